@@ -1,0 +1,219 @@
+"""The chain rule on the network.
+
+``derivative`` accumulates in reverse, from the output to the variable, and carries the axes of the output along; so
+one walk serves gradients, Jacobians and derivatives of any order. ``differential`` pushes a tangent forward.
+Each function has one rule, its record's; both directions read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from matcalc.errors import DerivativeError
+from matcalc.expr import Function, variable
+from matcalc.network import build
+from matcalc.network.lower import View, lower, template
+from matcalc.network.nodes import Factor, Node, Product
+from matcalc.shape import ONE, Dim
+from matcalc.walk import postorder
+
+_1 = Fraction(1)
+
+
+# ---------------------------------------------------------------- reverse
+def derivative(root: Node, x: Node) -> Node:
+    """∂root/∂x: a node whose axes are those of ``root``, then those of ``x``."""
+    seed_axes = tuple(range(root.rank))
+    seed = build.contract(_1, [], (*seed_axes, *seed_axes), dict(enumerate(root.dims)))
+    return pull_back(root, seed, x)
+
+
+def pull_back(root: Node, cotangent: Node, x: Node) -> Node:
+    """The cotangent of ``x``; ``cotangent`` has leading axes of its own, then those of ``root``."""
+    lead = cotangent.rank - root.rank
+    order = postorder(root)
+    reached = _depends(order, x)
+    received: dict[Node, list[Node]] = {root: [cotangent]}
+    lead_dims = cotangent.dims[:lead]
+    for node in reversed(order):
+        if node not in received or node not in reached or node is x:
+            continue
+        total = _total(received.pop(node), (*lead_dims, *node.dims))
+        if total.kind == "contraction" and total.data.coefficient == 0:
+            continue
+        for operand, share in _RULES[node.kind](node, total, lead, reached):
+            received.setdefault(operand, []).append(share)
+    return _total(received.get(x, []), (*lead_dims, *x.dims))
+
+
+def _total(shares: list[Node], dims: tuple[Dim, ...]) -> Node:
+    if len(shares) == 1:
+        return shares[0]
+    return build.add([(_1, share) for share in shares], dims)
+
+
+def _depends(order: list[Node], x: Node) -> set[Node]:
+    found: set[Node] = set()
+    for node in order:
+        if node is x or any(operand in found for operand in node.operands):
+            found.add(node)
+    return found
+
+
+Shares = list[tuple[Node, Node]]
+
+
+def _contraction(node: Node, cotangent: Node, lead: int, reached: set[Node]) -> Shares:
+    product: Product = node.data
+    count = len(product.sizes)
+    leading = tuple(range(count, count + lead))
+    sizes = dict(enumerate((*product.sizes, *cotangent.dims[:lead])))
+    above = Factor(cotangent, (*leading, *product.out), _1)
+    factors = node.factors
+    shares = []
+    for k, (operand, indices, exponent) in enumerate(factors):
+        if operand in reached:
+            others = factors[:k] + factors[k + 1 :]
+            power = [Factor(operand, indices, exponent - 1)] if exponent != 1 else []
+            out = (*leading, *indices)
+            share = build.contract(product.coefficient * exponent, [above, *others, *power], out, sizes)
+            shares.append((operand, share))
+    return shares
+
+
+def _sum(node: Node, cotangent: Node, lead: int, reached: set[Node]) -> Shares:
+    return [(operand, build.scale(c, cotangent)) for c, operand in node.terms if operand in reached]
+
+
+def _reshape(node: Node, cotangent: Node, lead: int, reached: set[Node]) -> Shares:
+    (operand,) = node.operands
+    return [(operand, build.reshape(cotangent, (*cotangent.dims[:lead], *operand.dims)))]
+
+
+def _elementwise(node: Node, cotangent: Node, lead: int, reached: set[Node]) -> Shares:
+    axes = tuple(range(lead, lead + node.rank))
+    every = (*range(lead), *axes)
+    sizes = dict(enumerate(cotangent.dims))
+    shares = []
+    for operand, slope in zip(node.operands, slopes(node), strict=True):
+        if operand in reached:
+            factors = [Factor(cotangent, every, _1), Factor(slope, axes, _1)]
+            shares.append((operand, build.contract(_1, factors, every, sizes)))
+    return shares
+
+
+def _opaque(node: Node, cotangent: Node, lead: int, reached: set[Node]) -> Shares:
+    shares = []
+    for k, operand in enumerate(node.operands):
+        if operand in reached:
+            tangent = build.variable(variable("d", *_shape(operand.dims)))
+            rule = opaque_differential(node, {k: tangent})
+            shares.append((operand, pull_back(rule, cotangent, tangent)))
+    return shares
+
+
+_RULES = {
+    "contraction": _contraction,
+    "sum": _sum,
+    "reshape": _reshape,
+    "elementwise": _elementwise,
+    "opaque": _opaque,
+}
+
+
+# ---------------------------------------------------------------- forward
+def differential(root: Node, tangents: Mapping[Node, Node]) -> Node:
+    """The directional derivative of ``root`` where each variable moves along its tangent."""
+    moved: dict[Node, Node] = {}
+    for node in postorder(root):
+        if node in tangents:
+            moved[node] = tangents[node]
+        elif any(operand in moved for operand in node.operands):
+            moved[node] = _push(node, moved)
+    return moved.get(root, build.number(Fraction(0), root.dims))
+
+
+def _push(node: Node, moved: Mapping[Node, Node]) -> Node:
+    if node.kind == "sum":
+        return build.add([(c, moved[n]) for c, n in node.terms if n in moved], node.dims)
+    if node.kind == "reshape":
+        return build.reshape(moved[node.operands[0]], node.dims)
+    if node.kind == "opaque":
+        return opaque_differential(node, {k: moved[n] for k, n in enumerate(node.operands) if n in moved})
+    out = tuple(range(node.rank))
+    terms = []
+    if node.kind == "elementwise":
+        for operand, slope in zip(node.operands, slopes(node), strict=True):
+            if operand in moved:
+                factors = [Factor(slope, out, _1), Factor(moved[operand], out, _1)]
+                terms.append((_1, build.contract(_1, factors, out, dict(enumerate(node.dims)))))
+        return build.add(terms, node.dims)
+    product: Product = node.data
+    factors = node.factors
+    for k, (operand, indices, exponent) in enumerate(factors):
+        if operand in moved:
+            power = [Factor(operand, indices, exponent - 1)] if exponent != 1 else []
+            step = [*factors[:k], *power, Factor(moved[operand], indices, _1), *factors[k + 1 :]]
+            made = build.contract(product.coefficient * exponent, step, product.out, dict(enumerate(product.sizes)))
+            terms.append((_1, made))
+    return build.add(terms, node.dims)
+
+
+# ---------------------------------------------------------------- the records' rules
+def slopes(node: Node) -> list[Node]:
+    """f'(u) of an elementwise node, one for each operand."""
+    function: Function = node.data
+    found = []
+    for text in function.derivative.split(";"):
+        body, declared = template(text.strip(), function)
+        environment = {
+            declared[name]: View(operand, operand.rank)
+            for name, operand in zip(function.operands, node.operands, strict=True)
+        }
+        view = lower(body, environment)
+        found.append(_spread(view.node, node.dims))
+    return found
+
+
+def _spread(node: Node, dims: tuple[Dim, ...]) -> Node:
+    if node.dims == dims:
+        return node
+    return build.contract(_1, [Factor(node, (), _1)], tuple(range(len(dims))), dict(enumerate(dims)))
+
+
+def opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node:
+    """The record's differential, linear in the tangents of the operands that move.
+
+    Raises:
+        DerivativeError: the record gives no differential.
+    """
+    function: Function = node.data
+    if not function.differential:
+        raise DerivativeError(f"the derivative of {function.name} is not known")
+    body, declared = template(function.differential, function, "d")
+    form = function.shape.forms[0]
+    environment: dict[object, View] = {}
+    dims: dict[str, Dim] = {}
+    for k, (name, operand, sides) in enumerate(zip(function.operands, node.operands, form.operands, strict=True)):
+        rows, cols = _sides(operand.dims, sides)
+        for letters, dim in zip(sides, (rows, cols), strict=True):
+            if letters:
+                dims[letters[0]] = dim
+        layout = int(rows is not ONE)
+        environment[declared[name]] = View(operand, layout)
+        moving = tangents.get(k)
+        environment[declared["d" + name]] = View(build.number(Fraction(0), operand.dims) if moving is None else moving, layout)
+    view = lower(body, environment, dims)  # type: ignore[arg-type]
+    return _spread(view.node, node.dims)
+
+
+def _sides(dims: tuple[Dim, ...], sides: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[Dim, Dim]:
+    if len(dims) == 2:
+        return dims[0], dims[1]
+    return (dims[0] if dims else ONE), ONE
+
+
+def _shape(dims: tuple[Dim, ...]) -> tuple[Dim, Dim]:
+    """A shape for a variable of these axes (at most two)."""
+    return (*dims, ONE, ONE)[:2]  # type: ignore[return-value]

@@ -1,0 +1,92 @@
+"""Errors: what went wrong, where, what was wanted and what came, and at most one hint.
+
+Deep code does not know the text that the user typed; whoever reads text adds the place once, with
+``error.at(text, span)``.
+"""
+
+from __future__ import annotations
+
+Span = tuple[int, int]
+
+_EXCERPT = 100  # characters of the user's text that an error shows
+
+
+class MatcalcError(Exception):
+    """Base of every error that matcalc raises on purpose.
+
+    ``summary`` says what; ``details`` are lines with what was wanted and what came; ``hint`` can be typed in.
+    ``places`` are pairs (span, note) in ``text``.
+    """
+
+    def __init__(self, summary: str, *details: str, hint: str = "") -> None:
+        self.summary = summary
+        self.details = details
+        self.hint = hint
+        self.text = ""
+        self.places: tuple[tuple[Span, str], ...] = ()
+        super().__init__(summary)
+
+    def at(self, text: str, *places: Span | tuple[Span, str]) -> MatcalcError:
+        """The same error, pointing into ``text``; the first caller knows best, later ones change nothing."""
+        if not self.places:
+            self.text = text
+            self.places = tuple(_noted(place) for place in places)
+        return self
+
+    def __str__(self) -> str:
+        lines = [self.summary]
+        for span, note in self.places:
+            lines += _pointer(self.text, span, note)
+        lines += [f"  {line}" for line in self.details]
+        if self.hint:
+            lines.append(f"  {self.hint}")
+        return "\n".join(lines)
+
+
+class ParseError(MatcalcError):
+    """The text is not a formula."""
+
+
+class ShapeError(MatcalcError):
+    """Shapes do not fit together, or are not known."""
+
+
+class DerivativeError(MatcalcError):
+    """The question is not one that has a derivative as its answer."""
+
+
+class EvaluationError(MatcalcError):
+    """The values do not fit the formula."""
+
+
+def _noted(place: Span | tuple[Span, str]) -> tuple[Span, str]:
+    first, second = place
+    if isinstance(first, tuple):
+        return first, str(second)
+    assert isinstance(second, int)
+    return (first, second), ""
+
+
+def _pointer(text: str, span: Span, note: str) -> list[str]:
+    start, stop = max(0, min(span[0], len(text))), max(0, min(span[1], len(text)))
+    line_start = text.rfind("\n", 0, start) + 1
+    line_stop = text.find("\n", start)
+    line_stop = len(text) if line_stop < 0 else line_stop
+    left, right = line_start, line_stop
+    if right - left > _EXCERPT:
+        left = max(left, start - _EXCERPT // 2)
+        right = min(right, left + _EXCERPT)
+    before = "…" if left > line_start else ""
+    after = "…" if right < line_stop else ""
+    excerpt = "".join(c if c.isprintable() else "�" for c in text[left:right])
+    carets = "^" * max(1, min(stop, right) - start)
+    pad = " " * (start - left + len(before))
+    return [f"  | {before}{excerpt}{after}", f"  | {pad}{carets}" + (f" {note}" if note else "")]
+
+
+def suggest(word: str, known: list[str]) -> str:
+    """``did you mean …?`` for a misspelt word, or nothing."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else ""

@@ -1,0 +1,438 @@
+"""The surface language: immutable, interned trees in matrix notation.
+
+Every node has an explicit shape. Constructors check shapes and never simplify, so that a checker sees what the
+user wrote. Node kinds are closed (``KINDS``); functions are open, one ``Function`` record each. Operators follow
+NumPy: ``@`` is the matrix product, ``*`` is elementwise or scaling, ``.T`` transposes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
+
+from matcalc.errors import ShapeError
+from matcalc.shape import ONE, SCALAR, Dim, Shape, Signature, product, shape_of
+from matcalc.walk import postorder
+
+LEAVES = ("variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit")
+OPERATORS = ("add", "sub", "mul", "hadamard", "div", "eldiv", "pow", "elpow", "neg", "transpose")
+KINDS = (*LEAVES, *OPERATORS, "call", "entry", "indexed")
+
+Operand: TypeAlias = "Expr | int | float | Fraction"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """All that matcalc knows of a function; the law tests, the parser, the printers and the emitters loop over these.
+
+    ``signature`` is the shape rule. Exactly one of the following says what the function is:
+    ``contracts`` (the signature, read as an einsum, is the function), ``definition`` (a formula in the operands),
+    ``derivative`` (elementwise: f'(u)), or ``differential`` (linear in ``dX``, as the book writes it).
+    In formulas the operands are called by ``operands``.
+    """
+
+    name: str
+    signature: str
+    summary: str
+    operands: tuple[str, ...] = ("X",)
+    contracts: bool = False
+    definition: str = ""
+    derivative: str = ""
+    differential: str = ""
+    domain: str = "real"
+    numpy: str = ""
+    flops: str = ""
+    transposes: str = ""
+    latex: str = ""
+    aliases: tuple[str, ...] = ()
+    source: str = ""
+    elementwise: bool = False
+    shape: Signature = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", Signature(self.signature))
+        object.__setattr__(self, "elementwise", bool(self.derivative))
+
+    def __call__(self, *operands: Operand) -> Expr:
+        return call(self, *(as_expr(operand) for operand in operands))
+
+    def __repr__(self) -> str:
+        return f"<function {self.name}>"
+
+
+class Expr:
+    """A formula: ``kind``, ``operands``, ``data`` (what a leaf or a call carries) and ``shape``.
+
+    Equal formulas are one object: ``is`` is equality. ``hints`` are variables in whose company the formula was
+    made; they are no part of it, and only bind the sizes of dimensions that no variable of it mentions.
+    """
+
+    __slots__ = ("__weakref__", "data", "hints", "kind", "operands", "shape")
+    __array_priority__ = 1000  # NumPy arrays leave the operators to us
+    _interned: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
+
+    kind: str
+    operands: tuple[Expr, ...]
+    data: Any
+    shape: Shape
+    hints: frozenset[Expr]
+
+    def __new__(cls, kind: str, operands: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
+        key = (kind, operands, data, shape)
+        known = cls._interned.get(key)
+        if known is None:
+            known = super().__new__(cls)
+            known.kind, known.operands, known.data, known.shape = key
+            known.hints = frozenset()
+            cls._interned[key] = known
+        return known
+
+    # ---------------------------------------------------------------- NumPy's operators
+    def __add__(self, other: Operand) -> Expr:
+        return _spread_sum("add", self, as_expr(other))
+
+    def __radd__(self, other: Operand) -> Expr:
+        return _spread_sum("add", as_expr(other), self)
+
+    def __sub__(self, other: Operand) -> Expr:
+        return _spread_sum("sub", self, as_expr(other))
+
+    def __rsub__(self, other: Operand) -> Expr:
+        return _spread_sum("sub", as_expr(other), self)
+
+    def __mul__(self, other: Operand) -> Expr:
+        return _elementwise_product(self, as_expr(other))
+
+    def __rmul__(self, other: Operand) -> Expr:
+        return _elementwise_product(as_expr(other), self)
+
+    def __matmul__(self, other: Operand) -> Expr:
+        return mul(self, as_expr(other))
+
+    def __truediv__(self, other: Operand) -> Expr:
+        other = as_expr(other)
+        return div(self, other) if other.shape.is_scalar else elementwise("eldiv", self, other)
+
+    def __rtruediv__(self, other: Operand) -> Expr:
+        return as_expr(other).__truediv__(self)
+
+    def __pow__(self, other: Operand) -> Expr:
+        other = as_expr(other)
+        return power(self, other) if self.shape.is_scalar and other.shape.is_scalar else elementwise("elpow", self, other)
+
+    def __rpow__(self, other: Operand) -> Expr:
+        return as_expr(other).__pow__(self)
+
+    def __neg__(self) -> Expr:
+        return neg(self)
+
+    def __pos__(self) -> Expr:
+        return self
+
+    @property
+    def T(self) -> Expr:
+        return transpose(self)
+
+    def __getitem__(self, where: object) -> Expr:
+        return entry(self, where)
+
+    def __iter__(self) -> Iterator[Expr]:
+        raise ShapeError("a formula cannot be looped over", hint="take its entries: X[0, 1], X[:, 0]")
+
+    def __bool__(self) -> bool:
+        raise ShapeError("a formula has no truth value", hint="compare values: matcalc.evaluate(f, {...})")
+
+    def __repr__(self) -> str:
+        return f"<matcalc formula of shape {self.shape}: {self.kind}>"
+
+    def __str__(self) -> str:
+        from matcalc.notation.text import to_text
+
+        return to_text(self)
+
+    def _repr_latex_(self) -> str:
+        from matcalc.notation.latex import to_latex
+
+        return f"$\\displaystyle {to_latex(self)}$"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Expr, (self.kind, self.operands, self.data, self.shape)
+
+
+# ---------------------------------------------------------------- leaves
+def variable(name: str, rows: int | str | Dim, cols: int | str | Dim, facts: tuple[str, ...] = ()) -> Expr:
+    """A variable of explicit shape; ``facts`` are taken as they come (``facts.declare`` checks them)."""
+    return Expr("variable", (), (name, facts), Shape(Dim.of(rows), Dim.of(cols)))
+
+
+def number(value: int | float | Fraction) -> Expr:
+    return Expr("number", (), _fraction(value), SCALAR)
+
+
+def size(dim: Dim) -> Expr:
+    """A dimension as a number: the n of ``sum(x)/n``."""
+    return Expr("size", (), dim, SCALAR)
+
+
+def constant(name: str) -> Expr:
+    return Expr("constant", (), name, SCALAR)
+
+
+PI = constant("pi")
+
+
+def eye(n: int | str | Dim) -> Expr:
+    n = Dim.of(n)
+    return Expr("eye", (), None, Shape(n, n))
+
+
+def ones(rows: int | str | Dim, cols: int | str | Dim = 1) -> Expr:
+    return Expr("ones", (), None, Shape(Dim.of(rows), Dim.of(cols)))
+
+
+def zeros(rows: int | str | Dim, cols: int | str | Dim = 1) -> Expr:
+    return Expr("zeros", (), None, Shape(Dim.of(rows), Dim.of(cols)))
+
+
+def commutation(m: int | str | Dim, n: int | str | Dim) -> Expr:
+    """K(m,n): K(m,n)*vec(A) = vec(A') for A of m rows and n columns."""
+    m, n = Dim.of(m), Dim.of(n)
+    return Expr("commutation", (), (m, n), Shape(m * n, m * n))
+
+
+def unit(n: int | str | Dim, i: int) -> Expr:
+    """The i-th column (counted from 0) of eye(n)."""
+    n = Dim.of(n)
+    if n.number is not None and not 0 <= i < n.number:
+        raise ShapeError(f"position {i + 1} lies outside 1..{n}")
+    return Expr("unit", (), i, Shape(n, ONE))
+
+
+# ---------------------------------------------------------------- operators
+def add(left: Expr, right: Expr) -> Expr:
+    return Expr("add", (left, right), None, _sum_shape("add", left, right))
+
+
+def sub(left: Expr, right: Expr) -> Expr:
+    return Expr("sub", (left, right), None, _sum_shape("subtract", left, right))
+
+
+def neg(operand: Expr) -> Expr:
+    return Expr("neg", (operand,), None, operand.shape)
+
+
+def transpose(operand: Expr) -> Expr:
+    return Expr("transpose", (operand,), None, operand.shape.T)
+
+
+def mul(left: Expr, right: Expr) -> Expr:
+    """Scaling where one side is a scalar, else the matrix product."""
+    if left.shape.is_scalar:
+        return Expr("mul", (left, right), None, right.shape)
+    if right.shape.is_scalar:
+        return Expr("mul", (left, right), None, left.shape)
+    if left.shape.cols is not right.shape.rows:
+        raise product_clash(left, right)
+    return Expr("mul", (left, right), None, Shape(left.shape.rows, right.shape.cols))
+
+
+def product_clash(left: Expr, right: Expr) -> ShapeError:
+    hint = ""
+    if left.shape.rows is right.shape.rows:
+        hint = "did you mean to transpose the left factor?"
+    elif left.shape.cols is right.shape.cols:
+        hint = "did you mean to transpose the right factor?"
+    if left.shape == right.shape:
+        hint = "did you mean the elementwise product .* (in Python: *)?"
+    return ShapeError(
+        "cannot multiply: the inner dimensions differ",
+        f"the left factor is {left.shape} and the right one is {right.shape}: "
+        f"{left.shape.cols} columns on the left meet {right.shape.rows} rows on the right",
+        hint=hint,
+    )
+
+
+def elementwise(kind: str, left: Expr, right: Expr) -> Expr:
+    """``.*``, ``./`` and ``.^``: equal shapes, or a scalar on one side."""
+    if left.shape.is_scalar:
+        shape = right.shape
+    elif right.shape.is_scalar or left.shape == right.shape:
+        shape = left.shape
+    else:
+        raise ShapeError(
+            "an elementwise operation wants equal shapes",
+            f"the left side is {left.shape} and the right one is {right.shape}",
+        )
+    return Expr(kind, (left, right), None, shape)
+
+
+def div(left: Expr, right: Expr) -> Expr:
+    if not right.shape.is_scalar:
+        raise ShapeError(
+            "only a scalar can be divided by", f"the divisor is {right.shape}", hint="elementwise: ./ ; inverse: A\\b"
+        )
+    return Expr("div", (left, right), None, left.shape)
+
+
+def power(base: Expr, exponent: Expr) -> Expr:
+    """``^``: the power of a scalar, or of a square matrix with an integer exponent."""
+    if base.shape.is_scalar:
+        if not exponent.shape.is_scalar:
+            raise ShapeError("an exponent must be a scalar", f"it is {exponent.shape}", hint="elementwise: .^")
+    elif not base.shape.is_square:
+        raise ShapeError("only a square matrix has powers", f"it is {base.shape}", hint="elementwise powers: .^")
+    elif integer_value(exponent) is None:
+        raise ShapeError("a matrix power wants an integer exponent", hint="elementwise powers: .^")
+    return Expr("pow", (base, exponent), None, base.shape)
+
+
+def call(function: Function, *operands: Expr) -> Expr:
+    shapes = tuple(operand.shape for operand in operands)
+    if len(operands) != function.shape.arity:
+        wanted = function.shape.arity
+        raise ShapeError(f"{function.name} takes {wanted} argument{'s' * (wanted != 1)}, got {len(operands)}")
+    fit = function.shape.match(shapes)
+    if fit is None:
+        wanted_text = " or ".join(form.text.split("->")[0] for form in function.shape.forms)
+        raise ShapeError(
+            f"{function.name} does not take an argument of this shape",
+            f"wanted {wanted_text}, got {', '.join(f'{shape}' for shape in shapes)}",
+        )
+    form, dims = fit
+    return Expr("call", operands, function, shape_of(form.result, dims))
+
+
+def entry(operand: Expr, where: object) -> Expr:
+    """``X[i, j]``, ``X[:, j]``, ``X[i, :]``, ``x[i]``: entries, columns and rows, counted from 0.
+
+    Raises:
+        ShapeError: a position is not an integer or a full slice, or lies outside.
+    """
+    if not isinstance(where, tuple):
+        where = (where, 0) if operand.shape.cols is ONE else (0, where) if operand.shape.rows is ONE else (where,)
+    if len(where) != 2:
+        raise ShapeError("an entry of a matrix has a row and a column", hint="X[0, 1], X[:, 1], X[0, :]")
+    position: list[int | None] = []
+    for at, dim in zip(where, operand.shape, strict=True):
+        position.append(None if at == slice(None) else _position(at, dim))
+    shape = Shape(*(dim if at is None else ONE for at, dim in zip(position, operand.shape, strict=True)))
+    return Expr("entry", (operand,), tuple(position), shape)
+
+
+def _position(at: object, dim: Dim) -> int:
+    if isinstance(at, bool) or not hasattr(at, "__index__"):
+        raise ShapeError(f"not a position: {at!r}", hint="X[0, 1], X[:, 1], X[0, :]")
+    index = int(at.__index__())
+    if index < 0 and dim.number is not None:
+        index += dim.number
+    if index < 0 or (dim.number is not None and index >= dim.number):
+        raise ShapeError(f"position {at!r} lies outside a dimension of size {dim}")
+    return index
+
+
+Indices = tuple[str, ...]
+
+
+def indexed(
+    rows: Indices, cols: Indices, factors: tuple[Expr, ...], indices: tuple[Indices, ...]
+) -> Expr:
+    """Index notation: ``[A[i,k]*B[k,j] | i; j]``, a sum over the indices that name neither a row nor a column.
+
+    A factor's indices go with its dimensions other than 1. Several row indices stand for one row, the first slowest.
+    """
+    dims: dict[str, Dim] = {}
+    for factor, names in zip(factors, indices, strict=True):
+        axes = [dim for dim in factor.shape if dim is not ONE]
+        if len(axes) != len(names):
+            raise ShapeError(
+                f"a factor of shape {factor.shape} takes {len(axes)} indices, got {len(names)}: {','.join(names)}"
+            )
+        for name, dim in zip(names, axes, strict=True):
+            if dims.setdefault(name, dim) is not dim:
+                raise ShapeError(f"index {name} runs over {dims[name]} and over {dim}")
+    for name in (*rows, *cols):
+        if name not in dims:
+            raise ShapeError(f"index {name} is on no factor", hint="write ones(n)[i] for a free index")
+    shape = Shape(*(product(tuple(dims[name] for name in side)) for side in (rows, cols)))
+    return Expr("indexed", factors, (rows, cols, indices), shape)
+
+
+# ---------------------------------------------------------------- questions about formulas
+def integer_value(expr: Expr) -> int | None:
+    """The integer that an exponent is written as, or None."""
+    if expr.kind == "neg":
+        inner = integer_value(expr.operands[0])
+        return None if inner is None else -inner
+    return int(expr.data) if expr.kind == "number" and expr.data.denominator == 1 else None
+
+
+def variables(*exprs: Expr) -> list[Expr]:
+    """The variables of formulas, in order of appearance."""
+    return [node for node in postorder(*exprs) if node.kind == "variable"]
+
+
+def name_of(expr: Expr) -> str:
+    return str(expr.data[0])
+
+
+def as_expr(value: Operand) -> Expr:
+    if isinstance(value, Expr):
+        return value
+    return number(value)
+
+
+def _fraction(value: object) -> Fraction:
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, bool) or not hasattr(value, "__float__") or getattr(value, "shape", ()) != ():
+        raise ShapeError(f"not a formula or a number: {value!r}", hint="give arrays to evaluate, not to a formula")
+    if isinstance(value, int):
+        return Fraction(value)
+    real = float(value)
+    if real != real or real in (float("inf"), float("-inf")):
+        raise ShapeError(f"not a finite number: {real}")
+    return Fraction(repr(real))  # the decimal that the user sees, not the nearest binary fraction
+
+
+def is_number(expr: Expr) -> bool:
+    """Whether a scalar formula holds no variable: such a scalar is added to a matrix elementwise."""
+    return expr.shape.is_scalar and not any(node.kind == "variable" for node in postorder(expr))
+
+
+def _sum_shape(verb: str, left: Expr, right: Expr) -> Shape:
+    if left.shape == right.shape:
+        return left.shape
+    if left.shape.is_scalar:
+        return _spread(verb, left, right)
+    if right.shape.is_scalar:
+        return _spread(verb, right, left)
+    raise ShapeError(f"cannot {verb}: the shapes differ", f"the left side is {left.shape} and the right one is {right.shape}")
+
+
+def _spread(verb: str, scalar: Expr, other: Expr) -> Shape:
+    if other.shape.is_square and not is_number(scalar):
+        raise ShapeError(
+            f"cannot {verb} a scalar and a square matrix: it could mean two things",
+            f"the matrix is {other.shape}",
+            hint=f"write c*eye({other.shape.rows}) or c*ones({other.shape.rows},{other.shape.rows})",
+        )
+    return other.shape
+
+
+def _spread_sum(kind: str, left: Expr, right: Expr) -> Expr:
+    """NumPy's sum, where a scalar is added to every entry, also of a square matrix."""
+    if left.shape != right.shape:
+        if left.shape.is_scalar and not is_number(left):
+            left = mul(left, ones(*right.shape))
+        elif right.shape.is_scalar and not is_number(right):
+            right = mul(right, ones(*left.shape))
+    return add(left, right) if kind == "add" else sub(left, right)
+
+
+def _elementwise_product(left: Expr, right: Expr) -> Expr:
+    if left.shape.is_scalar or right.shape.is_scalar:
+        return mul(left, right)
+    return elementwise("hadamard", left, right)

@@ -1,0 +1,42 @@
+"""What may be declared of a variable, and what follows from it.
+
+Adding a fact is adding a line to ``FACTS``. What facts imply for compound formulas is inferred where they are used.
+"""
+
+from __future__ import annotations
+
+from matcalc.errors import ShapeError, suggest
+from matcalc.expr import Expr, variable
+from matcalc.shape import Dim
+
+# fact -> (the facts it implies, whether it is of square matrices only)
+FACTS: dict[str, tuple[tuple[str, ...], bool]] = {
+    "symmetric": ((), True),
+    "posdef": (("symmetric", "invertible"), True),
+    "diagonal": (("symmetric",), True),
+    "orthogonal": (("invertible",), True),
+    "invertible": ((), True),
+    "positive": (("nonneg",), False),
+    "nonneg": ((), False),
+}
+
+
+def declare(name: str, rows: int | str | Dim, cols: int | str | Dim, *facts: str) -> Expr:
+    """A variable with checked name and facts, implied facts included.
+
+    Raises:
+        ShapeError: not a name, not a dimension, an unknown fact, or a fact of square matrices for another shape.
+    """
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ShapeError(f"not a variable name: {name!r}", "a name is a letter, then letters and digits")
+    known: set[str] = set()
+    for fact in facts:
+        if fact not in FACTS:
+            raise ShapeError(f"unknown fact: {fact!r}", f"known: {', '.join(FACTS)}", hint=suggest(str(fact), list(FACTS)))
+        known |= {fact, *FACTS[fact][0]}
+    made = variable(name, rows, cols, tuple(sorted(known)))
+    if not made.shape.is_square:
+        for fact in facts:
+            if FACTS[fact][1]:
+                raise ShapeError(f"{fact} is a fact of square matrices", f"{name} is {made.shape}")
+    return made

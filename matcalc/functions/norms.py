@@ -1,0 +1,49 @@
+"""Norms, normalisers and extremes."""
+
+from __future__ import annotations
+
+from matcalc.expr import Function
+
+BOOK = "Boyd & Vandenberghe, Convex Optimization, appendix A"
+
+NORMS = (
+    Function(
+        "norm2", "(m,n)->(1,1)", "Euclidean norm of a vector, Frobenius norm of a matrix",
+        definition="sqrt(sum(X.*X))", domain="real", latex=r"\|", source=BOOK,
+    ),
+    Function("norm1", "(m,n)->(1,1)", "sum of the absolute values", definition="sum(abs(X))", source=BOOK),
+    Function(
+        "sqrt", "(m,n)->(m,n)", "square root of every entry",
+        definition="X.^0.5", domain="positive", latex=r"\sqrt",
+    ),
+    Function(
+        "logsumexp", "(n,1)->(1,1) | (1,n)->(1,1)", "log(sum(exp(x))), without overflow",
+        operands=("x",), differential="softmax(x)'*dx", numpy="special.logsumexp({x})", flops="3*n", source=BOOK,
+    ),
+    Function(
+        "softmax", "(n,1)->(n,1) | (1,n)->(1,n)", "exp(x)/sum(exp(x))",
+        operands=("x",), differential="softmax(x).*dx - softmax(x)*(softmax(x)'*dx)",
+        numpy="special.softmax({x})", flops="4*n", source=BOOK,
+    ),
+    Function(
+        "rowlogsumexp", "(m,n)->(m,1)", "log(rowsum(exp(X))), without overflow",
+        differential="rowsum(rowsoftmax(X).*dX)", numpy="special.logsumexp({X}, axis=1)", flops="3*m*n", source=BOOK,
+    ),
+    Function(
+        "rowsoftmax", "(m,n)->(m,n)", "softmax of each row",
+        differential="rowsoftmax(X).*dX - rowsoftmax(X).*(rowsum(rowsoftmax(X).*dX)*ones(n)')",
+        numpy="special.softmax({X}, axis=1)", flops="4*m*n", source=BOOK,
+    ),
+    Function(
+        "max", "(m,n)->(1,1)", "largest entry; where several are largest, its derivative is shared equally",
+        differential="sum(maxmask(X).*dX)", numpy="np.max({X})", flops="m*n", latex=r"\max",
+    ),
+    Function(
+        "maxmask", "(m,n)->(m,n)", "1 at the largest entry, shared equally where there are several; 0 elsewhere",
+        differential="0*dX", numpy="({X} == np.max({X})) / np.sum({X} == np.max({X}))", flops="2*m*n",
+    ),
+    Function(
+        "min", "(m,n)->(1,1)", "smallest entry; where several are smallest, its derivative is shared equally",
+        differential="sum(maxmask(-X).*dX)", numpy="np.min({X})", flops="m*n", latex=r"\min",
+    ),
+)

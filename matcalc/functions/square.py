@@ -1,0 +1,105 @@
+"""Functions of a matrix as a whole. ``differential`` is linear in dX, as the book writes it; it is the only rule."""
+
+from __future__ import annotations
+
+from matcalc.expr import Function
+
+BOOK = "Magnus & Neudecker, Matrix Differential Calculus"
+HIGHAM = "Higham, Functions of Matrices"
+
+_DEXPM = '''
+def _dexpm(a):
+    """Jacobian of expm: D[j, i, l, k] is the derivative of entry (i, j) by a[k, l]."""
+    n = len(a)
+    d = np.empty((n, n, n, n))
+    for l in range(n):
+        for k in range(n):
+            e = np.zeros((n, n))
+            e[k, l] = 1.0
+            d[:, :, l, k] = linalg.expm_frechet(a, e, compute_expm=False).T
+    return d
+'''
+
+_SYLVESTER = '''
+def _sylvester(a, b):
+    """Solution operator of A X + X B = C: S[j, i, l, k] is the derivative of X[i, j] by C[k, l]."""
+    m, n = len(a), len(b)
+    s = np.kron(np.eye(n), a) + np.kron(b.T, np.eye(m))
+    return np.linalg.inv(s).reshape(n, m, n, m)
+'''
+
+_SQRTM = '''
+def _sqrtm(a):
+    """Principal square root; refused where it is not real."""
+    root = linalg.sqrtm(a)
+    if np.iscomplexobj(root):
+        if np.max(np.abs(root.imag)) > 1e-9 * np.max(np.abs(root)):
+            raise ValueError("sqrtm: the principal square root is not real")
+        root = root.real
+    return root
+'''
+
+SQUARE = (
+    Function(
+        "inv", "(n,n)->(n,n)", "inverse",
+        differential="-inv(X)*dX*inv(X)", domain="invertible", numpy="np.linalg.inv({X})", flops="2*n^3",
+        transposes="moves", source=BOOK,
+    ),
+    Function(
+        "det", "(n,n)->(1,1)", "determinant",
+        differential="det(X)*tr(inv(X)*dX)", domain="invertible", numpy="np.linalg.det({X})", flops="2/3*n^3",
+        transposes="invariant", latex=r"\det", source="Jacobi's formula; " + BOOK,
+    ),
+    Function(
+        "logdet", "(n,n)->(1,1)", "logarithm of the absolute value of the determinant",
+        differential="tr(inv(X)*dX)", domain="invertible", numpy="np.linalg.slogdet({X})[1]", flops="2/3*n^3",
+        transposes="invariant", latex=r"\log\det", source=BOOK,
+    ),
+    Function(
+        "pinv", "(m,n)->(n,m)", "Moore-Penrose inverse, where the rank does not change",
+        differential="-pinv(X)*dX*pinv(X) + pinv(X)*pinv(X)'*dX'*(eye(m) - X*pinv(X))"
+        " + (eye(n) - pinv(X)*X)*dX'*pinv(X)'*pinv(X)",
+        domain="fullrank", numpy="np.linalg.pinv({X})", flops="14*m*n^2", transposes="moves",
+        source="Golub & Pereyra (1973)",
+    ),
+    Function(
+        "solve", "(n,n),(n,p)->(n,p)", "inv(A)*B; also written A\\B",
+        operands=("A", "B"), definition="inv(A)*B", domain="invertible", source=BOOK,
+    ),
+    Function(
+        "cholesky", "(n,n)->(n,n)", "lower triangular factor of a positive definite matrix: L*L' = X",
+        differential="cholesky(X)*phi(inv(cholesky(X))*(0.5*dX + 0.5*dX')*inv(cholesky(X))')",
+        domain="posdef", numpy="np.linalg.cholesky({X})", flops="1/3*n^3",
+        source="Murray, Differentiation of the Cholesky decomposition (2016)",
+    ),
+    Function(
+        "phi", "(n,n)->(n,n)", "lower triangle with the diagonal halved",
+        definition="halftril(ones(n,n)).*X", latex=r"\Phi",
+        source="Murray, Differentiation of the Cholesky decomposition (2016)",
+    ),
+    Function(
+        "halftril", "(n,n)->(n,n)", "ones below the diagonal, halves on it, zeros above; only the size of X counts",
+        differential="0*dX", numpy="np.tril(np.ones_like({X})) - 0.5 * np.eye(len({X}))",
+    ),
+    Function(
+        "expm", "(n,n)->(n,n)", "matrix exponential",
+        differential="unvec(dexpm(X)*vec(dX), ones(n,n))", numpy="linalg.expm({X})", flops="20*n^3",
+        transposes="moves", latex=r"\operatorname{expm}", source=HIGHAM,
+    ),
+    Function(
+        "dexpm", "(n,n)->(n*n,n*n)", "Jacobian of expm, the Kronecker form of its Fréchet derivative",
+        numpy="_dexpm({X})" + _DEXPM, flops="60*n^5", source=HIGHAM,
+    ),
+    Function(
+        "sqrtm", "(n,n)->(n,n)", "principal square root of a matrix",
+        differential="unvec(sylvester(sqrtm(X), sqrtm(X))*vec(dX), ones(n,n))", domain="posdef",
+        numpy="_sqrtm({X})" + _SQRTM, flops="25*n^3", transposes="moves", source=HIGHAM,
+    ),
+    Function(
+        "sylvester", "(m,m),(n,n)->(n*m,n*m)",
+        "solution operator of A*X + X*B = C: vec(X) = sylvester(A,B)*vec(C)",
+        operands=("A", "B"), domain="posdef",
+        differential="-sylvester(A,B)*(kron(eye(n), dA) + kron(dB', eye(m)))*sylvester(A,B)",
+        numpy="_sylvester({A}, {B})" + _SYLVESTER, flops="2*m^3*n^3", source=HIGHAM,
+    ),
+)

@@ -1,0 +1,338 @@
+"""Rows and columns that are groups of indices: Kronecker products, vec, K(m,n), diag(vec(…)), Khatri-Rao.
+
+What is left of a contraction after its sums falls into components that share no index. Each joins some of the places
+in the rows and columns and is a block; the whole is the Kronecker product of the blocks, put in order by commutation
+matrices. A component in which an index is still summed, or stands in a row and a column, is cut in two.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import permutations
+from typing import NamedTuple
+
+from matcalc.expr import Expr, call, commutation, eye, ones
+from matcalc.functions import FUNCTIONS
+from matcalc.network.nodes import Index, Indices
+from matcalc.network.reduce import Piece, Reduction
+from matcalc.shape import ONE, Dim
+from matcalc.simplify.tidy import Tidy
+
+_1 = Fraction(1)
+Chain = tuple[Expr, ...]
+
+
+class NoMatrixForm(Exception):
+    """This contraction has no matrix form that we know: index notation is the answer."""
+
+
+class Block(NamedTuple):
+    """A matrix whose rows and columns are places, numbered within the rows and within the columns."""
+
+    chain: Chain
+    rows: tuple[int, ...]
+    cols: tuple[int, ...]
+
+
+def assemble_blocks(reduction: Reduction, rows: Indices, cols: Indices) -> Chain:
+    """What is left after the sums, as a chain of matrix factors; empty for a scalar.
+
+    Raises:
+        NoMatrixForm: no form is known.
+    """
+    if not rows and not cols:
+        if reduction.pieces:
+            raise NoMatrixForm
+        return ()
+    if len(rows) <= 1 and len(cols) <= 1 and not reduction.summed():
+        return _plain(reduction, rows, cols)
+    return _Assembly(reduction).whole(rows, cols)
+
+
+# ---------------------------------------------------------------- at most one index on each side
+def _plain(reduction: Reduction, rows: Indices, cols: Indices) -> Chain:
+    tidy = reduction.tidy
+    vectors = {p.indices[0]: p for p in reduction.pieces if len(p.indices) == 1}
+    matrices = [p for p in reduction.pieces if len(p.indices) == 2]
+    if rows == cols:
+        (i,) = rows
+        return (call(FUNCTIONS["diag"], tidy.chain(vectors[i].chain(tidy))),) if i in vectors else (eye(reduction.sizes[i]),)
+    left = vectors[rows[0]].chain(tidy) if rows and rows[0] in vectors else None
+    right = vectors[cols[0]].chain(tidy) if cols and cols[0] in vectors else None
+    if not matrices:
+        column: Chain = () if not rows else left or (ones(reduction.sizes[rows[0]]),)
+        row: Chain = () if not cols else tidy.turn_chain(right or (ones(reduction.sizes[cols[0]]),))
+        if rows and cols and left is None and right is None:
+            return (ones(reduction.sizes[rows[0]], reduction.sizes[cols[0]]),)
+        return (*column, *row)
+    (matrix,) = matrices
+    chain = matrix.seen_from(rows[0], tidy).chain(tidy)
+    if left and right:
+        outer = tidy.chain((*left, *tidy.turn_chain(right)))
+        return (tidy.hadamard([(outer, _1), (tidy.chain(chain), _1)]),)
+    if left:
+        chain = (call(FUNCTIONS["diag"], tidy.chain(left)), *chain)
+    if right:
+        chain = (*chain, call(FUNCTIONS["diag"], tidy.chain(right)))
+    return chain
+
+
+# ---------------------------------------------------------------- groups of indices
+class _Assembly:
+    def __init__(self, reduction: Reduction) -> None:
+        self.reduction = reduction
+        self.tidy: Tidy = reduction.tidy
+        self.sizes = reduction.sizes
+
+    def whole(self, rows: Indices, cols: Indices) -> Chain:
+        cut = self._cut_where_needed(rows, cols)
+        if cut is not None:
+            return cut
+        blocks = [self._block(indices, pieces, rows, cols) for indices, pieces in self._components(rows, cols)]
+        return self._kronecker(blocks, rows, cols)
+
+    def _components(self, rows: Indices, cols: Indices) -> list[tuple[list[Index], list[Piece]]]:
+        groups: list[tuple[list[Index], list[Piece]]] = [([i], []) for i in dict.fromkeys((*rows, *cols))]
+        for piece in self.reduction.pieces:
+            touched = [g for g in groups if any(i in g[0] for i in piece.indices)]
+            merged: tuple[list[Index], list[Piece]] = ([], [])
+            for indices, pieces in touched:
+                merged[0].extend(indices)
+                merged[1].extend(pieces)
+            merged[1].append(piece)
+            groups = [g for g in groups if not any(g is t for t in touched)]
+            groups.append(merged)
+        return groups
+
+    # ---------------------------------------------------------------- blocks
+    def _block(self, indices: list[Index], pieces: list[Piece], rows: Indices, cols: Indices) -> Block:
+        row_places = tuple(k for k, i in enumerate(rows) if i in indices)
+        col_places = tuple(k for k, i in enumerate(cols) if i in indices)
+        in_rows = tuple(rows[k] for k in row_places)
+        in_cols = tuple(cols[k] for k in col_places)
+        if len(indices) == 1:
+            chain = self._single(indices[0], pieces, len(in_rows), len(in_cols))
+        elif len(indices) == 2:
+            chain = self._pair(pieces, in_rows, in_cols)
+        else:
+            chain = self._operator(pieces, in_rows, in_cols)
+        return Block(chain, row_places, col_places)
+
+    def _single(self, index: Index, pieces: list[Piece], in_rows: int, in_cols: int) -> Chain:
+        """One index, at most one vector: a column, a row, a diagonal matrix, or copies of these."""
+        dim = self.sizes[index]
+        vector = self.tidy.chain(pieces[0].chain(self.tidy)) if pieces else None
+        if (in_rows, in_cols) == (1, 0):
+            return (vector if vector is not None else ones(dim),)
+        if (in_rows, in_cols) == (0, 1):
+            return (self.tidy.turn(vector if vector is not None else ones(dim)),)
+        diagonal = eye(dim) if vector is None else call(FUNCTIONS["diag"], vector)
+        if (in_rows, in_cols) == (1, 1):
+            return (diagonal,)
+        if (in_rows, in_cols) == (2, 0):
+            return (self._vec((diagonal,)),)
+        if (in_rows, in_cols) == (0, 2):
+            return (self.tidy.turn(self._vec((diagonal,))),)
+        if (in_rows, in_cols) == (2, 1):
+            return (call(FUNCTIONS["khatrirao"], eye(dim), diagonal),)
+        if (in_rows, in_cols) == (1, 2):
+            return (self.tidy.turn(call(FUNCTIONS["khatrirao"], eye(dim), diagonal)),)
+        if (in_rows, in_cols) == (2, 2):
+            return (call(FUNCTIONS["diag"], self._vec((diagonal,))),)
+        raise NoMatrixForm
+
+    def _pair(self, pieces: list[Piece], in_rows: Indices, in_cols: Indices) -> Chain:
+        """Two indices joined by a matrix, with vectors on them as scalings."""
+        matrix = self._scaled(pieces)
+        if len(in_rows) == len(in_cols) == 1 and in_rows != in_cols:
+            return matrix.seen_from(in_rows[0], self.tidy).chain(self.tidy)
+        if len(in_rows) == 2 and not in_cols and in_rows[0] != in_rows[1]:
+            return (self._vec(matrix.seen_from(in_rows[1], self.tidy).chain(self.tidy)),)
+        if len(in_cols) == 2 and not in_rows and in_cols[0] != in_cols[1]:
+            return (self.tidy.turn(self._vec(matrix.seen_from(in_cols[1], self.tidy).chain(self.tidy))),)
+        if len(in_rows) == len(in_cols) == 2 and set(in_rows) == set(in_cols) and in_rows[0] != in_rows[1]:
+            vector = self._vec(matrix.seen_from(in_rows[1], self.tidy).chain(self.tidy))
+            diagonal = call(FUNCTIONS["diag"], vector)
+            if in_rows == in_cols:
+                return (diagonal,)
+            return diagonal, commutation(*(self.sizes[i] for i in in_rows))
+        if len(in_rows) == 2 and len(in_cols) == 1:
+            return (self._khatri_rao(matrix, in_rows, in_cols[0]),)
+        if len(in_rows) == 1 and len(in_cols) == 2:
+            return (self.tidy.turn(self._khatri_rao(matrix, in_cols, in_rows[0])),)
+        raise NoMatrixForm
+
+    def _scaled(self, pieces: list[Piece]) -> Piece:
+        matrices = [p for p in pieces if len(p.indices) == 2]
+        if len(matrices) != 1:
+            raise NoMatrixForm
+        (matrix,) = matrices
+        chain = matrix.chain(self.tidy)
+        for vector in pieces:
+            if len(vector.indices) == 1:
+                diagonal = call(FUNCTIONS["diag"], self.tidy.chain(vector.chain(self.tidy)))
+                chain = (diagonal, *chain) if vector.indices[0] == matrix.indices[0] else (*chain, diagonal)
+        return Piece(matrix.indices, [(chain, _1)])
+
+    def _khatri_rao(self, matrix: Piece, pair: Indices, shared: Index) -> Expr:
+        """Rows (a, b) and column s, where one of a and b is s: the other goes with the matrix."""
+        if shared not in pair or pair[0] == pair[1]:
+            raise NoMatrixForm
+        other = pair[0] if pair[1] == shared else pair[1]
+        inner = self.tidy.chain(matrix.seen_from(other, self.tidy).chain(self.tidy))
+        operands = [eye(self.sizes[shared]) if i == shared else inner for i in pair]
+        return call(FUNCTIONS["khatrirao"], *operands)
+
+    def _operator(self, pieces: list[Piece], in_rows: Indices, in_cols: Indices) -> Chain:
+        """Four indices joined by one operator on matrices."""
+        if len(pieces) != 1 or len(pieces[0].indices) != 4:
+            raise NoMatrixForm
+        (piece,) = pieces
+        if piece.indices == (*in_rows, *in_cols) and len(in_rows) == 2:
+            return piece.chain(self.tidy)
+        if piece.indices == (*in_cols, *in_rows) and len(in_rows) == 2:
+            return self.tidy.turn_chain(piece.chain(self.tidy))
+        raise NoMatrixForm
+
+    def _vec(self, chain: Chain) -> Expr:
+        return call(FUNCTIONS["vec"], self.tidy.chain(chain))
+
+    # ---------------------------------------------------------------- Kronecker products
+    def _kronecker(self, blocks: list[Block], rows: Indices, cols: Indices) -> Chain:
+        best: Chain | None = None
+        for order in permutations(blocks) if len(blocks) <= 4 else []:
+            found = self._ordered(order, rows, cols)
+            if found is not None and (best is None or self.tidy.chain_length(found) < self.tidy.chain_length(best)):
+                best = found
+        if best is None:
+            raise NoMatrixForm
+        return best
+
+    def _ordered(self, order: tuple[Block, ...], rows: Indices, cols: Indices) -> Chain | None:
+        row_order = tuple(k for block in order for k in block.rows)
+        col_order = tuple(k for block in order for k in block.cols)
+        left = self._reorder(row_order, [self.sizes[i] for i in rows])
+        right = self._reorder(col_order, [self.sizes[i] for i in cols])
+        if left is None or right is None:
+            return None
+        return (*self.tidy.turn_chain(left), *self._product(order), *right)
+
+    def _reorder(self, order: tuple[int, ...], dims: list[Dim]) -> Chain | None:
+        """The matrix P with rows in ``order`` and columns in natural order: nothing, or K within identities."""
+        count = len(order)
+        if order == tuple(range(count)):
+            return ()
+        first = next(k for k in range(count) if order[k] != k)
+        last = next(k for k in reversed(range(count)) if order[k] != k) + 1
+        inner = order[first:last]
+        for cut in range(1, len(inner)):
+            if inner[cut:] + inner[:cut] == tuple(range(first, last)):
+                # rows (A, B), columns (B, A): that is K(a,b)
+                a, b = (_product([dims[k] for k in part]) for part in (inner[:cut], inner[cut:]))
+                middle = commutation(a, b)
+                return (self._within(_product(dims[:first]), middle, _product(dims[last:])),)
+        return None
+
+    def _within(self, before: Dim, middle: Expr, after: Dim) -> Expr:
+        if before is not ONE:
+            middle = call(FUNCTIONS["kron"], eye(before), middle)
+        return middle if after is ONE else call(FUNCTIONS["kron"], middle, eye(after))
+
+    def _product(self, blocks: tuple[Block, ...]) -> Chain:
+        """The Kronecker product of blocks; a column beside a row is their outer product."""
+        total = blocks[0].chain
+        is_column, is_row = not blocks[0].cols, not blocks[0].rows
+        for block in blocks[1:]:
+            column, row = not block.cols, not block.rows
+            if is_column and row:
+                total = (*total, *block.chain)
+            elif is_row and column:
+                total = (*block.chain, *total)
+            else:
+                left, right = self.tidy.chain(total), self.tidy.chain(block.chain)
+                if left.kind == right.kind == "eye":
+                    total = (eye(left.shape.rows * right.shape.rows),)
+                else:
+                    total = (call(FUNCTIONS["kron"], left, right),)
+            is_column, is_row = is_column and column, is_row and row
+        return total
+
+    # ---------------------------------------------------------------- cuts
+    def _cut_where_needed(self, rows: Indices, cols: Indices) -> Chain | None:
+        """A cut at an index or a matrix in the middle, where blocks alone won't do."""
+        crossing = set(rows) & set(cols)
+        stuck = self.reduction.summed()
+        middles: list[Indices] = [(s,) for s in stuck]
+        for piece in self.reduction.pieces:
+            if len(piece.indices) == 2 and len(set(piece.indices)) == 2:
+                middles += [piece.indices, piece.indices[::-1]]
+        tangled = [p for p in self.reduction.pieces if len(p.indices) == 2 and any(i in crossing for i in p.indices)]
+        if not stuck and all(self._is_simple(p, rows, cols) for p in tangled):
+            return None
+        best: Chain | None = None
+        for middle in middles:
+            try:
+                found = self._cut(rows, cols, middle)
+            except NoMatrixForm:
+                continue
+            if best is None or self.tidy.chain_length(found) < self.tidy.chain_length(best):
+                best = found
+        if best is None:
+            if stuck:
+                raise NoMatrixForm
+            return None
+        return best
+
+    def _is_simple(self, piece: Piece, rows: Indices, cols: Indices) -> bool:
+        """Whether a matrix with an index in rows and columns is alone on its indices: then it is a block."""
+        return all(len(self.reduction.on(i)) == 1 or len(self.reduction.on(i)[0].indices) == 1 for i in piece.indices)
+
+    def _cut(self, rows: Indices, cols: Indices, middle: Indices) -> Chain:
+        left: list[Piece] = []
+        right: list[Piece] = []
+        inside: list[Piece] = []
+        for piece in self.reduction.pieces:
+            if set(piece.indices) <= set(middle):
+                inside.append(piece)
+            elif set(piece.indices) <= {*rows, *middle}:
+                left.append(piece)
+            elif set(piece.indices) <= {*cols, *middle}:
+                right.append(piece)
+            else:
+                raise NoMatrixForm
+        if set(middle) == set(rows) and set(middle) == set(cols) and not left and not right:
+            raise NoMatrixForm
+        if (not left and set(middle) == set(rows) and len(rows) == len(middle) and rows != middle) or (
+            not right and set(middle) == set(cols) and len(cols) == len(middle) and cols != middle
+        ):
+            raise NoMatrixForm
+        for index in self.reduction.summed():
+            if index not in middle:
+                raise NoMatrixForm
+        core = self._core(inside, middle)
+        before = () if rows == middle and not left else self._half(left, rows, middle)
+        after = () if cols == middle and not right else self._half(right, middle, cols)
+        return (*before, *core, *after)
+
+    def _core(self, inside: list[Piece], middle: Indices) -> Chain:
+        if not inside:
+            return ()
+        if len(middle) == 1:
+            (vector,) = inside
+            return (call(FUNCTIONS["diag"], self.tidy.chain(vector.chain(self.tidy))),)
+        matrix = self._scaled(inside)
+        return (call(FUNCTIONS["diag"], self._vec(matrix.seen_from(middle[1], self.tidy).chain(self.tidy))),)
+
+    def _half(self, pieces: list[Piece], rows: Indices, cols: Indices) -> Chain:
+        half = Reduction(self.tidy, list(pieces), {*rows, *cols}, self.sizes)
+        half.run()
+        if half.scalars:
+            raise NoMatrixForm
+        return assemble_blocks(half, rows, cols)
+
+
+def _product(dims: list[Dim]) -> Dim:
+    total = ONE
+    for dim in dims:
+        total = total * dim
+    return total

@@ -1,0 +1,280 @@
+"""Canonical constructors of the network: the only place where nodes are made.
+
+Deltas are substituted away, ones absorbed, equal powers merged, ``X*inv(X)`` cancelled, symmetry used to sort index
+pairs, like terms collected, numeric content pulled out. Inner contractions are merged into outer ones, up to a size,
+so that a graph with k doublings stays of size O(k).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from matcalc.expr import Expr
+from matcalc.network import identities, properties
+from matcalc.network.canonical import order_factors
+from matcalc.network.nodes import Factor, Index, Indices, Node, Product, _code
+from matcalc.shape import ONE, Dim
+from matcalc.simplify.rational import content, rational_power
+
+LARGEST_PRODUCT = 24  # factors; an inner contraction is not merged into one that would be larger
+LARGEST_SUM = 48  # terms, likewise
+
+_1 = Fraction(1)
+_0 = Fraction(0)
+
+
+# ---------------------------------------------------------------- leaves
+def variable(expr: Expr) -> Node:
+    return Node("variable", (), expr, tuple(dim for dim in expr.shape if dim is not ONE))
+
+
+def size(dim: Dim) -> Node:
+    """A dimension as a scalar: a number, a symbol, or a product or sum of these."""
+    terms = []
+    for monomial, coefficient in dim.terms:
+        factors = [Factor(Node("size", (), Dim.of(name), ()), (), Fraction(power)) for name, power in monomial]
+        terms.append((_1, contract(Fraction(coefficient), factors, (), {})))
+    return add(terms, ())
+
+
+def constant(name: str) -> Node:
+    return Node("constant", (), name, ())
+
+
+def unit(dim: Dim, i: int) -> Node:
+    return Node("unit", (), i, (dim,))
+
+
+def number(value: Fraction, dims: tuple[Dim, ...] = ()) -> Node:
+    """An array whose entries are all the same number."""
+    out = tuple(range(len(dims)))
+    return Node("contraction", (), Product(value, (), (), out, dims), dims)
+
+
+def delta(dim: Dim) -> Node:
+    return contract(_1, [], (0, 0), {0: dim})
+
+
+def scale(coefficient: Fraction, node: Node) -> Node:
+    if coefficient == 1:
+        return node
+    out = tuple(range(node.rank))
+    return contract(coefficient, [Factor(node, out, _1)], out, dict(enumerate(node.dims)))
+
+
+def permute(node: Node, axes: Sequence[int]) -> Node:
+    """The node with axes in another order: axis k of the result is axis ``axes[k]`` of the node."""
+    if list(axes) == list(range(node.rank)):
+        return node
+    return contract(_1, [Factor(node, tuple(range(node.rank)), _1)], tuple(axes), dict(enumerate(node.dims)))
+
+
+# ---------------------------------------------------------------- contractions
+def contract(coefficient: Fraction, factors: Iterable[Factor], out: Indices, sizes: dict[Index, Dim]) -> Node:
+    """coefficient · Σ Π node[indices]^exponent, over the indices that are not in ``out``.
+
+    ``sizes`` holds the dimension of every index. Indices may be any distinct integers; one in ``out`` may stand there
+    twice (a delta) or on no factor (ones).
+    """
+    work = _Work(coefficient, out, dict(sizes))
+    for factor in factors:
+        work.take(factor)
+    return work.result()
+
+
+class _Work:
+    """A contraction in the making."""
+
+    def __init__(self, coefficient: Fraction, out: Indices, sizes: dict[Index, Dim]) -> None:
+        self.coefficient = coefficient
+        self.out = out
+        self.sizes = sizes
+        self.same: dict[Index, Index] = {}
+        self.powers: dict[tuple[Node, Indices], Fraction] = {}
+        self.seen: set[Index] = set()  # indices that were on a factor, even where the factor is gone by now
+        self.next = max(sizes, default=-1) + 1
+
+    def find(self, index: Index) -> Index:
+        while index in self.same:
+            index = self.same[index]
+        return index
+
+    def join(self, a: Index, b: Index) -> None:
+        a, b = self.find(a), self.find(b)
+        if a != b:
+            self.same[max(a, b)] = min(a, b)
+
+    def take(self, factor: Factor) -> None:
+        """Adds a factor, merging it where it is itself a contraction."""
+        node, indices, exponent = factor
+        self.seen.update(indices)
+        if node.kind != "contraction":
+            self._power(node, indices, exponent)
+            return
+        product: Product = node.data
+        summed = len(product.sizes) > len(set(product.out))
+        has_delta = len(set(product.out)) < len(product.out)
+        count = len(self.powers) + len(product.indices)
+        whole = exponent.denominator == 1
+        if exponent == 1 and (count <= LARGEST_PRODUCT or has_delta or len(product.indices) <= 1):
+            self._splice(product, node.operands, indices, _1)
+        elif not summed and not has_delta and (whole or properties.powers_split(node, exponent)):
+            self._splice(product, node.operands, indices, exponent)
+        elif product.coefficient == 0 and exponent > 0:
+            self.coefficient = _0
+        else:
+            root = rational_power(product.coefficient, exponent)
+            if product.coefficient != 1 and root is not None:
+                self.coefficient *= root
+                node = Node("contraction", node.operands, product._replace(coefficient=_1), node.dims)
+                node = _trivial(node)
+            self._power(node, indices, exponent)
+
+    def _splice(self, product: Product, operands: tuple[Node, ...], indices: Indices, exponent: Fraction) -> None:
+        power = rational_power(product.coefficient, exponent)
+        if power is None:
+            if product.coefficient == 0:
+                raise ZeroDivisionError("a power of zero")
+            self._power(number(product.coefficient), (), exponent)
+        else:
+            self.coefficient *= power
+        names: dict[Index, Index] = {}
+        for inner, outer in zip(product.out, indices, strict=True):
+            if inner in names:
+                self.join(names[inner], outer)
+            else:
+                names[inner] = outer
+        for inner, dim in enumerate(product.sizes):
+            if inner not in names:
+                names[inner] = self.next
+                self.sizes[self.next] = dim
+                self.seen.add(self.next)
+                self.next += 1
+        for node, inner_indices, power in zip(operands, product.indices, product.exponents, strict=True):
+            self._power(node, tuple(names[i] for i in inner_indices), power * exponent)
+
+    def _power(self, node: Node, indices: Indices, exponent: Fraction) -> None:
+        key = (node, indices)
+        self.powers[key] = self.powers.get(key, _0) + exponent
+
+    def result(self) -> Node:
+        out_dims = tuple(self.sizes[i] for i in self.out)
+        if self.coefficient == 0:
+            return number(_0, out_dims)
+        factors = self._settled()
+        while True:
+            rewritten = identities.rewrite_product(factors, self.out_now())
+            if rewritten is None:
+                break
+            for a, b in rewritten.joined:
+                self.join(a, b)
+            self.seen = {i for i in self.seen if self.find(i) not in rewritten.gone}
+            self.powers = {}
+            for factor in rewritten.factors:
+                self._power(*factor)
+            for factor in rewritten.added:
+                self.take(factor)
+            factors = self._settled()
+        return self._made(factors, out_dims)
+
+    def out_now(self) -> Indices:
+        return tuple(self.find(i) for i in self.out)
+
+    def _settled(self) -> list[Factor]:
+        """Factors with joined indices renamed and equal powers merged."""
+        merged: dict[tuple[Node, Indices], Fraction] = {}
+        for (node, indices), exponent in self.powers.items():
+            names = tuple(self.find(i) for i in indices)
+            if len(names) == 2 and names[0] > names[1] and properties.is_symmetric(node):
+                names = (names[1], names[0])
+            merged[node, names] = merged.get((node, names), _0) + exponent
+        return [Factor(node, names, exponent) for (node, names), exponent in merged.items() if exponent]
+
+    def _made(self, factors: list[Factor], out_dims: tuple[Dim, ...]) -> Node:
+        out = self.out_now()
+        used = {i for f in factors for i in f.indices}
+        for index in sorted({self.find(i) for i in self.seen} - used - set(out)):
+            factors = self._times_size(factors, self.sizes[index])
+        if not factors and len(set(out)) == len(out):
+            return number(self.coefficient, out_dims)
+        if len(factors) == 1 and self.coefficient == 1:
+            node, indices, exponent = factors[0]
+            if exponent == 1 and indices == out and len(set(out)) == len(out):
+                return node
+        digests = {i: _code(self.sizes[i]) for i in used | set(out)}
+        ordered, numbers = order_factors(factors, out, digests, _sorts)
+        sizes = [ONE] * len(numbers)
+        for index, place in numbers.items():
+            sizes[place] = self.sizes[index]
+        data = Product(
+            self.coefficient,
+            tuple(tuple(numbers[i] for i in f.indices) for f in ordered),
+            tuple(f.exponent for f in ordered),
+            tuple(numbers[i] for i in out),
+            tuple(sizes),
+        )
+        return Node("contraction", tuple(f.node for f in ordered), data, out_dims)
+
+    def _times_size(self, factors: list[Factor], dim: Dim) -> list[Factor]:
+        """A summed index on no factor multiplies by its size."""
+        if dim.number is not None:
+            self.coefficient *= dim.number
+            return factors
+        self.powers = {(f.node, f.indices): f.exponent for f in factors}
+        self.take(Factor(size(dim), (), _1))
+        return self._settled()
+
+
+def _sorts(factor: Factor) -> bool:
+    return len(factor.indices) == 2 and factor.indices[0] != factor.indices[1] and properties.is_symmetric(factor.node)
+
+
+def _trivial(node: Node) -> Node:
+    """A contraction of one operand with nothing done to it is that operand."""
+    product: Product = node.data
+    if len(node.operands) == 1 and product.coefficient == 1 and product.exponents[0] == 1:
+        if product.indices[0] == product.out and len(set(product.out)) == len(product.out):
+            return node.operands[0]
+    return node
+
+
+# ---------------------------------------------------------------- sums
+def add(terms: Iterable[tuple[Fraction, Node]], dims: tuple[Dim, ...]) -> Node:
+    """Σ coefficient · node, of nodes with these dims; like terms collected, numeric content pulled out."""
+    collected: dict[Node, Fraction] = {}
+    for coefficient, node in terms:
+        for factor, core in _split_terms(coefficient, node):
+            collected[core] = collected.get(core, _0) + factor
+    kept = [(node, c) for node, c in collected.items() if c]
+    kept = identities.rewrite_sum(kept)
+    if not kept:
+        return number(_0, dims)
+    if len(kept) == 1:
+        return scale(kept[0][1], kept[0][0])
+    kept.sort(key=lambda term: term[0].order())
+    divisor = content(c for _, c in kept) * (1 if kept[0][1] > 0 else -1)
+    return scale(divisor, Node("sum", tuple(n for n, _ in kept), tuple(c / divisor for _, c in kept), dims))
+
+
+def _split_terms(coefficient: Fraction, node: Node) -> list[tuple[Fraction, Node]]:
+    coefficient, core = split_coefficient(node, coefficient)
+    if core.kind == "sum" and len(core.operands) <= LARGEST_SUM:
+        return [(coefficient * c, n) for c, n in core.terms]
+    return [(coefficient, core)]
+
+
+def split_coefficient(node: Node, coefficient: Fraction = _1) -> tuple[Fraction, Node]:
+    """The numeric coefficient of a node, and the node without it."""
+    if node.kind != "contraction" or node.data.coefficient in (0, 1):
+        return (_0, number(_1, node.dims)) if node.kind == "contraction" and node.data.coefficient == 0 else (coefficient, node)
+    core = Node("contraction", node.operands, node.data._replace(coefficient=_1), node.dims)
+    return coefficient * node.data.coefficient, _trivial(core)
+
+
+# ---------------------------------------------------------------- functions
+def reshape(node: Node, dims: tuple[Dim, ...]) -> Node:
+    """Row-major regrouping of axes; the product of the dims stays."""
+    if node.kind == "reshape":
+        node = node.operands[0]
+    return node if node.dims == dims else Node("reshape", (node,), None, dims)

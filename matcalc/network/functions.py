@@ -1,0 +1,337 @@
+"""Canonical application of functions: elementwise ones and opaque functions of whole matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from matcalc.expr import Function
+from matcalc.functions import FUNCTIONS
+from matcalc.network import properties
+from matcalc.network.build import add, contract, number, permute, scale, size, split_coefficient
+from matcalc.network.identities import is_constant, one_plus_exp
+from matcalc.network.nodes import Factor, Node
+from matcalc.shape import ONE, Dim, Form
+
+_1 = Fraction(1)
+_ODD = {"sin", "tan", "arcsin", "arctan", "tanh", "sinh", "sign", "erf"}
+_EVEN = {"cos", "cosh", "abs"}
+_AT_ZERO = {
+    "exp": 1, "sin": 0, "cos": 1, "tan": 0, "arcsin": 0, "arctan": 0, "tanh": 0, "sinh": 0, "cosh": 1, "abs": 0,
+    "sign": 0, "relu": 0, "step": 0, "log1p": 0, "expm1": 0, "erf": 0, "sigmoid": Fraction(1, 2),
+}  # fmt: skip
+
+
+def elementwise(function: Function, operands: tuple[Node, ...]) -> Node:
+    """f applied to every entry of operands of equal dims."""
+    operand = operands[0]
+    if len(operands) > 1:
+        return _power(function, *operands)
+    if is_constant(operand, Fraction(0)) and function.name in _AT_ZERO:
+        return number(Fraction(_AT_ZERO[function.name]), operand.dims)
+    spread = _spread_axes(operand)
+    if spread:
+        return _respread(function, operand, spread)
+    if operand.rank == 2:
+        turned = properties.transposed(operand)
+        if turned.order() < operand.order():
+            return permute(elementwise(function, (turned,)), (1, 0))
+    special = _SPECIAL.get(function.name)
+    if special is not None:
+        found = special(operand)
+        if found is not None:
+            return found
+    if function.name in _ODD or function.name in _EVEN:
+        coefficient, _ = split_coefficient(operand)
+        if coefficient < 0:
+            plain = Node("elementwise", (scale(-_1, operand),), function, operand.dims)
+            return scale(-_1, plain) if function.name in _ODD else plain
+    return Node("elementwise", operands, function, operand.dims)
+
+
+def _spread_axes(node: Node) -> list[int]:
+    """Axes along which a contraction is constant."""
+    if node.kind != "contraction" or not node.rank:
+        return []
+    used = {i for indices in node.data.indices for i in indices}
+    out = node.data.out
+    return [axis for axis, i in enumerate(out) if i not in used and out.count(i) == 1]
+
+
+def _respread(function: Function, node: Node, axes: list[int]) -> Node:
+    kept = [axis for axis in range(node.rank) if axis not in axes]
+    out = tuple(node.data.out[axis] for axis in kept)
+    core = contract(node.data.coefficient, node.factors, out, dict(enumerate(node.data.sizes)))
+    applied = elementwise(function, (core,))
+    return contract(_1, [Factor(applied, tuple(kept), _1)], tuple(range(node.rank)), dict(enumerate(node.dims)))
+
+
+def _power(function: Function, base: Node, exponent: Node) -> Node:
+    """u.^v where v is not one number."""
+    value = constant_value(exponent)
+    if value is not None:
+        return raised(base, value)
+    if is_constant(base, _1):
+        return base
+    return Node("elementwise", (base, exponent), function, base.dims)
+
+
+def constant_value(node: Node) -> Fraction | None:
+    """The number that every entry is, if that is so by form."""
+    if node.kind == "contraction" and not node.operands and len(set(node.data.out)) == node.rank:
+        return Fraction(node.data.coefficient)
+    return None
+
+
+def raised(node: Node, exponent: Fraction) -> Node:
+    """node.^exponent."""
+    if exponent == 1:
+        return node
+    out = tuple(range(node.rank))
+    sizes = dict(enumerate(node.dims))
+    base = node
+    if base.kind == "contraction" and len(base.operands) == 1 and base.data.coefficient == 1:
+        inner = base.factors[0]
+        if inner.indices == base.data.out == out and inner.exponent != 1:
+            whole = exponent.denominator == 1
+            total = inner.exponent * exponent
+            if not whole and inner.exponent % 2 == 0 and not properties.is_nonnegative(inner.node):
+                return raised(elementwise(FUNCTIONS["abs"], (inner.node,)), total)
+            if whole or inner.exponent.denominator % 2 == 0 or properties.is_nonnegative(inner.node):
+                return contract(_1, [Factor(inner.node, out, total)], out, sizes)
+    if base.kind == "contraction" and base.data.coefficient == 0 and exponent < 0:
+        raise ZeroDivisionError("division by zero")
+    return contract(_1, [Factor(base, out, exponent)], out, sizes)
+
+
+# ---------------------------------------------------------------- special values of elementwise functions
+def _exp(operand: Node) -> Node | None:
+    """exp(c·u) = exp(u)^c, so that equal exponentials meet; exp(log(u)) = u."""
+    if _is(operand, "log"):
+        return operand.operands[0]
+    coefficient, core = split_coefficient(operand)
+    if coefficient != 1 and coefficient:
+        if _is(core, "log"):
+            return raised(core.operands[0], coefficient)
+        return raised(Node("elementwise", (core,), FUNCTIONS["exp"], core.dims), coefficient)
+    return None
+
+
+def _log(operand: Node) -> Node | None:
+    if is_constant(operand, _1):
+        return number(Fraction(0), operand.dims)
+    if _is(operand, "exp"):
+        return operand.operands[0]
+    if _is(operand, "det"):
+        return opaque(FUNCTIONS["logdet"], operand.operands)
+    if _is(operand, "softmax"):
+        (inner,) = operand.operands
+        total = contract(_1, [Factor(opaque(FUNCTIONS["logsumexp"], (inner,)), (), _1)], (0,), {0: inner.dims[0]})
+        return add([(_1, inner), (-_1, total)], operand.dims)
+    if _is(operand, "rowsoftmax"):
+        (inner,) = operand.operands
+        rows = opaque(FUNCTIONS["rowlogsumexp"], (inner,))
+        total = contract(_1, [Factor(rows, (0,), _1)], (0, 1), dict(enumerate(inner.dims)))
+        return add([(_1, inner), (-_1, total)], operand.dims)
+    if operand.kind == "sum":
+        found = one_plus_exp(operand)
+        if found is not None:
+            exp, power = found
+            return elementwise(FUNCTIONS["softplus"], (scale(power, exp.operands[0]),))
+    if operand.kind == "contraction" and len(operand.operands) == 1 and operand.data.coefficient == 1:
+        return _log_of_power(operand)
+    return None
+
+
+def _log_of_power(operand: Node) -> Node | None:
+    inner = operand.factors[0]
+    out = operand.data.out
+    if inner.indices == out and inner.exponent != 1 and len(set(out)) == len(out):
+        if inner.exponent % 2 != 0 or properties.is_positive(inner.node):
+            return scale(inner.exponent, elementwise(FUNCTIONS["log"], (inner.node,)))
+    if _is(inner.node, "exp") and inner.node.rank - operand.rank == 1 and out == tuple(range(operand.rank)):
+        argument = scale(inner.exponent, inner.node.operands[0])
+        if argument.rank == 1:
+            return opaque(FUNCTIONS["logsumexp"], (argument,))
+        summed = next(axis for axis, i in enumerate(inner.indices) if i not in out)
+        return opaque(FUNCTIONS["rowlogsumexp"], (permute(argument, (1, 0)) if summed == 0 else argument,))
+    return None
+
+
+def _abs(operand: Node) -> Node | None:
+    return operand if properties.is_nonnegative(operand) else None
+
+
+_SPECIAL: dict[str, Callable[[Node], Node | None]] = {"exp": _exp, "log": _log, "abs": _abs}
+
+
+def _is(node: Node, name: str) -> bool:
+    return node.kind in ("elementwise", "opaque") and node.data.name == name
+
+
+# ---------------------------------------------------------------- opaque functions
+def opaque(function: Function, operands: tuple[Node, ...]) -> Node:
+    """A function of matrices as wholes; the axes of the result are the letters of its signature, 1s left out."""
+    if function.transposes and operands[0].rank == 2:
+        turned = properties.transposed(operands[0])
+        if turned is not operands[0] and turned.order() < operands[0].order():
+            made = opaque(function, (turned,))
+            return permute(made, (1, 0)) if function.transposes == "moves" else made
+    special = _OPAQUE.get(function.name)
+    if special is not None:
+        found = special(operands[0])
+        if found is not None:
+            return found
+    return Node("opaque", operands, function, _result_dims(function, operands))
+
+
+def _result_dims(function: Function, operands: tuple[Node, ...]) -> tuple[Dim, ...]:
+    form = form_of(function, operands)
+    dims = letter_dims(form, operands)
+    return tuple(dims[x] for side in form.result for x in side if dims[x] is not ONE)
+
+
+def form_of(function: Function, operands: tuple[Node, ...]) -> Form:
+    """The alternative of the signature for operands of these ranks; orientation does not count here."""
+    return function.shape.forms[0]
+
+
+def letter_dims(form: Form, operands: tuple[Node, ...]) -> dict[str, Dim]:
+    """What the letters of a signature stand for, where operands have one axis per letter, 1s left out.
+
+    A matrix that is one row or one column has a single axis: then the letters are told apart by the other operands
+    or, for functions of one matrix, by the ``turned`` convention that a lone axis is the rows'.
+    """
+    dims: dict[str, Dim] = {}
+    for letters, operand in zip(form.operands, operands, strict=True):
+        wanted = [x for side in letters for x in side]
+        have = list(operand.dims)
+        if len(wanted) == len(have):
+            dims.update(zip(wanted, have, strict=True))
+        else:
+            distinct = list(dict.fromkeys(wanted))
+            padded = have + [ONE] * (len(distinct) - len(have))
+            dims.update(zip(distinct, padded, strict=False))
+    return dims
+
+
+def _chain(node: Node) -> list[Factor] | None:
+    """The factors of a product of square matrices, in order; None for anything else."""
+    if node.kind != "contraction" or node.rank != 2:
+        return None
+    data = node.data
+    first, last = data.out
+    if first == last or any(size is not data.sizes[0] for size in data.sizes):
+        return None
+    left = [f for f in node.factors if f.indices]
+    if any(len(f.indices) != 2 or f.exponent != 1 for f in left):
+        return None
+    ordered = []
+    at = first
+    while left:
+        step = [f for f in left if at in f.indices]
+        if len(step) != 1 or step[0].indices[0] == step[0].indices[1]:
+            return None
+        left.remove(step[0])
+        a, b = step[0].indices
+        ordered.append(step[0] if a == at else Factor(permute(step[0].node, (1, 0)), (b, a), _1))
+        at = b if a == at else a
+    return ordered if at == last else None
+
+
+def _scalars(node: Node) -> Node:
+    """The coefficient and the scalar factors of a contraction, as one scalar."""
+    return contract(node.data.coefficient, [f for f in node.factors if not f.indices], (), {})
+
+
+def _diagonal(node: Node) -> Node | None:
+    """The diagonal of a matrix that is diagonal by form."""
+    if node.kind != "contraction" or node.rank != 2 or node.data.out[0] != node.data.out[1]:
+        return None
+    return contract(node.data.coefficient, node.factors, node.data.out[:1], dict(enumerate(node.data.sizes)))
+
+
+def _inv(node: Node) -> Node | None:
+    if node.rank == 0:
+        return raised(node, -_1)
+    if _is(node, "inv"):
+        return node.operands[0]
+    if properties.has_fact(node, "orthogonal"):
+        return permute(node, (1, 0))
+    diagonal = _diagonal(node)
+    if diagonal is not None:
+        return contract(_1, [Factor(raised(diagonal, -_1), (0,), _1)], (0, 0), {0: node.dims[0]})
+    chain = _chain(node)
+    if chain is None:
+        return None
+    scalar = _scalars(node)
+    if len(chain) == 1 and constant_value(scalar) == 1:
+        return None
+    factors = [Factor(scalar, (), -_1)]
+    for k, f in enumerate(reversed(chain)):
+        factors.append(Factor(opaque(FUNCTIONS["inv"], (f.node,)), (k, k + 1), _1))
+    return contract(_1, factors, (0, len(chain)), dict.fromkeys(range(len(chain) + 1), node.dims[0]))
+
+
+def _det(node: Node) -> Node | None:
+    if node.rank == 0:
+        return node
+    if _is(node, "inv"):
+        return raised(opaque(FUNCTIONS["det"], node.operands), -_1)
+    if _is(node, "expm"):
+        return elementwise(FUNCTIONS["exp"], (_trace(node.operands[0]),))
+    chain = _chain(node)
+    if chain is None or (len(chain) == 1 and constant_value(_scalars(node)) == 1):
+        return None
+    if constant_value(_scalars(node)) != 1:
+        return None  # det(c*A) = c^n*det(A): a power with the dimension, which does not read better
+    return contract(_1, [Factor(opaque(FUNCTIONS["det"], (f.node,)), (), _1) for f in chain], (), {})
+
+
+def _logdet(node: Node) -> Node | None:
+    if node.rank == 0:
+        return _log_abs(node)
+    if _is(node, "inv"):
+        return scale(-_1, opaque(FUNCTIONS["logdet"], node.operands))
+    if _is(node, "expm"):
+        return _trace(node.operands[0])
+    chain = _chain(node)
+    if chain is None or (len(chain) == 1 and constant_value(_scalars(node)) == 1):
+        return None
+    terms = [(_1, opaque(FUNCTIONS["logdet"], (f.node,))) for f in chain]
+    scalar = _scalars(node)
+    if constant_value(scalar) != 1:
+        factors = [Factor(_log_abs(scalar), (), _1), Factor(size(node.dims[0]), (), _1)]
+        terms.append((_1, contract(_1, factors, (), {})))
+    return add(terms, ())
+
+
+def _log_abs(node: Node) -> Node:
+    return elementwise(FUNCTIONS["log"], (elementwise(FUNCTIONS["abs"], (node,)),))
+
+
+def _trace(node: Node) -> Node:
+    return contract(_1, [Factor(node, (0, 0), _1)], (), {0: node.dims[0]})
+
+
+def _of_scalar(apply: Callable[[Node], Node]) -> Callable[[Node], Node | None]:
+    """The function of a 1×1 matrix, by a simpler function."""
+    return lambda node: apply(node) if node.rank == 0 else None
+
+
+_OPAQUE: dict[str, Callable[[Node], Node | None]] = {
+    "inv": _inv,
+    "det": _det,
+    "logdet": _logdet,
+    "logsumexp": _of_scalar(lambda node: node),
+    "softmax": _of_scalar(lambda node: number(_1)),
+    "max": _of_scalar(lambda node: node),
+    "min": _of_scalar(lambda node: node),
+    "maxmask": _of_scalar(lambda node: number(_1)),
+    "expm": _of_scalar(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
+    "dexpm": _of_scalar(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
+    "sqrtm": _of_scalar(lambda node: raised(node, Fraction(1, 2))),
+    "cholesky": _of_scalar(lambda node: raised(node, Fraction(1, 2))),
+    "halftril": _of_scalar(lambda node: number(Fraction(1, 2))),
+    "pinv": _of_scalar(lambda node: raised(node, -_1)),
+}

@@ -1,0 +1,292 @@
+"""Identities between functions that the canonical constructors apply: cancellation and recognition.
+
+Each rule sees the factors of one product, or the terms of one sum, and returns what they become, or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from matcalc.functions import FUNCTIONS
+from matcalc.network import properties
+from matcalc.network.nodes import Factor, Index, Indices, Node
+
+_1 = Fraction(1)
+
+
+@dataclass
+class Rewritten:
+    """A product after a rule: the factors kept, those added, indices that became one, and those no longer summed."""
+
+    factors: list[Factor]
+    added: list[Factor] = field(default_factory=list)
+    joined: list[tuple[Index, Index]] = field(default_factory=list)
+    gone: tuple[Index, ...] = ()
+
+
+Rule = Callable[[list[Factor], Indices], Rewritten | None]
+
+
+def rewrite_product(factors: list[Factor], out: Indices) -> Rewritten | None:
+    names = {f.node.data.name for f in factors if f.node.kind in ("opaque", "elementwise")}
+    for trigger, rule in RULES:
+        if (trigger in names) if trigger else any(f.exponent < 0 or f.node.kind == "variable" for f in factors):
+            found = rule(factors, out)
+            if found is not None:
+                return found
+    return None
+
+
+def _is(node: Node, name: str) -> bool:
+    return node.kind in ("opaque", "elementwise") and node.data.name == name
+
+
+def _without(factors: list[Factor], *gone: Factor) -> list[Factor]:
+    return [f for f in factors if f not in gone]
+
+
+def _lonely(index: Index, pair: tuple[Factor, ...], factors: list[Factor], out: Indices) -> bool:
+    """Whether an index is summed and stands on the given factors alone."""
+    return index not in out and all(index not in f.indices for f in factors if f not in pair)
+
+
+def _inverse(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """X*inv(X) = eye."""
+    for inverse in factors:
+        if not _is(inverse.node, "inv") or inverse.exponent != 1:
+            continue
+        for other in factors:
+            if other.node is not inverse.node.operands[0] or other.exponent != 1:
+                continue
+            for end in (0, 1):
+                found = _meet(inverse, end, other, 1 - end, factors, out)
+                if found is None and properties.is_symmetric(other.node):
+                    found = _meet(inverse, end, other, end, factors, out)
+                if found is not None:
+                    return found
+    return None
+
+
+def _meet(a: Factor, i: int, b: Factor, j: int, factors: list[Factor], out: Indices) -> Rewritten | None:
+    """a and b are inverses of each other, met at axis i of a and axis j of b: both go, their outer indices join."""
+    if a.indices[i] != b.indices[j] or a.indices[0] == a.indices[1] or b.indices[0] == b.indices[1]:
+        return None
+    if not _lonely(a.indices[i], (a, b), factors, out):
+        return None
+    return Rewritten(_without(factors, a, b), joined=[(a.indices[1 - i], b.indices[1 - j])], gone=(a.indices[i],))
+
+
+def _orthogonal(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """Q'*Q = Q*Q' = eye."""
+    rotations = [f for f in factors if f.exponent == 1 and properties.has_fact(f.node, "orthogonal")]
+    for k, a in enumerate(rotations):
+        for b in rotations[k + 1 :]:
+            if a.node is b.node:
+                for axis in (0, 1):
+                    found = _meet(a, axis, b, axis, factors, out)
+                    if found is not None:
+                        return found
+    return None
+
+
+def _softmax(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """exp(u)/sum(exp(u)) = softmax(u), and its likes along the rows or columns of a matrix."""
+    from matcalc.network.build import permute, scale
+
+    for below in factors:
+        total = below.node
+        if below.exponent > -1 or below.exponent.denominator != 1 or total.kind != "contraction":
+            continue
+        if len(total.operands) != 1 or total.data.coefficient != 1 or not _is(total.operands[0], "exp"):
+            continue
+        exp, inner, power = total.factors[0]
+        if len(set(inner)) < len(inner) or exp.rank - total.rank != 1 or total.data.out != tuple(range(total.rank)):
+            continue
+        for above in factors:
+            if above.node is not exp or above.exponent / power < 1:
+                continue
+            names = dict(zip(inner, above.indices, strict=True))
+            if any(names[i] != at for i, at in zip(total.data.out, below.indices, strict=True)):
+                continue
+            argument = scale(power, exp.operands[0])
+            if exp.rank == 1:
+                made = Factor(Node("opaque", (argument,), FUNCTIONS["softmax"], exp.dims), above.indices, _1)
+            else:
+                summed = next(axis for axis, i in enumerate(inner) if i not in total.data.out)
+                rows = permute(argument, (1, 0)) if summed == 0 else argument
+                node = Node("opaque", (rows,), FUNCTIONS["rowsoftmax"], rows.dims)
+                made = Factor(node, above.indices[::-1] if summed == 0 else above.indices, _1)
+            kept = _without(factors, below, above)
+            kept += [above._replace(exponent=above.exponent - power), below._replace(exponent=below.exponent + 1)]
+            return Rewritten([f for f in kept if f.exponent], added=[made])
+    return None
+
+
+def _sigmoid(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """1/(1 + exp(u)) = sigmoid(-u), and exp(u)/(1 + exp(u)) = sigmoid(u)."""
+    for below in factors:
+        if below.exponent.denominator != 1 or below.exponent > -1 or below.node.kind != "sum":
+            continue
+        found = one_plus_exp(below.node)
+        if found is None:
+            continue
+        exp, power = found
+        kept = _without(factors, below)
+        sign = -power
+        for above in factors:
+            if above.node is exp and above.indices == below.indices and above.exponent / power >= 1:
+                kept.remove(above)
+                kept.append(above._replace(exponent=above.exponent - power))
+                sign = power
+                break
+        if below.exponent < -1:
+            kept.append(below._replace(exponent=below.exponent + 1))
+        return Rewritten([f for f in kept if f.exponent], added=[Factor(_sigmoid_of(exp, sign), below.indices, _1)])
+    return None
+
+
+def _sigmoid_of(exp: Node, power: Fraction) -> Node:
+    from matcalc.network.build import scale
+
+    return Node("elementwise", (scale(power, exp.operands[0]),), FUNCTIONS["sigmoid"], exp.dims)
+
+
+def _exp_times_sigmoid(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """exp(-u)*sigmoid(u) = sigmoid(-u)."""
+    from matcalc.network.build import scale
+
+    for exp in factors:
+        if not _is(exp.node, "exp"):
+            continue
+        argument = scale(exp.exponent, exp.node.operands[0])
+        for sigmoid in factors:
+            if _is(sigmoid.node, "sigmoid") and sigmoid.indices == exp.indices and sigmoid.exponent >= 1:
+                if scale(-_1, sigmoid.node.operands[0]) is argument:
+                    kept = _without(factors, exp, sigmoid)
+                    kept.append(sigmoid._replace(exponent=sigmoid.exponent - 1))
+                    node = Node("elementwise", (argument,), FUNCTIONS["sigmoid"], exp.node.dims)
+                    return Rewritten([f for f in kept if f.exponent], added=[Factor(node, exp.indices, _1)])
+    return None
+
+
+def one_plus_exp(node: Node) -> tuple[Node, Fraction] | None:
+    """The exp(u) and the p of 1 + exp(u)^p."""
+    if len(node.operands) != 2 or node.data != (_1, _1):
+        return None
+    one = next((n for n in node.operands if is_constant(n, _1)), None)
+    other = next((n for n in node.operands if n is not one), None)
+    if one is None or other is None:
+        return None
+    if _is(other, "exp"):
+        return other, _1
+    if other.kind == "contraction" and len(other.operands) == 1 and _is(other.operands[0], "exp"):
+        product = other.data
+        if product.coefficient == 1 and product.indices[0] == product.out and len(set(product.out)) == other.rank:
+            return other.operands[0], product.exponents[0]
+    return None
+
+
+def is_constant(node: Node, value: Fraction) -> bool:
+    """Whether every entry is this number."""
+    return (
+        node.kind == "contraction"
+        and not node.operands
+        and node.data.coefficient == value
+        and len(set(node.data.out)) == node.rank
+    )
+
+
+def _masks(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """step(u)^k = step(u), and relu(u)*step(u) = relu(u)."""
+    for mask in factors:
+        if not _is(mask.node, "step") or mask.exponent <= 0:
+            continue
+        if mask.exponent != 1:
+            return Rewritten([*_without(factors, mask), mask._replace(exponent=_1)])
+        for relu in factors:
+            if _is(relu.node, "relu") and relu.node.operands == mask.node.operands and relu.indices == mask.indices:
+                if relu.exponent > 0:
+                    return Rewritten(_without(factors, mask))
+    return None
+
+
+def _sign_times_abs(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """sign(u)*abs(u) = u, and sign(u)/abs(u) = 1/u."""
+    for sign in factors:
+        for size in factors:
+            if _is(sign.node, "sign") and _is(size.node, "abs") and sign.node.operands == size.node.operands:
+                if sign.indices == size.indices and sign.exponent == 1 == abs(size.exponent):
+                    made = Factor(sign.node.operands[0], sign.indices, size.exponent)
+                    return Rewritten(_without(factors, sign, size), added=[made])
+    return None
+
+
+def _expm_in_its_own_direction(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """The derivative of tr(expm(X)) is expm(X)'; in a direction B that commutes with X = c·B it is B*expm(X)."""
+    from matcalc.network.build import split_coefficient
+
+    for jacobian in factors:
+        if not _is(jacobian.node, "dexpm") or jacobian.exponent != 1:
+            continue
+        j, i, col, row = jacobian.indices
+        argument = jacobian.node.operands[0]
+        expm = Node("opaque", (argument,), FUNCTIONS["expm"], argument.dims)
+        rest = _without(factors, jacobian)
+        if i == j and i != row and i != col and _lonely(i, (jacobian,), factors, out):
+            return Rewritten(rest, added=[Factor(expm, (col, row), _1)], gone=(i,))
+        if row == col and row != i and row != j and _lonely(row, (jacobian,), factors, out):
+            return Rewritten(rest, added=[Factor(expm, (i, j), _1)], gone=(row,))
+        matrices = _multiplied_by_scalars(split_coefficient(argument)[1])
+        for direction in rest:
+            if direction.node not in matrices or direction.exponent != 1:
+                continue
+            for inside, outside in (((row, col), (i, j)), ((j, i), (col, row))):
+                pair = (jacobian, direction)
+                if direction.indices == inside and all(_lonely(k, pair, factors, out) for k in inside):
+                    between = inside[0]  # free again: both its factors go
+                    added = [Factor(direction.node, (outside[0], between), _1), Factor(expm, (between, outside[1]), _1)]
+                    return Rewritten(_without(rest, direction), added=added, gone=(inside[1],))
+    return None
+
+
+def _multiplied_by_scalars(node: Node) -> list[Node]:
+    """The matrices B of which a node is a scalar multiple."""
+    found = [node]
+    if node.kind == "contraction" and node.rank == 2:
+        matrices = [f for f in node.factors if f.indices]
+        if len(matrices) == 1 and matrices[0].exponent == 1 and matrices[0].indices == node.data.out:
+            found.append(matrices[0].node)
+    return found
+
+
+RULES: tuple[tuple[str, Rule], ...] = (
+    ("inv", _inverse),
+    ("", _orthogonal),
+    ("exp", _softmax),
+    ("", _sigmoid),
+    ("sigmoid", _exp_times_sigmoid),
+    ("step", _masks),
+    ("sign", _sign_times_abs),
+    ("dexpm", _expm_in_its_own_direction),
+)
+
+
+# ---------------------------------------------------------------- sums
+def rewrite_sum(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
+    """1 - sigmoid(u) = sigmoid(-u)."""
+    from matcalc.network.build import scale
+
+    for node, coefficient in terms:
+        if not _is(node, "sigmoid"):
+            continue
+        for other, amount in terms:
+            if amount == -coefficient and is_constant(other, _1):
+                flipped = Node("elementwise", (scale(-_1, node.operands[0]),), node.data, node.dims)
+                rest = [(n, c) for n, c in terms if n is not node and n is not other]
+                known = dict(rest).get(flipped)
+                if known is None:
+                    return rewrite_sum([*rest, (flipped, amount)])
+                return [(n, c + amount if n is flipped else c) for n, c in rest if n is not flipped or c + amount]
+    return terms

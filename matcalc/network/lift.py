@@ -1,0 +1,300 @@
+"""Network → Expr: the formula that a book would print.
+
+A node is lifted to a sum of ``Term``s. Contractions are reduced to matrix products by their structure alone
+(``reduce``); results whose rows or columns are groups of axes become Kronecker products (``blocks``).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matcalc.expr import PI, Expr, call, elementwise, eye, indexed, number, ones, power, size, unit, zeros
+from matcalc.functions import FUNCTIONS
+from matcalc.network import build, properties
+from matcalc.network.blocks import NoMatrixForm, assemble_blocks
+from matcalc.network.nodes import Factor, Index, Indices, Node, Product
+from matcalc.network.reduce import Piece, Reduction
+from matcalc.shape import ONE, Dim
+from matcalc.simplify.factor import assemble_sum
+from matcalc.simplify.tidy import Term, Tidy
+from matcalc.walk import postorder
+
+_1 = Fraction(1)
+
+
+def lift(node: Node, rows: int) -> Expr:
+    """The formula of a node whose first ``rows`` axes make up the rows, the others the columns."""
+    return Lifter().lift(node, tuple(range(rows)), tuple(range(rows, node.rank)))
+
+
+class Lifter:
+    """Lifts nodes; formulas of nodes of at most two axes are kept, axis 0 as rows and axis 1 as columns."""
+
+    def __init__(self) -> None:
+        self.tidy = Tidy()
+        self.terms: dict[Node, list[Term]] = {}
+        self.exprs: dict[Node, Expr] = {}
+
+    def lift(self, node: Node, rows: Indices, cols: Indices) -> Expr:
+        for part in postorder(node):
+            if part.rank <= 2 and part is not node:
+                self.default(part)
+        if (rows, cols) in (((0,), (1,)), ((0,), ()), ((), ())):
+            return self.default(node)
+        if (rows, cols) == ((), (0,)):
+            return self.tidy.turn(self.default(node))
+        return self._sum(self.grouped(node, rows, cols), node, rows, cols)
+
+    def default(self, node: Node) -> Expr:
+        """The formula of a node of at most two axes."""
+        known = self.exprs.get(node)
+        if known is None:
+            cols = (1,) if node.rank == 2 else ()
+            rows = (0,) if node.rank else ()
+            self.terms[node] = self.grouped(node, rows, cols)
+            known = self.exprs[node] = self._sum(self.terms[node], node, rows, cols)
+            if properties.is_symmetric(node):
+                self.tidy.symmetric.add(known)
+        return known
+
+    def _sum(self, terms: list[Term], node: Node, rows: Indices, cols: Indices) -> Expr:
+        terms = [t for t in terms if t.coefficient]
+        if not terms:
+            sides = [_grouped_dim(node, side) for side in (rows, cols)]
+            return number(0) if not node.rank else zeros(*sides)
+        return assemble_sum(terms, self.tidy)
+
+    # ---------------------------------------------------------------- terms of a node
+    def grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
+        """A node as terms, with these axes as rows and as columns, the first of a group slow."""
+        if node.kind == "sum":
+            return [t.times(c) for c, operand in node.terms for t in self.grouped(operand, rows, cols)]
+        if node.kind == "contraction":
+            return self.contraction(node, rows, cols)
+        if len(rows) <= 1 and len(cols) <= 1 and node.rank <= 2:
+            expr = self._plain(node)
+            if node.rank == 2 and rows > cols or (node.rank == 1 and cols):
+                expr = self.tidy.turn(expr)
+            return [Term(chain=tuple(self.tidy.factors(expr)))] if node.rank else [Term(scalars=((expr, _1),))]
+        if node.kind == "elementwise":
+            operands = [self._sum(self.grouped(o, rows, cols), o, rows, cols) for o in node.operands]
+            return [Term(chain=(self._applied(node, operands),))]
+        if node.kind == "reshape":
+            return [Term(chain=tuple(self.tidy.factors(self._reshaped(node, rows, cols))))]
+        if node.kind == "opaque" and node.rank == 4 and sorted(rows + cols) == list(range(4)):
+            if (rows, cols) == ((0, 1), (2, 3)):
+                return [Term(chain=(call(node.data, *(self.default(o) for o in node.operands)),))]
+            if (rows, cols) == ((2, 3), (0, 1)):
+                return [Term(chain=(self.tidy.turn(call(node.data, *(self.default(o) for o in node.operands))),))]
+        return self.vectorised(node, rows, cols)
+
+    def vectorised(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
+        """A matrix with both axes in one group, as vec."""
+        out = (*rows, *cols)
+        factors = [Factor(node, tuple(range(node.rank)), _1)]
+        return self.product(_1, factors, out[: len(rows)], out[len(rows) :], dict(enumerate(node.dims)))
+
+    def _plain(self, node: Node) -> Expr:
+        """The formula of a leaf or a function, of at most two axes."""
+        if node.kind == "variable":
+            expr: Expr = node.data
+            return self.tidy.turn(expr) if expr.shape.rows is ONE and node.rank == 1 else expr
+        if node.kind == "size":
+            return size(node.data)
+        if node.kind == "constant":
+            return PI
+        if node.kind == "unit":
+            return unit(node.dims[0], node.data)
+        if node.kind == "reshape":
+            return self._reshaped(node, (0,) if node.rank else (), (1,) if node.rank == 2 else ())
+        operands = [self.default(operand) for operand in node.operands]
+        return self._applied(node, operands)
+
+    def _applied(self, node: Node, operands: list[Expr]) -> Expr:
+        if node.data.name == "power":
+            base, exponent = operands
+            return power(base, exponent) if base.shape.is_scalar else elementwise("elpow", base, exponent)
+        return call(node.data, *operands)
+
+    def _reshaped(self, node: Node, rows: Indices, cols: Indices) -> Expr:
+        """Merged axes are groups of the operand's; split ones have a form only where they are merged again."""
+        (operand,) = node.operands
+        groups = _merged_groups(operand.dims, node.dims)
+        if groups is None:
+            raise NoMatrixForm
+        inner_rows = tuple(axis for k in rows for axis in groups[k])
+        inner_cols = tuple(axis for k in cols for axis in groups[k])
+        return self._sum(self.grouped(operand, inner_rows, inner_cols), operand, inner_rows, inner_cols)
+
+    # ---------------------------------------------------------------- contractions
+    def contraction(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
+        product: Product = node.data
+        row_slots = tuple(product.out[axis] for axis in rows)
+        col_slots = tuple(product.out[axis] for axis in cols)
+        return self.product(product.coefficient, node.factors, row_slots, col_slots, dict(enumerate(product.sizes)))
+
+    def product(
+        self, coefficient: Fraction, factors: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
+    ) -> list[Term]:
+        if coefficient == 0:
+            return []
+        wide = next((f for f in factors if f.node.rank > 2 and f.node.kind in ("sum", "contraction")), None)
+        if wide is not None and wide.exponent == 1:
+            rest = [f for f in factors if f is not wide]
+            terms = wide.node.terms if wide.node.kind == "sum" else [(_1, wide.node)]
+            found = []
+            for c, operand in terms:
+                spread = build.contract(coefficient * c, [*rest, wide._replace(node=operand)], (*rows, *cols), sizes)
+                slots = tuple(range(len(rows))), tuple(range(len(rows), len(rows) + len(cols)))
+                found += self.grouped(spread, *slots)
+            return found
+        pieces: list[Piece] = []
+        scalars: list[tuple[Expr, Fraction]] = []
+        for factor in factors:
+            if factor.indices:
+                pieces.append(self.piece(factor))
+            else:
+                c, powers = self.scalar(factor.node, factor.exponent)
+                coefficient *= c
+                scalars += powers
+        reduction = Reduction(self.tidy, pieces, {*rows, *cols}, sizes)
+        try:
+            reduction.run()
+            chain = assemble_blocks(reduction, rows, cols)
+            scalars += reduction.scalars
+        except NoMatrixForm:
+            chain = (self.indexed(factors, rows, cols, sizes),)
+        return [Term(coefficient, _merged(scalars, self.tidy), chain)]
+
+    def piece(self, factor: Factor) -> Piece:
+        node, indices, exponent = factor
+        if node.rank > 2:
+            return self._wide_piece(factor)
+        if _is_exp(node):
+            return Piece(indices, [((self._exp(node, exponent),), _1)])
+        expr = self.default(node)
+        if exponent == 1:
+            return Piece(indices, [(tuple(self.tidy.factors(expr)), _1)])
+        return Piece(indices, [((expr,), exponent)])
+
+    def _wide_piece(self, factor: Factor) -> Piece:
+        """An operator on matrices: a matrix from one pair of indices to another."""
+        node, indices, exponent = factor
+        if node.kind != "opaque" or node.rank != 4 or exponent != 1:
+            raise NoMatrixForm
+        expr = call(node.data, *(self.default(o) for o in node.operands))
+        return Piece(indices, [((expr,), _1)])
+
+    def indexed(self, factors: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]) -> Expr:
+        """Index notation, for what has no matrix form."""
+        names: dict[Index, str] = {}
+        letters = iter([*"ijklpqrstuvw", *(f"i{k}" for k in range(1, 1000))])
+        for index in (*rows, *cols, *(i for f in factors for i in f.indices)):
+            if index not in names:
+                names[index] = next(letters)
+        exprs, places = [], []
+        used = {i for f in factors for i in f.indices}
+        slots: list[list[str]] = []
+        seen: set[Index] = set()
+        for side in (rows, cols):
+            slots.append([])
+            for index in side:
+                name = names[index]
+                if index in seen:  # a delta
+                    name = next(letters)
+                    exprs.append(eye(sizes[index]))
+                    places.append((names[index], name))
+                elif index not in used:
+                    exprs.append(ones(sizes[index]))
+                    places.append((name,))
+                seen.add(index)
+                slots[-1].append(name)
+        for node, indices, exponent in factors:
+            if not indices:
+                continue
+            if node.rank > 2:
+                raise NoMatrixForm
+            expr = self._exp(node, exponent) if _is_exp(node) else self.tidy.raised(self.default(node), exponent)
+            exprs.append(expr)
+            places.append(tuple(names[i] for i in indices))
+        return indexed(tuple(slots[0]), tuple(slots[1]), tuple(exprs), tuple(places))
+
+    # ---------------------------------------------------------------- scalars
+    def scalar(self, node: Node, exponent: Fraction) -> tuple[Fraction, list[tuple[Expr, Fraction]]]:
+        """A power of a scalar: a coefficient, and powers of formulas."""
+        if _is_exp(node):
+            return _1, [(self._exp(node, exponent), _1)]
+        root = _squared(node)
+        if root is not None:
+            return _1, [self._norm(root, 2 * exponent)]
+        terms = self.terms.get(node)
+        if terms is None:
+            self.default(node)
+            terms = self.terms[node]
+        if exponent == 1 and len(terms) == 1 and not terms[0].chain:
+            return terms[0].coefficient, list(terms[0].scalars)
+        expr = self.default(node)
+        if expr.kind == "pow" and expr.operands[1].kind == "number":  # norm2(u)^2 to a power
+            base, inner = expr.operands
+            if base.kind == "call" and base.data.name == "norm2":
+                return _1, [(base, inner.data * exponent)]
+        return _1, [(expr, exponent)]
+
+    def _norm(self, root: Node, exponent: Fraction) -> tuple[Expr, Fraction]:
+        """norm2(u)^exponent, or u'*u where that is as short."""
+        base = self.default(root)
+        if root.rank == 1 and exponent in (2, -2) and self.tidy.length(base) == 1:
+            (product,) = self.tidy.factors(base)
+            return self.tidy.chain((self.tidy.turn(product), product)), exponent / 2
+        return call(FUNCTIONS["norm2"], base), exponent
+
+    def _exp(self, node: Node, exponent: Fraction) -> Expr:
+        (operand,) = node.operands
+        inner = build.scale(exponent, operand)
+        return call(FUNCTIONS["exp"], self.default(inner))
+
+
+def _is_exp(node: Node) -> bool:
+    return node.kind == "elementwise" and bool(node.data.name == "exp")
+
+
+def _squared(node: Node) -> Node | None:
+    """The u of a scalar Σ u², else None."""
+    if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.data.coefficient != 1:
+        return None
+    indices = node.data.indices[0]
+    if node.data.exponents[0] != 2 or len(set(indices)) < len(indices) or not 0 < len(indices) <= 2:
+        return None
+    return node.operands[0]
+
+
+def _merged(powers: list[tuple[Expr, Fraction]], tidy: Tidy) -> tuple[tuple[Expr, Fraction], ...]:
+    total: dict[Expr, Fraction] = {}
+    for base, exponent in powers:
+        total[base] = total.get(base, Fraction(0)) + exponent
+    kept = [(base, exponent) for base, exponent in total.items() if exponent]
+    return tuple(sorted(kept, key=lambda power: tidy.length(power[0])))
+
+
+def _grouped_dim(node: Node, axes: Indices) -> Dim:
+    total = ONE
+    for axis in axes:
+        total = total * node.dims[axis]
+    return total
+
+
+def _merged_groups(before: tuple[Dim, ...], after: tuple[Dim, ...]) -> list[tuple[int, ...]] | None:
+    """The axes of ``before`` that each axis of ``after`` is made of, in row-major order; None where one is split."""
+    groups: list[tuple[int, ...]] = []
+    at = 0
+    for dim in after:
+        group: list[int] = []
+        total = ONE
+        while total is not dim and at < len(before):
+            total = total * before[at]
+            group.append(at)
+            at += 1
+        if total is not dim:
+            return None
+        groups.append(tuple(group))
+    return groups if at == len(before) else None

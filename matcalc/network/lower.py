@@ -1,0 +1,409 @@
+"""Expr → network.
+
+A formula becomes a node and a layout: which axes make up its rows and which its columns, the first axis slow. So vec
+and kron cost nothing: they only group axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from matcalc.errors import MatcalcError, ShapeError
+from matcalc.expr import Expr, Function, integer_value, name_of, variable
+from matcalc.functions import FUNCTIONS, POWER
+from matcalc.network import build
+from matcalc.network.functions import constant_value, elementwise, opaque, raised
+from matcalc.network.nodes import Factor, Node
+from matcalc.notation.parse import parse
+from matcalc.shape import ONE, Dim, Form, Shape, product, shape_of
+from matcalc.walk import postorder
+
+_1 = Fraction(1)
+LARGEST_POWER = 64
+
+
+class View(NamedTuple):
+    """A node, and the axes that make up rows and columns; a view's axes are exactly rows + cols, in this order."""
+
+    node: Node
+    rows: int  # how many of the axes are the rows'
+
+    @property
+    def row_dims(self) -> tuple[Dim, ...]:
+        return self.node.dims[: self.rows]
+
+    @property
+    def col_dims(self) -> tuple[Dim, ...]:
+        return self.node.dims[self.rows :]
+
+    @property
+    def is_scalar(self) -> bool:
+        return not self.node.dims
+
+
+Environment = Mapping[Expr, View]
+
+
+def lower(expr: Expr, environment: Environment | None = None, dims: Mapping[str, Dim] | None = None) -> View:
+    """The network of a formula. ``environment`` gives views for variables, ``dims`` dimensions for symbols.
+
+    Raises:
+        MatcalcError: the formula divides by zero, or has two variables of one name.
+    """
+    return lower_all([expr], environment, dims)[0]
+
+
+def lower_all(exprs: list[Expr], environment: Environment | None = None, dims: Mapping[str, Dim] | None = None) -> list[View]:
+    lowering = _Lowering(environment or {}, dims or {})
+    order = postorder(*exprs)
+    _check_names(order)
+    try:
+        for node in order:
+            lowering.views[node] = lowering.view(node)
+    except (ZeroDivisionError, OverflowError) as error:
+        raise MatcalcError("the formula divides by zero") from error
+    return [lowering.views[expr] for expr in exprs]
+
+
+def _check_names(order: list[Expr]) -> None:
+    named: dict[str, Expr] = {}
+    for node in order:
+        if node.kind == "variable":
+            other = named.setdefault(name_of(node), node)
+            if other is not node:
+                raise ShapeError(
+                    f"two different variables are called {name_of(node)}",
+                    f"one is {other.shape} {' '.join(other.data[1])}".rstrip(),
+                    f"the other is {node.shape} {' '.join(node.data[1])}".rstrip(),
+                )
+
+
+class _Lowering:
+    def __init__(self, environment: Environment, dims: Mapping[str, Dim]) -> None:
+        self.environment = environment
+        self.dims = dims
+        self.views: dict[Expr, View] = {}
+
+    def dim(self, dim: Dim) -> Dim:
+        return dim.substitute(self.dims) if self.dims else dim
+
+    def view(self, expr: Expr) -> View:
+        if expr in self.environment:
+            return self.environment[expr]
+        operands = [self.views[operand] for operand in expr.operands]
+        method: Callable[..., View] = getattr(self, f"_{expr.kind}")
+        return method(expr, *operands)
+
+    # ---------------------------------------------------------------- leaves
+    def _variable(self, expr: Expr) -> View:
+        return View(build.variable(expr), int(expr.shape.rows is not ONE))
+
+    def _number(self, expr: Expr) -> View:
+        return View(build.number(expr.data), 0)
+
+    def _size(self, expr: Expr) -> View:
+        return View(build.size(self.dim(expr.data)), 0)
+
+    def _constant(self, expr: Expr) -> View:
+        return View(build.constant(expr.data), 0)
+
+    def _eye(self, expr: Expr) -> View:
+        dim = self.dim(expr.shape.rows)
+        return View(build.number(_1), 0) if dim is ONE else View(build.delta(dim), 1)
+
+    def _ones(self, expr: Expr) -> View:
+        return self._filled(expr, _1)
+
+    def _zeros(self, expr: Expr) -> View:
+        return self._filled(expr, Fraction(0))
+
+    def _filled(self, expr: Expr, value: Fraction) -> View:
+        rows, cols = (self.dim(side) for side in expr.shape)
+        return View(build.number(value, tuple(side for side in (rows, cols) if side is not ONE)), int(rows is not ONE))
+
+    def _commutation(self, expr: Expr) -> View:
+        m, n = (self.dim(side) for side in expr.data)
+        sizes = {0: m, 1: n}
+        kept = [i for i in (0, 1) if sizes[i] is not ONE]
+        return View(build.contract(_1, [], (*kept, *reversed(kept)), sizes), len(kept))
+
+    def _unit(self, expr: Expr) -> View:
+        dim = self.dim(expr.shape.rows)
+        return View(build.number(_1), 0) if dim is ONE else View(build.unit(dim, expr.data), 1)
+
+    # ---------------------------------------------------------------- operators
+    def _add(self, expr: Expr, left: View, right: View) -> View:
+        return self._sum(expr, left, right, _1)
+
+    def _sub(self, expr: Expr, left: View, right: View) -> View:
+        return self._sum(expr, left, right, -_1)
+
+    def _sum(self, expr: Expr, left: View, right: View, sign: Fraction) -> View:
+        left, right = same_layout(left, right)
+        return View(build.add([(_1, left.node), (sign, right.node)], left.node.dims), left.rows)
+
+    def _neg(self, expr: Expr, operand: View) -> View:
+        return View(build.scale(-_1, operand.node), operand.rows)
+
+    def _transpose(self, expr: Expr, operand: View) -> View:
+        return transpose(operand)
+
+    def _mul(self, expr: Expr, left: View, right: View) -> View:
+        if left.is_scalar or right.is_scalar:
+            return self._hadamard(expr, left, right)
+        return matmul(left, right)
+
+    def _hadamard(self, expr: Expr, left: View, right: View) -> View:
+        return hadamard(left, right, _1)
+
+    def _div(self, expr: Expr, left: View, right: View) -> View:
+        return hadamard(left, right, -_1)
+
+    def _eldiv(self, expr: Expr, left: View, right: View) -> View:
+        return hadamard(left, right, -_1)
+
+    def _elpow(self, expr: Expr, base: View, exponent: View) -> View:
+        value = constant_value(exponent.node)
+        if value is not None and exponent.is_scalar:
+            return View(raised(base.node, value), base.rows)
+        base, exponent = same_layout(base, exponent)
+        return View(elementwise(POWER, (base.node, exponent.node)), base.rows)
+
+    def _pow(self, expr: Expr, base: View, exponent: View) -> View:
+        if base.is_scalar:
+            return self._elpow(expr, base, exponent)
+        count = integer_value(expr.operands[1])
+        assert count is not None
+        if abs(count) > LARGEST_POWER:
+            raise MatcalcError(f"the matrix power {count} is too high", f"at most {LARGEST_POWER} is worked out")
+        if count == 0:
+            return View(build.delta(base.node.dims[0]), base.rows)
+        if count < 0:
+            base = View(opaque(FUNCTIONS["inv"], (base.node,)), 1)
+        total = base
+        for _ in range(abs(count) - 1):
+            total = matmul(total, base)
+        return total
+
+    def _entry(self, expr: Expr, operand: View) -> View:
+        """X[i,j]: unit vectors on the axes that are fixed."""
+        operand = atomic(operand)
+        factors = [Factor(operand.node, tuple(range(operand.node.rank)), _1)]
+        out = []
+        rows = 0
+        for side, at, start in ((0, expr.data[0], 0), (1, expr.data[1], operand.rows)):
+            count = operand.rows if side == 0 else operand.node.rank - operand.rows
+            for axis in range(start, start + count):
+                if at is None:
+                    out.append(axis)
+                    rows += side == 0
+                else:
+                    factors.append(Factor(build.unit(operand.node.dims[axis], at), (axis,), _1))
+        return View(build.contract(_1, factors, tuple(out), dict(enumerate(operand.node.dims))), rows)
+
+    def _indexed(self, expr: Expr, *operands: View) -> View:
+        rows, cols, indices = expr.data
+        numbers: dict[str, int] = {}
+        factors = []
+        sizes: dict[int, Dim] = {}
+        for operand, names in zip(operands, indices, strict=True):
+            operand = atomic(operand)
+            for name in names:
+                numbers.setdefault(name, len(numbers))
+            factors.append(Factor(operand.node, tuple(numbers[name] for name in names), _1))
+            sizes.update(zip(factors[-1].indices, operand.node.dims, strict=True))
+        out = tuple(numbers[name] for name in (*rows, *cols))
+        return View(build.contract(_1, factors, out, sizes), len(rows))
+
+    # ---------------------------------------------------------------- functions
+    def _call(self, expr: Expr, *operands: View) -> View:
+        return apply(expr.data, *operands)
+
+
+# ---------------------------------------------------------------- layouts
+def split_axis(view: View, rows: tuple[Dim, ...], cols: tuple[Dim, ...]) -> View:
+    """The same entries with rows and columns grouped from these dims."""
+    return View(build.reshape(view.node, (*rows, *cols)), len(rows))
+
+
+def atomic(view: View) -> View:
+    """The same entries with at most one axis for the rows and one for the columns."""
+    sides = [product(side) for side in (view.row_dims, view.col_dims)]
+    rows, cols = ((side,) if side is not ONE else () for side in sides)
+    return split_axis(view, rows, cols)
+
+
+def same_layout(left: View, right: View) -> tuple[View, View]:
+    """Both views with the same groups of axes; a scalar is spread over the other's."""
+    if left.is_scalar and not right.is_scalar:
+        return _spread(left, right), right
+    if right.is_scalar and not left.is_scalar:
+        return left, _spread(right, left)
+    if left.node.dims == right.node.dims and left.rows == right.rows:
+        return left, right
+    sides = []
+    for a, b in ((left.row_dims, right.row_dims), (left.col_dims, right.col_dims)):
+        sides.append(_finer(a, b))
+    if None in sides:
+        return atomic(left), atomic(right)
+    return split_axis(left, *sides), split_axis(right, *sides)  # type: ignore[arg-type]
+
+
+def _finer(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
+    if a == b or len(b) == 1:
+        return a
+    return b if len(a) == 1 else None
+
+
+def _spread(scalar: View, like: View) -> View:
+    out = tuple(range(like.node.rank))
+    node = build.contract(_1, [Factor(scalar.node, (), _1)], out, dict(enumerate(like.node.dims)))
+    return View(node, like.rows)
+
+
+def transpose(view: View) -> View:
+    rank = view.node.rank
+    axes = (*range(view.rows, rank), *range(view.rows))
+    return View(build.permute(view.node, axes), rank - view.rows)
+
+
+def hadamard(left: View, right: View, exponent: Fraction) -> View:
+    """left .* right.^exponent"""
+    if not left.is_scalar and not right.is_scalar:
+        left, right = same_layout(left, right)
+    wide = right if left.is_scalar else left
+    out = tuple(range(wide.node.rank))
+    factors = [
+        Factor(left.node, () if left.is_scalar else out, _1),
+        Factor(right.node, () if right.is_scalar else out, exponent),
+    ]
+    return View(build.contract(_1, factors, out, dict(enumerate(wide.node.dims))), wide.rows)
+
+
+def matmul(left: View, right: View) -> View:
+    if left.col_dims != right.row_dims:
+        inner = _finer(left.col_dims, right.row_dims)
+        if inner is None:
+            left, right = split_axis(left, left.row_dims, _whole(left.col_dims)), split_axis(
+                right, _whole(right.row_dims), right.col_dims
+            )
+        else:
+            left, right = split_axis(left, left.row_dims, inner), split_axis(right, inner, right.col_dims)
+    inner_count = right.rows
+    a = tuple(range(left.node.rank))
+    b = tuple(range(left.rows, left.rows + right.node.rank))
+    out = (*a[: left.rows], *b[inner_count:])
+    sizes = dict(zip((*a, *b), (*left.node.dims, *right.node.dims), strict=True))
+    return View(build.contract(_1, [Factor(left.node, a, _1), Factor(right.node, b, _1)], out, sizes), left.rows)
+
+
+def _whole(dims: tuple[Dim, ...]) -> tuple[Dim, ...]:
+    side = product(dims)
+    return () if side is ONE else (side,)
+
+
+# ---------------------------------------------------------------- functions
+def apply(function: Function, *operands: View) -> View:
+    """The view of a function of views, by the record: einsum, definition, elementwise or opaque."""
+    if function.contracts:
+        return _contracted(function, operands)
+    if function.definition:
+        return _defined(function.definition, function, operands)
+    if function.elementwise:
+        return View(elementwise(function, tuple(v.node for v in operands)), operands[0].rows)
+    shorter = _one_sided(function, operands)
+    if shorter is not None:
+        return shorter
+    operands = tuple(atomic(v) for v in operands)
+    nodes = tuple(v.node for v in operands)
+    made = opaque(function, nodes)
+    form, dims = _fit(function, operands)
+    return View(made, sum(dims[letter] is not ONE for letter in form.result[0]))
+
+
+def _fit(function: Function, operands: tuple[View, ...]) -> tuple[Form, dict[str, Dim]]:
+    """The alternative of the signature that the views fit, and what its letters stand for."""
+    shapes = tuple(Shape(product(v.row_dims), product(v.col_dims)) for v in operands)
+    found = function.shape.match(shapes)
+    if found is None:
+        raise ShapeError(f"{function.name} does not take {', '.join(map(str, shapes))}")
+    return found
+
+
+def _one_sided(function: Function, operands: tuple[View, ...]) -> View | None:
+    """Functions that tell rows from columns, of a single row or column."""
+    view = operands[0]
+    if view.node.rank != 1:
+        return None
+    is_row = view.rows == 0
+    if function.name == "pinv":
+        return _defined("X'/sum(X.*X)", function, operands)
+    if function.name == "rowsoftmax":
+        return View(opaque(FUNCTIONS["softmax"], (view.node,)), 0) if is_row else View(build.number(_1, view.node.dims), 1)
+    if function.name == "rowlogsumexp":
+        return View(opaque(FUNCTIONS["logsumexp"], (view.node,)), 0) if is_row else view
+    return None
+
+
+def _contracted(function: Function, operands: tuple[View, ...]) -> View:
+    """The signature read as an einsum. Letters of an operand go with its axes; a product of letters with a group."""
+    form, _ = _fit(function, operands)
+    groups: dict[str, tuple[Dim, ...]] = {}
+    pairs = [
+        (letters, dims)
+        for sides, view in zip(form.operands, operands, strict=True)
+        for letters, dims in zip(sides, (view.row_dims, view.col_dims), strict=True)
+    ]
+    for letters, dims in pairs:
+        if len(letters) == 1:
+            known = groups.get(letters[0])
+            finer = dims if known is None else _finer(known, dims)
+            groups[letters[0]] = _whole(dims) if finer is None else finer
+    numbers: dict[str, tuple[int, ...]] = {}
+    sizes: dict[int, Dim] = {}
+    for letter, dims in groups.items():
+        numbers[letter] = tuple(range(len(sizes), len(sizes) + len(dims)))
+        sizes.update(zip(numbers[letter], dims, strict=True))
+    factors = []
+    for sides, view in zip(form.operands, operands, strict=True):
+        rows, cols = (tuple(d for letter in side for d in groups[letter]) for side in sides)
+        fitted = split_axis(view, rows, cols)
+        factors.append(Factor(fitted.node, tuple(i for side in sides for letter in side for i in numbers[letter]), _1))
+    rows_out, cols_out = (tuple(i for letter in side for i in numbers[letter]) for side in form.result)
+    return View(build.contract(_1, factors, (*rows_out, *cols_out), sizes), len(rows_out))
+
+
+_templates: dict[tuple[str, str], tuple[Expr, dict[str, Expr]]] = {}
+
+
+def template(text: str, function: Function, *extra: str) -> tuple[Expr, dict[str, Expr]]:
+    """A formula of a record, read once, with the operands (and their differentials) declared by the signature."""
+    key = (function.name, text)
+    if key not in _templates:
+        form = function.shape.forms[0]
+        letters = {x: Dim.of(x) for sides in form.operands for side in sides for x in side}
+        declared = {}
+        for name, sides in zip(function.operands, form.operands, strict=True):
+            shape = shape_of(sides, letters)
+            declared[name] = variable(name, *shape)
+            for prefix in extra:
+                declared[prefix + name] = variable(prefix + name, *shape)
+        _templates[key] = parse(text, declared), declared
+    return _templates[key]
+
+
+def _defined(text: str, function: Function, operands: tuple[View, ...]) -> View:
+    body, declared = template(text, function)
+    environment = {declared[name]: view for name, view in zip(function.operands, operands, strict=True)}
+    return lower(body, environment, _letters(function, operands))
+
+
+def _letters(function: Function, operands: tuple[View, ...]) -> dict[str, Dim]:
+    dims: dict[str, Dim] = {}
+    for sides, view in zip(function.shape.forms[0].operands, operands, strict=True):
+        for letters, group in zip(sides, (view.row_dims, view.col_dims), strict=True):
+            if len(letters) == 1:
+                dims[letters[0]] = product(group)
+    return dims

@@ -1,0 +1,119 @@
+"""The core language: a hash-consed graph over positional axes, without orientation.
+
+A node has ``dims``, one per axis (dimensions that are literally 1 have no axis). Kinds are closed:
+
+``variable``     data: the Expr variable
+``size``         data: a dimension symbol, as a scalar
+``constant``     data: its name (pi)
+``unit``         data: i; the i-th unit vector
+``contraction``  data: a ``Product``; a coefficient times powers of operands, summed over indices
+``sum``          data: the rational coefficients of the operands
+``elementwise``  data: the Function; operands of one shape
+``opaque``       data: the Function; a function of matrices as wholes, with a rule
+``reshape``      row-major regrouping of the axes of the operand
+
+Nodes are made by ``build`` alone, which keeps them canonical.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
+from zlib import crc32
+
+from matcalc.expr import Function
+from matcalc.shape import Dim
+
+Index = int
+Indices = tuple[Index, ...]
+
+
+class Product(NamedTuple):
+    """What a contraction does: coefficient · Π operand[indices]^exponent, summed over indices that are not in ``out``.
+
+    Indices count from 0: those of ``out`` first. An index of ``out`` on no operand is free (a matrix of ones);
+    one that stands twice in ``out`` is a Kronecker delta.
+    """
+
+    coefficient: Fraction
+    indices: tuple[Indices, ...]
+    exponents: tuple[Fraction, ...]
+    out: Indices
+    sizes: tuple[Dim, ...]
+
+
+class Factor(NamedTuple):
+    node: Node
+    indices: Indices
+    exponent: Fraction
+
+
+class Node:
+    """A node of the network. Equal nodes are one object. ``digest`` orders nodes by structure, in every process alike."""
+
+    __slots__ = ("__weakref__", "data", "digest", "dims", "kind", "operands", "symmetric", "weight")
+    _interned: WeakValueDictionary[tuple[Any, ...], Node] = WeakValueDictionary()
+
+    kind: str
+    operands: tuple[Node, ...]
+    data: Any
+    dims: tuple[Dim, ...]
+    digest: int
+    weight: int
+    symmetric: bool | None  # cache of facts.is_symmetric
+
+    def __new__(cls, kind: str, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> Node:
+        key = (kind, operands, data, dims)
+        known = cls._interned.get(key)
+        if known is None:
+            known = super().__new__(cls)
+            known.kind, known.operands, known.data, known.dims = key
+            known.digest = _digest(key)
+            known.weight = min(1 + sum(operand.weight for operand in operands), 10**9)
+            known.symmetric = None
+            cls._interned[key] = known
+        return known
+
+    @property
+    def rank(self) -> int:
+        return len(self.dims)
+
+    @property
+    def factors(self) -> list[Factor]:
+        """Of a contraction."""
+        return [Factor(*f) for f in zip(self.operands, self.data.indices, self.data.exponents, strict=True)]
+
+    @property
+    def terms(self) -> list[tuple[Fraction, Node]]:
+        """Of a sum."""
+        return list(zip(self.data, self.operands, strict=True))
+
+    def order(self) -> tuple[int, int]:
+        return self.weight, self.digest
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {'×'.join(map(str, self.dims))}>"
+
+
+def _digest(key: tuple[str, tuple[Node, ...], Any, tuple[Dim, ...]]) -> int:
+    """A hash that is the same in every process: Python hashes tuples of numbers so, but not strings."""
+    kind, operands, data, dims = key
+    return hash((_code(kind), *(operand.digest for operand in operands), _code(data), *(_code(dim) for dim in dims)))
+
+
+def _code(data: Any) -> int:
+    if isinstance(data, str):
+        return crc32(data.encode()) + len(data)
+    if isinstance(data, Product):
+        sizes = tuple(_code(size) for size in data.sizes)
+        return hash((data.coefficient, data.indices, data.exponents, data.out, sizes))
+    if isinstance(data, Function):
+        return _code(data.name)
+    if isinstance(data, Dim):
+        return _code(str(data))
+    if data is None or isinstance(data, int | Fraction):
+        return hash(data) if data is not None else 0
+    if isinstance(data, tuple):
+        return hash(tuple(_code(part) for part in data))
+    return _code(str(data.data[0]))  # an Expr variable

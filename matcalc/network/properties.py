@@ -1,0 +1,167 @@
+"""What is known of nodes: symmetry, sign, positive definiteness. Inferred from declared facts, never guessed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matcalc.network.nodes import Factor, Node, Product
+
+_POSITIVE = ("exp", "sigmoid", "softplus", "softmax", "rowsoftmax", "cosh")
+_NONNEGATIVE = ("abs", "relu", "step", "maxmask")
+_KEEP_SYMMETRY = ("inv", "expm", "sqrtm", "pinv", "halftril")
+_KEEP_DEFINITE = ("inv", "sqrtm", "expm")
+
+
+def has_fact(node: Node, fact: str) -> bool:
+    return node.kind == "variable" and fact in node.data.data[1]
+
+
+def is_symmetric(node: Node) -> bool:
+    """Whether a node of two axes is its own transpose."""
+    if len(node.dims) != 2 or node.dims[0] is not node.dims[1]:
+        return False
+    if node.symmetric is None:
+        node.symmetric = False  # while it is being found out: symmetry is never assumed
+        node.symmetric = _symmetric(node)
+    return node.symmetric
+
+
+def _symmetric(node: Node) -> bool:
+    if node.kind == "variable":
+        return "symmetric" in node.data.data[1]
+    if node.kind == "elementwise":
+        return all(is_symmetric(operand) for operand in node.operands)
+    if node.kind == "opaque":
+        return node.data.name in _KEEP_SYMMETRY[:-1] and is_symmetric(node.operands[0])
+    if node.kind == "sum":
+        if all(is_symmetric(operand) for operand in node.operands):
+            return True
+        return _same_terms(node)
+    return node.kind == "contraction" and transposed(node) is node
+
+
+def _same_terms(node: Node) -> bool:
+    """Whether a sum's terms are each other's transposes."""
+    from matcalc.network.build import permute, split_coefficient
+
+    turned = {split_coefficient(permute(operand, (1, 0)), c) for c, operand in node.terms}
+    return turned == {split_coefficient(operand, c) for c, operand in node.terms}
+
+
+def transposed(node: Node) -> Node:
+    from matcalc.network.build import add, permute
+
+    if node.kind == "sum":
+        return add([(c, permute(operand, (1, 0))) for c, operand in node.terms], node.dims[::-1])
+    return permute(node, (1, 0))
+
+
+def is_positive(node: Node) -> bool:
+    """Whether every entry is known to be positive."""
+    if node.kind in ("size", "constant"):
+        return True
+    if node.kind == "variable":
+        return has_fact(node, "positive") or (node.rank == 0 and has_fact(node, "posdef"))
+    if node.kind in ("elementwise", "opaque"):
+        name = node.data.name
+        if name == "power" or name == "log1p":
+            return is_positive(node.operands[0])
+        if name == "det":
+            return is_definite(node.operands[0])
+        return name in _POSITIVE
+    if node.kind == "sum":
+        return all(c > 0 and is_nonnegative(n) for c, n in node.terms) and any(is_positive(n) for n in node.operands)
+    if node.kind == "contraction":
+        product: Product = node.data
+        if len(set(product.out)) < len(product.out) or product.coefficient <= 0:
+            return False
+        return all(is_positive(operand) for operand in node.operands)
+    return False
+
+
+def is_nonnegative(node: Node) -> bool:
+    if is_positive(node) or has_fact(node, "nonneg"):
+        return True
+    if node.kind in ("elementwise", "opaque"):
+        return node.data.name in _NONNEGATIVE or (node.data.name == "log1p" and is_nonnegative(node.operands[0]))
+    if node.kind == "sum":
+        return all(c > 0 and is_nonnegative(n) for c, n in node.terms)
+    if node.kind == "contraction" and node.data.coefficient >= 0:
+        if all(e.numerator % 2 == 0 or e.denominator % 2 == 0 or is_nonnegative(n) for n, _, e in node.factors):
+            return True
+        return is_quadratic_form(node)
+    return False
+
+
+def is_quadratic_form(node: Node) -> bool:
+    """Whether a scalar is u'·S·u with a positive definite S."""
+    product: Product = node.data
+    if node.rank or product.coefficient <= 0 or len(product.sizes) != 2 or len(node.operands) not in (2, 3):
+        return False
+    matrices = [f for f in node.factors if len(f.indices) == 2]
+    vectors = [f for f in node.factors if len(f.indices) == 1]
+    return (
+        len(matrices) == 1
+        and len(vectors) == 2
+        and is_definite(matrices[0].node)
+        and vectors[0].node is vectors[1].node
+        and all(f.exponent == 1 for f in node.factors)
+    )
+
+
+def is_definite(node: Node, *, semi: bool = False) -> bool:
+    """Whether a node is known to be a positive (semi)definite matrix."""
+    if node.rank == 0:
+        return is_nonnegative(node) if semi else is_positive(node)
+    if node.rank != 2:
+        return False
+    if node.kind == "variable":
+        return has_fact(node, "posdef")
+    if node.kind == "opaque":
+        return node.data.name in _KEEP_DEFINITE and is_definite(node.operands[0])
+    if node.kind == "sum":
+        return all(c > 0 and is_definite(n, semi=True) for c, n in node.terms) and (
+            semi or any(is_definite(n) for n in node.operands)
+        )
+    if node.kind != "contraction" or node.data.coefficient <= 0:
+        return False
+    product: Product = node.data
+    scalars = [f for f in node.factors if not f.indices]
+    others = [f for f in node.factors if f.indices]
+    if not all(is_positive(f.node) or (semi and is_nonnegative(f.node)) for f in scalars):
+        return False
+    if product.out[0] == product.out[1]:  # a diagonal matrix
+        return all(is_positive(f.node) or f.exponent.numerator % 2 == 0 and semi for f in others)
+    if len(others) == 1 and others[0].exponent == 1:
+        return is_definite(others[0].node, semi=semi)
+    return semi and is_symmetric(node) and _is_square_form(others, product)
+
+
+def _is_square_form(factors: list[Factor], product: Product) -> bool:
+    """A·P·A', A·diag(p)·A', A·A' or v·v': a mirrored factor, a definite one or none in the middle."""
+    row = [f for f in factors if product.out[0] in f.indices]
+    col = [f for f in factors if product.out[1] in f.indices]
+    if len(row) != 1 or len(col) != 1 or row[0].node is not col[0].node:
+        return False
+    if row[0].indices.index(product.out[0]) != col[0].indices.index(product.out[1]):
+        return False
+    middle = [f for f in factors if f is not row[0] and f is not col[0]]
+    if not middle:
+        return True
+    if len(middle) != 1 or middle[0].exponent != 1:
+        return False
+    inner = middle[0].node
+    return is_positive(inner) if inner.rank == 1 else is_definite(inner)
+
+
+def powers_split(node: Node, exponent: Fraction) -> bool:
+    """Whether (a·b)^p = a^p·b^p for this product: for a fraction p all factors must be nonnegative."""
+    if node.data.coefficient < 0:
+        return False
+    for factor in node.factors:
+        if not is_nonnegative(factor.node):
+            return False
+    return bool(exponent)
+
+
+__all__ = ["has_fact", "is_definite", "is_nonnegative", "is_positive", "is_symmetric", "powers_split", "transposed"]

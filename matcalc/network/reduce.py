@@ -1,0 +1,299 @@
+"""Sums over indices, turned into matrix products.
+
+Each factor of a contraction is a ``Piece``: a vector with one index or a matrix with two. Summed indices are
+eliminated by structure alone, the cheapest forms first: sums of vectors, inner products, matrix times vector,
+Hadamard products of equal index sets, row sums, traces, matrix times matrix, and a diagonal matrix between two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from matcalc.expr import Expr, call
+from matcalc.functions import FUNCTIONS
+from matcalc.network.nodes import Index, Indices
+from matcalc.shape import Dim
+from matcalc.simplify.tidy import Tidy
+
+_1 = Fraction(1)
+Part = tuple[tuple[Expr, ...], Fraction]  # a chain of matrix factors, to an elementwise power
+
+
+class Piece:
+    """An elementwise product of ``parts``, with rows and columns named by ``indices`` (a column has one index)."""
+
+    __slots__ = ("indices", "parts")
+
+    def __init__(self, indices: Indices, parts: list[Part]) -> None:
+        self.indices = indices
+        self.parts = parts
+
+    def chain(self, tidy: Tidy) -> tuple[Expr, ...]:
+        """The piece as a chain of matrix factors."""
+        if len(self.parts) == 1 and self.parts[0][1] == 1:
+            return self.parts[0][0]
+        return (tidy.hadamard([(tidy.chain(chain), power) for chain, power in self.parts]),)
+
+    def turned(self, tidy: Tidy) -> Piece:
+        if len(self.indices) != 2:
+            return self
+        return Piece(self.indices[::-1], [(tidy.turn_chain(chain), power) for chain, power in self.parts])
+
+    def seen_from(self, index: Index, tidy: Tidy) -> Piece:
+        """The piece with ``index`` as its rows."""
+        return self if self.indices[0] == index else self.turned(tidy)
+
+
+class Reduction:
+    """Pieces, and the scalars that sums over all their indices left."""
+
+    def __init__(self, tidy: Tidy, pieces: list[Piece], out: set[Index], sizes: dict[Index, Dim]) -> None:
+        self.tidy = tidy
+        self.pieces = pieces
+        self.out = out
+        self.sizes = sizes
+        self.scalars: list[tuple[Expr, Fraction]] = []
+
+    def run(self) -> None:
+        """Eliminates summed indices until none is left or no rule applies."""
+        while any(step(self) for step in STEPS):
+            pass
+
+    # ---------------------------------------------------------------- looking
+    def on(self, index: Index) -> list[Piece]:
+        return [p for p in self.pieces if index in p.indices]
+
+    def summed(self) -> list[Index]:
+        found: list[Index] = []
+        for piece in self.pieces:
+            for index in piece.indices:
+                if index not in self.out and index not in found:
+                    found.append(index)
+        return found
+
+    def replace(self, old: list[Piece], *new: Piece) -> None:
+        at = min(self.pieces.index(p) for p in old)
+        kept_before = [p for p in self.pieces[:at] if p not in old]
+        kept_after = [p for p in self.pieces[at:] if p not in old]
+        self.pieces = [*kept_before, *new, *kept_after]
+
+    def scalar(self, expr: Expr, old: list[Piece]) -> None:
+        self.pieces = [p for p in self.pieces if p not in old]
+        self.scalars.append((expr, _1))
+
+    def function(self, name: str, chain: tuple[Expr, ...]) -> Expr:
+        return call(FUNCTIONS[name], self.tidy.chain(chain))
+
+    def norm_squared(self, expr: Expr, old: list[Piece]) -> None:
+        self.pieces = [p for p in self.pieces if p not in old]
+        self.scalars.append((call(FUNCTIONS["norm2"], expr), Fraction(2)))
+
+    # ---------------------------------------------------------------- steps
+    def diagonals(self) -> bool:
+        """X[i,i]: the trace, or the diagonal as a vector."""
+        for piece in self.pieces:
+            if len(piece.indices) == 2 and piece.indices[0] == piece.indices[1]:
+                index = piece.indices[0]
+                chain = piece.chain(self.tidy)
+                if index not in self.out and self.on(index) == [piece]:
+                    self.scalar(self.function("tr", chain), [piece])
+                else:
+                    self.replace([piece], Piece((index,), [((self.function("diag", chain),), _1)]))
+                return True
+        return False
+
+    def vectors(self) -> bool:
+        """Vectors on one index: an inner product where nothing else is on it, else their Hadamard product."""
+        for k, piece in enumerate(self.pieces):
+            if len(piece.indices) != 1:
+                continue
+            index = piece.indices[0]
+            others = [p for p in self.pieces[k + 1 :] if p.indices == piece.indices]
+            alone = index not in self.out and len(self.on(index)) == 1 + len(others)
+            if alone and len(others) == 0:
+                self._sum_vector(piece)
+                return True
+            if alone and len(others) == 1:
+                self._inner(piece, others[0])
+                return True
+            if others:
+                self.replace([piece, others[0]], Piece(piece.indices, piece.parts + others[0].parts))
+                return True
+        return False
+
+    def _sum_vector(self, piece: Piece) -> None:
+        if len(piece.parts) == 1 and piece.parts[0][1] == 2:
+            chain = piece.parts[0][0]
+            if len(chain) == 1 and self.tidy.length(chain[0]) == 1:
+                self.scalar(self.tidy.chain((self.tidy.turn(chain[0]), chain[0])), [piece])
+            else:
+                self.norm_squared(self.tidy.chain(chain), [piece])
+            return
+        if len(piece.parts) > 1:
+            for part in piece.parts:
+                if part[1] == 1:
+                    rest = [p for p in piece.parts if p is not part]
+                    lone = Piece(piece.indices, [part])
+                    self.pieces.append(lone)
+                    self._inner_of(lone, Piece(piece.indices, rest), [piece, lone])
+                    return
+        self.scalar(self.function("sum", piece.chain(self.tidy)), [piece])
+
+    def _inner(self, a: Piece, b: Piece) -> None:
+        self._inner_of(a, b, [a, b])
+
+    def _inner_of(self, a: Piece, b: Piece, old: list[Piece]) -> None:
+        left, right = a.chain(self.tidy), b.chain(self.tidy)
+        if left == right:
+            self.norm_squared(self.tidy.chain(left), old)
+            return
+        chain = self._shorter((*self.tidy.turn_chain(left), *right), (*self.tidy.turn_chain(right), *left))
+        half = len(chain) // 2
+        if len(chain) % 2 == 0 and half > 1 and self.tidy.turn_chain(chain[:half]) == chain[half:]:
+            self.norm_squared(self.tidy.chain(chain[half:]), old)
+            return
+        self.scalar(self.tidy.chain(chain), old)
+
+    def _shorter(self, a: tuple[Expr, ...], b: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        return b if self.tidy.chain_length(b) < self.tidy.chain_length(a) else a
+
+    def matrix_vector(self) -> bool:
+        for index in self.summed():
+            pieces = self.on(index)
+            if len(pieces) == 2 and {len(p.indices) for p in pieces} == {1, 2}:
+                vector, matrix = sorted(pieces, key=lambda p: len(p.indices))
+                other = next(i for i in matrix.indices if i != index)
+                chain = (*matrix.seen_from(other, self.tidy).chain(self.tidy), *vector.chain(self.tidy))
+                self.replace(pieces, Piece((other,), [(chain, _1)]))
+                return True
+        return False
+
+    def hadamard(self) -> bool:
+        """Matrices on the same two indices."""
+        for k, a in enumerate(self.pieces):
+            for b in self.pieces[k + 1 :]:
+                if len(a.indices) == 2 and set(a.indices) == set(b.indices) and len(b.indices) == 2:
+                    self._join_pair(a, b)
+                    return True
+        return False
+
+    def _join_pair(self, a: Piece, b: Piece) -> None:
+        summed = [i for i in a.indices if i not in self.out and len(self.on(i)) == 2]
+        plain = all(power == 1 for piece in (a, b) for _, power in piece.parts)
+        if len(summed) == 2 and plain:
+            self._trace(a, b)
+            return
+        if len(summed) == 1 and plain and self._diagonal_of_product(a, b, summed[0]):
+            return
+        if b.indices != a.indices:
+            turned_a, turned_b = a.turned(self.tidy), b.turned(self.tidy)
+            lengths = [self.tidy.chain_length(p.chain(self.tidy)) for p in (a, turned_b, turned_a, b)]
+            a, b, old = (a, turned_b, [a, b]) if lengths[0] + lengths[1] <= lengths[2] + lengths[3] else (turned_a, b, [a, b])
+        else:
+            old = [a, b]
+        self.replace(old, Piece(a.indices, a.parts + b.parts))
+
+    def _trace(self, a: Piece, b: Piece) -> None:
+        """Σ A[i,j]*B[i,j]: tr(A'*B) or sum(A.*B)."""
+        left, right = a.chain(self.tidy), b.chain(self.tidy)
+        straight = a.indices == b.indices
+        if straight and left == right:
+            self.norm_squared(self.tidy.chain(left), [a, b])
+            return
+        turned_left, turned_right = self.tidy.turn_chain(left), self.tidy.turn_chain(right)
+        if straight:
+            chains = [(*turned_left, *right), (*turned_right, *left)]
+        else:
+            chains = [(*left, *right), (*turned_left, *turned_right)]
+        products = [self.tidy.chain(c) for c in (left, right if straight else turned_right)]
+        chain = min((*chains, (*chains[0][len(left) :], *chains[0][: len(left)])), key=self.tidy.chain_length)
+        half = len(chain) // 2
+        if len(chain) % 2 == 0 and self.tidy.turn_chain(chain[:half]) == chain[half:]:
+            self.norm_squared(self.tidy.chain(chain[half:]), [a, b])
+            return
+        hadamard = sum(self.tidy.length(p) for p in products) + 2
+        if hadamard < self.tidy.chain_length(chain):
+            self.scalar(call(FUNCTIONS["sum"], self.tidy.hadamard([(p, _1) for p in products])), [a, b])
+        else:
+            self.scalar(self.function("tr", chain), [a, b])
+
+    def _diagonal_of_product(self, a: Piece, b: Piece, index: Index) -> bool:
+        """Σ_k A[i,k]*B[i,k] is diag(A*B') where one of them is a product, else rowsum(A.*B)."""
+        other = next(i for i in a.indices if i != index)
+        left = a.seen_from(other, self.tidy).chain(self.tidy)
+        right = b.seen_from(index, self.tidy).chain(self.tidy)
+        turned = (*self.tidy.turn_chain(right), *self.tidy.turn_chain(left))
+        chain = self._shorter((*left, *right), turned)
+        rows = (a.seen_from(other, self.tidy), b.seen_from(other, self.tidy))
+        hadamard = sum(self.tidy.chain_length(p.chain(self.tidy)) for p in rows)
+        if self.tidy.chain_length(chain) > hadamard:
+            return False
+        self.replace([a, b], Piece((other,), [((self.function("diag", chain),), _1)]))
+        return True
+
+    def lone_sums(self) -> bool:
+        """A summed index on one matrix alone: row sums, or the sum of all entries."""
+        for index in self.summed():
+            pieces = self.on(index)
+            if len(pieces) == 1 and len(pieces[0].indices) == 2:
+                (piece,) = pieces
+                other = next(i for i in piece.indices if i != index)
+                if other not in self.out and self.on(other) == [piece]:
+                    self._sum_matrix(piece)
+                else:
+                    self.replace([piece], Piece((other,), [((self._row_sums(piece, other),), _1)]))
+                return True
+        return False
+
+    def _row_sums(self, piece: Piece, rows: Index) -> Expr:
+        name = "rowsum" if piece.indices[0] == rows else "colsum"
+        return self.function(name, piece.chain(self.tidy))
+
+    def _sum_matrix(self, piece: Piece) -> None:
+        if len(piece.parts) == 1 and piece.parts[0][1] == 2:
+            self.norm_squared(self.tidy.chain(piece.parts[0][0]), [piece])
+        else:
+            self.scalar(self.function("sum", piece.chain(self.tidy)), [piece])
+
+    def matrix_matrix(self) -> bool:
+        for index in self.summed():
+            pieces = self.on(index)
+            if len(pieces) == 2 and all(len(p.indices) == 2 for p in pieces):
+                a, b = pieces
+                start = next(i for i in a.indices if i != index)
+                stop = next(i for i in b.indices if i != index)
+                left, right = a.seen_from(start, self.tidy), b.seen_from(index, self.tidy)
+                chain = (*left.chain(self.tidy), *right.chain(self.tidy))
+                self.replace(pieces, Piece((start, stop), [(chain, _1)]))
+                return True
+        return False
+
+    def diagonal_between(self) -> bool:
+        """A[i,s]*d[s]*B[s,j] is A*diag(d)*B."""
+        for index in self.summed():
+            pieces = self.on(index)
+            vectors = [p for p in pieces if len(p.indices) == 1]
+            if len(pieces) == 3 and len(vectors) == 1:
+                a, b = (p for p in pieces if p is not vectors[0])
+                if len(a.indices) != 2 or len(b.indices) != 2:
+                    continue
+                start = next(i for i in a.indices if i != index)
+                stop = next(i for i in b.indices if i != index)
+                middle = self.function("diag", vectors[0].chain(self.tidy))
+                left, right = a.seen_from(start, self.tidy), b.seen_from(index, self.tidy)
+                chain = (*left.chain(self.tidy), middle, *right.chain(self.tidy))
+                self.replace(pieces, Piece((start, stop), [(chain, _1)]))
+                return True
+        return False
+
+
+STEPS: tuple[Callable[[Reduction], bool], ...] = (
+    Reduction.diagonals,
+    Reduction.vectors,
+    Reduction.matrix_vector,
+    Reduction.hadamard,
+    Reduction.lone_sums,
+    Reduction.matrix_matrix,
+    Reduction.diagonal_between,
+)

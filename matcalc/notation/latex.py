@@ -1,0 +1,145 @@
+"""Expr → LaTeX."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matcalc.expr import Expr, name_of
+from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SUM
+from matcalc.shape import ONE, Dim
+from matcalc.walk import postorder
+
+_GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "rho",
+    "sigma", "tau", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Sigma", "Phi", "Psi", "Omega",
+}  # fmt: skip
+_INFIX = {"add": " + ", "sub": " - ", "mul": r" \, ", "hadamard": r" \odot ", "eldiv": r" \oslash "}
+
+Piece = tuple[str, int]
+
+
+def to_latex(expr: Expr) -> str:
+    """LaTeX of a formula, in the layout of a textbook: ``2 A^{\\top} (A x - b)``."""
+    pieces: dict[Expr, Piece] = {}
+    for node in postorder(expr):
+        pieces[node] = _print(node, pieces)
+    return pieces[expr][0]
+
+
+def _print(node: Expr, pieces: dict[Expr, Piece]) -> Piece:
+    operands = [pieces[operand] for operand in node.operands]
+    kind = node.kind
+    if kind in OPERATORS:
+        return _operator(node, operands)
+    if kind == "variable":
+        return _name(name_of(node)), ATOM
+    if kind == "number":
+        return _number(node.data)
+    if kind == "call":
+        return _call(node, [text for text, _ in operands])
+    if kind == "entry":
+        position = ",".join(":" if at is None else str(at + 1) for at in node.data)
+        return f"{{{_at_least(operands[0], ATOM)}}}_{{{position}}}", ATOM
+    if kind == "indexed":
+        rows, cols, indices = node.data
+        summed = sorted({i for names in indices for i in names} - {*rows, *cols})
+        body = r" \, ".join(
+            f"{{{_at_least(p, ATOM)}}}_{{{''.join(names)}}}" for p, names in zip(operands, indices, strict=True)
+        )
+        sums = rf"\sum_{{{','.join(summed)}}} " if summed else ""
+        return rf"\left[{sums}{body}\right]_{{{''.join(rows)};{''.join(cols)}}}", ATOM
+    return _constant(node), ATOM
+
+
+def _constant(node: Expr) -> str:
+    rows, cols = (_dim(dim) for dim in node.shape)
+    if node.kind == "eye":
+        return f"I_{{{rows}}}"
+    if node.kind == "commutation":
+        return f"K_{{{_dim(node.data[0])},{_dim(node.data[1])}}}"
+    if node.kind == "unit":
+        return f"e_{{{node.data + 1}}}"
+    if node.kind in ("ones", "zeros"):
+        sign = r"\mathbf{1}" if node.kind == "ones" else r"\mathbf{0}"
+        return f"{sign}_{{{rows}}}" if node.shape.cols is ONE else rf"{sign}_{{{rows} \times {cols}}}"
+    return r"\pi" if node.kind == "constant" else _dim(node.data)
+
+
+def _dim(dim: Dim) -> str:
+    return str(dim).replace("*", " ")
+
+
+def _name(name: str) -> str:
+    stem = name.rstrip("0123456789")
+    digits = name[len(stem) :]
+    stem = stem.rstrip("_") or stem
+    if stem in _GREEK:
+        text = f"\\{stem}"
+    elif len(stem) == 1:
+        text = stem
+    elif stem[0] == "d" and len(stem) == 2:
+        text = rf"\mathrm{{d}}{stem[1]}"
+    else:
+        text = r"\mathit{" + stem.replace("_", r"\_") + "}"
+    return f"{text}_{{{digits}}}" if digits else text
+
+
+def _number(value: Fraction) -> Piece:
+    if value < 0:
+        return f"-{_number(-value)[0]}", PREFIX
+    if value.denominator == 1:
+        return str(value.numerator), ATOM
+    return rf"\tfrac{{{value.numerator}}}{{{value.denominator}}}", ATOM
+
+
+def _call(node: Expr, operands: list[str]) -> Piece:
+    name = node.data.name
+    if name == "inv":
+        inner = node.operands[0]
+        body = operands[0] if inner.kind == "variable" else rf"\left({operands[0]}\right)"
+        return f"{body}^{{-1}}", POWER
+    if name in ("norm2", "norm1"):
+        index = {"norm1": "1"}.get(name) or ("2" if ONE in node.operands[0].shape else "F")
+        return rf"\left\lVert {operands[0]} \right\rVert_{{{index}}}", ATOM
+    if name == "sqrt":
+        return rf"\sqrt{{{operands[0]}}}", ATOM
+    if name in ("kron", "khatrirao"):
+        symbol = r"\otimes" if name == "kron" else r"\odot_{KR}"
+        a, b = (
+            text if operand.kind not in ("add", "sub", "mul", "div") else rf"\left({text}\right)"
+            for operand, text in zip(node.operands, operands, strict=True)
+        )
+        return rf"\left({a} {symbol} {b}\right)", ATOM
+    head = node.data.latex or rf"\operatorname{{{name}}}"
+    return rf"{head}\left({', '.join(operands)}\right)", ATOM
+
+
+def _operator(node: Expr, operands: list[Piece]) -> Piece:
+    kind = node.kind
+    if kind == "neg":
+        return f"-{_at_least(operands[0], PREFIX)}", PREFIX
+    if kind == "transpose":
+        return f"{_script_base(operands[0])}^{{\\top}}", POWER
+    left, right = operands
+    if kind == "div":
+        return (rf"\frac{{{left[0]}}}{{{right[0]}}}", ATOM) if node.shape.is_scalar else (
+            rf"\frac{{1}}{{{right[0]}}} \, {_at_least(left, PRODUCT)}", PRODUCT
+        )
+    if kind in ("pow", "elpow"):
+        mark = r"\circ " if kind == "elpow" and not node.shape.is_scalar else ""
+        return f"{_script_base(left)}^{{{mark}{right[0]}}}", POWER
+    level = OPERATORS[kind].precedence
+    tight = level if kind == "add" else level + 1
+    return f"{_at_least(left, level)}{_INFIX[kind]}{_at_least(right, tight)}", level
+
+
+def _script_base(piece: Piece) -> str:
+    """What an exponent stands on: a second exponent needs braces."""
+    return piece[0] if piece[1] == ATOM else f"{{{piece[0]}}}" if piece[1] == POWER else _at_least(piece, ATOM)
+
+
+def _at_least(piece: Piece, level: int) -> str:
+    return piece[0] if piece[1] >= level else rf"\left({piece[0]}\right)"
+
+
+__all__ = ["SUM", "to_latex"]

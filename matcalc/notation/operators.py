@@ -1,0 +1,39 @@
+"""The operator table: one precedence for the reader and all the printers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+SUM, PRODUCT, PREFIX, POWER, ATOM = 1, 2, 3, 4, 6
+SIGN_IN_EXPONENT = 5  # x^-2: a sign in an exponent binds to the atom behind it
+
+
+class Operator(NamedTuple):
+    kind: str
+    symbol: str
+    precedence: int
+    pretty: str
+
+
+OPERATORS = {
+    op.kind: op
+    for op in (
+        Operator("add", " + ", SUM, " + "),
+        Operator("sub", " - ", SUM, " - "),
+        Operator("mul", "*", PRODUCT, "·"),
+        Operator("div", "/", PRODUCT, "/"),
+        Operator("hadamard", ".*", PRODUCT, "⊙"),
+        Operator("eldiv", "./", PRODUCT, "⊘"),
+        Operator("pow", "^", POWER, "^"),
+        Operator("elpow", ".^", POWER, ".^"),
+        Operator("neg", "-", PREFIX, "-"),
+        Operator("transpose", "'", POWER, "ᵀ"),
+    )
+}
+
+INFIX = {op.symbol.strip(): op for op in OPERATORS.values() if op.kind not in ("neg", "transpose")} | {
+    "·": OPERATORS["mul"],
+    "⊙": OPERATORS["hadamard"],
+    "⊘": OPERATORS["eldiv"],
+    "\\": Operator("solve", "\\", PRODUCT, "\\"),
+}

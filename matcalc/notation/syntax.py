@@ -1,0 +1,323 @@
+"""Text → syntax tree, with the place of each part: a Pratt reader with an explicit stack, so that depth is no danger.
+
+Shapes are not known here: ``infer`` finds them, ``parse`` builds the formula.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import NamedTuple
+
+from matcalc.errors import ParseError, Span
+from matcalc.notation.operators import INFIX, OPERATORS, POWER, PREFIX, SIGN_IN_EXPONENT
+
+LONGEST_TEXT = 400_000
+LONGEST_NUMBER = 50
+DEEPEST = 8_000
+
+_TOKEN = re.compile(
+    r"(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?)"
+    r"|(?P<name>[^\W\d]\w*)"
+    r"|(?P<op>\.\*|\./|\.\^|\.'|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀ−])"
+    r"|(?P<space>[ \t\r\n]+)"
+)
+_SAME = {"ᵀ": "'", ".'": "'", "−": "-"}
+
+
+class Token(NamedTuple):
+    kind: str  # number, name, op or end
+    text: str
+    start: int
+    stop: int
+
+
+class Syntax:
+    """A node of the syntax tree: ``kind`` is an expression kind, ``name``, ``number``, ``call``, ``factor`` …"""
+
+    __slots__ = ("kind", "operands", "span", "value")
+
+    def __init__(self, kind: str, value: object, operands: tuple[Syntax, ...], span: Span) -> None:
+        self.kind = kind
+        self.value = value
+        self.operands = operands
+        self.span = span
+
+
+class Source(NamedTuple):
+    """A formula and its definitions: ``body where name = …, name = …``."""
+
+    text: str
+    body: Syntax
+    definitions: tuple[tuple[str, Syntax], ...]
+
+
+def read(text: str) -> Source:
+    """The syntax tree of a formula.
+
+    Raises:
+        ParseError: the text is not a formula; the error shows the place.
+    """
+    tokens = tokenize(text)
+    split = next((i for i, t in enumerate(tokens) if t.kind == "name" and t.text == "where"), None)
+    if split is None:
+        return Source(text, _Reader(text, tokens).formula(), ())
+    body = _Reader(text, [*tokens[:split], _end(tokens[split])]).formula()
+    return Source(text, body, tuple(_definitions(text, tokens[split + 1 :])))
+
+
+def tokenize(text: str) -> list[Token]:
+    if not isinstance(text, str):
+        raise ParseError(f"not a formula: {type(text).__name__}", "a formula is a text such as x'*A*x")
+    if len(text) > LONGEST_TEXT:
+        raise ParseError(f"the formula is too long: {len(text)} characters", f"at most {LONGEST_TEXT} are read").at(
+            text, (0, 1)
+        )
+    tokens = []
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise _bad_character(text, at)
+        kind = match.lastgroup or ""
+        if kind == "number" and match.end() - at > LONGEST_NUMBER:
+            raise ParseError("the number is too long", f"at most {LONGEST_NUMBER} characters are read").at(text, match.span())
+        if kind != "space":
+            found = match.group()
+            tokens.append(Token(kind, _SAME.get(found, found), at, match.end()))
+        at = match.end()
+    if not tokens:
+        raise ParseError("the formula is empty", hint="try x'*A*x").at(text, (0, 1))
+    tokens.append(Token("end", "", len(text), len(text) + 1))
+    return tokens
+
+
+def _bad_character(text: str, at: int) -> ParseError:
+    char = text[at]
+    shown = repr(char) if char.isprintable() else f"U+{ord(char):04X}"
+    hint = {"²": "write ^2", "³": "write ^3", "×": "write * or .*", "⊗": "write kron(A,B)", "{": "write ( and )"}.get(char, "")
+    return ParseError(f"unexpected character {shown}", hint=hint).at(text, (at, at + 1))
+
+
+def _end(token: Token) -> Token:
+    return Token("end", "", token.start, token.stop)
+
+
+def _definitions(text: str, tokens: list[Token]) -> list[tuple[str, Syntax]]:
+    found = []
+    at, depth, start = 0, 0, 0
+    while at < len(tokens):
+        token = tokens[at]
+        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
+        if token.kind == "end" or (token.text == "," and depth == 0):
+            part = tokens[start:at]
+            if len(part) < 3 or part[0].kind != "name" or part[1].text != "=":
+                raise ParseError("a definition reads: name = formula").at(text, (tokens[start].start, token.stop))
+            found.append((part[0].text, _Reader(text, [*part[2:], _end(token)]).formula()))
+            start = at + 1
+        at += 1
+    return found
+
+
+class _Frame(NamedTuple):
+    """An open bracket: what it belongs to, and how many operands and operators lay below it."""
+
+    kind: str  # group, call or indexed
+    name: str
+    start: int
+    operands: int
+    operators: int
+
+
+class _Reader:
+    def __init__(self, text: str, tokens: list[Token]) -> None:
+        self.text = text
+        self.tokens = tokens
+        self.at = 0
+        self.operands: list[Syntax] = []
+        self.operators: list[tuple[str, int, int]] = []  # kind, precedence, start
+        self.frames: list[_Frame] = []
+
+    def fail(self, summary: str, token: Token, *details: str, hint: str = "") -> ParseError:
+        error = ParseError(summary, *details, hint=hint)
+        error.at(self.text, (token.start, token.stop))
+        return error
+
+    def formula(self) -> Syntax:
+        wants_operand = True
+        while True:
+            token = self.tokens[self.at]
+            self.at += 1
+            if wants_operand:
+                wants_operand = self.operand(token)
+            elif token.kind == "end":
+                break
+            else:
+                wants_operand = self.operator(token)
+        if self.frames:
+            frame = self.frames[-1]
+            what = "[" if frame.kind == "indexed" else "("
+            raise self.fail(f"a {what} is not closed", Token("op", what, frame.start, frame.start + 1))
+        self.reduce(0, 0)
+        return self.operands[0]
+
+    def operand(self, token: Token) -> bool:
+        """Reads what an operand begins with; returns whether an operand is still wanted."""
+        if token.kind == "number":
+            self.push("number", Fraction(token.text), (), (token.start, token.stop))
+            return False
+        if token.kind == "name":
+            if self.tokens[self.at].text == "(":
+                self.open("call", token)
+                self.at += 1
+                return True
+            self.push("name", token.text, (), (token.start, token.stop))
+            return False
+        if token.text in ("-", "+"):
+            in_exponent = bool(self.operators) and self.operators[-1][1] in (POWER, SIGN_IN_EXPONENT) and self.directly_after()
+            self.operators.append(("neg" if token.text == "-" else "pos", SIGN_IN_EXPONENT if in_exponent else PREFIX, token.start))
+            return True
+        if token.text in ("(", "["):
+            self.open("group" if token.text == "(" else "indexed", token)
+            return True
+        if token.kind == "end":
+            raise self.fail("the formula ends too early", self.tokens[max(0, self.at - 2)], "an operand is missing after this")
+        if token.text == ")" and self.frames and self.frames[-1].kind == "call":
+            raise self.fail(f"{self.frames[-1].name} wants an argument", token)
+        raise self.fail(f"unexpected {token.text!r}", token, "an operand was wanted here")
+
+    def directly_after(self) -> bool:
+        return self.tokens[self.at - 2].text in ("^", ".^", "-", "+")
+
+    def operator(self, token: Token) -> bool:
+        """Reads what may follow an operand; returns whether an operand is wanted next."""
+        op = INFIX.get(token.text)
+        if op is not None:
+            self.reduce(op.precedence, self.base())
+            self.operators.append((op.kind, op.precedence, token.start))
+            return True
+        if token.text == "'":
+            self.reduce(POWER, self.base())
+            operand = self.operands.pop()
+            self.push("transpose", None, (operand,), (operand.span[0], token.stop))
+            return False
+        if token.text == "[":
+            self.reduce(SIGN_IN_EXPONENT + 1, self.base())
+            self.subscript(token)
+            return False
+        if token.text == ",":
+            if not self.frames or self.frames[-1].kind != "call":
+                raise self.fail("unexpected ','", token, "a comma stands between the arguments of a function")
+            self.reduce(0, self.base())
+            return True
+        if token.text == ")":
+            self.close(token)
+            return False
+        if token.text == "|" and self.frames and self.frames[-1].kind == "indexed":
+            self.close_indexed()
+            return False
+        hint = "write * for a product" if token.kind in ("name", "number") or token.text == "(" else ""
+        raise self.fail(f"unexpected {token.text!r}", token, "an operator was wanted here", hint=hint)
+
+    # ---------------------------------------------------------------- stack
+    def push(self, kind: str, value: object, operands: tuple[Syntax, ...], span: Span) -> None:
+        self.operands.append(Syntax(kind, value, operands, span))
+
+    def base(self) -> int:
+        return self.frames[-1].operators if self.frames else 0
+
+    def reduce(self, precedence: int, base: int) -> None:
+        """Applies the waiting operators that bind at least as tightly."""
+        while len(self.operators) > base and self.operators[-1][1] >= precedence:
+            kind, _, start = self.operators.pop()
+            right = self.operands.pop()
+            if kind == "pos":
+                self.operands.append(right)
+            elif kind == "neg":
+                self.push(kind, None, (right,), (start, right.span[1]))
+            else:
+                left = self.operands.pop()
+                if kind == "solve":
+                    self.push("call", "solve", (left, right), (left.span[0], right.span[1]))
+                else:
+                    self.push(kind, None, (left, right), (left.span[0], right.span[1]))
+
+    def open(self, kind: str, token: Token) -> None:
+        if len(self.frames) >= DEEPEST:
+            raise self.fail("brackets are nested too deeply", token, f"at most {DEEPEST} levels are read")
+        self.frames.append(_Frame(kind, token.text, token.start, len(self.operands), len(self.operators)))
+
+    def close(self, token: Token) -> None:
+        if not self.frames or self.frames[-1].kind == "indexed":
+            raise self.fail("a ) without its (", token)
+        self.reduce(0, self.base())
+        frame = self.frames.pop()
+        if frame.kind == "call":
+            arguments = tuple(self.operands[frame.operands :])
+            del self.operands[frame.operands :]
+            self.push("call", frame.name, arguments, (frame.start, token.stop))
+        else:
+            self.operands[-1].span = (frame.start, token.stop)
+
+    # ---------------------------------------------------------------- X[1,2] and [A[i,k]*B[k,j] | i; j]
+    def subscript(self, opening: Token) -> None:
+        inside: list[Token] = []
+        while self.tokens[self.at].text != "]":
+            token = self.tokens[self.at]
+            if token.kind == "end":
+                raise self.fail("a [ is not closed", opening)
+            inside.append(token)
+            self.at += 1
+        closing = self.tokens[self.at]
+        self.at += 1
+        operand = self.operands.pop()
+        parts = [t for t in inside if t.text != ","]
+        in_index_notation = any(frame.kind == "indexed" for frame in self.frames)
+        if len(inside) != 2 * len(parts) - 1 and not (in_index_notation and not inside):
+            raise self.fail("an index is missing or too many", opening, hint="X[1,2], X[:,2], X[1,:]")
+        span = (operand.span[0], closing.stop)
+        if in_index_notation and all(t.kind == "name" for t in parts):
+            self.push("factor", tuple(t.text for t in parts), (operand,), span)
+            return
+        position: list[int | None] = []
+        for t in parts:
+            if t.text != ":" and not (t.kind == "number" and t.text.isdecimal() and int(t.text) > 0):
+                raise self.fail("not an index", t, "an index is a positive integer or :", hint="X[1,2], X[:,2], X[1,:]")
+            position.append(None if t.text == ":" else int(t.text) - 1)
+        self.push("entry", tuple(position), (operand,), span)
+
+    def close_indexed(self) -> None:
+        self.reduce(0, self.base())
+        frame = self.frames.pop()
+        body = self.operands.pop()
+        rows = self.index_list(";")
+        cols = self.index_list("]")
+        stop = self.tokens[self.at - 1].stop
+        factors: list[Syntax] = []
+        stack = [body]
+        while stack:
+            node = stack.pop()
+            if node.kind == "mul":
+                stack += (node.operands[1], node.operands[0])
+            elif node.kind == "factor":
+                factors.append(node)
+            else:
+                raise ParseError("index notation is a product of factors with indices", hint="[A[i,k]*B[k,j] | i; j]").at(
+                    self.text, node.span
+                )
+        self.push("indexed", (rows, cols), tuple(factors), (frame.start, stop))
+
+    def index_list(self, closing: str) -> tuple[str, ...]:
+        names: list[str] = []
+        while True:
+            token = self.tokens[self.at]
+            self.at += 1
+            if token.text == closing:
+                return tuple(names)
+            if token.kind == "name":
+                names.append(token.text)
+            elif token.text != ",":
+                raise self.fail(f"{closing!r} or an index was wanted", token, hint="[A[i,k]*B[k,j] | i; j]")
+
+
+__all__ = ["OPERATORS", "Source", "Syntax", "read", "tokenize"]

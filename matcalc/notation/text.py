@@ -1,0 +1,140 @@
+"""Expr → formula text that the reader reads back. Also the Unicode form, from the same table."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matcalc.expr import Expr, name_of
+from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SIGN_IN_EXPONENT
+from matcalc.shape import ONE
+from matcalc.walk import postorder
+
+PRINTED_WHOLE = 4_000  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
+NAMED_FROM = 12  # the smallest shared part that gets a name then
+
+Piece = tuple[str, int]  # text and precedence
+
+
+def to_text(expr: Expr, *, pretty: bool = False) -> str:
+    """Formula text in matcalc's notation; with ``pretty``, in Unicode for reading only."""
+    order = postorder(expr)
+    named = _shared_parts(order) if _tree_size(order)[expr] > PRINTED_WHOLE else set()
+    taken = {name_of(node) for node in order if node.kind == "variable"}
+    pieces: dict[Expr, Piece] = {}
+    definitions = []
+    for node in order:
+        piece = _print(node, pieces, pretty)
+        if node in named and node is not expr:
+            name = _fresh(taken)
+            definitions.append(f"{name} = {piece[0]}")
+            piece = (name, ATOM)
+        pieces[node] = piece
+    body = pieces[expr][0]
+    return f"{body} where {', '.join(definitions)}" if definitions else body
+
+
+def _tree_size(order: list[Expr]) -> dict[Expr, int]:
+    sizes: dict[Expr, int] = {}
+    for node in order:
+        sizes[node] = 1 + sum(sizes[operand] for operand in node.operands)
+    return sizes
+
+
+def _shared_parts(order: list[Expr]) -> set[Expr]:
+    sizes = _tree_size(order)
+    users: dict[Expr, int] = {}
+    for node in order:
+        for operand in node.operands:
+            users[operand] = users.get(operand, 0) + 1
+    return {node for node, count in users.items() if count > 1 and sizes[node] >= NAMED_FROM}
+
+
+def _fresh(taken: set[str]) -> str:
+    i = 1
+    while f"t{i}" in taken:
+        i += 1
+    taken.add(f"t{i}")
+    return f"t{i}"
+
+
+def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
+    kind = node.kind
+    if kind in OPERATORS:
+        return _operator(node, [pieces[operand] for operand in node.operands], pretty)
+    if kind == "variable":
+        return name_of(node), ATOM
+    if kind == "number":
+        return print_number(node.data)
+    if kind == "call":
+        arguments = ", ".join(pieces[operand][0] for operand in node.operands)
+        return f"{node.data.name}({arguments})", ATOM
+    if kind == "size":
+        return str(node.data), ATOM if len(node.data.terms) == 1 and str(node.data).isalnum() else 0
+    if kind == "entry":
+        position = ",".join(":" if at is None else str(at + 1) for at in node.data)
+        return f"{_at_least(pieces[node.operands[0]], ATOM)}[{position}]", ATOM
+    if kind == "indexed":
+        rows, cols, indices = node.data
+        factors = "*".join(
+            f"{_at_least(pieces[factor], ATOM)}[{','.join(names)}]"
+            for factor, names in zip(node.operands, indices, strict=True)
+        )
+        return f"[{factors} | {','.join(rows)}; {','.join(cols)}]", ATOM
+    return _constant(node), ATOM
+
+
+def _constant(node: Expr) -> str:
+    rows, cols = node.shape
+    if node.kind == "eye":
+        return f"eye({rows})"
+    if node.kind == "commutation":
+        return f"K({node.data[0]},{node.data[1]})"
+    if node.kind == "unit":
+        return f"unit({rows},{node.data + 1})"
+    if node.kind in ("ones", "zeros"):
+        return f"{node.kind}({rows})" if cols is ONE else f"{node.kind}({rows},{cols})"
+    return str(node.data)
+
+
+def print_number(value: Fraction) -> Piece:
+    """Short decimals as decimals, other fractions as p/q."""
+    if value < 0:
+        text, precedence = print_number(-value)
+        return f"-{text}", min(precedence, PREFIX)
+    if value.denominator == 1:
+        return str(value.numerator), ATOM
+    decimal = f"{float(value):.12f}".rstrip("0")
+    if len(decimal) <= 8 and Fraction(decimal) == value:
+        return decimal, ATOM
+    scale, digits = value.denominator, 0
+    while scale % 10 == 0:
+        scale //= 10
+        digits += 1
+    if digits > 4:  # a number that was typed in as a decimal: 1e-06
+        short = repr(float(value))
+        if Fraction(short) == value:
+            return short, ATOM
+    return f"{value.numerator}/{value.denominator}", PRODUCT
+
+
+def _operator(node: Expr, operands: list[Piece], pretty: bool) -> Piece:
+    operator = OPERATORS[node.kind]
+    symbol = operator.pretty if pretty else operator.symbol
+    level = operator.precedence
+    if node.kind == "neg":
+        return f"-{_at_least(operands[0], PREFIX)}", PREFIX
+    if node.kind == "transpose":
+        return f"{_at_least(operands[0], POWER)}{symbol}", POWER
+    left, right = operands
+    if level == POWER:
+        exponent = right[0].lstrip("-")
+        bare = right[1] == ATOM or (right[1] == PREFIX and exponent.replace(".", "").isalnum())
+        return f"{_at_least(left, POWER)}{symbol}{right[0] if bare else f'({right[0]})'}", POWER
+    return f"{_at_least(left, level)}{symbol}{_at_least(right, level + 1)}", level
+
+
+def _at_least(piece: Piece, level: int) -> str:
+    return piece[0] if piece[1] >= level else f"({piece[0]})"
+
+
+__all__ = ["SIGN_IN_EXPONENT", "print_number", "to_text"]

@@ -1,0 +1,246 @@
+"""Dimensions and shapes: integers, named symbols and polynomials of them; every shape is rows × columns.
+
+A dimension is a polynomial with integer coefficients, interned, so that equal dimensions are one object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from matcalc.errors import ShapeError
+
+Monomial = tuple[tuple[str, int], ...]
+
+_LARGEST = 10**12  # a dimension beyond this is a slip of the pen, not a matrix
+
+
+class Dim:
+    """A dimension: ``Dim.of(3)``, ``Dim.of("n")``, and sums and products of these."""
+
+    __slots__ = ("_text", "terms")
+    _interned: dict[tuple[tuple[Monomial, int], ...], Dim] = {}
+
+    terms: tuple[tuple[Monomial, int], ...]
+    _text: str
+
+    def __new__(cls, terms: tuple[tuple[Monomial, int], ...]) -> Dim:
+        known = cls._interned.get(terms)
+        if known is None:
+            known = super().__new__(cls)
+            known.terms = terms
+            known._text = _print(terms)
+            cls._interned[terms] = known
+        return known
+
+    @classmethod
+    def of(cls, value: int | str | Dim) -> Dim:
+        """The dimension that a user means by an integer or a name.
+
+        Raises:
+            ShapeError: the value is negative, not an integer, or not a name.
+        """
+        if isinstance(value, Dim):
+            return value
+        if isinstance(value, str):
+            if value.isdecimal():
+                return cls.of(int(value))
+            if not value.isidentifier():
+                raise ShapeError(f"not a dimension: {value!r}", "a dimension is a positive integer or a name such as n")
+            return cls(((((value, 1),), 1),))
+        if isinstance(value, bool) or not hasattr(value, "__index__"):
+            raise ShapeError(f"not a dimension: {value!r}", "a dimension is a positive integer or a name such as n")
+        number = int(value)
+        if not 0 < number <= _LARGEST:
+            raise ShapeError(f"not a dimension: {number}", f"a dimension lies between 1 and {_LARGEST}")
+        return cls((((), number),))
+
+    @property
+    def number(self) -> int | None:
+        """The value of a constant dimension, else None."""
+        if not self.terms:
+            return 0
+        return self.terms[0][1] if len(self.terms) == 1 and not self.terms[0][0] else None
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        return frozenset(name for monomial, _ in self.terms for name, _ in monomial)
+
+    def __mul__(self, other: Dim) -> Dim:
+        if self is ONE:
+            return other
+        if other is ONE:
+            return self
+        product: dict[Monomial, int] = {}
+        for left, a in self.terms:
+            for right, b in other.terms:
+                powers = dict(left)
+                for name, power in right:
+                    powers[name] = powers.get(name, 0) + power
+                key = tuple(sorted(powers.items()))
+                product[key] = product.get(key, 0) + a * b
+        return Dim(_sorted(product))
+
+    def plus(self, other: Dim, sign: int = 1) -> Dim:
+        total = dict(self.terms)
+        for monomial, coefficient in other.terms:
+            total[monomial] = total.get(monomial, 0) + sign * coefficient
+        return Dim(_sorted(total))
+
+    def value(self, sizes: Mapping[str, int]) -> int:
+        """The number that this dimension is for given sizes of its symbols."""
+        total = 0
+        for monomial, coefficient in self.terms:
+            for name, power in monomial:
+                coefficient *= sizes[name] ** power
+            total += coefficient
+        return total
+
+    def substitute(self, dims: Mapping[str, Dim]) -> Dim:
+        if not any(name in dims for name in self.symbols):
+            return self
+        total = Dim(())
+        for monomial, coefficient in self.terms:
+            term = Dim((((), coefficient),))
+            for name, power in monomial:
+                for _ in range(power):
+                    term = term * dims.get(name, Dim.of(name))
+            total = total.plus(term)
+        return total
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Dim({self._text})"
+
+    def __reduce__(self) -> tuple[type[Dim], tuple[object]]:
+        return Dim, (self.terms,)
+
+
+def _sorted(terms: Mapping[Monomial, int]) -> tuple[tuple[Monomial, int], ...]:
+    kept = [(monomial, c) for monomial, c in terms.items() if c]
+    return tuple(sorted(kept, key=lambda term: (-sum(p for _, p in term[0]), term[0])))
+
+
+def _print(terms: tuple[tuple[Monomial, int], ...]) -> str:
+    text = ""
+    for monomial, coefficient in terms:
+        factors = [name if power == 1 else f"{name}^{power}" for name, power in monomial]
+        size = abs(coefficient)
+        if size != 1 or not factors:
+            factors.insert(0, str(size))
+        sign = "-" if coefficient < 0 else "+"
+        body = "*".join(factors)
+        text = (f"-{body}" if sign == "-" else body) if not text else f"{text} {sign} {body}"
+    return text or "0"
+
+
+ONE = Dim((((), 1),))
+
+
+def product(dims: tuple[Dim, ...]) -> Dim:
+    total = ONE
+    for dim in dims:
+        total = total * dim
+    return total
+
+
+class Shape(NamedTuple):
+    """Rows × columns. A column is n×1, a row 1×n, a scalar 1×1; there is no shapeless vector."""
+
+    rows: Dim
+    cols: Dim
+
+    @property
+    def is_scalar(self) -> bool:
+        return self.rows is ONE and self.cols is ONE
+
+    @property
+    def is_square(self) -> bool:
+        return self.rows is self.cols
+
+    @property
+    def T(self) -> Shape:
+        return Shape(self.cols, self.rows)
+
+    def __str__(self) -> str:
+        return f"{_factor(self.rows)}×{_factor(self.cols)}"
+
+
+def _factor(dim: Dim) -> str:
+    return f"({dim})" if len(dim.terms) > 1 else str(dim)
+
+
+SCALAR = Shape(ONE, ONE)
+
+
+# ------------------------------------------------------------------------------------------ signatures
+Letters = tuple[str, ...]  # the factors of a dimension in a signature, slow index first; () is the literal 1
+
+
+class Form(NamedTuple):
+    """One alternative of a signature: the letters of each operand's rows and columns, and of the result's."""
+
+    operands: tuple[tuple[Letters, Letters], ...]
+    result: tuple[Letters, Letters]
+    text: str
+
+
+class Signature:
+    """Shape rule of a function, such as ``(m,n),(n,p)->(m,p)``; equal letters must be equal dimensions.
+
+    Alternatives are written ``(n,1)->(n,n) | (n,n)->(n,1)``; the first that fits counts.
+    """
+
+    __slots__ = ("forms", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.forms = tuple(_form(form.strip()) for form in text.split("|"))
+
+    @property
+    def arity(self) -> int:
+        return len(self.forms[0].operands)
+
+    def match(self, shapes: tuple[Shape, ...]) -> tuple[Form, dict[str, Dim]] | None:
+        """The alternative that the shapes fit, and what its letters stand for; None where no one fits."""
+        for form in self.forms:
+            dims = _bind(form, shapes)
+            if dims is not None:
+                return form, dims
+        return None
+
+
+def shape_of(letters: tuple[Letters, Letters], dims: Mapping[str, Dim]) -> Shape:
+    rows, cols = (product(tuple(dims[letter] for letter in side)) for side in letters)
+    return Shape(rows, cols)
+
+
+def _form(text: str) -> Form:
+    left, right = text.split("->")
+    operands = tuple(_pair(part) for part in left.strip().strip("()").split("),("))
+    return Form(operands, _pair(right.strip().strip("()")), text)
+
+
+def _pair(text: str) -> tuple[Letters, Letters]:
+    rows, cols = text.split(",")
+    return _letters(rows), _letters(cols)
+
+
+def _letters(text: str) -> Letters:
+    return () if text.strip() == "1" else tuple(text.strip().split("*"))
+
+
+def _bind(form: Form, shapes: tuple[Shape, ...]) -> dict[str, Dim] | None:
+    if len(shapes) != len(form.operands):
+        return None
+    dims: dict[str, Dim] = {}
+    sides = [pair for letters, shape in zip(form.operands, shapes, strict=True) for pair in zip(letters, shape, strict=True)]
+    for side, dim in sorted(sides, key=lambda pair: len(pair[0]) > 1):  # products of letters last
+        if len(side) == 1:
+            if dims.setdefault(side[0], dim) is not dim:
+                return None
+        elif any(letter not in dims for letter in side) or product(tuple(dims[letter] for letter in side)) is not dim:
+            return None
+    return dims

@@ -1,0 +1,148 @@
+"""Sums of terms, with common factors pulled out: ``A*x + A'*x`` is ``(A + A')*x``."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from matcalc.expr import Expr
+from matcalc.simplify.rational import content
+from matcalc.simplify.tidy import Term, Tidy
+
+FACTORED_UP_TO = 16  # terms; longer sums are printed as they are
+
+_1 = Fraction(1)
+
+
+class Common(NamedTuple):
+    """What two terms share: scalars, a left part and a right part of their chains."""
+
+    scalars: tuple[tuple[Expr, Fraction], ...]
+    left: int
+    right: int
+
+
+def assemble_sum(terms: list[Term], tidy: Tidy) -> Expr:
+    """The sum as a formula."""
+    return tidy.add_terms(_signed(collect(terms, tidy), tidy))
+
+
+def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
+    """The same sum with common factors pulled out, as fewer and longer terms."""
+    terms = list(terms)
+    while 1 < len(terms) <= FACTORED_UP_TO:
+        best = _best_pair(terms, tidy)
+        if best is None:
+            break
+        i, j, common = best
+        merged = _merge([terms[i], terms[j]], common, tidy)
+        rest = [t for k, t in enumerate(terms) if k not in (i, j)]
+        members = [terms[i], terms[j]]
+        for other in list(rest):
+            if _has(other, terms[i], common):
+                members.append(other)
+                rest.remove(other)
+        if len(members) > 2:
+            merged = _merge(members, common, tidy)
+        terms = [*rest[:i], merged, *rest[i:]]
+    return terms
+
+
+def _signed(terms: list[Term], tidy: Tidy) -> list[tuple[int, Expr]]:
+    signed = []
+    for term in terms:
+        if term.coefficient < 0:
+            positive = tidy.assemble(term)
+            absolute = tidy.assemble(term.times(Fraction(-1)))
+            shorter = tidy.length(positive) <= tidy.length(absolute) and not _leads_with_minus(positive)
+            signed.append((1, positive) if shorter else (-1, absolute))
+        else:
+            signed.append((1, tidy.assemble(term)))
+    return signed
+
+
+def _leads_with_minus(expr: Expr) -> bool:
+    while expr.kind in ("mul", "div", "hadamard", "eldiv"):
+        expr = expr.operands[0]
+    return expr.kind == "neg" or (expr.kind == "number" and expr.data < 0)
+
+
+def _best_pair(terms: list[Term], tidy: Tidy) -> tuple[int, int, Common] | None:
+    best = None
+    most = 0
+    for i, a in enumerate(terms):
+        for j in range(i + 1, len(terms)):
+            common = _common(a, terms[j])
+            if common is None:
+                continue
+            saving = _length(a, common, tidy)
+            if saving > most:
+                most, best = saving, (i, j, common)
+    return best
+
+
+def _common(a: Term, b: Term) -> Common | None:
+    shared = []
+    powers = dict(b.scalars)
+    for scalar, p in a.scalars:
+        q = powers.get(scalar)
+        if q is not None and (p > 0) == (q > 0):
+            shared.append((scalar, min(p, q, key=abs)))
+    longest = min(len(a.chain), len(b.chain))
+    right = 0
+    while right < longest and a.chain[-1 - right] is b.chain[-1 - right]:
+        right += 1
+    left = 0
+    while left < longest - right and a.chain[left] is b.chain[left]:
+        left += 1
+    emptied = (len(a.chain) == left + right) + (len(b.chain) == left + right)
+    if emptied == 1:  # x + A*x is not (eye(n) + A)*x
+        if not shared:
+            return None
+        left = right = 0
+    elif emptied == 2 and left and right:
+        left = 0
+        right = len(a.chain)
+    return Common(tuple(shared), left, right) if shared or left or right else None
+
+
+def _length(term: Term, common: Common, tidy: Tidy) -> int:
+    chain = (*term.chain[: common.left], *term.chain[len(term.chain) - common.right :])
+    powers = sum(tidy.length(s) + 1 + 2 * (abs(p) != 1) for s, p in common.scalars)
+    return tidy.chain_length(chain) + powers
+
+
+def _has(term: Term, first: Term, common: Common) -> bool:
+    powers = dict(term.scalars)
+    for scalar, p in common.scalars:
+        q = powers.get(scalar)
+        if q is None or (p > 0) != (q > 0) or abs(q) < abs(p):
+            return False
+    count = len(term.chain)
+    emptied = count == common.left + common.right
+    if count < common.left + common.right or emptied != (len(first.chain) == common.left + common.right):
+        return False
+    same_left = term.chain[: common.left] == first.chain[: common.left]
+    return same_left and term.chain[count - common.right :] == first.chain[len(first.chain) - common.right :]
+
+
+def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
+    first = members[0]
+    stop = len(first.chain) - common.right
+    left, right = first.chain[: common.left], first.chain[stop:]
+    rests = [_rest(term, common) for term in members]
+    divisor = content(term.coefficient for term in rests)
+    sign = divisor if any(term.coefficient > 0 for term in rests) else -divisor
+    inner = assemble_sum([term.times(1 / sign) for term in rests], tidy)
+    if inner.kind == "number":
+        return Term(sign * inner.data, common.scalars, (*left, *right))
+    if inner.shape.is_scalar and (left or right or first.chain == ()):
+        return Term(sign, (*common.scalars, (inner, _1)), (*left, *right))
+    return Term(sign, common.scalars, (*left, inner, *right))
+
+
+def _rest(term: Term, common: Common) -> Term:
+    taken = dict(common.scalars)
+    scalars = tuple((s, p - taken.get(s, Fraction(0))) for s, p in term.scalars)
+    chain = term.chain[common.left : len(term.chain) - common.right]
+    return Term(term.coefficient, tuple((s, p) for s, p in scalars if p), chain)

@@ -1,0 +1,266 @@
+"""Smart constructors of surface formulas: the way a book writes a transpose, a product, a power, a sum.
+
+The constructors of ``expr`` keep what the user wrote; these choose what matcalc writes. They work on a ``Term``, a
+number times scalars times a chain of matrix factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from matcalc.expr import (
+    Expr,
+    add,
+    call,
+    commutation,
+    div,
+    elementwise,
+    mul,
+    neg,
+    number,
+    ones,
+    power,
+    sub,
+    transpose,
+    zeros,
+)
+from matcalc.functions import FUNCTIONS
+from matcalc.shape import ONE
+
+_1 = Fraction(1)
+_TURN_INSIDE = {"inv", "pinv", "expm", "sqrtm"}
+
+
+@dataclass(frozen=True)
+class Term:
+    """coefficient · Π scalar^exponent · chain[0]*chain[1]*…; an empty chain is a scalar term."""
+
+    coefficient: Fraction = _1
+    scalars: tuple[tuple[Expr, Fraction], ...] = ()
+    chain: tuple[Expr, ...] = ()
+
+    def times(self, coefficient: Fraction) -> Term:
+        return replace(self, coefficient=self.coefficient * coefficient)
+
+
+@dataclass
+class Tidy:
+    """The constructors, with what is known: ``symmetric`` formulas, and lengths found so far."""
+
+    symmetric: set[Expr] = field(default_factory=set)
+    lengths: dict[Expr, int] = field(default_factory=dict)
+
+    # ---------------------------------------------------------------- lengths
+    def length(self, expr: Expr) -> int:
+        """Names, numbers and operators of a formula; brackets and commas are free."""
+        known = self.lengths.get(expr)
+        if known is None:
+            known = self._own_length(expr) + sum(self.length(operand) for operand in expr.operands)
+            self.lengths[expr] = known
+        return known
+
+    def _own_length(self, expr: Expr) -> int:
+        if expr.kind in ("eye", "unit"):
+            return 2
+        if expr.kind in ("ones", "zeros"):
+            return 2 if expr.shape.cols is ONE else 3
+        if expr.kind == "commutation":
+            return 3
+        if expr.kind == "number":
+            return 1 + (expr.data < 0)
+        return 1
+
+    def chain_length(self, chain: Iterable[Expr]) -> int:
+        return sum(self.length(factor) + 1 for factor in chain)
+
+    # ---------------------------------------------------------------- transposes
+    def is_symmetric(self, expr: Expr) -> bool:
+        return expr in self.symmetric or expr.kind in ("eye",)
+
+    def turn(self, expr: Expr) -> Expr:
+        """The transpose, with the transpose sign where it reads best."""
+        if expr.shape.is_scalar or self.is_symmetric(expr):
+            return expr
+        kind = expr.kind
+        if kind == "transpose":
+            return expr.operands[0]
+        if kind == "mul":
+            left, right = expr.operands
+            if left.shape.is_scalar:
+                return mul(left, self.turn(right))
+            return self._product([self.turn(f) for f in reversed(self.factors(expr))])
+        if kind == "neg":
+            return neg(self.turn(expr.operands[0]))
+        if kind == "div":
+            return div(self.turn(expr.operands[0]), expr.operands[1])
+        if kind in ("ones", "zeros") and expr.shape.cols is not ONE:
+            return (ones if kind == "ones" else zeros)(expr.shape.cols, expr.shape.rows)
+        if kind == "commutation":
+            return commutation(expr.data[1], expr.data[0])
+        if kind == "call":
+            return self._turn_call(expr)
+        if kind in ("add", "sub", "hadamard"):
+            return self._turn_inside(expr)
+        return transpose(expr)
+
+    def _turn_call(self, expr: Expr) -> Expr:
+        function = expr.data
+        if function.name == "diag" and expr.shape.cols is not ONE:
+            return expr
+        if function.name == "kron":
+            return call(function, *(self.turn(operand) for operand in expr.operands))
+        if function.name in _TURN_INSIDE and expr.operands[0].kind == "transpose":
+            return call(function, expr.operands[0].operands[0])
+        return transpose(expr)
+
+    def _turn_inside(self, expr: Expr) -> Expr:
+        """(A + B)' or A' + B', whichever is shorter."""
+        if any(operand.shape != expr.shape for operand in expr.operands):
+            return transpose(expr)
+        turned = [self.turn(operand) for operand in expr.operands]
+        if sum(self.length(t) for t in turned) > sum(self.length(o) for o in expr.operands):
+            return transpose(expr)
+        if expr.kind == "hadamard":
+            return elementwise("hadamard", *turned)
+        return add(*turned) if expr.kind == "add" else sub(*turned)
+
+    def turn_chain(self, chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        return tuple(f for factor in reversed(chain) for f in self.factors(self.turn(factor)))
+
+    # ---------------------------------------------------------------- products
+    def factors(self, expr: Expr) -> list[Expr]:
+        """The factors of a product of matrices, left to right."""
+        found: list[Expr] = []
+        stack = [expr]
+        while stack:
+            node = stack.pop()
+            if node.kind == "mul" and not node.operands[0].shape.is_scalar and not node.operands[1].shape.is_scalar:
+                stack += [node.operands[1], node.operands[0]]
+            else:
+                found.append(node)
+        return found
+
+    def _product(self, factors: list[Expr]) -> Expr:
+        total = factors[0]
+        for factor in factors[1:]:
+            total = mul(total, factor)
+        return total
+
+    def chain(self, chain: tuple[Expr, ...]) -> Expr:
+        return self._product(list(chain))
+
+    def hadamard(self, parts: list[tuple[Expr, Fraction]]) -> Expr:
+        """Elementwise product of powers: numerators .* …, divided by denominators."""
+        above = [self.raised(e, p) for e, p in parts if p > 0]
+        below = [self.raised(e, -p) for e, p in parts if p < 0]
+        total = above[0] if above else number(1)
+        for factor in above[1:]:
+            total = elementwise("hadamard", total, factor)
+        if not below:
+            return total
+        bottom = below[0]
+        for factor in below[1:]:
+            bottom = elementwise("hadamard", bottom, factor)
+        return elementwise("eldiv", total, bottom)
+
+    def raised(self, base: Expr, exponent: Fraction) -> Expr:
+        """base^exponent, elementwise for a vector or matrix; roots as sqrt."""
+        if exponent == 1:
+            return base
+        if exponent == Fraction(1, 2):
+            return call(FUNCTIONS["sqrt"], base)
+        if base.shape.is_scalar:
+            return power(base, number(exponent))
+        return elementwise("elpow", base, number(exponent))
+
+    # ---------------------------------------------------------------- terms
+    def assemble(self, term: Term, shape_one: bool = True) -> Expr:
+        """A term as a formula: number, scalars, matrices; one division."""
+        coefficient, chain = term.coefficient, list(term.chain)
+        above = [self.raised(s, p) for s, p in term.scalars if p > 0]
+        below = [self.raised(s, -p) for s, p in term.scalars if p < 0]
+        if coefficient < 0:
+            for k, factor in enumerate(chain):
+                flipped = self.flip(factor)
+                if flipped is not None:
+                    chain[k], coefficient = flipped, -coefficient
+                    break
+        if coefficient < 0:
+            for k, scalar in enumerate(above):
+                flipped = self.flip(scalar)
+                if flipped is not None:
+                    above[k], coefficient = flipped, -coefficient
+                    break
+        above, chain, below = self._with_number(abs(coefficient), above, chain, below)
+        if len(chain) == 1 and chain[0].kind == "eldiv" and chain[0].operands[0].kind == "number" and above:
+            chain = [self._into_quotient(above, chain[0])]
+            above = []
+        negative = coefficient < 0
+        factors = above + chain
+        if not factors:
+            factors = [number(1)]
+        if negative:
+            factors[0] = number(-factors[0].data) if factors[0].kind == "number" else neg(factors[0])
+        total = self._product(factors)
+        if below:
+            total = div(total, self._product(below))
+        return total
+
+    def _into_quotient(self, above: list[Expr], quotient: Expr) -> Expr:
+        """2*(1./x) is 2./x."""
+        one, below = quotient.operands
+        top = [f for f in above if f is not number(1)] + ([one] if one is not number(1) else [])
+        return elementwise("eldiv", self._product(top) if top else number(1), below)
+
+    def _with_number(
+        self, coefficient: Fraction, above: list[Expr], chain: list[Expr], below: list[Expr]
+    ) -> tuple[list[Expr], list[Expr], list[Expr]]:
+        """Puts the number where it reads best: in front, or in the division that is there anyway."""
+        p, q = coefficient.numerator, coefficient.denominator
+        if q != 1 and (below or q % 2 and q % 5):
+            below = [number(q), *below]
+            return ([number(p), *above] if p != 1 else above), chain, below
+        if coefficient != 1:
+            above = [number(coefficient), *above]
+        return above, chain, below
+
+    def flip(self, expr: Expr) -> Expr | None:
+        """The negative of a sum with a negative term, as a sum that does not begin with a minus; else None."""
+        if expr.kind not in ("add", "sub"):
+            return None
+        terms = self.sum_terms(expr)
+        if not any(sign < 0 for sign, _ in terms):
+            return None
+        return self.add_terms([(-sign, term) for sign, term in terms])
+
+    def sum_terms(self, expr: Expr) -> list[tuple[int, Expr]]:
+        found: list[tuple[int, Expr]] = []
+        stack = [(1, expr)]
+        while stack:
+            sign, node = stack.pop()
+            if node.kind in ("add", "sub"):
+                left, right = node.operands
+                stack += [(sign if node.kind == "add" else -sign, right), (sign, left)]
+            else:
+                found.append((sign, node))
+        return found
+
+    def add_terms(self, terms: list[tuple[int, Expr]]) -> Expr:
+        """A sum of signed formulas, a positive one in front where there is one."""
+        ordered = [t for t in terms if t[0] > 0] + [t for t in terms if t[0] < 0]
+        sign, total = ordered[0]
+        if sign < 0:
+            total = self.negative(total)
+        for sign, term in ordered[1:]:
+            total = add(total, term) if sign > 0 else sub(total, term)
+        return total
+
+    def negative(self, expr: Expr) -> Expr:
+        """-A*x is (-A)*x to the reader, and so is built."""
+        if expr.kind in ("mul", "div", "hadamard", "eldiv"):
+            left, right = expr.operands
+            made = self.negative(left)
+            return Expr(expr.kind, (made, right), None, expr.shape)
+        return number(-expr.data) if expr.kind == "number" else neg(expr)
