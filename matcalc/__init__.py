@@ -1,1 +1,45 @@
-"""matcalc"""
+"""matcalc: symbolic matrix calculus. Read ``api`` first: the whole way is on one screen."""
+
+from __future__ import annotations
+
+from matcalc.api import (
+    derivative,
+    differential,
+    emit,
+    evaluate,
+    gradient,
+    hessian,
+    jacobian,
+    jvp,
+    matrix,
+    parse,
+    row,
+    scalar,
+    tensor,
+    to_index,
+    variable,
+    vector,
+    vjp,
+)
+from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError
+from matcalc.expr import Expr, Function, eye, ones, zeros
+from matcalc.functions import FUNCTIONS
+from matcalc.notation.latex import to_latex
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "FUNCTIONS", "DerivativeError", "EvaluationError", "Expr", "Function", "MatcalcError", "ParseError", "ShapeError",
+    "derivative", "differential", "emit", "evaluate", "eye", "gradient", "hessian", "jacobian", "jvp", "matrix", "ones",
+    "parse", "row", "scalar", "tensor", "to_index", "to_latex", "variable", "vector", "vjp", "zeros",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Function:
+    """Every function of the table is a function of the package: ``mc.exp``, ``mc.norm2``, ``mc.inv`` …"""
+    from matcalc.functions import find
+
+    function = find(name)
+    if function is None:
+        raise AttributeError(f"module 'matcalc' has no attribute {name!r}")
+    return function

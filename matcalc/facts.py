@@ -5,6 +5,8 @@ Adding a fact is adding a line to ``FACTS``. What facts imply for compound formu
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 from matcalc.errors import ShapeError, suggest
 from matcalc.expr import Expr, variable
 from matcalc.shape import Dim
@@ -21,6 +23,11 @@ FACTS: dict[str, tuple[tuple[str, ...], bool]] = {
 }
 
 
+def is_structure(fact: str) -> bool:
+    """Whether a fact ties the entries of a matrix to each other, so that they cannot move freely."""
+    return fact in ("symmetric", "posdef", "diagonal", "orthogonal")
+
+
 def declare(name: str, rows: int | str | Dim, cols: int | str | Dim, *facts: str) -> Expr:
     """A variable with checked name and facts, implied facts included.
 
@@ -29,6 +36,8 @@ def declare(name: str, rows: int | str | Dim, cols: int | str | Dim, *facts: str
     """
     if not isinstance(name, str) or not name.isidentifier():
         raise ShapeError(f"not a variable name: {name!r}", "a name is a letter, then letters and digits")
+    if not name.isascii() and normalize("NFKC", name) != name:
+        raise ShapeError(f"write the name as {normalize('NFKC', name)!r}, not as {name!r}")
     known: set[str] = set()
     for fact in facts:
         if fact not in FACTS:

@@ -1,0 +1,295 @@
+"""The whole way on one screen: formula → network → derivative → network → formula, and on to numbers and code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matcalc.calculus import derivative as network_derivative
+from matcalc.calculus import differential as push_forward
+from matcalc.calculus import pull_back
+from matcalc.errors import DerivativeError, ShapeError
+from matcalc.expr import Expr, Operand, as_expr, name_of, variables
+from matcalc.expr import variable as plain_variable
+from matcalc.facts import declare, is_structure
+from matcalc.network import build
+from matcalc.network.lift import lift
+from matcalc.network.lower import View, atomic, lower, same_layout
+from matcalc.network.nodes import Node
+from matcalc.network.structure import structured
+from matcalc.network.substitute import substitute
+from matcalc.notation.parse import parse_with_names
+from matcalc.shape import Dim
+
+Size = int | str | Dim
+
+
+# ---------------------------------------------------------------- declaring
+def variable(name: str, rows: Size, cols: Size, *facts: str) -> Expr:
+    """A variable of ``rows`` × ``cols``; facts are strings such as "symmetric" (see ``facts.FACTS``).
+
+    Raises:
+        ShapeError: not a name, not a dimension, or not a known fact.
+    """
+    return declare(name, rows, cols, *facts)
+
+
+def scalar(name: str, *facts: str) -> Expr:
+    """A 1×1 variable."""
+    return declare(name, 1, 1, *facts)
+
+
+def vector(name: str, rows: Size, *facts: str) -> Expr:
+    """A column of ``rows`` entries."""
+    return declare(name, rows, 1, *facts)
+
+
+def row(name: str, cols: Size, *facts: str) -> Expr:
+    """A row of ``cols`` entries."""
+    return declare(name, 1, cols, *facts)
+
+
+def matrix(name: str, rows: Size, cols: Size, *facts: str) -> Expr:
+    """A matrix of ``rows`` × ``cols``."""
+    return declare(name, rows, cols, *facts)
+
+
+def parse(text: str, variables: Mapping[str, Expr] | None = None) -> Expr:
+    """The formula that a text means, in the notation of matrixcalculus.org and MATLAB.
+
+    ``variables`` gives declared variables by name; shapes of the others are inferred, by the letter convention
+    a–g scalars, h–z columns, A–Z matrices, and from their use.
+
+    Raises:
+        ParseError: the text is not a formula.
+        ShapeError: the shapes contradict each other; the error shows the places.
+    """
+    declared = dict(variables or {})
+    for name, value in declared.items():
+        if not isinstance(value, Expr):
+            raise ShapeError(f"{name} is not a variable", hint='declare it: matcalc.matrix("A", "m", "n")')
+    expr, known = parse_with_names(text, declared)
+    return _hinted(expr, *known.values())
+
+
+# ---------------------------------------------------------------- deriving
+def gradient(f: Operand, x: Expr, *, structure: str = "ignore") -> Expr:
+    """Gradient of a scalar ``f`` by ``x``: ∂f/∂x, of x's own shape.
+
+    ``structure`` says what is done with a symmetric or diagonal ``x``: "ignore" differentiates as if all entries were
+    free to move, "project" projects that gradient G to the tangent space, (G + G')/2 or G.*eye(n), and "free" is by
+    the free parameters, G + G' - G.*eye(n) or G.*eye(n).
+
+    Raises:
+        DerivativeError: f is not a scalar (ask for its jacobian), or x is not a variable.
+    """
+    f, x = _asked(f, x)
+    if not f.shape.is_scalar:
+        raise DerivativeError("only a scalar has a gradient", f"this is {f.shape}", hint="ask for its jacobian")
+    view, at = _lowered(f, x)
+    slope = _restored(network_derivative(view.node, at.node), x)
+    return _lifted(View(structured(slope, x, structure), at.rows), f, x)
+
+
+def jacobian(f: Operand, x: Expr) -> Expr:
+    """Jacobian of ``f`` by ``x`` in numerator layout: ∂vec f/∂(vec x)', with vec column-major.
+
+    f of m entries and x of n entries give m×n with J[i, j] = ∂f_i/∂x_j; rows and columns count alike.
+    """
+    f, x = _asked(f, x)
+    view, at = _lowered(f, x)
+    return _lifted(_jacobian_view(view, _restored(network_derivative(view.node, at.node), x), at), f, x)
+
+
+def hessian(f: Operand, x: Expr, y: Expr | None = None) -> Expr:
+    """Hessian of a scalar: the Jacobian by ``y`` (by default ``x``) of the column gradient by ``x``: n×n.
+
+    Raises:
+        DerivativeError: f is not a scalar, or x or y is not a variable.
+    """
+    f, x = _asked(f, x)
+    _, y = _asked(f, x if y is None else y)
+    if not f.shape.is_scalar:
+        raise DerivativeError("only a scalar has a Hessian", f"this is {f.shape}", hint="ask for its jacobian")
+    view, first, second = _lowered(f, x, y)
+    slope = View(network_derivative(view.node, first.node), first.rows)
+    curvature = _restored(network_derivative(slope.node, second.node), x, y)
+    return _lifted(_jacobian_view(slope, curvature, second), f, x, y)
+
+
+def derivative(f: Operand, x: Expr) -> Expr:
+    """The derivative by a column or a row, as the textbook lays it out.
+
+    A column f by a row ``x.T`` is the Jacobian, J[i, j] = ∂f_i/∂x_j; a row f by a column x is its transpose; a scalar
+    by a row is a row, by a column a column, by a matrix a matrix of its shape; anything by a scalar has f's shape.
+
+    Raises:
+        DerivativeError: two columns or two rows: write ``derivative(f, x.T)`` or ``derivative(f.T, x)``.
+    """
+    f = as_expr(f)
+    turned = isinstance(x, Expr) and x.kind == "transpose"
+    f, of = _asked(f, x.operands[0] if turned else x)
+    view, at = _lowered(f, of)
+    slope = _restored(network_derivative(view.node, at.node), of)
+    if of.shape.is_scalar:
+        return _lifted(View(slope, view.rows), f, of)
+    if f.shape.is_scalar:
+        result = View(slope, at.rows)
+        return _lifted(_turned(result) if turned else result, f, of)
+    by_row = (of.shape.rows.number == 1) != turned
+    full = _jacobian_view(view, slope, at)
+    if by_row and f.shape.cols.number == 1:
+        return _lifted(full, f, of)
+    if not by_row and f.shape.rows.number == 1 and of.shape.cols.number == 1:
+        return _lifted(_turned(full), f, of)
+    raise DerivativeError(
+        "this derivative has no layout of rows by columns",
+        f"f is {f.shape} and x is {x.shape}",
+        hint="a column by a row: derivative(f, x.T); a row by a column: derivative(f.T, x); matrices: jacobian(f, x)",
+    )
+
+
+def differential(f: Operand, x: Expr, dx: Expr) -> Expr:
+    """The differential of ``f`` for a change ``dx`` of ``x``: linear in dx, of f's shape."""
+    return jvp(f, x, dx)
+
+
+def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
+    """The derivative of ``f`` at ``x`` in the direction ``v`` (of x's shape): has f's shape."""
+    f, x = _asked(f, x)
+    if v.shape != x.shape:
+        raise ShapeError("a direction has the shape of its variable", f"{name_of(x)} is {x.shape}, the direction is {v.shape}")
+    (view, at), direction = _lowered(f, x), lower(v)
+    moved = push_forward(view.node, {at.node: direction.node})
+    return _lifted(View(_restored(moved, x), view.rows), f, x, v)
+
+
+def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
+    """The pullback of the cotangent ``u`` (of f's shape) to ``x``: has x's shape; for a scalar f, u*gradient."""
+    f, x = _asked(f, x)
+    if u.shape != f.shape:
+        raise ShapeError("a cotangent has the shape of the formula", f"the formula is {f.shape}, the cotangent is {u.shape}")
+    view, at = _lowered(f, x)
+    view, cotangent = same_layout(view, lower(u))
+    return _lifted(View(_restored(pull_back(view.node, cotangent.node, at.node), x), at.rows), f, x, u)
+
+
+def tensor(f: Operand, x: Expr) -> Tensor:
+    """The derivative in exact index form: its axes are those of ``f``, then those of ``x``."""
+    f, x = _asked(f, x)
+    view, at = _lowered(f, x)
+    return Tensor(_restored(network_derivative(atomic(view).node, at.node), x), f, x)
+
+
+class Tensor:
+    """A derivative with one axis for each dimension of f and of x that is not 1. ``str`` is index notation."""
+
+    def __init__(self, node: Node, f: Expr, x: Expr) -> None:
+        self.node = node
+        self.f = f
+        self.x = x
+
+    @property
+    def dims(self) -> tuple[Dim, ...]:
+        """The dimensions, in the order of the axes."""
+        return self.node.dims
+
+    def __str__(self) -> str:
+        from matcalc.network.index import to_index
+
+        return to_index(View(self.node, self.node.rank), name="D")
+
+
+def to_index(expr: Expr) -> str:
+    """A formula in index notation: ``y[i] = sum_{j} A[i,j]*x[j]``."""
+    from matcalc.network.index import to_index as write
+
+    return write(lower(expr))
+
+
+# ---------------------------------------------------------------- numbers and code
+def evaluate(expr: Operand, values: Mapping[str, Any], sizes: Mapping[str, int] | None = None) -> Any:
+    """The value of a formula at NumPy arrays, by variable name; names that the formula lacks are ignored.
+
+    ``sizes`` gives dimensions that no variable of the formula has, such as those of ``zeros(m,n)``; where they were
+    dimensions of the variables that the formula came from, the values of these give them.
+
+    Columns and rows are 1-D arrays (n×1 and 1×n ones are read too), matrices 2-D, scalars floats; so is the result.
+
+    Raises:
+        EvaluationError: a value is missing, has a wrong shape, or the formula is not defined there.
+    """
+    from matcalc.evaluation import evaluate as run
+
+    return run(as_expr(expr), values, sizes or {})
+
+
+def emit(results: Expr | Mapping[str, Expr], name: str = "formula") -> Any:
+    """Python source of a documented NumPy function that computes all results; ``.compile()`` gives the callable."""
+    from matcalc.emission.numpy import emit as write
+
+    return write({"value": results} if isinstance(results, Expr) else results, name)
+
+
+# ---------------------------------------------------------------- helpers
+def _asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
+    f = as_expr(f)
+    if not isinstance(x, Expr) or x.kind != "variable":
+        shown = str(x) if isinstance(x, Expr) else repr(x)
+        raise DerivativeError(f"derivatives are by variables, not by {shown}", hint="name one: " + _names(f))
+    return f, x
+
+
+def _lowered(f: Expr, *by: Expr) -> list[View]:
+    """Views of f and of the variables, free of their structure: ∂(a'*X*b)/∂X is a*b' for a symmetric X too."""
+    free = {x: lower(_unstructured(x)) for x in by}
+    return [lower(f, free), *(free[x] for x in by)]
+
+
+def _unstructured(x: Expr) -> Expr:
+    return plain_variable(name_of(x), *x.shape, tuple(fact for fact in x.data[1] if not is_structure(fact)))
+
+
+def _restored(node: Node, *by: Expr) -> Node:
+    """The node with the declared variables in place of their free stand-ins."""
+    swapped = {lower(_unstructured(x)).node: lower(x).node for x in by if _unstructured(x) is not x}
+    return substitute(node, swapped) if swapped else node
+
+
+def _names(f: Expr) -> str:
+    return ", ".join(sorted(name_of(v) for v in variables(f))) or "the formula has none"
+
+
+def _turned(view: View) -> View:
+    from matcalc.network.lower import transpose
+
+    return transpose(view)
+
+
+def _jacobian_view(f: View, slope: Node, x: View) -> View:
+    """∂vec f/∂(vec x)': vec puts the columns' axes before the rows'."""
+    rank = f.node.rank
+    f_axes, x_axes = range(rank), range(rank, slope.rank)
+    rows = (*f_axes[f.rows :], *f_axes[: f.rows])
+    cols = (*x_axes[x.rows :], *x_axes[: x.rows])
+    return View(build.permute(slope, (*rows, *cols)), rank)
+
+
+def _lifted(view: View, *made_of: Expr) -> Expr:
+    expr = lift(view.node, view.rows)
+    return _hinted(expr, *made_of)
+
+
+def _hinted(expr: Expr, *made_of: Expr) -> Expr:
+    """Notes the variables in whose company a formula was made: they bind its sizes when it is evaluated."""
+    own = set(variables(expr))
+    company = {v for e in made_of for v in variables(e)} | {h for e in made_of for h in e.hints}
+    if company - own:
+        expr.hints = expr.hints | (company - own)
+    return expr
+
+
+__all__ = [
+    "Tensor", "derivative", "differential", "emit", "evaluate", "gradient", "hessian", "jacobian", "jvp", "matrix",
+    "parse", "row", "scalar", "tensor", "to_index", "variable", "vector", "vjp",
+]  # fmt: skip

@@ -1,0 +1,87 @@
+"""Runs what ``emission`` writes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from matcalc.emission.numpy import Emitted, bound_symbols, emit, python_names, size_symbols
+from matcalc.errors import EvaluationError, MatcalcError
+from matcalc.expr import Expr, name_of, variables
+
+_Sizes = tuple[tuple[str, int], ...]
+_compiled: WeakKeyDictionary[Expr, dict[_Sizes, Emitted]] = WeakKeyDictionary()
+
+
+def evaluate(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
+    """The value of a formula at arrays: see :func:`matcalc.evaluate`."""
+    own = variables(expr)
+    missing = sorted(name_of(v) for v in own if name_of(v) not in values)
+    if missing:
+        came = ", ".join(sorted(values)) or "nothing"
+        raise EvaluationError(f"no value for {', '.join(missing)}", f"values came for: {came}")
+    fixed = tuple(sorted(_sizes(expr, own, values, sizes).items()))
+    known = _compiled.setdefault(expr, {})
+    if fixed not in known:
+        known[fixed] = emit({"value": expr}, "value", dict(fixed))
+    names = python_names(sorted(own, key=name_of))
+    return _run(known[fixed], {python: values[name_of(v)] for v, python in names.items()})
+
+
+def _sizes(expr: Expr, own: list[Expr], values: Mapping[str, Any], given: Mapping[str, int]) -> dict[str, int]:
+    """Sizes of dimensions that no variable of the formula has: given ones, else from the variables it came from.
+
+    Raises:
+        EvaluationError: a size is not a positive integer, or the values disagree about it.
+    """
+    open_symbols = size_symbols([expr]) - set(bound_symbols(own))
+    found: dict[str, int] = {}
+    for symbol in sorted(open_symbols):
+        if symbol in given:
+            found[symbol] = _size(symbol, given[symbol])
+            continue
+        sizes = {size for hint in expr.hints for size in _size_in(hint, symbol, values)}
+        if len(sizes) > 1:
+            raise EvaluationError(
+                f"the values disagree about the size of {symbol}: {' or '.join(map(str, sorted(sizes)))}",
+                hint=f"give it: sizes={{{symbol!r}: {min(sizes)}}}",
+            )
+        found.update({symbol: size for size in sizes})
+    return found
+
+
+def _size(symbol: str, size: object) -> int:
+    if isinstance(size, bool) or not hasattr(size, "__index__") or int(size.__index__()) < 1:
+        raise EvaluationError(f"the size of {symbol} must be a positive integer, got {size!r}")
+    return int(size.__index__())
+
+
+def _size_in(hint: Expr, symbol: str, values: Mapping[str, Any]) -> list[int]:
+    import numpy as np
+
+    place = bound_symbols([hint]).get(symbol)
+    if place is None or name_of(hint) not in values:
+        return []
+    shape = [size for size in np.shape(values[name_of(hint)])]
+    wanted = sum(dim.number != 1 for dim in hint.shape)
+    if len(shape) > wanted:
+        shape = [size for size in shape if size != 1]
+    return [shape[place[1]]] if len(shape) == wanted else []
+
+
+def _run(emitted: Emitted, arguments: Mapping[str, Any]) -> Any:
+    import numpy as np
+
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            warnings.filterwarnings("error", message=".*[Ss]ingular matrix.*")
+            return emitted.compile()(**arguments)
+    except MatcalcError:
+        raise
+    except (np.linalg.LinAlgError, Warning) as error:
+        raise EvaluationError(f"the formula is not defined at these values: {error}") from None
+    except (TypeError, ValueError, FloatingPointError, ZeroDivisionError, MemoryError) as error:
+        raise EvaluationError(f"these values do not fit: {error}") from None

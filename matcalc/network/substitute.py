@@ -1,0 +1,36 @@
+"""Replacing nodes in a network; what is above them is made again, so that it is canonical for the new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matcalc.network import build
+from matcalc.network.functions import elementwise, opaque
+from matcalc.network.nodes import Node
+from matcalc.walk import postorder
+
+
+def substitute(root: Node, new: Mapping[Node, Node]) -> Node:
+    """``root`` with each key of ``new`` replaced by its value, which has the same dims."""
+    made: dict[Node, Node] = dict(new)
+    for node in postorder(root):
+        if node in made:
+            continue
+        operands = tuple(made[operand] for operand in node.operands)
+        made[node] = node if operands == node.operands else _again(node, operands)
+    return made[root]
+
+
+def _again(node: Node, operands: tuple[Node, ...]) -> Node:
+    if node.kind == "sum":
+        return build.add(zip(node.data, operands, strict=True), node.dims)
+    if node.kind == "elementwise":
+        return elementwise(node.data, operands)
+    if node.kind == "opaque":
+        return opaque(node.data, operands)
+    if node.kind == "reshape":
+        return build.reshape(operands[0], node.dims)
+    factors = [f._replace(node=operand) for f, operand in zip(node.factors, operands, strict=True)]
+    return build.contract(node.data.coefficient, factors, node.data.out, dict(enumerate(node.data.sizes)))
+
+
