@@ -25,13 +25,14 @@ from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, Parse
 from matcalc.expr import Expr, Function, eye, ones, zeros
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.latex import to_latex
+from matcalc.notation.text import to_unicode
 
 __version__ = "0.1.0"
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "EvaluationError", "Expr", "Function", "MatcalcError", "ParseError", "ShapeError",
     "derivative", "differential", "emit", "evaluate", "eye", "gradient", "hessian", "jacobian", "jvp", "matrix", "ones",
-    "parse", "row", "scalar", "tensor", "to_index", "to_latex", "variable", "vector", "vjp", "zeros",
+    "parse", "row", "scalar", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "vjp", "zeros",
 ]  # fmt: skip
 
 

@@ -45,7 +45,8 @@ class Function:
     domain: str = "real"
     numpy: str = ""
     flops: str = ""
-    transposes: str = ""
+    transposes: str = ""  # "moves": f(X') = f(X)'; "invariant": f(X') = f(X)
+    parity: str = ""  # "odd": f(-u) = -f(u); "even": f(-u) = f(u)
     latex: str = ""
     aliases: tuple[str, ...] = ()
     source: str = ""

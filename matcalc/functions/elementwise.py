@@ -17,6 +17,7 @@ def _elementwise(
     latex: str = "",
     aliases: tuple[str, ...] = (),
     operands: tuple[str, ...] = ("u",),
+    parity: str = "",
 ) -> Function:
     return Function(
         name=name,
@@ -28,6 +29,7 @@ def _elementwise(
         domain=domain,
         latex=latex,
         aliases=aliases,
+        parity=parity,
         flops="m*n",
         source=TABLES,
     )
@@ -36,22 +38,22 @@ def _elementwise(
 ELEMENTWISE = (
     _elementwise("exp", "exp(u)", "np.exp({u})", "exponential of every entry", latex=r"\exp"),
     _elementwise("log", "1./u", "np.log({u})", "natural logarithm", domain="positive", latex=r"\log", aliases=("ln",)),
-    _elementwise("sin", "cos(u)", "np.sin({u})", "sine", latex=r"\sin"),
-    _elementwise("cos", "-sin(u)", "np.cos({u})", "cosine", latex=r"\cos"),
-    _elementwise("tan", "1 + tan(u).^2", "np.tan({u})", "tangent", latex=r"\tan", domain="unit"),
+    _elementwise("sin", "cos(u)", "np.sin({u})", "sine", latex=r"\sin", parity="odd"),
+    _elementwise("cos", "-sin(u)", "np.cos({u})", "cosine", latex=r"\cos", parity="even"),
+    _elementwise("tan", "1 + tan(u).^2", "np.tan({u})", "tangent", latex=r"\tan", domain="unit", parity="odd"),
     _elementwise(
-        "arcsin", "1./sqrt(1 - u.^2)", "np.arcsin({u})", "inverse sine", domain="unit", latex=r"\arcsin", aliases=("asin",)
+        "arcsin", "1./sqrt(1 - u.^2)", "np.arcsin({u})", "inverse sine", domain="unit", latex=r"\arcsin", aliases=("asin",), parity="odd"
     ),
     _elementwise(
         "arccos", "-1./sqrt(1 - u.^2)", "np.arccos({u})", "inverse cosine", domain="unit", latex=r"\arccos",
         aliases=("acos",),
     ),
-    _elementwise("arctan", "1./(1 + u.^2)", "np.arctan({u})", "inverse tangent", latex=r"\arctan", aliases=("atan",)),
-    _elementwise("tanh", "1 - tanh(u).^2", "np.tanh({u})", "hyperbolic tangent", latex=r"\tanh"),
-    _elementwise("sinh", "cosh(u)", "np.sinh({u})", "hyperbolic sine", latex=r"\sinh"),
-    _elementwise("cosh", "sinh(u)", "np.cosh({u})", "hyperbolic cosine", latex=r"\cosh"),
-    _elementwise("abs", "sign(u)", "np.abs({u})", "absolute value; its derivative at 0 is given as 0"),
-    _elementwise("sign", "0*u", "np.sign({u})", "sign: -1, 0 or 1; its derivative is 0", latex=r"\operatorname{sign}"),
+    _elementwise("arctan", "1./(1 + u.^2)", "np.arctan({u})", "inverse tangent", latex=r"\arctan", aliases=("atan",), parity="odd"),
+    _elementwise("tanh", "1 - tanh(u).^2", "np.tanh({u})", "hyperbolic tangent", latex=r"\tanh", parity="odd"),
+    _elementwise("sinh", "cosh(u)", "np.sinh({u})", "hyperbolic sine", latex=r"\sinh", parity="odd"),
+    _elementwise("cosh", "sinh(u)", "np.cosh({u})", "hyperbolic cosine", latex=r"\cosh", parity="even"),
+    _elementwise("abs", "sign(u)", "np.abs({u})", "absolute value; its derivative at 0 is given as 0", parity="even"),
+    _elementwise("sign", "0*u", "np.sign({u})", "sign: -1, 0 or 1; its derivative is 0", latex=r"\operatorname{sign}", parity="odd"),
     _elementwise("relu", "step(u)", "np.maximum({u}, 0)", "positive part; its derivative at 0 is given as 0"),
     _elementwise(
         "step", "0*u", "np.heaviside({u}, 0)", "1 where the entry is positive, else 0; its derivative is 0",
@@ -63,7 +65,7 @@ ELEMENTWISE = (
     _elementwise("softplus", "sigmoid(u)", "np.logaddexp(0, {u})", "log(1 + exp(u)), without overflow"),
     _elementwise("log1p", "1./(1 + u)", "np.log1p({u})", "log(1 + u), accurate for small u", domain="positive"),
     _elementwise("expm1", "exp(u)", "np.expm1({u})", "exp(u) - 1, accurate for small u"),
-    _elementwise("erf", "2/sqrt(pi)*exp(-u.^2)", "special.erf({u})", "error function"),
+    _elementwise("erf", "2/sqrt(pi)*exp(-u.^2)", "special.erf({u})", "error function", parity="odd"),
 )
 
 POWER = _elementwise(

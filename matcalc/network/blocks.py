@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import permutations
 from typing import NamedTuple
 
+from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, call, commutation, eye, ones
 from matcalc.functions import FUNCTIONS
 from matcalc.network.nodes import Index, Indices
@@ -22,8 +23,11 @@ _1 = Fraction(1)
 Chain = tuple[Expr, ...]
 
 
-class NoMatrixForm(Exception):
+class NoMatrixForm(MatcalcError):
     """This contraction has no matrix form that we know: index notation is the answer."""
+
+    def __init__(self) -> None:
+        super().__init__("this result has no form in matrix notation", hint="ask for its index form: matcalc.tensor(f, x)")
 
 
 class Block(NamedTuple):
@@ -202,11 +206,15 @@ class _Assembly:
         best: Chain | None = None
         for order in permutations(blocks) if len(blocks) <= 4 else []:
             found = self._ordered(order, rows, cols)
-            if found is not None and (best is None or self.tidy.chain_length(found) < self.tidy.chain_length(best)):
+            if found is not None and (best is None or self._rank(found) < self._rank(best)):
                 best = found
         if best is None:
             raise NoMatrixForm
         return best
+
+    def _rank(self, chain: Chain) -> tuple[int, bool]:
+        """Short forms first; K on the right rather than on the left."""
+        return self.tidy.chain_length(chain), chain[0].kind == "commutation"
 
     def _ordered(self, order: tuple[Block, ...], rows: Indices, cols: Indices) -> Chain | None:
         row_order = tuple(k for block in order for k in block.rows)
@@ -215,7 +223,10 @@ class _Assembly:
         right = self._reorder(col_order, [self.sizes[i] for i in cols])
         if left is None or right is None:
             return None
-        return (*self.tidy.turn_chain(left), *self._product(order), *right)
+        middle = self._product(order)
+        if (left or right) and all(factor.kind == "eye" for factor in middle):
+            middle = ()
+        return (*self.tidy.turn_chain(left), *middle, *right)
 
     def _reorder(self, order: tuple[int, ...], dims: list[Dim]) -> Chain | None:
         """The matrix P with rows in ``order`` and columns in natural order: nothing, or K within identities."""

@@ -14,8 +14,6 @@ from matcalc.network.nodes import Factor, Node
 from matcalc.shape import ONE, Dim, Form
 
 _1 = Fraction(1)
-_ODD = {"sin", "tan", "arcsin", "arctan", "tanh", "sinh", "sign", "erf"}
-_EVEN = {"cos", "cosh", "abs"}
 _AT_ZERO = {
     "exp": 1, "sin": 0, "cos": 1, "tan": 0, "arcsin": 0, "arctan": 0, "tanh": 0, "sinh": 0, "cosh": 1, "abs": 0,
     "sign": 0, "relu": 0, "step": 0, "log1p": 0, "expm1": 0, "erf": 0, "sigmoid": Fraction(1, 2),
@@ -41,11 +39,11 @@ def elementwise(function: Function, operands: tuple[Node, ...]) -> Node:
         found = special(operand)
         if found is not None:
             return found
-    if function.name in _ODD or function.name in _EVEN:
+    if function.parity:
         coefficient, _ = split_coefficient(operand)
         if coefficient < 0:
             plain = Node("elementwise", (scale(-_1, operand),), function, operand.dims)
-            return scale(-_1, plain) if function.name in _ODD else plain
+            return scale(-_1, plain) if function.parity == "odd" else plain
     return Node("elementwise", operands, function, operand.dims)
 
 

@@ -223,6 +223,48 @@ def _sign_times_abs(factors: list[Factor], out: Indices) -> Rewritten | None:
     return None
 
 
+def _tanh(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """sinh(u)/cosh(u) = tanh(u)."""
+    for above in factors:
+        for below in factors:
+            if _is(above.node, "sinh") and _is(below.node, "cosh") and above.node.operands == below.node.operands:
+                if above.indices == below.indices and above.exponent >= 1 and below.exponent <= -1:
+                    node = Node("elementwise", above.node.operands, FUNCTIONS["tanh"], above.node.dims)
+                    kept = _without(factors, above, below)
+                    kept += [above._replace(exponent=above.exponent - 1), below._replace(exponent=below.exponent + 1)]
+                    return Rewritten([f for f in kept if f.exponent], added=[Factor(node, above.indices, _1)])
+    return None
+
+
+def _sum_of_softmax(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """sum(softmax(x)) = 1, and so for each row of rowsoftmax(X)."""
+    for factor in factors:
+        if (_is(factor.node, "softmax") or _is(factor.node, "rowsoftmax")) and factor.exponent == 1:
+            index = factor.indices[-1]
+            if factor.indices.count(index) == 1 and _lonely(index, (factor,), factors, out):
+                return Rewritten(_without(factors, factor), gone=(index,))
+    return None
+
+
+def _normaliser(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """Σ u^p / (Σ u^p) = 1, where the sum above is over indices of its own."""
+    for below in factors:
+        total = below.node
+        if below.exponent > -1 or below.indices or total.kind != "contraction" or len(total.operands) != 1:
+            continue
+        base, inner, power = total.factors[0]
+        if total.data.coefficient != 1 or len(set(inner)) < len(inner):
+            continue
+        for above in factors:
+            alone = all(_lonely(i, (above,), factors, out) for i in above.indices)
+            if above.node is base and above.exponent == power and alone and len(set(above.indices)) == len(inner):
+                kept = _without(factors, above, below)
+                if below.exponent != -1:
+                    kept.append(below._replace(exponent=below.exponent + 1))
+                return Rewritten(kept, gone=above.indices)
+    return None
+
+
 def _expm_in_its_own_direction(factors: list[Factor], out: Indices) -> Rewritten | None:
     """The derivative of tr(expm(X)) is expm(X)'; in a direction B that commutes with X = c·B it is B*expm(X)."""
     from matcalc.network.build import split_coefficient
@@ -269,6 +311,10 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("sigmoid", _exp_times_sigmoid),
     ("step", _masks),
     ("sign", _sign_times_abs),
+    ("sinh", _tanh),
+    ("softmax", _sum_of_softmax),
+    ("rowsoftmax", _sum_of_softmax),
+    ("", _normaliser),
     ("dexpm", _expm_in_its_own_direction),
 )
 

@@ -15,7 +15,7 @@ from matcalc.network.blocks import NoMatrixForm, assemble_blocks
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.shape import ONE, Dim
-from matcalc.simplify.factor import assemble_sum
+from matcalc.simplify.factor import assemble_sum, collect
 from matcalc.simplify.tidy import Term, Tidy
 from matcalc.walk import postorder
 
@@ -41,8 +41,6 @@ class Lifter:
                 self.default(part)
         if (rows, cols) in (((0,), (1,)), ((0,), ()), ((), ())):
             return self.default(node)
-        if (rows, cols) == ((), (0,)):
-            return self.tidy.turn(self.default(node))
         return self._sum(self.grouped(node, rows, cols), node, rows, cols)
 
     def default(self, node: Node) -> Expr:
@@ -51,14 +49,13 @@ class Lifter:
         if known is None:
             cols = (1,) if node.rank == 2 else ()
             rows = (0,) if node.rank else ()
-            self.terms[node] = self.grouped(node, rows, cols)
+            self.terms[node] = collect(self.grouped(node, rows, cols), self.tidy)
             known = self.exprs[node] = self._sum(self.terms[node], node, rows, cols)
             if properties.is_symmetric(node):
                 self.tidy.symmetric.add(known)
         return known
 
     def _sum(self, terms: list[Term], node: Node, rows: Indices, cols: Indices) -> Expr:
-        terms = [t for t in terms if t.coefficient]
         if not terms:
             sides = [_grouped_dim(node, side) for side in (rows, cols)]
             return number(0) if not node.rank else zeros(*sides)
@@ -153,6 +150,9 @@ class Lifter:
         for factor in factors:
             if factor.indices:
                 pieces.append(self.piece(factor))
+                common = self._common_scalars(factor)
+                coefficient *= common.coefficient
+                scalars += common.scalars
             else:
                 c, powers = self.scalar(factor.node, factor.exponent)
                 coefficient *= c
@@ -173,9 +173,19 @@ class Lifter:
         if _is_exp(node):
             return Piece(indices, [((self._exp(node, exponent),), _1)])
         expr = self.default(node)
-        if exponent == 1:
-            return Piece(indices, [(tuple(self.tidy.factors(expr)), _1)])
-        return Piece(indices, [((expr,), exponent)])
+        if exponent != 1:
+            return Piece(indices, [((expr,), exponent)])
+        terms = self.terms[node]
+        chain = terms[0].chain if len(terms) == 1 else tuple(self.tidy.factors(expr))
+        return Piece(indices, [(chain, _1)])
+
+    def _common_scalars(self, factor: Factor) -> Term:
+        """The number and scalars that stand before a factor that is one term: they go before the whole product."""
+        if factor.exponent != 1 or factor.node.rank > 2 or _is_exp(factor.node):
+            return Term()
+        self.default(factor.node)
+        terms = self.terms[factor.node]
+        return terms[0] if len(terms) == 1 else Term()
 
     def _wide_piece(self, factor: Factor) -> Piece:
         """An operator on matrices: a matrix from one pair of indices to another."""
@@ -234,6 +244,8 @@ class Lifter:
         if exponent == 1 and len(terms) == 1 and not terms[0].chain:
             return terms[0].coefficient, list(terms[0].scalars)
         expr = self.default(node)
+        if expr is number(1):
+            return _1, []
         if expr.kind == "pow" and expr.operands[1].kind == "number":  # norm2(u)^2 to a power
             base, inner = expr.operands
             if base.kind == "call" and base.data.name == "norm2":
@@ -273,7 +285,7 @@ def _merged(powers: list[tuple[Expr, Fraction]], tidy: Tidy) -> tuple[tuple[Expr
     for base, exponent in powers:
         total[base] = total.get(base, Fraction(0)) + exponent
     kept = [(base, exponent) for base, exponent in total.items() if exponent]
-    return tuple(sorted(kept, key=lambda power: tidy.length(power[0])))
+    return tuple(sorted(kept, key=lambda power: (tidy.length(power[0]), tidy.lead(power[0]))))
 
 
 def _grouped_dim(node: Node, axes: Indices) -> Dim:

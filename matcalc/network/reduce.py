@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matcalc.expr import Expr, call
+from matcalc.expr import Expr, call, ones
 from matcalc.functions import FUNCTIONS
 from matcalc.network.nodes import Index, Indices
 from matcalc.shape import Dim
@@ -156,7 +156,8 @@ class Reduction:
         self.scalar(self.tidy.chain(chain), old)
 
     def _shorter(self, a: tuple[Expr, ...], b: tuple[Expr, ...]) -> tuple[Expr, ...]:
-        return b if self.tidy.chain_length(b) < self.tidy.chain_length(a) else a
+        """The shorter product; of two equally long ones, the one that comes first by name."""
+        return min(a, b, key=lambda chain: (self.tidy.chain_length(chain), self.tidy.lead(chain[0])))
 
     def matrix_vector(self) -> bool:
         for index in self.summed():
@@ -288,11 +289,39 @@ class Reduction:
         return False
 
 
+    def operators(self) -> bool:
+        """An operator on matrices, applied to one: unvec(S*vec(C), ones(m,n))."""
+        for operator in self.pieces:
+            if len(operator.indices) != 4 or len(set(operator.indices)) != 4:
+                continue
+            for matrix in self.pieces:
+                for inner, outer in ((operator.indices[2:], operator.indices[:2]), (operator.indices[:2], operator.indices[2:])):
+                    if self._applies(operator, matrix, inner):
+                        self._apply(operator, matrix, inner, outer)
+                        return True
+        return False
+
+    def _applies(self, operator: Piece, matrix: Piece, inner: Indices) -> bool:
+        if len(matrix.indices) != 2 or set(matrix.indices) != set(inner):
+            return False
+        return all(i not in self.out and len(self.on(i)) == 2 for i in inner)
+
+    def _apply(self, operator: Piece, matrix: Piece, inner: Indices, outer: Indices) -> None:
+        chain = operator.chain(self.tidy)
+        if inner == operator.indices[:2]:
+            chain = self.tidy.turn_chain(chain)
+        vector = self.function("vec", matrix.seen_from(inner[1], self.tidy).chain(self.tidy))
+        shape = ones(self.sizes[outer[1]], self.sizes[outer[0]])
+        applied = call(FUNCTIONS["unvec"], self.tidy.chain((*chain, vector)), shape)
+        self.replace([operator, matrix], Piece((outer[1], outer[0]), [((applied,), _1)]))
+
+
 STEPS: tuple[Callable[[Reduction], bool], ...] = (
     Reduction.diagonals,
     Reduction.vectors,
     Reduction.matrix_vector,
     Reduction.hadamard,
+    Reduction.operators,
     Reduction.lone_sums,
     Reduction.matrix_matrix,
     Reduction.diagonal_between,

@@ -12,6 +12,8 @@ from matcalc.walk import postorder
 PRINTED_WHOLE = 4_000  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
 NAMED_FROM = 12  # the smallest shared part that gets a name then
 
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 Piece = tuple[str, int]  # text and precedence
 
 
@@ -31,6 +33,11 @@ def to_text(expr: Expr, *, pretty: bool = False) -> str:
         pieces[node] = piece
     body = pieces[expr][0]
     return f"{body} where {', '.join(definitions)}" if definitions else body
+
+
+def to_unicode(expr: Expr) -> str:
+    """The formula in Unicode, for reading: ``2·Aᵀ·(A·x - b)``."""
+    return to_text(expr, pretty=True)
 
 
 def _tree_size(order: list[Expr]) -> dict[Expr, int]:
@@ -129,6 +136,8 @@ def _operator(node: Expr, operands: list[Piece], pretty: bool) -> Piece:
     if level == POWER:
         exponent = right[0].lstrip("-")
         bare = right[1] == ATOM or (right[1] == PREFIX and exponent.replace(".", "").isalnum())
+        if pretty and node.kind == "pow" and bare and right[0].lstrip("-").isdecimal():
+            return f"{_at_least(left, POWER)}{right[0].translate(_SUPERSCRIPTS)}", POWER
         return f"{_at_least(left, POWER)}{symbol}{right[0] if bare else f'({right[0]})'}", POWER
     return f"{_at_least(left, level)}{symbol}{_at_least(right, level + 1)}", level
 

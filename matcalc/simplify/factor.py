@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from matcalc.expr import Expr
+from matcalc.expr import Expr, call
+from matcalc.shape import ONE
 from matcalc.simplify.rational import content
 from matcalc.simplify.tidy import Term, Tidy
 
@@ -75,10 +77,15 @@ def _best_pair(terms: list[Term], tidy: Tidy) -> tuple[int, int, Common] | None:
             common = _common(a, terms[j])
             if common is None:
                 continue
-            saving = _length(a, common, tidy)
+            saving = _length(a, common, tidy) + _both_diagonal(a, terms[j], common)
             if saving > most:
                 most, best = saving, (i, j, common)
     return best
+
+
+def _both_diagonal(a: Term, b: Term, common: Common) -> int:
+    """What is saved where one diag serves two terms."""
+    return int(_is_diagonal_part(a, common) and _is_diagonal_part(b, common))
 
 
 def _common(a: Term, b: Term) -> Common | None:
@@ -95,6 +102,9 @@ def _common(a: Term, b: Term) -> Common | None:
     left = 0
     while left < longest - right and a.chain[left] is b.chain[left]:
         left += 1
+    differing = a.chain[left : len(a.chain) - right], b.chain[left : len(b.chain) - right]
+    if all(len(part) == 1 and _is_diagonal(part[0]) for part in differing):
+        return Common(tuple(shared), left, right)
     emptied = (len(a.chain) == left + right) + (len(b.chain) == left + right)
     if emptied == 1:  # x + A*x is not (eye(n) + A)*x
         if not shared:
@@ -120,10 +130,17 @@ def _has(term: Term, first: Term, common: Common) -> bool:
             return False
     count = len(term.chain)
     emptied = count == common.left + common.right
+    if _is_diagonal_part(first, common) != _is_diagonal_part(term, common):
+        return False
     if count < common.left + common.right or emptied != (len(first.chain) == common.left + common.right):
         return False
     same_left = term.chain[: common.left] == first.chain[: common.left]
     return same_left and term.chain[count - common.right :] == first.chain[len(first.chain) - common.right :]
+
+
+def _is_diagonal_part(term: Term, common: Common) -> bool:
+    part = term.chain[common.left : len(term.chain) - common.right]
+    return len(part) == 1 and _is_diagonal(part[0])
 
 
 def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
@@ -133,12 +150,24 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
     rests = [_rest(term, common) for term in members]
     divisor = content(term.coefficient for term in rests)
     sign = divisor if any(term.coefficient > 0 for term in rests) else -divisor
-    inner = assemble_sum([term.times(1 / sign) for term in rests], tidy)
-    if inner.kind == "number":
+    inner = _inner_sum([term.times(1 / sign) for term in rests], tidy)
+    if inner.kind == "number" and inner.shape.is_scalar and not first.chain[common.left : stop]:
         return Term(sign * inner.data, common.scalars, (*left, *right))
     if inner.shape.is_scalar and (left or right or first.chain == ()):
         return Term(sign, (*common.scalars, (inner, _1)), (*left, *right))
     return Term(sign, common.scalars, (*left, inner, *right))
+
+
+def _inner_sum(rests: list[Term], tidy: Tidy) -> Expr:
+    """The sum of what is left; diag(u) + diag(v) is diag(u + v)."""
+    if all(len(term.chain) == 1 and _is_diagonal(term.chain[0]) for term in rests):
+        vectors = [replace(term, chain=tuple(tidy.factors(term.chain[0].operands[0]))) for term in rests]
+        return call(rests[0].chain[0].data, assemble_sum(vectors, tidy))
+    return assemble_sum(rests, tidy)
+
+
+def _is_diagonal(expr: Expr) -> bool:
+    return expr.kind == "call" and bool(expr.data.name == "diag") and expr.shape.cols is not ONE
 
 
 def _rest(term: Term, common: Common) -> Term:

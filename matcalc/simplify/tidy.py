@@ -17,7 +17,9 @@ from matcalc.expr import (
     commutation,
     div,
     elementwise,
+    integer_value,
     mul,
+    name_of,
     neg,
     number,
     ones,
@@ -51,6 +53,7 @@ class Tidy:
 
     symmetric: set[Expr] = field(default_factory=set)
     lengths: dict[Expr, int] = field(default_factory=dict)
+    leads: dict[Expr, str] = field(default_factory=dict)
 
     # ---------------------------------------------------------------- lengths
     def length(self, expr: Expr) -> int:
@@ -75,9 +78,19 @@ class Tidy:
     def chain_length(self, chain: Iterable[Expr]) -> int:
         return sum(self.length(factor) + 1 for factor in chain)
 
+    def lead(self, expr: Expr) -> str:
+        """The first variable of a formula, by which terms are sorted; constants come first, then A–Z, then a–z."""
+        known = self.leads.get(expr)
+        if known is None:
+            known = name_of(expr) if expr.kind == "variable" else ""
+            for operand in expr.operands:
+                known = known or self.lead(operand)
+            self.leads[expr] = known
+        return known
+
     # ---------------------------------------------------------------- transposes
     def is_symmetric(self, expr: Expr) -> bool:
-        return expr in self.symmetric or expr.kind in ("eye",)
+        return expr in self.symmetric or expr.kind == "eye"
 
     def turn(self, expr: Expr) -> Expr:
         """The transpose, with the transpose sign where it reads best."""
@@ -131,21 +144,33 @@ class Tidy:
 
     # ---------------------------------------------------------------- products
     def factors(self, expr: Expr) -> list[Expr]:
-        """The factors of a product of matrices, left to right."""
+        """The factors of a product of matrices, left to right; powers are written out."""
         found: list[Expr] = []
         stack = [expr]
         while stack:
             node = stack.pop()
-            if node.kind == "mul" and not node.operands[0].shape.is_scalar and not node.operands[1].shape.is_scalar:
+            count = integer_value(node.operands[1]) if node.kind == "pow" and not node.shape.is_scalar else None
+            if count is not None and count > 0:
+                stack += [node.operands[0]] * count
+            elif node.kind == "mul" and not node.operands[0].shape.is_scalar and not node.operands[1].shape.is_scalar:
                 stack += [node.operands[1], node.operands[0]]
             else:
                 found.append(node)
         return found
 
     def _product(self, factors: list[Expr]) -> Expr:
-        total = factors[0]
-        for factor in factors[1:]:
-            total = mul(total, factor)
+        """The product, with a factor that is repeated as a power."""
+        total: Expr | None = None
+        at = 0
+        while at < len(factors):
+            factor = factors[at]
+            count = 1
+            while at + count < len(factors) and factors[at + count] is factor and factor.shape.is_square:
+                count += 1
+            step = power(factor, number(count)) if count > 1 and not factor.shape.is_scalar else factor
+            total = step if total is None else mul(total, step)
+            at += count if step is not factor else 1
+        assert total is not None
         return total
 
     def chain(self, chain: tuple[Expr, ...]) -> Expr:
@@ -176,7 +201,7 @@ class Tidy:
         return elementwise("elpow", base, number(exponent))
 
     # ---------------------------------------------------------------- terms
-    def assemble(self, term: Term, shape_one: bool = True) -> Expr:
+    def assemble(self, term: Term) -> Expr:
         """A term as a formula: number, scalars, matrices; one division."""
         coefficient, chain = term.coefficient, list(term.chain)
         above = [self.raised(s, p) for s, p in term.scalars if p > 0]
@@ -227,13 +252,29 @@ class Tidy:
         return above, chain, below
 
     def flip(self, expr: Expr) -> Expr | None:
-        """The negative of a sum with a negative term, as a sum that does not begin with a minus; else None."""
+        """The negative of a sum with a negative term, as a sum that does not begin with a minus; else None.
+
+        Also of an odd function of such a sum: -sign(y - x) is sign(x - y).
+        """
+        if expr.kind == "call" and expr.data.parity == "odd":
+            inner = self.flip(expr.operands[0])
+            return None if inner is None else call(expr.data, inner)
+        if expr.kind in ("hadamard", "transpose"):
+            return self._flip_operand(expr)
         if expr.kind not in ("add", "sub"):
             return None
         terms = self.sum_terms(expr)
         if not any(sign < 0 for sign, _ in terms):
             return None
         return self.add_terms([(-sign, term) for sign, term in terms])
+
+    def _flip_operand(self, expr: Expr) -> Expr | None:
+        for k, operand in enumerate(expr.operands):
+            inner = self.flip(operand) if operand.kind in ("add", "sub", "hadamard", "call", "transpose") else None
+            if inner is not None:
+                operands = (*expr.operands[:k], inner, *expr.operands[k + 1 :])
+                return Expr(expr.kind, operands, None, expr.shape)
+        return None
 
     def sum_terms(self, expr: Expr) -> list[tuple[int, Expr]]:
         found: list[tuple[int, Expr]] = []
@@ -248,14 +289,26 @@ class Tidy:
         return found
 
     def add_terms(self, terms: list[tuple[int, Expr]]) -> Expr:
-        """A sum of signed formulas, a positive one in front where there is one."""
-        ordered = [t for t in terms if t[0] > 0] + [t for t in terms if t[0] < 0]
+        """A sum of signed formulas: positive ones in front, constants first, then by name and length."""
+        ordered = sorted(terms, key=lambda t: (t[0] < 0, self.lead(t[1]), self.length(t[1])))
+        if any(t[1].kind not in ("ones", "mul") for t in ordered):
+            ordered = [(sign, self._number_for_ones(term)) for sign, term in ordered]
         sign, total = ordered[0]
         if sign < 0:
             total = self.negative(total)
         for sign, term in ordered[1:]:
             total = add(total, term) if sign > 0 else sub(total, term)
         return total
+
+    def _number_for_ones(self, expr: Expr) -> Expr:
+        """In a sum, 1 stands for ones(n) and 2 for 2*ones(n); square matrices keep theirs, for 1 might mean eye(n)."""
+        if expr.shape.is_square:
+            return expr
+        if expr.kind == "ones":
+            return number(1)
+        if expr.kind == "mul" and expr.operands[0].kind == "number" and expr.operands[1].kind == "ones":
+            return expr.operands[0]
+        return expr
 
     def negative(self, expr: Expr) -> Expr:
         """-A*x is (-A)*x to the reader, and so is built."""

@@ -1,0 +1,160 @@
+"""The command line: ``matcalc gradient FORMULA WRT``. Results on stdout, diagnostics on stderr.
+
+Exit codes: 0 fine, 2 usage or a formula that does not parse, fit or derive.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+
+from matcalc import __version__, api
+from matcalc.errors import DerivativeError, MatcalcError, ParseError, suggest
+from matcalc.expr import Expr, transpose
+from matcalc.notation.latex import to_latex
+from matcalc.notation.parse import parse_where, parse_with_names
+from matcalc.notation.text import to_unicode
+
+USAGE_ERROR = 2
+
+_KINDS: dict[str, tuple[Callable[[Expr, Expr], Expr], str, str]] = {
+    "gradient": (api.gradient, "gradient of a scalar", "the gradient has the shape of its variable"),
+    "jacobian": (api.jacobian, "Jacobian of a scalar, vector or matrix", "J[i,j] = ∂f_i/∂x_j, matrices by columns"),
+    "hessian": (api.hessian, "Hessian of a scalar", "H is the Jacobian of the column gradient"),
+    "derivative": (api.derivative, "derivative by a column x or a row x'", "a column by a row is the Jacobian"),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    options = _parser().parse_args(arguments)
+    try:
+        text = _run(options)
+    except MatcalcError as error:
+        print(f"matcalc: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    try:
+        print(text if _can_print(text) else text.replace("×", "x").replace("∂", "d"), flush=True)
+    except BrokenPipeError:
+        sys.stderr.close()
+    return 0
+
+
+def _can_print(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="matcalc",
+        description="Symbolic matrix calculus: derivatives of formulas over scalars, vectors and matrices.",
+        epilog="Undeclared names: a-g scalars, h-z columns, A-Z matrices; their shapes are inferred from use. "
+        "A FORMULA of - is read from standard input.",
+    )
+    parser.add_argument("--version", action="version", version=f"matcalc {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (_, summary, _) in _KINDS.items():
+        command = _formula_command(commands.add_parser(name, help=summary, description=f"Derives the {summary}."))
+        form = command.add_mutually_exclusive_group()
+        form.add_argument("--json", action="store_true", help="print the result as JSON")
+        form.add_argument("--latex", action="store_true", help="print the result as LaTeX")
+        form.add_argument("--unicode", action="store_true", help="print the result in Unicode, for reading only")
+    emit = _formula_command(commands.add_parser("emit", help="NumPy code for the value and its derivative"))
+    emit.add_argument("--name", default="formula", help="name of the function (default: formula)")
+    emit.add_argument("--json", action="store_true", help="print the source and its interface as JSON")
+    return parser
+
+
+def _formula_command(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    command.add_argument("formula", metavar="FORMULA", help="such as \"norm2(A*x - b)^2\"; - reads standard input")
+    command.add_argument("by", metavar="WRT", help="the variable, such as x; x' for a row")
+    command.add_argument("--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"')
+    return command
+
+
+# ---------------------------------------------------------------- commands
+def _run(options: argparse.Namespace) -> str:
+    text = _stdin() if options.formula == "-" else options.formula
+    formula, names = parse_with_names(text, parse_where(options.where))
+    by = _variable(options.by, names)
+    if options.command == "emit":
+        return _emit(options, formula, by)
+    derive, _, layout = _KINDS[options.command]
+    result = derive(formula, by)
+    if options.json:
+        return _as_json(options, formula, result, names)
+    shown = to_latex(result) if options.latex else to_unicode(result) if options.unicode else str(result)
+    shapes = ", ".join(f"{name}: {_described(v)}" for name, v in names.items())
+    return f"{shown}\nshape {result.shape}, numerator layout: {layout}\nwhere {shapes}"
+
+
+def _emit(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
+    slope = "gradient" if formula.shape.is_scalar else "jacobian"
+    emitted = api.emit({"value": formula, slope: getattr(api, slope)(formula, by)}, options.name)
+    if not options.json:
+        return str(emitted.source).rstrip("\n")
+    import json
+
+    interface = {"name": emitted.name, "arguments": emitted.arguments, "results": emitted.results, "source": emitted.source}
+    return json.dumps(interface, ensure_ascii=False)
+
+
+def _as_json(options: argparse.Namespace, formula: Expr, result: Expr, names: Mapping[str, Expr]) -> str:
+    import json
+
+    shapes = {
+        name: {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])} for name, v in names.items()
+    }
+    return json.dumps(
+        {
+            "kind": options.command,
+            "formula": str(formula),
+            "by": options.by,
+            "result": str(result),
+            "latex": to_latex(result),
+            "shape": {"rows": str(result.shape.rows), "cols": str(result.shape.cols)},
+            "layout": "numerator",
+            "variables": shapes,
+        },
+        ensure_ascii=False,
+    )
+
+
+def _described(variable: Expr) -> str:
+    return f"{variable.shape} {' '.join(variable.data[1])}".rstrip()
+
+
+def _variable(text: str, names: Mapping[str, Expr]) -> Expr:
+    name = text.strip()
+    turned = name.endswith("'")
+    name = name.rstrip("'")
+    if name not in names:
+        known = ", ".join(names) or "none"
+        raise DerivativeError(
+            f"derivatives are by variables of the formula, and {text!r} is none", f"its variables: {known}",
+            hint=suggest(name, list(names)),
+        )  # fmt: skip
+    return transpose(names[name]) if turned else names[name]
+
+
+def _stdin() -> str:
+    data = sys.stdin.buffer.read()
+    try:
+        return data.decode("utf-8").rstrip("\n")
+    except UnicodeDecodeError as error:
+        raise ParseError(
+            "standard input is not UTF-8 text", f"byte {data[error.start]:#04x} at position {error.start} does not belong there"
+        ) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

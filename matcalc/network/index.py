@@ -1,0 +1,98 @@
+"""Network → index notation: ``y[i] = 2*sum_{j} A[j,i]*(A*x - b)[j]``. Every node of any rank has this form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from matcalc.network.lift import Lifter
+from matcalc.network.lower import View
+from matcalc.network.nodes import Factor, Index, Node, Product
+from matcalc.notation.operators import ATOM
+from matcalc.notation.text import print_number, to_text
+from matcalc.walk import postorder
+
+_LETTERS = "ijklpqrstuvw"
+
+
+def to_index(view: View, name: str = "y") -> str:
+    """The formula in index notation; rows come before columns, and sums name the indices they run over."""
+    names = _names()
+    axes = [next(names) for _ in view.node.dims]
+    writer = _Writer(axes, names)
+    left = f"{name}[{','.join(axes)}]" if axes else name
+    return f"{left} = {writer.node(view.node)}"
+
+
+def _names() -> Iterator[str]:
+    yield from _LETTERS
+    k = 1
+    while True:
+        yield f"i{k}"
+        k += 1
+
+
+class _Writer:
+    def __init__(self, axes: list[str], names: Iterator[str]) -> None:
+        self.axes = axes
+        self.names = names
+        self.lifter = Lifter()
+
+    def node(self, node: Node) -> str:
+        for part in postorder(node):
+            if part.rank <= 2 and part is not node:
+                self.lifter.default(part)
+        if node.kind != "sum":
+            return self.term(Fraction(1), node)
+        text = ""
+        for coefficient, operand in node.terms:
+            term = self.term(abs(coefficient), operand)
+            sign = "-" if coefficient < 0 else "+"
+            text = f"{text} {sign} {term}" if text else (f"-{term}" if sign == "-" else term)
+        return text
+
+    def term(self, coefficient: Fraction, node: Node) -> str:
+        if node.kind != "contraction":
+            return self._scaled(coefficient, self.entry(node, self.axes), "")
+        product: Product = node.data
+        letters: dict[Index, str] = {}
+        deltas = []
+        for axis, index in zip(self.axes, product.out, strict=True):
+            if index in letters:
+                deltas.append(f"delta[{letters[index]},{axis}]")
+            letters.setdefault(index, axis)
+        summed = []
+        for index in range(len(product.sizes)):
+            if index not in letters:
+                letters[index] = next(self.names)
+                summed.append(letters[index])
+        factors = [self.power(f, [letters[i] for i in f.indices]) for f in node.factors]
+        sums = f"sum_{{{','.join(summed)}}} " if summed else ""
+        return self._scaled(coefficient * product.coefficient, "*".join([*factors, *deltas]), sums)
+
+    def power(self, factor: Factor, letters: list[str]) -> str:
+        base = self.entry(factor.node, letters)
+        if factor.exponent == 1:
+            return base
+        text, precedence = print_number(factor.exponent)
+        return f"{base}^{text if precedence == ATOM or text[1:].isdecimal() else f'({text})'}"
+
+    def entry(self, node: Node, letters: list[str]) -> str:
+        """An entry of a part that is written in matrix notation."""
+        if node.rank > 2:
+            inner = _Writer(letters, self.names)
+            return f"({inner.node(node)})"
+        expr = self.lifter.default(node)
+        text = to_text(expr)
+        if expr.kind not in ("variable", "call", "size", "constant", "number"):
+            text = f"({text})"
+        return f"{text}[{','.join(letters)}]" if letters else text
+
+    def _scaled(self, coefficient: Fraction, body: str, sums: str) -> str:
+        if not body:
+            return print_number(coefficient)[0]
+        if coefficient == 1:
+            return sums + body
+        if coefficient == -1:
+            return f"-{sums}{body}"
+        return f"{print_number(coefficient)[0]}*{sums}{body}"
