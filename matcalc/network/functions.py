@@ -31,8 +31,8 @@ def elementwise(function: Function, operands: tuple[Node, ...]) -> Node:
     if spread:
         return _respread(function, operand, spread)
     if operand.rank == 2:
-        turned = properties.transposed(operand)
-        if turned.order() < operand.order():
+        turned = properties.reads_better_turned(operand)
+        if turned is not None:
             return permute(elementwise(function, (turned,)), (1, 0))
     special = _SPECIAL.get(function.name)
     if special is not None:
@@ -171,8 +171,8 @@ def _is(node: Node, name: str) -> bool:
 def opaque(function: Function, operands: tuple[Node, ...]) -> Node:
     """A function of matrices as wholes; the axes of the result are the letters of its signature, 1s left out."""
     if function.transposes and operands[0].rank == 2:
-        turned = properties.transposed(operands[0])
-        if turned is not operands[0] and turned.order() < operands[0].order():
+        turned = properties.reads_better_turned(operands[0])
+        if turned is not None:
             made = opaque(function, (turned,))
             return permute(made, (1, 0)) if function.transposes == "moves" else made
     special = _OPAQUE.get(function.name)

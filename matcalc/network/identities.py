@@ -236,6 +236,23 @@ def _tanh(factors: list[Factor], out: Indices) -> Rewritten | None:
     return None
 
 
+def _power(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """u.*u.^v = u.^(v + 1)."""
+    from matcalc.network.build import add, number
+    from matcalc.network.functions import elementwise
+
+    for power in factors:
+        if not _is(power.node, "power") or power.exponent != 1:
+            continue
+        base, exponent = power.node.operands
+        for other in factors:
+            if other.node is base and other.indices == power.indices:
+                total = add([(_1, exponent), (other.exponent, number(_1, exponent.dims))], exponent.dims)
+                node = elementwise(power.node.data, (base, total))
+                return Rewritten(_without(factors, power, other), added=[Factor(node, power.indices, _1)])
+    return None
+
+
 def _sum_of_softmax(factors: list[Factor], out: Indices) -> Rewritten | None:
     """sum(softmax(x)) = 1, and so for each row of rowsoftmax(X)."""
     for factor in factors:
@@ -312,6 +329,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("step", _masks),
     ("sign", _sign_times_abs),
     ("sinh", _tanh),
+    ("power", _power),
     ("softmax", _sum_of_softmax),
     ("rowsoftmax", _sum_of_softmax),
     ("", _normaliser),

@@ -56,6 +56,25 @@ def transposed(node: Node) -> Node:
     return permute(node, (1, 0))
 
 
+def reads_better_turned(node: Node) -> Node | None:
+    """The transpose of a matrix, where that is the canonical one of the two: fewer factors turned round."""
+    turned = transposed(node)
+    if turned is node or (_turned_factors(turned), turned.order()) >= (_turned_factors(node), node.order()):
+        return None
+    return turned
+
+
+def _turned_factors(node: Node) -> int:
+    """How many factors of a product have its rows as their columns, or its columns as their rows."""
+    if node.kind == "sum":
+        return sum(_turned_factors(operand) for operand in node.operands)
+    if node.kind != "contraction" or node.rank != 2:
+        return 0
+    row, col = node.data.out
+    pairs = [indices for indices in node.data.indices if len(indices) == 2]
+    return sum((first == col) + (second == row) for first, second in pairs)
+
+
 def is_positive(node: Node) -> bool:
     """Whether every entry is known to be positive."""
     if node.kind in ("size", "constant"):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from matcalc.expr import Expr, call
+from matcalc.expr import Expr, call, number, zeros
 from matcalc.shape import ONE
 from matcalc.simplify.rational import content
 from matcalc.simplify.tidy import Term, Tidy
@@ -25,13 +25,16 @@ class Common(NamedTuple):
 
 
 def assemble_sum(terms: list[Term], tidy: Tidy) -> Expr:
-    """The sum as a formula."""
-    return tidy.add_terms(_signed(collect(terms, tidy), tidy))
+    """The sum as a formula; there is at least one term."""
+    collected = collect(terms, tidy)
+    if not collected:
+        return number(0) if not terms[0].chain else zeros(*tidy.chain(terms[0].chain).shape)
+    return tidy.add_terms(_signed(collected, tidy))
 
 
 def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
     """The same sum with common factors pulled out, as fewer and longer terms."""
-    terms = list(terms)
+    terms = _like_terms(terms)
     while 1 < len(terms) <= FACTORED_UP_TO:
         best = _best_pair(terms, tidy)
         if best is None:
@@ -47,7 +50,27 @@ def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
         if len(members) > 2:
             merged = _merge(members, common, tidy)
         terms = [*rest[:i], merged, *rest[i:]]
-    return terms
+    return _without_content(terms, tidy)
+
+
+def _like_terms(terms: list[Term]) -> list[Term]:
+    total: dict[tuple[object, ...], Term] = {}
+    for term in terms:
+        key = (frozenset(term.scalars), term.chain)
+        known = total.get(key)
+        total[key] = term if known is None else replace(known, coefficient=known.coefficient + term.coefficient)
+    return [term for term in total.values() if term.coefficient]
+
+
+def _without_content(terms: list[Term], tidy: Tidy) -> list[Term]:
+    """2*A + 2*B is 2*(A + B); a number is pulled out where that saves writing it."""
+    if len(terms) < 2 or not terms[0].chain:
+        return terms
+    divisor = content(term.coefficient for term in terms)
+    if divisor == 1 or sum(abs(term.coefficient) == divisor for term in terms) < 2:
+        return terms
+    inner = tidy.add_terms(_signed([term.times(1 / divisor) for term in terms], tidy))
+    return [Term(divisor, (), (inner,))]
 
 
 def _signed(terms: list[Term], tidy: Tidy) -> list[tuple[int, Expr]]:

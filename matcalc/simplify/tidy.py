@@ -177,7 +177,13 @@ class Tidy:
         return self._product(list(chain))
 
     def hadamard(self, parts: list[tuple[Expr, Fraction]]) -> Expr:
-        """Elementwise product of powers: numerators .* …, divided by denominators."""
+        """Elementwise product of powers: numerators .* …, divided by denominators; equal bases are written once."""
+        powers: dict[Expr, Fraction] = {}
+        for base, exponent in parts:
+            if base.kind == "eldiv" and base.operands[0] is number(1):
+                base, exponent = base.operands[1], -exponent
+            powers[base] = powers.get(base, Fraction(0)) + exponent
+        parts = [(base, exponent) for base, exponent in powers.items() if exponent]
         above = [self.raised(e, p) for e, p in parts if p > 0]
         below = [self.raised(e, -p) for e, p in parts if p < 0]
         total = above[0] if above else number(1)
@@ -219,9 +225,10 @@ class Tidy:
                     above[k], coefficient = flipped, -coefficient
                     break
         above, chain, below = self._with_number(abs(coefficient), above, chain, below)
-        if len(chain) == 1 and chain[0].kind == "eldiv" and chain[0].operands[0].kind == "number" and above:
-            chain = [self._into_quotient(above, chain[0])]
-            above = []
+        if len(chain) == 1 and above:
+            inside = self._into_quotient(above, chain[0])
+            if inside is not None:
+                above, chain = [], [inside]
         negative = coefficient < 0
         factors = above + chain
         if not factors:
@@ -233,11 +240,14 @@ class Tidy:
             total = div(total, self._product(below))
         return total
 
-    def _into_quotient(self, above: list[Expr], quotient: Expr) -> Expr:
-        """2*(1./x) is 2./x."""
-        one, below = quotient.operands
-        top = [f for f in above if f is not number(1)] + ([one] if one is not number(1) else [])
-        return elementwise("eldiv", self._product(top) if top else number(1), below)
+    def _into_quotient(self, above: list[Expr], quotient: Expr) -> Expr | None:
+        """2*(1./x) is 2./x, and 2*diag(1./x) is diag(2./x)."""
+        if quotient.kind == "call" and quotient.data.name == "diag":
+            inner = self._into_quotient(above, quotient.operands[0])
+            return None if inner is None else call(quotient.data, inner)
+        if quotient.kind != "eldiv" or quotient.operands[0] is not number(1):
+            return None
+        return elementwise("eldiv", self._product(above), quotient.operands[1])
 
     def _with_number(
         self, coefficient: Fraction, above: list[Expr], chain: list[Expr], below: list[Expr]
