@@ -158,7 +158,9 @@ def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
     """The derivative of ``f`` at ``x`` in the direction ``v`` (of x's shape): has f's shape."""
     f, x = _asked(f, x)
     if v.shape != x.shape:
-        raise ShapeError("a direction has the shape of its variable", f"{name_of(x)} is {x.shape}, the direction is {v.shape}")
+        raise ShapeError(
+            "a direction has the shape of its variable", f"{name_of(x)} is {x.shape}, the direction is {v.shape}"
+        )
     (view, at), direction = _lowered(f, x), lower(v)
     moved = push_forward(view.node, {at.node: direction.node})
     return _lifted(View(_restored(moved, x), view.rows), f, x, v)
@@ -168,7 +170,9 @@ def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
     """The pullback of the cotangent ``u`` (of f's shape) to ``x``: has x's shape; for a scalar f, u*gradient."""
     f, x = _asked(f, x)
     if u.shape != f.shape:
-        raise ShapeError("a cotangent has the shape of the formula", f"the formula is {f.shape}, the cotangent is {u.shape}")
+        raise ShapeError(
+            "a cotangent has the shape of the formula", f"the formula is {f.shape}, the cotangent is {u.shape}"
+        )
     view, at = _lowered(f, x)
     view, cotangent = same_layout(view, lower(u))
     return _lifted(View(_restored(pull_back(view.node, cotangent.node, at.node), x), at.rows), f, x, u)

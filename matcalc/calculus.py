@@ -203,7 +203,9 @@ def opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node:
         layout = int(rows is not ONE)
         environment[declared[name]] = View(operand, layout)
         moving = tangents.get(k)
-        environment[declared["d" + name]] = View(build.number(Fraction(0), operand.dims) if moving is None else moving, layout)
+        environment[declared["d" + name]] = View(
+            build.number(Fraction(0), operand.dims) if moving is None else moving, layout
+        )
     view = lower(body, environment, dims)  # type: ignore[arg-type]
     return _spread(view.node, node.dims)
 

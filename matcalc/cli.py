@@ -75,9 +75,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _formula_command(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    command.add_argument("formula", metavar="FORMULA", help="such as \"norm2(A*x - b)^2\"; - reads standard input")
+    command.add_argument("formula", metavar="FORMULA", help='such as "norm2(A*x - b)^2"; - reads standard input')
     command.add_argument("by", metavar="WRT", help="the variable, such as x; x' for a row")
-    command.add_argument("--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"')
+    command.add_argument(
+        "--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"'
+    )
     return command
 
 
@@ -104,7 +106,12 @@ def _emit(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
         return str(emitted.source).rstrip("\n")
     import json
 
-    interface = {"name": emitted.name, "arguments": emitted.arguments, "results": emitted.results, "source": emitted.source}
+    interface = {
+        "name": emitted.name,
+        "arguments": emitted.arguments,
+        "results": emitted.results,
+        "source": emitted.source,
+    }
     return json.dumps(interface, ensure_ascii=False)
 
 
@@ -112,7 +119,8 @@ def _as_json(options: argparse.Namespace, formula: Expr, result: Expr, names: Ma
     import json
 
     shapes = {
-        name: {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])} for name, v in names.items()
+        name: {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])}
+        for name, v in names.items()
     }
     return json.dumps(
         {
@@ -152,7 +160,8 @@ def _stdin() -> str:
         return data.decode("utf-8").rstrip("\n")
     except UnicodeDecodeError as error:
         raise ParseError(
-            "standard input is not UTF-8 text", f"byte {data[error.start]:#04x} at position {error.start} does not belong there"
+            "standard input is not UTF-8 text",
+            f"byte {data[error.start]:#04x} at position {error.start} does not belong there",
         ) from None
 
 

@@ -48,7 +48,8 @@ def _sizes(expr: Expr, own: list[Expr], values: Mapping[str, Any], given: Mappin
                 f"the values disagree about the size of {symbol}: {' or '.join(map(str, sorted(sizes)))}",
                 hint=f"give it: sizes={{{symbol!r}: {min(sizes)}}}",
             )
-        found.update({symbol: size for size in sizes})
+        if sizes:
+            found[symbol] = sizes.pop()
     return found
 
 
@@ -64,7 +65,7 @@ def _size_in(hint: Expr, symbol: str, values: Mapping[str, Any]) -> list[int]:
     place = bound_symbols([hint]).get(symbol)
     if place is None or name_of(hint) not in values:
         return []
-    shape = [size for size in np.shape(values[name_of(hint)])]
+    shape = list(np.shape(values[name_of(hint)]))
     wanted = sum(dim.number != 1 for dim in hint.shape)
     if len(shape) > wanted:
         shape = [size for size in shape if size != 1]

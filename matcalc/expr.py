@@ -7,7 +7,7 @@ NumPy: ``@`` is the matrix product, ``*`` is elementwise or scaling, ``.T`` tran
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -62,6 +62,10 @@ class Function:
 
     def __repr__(self) -> str:
         return f"<function {self.name}>"
+
+
+# Notations to print formulas in, by name; the printers, which are layers above, enter themselves.
+PRINTERS: dict[str, Callable[[Expr], str]] = {}
 
 
 class Expr:
@@ -122,7 +126,9 @@ class Expr:
 
     def __pow__(self, other: Operand) -> Expr:
         other = as_expr(other)
-        return power(self, other) if self.shape.is_scalar and other.shape.is_scalar else elementwise("elpow", self, other)
+        return (
+            power(self, other) if self.shape.is_scalar and other.shape.is_scalar else elementwise("elpow", self, other)
+        )
 
     def __rpow__(self, other: Operand) -> Expr:
         return as_expr(other).__pow__(self)
@@ -150,14 +156,10 @@ class Expr:
         return f"<matcalc formula of shape {self.shape}: {self.kind}>"
 
     def __str__(self) -> str:
-        from matcalc.notation.text import to_text
-
-        return to_text(self)
+        return PRINTERS["text"](self)
 
     def _repr_latex_(self) -> str:
-        from matcalc.notation.latex import to_latex
-
-        return f"$\\displaystyle {to_latex(self)}$"
+        return f"$\\displaystyle {PRINTERS['latex'](self)}$"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Expr, (self.kind, self.operands, self.data, self.shape)
@@ -337,9 +339,7 @@ def _position(at: object, dim: Dim) -> int:
 Indices = tuple[str, ...]
 
 
-def indexed(
-    rows: Indices, cols: Indices, factors: tuple[Expr, ...], indices: tuple[Indices, ...]
-) -> Expr:
+def indexed(rows: Indices, cols: Indices, factors: tuple[Expr, ...], indices: tuple[Indices, ...]) -> Expr:
     """Index notation: ``[A[i,k]*B[k,j] | i; j]``, a sum over the indices that name neither a row nor a column.
 
     A factor's indices go with its dimensions other than 1. Several row indices stand for one row, the first slowest.
@@ -410,7 +410,9 @@ def _sum_shape(verb: str, left: Expr, right: Expr) -> Shape:
         return _spread(verb, left, right)
     if right.shape.is_scalar:
         return _spread(verb, right, left)
-    raise ShapeError(f"cannot {verb}: the shapes differ", f"the left side is {left.shape} and the right one is {right.shape}")
+    raise ShapeError(
+        f"cannot {verb}: the shapes differ", f"the left side is {left.shape} and the right one is {right.shape}"
+    )
 
 
 def _spread(verb: str, scalar: Expr, other: Expr) -> Shape:

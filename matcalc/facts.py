@@ -41,7 +41,9 @@ def declare(name: str, rows: int | str | Dim, cols: int | str | Dim, *facts: str
     known: set[str] = set()
     for fact in facts:
         if fact not in FACTS:
-            raise ShapeError(f"unknown fact: {fact!r}", f"known: {', '.join(FACTS)}", hint=suggest(str(fact), list(FACTS)))
+            raise ShapeError(
+                f"unknown fact: {fact!r}", f"known: {', '.join(FACTS)}", hint=suggest(str(fact), list(FACTS))
+            )
         known |= {fact, *FACTS[fact][0]}
     made = variable(name, rows, cols, tuple(sorted(known)))
     if not made.shape.is_square:

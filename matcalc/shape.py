@@ -236,7 +236,9 @@ def _bind(form: Form, shapes: tuple[Shape, ...]) -> dict[str, Dim] | None:
     if len(shapes) != len(form.operands):
         return None
     dims: dict[str, Dim] = {}
-    sides = [pair for letters, shape in zip(form.operands, shapes, strict=True) for pair in zip(letters, shape, strict=True)]
+    sides = [
+        pair for letters, shape in zip(form.operands, shapes, strict=True) for pair in zip(letters, shape, strict=True)
+    ]
     for side, dim in sorted(sides, key=lambda pair: len(pair[0]) > 1):  # products of letters last
         if len(side) == 1:
             if dims.setdefault(side[0], dim) is not dim:

@@ -40,7 +40,7 @@ def sample(rng: np.random.Generator, rows: int, cols: int, *domain: str) -> np.n
         a = np.linalg.qr(a)[0]
     elif "symmetric" in domain:
         a = a @ a.T + rows * np.eye(rows) if "posdef" in domain else a + a.T + 4 * np.eye(rows)
-    elif "posdef" in domain:
+    elif "posdef" in domain and square:
         a = a @ a.T + rows * np.eye(rows) + (a - a.T)
     elif "invertible" in domain and square:
         a = a + 3 * np.eye(rows)

@@ -102,7 +102,7 @@ VALUES: list[tuple[str, str, Callable[..., object]]] = [
     ("diag(x')", "x: n", lambda x: np.diag(x[:, 0])),
     ("diag(X)", "X: n×n", np.diag),
     ("vec(X)", "X: m×n", vec),
-    ("unvec(x, ones(m,n))", "x: m*n, A: m, B: n", lambda x: x.reshape(2, 3, order="F")),
+    ("unvec(x, ones(m,n))", "x: m*n", lambda x: x.reshape(2, 3, order="F")),
     ("kron(A, B)", "A: m×n, B: p×q", np.kron),
     ("kron(x, B)", "x: n, B: p×q", np.kron),
     ("kron(x', B)", "x: n, B: p×q", lambda x, B: np.kron(x.T, B)),
@@ -247,7 +247,7 @@ def test_a_function_without_a_differential_says_so(function: Function) -> None:
         pytest.skip("has a derivative")
     f, operands = applied(function, function.shape.forms[0])
     for ask in (mc.jacobian, lambda f, x: mc.differential(f, x, mc.matrix("D0", *x.shape))):
-        with pytest.raises(mc.MatcalcError, match=rf"{function.name}.*(derivative|differential)"):
+        with pytest.raises(mc.MatcalcError, match=rf"(derivative|differential) of {function.name}"):
             ask(f, operands[0])
 
 

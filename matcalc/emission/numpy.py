@@ -79,7 +79,12 @@ def emit(results: Mapping[str, Expr], name: str, sizes: Mapping[str, int] | None
     program.compute(*(view.node for view in views))
     returned = [_result(program, expr, view.node) for expr, view in zip(exprs, views, strict=True)]
     fixed = [f"{symbol} = {size}" for symbol, size in sorted(sizes.items())]
-    lines = [*_checks(arguments, names, symbols), *fixed, *_used(program.lines, returned), f"return {', '.join(returned)}"]
+    lines = [
+        *_checks(arguments, names, symbols),
+        *fixed,
+        *_used(program.lines, returned),
+        f"return {', '.join(returned)}",
+    ]
     body = "\n".join(f"    {line}" for line in lines)
     header = f"def {name}({', '.join(names[a] for a in arguments)}):"
     doc = _docstring(name, results, arguments, names)

@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from matcalc.emission.order import Tree, contraction_tree
 from matcalc.errors import EvaluationError
-from matcalc.expr import Expr, name_of
+from matcalc.expr import Expr
+from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
+from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product
 from matcalc.shape import Dim
 from matcalc.walk import postorder
@@ -155,7 +157,7 @@ class Program:
 
     def _scale(self, coefficient: Fraction, factors: list[Factor]) -> str:
         above = [] if coefficient == 1 else [_number(coefficient)]
-        below = []
+        below: list[str] = []
         for node, _, exponent in factors:
             text = _power(self.value(node), abs(exponent))
             (above if exponent > 0 else below).append(text)
@@ -192,9 +194,6 @@ class Program:
         """An operand with its array formed, where it stood for an inverse."""
         if operand.inverse is None:
             return operand
-        from matcalc.network.functions import opaque
-        from matcalc.functions import FUNCTIONS
-
         node = opaque(FUNCTIONS["inv"], (operand.inverse,))
         if not _is_inverse(node):
             self.compute(node)

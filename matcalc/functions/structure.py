@@ -10,7 +10,9 @@ from matcalc.expr import Function
 BOOK = "Magnus & Neudecker, Matrix Differential Calculus"
 
 
-def _contraction(name: str, signature: str, summary: str, *, operands: tuple[str, ...] = ("X",), latex: str = "") -> Function:
+def _contraction(
+    name: str, signature: str, summary: str, *, operands: tuple[str, ...] = ("X",), latex: str = ""
+) -> Function:
     return Function(
         name=name, signature=signature, summary=summary, operands=operands, contracts=True, latex=latex, source=BOOK
     )
@@ -20,11 +22,14 @@ STRUCTURE = (
     _contraction("sum", "(m,n)->(1,1)", "sum of all entries"),
     _contraction("tr", "(n,n)->(1,1)", "trace", latex=r"\operatorname{tr}"),
     _contraction(
-        "diag", "(n,1)->(n,n) | (1,n)->(n,n) | (n,n)->(n,1)",
+        "diag",
+        "(n,1)->(n,n) | (1,n)->(n,n) | (n,n)->(n,1)",
         "diagonal matrix of a vector, or the diagonal of a square matrix as a column",
     ),
     _contraction("vec", "(m,n)->(n*m,1)", "columns of a matrix, one under the other"),
-    _contraction("unvec", "(n*m,1),(m,n)->(m,n)", "inverse of vec: unvec(x, ones(m,n)) has shape m×n", operands=("x", "E")),
+    _contraction(
+        "unvec", "(n*m,1),(m,n)->(m,n)", "inverse of vec: unvec(x, ones(m,n)) has shape m×n", operands=("x", "E")
+    ),
     _contraction("kron", "(m,n),(p,q)->(m*p,n*q)", "Kronecker product", operands=("A", "B")),
     _contraction(
         "khatrirao", "(m,n),(p,n)->(m*p,n)", "Khatri-Rao product: Kronecker products of columns", operands=("A", "B")

@@ -27,7 +27,9 @@ class NoMatrixForm(MatcalcError):
     """This contraction has no matrix form that we know: index notation is the answer."""
 
     def __init__(self) -> None:
-        super().__init__("this result has no form in matrix notation", hint="ask for its index form: matcalc.tensor(f, x)")
+        super().__init__(
+            "this result has no form in matrix notation", hint="ask for its index form: matcalc.tensor(f, x)"
+        )
 
 
 class Block(NamedTuple):
@@ -60,7 +62,11 @@ def _plain(reduction: Reduction, rows: Indices, cols: Indices) -> Chain:
     matrices = [p for p in reduction.pieces if len(p.indices) == 2]
     if rows == cols:
         (i,) = rows
-        return (call(FUNCTIONS["diag"], tidy.chain(vectors[i].chain(tidy))),) if i in vectors else (eye(reduction.sizes[i]),)
+        return (
+            (call(FUNCTIONS["diag"], tidy.chain(vectors[i].chain(tidy))),)
+            if i in vectors
+            else (eye(reduction.sizes[i]),)
+        )
     left = vectors[rows[0]].chain(tidy) if rows and rows[0] in vectors else None
     right = vectors[cols[0]].chain(tidy) if cols and cols[0] in vectors else None
     if not matrices:

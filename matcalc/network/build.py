@@ -267,7 +267,11 @@ def _split_terms(coefficient: Fraction, node: Node) -> list[tuple[Fraction, Node
 def split_coefficient(node: Node, coefficient: Fraction = _1) -> tuple[Fraction, Node]:
     """The numeric coefficient of a node, and the node without it."""
     if node.kind != "contraction" or node.data.coefficient in (0, 1):
-        return (_0, number(_1, node.dims)) if node.kind == "contraction" and node.data.coefficient == 0 else (coefficient, node)
+        return (
+            (_0, number(_1, node.dims))
+            if node.kind == "contraction" and node.data.coefficient == 0
+            else (coefficient, node)
+        )
     core = Node("contraction", node.operands, node.data._replace(coefficient=_1), node.dims)
     return coefficient * node.data.coefficient, _trivial(core)
 

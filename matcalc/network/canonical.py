@@ -8,6 +8,7 @@ graphs; there, two equal contractions may stay two nodes, which costs a like ter
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from matcalc.network.nodes import Factor, Indices
 
@@ -49,7 +50,7 @@ def _sorted(
     while True:
         colours = _refine(factors, base, symmetric, index_colours)
         ranked = sorted(range(len(factors)), key=lambda k: (keys[k], colours[k]))
-        tie = next((b for a, b in zip(ranked, ranked[1:], strict=False) if colours[a] == colours[b] and keys[a] == keys[b]), None)
+        tie = next((b for a, b in pairwise(ranked) if (keys[a], colours[a]) == (keys[b], colours[b])), None)
         if tie is None:
             break
         single = next(k for k in ranked if colours[k] == colours[tie] and keys[k] == keys[tie])
@@ -63,9 +64,7 @@ def _sorted(
     ]
 
 
-def _refine(
-    factors: list[Factor], base: list[int], symmetric: list[bool], index_colours: dict[int, int]
-) -> list[int]:
+def _refine(factors: list[Factor], base: list[int], symmetric: list[bool], index_colours: dict[int, int]) -> list[int]:
     classes = 0
     colours = base
     while True:

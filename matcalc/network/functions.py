@@ -14,7 +14,7 @@ from matcalc.network.nodes import Factor, Node
 from matcalc.shape import ONE, Dim, Form
 
 _1 = Fraction(1)
-_AT_ZERO = {
+_AT_ZERO: dict[str, int | Fraction] = {
     "exp": 1, "sin": 0, "cos": 1, "tan": 0, "arcsin": 0, "arctan": 0, "tanh": 0, "sinh": 0, "cosh": 1, "abs": 0,
     "sign": 0, "relu": 0, "step": 0, "log1p": 0, "expm1": 0, "erf": 0, "sigmoid": Fraction(1, 2),
 }  # fmt: skip

@@ -70,7 +70,7 @@ class Lifter:
             return self.contraction(node, rows, cols)
         if len(rows) <= 1 and len(cols) <= 1 and node.rank <= 2:
             expr = self._plain(node)
-            if node.rank == 2 and rows > cols or (node.rank == 1 and cols):
+            if (node.rank == 2 and rows > cols) or (node.rank == 1 and cols):
                 expr = self.tidy.turn(expr)
             return [Term(chain=tuple(self.tidy.factors(expr)))] if node.rank else [Term(scalars=((expr, _1),))]
         if node.kind == "elementwise":
@@ -202,7 +202,8 @@ class Lifter:
         for index in (*rows, *cols, *(i for f in factors for i in f.indices)):
             if index not in names:
                 names[index] = next(letters)
-        exprs, places = [], []
+        exprs: list[Expr] = []
+        places: list[tuple[str, ...]] = []
         used = {i for f in factors for i in f.indices}
         slots: list[list[str]] = []
         seen: set[Index] = set()

@@ -55,7 +55,9 @@ def lower(expr: Expr, environment: Environment | None = None, dims: Mapping[str,
     return lower_all([expr], environment, dims)[0]
 
 
-def lower_all(exprs: list[Expr], environment: Environment | None = None, dims: Mapping[str, Dim] | None = None) -> list[View]:
+def lower_all(
+    exprs: list[Expr], environment: Environment | None = None, dims: Mapping[str, Dim] | None = None
+) -> list[View]:
     lowering = _Lowering(environment or {}, dims or {})
     order = postorder(*exprs)
     _check_names(order)
@@ -286,8 +288,9 @@ def matmul(left: View, right: View) -> View:
     if left.col_dims != right.row_dims:
         inner = _finer(left.col_dims, right.row_dims)
         if inner is None:
-            left, right = split_axis(left, left.row_dims, _whole(left.col_dims)), split_axis(
-                right, _whole(right.row_dims), right.col_dims
+            left, right = (
+                split_axis(left, left.row_dims, _whole(left.col_dims)),
+                split_axis(right, _whole(right.row_dims), right.col_dims),
             )
         else:
             left, right = split_axis(left, left.row_dims, inner), split_axis(right, inner, right.col_dims)
@@ -341,7 +344,9 @@ def _one_sided(function: Function, operands: tuple[View, ...]) -> View | None:
     if function.name == "pinv":
         return _defined("X'/sum(X.*X)", function, operands)
     if function.name == "rowsoftmax":
-        return View(opaque(FUNCTIONS["softmax"], (view.node,)), 0) if is_row else View(build.number(_1, view.node.dims), 1)
+        return (
+            View(opaque(FUNCTIONS["softmax"], (view.node,)), 0) if is_row else View(build.number(_1, view.node.dims), 1)
+        )
     if function.name == "rowlogsumexp":
         return View(opaque(FUNCTIONS["logsumexp"], (view.node,)), 0) if is_row else view
     return None

@@ -150,7 +150,7 @@ def is_definite(node: Node, *, semi: bool = False) -> bool:
     if not all(is_positive(f.node) or (semi and is_nonnegative(f.node)) for f in scalars):
         return False
     if product.out[0] == product.out[1]:  # a diagonal matrix
-        return all(is_positive(f.node) or f.exponent.numerator % 2 == 0 and semi for f in others)
+        return all(is_positive(f.node) or (f.exponent.numerator % 2 == 0 and semi) for f in others)
     if len(others) == 1 and others[0].exponent == 1:
         return is_definite(others[0].node, semi=semi)
     return semi and is_symmetric(node) and _is_square_form(others, product)

@@ -190,7 +190,9 @@ class Reduction:
         if b.indices != a.indices:
             turned_a, turned_b = a.turned(self.tidy), b.turned(self.tidy)
             lengths = [self.tidy.chain_length(p.chain(self.tidy)) for p in (a, turned_b, turned_a, b)]
-            a, b, old = (a, turned_b, [a, b]) if lengths[0] + lengths[1] <= lengths[2] + lengths[3] else (turned_a, b, [a, b])
+            a, b, old = (
+                (a, turned_b, [a, b]) if lengths[0] + lengths[1] <= lengths[2] + lengths[3] else (turned_a, b, [a, b])
+            )
         else:
             old = [a, b]
         self.replace(old, Piece(a.indices, a.parts + b.parts))
@@ -288,14 +290,16 @@ class Reduction:
                 return True
         return False
 
-
     def operators(self) -> bool:
         """An operator on matrices, applied to one: unvec(S*vec(C), ones(m,n))."""
         for operator in self.pieces:
             if len(operator.indices) != 4 or len(set(operator.indices)) != 4:
                 continue
             for matrix in self.pieces:
-                for inner, outer in ((operator.indices[2:], operator.indices[:2]), (operator.indices[:2], operator.indices[2:])):
+                for inner, outer in (
+                    (operator.indices[2:], operator.indices[:2]),
+                    (operator.indices[:2], operator.indices[2:]),
+                ):
                     if self._applies(operator, matrix, inner):
                         self._apply(operator, matrix, inner, outer)
                         return True

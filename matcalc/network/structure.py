@@ -22,7 +22,9 @@ def structured(gradient: Node, x: Expr, structure: str) -> Node:
     """
     if structure not in CHOICES:
         raise DerivativeError(
-            f"unknown structure: {structure!r}", f"known: {', '.join(CHOICES)}", hint=suggest(str(structure), list(CHOICES))
+            f"unknown structure: {structure!r}",
+            f"known: {', '.join(CHOICES)}",
+            hint=suggest(str(structure), list(CHOICES)),
         )
     if structure == "ignore" or gradient.rank < 2:
         return gradient
@@ -30,7 +32,8 @@ def structured(gradient: Node, x: Expr, structure: str) -> Node:
         if fact in x.data[1]:
             return rule(gradient, structure)
     raise DerivativeError(
-        f"{name_of(x)} has no structure to respect", f"its facts: {', '.join(x.data[1]) or 'none'}",
+        f"{name_of(x)} has no structure to respect",
+        f"its facts: {', '.join(x.data[1]) or 'none'}",
         hint='declare it: matcalc.matrix("S", "n", "n", "symmetric")',
     )
 

@@ -32,5 +32,3 @@ def _again(node: Node, operands: tuple[Node, ...]) -> Node:
         return build.reshape(operands[0], node.dims)
     factors = [f._replace(node=operand) for f, operand in zip(node.factors, operands, strict=True)]
     return build.contract(node.data.coefficient, factors, node.data.out, dict(enumerate(node.data.sizes)))
-
-

@@ -6,7 +6,7 @@ convention gives way where its use says otherwise: ``b`` is a column in ``A*x - 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, suggest
 from matcalc.expr import Expr
@@ -64,24 +64,21 @@ class Inference:
         self._walk(self.source.body)
 
     def _walk(self, root: Syntax) -> None:
-        skipped: set[Syntax] = set()
+        skipped: set[Syntax] = set()  # dimensions, which are not formulas
         for node in postorder(root):
             if node.kind == "call" and node.value in DIMENSIONED:
-                skipped.update(node.operands)
+                skipped.update(postorder(*node.operands))
         for node in postorder(root):
+            if node in skipped:
+                continue
             try:
                 self.pairs[node] = self._pair(node)
             except MatcalcError as error:
-                if node in skipped:
-                    continue
                 raise error.at(self.source.text, node.span) from None
 
     def _pair(self, node: Syntax) -> Pair:
-        method = _RULES.get(node.kind)
-        if method is not None:
-            return method(self, node, *(self.pairs[operand] for operand in node.operands))
-        assert node.kind == "call", node.kind
-        return self._call(node)
+        rule = _RULES.get(node.kind, Inference._call)
+        return rule(self, node, *(self.pairs[operand] for operand in node.operands if operand in self.pairs))
 
     def _number(self, node: Syntax) -> Pair:
         return _SCALAR
@@ -189,7 +186,8 @@ class Inference:
         if not _is_scalar(right):
             divisor = self.source.text[node.operands[1].span[0] : node.operands[1].span[1]]
             raise ShapeError(
-                "only a scalar can be divided by", f"the divisor is {_show(right)}",
+                "only a scalar can be divided by",
+                f"the divisor is {_show(right)}",
                 hint=f"elementwise: ./{divisor} ; with an inverse: inv({divisor})*…",
             ).at(self.source.text, node.operands[1].span)
         return left
@@ -237,7 +235,7 @@ class Inference:
         return rows, cols
 
     # ---------------------------------------------------------------- functions
-    def _call(self, node: Syntax) -> Pair:
+    def _call(self, node: Syntax, *pairs: Pair) -> Pair:
         name = str(node.value)
         if name in DIMENSIONED:
             return self._dimensioned(node, name)
@@ -254,7 +252,6 @@ class Inference:
             )
         if len(node.operands) != function.shape.arity:
             raise ParseError(f"{name} takes {function.shape.arity} argument(s), got {len(node.operands)}")
-        pairs = tuple(self.pairs[operand] for operand in node.operands)
         form = self._choose_form(function.shape.forms, pairs)
         over: dict[str, Size] = {}
         for operand, letters, pair in zip(node.operands, form.operands, pairs, strict=True):
@@ -267,7 +264,8 @@ class Inference:
                         raise _GiveWay(str(operand.value))
                     wanted = " or ".join(f.text.split("->")[0] for f in function.shape.forms)
                     raise ShapeError(
-                        f"{name} does not take an argument of this shape", f"wanted {wanted}, got {shown}",
+                        f"{name} does not take an argument of this shape",
+                        f"wanted {wanted}, got {shown}",
                         hint="a square matrix is wanted" if wanted == "(n,n)" else "",
                     ).at(self.source.text, operand.span)
         rows, cols = (self._product(tuple(over[letter] for letter in side)) for side in form.result)
@@ -298,7 +296,9 @@ class Inference:
     def _dimensioned(self, node: Syntax, name: str) -> Pair:
         fewest, most = DIMENSIONED[name]
         if not fewest <= len(node.operands) <= most:
-            raise ParseError(f"{name} takes {fewest if fewest == most else '1 or 2'} dimension(s), got {len(node.operands)}")
+            raise ParseError(
+                f"{name} takes {fewest if fewest == most else '1 or 2'} dimension(s), got {len(node.operands)}"
+            )
         dims = [self.dimension(operand) for operand in node.operands]
         if name == "eye":
             return dims[0], dims[0]
@@ -310,7 +310,7 @@ class Inference:
         """The dimension that an argument of eye, ones, zeros or K stands for."""
         try:
             if node.kind == "number" and getattr(node.value, "denominator", 0) == 1:
-                return Dim.of(int(node.value))  # type: ignore[call-overload, no-any-return]
+                return Dim.of(int(node.value))  # type: ignore[call-overload]
             if node.kind == "name" and node.value not in self.declared:
                 return Dim.of(str(node.value))
             if node.kind in ("mul", "add", "sub"):
@@ -425,7 +425,7 @@ class _GiveWay(Exception):
         self.name = name
 
 
-_RULES = {
+_RULES: dict[str, Callable[..., Pair]] = {
     "number": Inference._number,
     "name": Inference._name,
     "transpose": Inference._transpose,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from matcalc.expr import Expr, name_of
-from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SUM
+from matcalc.expr import PRINTERS, Expr, name_of
+from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 
@@ -122,8 +122,10 @@ def _operator(node: Expr, operands: list[Piece]) -> Piece:
         return f"{_script_base(operands[0])}^{{\\top}}", POWER
     left, right = operands
     if kind == "div":
-        return (rf"\frac{{{left[0]}}}{{{right[0]}}}", ATOM) if node.shape.is_scalar else (
-            rf"\frac{{1}}{{{right[0]}}} \, {_at_least(left, PRODUCT)}", PRODUCT
+        return (
+            (rf"\frac{{{left[0]}}}{{{right[0]}}}", ATOM)
+            if node.shape.is_scalar
+            else (rf"\frac{{1}}{{{right[0]}}} \, {_at_least(left, PRODUCT)}", PRODUCT)
         )
     if kind in ("pow", "elpow"):
         mark = r"\circ " if kind == "elpow" and not node.shape.is_scalar else ""
@@ -142,4 +144,4 @@ def _at_least(piece: Piece, level: int) -> str:
     return piece[0] if piece[1] >= level else rf"\left({piece[0]}\right)"
 
 
-__all__ = ["SUM", "to_latex"]
+PRINTERS["latex"] = to_latex

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.expr import (
@@ -90,8 +90,8 @@ class _Builder:
             return operands[0]
         if kind == "indexed":
             assert isinstance(node.value, tuple)
-            indices = tuple(factor.value for factor in node.operands)
-            return indexed(*node.value, tuple(operands), indices)  # type: ignore[arg-type]
+            rows, cols = node.value
+            return indexed(rows, cols, tuple(operands), tuple(_indices(factor) for factor in node.operands))
         return _BUILD[kind](*operands)
 
     def name(self, node: Syntax) -> Expr:
@@ -123,8 +123,21 @@ class _Builder:
         return call(function, *operands)
 
 
-_BUILD = {"add": add, "sub": sub, "mul": mul, "div": div, "neg": neg, "pow": power, "transpose": transpose}
-_DIMENSIONED = {"eye": eye, "ones": ones, "zeros": zeros, "K": commutation}
+def _indices(factor: Syntax) -> tuple[str, ...]:
+    assert isinstance(factor.value, tuple)
+    return factor.value
+
+
+_BUILD: dict[str, Callable[..., Expr]] = {
+    "add": add,
+    "sub": sub,
+    "mul": mul,
+    "div": div,
+    "neg": neg,
+    "pow": power,
+    "transpose": transpose,
+}
+_DIMENSIONED: dict[str, Callable[..., Expr]] = {"eye": eye, "ones": ones, "zeros": zeros, "K": commutation}
 
 
 # ---------------------------------------------------------------- declarations
@@ -144,7 +157,9 @@ def parse_where(text: str) -> dict[str, Expr]:
         span = (start, start + len(part))
         name = name.strip()
         if not colon or not name.isidentifier():
-            raise ParseError("a declaration reads: name: rows×columns facts", hint="S: n×n symmetric, x: n").at(text, span)
+            raise ParseError("a declaration reads: name: rows×columns facts", hint="S: n×n symmetric, x: n").at(
+                text, span
+            )
         if name in found:
             raise ParseError(f"{name} is declared twice").at(text, span)
         try:

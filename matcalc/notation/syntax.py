@@ -9,8 +9,8 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from matcalc.errors import ParseError, Span
-from matcalc.notation.operators import INFIX, OPERATORS, POWER, PREFIX, SIGN_IN_EXPONENT
+from matcalc.errors import MatcalcError, ParseError, Span
+from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT
 
 LONGEST_TEXT = 400_000
 LONGEST_NUMBER = 50
@@ -70,9 +70,8 @@ def tokenize(text: str) -> list[Token]:
     if not isinstance(text, str):
         raise ParseError(f"not a formula: {type(text).__name__}", "a formula is a text such as x'*A*x")
     if len(text) > LONGEST_TEXT:
-        raise ParseError(f"the formula is too long: {len(text)} characters", f"at most {LONGEST_TEXT} are read").at(
-            text, (0, 1)
-        )
+        error = ParseError(f"the formula is too long: {len(text)} characters", f"at most {LONGEST_TEXT} are read")
+        raise error.at(text, (0, 1))
     tokens = []
     at = 0
     while at < len(text):
@@ -81,7 +80,9 @@ def tokenize(text: str) -> list[Token]:
             raise _bad_character(text, at)
         kind = match.lastgroup or ""
         if kind == "number" and match.end() - at > LONGEST_NUMBER:
-            raise ParseError("the number is too long", f"at most {LONGEST_NUMBER} characters are read").at(text, match.span())
+            raise ParseError("the number is too long", f"at most {LONGEST_NUMBER} characters are read").at(
+                text, match.span()
+            )
         if kind != "space":
             found = match.group()
             tokens.append(Token(kind, _SAME.get(found, found), at, match.end()))
@@ -92,10 +93,12 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-def _bad_character(text: str, at: int) -> ParseError:
+def _bad_character(text: str, at: int) -> MatcalcError:
     char = text[at]
     shown = repr(char) if char.isprintable() else f"U+{ord(char):04X}"
-    hint = {"²": "write ^2", "³": "write ^3", "×": "write * or .*", "⊗": "write kron(A,B)", "{": "write ( and )"}.get(char, "")
+    hint = {"²": "write ^2", "³": "write ^3", "×": "write * or .*", "⊗": "write kron(A,B)", "{": "write ( and )"}.get(
+        char, ""
+    )
     return ParseError(f"unexpected character {shown}", hint=hint).at(text, (at, at + 1))
 
 
@@ -174,14 +177,20 @@ class _Reader:
             self.push("name", token.text, (), (token.start, token.stop))
             return False
         if token.text in ("-", "+"):
-            in_exponent = bool(self.operators) and self.operators[-1][1] in (POWER, SIGN_IN_EXPONENT) and self.directly_after()
-            self.operators.append(("neg" if token.text == "-" else "pos", SIGN_IN_EXPONENT if in_exponent else PREFIX, token.start))
+            in_exponent = (
+                bool(self.operators) and self.operators[-1][1] in (POWER, SIGN_IN_EXPONENT) and self.directly_after()
+            )
+            self.operators.append(
+                ("neg" if token.text == "-" else "pos", SIGN_IN_EXPONENT if in_exponent else PREFIX, token.start)
+            )
             return True
         if token.text in ("(", "["):
             self.open("group" if token.text == "(" else "indexed", token)
             return True
         if token.kind == "end":
-            raise self.fail("the formula ends too early", self.tokens[max(0, self.at - 2)], "an operand is missing after this")
+            raise self.fail(
+                "the formula ends too early", self.tokens[max(0, self.at - 2)], "an operand is missing after this"
+            )
         if token.text == ")" and self.frames and self.frames[-1].kind == "call":
             raise self.fail(f"{self.frames[-1].name} wants an argument", token)
         raise self.fail(f"unexpected {token.text!r}", token, "an operand was wanted here")
@@ -302,9 +311,9 @@ class _Reader:
             elif node.kind == "factor":
                 factors.append(node)
             else:
-                raise ParseError("index notation is a product of factors with indices", hint="[A[i,k]*B[k,j] | i; j]").at(
-                    self.text, node.span
-                )
+                raise ParseError(
+                    "index notation is a product of factors with indices", hint="[A[i,k]*B[k,j] | i; j]"
+                ).at(self.text, node.span)
         self.push("indexed", (rows, cols), tuple(factors), (frame.start, stop))
 
     def index_list(self, closing: str) -> tuple[str, ...]:
@@ -318,6 +327,3 @@ class _Reader:
                 names.append(token.text)
             elif token.text != ",":
                 raise self.fail(f"{closing!r} or an index was wanted", token, hint="[A[i,k]*B[k,j] | i; j]")
-
-
-__all__ = ["OPERATORS", "Source", "Syntax", "read", "tokenize"]

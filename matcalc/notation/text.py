@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
+from itertools import count
 
-from matcalc.expr import Expr, name_of
-from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SIGN_IN_EXPONENT
+from matcalc.expr import PRINTERS, Expr, name_of
+from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT
 from matcalc.shape import ONE
 from matcalc.walk import postorder
 
@@ -14,25 +16,39 @@ NAMED_FROM = 12  # the smallest shared part that gets a name then
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
-Piece = tuple[str, int]  # text and precedence
+# Text in the making: nested tuples of strings, joined once at the end, so that deep formulas take linear time.
+Rope = str | tuple["Rope", ...]
+Piece = tuple[Rope, int]  # text and precedence
 
 
 def to_text(expr: Expr, *, pretty: bool = False) -> str:
     """Formula text in matcalc's notation; with ``pretty``, in Unicode for reading only."""
     order = postorder(expr)
-    named = _shared_parts(order) if _tree_size(order)[expr] > PRINTED_WHOLE else set()
-    taken = {name_of(node) for node in order if node.kind == "variable"}
+    sizes = _tree_sizes(order)
+    named = _shared_parts(order, sizes) if sizes[expr] > PRINTED_WHOLE else set()
+    names = _fresh_names({name_of(node) for node in order if node.kind == "variable"})
     pieces: dict[Expr, Piece] = {}
-    definitions = []
+    definitions: list[Rope] = []
     for node in order:
         piece = _print(node, pieces, pretty)
         if node in named and node is not expr:
-            name = _fresh(taken)
-            definitions.append(f"{name} = {piece[0]}")
+            name = next(names)
+            definitions += [", " if definitions else " where ", name, " = ", piece[0]]
             piece = (name, ATOM)
         pieces[node] = piece
-    body = pieces[expr][0]
-    return f"{body} where {', '.join(definitions)}" if definitions else body
+    return _joined((pieces[expr][0], *definitions))
+
+
+def _joined(rope: Rope) -> str:
+    parts: list[str] = []
+    stack = [rope]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, str):
+            parts.append(top)
+        else:
+            stack.extend(reversed(top))
+    return "".join(parts)
 
 
 def to_unicode(expr: Expr) -> str:
@@ -40,28 +56,23 @@ def to_unicode(expr: Expr) -> str:
     return to_text(expr, pretty=True)
 
 
-def _tree_size(order: list[Expr]) -> dict[Expr, int]:
+def _tree_sizes(order: list[Expr]) -> dict[Expr, int]:
     sizes: dict[Expr, int] = {}
     for node in order:
         sizes[node] = 1 + sum(sizes[operand] for operand in node.operands)
     return sizes
 
 
-def _shared_parts(order: list[Expr]) -> set[Expr]:
-    sizes = _tree_size(order)
+def _shared_parts(order: list[Expr], sizes: dict[Expr, int]) -> set[Expr]:
     users: dict[Expr, int] = {}
     for node in order:
         for operand in node.operands:
             users[operand] = users.get(operand, 0) + 1
-    return {node for node, count in users.items() if count > 1 and sizes[node] >= NAMED_FROM}
+    return {node for node, uses in users.items() if uses > 1 and sizes[node] >= NAMED_FROM}
 
 
-def _fresh(taken: set[str]) -> str:
-    i = 1
-    while f"t{i}" in taken:
-        i += 1
-    taken.add(f"t{i}")
-    return f"t{i}"
+def _fresh_names(taken: set[str]) -> Iterator[str]:
+    return (name for name in (f"t{i}" for i in count(1)) if name not in taken)
 
 
 def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
@@ -73,20 +84,21 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
     if kind == "number":
         return print_number(node.data)
     if kind == "call":
-        arguments = ", ".join(pieces[operand][0] for operand in node.operands)
-        return f"{node.data.name}({arguments})", ATOM
+        arguments: list[Rope] = []
+        for operand in node.operands:
+            arguments += [", " if arguments else "", pieces[operand][0]]
+        return (f"{node.data.name}(", *arguments, ")"), ATOM
     if kind == "size":
-        return str(node.data), ATOM if len(node.data.terms) == 1 and str(node.data).isalnum() else 0
+        return str(node.data), ATOM if str(node.data).isalnum() else 0
     if kind == "entry":
         position = ",".join(":" if at is None else str(at + 1) for at in node.data)
-        return f"{_at_least(pieces[node.operands[0]], ATOM)}[{position}]", ATOM
+        return (_at_least(pieces[node.operands[0]], ATOM), f"[{position}]"), ATOM
     if kind == "indexed":
         rows, cols, indices = node.data
-        factors = "*".join(
-            f"{_at_least(pieces[factor], ATOM)}[{','.join(names)}]"
-            for factor, names in zip(node.operands, indices, strict=True)
-        )
-        return f"[{factors} | {','.join(rows)}; {','.join(cols)}]", ATOM
+        factors: list[Rope] = []
+        for factor, names in zip(node.operands, indices, strict=True):
+            factors += ["*" if factors else "[", _at_least(pieces[factor], ATOM), f"[{','.join(names)}]"]
+        return (*factors, f" | {','.join(rows)}; {','.join(cols)}]"), ATOM
     return _constant(node), ATOM
 
 
@@ -103,7 +115,7 @@ def _constant(node: Expr) -> str:
     return str(node.data)
 
 
-def print_number(value: Fraction) -> Piece:
+def print_number(value: Fraction) -> tuple[str, int]:
     """Short decimals as decimals, other fractions as p/q."""
     if value < 0:
         text, precedence = print_number(-value)
@@ -129,21 +141,24 @@ def _operator(node: Expr, operands: list[Piece], pretty: bool) -> Piece:
     symbol = operator.pretty if pretty else operator.symbol
     level = operator.precedence
     if node.kind == "neg":
-        return f"-{_at_least(operands[0], PREFIX)}", PREFIX
+        return ("-", _at_least(operands[0], PREFIX)), PREFIX
     if node.kind == "transpose":
-        return f"{_at_least(operands[0], POWER)}{symbol}", POWER
+        return (_at_least(operands[0], POWER), symbol), POWER
     left, right = operands
     if level == POWER:
-        exponent = right[0].lstrip("-")
-        bare = right[1] == ATOM or (right[1] == PREFIX and exponent.replace(".", "").isalnum())
-        if pretty and node.kind == "pow" and bare and right[0].lstrip("-").isdecimal():
-            return f"{_at_least(left, POWER)}{right[0].translate(_SUPERSCRIPTS)}", POWER
-        return f"{_at_least(left, POWER)}{symbol}{right[0] if bare else f'({right[0]})'}", POWER
-    return f"{_at_least(left, level)}{symbol}{_at_least(right, level + 1)}", level
+        base = _at_least(left, POWER)
+        if node.operands[1].kind == "number":
+            exponent = print_number(node.operands[1].data)[0]
+            if pretty and node.kind == "pow" and exponent.lstrip("-").isdecimal():
+                return (base, exponent.translate(_SUPERSCRIPTS)), POWER
+            if exponent.lstrip("-").replace(".", "").isalnum():
+                return (base, symbol, exponent), POWER
+        return (base, symbol, _at_least(right, ATOM)), POWER
+    return (_at_least(left, level), symbol, _at_least(right, level + 1)), level
 
 
-def _at_least(piece: Piece, level: int) -> str:
-    return piece[0] if piece[1] >= level else f"({piece[0]})"
+def _at_least(piece: Piece, level: int) -> Rope:
+    return piece[0] if piece[1] >= level else ("(", piece[0], ")")
 
 
-__all__ = ["SIGN_IN_EXPONENT", "print_number", "to_text"]
+PRINTERS["text"] = to_text

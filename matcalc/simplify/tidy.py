@@ -72,7 +72,7 @@ class Tidy:
         if expr.kind == "commutation":
             return 3
         if expr.kind == "number":
-            return 1 + (expr.data < 0)
+            return 1 + int(expr.data < 0)
         return 1
 
     def chain_length(self, chain: Iterable[Expr]) -> int:
@@ -152,7 +152,7 @@ class Tidy:
             count = integer_value(node.operands[1]) if node.kind == "pow" and not node.shape.is_scalar else None
             if count is not None and count > 0:
                 stack += [node.operands[0]] * count
-            elif node.kind == "mul" and not node.operands[0].shape.is_scalar and not node.operands[1].shape.is_scalar:
+            elif node.kind == "mul" and not any(operand.shape.is_scalar for operand in node.operands):
                 stack += [node.operands[1], node.operands[0]]
             else:
                 found.append(node)
@@ -177,7 +177,7 @@ class Tidy:
         return self._product(list(chain))
 
     def hadamard(self, parts: list[tuple[Expr, Fraction]]) -> Expr:
-        """Elementwise product of powers: numerators .* …, divided by denominators; equal bases are written once."""
+        """Elementwise product of powers: numerators .* …, over denominators; equal bases are written once."""
         powers: dict[Expr, Fraction] = {}
         for base, exponent in parts:
             if base.kind == "eldiv" and base.operands[0] is number(1):
@@ -254,7 +254,7 @@ class Tidy:
     ) -> tuple[list[Expr], list[Expr], list[Expr]]:
         """Puts the number where it reads best: in front, or in the division that is there anyway."""
         p, q = coefficient.numerator, coefficient.denominator
-        if q != 1 and (below or q % 2 and q % 5):
+        if q != 1 and (below or (q % 2 and q % 5)):
             below = [number(q), *below]
             return ([number(p), *above] if p != 1 else above), chain, below
         if coefficient != 1:
@@ -280,7 +280,7 @@ class Tidy:
 
     def _flip_operand(self, expr: Expr) -> Expr | None:
         for k, operand in enumerate(expr.operands):
-            inner = self.flip(operand) if operand.kind in ("add", "sub", "hadamard", "call", "transpose") else None
+            inner = self.flip(operand)
             if inner is not None:
                 operands = (*expr.operands[:k], inner, *expr.operands[k + 1 :])
                 return Expr(expr.kind, operands, None, expr.shape)
@@ -311,7 +311,7 @@ class Tidy:
         return total
 
     def _number_for_ones(self, expr: Expr) -> Expr:
-        """In a sum, 1 stands for ones(n) and 2 for 2*ones(n); square matrices keep theirs, for 1 might mean eye(n)."""
+        """In a sum, 1 stands for ones(n) and 2 for 2*ones(n); not in square matrices, where 1 might mean eye(n)."""
         if expr.shape.is_square:
             return expr
         if expr.kind == "ones":

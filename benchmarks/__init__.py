@@ -1,0 +1,1 @@
+"""Programs that measure and try out matcalc; no part of the package."""

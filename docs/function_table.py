@@ -1,0 +1,47 @@
+"""Writes the table of functions in notation.md from the records in matcalc.FUNCTIONS.
+
+    python docs/function_table.py
+"""
+
+from pathlib import Path
+
+import matcalc as mc
+
+PAGE = Path(__file__).with_name("notation.md")
+BEGIN, END = "<!-- functions: begin -->\n", "<!-- functions: end -->"
+
+
+def table():
+    """The table as Markdown, a line for each function, in the order of the alphabet."""
+    lines = ["| function | shapes | meaning | derivative |", "|---|---|---|---|"]
+    for function in sorted(mc.FUNCTIONS.values(), key=lambda record: record.name):
+        names = [f"`{name}`" for name in (function.name, *function.aliases)]
+        lines.append(f"| {', '.join(names)} | {shapes(function)} | {function.summary} | {rule(function)} |")
+    return "\n".join(line.replace("A\\B", "`A\\B`") for line in lines) + "\n"
+
+
+def shapes(function):
+    """The signature with its brackets written as shapes: (n,n)->(1,1) is n×n → 1×1."""
+    forms = []
+    for form in function.signature.split("|"):
+        left, right = form.strip().split("->")
+        operands = [operand.strip("()").replace(",", "×") for operand in left.split("),(")]
+        forms.append(f"{', '.join(operands)} → {right.strip('()').replace(',', '×')}")
+    return " or ".join(forms).replace("n*m", "nm").replace("m*p", "mp").replace("n*q", "nq").replace("n*n", "n²")
+
+
+def rule(function):
+    """What the record says of the derivative."""
+    if function.derivative:
+        return f"`{function.derivative}`"
+    if function.differential:
+        return f"`{function.differential}`"
+    if function.definition:
+        return f"that of `{function.definition}`"
+    return "linear in each operand" if function.contracts else "none"
+
+
+if __name__ == "__main__":
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n{table()}\n{END}{after}", encoding="utf-8")

@@ -1,0 +1,238 @@
+"""Derivatives as the books print them: the text where ours is the book's, and the value always.
+
+The reference for a value is a difference quotient of the evaluated formula; the book's formula is held against it
+too, so a misprint here would be found.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import matcalc as mc
+from matcalc.notation.parse import parse_where
+from tests.numerics import Values, assert_close, at_random, named, quotients, shape, unvec, value, vec
+
+COOKBOOK = "Petersen & Pedersen, The Matrix Cookbook (2012)"
+MAGNUS = "Magnus & Neudecker, Matrix Differential Calculus"
+WIKIPEDIA = "Wikipedia, Matrix calculus, scalar-by-vector and scalar-by-matrix identities"
+BOYD = "Boyd & Vandenberghe, Convex Optimization"
+ONLINE = "matrixcalculus.org, examples"
+
+
+class Row(NamedTuple):
+    formula: str
+    by: str
+    expected: str
+    book: str
+    text: bool = True  # whether our text is the book's
+    where: str = ""  # declarations beyond the letter convention
+    domain: str = "posdef"
+
+
+GRADIENTS = [
+    # ---- linear and quadratic forms
+    Row("y'*x", "x", "y", f"{COOKBOOK} (69)"),
+    Row("a'*x", "x", "a", WIKIPEDIA),
+    Row("x'*x", "x", "2*x", WIKIPEDIA),
+    Row("x'*A*x", "x", "(A + A')*x", f"{COOKBOOK} (81)", text=False),
+    Row("0.5*x'*A*x", "x", "0.5*(A + A')*x", ONLINE, text=False),
+    Row("x'*S*x", "x", "2*S*x", WIKIPEDIA, where="S: n×n symmetric"),
+    Row("0.5*x'*S*x - y'*x", "x", "S*x - y", BOYD, where="S: n×n symmetric"),
+    Row("x'*A*y", "A", "x*y'", f"{COOKBOOK} (70)"),
+    Row("y'*A'*x", "A", "x*y'", f"{COOKBOOK} (71)"),
+    Row("y'*A*y", "A", "y*y'", f"{COOKBOOK} (72)"),
+    Row("y'*X'*X*z", "X", "X*(y*z' + z*y')", f"{COOKBOOK} (77)", text=False),
+    Row("(B*x + y)'*C*(D*x + z)", "x", "B'*C*(D*x + z) + D'*C'*(B*x + y)", f"{COOKBOOK} (78)", text=False),
+    Row("(X*y + z)'*D*(X*y + z)", "X", "(D + D')*(X*y + z)*y'", f"{COOKBOOK} (83)", text=False),
+    Row("(x - A*w)'*S*(x - A*w)", "w", "-2*A'*S*(x - A*w)", f"{COOKBOOK} (84)", text=False, where="S: m×m symmetric, A: m×n"),
+    Row("(x - A*w)'*S*(x - A*w)", "x", "2*S*(x - A*w)", f"{COOKBOOK} (87)", where="S: m×m symmetric, A: m×n"),
+    Row("(x - A*w)'*S*(x - A*w)", "A", "-2*S*(x - A*w)*w'", f"{COOKBOOK} (88)", text=False, where="S: m×m symmetric, A: m×n"),
+    Row("(A*x)'*(B*x)", "x", "(A'*B + B'*A)*x", WIKIPEDIA),
+    Row("x'*A*x/(x'*x)", "x", "(A + A')*x/(x'*x) - 2*(x'*A*x)*x/(x'*x)^2", MAGNUS, text=False),
+    # ---- norms
+    Row("norm2(x)", "x", "x/norm2(x)", f"{COOKBOOK} (129)"),
+    Row("norm2(x - y)", "x", "(x - y)/norm2(x - y)", f"{COOKBOOK} (129)", text=False),
+    Row("norm2(x)^2", "x", "2*x", f"{COOKBOOK} (131)"),
+    Row("norm2(X)^2", "X", "2*X", f"{COOKBOOK} (132)"),
+    Row("norm2(X)", "X", "X/norm2(X)", MAGNUS),
+    Row("norm2(A*x - y)^2", "x", "2*A'*(A*x - y)", ONLINE),
+    Row("norm2(A*x - b)^2", "A", "2*(A*x - b)*x'", BOYD),
+    Row("norm2(A - U*V')^2", "U", "2*(U*V' - A)*V", ONLINE),
+    Row("norm2(A - U*V')^2", "V", "2*(U*V' - A)'*U", ONLINE, text=False),
+    Row("norm1(A*x - y)", "x", "A'*sign(A*x - y)", ONLINE, text=False),
+    Row("(x'*x)^2", "x", "4*(x'*x)*x", WIKIPEDIA),
+    # ---- traces
+    Row("tr(X)", "X", "eye(n)", f"{COOKBOOK} (99)"),
+    Row("tr(X*A)", "X", "A'", f"{COOKBOOK} (100)"),
+    Row("tr(A*X*B)", "X", "A'*B'", f"{COOKBOOK} (101)"),
+    Row("tr(A*X'*B)", "X", "B*A", f"{COOKBOOK} (102)"),
+    Row("tr(X'*A)", "X", "A", f"{COOKBOOK} (103)"),
+    Row("tr(A*X')", "X", "A", f"{COOKBOOK} (104)"),
+    Row("tr(kron(A, X))", "X", "tr(A)*eye(m)", f"{COOKBOOK} (105)", where="A: n×n, X: m×m"),
+    Row("tr(X^2)", "X", "2*X'", f"{COOKBOOK} (106)"),
+    Row("tr(X*X) + 1", "X", "2*X'", WIKIPEDIA),
+    Row("tr(X) + tr(X^2)", "X", "eye(n) + 2*X'", WIKIPEDIA),
+    Row("tr(X^2*B)", "X", "(X*B + B*X)'", f"{COOKBOOK} (107)", text=False),
+    Row("tr(X'*B*X)", "X", "B*X + B'*X", f"{COOKBOOK} (108)", text=False),
+    Row("tr(X*B*X')", "X", "X*(B + B')", f"{COOKBOOK} (111)", text=True),
+    Row("tr(A*X*B*X)", "X", "A'*X'*B' + B'*X'*A'", f"{COOKBOOK} (114)", text=False),
+    Row("tr(X'*X)", "X", "2*X", f"{COOKBOOK} (115)"),
+    Row("tr(B'*X'*C*X*B)", "X", "(C + C')*X*B*B'", f"{COOKBOOK} (116)"),
+    Row("tr(X'*B*X*C)", "X", "B*X*C + B'*X*C'", f"{COOKBOOK} (117)", text=False),
+    Row("tr(A*X*B*X'*C)", "X", "A'*C'*X*B' + C*A*X*B", f"{COOKBOOK} (118)", text=False),
+    Row("tr(A*X'*B*X*C)", "X", "B*X*C*A + B'*X*A'*C'", ONLINE, text=False),
+    Row("tr((A*X*B + C)*(A*X*B + C)')", "X", "2*A'*(A*X*B + C)*B'", f"{COOKBOOK} (119)", text=False),
+    Row("tr(kron(X, X))", "X", "2*tr(X)*eye(n)", f"{COOKBOOK} (120)"),
+    Row("tr(X^3)", "X", "3*(X^2)'", f"{COOKBOOK} (121)", text=False),
+    Row("tr(A*X^3)", "X", "(X^2*A + X*A*X + A*X^2)'", f"{COOKBOOK} (122)", text=False),
+    Row("tr(X)^2", "X", "2*tr(X)*eye(n)", WIKIPEDIA),
+    Row("tr(A*X)*tr(B*X)", "X", "tr(B*X)*A' + tr(A*X)*B'", WIKIPEDIA, text=False),
+    Row("tr(X.*X)", "X", "2*diag(diag(X))", MAGNUS),
+    Row("tr(A*(X.*B))", "X", "A'.*B", MAGNUS, text=False),
+    Row("tr(inv(X)*A)", "X", "-inv(X)'*A'*inv(X)'", f"{COOKBOOK} (124)"),
+    Row("tr(A*inv(X)*B)", "X", "-(inv(X)*B*A*inv(X))'", f"{COOKBOOK} (124)", text=False),
+    Row("y'*inv(X)*z", "X", "-inv(X)'*y*z'*inv(X)'", f"{COOKBOOK} (61)"),
+    Row("tr(inv(X + A))", "X", "-(inv(X + A)*inv(X + A))'", f"{COOKBOOK} (64)", text=False),
+    Row("tr(expm(X))", "X", "expm(X)'", f"{COOKBOOK} (128)"),
+    Row("sum(X.^2)", "X", "2*X", MAGNUS),
+    Row("sum(diag(X))", "X", "eye(n)", f"{COOKBOOK} (99)"),
+    # ---- determinants
+    Row("det(X)", "X", "det(X)*inv(X)'", f"{COOKBOOK} (49)"),
+    Row("det(A*X*B)", "X", "det(A*X*B)*inv(X)'", f"{COOKBOOK} (51)", text=False, where="A: n×n, X: n×n, B: n×n"),
+    Row("det(A*X*B)", "X", "det(A*X*B)*A'*inv(A*X*B)'*B'", MAGNUS, where="A: m×n, X: n×p, B: p×m"),
+    Row("det(X'*A*X)", "X", "det(X'*A*X)*(A*X*inv(X'*A*X) + A'*X*inv(X'*A'*X))", f"{COOKBOOK} (54)", text=False,
+        where="X: n×m, A: n×n"),
+    Row("det(X'*S*X)", "X", "2*det(X'*S*X)*S*X*inv(X'*S*X)", f"{COOKBOOK} (53)", where="X: n×m, S: n×n symmetric"),
+    Row("log(det(U'*U))", "U", "2*U*inv(U'*U)", f"{COOKBOOK} (55), by 2*pinv(U)'", where="U: n×m"),
+    Row("log(det(X))", "X", "inv(X)'", f"{COOKBOOK} (57)"),
+    Row("logdet(X)", "X", "inv(X)'", f"{COOKBOOK} (57)"),
+    Row("log(det(inv(X)))", "X", "-inv(X)'", ONLINE),
+    Row("det(X)^2", "X", "2*det(X)^2*inv(X)'", f"{COOKBOOK} (58)"),
+    Row("det(inv(X))", "X", "-det(inv(X))*inv(X)'", f"{COOKBOOK} (62)", text=False),
+    # ---- functions of vectors
+    Row("sum(exp(x))", "x", "exp(x)", WIKIPEDIA),
+    Row("sum(log(x))", "x", "1./x", BOYD, domain="positive"),
+    Row("sum(x.*log(x))", "x", "log(x) + ones(n)", BOYD, text=False, domain="positive"),
+    Row("logsumexp(x)", "x", "softmax(x)", BOYD),
+    Row("log(sum(exp(x)))", "x", "softmax(x)", BOYD),
+    Row("exp(x'*A*x)", "x", "exp(x'*A*x)*(A + A')*x", WIKIPEDIA, text=False),
+    Row("sin(y'*x)", "x", "cos(y'*x)*y", WIKIPEDIA, text=False),
+    Row("x'*exp(w)/sum(exp(w))", "w", "(x.*exp(w) - x'*softmax(w)*exp(w))/sum(exp(w))", BOYD, text=False),
+    Row("sum(log(1 + exp(-y.*(X*w))))", "w", "-X'*(y.*sigmoid(-y.*(X*w)))", BOYD),
+    Row("sum(log(exp(-y.*(X*w)) + vector(1)))", "w", "-X'*(y.*exp(-y.*(X*w))./(vector(1) + exp(-y.*(X*w))))", ONLINE,
+        text=False),
+    Row("sum(relu(W*x))", "W", "step(W*x)*x'", WIKIPEDIA),
+    Row("a^b", "a", "b*a^(b - 1)", ONLINE),
+    Row("a^b", "b", "log(a)*a^b", ONLINE),
+    Row("(y.*v)'*x", "x", "y.*v", ONLINE),
+]
+
+JACOBIANS = [
+    Row("A*x", "x", "A", WIKIPEDIA),
+    Row("x'*A", "x", "A'", WIKIPEDIA),
+    Row("A*exp(x)", "x", "A*diag(exp(x))", ONLINE),
+    Row("(y.*v)'*x", "x", "(y.*v)'", ONLINE),
+    Row("A*X*B", "X", "kron(B', A)", MAGNUS),
+    Row("inv(X)", "X", "-kron(inv(X)', inv(X))", MAGNUS),
+    Row("X*X", "X", "kron(X', eye(n)) + kron(eye(n), X)", MAGNUS, text=False),
+    Row("X'", "X", "K(m,n)", MAGNUS, text=False, where="X: m×n"),
+    Row("A.*X", "X", "diag(vec(A))", MAGNUS, where="X: m×n"),
+    Row("x/norm2(x)", "x", "eye(n)/norm2(x) - x*x'/norm2(x)^3", f"{COOKBOOK} (130)", text=False),
+    Row("softmax(x)", "x", "diag(softmax(x)) - softmax(x)*softmax(x)'", BOYD),
+    Row("exp(x)", "x", "diag(exp(x))", WIKIPEDIA),
+    Row("x.*x", "x", "2*diag(x)", WIKIPEDIA),
+    Row("x*x'", "x", "kron(x, eye(n)) + kron(eye(n), x)", MAGNUS),
+    Row("x'*A*x", "x", "x'*(A + A')", WIKIPEDIA),
+    Row("a*A", "a", "vec(A)", WIKIPEDIA, where="A: m×n"),
+    Row("det(X)", "X", "det(X)*vec(inv(X)')'", MAGNUS),
+    Row("tr(X)", "X", "vec(eye(n))'", MAGNUS),
+]
+
+HESSIANS = [
+    Row("x'*A*x", "x", "A + A'", f"{COOKBOOK} (98)"),
+    Row("norm2(A*x - b)^2", "x", "2*A'*A", BOYD),
+    Row("sum(exp(x))", "x", "diag(exp(x))", BOYD),
+    Row("sum(log(x))", "x", "-diag(1./x.^2)", BOYD, domain="positive"),
+    Row("logsumexp(x)", "x", "diag(softmax(x)) - softmax(x)*softmax(x)'", BOYD),
+    Row("(x'*x)^2", "x", "8*x*x' + 4*(x'*x)*eye(n)", WIKIPEDIA, text=False),
+    Row("log(det(X))", "X", "-K(n,n)*kron(inv(X)', inv(X))", MAGNUS, text=False),
+    Row("norm2(A - U*V')^2", "U", "2*kron(V'*V, eye(m))", MAGNUS, where="A: m×n, U: m×k, V: n×k"),
+    Row("tr(X'*A*X)", "X", "kron(eye(n), A + A')", MAGNUS, text=False, where="A: m×m, X: m×n"),
+    Row("exp(x'*A*x)", "x", "exp(x'*A*x)*(A + A' + (A + A')*x*x'*(A + A'))", WIKIPEDIA, text=False),
+    Row("norm2(x)", "x", "eye(n)/norm2(x) - x*x'/norm2(x)^3", MAGNUS, text=False),
+    Row("sum(log(1 + exp(-y.*(X*w))))", "w", "X'*diag(y.^2.*sigmoid(-y.*(X*w)).*sigmoid(y.*(X*w)))*X", BOYD),
+    Row("tr(X^3)", "X", "3*K(n,n)*(kron(eye(n), X) + kron(X', eye(n)))", MAGNUS, text=False),
+]
+
+
+def ids(rows: list[Row]) -> list[str]:
+    return [f"{row.formula} by {row.by}" for row in rows]
+
+
+def read(row: Row) -> tuple[mc.Expr, mc.Expr, mc.Expr, list[Values]]:
+    """The formula, the variable, the book's derivative and two points."""
+    f = mc.parse(row.formula, parse_where(row.where))
+    variables = named(f)
+    expected = mc.parse(row.expected, variables)
+    points = [at_random(f, seed=seed, domain=row.domain) for seed in (1, 2)]
+    return f, variables[row.by], expected, points
+
+
+def check_text(derivative: mc.Expr, row: Row) -> None:
+    if row.text:
+        assert str(derivative) == row.expected
+
+
+@pytest.mark.parametrize("row", GRADIENTS, ids=ids(GRADIENTS))
+def test_gradient(row: Row) -> None:
+    f, x, expected, points = read(row)
+    gradient = mc.gradient(f, x)
+    assert gradient.shape == x.shape
+    for point in points:
+        want = unvec(quotients(f, x, point).T, point[row.by])
+        assert_close(value(gradient, point), want, 1e-6, f"ours: {gradient}")
+        assert_close(value(expected, point), want, 1e-6, f"the book's: {expected}")
+    check_text(gradient, row)
+
+
+@pytest.mark.parametrize("row", JACOBIANS, ids=ids(JACOBIANS))
+def test_jacobian(row: Row) -> None:
+    f, x, expected, points = read(row)
+    jacobian = mc.jacobian(f, x)
+    for point in points:
+        want = quotients(f, x, point)
+        assert_close(value(jacobian, point), want, 1e-6, f"ours: {jacobian}")
+        assert_close(value(expected, point), want, 1e-6, f"the book's: {expected}")
+    check_text(jacobian, row)
+
+
+@pytest.mark.parametrize("row", HESSIANS, ids=ids(HESSIANS))
+def test_hessian(row: Row) -> None:
+    """The reference is the difference quotient of the gradient, which is held against that of the value above."""
+    f, x, expected, points = read(row)
+    gradient, hessian = mc.gradient(f, x), mc.hessian(f, x)
+    for point in points:
+        assert_close(vec(value(gradient, point)).T, quotients(f, x, point), 1e-6, f"gradient: {gradient}")
+        want = quotients(gradient, x, point)
+        assert_close(value(hessian, point), want, 1e-6, f"ours: {hessian}")
+        assert_close(value(expected, point), want, 1e-6, f"the book's: {expected}")
+    check_text(hessian, row)
+
+
+def test_an_entry_times_a_trace() -> None:
+    X = mc.matrix("X", "n", "n")
+    f = X[0, 1] * mc.tr(X)
+    gradient = mc.gradient(f, X)
+    for seed in (1, 2):
+        point = at_random(f, seed=seed)
+        assert_close(value(gradient, point), unvec(quotients(f, X, point).T, point["X"]), 1e-6, str(gradient))
+
+
+def test_the_table_is_large_enough_to_be_evidence() -> None:
+    rows = [*GRADIENTS, *JACOBIANS, *HESSIANS]
+    assert len(rows) >= 40
+    assert len({(row.formula, row.by, row.expected, row.where) for row in rows}) >= len(rows) - 10
+    assert all(np.prod(shape(row[1])) >= 1 for row in map(read, rows))
