@@ -867,10 +867,10 @@ def _check(case: Case, seed: int) -> Outcome:
     v = x if case.along_itself else mc.variable("v0", *y.shape)
     u = mc.variable("u0", *f.shape)
     if case.kind in ("jvp", "jvp of gradient") and not case.along_itself:
-        extra["v0"] = point.direction
+        extra["v0"] = _squeezed(point.direction, _shape(case.y.shape, case))
         declared["v0"] = v
     if case.kind == "vjp":
-        extra["u0"] = point.cotangent
+        extra["u0"] = _squeezed(point.cotangent, _shape(case.tree.shape, case))
         declared["u0"] = u
     started = time.perf_counter()
     d = _guarded("deriving", lambda: _derive(case, f, x, y, v, u))
@@ -878,10 +878,12 @@ def _check(case: Case, seed: int) -> Outcome:
     printed = str(_guarded("printing", lambda: str(d)))
     along = None if case.kind in ("gradient", "jvp", "vjp", "jvp of gradient") else point.direction
     by = size_of(case.y.shape[0], case.sizes) * size_of(case.y.shape[1], case.sizes)
-    shape = {
-        "gradient": _shape(case.x.shape, case), "jvp of gradient": _shape(case.x.shape, case), "vjp": _shape(case.x.shape, case),
-        "jvp": _shape(case.tree.shape, case),
-    }.get(case.kind) or _pair(wanted.size if case.kind == "jacobian" else point.env[case.x.name].size, by, case)  # fmt: skip
+    if case.kind in ("gradient", "jvp of gradient", "vjp"):
+        shape = _shape(case.x.shape, case)
+    elif case.kind == "jacobian":
+        shape = (wanted.size, by)
+    elif case.kind in ("hessian", "mixed"):
+        shape = (point.env[case.x.name].size, by)
     _compare(case, point, "derivative", d, truth, shape, extra, lambda p: reference(case, p), printed, along)
     again = _guarded("reading back", lambda: mc.parse(printed, declared), printed)
     _compare(case, point, "derivative read back", again, truth, shape, extra, lambda p: reference(case, p), printed, along)
@@ -935,10 +937,6 @@ def _shape(shape: Shape, case: Case) -> tuple[int, ...]:
     return tuple(side for side, literal in sides if not literal)
 
 
-def _pair(rows: int, cols: int, case: Case) -> tuple[int, ...]:
-    return tuple(side for side in (rows, cols))
-
-
 def _compare(
     case: Case,
     point: _Point,
@@ -952,7 +950,7 @@ def _compare(
     along: np.ndarray[Any, Any] | None = None,
 ) -> None:
     try:
-        got = _guarded(f"evaluating the {what}", lambda: mc.evaluate(expr, {**_given(case, point), **_given_extra(extra)}), derived)
+        got = _guarded(f"evaluating the {what}", lambda: mc.evaluate(expr, {**_given(case, point), **extra}, case.sizes), derived)
     except _Failed as failure:
         _settle(case, point, failure, again)
         raise
@@ -988,10 +986,6 @@ def _same_shape(got: tuple[int, ...], wanted: tuple[int, ...], loose: bool) -> b
 def _given(case: Case, point: _Point) -> dict[str, Any]:
     """Values as a user gives them: scalars as floats, columns and rows as 1-D arrays."""
     return {v.name: _squeezed(point.env[v.name], _shape(v.shape, case)) for v in case.variables}
-
-
-def _given_extra(extra: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: np.asarray(a) if a.size > 1 else np.asarray(a) for name, a in extra.items()}
 
 
 def _squeezed(a: np.ndarray[Any, Any], shape: tuple[int, ...]) -> Any:

@@ -115,11 +115,11 @@ class _Work:
         product: Product = node.data
         summed = len(product.sizes) > len(set(product.out))
         has_delta = len(set(product.out)) < len(product.out)
-        count = len(self.powers) + len(product.indices)
+        fits = len(self.powers) + len(product.indices) <= LARGEST_PRODUCT or len(product.indices) <= 1
         whole = exponent.denominator == 1
-        if exponent == 1 and (count <= LARGEST_PRODUCT or has_delta or len(product.indices) <= 1):
+        if exponent == 1 and (fits or has_delta):
             self._splice(product, node.operands, indices, _1)
-        elif not summed and not has_delta and (whole or properties.powers_split(node, exponent)):
+        elif exponent != 1 and fits and not summed and not has_delta and (whole or properties.powers_split(node)):
             self._splice(product, node.operands, indices, exponent)
         elif product.coefficient == 0 and exponent > 0:
             self.coefficient = _0

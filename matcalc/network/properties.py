@@ -6,6 +6,8 @@ from fractions import Fraction
 
 from matcalc.network.nodes import Factor, Node, Product
 
+DEEPEST = 40  # levels that are looked through; beyond, nothing is known
+
 _POSITIVE = ("exp", "sigmoid", "softplus", "softmax", "rowsoftmax", "cosh")
 _NONNEGATIVE = ("abs", "relu", "step", "maxmask")
 _KEEP_SYMMETRY = ("inv", "expm", "sqrtm", "pinv", "halftril")
@@ -67,7 +69,7 @@ def reads_better_turned(node: Node) -> Node | None:
 def _turned_factors(node: Node) -> int:
     """How many factors of a product have its rows as their columns, or its columns as their rows."""
     if node.kind == "sum":
-        return sum(_turned_factors(operand) for operand in node.operands)
+        return sum(_turned_factors(operand) for operand in node.operands if operand.kind != "sum")
     if node.kind != "contraction" or node.rank != 2:
         return 0
     row, col = node.data.out
@@ -75,41 +77,55 @@ def _turned_factors(node: Node) -> int:
     return sum((first == col) + (second == row) for first, second in pairs)
 
 
-def is_positive(node: Node) -> bool:
+def is_positive(node: Node, depth: int = 0) -> bool:
     """Whether every entry is known to be positive."""
     if node.kind in ("size", "constant"):
         return True
     if node.kind == "variable":
         return has_fact(node, "positive") or (node.rank == 0 and has_fact(node, "posdef"))
+    if depth > DEEPEST:
+        return False
     if node.kind in ("elementwise", "opaque"):
         name = node.data.name
-        if name == "power" or name == "log1p":
-            return is_positive(node.operands[0])
-        if name == "det":
-            return is_definite(node.operands[0])
-        return name in _POSITIVE
+        if name in ("power", "log1p"):
+            return is_positive(node.operands[0], depth + 1)
+        return is_definite(node.operands[0], depth=depth + 1) if name == "det" else name in _POSITIVE
     if node.kind == "sum":
-        return all(c > 0 and is_nonnegative(n) for c, n in node.terms) and any(is_positive(n) for n in node.operands)
+        return all(c > 0 and is_nonnegative(n, depth + 1) for c, n in node.terms) and any(
+            is_positive(n, depth + 1) for n in node.operands
+        )
     if node.kind == "contraction":
         product: Product = node.data
-        if len(set(product.out)) < len(product.out) or product.coefficient <= 0:
-            return False
-        return all(is_positive(operand) for operand in node.operands)
+        has_zeros = len(set(product.out)) < len(product.out)
+        return (
+            not has_zeros
+            and product.coefficient > 0
+            and all(is_positive(operand, depth + 1) for operand in node.operands)
+        )
     return False
 
 
-def is_nonnegative(node: Node) -> bool:
-    if is_positive(node) or has_fact(node, "nonneg"):
+def is_nonnegative(node: Node, depth: int = 0) -> bool:
+    """Whether no entry is negative."""
+    if is_positive(node, depth) or has_fact(node, "nonneg"):
         return True
+    if depth > DEEPEST:
+        return False
     if node.kind in ("elementwise", "opaque"):
-        return node.data.name in _NONNEGATIVE or (node.data.name == "log1p" and is_nonnegative(node.operands[0]))
+        name = node.data.name
+        return name in _NONNEGATIVE or (name == "log1p" and is_nonnegative(node.operands[0], depth + 1))
     if node.kind == "sum":
-        return all(c > 0 and is_nonnegative(n) for c, n in node.terms)
+        return all(c > 0 and is_nonnegative(n, depth + 1) for c, n in node.terms)
     if node.kind == "contraction" and node.data.coefficient >= 0:
-        if all(e.numerator % 2 == 0 or e.denominator % 2 == 0 or is_nonnegative(n) for n, _, e in node.factors):
+        if all(_is_even(e) or is_nonnegative(n, depth + 1) for n, _, e in node.factors):
             return True
         return is_quadratic_form(node)
     return False
+
+
+def _is_even(exponent: Fraction) -> bool:
+    """Whether a power is nonnegative for every base: an even power, or a root of even order."""
+    return exponent.numerator % 2 == 0 or exponent.denominator % 2 == 0
 
 
 def is_quadratic_form(node: Node) -> bool:
@@ -128,31 +144,35 @@ def is_quadratic_form(node: Node) -> bool:
     )
 
 
-def is_definite(node: Node, *, semi: bool = False) -> bool:
+def is_definite(node: Node, *, semi: bool = False, depth: int = 0) -> bool:
     """Whether a node is known to be a positive (semi)definite matrix."""
     if node.rank == 0:
-        return is_nonnegative(node) if semi else is_positive(node)
-    if node.rank != 2:
+        return is_nonnegative(node, depth) if semi else is_positive(node, depth)
+    if node.rank != 2 or depth > DEEPEST:
         return False
     if node.kind == "variable":
         return has_fact(node, "posdef")
     if node.kind == "opaque":
-        return node.data.name in _KEEP_DEFINITE and is_definite(node.operands[0])
+        return node.data.name in _KEEP_DEFINITE and is_definite(node.operands[0], depth=depth + 1)
     if node.kind == "sum":
-        return all(c > 0 and is_definite(n, semi=True) for c, n in node.terms) and (
-            semi or any(is_definite(n) for n in node.operands)
+        return all(c > 0 and is_definite(n, semi=True, depth=depth + 1) for c, n in node.terms) and (
+            semi or any(is_definite(n, depth=depth + 1) for n in node.operands)
         )
     if node.kind != "contraction" or node.data.coefficient <= 0:
         return False
+    return _is_definite_product(node, semi, depth)
+
+
+def _is_definite_product(node: Node, semi: bool, depth: int) -> bool:
     product: Product = node.data
     scalars = [f for f in node.factors if not f.indices]
     others = [f for f in node.factors if f.indices]
-    if not all(is_positive(f.node) or (semi and is_nonnegative(f.node)) for f in scalars):
+    if not all(is_positive(f.node, depth) or (semi and is_nonnegative(f.node, depth)) for f in scalars):
         return False
     if product.out[0] == product.out[1]:  # a diagonal matrix
-        return all(is_positive(f.node) or (f.exponent.numerator % 2 == 0 and semi) for f in others)
+        return all(is_positive(f.node, depth) or (semi and f.exponent.numerator % 2 == 0) for f in others)
     if len(others) == 1 and others[0].exponent == 1:
-        return is_definite(others[0].node, semi=semi)
+        return is_definite(others[0].node, semi=semi, depth=depth + 1)
     return semi and is_symmetric(node) and _is_square_form(others, product)
 
 
@@ -173,14 +193,6 @@ def _is_square_form(factors: list[Factor], product: Product) -> bool:
     return is_positive(inner) if inner.rank == 1 else is_definite(inner)
 
 
-def powers_split(node: Node, exponent: Fraction) -> bool:
-    """Whether (a·b)^p = a^p·b^p for this product: for a fraction p all factors must be nonnegative."""
-    if node.data.coefficient < 0:
-        return False
-    for factor in node.factors:
-        if not is_nonnegative(factor.node):
-            return False
-    return bool(exponent)
-
-
-__all__ = ["has_fact", "is_definite", "is_nonnegative", "is_positive", "is_symmetric", "powers_split", "transposed"]
+def powers_split(node: Node) -> bool:
+    """Whether (a·b)^p = a^p·b^p for this product and a fraction p: no factor may be negative."""
+    return node.data.coefficient >= 0 and all(is_nonnegative(factor.node) for factor in node.factors)

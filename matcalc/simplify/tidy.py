@@ -30,6 +30,7 @@ from matcalc.expr import (
 )
 from matcalc.functions import FUNCTIONS
 from matcalc.shape import ONE
+from matcalc.walk import memoised
 
 _1 = Fraction(1)
 _TURN_INSIDE = {"inv", "pinv", "expm", "sqrtm"}
@@ -58,11 +59,10 @@ class Tidy:
     # ---------------------------------------------------------------- lengths
     def length(self, expr: Expr) -> int:
         """Names, numbers and operators of a formula; brackets and commas are free."""
-        known = self.lengths.get(expr)
-        if known is None:
-            known = self._own_length(expr) + sum(self.length(operand) for operand in expr.operands)
-            self.lengths[expr] = known
-        return known
+        return memoised(expr, self.lengths, self._length)
+
+    def _length(self, expr: Expr) -> int:
+        return self._own_length(expr) + sum(self.lengths[operand] for operand in expr.operands)
 
     def _own_length(self, expr: Expr) -> int:
         if expr.kind in ("eye", "unit"):
@@ -80,13 +80,12 @@ class Tidy:
 
     def lead(self, expr: Expr) -> str:
         """The first variable of a formula, by which terms are sorted; constants come first, then A–Z, then a–z."""
-        known = self.leads.get(expr)
-        if known is None:
-            known = name_of(expr) if expr.kind == "variable" else ""
-            for operand in expr.operands:
-                known = known or self.lead(operand)
-            self.leads[expr] = known
-        return known
+        return memoised(expr, self.leads, self._lead)
+
+    def _lead(self, expr: Expr) -> str:
+        if expr.kind == "variable":
+            return name_of(expr)
+        return next((self.leads[operand] for operand in expr.operands if self.leads[operand]), "")
 
     # ---------------------------------------------------------------- transposes
     def is_symmetric(self, expr: Expr) -> bool:
