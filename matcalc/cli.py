@@ -88,8 +88,13 @@ def _run(options: argparse.Namespace) -> str:
     text = _stdin() if options.formula == "-" else options.formula
     formula, names = parse_with_names(text, parse_where(options.where))
     by = _variable(options.by, names)
-    if options.command == "emit":
-        return _emit(options, formula, by)
+    try:
+        return _emit(options, formula, by) if options.command == "emit" else _derived(options, formula, by, names)
+    except MatcalcError as error:
+        raise error.at(text, (0, len(text))) from None
+
+
+def _derived(options: argparse.Namespace, formula: Expr, by: Expr, names: Mapping[str, Expr]) -> str:
     derive, _, layout = _KINDS[options.command]
     result = derive(formula, by)
     if options.json:
@@ -148,9 +153,9 @@ def _variable(text: str, names: Mapping[str, Expr]) -> Expr:
     if name not in names:
         known = ", ".join(names) or "none"
         raise DerivativeError(
-            f"derivatives are by variables of the formula, and {text!r} is none", f"its variables: {known}",
+            "derivatives are by variables of the formula", f"its variables: {known}",
             hint=suggest(name, list(names)),
-        )  # fmt: skip
+        ).at(text, (0, len(text)))  # fmt: skip
     return transpose(names[name]) if turned else names[name]
 
 

@@ -243,6 +243,8 @@ class Program:
         return Operand(self.assign(self._solve(inverse.inverse, text, transposed)), (other, *rest))
 
     def _matmul(self, a: Operand, b: Operand, index: Index) -> Operand:
+        if len(a.indices) < len(b.indices):
+            a, b = b, a
         left = a.text if a.indices[-1] == index else f"{a.text}.T"
         right = b.text if b.indices[0] == index else f"{b.text}.T"
         out = tuple(i for i in (*a.indices, *b.indices) if i != index)

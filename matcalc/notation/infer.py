@@ -21,14 +21,18 @@ RESERVED = {"pi", "eye", "where"}
 
 
 class Unknown:
-    """A dimension to be found. ``bound`` is what it was found to be, ``place`` where."""
+    """A dimension to be found. ``bound`` is what it was found to be, ``place`` where.
 
-    __slots__ = ("bound", "factors", "place")
+    ``label`` is set for the dimensions of vectors and matrices that were not declared: these are not 1.
+    """
 
-    def __init__(self, factors: tuple[Size, ...] = ()) -> None:
+    __slots__ = ("bound", "factors", "label", "place")
+
+    def __init__(self, factors: tuple[Size, ...] = (), label: str = "") -> None:
         self.bound: Size | None = None
         self.factors = factors
         self.place: Span | None = None
+        self.label = label
 
 
 Size = Dim | Unknown
@@ -102,9 +106,9 @@ class Inference:
     def _convention(self, name: str) -> Pair:
         first = name[0]
         if first.isupper():
-            return Unknown(), Unknown()
+            return Unknown(label=f"rows({name})"), Unknown(label=f"cols({name})")
         if name in self.columns or ("h" <= first <= "z"):
-            return Unknown(), ONE
+            return Unknown(label=f"rows({name})"), ONE
         return _SCALAR
 
     def _transpose(self, node: Syntax, operand: Pair) -> Pair:
@@ -178,7 +182,7 @@ class Inference:
             return f"did you mean {a}*{b[:-1]}?"
         if (la, ra) == (lb, rb):
             return f"did you mean {_bracket(a)}.*{_bracket(b)}?"
-        if la is lb:
+        if la is lb or (ra is ONE and la is not ONE and isinstance(la, Unknown)):
             return f"did you mean {_bracket(a)}'*{b}?"
         return f"did you mean {a}*{_bracket(b)}'?" if ra is rb else ""
 
@@ -335,6 +339,10 @@ class Inference:
         if isinstance(a, Unknown) and isinstance(b, Unknown) and a.factors and len(a.factors) == len(b.factors):
             pairs = zip(a.factors, b.factors, strict=True)  # m*n meets p*q: the plain reading is m = p, n = q
             return all(self._unify(left, right, place) for left, right in pairs)
+        if (a is ONE and isinstance(b, Unknown) and b.label) or (b is ONE and isinstance(a, Unknown) and a.label):
+            return False
+        if isinstance(a, Unknown) and isinstance(b, Unknown):
+            a.label = b.label = a.label or b.label
         if isinstance(a, Unknown) and not (a.factors and isinstance(b, Unknown)):
             a.bound, a.place = b, place
         elif isinstance(b, Unknown):
@@ -466,7 +474,7 @@ def _is_scalar(pair: Pair) -> bool:
 
 def _text(side: Size) -> str:
     side = _resolve(side)
-    return "?" if isinstance(side, Unknown) else str(side)
+    return (side.label or "?") if isinstance(side, Unknown) else str(side)
 
 
 def _show(pair: Pair) -> str:

@@ -30,7 +30,7 @@ from matcalc.expr import (
 from matcalc.facts import declare
 from matcalc.functions import find
 from matcalc.notation.infer import DIMENSIONED, Inference
-from matcalc.notation.syntax import Syntax, read, tokenize
+from matcalc.notation.syntax import Syntax, read
 from matcalc.shape import Dim
 from matcalc.walk import postorder
 
@@ -182,9 +182,11 @@ def _declaration(name: str, text: str) -> Expr:
 
 
 def _dimension(text: str) -> Dim:
-    tokenize(text)
-    shape = Inference(read(f"ones({text})"), {})
-    return shape.shape(shape.source.body).rows
+    try:
+        shape = Inference(read(f"ones({text})"), {})
+        return shape.shape(shape.source.body).rows
+    except MatcalcError as error:
+        raise ParseError(f"not a dimension: {text}", *error.details, hint=error.hint) from None
 
 
 __all__ = ["parse", "parse_where", "parse_with_names"]
