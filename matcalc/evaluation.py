@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -27,6 +27,8 @@ def evaluate(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int]) ->
     if fixed not in known:
         known[fixed] = emit({"value": expr}, "value", dict(fixed))
     names = python_names(sorted(own, key=name_of))
+    for variable in own:
+        _check_facts(variable, values[name_of(variable)])
     return _run(known[fixed], {python: values[name_of(v)] for v, python in names.items()})
 
 
@@ -70,6 +72,35 @@ def _size_in(hint: Expr, symbol: str, values: Mapping[str, Any]) -> list[int]:
     if len(shape) > wanted:
         shape = [size for size in shape if size != 1]
     return [shape[place[1]]] if len(shape) == wanted else []
+
+
+def _check_facts(variable: Expr, value: Any) -> None:
+    """Refuses a value that has not what was declared: the formula was simplified on the strength of it."""
+    import numpy as np
+
+    facts = [fact for fact in variable.data[1] if fact in _HOLDS]
+    if not facts:
+        return
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return  # what reads the values will say so
+    for fact in facts:
+        if (array.ndim == 2 or fact in ("positive", "nonneg")) and not _HOLDS[fact](np, array):
+            raise EvaluationError(f"{name_of(variable)} was declared {fact}, and its value is not")
+
+
+def _near(np: Any, a: Any, b: Any) -> bool:
+    return bool(a.shape == b.shape and np.all(np.abs(a - b) <= 1e-6 * max(1e-300, np.max(np.abs(a), initial=0.0))))
+
+
+_HOLDS: dict[str, Callable[[Any, Any], bool]] = {
+    "symmetric": lambda np, a: _near(np, a, a.T),
+    "diagonal": lambda np, a: _near(np, a, a * np.eye(*a.shape)),
+    "orthogonal": lambda np, a: _near(np, np.eye(a.shape[1]), a.T @ a),
+    "positive": lambda np, a: bool(np.all(a > 0)),
+    "nonneg": lambda np, a: bool(np.all(a >= 0)),
+}
 
 
 def _run(emitted: Emitted, arguments: Mapping[str, Any]) -> Any:

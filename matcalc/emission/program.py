@@ -25,6 +25,14 @@ ASSUMED_SIZE = 100  # of a symbolic dimension, when an order of products is chos
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+_LOG_OF_DET = '''
+def _log_of_det(a):
+    """log(det(a)) without overflow; not a number where the determinant is negative."""
+    sign, logarithm = np.linalg.slogdet(a)
+    return logarithm if sign > 0 else np.log(sign)
+'''
+
+
 class Operand(NamedTuple):
     """An array in the making: source text, the index of each axis; ``inverse`` is the matrix whose inverse it is."""
 
@@ -92,15 +100,27 @@ class Program:
 
     def _function(self, node: Node) -> str:
         name = node.data.name
+        if name == "log" and _is_opaque(node.operands[0], "det"):
+            return self._log_of_det(node.operands[0].operands[0])
         if name == "logdet" and properties.is_definite(node.operands[0]):
-            factor = self._factor(node.operands[0])
-            return self.assign(f"2.0 * np.sum(np.log(np.diagonal({factor}[0])))")
+            return self._log_of_det(node.operands[0])
         template, _, helper = node.data.numpy.partition("\n")
-        if helper and helper.strip() not in self.helpers:
-            self.helpers.append(helper.strip())
+        self._help(helper)
         for operand_name, operand in zip(node.data.operands, node.operands, strict=True):
             template = template.replace("{" + operand_name + "}", self.value(operand))
         return self.assign(template)
+
+    def _help(self, source: str) -> None:
+        """Puts a helper function before the function, once."""
+        if source.strip() and source.strip() not in self.helpers:
+            self.helpers.append(source.strip())
+
+    def _log_of_det(self, matrix: Node) -> str:
+        """log(det(X)) without forming det(X), which overflows; not a number where det(X) is negative."""
+        if properties.is_definite(matrix):
+            return self.assign(f"2.0 * np.sum(np.log(np.diagonal({self._factor(matrix)}[0])))")
+        self._help(_LOG_OF_DET)
+        return self.assign(f"_log_of_det({self.value(matrix)})")
 
     def _inverse(self, node: Node) -> str:
         (matrix,) = node.operands
@@ -307,7 +327,11 @@ class Program:
 
 # ---------------------------------------------------------------- text
 def _is_inverse(node: Node) -> bool:
-    return node.kind == "opaque" and bool(node.data.name == "inv")
+    return _is_opaque(node, "inv")
+
+
+def _is_opaque(node: Node, name: str) -> bool:
+    return node.kind == "opaque" and bool(node.data.name == name)
 
 
 def _is_number(node: Node) -> bool:

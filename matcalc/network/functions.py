@@ -120,8 +120,6 @@ def _log(operand: Node) -> Node | None:
         return number(Fraction(0), operand.dims)
     if _is(operand, "exp"):
         return operand.operands[0]
-    if _is(operand, "det"):
-        return opaque(FUNCTIONS["logdet"], operand.operands)
     if _is(operand, "softmax"):
         (inner,) = operand.operands
         total = contract(_1, [Factor(opaque(FUNCTIONS["logsumexp"], (inner,)), (), _1)], (0,), {0: inner.dims[0]})
