@@ -14,10 +14,11 @@ from matcalc.expr import variable as plain_variable
 from matcalc.facts import declare, is_structure
 from matcalc.network import build
 from matcalc.network.lift import lift
-from matcalc.network.lower import View, atomic, lower, same_layout
+from matcalc.network.lower import lower
 from matcalc.network.nodes import Node
 from matcalc.network.structure import structured
 from matcalc.network.substitute import substitute
+from matcalc.network.views import View, atomic, same_layout, transpose
 from matcalc.notation.parse import parse_with_names
 from matcalc.shape import Dim
 
@@ -135,13 +136,12 @@ def derivative(f: Operand, x: Expr) -> Expr:
         return _lifted(View(slope, view.rows), f, of)
     if f.shape.is_scalar:
         result = View(slope, at.rows)
-        return _lifted(_turned(result) if turned else result, f, of)
-    by_row = (of.shape.rows.number == 1) != turned
+        return _lifted(transpose(result) if turned else result, f, of)
     full = _jacobian_view(view, slope, at)
-    if by_row and f.shape.cols.number == 1:
+    if x.shape.rows.number == 1 and f.shape.cols.number == 1:
         return _lifted(full, f, of)
-    if not by_row and f.shape.rows.number == 1 and of.shape.cols.number == 1:
-        return _lifted(_turned(full), f, of)
+    if x.shape.cols.number == 1 and f.shape.rows.number == 1:
+        return _lifted(transpose(full), f, of)
     raise DerivativeError(
         "this derivative has no layout of rows by columns",
         f"f is {f.shape} and x is {x.shape}",
@@ -262,12 +262,6 @@ def _restored(node: Node, *by: Expr) -> Node:
 
 def _names(f: Expr) -> str:
     return ", ".join(sorted(name_of(v) for v in variables(f))) or "the formula has none"
-
-
-def _turned(view: View) -> View:
-    from matcalc.network.lower import transpose
-
-    return transpose(view)
 
 
 def _jacobian_view(f: View, slope: Node, x: View) -> View:

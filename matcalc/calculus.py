@@ -13,8 +13,9 @@ from fractions import Fraction
 from matcalc.errors import DerivativeError
 from matcalc.expr import Function, variable
 from matcalc.network import build
-from matcalc.network.lower import View, lower, template
+from matcalc.network.lower import lower, template
 from matcalc.network.nodes import Factor, Node, Product
+from matcalc.network.views import View
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 

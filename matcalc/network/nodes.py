@@ -50,7 +50,7 @@ class Factor(NamedTuple):
 
 
 class Node:
-    """A node of the network. Equal nodes are one object. ``digest`` orders nodes by structure, in every process alike."""
+    """A node of the network. Equal nodes are one object. ``digest`` orders nodes by structure, not by address."""
 
     __slots__ = ("__weakref__", "data", "digest", "dims", "kind", "operands", "symmetric", "weight")
     _interned: WeakValueDictionary[tuple[Any, ...], Node] = WeakValueDictionary()

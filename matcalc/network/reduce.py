@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matcalc.expr import Expr, call, ones
+from matcalc.expr import Expr, call, entry, ones
 from matcalc.functions import FUNCTIONS
 from matcalc.network.nodes import Index, Indices
 from matcalc.shape import Dim
@@ -145,6 +145,10 @@ class Reduction:
 
     def _inner_of(self, a: Piece, b: Piece, old: list[Piece]) -> None:
         left, right = a.chain(self.tidy), b.chain(self.tidy)
+        for unit, other in ((left, right), (right, left)):
+            if len(unit) == 1 and unit[0].kind == "unit":
+                self.scalar(_entry(self.tidy.chain(other), unit[0].data), old)
+                return
         if left == right:
             self.norm_squared(self.tidy.chain(left), old)
             return
@@ -165,7 +169,11 @@ class Reduction:
             if len(pieces) == 2 and {len(p.indices) for p in pieces} == {1, 2}:
                 vector, matrix = sorted(pieces, key=lambda p: len(p.indices))
                 other = next(i for i in matrix.indices if i != index)
-                chain = (*matrix.seen_from(other, self.tidy).chain(self.tidy), *vector.chain(self.tidy))
+                left, right = matrix.seen_from(other, self.tidy).chain(self.tidy), vector.chain(self.tidy)
+                if len(right) == 1 and right[0].kind == "unit":
+                    chain: tuple[Expr, ...] = (entry(self.tidy.chain(left), (slice(None), right[0].data)),)
+                else:
+                    chain = (*left, *right)
                 self.replace(pieces, Piece((other,), [(chain, _1)]))
                 return True
         return False
@@ -318,6 +326,18 @@ class Reduction:
         shape = ones(self.sizes[outer[1]], self.sizes[outer[0]])
         applied = call(FUNCTIONS["unvec"], self.tidy.chain((*chain, vector)), shape)
         self.replace([operator, matrix], Piece((outer[1], outer[0]), [((applied,), _1)]))
+
+
+def _entry(column: Expr, i: int) -> Expr:
+    """Entry i of a column; of a column of a matrix or of a row's transpose, the entry of that."""
+    if column.kind == "entry" and column.data[0] is None:
+        return entry(column.operands[0], (i, column.data[1]))
+    if column.kind == "transpose":
+        row = column.operands[0]
+        if row.kind == "entry" and row.data[1] is None:
+            return entry(row.operands[0], (row.data[0], i))
+        return entry(row, (0, i))
+    return entry(column, (i, 0))
 
 
 STEPS: tuple[Callable[[Reduction], bool], ...] = (

@@ -12,6 +12,7 @@ from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, suggest
 from matcalc.expr import Expr
 from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.notation.syntax import Source, Syntax
+from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
 from matcalc.shape import ONE, Dim, Form, Letters, Shape, product
 from matcalc.walk import postorder
 
@@ -20,22 +21,6 @@ FILLED = ("vector", "matrix")  # constants whose shape comes from the context
 RESERVED = {"pi", "eye", "where"}
 
 
-class Unknown:
-    """A dimension to be found. ``bound`` is what it was found to be, ``place`` where.
-
-    ``label`` is set for the dimensions of vectors and matrices that were not declared: these are not 1.
-    """
-
-    __slots__ = ("bound", "factors", "label", "place")
-
-    def __init__(self, factors: tuple[Size, ...] = (), label: str = "") -> None:
-        self.bound: Size | None = None
-        self.factors = factors
-        self.place: Span | None = None
-        self.label = label
-
-
-Size = Dim | Unknown
 Pair = tuple[Size, Size]
 _SCALAR: Pair = (ONE, ONE)
 
@@ -60,7 +45,7 @@ class Inference:
     def _infer(self) -> None:
         self.pairs: dict[Syntax, Pair] = {}
         self.names: dict[str, Pair] = {}
-        self.products: list[Unknown] = []
+        self.unifier = Unifier()
         self.definitions: dict[str, Syntax] = {}
         for name, definition in self.source.definitions:
             self._walk(definition)
@@ -138,7 +123,7 @@ class Inference:
     def _equal(self, node: Syntax, left: Pair, right: Pair, verb: str) -> Pair:
         shown = _show(left), _show(right)
         for a, b in zip(left, right, strict=True):
-            if not self._unify(a, b, node.span):
+            if not self.unifier.unify(a, b, node.span):
                 error = ShapeError(
                     f"cannot {verb}: the shapes differ", f"the left side is {shown[0]} and the right one is {shown[1]}"
                 )
@@ -151,7 +136,7 @@ class Inference:
         found = []
         for side in sizes:
             if isinstance(side, Unknown) and side.place is not None:
-                found.append((side.place, f"fixes {_text(side)} here"))
+                found.append((side.place, f"fixes {show(side)} here"))
         return found
 
     def _mul(self, node: Syntax, left: Pair, right: Pair) -> Pair:
@@ -160,11 +145,11 @@ class Inference:
         if _is_scalar(right):
             return left
         shown = _show(left), _show(right)
-        if not self._unify(left[1], right[0], node.span):
+        if not self.unifier.unify(left[1], right[0], node.span):
             error = ShapeError(
                 "cannot multiply: the inner dimensions differ",
                 f"the left factor is {shown[0]} and the right one is {shown[1]}: "
-                f"{_text(left[1])} columns on the left meet {_text(right[0])} rows on the right",
+                f"{show(left[1])} columns on the left meet {show(right[0])} rows on the right",
                 hint=self._product_hint(node, left, right),
             )
             spans = [(node.operands[0].span, f"is {shown[0]}"), (node.operands[1].span, f"is {shown[1]}")]
@@ -173,7 +158,7 @@ class Inference:
 
     def _product_hint(self, node: Syntax, left: Pair, right: Pair) -> str:
         a, b = (self.source.text[n.span[0] : n.span[1]] for n in node.operands)
-        la, ra, lb, rb = (_resolve(side) for side in (*left, *right))
+        la, ra, lb, rb = (resolve(side) for side in (*left, *right))
         if len(a) + len(b) > 60:
             return ""
         if node.operands[0].kind == "transpose" and node.operands[0].operands[0].kind == "name" and la is lb:
@@ -199,7 +184,7 @@ class Inference:
     def _pow(self, node: Syntax, base: Pair, exponent: Pair) -> Pair:
         if not _is_scalar(base):
             shown = _show(base)
-            if not self._unify(base[0], base[1], node.span):
+            if not self.unifier.unify(base[0], base[1], node.span):
                 raise ShapeError("only a square matrix has powers", f"it is {shown}", hint="elementwise powers: .^").at(
                     self.source.text, node.operands[0].span
                 )
@@ -219,7 +204,7 @@ class Inference:
     def _indexed(self, node: Syntax, *operands: Pair) -> Pair:
         over: dict[str, Size] = {}
         for factor, pair in zip(node.operands, operands, strict=True):
-            axes = [side for side in pair if _resolve(side) is not ONE]
+            axes = [side for side in pair if resolve(side) is not ONE]
             names = factor.value
             assert isinstance(names, tuple)
             if len(axes) != len(names):
@@ -227,15 +212,15 @@ class Inference:
                     self.source.text, factor.span
                 )
             for name, side in zip(names, axes, strict=True):
-                if not self._unify(over.setdefault(name, side), side, factor.span):
-                    raise ShapeError(f"index {name} runs over {_text(over[name])} and over {_text(side)}").at(
+                if not self.unifier.unify(over.setdefault(name, side), side, factor.span):
+                    raise ShapeError(f"index {name} runs over {show(over[name])} and over {show(side)}").at(
                         self.source.text, factor.span
                     )
         assert isinstance(node.value, tuple)
         for name in (*node.value[0], *node.value[1]):
             if name not in over:
                 raise ShapeError(f"index {name} is on no factor", hint="write ones(n)[i] for a free index")
-        rows, cols = (self._product(tuple(over[name] for name in side)) for side in node.value)
+        rows, cols = (self.unifier.product(tuple(over[name] for name in side)) for side in node.value)
         return rows, cols
 
     # ---------------------------------------------------------------- functions
@@ -272,14 +257,14 @@ class Inference:
                         f"wanted {wanted}, got {shown}",
                         hint="a square matrix is wanted" if wanted == "(n,n)" else "",
                     ).at(self.source.text, operand.span)
-        rows, cols = (self._product(tuple(over[letter] for letter in side)) for side in form.result)
+        rows, cols = (self.unifier.product(tuple(over[letter] for letter in side)) for side in form.result)
         return rows, cols
 
     def _choose_form(self, forms: tuple[Form, ...], pairs: tuple[Pair, ...]) -> Form:
         """The first alternative that the known ones among the dimensions admit."""
         for form in forms:
             for letters, pair in zip(form.operands, pairs, strict=True):
-                is_one = tuple(_resolve(side) is ONE for side in pair)
+                is_one = tuple(resolve(side) is ONE for side in pair)
                 wants_one = tuple(not side for side in letters)
                 square = letters[0] == letters[1]
                 if any(want and not is_ for want, is_ in zip(wants_one, is_one, strict=True)):
@@ -292,10 +277,12 @@ class Inference:
 
     def _bind(self, side: Letters, given: Size, over: dict[str, Size], place: Span) -> bool:
         if not side:
-            return self._unify(ONE, given, place)
+            return self.unifier.unify(ONE, given, place)
         if len(side) == 1:
-            return self._unify(over.setdefault(side[0], given), given, place)
-        return self._unify(self._product(tuple(over.setdefault(letter, Unknown()) for letter in side)), given, place)
+            return self.unifier.unify(over.setdefault(side[0], given), given, place)
+        return self.unifier.unify(
+            self.unifier.product(tuple(over.setdefault(letter, Unknown()) for letter in side)), given, place
+        )
 
     def _dimensioned(self, node: Syntax, name: str) -> Pair:
         fewest, most = DIMENSIONED[name]
@@ -331,36 +318,6 @@ class Inference:
             self.source.text, node.span
         )
 
-    # ---------------------------------------------------------------- unification
-    def _unify(self, a: Size, b: Size, place: Span) -> bool:
-        a, b = _resolve(a), _resolve(b)
-        if a is b:
-            return True
-        if isinstance(a, Unknown) and isinstance(b, Unknown) and a.factors and len(a.factors) == len(b.factors):
-            pairs = zip(a.factors, b.factors, strict=True)  # m*n meets p*q: the plain reading is m = p, n = q
-            return all(self._unify(left, right, place) for left, right in pairs)
-        if (a is ONE and isinstance(b, Unknown) and b.label) or (b is ONE and isinstance(a, Unknown) and a.label):
-            return False
-        if isinstance(a, Unknown) and isinstance(b, Unknown):
-            a.label = b.label = a.label or b.label
-        if isinstance(a, Unknown) and not (a.factors and isinstance(b, Unknown)):
-            a.bound, a.place = b, place
-        elif isinstance(b, Unknown):
-            b.bound, b.place = a, place
-        else:
-            return False
-        return True
-
-    def _product(self, sizes: tuple[Size, ...]) -> Size:
-        if len(sizes) == 1:
-            return sizes[0]
-        resolved = tuple(_resolve(side) for side in sizes)
-        if all(isinstance(side, Dim) for side in resolved):
-            return product(resolved)  # type: ignore[arg-type]
-        made = Unknown(resolved)
-        self.products.append(made)
-        return made
-
     def _is_soft(self, node: Syntax) -> bool:
         """Whether a node is a name that is a scalar by the letter convention alone."""
         return node.kind == "name" and node.value in self.names and self.names[str(node.value)] == _SCALAR
@@ -379,30 +336,27 @@ class Inference:
 
     # ---------------------------------------------------------------- names for what stayed open
     def _name_dimensions(self) -> None:
-        self._settle_products()
+        self._settle()
         taken = {*self.declared, *self.names} | {s for e in self.declared.values() for d in e.shape for s in d.symbols}
         free = [letter for letter in "nmpqrkluvwstijh" if letter not in taken and letter not in self.sizes]
         free += [f"n{i}" for i in range(1, 10 * (len(self.names) + 1)) if f"n{i}" not in taken]
-        ordered = sorted(self.names.values(), key=lambda pair: _resolve(pair[1]) is not ONE)
+        ordered = sorted(self.names.values(), key=lambda pair: resolve(pair[1]) is not ONE)
         for pair in ordered:
-            rows, cols = (_resolve(side) for side in pair)
+            rows, cols = (resolve(side) for side in pair)
             if isinstance(rows, Unknown) and isinstance(cols, Unknown) and rows is not cols and free[:2] == ["n", "m"]:
                 free[:2] = ["m", "n"]
             for side in (rows, cols):
-                side = _resolve(side)
+                side = resolve(side)
                 if isinstance(side, Unknown) and not side.factors:
                     side.bound = Dim.of(free.pop(0))
-        self._settle_products()
+        self._settle()
 
-    def _settle_products(self) -> None:
-        for unknown in self.products:
-            factors = tuple(_resolve(side) for side in unknown.factors)
-            if all(isinstance(side, Dim) for side in factors):
-                whole = product(factors)  # type: ignore[arg-type]
-                if not self._unify(unknown, whole, self.source.body.span):
-                    raise ShapeError(f"dimensions do not agree: {_text(unknown)} and {whole}").at(
-                        self.source.text, self.source.body.span
-                    )
+    def _settle(self) -> None:
+        clash = self.unifier.settle(self.source.body.span)
+        if clash is not None:
+            raise ShapeError(f"dimensions do not agree: {show(clash[0])} and {clash[1]}").at(
+                self.source.text, self.source.body.span
+            )
 
     def shape(self, node: Syntax) -> Shape:
         """The shape of a syntax node.
@@ -410,7 +364,7 @@ class Inference:
         Raises:
             ShapeError: the context does not determine it.
         """
-        rows, cols = (_resolve(side) for side in self.pairs[node])
+        rows, cols = (resolve(side) for side in self.pairs[node])
         if isinstance(rows, Unknown) or isinstance(cols, Unknown):
             raise ShapeError(
                 "the context does not say what shape this has", hint="write ones(m), ones(m,n) or eye(n)"
@@ -418,10 +372,18 @@ class Inference:
         return Shape(rows, cols)
 
     def undeclared(self) -> dict[str, Shape]:
+        """The shapes of the variables that were not declared.
+
+        Raises:
+            ShapeError: the formula does not determine one of them.
+        """
         shapes = {}
         for name, pair in self.names.items():
-            rows, cols = (_resolve(side) for side in pair)
-            assert isinstance(rows, Dim) and isinstance(cols, Dim)
+            rows, cols = (resolve(side) for side in pair)
+            if isinstance(rows, Unknown) or isinstance(cols, Unknown):
+                raise ShapeError(f"the shape of {name} is not determined", hint=f"declare it: {name}: m×n").at(
+                    self.source.text, self.source.body.span
+                )
             shapes[name] = Shape(rows, cols)
         return shapes
 
@@ -462,23 +424,12 @@ def _size_names(source: Source, declared: Mapping[str, Expr]) -> set[str]:
     return found - set(declared)
 
 
-def _resolve(side: Size) -> Size:
-    while isinstance(side, Unknown) and side.bound is not None:
-        side = side.bound
-    return side
-
-
 def _is_scalar(pair: Pair) -> bool:
-    return _resolve(pair[0]) is ONE and _resolve(pair[1]) is ONE
-
-
-def _text(side: Size) -> str:
-    side = _resolve(side)
-    return (side.label or "?") if isinstance(side, Unknown) else str(side)
+    return resolve(pair[0]) is ONE and resolve(pair[1]) is ONE
 
 
 def _show(pair: Pair) -> str:
-    return f"{_text(pair[0])}×{_text(pair[1])}"
+    return f"{show(pair[0])}×{show(pair[1])}"
 
 
 def _bracket(text: str) -> str:

@@ -6,13 +6,15 @@ from fractions import Fraction
 
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT
+from matcalc.notation.text import print_position
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 
 _GREEK = {
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "rho",
-    "sigma", "tau", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Sigma", "Phi", "Psi", "Omega",
-}  # fmt: skip
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi"),
+    *("rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
+    *("Gamma", "Delta", "Theta", "Lambda", "Xi", "Sigma", "Phi", "Psi", "Omega"),
+}
 _INFIX = {"add": " + ", "sub": " - ", "mul": r" \, ", "hadamard": r" \odot ", "eldiv": r" \oslash "}
 
 Piece = tuple[str, int]
@@ -38,8 +40,7 @@ def _print(node: Expr, pieces: dict[Expr, Piece]) -> Piece:
     if kind == "call":
         return _call(node, [text for text, _ in operands])
     if kind == "entry":
-        position = ",".join(":" if at is None else str(at + 1) for at in node.data)
-        return f"{{{_at_least(operands[0], ATOM)}}}_{{{position}}}", ATOM
+        return f"{{{_at_least(operands[0], ATOM)}}}_{{{print_position(node)}}}", ATOM
     if kind == "indexed":
         rows, cols, indices = node.data
         summed = sorted({i for names in indices for i in names} - {*rows, *cols})

@@ -91,7 +91,7 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
     if kind == "size":
         return str(node.data), ATOM if str(node.data).isalnum() else 0
     if kind == "entry":
-        position = ",".join(":" if at is None else str(at + 1) for at in node.data)
+        position = print_position(node)
         return (_at_least(pieces[node.operands[0]], ATOM), f"[{position}]"), ATOM
     if kind == "indexed":
         rows, cols, indices = node.data
@@ -100,6 +100,13 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
             factors += ["*" if factors else "[", _at_least(pieces[factor], ATOM), f"[{','.join(names)}]"]
         return (*factors, f" | {','.join(rows)}; {','.join(cols)}]"), ATOM
     return _constant(node), ATOM
+
+
+def print_position(entry: Expr) -> str:
+    """``1,2`` or ``:,2``, counted from 1; of a column or a row just ``1``."""
+    sides = zip(entry.data, entry.operands[0].shape, strict=True)
+    shown = [":" if at is None else str(at + 1) for at, dim in sides if dim is not ONE]
+    return ",".join(shown or ["1"])
 
 
 def _constant(node: Expr) -> str:

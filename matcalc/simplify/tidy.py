@@ -17,6 +17,7 @@ from matcalc.expr import (
     commutation,
     div,
     elementwise,
+    entry,
     integer_value,
     mul,
     name_of,
@@ -109,6 +110,8 @@ class Tidy:
             return div(self.turn(expr.operands[0]), expr.operands[1])
         if kind in ("ones", "zeros") and expr.shape.cols is not ONE:
             return (ones if kind == "ones" else zeros)(expr.shape.cols, expr.shape.rows)
+        if kind == "entry" and expr.data[0] is None and expr.operands[0].kind == "transpose":
+            return entry(expr.operands[0].operands[0], (expr.data[1], slice(None)))  # a row of the matrix
         if kind == "commutation":
             return commutation(expr.data[1], expr.data[0])
         if kind == "call":

@@ -1,0 +1,115 @@
+"""Views: a node, and how many of its axes are the rows'; the operations of matrix notation on them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from matcalc.network import build
+from matcalc.network.nodes import Factor, Node
+from matcalc.shape import ONE, Dim, product
+
+_1 = Fraction(1)
+
+
+class View(NamedTuple):
+    """A node, and the axes that make up rows and columns; a view's axes are exactly rows + cols, in this order."""
+
+    node: Node
+    rows: int  # how many of the axes are the rows'
+
+    @property
+    def row_dims(self) -> tuple[Dim, ...]:
+        return self.node.dims[: self.rows]
+
+    @property
+    def col_dims(self) -> tuple[Dim, ...]:
+        return self.node.dims[self.rows :]
+
+    @property
+    def is_scalar(self) -> bool:
+        return not self.node.dims
+
+
+def split_axis(view: View, rows: tuple[Dim, ...], cols: tuple[Dim, ...]) -> View:
+    """The same entries with rows and columns grouped from these dims."""
+    return View(build.reshape(view.node, (*rows, *cols)), len(rows))
+
+
+def atomic(view: View) -> View:
+    """The same entries with at most one axis for the rows and one for the columns."""
+    sides = [product(side) for side in (view.row_dims, view.col_dims)]
+    rows, cols = ((side,) if side is not ONE else () for side in sides)
+    return split_axis(view, rows, cols)
+
+
+def same_layout(left: View, right: View) -> tuple[View, View]:
+    """Both views with the same groups of axes; a scalar is spread over the other's."""
+    if left.is_scalar and not right.is_scalar:
+        return _spread(left, right), right
+    if right.is_scalar and not left.is_scalar:
+        return left, _spread(right, left)
+    if left.node.dims == right.node.dims and left.rows == right.rows:
+        return left, right
+    sides = []
+    for a, b in ((left.row_dims, right.row_dims), (left.col_dims, right.col_dims)):
+        sides.append(finer(a, b))
+    if None in sides:
+        return atomic(left), atomic(right)
+    return split_axis(left, *sides), split_axis(right, *sides)  # type: ignore[arg-type]
+
+
+def finer(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
+    """The grouping of a dimension that both can be split into, where one of them is not split yet; else None."""
+    if a == b or len(b) == 1:
+        return a
+    return b if len(a) == 1 else None
+
+
+def _spread(scalar: View, like: View) -> View:
+    out = tuple(range(like.node.rank))
+    node = build.contract(_1, [Factor(scalar.node, (), _1)], out, dict(enumerate(like.node.dims)))
+    return View(node, like.rows)
+
+
+def transpose(view: View) -> View:
+    rank = view.node.rank
+    axes = (*range(view.rows, rank), *range(view.rows))
+    return View(build.permute(view.node, axes), rank - view.rows)
+
+
+def hadamard(left: View, right: View, exponent: Fraction) -> View:
+    """left .* right.^exponent"""
+    if not left.is_scalar and not right.is_scalar:
+        left, right = same_layout(left, right)
+    wide = right if left.is_scalar else left
+    out = tuple(range(wide.node.rank))
+    factors = [
+        Factor(left.node, () if left.is_scalar else out, _1),
+        Factor(right.node, () if right.is_scalar else out, exponent),
+    ]
+    return View(build.contract(_1, factors, out, dict(enumerate(wide.node.dims))), wide.rows)
+
+
+def matmul(left: View, right: View) -> View:
+    if left.col_dims != right.row_dims:
+        inner = finer(left.col_dims, right.row_dims)
+        if inner is None:
+            left, right = (
+                split_axis(left, left.row_dims, whole(left.col_dims)),
+                split_axis(right, whole(right.row_dims), right.col_dims),
+            )
+        else:
+            left, right = split_axis(left, left.row_dims, inner), split_axis(right, inner, right.col_dims)
+    inner_count = right.rows
+    a = tuple(range(left.node.rank))
+    b = tuple(range(left.rows, left.rows + right.node.rank))
+    out = (*a[: left.rows], *b[inner_count:])
+    sizes = dict(zip((*a, *b), (*left.node.dims, *right.node.dims), strict=True))
+    return View(build.contract(_1, [Factor(left.node, a, _1), Factor(right.node, b, _1)], out, sizes), left.rows)
+
+
+def whole(dims: tuple[Dim, ...]) -> tuple[Dim, ...]:
+    """The group as one axis, or none where it is 1."""
+    side = product(dims)
+    return () if side is ONE else (side,)
