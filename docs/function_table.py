@@ -16,8 +16,9 @@ def table():
     lines = ["| function | shapes | meaning | derivative |", "|---|---|---|---|"]
     for function in sorted(mc.FUNCTIONS.values(), key=lambda record: record.name):
         names = [f"`{name}`" for name in (function.name, *function.aliases)]
-        lines.append(f"| {', '.join(names)} | {shapes(function)} | {function.summary} | {rule(function)} |")
-    return "\n".join(line.replace("A\\B", "`A\\B`") for line in lines) + "\n"
+        summary = function.summary.replace("\\", "\\\\").replace("*", "\\*")
+        lines.append(f"| {', '.join(names)} | {shapes(function)} | {summary} | {rule(function)} |")
+    return "\n".join(lines) + "\n"
 
 
 def shapes(function):
@@ -38,7 +39,9 @@ def rule(function):
         return f"`{function.differential}`"
     if function.definition:
         return f"that of `{function.definition}`"
-    return "linear in each operand" if function.contracts else "none"
+    if function.contracts:
+        return "linear" if len(function.operands) == 1 else "linear in each operand"
+    return "none"
 
 
 if __name__ == "__main__":

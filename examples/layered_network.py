@@ -43,7 +43,7 @@ def main():
         ("z1 by x", mc.jacobian(layer(W1, x), x)),
     ]
     for label, jacobian in steps:
-        print(f"{label:10} {str(jacobian.shape):5} {jacobian}")
+        print(f"{label:10} {jacobian.shape!s:5} {jacobian}")
 
     rng = np.random.default_rng(6)
     values = {"W1": rng.normal(size=(6, 10)) / 3, "W2": rng.normal(size=(8, 6)) / 3, "W3": rng.normal(size=(2, 8)) / 3}

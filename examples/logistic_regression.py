@@ -36,7 +36,7 @@ def main():
     rows = [central_difference(lambda v, i=i: gradient_at(v)[i], values["w"]) for i in range(3)]
     check("Hessian by w", mc.evaluate(hessian, values), np.array(rows))
 
-    # One function computes all three results, and shares what they share.
+    # One function computes all three results.
     newton = mc.emit({"value": loss, "slope": gradient, "curvature": hessian}, "logistic").compile()
     weights = np.zeros(3)
     for step in range(6):

@@ -9,7 +9,7 @@ from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
 from matcalc.errors import DerivativeError, ShapeError
-from matcalc.expr import Expr, Operand, as_expr, name_of, variables
+from matcalc.expr import Expr, Operand, as_expr, name_of, variables, with_hints
 from matcalc.expr import variable as plain_variable
 from matcalc.facts import declare, is_structure
 from matcalc.network import build
@@ -70,7 +70,7 @@ def parse(text: str, variables: Mapping[str, Expr] | None = None) -> Expr:
         if not isinstance(value, Expr):
             raise ShapeError(f"{name} is not a variable", hint='declare it: matcalc.matrix("A", "m", "n")')
     expr, known = parse_with_names(text, declared)
-    return _hinted(expr, *known.values())
+    return with_hints(expr, *known.values())
 
 
 # ---------------------------------------------------------------- deriving
@@ -274,17 +274,7 @@ def _jacobian_view(f: View, slope: Node, x: View) -> View:
 
 
 def _lifted(view: View, *made_of: Expr) -> Expr:
-    expr = lift(view.node, view.rows)
-    return _hinted(expr, *made_of)
-
-
-def _hinted(expr: Expr, *made_of: Expr) -> Expr:
-    """Notes the variables in whose company a formula was made: they bind its sizes when it is evaluated."""
-    own = set(variables(expr))
-    company = {v for e in made_of for v in variables(e)} | {h for e in made_of for h in e.hints}
-    if company - own:
-        expr.hints = expr.hints | (company - own)
-    return expr
+    return with_hints(lift(view.node, view.rows), *made_of)
 
 
 __all__ = [

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from matcalc.emission.numpy import Emitted, bound_symbols, emit, python_names, size_symbols
+from matcalc.emission.numpy import Emitted, emit, python_names
 from matcalc.errors import EvaluationError, MatcalcError
-from matcalc.expr import Expr, name_of, variables
+from matcalc.expr import Expr, bound_symbols, name_of, size_symbols, variables
+from matcalc.walk import postorder
 
 _Sizes = tuple[tuple[str, int], ...]
 _compiled: WeakKeyDictionary[Expr, dict[_Sizes, Emitted]] = WeakKeyDictionary()
@@ -38,13 +39,14 @@ def _sizes(expr: Expr, own: list[Expr], values: Mapping[str, Any], given: Mappin
     Raises:
         EvaluationError: a size is not a positive integer, or the values disagree about it.
     """
-    open_symbols = size_symbols([expr]) - set(bound_symbols(own))
+    open_symbols = size_symbols(expr) - set(bound_symbols(own))
+    hints = {hint for node in postorder(expr) for hint in node.hints} if open_symbols else set()
     found: dict[str, int] = {}
     for symbol in sorted(open_symbols):
         if symbol in given:
             found[symbol] = _size(symbol, given[symbol])
             continue
-        sizes = {size for hint in expr.hints for size in _size_in(hint, symbol, values)}
+        sizes = {size for hint in hints for size in _size_in(hint, symbol, values)}
         if len(sizes) > 1:
             raise EvaluationError(
                 f"the values disagree about the size of {symbol}: {' or '.join(map(str, sorted(sizes)))}",

@@ -71,8 +71,8 @@ PRINTERS: dict[str, Callable[[Expr], str]] = {}
 class Expr:
     """A formula: ``kind``, ``operands``, ``data`` (what a leaf or a call carries) and ``shape``.
 
-    Equal formulas are one object: ``is`` is equality. ``hints`` are variables in whose company the formula was
-    made; they are no part of it, and only bind the sizes of dimensions that no variable of it mentions.
+    Equal formulas are one object: ``is`` is equality. A formula such as ``zeros(m,n)`` has dimensions that none of its
+    variables has; ``hints`` are the variables it came from that have them, so that it can be evaluated.
     """
 
     __slots__ = ("__weakref__", "data", "hints", "kind", "operands", "shape")
@@ -85,13 +85,14 @@ class Expr:
     shape: Shape
     hints: frozenset[Expr]
 
-    def __new__(cls, kind: str, operands: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
-        key = (kind, operands, data, shape)
+    def __new__(
+        cls, kind: str, operands: tuple[Expr, ...], data: Any, shape: Shape, hints: frozenset[Expr] = frozenset()
+    ) -> Expr:
+        key = (kind, operands, data, shape, hints)
         known = cls._interned.get(key)
         if known is None:
             known = super().__new__(cls)
-            known.kind, known.operands, known.data, known.shape = key
-            known.hints = frozenset()
+            known.kind, known.operands, known.data, known.shape, known.hints = key
             cls._interned[key] = known
         return known
 
@@ -162,7 +163,7 @@ class Expr:
         return f"$\\displaystyle {PRINTERS['latex'](self)}$"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Expr, (self.kind, self.operands, self.data, self.shape)
+        return Expr, (self.kind, self.operands, self.data, self.shape, self.hints)
 
 
 # ---------------------------------------------------------------- leaves
@@ -342,23 +343,45 @@ Indices = tuple[str, ...]
 def indexed(rows: Indices, cols: Indices, factors: tuple[Expr, ...], indices: tuple[Indices, ...]) -> Expr:
     """Index notation: ``[A[i,k]*B[k,j] | i; j]``, a sum over the indices that name neither a row nor a column.
 
-    A factor's indices go with its dimensions other than 1. Several row indices stand for one row, the first slowest.
+    A factor's indices go with its dimensions other than 1; ``i*j`` is one index of a dimension that is a product, i
+    slow. Several row indices stand for one row, the first slowest.
+    """
+    dims = index_dims(factors, indices)
+    for name in (*rows, *cols):
+        if name not in dims:
+            raise ShapeError(f"index {name} is on no factor", hint="write ones(n)[i] for a free index")
+    shape = Shape(*(product(tuple(dims[name] for name in side)) for side in (rows, cols)))
+    return Expr("indexed", factors, (rows, cols, indices), shape)
+
+
+def index_dims(factors: tuple[Expr, ...], indices: tuple[Indices, ...]) -> dict[str, Dim]:
+    """What each index of index notation runs over.
+
+    Raises:
+        ShapeError: the indices do not fit the factors.
     """
     dims: dict[str, Dim] = {}
+    places: list[tuple[str, Dim]] = []
     for factor, names in zip(factors, indices, strict=True):
         axes = [dim for dim in factor.shape if dim is not ONE]
         if len(axes) != len(names):
             raise ShapeError(
                 f"a factor of shape {factor.shape} takes {len(axes)} indices, got {len(names)}: {','.join(names)}"
             )
-        for name, dim in zip(names, axes, strict=True):
-            if dims.setdefault(name, dim) is not dim:
-                raise ShapeError(f"index {name} runs over {dims[name]} and over {dim}")
-    for name in (*rows, *cols):
-        if name not in dims:
-            raise ShapeError(f"index {name} is on no factor", hint="write ones(n)[i] for a free index")
-    shape = Shape(*(product(tuple(dims[name] for name in side)) for side in (rows, cols)))
-    return Expr("indexed", factors, (rows, cols, indices), shape)
+        places += zip(names, axes, strict=True)
+    for name, dim in sorted(places, key=lambda place: "*" in place[0]):  # groups when their indices are known
+        if "*" not in name:
+            whole = dims.setdefault(name, dim)
+        else:
+            for part in name.split("*"):
+                if part not in dims:
+                    raise ShapeError(
+                        f"index {part} stands in groups alone", hint=f"add a factor such as ones(n)[{part}]"
+                    )
+            whole = product(tuple(dims[part] for part in name.split("*")))
+        if whole is not dim:
+            raise ShapeError(f"index {name} runs over {whole} and over {dim}")
+    return dims
 
 
 # ---------------------------------------------------------------- questions about formulas
@@ -373,6 +396,35 @@ def integer_value(expr: Expr) -> int | None:
 def variables(*exprs: Expr) -> list[Expr]:
     """The variables of formulas, in order of appearance."""
     return [node for node in postorder(*exprs) if node.kind == "variable"]
+
+
+def size_symbols(*exprs: Expr) -> set[str]:
+    """The symbols of all dimensions that formulas mention."""
+    found: set[str] = set()
+    for node in postorder(*exprs):
+        for dim in (*node.shape, node.data) if node.kind == "size" else node.shape:
+            found |= dim.symbols
+    return found
+
+
+def bound_symbols(variables: list[Expr]) -> dict[str, tuple[Expr, int]]:
+    """For each symbol that is a dimension of a variable, the variable and the axis of its array."""
+    found: dict[str, tuple[Expr, int]] = {}
+    for variable in variables:
+        for axis, dim in enumerate(dim for dim in variable.shape if dim is not ONE):
+            if dim.symbols == {str(dim)}:
+                found.setdefault(str(dim), (variable, axis))
+    return found
+
+
+def with_hints(expr: Expr, *made_of: Expr) -> Expr:
+    """The formula with those hints, of the variables of what it was made of, that it needs."""
+    missing = size_symbols(expr) - set(bound_symbols(variables(expr)))
+    company = {v for node in postorder(*made_of) for v in ({node} if node.kind == "variable" else node.hints)}
+    needed = frozenset(v for v in company if missing & set(bound_symbols([v])))
+    if not needed - expr.hints:
+        return expr
+    return Expr(expr.kind, expr.operands, expr.data, expr.shape, expr.hints | needed)
 
 
 def name_of(expr: Expr) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 from matcalc.emission.program import Program
 from matcalc.errors import EvaluationError, MatcalcError
-from matcalc.expr import Expr, name_of, variables
+from matcalc.expr import Expr, bound_symbols, name_of, size_symbols, variables
 from matcalc.network.lower import lower_all
-from matcalc.shape import ONE, Dim
+from matcalc.shape import ONE
 from matcalc.walk import postorder
 
 _READ = '''
@@ -96,28 +96,12 @@ def emit(results: Mapping[str, Expr], name: str, sizes: Mapping[str, int] | None
 
 
 # ---------------------------------------------------------------- arguments and sizes
-def size_symbols(exprs: list[Expr]) -> set[str]:
-    """The symbols of all dimensions that the formulas mention."""
-    return {s for node in postorder(*exprs) for d in (*node.shape, *_data_dims(node)) for s in d.symbols}
-
-
-def bound_symbols(arguments: list[Expr]) -> dict[str, tuple[Expr, int]]:
-    """For each symbol that is a dimension of an argument, the argument and the axis."""
-    found: dict[str, tuple[Expr, int]] = {}
-    for variable in arguments:
-        dims = [dim for dim in variable.shape if dim is not ONE]
-        for axis, dim in enumerate(dims):
-            if dim.symbols == {str(dim)}:
-                found.setdefault(str(dim), (variable, axis))
-    return found
-
-
 def _arguments(exprs: list[Expr], fixed: set[str]) -> list[Expr]:
     """The variables of the formulas, and those of their hints that fix a size that is not known otherwise."""
     own = variables(*exprs)
-    missing = size_symbols(exprs) - set(bound_symbols(own)) - fixed
+    missing = size_symbols(*exprs) - set(bound_symbols(own)) - fixed
     named = {name_of(v): v for v in own}
-    for hint in sorted({h for e in exprs for h in e.hints}, key=name_of):
+    for hint in sorted({h for node in postorder(*exprs) for h in node.hints}, key=name_of):
         fixes = set(bound_symbols([hint])) & missing
         if fixes and name_of(hint) not in named:
             named[name_of(hint)] = hint
@@ -144,17 +128,13 @@ def _symbols(exprs: list[Expr], arguments: list[Expr], fixed: set[str]) -> dict[
         EvaluationError: no argument has it as a dimension.
     """
     found = bound_symbols(arguments)
-    missing = sorted(size_symbols([*exprs, *arguments]) - set(found) - fixed)
+    missing = sorted(size_symbols(*exprs, *arguments) - set(found) - fixed)
     if missing:
         raise EvaluationError(
             f"the size of {missing[0]} is not determined by the variables of the formula",
             hint=f"give it: sizes={{{missing[0]!r}: 3}}, or declare a variable that has this dimension",
         )
     return found
-
-
-def _data_dims(node: Expr) -> tuple[Dim, ...]:
-    return (node.data,) if node.kind == "size" else ()
 
 
 def _checks(arguments: list[Expr], names: Mapping[Expr, str], symbols: Mapping[str, tuple[Expr, int]]) -> list[str]:

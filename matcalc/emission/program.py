@@ -106,9 +106,13 @@ class Program:
             return self._log_of_det(node.operands[0])
         template, _, helper = node.data.numpy.partition("\n")
         self._help(helper)
+        reshaped = False
         for operand_name, operand in zip(node.data.operands, node.operands, strict=True):
-            template = template.replace("{" + operand_name + "}", self.value(operand))
-        return self.assign(template)
+            text = self.value(operand)
+            if node.kind == "opaque" and operand.rank == 0 and len(node.operands) > 1:
+                text, reshaped = f"np.reshape({text}, (1, 1))", True
+            template = template.replace("{" + operand_name + "}", text)
+        return self.assign(f"{template}.reshape({_shape(node.dims)})" if reshaped else template)
 
     def _help(self, source: str) -> None:
         """Puts a helper function before the function, once."""

@@ -114,14 +114,21 @@ class Lifter:
         return call(node.data, *operands)
 
     def _reshaped(self, node: Node, rows: Indices, cols: Indices) -> Expr:
-        """Merged axes are groups of the operand's; split ones have a form only where they are merged again."""
+        """Merged axes are groups of the operand's axes; other regroupings go through one long column."""
         (operand,) = node.operands
         groups = _merged_groups(operand.dims, node.dims)
-        if groups is None:
+        if groups is not None:
+            inner_rows = tuple(axis for k in rows for axis in groups[k])
+            inner_cols = tuple(axis for k in cols for axis in groups[k])
+            return self._sum(self.grouped(operand, inner_rows, inner_cols), operand, inner_rows, inner_cols)
+        if node.rank > 2:
             raise NoMatrixForm
-        inner_rows = tuple(axis for k in rows for axis in groups[k])
-        inner_cols = tuple(axis for k in cols for axis in groups[k])
-        return self._sum(self.grouped(operand, inner_rows, inner_cols), operand, inner_rows, inner_cols)
+        everything = tuple(range(operand.rank))
+        column = self._sum(self.grouped(operand, everything, ()), operand, everything, ())
+        if node.rank == 2:
+            column = call(FUNCTIONS["unvec"], column, ones(node.dims[1], node.dims[0]))
+            return self.tidy.turn(column) if rows in ((0,), ()) or not cols else column
+        return column if rows else self.tidy.turn(column)
 
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
@@ -221,14 +228,28 @@ class Lifter:
                 seen.add(index)
                 slots[-1].append(name)
         for node, indices, exponent in factors:
-            if not indices:
-                continue
-            if node.rank > 2:
-                raise NoMatrixForm
-            expr = self._exp(node, exponent) if _is_exp(node) else self.tidy.raised(self.default(node), exponent)
-            exprs.append(expr)
-            places.append(tuple(names[i] for i in indices))
+            if indices:
+                expr, groups = self._with_groups(node)
+                exprs.append(self._exp(node, exponent) if _is_exp(node) else self.tidy.raised(expr, exponent))
+                places.append(tuple("*".join(names[indices[axis]] for axis in group) for group in groups))
+        known = {name for place in places for group in place if "*" not in group for name in [group]}
+        for index in dict.fromkeys(i for f in factors for i in f.indices):
+            if names[index] not in known:  # an index in groups only: a factor of ones says what it runs over
+                exprs.append(ones(sizes[index]))
+                places.append((names[index],))
         return indexed(tuple(slots[0]), tuple(slots[1]), tuple(exprs), tuple(places))
+
+    def _with_groups(self, node: Node) -> tuple[Expr, list[tuple[int, ...]]]:
+        """A node in matrix notation, and the axes that make up its rows and its columns."""
+        if node.rank <= 2:
+            return self.default(node), [(axis,) for axis in range(node.rank)]
+        if node.kind == "reshape" and node.operands[0].rank <= 2:
+            groups = _merged_groups(node.dims, node.operands[0].dims)
+            if groups is not None:
+                return self.default(node.operands[0]), groups
+        half = (node.rank + 1) // 2
+        rows, cols = tuple(range(half)), tuple(range(half, node.rank))
+        return self._sum(self.grouped(node, rows, cols), node, rows, cols), [rows, cols]
 
     # ---------------------------------------------------------------- scalars
     def scalar(self, node: Node, exponent: Fraction) -> tuple[Fraction, list[tuple[Expr, Fraction]]]:

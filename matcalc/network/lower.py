@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from matcalc.errors import MatcalcError, ShapeError
-from matcalc.expr import Expr, Function, integer_value, name_of, variable
+from matcalc.expr import Expr, Function, index_dims, integer_value, name_of, variable
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import build
 from matcalc.network.functions import constant_value, elementwise, opaque, raised
@@ -191,12 +191,14 @@ class _Lowering:
         numbers: dict[str, int] = {}
         factors = []
         sizes: dict[int, Dim] = {}
-        for operand, names in zip(operands, indices, strict=True):
-            operand = atomic(operand)
+        dims = index_dims(expr.operands, indices)
+        for operand, places in zip(operands, indices, strict=True):
+            names = [name for place in places for name in place.split("*")]
             for name in names:
                 numbers.setdefault(name, len(numbers))
-            factors.append(Factor(operand.node, tuple(numbers[name] for name in names), _1))
-            sizes.update(zip(factors[-1].indices, operand.node.dims, strict=True))
+            split = build.reshape(operand.node, tuple(self.dim(dims[name]) for name in names))
+            factors.append(Factor(split, tuple(numbers[name] for name in names), _1))
+            sizes.update(zip(factors[-1].indices, split.dims, strict=True))
         out = tuple(numbers[name] for name in (*rows, *cols))
         return View(build.contract(_1, factors, out, sizes), len(rows))
 
@@ -236,6 +238,8 @@ def _fit(function: Function, operands: tuple[View, ...]) -> tuple[Form, dict[str
 def _one_sided(function: Function, operands: tuple[View, ...]) -> View | None:
     """Functions that tell rows from columns, of a single row or column."""
     view = operands[0]
+    if view.is_scalar and function.name in ("rowsoftmax", "rowlogsumexp"):
+        return View(build.number(_1), 0) if function.name == "rowsoftmax" else view
     if view.node.rank != 1:
         return None
     is_row = view.rows == 0

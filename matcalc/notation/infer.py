@@ -212,10 +212,11 @@ class Inference:
                     self.source.text, factor.span
                 )
             for name, side in zip(names, axes, strict=True):
-                if not self.unifier.unify(over.setdefault(name, side), side, factor.span):
-                    raise ShapeError(f"index {name} runs over {show(over[name])} and over {show(side)}").at(
-                        self.source.text, factor.span
-                    )
+                parts = tuple(over.setdefault(part, side if part == name else Unknown()) for part in name.split("*"))
+                if not self.unifier.unify(self.unifier.product(parts), side, factor.span):
+                    raise ShapeError(
+                        f"index {name} runs over {show(self.unifier.product(parts))} and over {show(side)}"
+                    ).at(self.source.text, factor.span)
         assert isinstance(node.value, tuple)
         for name in (*node.value[0], *node.value[1]):
             if name not in over:

@@ -280,8 +280,10 @@ class _Reader:
         closing = self.tokens[self.at]
         self.at += 1
         operand = self.operands.pop()
-        parts = [t for t in inside if t.text != ","]
         in_index_notation = any(frame.kind == "indexed" for frame in self.frames)
+        if in_index_notation:
+            inside = _grouped(inside)
+        parts = [t for t in inside if t.text != ","]
         if len(inside) != 2 * len(parts) - 1 and not (in_index_notation and not inside):
             raise self.fail("an index is missing or too many", opening, hint="X[1,2], X[:,2], X[1,:]")
         span = (operand.span[0], closing.stop)
@@ -327,3 +329,15 @@ class _Reader:
                 names.append(token.text)
             elif token.text != ",":
                 raise self.fail(f"{closing!r} or an index was wanted", token, hint="[A[i,k]*B[k,j] | i; j]")
+
+
+def _grouped(tokens: list[Token]) -> list[Token]:
+    """Index tokens with i * j made one index i*j."""
+    found: list[Token] = []
+    for token in tokens:
+        joins = token.text == "*" or (found and found[-1].text.endswith("*"))
+        if joins and found and found[-1].kind == "name" and token.kind in ("name", "op"):
+            found[-1] = found[-1]._replace(text=found[-1].text + token.text, stop=token.stop)
+        else:
+            found.append(token)
+    return found
