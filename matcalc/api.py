@@ -8,13 +8,13 @@ from typing import Any
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
-from matcalc.errors import DerivativeError, ShapeError
+from matcalc.errors import DerivativeError, MatcalcError, ShapeError
 from matcalc.expr import Expr, Operand, as_expr, name_of, variables, with_hints
 from matcalc.expr import variable as plain_variable
 from matcalc.facts import declare, is_structure
 from matcalc.network import build
 from matcalc.network.lift import lift
-from matcalc.network.lower import lower
+from matcalc.network.lower import check_names, lower
 from matcalc.network.nodes import Node
 from matcalc.network.structure import structured
 from matcalc.network.substitute import substitute
@@ -65,9 +65,11 @@ def parse(text: str, variables: Mapping[str, Expr] | None = None) -> Expr:
         ParseError: the text is not a formula.
         ShapeError: the shapes contradict each other; the error shows the places.
     """
-    declared = dict(variables or {})
+    declared = {} if variables is None else variables
+    if not isinstance(declared, Mapping):
+        raise ShapeError("declared variables come by name", hint='parse("A*x", {"A": A, "x": x})')
     for name, value in declared.items():
-        if not isinstance(value, Expr):
+        if not isinstance(value, Expr) or not isinstance(name, str):
             raise ShapeError(f"{name} is not a variable", hint='declare it: matcalc.matrix("A", "m", "n")')
     expr, known = parse_with_names(text, declared)
     return with_hints(expr, *known.values())
@@ -157,6 +159,8 @@ def differential(f: Operand, x: Expr, dx: Expr) -> Expr:
 def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
     """The derivative of ``f`` at ``x`` in the direction ``v`` (of x's shape): has f's shape."""
     f, x = _asked(f, x)
+    v = as_expr(v)
+    check_names(f, x, v)
     if v.shape != x.shape:
         raise ShapeError(
             "a direction has the shape of its variable", f"{name_of(x)} is {x.shape}, the direction is {v.shape}"
@@ -169,6 +173,8 @@ def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
 def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
     """The pullback of the cotangent ``u`` (of f's shape) to ``x``: has x's shape; for a scalar f, u*gradient."""
     f, x = _asked(f, x)
+    u = as_expr(u)
+    check_names(f, x, u)
     if u.shape != f.shape:
         raise ShapeError(
             "a cotangent has the shape of the formula", f"the formula is {f.shape}, the cotangent is {u.shape}"
@@ -232,7 +238,11 @@ def emit(results: Expr | Mapping[str, Expr], name: str = "formula") -> Any:
     """Python source of a documented NumPy function that computes all results; ``.compile()`` gives the callable."""
     from matcalc.emission.numpy import emit as write
 
-    return write({"value": results} if isinstance(results, Expr) else results, name)
+    if isinstance(results, Expr):
+        results = {"value": results}
+    if not isinstance(results, Mapping) or not all(isinstance(expr, Expr) for expr in results.values()):
+        raise MatcalcError("formulas to emit come by name", hint='emit({"value": f, "gradient": g})')
+    return write(results, name)
 
 
 # ---------------------------------------------------------------- helpers
@@ -240,7 +250,13 @@ def _asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
     f = as_expr(f)
     if not isinstance(x, Expr) or x.kind != "variable":
         shown = str(x) if isinstance(x, Expr) else repr(x)
-        raise DerivativeError(f"derivatives are by variables, not by {shown}", hint="name one: " + _names(f))
+        hint = (
+            "by a row: derivative(f, x.T)"
+            if isinstance(x, Expr) and x.kind == "transpose"
+            else "name one: " + _names(f)
+        )
+        raise DerivativeError(f"derivatives are by variables, not by {shown}", hint=hint)
+    check_names(f, x)
     return f, x
 
 

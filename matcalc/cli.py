@@ -22,7 +22,11 @@ _KINDS: dict[str, tuple[Callable[[Expr, Expr], Expr], str, str]] = {
     "gradient": (api.gradient, "gradient of a scalar", "the gradient has the shape of its variable"),
     "jacobian": (api.jacobian, "Jacobian of a scalar, vector or matrix", "J[i,j] = ∂f_i/∂x_j, matrices by columns"),
     "hessian": (api.hessian, "Hessian of a scalar", "H is the Jacobian of the column gradient"),
-    "derivative": (api.derivative, "derivative by a column x or a row x'", "a column by a row is the Jacobian"),
+    "derivative": (
+        api.derivative,
+        "derivative by a column x or a row x'",
+        "a column by a row is the Jacobian, a row by a column its transpose",
+    ),
 }
 
 
@@ -32,7 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args([_shielded(argument) for argument in given])
     try:
         text = _run(options)
     except MatcalcError as error:
@@ -43,6 +48,12 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
     return 0
+
+
+def _shielded(argument: str) -> str:
+    """A formula such as -x'*y, kept from looking like an option."""
+    is_formula = argument.startswith("-") and not argument.startswith("--") and argument not in ("-", "-h")
+    return f" {argument}" if is_formula else argument
 
 
 def _can_print(text: str) -> bool:
@@ -99,7 +110,9 @@ def _derived(options: argparse.Namespace, formula: Expr, by: Expr, names: Mappin
     result = derive(formula, by)
     if options.json:
         return _as_json(options, formula, result, names)
-    shown = to_latex(result) if options.latex else to_unicode(result) if options.unicode else str(result)
+    shown = to_latex(result) if options.latex else str(result)
+    if options.unicode and _can_print(to_unicode(result)):
+        shown = to_unicode(result)
     shapes = ", ".join(f"{name}: {_described(v)}" for name, v in names.items())
     return f"{shown}\nshape {result.shape}, numerator layout: {layout}\nwhere {shapes}"
 
@@ -113,7 +126,7 @@ def _emit(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
 
     interface = {
         "name": emitted.name,
-        "arguments": emitted.arguments,
+        "arguments": list(emitted.arguments),
         "results": emitted.results,
         "source": emitted.source,
     }

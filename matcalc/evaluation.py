@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from matcalc.emission.numpy import Emitted, emit, python_names
+from matcalc.emission.numpy import Emitted, emit
 from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.expr import Expr, bound_symbols, name_of, size_symbols, variables
 from matcalc.walk import postorder
@@ -18,6 +18,10 @@ _compiled: WeakKeyDictionary[Expr, dict[_Sizes, Emitted]] = WeakKeyDictionary()
 
 def evaluate(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
     """The value of a formula at arrays: see :func:`matcalc.evaluate`."""
+    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+        raise EvaluationError("values come by name", hint='evaluate(f, {"A": ..., "x": ...})')
+    if not isinstance(sizes, Mapping):
+        raise EvaluationError("sizes come by name", hint='evaluate(f, values, sizes={"n": 3})')
     own = variables(expr)
     missing = sorted(name_of(v) for v in own if name_of(v) not in values)
     if missing:
@@ -27,10 +31,9 @@ def evaluate(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int]) ->
     known = _compiled.setdefault(expr, {})
     if fixed not in known:
         known[fixed] = emit({"value": expr}, "value", dict(fixed))
-    names = python_names(sorted(own, key=name_of))
     for variable in own:
         _check_facts(variable, values[name_of(variable)])
-    return _run(known[fixed], {python: values[name_of(v)] for v, python in names.items()})
+    return _run(known[fixed], {python: values[name] for python, name in known[fixed].arguments.items()})
 
 
 def _sizes(expr: Expr, own: list[Expr], values: Mapping[str, Any], given: Mapping[str, int]) -> dict[str, int]:
@@ -112,10 +115,13 @@ def _run(emitted: Emitted, arguments: Mapping[str, Any]) -> Any:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             warnings.filterwarnings("error", message=".*[Ss]ingular matrix.*")
-            return emitted.compile()(**arguments)
+            result = emitted.compile()(**arguments)
     except MatcalcError:
         raise
     except (np.linalg.LinAlgError, Warning) as error:
         raise EvaluationError(f"the formula is not defined at these values: {error}") from None
     except (TypeError, ValueError, FloatingPointError, ZeroDivisionError, MemoryError) as error:
         raise EvaluationError(f"these values do not fit: {error}") from None
+    if np.any(np.isnan(result)) and not any(np.any(np.isnan(np.asarray(a, dtype=float))) for a in arguments.values()):
+        raise EvaluationError("the formula is not defined at these values: the result is not a number")
+    return result

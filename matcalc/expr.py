@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
 from matcalc.errors import ShapeError
-from matcalc.shape import ONE, SCALAR, Dim, Shape, Signature, product, shape_of
+from matcalc.shape import ONE, SCALAR, Dim, Shape, Signature, counted, product, shape_of
 from matcalc.walk import postorder
 
 LEAVES = ("variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit")
@@ -76,7 +76,7 @@ class Expr:
     """
 
     __slots__ = ("__weakref__", "data", "hints", "kind", "operands", "shape")
-    __array_priority__ = 1000  # NumPy arrays leave the operators to us
+    __array_ufunc__ = None  # NumPy arrays leave the operators to us
     _interned: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
 
     kind: str
@@ -116,7 +116,10 @@ class Expr:
         return _elementwise_product(as_expr(other), self)
 
     def __matmul__(self, other: Operand) -> Expr:
-        return mul(self, as_expr(other))
+        return _matrix_product(self, as_expr(other))
+
+    def __rmatmul__(self, other: Operand) -> Expr:
+        return _matrix_product(as_expr(other), self)
 
     def __truediv__(self, other: Operand) -> Expr:
         other = as_expr(other)
@@ -254,7 +257,7 @@ def product_clash(left: Expr, right: Expr) -> ShapeError:
     return ShapeError(
         "cannot multiply: the inner dimensions differ",
         f"the left factor is {left.shape} and the right one is {right.shape}: "
-        f"{left.shape.cols} columns on the left meet {right.shape.rows} rows on the right",
+        f"{counted(left.shape.cols, 'column')} on the left meet {counted(right.shape.rows, 'row')} on the right",
         hint=hint,
     )
 
@@ -333,7 +336,7 @@ def _position(at: object, dim: Dim) -> int:
     if index < 0 and dim.number is not None:
         index += dim.number
     if index < 0 or (dim.number is not None and index >= dim.number):
-        raise ShapeError(f"position {at!r} lies outside a dimension of size {dim}")
+        raise ShapeError(f"there is no such entry: this dimension is {dim}")
     return index
 
 
@@ -485,6 +488,14 @@ def _spread_sum(kind: str, left: Expr, right: Expr) -> Expr:
         elif right.shape.is_scalar and not is_number(right):
             right = mul(right, ones(*left.shape))
     return add(left, right) if kind == "add" else sub(left, right)
+
+
+def _matrix_product(left: Expr, right: Expr) -> Expr:
+    if left.shape.is_scalar or right.shape.is_scalar:
+        if left.shape.cols is right.shape.rows:  # a 1×1 matrix
+            return mul(left, right)
+        raise ShapeError("@ is the matrix product, and one side is a scalar", hint="scale with *")
+    return mul(left, right)
 
 
 def _elementwise_product(left: Expr, right: Expr) -> Expr:

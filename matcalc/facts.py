@@ -40,7 +40,7 @@ def declare(name: str, rows: int | str | Dim, cols: int | str | Dim, *facts: str
         raise ShapeError(f"write the name as {normalize('NFKC', name)!r}, not as {name!r}")
     known: set[str] = set()
     for fact in facts:
-        if fact not in FACTS:
+        if not isinstance(fact, str) or fact not in FACTS:
             raise ShapeError(
                 f"unknown fact: {fact!r}", f"known: {', '.join(FACTS)}", hint=suggest(str(fact), list(FACTS))
             )

@@ -168,6 +168,11 @@ class Shape(NamedTuple):
         return f"{_factor(self.rows)}×{_factor(self.cols)}"
 
 
+def counted(size: object, noun: str) -> str:
+    """``1 row``, ``n rows``."""
+    return f"{size} {noun}" if str(size) == "1" else f"{size} {noun}s"
+
+
 def _factor(dim: Dim) -> str:
     return f"({dim})" if len(dim.terms) > 1 else str(dim)
 

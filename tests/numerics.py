@@ -111,3 +111,8 @@ def assert_close(got: np.ndarray, want: np.ndarray, tolerance: float = 1e-7, not
 def named(expr: mc.Expr) -> dict[str, mc.Expr]:
     """The variables of a formula by name."""
     return {name_of(v): v for v in variables(expr)}
+
+
+def plain(expr: mc.Expr) -> mc.Expr:
+    """The formula without the note of the variables in whose company it was made."""
+    return mc.Expr(expr.kind, expr.operands, expr.data, expr.shape)

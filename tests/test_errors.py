@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import matcalc as mc
 from matcalc.functions import FUNCTIONS
+from tests.numerics import named, plain
 
 A = mc.matrix("A", "m", "n")
 B = mc.matrix("B", "m", "n")
@@ -82,7 +83,7 @@ cannot multiply: the inner dimensions differ
   |        ^ is m×n
   | 1 + tr(A*b')
   |          ^^ is 1×n
-  the left factor is m×n and the right one is 1×n: n columns on the left meet 1 rows on the right
+  the left factor is m×n and the right one is 1×n: n columns on the left meet 1 row on the right
   did you mean A*b?"""),
     ("x*y", mc.ShapeError, """\
 cannot multiply: the inner dimensions differ
@@ -90,7 +91,7 @@ cannot multiply: the inner dimensions differ
   | ^ is n×1
   | x*y
   |   ^ is n×1
-  the left factor is n×1 and the right one is n×1: 1 columns on the left meet n rows on the right
+  the left factor is n×1 and the right one is n×1: 1 column on the left meet n rows on the right
   did you mean x.*y?"""),
     ("A*B", mc.ShapeError, """\
 cannot multiply: the inner dimensions differ
@@ -190,7 +191,7 @@ two different variables are called x
   the other is m×1"""),
     (lambda: x @ y, mc.ShapeError, """\
 cannot multiply: the inner dimensions differ
-  the left factor is n×1 and the right one is n×1: 1 columns on the left meet n rows on the right
+  the left factor is n×1 and the right one is n×1: 1 column on the left meet n rows on the right
   did you mean the elementwise product .* (in Python: *)?"""),
     (lambda: A + S, mc.ShapeError, """\
 cannot add: the shapes differ
@@ -322,7 +323,7 @@ def test_nothing_but_a_matcalc_error_comes_out_of_the_reader(formula: str) -> No
         except mc.MatcalcError as error:
             assert str(error)
         else:
-            assert mc.parse(str(f), {**names, **{str(v): v for v in _variables(f)}}) is f
+            assert plain(mc.parse(str(f), {**names, **named(f)})) is plain(f)
 
 
 @settings(max_examples=500, deadline=None, derandomize=True)
@@ -343,12 +344,6 @@ def test_nothing_but_a_matcalc_error_comes_out_of_declarations(parts: list[str])
         parse_where("".join(parts))
     except mc.MatcalcError as error:
         assert str(error)
-
-
-def _variables(f: mc.Expr) -> list[mc.Expr]:
-    from matcalc.expr import variables
-
-    return variables(f)
 
 
 # ---------------------------------------------------------------- values

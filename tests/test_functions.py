@@ -12,7 +12,7 @@ import matcalc as mc
 from matcalc.expr import Function
 from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.shape import Dim, Form, shape_of
-from tests.numerics import assert_close, directions, quotient, sample, shape, unvec, value, vec
+from tests.numerics import assert_close, directions, named, quotient, sample, shape, unvec, value, vec
 
 SYMMETRIC_ONLY = {"cholesky"}  # the value reads one triangle: only symmetric changes have a meaning
 
@@ -155,14 +155,8 @@ def test_the_value_is_that_of_numpy(formula: str, where: str, numpy: Callable[..
     f = mc.parse(formula, declared)
     rng = np.random.default_rng(11)
     values = {name: sample(rng, *shape(x), *x.data[1]) for name, x in declared.items()}
-    used = [values[name] for name in declared if name in {str(v) for v in mc_variables(f)}]
+    used = [values[name] for name in declared if name in named(f)]
     assert_close(value(f, values), np.asarray(numpy(*used), dtype=float).reshape(shape(f)), 1e-12)
-
-
-def mc_variables(f: mc.Expr) -> list[mc.Expr]:
-    from matcalc.expr import variables
-
-    return variables(f)
 
 
 EXTREME = [

@@ -16,7 +16,10 @@ from matcalc.walk import postorder
 _READ = '''
 def _read(name, value, ndim):
     """The value as floats with this many axes; n×1 and 1×n arrays count as vectors, 1×1 ones as scalars."""
-    array = np.asarray(value, dtype=float)
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers, got {array.dtype}")
+    array = array.astype(float, copy=False)
     if array.ndim > ndim and array.ndim <= 2 and array.ndim - array.shape.count(1) <= ndim:
         array = array.reshape(-1) if ndim == 1 else array.reshape(())
     if array.ndim != ndim:
@@ -31,13 +34,16 @@ def _fit(name, array, *shape):
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
 '''
 
-_RESERVED = {"np", "linalg", "special", "self"}
+_RESERVED = {"np", "linalg", "special", "float", "len", "ValueError", "_read", "_fit"}
 
 
 class Emitted:
-    """Python source of a function of the formulas' variables; ``compile()`` makes it callable."""
+    """Python source of a function of the formulas' variables; ``compile()`` makes it callable.
 
-    def __init__(self, name: str, source: str, arguments: tuple[str, ...], results: tuple[str, ...]) -> None:
+    ``arguments`` gives for each argument the name of its variable; they differ where that is no name for Python.
+    """
+
+    def __init__(self, name: str, source: str, arguments: dict[str, str], results: tuple[str, ...]) -> None:
         self.name = name
         self.source = source
         self.arguments = arguments
@@ -67,21 +73,21 @@ def emit(results: Mapping[str, Expr], name: str, sizes: Mapping[str, int] | None
     if not results:
         raise MatcalcError("nothing to emit", hint='emit({"value": f, "gradient": g})')
     for given in (name, *results):
-        if not given.isidentifier() or keyword.iskeyword(given):
-            raise MatcalcError(f"not a name for Python: {given!r}")
+        if not isinstance(given, str) or not given.isidentifier() or keyword.iskeyword(given) or given in _RESERVED:
+            raise MatcalcError(f"not a name for a function or a result: {given!r}")
     exprs = list(results.values())
     sizes = sizes or {}
     arguments = _arguments(exprs, set(sizes))
-    names = python_names(arguments)
+    names = _python_names(arguments, size_symbols(*exprs, *arguments) | set(sizes))
     symbols = _symbols(exprs, arguments, set(sizes))
     views = lower_all(exprs)
-    program = Program(names, {*names.values(), *symbols, *sizes, name, "_read", "_fit"} | _RESERVED)
+    program = Program(names, {*names.values(), *symbols, *sizes, name} | _RESERVED)
     program.compute(*(view.node for view in views))
     returned = [_result(program, expr, view.node) for expr, view in zip(exprs, views, strict=True)]
     fixed = [f"{symbol} = {size}" for symbol, size in sorted(sizes.items())]
     lines = [
-        *_checks(arguments, names, symbols),
         *fixed,
+        *_checks(arguments, names, symbols),
         *_used(program.lines, returned),
         f"return {', '.join(returned)}",
     ]
@@ -92,7 +98,7 @@ def emit(results: Mapping[str, Expr], name: str, sizes: Mapping[str, int] | None
     helpers = [*program.helpers, _READ.strip(), *([_FIT.strip()] if "_fit(" in body else [])]
     text = "\n\n\n".join([*helpers, source])
     text = _imports(text) + "\n\n\n" + text
-    return Emitted(name, text, tuple(names[a] for a in arguments), tuple(results))
+    return Emitted(name, text, {names[a]: name_of(a) for a in arguments}, tuple(results))
 
 
 # ---------------------------------------------------------------- arguments and sizes
@@ -109,9 +115,10 @@ def _arguments(exprs: list[Expr], fixed: set[str]) -> list[Expr]:
     return sorted(named.values(), key=name_of)
 
 
-def python_names(arguments: list[Expr]) -> dict[Expr, str]:
+def _python_names(arguments: list[Expr], symbols: set[str]) -> dict[Expr, str]:
+    """Names for the arguments that are no keywords, sizes, or names of what the code uses."""
     names: dict[Expr, str] = {}
-    taken = set(_RESERVED)
+    taken = _RESERVED | symbols
     for variable in arguments:
         name = name_of(variable)
         while keyword.iskeyword(name) or name in taken or name.startswith("_"):
@@ -132,7 +139,7 @@ def _symbols(exprs: list[Expr], arguments: list[Expr], fixed: set[str]) -> dict[
     if missing:
         raise EvaluationError(
             f"the size of {missing[0]} is not determined by the variables of the formula",
-            hint=f"give it: sizes={{{missing[0]!r}: 3}}, or declare a variable that has this dimension",
+            hint=f"declare a variable that has this dimension, or evaluate with sizes={{{missing[0]!r}: 3}}",
         )
     return found
 

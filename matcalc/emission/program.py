@@ -280,6 +280,8 @@ class Program:
     def _spread(self, total: Operand, product: Product, scale: str) -> str:
         """The array with the axes of ``out``: permuted, broadcast over free indices, on a diagonal for deltas."""
         total = self._formed(total)
+        if total.indices != product.out:
+            total = self._named(total)
         text = total.text
         if scale:
             text = f"{scale} * {text if total.atomic else self._named(total).text}"

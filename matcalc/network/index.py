@@ -66,7 +66,8 @@ class _Writer:
             if index not in letters:
                 letters[index] = next(self.names)
                 summed.append(letters[index])
-        factors = [self.power(f, [letters[i] for i in f.indices]) for f in node.factors]
+        ordered = sorted(node.factors, key=lambda f: -len(f.indices))
+        factors = [self.power(f, [letters[i] for i in f.indices]) for f in ordered]
         sums = f"sum_{{{','.join(summed)}}} " if summed else ""
         return self._scaled(coefficient * product.coefficient, "*".join([*factors, *deltas]), sums)
 

@@ -152,26 +152,36 @@ class Lifter:
                 slots = tuple(range(len(rows))), tuple(range(len(rows), len(rows) + len(cols)))
                 found += self.grouped(spread, *slots)
             return found
-        pieces: list[Piece] = []
         scalars: list[tuple[Expr, Fraction]] = []
         for factor in factors:
-            if factor.indices:
-                pieces.append(self.piece(factor))
-                common = self._common_scalars(factor)
-                coefficient *= common.coefficient
-                scalars += common.scalars
-            else:
+            if not factor.indices:
                 c, powers = self.scalar(factor.node, factor.exponent)
                 coefficient *= c
                 scalars += powers
-        reduction = Reduction(self.tidy, pieces, {*rows, *cols}, sizes)
+        arrays = [f for f in factors if f.indices]
         try:
-            reduction.run()
-            chain = assemble_blocks(reduction, rows, cols)
-            scalars += reduction.scalars
+            return [self._matrix_form(coefficient, scalars, arrays, rows, cols, sizes)]
         except NoMatrixForm:
-            chain = (self.indexed(factors, rows, cols, sizes),)
-        return [Term(coefficient, _merged(scalars, self.tidy), chain)]
+            chain = (self.indexed(arrays, rows, cols, sizes),)
+            return [Term(coefficient, _merged(scalars, self.tidy), chain)]
+
+    def _matrix_form(
+        self,
+        coefficient: Fraction,
+        scalars: list[tuple[Expr, Fraction]],
+        arrays: list[Factor],
+        rows: Indices,
+        cols: Indices,
+        sizes: dict[Index, Dim],
+    ) -> Term:
+        before = [self._common_scalars(factor) for factor in arrays]
+        for common in before:
+            coefficient *= common.coefficient
+        reduction = Reduction(self.tidy, [self.piece(f) for f in arrays], {*rows, *cols}, sizes)
+        reduction.run()
+        chain = assemble_blocks(reduction, rows, cols)
+        powers = [*scalars, *(power for common in before for power in common.scalars), *reduction.scalars]
+        return Term(coefficient, _merged(powers, self.tidy), chain)
 
     def piece(self, factor: Factor) -> Piece:
         node, indices, exponent = factor
@@ -228,10 +238,10 @@ class Lifter:
                 seen.add(index)
                 slots[-1].append(name)
         for node, indices, exponent in factors:
-            if indices:
-                expr, groups = self._with_groups(node)
-                exprs.append(self._exp(node, exponent) if _is_exp(node) else self.tidy.raised(expr, exponent))
-                places.append(tuple("*".join(names[indices[axis]] for axis in group) for group in groups))
+            expr, groups = self._with_groups(node)
+            narrow_exp = _is_exp(node) and node.rank <= 2
+            exprs.append(self._exp(node, exponent) if narrow_exp else self.tidy.raised(expr, exponent))
+            places.append(tuple("*".join(names[indices[axis]] for axis in group) for group in groups))
         known = {name for place in places for group in place if "*" not in group for name in [group]}
         for index in dict.fromkeys(i for f in factors for i in f.indices):
             if names[index] not in known:  # an index in groups only: a factor of ones says what it runs over

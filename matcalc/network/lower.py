@@ -50,6 +50,11 @@ def lower_all(
     return [lowering.views[expr] for expr in exprs]
 
 
+def check_names(*exprs: Expr) -> None:
+    """Refuses two different variables of one name."""
+    _check_names(postorder(*exprs))
+
+
 def _check_names(order: list[Expr]) -> None:
     named: dict[str, Expr] = {}
     for node in order:

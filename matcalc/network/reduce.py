@@ -331,7 +331,10 @@ class Reduction:
 def _entry(column: Expr, i: int) -> Expr:
     """Entry i of a column; of a column of a matrix or of a row's transpose, the entry of that."""
     if column.kind == "entry" and column.data[0] is None:
-        return entry(column.operands[0], (i, column.data[1]))
+        whole, position = column.operands[0], (i, column.data[1])
+        if whole.kind == "transpose":
+            return entry(whole.operands[0], position[::-1])
+        return entry(whole, position)
     if column.kind == "transpose":
         row = column.operands[0]
         if row.kind == "entry" and row.data[1] is None:

@@ -1,6 +1,6 @@
 """Shapes of all parts of a formula, by unification of dimensions.
 
-Names that are not declared follow the letter convention: a–g scalars, h–z columns, A–Z matrices. A scalar by
+Names that are not declared follow the letter convention: a–g and alpha … omega scalars, h–z columns, A–Z matrices. A scalar by
 convention gives way where its use says otherwise: ``b`` is a column in ``A*x - b`` and in ``b'*x``.
 """
 
@@ -13,12 +13,16 @@ from matcalc.expr import Expr
 from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
-from matcalc.shape import ONE, Dim, Form, Letters, Shape, product
+from matcalc.shape import ONE, Dim, Form, Letters, Shape, counted, product
 from matcalc.walk import postorder
 
 DIMENSIONED = {"eye": (1, 1), "ones": (1, 2), "zeros": (1, 2), "K": (2, 2), "unit": (2, 2)}  # name -> arguments
 FILLED = ("vector", "matrix")  # constants whose shape comes from the context
 RESERVED = {"pi", "eye", "where"}
+GREEK = {
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi"),
+    *("rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
+}
 
 
 Pair = tuple[Size, Size]
@@ -47,9 +51,15 @@ class Inference:
         self.names: dict[str, Pair] = {}
         self.unifier = Unifier()
         self.definitions: dict[str, Syntax] = {}
+        self.later = {name for name, _ in self.source.definitions}
         for name, definition in self.source.definitions:
+            if name in self.definitions or name in self.declared or name in RESERVED:
+                raise ParseError(f"{name} has a meaning already", hint="choose another name for the definition").at(
+                    self.source.text, definition.span
+                )
             self._walk(definition)
             self.definitions[name] = definition
+            self.later.discard(name)
         self._walk(self.source.body)
 
     def _walk(self, root: Syntax) -> None:
@@ -78,6 +88,8 @@ class Inference:
             return self.declared[name].shape
         if name in self.definitions:
             return self.pairs[self.definitions[name]]
+        if name in self.later:
+            raise ParseError(f"{name} is used before it is defined", hint="put its definition first")
         if name == "pi" or name in self.sizes:
             return _SCALAR
         if name == "eye":
@@ -90,6 +102,8 @@ class Inference:
 
     def _convention(self, name: str) -> Pair:
         first = name[0]
+        if name in GREEK:
+            return _SCALAR
         if first.isupper():
             return Unknown(label=f"rows({name})"), Unknown(label=f"cols({name})")
         if name in self.columns or ("h" <= first <= "z"):
@@ -108,7 +122,7 @@ class Inference:
         if _is_scalar(left) != _is_scalar(right):
             scalar = node.operands[0] if _is_scalar(left) else node.operands[1]
             soft = self._soft_term(scalar)
-            if soft:
+            if soft and ONE in (resolve(side) for side in (right if _is_scalar(left) else left)):
                 raise _GiveWay(soft)
             return right if _is_scalar(left) else left
         return self._equal(node, left, right, "add" if node.kind == "add" else "subtract")
@@ -118,7 +132,7 @@ class Inference:
             return right
         if _is_scalar(right):
             return left
-        return self._equal(node, left, right, f"apply {node.kind.replace('el', 'elementwise ')} to")
+        return self._equal(node, left, right, _VERBS[node.kind])
 
     def _equal(self, node: Syntax, left: Pair, right: Pair, verb: str) -> Pair:
         shown = _show(left), _show(right)
@@ -149,7 +163,7 @@ class Inference:
             error = ShapeError(
                 "cannot multiply: the inner dimensions differ",
                 f"the left factor is {shown[0]} and the right one is {shown[1]}: "
-                f"{show(left[1])} columns on the left meet {show(right[0])} rows on the right",
+                f"{counted(show(left[1]), 'column')} on the left meet {counted(show(right[0]), 'row')} on the right",
                 hint=self._product_hint(node, left, right),
             )
             spans = [(node.operands[0].span, f"is {shown[0]}"), (node.operands[1].span, f"is {shown[1]}")]
@@ -387,6 +401,9 @@ class Inference:
                 )
             shapes[name] = Shape(rows, cols)
         return shapes
+
+
+_VERBS = {"hadamard": "multiply elementwise", "eldiv": "divide elementwise", "elpow": "raise elementwise"}
 
 
 class _GiveWay(Exception):

@@ -120,6 +120,9 @@ def _operator(node: Expr, operands: list[Piece]) -> Piece:
     if kind == "neg":
         return f"-{_at_least(operands[0], PREFIX)}", PREFIX
     if kind == "transpose":
+        inner = node.operands[0]
+        if inner.kind == "call" and inner.data.name == "inv":
+            return f"{operands[0][0].removesuffix('^{-1}')}^{{-\\top}}", POWER
         return f"{_script_base(operands[0])}^{{\\top}}", POWER
     left, right = operands
     if kind == "div":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from matcalc.errors import MatcalcError, ParseError
@@ -170,7 +171,7 @@ def parse_where(text: str) -> dict[str, Expr]:
 
 
 def _declaration(name: str, text: str) -> Expr:
-    words = text.replace("×", " × ").split()
+    words = re.sub(r"^\s*(\w+)x(\w+)(?=\s|$)", r"\1 × \2", text).replace("×", " × ").split()  # nxn is n×n
     if not words:
         raise ParseError(f"what shape has {name}?", hint=f"{name}: n  or  {name}: m×n")
     if words[0] == "scalar":

@@ -14,11 +14,12 @@ from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT
 
 LONGEST_TEXT = 400_000
 LONGEST_NUMBER = 50
+LARGEST_EXPONENT = 300
 DEEPEST = 8_000
 
 _TOKEN = re.compile(
     r"(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?)"
-    r"|(?P<name>[^\W\dᵀ][^\Wᵀ]*)"
+    r"|(?P<name>[^\W\dᵀ²³¹][^\Wᵀ²³¹]*)"
     r"|(?P<op>\.\*|\./|\.\^|\.'|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀ−])"
     r"|(?P<space>[ \t\r\n]+)"
 )
@@ -167,7 +168,7 @@ class _Reader:
     def operand(self, token: Token) -> bool:
         """Reads what an operand begins with; returns whether an operand is still wanted."""
         if token.kind == "number":
-            self.push("number", Fraction(token.text), (), (token.start, token.stop))
+            self.push("number", self.number(token), (), (token.start, token.stop))
             return False
         if token.kind == "name":
             if self.tokens[self.at].text == "(":
@@ -194,6 +195,12 @@ class _Reader:
         if token.text == ")" and self.frames and self.frames[-1].kind == "call":
             raise self.fail(f"{self.frames[-1].name} wants an argument", token)
         raise self.fail(f"unexpected {token.text!r}", token, "an operand was wanted here")
+
+    def number(self, token: Token) -> Fraction:
+        exponent = token.text.lower().partition("e")[2]
+        if exponent and abs(int(exponent)) > LARGEST_EXPONENT:
+            raise self.fail("the number is out of range", token, f"exponents up to {LARGEST_EXPONENT} are read")
+        return Fraction(token.text)
 
     def directly_after(self) -> bool:
         return self.tokens[self.at - 2].text in ("^", ".^", "-", "+")
@@ -290,6 +297,8 @@ class _Reader:
         if in_index_notation and all(t.kind == "name" for t in parts):
             self.push("factor", tuple(t.text for t in parts), (operand,), span)
             return
+        if len(parts) > 2:
+            raise self.fail("an entry has a row and a column", opening, hint="X[1,2], X[:,2], X[1,:]")
         position: list[int | None] = []
         for t in parts:
             if t.text != ":" and not (t.kind == "number" and t.text.isdecimal() and int(t.text) > 0):

@@ -116,8 +116,10 @@ class Tidy:
             return commutation(expr.data[1], expr.data[0])
         if kind == "call":
             return self._turn_call(expr)
-        if kind in ("add", "sub", "hadamard"):
+        if kind in ("add", "sub", "hadamard", "eldiv"):
             return self._turn_inside(expr)
+        if kind == "elpow" and expr.operands[0].kind == "transpose" and expr.operands[1].shape.is_scalar:
+            return elementwise("elpow", expr.operands[0].operands[0], expr.operands[1])
         return transpose(expr)
 
     def _turn_call(self, expr: Expr) -> Expr:
@@ -126,7 +128,7 @@ class Tidy:
             return expr
         if function.name == "kron":
             return call(function, *(self.turn(operand) for operand in expr.operands))
-        if function.name in _TURN_INSIDE and expr.operands[0].kind == "transpose":
+        if (function.name in _TURN_INSIDE or function.elementwise) and expr.operands[0].kind == "transpose":
             return call(function, expr.operands[0].operands[0])
         return transpose(expr)
 
@@ -137,8 +139,8 @@ class Tidy:
         turned = [self.turn(operand) for operand in expr.operands]
         if sum(self.length(t) for t in turned) > sum(self.length(o) for o in expr.operands):
             return transpose(expr)
-        if expr.kind == "hadamard":
-            return elementwise("hadamard", *turned)
+        if expr.kind in ("hadamard", "eldiv"):
+            return elementwise(expr.kind, *turned)
         return add(*turned) if expr.kind == "add" else sub(*turned)
 
     def turn_chain(self, chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
@@ -217,7 +219,8 @@ class Tidy:
         if coefficient < 0:
             for k, factor in enumerate(chain):
                 flipped = self.flip(factor)
-                if flipped is not None:
+                twice = self.turn(factor) in (*chain[:k], *chain[k + 1 :])  # R*R' stays as it is
+                if flipped is not None and not twice:
                     chain[k], coefficient = flipped, -coefficient
                     break
         if coefficient < 0:
@@ -271,7 +274,7 @@ class Tidy:
         if expr.kind == "call" and expr.data.parity == "odd":
             inner = self.flip(expr.operands[0])
             return None if inner is None else call(expr.data, inner)
-        if expr.kind in ("hadamard", "transpose"):
+        if expr.kind in ("hadamard", "transpose", "mul"):
             return self._flip_operand(expr)
         if expr.kind not in ("add", "sub"):
             return None
