@@ -33,7 +33,7 @@ def evaluate(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int]) ->
         known[fixed] = emit({"value": expr}, "value", dict(fixed))
     for variable in own:
         _check_facts(variable, values[name_of(variable)])
-    return _run(known[fixed], {python: values[name] for python, name in known[fixed].arguments.items()})
+    return _run(known[fixed], [values[name] for name in known[fixed].variables])
 
 
 def _sizes(expr: Expr, own: list[Expr], values: Mapping[str, Any], given: Mapping[str, int]) -> dict[str, int]:
@@ -108,20 +108,20 @@ _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _run(emitted: Emitted, arguments: Mapping[str, Any]) -> Any:
+def _run(emitted: Emitted, arguments: list[Any]) -> Any:
     import numpy as np
 
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             warnings.filterwarnings("error", message=".*[Ss]ingular matrix.*")
-            result = emitted.compile()(**arguments)
+            result = emitted.compile()(*arguments)
     except MatcalcError:
         raise
     except (np.linalg.LinAlgError, Warning) as error:
         raise EvaluationError(f"the formula is not defined at these values: {error}") from None
     except (TypeError, ValueError, FloatingPointError, ZeroDivisionError, MemoryError) as error:
         raise EvaluationError(f"these values do not fit: {error}") from None
-    if np.any(np.isnan(result)) and not any(np.any(np.isnan(np.asarray(a, dtype=float))) for a in arguments.values()):
+    if np.any(np.isnan(result)) and not any(np.any(np.isnan(np.asarray(a, dtype=float))) for a in arguments):
         raise EvaluationError("the formula is not defined at these values: the result is not a number")
     return result

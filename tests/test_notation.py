@@ -318,6 +318,9 @@ DECLARATIONS = [
     # text, name, shape, facts
     ("S: n×n symmetric", "S", "n×n", {"symmetric"}),
     ("S: n x n symmetric", "S", "n×n", {"symmetric"}),
+    ("S: nxn symmetric", "S", "n×n", {"symmetric"}),
+    ("A: 2x3", "A", "2×3", set()),
+    ("A: mx3", "A", "m×3", set()),
     ("x: n", "x", "n×1", set()),
     ("x: n positive", "x", "n×1", {"positive", "nonneg"}),
     ("c: scalar", "c", "1×1", set()),

@@ -40,13 +40,17 @@ _RESERVED = {"np", "linalg", "special", "float", "len", "ValueError", "_read", "
 class Emitted:
     """Python source of a function of the formulas' variables; ``compile()`` makes it callable.
 
-    ``arguments`` gives for each argument the name of its variable; they differ where that is no name for Python.
+    ``arguments`` are its parameters and ``variables`` the variables they stand for: the names differ where a variable's
+    is no name for Python.
     """
 
-    def __init__(self, name: str, source: str, arguments: dict[str, str], results: tuple[str, ...]) -> None:
+    def __init__(
+        self, name: str, source: str, arguments: tuple[str, ...], variables: tuple[str, ...], results: tuple[str, ...]
+    ) -> None:
         self.name = name
         self.source = source
         self.arguments = arguments
+        self.variables = variables
         self.results = results
         self._compiled: Callable[..., Any] | None = None
 
@@ -98,7 +102,7 @@ def emit(results: Mapping[str, Expr], name: str, sizes: Mapping[str, int] | None
     helpers = [*program.helpers, _READ.strip(), *([_FIT.strip()] if "_fit(" in body else [])]
     text = "\n\n\n".join([*helpers, source])
     text = _imports(text) + "\n\n\n" + text
-    return Emitted(name, text, {names[a]: name_of(a) for a in arguments}, tuple(results))
+    return Emitted(name, text, tuple(names.values()), tuple(name_of(a) for a in names), tuple(results))
 
 
 # ---------------------------------------------------------------- arguments and sizes

@@ -80,14 +80,12 @@ class _Writer:
 
     def entry(self, node: Node, letters: list[str]) -> str:
         """An entry of a part that is written in matrix notation."""
-        if node.rank > 2:
-            inner = _Writer(letters, self.names)
-            return f"({inner.node(node)})"
-        expr = self.lifter.default(node)
+        expr, groups = self.lifter.with_groups(node)
         text = to_text(expr)
         if expr.kind not in ("variable", "call", "size", "constant", "number"):
             text = f"({text})"
-        return f"{text}[{','.join(letters)}]" if letters else text
+        places = ["*".join(letters[axis] for axis in group) for group in groups]
+        return f"{text}[{','.join(places)}]" if places else text
 
     def _scaled(self, coefficient: Fraction, body: str, sums: str) -> str:
         if not body:

@@ -238,7 +238,7 @@ class Lifter:
                 seen.add(index)
                 slots[-1].append(name)
         for node, indices, exponent in factors:
-            expr, groups = self._with_groups(node)
+            expr, groups = self.with_groups(node)
             narrow_exp = _is_exp(node) and node.rank <= 2
             exprs.append(self._exp(node, exponent) if narrow_exp else self.tidy.raised(expr, exponent))
             places.append(tuple("*".join(names[indices[axis]] for axis in group) for group in groups))
@@ -249,17 +249,26 @@ class Lifter:
                 places.append((names[index],))
         return indexed(tuple(slots[0]), tuple(slots[1]), tuple(exprs), tuple(places))
 
-    def _with_groups(self, node: Node) -> tuple[Expr, list[tuple[int, ...]]]:
+    def with_groups(self, node: Node) -> tuple[Expr, list[tuple[int, ...]]]:
         """A node in matrix notation, and the axes that make up its rows and its columns."""
         if node.rank <= 2:
             return self.default(node), [(axis,) for axis in range(node.rank)]
-        if node.kind == "reshape" and node.operands[0].rank <= 2:
-            groups = _merged_groups(node.dims, node.operands[0].dims)
-            if groups is not None:
-                return self.default(node.operands[0]), groups
+        if node.kind == "reshape":
+            return self._regrouped(node)
         half = (node.rank + 1) // 2
         rows, cols = tuple(range(half)), tuple(range(half, node.rank))
         return self._sum(self.grouped(node, rows, cols), node, rows, cols), [rows, cols]
+
+    def _regrouped(self, node: Node) -> tuple[Expr, list[tuple[int, ...]]]:
+        """A reshape: the operand, whose axes are groups of the node's; failing that, all axes in one long column."""
+        (operand,) = node.operands
+        split = _merged_groups(node.dims, operand.dims)
+        if split is not None:
+            expr, groups = self.with_groups(operand)
+            return expr, [tuple(axis for k in group for axis in split[k]) for group in groups]
+        everything = tuple(range(operand.rank))
+        column = self._sum(self.grouped(operand, everything, ()), operand, everything, ())
+        return column, [tuple(range(node.rank))]
 
     # ---------------------------------------------------------------- scalars
     def scalar(self, node: Node, exponent: Fraction) -> tuple[Fraction, list[tuple[Expr, Fraction]]]:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT
-from matcalc.notation.text import print_position
+from matcalc.notation.text import fresh_names, named_parts, print_position
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 
@@ -22,10 +22,20 @@ Piece = tuple[str, int]
 
 def to_latex(expr: Expr) -> str:
     """LaTeX of a formula, in the layout of a textbook: ``2 A^{\\top} (A x - b)``."""
+    order = postorder(expr)
+    named = named_parts(order)
+    names = fresh_names(order)
     pieces: dict[Expr, Piece] = {}
-    for node in postorder(expr):
-        pieces[node] = _print(node, pieces)
-    return pieces[expr][0]
+    definitions = []
+    for node in order:
+        piece = _print(node, pieces)
+        if node in named and node is not expr:
+            name = _name(next(names))
+            definitions.append(f"{name} = {piece[0]}")
+            piece = (name, ATOM)
+        pieces[node] = piece
+    where = rf" \quad\text{{where }} {', '.join(definitions)}" if definitions else ""
+    return pieces[expr][0] + where
 
 
 def _print(node: Expr, pieces: dict[Expr, Piece]) -> Piece:

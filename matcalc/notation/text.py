@@ -24,9 +24,8 @@ Piece = tuple[Rope, int]  # text and precedence
 def to_text(expr: Expr, *, pretty: bool = False) -> str:
     """Formula text in matcalc's notation; with ``pretty``, in Unicode for reading only."""
     order = postorder(expr)
-    sizes = _tree_sizes(order)
-    named = _shared_parts(order, sizes) if sizes[expr] > PRINTED_WHOLE else set()
-    names = _fresh_names({name_of(node) for node in order if node.kind == "variable"})
+    named = named_parts(order)
+    names = fresh_names(order)
     pieces: dict[Expr, Piece] = {}
     definitions: list[Rope] = []
     for node in order:
@@ -56,22 +55,22 @@ def to_unicode(expr: Expr) -> str:
     return to_text(expr, pretty=True)
 
 
-def _tree_sizes(order: list[Expr]) -> dict[Expr, int]:
+def named_parts(order: list[Expr]) -> set[Expr]:
+    """The shared parts of a formula, given in postorder, that get names because it is too long without."""
     sizes: dict[Expr, int] = {}
-    for node in order:
-        sizes[node] = 1 + sum(sizes[operand] for operand in node.operands)
-    return sizes
-
-
-def _shared_parts(order: list[Expr], sizes: dict[Expr, int]) -> set[Expr]:
     users: dict[Expr, int] = {}
     for node in order:
+        sizes[node] = 1 + sum(sizes[operand] for operand in node.operands)
         for operand in node.operands:
             users[operand] = users.get(operand, 0) + 1
+    if sizes[order[-1]] <= PRINTED_WHOLE:
+        return set()
     return {node for node, uses in users.items() if uses > 1 and sizes[node] >= NAMED_FROM}
 
 
-def _fresh_names(taken: set[str]) -> Iterator[str]:
+def fresh_names(order: list[Expr]) -> Iterator[str]:
+    """t1, t2, … without the names of the formula's variables."""
+    taken = {name_of(node) for node in order if node.kind == "variable"}
     return (name for name in (f"t{i}" for i in count(1)) if name not in taken)
 
 

@@ -34,6 +34,8 @@ from matcalc.shape import ONE
 from matcalc.walk import memoised
 
 _1 = Fraction(1)
+LOOKED_INTO = 400  # the length of a formula beyond which its inside is left as it is
+
 _TURN_INSIDE = {"inv", "pinv", "expm", "sqrtm"}
 
 
@@ -56,6 +58,7 @@ class Tidy:
     symmetric: set[Expr] = field(default_factory=set)
     lengths: dict[Expr, int] = field(default_factory=dict)
     leads: dict[Expr, str] = field(default_factory=dict)
+    turned: dict[Expr, Expr] = field(default_factory=dict)
 
     # ---------------------------------------------------------------- lengths
     def length(self, expr: Expr) -> int:
@@ -94,6 +97,12 @@ class Tidy:
 
     def turn(self, expr: Expr) -> Expr:
         """The transpose, with the transpose sign where it reads best."""
+        known = self.turned.get(expr)
+        if known is None:
+            known = self.turned[expr] = self._turn(expr)
+        return known
+
+    def _turn(self, expr: Expr) -> Expr:
         if expr.shape.is_scalar or self.is_symmetric(expr):
             return expr
         kind = expr.kind
@@ -134,7 +143,7 @@ class Tidy:
 
     def _turn_inside(self, expr: Expr) -> Expr:
         """(A + B)' or A' + B', whichever is shorter."""
-        if any(operand.shape != expr.shape for operand in expr.operands):
+        if self.length(expr) > LOOKED_INTO or any(operand.shape != expr.shape for operand in expr.operands):
             return transpose(expr)
         turned = [self.turn(operand) for operand in expr.operands]
         if sum(self.length(t) for t in turned) > sum(self.length(o) for o in expr.operands):
@@ -271,6 +280,8 @@ class Tidy:
 
         Also of an odd function of such a sum: -sign(y - x) is sign(x - y).
         """
+        if self.length(expr) > LOOKED_INTO:
+            return None
         if expr.kind == "call" and expr.data.parity == "odd":
             inner = self.flip(expr.operands[0])
             return None if inner is None else call(expr.data, inner)
@@ -327,8 +338,11 @@ class Tidy:
 
     def negative(self, expr: Expr) -> Expr:
         """-A*x is (-A)*x to the reader, and so is built."""
-        if expr.kind in ("mul", "div", "hadamard", "eldiv"):
-            left, right = expr.operands
-            made = self.negative(left)
-            return Expr(expr.kind, (made, right), None, expr.shape)
-        return number(-expr.data) if expr.kind == "number" else neg(expr)
+        spine = []
+        while expr.kind in ("mul", "div", "hadamard", "eldiv"):
+            spine.append(expr)
+            expr = expr.operands[0]
+        made = number(-expr.data) if expr.kind == "number" else neg(expr)
+        for node in reversed(spine):
+            made = Expr(node.kind, (made, node.operands[1]), None, node.shape)
+        return made

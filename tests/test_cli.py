@@ -1,0 +1,270 @@
+"""The command line: what is printed where, and with which exit code."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import matcalc as mc
+from matcalc.cli import main
+
+LEAST_SQUARES = "norm2(A*x - b)^2"
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def run(*arguments: str, stdin: bytes = b"", **environment: str) -> Outcome:
+    """The command in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "matcalc.cli", *arguments],
+        input=stdin,
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        timeout=120,
+    )
+    return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+class Call:
+    """The command in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.capsys = capsys
+        self.monkeypatch = monkeypatch
+
+    def __call__(self, *arguments: str, stdin: bytes = b"") -> Outcome:
+        self.monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+        try:
+            code = main(list(arguments))
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 1
+        out, err = self.capsys.readouterr()
+        return Outcome(code, out, err)
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    return Call(capsys, monkeypatch)
+
+
+# ---------------------------------------------------------------- results
+def test_a_gradient_with_its_shape_its_layout_and_the_inferred_shapes() -> None:
+    code, out, err = run("gradient", LEAST_SQUARES, "x")
+    lines = out.splitlines()
+    assert (code, err) == (0, "")
+    assert lines[0] == "2*A'*(A*x - b)"
+    assert "n×1" in lines[1]
+    assert "numerator layout" in lines[1]
+    assert lines[2] == "where A: m×n, x: n×1, b: m×1"
+    assert len(lines) == 3
+
+
+RESULTS = [
+    (["gradient", "x'*x", "x"], "2*x", "n×1"),
+    (["gradient", "tr(A*X)", "X"], "A'", "n×m"),
+    (["gradient", "x'*S*x", "x", "--where", "S: n×n symmetric"], "2*S*x", "n×1"),
+    (["gradient", "x'*S*x", "x", "--where", "S: n x n symmetric"], "2*S*x", "n×1"),
+    (["gradient", "c'*x", "x", "--where", "c: n, x: n"], "c", "n×1"),
+    (["jacobian", "A*x", "x"], "A", "m×n"),
+    (["jacobian", "x'*x", "x"], "2*x'", "1×n"),
+    (["hessian", LEAST_SQUARES, "x"], "2*A'*A", "n×n"),
+    (["derivative", "A*x", "x'"], "A", "m×n"),
+    (["derivative", "x'*A", "x"], "A", "n×m"),
+    (["derivative", "x'*x", "x'"], "2*x'", "1×n"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "text", "shape"), RESULTS, ids=[" ".join(row[0]) for row in RESULTS])
+def test_results(call: Call, arguments: list[str], text: str, shape: str) -> None:
+    code, out, err = call(*arguments)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == text
+    assert f"shape {shape}," in lines[1]
+
+
+def test_json(call: Call) -> None:
+    code, out, err = call("gradient", LEAST_SQUARES, "x", "--json")
+    assert (code, err) == (0, "")
+    result = json.loads(out)
+    assert result["result"] == "2*A'*(A*x - b)"
+    assert result["shape"] == {"rows": "n", "cols": "1"}
+    assert result["layout"] == "numerator"
+    assert result["kind"] == "gradient"
+    assert result["by"] == "x"
+    assert set(result["variables"]) == {"A", "x", "b"}
+    assert result["variables"]["A"] == {"rows": "m", "cols": "n", "facts": []}
+    assert mc.parse(result["formula"]) is mc.parse(LEAST_SQUARES)
+    assert result["latex"]
+
+
+def test_latex(call: Call) -> None:
+    code, out, err = call("gradient", LEAST_SQUARES, "x", "--latex")
+    assert (code, err) == (0, "")
+    f = mc.parse(LEAST_SQUARES)
+    from tests.numerics import named
+
+    assert out.splitlines()[0] == mc.to_latex(mc.gradient(f, named(f)["x"]))
+
+
+def test_unicode(call: Call) -> None:
+    assert call("gradient", LEAST_SQUARES, "x", "--unicode").out.splitlines()[0] == "2·Aᵀ·(A·x - b)"
+
+
+def test_emitted_code_runs(call: Call) -> None:
+    code, out, err = call("emit", LEAST_SQUARES, "x", "--name", "loss")
+    assert (code, err) == (0, "")
+    space: dict[str, object] = {}
+    exec(compile(out, "emitted", "exec"), space)
+    A, x, b = np.arange(6.0).reshape(2, 3), np.ones(3), np.ones(2)
+    value, gradient = space["loss"](A=A, x=x, b=b)  # type: ignore[operator]
+    assert value == pytest.approx(np.sum((A @ x - b) ** 2))
+    assert np.allclose(gradient, 2 * A.T @ (A @ x - b))
+
+
+@pytest.mark.parametrize("text", [b"x'*A*x", b"x'*A*x\n", b"x'*A*\n   x\n", b"\xef\xbb\xbfx'*A*x\r\n"])
+def test_a_dash_reads_standard_input(call: Call, text: bytes) -> None:
+    code, out, err = call("gradient", "-", "x", stdin=text)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == call("gradient", "x'*A*x", "x").out.splitlines()[0]
+
+
+def test_a_formula_may_begin_with_a_minus(call: Call) -> None:
+    for arguments in (["gradient", "-x'*x", "x"], ["gradient", "--", "-x'*x", "x"]):
+        assert call(*arguments).out.splitlines()[0] == "-2*x"
+
+
+def test_output_for_a_terminal_without_unicode() -> None:
+    code, out, _ = run("gradient", "x'*A*x", "x", PYTHONIOENCODING="ascii")
+    assert code == 0
+    assert out.isascii()
+    assert "nx1" in out
+    assert "\\x" not in out and "?" not in out
+    code, out, _ = run("gradient", "x'*A*x", "x", "--unicode", PYTHONIOENCODING="ascii")
+    assert code == 0
+    assert out.isascii()
+    code, out, err = run("gradient", "λ'*λ", "x", PYTHONIOENCODING="ascii")
+    assert code == 2
+    assert err.isascii()
+    assert "Traceback" not in err
+
+
+def test_json_is_read_by_any_locale() -> None:
+    code, out, _ = run("gradient", "x'*A*x", "x", "--json", PYTHONIOENCODING="ascii")
+    assert code == 0
+    assert json.loads(out)["shape"] == {"rows": "n", "cols": "1"}
+
+
+# ---------------------------------------------------------------- help
+def test_version(call: Call) -> None:
+    assert call("--version") == (0, f"matcalc {mc.__version__}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [["-h"], ["--help"], *([name, "--help"] for name in ("gradient", "jacobian", "hessian", "derivative", "emit"))])
+def test_help(call: Call, arguments: list[str]) -> None:
+    code, out, err = call(*arguments)
+    assert (code, err) == (0, "")
+    assert out.startswith("usage: matcalc")
+
+
+def test_help_and_symbolic_results_need_no_numerical_library() -> None:
+    script = (
+        "import sys\nfrom matcalc.cli import main\nmain(['gradient', 'norm2(A*x - b)^2', 'x'])\n"
+        "assert not {'numpy', 'scipy', 'sympy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, timeout=120)
+
+
+# ---------------------------------------------------------------- bad input
+BAD = {
+    "an unknown function": (["gradient", "sofmax(x)", "x"], "unknown function: sofmax", "did you mean softmax?"),
+    "a formula that ends too early": (["gradient", "x'*", "x"], "ends too early", "^"),
+    "a bracket that is not closed": (["gradient", "sum(x", "x"], "not closed", "^"),
+    "no formula": (["gradient", "", "x"], "empty", ""),
+    "shapes that clash": (["gradient", "x*y", "x"], "cannot multiply", "x'*y"),
+    "a gradient of a vector": (["gradient", "A*x", "x"], "only a scalar has a gradient", "jacobian"),
+    "a Hessian of a vector": (["hessian", "A*x", "x"], "only a scalar has a Hessian", ""),
+    "a derivative without a layout": (["derivative", "A*x", "x"], "no layout", "derivative"),
+    "a variable that is none": (["gradient", "x'*x", "z"], "z", "x"),
+    "a variable that is a formula": (["gradient", "x'*x", "2*x"], "2*x", "x"),
+    "an empty variable": (["gradient", "x'*x", ""], "", ""),
+    "a declaration that is none": (["gradient", "x'*x", "x", "--where", "x"], "x", ""),
+    "an unknown fact": (["gradient", "tr(S)", "S", "--where", "S: n×n symetric"], "symetric", "symmetric"),
+    "a fact of another shape": (["gradient", "sum(S)", "S", "--where", "S: m×n symmetric"], "symmetric", "m×n"),
+    "a bad name for code": (["emit", "x'*x", "x", "--name", "2f"], "2f", ""),
+    "brackets too deep": (["gradient", "(" * 10_000 + "x" + ")" * 10_000, "x"], "too deeply", ""),
+    "control characters": (["gradient", "x'*\x07x", "x"], "U+0007", ""),
+    "too long a number": (["gradient", "1" * 60 + "*sum(x)", "x"], "too long", ""),
+    "an empty line": (["gradient", "-", "x"], "empty", ""),
+    "no command": ([], "usage", ""),
+    "an unknown command": (["gradiant", "x'*x", "x"], "gradiant", "gradient"),
+    "no variable": (["gradient", "x'*x"], "WRT", ""),
+    "too many arguments": (["gradient", "x'*x", "x", "y"], "y", ""),
+    "an unknown option": (["gradient", "x'*x", "x", "--jason"], "--jason", ""),
+    "two forms at once": (["gradient", "x'*x", "x", "--json", "--latex"], "not allowed", ""),
+    "an option without its value": (["gradient", "x'*x", "x", "--where"], "--where", ""),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_told_on_stderr_with_exit_code_2(call: Call, name: str) -> None:
+    arguments, *parts = BAD[name]
+    code, out, err = call(*arguments)
+    assert code == 2
+    assert out == ""
+    assert err.strip()
+    assert "Traceback" not in err
+    assert len(err) < 2_000
+    assert all(part in err for part in parts), err
+
+
+@pytest.mark.parametrize("stdin", [b"x'*\xff", b"\xff\xfe", b"\x80", b"x\x00", b"\xed\xa0\x80", b"x" * 1_000_000, b"x + " * 250_000 + b"x"])
+def test_bad_bytes_on_standard_input(stdin: bytes) -> None:
+    code, out, err = run("gradient", "-", "x", stdin=stdin)
+    assert (code, out) == (2, "")
+    assert err.startswith("matcalc: ")
+    assert "Traceback" not in err
+    assert len(err) < 2_000
+
+
+def test_the_message_points_at_the_place() -> None:
+    code, out, err = run("gradient", "x'*sofmax(x)", "x")
+    assert (code, out) == (2, "")
+    assert err == "matcalc: unknown function: sofmax\n  | x'*sofmax(x)\n  |    ^^^^^^\n  did you mean softmax?\n"
+
+
+def test_bad_json_requests_leave_stdout_empty() -> None:
+    code, out, err = run("gradient", "A*x", "x", "--json")
+    assert (code, out) == (2, "")
+    assert "only a scalar has a gradient" in err
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    command = [sys.executable, "-m", "matcalc.cli", "gradient", "x'*x", "x"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        err = process.stderr.read().decode()
+        process.wait(60)
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")
+def test_a_full_disk_is_told() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "matcalc.cli", "gradient", "x'*x", "x"], stdout=full, stderr=subprocess.PIPE, timeout=60
+        )
+    assert done.returncode != 0
+    assert b"Traceback" not in done.stderr
