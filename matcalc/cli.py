@@ -6,6 +6,7 @@ Exit codes: 0 fine, 2 usage or a formula that does not parse, fit or derive.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping
 
@@ -45,8 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
         return USAGE_ERROR
     try:
         print(text if _can_print(text) else text.replace("×", "x").replace("∂", "d"), flush=True)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except OSError as error:  # a closed pipe, a full disk: say so once, and keep the interpreter from trying again
+        if not isinstance(error, BrokenPipeError):
+            print(f"matcalc: cannot write the result: {error.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0 if isinstance(error, BrokenPipeError) else USAGE_ERROR
     return 0
 
 
@@ -175,7 +179,7 @@ def _variable(text: str, names: Mapping[str, Expr]) -> Expr:
 def _stdin() -> str:
     data = sys.stdin.buffer.read()
     try:
-        return data.decode("utf-8").rstrip("\n")
+        return data.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise ParseError(
             "standard input is not UTF-8 text",

@@ -14,6 +14,7 @@ import numpy as np
 
 import matcalc as mc
 from matcalc.expr import name_of, variables
+from matcalc.walk import postorder
 
 Values = dict[str, np.ndarray]
 
@@ -116,3 +117,16 @@ def named(expr: mc.Expr) -> dict[str, mc.Expr]:
 def plain(expr: mc.Expr) -> mc.Expr:
     """The formula without the note of the variables in whose company it was made."""
     return mc.Expr(expr.kind, expr.operands, expr.data, expr.shape)
+
+
+def reads_back(expr: mc.Expr, names: Mapping[str, mc.Expr]) -> bool:
+    """Whether the text of a formula is read as the same object.
+
+    A dimension as a number that no variable of the formula has is printed as a sum of ones, another object.
+    """
+    text = str(expr)
+    back = plain(mc.parse(text, names))
+    bound = {symbol for v in variables(expr) for dim in v.shape for symbol in dim.symbols}
+    if any(node.kind == "size" and not node.data.symbols <= bound for node in postorder(expr)):
+        return str(back) == text
+    return back is plain(expr)

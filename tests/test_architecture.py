@@ -17,7 +17,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def checked_layers() -> list[str]:
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
     (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
     return [name.strip("()") for layer in layers for name in re.split(r"\s*[|:]\s*", layer)]
 
@@ -36,7 +38,11 @@ def test_the_layers_of_the_document_are_those_of_the_import_contract() -> None:
 
 @pytest.mark.skipif(not ARCHITECTURE.exists(), reason="ARCHITECTURE.md is not written yet")
 def test_every_module_belongs_to_a_layer() -> None:
-    names = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    names = {
+        path.stem if path.is_file() else path.name
+        for path in PACKAGE.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
     assert names - {"__init__", "__main__"} == set(written_layers())
 
 

@@ -171,7 +171,10 @@ def test_version(call: Call) -> None:
     assert call("--version") == (0, f"matcalc {mc.__version__}\n", "")
 
 
-@pytest.mark.parametrize("arguments", [["-h"], ["--help"], *([name, "--help"] for name in ("gradient", "jacobian", "hessian", "derivative", "emit"))])
+@pytest.mark.parametrize(
+    "arguments",
+    [["-h"], ["--help"], *([name, "--help"] for name in ("gradient", "jacobian", "hessian", "derivative", "emit"))],
+)
 def test_help(call: Call, arguments: list[str]) -> None:
     code, out, err = call(*arguments)
     assert (code, err) == (0, "")
@@ -229,7 +232,9 @@ def test_bad_input_is_told_on_stderr_with_exit_code_2(call: Call, name: str) -> 
     assert all(part in err for part in parts), err
 
 
-@pytest.mark.parametrize("stdin", [b"x'*\xff", b"\xff\xfe", b"\x80", b"x\x00", b"\xed\xa0\x80", b"x" * 1_000_000, b"x + " * 250_000 + b"x"])
+@pytest.mark.parametrize(
+    "stdin", [b"x'*\xff", b"\xff\xfe", b"\x80", b"x\x00", b"\xed\xa0\x80", b"x" * 1_000_000, b"x + " * 250_000 + b"x"]
+)
 def test_bad_bytes_on_standard_input(stdin: bytes) -> None:
     code, out, err = run("gradient", "-", "x", stdin=stdin)
     assert (code, out) == (2, "")
@@ -264,7 +269,10 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 def test_a_full_disk_is_told() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "matcalc.cli", "gradient", "x'*x", "x"], stdout=full, stderr=subprocess.PIPE, timeout=60
+            [sys.executable, "-m", "matcalc.cli", "gradient", "x'*x", "x"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
         )
     assert done.returncode != 0
     assert b"Traceback" not in done.stderr

@@ -25,9 +25,7 @@ POINTS = {row["id"]: row["points"] for row in load("points.jsonl")}
 
 
 def declared(case: Case) -> dict[str, mc.Expr]:
-    return {
-        name: mc.variable(name, *(spec["shape"] or (1, 1)), *spec["attrs"]) for name, spec in case["vars"].items()
-    }
+    return {name: mc.variable(name, *(spec["shape"] or (1, 1)), *spec["attrs"]) for name, spec in case["vars"].items()}
 
 
 def derived(case: Case) -> mc.Expr:

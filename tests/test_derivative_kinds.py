@@ -7,7 +7,20 @@ import pytest
 
 import matcalc as mc
 from matcalc.notation.parse import parse_where
-from tests.numerics import SIZES, Values, assert_close, at_random, quotient, quotients, sample, shape, size, unvec, value, vec
+from tests.numerics import (
+    SIZES,
+    Values,
+    assert_close,
+    at_random,
+    quotient,
+    quotients,
+    sample,
+    shape,
+    size,
+    unvec,
+    value,
+    vec,
+)
 
 # formula, variable, declarations; every kind of f by every kind of x
 PAIRS = [
@@ -159,7 +172,9 @@ def test_the_axes_of_the_tensor_are_those_of_f_then_those_of_x(formula: str, by:
     f, x, _ = read(formula, where, by)
     tensor = mc.tensor(f, x)
     want = [d for expr in (f, x) for d in shape(expr) if d != 1]
-    assert [size(d) for d in tensor.dims] == want or np.prod([size(d) for d in tensor.dims], dtype=int) == np.prod(want, dtype=int)
+    assert [size(d) for d in tensor.dims] == want or np.prod([size(d) for d in tensor.dims], dtype=int) == np.prod(
+        want, dtype=int
+    )
     assert str(tensor).startswith("D")
 
 
@@ -225,7 +240,11 @@ def test_the_hessian_is_the_symmetric_jacobian_of_the_gradient(formula: str, by:
     assert_close(got, quotients(gradient, x, values), 1e-7, str(hessian))
 
 
-THIRD = [row for row in SCALARS if row[0] in ("exp(x'*A*x)", "logsumexp(A*x)", "t^4 + sin(t)", "sum(exp(X))", "tr(X^3)", "norm2(r)")]
+THIRD = [
+    row
+    for row in SCALARS
+    if row[0] in ("exp(x'*A*x)", "logsumexp(A*x)", "t^4 + sin(t)", "sum(exp(X))", "tr(X^3)", "norm2(r)")
+]
 
 
 @pytest.mark.parametrize(("formula", "by", "where"), THIRD, ids=[row[0] for row in THIRD])
@@ -262,7 +281,19 @@ def test_a_mixed_hessian_is_a_block(formula: str, first: str, second: str, where
 
 
 # ---------------------------------------------------------------- zeros and edges
-@pytest.mark.parametrize("where", ["f: 1×1, x: n", "f: m, x: n", "f: 1×m, x: n", "f: m×p, x: n", "f: m×p, x: n×q", "f: m, x: 1×n", "f: 1×1, x: 1×1", "f: m×p, x: 1×1"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        "f: 1×1, x: n",
+        "f: m, x: n",
+        "f: 1×m, x: n",
+        "f: m×p, x: n",
+        "f: m×p, x: n×q",
+        "f: m, x: 1×n",
+        "f: 1×1, x: 1×1",
+        "f: m×p, x: 1×1",
+    ],
+)
 def test_the_derivative_by_an_absent_variable_is_a_zero_of_the_right_shape(where: str) -> None:
     declared = parse_where(where)
     f, x = declared["f"], declared["x"]
@@ -297,7 +328,17 @@ def test_the_derivative_of_a_number() -> None:
 
 @pytest.mark.parametrize(("rows", "cols"), [(1, 1), (1, 3), (3, 1), (2, 3)])
 @pytest.mark.parametrize(
-    "formula", ["norm2(X)^2", "sum(exp(X))", "sum(X)", "logdet(X*X' + eye(m))", "tr(X'*X)", "norm2(vec(X))", "sum(rowsum(X).^2)", "sum(kron(X, X))"]
+    "formula",
+    [
+        "norm2(X)^2",
+        "sum(exp(X))",
+        "sum(X)",
+        "logdet(X*X' + eye(m))",
+        "tr(X'*X)",
+        "norm2(vec(X))",
+        "sum(rowsum(X).^2)",
+        "sum(kron(X, X))",
+    ],
 )
 def test_numeric_shapes_with_ones(formula: str, rows: int, cols: int) -> None:
     X = mc.matrix("X", rows, cols)
@@ -308,11 +349,15 @@ def test_numeric_shapes_with_ones(formula: str, rows: int, cols: int) -> None:
     assert_close(vec(value(gradient, values)).T, quotients(f, X, values), 1e-7, str(gradient))
     assert_close(value(hessian, values), quotients(gradient, X, values), 1e-7, str(hessian))
     for derivative in (gradient, hessian):
-        assert_close(value(mc.parse(str(derivative), {"X": X}), values), value(derivative, values), 1e-12, str(derivative))
+        assert_close(
+            value(mc.parse(str(derivative), {"X": X}), values), value(derivative, values), 1e-12, str(derivative)
+        )
 
 
 @pytest.mark.parametrize("sizes", [{"m": 1, "n": 3}, {"m": 3, "n": 1}, {"m": 1, "n": 1}])
-@pytest.mark.parametrize("formula", ["norm2(A*x - y)^2", "sum(tanh(A*x))", "exp(y'*A*x)", "norm1(A*x)", "logsumexp(A*x)"])
+@pytest.mark.parametrize(
+    "formula", ["norm2(A*x - y)^2", "sum(tanh(A*x))", "exp(y'*A*x)", "norm1(A*x)", "logsumexp(A*x)"]
+)
 def test_symbolic_dimensions_may_turn_out_to_be_one(formula: str, sizes: dict[str, int]) -> None:
     declared = parse_where("A: m×n, x: n, y: m")
     f = mc.parse(formula, declared)
@@ -324,7 +369,18 @@ def test_symbolic_dimensions_may_turn_out_to_be_one(formula: str, sizes: dict[st
 
 def test_one_by_one_matrices_are_scalars() -> None:
     X = mc.matrix("X", 1, 1)
-    for formula in ("X*X", "tr(X)^2", "det(X)^2", "inv(X)^-2", "sum(X).*X", "X'*X", "norm2(X)^2", "kron(X, X)", "diag(X)*X", "expm(2*log(X))"):
+    for formula in (
+        "X*X",
+        "tr(X)^2",
+        "det(X)^2",
+        "inv(X)^-2",
+        "sum(X).*X",
+        "X'*X",
+        "norm2(X)^2",
+        "kron(X, X)",
+        "diag(X)*X",
+        "expm(2*log(X))",
+    ):
         f = mc.parse(formula, {"X": X})
         assert mc.evaluate(mc.gradient(f, X), {"X": 3.0}) == pytest.approx(6.0), formula
         assert mc.evaluate(mc.hessian(f, X), {"X": 3.0}) == pytest.approx(2.0), formula

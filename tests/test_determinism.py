@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-SCRIPT = r'''
+SCRIPT = r"""
 import matcalc as mc
 from matcalc.notation.parse import parse_where
 
@@ -44,9 +44,9 @@ for formula, by, where in FORMULAS:
     print(mc.to_index(gradient))
     print(mc.tensor(f, x))
     print(mc.emit({"value": f, "gradient": gradient}).source)
-'''
+"""
 
-LAZY = r'''
+LAZY = r"""
 import sys
 import matcalc as mc
 
@@ -61,7 +61,7 @@ for name in ("numpy", "scipy", "sympy", "opt_einsum", "pandas", "matplotlib"):
         print("import matcalc imports", name)
     elif name in sys.modules:
         print("a derivation imports", name)
-'''
+"""
 
 
 def run(script: str, **environment: str) -> str:

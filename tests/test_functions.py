@@ -93,7 +93,6 @@ def test_the_value_is_finite_and_has_the_shape_of_the_signature(function: Functi
     assert np.all(np.isfinite(got))
 
 
-
 VALUES: list[tuple[str, str, Callable[..., object]]] = [
     # formula, declarations, the same with NumPy and SciPy on two-dimensional arrays
     ("sum(X)", "X: m×n", np.sum),
@@ -131,7 +130,11 @@ VALUES: list[tuple[str, str, Callable[..., object]]] = [
     ("phi(X)", "X: n×n", lambda X: np.tril(X) - np.diag(np.diag(X)) / 2),
     ("expm(X)", "X: n×n", linalg.expm),
     ("sqrtm(X)", "X: n×n posdef", lambda X: linalg.sqrtm(X).real),
-    ("sylvester(A, B)*vec(C)", "A: m×m posdef, B: n×n posdef, C: m×n", lambda A, B, C: vec(linalg.solve_sylvester(A, B, C))),
+    (
+        "sylvester(A, B)*vec(C)",
+        "A: m×m posdef, B: n×n posdef, C: m×n",
+        lambda A, B, C: vec(linalg.solve_sylvester(A, B, C)),
+    ),
     ("relu(X)", "X: m×n", lambda X: np.where(X > 0, X, 0)),
     ("step(X)", "X: m×n", lambda X: (X > 0).astype(float)),
     ("sign(X)", "X: m×n", np.sign),

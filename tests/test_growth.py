@@ -57,7 +57,10 @@ def test_a_long_chain_is_printed_and_read_back() -> None:
     text = str(f)
     assert mc.parse(text, named(f)) is f
     gradient = mc.gradient(f, x)
-    at = {"A": 0.4 * np.array([[1.0, 0.5, -1.0], [0.3, -1.2, 0.8], [0.9, 0.1, 1.1]]), "x": np.array([[0.5], [1.0], [-0.3]])}
+    at = {
+        "A": 0.4 * np.array([[1.0, 0.5, -1.0], [0.3, -1.2, 0.8], [0.9, 0.1, 1.1]]),
+        "x": np.array([[0.5], [1.0], [-0.3]]),
+    }
     assert_close(value(mc.parse(str(gradient), named(f)), at), value(gradient, at), 1e-12)
     assert mc.to_latex(f)
 
@@ -116,7 +119,9 @@ for count in (10, 20, 40):
 
 def test_a_graph_of_matrix_squarings_stays_linear() -> None:
     """In a process of its own, which is ended where the walk visits each of the 2^40 paths."""
-    done = subprocess.run([sys.executable, "-c", MATRIX_SQUARINGS], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", MATRIX_SQUARINGS], capture_output=True, text=True, timeout=60, check=True
+    )
     small, middle, large = map(int, done.stdout.split())
     assert large - middle <= 2.2 * (middle - small) + 4
 

@@ -20,6 +20,20 @@ def _dexpm(a):
     return d
 '''
 
+_D2EXPM = '''
+def _d2expm(a):
+    """Second derivative of expm: D[j, i, l, k, q, p] is that of entry (i, j) by a[k, l] and a[p, q]."""
+    n = len(a)
+    unit = np.eye(n * n).reshape(n * n, n, n)
+    d = np.empty((n * n, n * n, n, n))
+    for first, e in enumerate(unit):
+        for second, f in enumerate(unit):
+            o = np.zeros((n, n))
+            blocks = np.block([[a, e, f, o], [o, a, o, f], [o, o, a, e], [o, o, o, a]])
+            d[first, second] = linalg.expm(blocks)[:n, 3 * n :]
+    return d.reshape((n,) * 6).transpose(5, 4, 1, 0, 3, 2)
+'''
+
 _SYLVESTER = '''
 def _sylvester(a, b):
     """Solution operator of A X + X B = C: S[j, i, l, k] is the derivative of X[i, j] by C[k, l]."""
@@ -136,8 +150,17 @@ SQUARE = (
         "dexpm",
         "(n,n)->(n*n,n*n)",
         "Jacobian of expm, the Kronecker form of its Fréchet derivative",
+        differential="[d2expm(X)[j*i*l*k,q*p]*dX[p,q]*ones(n)[i]*ones(n)[j]*ones(n)[k]*ones(n)[l] | j,i; l,k]",
         numpy="_dexpm({X})" + _DEXPM,
         flops="60*n^5",
+        source=HIGHAM,
+    ),
+    Function(
+        "d2expm",
+        "(n,n)->(n*n*n*n,n*n)",
+        "Jacobian of vec(dexpm(X)), the second derivative of expm",
+        numpy="_d2expm({X})" + _D2EXPM,
+        flops="1280*n^7",
         source=HIGHAM,
     ),
     Function(

@@ -294,4 +294,6 @@ def reshape(node: Node, dims: tuple[Dim, ...]) -> Node:
     """Row-major regrouping of axes; the product of the dims stays."""
     if node.kind == "reshape":
         node = node.operands[0]
+    if node.kind == "contraction" and not node.operands and len(set(node.data.out)) == node.rank:
+        return number(node.data.coefficient, dims)
     return node if node.dims == dims else Node("reshape", (node,), None, dims)

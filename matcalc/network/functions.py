@@ -85,6 +85,8 @@ def raised(node: Node, exponent: Fraction) -> Node:
     """node.^exponent."""
     if exponent == 1:
         return node
+    if exponent == 0:
+        return number(_1, node.dims)
     out = tuple(range(node.rank))
     sizes = dict(enumerate(node.dims))
     base = node
@@ -145,7 +147,8 @@ def _log_of_power(operand: Node) -> Node | None:
     if inner.indices == out and inner.exponent != 1 and len(set(out)) == len(out):
         if inner.exponent % 2 != 0 or properties.is_positive(inner.node):
             return scale(inner.exponent, elementwise(FUNCTIONS["log"], (inner.node,)))
-    if _is(inner.node, "exp") and inner.node.rank - operand.rank == 1 and out == tuple(range(operand.rank)):
+    sums_one_axis = inner.node.rank - operand.rank == 1 and len(set(inner.indices)) == inner.node.rank
+    if _is(inner.node, "exp") and sums_one_axis and out == tuple(range(operand.rank)):
         argument = scale(inner.exponent, inner.node.operands[0])
         if argument.rank == 1:
             return opaque(FUNCTIONS["logsumexp"], (argument,))
@@ -315,6 +318,20 @@ def _of_scalar(apply: Callable[[Node], Node]) -> Callable[[Node], Node | None]:
     return lambda node: apply(node) if node.rank == 0 else None
 
 
+def _of_diagonal(apply: Callable[[Node], Node]) -> Callable[[Node], Node | None]:
+    """The function of a 1×1 matrix or of a diagonal one, entry by entry."""
+
+    def special(node: Node) -> Node | None:
+        diagonal = node if node.rank == 0 else _diagonal(node)
+        if diagonal is None:
+            return None
+        if node.rank == 0:
+            return apply(diagonal)
+        return contract(_1, [Factor(apply(diagonal), (0,), _1)], (0, 0), {0: node.dims[0]})
+
+    return special
+
+
 _OPAQUE: dict[str, Callable[[Node], Node | None]] = {
     "inv": _inv,
     "det": _det,
@@ -324,9 +341,10 @@ _OPAQUE: dict[str, Callable[[Node], Node | None]] = {
     "max": _of_scalar(lambda node: node),
     "min": _of_scalar(lambda node: node),
     "maxmask": _of_scalar(lambda node: number(_1)),
-    "expm": _of_scalar(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
+    "expm": _of_diagonal(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
+    "d2expm": _of_scalar(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
     "dexpm": _of_scalar(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
-    "sqrtm": _of_scalar(lambda node: raised(node, Fraction(1, 2))),
+    "sqrtm": _of_diagonal(lambda node: raised(node, Fraction(1, 2))),
     "cholesky": _of_scalar(lambda node: raised(node, Fraction(1, 2))),
     "halftril": _of_scalar(lambda node: number(Fraction(1, 2))),
     "pinv": _of_scalar(lambda node: raised(node, -_1)),

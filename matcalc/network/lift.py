@@ -76,13 +76,14 @@ class Lifter:
         if node.kind == "elementwise":
             operands = [self._sum(self.grouped(o, rows, cols), o, rows, cols) for o in node.operands]
             return [Term(chain=(self._applied(node, operands),))]
-        if node.kind == "reshape":
+        if node.kind == "reshape" and _merged_groups(node.operands[0].dims, node.dims) is not None:
             return [Term(chain=tuple(self.tidy.factors(self._reshaped(node, rows, cols))))]
-        if node.kind == "opaque" and node.rank == 4 and sorted(rows + cols) == list(range(4)):
-            if (rows, cols) == ((0, 1), (2, 3)):
-                return [Term(chain=(call(node.data, *(self.default(o) for o in node.operands)),))]
-            if (rows, cols) == ((2, 3), (0, 1)):
-                return [Term(chain=(self.tidy.turn(call(node.data, *(self.default(o) for o in node.operands))),))]
+        if node.kind == "opaque" and node.rank > 2:
+            own = _own_groups(node)
+            if (rows, cols) == own:
+                return [Term(chain=(self._plain(node),))]
+            if (cols, rows) == own:
+                return [Term(chain=(self.tidy.turn(self._plain(node)),))]
         return self.vectorised(node, rows, cols)
 
     def vectorised(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
@@ -121,14 +122,11 @@ class Lifter:
             inner_rows = tuple(axis for k in rows for axis in groups[k])
             inner_cols = tuple(axis for k in cols for axis in groups[k])
             return self._sum(self.grouped(operand, inner_rows, inner_cols), operand, inner_rows, inner_cols)
-        if node.rank > 2:
-            raise NoMatrixForm
         everything = tuple(range(operand.rank))
         column = self._sum(self.grouped(operand, everything, ()), operand, everything, ())
-        if node.rank == 2:
-            column = call(FUNCTIONS["unvec"], column, ones(node.dims[1], node.dims[0]))
-            return self.tidy.turn(column) if rows in ((0,), ()) or not cols else column
-        return column if rows else self.tidy.turn(column)
+        if node.rank < 2:
+            return column
+        return self.tidy.turn(call(FUNCTIONS["unvec"], column, ones(node.dims[1], node.dims[0])))
 
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
@@ -207,7 +205,7 @@ class Lifter:
     def _wide_piece(self, factor: Factor) -> Piece:
         """An operator on matrices: a matrix from one pair of indices to another."""
         node, indices, exponent = factor
-        if node.kind != "opaque" or node.rank != 4 or exponent != 1:
+        if node.kind != "opaque" or node.rank != 4 or exponent != 1 or len(set(indices)) != 4:
             raise NoMatrixForm
         expr = call(node.data, *(self.default(o) for o in node.operands))
         return Piece(indices, [((expr,), _1)])
@@ -255,6 +253,9 @@ class Lifter:
             return self.default(node), [(axis,) for axis in range(node.rank)]
         if node.kind == "reshape":
             return self._regrouped(node)
+        if node.kind == "opaque":
+            rows, cols = _own_groups(node)
+            return self._plain(node), [rows, cols]
         half = (node.rank + 1) // 2
         rows, cols = tuple(range(half)), tuple(range(half, node.rank))
         return self._sum(self.grouped(node, rows, cols), node, rows, cols), [rows, cols]
@@ -334,6 +335,12 @@ def _grouped_dim(node: Node, axes: Indices) -> Dim:
     for axis in axes:
         total = total * node.dims[axis]
     return total
+
+
+def _own_groups(node: Node) -> tuple[Indices, Indices]:
+    """The axes that make up rows and columns of an opaque function's result, by its signature."""
+    count = len(node.data.shape.forms[0].result[0])
+    return tuple(range(count)), tuple(range(count, node.rank))
 
 
 def _merged_groups(before: tuple[Dim, ...], after: tuple[Dim, ...]) -> list[tuple[int, ...]] | None:

@@ -221,10 +221,10 @@ def apply(function: Function, *operands: View) -> View:
         return _defined(function.definition, function, operands)
     if function.elementwise:
         return View(elementwise(function, tuple(v.node for v in operands)), operands[0].rows)
+    operands = tuple(atomic(v) for v in operands)
     shorter = _one_sided(function, operands)
     if shorter is not None:
         return shorter
-    operands = tuple(atomic(v) for v in operands)
     nodes = tuple(v.node for v in operands)
     made = opaque(function, nodes)
     form, dims = _fit(function, operands)

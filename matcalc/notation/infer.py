@@ -208,6 +208,8 @@ class Inference:
         position = node.value
         assert isinstance(position, tuple)
         if len(position) == 1:
+            if position[0] is None or ONE not in (resolve(side) for side in operand):
+                raise ShapeError("an entry of a matrix has a row and a column", hint="X[1,2], X[:,2], X[1,:]")
             return ONE, ONE
         rows, cols = (side if at is None else ONE for at, side in zip(position, operand, strict=True))
         return rows, cols

@@ -26,10 +26,12 @@ def to_text(expr: Expr, *, pretty: bool = False) -> str:
     order = postorder(expr)
     named = named_parts(order)
     names = fresh_names(order)
+    company = {v for node in order for v in ((node,) if node.kind == "variable" else node.hints)}
+    bound = {symbol for variable in company for dim in variable.shape for symbol in dim.symbols}
     pieces: dict[Expr, Piece] = {}
     definitions: list[Rope] = []
     for node in order:
-        piece = _print(node, pieces, pretty)
+        piece = _print(node, pieces, pretty) if node.kind != "size" else _size(node, bound)
         if node in named and node is not expr:
             name = next(names)
             definitions += [", " if definitions else " where ", name, " = ", piece[0]]
@@ -87,8 +89,6 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
         for operand in node.operands:
             arguments += [", " if arguments else "", pieces[operand][0]]
         return (f"{node.data.name}(", *arguments, ")"), ATOM
-    if kind == "size":
-        return str(node.data), ATOM if str(node.data).isalnum() else 0
     if kind == "entry":
         position = print_position(node)
         return (_at_least(pieces[node.operands[0]], ATOM), f"[{position}]"), ATOM
@@ -101,10 +101,20 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
     return _constant(node), ATOM
 
 
+def _size(node: Expr, bound: set[str]) -> Piece:
+    """A dimension as a number: n, where a variable has that dimension, so that the reader knows it."""
+    text = str(node.data)
+    if not node.data.symbols <= bound:
+        return f"sum(ones({text}))", ATOM
+    return text, ATOM if text.isalnum() else 0
+
+
 def print_position(entry: Expr) -> str:
     """``1,2`` or ``:,2``, counted from 1; of a column or a row just ``1``."""
     sides = zip(entry.data, entry.operands[0].shape, strict=True)
     shown = [":" if at is None else str(at + 1) for at, dim in sides if dim is not ONE]
+    if ":" in shown:
+        shown = [":" if at is None else str(at + 1) for at in entry.data]
     return ",".join(shown or ["1"])
 
 
