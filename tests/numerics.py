@@ -14,7 +14,6 @@ import numpy as np
 
 import matcalc as mc
 from matcalc.expr import name_of, variables
-from matcalc.walk import postorder
 
 Values = dict[str, np.ndarray]
 
@@ -120,13 +119,9 @@ def plain(expr: mc.Expr) -> mc.Expr:
 
 
 def reads_back(expr: mc.Expr, names: Mapping[str, mc.Expr]) -> bool:
-    """Whether the text of a formula is read as the same object.
+    """Whether the text of a formula is read as the same formula.
 
-    A dimension as a number that no variable of the formula has is printed as a sum of ones, another object.
+    A dimension as a number that no variable has is printed as a sum of ones, which is another formula.
     """
-    text = str(expr)
-    back = plain(mc.parse(text, names))
-    bound = {symbol for v in variables(expr) for dim in v.shape for symbol in dim.symbols}
-    if any(node.kind == "size" and not node.data.symbols <= bound for node in postorder(expr)):
-        return str(back) == text
-    return back is plain(expr)
+    back = mc.parse(str(expr), names)
+    return plain(back) is plain(expr) or str(back) == str(expr)

@@ -312,8 +312,8 @@ def test_only_declared_variables_are_names(names: Any) -> None:
 
 TOKENS = [
     *"ABSXxycnm", "+", "-", "*", "/", "^", "'", ".*", "./", ".^", "\\", "(", ")", "[", "]", ",", ";", ":", "|", "=",
-    " ", "\n", "0", "1", "2", "0.5", "1e3", "1.", ".5", "pi", "eye", "where", "vector(", "matrix(", "ones(", "zeros(", "eye(",
-    "K(", "unit(", "ᵀ", "·", "⊙", "⊘", "−", "#", "é", "\x00", *(f"{name}(" for name in sorted(FUNCTIONS)),
+    " ", "\n", "0", "1", "2", "0.5", "1e3", "1.", ".5", "pi", "eye", "where", "vector(", "matrix(", "ones(", "zeros(",
+    "eye(", "K(", "unit(", "ᵀ", "·", "⊙", "⊘", "−", "#", "é", "\x00", *(f"{name}(" for name in sorted(FUNCTIONS)),
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import combinations
 from typing import NamedTuple
 
 from matcalc.emission.order import Tree, contraction_tree
@@ -15,6 +16,7 @@ from matcalc.errors import EvaluationError
 from matcalc.expr import Expr
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
+from matcalc.network.build import contract
 from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product
 from matcalc.shape import Dim
@@ -52,6 +54,7 @@ class Program:
         self.helpers: list[str] = []
         self.texts: dict[Node, str] = {}
         self.factored: dict[Node, str] = {}
+        self.assigned: dict[str, str] = {}
         self.count = 0
 
     # ---------------------------------------------------------------- names
@@ -64,8 +67,11 @@ class Program:
                 return name
 
     def assign(self, text: str, stem: str = "t") -> str:
-        name = self.fresh(stem)
-        self.lines.append(f"{name} = {text}")
+        """The name of a value; one that is computed already is not computed again."""
+        name = self.assigned.get(text)
+        if name is None:
+            name = self.assigned[text] = self.fresh(stem)
+            self.lines.append(f"{name} = {text}")
         return name
 
     # ---------------------------------------------------------------- nodes
@@ -169,6 +175,12 @@ class Program:
     def _contraction(self, node: Node) -> str:
         product: Product = node.data
         scale = self._scale(product.coefficient, [f for f in node.factors if not f.indices])
+        half = None if product.out else _half_of_square(node)
+        if half is not None:
+            self.compute(half)
+            name = self.value(half)
+            square = f"{name} @ {name}" if half.rank == 1 else f"np.sum({name} * {name})"
+            return self._spread(Operand(self.assign(square), ()), product, scale)
         operands = [self._operand(f) for f in node.factors if f.indices]
         if not operands:
             return self._spread(Operand(scale or "1.0", ()), product, "")
@@ -177,6 +189,8 @@ class Program:
         sizes = {i: d.number or ASSUMED_SIZE for i, d in enumerate(product.sizes)}
         tree = contraction_tree([frozenset(o.indices) for o in operands], frozenset(needed), sizes)
         total = self._contract(tree, operands, needed)
+        if properties.is_symmetric(node) and total.indices == product.out[::-1]:
+            total = total._replace(indices=product.out)
         return self._spread(total, product, scale)
 
     def _scale(self, coefficient: Fraction, factors: list[Factor]) -> str:
@@ -307,6 +321,8 @@ class Program:
 
     def _embedded(self, total: Operand, product: Product) -> str:
         """Deltas as identity matrices, free indices as ones, by einsum."""
+        if not total.indices and product.out == (0, 0):
+            return self.assign(f"{total.text} * np.eye({_dim(product.sizes[0])})")
         arrays, subscripts = [], []
         if total.indices:
             arrays.append(total.text)
@@ -342,6 +358,36 @@ def _is_opaque(node: Node, name: str) -> bool:
 
 def _is_number(node: Node) -> bool:
     return node.kind == "contraction" and not node.operands and len(set(node.data.out)) == node.rank
+
+
+def _half_of_square(node: Node) -> Node | None:
+    """The u of a scalar that is a sum of u², such as x'*A'*A*x: computed from u it is cheaper, and never negative."""
+    product: Product = node.data
+    arrays = [f for f in node.factors if f.indices]
+    if len(arrays) == 1:
+        factor = arrays[0]
+        is_square = factor.exponent == 2 and len(set(factor.indices)) == len(factor.indices) <= 2
+        return factor.node if is_square else None
+    for count in (1, 2):
+        for middle in combinations(range(len(product.sizes)), count):
+            halves = _components(arrays, set(middle))
+            if len(halves) != 2 or any(not any(i in f.indices for f in half) for half in halves for i in middle):
+                continue
+            first, second = (contract(Fraction(1), half, middle, dict(enumerate(product.sizes))) for half in halves)
+            if first is second:
+                return first
+    return None
+
+
+def _components(factors: list[Factor], cut: set[Index]) -> list[list[Factor]]:
+    """Factors grouped by the indices they share, those of ``cut`` not counted."""
+    groups: list[tuple[set[Index], list[Factor]]] = []
+    for factor in factors:
+        inner = set(factor.indices) - cut
+        touched = [g for g in groups if g[0] & inner]
+        groups = [g for g in groups if not g[0] & inner]
+        groups.append((inner.union(*(g[0] for g in touched)), [f for g in touched for f in g[1]] + [factor]))
+    return [members for _, members in groups]
 
 
 def _outside(part: Tree, tree: Tree, operands: list[Operand]) -> set[Index]:

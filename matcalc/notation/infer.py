@@ -1,7 +1,7 @@
 """Shapes of all parts of a formula, by unification of dimensions.
 
 Names that are not declared follow the letter convention: a–g and alpha … omega scalars, h–z columns, A–Z
-matrices. A scalar by convention gives way where its use says otherwise: ``b`` is a column in ``A*x - b`` and in ``b'*x``.
+matrices. A scalar by convention gives way where its use says otherwise: b is a column in A*x - b and in b'*x.
 """
 
 from __future__ import annotations
