@@ -303,7 +303,11 @@ def _expm_in_its_own_direction(factors: list[Factor], out: Indices) -> Rewritten
                 continue
             for inside, outside in (((row, col), (i, j)), ((j, i), (col, row))):
                 pair = (jacobian, direction)
-                if direction.indices == inside and all(_lonely(k, pair, factors, out) for k in inside):
+                if (
+                    len({j, i, row, col}) == 4
+                    and direction.indices == inside
+                    and all(_lonely(k, pair, factors, out) for k in inside)
+                ):
                     between = inside[0]  # free again: both its factors go
                     added = [Factor(direction.node, (outside[0], between), _1), Factor(expm, (between, outside[1]), _1)]
                     return Rewritten(_without(rest, direction), added=added, gone=(inside[1],))
