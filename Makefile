@@ -12,8 +12,4 @@ test:
 	pytest
 
 bench:
-	@if [ -f benchmarks/derivation.py ]; then \
-		$(PYTHON) -m benchmarks.derivation; \
-	else \
-		echo "benchmarks/derivation.py does not exist: nothing to run"; \
-	fi
+	$(PYTHON) -m benchmarks.derivation
