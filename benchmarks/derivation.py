@@ -24,7 +24,9 @@ LAYERS = (100, 200, 400, 800, 1600, 3200)
 
 def main() -> None:
     times = corpus_times()
-    print(f"corpus, text to text: median {statistics.median(times):.2f} ms, 99 % {times[int(0.99 * len(times))]:.2f} ms")
+    print(
+        f"corpus, text to text: median {statistics.median(times):.2f} ms, 99 % {times[int(0.99 * len(times))]:.2f} ms"
+    )
     start, whole = process_time("pass"), process_time(_COMMAND)
     print(f"command line: {1e3 * whole:.0f} ms as a process, {whole / start:.1f} times an empty interpreter")
     previous = None
