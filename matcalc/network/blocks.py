@@ -267,7 +267,9 @@ class _Assembly:
                 total = (*block.chain, *total)
             else:
                 left, right = self.tidy.chain(total), self.tidy.chain(block.chain)
-                if left.kind == right.kind == "eye":
+                if left.kind == right.kind == "ones":
+                    total = (ones(left.shape.rows * right.shape.rows, left.shape.cols * right.shape.cols),)
+                elif left.kind == right.kind == "eye":
                     total = (eye(left.shape.rows * right.shape.rows),)
                 else:
                     total = (call(FUNCTIONS["kron"], left, right),)

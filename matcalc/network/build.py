@@ -294,6 +294,50 @@ def reshape(node: Node, dims: tuple[Dim, ...]) -> Node:
     """Row-major regrouping of axes; the product of the dims stays."""
     if node.kind == "reshape":
         node = node.operands[0]
-    if node.kind == "contraction" and not node.operands and len(set(node.data.out)) == node.rank:
-        return number(node.data.coefficient, dims)
+    if node.dims == dims:
+        return node
+    if node.kind == "contraction":
+        split = _split_free_indices(node, dims)
+        if split is not None:
+            return split
     return node if node.dims == dims else Node("reshape", (node,), None, dims)
+
+
+def _split_free_indices(node: Node, dims: tuple[Dim, ...]) -> Node | None:
+    """A contraction with axes split that are on no operand: ones(m*n) and eye(m*n) are made of those of m and of n."""
+    groups = refinement(dims, node.dims)
+    if groups is None:
+        return None
+    product: Product = node.data
+    used = {i for indices in product.indices for i in indices}
+    sizes = dict(enumerate(product.sizes))
+    parts: dict[Index, list[Index]] = {}
+    for index, group in zip(product.out, groups, strict=True):
+        wanted = [dims[axis] for axis in group]
+        known = parts.get(index)
+        if known is None:
+            if len(group) > 1 and index in used:
+                return None
+            known = parts[index] = [index] if len(group) == 1 else [len(sizes) + k for k in range(len(group))]
+            sizes.update(zip(known, wanted, strict=True))
+        elif [sizes[i] for i in known] != wanted:
+            return None
+    out = tuple(i for index in product.out for i in parts[index])
+    return contract(product.coefficient, node.factors, out, sizes)
+
+
+def refinement(fine: tuple[Dim, ...], coarse: tuple[Dim, ...]) -> list[tuple[int, ...]] | None:
+    """The axes of ``fine`` that each axis of ``coarse`` is made of, in row-major order; None where it is not so."""
+    groups: list[tuple[int, ...]] = []
+    at = 0
+    for dim in coarse:
+        group: list[int] = []
+        total = ONE
+        while total is not dim and at < len(fine):
+            total = total * fine[at]
+            group.append(at)
+            at += 1
+        if total is not dim:
+            return None
+        groups.append(tuple(group))
+    return groups if at == len(fine) else None

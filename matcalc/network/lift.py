@@ -76,7 +76,7 @@ class Lifter:
         if node.kind == "elementwise":
             operands = [self._sum(self.grouped(o, rows, cols), o, rows, cols) for o in node.operands]
             return [Term(chain=(self._applied(node, operands),))]
-        if node.kind == "reshape" and _merged_groups(node.operands[0].dims, node.dims) is not None:
+        if node.kind == "reshape" and build.refinement(node.operands[0].dims, node.dims) is not None:
             return [Term(chain=tuple(self.tidy.factors(self._reshaped(node, rows, cols))))]
         if node.kind == "opaque" and node.rank > 2:
             own = _own_groups(node)
@@ -117,7 +117,7 @@ class Lifter:
     def _reshaped(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         """Merged axes are groups of the operand's axes; other regroupings go through one long column."""
         (operand,) = node.operands
-        groups = _merged_groups(operand.dims, node.dims)
+        groups = build.refinement(operand.dims, node.dims)
         if groups is not None:
             inner_rows = tuple(axis for k in rows for axis in groups[k])
             inner_cols = tuple(axis for k in cols for axis in groups[k])
@@ -263,7 +263,7 @@ class Lifter:
     def _regrouped(self, node: Node) -> tuple[Expr, list[tuple[int, ...]]]:
         """A reshape: the operand, whose axes are groups of the node's; failing that, all axes in one long column."""
         (operand,) = node.operands
-        split = _merged_groups(node.dims, operand.dims)
+        split = build.refinement(node.dims, operand.dims)
         if split is not None:
             expr, groups = self.with_groups(operand)
             return expr, [tuple(axis for k in group for axis in split[k]) for group in groups]
@@ -341,20 +341,3 @@ def _own_groups(node: Node) -> tuple[Indices, Indices]:
     """The axes that make up rows and columns of an opaque function's result, by its signature."""
     count = len(node.data.shape.forms[0].result[0])
     return tuple(range(count)), tuple(range(count, node.rank))
-
-
-def _merged_groups(before: tuple[Dim, ...], after: tuple[Dim, ...]) -> list[tuple[int, ...]] | None:
-    """The axes of ``before`` that each axis of ``after`` is made of, in row-major order; None where one is split."""
-    groups: list[tuple[int, ...]] = []
-    at = 0
-    for dim in after:
-        group: list[int] = []
-        total = ONE
-        while total is not dim and at < len(before):
-            total = total * before[at]
-            group.append(at)
-            at += 1
-        if total is not dim:
-            return None
-        groups.append(tuple(group))
-    return groups if at == len(before) else None

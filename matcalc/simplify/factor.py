@@ -34,7 +34,7 @@ def assemble_sum(terms: list[Term], tidy: Tidy) -> Expr:
 
 def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
     """The same sum with common factors pulled out, as fewer and longer terms."""
-    terms = _like_terms(terms)
+    terms = _like_terms([part for term in terms for part in _opened(term, tidy)] if len(terms) > 1 else terms)
     while 1 < len(terms) <= FACTORED_UP_TO:
         best = _best_pair(terms, tidy)
         if best is None:
@@ -51,6 +51,21 @@ def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
             merged = _merge(members, common, tidy)
         terms = [*rest[:i], merged, *rest[i:]]
     return _without_content(terms, tidy)
+
+
+def _opened(term: Term, tidy: Tidy) -> list[Term]:
+    """A term that is itself a sum, as the terms of that sum."""
+    if len(term.chain) != 1 or term.scalars or term.chain[0].kind not in ("add", "sub"):
+        return [term]
+    found = []
+    for sign, part in tidy.sum_terms(term.chain[0]):
+        coefficient = term.coefficient * sign
+        if part.shape != term.chain[0].shape:
+            return [term]
+        if part.kind == "mul" and part.operands[0].kind == "number":
+            coefficient, part = coefficient * part.operands[0].data, part.operands[1]
+        found.append(Term(coefficient, (), tuple(tidy.factors(part))))
+    return found
 
 
 def _like_terms(terms: list[Term]) -> list[Term]:
