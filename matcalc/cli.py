@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from matcalc import __version__, api
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, suggest
 from matcalc.expr import Expr, transpose
+from matcalc.network.structure import CHOICES
 from matcalc.notation.latex import to_latex
 from matcalc.notation.parse import parse_where, parse_with_names
 from matcalc.notation.text import to_unicode
@@ -79,6 +80,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, summary, _) in _KINDS.items():
         command = _formula_command(commands.add_parser(name, help=summary, description=f"Derives the {summary}."))
+        if name == "gradient":
+            command.add_argument(
+                "--structure",
+                choices=CHOICES,
+                default="ignore",
+                help="for a symmetric or diagonal variable: see the docs",
+            )
         form = command.add_mutually_exclusive_group()
         form.add_argument("--json", action="store_true", help="print the result as JSON")
         form.add_argument("--latex", action="store_true", help="print the result as LaTeX")
@@ -111,7 +119,11 @@ def _run(options: argparse.Namespace) -> str:
 
 def _derived(options: argparse.Namespace, formula: Expr, by: Expr, names: Mapping[str, Expr]) -> str:
     derive, _, layout = _KINDS[options.command]
-    result = derive(formula, by)
+    if options.command == "gradient":
+        result = api.gradient(formula, by, structure=options.structure)
+        layout += "" if options.structure == "ignore" else f", structure {options.structure}"
+    else:
+        result = derive(formula, by)
     if options.json:
         return _as_json(options, formula, result, names)
     shown = to_latex(result) if options.latex else str(result)
@@ -153,6 +165,7 @@ def _as_json(options: argparse.Namespace, formula: Expr, result: Expr, names: Ma
             "latex": to_latex(result),
             "shape": {"rows": str(result.shape.rows), "cols": str(result.shape.cols)},
             "layout": "numerator",
+            "structure": getattr(options, "structure", "ignore"),
             "variables": shapes,
         },
         ensure_ascii=False,

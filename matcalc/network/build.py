@@ -7,11 +7,12 @@ so that a graph with k doublings stays of size O(k).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from matcalc.expr import Expr
-from matcalc.network import identities, properties
+from matcalc.network import properties
 from matcalc.network.canonical import order_factors
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, _code
 from matcalc.shape import ONE, Dim
@@ -22,6 +23,25 @@ LARGEST_SUM = 48  # terms, likewise
 
 _1 = Fraction(1)
 _0 = Fraction(0)
+
+
+# ---------------------------------------------------------------- identities
+@dataclass
+class Rewritten:
+    """A product after a rule: the factors kept, those added, indices that became one, and those no longer summed."""
+
+    factors: list[Factor]
+    added: list[Factor] = field(default_factory=list)
+    joined: list[tuple[Index, Index]] = field(default_factory=list)
+    gone: tuple[Index, ...] = ()
+
+
+Rule = Callable[[list[Factor], Indices], Rewritten | None]
+
+# Identities between functions, which ``identities`` enters: what becomes of the factors of a product (None: nothing),
+# and of the terms of a sum.
+PRODUCT_RULES: list[Rule] = []
+SUM_RULES: list[Callable[[list[tuple[Node, Fraction]]], list[tuple[Node, Fraction]]]] = []
 
 
 # ---------------------------------------------------------------- leaves
@@ -177,7 +197,7 @@ class _Work:
             return number(_0, out_dims)
         factors = self._settled()
         while True:
-            rewritten = identities.rewrite_product(factors, self.out_now())
+            rewritten = next((r for r in (rule(factors, self.out_now()) for rule in PRODUCT_RULES) if r), None)
             if rewritten is None:
                 break
             for a, b in rewritten.joined:
@@ -260,7 +280,8 @@ def add(terms: Iterable[tuple[Fraction, Node]], dims: tuple[Dim, ...]) -> Node:
         for factor, core in _split_terms(coefficient, node):
             collected[core] = collected.get(core, _0) + factor
     kept = [(node, c) for node, c in collected.items() if c]
-    kept = identities.rewrite_sum(kept)
+    for rule in SUM_RULES:
+        kept = rule(kept)
     if not kept:
         return number(_0, dims)
     if len(kept) == 1:

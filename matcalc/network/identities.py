@@ -5,28 +5,14 @@ Each rule sees the factors of one product, or the terms of one sum, and returns 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from matcalc.functions import FUNCTIONS
-from matcalc.network import properties
+from matcalc.network import build, properties
+from matcalc.network.build import Rewritten, add, number, permute, scale, split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node
 
 _1 = Fraction(1)
-
-
-@dataclass
-class Rewritten:
-    """A product after a rule: the factors kept, those added, indices that became one, and those no longer summed."""
-
-    factors: list[Factor]
-    added: list[Factor] = field(default_factory=list)
-    joined: list[tuple[Index, Index]] = field(default_factory=list)
-    gone: tuple[Index, ...] = ()
-
-
-Rule = Callable[[list[Factor], Indices], Rewritten | None]
 
 
 def rewrite_product(factors: list[Factor], out: Indices) -> Rewritten | None:
@@ -93,8 +79,6 @@ def _orthogonal(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 def _softmax(factors: list[Factor], out: Indices) -> Rewritten | None:
     """exp(u)/sum(exp(u)) = softmax(u), and its likes along the rows or columns of a matrix."""
-    from matcalc.network.build import permute, scale
-
     for below in factors:
         total = below.node
         if below.exponent > -1 or below.exponent.denominator != 1 or total.kind != "contraction":
@@ -148,15 +132,11 @@ def _sigmoid(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 
 def _sigmoid_of(exp: Node, power: Fraction) -> Node:
-    from matcalc.network.build import scale
-
     return Node("elementwise", (scale(power, exp.operands[0]),), FUNCTIONS["sigmoid"], exp.dims)
 
 
 def _exp_times_sigmoid(factors: list[Factor], out: Indices) -> Rewritten | None:
     """exp(-u)*sigmoid(u) = sigmoid(-u)."""
-    from matcalc.network.build import scale
-
     for exp in factors:
         if not _is(exp.node, "exp"):
             continue
@@ -238,9 +218,6 @@ def _tanh(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 def _power(factors: list[Factor], out: Indices) -> Rewritten | None:
     """u.*u.^v = u.^(v + 1)."""
-    from matcalc.network.build import add, number
-    from matcalc.network.functions import elementwise
-
     for power in factors:
         if not _is(power.node, "power") or power.exponent != 1:
             continue
@@ -248,7 +225,7 @@ def _power(factors: list[Factor], out: Indices) -> Rewritten | None:
         for other in factors:
             if other.node is base and other.indices == power.indices:
                 total = add([(_1, exponent), (other.exponent, number(_1, exponent.dims))], exponent.dims)
-                node = elementwise(power.node.data, (base, total))
+                node = Node("elementwise", (base, total), power.node.data, base.dims)
                 return Rewritten(_without(factors, power, other), added=[Factor(node, power.indices, _1)])
     return None
 
@@ -284,8 +261,6 @@ def _normaliser(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 def _expm_in_its_own_direction(factors: list[Factor], out: Indices) -> Rewritten | None:
     """The derivative of tr(expm(X)) is expm(X)'; in a direction B that commutes with X = c·B it is B*expm(X)."""
-    from matcalc.network.build import split_coefficient
-
     for jacobian in factors:
         if not _is(jacobian.node, "dexpm") or jacobian.exponent != 1:
             continue
@@ -324,7 +299,7 @@ def _multiplied_by_scalars(node: Node) -> list[Node]:
     return found
 
 
-RULES: tuple[tuple[str, Rule], ...] = (
+RULES: tuple[tuple[str, build.Rule], ...] = (
     ("inv", _inverse),
     ("", _orthogonal),
     ("exp", _softmax),
@@ -344,8 +319,6 @@ RULES: tuple[tuple[str, Rule], ...] = (
 # ---------------------------------------------------------------- sums
 def rewrite_sum(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
     """1 - sigmoid(u) = sigmoid(-u)."""
-    from matcalc.network.build import scale
-
     for node, coefficient in terms:
         if not _is(node, "sigmoid"):
             continue
@@ -358,3 +331,7 @@ def rewrite_sum(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction
                     return rewrite_sum([*rest, (flipped, amount)])
                 return [(n, c + amount if n is flipped else c) for n, c in rest if n is not flipped or c + amount]
     return terms
+
+
+build.PRODUCT_RULES.append(rewrite_product)
+build.SUM_RULES.append(rewrite_sum)
