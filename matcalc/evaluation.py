@@ -44,10 +44,10 @@ def _sizes(expr: Expr, own: list[Expr], values: Mapping[str, Any], given: Mappin
     """
     bound = bound_symbols(own)
     for symbol in sorted(set(given) & set(bound)):
-        sizes = _size_in(bound[symbol][0], symbol, values)
-        if sizes and sizes != [_size(symbol, given[symbol])]:
+        has = _size_in(bound[symbol][0], symbol, values)
+        if has and has != [_size(symbol, given[symbol])]:
             variable = name_of(bound[symbol][0])
-            raise EvaluationError(f"the size of {symbol} is given as {given[symbol]}, but {variable} has {sizes[0]}")
+            raise EvaluationError(f"the size of {symbol} is given as {given[symbol]}, but {variable} has {has[0]}")
     open_symbols = size_symbols(expr) - set(bound)
     hints = {hint for node in postorder(expr) for hint in node.hints} if open_symbols else set()
     found: dict[str, int] = {}
