@@ -194,10 +194,12 @@ def _stdin() -> str:
     try:
         return data.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError as error:
+        place = len(data[: error.start].decode("utf-8"))
         raise ParseError(
             "standard input is not UTF-8 text",
-            f"byte {data[error.start]:#04x} at position {error.start} does not belong there",
-        ) from None
+            f"byte {data[error.start]:#04x} does not belong there",
+            hint="save the formula as UTF-8",
+        ).at(data.decode("utf-8", "replace"), (place, place + 1)) from None
 
 
 if __name__ == "__main__":

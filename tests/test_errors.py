@@ -41,11 +41,13 @@ unknown function: sofmax
     ("S*(x + y", mc.ParseError, """\
 a ( is not closed
   | S*(x + y
-  |   ^"""),
+  |   ^
+  close it with )"""),
     ("x)", mc.ParseError, """\
 a ) without its (
   | x)
-  |  ^"""),
+  |  ^
+  remove it, or open it with ("""),
     ("", mc.ParseError, """\
 the formula is empty
   |\x20
@@ -69,14 +71,16 @@ unexpected character '#'
     ("x\x00y", mc.ParseError, """\
 unexpected character U+0000
   | x�y
-  |  ^"""),
+  |  ^
+  remove it"""),
     ("S*x + x'*S", mc.ShapeError, """\
 cannot add: the shapes differ
   | S*x + x'*S
   | ^^^ is n×1
   | S*x + x'*S
   |       ^^^^ is 1×n
-  the left side is n×1 and the right one is 1×n"""),
+  the left side is n×1 and the right one is 1×n
+  did you mean (x'*S)'?"""),
     ("1 + tr(A*b')", mc.ShapeError, """\
 cannot multiply: the inner dimensions differ
   | 1 + tr(A*b')

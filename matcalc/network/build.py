@@ -135,6 +135,8 @@ class _Work:
         product: Product = node.data
         summed = len(product.sizes) > len(set(product.out))
         has_delta = len(set(product.out)) < len(product.out)
+        if exponent < 0 and (has_delta or product.coefficient == 0):
+            raise ZeroDivisionError("off the diagonal, this divides by zero")
         fits = len(self.powers) + len(product.indices) <= LARGEST_PRODUCT or len(product.indices) <= 1
         whole = exponent.denominator == 1
         if exponent == 1 and fits:

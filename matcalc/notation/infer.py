@@ -139,11 +139,20 @@ class Inference:
         for a, b in zip(left, right, strict=True):
             if not self.unifier.unify(a, b, node.span):
                 error = ShapeError(
-                    f"cannot {verb}: the shapes differ", f"the left side is {shown[0]} and the right one is {shown[1]}"
+                    f"cannot {verb}: the shapes differ",
+                    f"the left side is {shown[0]} and the right one is {shown[1]}",
+                    hint=self._sum_hint(node, left, right),
                 )
                 places = [(node.operands[0].span, f"is {shown[0]}"), (node.operands[1].span, f"is {shown[1]}")]
                 raise error.at(self.source.text, *places, *self._origins(a, b))
         return left
+
+    def _sum_hint(self, node: Syntax, left: Pair, right: Pair) -> str:
+        a, b = (resolve(side) for side in left), (resolve(side) for side in right)
+        text = self.source.text[node.operands[1].span[0] : node.operands[1].span[1]]
+        if tuple(a) == tuple(b)[::-1] and len(text) <= 60:
+            return f"did you mean {_bracket(text)}'?"
+        return "equal shapes are wanted on both sides"
 
     def _origins(self, *sizes: Size) -> list[tuple[Span, str]]:
         """Where the dimensions that clash were fixed, when that is elsewhere."""
@@ -251,7 +260,7 @@ class Inference:
             return Unknown(), ONE if name == "vector" else Unknown()
         function = find(name)
         if function is None:
-            hint = f"write {name}*(…) for a product" if name in self.declared or len(name) == 1 else ""
+            hint = f"a product is written {name}*(…)"
             known = [*FUNCTIONS, *ALIASES, *DIMENSIONED, *FILLED]
             raise ParseError(f"unknown function: {name}", hint=suggest(name, known) or hint).at(
                 self.source.text, (node.span[0], node.span[0] + len(name))

@@ -94,12 +94,13 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
+_WRITTEN = {"²": "write ^2", "³": "write ^3", "×": "write * or .*", "⊗": "write kron(A,B)", "{": "write ( and )"}
+
+
 def _bad_character(text: str, at: int) -> MatcalcError:
     char = text[at]
     shown = repr(char) if char.isprintable() else f"U+{ord(char):04X}"
-    hint = {"²": "write ^2", "³": "write ^3", "×": "write * or .*", "⊗": "write kron(A,B)", "{": "write ( and )"}.get(
-        char, ""
-    )
+    hint = _WRITTEN.get(char, "remove it" if not char.isprintable() else "")
     return ParseError(f"unexpected character {shown}", hint=hint).at(text, (at, at + 1))
 
 
@@ -161,7 +162,8 @@ class _Reader:
         if self.frames:
             frame = self.frames[-1]
             what = "[" if frame.kind == "indexed" else "("
-            raise self.fail(f"a {what} is not closed", Token("op", what, frame.start, frame.start + 1))
+            token = Token("op", what, frame.start, frame.start + 1)
+            raise self.fail(f"a {what} is not closed", token, hint=f"close it with {')' if what == '(' else ']'}")
         self.reduce(0, 0)
         return self.operands[0]
 
@@ -265,7 +267,7 @@ class _Reader:
 
     def close(self, token: Token) -> None:
         if not self.frames or self.frames[-1].kind == "indexed":
-            raise self.fail("a ) without its (", token)
+            raise self.fail("a ) without its (", token, hint="remove it, or open it with (")
         self.reduce(0, self.base())
         frame = self.frames.pop()
         if frame.kind == "call":
