@@ -197,6 +197,9 @@ class Program:
         above = [] if coefficient == 1 else [_number(coefficient)]
         below: list[str] = []
         for node, _, exponent in factors:
+            if _is_exp(node):
+                above.append(self._exp(node, exponent))
+                continue
             text = _power(self.value(node), abs(exponent))
             (above if exponent > 0 else below).append(text)
         text = " * ".join(above)
@@ -208,7 +211,10 @@ class Program:
         node, indices, exponent = factor
         if _is_inverse(node) and exponent == 1 and indices[0] != indices[1] and node not in self.texts:
             return Operand("", indices, node.operands[0])
-        text = self.value(node)
+        if _is_exp(node):
+            text, exponent = self._exp(node, exponent), Fraction(1)
+        else:
+            text = self.value(node)
         if len(indices) == 2 and indices[0] == indices[1]:
             text, indices = f"np.diagonal({text})", indices[:1]
         elif len(set(indices)) < len(indices):
@@ -216,6 +222,12 @@ class Program:
             unique = tuple(dict.fromkeys(indices))
             text, indices = f'np.einsum("{letters}->{_letters(unique)}", {text})', unique
         return Operand(_power(text, exponent), indices, atomic=exponent == 1)
+
+    def _exp(self, node: Node, exponent: Fraction) -> str:
+        """exp(u)^p as exp(p*u), which overflows only where the result does."""
+        if exponent == 1:
+            return self.value(node)
+        return self.assign(f"np.exp({_number(exponent)} * {self.value(node.operands[0])})")
 
     def _summed_alone(self, operand: Operand, k: int, operands: list[Operand], needed: set[Index]) -> Operand:
         """Sums over the indices that stand on this operand alone."""
@@ -350,6 +362,10 @@ class Program:
 # ---------------------------------------------------------------- text
 def _is_inverse(node: Node) -> bool:
     return _is_opaque(node, "inv")
+
+
+def _is_exp(node: Node) -> bool:
+    return node.kind == "elementwise" and bool(node.data.name == "exp")
 
 
 def _is_opaque(node: Node, name: str) -> bool:
