@@ -9,16 +9,19 @@ from fractions import Fraction
 
 from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
-from matcalc.network.build import Rewritten, add, number, permute, scale, split_coefficient
+from matcalc.network.build import Rewritten, add, contract, number, permute, scale, split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node
 
 _1 = Fraction(1)
 
 
 def rewrite_product(factors: list[Factor], out: Indices) -> Rewritten | None:
-    names = {f.node.data.name for f in factors if f.node.kind in ("opaque", "elementwise")}
+    """The first rule that applies; a rule is tried where its trigger, a function, a kind or a divisor, is there."""
+    triggers = {f.node.data.name if f.node.kind in ("opaque", "elementwise") else f.node.kind for f in factors}
+    if any(f.exponent < 0 for f in factors):
+        triggers.add("divisor")
     for trigger, rule in RULES:
-        if (trigger in names) if trigger else any(f.exponent < 0 or f.node.kind == "variable" for f in factors):
+        if trigger in triggers:
             found = rule(factors, out)
             if found is not None:
                 return found
@@ -159,13 +162,7 @@ def one_plus_exp(node: Node) -> tuple[Node, Fraction] | None:
     other = next((n for n in node.operands if n is not one), None)
     if one is None or other is None:
         return None
-    if _is(other, "exp"):
-        return other, _1
-    if other.kind == "contraction" and len(other.operands) == 1 and _is(other.operands[0], "exp"):
-        product = other.data
-        if product.coefficient == 1 and product.indices[0] == product.out and len(set(product.out)) == other.rank:
-            return other.operands[0], product.exponents[0]
-    return None
+    return _power_of_exp(other)
 
 
 def is_constant(node: Node, value: Fraction) -> bool:
@@ -299,11 +296,39 @@ def _multiplied_by_scalars(node: Node) -> list[Node]:
     return found
 
 
+def _sum_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """A sum over an axis along which a term is constant goes inside: colsum(X - ones(m)*c') = colsum(X) - m*c."""
+    for factor in factors:
+        if factor.node.kind != "sum" or factor.exponent != 1:
+            continue
+        for axis, index in enumerate(factor.indices):
+            if factor.indices.count(index) > 1 or not _lonely(index, (factor,), factors, out):
+                continue
+            if not any(_is_spread(operand, axis) for operand in factor.node.operands):
+                continue
+            rest = tuple(i for i in range(factor.node.rank) if i != axis)
+            sizes = dict(enumerate(factor.node.dims))
+            every = tuple(range(factor.node.rank))
+            terms = [(c, contract(_1, [Factor(operand, every, _1)], rest, sizes)) for c, operand in factor.node.terms]
+            total = add(terms, tuple(sizes[i] for i in rest))
+            made = Factor(total, tuple(factor.indices[i] for i in rest), _1)
+            return Rewritten(_without(factors, factor), added=[made], gone=(index,))
+    return None
+
+
+def _is_spread(node: Node, axis: int) -> bool:
+    """Whether a node is constant along an axis by form."""
+    if node.kind != "contraction":
+        return False
+    index = node.data.out[axis]
+    return node.data.out.count(index) == 1 and all(index not in indices for indices in node.data.indices)
+
+
 RULES: tuple[tuple[str, build.Rule], ...] = (
     ("inv", _inverse),
-    ("", _orthogonal),
+    ("variable", _orthogonal),
     ("exp", _softmax),
-    ("", _sigmoid),
+    ("divisor", _sigmoid),
     ("sigmoid", _exp_times_sigmoid),
     ("step", _masks),
     ("sign", _sign_times_abs),
@@ -311,14 +336,47 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("power", _power),
     ("softmax", _sum_of_softmax),
     ("rowsoftmax", _sum_of_softmax),
-    ("", _normaliser),
+    ("divisor", _normaliser),
     ("dexpm", _expm_in_its_own_direction),
+    ("sum", _sum_of_spread_terms),
 )
 
 
 # ---------------------------------------------------------------- sums
 def rewrite_sum(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
-    """1 - sigmoid(u) = sigmoid(-u)."""
+    """1 - sigmoid(u) = sigmoid(-u); exp(u) - exp(-u) = 2*sinh(u), exp(u) + exp(-u) = 2*cosh(u)."""
+    return _flipped_sigmoids(_hyperbolics(terms))
+
+
+def _hyperbolics(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
+    powers = {}
+    for node, coefficient in terms:
+        found = _power_of_exp(node)
+        if found is not None:
+            powers[found] = (node, coefficient)
+    for (exp, power), (node, coefficient) in powers.items():
+        opposite = powers.get((exp, -power))
+        if power > 0 and opposite is not None and abs(opposite[1]) == abs(coefficient):
+            name = "cosh" if opposite[1] == coefficient else "sinh"
+            argument = scale(power, exp.operands[0])
+            made = Node("elementwise", (argument,), FUNCTIONS[name], node.dims)
+            rest = [(n, c) for n, c in terms if n is not node and n is not opposite[0] and n is not made]
+            known = dict(terms).get(made, Fraction(0))
+            return _hyperbolics([*rest, (made, known + 2 * coefficient)])
+    return terms
+
+
+def _power_of_exp(node: Node) -> tuple[Node, Fraction] | None:
+    """The exp(u) and the p of exp(u)^p."""
+    if _is(node, "exp"):
+        return node, _1
+    if node.kind != "contraction" or len(node.operands) != 1 or not _is(node.operands[0], "exp"):
+        return None
+    plain = node.data.coefficient == 1 and node.data.indices[0] == node.data.out
+    return (node.operands[0], node.data.exponents[0]) if plain and len(set(node.data.out)) == node.rank else None
+
+
+def _flipped_sigmoids(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
     for node, coefficient in terms:
         if not _is(node, "sigmoid"):
             continue
@@ -328,7 +386,7 @@ def rewrite_sum(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction
                 rest = [(n, c) for n, c in terms if n is not node and n is not other]
                 known = dict(rest).get(flipped)
                 if known is None:
-                    return rewrite_sum([*rest, (flipped, amount)])
+                    return _flipped_sigmoids([*rest, (flipped, amount)])
                 return [(n, c + amount if n is flipped else c) for n, c in rest if n is not flipped or c + amount]
     return terms
 

@@ -1,0 +1,20 @@
+"""Random formulas over the whole table, their values and derivatives against another library's autodiff."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from benchmarks import fuzz
+
+BATCH = 25
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("batch", range(20))
+def test_random_formulas(batch: int) -> None:
+    for seed in range(batch * BATCH, (batch + 1) * BATCH):
+        case = fuzz.random_case(random.Random(seed))
+        outcome = fuzz.check(case, seed)
+        assert outcome.status in ("ok", "skipped"), f"{case.snippet()}\n{outcome}"
