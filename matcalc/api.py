@@ -23,6 +23,7 @@ from matcalc.notation.parse import parse_with_names
 from matcalc.shape import Dim
 
 Size = int | str | Dim
+LAYOUTS = ("numerator", "denominator")
 
 
 # ---------------------------------------------------------------- declaring
@@ -94,21 +95,28 @@ def gradient(f: Operand, x: Expr, *, structure: str = "ignore") -> Expr:
     return _lifted(View(structured(slope, x, structure), at.rows), f, x)
 
 
-def jacobian(f: Operand, x: Expr) -> Expr:
+def jacobian(f: Operand, x: Expr, *, layout: str = "numerator") -> Expr:
     """Jacobian of ``f`` by ``x`` in numerator layout: ∂vec f/∂(vec x)', with vec column-major.
 
-    f of m entries and x of n entries give m×n with J[i, j] = ∂f_i/∂x_j; rows and columns count alike.
+    f of m entries and x of n entries give m×n with J[i, j] = ∂f_i/∂x_j; rows and columns count alike. With
+    ``layout="denominator"`` the result is its transpose, n×m.
+
+    Raises:
+        DerivativeError: x is not a variable, or the layout is not known.
     """
     f, x = _asked(f, x)
     view, at = _lowered(f, x)
-    return _lifted(_jacobian_view(view, _restored(network_derivative(view.node, at.node), x), at), f, x)
+    full = _jacobian_view(view, _restored(network_derivative(view.node, at.node), x), at)
+    return _lifted(_laid_out(full, layout), f, x)
 
 
-def hessian(f: Operand, x: Expr, y: Expr | None = None) -> Expr:
+def hessian(f: Operand, x: Expr, y: Expr | None = None, *, layout: str = "numerator") -> Expr:
     """Hessian of a scalar: the Jacobian by ``y`` (by default ``x``) of the column gradient by ``x``: n×n.
 
+    With ``layout="denominator"`` its transpose, which differs for two variables only.
+
     Raises:
-        DerivativeError: f is not a scalar, or x or y is not a variable.
+        DerivativeError: f is not a scalar, x or y is not a variable, or the layout is not known.
     """
     f, x = _asked(f, x)
     _, y = _asked(f, x if y is None else y)
@@ -117,7 +125,7 @@ def hessian(f: Operand, x: Expr, y: Expr | None = None) -> Expr:
     view, first, second = _lowered(f, x, y)
     slope = View(network_derivative(view.node, first.node), first.rows)
     curvature = _restored(network_derivative(slope.node, second.node), x, y)
-    return _lifted(_jacobian_view(slope, curvature, second), f, x, y)
+    return _lifted(_laid_out(_jacobian_view(slope, curvature, second), layout), f, x, y)
 
 
 def derivative(f: Operand, x: Expr) -> Expr:
@@ -287,6 +295,12 @@ def _jacobian_view(f: View, slope: Node, x: View) -> View:
     rows = (*f_axes[f.rows :], *f_axes[: f.rows])
     cols = (*x_axes[x.rows :], *x_axes[: x.rows])
     return View(build.permute(slope, (*rows, *cols)), rank)
+
+
+def _laid_out(view: View, layout: str) -> View:
+    if layout not in LAYOUTS:
+        raise DerivativeError(f"unknown layout: {layout!r}", f"known: {', '.join(LAYOUTS)}")
+    return view if layout == "numerator" else transpose(view)
 
 
 def _lifted(view: View, *made_of: Expr) -> Expr:

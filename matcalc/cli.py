@@ -20,7 +20,7 @@ from matcalc.notation.text import to_unicode
 
 USAGE_ERROR = 2
 
-_KINDS: dict[str, tuple[Callable[[Expr, Expr], Expr], str, str]] = {
+_KINDS: dict[str, tuple[Callable[..., Expr], str, str]] = {
     "gradient": (api.gradient, "gradient of a scalar", "the gradient has the shape of its variable"),
     "jacobian": (api.jacobian, "Jacobian of a scalar, vector or matrix", "J[i,j] = ∂f_i/∂x_j, matrices by columns"),
     "hessian": (api.hessian, "Hessian of a scalar", "H is the Jacobian of the column gradient"),
@@ -80,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, summary, _) in _KINDS.items():
         command = _formula_command(commands.add_parser(name, help=summary, description=f"Derives the {summary}."))
+        if name in ("jacobian", "hessian"):
+            command.add_argument("--layout", choices=api.LAYOUTS, default="numerator", help="default: numerator")
         if name == "gradient":
             command.add_argument(
                 "--structure",
@@ -118,19 +120,21 @@ def _run(options: argparse.Namespace) -> str:
 
 
 def _derived(options: argparse.Namespace, formula: Expr, by: Expr, names: Mapping[str, Expr]) -> str:
-    derive, _, layout = _KINDS[options.command]
-    if options.command == "gradient":
-        result = api.gradient(formula, by, structure=options.structure)
-        layout += "" if options.structure == "ignore" else f", structure {options.structure}"
-    else:
-        result = derive(formula, by)
+    derive, _, meaning = _KINDS[options.command]
+    choices = {name: getattr(options, name) for name in ("structure", "layout") if hasattr(options, name)}
+    result = derive(formula, by, **choices)
+    layout = choices.get("layout", "numerator")
+    if layout != "numerator":
+        meaning += ", here transposed"
+    if choices.get("structure", "ignore") != "ignore":
+        meaning += f", structure {choices['structure']}"
     if options.json:
         return _as_json(options, formula, result, names)
     shown = to_latex(result) if options.latex else str(result)
     if options.unicode and _can_print(to_unicode(result)):
         shown = to_unicode(result)
     shapes = ", ".join(f"{name}: {_described(v)}" for name, v in names.items())
-    return f"{shown}\nshape {result.shape}, numerator layout: {layout}\nwhere {shapes}"
+    return f"{shown}\nshape {result.shape}, {layout} layout: {meaning}\nwhere {shapes}"
 
 
 def _emit(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
@@ -164,7 +168,7 @@ def _as_json(options: argparse.Namespace, formula: Expr, result: Expr, names: Ma
             "result": str(result),
             "latex": to_latex(result),
             "shape": {"rows": str(result.shape.rows), "cols": str(result.shape.cols)},
-            "layout": "numerator",
+            "layout": getattr(options, "layout", "numerator"),
             "structure": getattr(options, "structure", "ignore"),
             "variables": shapes,
         },

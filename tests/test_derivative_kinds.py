@@ -444,3 +444,11 @@ def test_declared_symmetry_shortens_the_answer() -> None:
     declared = parse_where("S: n×n symmetric, x: n")
     assert str(mc.gradient(mc.parse("x'*S*x", declared), declared["x"])) == "2*S*x"
     assert str(mc.hessian(mc.parse("x'*S*x", declared), declared["x"])) == "2*S"
+
+
+def test_the_denominator_layout_is_the_transpose() -> None:
+    A, x, y = mc.matrix("A", "m", "n"), mc.vector("x", "n"), mc.vector("y", "m")
+    assert mc.jacobian(A @ x, x, layout="denominator") is A.T
+    assert mc.hessian(y.T @ A @ x, y, x, layout="denominator") is A.T
+    with pytest.raises(mc.MatcalcError, match="unknown layout"):
+        mc.jacobian(A @ x, x, layout="mixed")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from matcalc.expr import Expr, call, number, zeros
+from matcalc.expr import Expr, call, elementwise, number, zeros
 from matcalc.shape import ONE
 from matcalc.simplify.rational import content
 from matcalc.simplify.tidy import Term, Tidy
@@ -16,12 +16,21 @@ FACTORED_UP_TO = 16  # terms; longer sums are printed as they are
 _1 = Fraction(1)
 
 
+class Frame(NamedTuple):
+    """A function that is linear in one operand, the others fixed: diag(·), vec(·), kron(A, ·), A.*·, ·./B."""
+
+    what: str
+    place: int
+    fixed: tuple[Expr, ...]
+
+
 class Common(NamedTuple):
-    """What two terms share: scalars, a left part and a right part of their chains."""
+    """What terms share: scalars, a left part and a right part of their chains, and a frame around what is between."""
 
     scalars: tuple[tuple[Expr, Fraction], ...]
     left: int
     right: int
+    frame: Frame | None = None
 
 
 def assemble_sum(terms: list[Term], tidy: Tidy) -> Expr:
@@ -115,15 +124,10 @@ def _best_pair(terms: list[Term], tidy: Tidy) -> tuple[int, int, Common] | None:
             common = _common(a, terms[j])
             if common is None:
                 continue
-            saving = _length(a, common, tidy) + _both_diagonal(a, terms[j], common)
+            saving = _length(a, common, tidy)
             if saving > most:
                 most, best = saving, (i, j, common)
     return best
-
-
-def _both_diagonal(a: Term, b: Term, common: Common) -> int:
-    """What is saved where one diag serves two terms."""
-    return int(_is_diagonal_part(a, common) and _is_diagonal_part(b, common))
 
 
 def _common(a: Term, b: Term) -> Common | None:
@@ -140,9 +144,9 @@ def _common(a: Term, b: Term) -> Common | None:
     left = 0
     while left < longest - right and a.chain[left] is b.chain[left]:
         left += 1
-    differing = a.chain[left : len(a.chain) - right], b.chain[left : len(b.chain) - right]
-    if all(len(part) == 1 and _is_diagonal(part[0]) for part in differing):
-        return Common(tuple(shared), left, right)
+    frame = next((f for f in _frames_between(a, left, right) if f in _frames_between(b, left, right)), None)
+    if frame is not None:
+        return Common(tuple(shared), left, right, frame)
     emptied = (len(a.chain) == left + right) + (len(b.chain) == left + right)
     if emptied == 1:  # x + A*x is not (eye(n) + A)*x
         if not shared:
@@ -157,7 +161,8 @@ def _common(a: Term, b: Term) -> Common | None:
 def _length(term: Term, common: Common, tidy: Tidy) -> int:
     chain = (*term.chain[: common.left], *term.chain[len(term.chain) - common.right :])
     powers = sum(tidy.length(s) + 1 + 2 * (abs(p) != 1) for s, p in common.scalars)
-    return tidy.chain_length(chain) + powers
+    frame = 0 if common.frame is None else 1 + tidy.chain_length(common.frame.fixed)
+    return tidy.chain_length(chain) + powers + frame
 
 
 def _has(term: Term, first: Term, common: Common) -> bool:
@@ -168,17 +173,16 @@ def _has(term: Term, first: Term, common: Common) -> bool:
             return False
     count = len(term.chain)
     emptied = count == common.left + common.right
-    if _is_diagonal_part(first, common) != _is_diagonal_part(term, common):
-        return False
+    if common.frame is not None:
+        return common.frame in _frames_between(term, common.left, common.right) and _same_ends(term, first, common)
     if count < common.left + common.right or emptied != (len(first.chain) == common.left + common.right):
         return False
+    return _same_ends(term, first, common)
+
+
+def _same_ends(term: Term, first: Term, common: Common) -> bool:
     same_left = term.chain[: common.left] == first.chain[: common.left]
-    return same_left and term.chain[count - common.right :] == first.chain[len(first.chain) - common.right :]
-
-
-def _is_diagonal_part(term: Term, common: Common) -> bool:
-    part = term.chain[common.left : len(term.chain) - common.right]
-    return len(part) == 1 and _is_diagonal(part[0])
+    return same_left and term.chain[len(term.chain) - common.right :] == first.chain[len(first.chain) - common.right :]
 
 
 def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
@@ -188,7 +192,7 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
     rests = [_rest(term, common) for term in members]
     divisor = content(term.coefficient for term in rests)
     sign = divisor if any(term.coefficient > 0 for term in rests) else -divisor
-    inner = _inner_sum([term.times(1 / sign) for term in rests], tidy)
+    inner = _inner_sum([term.times(1 / sign) for term in rests], common.frame, tidy)
     if inner.kind == "number" and inner.shape.is_scalar and not first.chain[common.left : stop]:
         return Term(sign * inner.data, common.scalars, (*left, *right))
     if inner.shape.is_scalar and (left or right or first.chain == ()):
@@ -196,20 +200,40 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
     return Term(sign, common.scalars, (*left, inner, *right))
 
 
-def _inner_sum(rests: list[Term], tidy: Tidy) -> Expr:
-    """The sum of what is left; diag(u) + diag(v) is diag(u + v)."""
-    if all(len(term.chain) == 1 and _is_diagonal(term.chain[0]) for term in rests):
-        vectors = [replace(term, chain=tuple(tidy.factors(term.chain[0].operands[0]))) for term in rests]
-        return call(rests[0].chain[0].data, assemble_sum(vectors, tidy))
-    return assemble_sum(rests, tidy)
-
-
-def _is_diagonal(expr: Expr) -> bool:
-    return expr.kind == "call" and bool(expr.data.name == "diag") and expr.shape.cols is not ONE
-
-
 def _rest(term: Term, common: Common) -> Term:
     taken = dict(common.scalars)
     scalars = tuple((s, p - taken.get(s, Fraction(0))) for s, p in term.scalars)
     chain = term.chain[common.left : len(term.chain) - common.right]
     return Term(term.coefficient, tuple((s, p) for s, p in scalars if p), chain)
+
+
+# ---------------------------------------------------------------- frames
+def _frames_between(term: Term, left: int, right: int) -> list[Frame]:
+    """The frames of the one factor between the ends of a chain."""
+    between = term.chain[left : len(term.chain) - right]
+    return _frames(between[0]) if len(between) == 1 else []
+
+
+def _frames(expr: Expr) -> list[Frame]:
+    if expr.kind == "call" and expr.data.name in ("diag", "vec", "kron"):
+        if expr.data.name == "diag" and expr.shape.cols is ONE:
+            return []
+        places = range(len(expr.operands))
+    elif expr.kind == "hadamard" and all(operand.shape == expr.shape for operand in expr.operands):
+        places = range(2)
+    elif expr.kind == "eldiv" and expr.operands[0].shape == expr.shape:
+        places = range(1)
+    else:
+        return []
+    what = expr.data.name if expr.kind == "call" else expr.kind
+    return [Frame(what, k, expr.operands[:k] + expr.operands[k + 1 :]) for k in places]
+
+
+def _inner_sum(rests: list[Term], frame: Frame | None, tidy: Tidy) -> Expr:
+    """The sum of what is left; diag(u) + diag(v) is diag(u + v), and so for every frame."""
+    if frame is None:
+        return assemble_sum(rests, tidy)
+    framed = rests[0].chain[0]
+    inner = [replace(term, chain=tuple(tidy.factors(term.chain[0].operands[frame.place]))) for term in rests]
+    operands = (*frame.fixed[: frame.place], assemble_sum(inner, tidy), *frame.fixed[frame.place :])
+    return call(framed.data, *operands) if framed.kind == "call" else elementwise(framed.kind, *operands)
