@@ -196,7 +196,10 @@ class Tidy:
             if base.kind == "eldiv" and base.operands[0] is number(1):
                 base, exponent = base.operands[1], -exponent
             powers[base] = powers.get(base, Fraction(0)) + exponent
+        shape = parts[0][0].shape
         parts = [(base, exponent) for base, exponent in powers.items() if exponent]
+        if not parts:  # everything cancelled
+            return ones(*shape)
         above = [self.raised(e, p) for e, p in parts if p > 0]
         below = [self.raised(e, -p) for e, p in parts if p < 0]
         total = above[0] if above else number(1)

@@ -1,0 +1,57 @@
+"""Formulas that once went wrong, each with its value or derivative against difference quotients.
+
+A failure that the random campaign finds becomes a row here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import matcalc as mc
+
+SIZES = {"m": 2, "n": 3, "k": 4}
+STEP = 1e-6
+
+# formula, by, declared shapes and facts
+GRADIENTS = [
+    ("tr(expm(X).*X)", "X", {"X": ("n", "n")}),
+    ("tr(expm(diag(x)))", "x", {"x": ("n", "1")}),
+    ("sum(eye(n).*expm(X))", "X", {"X": ("n", "n")}),
+    ("sum(diag(exp(X)).^a)", "a", {"X": ("n", "n"), "a": ("1", "1")}),
+    ("sum(log((X*A).^2))", "X", {"X": ("n", "n"), "A": ("n", "m")}),
+    ("sum(X\\(solve(S, A)./solve(S, A)))", "X", {"X": ("n", "n"), "S": ("n", "n"), "A": ("n", "m")}),
+    ("sum(ones(n*n,m)*r' - vec(X))", "r", {"r": ("1", "m"), "X": ("n", "n")}),
+    ("sum(rowsoftmax(vec(A)) + rowlogsumexp(vec(A)))", "A", {"A": ("n", "m")}),
+    ("sum(pinv(vec(A)))", "A", {"A": ("n", "m")}),
+    ("sum(ones(k))*sum(x)", "x", {"x": ("n", "1")}),
+    ("a'*inv(X)*b", "X", {"a": ("n", "1"), "b": ("n", "1"), "X": ("n", "n")}),
+]
+
+
+@pytest.mark.parametrize(("formula", "by", "shapes"), GRADIENTS, ids=[row[0] for row in GRADIENTS])
+def test_the_gradient_is_the_difference_quotient(formula: str, by: str, shapes: dict[str, tuple[str, str]]) -> None:
+    rng = np.random.default_rng(7)
+    v = {name: mc.variable(name, *shape) for name, shape in shapes.items()}
+    at = {name: rng.uniform(0.3, 1.2, [SIZES.get(d, 1) for d in shape]) for name, shape in shapes.items()}
+    f = mc.parse(formula, v)
+    got = np.reshape(mc.evaluate(mc.gradient(f, v[by]), at, SIZES), at[by].shape)
+    back = mc.parse(str(mc.gradient(f, v[by])), v)
+    assert np.allclose(np.reshape(mc.evaluate(back, at, SIZES), got.shape), got)
+    for place in np.ndindex(at[by].shape):
+        moved = np.zeros_like(at[by])
+        moved[place] = STEP
+        up, down = (mc.evaluate(f, {**at, by: at[by] + sign * moved}, SIZES) for sign in (1, -1))
+        assert got[place] == pytest.approx((up - down) / (2 * STEP), rel=1e-6, abs=1e-7)
+
+
+def test_a_symmetric_variable_does_not_turn_its_gradient() -> None:
+    S = mc.matrix("S", "n", "n", "posdef")
+    a, b = mc.vector("a", "n"), mc.vector("b", "n")
+    assert str(mc.gradient(a.T @ mc.inv(S) @ b, S)) == "-inv(S)*a*b'*inv(S)"
+
+
+def test_an_exponential_overflows_only_where_the_result_does() -> None:
+    x = mc.vector("x", "n")
+    value = mc.evaluate(mc.exp(-(mc.norm2(x) ** 2) / 2), {"x": [28.0, 4.0]})
+    assert value == pytest.approx(np.exp(-400.0), rel=1e-12)
