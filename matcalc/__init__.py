@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matcalc.api import (
+    conditions,
     derivative,
     differential,
     emit,
@@ -31,8 +32,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "EvaluationError", "Expr", "Function", "MatcalcError", "ParseError", "ShapeError",
-    "derivative", "differential", "emit", "evaluate", "eye", "gradient", "hessian", "jacobian", "jvp", "matrix", "ones",
-    "parse", "row", "scalar", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "vjp", "zeros",
+    "conditions", "derivative", "differential", "emit", "evaluate", "eye", "gradient", "hessian", "jacobian", "jvp",
+    "matrix", "ones", "parse", "row", "scalar", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector",
+    "vjp", "zeros",
 ]  # fmt: skip
 
 

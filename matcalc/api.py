@@ -225,6 +225,13 @@ def to_index(expr: Expr) -> str:
     return write(lower(expr))
 
 
+def conditions(expr: Operand) -> tuple[str, ...]:
+    """Where a formula is defined, such as ("X invertible", "A*x - b ≠ 0"); what declared facts ensure is left out."""
+    from matcalc.validity import conditions as find
+
+    return find(as_expr(expr))
+
+
 # ---------------------------------------------------------------- numbers and code
 def evaluate(expr: Operand, values: Mapping[str, Any], sizes: Mapping[str, int] | None = None) -> Any:
     """The value of a formula at NumPy arrays, by variable name; names that the formula lacks are ignored.
@@ -308,6 +315,6 @@ def _lifted(view: View, *made_of: Expr) -> Expr:
 
 
 __all__ = [
-    "Tensor", "derivative", "differential", "emit", "evaluate", "gradient", "hessian", "jacobian", "jvp", "matrix",
-    "parse", "row", "scalar", "tensor", "to_index", "variable", "vector", "vjp",
+    "Tensor", "conditions", "derivative", "differential", "emit", "evaluate", "gradient", "hessian", "jacobian", "jvp",
+    "matrix", "parse", "row", "scalar", "tensor", "to_index", "variable", "vector", "vjp",
 ]  # fmt: skip

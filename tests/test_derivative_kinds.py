@@ -452,3 +452,22 @@ def test_the_denominator_layout_is_the_transpose() -> None:
     assert mc.hessian(y.T @ A @ x, y, x, layout="denominator") is A.T
     with pytest.raises(mc.MatcalcError, match="unknown layout"):
         mc.jacobian(A @ x, x, layout="mixed")
+
+
+CONDITIONS = [
+    ("norm2(A*x - y)", "x", ("norm2(A*x - y)^2 ≠ 0",)),
+    ("log(det(X))", "X", ("X invertible",)),
+    ("sum(log(x))", "x", ("x ≠ 0",)),
+    ("x'*x", "x", ()),
+]
+
+
+@pytest.mark.parametrize(("formula", "by", "wanted"), CONDITIONS, ids=[row[0] for row in CONDITIONS])
+def test_the_conditions_of_a_gradient(formula: str, by: str, wanted: tuple[str, ...]) -> None:
+    v = {"A": mc.matrix("A", "m", "n"), "x": mc.vector("x", "n"), "y": mc.vector("y", "m"), "X": mc.matrix("X", "n", "n")}
+    assert mc.conditions(mc.gradient(mc.parse(formula, v), v[by])) == wanted
+
+
+def test_declared_facts_are_no_conditions() -> None:
+    assert mc.conditions(mc.log(mc.vector("x", "n", "positive"))) == ()
+    assert mc.conditions(mc.inv(mc.matrix("S", "n", "n", "posdef"))) == ()

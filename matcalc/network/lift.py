@@ -296,7 +296,7 @@ class Lifter:
 
     def _norm(self, root: Node, exponent: Fraction) -> tuple[Expr, Fraction]:
         """norm2(u)^exponent, or u'*u where that is as short."""
-        base = self.default(root)
+        base = self.tidy.either_sign(self.default(root))
         if root.rank == 1 and exponent in (2, -2) and self.tidy.length(base) == 1:
             (product,) = self.tidy.factors(base)
             return self.tidy.chain((self.tidy.turn(product), product)), exponent / 2

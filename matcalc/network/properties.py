@@ -67,14 +67,22 @@ def reads_better_turned(node: Node) -> Node | None:
 
 
 def _turned_factors(node: Node) -> int:
-    """How many factors of a product have its rows as their columns, or its columns as their rows."""
+    """How many factors of a product are turned round, on the way from its rows to its columns."""
     if node.kind == "sum":
         return sum(_turned_factors(operand) for operand in node.operands if operand.kind != "sum")
     if node.kind != "contraction" or node.rank != 2:
         return 0
-    row, col = node.data.out
-    pairs = [indices for indices in node.data.indices if len(indices) == 2]
-    return sum((first == col) + (second == row) for first, second in pairs)
+    at, last = node.data.out
+    left = [indices for indices in node.data.indices if len(indices) == 2]
+    turned = 0
+    while at != last:
+        step = next((indices for indices in left if at in indices), None)
+        if step is None:
+            break
+        left.remove(step)
+        turned += step[0] != at
+        at = step[1] if step[0] == at else step[0]
+    return turned + sum(int(first == last) for first, _ in left)
 
 
 def is_positive(node: Node, depth: int = 0) -> bool:

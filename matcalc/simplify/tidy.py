@@ -216,6 +216,8 @@ class Tidy:
         """base^exponent, elementwise for a vector or matrix; roots as sqrt."""
         if exponent == 1:
             return base
+        if exponent % 2 == 0:
+            base = self.either_sign(base)
         if exponent == Fraction(1, 2):
             return call(FUNCTIONS["sqrt"], base)
         if base.shape.is_scalar:
@@ -288,7 +290,7 @@ class Tidy:
         if expr.kind == "call" and expr.data.parity == "odd":
             inner = self.flip(expr.operands[0])
             return None if inner is None else call(expr.data, inner)
-        if expr.kind in ("hadamard", "transpose", "mul"):
+        if expr.kind in ("hadamard", "eldiv", "transpose", "mul"):
             return self._flip_operand(expr)
         if expr.kind not in ("add", "sub"):
             return None
@@ -296,6 +298,11 @@ class Tidy:
         if not any(sign < 0 for sign, _ in terms):
             return None
         return self.add_terms([(-sign, term) for sign, term in terms])
+
+    def either_sign(self, expr: Expr) -> Expr:
+        """The formula or its negative, for an even function of it: A*x - b rather than b - A*x."""
+        flipped = self.flip(expr)
+        return expr if flipped is None or self.lead(expr) <= self.lead(flipped) else flipped
 
     def _flip_operand(self, expr: Expr) -> Expr | None:
         for k, operand in enumerate(expr.operands):
