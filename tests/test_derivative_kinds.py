@@ -464,7 +464,8 @@ CONDITIONS = [
 
 @pytest.mark.parametrize(("formula", "by", "wanted"), CONDITIONS, ids=[row[0] for row in CONDITIONS])
 def test_the_conditions_of_a_gradient(formula: str, by: str, wanted: tuple[str, ...]) -> None:
-    v = {"A": mc.matrix("A", "m", "n"), "x": mc.vector("x", "n"), "y": mc.vector("y", "m"), "X": mc.matrix("X", "n", "n")}
+    v = {"A": mc.matrix("A", "m", "n"), "X": mc.matrix("X", "n", "n")}
+    v |= {"x": mc.vector("x", "n"), "y": mc.vector("y", "m")}
     assert mc.conditions(mc.gradient(mc.parse(formula, v), v[by])) == wanted
 
 
