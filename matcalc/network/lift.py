@@ -295,12 +295,7 @@ class Lifter:
         return _1, [(expr, exponent)]
 
     def _norm(self, root: Node, exponent: Fraction) -> tuple[Expr, Fraction]:
-        """norm2(u)^exponent, or u'*u where that is as short."""
-        base = self.tidy.either_sign(self.default(root))
-        if root.rank == 1 and exponent in (2, -2) and self.tidy.length(base) == 1:
-            (product,) = self.tidy.factors(base)
-            return self.tidy.chain((self.tidy.turn(product), product)), exponent / 2
-        return call(FUNCTIONS["norm2"], base), exponent
+        return call(FUNCTIONS["norm2"], self.tidy.either_sign(self.default(root))), exponent
 
     def _exp(self, node: Node, exponent: Fraction) -> Expr:
         (operand,) = node.operands

@@ -124,11 +124,7 @@ class Reduction:
 
     def _sum_vector(self, piece: Piece) -> None:
         if len(piece.parts) == 1 and piece.parts[0][1] == 2:
-            chain = piece.parts[0][0]
-            if len(chain) == 1 and self.tidy.length(chain[0]) == 1:
-                self.scalar(self.tidy.chain((self.tidy.turn(chain[0]), chain[0])), [piece])
-            else:
-                self.norm_squared(self.tidy.chain(chain), [piece])
+            self.norm_squared(self.tidy.chain(piece.parts[0][0]), [piece])
             return
         if len(piece.parts) > 1:
             for part in piece.parts:

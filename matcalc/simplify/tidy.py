@@ -218,11 +218,20 @@ class Tidy:
             return base
         if exponent % 2 == 0:
             base = self.either_sign(base)
+        if exponent == 2 and base.kind == "call" and base.data.name == "norm2":
+            return self._norm_squared(base)
         if exponent == Fraction(1, 2):
             return call(FUNCTIONS["sqrt"], base)
         if base.shape.is_scalar:
             return power(base, number(exponent))
         return elementwise("elpow", base, number(exponent))
+
+    def _norm_squared(self, norm: Expr) -> Expr:
+        """norm2(u)^2, or x'*x where that is as short."""
+        (operand,) = norm.operands
+        if operand.shape.cols is ONE and self.length(operand) == 1:
+            return mul(transpose(operand), operand)
+        return power(norm, number(2))
 
     # ---------------------------------------------------------------- terms
     def assemble(self, term: Term) -> Expr:
