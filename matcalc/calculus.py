@@ -7,8 +7,10 @@ Each function has one rule, its record's; both directions read it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import wraps
+from typing import ParamSpec
 
 from matcalc.errors import DerivativeError
 from matcalc.expr import Function, variable
@@ -20,9 +22,24 @@ from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 
 _1 = Fraction(1)
+P = ParamSpec("P")
+
+
+def _defined(function: Callable[P, Node]) -> Callable[P, Node]:
+    """A division by zero on the way is told in words."""
+
+    @wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Node:
+        try:
+            return function(*args, **kwargs)
+        except (ZeroDivisionError, OverflowError) as error:
+            raise DerivativeError("the derivative divides by zero") from error
+
+    return guarded
 
 
 # ---------------------------------------------------------------- reverse
+@_defined
 def derivative(root: Node, x: Node) -> Node:
     """∂root/∂x: a node whose axes are those of ``root``, then those of ``x``."""
     seed_axes = tuple(range(root.rank))
@@ -30,6 +47,7 @@ def derivative(root: Node, x: Node) -> Node:
     return pull_back(root, seed, x)
 
 
+@_defined
 def pull_back(root: Node, cotangent: Node, x: Node) -> Node:
     """The cotangent of ``x``; ``cotangent`` has leading axes of its own, then those of ``root``."""
     lead = cotangent.rank - root.rank
@@ -124,6 +142,7 @@ _RULES = {
 
 
 # ---------------------------------------------------------------- forward
+@_defined
 def differential(root: Node, tangents: Mapping[Node, Node]) -> Node:
     """The directional derivative of ``root`` where each variable moves along its tangent."""
     moved: dict[Node, Node] = {}

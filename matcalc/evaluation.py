@@ -97,7 +97,7 @@ def _check_facts(variable: Expr, value: Any) -> None:
     except (TypeError, ValueError):
         return  # what reads the values will say so
     for fact in facts:
-        if (array.ndim == 2 or fact in ("positive", "nonneg")) and not _HOLDS[fact](np, array):
+        if (array.ndim == 2 or fact in ("positive", "nonneg", "posdef")) and not _HOLDS[fact](np, array):
             raise EvaluationError(f"{name_of(variable)} was declared {fact}, and its value is not")
 
 
@@ -109,6 +109,7 @@ _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "symmetric": lambda np, a: _near(np, a, a.T),
     "diagonal": lambda np, a: _near(np, a, a * np.eye(*a.shape)),
     "orthogonal": lambda np, a: _near(np, np.eye(a.shape[1]), a.T @ a),
+    "posdef": lambda np, a: bool(np.all(np.linalg.eigvalsh((a + a.T) / 2) > 0)) if a.ndim == 2 else bool(np.all(a > 0)),
     "positive": lambda np, a: bool(np.all(a > 0)),
     "nonneg": lambda np, a: bool(np.all(a >= 0)),
 }
@@ -126,7 +127,7 @@ def _run(emitted: Emitted, arguments: list[Any]) -> Any:
         raise
     except (np.linalg.LinAlgError, Warning) as error:
         raise EvaluationError(f"the formula is not defined at these values: {error}") from None
-    except (TypeError, ValueError, FloatingPointError, ZeroDivisionError, MemoryError) as error:
+    except (TypeError, ValueError, ArithmeticError, MemoryError) as error:
         raise EvaluationError(f"these values do not fit: {error}") from None
     if np.any(np.isnan(result)) and not any(np.any(np.isnan(np.asarray(a, dtype=float))) for a in arguments):
         raise EvaluationError("the formula is not defined at these values: the result is not a number")

@@ -25,6 +25,10 @@ GRADIENTS = [
     ("sum(rowsoftmax(vec(A)) + rowlogsumexp(vec(A)))", "A", {"A": ("n", "m")}),
     ("sum(pinv(vec(A)))", "A", {"A": ("n", "m")}),
     ("sum(ones(k))*sum(x)", "x", {"x": ("n", "1")}),
+    ("sum(log(rowsum(exp(khatrirao(A, B)))))", "A", {"A": ("m", "n"), "B": ("k", "n")}),
+    ("sum(sqrt(diag(x)))", "x", {"x": ("n", "1")}),
+    ("sum(diag(x).^1.5)", "x", {"x": ("n", "1")}),
+    ("*".join(["A"] * 25) + "*x", "A", {"A": ("m", "m"), "x": ("m", "1")}),
     ("a'*inv(X)*b", "X", {"a": ("n", "1"), "b": ("n", "1"), "X": ("n", "n")}),
 ]
 
@@ -34,7 +38,7 @@ def test_the_gradient_is_the_difference_quotient(formula: str, by: str, shapes: 
     rng = np.random.default_rng(7)
     v = {name: mc.variable(name, *shape) for name, shape in shapes.items()}
     at = {name: rng.uniform(0.3, 1.2, [SIZES.get(d, 1) for d in shape]) for name, shape in shapes.items()}
-    f = mc.parse(formula, v)
+    f = mc.sum(mc.parse(formula, v))
     got = np.reshape(mc.evaluate(mc.gradient(f, v[by]), at, SIZES), at[by].shape)
     back = mc.parse(str(mc.gradient(f, v[by])), v)
     assert np.allclose(np.reshape(mc.evaluate(back, at, SIZES), got.shape), got)
@@ -55,3 +59,27 @@ def test_an_exponential_overflows_only_where_the_result_does() -> None:
     x = mc.vector("x", "n")
     value = mc.evaluate(mc.exp(-(mc.norm2(x) ** 2) / 2), {"x": [28.0, 4.0]})
     assert value == pytest.approx(np.exp(-400.0), rel=1e-12)
+
+
+def test_the_jacobian_of_a_long_product_has_an_index_form() -> None:
+    A, x = mc.matrix("A", "m", "m"), mc.vector("x", "m")
+    f = mc.parse("*".join(["A"] * 30) + "*x", {"A": A, "x": x})
+    J, v = mc.jacobian(f, A), mc.matrix("V", "m", "m")
+    at = {"A": [[0.9, 0.1], [-0.2, 1.0]], "x": [1.0, 2.0], "V": [[0.3, -1.0], [0.5, 0.2]]}
+    moved = np.array(at["V"]).ravel(order="F")
+    assert mc.evaluate(J, at) @ moved == pytest.approx(mc.evaluate(mc.jvp(f, A, v), at))
+
+
+def test_a_huge_power_is_left_as_it_is_written() -> None:
+    c = mc.scalar("c")
+    assert str(mc.gradient(mc.parse("2^1000000000*c", {"c": c}), c)) == "2^1000000000"
+
+
+def test_a_declared_fact_is_checked_of_scalars_too() -> None:
+    with pytest.raises(mc.EvaluationError, match="posdef"):
+        mc.evaluate(mc.abs(mc.scalar("p", "posdef")), {"p": -2.0})
+
+
+def test_results_are_no_views_of_the_arguments() -> None:
+    a = np.ones((2, 3))
+    assert not np.shares_memory(mc.emit(mc.matrix("A", "m", "n").T).compile()(a), a)

@@ -190,7 +190,8 @@ def _result(program: Program, expr: Expr, node: Any) -> str:
     dims = [d for d in (rows, cols) if d is not ONE]
     if node.rank != len(dims):
         return f"{text}.reshape({', '.join(str(d).replace('^', '**') for d in dims)})"
-    if node.kind == "variable":
+    alone = node.operands[0] if node.kind == "contraction" and len(node.operands) == 1 else node
+    if alone.kind == "variable":  # not a view of an argument
         return f"{text}.copy()"
     return text
 

@@ -141,8 +141,8 @@ class _Work:
         whole = exponent.denominator == 1
         if exponent == 1 and fits:
             self._splice(product, node.operands, indices, _1)
-        elif exponent == 1 and has_delta:
-            self._splice_delta(node, indices)
+        elif has_delta and exponent > 0:
+            self._splice_delta(node, indices, exponent)
         elif exponent != 1 and fits and not summed and not has_delta and (whole or properties.powers_split(node)):
             self._splice(product, node.operands, indices, exponent)
         elif product.coefficient == 0 and exponent > 0:
@@ -178,16 +178,19 @@ class _Work:
         for node, inner_indices, power in zip(operands, product.indices, product.exponents, strict=True):
             self._power(node, tuple(names[i] for i in inner_indices), power * exponent)
 
-    def _splice_delta(self, node: Node, indices: Indices) -> None:
-        """Only the deltas of a large inner contraction are merged; what it multiplies stays one factor."""
+    def _splice_delta(self, node: Node, indices: Indices, exponent: Fraction) -> None:
+        """Only the deltas of an inner contraction are merged; what they multiply stays one factor."""
         product: Product = node.data
         first: dict[Index, Index] = {}
         for inner, outer in zip(product.out, indices, strict=True):
             self.join(first.setdefault(inner, outer), outer)
         data = product._replace(coefficient=_1, out=tuple(first))
-        core = Node("contraction", node.operands, data, tuple(product.sizes[i] for i in first))
-        self.coefficient *= product.coefficient
-        self._power(_trivial(core), tuple(first.values()), _1)
+        core = _trivial(Node("contraction", node.operands, data, tuple(product.sizes[i] for i in first)))
+        if exponent == 1:
+            self.coefficient *= product.coefficient
+            self._power(core, tuple(first.values()), _1)
+        else:
+            self.take(Factor(scale(product.coefficient, core), tuple(first.values()), exponent))
 
     def _power(self, node: Node, indices: Indices, exponent: Fraction) -> None:
         key = (node, indices)

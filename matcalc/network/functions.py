@@ -147,7 +147,7 @@ def _log_of_power(operand: Node) -> Node | None:
     if inner.indices == out and inner.exponent != 1 and len(set(out)) == len(out):
         if inner.exponent % 2 != 0 or properties.is_positive(inner.node):
             return scale(inner.exponent, elementwise(FUNCTIONS["log"], (inner.node,)))
-    sums_one_axis = inner.node.rank - operand.rank == 1 and len(set(inner.indices)) == inner.node.rank
+    sums_one_axis = inner.node.rank - operand.rank == 1 and len(set(inner.indices)) == inner.node.rank <= 2
     if _is(inner.node, "exp") and sums_one_axis and out == tuple(range(operand.rank)):
         argument = scale(inner.exponent, inner.node.operands[0])
         if argument.rank == 1:
@@ -185,14 +185,9 @@ def opaque(function: Function, operands: tuple[Node, ...]) -> Node:
 
 
 def _result_dims(function: Function, operands: tuple[Node, ...]) -> tuple[Dim, ...]:
-    form = form_of(function, operands)
+    form = function.shape.forms[0]  # orientation does not count here
     dims = letter_dims(form, operands)
     return tuple(dims[x] for side in form.result for x in side if dims[x] is not ONE)
-
-
-def form_of(function: Function, operands: tuple[Node, ...]) -> Form:
-    """The alternative of the signature for operands of these ranks; orientation does not count here."""
-    return function.shape.forms[0]
 
 
 def letter_dims(form: Form, operands: tuple[Node, ...]) -> dict[str, Dim]:

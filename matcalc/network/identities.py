@@ -89,7 +89,12 @@ def _softmax(factors: list[Factor], out: Indices) -> Rewritten | None:
         if len(total.operands) != 1 or total.data.coefficient != 1 or not _is(total.operands[0], "exp"):
             continue
         exp, inner, power = total.factors[0]
-        if len(set(inner)) < len(inner) or exp.rank - total.rank != 1 or total.data.out != tuple(range(total.rank)):
+        if (
+            len(set(inner)) < len(inner)
+            or exp.rank - total.rank != 1
+            or exp.rank > 2
+            or total.data.out != tuple(range(total.rank))
+        ):
             continue
         for above in factors:
             if above.node is not exp or above.exponent / power < 1:

@@ -142,14 +142,10 @@ class Lifter:
             return []
         wide = next((f for f in factors if f.node.rank > 2 and f.node.kind in ("sum", "contraction")), None)
         if wide is not None and wide.exponent == 1:
-            rest = [f for f in factors if f is not wide]
-            terms = wide.node.terms if wide.node.kind == "sum" else [(_1, wide.node)]
-            found = []
-            for c, operand in terms:
-                spread = build.contract(coefficient * c, [*rest, wide._replace(node=operand)], (*rows, *cols), sizes)
+            spread = self._distributed(wide, coefficient, [f for f in factors if f is not wide], (*rows, *cols), sizes)
+            if spread is not None:
                 slots = tuple(range(len(rows))), tuple(range(len(rows), len(rows) + len(cols)))
-                found += self.grouped(spread, *slots)
-            return found
+                return [term for node in spread for term in self.grouped(node, *slots)]
         scalars: list[tuple[Expr, Fraction]] = []
         for factor in factors:
             if not factor.indices:
@@ -162,6 +158,19 @@ class Lifter:
         except NoMatrixForm:
             chain = (self.indexed(arrays, rows, cols, sizes),)
             return [Term(coefficient, _merged(scalars, self.tidy), chain)]
+
+    def _distributed(
+        self, wide: Factor, coefficient: Fraction, rest: list[Factor], out: Indices, sizes: dict[Index, Dim]
+    ) -> list[Node] | None:
+        """A product with a factor of many axes, multiplied out; None where it is too large to be merged."""
+        terms = wide.node.terms if wide.node.kind == "sum" else [(_1, wide.node)]
+        made = []
+        for c, operand in terms:
+            node = build.contract(coefficient * c, [*rest, wide._replace(node=operand)], out, sizes)
+            if operand in node.operands and operand.kind in ("sum", "contraction"):
+                return None
+            made.append(node)
+        return made
 
     def _matrix_form(
         self,

@@ -10,7 +10,7 @@ DEEPEST = 40  # levels that are looked through; beyond, nothing is known
 
 _POSITIVE = ("exp", "sigmoid", "softplus", "softmax", "rowsoftmax", "cosh")
 _NONNEGATIVE = ("abs", "relu", "step", "maxmask")
-_KEEP_SYMMETRY = ("inv", "expm", "sqrtm", "pinv", "halftril")
+_KEEP_SYMMETRY = ("inv", "expm", "sqrtm", "pinv")
 _KEEP_DEFINITE = ("inv", "sqrtm", "expm")
 
 
@@ -34,7 +34,7 @@ def _symmetric(node: Node) -> bool:
     if node.kind == "elementwise":
         return all(is_symmetric(operand) for operand in node.operands)
     if node.kind == "opaque":
-        return node.data.name in _KEEP_SYMMETRY[:-1] and is_symmetric(node.operands[0])
+        return node.data.name in _KEEP_SYMMETRY and is_symmetric(node.operands[0])
     if node.kind == "sum":
         if all(is_symmetric(operand) for operand in node.operands):
             return True

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 from math import gcd, lcm
 
+LARGEST_EXPONENT = 1000  # powers beyond this are left as they are written
+LARGEST_ROOTED = 10**300
+
 
 def content(coefficients: Iterable[Fraction]) -> Fraction:
     """The largest common divisor of rational numbers, positive."""
@@ -14,13 +17,17 @@ def content(coefficients: Iterable[Fraction]) -> Fraction:
 
 
 def rational_power(value: Fraction, exponent: Fraction) -> Fraction | None:
-    """value^exponent where it is rational, else None."""
+    """value^exponent where it is rational and not too long to write, else None."""
     if exponent.denominator == 1:
+        if abs(exponent) > LARGEST_EXPONENT and abs(value) not in (0, 1):
+            return None
         return value**exponent.numerator if value or exponent > 0 else None
     if value <= 0:
         return Fraction(0) if value == 0 and exponent > 0 else None
     roots = []
     for part in (value.numerator, value.denominator):
+        if part > LARGEST_ROOTED:
+            return None
         root = round(part ** (1 / exponent.denominator))
         if root**exponent.denominator != part:
             return None
