@@ -29,6 +29,9 @@ GRADIENTS = [
     ("sum(sqrt(diag(x)))", "x", {"x": ("n", "1")}),
     ("sum(diag(x).^1.5)", "x", {"x": ("n", "1")}),
     ("*".join(["A"] * 25) + "*x", "A", {"A": ("m", "m"), "x": ("m", "1")}),
+    ("det(B*B' - abs(X))", "X", {"B": ("m", "k"), "X": ("m", "m")}),
+    ("log1p(sigmoid(a.*(2 + a)))", "a", {"a": ("1", "1")}),
+    ("sum(erf((x*r).^4))", "r", {"x": ("k", "1"), "r": ("1", "n")}),
     ("a'*inv(X)*b", "X", {"a": ("n", "1"), "b": ("n", "1"), "X": ("n", "n")}),
 ]
 
@@ -83,3 +86,31 @@ def test_a_declared_fact_is_checked_of_scalars_too() -> None:
 def test_results_are_no_views_of_the_arguments() -> None:
     a = np.ones((2, 3))
     assert not np.shares_memory(mc.emit(mc.matrix("A", "m", "n").T).compile()(a), a)
+
+
+JACOBIANS = [
+    ("A'*B./E*F", "A", {"A": ("m", "k"), "B": ("m", "n"), "E": ("k", "n"), "F": ("n", "k")}),
+    ("(A*B)./E", "A", {"A": ("m", "n"), "B": ("n", "k"), "E": ("m", "k")}),
+    ("A.*(B*A)", "A", {"A": ("m", "n"), "B": ("m", "m")}),
+]
+
+
+@pytest.mark.parametrize(("formula", "by", "shapes"), JACOBIANS, ids=[row[0] for row in JACOBIANS])
+def test_the_jacobian_agrees_with_the_directional_derivative(
+    formula: str, by: str, shapes: dict[str, tuple[str, str]]
+) -> None:
+    rng = np.random.default_rng(8)
+    v = {name: mc.variable(name, *shape) for name, shape in shapes.items()}
+    f, direction = mc.parse(formula, v), mc.variable("W", *shapes[by])
+    at = {name: rng.uniform(0.3, 1.2, [SIZES[d] for d in shape]) for name, shape in shapes.items()}
+    at["W"] = rng.standard_normal(at[by].shape)
+    pushed = np.asarray(mc.evaluate(mc.jvp(f, v[by], direction), at))
+    assert mc.evaluate(mc.jacobian(f, v[by]), at) @ at["W"].ravel(order="F") == pytest.approx(pushed.ravel(order="F"))
+
+
+def test_the_hessian_of_a_nested_scalar_has_each_factor_once() -> None:
+    a = mc.scalar("a")
+    f = mc.parse("log1p(sigmoid(a.*(2 + a)))", {"a": a})
+    slope, step = mc.gradient(f, a), 1e-6
+    up, down = (mc.evaluate(slope, {"a": 0.3 + sign * step}) for sign in (1, -1))
+    assert mc.evaluate(mc.hessian(f, a), {"a": 0.3}) == pytest.approx((up - down) / (2 * step), rel=1e-7)

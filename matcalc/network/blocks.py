@@ -325,9 +325,8 @@ class _Assembly:
             not right and set(middle) == set(cols) and len(cols) == len(middle) and cols != middle
         ):
             raise NoMatrixForm
-        for index in self.reduction.summed():
-            if index not in middle:
-                raise NoMatrixForm
+        if any(index not in middle for index in (*self.reduction.summed(), *(set(rows) & set(cols)))):
+            raise NoMatrixForm  # the cut would part what belongs together
         core = self._core(inside, middle)
         before = () if rows == middle and not left else self._half(left, rows, middle)
         after = () if cols == middle and not right else self._half(right, middle, cols)

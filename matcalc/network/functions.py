@@ -42,7 +42,7 @@ def elementwise(function: Function, operands: tuple[Node, ...]) -> Node:
     if function.parity:
         coefficient, _ = split_coefficient(operand)
         if coefficient < 0:
-            plain = Node("elementwise", (scale(-_1, operand),), function, operand.dims)
+            plain = elementwise(function, (scale(-_1, operand),))
             return scale(-_1, plain) if function.parity == "odd" else plain
     return Node("elementwise", operands, function, operand.dims)
 
@@ -113,7 +113,7 @@ def _exp(operand: Node) -> Node | None:
     if coefficient != 1 and coefficient:
         if _is(core, "log"):
             return raised(core.operands[0], coefficient)
-        return raised(Node("elementwise", (core,), FUNCTIONS["exp"], core.dims), coefficient)
+        return raised(elementwise(FUNCTIONS["exp"], (core,)), coefficient)
     return None
 
 

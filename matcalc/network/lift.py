@@ -15,7 +15,7 @@ from matcalc.network.blocks import NoMatrixForm, assemble_blocks
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.shape import ONE, Dim
-from matcalc.simplify.factor import assemble_sum, collect
+from matcalc.simplify.factor import assemble_sum, collect, merged_powers
 from matcalc.simplify.tidy import Term, Tidy
 from matcalc.walk import postorder
 
@@ -327,11 +327,7 @@ def _squared(node: Node) -> Node | None:
 
 
 def _merged(powers: list[tuple[Expr, Fraction]], tidy: Tidy) -> tuple[tuple[Expr, Fraction], ...]:
-    total: dict[Expr, Fraction] = {}
-    for base, exponent in powers:
-        total[base] = total.get(base, Fraction(0)) + exponent
-    kept = [(base, exponent) for base, exponent in total.items() if exponent]
-    return tuple(sorted(kept, key=lambda power: (tidy.length(power[0]), tidy.lead(power[0]))))
+    return tuple(sorted(merged_powers(powers), key=lambda power: (tidy.length(power[0]), tidy.lead(power[0]))))
 
 
 def _grouped_dim(node: Node, axes: Indices) -> Dim:

@@ -60,8 +60,12 @@ def transposed(node: Node) -> Node:
 
 def reads_better_turned(node: Node) -> Node | None:
     """The transpose of a matrix, where that is the canonical one of the two: fewer factors turned round."""
+    from matcalc.network.build import split_coefficient
+
     turned = transposed(node)
-    if turned is node or (_turned_factors(turned), turned.order()) >= (_turned_factors(node), node.order()):
+    # Without their numbers: the transpose of a sum may come out as -1 times another sum, and back.
+    (_, old), (_, new) = split_coefficient(node), split_coefficient(turned)
+    if new is old or (_turned_factors(new), new.order()) >= (_turned_factors(old), old.order()):
         return None
     return turned
 

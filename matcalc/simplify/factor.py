@@ -33,6 +33,14 @@ class Common(NamedTuple):
     frame: Frame | None = None
 
 
+def merged_powers(powers: list[tuple[Expr, Fraction]]) -> tuple[tuple[Expr, Fraction], ...]:
+    """Powers of scalars with each base once."""
+    total: dict[Expr, Fraction] = {}
+    for base, exponent in powers:
+        total[base] = total.get(base, Fraction(0)) + exponent
+    return tuple((base, exponent) for base, exponent in total.items() if exponent)
+
+
 def assemble_sum(terms: list[Term], tidy: Tidy) -> Expr:
     """The sum as a formula; there is at least one term."""
     collected = collect(terms, tidy)
@@ -196,7 +204,7 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
     if inner.kind == "number" and inner.shape.is_scalar and not first.chain[common.left : stop]:
         return Term(sign * inner.data, common.scalars, (*left, *right))
     if inner.shape.is_scalar and (left or right or first.chain == ()):
-        return Term(sign, (*common.scalars, (inner, _1)), (*left, *right))
+        return Term(sign, merged_powers([*common.scalars, (inner, _1)]), (*left, *right))
     return Term(sign, common.scalars, (*left, inner, *right))
 
 
