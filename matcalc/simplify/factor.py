@@ -72,17 +72,25 @@ def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
 
 def _opened(term: Term, tidy: Tidy) -> list[Term]:
     """A term that is itself a sum, as the terms of that sum."""
-    if len(term.chain) != 1 or term.scalars or term.chain[0].kind not in ("add", "sub"):
+    lone = term.chain[0] if len(term.chain) == 1 and not term.scalars else None
+    if not term.chain and len(term.scalars) == 1 and term.scalars[0][1] == 1:
+        lone = term.scalars[0][0]
+    if lone is None or lone.kind not in ("add", "sub"):
         return [term]
-    found = []
-    for sign, part in tidy.sum_terms(term.chain[0]):
-        coefficient = term.coefficient * sign
-        if part.shape != term.chain[0].shape:
-            return [term]
-        if part.kind == "mul" and part.operands[0].kind == "number":
-            coefficient, part = coefficient * part.operands[0].data, part.operands[1]
-        found.append(Term(coefficient, (), tuple(tidy.factors(part))))
-    return found
+    parts = tidy.sum_terms(lone)
+    if any(part.shape != lone.shape for _, part in parts):
+        return [term]
+    return [_as_term(part, tidy).times(term.coefficient * sign) for sign, part in parts]
+
+
+def _as_term(expr: Expr, tidy: Tidy) -> Term:
+    """A formula without a sum on top, as a term."""
+    coefficient = _1
+    if expr.kind == "mul" and expr.operands[0].kind == "number":
+        coefficient, expr = expr.operands[0].data, expr.operands[1]
+    if not expr.shape.is_scalar:
+        return Term(coefficient, (), tuple(tidy.factors(expr)))
+    return Term(coefficient * expr.data) if expr.kind == "number" else Term(coefficient, ((expr, _1),))
 
 
 def _like_terms(terms: list[Term]) -> list[Term]:
