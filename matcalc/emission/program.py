@@ -8,23 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from itertools import combinations
 from typing import NamedTuple
 
 from matcalc.emission.order import Tree, contraction_tree
-from matcalc.errors import EvaluationError
+from matcalc.emission.source import LETTERS, dim, number, power, shape, subscript
+from matcalc.emission.squares import half_of_square
 from matcalc.expr import Expr
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
-from matcalc.network.build import contract
 from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product
-from matcalc.shape import Dim
 from matcalc.walk import postorder
 
 ASSUMED_SIZE = 100  # of a symbolic dimension, when an order of products is chosen
-
-_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 _LOG_OF_DET = '''
@@ -91,17 +87,17 @@ class Program:
         if node.kind == "variable":
             return self.variables[node.data]
         if node.kind == "size":
-            return _dim(node.data)
+            return dim(node.data)
         if node.kind == "constant":
             return f"np.{node.data}"
         if node.kind == "unit":
-            return self.assign(f"np.eye({_dim(node.dims[0])})[{node.data}]")
+            return self.assign(f"np.eye({dim(node.dims[0])})[{node.data}]")
         if node.kind == "sum":
             return self.assign(self._sum(node))
         if node.kind == "contraction":
             return self._contraction(node)
         if node.kind == "reshape":
-            return self.assign(f"{self.value(node.operands[0])}.reshape({_shape(node.dims)})")
+            return self.assign(f"{self.value(node.operands[0])}.reshape({shape(node.dims)})")
         return self._function(node)
 
     def _function(self, node: Node) -> str:
@@ -118,7 +114,7 @@ class Program:
             if node.kind == "opaque" and operand.rank == 0 and len(node.operands) > 1:
                 text, reshaped = f"np.reshape({text}, (1, 1))", True
             template = template.replace("{" + operand_name + "}", text)
-        return self.assign(f"{template}.reshape({_shape(node.dims)})" if reshaped else template)
+        return self.assign(f"{template}.reshape({shape(node.dims)})" if reshaped else template)
 
     def _help(self, source: str) -> None:
         """Puts a helper function before the function, once."""
@@ -135,7 +131,7 @@ class Program:
     def _inverse(self, node: Node) -> str:
         (matrix,) = node.operands
         if matrix in self.factored:
-            return self.assign(self._solve(matrix, f"np.eye({_dim(matrix.dims[0])})", False))
+            return self.assign(self._solve(matrix, f"np.eye({dim(matrix.dims[0])})", False))
         return self.assign(f"np.linalg.inv({self.value(matrix)})")
 
     def _factor(self, matrix: Node) -> str:
@@ -162,20 +158,20 @@ class Program:
             else:
                 text += f" - {body}" if coefficient < 0 else f" + {body}"
         if all(_is_number(operand) for operand in node.operands):
-            text = f"np.full({_shape(node.dims)}, {text})"
+            text = f"np.full({shape(node.dims)}, {text})"
         return text
 
     def _term(self, coefficient: Fraction, operand: Node) -> str:
         if _is_number(operand):
-            return _number(coefficient * operand.data.coefficient)
+            return number(coefficient * operand.data.coefficient)
         name = self.value(operand)
-        return name if coefficient == 1 else f"{_number(coefficient)} * {name}"
+        return name if coefficient == 1 else f"{number(coefficient)} * {name}"
 
     # ---------------------------------------------------------------- contractions
     def _contraction(self, node: Node) -> str:
         product: Product = node.data
         scale = self._scale(product.coefficient, [f for f in node.factors if not f.indices])
-        half = None if product.out else _half_of_square(node)
+        half = None if product.out else half_of_square(node)
         if half is not None:
             self.compute(half)
             name = self.value(half)
@@ -194,13 +190,13 @@ class Program:
         return self._spread(total, product, scale)
 
     def _scale(self, coefficient: Fraction, factors: list[Factor]) -> str:
-        above = [] if coefficient == 1 else [_number(coefficient)]
+        above = [] if coefficient == 1 else [number(coefficient)]
         below: list[str] = []
         for node, _, exponent in factors:
             if _is_exp(node):
                 above.append(self._exp(node, exponent))
                 continue
-            text = _power(self.value(node), abs(exponent))
+            text = power(self.value(node), abs(exponent))
             (above if exponent > 0 else below).append(text)
         text = " * ".join(above)
         for divisor in below:
@@ -218,16 +214,16 @@ class Program:
         if len(indices) == 2 and indices[0] == indices[1]:
             text, indices = f"np.diagonal({text})", indices[:1]
         elif len(set(indices)) < len(indices):
-            letters = _letters(indices)
+            letters = subscript(indices)
             unique = tuple(dict.fromkeys(indices))
-            text, indices = f'np.einsum("{letters}->{_letters(unique)}", {text})', unique
-        return Operand(_power(text, exponent), indices, atomic=exponent == 1)
+            text, indices = f'np.einsum("{letters}->{subscript(unique)}", {text})', unique
+        return Operand(power(text, exponent), indices, atomic=exponent == 1)
 
     def _exp(self, node: Node, exponent: Fraction) -> str:
         """exp(u)^p as exp(p*u), which overflows only where the result does."""
         if exponent == 1:
             return self.value(node)
-        return self.assign(f"np.exp({_number(exponent)} * {self.value(node.operands[0])})")
+        return self.assign(f"np.exp({number(exponent)} * {self.value(node.operands[0])})")
 
     def _summed_alone(self, operand: Operand, k: int, operands: list[Operand], needed: set[Index]) -> Operand:
         """Sums over the indices that stand on this operand alone."""
@@ -273,7 +269,7 @@ class Program:
         out = tuple(i for i in dict.fromkeys((*a.indices, *b.indices)) if i in needed)
         if not summed and len(a.indices) <= 2 and len(b.indices) <= 2 and len(out) <= 2:
             return self._broadcast(a, b, out)
-        letters = f"{_letters(a.indices)},{_letters(b.indices)}->{_letters(out)}"
+        letters = f"{subscript(a.indices)},{subscript(b.indices)}->{subscript(out)}"
         return Operand(self.assign(f'np.einsum("{letters}", {a.text}, {b.text})'), out)
 
     def _named(self, operand: Operand) -> Operand:
@@ -320,9 +316,9 @@ class Program:
             named = text if not scale else self.assign(text)
             if len(out) == 2:
                 return self.assign(f"{named}.T")
-            return self.assign(f'np.einsum("{_letters(total.indices)}->{_letters(out)}", {named})')
+            return self.assign(f'np.einsum("{subscript(total.indices)}->{subscript(out)}", {named})')
         if not have and out == distinct:
-            return self.assign(f"np.full({_shape(tuple(product.sizes[i] for i in out))}, {text})")
+            return self.assign(f"np.full({shape(tuple(product.sizes[i] for i in out))}, {text})")
         named = self.assign(text)
         if len(out) == 2 and out[0] == out[1] and have:
             return self.assign(f"np.diag({named})")
@@ -334,26 +330,26 @@ class Program:
     def _embedded(self, total: Operand, product: Product) -> str:
         """Deltas as identity matrices, free indices as ones, by einsum."""
         if not total.indices and product.out == (0, 0):
-            return self.assign(f"{total.text} * np.eye({_dim(product.sizes[0])})")
+            return self.assign(f"{total.text} * np.eye({dim(product.sizes[0])})")
         arrays, subscripts = [], []
         if total.indices:
             arrays.append(total.text)
-            subscripts.append(_letters(total.indices))
+            subscripts.append(subscript(total.indices))
         letters: list[str] = []
         spare = len(product.sizes)
         seen: set[Index] = set()
         for index in product.out:
             if index in seen:
-                arrays.append(f"np.eye({_dim(product.sizes[index])})")
-                subscripts.append(_letters((index, spare)))
-                letters.append(_LETTERS[spare])
+                arrays.append(f"np.eye({dim(product.sizes[index])})")
+                subscripts.append(subscript((index, spare)))
+                letters.append(LETTERS[spare])
                 spare += 1
                 continue
             if index not in total.indices and product.out.count(index) == 1:
-                arrays.append(f"np.ones({_dim(product.sizes[index])})")
-                subscripts.append(_LETTERS[index])
+                arrays.append(f"np.ones({dim(product.sizes[index])})")
+                subscripts.append(LETTERS[index])
             seen.add(index)
-            letters.append(_LETTERS[index])
+            letters.append(LETTERS[index])
         scale = "" if total.indices else f"{total.text} * "
         made = f'{scale}np.einsum("{",".join(subscripts)}->{"".join(letters)}", {", ".join(arrays)})'
         return self.assign(made)
@@ -376,36 +372,6 @@ def _is_number(node: Node) -> bool:
     return node.kind == "contraction" and not node.operands and len(set(node.data.out)) == node.rank
 
 
-def _half_of_square(node: Node) -> Node | None:
-    """The u of a scalar that is a sum of u², such as x'*A'*A*x: computed from u it is cheaper, and never negative."""
-    product: Product = node.data
-    arrays = [f for f in node.factors if f.indices]
-    if len(arrays) == 1:
-        factor = arrays[0]
-        is_square = factor.exponent == 2 and len(set(factor.indices)) == len(factor.indices) <= 2
-        return factor.node if is_square else None
-    for count in (1, 2):
-        for middle in combinations(range(len(product.sizes)), count):
-            halves = _components(arrays, set(middle))
-            if len(halves) != 2 or any(not any(i in f.indices for f in half) for half in halves for i in middle):
-                continue
-            first, second = (contract(Fraction(1), half, middle, dict(enumerate(product.sizes))) for half in halves)
-            if first is second:
-                return first
-    return None
-
-
-def _components(factors: list[Factor], cut: set[Index]) -> list[list[Factor]]:
-    """Factors grouped by the indices they share, those of ``cut`` not counted."""
-    groups: list[tuple[set[Index], list[Factor]]] = []
-    for factor in factors:
-        inner = set(factor.indices) - cut
-        touched = [g for g in groups if g[0] & inner]
-        groups = [g for g in groups if not g[0] & inner]
-        groups.append((inner.union(*(g[0] for g in touched)), [f for g in touched for f in g[1]] + [factor]))
-    return [members for _, members in groups]
-
-
 def _outside(part: Tree, tree: Tree, operands: list[Operand]) -> set[Index]:
     """Indices of the sibling of ``part``."""
     assert not isinstance(tree, int)
@@ -421,12 +387,6 @@ def _outside(part: Tree, tree: Tree, operands: list[Operand]) -> set[Index]:
     return found
 
 
-def _letters(indices: Indices) -> str:
-    if max(indices, default=0) >= len(_LETTERS):
-        raise EvaluationError("the formula has a product with too many indices for NumPy")
-    return "".join(_LETTERS[i] for i in indices)
-
-
 def _aligned(operand: Operand, out: Indices) -> str:
     """The operand, broadcast against ``out``."""
     if len(out) == 2 and operand.indices == (out[0],):
@@ -434,32 +394,3 @@ def _aligned(operand: Operand, out: Indices) -> str:
     if len(out) == 2 and operand.indices == (out[1], out[0]):
         return f"{operand.text}.T"
     return operand.text
-
-
-def _number(value: Fraction) -> str:
-    if value.denominator == 1:
-        return f"{value.numerator}.0"
-    short = repr(float(value))
-    return short if Fraction(short) == value else f"({value.numerator}.0 / {value.denominator}.0)"
-
-
-def _power(text: str, exponent: Fraction) -> str:
-    if exponent == 1:
-        return text
-    if exponent == Fraction(1, 2):
-        return f"np.sqrt({text})"
-    if exponent == -1:
-        return f"(1.0 / {text})"
-    if exponent == Fraction(-1, 2):
-        return f"(1.0 / np.sqrt({text}))"
-    if exponent.denominator == 1:
-        return f"{text} ** {exponent.numerator}" if exponent > 0 else f"{text} ** {exponent.numerator}.0"
-    return f"{text} ** {_number(exponent)}"
-
-
-def _dim(dim: Dim) -> str:
-    return str(dim).replace("^", "**")
-
-
-def _shape(dims: tuple[Dim, ...]) -> str:
-    return f"({', '.join(_dim(d) for d in dims)}{',' if len(dims) == 1 else ''})"

@@ -1,0 +1,39 @@
+"""Sums of squares: scalars such as x'*A'*A*x, which are computed from A*x."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+
+from matcalc.network.build import contract
+from matcalc.network.nodes import Factor, Index, Node, Product
+
+
+def half_of_square(node: Node) -> Node | None:
+    """The u of a scalar that is a sum of u², such as x'*A'*A*x: computed from u it is cheaper, and never negative."""
+    product: Product = node.data
+    arrays = [f for f in node.factors if f.indices]
+    if len(arrays) == 1:
+        factor = arrays[0]
+        is_square = factor.exponent == 2 and len(set(factor.indices)) == len(factor.indices) <= 2
+        return factor.node if is_square else None
+    for count in (1, 2):
+        for middle in combinations(range(len(product.sizes)), count):
+            halves = _components(arrays, set(middle))
+            if len(halves) != 2 or any(not any(i in f.indices for f in half) for half in halves for i in middle):
+                continue
+            first, second = (contract(Fraction(1), half, middle, dict(enumerate(product.sizes))) for half in halves)
+            if first is second:
+                return first
+    return None
+
+
+def _components(factors: list[Factor], cut: set[Index]) -> list[list[Factor]]:
+    """Factors grouped by the indices they share, those of ``cut`` not counted."""
+    groups: list[tuple[set[Index], list[Factor]]] = []
+    for factor in factors:
+        inner = set(factor.indices) - cut
+        touched = [g for g in groups if g[0] & inner]
+        groups = [g for g in groups if not g[0] & inner]
+        groups.append((inner.union(*(g[0] for g in touched)), [f for g in touched for f in g[1]] + [factor]))
+    return [members for _, members in groups]
