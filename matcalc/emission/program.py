@@ -17,7 +17,7 @@ from matcalc.expr import Expr
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.functions import opaque
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product
+from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.walk import postorder
 
 ASSUMED_SIZE = 100  # of a symbolic dimension, when an order of products is chosen
@@ -64,6 +64,8 @@ class Program:
 
     def assign(self, text: str, stem: str = "t") -> str:
         """The name of a value; one that is computed already is not computed again."""
+        if text in self.taken:  # a name already
+            return text
         name = self.assigned.get(text)
         if name is None:
             name = self.assigned[text] = self.fresh(stem)
@@ -73,13 +75,13 @@ class Program:
     # ---------------------------------------------------------------- nodes
     def compute(self, *roots: Node) -> None:
         for node in postorder(*roots):
-            if node not in self.texts and not _is_inverse(node):
+            if node not in self.texts and not is_function(node, "inv"):
                 self.texts[node] = self._node(node)
 
     def value(self, node: Node) -> str:
         """The name of a node's array."""
         if node not in self.texts:
-            assert _is_inverse(node)
+            assert is_function(node, "inv")
             self.texts[node] = self._inverse(node)
         return self.texts[node]
 
@@ -102,7 +104,7 @@ class Program:
 
     def _function(self, node: Node) -> str:
         name = node.data.name
-        if name == "log" and _is_opaque(node.operands[0], "det"):
+        if name == "log" and is_function(node.operands[0], "det"):
             return self._log_of_det(node.operands[0].operands[0])
         if name == "logdet" and properties.is_definite(node.operands[0]):
             return self._log_of_det(node.operands[0])
@@ -157,12 +159,12 @@ class Program:
                 text = f"-{body}" if coefficient < 0 else body
             else:
                 text += f" - {body}" if coefficient < 0 else f" + {body}"
-        if all(_is_number(operand) for operand in node.operands):
+        if all(constant_value(operand) is not None for operand in node.operands):
             text = f"np.full({shape(node.dims)}, {text})"
         return text
 
     def _term(self, coefficient: Fraction, operand: Node) -> str:
-        if _is_number(operand):
+        if constant_value(operand) is not None:
             return number(coefficient * operand.data.coefficient)
         name = self.value(operand)
         return name if coefficient == 1 else f"{number(coefficient)} * {name}"
@@ -193,7 +195,7 @@ class Program:
         above = [] if coefficient == 1 else [number(coefficient)]
         below: list[str] = []
         for node, _, exponent in factors:
-            if _is_exp(node):
+            if is_function(node, "exp"):
                 above.append(self._exp(node, exponent))
                 continue
             text = power(self.value(node), abs(exponent))
@@ -205,9 +207,9 @@ class Program:
 
     def _operand(self, factor: Factor) -> Operand:
         node, indices, exponent = factor
-        if _is_inverse(node) and exponent == 1 and indices[0] != indices[1] and node not in self.texts:
+        if is_function(node, "inv") and exponent == 1 and indices[0] != indices[1] and node not in self.texts:
             return Operand("", indices, node.operands[0])
-        if _is_exp(node):
+        if is_function(node, "exp"):
             text, exponent = self._exp(node, exponent), Fraction(1)
         else:
             text = self.value(node)
@@ -241,7 +243,7 @@ class Program:
         if operand.inverse is None:
             return operand
         node = opaque(FUNCTIONS["inv"], (operand.inverse,))
-        if not _is_inverse(node):
+        if not is_function(node, "inv"):
             self.compute(node)
         return Operand(self.value(node), operand.indices)
 
@@ -356,22 +358,6 @@ class Program:
 
 
 # ---------------------------------------------------------------- text
-def _is_inverse(node: Node) -> bool:
-    return _is_opaque(node, "inv")
-
-
-def _is_exp(node: Node) -> bool:
-    return node.kind == "elementwise" and bool(node.data.name == "exp")
-
-
-def _is_opaque(node: Node, name: str) -> bool:
-    return node.kind == "opaque" and bool(node.data.name == name)
-
-
-def _is_number(node: Node) -> bool:
-    return node.kind == "contraction" and not node.operands and len(set(node.data.out)) == node.rank
-
-
 def _outside(part: Tree, tree: Tree, operands: list[Operand]) -> set[Index]:
     """Indices of the sibling of ``part``."""
     assert not isinstance(tree, int)

@@ -9,8 +9,8 @@ from matcalc.expr import Function
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.build import add, contract, number, permute, scale, size, split_coefficient
-from matcalc.network.identities import is_constant, one_plus_exp
-from matcalc.network.nodes import Factor, Node
+from matcalc.network.identities import one_plus_exp
+from matcalc.network.nodes import Factor, Node, constant_value, is_function
 from matcalc.shape import ONE, Dim, Form
 
 _1 = Fraction(1)
@@ -25,7 +25,7 @@ def elementwise(function: Function, operands: tuple[Node, ...]) -> Node:
     operand = operands[0]
     if len(operands) > 1:
         return _power(function, *operands)
-    if is_constant(operand, Fraction(0)) and function.name in _AT_ZERO:
+    if constant_value(operand) == 0 and function.name in _AT_ZERO:
         return number(Fraction(_AT_ZERO[function.name]), operand.dims)
     spread = _spread_axes(operand)
     if spread:
@@ -69,16 +69,9 @@ def _power(function: Function, base: Node, exponent: Node) -> Node:
     value = constant_value(exponent)
     if value is not None:
         return raised(base, value)
-    if is_constant(base, _1):
+    if constant_value(base) == 1:
         return base
     return Node("elementwise", (base, exponent), function, base.dims)
-
-
-def constant_value(node: Node) -> Fraction | None:
-    """The number that every entry is, if that is so by form."""
-    if node.kind == "contraction" and not node.operands and len(set(node.data.out)) == node.rank:
-        return Fraction(node.data.coefficient)
-    return None
 
 
 def raised(node: Node, exponent: Fraction) -> Node:
@@ -107,26 +100,26 @@ def raised(node: Node, exponent: Fraction) -> Node:
 # ---------------------------------------------------------------- special values of elementwise functions
 def _exp(operand: Node) -> Node | None:
     """exp(c·u) = exp(u)^c, so that equal exponentials meet; exp(log(u)) = u."""
-    if _is(operand, "log"):
+    if is_function(operand, "log"):
         return operand.operands[0]
     coefficient, core = split_coefficient(operand)
     if coefficient != 1 and coefficient:
-        if _is(core, "log"):
+        if is_function(core, "log"):
             return raised(core.operands[0], coefficient)
         return raised(elementwise(FUNCTIONS["exp"], (core,)), coefficient)
     return None
 
 
 def _log(operand: Node) -> Node | None:
-    if is_constant(operand, _1):
+    if constant_value(operand) == 1:
         return number(Fraction(0), operand.dims)
-    if _is(operand, "exp"):
+    if is_function(operand, "exp"):
         return operand.operands[0]
-    if _is(operand, "softmax"):
+    if is_function(operand, "softmax"):
         (inner,) = operand.operands
         total = contract(_1, [Factor(opaque(FUNCTIONS["logsumexp"], (inner,)), (), _1)], (0,), {0: inner.dims[0]})
         return add([(_1, inner), (-_1, total)], operand.dims)
-    if _is(operand, "rowsoftmax"):
+    if is_function(operand, "rowsoftmax"):
         (inner,) = operand.operands
         rows = opaque(FUNCTIONS["rowlogsumexp"], (inner,))
         total = contract(_1, [Factor(rows, (0,), _1)], (0, 1), dict(enumerate(inner.dims)))
@@ -148,7 +141,7 @@ def _log_of_power(operand: Node) -> Node | None:
         if inner.exponent % 2 != 0 or properties.is_positive(inner.node):
             return scale(inner.exponent, elementwise(FUNCTIONS["log"], (inner.node,)))
     sums_one_axis = inner.node.rank - operand.rank == 1 and len(set(inner.indices)) == inner.node.rank <= 2
-    if _is(inner.node, "exp") and sums_one_axis and out == tuple(range(operand.rank)):
+    if is_function(inner.node, "exp") and sums_one_axis and out == tuple(range(operand.rank)):
         argument = scale(inner.exponent, inner.node.operands[0])
         if argument.rank == 1:
             return opaque(FUNCTIONS["logsumexp"], (argument,))
@@ -162,10 +155,6 @@ def _abs(operand: Node) -> Node | None:
 
 
 _SPECIAL: dict[str, Callable[[Node], Node | None]] = {"exp": _exp, "log": _log, "abs": _abs}
-
-
-def _is(node: Node, name: str) -> bool:
-    return node.kind in ("elementwise", "opaque") and node.data.name == name
 
 
 # ---------------------------------------------------------------- opaque functions
@@ -193,8 +182,8 @@ def _result_dims(function: Function, operands: tuple[Node, ...]) -> tuple[Dim, .
 def letter_dims(form: Form, operands: tuple[Node, ...]) -> dict[str, Dim]:
     """What the letters of a signature stand for, where operands have one axis per letter, 1s left out.
 
-    A matrix that is one row or one column has a single axis: then the letters are told apart by the other operands
-    or, for functions of one matrix, by the ``turned`` convention that a lone axis is the rows'.
+    An operand with fewer axes than letters is a column, as far as its axes go; functions that tell rows from columns
+    do not come here with one (see ``lower``).
     """
     dims: dict[str, Dim] = {}
     for letters, operand in zip(form.operands, operands, strict=True):
@@ -248,7 +237,7 @@ def _diagonal(node: Node) -> Node | None:
 def _inv(node: Node) -> Node | None:
     if node.rank == 0:
         return raised(node, -_1)
-    if _is(node, "inv"):
+    if is_function(node, "inv"):
         return node.operands[0]
     if properties.has_fact(node, "orthogonal"):
         return permute(node, (1, 0))
@@ -270,9 +259,9 @@ def _inv(node: Node) -> Node | None:
 def _det(node: Node) -> Node | None:
     if node.rank == 0:
         return node
-    if _is(node, "inv"):
+    if is_function(node, "inv"):
         return raised(opaque(FUNCTIONS["det"], node.operands), -_1)
-    if _is(node, "expm"):
+    if is_function(node, "expm"):
         return elementwise(FUNCTIONS["exp"], (_trace(node.operands[0]),))
     chain = _chain(node)
     if chain is None or (len(chain) == 1 and constant_value(_scalars(node)) == 1):
@@ -285,9 +274,9 @@ def _det(node: Node) -> Node | None:
 def _logdet(node: Node) -> Node | None:
     if node.rank == 0:
         return _log_abs(node)
-    if _is(node, "inv"):
+    if is_function(node, "inv"):
         return scale(-_1, opaque(FUNCTIONS["logdet"], node.operands))
-    if _is(node, "expm"):
+    if is_function(node, "expm"):
         return _trace(node.operands[0])
     chain = _chain(node)
     if chain is None or (len(chain) == 1 and constant_value(_scalars(node)) == 1):

@@ -10,7 +10,7 @@ from fractions import Fraction
 from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.build import Rewritten, add, contract, number, permute, scale, split_coefficient
-from matcalc.network.nodes import Factor, Index, Indices, Node
+from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value, is_function
 
 _1 = Fraction(1)
 
@@ -28,10 +28,6 @@ def rewrite_product(factors: list[Factor], out: Indices) -> Rewritten | None:
     return None
 
 
-def _is(node: Node, name: str) -> bool:
-    return node.kind in ("opaque", "elementwise") and node.data.name == name
-
-
 def _without(factors: list[Factor], *gone: Factor) -> list[Factor]:
     return [f for f in factors if f not in gone]
 
@@ -44,7 +40,7 @@ def _lonely(index: Index, pair: tuple[Factor, ...], factors: list[Factor], out: 
 def _inverse(factors: list[Factor], out: Indices) -> Rewritten | None:
     """X*inv(X) = eye."""
     for inverse in factors:
-        if not _is(inverse.node, "inv") or inverse.exponent != 1:
+        if not is_function(inverse.node, "inv") or inverse.exponent != 1:
             continue
         for other in factors:
             if other.node is not inverse.node.operands[0] or other.exponent != 1:
@@ -86,7 +82,7 @@ def _softmax(factors: list[Factor], out: Indices) -> Rewritten | None:
         total = below.node
         if below.exponent > -1 or below.exponent.denominator != 1 or total.kind != "contraction":
             continue
-        if len(total.operands) != 1 or total.data.coefficient != 1 or not _is(total.operands[0], "exp"):
+        if len(total.operands) != 1 or total.data.coefficient != 1 or not is_function(total.operands[0], "exp"):
             continue
         exp, inner, power = total.factors[0]
         if (
@@ -146,11 +142,11 @@ def _sigmoid_of(exp: Node, power: Fraction) -> Node:
 def _exp_times_sigmoid(factors: list[Factor], out: Indices) -> Rewritten | None:
     """exp(-u)*sigmoid(u) = sigmoid(-u)."""
     for exp in factors:
-        if not _is(exp.node, "exp"):
+        if not is_function(exp.node, "exp"):
             continue
         argument = scale(exp.exponent, exp.node.operands[0])
         for sigmoid in factors:
-            if _is(sigmoid.node, "sigmoid") and sigmoid.indices == exp.indices and sigmoid.exponent >= 1:
+            if is_function(sigmoid.node, "sigmoid") and sigmoid.indices == exp.indices and sigmoid.exponent >= 1:
                 if scale(-_1, sigmoid.node.operands[0]) is argument:
                     kept = _without(factors, exp, sigmoid)
                     kept.append(sigmoid._replace(exponent=sigmoid.exponent - 1))
@@ -163,32 +159,26 @@ def one_plus_exp(node: Node) -> tuple[Node, Fraction] | None:
     """The exp(u) and the p of 1 + exp(u)^p."""
     if len(node.operands) != 2 or node.data != (_1, _1):
         return None
-    one = next((n for n in node.operands if is_constant(n, _1)), None)
+    one = next((n for n in node.operands if constant_value(n) == 1), None)
     other = next((n for n in node.operands if n is not one), None)
     if one is None or other is None:
         return None
     return _power_of_exp(other)
 
 
-def is_constant(node: Node, value: Fraction) -> bool:
-    """Whether every entry is this number."""
-    return (
-        node.kind == "contraction"
-        and not node.operands
-        and node.data.coefficient == value
-        and len(set(node.data.out)) == node.rank
-    )
-
-
 def _masks(factors: list[Factor], out: Indices) -> Rewritten | None:
     """step(u)^k = step(u), and relu(u)*step(u) = relu(u)."""
     for mask in factors:
-        if not _is(mask.node, "step") or mask.exponent <= 0:
+        if not is_function(mask.node, "step") or mask.exponent <= 0:
             continue
         if mask.exponent != 1:
             return Rewritten([*_without(factors, mask), mask._replace(exponent=_1)])
         for relu in factors:
-            if _is(relu.node, "relu") and relu.node.operands == mask.node.operands and relu.indices == mask.indices:
+            if (
+                is_function(relu.node, "relu")
+                and relu.node.operands == mask.node.operands
+                and relu.indices == mask.indices
+            ):
                 if relu.exponent > 0:
                     return Rewritten(_without(factors, mask))
     return None
@@ -198,7 +188,11 @@ def _sign_times_abs(factors: list[Factor], out: Indices) -> Rewritten | None:
     """sign(u)*abs(u) = u, and sign(u)/abs(u) = 1/u."""
     for sign in factors:
         for size in factors:
-            if _is(sign.node, "sign") and _is(size.node, "abs") and sign.node.operands == size.node.operands:
+            if (
+                is_function(sign.node, "sign")
+                and is_function(size.node, "abs")
+                and sign.node.operands == size.node.operands
+            ):
                 if sign.indices == size.indices and sign.exponent == 1 == abs(size.exponent):
                     made = Factor(sign.node.operands[0], sign.indices, size.exponent)
                     return Rewritten(_without(factors, sign, size), added=[made])
@@ -209,7 +203,11 @@ def _tanh(factors: list[Factor], out: Indices) -> Rewritten | None:
     """sinh(u)/cosh(u) = tanh(u)."""
     for above in factors:
         for below in factors:
-            if _is(above.node, "sinh") and _is(below.node, "cosh") and above.node.operands == below.node.operands:
+            if (
+                is_function(above.node, "sinh")
+                and is_function(below.node, "cosh")
+                and above.node.operands == below.node.operands
+            ):
                 if above.indices == below.indices and above.exponent >= 1 and below.exponent <= -1:
                     node = Node("elementwise", above.node.operands, FUNCTIONS["tanh"], above.node.dims)
                     kept = _without(factors, above, below)
@@ -221,7 +219,7 @@ def _tanh(factors: list[Factor], out: Indices) -> Rewritten | None:
 def _power(factors: list[Factor], out: Indices) -> Rewritten | None:
     """u.*u.^v = u.^(v + 1)."""
     for power in factors:
-        if not _is(power.node, "power") or power.exponent != 1:
+        if not is_function(power.node, "power") or power.exponent != 1:
             continue
         base, exponent = power.node.operands
         for other in factors:
@@ -235,7 +233,7 @@ def _power(factors: list[Factor], out: Indices) -> Rewritten | None:
 def _sum_of_softmax(factors: list[Factor], out: Indices) -> Rewritten | None:
     """sum(softmax(x)) = 1, and so for each row of rowsoftmax(X)."""
     for factor in factors:
-        if (_is(factor.node, "softmax") or _is(factor.node, "rowsoftmax")) and factor.exponent == 1:
+        if (is_function(factor.node, "softmax") or is_function(factor.node, "rowsoftmax")) and factor.exponent == 1:
             index = factor.indices[-1]
             if factor.indices.count(index) == 1 and _lonely(index, (factor,), factors, out):
                 return Rewritten(_without(factors, factor), gone=(index,))
@@ -264,7 +262,7 @@ def _normaliser(factors: list[Factor], out: Indices) -> Rewritten | None:
 def _expm_in_its_own_direction(factors: list[Factor], out: Indices) -> Rewritten | None:
     """The derivative of tr(expm(X)) is expm(X)'; in a direction B that commutes with X = c·B it is B*expm(X)."""
     for jacobian in factors:
-        if not _is(jacobian.node, "dexpm") or jacobian.exponent != 1:
+        if not is_function(jacobian.node, "dexpm") or jacobian.exponent != 1:
             continue
         j, i, col, row = jacobian.indices
         argument = jacobian.node.operands[0]
@@ -373,9 +371,9 @@ def _hyperbolics(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fractio
 
 def _power_of_exp(node: Node) -> tuple[Node, Fraction] | None:
     """The exp(u) and the p of exp(u)^p."""
-    if _is(node, "exp"):
+    if is_function(node, "exp"):
         return node, _1
-    if node.kind != "contraction" or len(node.operands) != 1 or not _is(node.operands[0], "exp"):
+    if node.kind != "contraction" or len(node.operands) != 1 or not is_function(node.operands[0], "exp"):
         return None
     plain = node.data.coefficient == 1 and node.data.indices[0] == node.data.out
     return (node.operands[0], node.data.exponents[0]) if plain and len(set(node.data.out)) == node.rank else None
@@ -383,10 +381,10 @@ def _power_of_exp(node: Node) -> tuple[Node, Fraction] | None:
 
 def _flipped_sigmoids(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
     for node, coefficient in terms:
-        if not _is(node, "sigmoid"):
+        if not is_function(node, "sigmoid"):
             continue
         for other, amount in terms:
-            if amount == -coefficient and is_constant(other, _1):
+            if amount == -coefficient and constant_value(other) == 1:
                 flipped = Node("elementwise", (scale(-_1, node.operands[0]),), node.data, node.dims)
                 rest = [(n, c) for n, c in terms if n is not node and n is not other]
                 known = dict(rest).get(flipped)

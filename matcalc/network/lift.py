@@ -12,7 +12,7 @@ from matcalc.expr import PI, Expr, call, elementwise, eye, indexed, number, ones
 from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.blocks import NoMatrixForm, assemble_blocks
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product
+from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.shape import ONE, Dim
 from matcalc.simplify.factor import assemble_sum, collect, merged_powers
@@ -194,7 +194,7 @@ class Lifter:
         node, indices, exponent = factor
         if node.rank > 2:
             return self._wide_piece(factor)
-        if _is_exp(node):
+        if is_function(node, "exp"):
             return Piece(indices, [((self._exp(node, exponent),), _1)])
         expr = self.default(node)
         if exponent != 1:
@@ -205,7 +205,7 @@ class Lifter:
 
     def _common_scalars(self, factor: Factor) -> Term:
         """The number and scalars that stand before a factor that is one term: they go before the whole product."""
-        if factor.exponent != 1 or factor.node.rank > 2 or _is_exp(factor.node):
+        if factor.exponent != 1 or factor.node.rank > 2 or is_function(factor.node, "exp"):
             return Term()
         self.default(factor.node)
         terms = self.terms[factor.node]
@@ -246,7 +246,7 @@ class Lifter:
                 slots[-1].append(name)
         for node, indices, exponent in factors:
             expr, groups = self.with_groups(node)
-            narrow_exp = _is_exp(node) and node.rank <= 2
+            narrow_exp = is_function(node, "exp") and node.rank <= 2
             exprs.append(self._exp(node, exponent) if narrow_exp else self.tidy.raised(expr, exponent))
             places.append(tuple("*".join(names[indices[axis]] for axis in group) for group in groups))
         known = {name for place in places for group in place if "*" not in group for name in [group]}
@@ -283,7 +283,7 @@ class Lifter:
     # ---------------------------------------------------------------- scalars
     def scalar(self, node: Node, exponent: Fraction) -> tuple[Fraction, list[tuple[Expr, Fraction]]]:
         """A power of a scalar: a coefficient, and powers of formulas."""
-        if _is_exp(node):
+        if is_function(node, "exp"):
             return _1, [(self._exp(node, exponent), _1)]
         root = _squared(node)
         if root is not None:
@@ -310,10 +310,6 @@ class Lifter:
         (operand,) = node.operands
         inner = build.scale(exponent, operand)
         return call(FUNCTIONS["exp"], self.default(inner))
-
-
-def _is_exp(node: Node) -> bool:
-    return node.kind == "elementwise" and bool(node.data.name == "exp")
 
 
 def _squared(node: Node) -> Node | None:

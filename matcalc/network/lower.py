@@ -13,8 +13,8 @@ from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import Expr, Function, index_dims, integer_value, name_of, variable
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import build
-from matcalc.network.functions import constant_value, elementwise, opaque, raised
-from matcalc.network.nodes import Factor
+from matcalc.network.functions import elementwise, opaque, raised
+from matcalc.network.nodes import Factor, constant_value
 from matcalc.network.views import View, atomic, finer, hadamard, matmul, same_layout, split_axis, transpose, whole
 from matcalc.notation.parse import parse
 from matcalc.shape import ONE, Dim, Form, Shape, product, shape_of

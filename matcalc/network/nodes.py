@@ -96,6 +96,18 @@ class Node:
         return f"<{self.kind} {'×'.join(map(str, self.dims))}>"
 
 
+def is_function(node: Node, name: str) -> bool:
+    """Whether a node is this function, elementwise or opaque, of something."""
+    return node.kind in ("opaque", "elementwise") and bool(node.data.name == name)
+
+
+def constant_value(node: Node) -> Fraction | None:
+    """The number that every entry is, where that is so by form."""
+    if node.kind == "contraction" and not node.operands and len(set(node.data.out)) == node.rank:
+        return Fraction(node.data.coefficient)
+    return None
+
+
 def _digest(key: tuple[str, tuple[Node, ...], Any, tuple[Dim, ...]]) -> int:
     """A hash that is the same in every process: Python hashes tuples of numbers so, but not strings."""
     kind, operands, data, dims = key
