@@ -14,6 +14,7 @@ from matcalc.api import (
     jvp,
     matrix,
     parse,
+    properties,
     row,
     scalar,
     tensor,
@@ -33,8 +34,8 @@ __version__ = "0.1.0"
 __all__ = [
     "FUNCTIONS", "DerivativeError", "EvaluationError", "Expr", "Function", "MatcalcError", "ParseError", "ShapeError",
     "conditions", "derivative", "differential", "emit", "evaluate", "eye", "gradient", "hessian", "jacobian", "jvp",
-    "matrix", "ones", "parse", "row", "scalar", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector",
-    "vjp", "zeros",
+    "matrix", "ones", "parse", "properties", "row", "scalar", "tensor", "to_index", "to_latex", "to_unicode",
+    "variable", "vector", "vjp", "zeros",
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
-from matcalc.errors import DerivativeError, MatcalcError, ShapeError
+from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, Operand, as_expr, name_of, variables, with_hints
 from matcalc.expr import variable as plain_variable
 from matcalc.facts import declare, is_structure
@@ -19,11 +19,13 @@ from matcalc.network.nodes import Node
 from matcalc.network.structure import structured
 from matcalc.network.substitute import substitute
 from matcalc.network.views import View, atomic, same_layout, transpose
+from matcalc.notation.index import parse_index
 from matcalc.notation.parse import parse_with_names
 from matcalc.shape import Dim
 
 Size = int | str | Dim
 LAYOUTS = ("numerator", "denominator")
+NOTATIONS = {"matrix": parse_with_names, "index": parse_index}
 
 
 # ---------------------------------------------------------------- declaring
@@ -56,8 +58,10 @@ def matrix(name: str, rows: Size, cols: Size, *facts: str) -> Expr:
     return declare(name, rows, cols, *facts)
 
 
-def parse(text: str, variables: Mapping[str, Expr] | None = None) -> Expr:
+def parse(text: str, variables: Mapping[str, Expr] | None = None, *, notation: str = "matrix") -> Expr:
     """The formula that a text means, in the notation of matrixcalculus.org and MATLAB.
+
+    ``notation="index"`` reads what ``to_index`` writes, such as ``y[i] = sum_{j} A[i,j]*x[j]``.
 
     ``variables`` gives declared variables by name; shapes of the others are inferred, by the letter convention
     a–g scalars, h–z columns, A–Z matrices, and from their use.
@@ -72,7 +76,9 @@ def parse(text: str, variables: Mapping[str, Expr] | None = None) -> Expr:
     for name, value in declared.items():
         if not isinstance(value, Expr) or not isinstance(name, str):
             raise ShapeError(f"{name} is not a variable", hint='declare it: matcalc.matrix("A", "m", "n")')
-    expr, known = parse_with_names(text, declared)
+    if notation not in NOTATIONS:
+        raise ParseError(f"unknown notation: {notation!r}", f"known: {', '.join(NOTATIONS)}")
+    expr, known = NOTATIONS[notation](text, declared)
     return with_hints(expr, *known.values())
 
 
@@ -213,9 +219,9 @@ class Tensor:
         return self.node.dims
 
     def __str__(self) -> str:
-        from matcalc.network.index import to_index
+        from matcalc.network.index import tensor_to_index
 
-        return to_index(View(self.node, self.node.rank), name="D")
+        return tensor_to_index(self.node)
 
 
 def to_index(expr: Expr) -> str:
@@ -225,11 +231,21 @@ def to_index(expr: Expr) -> str:
     return write(lower(expr))
 
 
-def conditions(expr: Operand) -> tuple[str, ...]:
-    """Where a formula is defined, such as ("X invertible", "A*x - b ≠ 0"); what declared facts ensure is left out."""
+def conditions(*formulas: Operand) -> tuple[str, ...]:
+    """Where formulas are defined, such as ("X invertible", "A*x - b ≠ 0"); what declared facts ensure is left out."""
     from matcalc.validity import conditions as find
 
-    return find(as_expr(expr))
+    return find(*map(as_expr, formulas))
+
+
+def properties(expr: Operand) -> tuple[str, ...]:
+    """What is known of a result, such as ("symmetric", "positive semidefinite"): inferred, never guessed.
+
+    What follows from another property of the list is left out.
+    """
+    from matcalc.validity import facts_of
+
+    return facts_of(as_expr(expr))
 
 
 # ---------------------------------------------------------------- numbers and code
@@ -316,5 +332,5 @@ def _lifted(view: View, *made_of: Expr) -> Expr:
 
 __all__ = [
     "Tensor", "conditions", "derivative", "differential", "emit", "evaluate", "gradient", "hessian", "jacobian", "jvp",
-    "matrix", "parse", "row", "scalar", "tensor", "to_index", "variable", "vector", "vjp",
+    "matrix", "parse", "properties", "row", "scalar", "tensor", "to_index", "variable", "vector", "vjp",
 ]  # fmt: skip

@@ -89,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
                 default="ignore",
                 help="for a symmetric or diagonal variable: see the docs",
             )
+        command.add_argument("--conditions", action="store_true", help="say where the result is valid")
+        command.add_argument("--properties", action="store_true", help="say what is known of the result")
         form = command.add_mutually_exclusive_group()
         form.add_argument("--json", action="store_true", help="print the result as JSON")
         form.add_argument("--latex", action="store_true", help="print the result as LaTeX")
@@ -134,7 +136,12 @@ def _derived(options: argparse.Namespace, formula: Expr, by: Expr, names: Mappin
     if options.unicode and _can_print(to_unicode(result)):
         shown = to_unicode(result)
     shapes = ", ".join(f"{name}: {_described(v)}" for name, v in names.items())
-    return f"{shown}\nshape {result.shape}, {layout} layout: {meaning}\nwhere {shapes}"
+    lines = [shown, f"shape {result.shape}, {layout} layout: {meaning}", f"where {shapes}"]
+    if options.conditions:
+        lines.append(f"valid for {', '.join(api.conditions(formula, result)) or 'all values'}")
+    if options.properties:
+        lines.append(f"the result is {', '.join(api.properties(result)) or 'of no known structure'}")
+    return "\n".join(lines)
 
 
 def _emit(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
@@ -170,6 +177,8 @@ def _as_json(options: argparse.Namespace, formula: Expr, result: Expr, names: Ma
             "shape": {"rows": str(result.shape.rows), "cols": str(result.shape.cols)},
             "layout": getattr(options, "layout", "numerator"),
             "structure": getattr(options, "structure", "ignore"),
+            "conditions": list(api.conditions(formula, result)),
+            "properties": list(api.properties(result)),
             "variables": shapes,
         },
         ensure_ascii=False,

@@ -97,7 +97,7 @@ def _check_facts(variable: Expr, value: Any) -> None:
     except (TypeError, ValueError):
         return  # what reads the values will say so
     for fact in facts:
-        if (array.ndim == 2 or fact in ("positive", "nonneg", "posdef")) and not _HOLDS[fact](np, array):
+        if (array.ndim == 2 or fact not in _OF_MATRICES) and not _HOLDS[fact](np, array):
             raise EvaluationError(f"{name_of(variable)} was declared {fact}, and its value is not")
 
 
@@ -112,7 +112,13 @@ _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "posdef": lambda np, a: bool(np.all(np.linalg.eigvalsh((a + a.T) / 2) > 0)) if a.ndim == 2 else bool(np.all(a > 0)),
     "positive": lambda np, a: bool(np.all(a > 0)),
     "nonneg": lambda np, a: bool(np.all(a >= 0)),
+    "skew": lambda np, a: _near(np, a, -a.T),
+    "lower": lambda np, a: _near(np, a, np.tril(a)),
+    "upper": lambda np, a: _near(np, a, np.triu(a)),
+    "unitnorm": lambda np, a: bool(abs(np.sum(a * a) - 1) <= 1e-6),
+    "sumstoone": lambda np, a: bool(abs(np.sum(a) - 1) <= 1e-6),
 }
+_OF_MATRICES = ("symmetric", "diagonal", "orthogonal", "skew", "lower", "upper")
 
 
 def _run(emitted: Emitted, arguments: list[Any]) -> Any:

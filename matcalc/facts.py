@@ -5,6 +5,7 @@ Adding a fact is adding a line to ``FACTS``. What facts imply for compound formu
 
 from __future__ import annotations
 
+from textwrap import wrap
 from unicodedata import normalize
 
 from matcalc.errors import ShapeError, suggest
@@ -16,16 +17,27 @@ FACTS: dict[str, tuple[tuple[str, ...], bool]] = {
     "symmetric": ((), True),
     "posdef": (("symmetric", "invertible"), True),
     "diagonal": (("symmetric",), True),
+    "skew": ((), True),
+    "lower": ((), True),
+    "upper": ((), True),
     "orthogonal": (("invertible",), True),
     "invertible": ((), True),
     "positive": (("nonneg",), False),
     "nonneg": ((), False),
+    "unitnorm": ((), False),
+    "sumstoone": ((), False),
+    "simplex": (("nonneg", "sumstoone"), False),
 }
+
+# Facts that tie the entries of a matrix to each other, so that they cannot move freely.
+STRUCTURE = frozenset(
+    ("symmetric", "posdef", "diagonal", "skew", "lower", "upper", "orthogonal", "unitnorm", "sumstoone", "simplex")
+)
 
 
 def is_structure(fact: str) -> bool:
     """Whether a fact ties the entries of a matrix to each other, so that they cannot move freely."""
-    return fact in ("symmetric", "posdef", "diagonal", "orthogonal")
+    return fact in STRUCTURE
 
 
 def declare(name: str, rows: int | str | Dim, cols: int | str | Dim, *facts: str) -> Expr:
@@ -41,9 +53,8 @@ def declare(name: str, rows: int | str | Dim, cols: int | str | Dim, *facts: str
     known: set[str] = set()
     for fact in facts:
         if not isinstance(fact, str) or fact not in FACTS:
-            raise ShapeError(
-                f"unknown fact: {fact!r}", f"known: {', '.join(FACTS)}", hint=suggest(str(fact), list(FACTS))
-            )
+            known_facts = wrap(f"known: {', '.join(FACTS)}", 110)
+            raise ShapeError(f"unknown fact: {fact!r}", *known_facts, hint=suggest(str(fact), list(FACTS)))
         known |= {fact, *FACTS[fact][0]}
     made = variable(name, rows, cols, tuple(sorted(known)))
     if not made.shape.is_square:

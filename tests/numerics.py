@@ -36,6 +36,10 @@ def sample(rng: np.random.Generator, rows: int, cols: int, *domain: str) -> np.n
     square = rows == cols
     if "diagonal" in domain:
         a = np.diag(rng.uniform(0.5, 2, rows))
+    elif "skew" in domain:
+        a = a - a.T
+    elif "lower" in domain or "upper" in domain:
+        a = np.tril(a) + 3 * np.eye(rows) if "lower" in domain else np.triu(a) + 3 * np.eye(rows)
     elif "orthogonal" in domain:
         a = np.linalg.qr(a)[0]
     elif "symmetric" in domain:
@@ -46,6 +50,10 @@ def sample(rng: np.random.Generator, rows: int, cols: int, *domain: str) -> np.n
         a = a + 3 * np.eye(rows)
     if "positive" in domain or "nonneg" in domain:
         a = np.abs(a) + 0.5
+    if "unitnorm" in domain:
+        a = a / np.linalg.norm(a)
+    if "sumstoone" in domain:
+        a = a / np.sum(a)
     if "unit" in domain:
         a = rng.uniform(-0.9, 0.9, (rows, cols))
     return a

@@ -206,7 +206,8 @@ an elementwise operation wants equal shapes
     (lambda: mc.exp(x, y), mc.ShapeError, "exp takes 1 argument, got 2"),
     (lambda: mc.matrix("A", "n", "n", "symetric"), mc.ShapeError, """\
 unknown fact: 'symetric'
-  known: symmetric, posdef, diagonal, orthogonal, invertible, positive, nonneg
+  known: symmetric, posdef, diagonal, skew, lower, upper, orthogonal, invertible, positive, nonneg, unitnorm,
+  sumstoone, simplex
   did you mean symmetric?"""),
     (lambda: mc.matrix("A", "m", "n", "symmetric"), mc.ShapeError, """\
 symmetric is a fact of square matrices

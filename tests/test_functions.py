@@ -14,7 +14,8 @@ from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.shape import Dim, Form, shape_of
 from tests.numerics import assert_close, directions, named, quotient, sample, shape, unvec, value, vec
 
-SYMMETRIC_ONLY = {"cholesky"}  # the value reads one triangle: only symmetric changes have a meaning
+# Functions of symmetric matrices: only symmetric changes have a meaning.
+SYMMETRIC_ONLY = {"cholesky", *(f.name for f in FUNCTIONS.values() if f.domain == "symmetric")}
 
 Application = tuple[Function, Form]
 

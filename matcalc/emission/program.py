@@ -119,9 +119,11 @@ class Program:
         return self.assign(f"{template}.reshape({shape(node.dims)})" if reshaped else template)
 
     def _help(self, source: str) -> None:
-        """Puts a helper function before the function, once."""
-        if source.strip() and source.strip() not in self.helpers:
-            self.helpers.append(source.strip())
+        """Puts helper functions before the function, each once."""
+        for helper in filter(None, map(str.strip, source.split("\ndef "))):
+            text = helper if helper.startswith("def ") else f"def {helper}"
+            if text not in self.helpers:
+                self.helpers.append(text)
 
     def _log_of_det(self, matrix: Node) -> str:
         """log(det(X)) without forming det(X), which overflows; not a number where det(X) is negative."""

@@ -53,6 +53,29 @@ def _sqrtm(a):
     return root
 '''
 
+_LOGM = '''
+def _logm(a):
+    """Principal logarithm; refused where it is not real."""
+    logarithm = linalg.logm(a)
+    if np.iscomplexobj(logarithm):
+        if np.max(np.abs(logarithm.imag)) > 1e-9 * np.max(np.abs(logarithm)):
+            raise ValueError("logm: the principal logarithm is not real")
+        logarithm = logarithm.real
+    return logarithm
+'''
+
+_DLOGM = (
+    _LOGM
+    + _DEXPM
+    + '''
+
+def _dlogm(a):
+    """Jacobian of logm: D[j, i, l, k] is the derivative of entry (i, j) by a[k, l]."""
+    n = len(a)
+    return np.linalg.inv(_dexpm(_logm(a)).reshape(n * n, n * n)).reshape(n, n, n, n)
+'''
+)
+
 SQUARE = (
     Function(
         "inv",
@@ -135,6 +158,15 @@ SQUARE = (
         differential="0*dX",
         numpy="np.tril(np.ones_like({X})) - 0.5 * np.eye(len({X}))",
     ),
+    Function("tril", "(n,n)->(n,n)", "lower triangle, with the diagonal", definition="trilones(ones(n,n)).*X"),
+    Function("triu", "(n,n)->(n,n)", "upper triangle, with the diagonal", definition="trilones(ones(n,n))'.*X"),
+    Function(
+        "trilones",
+        "(n,n)->(n,n)",
+        "ones on the diagonal and below, zeros above; only the size of X counts",
+        differential="0*dX",
+        numpy="np.tril(np.ones_like({X}))",
+    ),
     Function(
         "expm",
         "(n,n)->(n,n)",
@@ -161,6 +193,28 @@ SQUARE = (
         "Jacobian of vec(dexpm(X)), the second derivative of expm",
         numpy="_d2expm({X})" + _D2EXPM,
         flops="1280*n^7",
+        source=HIGHAM,
+    ),
+    Function(
+        "logm",
+        "(n,n)->(n,n)",
+        "principal logarithm of a matrix",
+        differential="unvec(dlogm(X)*vec(dX), ones(n,n))",
+        domain="posdef",
+        numpy="_logm({X})" + _LOGM,
+        flops="50*n^3",
+        transposes="moves",
+        source=HIGHAM,
+    ),
+    Function(
+        "dlogm",
+        "(n,n)->(n*n,n*n)",
+        "Jacobian of logm, the inverse of dexpm(logm(X))",
+        differential="-dlogm(X)*[d2expm(logm(X))[j*i*l*k,q*p]*d[p,q]*ones(n)[i]*ones(n)[j]*ones(n)[k]*ones(n)[l]"
+        " | j,i; l,k]*dlogm(X) where d = unvec(dlogm(X)*vec(dX), ones(n,n))",
+        domain="posdef",
+        numpy="_dlogm({X})" + _DLOGM,
+        flops="60*n^5 + 2*n^6",
         source=HIGHAM,
     ),
     Function(

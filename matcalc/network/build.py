@@ -20,6 +20,7 @@ from matcalc.simplify.rational import content, rational_power
 
 LARGEST_PRODUCT = 24  # factors; an inner contraction is not merged into one that would be larger
 LARGEST_SUM = 48  # terms, likewise
+MOST_SKEW = 4  # skew factors of a product that are tried both ways round
 
 _1 = Fraction(1)
 _0 = Fraction(0)
@@ -226,6 +227,8 @@ class _Work:
             names = tuple(self.find(i) for i in indices)
             if len(names) == 2 and names[0] > names[1] and properties.is_symmetric(node):
                 names = (names[1], names[0])
+            if len(names) == 2 and names[0] == names[1] and exponent > 0 and properties.is_skew(node):
+                self.coefficient = _0
             merged[node, names] = merged.get((node, names), _0) + exponent
         return [Factor(node, names, exponent) for (node, names), exponent in merged.items() if exponent]
 
@@ -234,19 +237,41 @@ class _Work:
         used = {i for f in factors for i in f.indices}
         for index in sorted({self.find(i) for i in self.seen} - used - set(out)):
             factors = self._times_size(factors, self.sizes[index])
-        if not factors and len(set(out)) == len(out):
+        if self.coefficient == 0 or (not factors and len(set(out)) == len(out)):
             return number(self.coefficient, out_dims)
-        if len(factors) == 1 and self.coefficient == 1:
+        if any(map(_turns_sign, factors)):
+            return self._made_of_skew(factors, out, out_dims)
+        return self._ordered(self.coefficient, factors, out, out_dims)
+
+    def _made_of_skew(self, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
+        """K' = -K: of the ways to turn skew factors round, the first in order; zero if two differ in sign alone."""
+        skew = [k for k, factor in enumerate(factors) if _turns_sign(factor)][:MOST_SKEW]
+        ways: dict[Node, tuple[int, list[Factor]]] = {}
+        for pattern in range(2 ** len(skew)):
+            turned, sign = list(factors), 1
+            for place, k in enumerate(skew):
+                if pattern >> place & 1:
+                    turned[k] = turned[k]._replace(indices=turned[k].indices[::-1])
+                    sign = -sign
+            made = self._ordered(_1, turned, out, out_dims)
+            if ways.setdefault(made, (sign, turned))[0] != sign:
+                return number(_0, out_dims)
+        sign, turned = ways[min(ways, key=Node.order)]
+        return self._ordered(sign * self.coefficient, turned, out, out_dims)
+
+    def _ordered(self, coefficient: Fraction, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
+        if len(factors) == 1 and coefficient == 1:
             node, indices, exponent = factors[0]
             if exponent == 1 and indices == out and len(set(out)) == len(out):
                 return node
+        used = {i for f in factors for i in f.indices}
         digests = {i: _code(self.sizes[i]) for i in used | set(out)}
         ordered, numbers = order_factors(factors, out, digests, _sorts)
         sizes = [ONE] * len(numbers)
         for index, place in numbers.items():
             sizes[place] = self.sizes[index]
         data = Product(
-            self.coefficient,
+            coefficient,
             tuple(tuple(numbers[i] for i in f.indices) for f in ordered),
             tuple(f.exponent for f in ordered),
             tuple(numbers[i] for i in out),
@@ -262,6 +287,10 @@ class _Work:
         self.powers = {(f.node, f.indices): f.exponent for f in factors}
         self.take(Factor(size(dim), (), _1))
         return self._settled()
+
+
+def _turns_sign(factor: Factor) -> bool:
+    return len(factor.indices) == 2 and factor.exponent % 2 == 1 and properties.is_skew(factor.node)
 
 
 def _sorts(factor: Factor) -> bool:

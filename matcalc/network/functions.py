@@ -239,7 +239,7 @@ def _inv(node: Node) -> Node | None:
         return raised(node, -_1)
     if is_function(node, "inv"):
         return node.operands[0]
-    if properties.has_fact(node, "orthogonal"):
+    if properties.is_orthogonal(node):
         return permute(node, (1, 0))
     diagonal = _diagonal(node)
     if diagonal is not None:
@@ -325,11 +325,17 @@ _OPAQUE: dict[str, Callable[[Node], Node | None]] = {
     "max": _of_scalar(lambda node: node),
     "min": _of_scalar(lambda node: node),
     "maxmask": _of_scalar(lambda node: number(_1)),
+    "logm": _of_diagonal(lambda node: elementwise(FUNCTIONS["log"], (node,))),
+    "dlogm": _of_scalar(lambda node: raised(node, -_1)),
+    "eigvals": _of_scalar(lambda node: node),
+    "eigvecs": _of_scalar(lambda node: number(_1)),
+    "eiggap": _of_scalar(lambda node: number(Fraction(0))),
     "expm": _of_diagonal(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
     "d2expm": _of_scalar(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
     "dexpm": _of_scalar(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
     "sqrtm": _of_diagonal(lambda node: raised(node, Fraction(1, 2))),
     "cholesky": _of_scalar(lambda node: raised(node, Fraction(1, 2))),
+    "trilones": _of_scalar(lambda node: number(_1)),
     "halftril": _of_scalar(lambda node: number(Fraction(1, 2))),
     "pinv": _of_scalar(lambda node: raised(node, -_1)),
 }

@@ -65,7 +65,7 @@ def _meet(a: Factor, i: int, b: Factor, j: int, factors: list[Factor], out: Indi
 
 def _orthogonal(factors: list[Factor], out: Indices) -> Rewritten | None:
     """Q'*Q = Q*Q' = eye."""
-    rotations = [f for f in factors if f.exponent == 1 and properties.has_fact(f.node, "orthogonal")]
+    rotations = [f for f in factors if f.exponent == 1 and properties.is_orthogonal(f.node)]
     for k, a in enumerate(rotations):
         for b in rotations[k + 1 :]:
             if a.node is b.node:
@@ -230,6 +230,58 @@ def _power(factors: list[Factor], out: Indices) -> Rewritten | None:
     return None
 
 
+def _unit_norm(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """x'*x = 1 for x of unit norm."""
+    for factor in factors:
+        if factor.exponent == 2 and properties.has_unit_norm(factor.node):
+            if _summed_alone(factor, factors, out):
+                return Rewritten(_without(factors, factor), gone=factor.indices)
+    return None
+
+
+def _sum_of_one(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """sum(p) = 1 for p whose entries sum to one."""
+    for factor in factors:
+        if factor.exponent == 1 and properties.sums_to_one(factor.node) and _summed_alone(factor, factors, out):
+            return Rewritten(_without(factors, factor), gone=factor.indices)
+    return None
+
+
+def _summed_alone(factor: Factor, factors: list[Factor], out: Indices) -> bool:
+    """Whether a product sums over all indices of a factor, and they are on no other factor."""
+    indices = factor.indices
+    return len(set(indices)) == len(indices) and all(_lonely(i, (factor,), factors, out) for i in indices)
+
+
+def _trace_of_logm(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """tr(logm(X)) = logdet(X)."""
+    for factor in factors:
+        if is_function(factor.node, "logm") and factor.exponent == 1 and factor.indices[0] == factor.indices[1]:
+            if _lonely(factor.indices[0], (factor,), factors, out):
+                made = Factor(Node("opaque", factor.node.operands, FUNCTIONS["logdet"], ()), (), _1)
+                return Rewritten(_without(factors, factor), added=[made], gone=factor.indices[:1])
+    return None
+
+
+def _trace_of_sylvester(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """The solution X of A*X + X*A = C has the trace of 0.5*inv(A)*C, and is 0.5*inv(A) where C = eye(n)."""
+    for factor in factors:
+        node = factor.node
+        if not is_function(node, "sylvester") or factor.exponent != 1 or node.operands[0] is not node.operands[1]:
+            continue
+        j, i, col, row = factor.indices
+        for (a, b), kept in (((i, j), (col, row)), ((row, col), (i, j))):
+            if a == b and a not in kept and _lonely(a, (factor,), factors, out):
+                inverse = opaque_inverse(node.operands[0])
+                made = [Factor(number(Fraction(1, 2)), (), _1), Factor(inverse, kept, _1)]
+                return Rewritten(_without(factors, factor), added=made, gone=(a,))
+    return None
+
+
+def opaque_inverse(node: Node) -> Node:
+    return Node("opaque", (node,), FUNCTIONS["inv"], node.dims)
+
+
 def _sum_of_softmax(factors: list[Factor], out: Indices) -> Rewritten | None:
     """sum(softmax(x)) = 1, and so for each row of rowsoftmax(X)."""
     for factor in factors:
@@ -337,6 +389,13 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("sign", _sign_times_abs),
     ("sinh", _tanh),
     ("power", _power),
+    ("variable", _unit_norm),
+    ("leftsv", _unit_norm),
+    ("rightsv", _unit_norm),
+    ("variable", _sum_of_one),
+    ("eigvecs", _orthogonal),
+    ("logm", _trace_of_logm),
+    ("sylvester", _trace_of_sylvester),
     ("softmax", _sum_of_softmax),
     ("rowsoftmax", _sum_of_softmax),
     ("divisor", _normaliser),

@@ -10,18 +10,34 @@ from matcalc.network.nodes import Factor, Index, Node, Product
 from matcalc.network.views import View
 from matcalc.notation.operators import ATOM
 from matcalc.notation.text import print_number, to_text
+from matcalc.shape import Dim
 from matcalc.walk import postorder
 
 _LETTERS = "ijklpqrstuvw"
 
 
 def to_index(view: View, name: str = "y") -> str:
-    """The formula in index notation; rows come before columns, and sums name the indices they run over."""
+    """The formula in index notation: rows in the first place, columns in the second, and ``i*j`` for a group.
+
+    Sums name the indices they run over; where a size shows on no factor of a term, it is told at the end.
+    """
+    return _equation(view, name, view.rows)
+
+
+def tensor_to_index(node: Node) -> str:
+    """The node in index notation, with one place for each axis."""
+    return _equation(View(node, node.rank), "D", None)
+
+
+def _equation(view: View, name: str, rows: int | None) -> str:
     names = _names()
     axes = [next(names) for _ in view.node.dims]
     writer = _Writer(axes, names)
-    left = f"{name}[{','.join(axes)}]" if axes else name
-    return f"{left} = {writer.node(view.node)}"
+    body = writer.node(view.node)
+    places = axes if rows is None else ["*".join(axes[:rows]) or "1", "*".join(axes[rows:])]
+    left = f"{name}[{','.join(filter(None, places))}]" if axes else name
+    untold = [f"{index} = 1..{dim}" for index, dim in writer.untold.items()]
+    return f"{left} = {body}" + (f"  for {', '.join(untold)}" if untold else "")
 
 
 def _names() -> Iterator[str]:
@@ -36,6 +52,8 @@ class _Writer:
     def __init__(self, axes: list[str], names: Iterator[str]) -> None:
         self.axes = axes
         self.names = names
+        self.untold: dict[str, Dim] = {}  # indices whose size shows on no factor of some term
+        self.told: set[str] = set()  # indices that are alone in a place of a factor of this term
         self.lifter = Lifter()
 
     def node(self, node: Node) -> str:
@@ -52,8 +70,11 @@ class _Writer:
         return text
 
     def term(self, coefficient: Fraction, node: Node) -> str:
+        self.told = set()
         if node.kind != "contraction":
-            return self._scaled(coefficient, self.entry(node, self.axes), "")
+            text = self._scaled(coefficient, self.entry(node, self.axes), "")
+            self._tell(dict(zip(self.axes, node.dims, strict=True)))
+            return text
         product: Product = node.data
         letters: dict[Index, str] = {}
         deltas = []
@@ -68,8 +89,12 @@ class _Writer:
                 summed.append(letters[index])
         ordered = sorted(node.factors, key=lambda f: -len(f.indices))
         factors = [self.power(f, [letters[i] for i in f.indices]) for f in ordered]
+        self._tell({letter: product.sizes[index] for index, letter in letters.items()})  # a delta tells the other's
         sums = f"sum_{{{','.join(summed)}}} " if summed else ""
         return self._scaled(coefficient * product.coefficient, "*".join([*factors, *deltas]), sums)
+
+    def _tell(self, sizes: dict[str, Dim]) -> None:
+        self.untold.update((index, dim) for index, dim in sizes.items() if index not in self.told)
 
     def power(self, factor: Factor, letters: list[str]) -> str:
         base = self.entry(factor.node, letters)
@@ -85,11 +110,12 @@ class _Writer:
         if expr.kind not in ("variable", "call", "size", "constant", "number"):
             text = f"({text})"
         places = ["*".join(letters[axis] for axis in group) for group in groups]
+        self.told.update(places)
         return f"{text}[{','.join(places)}]" if places else text
 
     def _scaled(self, coefficient: Fraction, body: str, sums: str) -> str:
         if not body:
-            return print_number(coefficient)[0]
+            return sums + print_number(coefficient)[0]
         if coefficient == 1:
             return sums + body
         if coefficient == -1:

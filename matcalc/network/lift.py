@@ -6,6 +6,7 @@ A node is lifted to a sum of ``Term``s. Contractions are reduced to matrix produ
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from matcalc.expr import PI, Expr, call, elementwise, eye, indexed, number, ones, power, size, unit, zeros
@@ -156,8 +157,57 @@ class Lifter:
         try:
             return [self._matrix_form(coefficient, scalars, arrays, rows, cols, sizes)]
         except NoMatrixForm:
+            for other_form in (self._around_operator, self._as_column):
+                term = other_form(arrays, rows, cols, sizes)
+                if term is not None:
+                    merged = _merged([*scalars, *term.scalars], self.tidy)
+                    return [Term(coefficient * term.coefficient, merged, term.chain)]
             chain = (self.indexed(arrays, rows, cols, sizes),)
             return [Term(coefficient, _merged(scalars, self.tidy), chain)]
+
+    def _around_operator(
+        self, arrays: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
+    ) -> Term | None:
+        """left*W*right for an operator W on matrices, where what is left and what is right of it share no index."""
+        for wide in arrays:
+            if wide.node.rank != 4 or wide.node.kind not in ("opaque", "reshape") or len(set(wide.indices)) < 4:
+                continue
+            rest = [f for f in arrays if f is not wide]
+            for first, last in ((wide.indices[:2], wide.indices[2:]), (wide.indices[2:], wide.indices[:2])):
+                left = _connected(rest, {*rows, *first})
+                right = [f for f in rest if f not in left]
+                if {*cols, *last} & {*rows, *first, *(i for f in left for i in f.indices)}:
+                    continue
+                before = self._side(left, rows, first, sizes)
+                after = self._side(right, last, cols, sizes)
+                operator, groups = self.with_groups(wide.node)
+                if before is None or after is None or groups != [(0, 1), (2, 3)]:
+                    continue
+                middle = operator if first == wide.indices[:2] else self.tidy.turn(operator)
+                coefficient = before.coefficient * after.coefficient
+                return Term(coefficient, (*before.scalars, *after.scalars), (*before.chain, middle, *after.chain))
+        return None
+
+    def _side(self, factors: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]) -> Term | None:
+        """What stands on one side of an operator, in matrix form; nothing where it is the identity."""
+        if rows == cols and not factors:
+            return Term()
+        node = build.contract(_1, factors, (*rows, *cols), sizes)
+        terms = self.grouped(node, tuple(range(len(rows))), tuple(range(len(rows), len(rows) + len(cols))))
+        if any(part.kind == "indexed" for term in terms for part in postorder(*term.chain)):
+            return None
+        return terms[0] if len(terms) == 1 else Term(chain=(assemble_sum(terms, self.tidy),)) if terms else None
+
+    def _as_column(self, arrays: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]) -> Term | None:
+        """unvec of a column that has a matrix form, where the matrix itself has none: an operator on matrices."""
+        if len(rows) != 1 or len(cols) != 1 or rows == cols:
+            return None
+        try:
+            term = self._matrix_form(_1, [], arrays, (*cols, *rows), (), sizes)
+        except NoMatrixForm:
+            return None
+        shape = ones(sizes[rows[0]], sizes[cols[0]])
+        return replace(term, chain=(call(FUNCTIONS["unvec"], self.tidy.chain(term.chain), shape),))
 
     def _distributed(
         self, wide: Factor, coefficient: Fraction, rest: list[Factor], out: Indices, sizes: dict[Index, Dim]
@@ -214,9 +264,11 @@ class Lifter:
     def _wide_piece(self, factor: Factor) -> Piece:
         """An operator on matrices: a matrix from one pair of indices to another."""
         node, indices, exponent = factor
-        if node.kind != "opaque" or node.rank != 4 or exponent != 1 or len(set(indices)) != 4:
+        if node.kind not in ("opaque", "reshape") or node.rank != 4 or exponent != 1 or len(set(indices)) != 4:
             raise NoMatrixForm
-        expr = call(node.data, *(self.default(o) for o in node.operands))
+        expr, groups = self.with_groups(node)
+        if groups != [(0, 1), (2, 3)]:
+            raise NoMatrixForm
         return Piece(indices, [((expr,), _1)])
 
     def indexed(self, factors: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]) -> Expr:
@@ -310,6 +362,17 @@ class Lifter:
         (operand,) = node.operands
         inner = build.scale(exponent, operand)
         return call(FUNCTIONS["exp"], self.default(inner))
+
+
+def _connected(factors: list[Factor], indices: set[Index]) -> list[Factor]:
+    """The factors that these indices reach, by way of the indices of factors."""
+    reached: list[Factor] = []
+    while True:
+        found = [f for f in factors if f not in reached and indices & set(f.indices)]
+        if not found:
+            return reached
+        reached += found
+        indices = indices | {i for f in found for i in f.indices}
 
 
 def _squared(node: Node) -> Node | None:

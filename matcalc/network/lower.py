@@ -222,9 +222,9 @@ def apply(function: Function, *operands: View) -> View:
     if function.elementwise:
         return View(elementwise(function, tuple(v.node for v in operands)), operands[0].rows)
     operands = tuple(atomic(v) for v in operands)
-    shorter = _one_sided(function, operands)
-    if shorter is not None:
-        return shorter
+    of_vector = _of_vector(function, operands[0])
+    if of_vector is not None:
+        return of_vector
     nodes = tuple(v.node for v in operands)
     made = opaque(function, nodes)
     form, dims = _fit(function, operands)
@@ -240,23 +240,35 @@ def _fit(function: Function, operands: tuple[View, ...]) -> tuple[Form, dict[str
     return found
 
 
-def _one_sided(function: Function, operands: tuple[View, ...]) -> View | None:
-    """Functions that tell rows from columns, of a single row or column."""
-    view = operands[0]
-    if view.is_scalar and function.name in ("rowsoftmax", "rowlogsumexp"):
-        return View(build.number(_1), 0) if function.name == "rowsoftmax" else view
-    if view.node.rank != 1:
+# What functions that tell rows from columns are of a single column, and of a single row.
+_OF_COLUMN = {
+    "pinv": "x'/sum(x.*x)",
+    "rowsoftmax": "ones(n)",
+    "rowlogsumexp": "x",
+    "spectralnorm": "norm2(x)",
+    "nuclearnorm": "norm2(x)",
+    "polar": "x/norm2(x)",
+    "leftsv": "sign(max(x) + min(x))*x/norm2(x)",
+    "rightsv": "sign(max(x) + min(x))",
+}
+_OF_ROW = {
+    **_OF_COLUMN,
+    "rowsoftmax": "softmax(x)",
+    "rowlogsumexp": "logsumexp(x)",
+    "leftsv": "1",
+    "rightsv": "x'/norm2(x)",
+}
+
+
+def _of_vector(function: Function, view: View) -> View | None:
+    """The function of a single column or row, where it is not the function of a matrix with one axis less."""
+    if function.name not in _OF_COLUMN or view.node.rank > 1:
         return None
-    is_row = view.rows == 0
-    if function.name == "pinv":
-        return _defined("X'/sum(X.*X)", function, operands)
-    if function.name == "rowsoftmax":
-        return (
-            View(opaque(FUNCTIONS["softmax"], (view.node,)), 0) if is_row else View(build.number(_1, view.node.dims), 1)
-        )
-    if function.name == "rowlogsumexp":
-        return View(opaque(FUNCTIONS["logsumexp"], (view.node,)), 0) if is_row else view
-    return None
+    is_row = view.node.rank == 1 and view.rows == 0
+    text = (_OF_ROW if is_row else _OF_COLUMN)[function.name]
+    letter = Dim.of("n")
+    x = variable("x", ONE, letter) if is_row else variable("x", letter, ONE)
+    return lower(parse(text, {"x": x}), {x: view}, {"n": product(view.col_dims if is_row else view.row_dims)})
 
 
 def _contracted(function: Function, operands: tuple[View, ...]) -> View:

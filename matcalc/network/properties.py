@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from matcalc.network.nodes import Factor, Node, Product
+from matcalc.network.nodes import Factor, Node, Product, is_function
 
 DEEPEST = 40  # levels that are looked through; beyond, nothing is known
 
 _POSITIVE = ("exp", "sigmoid", "softplus", "softmax", "rowsoftmax", "cosh")
-_NONNEGATIVE = ("abs", "relu", "step", "maxmask")
-_KEEP_SYMMETRY = ("inv", "expm", "sqrtm", "pinv")
+_NONNEGATIVE = ("abs", "relu", "step", "maxmask", "spectralnorm", "nuclearnorm")
+_KEEP_SYMMETRY = ("inv", "expm", "sqrtm", "pinv", "logm", "polar")
 _KEEP_DEFINITE = ("inv", "sqrtm", "expm")
 
 
@@ -26,6 +26,41 @@ def is_symmetric(node: Node) -> bool:
         node.symmetric = False  # while it is being found out: symmetry is never assumed
         node.symmetric = _symmetric(node)
     return node.symmetric
+
+
+def is_skew(node: Node) -> bool:
+    """Whether a node of two axes is declared to be minus its own transpose."""
+    return has_fact(node, "skew")
+
+
+def is_diagonal(node: Node) -> bool:
+    """Whether a node of two axes is zero off its diagonal, by form or by declaration."""
+    if node.kind == "sum":
+        return all(is_diagonal(operand) for operand in node.operands)
+    by_form = node.kind == "contraction" and node.rank == 2 and node.data.out[0] == node.data.out[1]
+    return by_form or has_fact(node, "diagonal")
+
+
+def is_invertible(node: Node) -> bool:
+    """Whether a square matrix is known to have an inverse."""
+    if node.kind == "opaque" and node.data.name in ("inv", "expm", "cholesky"):
+        return True
+    return has_fact(node, "invertible") or is_orthogonal(node) or is_definite(node)
+
+
+def is_orthogonal(node: Node) -> bool:
+    """Whether a matrix is known to have its transpose for inverse."""
+    return has_fact(node, "orthogonal") or is_function(node, "eigvecs")
+
+
+def has_unit_norm(node: Node) -> bool:
+    """Whether the squares of the entries are known to sum to one."""
+    return has_fact(node, "unitnorm") or is_function(node, "leftsv") or is_function(node, "rightsv")
+
+
+def sums_to_one(node: Node) -> bool:
+    """Whether the entries are known to sum to one."""
+    return has_fact(node, "sumstoone") or is_function(node, "softmax")
 
 
 def _symmetric(node: Node) -> bool:
@@ -199,10 +234,9 @@ def _is_square_form(factors: list[Factor], product: Product) -> bool:
     middle = [f for f in factors if f is not row[0] and f is not col[0]]
     if not middle:
         return True
-    if len(middle) != 1 or middle[0].exponent != 1:
-        return False
-    inner = middle[0].node
-    return is_positive(inner) if inner.rank == 1 else is_definite(inner)
+    if all(f.node.rank == 1 for f in middle):  # weights of the rows that are squared
+        return all(_is_even(f.exponent) or is_nonnegative(f.node) for f in middle)
+    return len(middle) == 1 and middle[0].exponent == 1 and is_definite(middle[0].node)
 
 
 def powers_split(node: Node) -> bool:

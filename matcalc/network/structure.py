@@ -1,4 +1,4 @@
-"""Gradients by variables whose entries are tied to each other: symmetric and diagonal matrices."""
+"""Gradients by variables whose entries are tied to each other: symmetric, triangular, orthogonal ones and others."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from fractions import Fraction
 
 from matcalc.errors import DerivativeError, suggest
 from matcalc.expr import Expr, name_of
-from matcalc.network.build import add, contract, permute
+from matcalc.functions import FUNCTIONS
+from matcalc.network.build import add, contract, number, permute, size
+from matcalc.network.functions import opaque
+from matcalc.network.lower import lower
 from matcalc.network.nodes import Factor, Node
 
 _1 = Fraction(1)
+_HALF = Fraction(1, 2)
 CHOICES = ("ignore", "project", "free")
 
 
@@ -26,11 +30,19 @@ def structured(gradient: Node, x: Expr, structure: str) -> Node:
             f"known: {', '.join(CHOICES)}",
             hint=suggest(str(structure), list(CHOICES)),
         )
-    if structure == "ignore" or gradient.rank < 2:
+    if structure == "ignore" or gradient.rank < 1:
         return gradient
-    for fact, rule in _RULES:
-        if fact in x.data[1]:
-            return rule(gradient, structure)
+    for fact, (project, free) in _RULES.items():
+        if fact not in x.data[1]:
+            continue
+        rule = project if structure == "project" else free
+        if rule is None:
+            raise DerivativeError(
+                f"{fact} variables have no free parameters to differentiate by",
+                "their set is curved, or each parameter moves all entries",
+                hint='take structure="project": the gradient along the set',
+            )
+        return rule(gradient, lower(x).node)
     raise DerivativeError(
         f"{name_of(x)} has no structure to respect",
         f"its facts: {', '.join(x.data[1]) or 'none'}",
@@ -38,16 +50,87 @@ def structured(gradient: Node, x: Expr, structure: str) -> Node:
     )
 
 
-def _diagonal(gradient: Node, structure: str) -> Node:
-    return contract(_1, [Factor(gradient, (0, 0), _1)], (0, 0), {0: gradient.dims[0]})
+def _times(coefficient: Fraction | int, *factors: tuple[Node, str], out: str) -> Node:
+    """An einsum: factors with a letter for each axis."""
+    letters = dict.fromkeys("".join(text for _, text in factors))
+    numbers = {letter: k for k, letter in enumerate(letters)}
+    sizes = {numbers[c]: dim for node, text in factors for c, dim in zip(text, node.dims, strict=True)}
+    made = [Factor(node, tuple(numbers[c] for c in text), _1) for node, text in factors]
+    return contract(Fraction(coefficient), made, tuple(numbers[c] for c in out), sizes)
 
 
-def _symmetric(gradient: Node, structure: str) -> Node:
-    turned = permute(gradient, (1, 0))
-    if structure == "project":
-        half = Fraction(1, 2)
-        return add([(half, gradient), (half, turned)], gradient.dims)
-    return add([(_1, gradient), (_1, turned), (-_1, _diagonal(gradient, structure))], gradient.dims)
+def _diagonal(gradient: Node, x: Node) -> Node:
+    """G.*eye(n)."""
+    return _times(1, (gradient, "ii"), out="ii")
 
 
-_RULES: tuple[tuple[str, Callable[[Node, str], Node]], ...] = (("diagonal", _diagonal), ("symmetric", _symmetric))
+def _symmetric_part(gradient: Node, x: Node) -> Node:
+    """(G + G')/2."""
+    return add([(_HALF, gradient), (_HALF, permute(gradient, (1, 0)))], gradient.dims)
+
+
+def _symmetric_free(gradient: Node, x: Node) -> Node:
+    """G + G' - G.*eye(n)."""
+    return add([(_1, gradient), (_1, permute(gradient, (1, 0))), (-_1, _diagonal(gradient, x))], gradient.dims)
+
+
+def _skew_part(gradient: Node, x: Node) -> Node:
+    """(G - G')/2."""
+    return add([(_HALF, gradient), (-_HALF, permute(gradient, (1, 0)))], gradient.dims)
+
+
+def _skew_free(gradient: Node, x: Node) -> Node:
+    """G - G', by the entries below the diagonal, whose mirror images move against them."""
+    return add([(_1, gradient), (-_1, permute(gradient, (1, 0)))], gradient.dims)
+
+
+def _lower(gradient: Node, x: Node) -> Node:
+    """tril(G)."""
+    mask = opaque(FUNCTIONS["trilones"], (number(_1, gradient.dims),))
+    return _times(1, (mask, "ij"), (gradient, "ij"), out="ij")
+
+
+def _upper(gradient: Node, x: Node) -> Node:
+    """triu(G)."""
+    mask = opaque(FUNCTIONS["trilones"], (number(_1, gradient.dims),))
+    return _times(1, (mask, "ji"), (gradient, "ij"), out="ij")
+
+
+def _along_orthogonal(gradient: Node, x: Node) -> Node:
+    """(G - X*G'*X)/2, on the tangent space at X of the orthogonal matrices."""
+    return add([(_HALF, gradient), (-_1, _times(_HALF, (x, "ij"), (gradient, "kj"), (x, "kl"), out="il"))], x.dims)
+
+
+def _along_sphere(gradient: Node, x: Node) -> Node:
+    """G - tr(X'*G)*X, across the direction of x."""
+    own = "ij"[: x.rank]
+    return add(
+        [(_1, gradient), (-_1, _times(1, (gradient, "kl"[: x.rank]), (x, "kl"[: x.rank]), (x, own), out=own))], x.dims
+    )
+
+
+def _along_simplex(gradient: Node, x: Node) -> Node:
+    """G - mean(G), which leaves the sum of the entries as it is."""
+    total = contract(_1, [Factor(gradient, tuple(range(x.rank)), _1)], (), dict(enumerate(x.dims)))
+    share = contract(
+        _1,
+        [Factor(total, (), _1), *(Factor(size(dim), (), -_1) for dim in x.dims)],
+        tuple(range(x.rank)),
+        dict(enumerate(x.dims)),
+    )
+    return add([(_1, gradient), (-_1, share)], x.dims)
+
+
+Rule = Callable[[Node, Node], Node]
+
+# fact -> the gradient on the tangent space, and by the free parameters; the first fact of a variable counts
+_RULES: dict[str, tuple[Rule, Rule | None]] = {
+    "diagonal": (_diagonal, _diagonal),
+    "symmetric": (_symmetric_part, _symmetric_free),
+    "skew": (_skew_part, _skew_free),
+    "lower": (_lower, _lower),
+    "upper": (_upper, _upper),
+    "orthogonal": (_along_orthogonal, None),
+    "unitnorm": (_along_sphere, None),
+    "sumstoone": (_along_simplex, None),
+}

@@ -202,6 +202,10 @@ class Tidy:
             return ones(*shape)
         above = [self.raised(e, p) for e, p in parts if p > 0]
         below = [self.raised(e, -p) for e, p in parts if p < 0]
+        mask = next((f for f in above if _masking(f)), None)
+        if mask is not None and len(parts) > 1:
+            rest = self.hadamard([(e, p) for e, p in parts if e is not mask])
+            return call(FUNCTIONS[_masking(mask)], rest)
         total = above[0] if above else number(1)
         for factor in above[1:]:
             total = elementwise("hadamard", total, factor)
@@ -365,3 +369,14 @@ class Tidy:
         for node in reversed(spine):
             made = Expr(node.kind, (made, node.operands[1]), None, node.shape)
         return made
+
+
+def _masking(expr: Expr) -> str:
+    """The function that multiplying by this triangle of ones is."""
+    inner = expr.operands[0] if expr.kind == "transpose" else expr
+    if inner.kind != "call" or inner.operands[0].kind != "ones":
+        return ""
+    return _MASKS.get((inner.data.name, inner is not expr), "")
+
+
+_MASKS = {("trilones", False): "tril", ("trilones", True): "triu", ("halftril", False): "phi"}

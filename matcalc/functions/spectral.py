@@ -1,0 +1,151 @@
+"""Eigenvalues, singular values, and the norms made of them.
+
+Each derivative is written in functions that have derivatives themselves, so that every order can be asked for. Where
+eigenvalues or singular values meet, the operators that hold their distances are not defined.
+"""
+
+from __future__ import annotations
+
+from matcalc.expr import Function
+
+BOOK = "Magnus & Neudecker, Matrix Differential Calculus, ch. 9"
+GILES = "Giles, Collected matrix derivative results (2008)"
+HIGHAM = "Higham, Functions of Matrices, ch. 8"
+
+_EIGH = '''
+def _eigh(a):
+    """Eigenvalues of a symmetric matrix, ascending, and its eigenvectors, the largest entry of each positive."""
+    if not np.allclose(a, a.T, rtol=1e-9, atol=1e-9 * np.max(np.abs(a), initial=0.0)):
+        raise ValueError("eigvals and eigvecs: the matrix is not symmetric")
+    values, vectors = np.linalg.eigh((a + a.T) / 2)
+    largest = vectors[np.argmax(np.abs(vectors), axis=0), np.arange(len(a))]
+    return values, vectors * np.sign(largest)
+'''
+
+_EIGGAP = (
+    _EIGH
+    + '''
+
+def _eiggap(a):
+    """1/(l[j] - l[i]) of the eigenvalues l, zero on the diagonal; refused where eigenvalues meet."""
+    values = _eigh(a)[0]
+    gaps = values - values[:, None]
+    off = ~np.eye(len(a), dtype=bool)
+    if np.any(np.abs(gaps[off]) <= 1e-12 * np.max(np.abs(values))):
+        raise ValueError("eiggap: the eigenvalues are not distinct")
+    return np.divide(1.0, gaps, out=np.zeros_like(gaps), where=off)
+'''
+)
+
+_LEADING = '''
+def _leading(a):
+    """Singular vectors of the largest singular value, the largest entry of the left one positive."""
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    if len(s) > 1 and s[0] - s[1] <= 1e-12 * s[0]:
+        raise ValueError("leftsv and rightsv: the largest singular value is not simple")
+    sign = np.sign(u[np.argmax(np.abs(u[:, 0])), 0])
+    return sign * u[:, 0], sign * vt[0]
+'''
+
+_POLAR = '''
+def _polar(a):
+    """The orthogonal factor U*V' of the polar decomposition; refused where the rank is not full."""
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    if s[-1] <= 1e-12 * s[0]:
+        raise ValueError("polar: the matrix is not of full rank")
+    return u @ vt
+'''
+
+SPECTRAL = (
+    Function(
+        "eigvals",
+        "(n,n)->(n,1)",
+        "eigenvalues of a symmetric matrix, ascending",
+        differential="diag(eigvecs(X)'*dX*eigvecs(X))",
+        domain="symmetric",
+        numpy="_eigh({X})[0]" + _EIGH,
+        flops="9*n^3",
+        transposes="invariant",
+        source=BOOK,
+    ),
+    Function(
+        "eigvecs",
+        "(n,n)->(n,n)",
+        "eigenvectors of a symmetric matrix as columns, the largest entry of each positive",
+        differential="eigvecs(X)*(eiggap(X).*(eigvecs(X)'*(0.5*dX + 0.5*dX')*eigvecs(X)))",
+        domain="symmetric",
+        numpy="_eigh({X})[1]" + _EIGH,
+        flops="9*n^3",
+        transposes="invariant",
+        source=BOOK,
+    ),
+    Function(
+        "eiggap",
+        "(n,n)->(n,n)",
+        "1/(l[j] - l[i]) for the eigenvalues l of a symmetric matrix, zero on the diagonal",
+        differential="eiggap(X).^2.*(g*ones(n)' - ones(n)*g') where g = diag(eigvecs(X)'*dX*eigvecs(X))",
+        domain="symmetric",
+        numpy="_eiggap({X})" + _EIGGAP,
+        flops="9*n^3",
+        transposes="invariant",
+        source=BOOK,
+    ),
+    Function(
+        "spectralnorm",
+        "(m,n)->(1,1)",
+        "largest singular value",
+        differential="leftsv(X)'*dX*rightsv(X)",
+        domain="fullrank",
+        numpy="np.linalg.norm({X}, 2)",
+        flops="6*m*n^2",
+        transposes="invariant",
+        source=BOOK,
+    ),
+    Function(
+        "leftsv",
+        "(m,n)->(m,1)",
+        "left singular vector u of the largest singular value, its largest entry positive",
+        differential="inv(s^2*eye(m) - X*X' + s^2*u*u')*(d - u*(u'*d))"
+        " where s = spectralnorm(X), u = leftsv(X), d = s*dX*rightsv(X) + X*(dX'*u)",
+        domain="fullrank",
+        numpy="_leading({X})[0]" + _LEADING,
+        flops="6*m*n^2",
+        source=BOOK,
+    ),
+    Function(
+        "rightsv",
+        "(m,n)->(n,1)",
+        "right singular vector v of the largest singular value: X*v = spectralnorm(X)*leftsv(X)",
+        differential="inv(s^2*eye(n) - X'*X + s^2*v*v')*(d - v*(v'*d))"
+        " where s = spectralnorm(X), v = rightsv(X), d = s*dX'*leftsv(X) + X'*(dX*v)",
+        domain="fullrank",
+        numpy="_leading({X})[1]" + _LEADING,
+        flops="6*m*n^2",
+        source=BOOK,
+    ),
+    Function(
+        "nuclearnorm",
+        "(m,n)->(1,1)",
+        "sum of the singular values",
+        differential="tr(polar(X)'*dX)",
+        domain="fullrank",
+        numpy='np.linalg.norm({X}, "nuc")',
+        flops="6*m*n^2",
+        transposes="invariant",
+        source=GILES,
+    ),
+    Function(
+        "polar",
+        "(m,n)->(m,n)",
+        "orthogonal factor of the polar decomposition, U*V' of the singular value decomposition",
+        # H and G are the symmetric factors, made regular where the smaller side leaves them a kernel.
+        differential="W*unvec(sylvester(H,H)*vec(W'*dX*P - P*dX'*W), ones(n,n)) + (eye(m) - W*W')*dX*inv(H)"
+        " + inv(G)*dX*(eye(n) - P)"
+        " where W = polar(X), P = W'*W, H = W'*X + eye(n) - P, G = X*W' + eye(m) - W*W'",
+        domain="fullrank",
+        numpy="_polar({X})" + _POLAR,
+        flops="6*m*n^2",
+        transposes="moves",
+        source=HIGHAM,
+    ),
+)
