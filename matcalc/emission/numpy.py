@@ -6,10 +6,13 @@ import keyword
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from matcalc.emission.program import Program
+from matcalc.emission.render import Renderer
 from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.expr import Expr, bound_symbols, name_of, size_symbols, variables
 from matcalc.network.lower import lower_all
+from matcalc.network.nodes import Node
+from matcalc.program.planner import Target
+from matcalc.program.planner import plan as planned
 from matcalc.shape import ONE
 from matcalc.walk import postorder
 
@@ -85,21 +88,24 @@ def emit(results: Mapping[str, Expr], name: str, sizes: Mapping[str, int] | None
     names = _python_names(arguments, size_symbols(*exprs, *arguments) | set(sizes))
     symbols = _symbols(exprs, arguments, set(sizes))
     views = lower_all(exprs)
-    program = Program(names, {*names.values(), *symbols, *sizes, name} | _RESERVED)
-    program.compute(*(view.node for view in views))
-    returned = [_result(program, expr, view.node) for expr, view in zip(exprs, views, strict=True)]
-    fixed = [f"{symbol} = {size}" for symbol, size in sorted(sizes.items())]
+    program = planned([Target(view.node) for view in views], names)
+    renderer = Renderer(program, {*symbols, *sizes, name} | _RESERVED)
+    renderer.run()
+    returned = [
+        _result(renderer, expr, view.node, result)
+        for expr, view, result in zip(exprs, views, program.results, strict=True)
+    ]
     lines = [
-        *fixed,
-        *_checks(arguments, names, symbols),
-        *_used(program.lines, returned),
+        *(f"{symbol} = {size}" for symbol, size in sorted(sizes.items())),
+        *_checks(arguments, names, symbols, renderer.lines + returned),
+        *renderer.lines,
         f"return {', '.join(returned)}",
     ]
     body = "\n".join(f"    {line}" for line in lines)
     header = f"def {name}({', '.join(names[a] for a in arguments)}):"
     doc = _docstring(name, results, arguments, names)
     source = f"{header}\n{doc}\n{body}\n"
-    helpers = [*program.helpers, _READ.strip(), *([_FIT.strip()] if "_fit(" in body else [])]
+    helpers = [*renderer.helpers, _READ.strip(), *([_FIT.strip()] if "_fit(" in body else [])]
     text = "\n\n\n".join([*helpers, source])
     text = _imports(text) + "\n\n\n" + text
     return Emitted(name, text, tuple(names.values()), tuple(name_of(a) for a in names), tuple(results))
@@ -148,7 +154,9 @@ def _symbols(exprs: list[Expr], arguments: list[Expr], fixed: set[str]) -> dict[
     return found
 
 
-def _checks(arguments: list[Expr], names: Mapping[Expr, str], symbols: Mapping[str, tuple[Expr, int]]) -> list[str]:
+def _checks(
+    arguments: list[Expr], names: Mapping[Expr, str], symbols: Mapping[str, tuple[Expr, int]], body: list[str]
+) -> list[str]:
     lines = []
     for variable in arguments:
         ndim = sum(dim is not ONE for dim in variable.shape)
@@ -167,33 +175,18 @@ def _checks(arguments: list[Expr], names: Mapping[Expr, str], symbols: Mapping[s
     return lines
 
 
-def _used(lines: list[str], returned: list[str]) -> list[str]:
-    """The statements whose results are used."""
-    import re
-
-    live = set(re.findall(r"[^\W\d]\w*", " ".join(returned)))
-    kept: list[str] = []
-    for line in reversed(lines):
-        target, _, text = line.partition(" = ")
-        if target in live:
-            kept.append(line)
-            live.update(re.findall(r"[^\W\d]\w*", text))
-    return kept[::-1]
-
-
-def _result(program: Program, expr: Expr, node: Any) -> str:
+def _result(renderer: Renderer, expr: Expr, node: Node, name: str) -> str:
     """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a float."""
-    text = program.value(node)
+    text = renderer.texts[name].source
     rows, cols = expr.shape
     if rows is ONE and cols is ONE:
         return f"float({text})"
     dims = [d for d in (rows, cols) if d is not ONE]
     if node.rank != len(dims):
         return f"{text}.reshape({', '.join(str(d).replace('^', '**') for d in dims)})"
-    alone = node.operands[0] if node.kind == "contraction" and len(node.operands) == 1 else node
-    if alone.kind == "variable":  # not a view of an argument
-        return f"{text}.copy()"
-    return text
+    step = renderer.steps.get(name)
+    source = step.operands[0] if step is not None and step.operation in ("permute", "reshape", "reduce") else name
+    return f"{text}.copy()" if source in renderer.program.leaves else text  # not a view of an argument
 
 
 # ---------------------------------------------------------------- text

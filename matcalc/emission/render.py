@@ -1,0 +1,296 @@
+"""Steps → NumPy statements, each value with a name, short ones written where they are used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from matcalc.emission.source import dim, number, power, shape, subscript
+from matcalc.network.nodes import Indices
+from matcalc.program.planner import Leaf, Program
+from matcalc.program.step import Step
+from matcalc.shape import Dim
+
+SUM, PRODUCT, POWER, ATOM = range(1, 5)  # how tightly a piece of source holds together
+LONGEST_INLINED = 48  # characters
+
+_LOG_OF_DET = '''
+def _log_of_det(a):
+    """log(det(a)) without overflow; not a number where the determinant is negative."""
+    sign, logarithm = np.linalg.slogdet(a)
+    return logarithm if sign > 0 else np.log(sign)
+'''
+
+_REGULAR = '''
+def _regular_inverse(a):
+    """The inverse, refused where a is singular up to rounding: its product with det(a) would have no right digits."""
+    inverse = np.linalg.inv(a)
+    if np.linalg.norm(a, 1) * np.linalg.norm(inverse, 1) > 1e12:
+        raise np.linalg.LinAlgError("Singular matrix, up to rounding")
+    return inverse
+'''
+
+
+class Text(NamedTuple):
+    """An expression of NumPy, and how tightly it holds together."""
+
+    source: str
+    level: int = ATOM
+
+    def at(self, level: int) -> str:
+        return self.source if self.level >= level else f"({self.source})"
+
+
+class Renderer:
+    """Source of a program. ``lines`` is the body of a function, ``helpers`` what it calls."""
+
+    def __init__(self, program: Program, reserved: Collection[str] = ()) -> None:
+        self.program = program
+        self.lines: list[str] = []
+        self.helpers: list[str] = []
+        self.texts: dict[str, Text] = {name: _leaf(name, leaf) for name, leaf in program.leaves.items()}
+        self.steps: dict[str, Step] = {step.result: step for step in program.steps}
+        self.uses = Counter(operand for step in program.steps for operand in step.operands)
+        self.uses.update(program.results)
+        self.kept = set(program.results)
+        self.taken = {*reserved, *program.leaves}
+        self.counts: Counter[str] = Counter()
+
+    def run(self) -> None:
+        for step in self.program.steps:
+            text = _RENDER[step.operation](self, step)
+            if isinstance(text, Text) and self.is_inlined(step, text):
+                self.texts[step.result] = text
+                continue
+            name = self.fresh(step)
+            if isinstance(text, Text):
+                self.lines.append(f"{name} = {text.source}")
+            else:
+                self.lines += [line.replace("{name}", name) for line in text]
+            self.texts[step.result] = Text(name)
+
+    def fresh(self, step: Step) -> str:
+        stem = {"cholesky": "cho", "lu": "lu"}[step.data] if step.operation == "factor" else "t"
+        while True:
+            self.counts[stem] += 1
+            name = f"{stem}{self.counts[stem]}"
+            if name not in self.taken:
+                return name
+
+    def is_inlined(self, step: Step, text: Text) -> bool:
+        """Whether a value is written where it is used: a view, or something short that is used once."""
+        if step.result in self.kept:
+            return False
+        if step.operation == "permute" and text.source.count(".") == 1 and "(" not in text.source:
+            return True
+        return self.uses[step.result] == 1 and len(text.source) <= LONGEST_INLINED and step.operation != "factor"
+
+    def help(self, source: str) -> None:
+        """Puts helper functions before the function, each once."""
+        for helper in filter(None, map(str.strip, source.split("\ndef "))):
+            text = helper if helper.startswith("def ") else f"def {helper}"
+            if text not in self.helpers:
+                self.helpers.append(text)
+
+    def operands(self, step: Step) -> list[Text]:
+        return [self.texts[name] for name in step.operands]
+
+    # ---------------------------------------------------------------- one operation each
+    def function(self, step: Step) -> Text:
+        template, _, helper = step.data.numpy.partition("\n")
+        self.help(helper)
+        whole = template.startswith(("np.", "special.", "linalg.", "_")) and template.endswith(")")
+        reshaped = False
+        for key, text, dims in zip(step.data.operands, self.operands(step), step.operand_dims, strict=True):
+            slot = "{" + key + "}"
+            if not step.data.elementwise and not dims and len(step.operands) > 1:
+                text, reshaped = Text(f"np.reshape({text.source}, (1, 1))"), True
+            for before, after in (("(", ")"), ("(", ","), (" ", ")"), (" ", ",")):
+                if before == "(" or ", " in template:
+                    template = template.replace(f"{before}{slot}{after}", f"{before}{text.source}{after}")
+            template = template.replace(slot, text.at(ATOM))
+        if reshaped:
+            return Text(f"{template}.reshape({shape(step.dims)})")
+        return Text(template, ATOM if whole else SUM)
+
+    def power(self, step: Step) -> Text:
+        (text,) = self.operands(step)
+        return Text(power(text.at(ATOM), step.data), POWER if "**" in power("x", step.data) else ATOM)
+
+    def combine(self, step: Step) -> Text:
+        *coefficients, constant = step.data
+        terms = [(c, text) for c, text in zip(coefficients, self.operands(step), strict=True)]
+        ordered = sorted(terms, key=lambda term: term[0] < 0)
+        text = ""
+        for coefficient, operand in ordered:
+            size = abs(coefficient)
+            body = operand.at(PRODUCT) if size == 1 else f"{number(size)} * {operand.at(POWER)}"
+            text = _joined(text, body, coefficient < 0)
+        if constant:
+            body = number(abs(constant))
+            if text.startswith("-") and constant > 0:
+                text = f"{body} - {text[1:]}"
+            else:
+                text = _joined(text, body, constant < 0)
+        return Text(text, SUM)
+
+    def scale(self, step: Step) -> Text:
+        coefficient, has_array, exponents = step.data
+        texts = self.operands(step)
+        scalars = texts[1:] if has_array else texts
+        above = [] if abs(coefficient) == 1 else [number(abs(coefficient))]
+        below: list[str] = []
+        for text, exponent in zip(scalars, exponents, strict=True):
+            (above if exponent > 0 else below).append(
+                power(text.at(POWER if exponent in (1, -1) else ATOM), abs(exponent))
+            )
+        source = " * ".join(above)
+        for divisor in below:
+            source = f"{source or '1.0'} / {divisor}"
+        if has_array:
+            source = f"{source} * {texts[0].at(POWER)}" if source else texts[0].at(POWER)
+        return Text(f"-{source}" if coefficient < 0 else source, PRODUCT)
+
+    def product(self, step: Step) -> Text:
+        left, right, out = step.data
+        a, b = self.operands(step)
+        summed = [i for i in left if i in right and i not in out]
+        shared = [i for i in left if i in right]
+        if len(summed) == 1 and shared == summed and len(left) <= 2 and len(right) <= 2:
+            first = a.at(PRODUCT) if left[-1] == summed[0] else f"{a.at(ATOM)}.T"
+            second = b.at(POWER) if right[0] == summed[0] else f"{b.at(ATOM)}.T"
+            return Text(f"{first} @ {second}", PRODUCT)
+        if summed and left == right and not out:
+            return Text(f"np.vdot({a.source}, {b.source})")
+        if not summed and len(left) <= 2 and len(right) <= 2 and len(out) <= 2:
+            return self.broadcast(step, a, b)
+        letters = f"{subscript(left)},{subscript(right)}->{subscript(out)}"
+        return Text(f'np.einsum("{letters}", {a.source}, {b.source})')
+
+    def broadcast(self, step: Step, a: Text, b: Text) -> Text:
+        left, right, out = step.data
+        for name, indices, other, others in ((step.operands[1], right, a, left), (step.operands[0], left, b, right)):
+            divisor = self.divisor(name)
+            if divisor is not None:
+                above = _aligned(other, others, out)
+                return Text(f"{above.at(PRODUCT)} / {_aligned(divisor, indices, out).at(POWER)}", PRODUCT)
+        return Text(f"{_aligned(a, left, out).at(PRODUCT)} * {_aligned(b, right, out).at(POWER)}", PRODUCT)
+
+    def divisor(self, name: str) -> Text | None:
+        """What is divided by, where a value is a reciprocal that is used here alone."""
+        step = self.steps.get(name)
+        if step is None or step.operation != "power" or step.data >= 0 or self.texts[name].source.isidentifier():
+            return None
+        inner = self.texts[step.operands[0]]
+        return Text(power(inner.at(ATOM), -step.data), ATOM if step.data == -1 else POWER)
+
+    def reduce(self, step: Step) -> Text:
+        indices, out = step.data
+        (text,) = self.operands(step)
+        unique = tuple(dict.fromkeys(indices))
+        if len(indices) == 2 and len(unique) == 1:
+            return Text(f"np.trace({text.source})") if not out else Text(f"np.diagonal({text.source})")
+        if len(unique) < len(indices):
+            return Text(f'np.einsum("{subscript(indices)}->{subscript(out)}", {text.source})')
+        gone = [axis for axis, i in enumerate(indices) if i not in out]
+        if not out:
+            return Text(f"np.sum({text.source})")
+        return Text(f"np.sum({text.source}, axis={gone[0] if len(gone) == 1 else tuple(gone)})")
+
+    def factor(self, step: Step) -> Text:
+        (text,) = self.operands(step)
+        return Text(f"linalg.{'cho' if step.data == 'cholesky' else 'lu'}_factor({text.source})")
+
+    def solve(self, step: Step) -> Text:
+        how, transposed = step.data
+        factor, right = (text.source for text in self.operands(step))
+        trans = ", trans=1" if transposed else ""
+        if how in ("lower", "upper"):
+            return Text(f"linalg.solve_triangular({factor}, {right}{trans}, lower={how == 'lower'})")
+        return Text(f"linalg.{'cho' if how == 'cholesky' else 'lu'}_solve({factor}, {right}{trans})")
+
+    def logdet(self, step: Step) -> Text:
+        (text,) = self.operands(step)
+        if step.data == "factored":
+            return Text(f"2.0 * np.sum(np.log(np.diagonal({text.at(ATOM)}[0])))", PRODUCT)
+        self.help(_LOG_OF_DET)
+        return Text(f"_log_of_det({text.source})")
+
+    def inverse(self, step: Step) -> Text:
+        (text,) = self.operands(step)
+        if step.data:
+            self.help(_REGULAR)
+            return Text(f"_regular_inverse({text.source})")
+        return Text(f"np.linalg.inv({text.source})")
+
+    def permute(self, step: Step) -> Text:
+        (text,) = self.operands(step)
+        if step.data == (1, 0):
+            return Text(f"{text.at(ATOM)}.T")
+        return Text(f"np.transpose({text.source}, {step.data})")
+
+    def reshape(self, step: Step) -> Text:
+        (text,) = self.operands(step)
+        return Text(f"{text.at(ATOM)}.reshape({shape(step.dims)})")
+
+    def unit(self, step: Step) -> Text:
+        return Text(f"np.eye({dim(step.dims[0])})[{step.data}]")
+
+    def embed(self, step: Step) -> Text | list[str]:
+        """Deltas and free indices filled in: a view of the diagonal of the new array is assigned."""
+        indices, out = step.data
+        (text,) = self.operands(step)
+        distinct = tuple(dict.fromkeys(out))
+        if not indices and out == distinct:
+            return Text(f"np.full({shape(step.dims)}, {text.source})")
+        if out == (0, 0):
+            n = dim(step.dims[0])
+            if indices:
+                return Text(f"np.diag({text.source})")
+            return Text(f"np.eye({n})") if text.source == "1.0" else Text(f"{text.at(POWER)} * np.eye({n})", PRODUCT)
+        free = tuple(i for i in distinct if i not in indices)
+        make = "empty" if out == distinct else "zeros"
+        view = f'np.einsum("{subscript(out)}->{subscript((*free, *indices))}", {{name}})'
+        return [f"{{name}} = np.{make}({shape(step.dims)})", f"{view}[...] = {text.source}"]
+
+    def call(self, step: Step) -> Text:
+        arguments = ", ".join(text.source for text in self.operands(step))
+        return Text(f"{step.data}({arguments})")
+
+
+_RENDER: Mapping[str, Callable[[Renderer, Step], Text | list[str]]] = {
+    name: getattr(Renderer, name)
+    for name in (
+        "function", "power", "combine", "scale", "product", "reduce", "factor", "solve", "logdet", "inverse", "permute",
+        "reshape", "unit", "embed", "call",
+    )
+}  # fmt: skip
+
+
+def _leaf(name: str, leaf: Leaf) -> Text:
+    if leaf.kind == "size":
+        assert isinstance(leaf.data, Dim)
+        return Text(dim(leaf.data), ATOM if name.isidentifier() else SUM)
+    if leaf.kind == "constant":
+        return Text(f"np.{name}")
+    if leaf.kind == "number":
+        assert isinstance(leaf.data, Fraction)
+        return Text(number(leaf.data), ATOM if leaf.data >= 0 else SUM)
+    return Text(name)
+
+
+def _joined(text: str, body: str, minus: bool) -> str:
+    if not text:
+        return f"-{body}" if minus else body
+    return f"{text} - {body}" if minus else f"{text} + {body}"
+
+
+def _aligned(text: Text, indices: Indices, out: Indices) -> Text:
+    """The operand, broadcast against ``out``."""
+    if len(out) == 2 and indices == (out[0],):
+        return Text(f"{text.at(ATOM)}[:, None]")
+    if len(out) == 2 and indices == (out[1], out[0]):
+        return Text(f"{text.at(ATOM)}.T")
+    return text

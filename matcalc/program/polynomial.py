@@ -1,0 +1,122 @@
+"""Costs: polynomials with rational coefficients in the symbolic dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from matcalc.shape import Dim
+
+if TYPE_CHECKING:
+    import sympy
+
+Monomial = tuple[tuple[str, int], ...]
+
+
+class Polynomial:
+    """Σ coefficient · Π symbol^power. Immutable; equal polynomials are equal and have one text."""
+
+    __slots__ = ("terms",)
+
+    def __init__(self, terms: Mapping[Monomial, Fraction]) -> None:
+        self.terms = {m: c for m, c in terms.items() if c}
+
+    @classmethod
+    def of(cls, value: int | Fraction | Dim) -> Polynomial:
+        if isinstance(value, Dim):
+            return cls({monomial: Fraction(c) for monomial, c in value.terms})
+        return cls({(): Fraction(value)})
+
+    def __add__(self, other: Polynomial) -> Polynomial:
+        total = dict(self.terms)
+        for monomial, coefficient in other.terms.items():
+            total[monomial] = total.get(monomial, Fraction(0)) + coefficient
+        return Polynomial(total)
+
+    def __sub__(self, other: Polynomial) -> Polynomial:
+        return self + other * -1
+
+    def __mul__(self, other: Polynomial | int | Fraction) -> Polynomial:
+        if not isinstance(other, Polynomial):
+            return Polynomial({m: c * other for m, c in self.terms.items()})
+        total: dict[Monomial, Fraction] = {}
+        for left, a in self.terms.items():
+            for right, b in other.terms.items():
+                powers = dict(left)
+                for name, power in right:
+                    powers[name] = powers.get(name, 0) + power
+                key = tuple(sorted(powers.items()))
+                total[key] = total.get(key, Fraction(0)) + a * b
+        return Polynomial(total)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Polynomial) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.terms.items()))
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        return frozenset(name for monomial in self.terms for name, _ in monomial)
+
+    def at(self, sizes: Mapping[str, int]) -> Fraction:
+        """The value at sizes; a symbol that has none stays an error of the caller."""
+        total = Fraction(0)
+        for monomial, coefficient in self.terms.items():
+            for name, power in monomial:
+                coefficient = coefficient * sizes[name] ** power
+            total += coefficient
+        return total
+
+    def never_exceeds(self, other: Polynomial) -> bool:
+        """Whether this is at most the other for all sizes from 1: seen on other - self at n = 1 + n', when it is so.
+
+        A sufficient test: all coefficients in n' are nonnegative.
+        """
+        difference = other - self
+        shifted = Polynomial({})
+        for monomial, coefficient in difference.terms.items():
+            product = Polynomial({(): coefficient})
+            for name, power in monomial:
+                step = Polynomial({((name, 1),): Fraction(1), (): Fraction(1)})
+                for _ in range(power):
+                    product = product * step
+            shifted = shifted + product
+        return all(c >= 0 for c in shifted.terms.values())
+
+    def sympy(self) -> sympy.Expr:
+        """The polynomial in SymPy's positive integer symbols."""
+        import sympy
+
+        total: Any = sympy.Integer(0)
+        for monomial, coefficient in self._sorted():
+            term: Any = sympy.Rational(coefficient.numerator, coefficient.denominator)
+            for name, power in monomial:
+                term *= sympy.Symbol(name, integer=True, positive=True) ** power
+            total += term
+        return total
+
+    def _sorted(self) -> list[tuple[Monomial, Fraction]]:
+        return sorted(self.terms.items(), key=lambda term: (-sum(p for _, p in term[0]), term[0]))
+
+    def __str__(self) -> str:
+        text = ""
+        for monomial, coefficient in self._sorted():
+            letters = "*".join(name if power == 1 else f"{name}^{power}" for name, power in monomial)
+            size = abs(coefficient)
+            body = letters if size == 1 and letters else f"{size}*{letters}" if letters else str(size)
+            sign = "-" if coefficient < 0 else "+"
+            text = f"{text} {sign} {body}" if text else (f"-{body}" if sign == "-" else body)
+        return text or "0"
+
+
+ZERO = Polynomial({})
+
+
+def entries(dims: Iterable[Dim]) -> Polynomial:
+    """The number of entries of an array."""
+    total = Polynomial.of(1)
+    for dim in dims:
+        total = total * Polynomial.of(dim)
+    return total

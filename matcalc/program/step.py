@@ -1,0 +1,249 @@
+"""Steps: what a straight-line program does, one typed operation at a time, and what each costs.
+
+``operation`` is one of
+
+``function``   data: the Function record; elementwise or of matrices as wholes
+``power``      data: the exponent, of every entry
+``combine``    data: the coefficients, then a constant: Σ coefficient · operand + constant
+``scale``      data: coefficient, whether the first operand is an array, exponents of the scalars
+``product``    data: indices of both operands and of the result: an einsum of two
+``reduce``     data: indices of the operand and of the result: sums and diagonals
+``factor``     data: cholesky or lu
+``solve``      data: cholesky, lu, lower or upper, and whether it is with the transpose; operands: factor, right side
+``logdet``     logarithm of a determinant; data: cholesky or lu
+``inverse``    data: whether it is checked to be regular
+``permute``    data: the order of axes; ``reshape``; ``unit`` data: the position
+``embed``      data: indices of the operand, of the result: deltas and free indices of the result are filled in
+``call``       a user's function; data: its name
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from matcalc.program.polynomial import ZERO, Polynomial, entries
+from matcalc.shape import Dim
+
+_1 = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation: ``result`` is its name, ``dims`` the result's, ``operand_dims`` those of its operands."""
+
+    result: str
+    operation: str
+    operands: tuple[str, ...]
+    data: Any
+    dims: tuple[Dim, ...]
+    operand_dims: tuple[tuple[Dim, ...], ...]
+
+    @property
+    def kind(self) -> str:
+        """The operation in the terms of linear algebra: gemm, gemv, ger, syrk, dot, hadamard …"""
+        return _KIND.get(self.operation, _plain_kind)(self)
+
+    @property
+    def multiplications(self) -> Polynomial:
+        """Multiplications and divisions of scalars; what a function of entries does inside is not counted."""
+        return _COST[self.operation](self)[0]
+
+    @property
+    def flops(self) -> Polynomial:
+        """Multiplications, divisions and additions; a function of an entry counts as one."""
+        return _COST[self.operation](self)[1]
+
+    @property
+    def entries(self) -> Polynomial:
+        """The size of the result; views need no memory."""
+        return ZERO if self.operation in ("permute", "reshape") else entries(self.dims)
+
+
+# ---------------------------------------------------------------- names
+def _plain_kind(step: Step) -> str:
+    return step.operation
+
+
+def _product_kind(step: Step) -> str:
+    left, right, out = step.data
+    summed = (set(left) & set(right)) - set(out)
+    batched = set(left) & set(right) & set(out)
+    if is_syrk(step):
+        return "syrk"
+    if batched or max(len(left), len(right)) > 2 or len(set(left)) < len(left) or len(set(right)) < len(right):
+        return "hadamard" if not summed and set(out) == set(left) | set(right) else "einsum"
+    if not summed:
+        return "ger" if len(left) == len(right) == 1 else "outer" if left and right else "scale"
+    ranks = sorted((len(left), len(right)))
+    if len(summed) == 1 and ranks[1] <= 2:
+        return {(1, 1): "dot", (1, 2): "gemv", (2, 2): "gemm"}[tuple(ranks)]  # type: ignore[index]
+    return "dot" if not out else "einsum"
+
+
+def is_syrk(step: Step) -> bool:
+    """Whether a product is A'*A or A*A' of one matrix."""
+    left, right, out = step.data
+    if step.operands[0] != step.operands[1] or len(left) != 2 or len(right) != 2 or len(out) != 2:
+        return False
+    return any(left[k] == right[k] and left[k] not in out and left[1 - k] != right[1 - k] for k in (0, 1))
+
+
+def _function_kind(step: Step) -> str:
+    return "elementwise" if step.data.elementwise else str(step.data.name)
+
+
+_KIND: dict[str, Callable[[Step], str]] = {
+    "product": _product_kind,
+    "function": _function_kind,
+    "combine": lambda step: "add",
+    "power": lambda step: "elementwise",
+    "reduce": lambda step: "sum" if set(step.data[0]) - set(step.data[1]) else "diagonal",
+    "factor": lambda step: str(step.data),
+    "solve": lambda step: "trsm" if step.data[0] in ("lower", "upper") else f"{step.data[0]} solve",
+    "permute": lambda step: "transpose",
+}
+
+
+# ---------------------------------------------------------------- costs
+Cost = tuple[Polynomial, Polynomial]
+
+
+def _free(step: Step) -> Cost:
+    return ZERO, ZERO
+
+
+def _power(step: Step) -> Cost:
+    exponent: Fraction = step.data
+    each = power_cost(exponent)
+    size = entries(step.dims)
+    return size * each, size * max(each, 1)
+
+
+def power_cost(exponent: Fraction) -> int:
+    """Multiplications for one power: repeated squaring for integers; a root or a general power is one function."""
+    if exponent.denominator != 1:
+        return 0 if exponent > 0 else 1
+    whole = abs(exponent.numerator)
+    return max(whole.bit_length() + whole.bit_count() - 2, 0) + (exponent < 0)
+
+
+def _combine(step: Step) -> Cost:
+    *coefficients, constant = step.data
+    scaled = sum(1 for c in coefficients if abs(c) != 1)
+    terms = len(coefficients) + bool(constant)
+    size = entries(step.dims)
+    return size * scaled, size * (scaled + terms - 1)
+
+
+def _scale(step: Step) -> Cost:
+    coefficient, has_array, exponents = step.data
+    powers = sum(power_cost(abs(e)) for e in exponents)
+    factors = sum(1 for _ in exponents) + (abs(coefficient) != 1)
+    if not has_array:
+        count = max(factors - 1, 0) + powers + (factors == 1 and any(e < 0 for e in exponents))
+        return Polynomial.of(count), Polynomial.of(count)
+    count = Polynomial.of(max(factors - 1, 0) + powers)
+    size = entries(step.dims) * (1 if factors else 0)
+    return count + size, count + size
+
+
+def _product(step: Step) -> Cost:
+    left, right, out = step.data
+    sizes = dict(zip((*left, *right), (*step.operand_dims[0], *step.operand_dims[1]), strict=True))
+    total = entries(sizes.values())
+    made = entries(step.dims)
+    if is_syrk(step):
+        (summed,) = set(left) - set(out)
+        (n, _), k = step.dims, Polynomial.of(sizes[summed])
+        half = Polynomial.of(n) * (Polynomial.of(n) + Polynomial.of(1)) * Fraction(1, 2)
+        return half * k, half * (k * 2 - Polynomial.of(1))
+    has_sum = set(sizes) - set(out)
+    return total, total * 2 - made if has_sum else total
+
+
+def _reduce(step: Step) -> Cost:
+    indices, out = step.data
+    sizes = dict(zip(indices, step.operand_dims[0], strict=True))
+    return ZERO, (entries(sizes.values()) - entries(step.dims)) if set(indices) - set(out) else ZERO
+
+
+def _function(step: Step) -> Cost:
+    function = step.data
+    if function.elementwise:
+        return ZERO, entries(step.dims)
+    flops = _record_flops(step)
+    return flops * Fraction(1, 2), flops
+
+
+def _record_flops(step: Step) -> Polynomial:
+    """The record's flops, in the letters of its signature."""
+    function = step.data
+    letters: dict[str, Dim] = {}
+    form = function.shape.forms[0]
+    for sides, dims in zip(form.operands, step.operand_dims, strict=True):
+        names = list(dict.fromkeys(letter for side in sides for letter in side))
+        have = list(dict.fromkeys(dims)) if len(names) == 1 else list(dims)
+        letters.update(zip(names, have, strict=False))
+    total = ZERO
+    for term in (function.flops or "0").split("+"):
+        product = Polynomial.of(1)
+        for factor in term.strip().split("*"):
+            base, _, power = factor.partition("^")
+            part = Polynomial.of(Fraction(base)) if base[0].isdigit() else Polynomial.of(letters.get(base, Dim.of(1)))
+            for _ in range(int(power or 1)):
+                product = product * part
+        total = total + product
+    return total
+
+
+def _cubic(each: Fraction) -> Callable[[Step], Cost]:
+    def cost(step: Step) -> Cost:
+        n = Polynomial.of(step.operand_dims[0][0])
+        cube = n * n * n
+        return cube * each, cube * (2 * each)
+
+    return cost
+
+
+def _factor(step: Step) -> Cost:
+    return _cubic(Fraction(1, 6) if step.data == "cholesky" else Fraction(1, 3))(step)
+
+
+def _solve(step: Step) -> Cost:
+    how, _ = step.data
+    size = entries(step.dims) * Polynomial.of(step.dims[0])
+    triangles = Fraction(1, 2) if how in ("lower", "upper") else _1
+    return size * triangles, size * (2 * triangles)
+
+
+def _logdet(step: Step) -> Cost:
+    if step.data == "factored":
+        n = Polynomial.of(step.operand_dims[0][0])
+        return ZERO, n * 2
+    return _cubic(Fraction(1, 3))(step)
+
+
+def _call(step: Step) -> Cost:
+    return ZERO, ZERO  # what a user's function costs is not known
+
+
+_COST: dict[str, Callable[[Step], Cost]] = {
+    "function": _function,
+    "power": _power,
+    "combine": _combine,
+    "scale": _scale,
+    "product": _product,
+    "reduce": _reduce,
+    "factor": _factor,
+    "solve": _solve,
+    "logdet": _logdet,
+    "inverse": _cubic(_1),
+    "permute": _free,
+    "reshape": _free,
+    "unit": _free,
+    "embed": _free,
+    "call": _call,
+}
