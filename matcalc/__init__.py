@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from matcalc.accumulation.chain import Factor, JacobianChain
+from matcalc.accumulation.dense import chain
 from matcalc.api import (
+    compare_plans,
     conditions,
     derivative,
     differential,
@@ -14,6 +17,7 @@ from matcalc.api import (
     jvp,
     matrix,
     parse,
+    plan,
     properties,
     row,
     scalar,
@@ -32,10 +36,11 @@ from matcalc.notation.text import to_unicode
 __version__ = "0.1.0"
 
 __all__ = [
-    "FUNCTIONS", "DerivativeError", "EvaluationError", "Expr", "Function", "MatcalcError", "ParseError", "ShapeError",
-    "conditions", "derivative", "differential", "emit", "evaluate", "eye", "gradient", "hessian", "jacobian", "jvp",
-    "matrix", "ones", "parse", "properties", "row", "scalar", "tensor", "to_index", "to_latex", "to_unicode",
-    "variable", "vector", "vjp", "zeros",
+    "FUNCTIONS", "DerivativeError", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
+    "MatcalcError", "ParseError", "ShapeError", "chain", "compare_plans", "conditions", "derivative",
+    "differential", "emit", "evaluate", "eye", "gradient", "hessian", "jacobian", "jvp", "matrix", "ones", "parse",
+    "plan", "properties", "row", "scalar", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector",
+    "vjp", "zeros",
 ]  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
@@ -22,6 +22,9 @@ from matcalc.network.views import View, atomic, same_layout, transpose
 from matcalc.notation.index import parse_index
 from matcalc.notation.parse import parse_with_names
 from matcalc.shape import Dim
+
+if TYPE_CHECKING:
+    from matcalc.plans.plan import Plan, PlanComparison
 
 Size = int | str | Dim
 LAYOUTS = ("numerator", "denominator")
@@ -266,14 +269,45 @@ def evaluate(expr: Operand, values: Mapping[str, Any], sizes: Mapping[str, int] 
 
 
 def emit(results: Expr | Mapping[str, Expr], name: str = "formula") -> Any:
-    """Python source of a documented NumPy function that computes all results; ``.compile()`` gives the callable."""
-    from matcalc.emission.numpy import emit as write
+    """Python source of a documented NumPy function that computes all results; ``.compile()`` gives the callable.
 
+    It is the source of the optimal plan; where the cheapest order depends on the sizes, the function branches on them.
+    """
+    from matcalc.plans.plan import Plan
+
+    return Plan(_named(results, "value"), "optimal", None, directed=False).emit(name)
+
+
+def plan(results: Expr | Mapping[str, Expr], mode: str = "optimal", sizes: Mapping[str, int] | None = None) -> Plan:
+    """The steps that compute results together, with their costs; ``print`` shows them as a table.
+
+    A result named value, jvp, hvp or differential is no derivative and computed in the cheapest order. All axes of one
+    named gradient or vjp, and of a row or column, are the input's; the columns of another matrix are, as of a Jacobian.
+    In mode "reverse" derivatives are multiplied from the output side, in mode "forward" from the input side, in mode
+    "optimal" in the cheapest order. ``sizes`` are those of the dimension symbols; without them, costs are polynomials.
+
+    Raises:
+        MatcalcError: the mode is unknown, or results are no formulas.
+        EvaluationError: a size is missing, unknown, or not a positive integer.
+    """
+    from matcalc.plans.plan import Plan
+
+    return Plan(_named(results, "result"), mode, sizes)
+
+
+def compare_plans(results: Expr | Mapping[str, Expr], sizes: Mapping[str, int] | None = None) -> PlanComparison:
+    """Forward, reverse and optimal plans side by side; see :func:`plan`. ``.plans`` holds them by mode."""
+    from matcalc.plans.plan import PlanComparison
+
+    return PlanComparison(_named(results, "result"), sizes)
+
+
+def _named(results: Expr | Mapping[str, Expr], name: str) -> Mapping[str, Expr]:
     if isinstance(results, Expr):
-        results = {"value": results}
+        return {name: results}
     if not isinstance(results, Mapping) or not all(isinstance(expr, Expr) for expr in results.values()):
         raise MatcalcError("formulas to emit come by name", hint='emit({"value": f, "gradient": g})')
-    return write(results, name)
+    return results
 
 
 # ---------------------------------------------------------------- helpers
@@ -331,6 +365,7 @@ def _lifted(view: View, *made_of: Expr) -> Expr:
 
 
 __all__ = [
-    "Tensor", "conditions", "derivative", "differential", "emit", "evaluate", "gradient", "hessian", "jacobian", "jvp",
-    "matrix", "parse", "properties", "row", "scalar", "tensor", "to_index", "variable", "vector", "vjp",
+    "Tensor", "compare_plans", "conditions", "derivative", "differential", "emit", "evaluate", "gradient",
+    "hessian", "jacobian", "jvp", "matrix", "parse", "plan", "properties", "row", "scalar", "tensor", "to_index",
+    "variable", "vector", "vjp",
 ]  # fmt: skip

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Mapping
 
 from matcalc import __version__, api
+from matcalc.accumulation.chain import JacobianChain
+from matcalc.accumulation.dense import chain
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, suggest
 from matcalc.expr import Expr, transpose
 from matcalc.network.structure import CHOICES
@@ -98,6 +100,19 @@ def _parser() -> argparse.ArgumentParser:
     emit = _formula_command(commands.add_parser("emit", help="NumPy code for the value and its derivative"))
     emit.add_argument("--name", default="formula", help="name of the function (default: formula)")
     emit.add_argument("--json", action="store_true", help="print the source and its interface as JSON")
+    plan = _formula_command(commands.add_parser("plan", help="steps of the value and its derivative, with their costs"))
+    plan.add_argument("--mode", choices=("forward", "reverse", "optimal"), help="default: optimal, after a comparison")
+    plan.add_argument(
+        "--sizes", default="", metavar="SIZES", help="such as n=1000,m=50; without, costs are polynomials"
+    )
+    form = plan.add_mutually_exclusive_group()
+    form.add_argument("--dot", action="store_true", help="print the steps as a graph for Graphviz")
+    form.add_argument("--svg", action="store_true", help="print the steps as a picture")
+    chain = commands.add_parser("chain", help="the cheapest order of a product of Jacobians")
+    chain.add_argument("dims", metavar="DIMS", nargs="?", default="", help="from the input to the loss: 10,6,8,2,1")
+    chain.add_argument("--file", help="a chain of factors: their number, then a line: outputs inputs edges, for each")
+    chain.add_argument("--memory", type=int, help="with --file: the largest tape, in edges")
+    chain.add_argument("--json", action="store_true", help="print the costs as JSON")
     return parser
 
 
@@ -112,11 +127,15 @@ def _formula_command(command: argparse.ArgumentParser) -> argparse.ArgumentParse
 
 # ---------------------------------------------------------------- commands
 def _run(options: argparse.Namespace) -> str:
+    if options.command == "chain":
+        return _chain(options)
     text = _stdin() if options.formula == "-" else options.formula
     formula, names = parse_with_names(text, parse_where(options.where))
     by = _variable(options.by, names)
     try:
-        return _emit(options, formula, by) if options.command == "emit" else _derived(options, formula, by, names)
+        if options.command in ("emit", "plan"):
+            return _emit(options, formula, by) if options.command == "emit" else _plan(options, formula, by)
+        return _derived(options, formula, by, names)
     except MatcalcError as error:
         raise error.at(text, (0, len(text))) from None
 
@@ -158,6 +177,64 @@ def _emit(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
         "source": emitted.source,
     }
     return json.dumps(interface, ensure_ascii=False)
+
+
+def _plan(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
+    slope = "gradient" if formula.shape.is_scalar else "jacobian"
+    results = {"value": formula, slope: getattr(api, slope)(formula, by)}
+    sizes = _sizes(options.sizes)
+    chosen = api.plan(results, options.mode or "optimal", sizes)
+    if options.dot or options.svg:
+        return str(chosen.to_dot() if options.dot else chosen.svg())
+    compared = "" if options.mode else f"{api.compare_plans(results, sizes)}\n\n"
+    return f"{compared}{chosen}"
+
+
+def _sizes(text: str) -> dict[str, int] | None:
+    """n=1000,m=50"""
+    found: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, size = (piece.strip() for piece in part.partition("="))
+        if not equals or not name or not size.lstrip("-").isdecimal():
+            raise ParseError("sizes read: n=1000,m=50").at(text, (text.find(part), text.find(part) + len(part)))
+        found[name] = int(size)
+    return found or None
+
+
+def _chain(options: argparse.Namespace) -> str:
+    import json
+    from dataclasses import asdict
+
+    if options.file:
+        plan = JacobianChain.read(_file(options.file))
+        costs = {
+            "tangent": plan.tangent,
+            "adjoint": plan.adjoint,
+            "preaccumulation": plan.preaccumulation,
+            "optimal": plan.optimal(options.memory).cost,
+        }
+        if options.json:
+            return json.dumps(costs)
+        return "\n".join([*(f"{name:15}  {cost}" for name, cost in costs.items()), str(plan.optimal(options.memory))])
+    words = options.dims.split(",") if options.dims.strip() else []
+    bad = next((word for word in words if not word.strip().isdecimal()), None)
+    if bad is not None:
+        place = options.dims.find(bad)
+        error = ParseError(f"not a dimension: {bad.strip()!r}", hint="matcalc chain 10,6,8,2,1")
+        raise error.at(options.dims, (place, place + max(len(bad), 1)))
+    found = chain([int(word) for word in words])
+    if options.json:
+        return json.dumps({key: value for key, value in asdict(found).items() if key != "order"})
+    return str(found)
+
+
+def _file(name: str) -> str:
+    try:
+        with open(name, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise MatcalcError(f"cannot read {name}: {reason}") from None
 
 
 def _as_json(options: argparse.Namespace, formula: Expr, result: Expr, names: Mapping[str, Expr]) -> str:

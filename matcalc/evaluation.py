@@ -36,6 +36,23 @@ def evaluate(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int]) ->
     return _run(known[fixed], [values[name] for name in known[fixed].variables])
 
 
+def run(emitted: Emitted, arguments: list[Expr], values: Mapping[str, Any]) -> Any:
+    """The results of an emitted function at values of its variables, by name.
+
+    Raises:
+        EvaluationError: a value is missing, contradicts a fact or has a wrong shape, or a result is not defined.
+    """
+    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+        raise EvaluationError("values come by name", hint='run({"A": ..., "x": ...})')
+    missing = [name_of(variable) for variable in arguments if name_of(variable) not in values]
+    if missing:
+        came = ", ".join(sorted(values)) or "nothing"
+        raise EvaluationError(f"no value for {', '.join(missing)}", f"values came for: {came}")
+    for variable in arguments:
+        _check_facts(variable, values[name_of(variable)])
+    return _run(emitted, [values[name] for name in emitted.variables])
+
+
 def _sizes(expr: Expr, own: list[Expr], values: Mapping[str, Any], given: Mapping[str, int]) -> dict[str, int]:
     """Sizes of dimensions that no variable of the formula has: given ones, else from the variables it came from.
 
@@ -135,6 +152,8 @@ def _run(emitted: Emitted, arguments: list[Any]) -> Any:
         raise EvaluationError(f"the formula is not defined at these values: {error}") from None
     except (TypeError, ValueError, ArithmeticError, MemoryError) as error:
         raise EvaluationError(f"these values do not fit: {error}") from None
-    if np.any(np.isnan(result)) and not any(np.any(np.isnan(np.asarray(a, dtype=float))) for a in arguments):
+    results = result if isinstance(result, tuple) else (result,)
+    undefined = any(np.any(np.isnan(part)) for part in results)
+    if undefined and not any(np.any(np.isnan(np.asarray(a, dtype=float))) for a in arguments):
         raise EvaluationError("the formula is not defined at these values: the result is not a number")
     return result

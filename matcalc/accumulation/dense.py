@@ -1,8 +1,8 @@
 """Products of dense Jacobians: forward, reverse and the cheapest order, counted in scalar multiplications.
 
 The dimensions of a chain are given from the input to the output, n₀, n₁, …, n_q: the Jacobians n₁×n₀, …, n_q×n_{q-1}
-are multiplied. From the output side (reverse mode) this costs n_q·Σ n_{i-1}·n_i over i < q, from the input side (forward
-mode) n₀·Σ n_{i-1}·n_i over i > 1; the cheapest order is found by dynamic programming.
+are multiplied. From the output side (reverse mode) this costs n_q·Σ n_{i-1}·n_i over i < q, from the input side
+(forward mode) n₀·Σ n_{i-1}·n_i over i > 1; the cheapest order is found by dynamic programming.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from matcalc.emission.render import Renderer
@@ -11,7 +11,7 @@ from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.expr import Expr, bound_symbols, name_of, size_symbols, variables
 from matcalc.network.lower import lower_all
 from matcalc.network.nodes import Node
-from matcalc.program.planner import Target
+from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
 from matcalc.shape import ONE
 from matcalc.walk import postorder
@@ -69,8 +69,11 @@ class Emitted:
         return self._compiled
 
 
-def emit(results: Mapping[str, Expr], name: str, sizes: Mapping[str, int] | None = None) -> Emitted:
-    """NumPy source that computes ``results`` together; ``sizes`` fixes dimensions that no argument has.
+Interface = tuple[list[Expr], dict[Expr, str], dict[str, tuple[Expr, int]]]
+
+
+def interface(results: Mapping[str, Expr], sizes: Mapping[str, int] | None = None) -> Interface:
+    """The arguments of a function that computes results, their names, and where each dimension symbol is read from.
 
     Where a formula has a dimension that none of its variables has, the variables it came from are arguments too.
 
@@ -79,36 +82,77 @@ def emit(results: Mapping[str, Expr], name: str, sizes: Mapping[str, int] | None
     """
     if not results:
         raise MatcalcError("nothing to emit", hint='emit({"value": f, "gradient": g})')
-    for given in (name, *results):
-        if not isinstance(given, str) or not given.isidentifier() or keyword.iskeyword(given) or given in _RESERVED:
-            raise MatcalcError(f"not a name for a function or a result: {given!r}")
+    for name in results:
+        _check_name(name)
     exprs = list(results.values())
+    fixed = set(sizes or {})
+    arguments = _arguments(exprs, fixed)
+    names = _python_names(arguments, size_symbols(*exprs, *arguments) | fixed)
+    return arguments, names, _symbols(exprs, arguments, fixed)
+
+
+def _check_name(name: object) -> None:
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name in _RESERVED:
+        raise MatcalcError(f"not a name for a function or a result: {name!r}")
+
+
+def emit(
+    results: Mapping[str, Expr],
+    name: str,
+    sizes: Mapping[str, int] | None = None,
+    programs: Sequence[tuple[str, Program]] = (),
+) -> Emitted:
+    """NumPy source that computes ``results`` together; ``sizes`` fixes dimensions that no argument has.
+
+    ``programs`` are programs of the results with the conditions, in Python, under which they are taken; the last
+    condition is empty. Without them there is one, in the cheapest order for sizes that are alike.
+
+    Raises:
+        MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
+    """
+    _check_name(name)
     sizes = sizes or {}
-    arguments = _arguments(exprs, set(sizes))
-    names = _python_names(arguments, size_symbols(*exprs, *arguments) | set(sizes))
-    symbols = _symbols(exprs, arguments, set(sizes))
-    views = lower_all(exprs)
-    program = planned([Target(view.node) for view in views], names)
-    renderer = Renderer(program, {*symbols, *sizes, name} | _RESERVED)
-    renderer.run()
-    returned = [
-        _result(renderer, expr, view.node, result)
-        for expr, view, result in zip(exprs, views, program.results, strict=True)
-    ]
+    arguments, names, symbols = interface(results, sizes)
+    views = lower_all(list(results.values()))
+    if not programs:
+        programs = [("", planned([Target(view.node) for view in views], names))]
+    reserved = {*symbols, *sizes, name} | _RESERVED
+    helpers: list[str] = []
+    branches = []
+    for condition, program in programs:
+        renderer = Renderer(program, reserved)
+        renderer.run()
+        helpers += [helper for helper in renderer.helpers if helper not in helpers]
+        returned = [
+            _result(renderer, expr, view.node, result)
+            for expr, view, result in zip(results.values(), views, program.results, strict=True)
+        ]
+        branches.append((condition, [*renderer.lines, f"return {', '.join(returned)}"]))
     lines = [
         *(f"{symbol} = {size}" for symbol, size in sorted(sizes.items())),
-        *_checks(arguments, names, symbols, renderer.lines + returned),
-        *renderer.lines,
-        f"return {', '.join(returned)}",
+        *_checks(arguments, names, symbols),
+        *_branched(branches),
     ]
     body = "\n".join(f"    {line}" for line in lines)
     header = f"def {name}({', '.join(names[a] for a in arguments)}):"
     doc = _docstring(name, results, arguments, names)
     source = f"{header}\n{doc}\n{body}\n"
-    helpers = [*renderer.helpers, _READ.strip(), *([_FIT.strip()] if "_fit(" in body else [])]
+    helpers += [_READ.strip(), *([_FIT.strip()] if "_fit(" in body else [])]
     text = "\n\n\n".join([*helpers, source])
     text = _imports(text) + "\n\n\n" + text
     return Emitted(name, text, tuple(names.values()), tuple(name_of(a) for a in names), tuple(results))
+
+
+def _branched(branches: list[tuple[str, list[str]]]) -> list[str]:
+    """Branches that end with return, one after the other; what all of them begin with comes before."""
+    common = 0
+    while all(len(lines) > common and lines[common] == branches[0][1][common] for _, lines in branches):
+        common += 1
+    found = branches[0][1][:common]
+    for condition, lines in branches:
+        rest = lines[common:]
+        found += [f"if {condition}:", *(f"    {line}" for line in rest)] if condition else rest
+    return found
 
 
 # ---------------------------------------------------------------- arguments and sizes
@@ -154,9 +198,7 @@ def _symbols(exprs: list[Expr], arguments: list[Expr], fixed: set[str]) -> dict[
     return found
 
 
-def _checks(
-    arguments: list[Expr], names: Mapping[Expr, str], symbols: Mapping[str, tuple[Expr, int]], body: list[str]
-) -> list[str]:
+def _checks(arguments: list[Expr], names: Mapping[Expr, str], symbols: Mapping[str, tuple[Expr, int]]) -> list[str]:
     lines = []
     for variable in arguments:
         ndim = sum(dim is not ONE for dim in variable.shape)

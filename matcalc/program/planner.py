@@ -406,8 +406,8 @@ class Planner:
         a, b = self.formed(a), self.formed(b)
         kept = {i for i in (*a.indices, *b.indices) if i in needed}
         whole = kept == set(out) and len(set(out)) == len(out)
-        leads = whole and out[:1] and out[0] in b.indices and out[0] not in a.indices
-        if len(a.indices) < len(b.indices) or (leads and len(a.indices) == len(b.indices)):
+        same = len(a.indices) == len(b.indices)
+        if len(a.indices) < len(b.indices) or (same and _reads_turned(a, b, summed, whole, out)):
             a, b = b, a
         made = tuple(i for i in dict.fromkeys((*a.indices, *b.indices)) if i in needed)
         if whole and not (len(summed) == 1 and len(made) <= 2):  # a matrix product has its own order
@@ -439,6 +439,13 @@ class Planner:
             axes = tuple(total.indices.index(i) for i in out)
             return self.step("permute", (total.name,), axes, dims)
         return self.step("embed", (total.name,), _relabelled(total.indices, out), dims)
+
+
+def _reads_turned(a: Operand, b: Operand, summed: list[Index], whole: bool, out: Indices) -> bool:
+    """Whether b*a is the better order of two operands: what comes first in the result, or else without transposes."""
+    if whole and out:
+        return out[0] in b.indices and out[0] not in a.indices
+    return len(summed) == 1 and len(a.indices) == 2 and a.indices[0] == summed[0] and b.indices[1] == summed[0]
 
 
 def _relabelled(*groups: Indices) -> tuple[Indices, ...]:

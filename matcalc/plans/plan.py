@@ -1,0 +1,191 @@
+"""Evaluation plans: the steps in which results are computed together, with their costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from matcalc.emission.numpy import Emitted, emit, interface
+from matcalc.errors import EvaluationError, MatcalcError, suggest
+from matcalc.evaluation import run
+from matcalc.expr import Expr
+from matcalc.network.lower import lower_all
+from matcalc.network.views import View
+from matcalc.plans import drawing, table
+from matcalc.plans.regimes import Regime, cheapest, regime, regimes
+from matcalc.program.planner import Program, Target
+from matcalc.program.planner import plan as planned
+from matcalc.program.polynomial import Polynomial
+from matcalc.program.step import Step
+
+if TYPE_CHECKING:
+    import sympy
+
+MODES = ("forward", "reverse", "optimal")
+
+_VALUES = ("value", "jvp", "hvp", "differential")  # results that are no derivative, or one in a direction
+_GRADIENTS = ("gradient", "vjp")  # results all of whose axes are the input's
+
+
+class Plan:
+    """A straight-line program for several results together; what they share is computed once.
+
+    ``mode`` is the order in which derivatives are multiplied out: "reverse" from the output side, "forward" from the
+    input side, "optimal" the cheapest. ``sizes`` are those of all dimension symbols, or None; then costs are
+    polynomials in the symbols, and where the cheapest order depends on them there are several ``regimes``.
+    """
+
+    def __init__(
+        self, results: Mapping[str, Expr], mode: str, sizes: Mapping[str, int] | None, *, directed: bool = True
+    ) -> None:
+        if mode not in MODES:
+            raise MatcalcError(
+                f"unknown mode: {mode!r}", f"known: {', '.join(MODES)}", hint=suggest(str(mode), list(MODES))
+            )
+        self.results = dict(results)
+        self.mode = mode
+        self.arguments, self.names, _ = interface(self.results)
+        views = lower_all(list(self.results.values()))
+        self.targets = [Target(view.node, _inputs(name, view)) for name, view in zip(self.results, views, strict=True)]
+        self.symbols = sorted(_symbols(views) | {s for v in self.arguments for dim in v.shape for s in dim.symbols})
+        self.sizes = None if sizes is None else _checked(sizes, self.symbols)
+        self.regimes = self._regimes(directed)
+
+    def _program(self, mode: str, sizes: Mapping[str, int] | None = None) -> Program:
+        return planned(self.targets, self.names, mode, sizes)
+
+    def _regimes(self, directed: bool) -> list[Regime]:
+        """``directed``: the optimum is compared with the reverse and forward programs too."""
+        if self.mode != "optimal":
+            return [regime(self._program(self.mode, self.sizes))]
+        has_inputs = directed and any(target.inputs for target in self.targets)
+        others = [self._program(mode, self.sizes) for mode in ("reverse", "forward")] if has_inputs else []
+        if self.sizes is None:
+            return regimes(lambda sizes: self._program("optimal", sizes), others, self.symbols)
+        return [cheapest([regime(p) for p in (self._program("optimal", self.sizes), *others)], self.sizes)]
+
+    # ---------------------------------------------------------------- costs
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the first regime."""
+        return self.regimes[0].program.steps
+
+    @cached_property
+    def cost(self) -> int | sympy.Expr:
+        """Scalar multiplications: a number where sizes are given, else a SymPy expression in the dimensions."""
+        return self._cost([r.multiplications for r in self.regimes])
+
+    @cached_property
+    def flops(self) -> int | sympy.Expr:
+        """Multiplications and additions, counted as ``cost`` is."""
+        return self._cost([r.flops for r in self.regimes])
+
+    def _cost(self, costs: list[Polynomial]) -> int | sympy.Expr:
+        if self.sizes is not None or not costs[0].symbols:
+            number = costs[0].at(self.sizes or {})
+            return int(number) if number.denominator == 1 else int(number) + 1
+        if len(costs) == 1:
+            return costs[0].sympy()
+        import sympy
+
+        conditions = [
+            sympy.And(*(sympy.Le(a.sympy(), b.sympy()) for a, b in r.conditions)) if r.conditions else True
+            for r in self.regimes
+        ]
+        return sympy.Piecewise(*((cost.sympy(), c) for cost, c in zip(costs, conditions, strict=True)))
+
+    def cost_at(self, **sizes: int) -> int:
+        """The multiplications at sizes, those of the regime that is taken there.
+
+        Raises:
+            EvaluationError: a size is missing, not a positive integer, or of no dimension of the results.
+        """
+        known = _checked(sizes, self.symbols)
+        taken = next(r for r in self.regimes if r.holds(known))
+        return -int(-taken.multiplications.at(known) // 1)
+
+    @property
+    def peak_memory(self) -> Polynomial:
+        """Entries of all intermediate results that are alive together, at most; that of the first regime."""
+        return table.peak(self.regimes[0].program, self.sizes)
+
+    # ---------------------------------------------------------------- out
+    def __str__(self) -> str:
+        return table.of_plan(self.mode, self.regimes, self.sizes)
+
+    def emit(self, name: str = "formula") -> Emitted:
+        """The NumPy function; with several regimes it branches on the actual sizes."""
+        return emit(self.results, name, programs=[(_condition(r), r.program) for r in self.regimes])
+
+    def source(self, name: str = "formula") -> str:
+        """The source of ``emit``."""
+        return self.emit(name).source
+
+    def run(self, values: Mapping[str, Any]) -> Any:
+        """The results at NumPy arrays by variable name, as a tuple where there are several.
+
+        Raises:
+            EvaluationError: a value is missing or has a wrong shape, or a result is not defined there.
+        """
+        return run(self.emit(), self.arguments, values)
+
+    def to_dot(self) -> str:
+        """The steps as a graph in the language of Graphviz."""
+        return drawing.to_dot(self.regimes[0].program, list(self.results))
+
+    def svg(self) -> str:
+        """The steps as a picture."""
+        return drawing.to_svg(self.regimes[0].program, list(self.results))
+
+
+class PlanComparison:
+    """The three modes side by side. ``plans`` holds them by name."""
+
+    def __init__(self, results: Mapping[str, Expr], sizes: Mapping[str, int] | None) -> None:
+        self.plans = {mode: Plan(results, mode, sizes) for mode in MODES}
+
+    def __str__(self) -> str:
+        return table.of_comparison({mode: (p.regimes, p.sizes) for mode, p in self.plans.items()})
+
+
+def _inputs(name: str, view: View) -> tuple[int, ...]:
+    """The axes of the variable that a result is a derivative by: the columns of a Jacobian, all of a gradient."""
+    if name in _VALUES:
+        return ()
+    columns = tuple(range(view.rows, view.node.rank))
+    every = tuple(range(view.node.rank))
+    return every if name in _GRADIENTS or not columns or not view.rows else columns
+
+
+def _symbols(views: list[View]) -> set[str]:
+    return {symbol for view in views for dim in view.node.dims for symbol in dim.symbols}
+
+
+def _checked(sizes: Mapping[str, int], symbols: list[str]) -> dict[str, int]:
+    if not isinstance(sizes, Mapping):
+        raise EvaluationError("sizes come by name", hint='plan(f, sizes={"n": 3})')
+    unknown = [str(name) for name in sizes if name not in symbols]
+    if unknown:
+        raise EvaluationError(
+            f"there is no dimension {unknown[0]}", f"dimensions: {', '.join(symbols) or 'none'}",
+            hint=suggest(unknown[0], symbols),
+        )  # fmt: skip
+    missing = [name for name in symbols if name not in sizes]
+    if missing:
+        raise EvaluationError(
+            f"no size for {', '.join(missing)}", hint=f"give it: sizes={{{missing[0]!r}: 3}}, or give none at all"
+        )
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not hasattr(size, "__index__") or int(size.__index__()) < 1:
+            raise EvaluationError(f"the size of {name} must be a positive integer, got {size!r}")
+    return {name: int(size.__index__()) for name, size in sizes.items()}
+
+
+def _condition(taken: Regime) -> str:
+    """Python for the condition of a regime."""
+    pairs = [f"{small} <= {large}".replace("^", "**").replace("*", " * ") for small, large in taken.conditions]
+    return " and ".join(pair.replace(" *  * ", "**") for pair in pairs)
+
+
+__all__ = ["MODES", "Plan", "PlanComparison"]
