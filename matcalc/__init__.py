@@ -5,12 +5,14 @@ from __future__ import annotations
 from matcalc.accumulation.chain import Factor, JacobianChain
 from matcalc.accumulation.dense import chain
 from matcalc.api import (
+    chain_rule,
     compare_plans,
     conditions,
     derivative,
     differential,
     emit,
     evaluate,
+    function,
     gradient,
     hessian,
     jacobian,
@@ -37,10 +39,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
-    "MatcalcError", "ParseError", "ShapeError", "chain", "compare_plans", "conditions", "derivative",
-    "differential", "emit", "evaluate", "eye", "gradient", "hessian", "jacobian", "jvp", "matrix", "ones", "parse",
-    "plan", "properties", "row", "scalar", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector",
-    "vjp", "zeros",
+    "MatcalcError", "ParseError", "ShapeError", "chain", "chain_rule", "compare_plans", "conditions", "derivative",
+    "differential", "emit", "evaluate", "eye", "function", "gradient", "hessian", "jacobian", "jvp", "matrix",
+    "ones", "parse", "plan", "properties", "row", "scalar", "tensor", "to_index", "to_latex", "to_unicode",
+    "variable", "vector", "vjp", "zeros",
 ]  # fmt: skip
 
 

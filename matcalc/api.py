@@ -9,9 +9,10 @@ from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError
-from matcalc.expr import Expr, Operand, as_expr, name_of, variables, with_hints
+from matcalc.expr import Expr, Function, Operand, as_expr, name_of, variables, with_hints
 from matcalc.expr import variable as plain_variable
 from matcalc.facts import declare, is_structure
+from matcalc.functions.abstract import abstract
 from matcalc.network import build
 from matcalc.network.lift import lift
 from matcalc.network.lower import check_names, lower
@@ -61,7 +62,18 @@ def matrix(name: str, rows: Size, cols: Size, *facts: str) -> Expr:
     return declare(name, rows, cols, *facts)
 
 
-def parse(text: str, variables: Mapping[str, Expr] | None = None, *, notation: str = "matrix") -> Expr:
+def function(name: str, rows: Size = 1, result: str = "") -> Function:
+    """A function without a known body, from a column to a column of ``rows`` (by default a scalar).
+
+    Its Jacobian is the symbol D(name). ``result`` is what its value is called where a chain is shown.
+
+    Raises:
+        ShapeError: not a name, the name of a known function, or not a dimension.
+    """
+    return abstract(name, rows, result)
+
+
+def parse(text: str, variables: Mapping[str, Expr | Function] | None = None, *, notation: str = "matrix") -> Expr:
     """The formula that a text means, in the notation of matrixcalculus.org and MATLAB.
 
     ``notation="index"`` reads what ``to_index`` writes, such as ``y[i] = sum_{j} A[i,j]*x[j]``.
@@ -77,7 +89,7 @@ def parse(text: str, variables: Mapping[str, Expr] | None = None, *, notation: s
     if not isinstance(declared, Mapping):
         raise ShapeError("declared variables come by name", hint='parse("A*x", {"A": A, "x": x})')
     for name, value in declared.items():
-        if not isinstance(value, Expr) or not isinstance(name, str):
+        if not isinstance(value, Expr | Function) or not isinstance(name, str):
             raise ShapeError(f"{name} is not a variable", hint='declare it: matcalc.matrix("A", "m", "n")')
     if notation not in NOTATIONS:
         raise ParseError(f"unknown notation: {notation!r}", f"known: {', '.join(NOTATIONS)}")
@@ -302,6 +314,20 @@ def compare_plans(results: Expr | Mapping[str, Expr], sizes: Mapping[str, int] |
     return PlanComparison(_named(results, "result"), sizes)
 
 
+def chain_rule(f: Expr, x: Expr) -> str:
+    """The Jacobian of f = f_q(…f_1(x)) as factors with their shapes, outer to inner.
+
+    ``[dℓ/dx']_{1×10} = [dℓ/dy']_{1×2}·[dy/dx']_{2×10}``
+
+    Raises:
+        DerivativeError: f is no composition of functions of one column that ends at x.
+    """
+    from matcalc.plans.factors import chain_of_factors
+
+    f, x = _asked(f, x)
+    return chain_of_factors(f, x)
+
+
 def _named(results: Expr | Mapping[str, Expr], name: str) -> Mapping[str, Expr]:
     if isinstance(results, Expr):
         return {name: results}
@@ -365,7 +391,7 @@ def _lifted(view: View, *made_of: Expr) -> Expr:
 
 
 __all__ = [
-    "Tensor", "compare_plans", "conditions", "derivative", "differential", "emit", "evaluate", "gradient",
-    "hessian", "jacobian", "jvp", "matrix", "parse", "plan", "properties", "row", "scalar", "tensor", "to_index",
-    "variable", "vector", "vjp",
+    "Tensor", "chain_rule", "compare_plans", "conditions", "derivative", "differential", "emit", "evaluate",
+    "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "parse", "plan", "properties", "row", "scalar",
+    "tensor", "to_index", "variable", "vector", "vjp",
 ]  # fmt: skip

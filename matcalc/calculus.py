@@ -14,7 +14,9 @@ from typing import ParamSpec
 
 from matcalc.errors import DerivativeError
 from matcalc.expr import Function, variable
+from matcalc.functions.abstract import jacobian_of
 from matcalc.network import build
+from matcalc.network.functions import opaque
 from matcalc.network.lower import lower, template
 from matcalc.network.nodes import Factor, Node, Product
 from matcalc.network.views import View
@@ -209,6 +211,8 @@ def opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node:
         DerivativeError: the record gives no differential.
     """
     function: Function = node.data
+    if function.abstract is not None:
+        return _abstract_differential(node, tangents[0])
     if not function.differential:
         raise DerivativeError(f"the derivative of {function.name} is not known")
     body, declared = template(function.differential, function, "d")
@@ -228,6 +232,17 @@ def opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node:
         )
     view = lower(body, environment, dims)  # type: ignore[arg-type]
     return _spread(view.node, node.dims)
+
+
+def _abstract_differential(node: Node, tangent: Node) -> Node:
+    """D(f)(x)*dx, in the axes of f: the rows of D(f) are vec f, columns before rows."""
+    jacobian = opaque(jacobian_of(node.data), node.operands)
+    cols = 1 if node.data.abstract.order and tangent.rank else 0
+    rows = node.rank - cols
+    axes = tuple(range(node.rank))
+    moved = tuple(range(node.rank, node.rank + tangent.rank))
+    factors = [Factor(jacobian, (*axes[rows:], *axes[:rows], *moved), _1), Factor(tangent, moved, _1)]
+    return build.contract(_1, factors, axes, dict(enumerate((*node.dims, *tangent.dims))))
 
 
 def _sides(dims: tuple[Dim, ...], sides: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[Dim, Dim]:

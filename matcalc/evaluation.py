@@ -33,7 +33,7 @@ def evaluate(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int]) ->
         known[fixed] = emit({"value": expr}, "value", dict(fixed))
     for variable in own:
         _check_facts(variable, values[name_of(variable)])
-    return _run(known[fixed], [values[name] for name in known[fixed].variables])
+    return _run(known[fixed], _given(known[fixed], values))
 
 
 def run(emitted: Emitted, arguments: list[Expr], values: Mapping[str, Any]) -> Any:
@@ -50,7 +50,18 @@ def run(emitted: Emitted, arguments: list[Expr], values: Mapping[str, Any]) -> A
         raise EvaluationError(f"no value for {', '.join(missing)}", f"values came for: {came}")
     for variable in arguments:
         _check_facts(variable, values[name_of(variable)])
-    return _run(emitted, [values[name] for name in emitted.variables])
+    return _run(emitted, _given(emitted, values))
+
+
+def _given(emitted: Emitted, values: Mapping[str, Any]) -> list[Any]:
+    """The arguments in order; a function without a known body comes by its name or by that of its parameter."""
+    found = []
+    for name, parameter in zip(emitted.variables, emitted.arguments, strict=True):
+        key = name if name in values else parameter
+        if key not in values:
+            raise EvaluationError(f"no function for {name}", hint=f"give a callable: {{{name!r}: ...}}")
+        found.append(values[key])
+    return found
 
 
 def _sizes(expr: Expr, own: list[Expr], values: Mapping[str, Any], given: Mapping[str, int]) -> dict[str, int]:

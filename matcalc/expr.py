@@ -24,6 +24,21 @@ KINDS = (*LEAVES, *OPERATORS, "call", "entry", "indexed")
 Operand: TypeAlias = "Expr | int | float | Fraction"
 
 
+@dataclass(frozen=True, slots=True)
+class Abstract:
+    """That a function has no known body: its name, how often it was differentiated, and what its value is called."""
+
+    name: str
+    rows: Dim
+    order: int
+    result: str
+
+    @property
+    def argument(self) -> str:
+        """The name of the callable in Python: f, D_f for its Jacobian, D2_f for the Jacobian of that."""
+        return self.name if not self.order else f"D{self.order if self.order > 1 else ''}_{self.name}"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
     """All that matcalc knows of a function; the law tests, the parser, the printers and the emitters loop over these.
@@ -50,6 +65,8 @@ class Function:
     latex: str = ""
     aliases: tuple[str, ...] = ()
     source: str = ""
+    fixed: tuple[tuple[str, Dim], ...] = ()  # letters of the result that no operand has
+    abstract: Abstract | None = None
     elementwise: bool = False
     shape: Signature = None  # type: ignore[assignment]
 
@@ -309,7 +326,7 @@ def call(function: Function, *operands: Expr) -> Expr:
             f"wanted {wanted_text}, got {', '.join(f'{shape}' for shape in shapes)}",
         )
     form, dims = fit
-    return Expr("call", operands, function, shape_of(form.result, dims))
+    return Expr("call", operands, function, shape_of(form.result, {**dims, **dict(function.fixed)}))
 
 
 def entry(operand: Expr, where: object) -> Expr:
@@ -399,6 +416,11 @@ def integer_value(expr: Expr) -> int | None:
 def variables(*exprs: Expr) -> list[Expr]:
     """The variables of formulas, in order of appearance."""
     return [node for node in postorder(*exprs) if node.kind == "variable"]
+
+
+def abstract_functions(*exprs: Expr) -> list[Function]:
+    """The functions without a known body that formulas call, in order of appearance."""
+    return list(dict.fromkeys(n.data for n in postorder(*exprs) if n.kind == "call" and n.data.abstract is not None))
 
 
 def size_symbols(*exprs: Expr) -> set[str]:

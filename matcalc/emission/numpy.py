@@ -8,7 +8,7 @@ from typing import Any
 
 from matcalc.emission.render import Renderer
 from matcalc.errors import EvaluationError, MatcalcError
-from matcalc.expr import Expr, bound_symbols, name_of, size_symbols, variables
+from matcalc.expr import Expr, abstract_functions, bound_symbols, name_of, size_symbols, variables
 from matcalc.network.lower import lower_all
 from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
@@ -38,6 +38,9 @@ def _fit(name, array, *shape):
 '''
 
 _RESERVED = {"np", "linalg", "special", "float", "len", "ValueError", "_read", "_fit"}
+
+
+_CALLABLES = ("", "D_", "D2_", "D3_", "D4_", "jvp_", "vjp_")
 
 
 class Emitted:
@@ -87,7 +90,8 @@ def interface(results: Mapping[str, Expr], sizes: Mapping[str, int] | None = Non
     exprs = list(results.values())
     fixed = set(sizes or {})
     arguments = _arguments(exprs, fixed)
-    names = _python_names(arguments, size_symbols(*exprs, *arguments) | fixed)
+    calls = {f"{kind}{f.abstract.name}" for f in abstract_functions(*exprs) for kind in _CALLABLES if f.abstract}
+    names = _python_names(arguments, size_symbols(*exprs, *arguments) | fixed | calls)
     return arguments, names, _symbols(exprs, arguments, fixed)
 
 
@@ -101,11 +105,14 @@ def emit(
     name: str,
     sizes: Mapping[str, int] | None = None,
     programs: Sequence[tuple[str, Program]] = (),
+    *,
+    products: bool = False,
 ) -> Emitted:
     """NumPy source that computes ``results`` together; ``sizes`` fixes dimensions that no argument has.
 
     ``programs`` are programs of the results with the conditions, in Python, under which they are taken; the last
-    condition is empty. Without them there is one, in the cheapest order for sizes that are alike.
+    condition is empty. Without them there is one, in the cheapest order for sizes that are alike. With ``products`` the
+    Jacobians of functions without a known body are given by jvp_f(x, v) and vjp_f(x, u), and are never formed.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
@@ -118,11 +125,13 @@ def emit(
         programs = [("", planned([Target(view.node) for view in views], names))]
     reserved = {*symbols, *sizes, name} | _RESERVED
     helpers: list[str] = []
+    callables: dict[str, str] = {}  # parameters for functions without a known body
     branches = []
     for condition, program in programs:
-        renderer = Renderer(program, reserved)
+        renderer = Renderer(program, reserved, products=products)
         renderer.run()
         helpers += [helper for helper in renderer.helpers if helper not in helpers]
+        callables.update(renderer.callables)
         returned = [
             _result(renderer, expr, view.node, result)
             for expr, view, result in zip(results.values(), views, program.results, strict=True)
@@ -134,13 +143,15 @@ def emit(
         *_branched(branches),
     ]
     body = "\n".join(f"    {line}" for line in lines)
-    header = f"def {name}({', '.join(names[a] for a in arguments)}):"
-    doc = _docstring(name, results, arguments, names)
+    parameters = [*(names[a] for a in arguments), *sorted(callables)]
+    header = f"def {name}({', '.join(parameters)}):"
+    doc = _docstring(name, results, arguments, names, callables)
     source = f"{header}\n{doc}\n{body}\n"
     helpers += [_READ.strip(), *([_FIT.strip()] if "_fit(" in body else [])]
     text = "\n\n\n".join([*helpers, source])
     text = _imports(text) + "\n\n\n" + text
-    return Emitted(name, text, tuple(names.values()), tuple(name_of(a) for a in names), tuple(results))
+    variables = (*(name_of(a) for a in names), *(callables[key] for key in sorted(callables)))
+    return Emitted(name, text, tuple(parameters), variables, tuple(results))
 
 
 def _branched(branches: list[tuple[str, list[str]]]) -> list[str]:
@@ -240,11 +251,18 @@ def _imports(text: str) -> str:
     return "\n".join(lines)
 
 
-def _docstring(name: str, results: Mapping[str, Expr], arguments: list[Expr], names: Mapping[Expr, str]) -> str:
+def _docstring(
+    name: str,
+    results: Mapping[str, Expr],
+    arguments: list[Expr],
+    names: Mapping[Expr, str],
+    callables: Mapping[str, str],
+) -> str:
     lines = [f'    """Computes {", ".join(results)}.', ""]
     for variable in arguments:
         facts = f", {', '.join(variable.data[1])}" if variable.data[1] else ""
         lines.append(f"    {names[variable]}: {variable.shape}{facts}")
+    lines += [f"    {key}: a function, {callables[key]}" for key in sorted(callables)]
     lines += ["", "    Returns:"]
     for key, expr in results.items():
         text = str(expr).replace("\\", "\\\\")

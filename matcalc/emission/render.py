@@ -33,6 +33,16 @@ def _regular_inverse(a):
 '''
 
 
+_SHAPED = '''
+def _shaped(name, value, shape):
+    """What a given function returned, refused where it has not the number of entries that its shape wants."""
+    array = np.asarray(value, dtype=float)
+    if array.size != np.prod(shape, dtype=int) or array.ndim > 2:
+        raise ValueError(f"{name} must return an array of shape {shape}, got {array.shape}")
+    return array.reshape(shape)
+'''
+
+
 class Text(NamedTuple):
     """An expression of NumPy, and how tightly it holds together."""
 
@@ -46,8 +56,10 @@ class Text(NamedTuple):
 class Renderer:
     """Source of a program. ``lines`` is the body of a function, ``helpers`` what it calls."""
 
-    def __init__(self, program: Program, reserved: Collection[str] = ()) -> None:
+    def __init__(self, program: Program, reserved: Collection[str] = (), *, products: bool = False) -> None:
         self.program = program
+        self.products = products
+        self.callables: dict[str, str] = {}  # parameters for functions without a known body, and what they are
         self.lines: list[str] = []
         self.helpers: list[str] = []
         self.texts: dict[str, Text] = {name: _leaf(name, leaf) for name, leaf in program.leaves.items()}
@@ -99,6 +111,8 @@ class Renderer:
 
     # ---------------------------------------------------------------- one operation each
     def function(self, step: Step) -> Text:
+        if step.data.abstract is not None:
+            return self.user_function(step)
         template, _, helper = step.data.numpy.partition("\n")
         self.help(helper)
         whole = template.startswith(("np.", "special.", "linalg.", "_")) and template.endswith(")")
@@ -114,6 +128,15 @@ class Renderer:
         if reshaped:
             return Text(f"{template}.reshape({shape(step.dims)})")
         return Text(template, ATOM if whole else SUM)
+
+    def user_function(self, step: Step) -> Text:
+        """The value of a function, or of its Jacobian, that the caller brings."""
+        self.help(_SHAPED)
+        name, (text,) = step.data.abstract.argument, self.operands(step)
+        if self.products and step.data.abstract.order == 1 and self.is_multiplied(step.result):
+            return Text(text.source)  # the argument: what is multiplied by the Jacobian reads it here
+        self.callables[name] = step.data.name
+        return Text(f'_shaped("{name}", {name}({text.source}), {shape(step.dims)})')
 
     def power(self, step: Step) -> Text:
         (text,) = self.operands(step)
@@ -153,9 +176,35 @@ class Renderer:
             source = f"{source} * {texts[0].at(POWER)}" if source else texts[0].at(POWER)
         return Text(f"-{source}" if coefficient < 0 else source, PRODUCT)
 
+    def is_multiplied(self, name: str) -> bool:
+        """Whether a Jacobian is used for products with vectors alone."""
+        found = [self.jacobian_of(step) for step in self.program.steps if name in step.operands]
+        return name not in self.kept and all(multiplied is not None and multiplied[1] == name for multiplied in found)
+
+    def jacobian_of(self, step: Step) -> tuple[str, str, str] | None:
+        """Where a step multiplies a user's Jacobian by a vector: jvp or vjp, the Jacobian, the vector."""
+        if step.operation != "product" or not self.products:
+            return None
+        left, right, _ = step.data
+        for matrix, vector, places, at in ((*step.operands, left, right), (*step.operands[::-1], right, left)):
+            made = self.steps.get(matrix)
+            if made is None or made.operation != "function" or made.data.abstract is None or len(at) != 1:
+                continue
+            if made.data.abstract.order == 1 and len(places) == 2 and at[0] in places:
+                return ("jvp" if places[1] == at[0] else "vjp"), matrix, vector
+        return None
+
     def product(self, step: Step) -> Text:
         left, right, out = step.data
         a, b = self.operands(step)
+        multiplied = self.jacobian_of(step)
+        if multiplied is not None and self.is_multiplied(multiplied[1]):
+            kind, matrix, vector = multiplied
+            name = f"{kind}_{self.steps[matrix].data.abstract.name}"
+            self.help(_SHAPED)
+            self.callables[name] = f"{kind} of {self.steps[matrix].data.abstract.name}"
+            call = f"{name}({self.texts[matrix].source}, {self.texts[vector].source})"
+            return Text(f'_shaped("{name}", {call}, {shape(step.dims)})')
         summed = [i for i in left if i in right and i not in out]
         shared = [i for i in left if i in right]
         if len(summed) == 1 and shared == summed and len(left) <= 2 and len(right) <= 2:

@@ -175,7 +175,7 @@ def opaque(function: Function, operands: tuple[Node, ...]) -> Node:
 
 def _result_dims(function: Function, operands: tuple[Node, ...]) -> tuple[Dim, ...]:
     form = function.shape.forms[0]  # orientation does not count here
-    dims = letter_dims(form, operands)
+    dims = {**letter_dims(form, operands), **dict(function.fixed)}
     return tuple(dims[x] for side in form.result for x in side if dims[x] is not ONE)
 
 

@@ -106,8 +106,8 @@ class Lifter:
             return unit(node.dims[0], node.data)
         if node.kind == "reshape":
             return self._reshaped(node, (0,) if node.rank else (), (1,) if node.rank == 2 else ())
-        operands = [self.default(operand) for operand in node.operands]
-        return self._applied(node, operands)
+        applied = self._applied(node, [self.default(operand) for operand in node.operands])
+        return self.tidy.turn(applied) if node.rank == 1 and applied.shape.rows is ONE else applied
 
     def _applied(self, node: Node, operands: list[Expr]) -> Expr:
         if node.data.name == "power":
@@ -398,5 +398,6 @@ def _grouped_dim(node: Node, axes: Indices) -> Dim:
 
 def _own_groups(node: Node) -> tuple[Indices, Indices]:
     """The axes that make up rows and columns of an opaque function's result, by its signature."""
-    count = len(node.data.shape.forms[0].result[0])
+    cols = len(node.data.shape.forms[0].result[1])
+    count = node.rank - min(cols, node.rank)
     return tuple(range(count)), tuple(range(count, node.rank))

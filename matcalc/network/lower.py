@@ -228,6 +228,7 @@ def apply(function: Function, *operands: View) -> View:
     nodes = tuple(v.node for v in operands)
     made = opaque(function, nodes)
     form, dims = _fit(function, operands)
+    dims = {**dims, **dict(function.fixed)}
     return View(made, sum(dims[letter] is not ONE for letter in form.result[0]))
 
 

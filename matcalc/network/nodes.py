@@ -121,7 +121,7 @@ def _code(data: Any) -> int:
         sizes = tuple(_code(size) for size in data.sizes)
         return hash((data.coefficient, data.indices, data.exponents, data.out, sizes))
     if isinstance(data, Function):
-        return _code(data.name)
+        return _code(data.name) if data.abstract is None else hash((_code(data.name), _code(data.abstract.rows)))
     if isinstance(data, Dim):
         return _code(str(data))
     if data is None or isinstance(data, int | Fraction):

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, suggest
-from matcalc.expr import Expr
+from matcalc.expr import Expr, Function
 from matcalc.functions import ALIASES, FUNCTIONS, find
+from matcalc.functions.abstract import find_abstract
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
 from matcalc.shape import ONE, Dim, Form, Letters, Shape, counted, product
@@ -32,8 +33,11 @@ _SCALAR: Pair = (ONE, ONE)
 class Inference:
     """What was found of a formula: the shape of each syntax node, and the variables that were not declared."""
 
-    def __init__(self, source: Source, declared: Mapping[str, Expr]) -> None:
+    def __init__(
+        self, source: Source, declared: Mapping[str, Expr], functions: Mapping[str, Function] | None = None
+    ) -> None:
         self.source = source
+        self.functions = dict(functions or {})
         self.declared = declared
         self.sizes = _size_names(source, declared)
         self.columns: set[str] = set()  # scalars by convention whose use says column or matrix
@@ -258,7 +262,7 @@ class Inference:
             if len(node.operands) != 1 or not _is_scalar(self.pairs[node.operands[0]]):
                 raise ShapeError(f"{name}(c) takes one scalar")
             return Unknown(), ONE if name == "vector" else Unknown()
-        function = find(name)
+        function = find(name) or find_abstract(name, self.functions)
         if function is None:
             hint = f"a product is written {name}*(…)"
             known = [*FUNCTIONS, *ALIASES, *DIMENSIONED, *FILLED]
@@ -283,6 +287,7 @@ class Inference:
                         f"wanted {wanted}, got {shown}",
                         hint="a square matrix is wanted" if wanted == "(n,n)" else "",
                     ).at(self.source.text, operand.span)
+        over.update(function.fixed)
         rows, cols = (self.unifier.product(tuple(over[letter] for letter in side)) for side in form.result)
         return rows, cols
 

@@ -9,6 +9,7 @@ from matcalc.errors import MatcalcError, ParseError
 from matcalc.expr import (
     PI,
     Expr,
+    Function,
     add,
     call,
     commutation,
@@ -30,23 +31,24 @@ from matcalc.expr import (
 )
 from matcalc.facts import declare
 from matcalc.functions import find
+from matcalc.functions.abstract import find_abstract
 from matcalc.notation.infer import DIMENSIONED, Inference
 from matcalc.notation.syntax import Syntax, read
 from matcalc.shape import Dim
 from matcalc.walk import postorder
 
 
-def parse(text: str, declared: Mapping[str, Expr] | None = None) -> Expr:
+def parse(text: str, declared: Mapping[str, Expr | Function] | None = None) -> Expr:
     """The formula that a text means; see :func:`matcalc.parse`."""
     return parse_with_names(text, declared)[0]
 
 
-def parse_with_names(text: str, declared: Mapping[str, Expr] | None = None) -> tuple[Expr, dict[str, Expr]]:
+def parse_with_names(text: str, declared: Mapping[str, Expr | Function] | None = None) -> tuple[Expr, dict[str, Expr]]:
     """The formula, and all its variables by name: the declared ones, and those whose shape was inferred."""
-    declared = dict(declared or {})
+    functions = {name: f for name, f in (declared or {}).items() if isinstance(f, Function)}
+    variables = {name: v for name, v in (declared or {}).items() if isinstance(v, Expr)}
     source = read(text)
-    found = Inference(source, declared)
-    variables = dict(declared)
+    found = Inference(source, variables, functions)
     for name, shape in found.undeclared().items():
         variables[name] = declare(name, *shape)
     builder = _Builder(found, variables)
@@ -119,7 +121,7 @@ class _Builder:
                     raise ParseError("unit(n,i) wants a number as its second argument", hint="unit(n,1)")
                 return unit(dims[0], dims[1].number - 1)
             return _DIMENSIONED[name](*dims)
-        function = find(name)
+        function = find(name) or find_abstract(name, self.found.functions)
         assert function is not None
         return call(function, *operands)
 

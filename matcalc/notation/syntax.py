@@ -173,6 +173,7 @@ class _Reader:
             self.push("number", self.number(token), (), (token.start, token.stop))
             return False
         if token.kind == "name":
+            token = self.jacobian_symbol(token)
             if self.tokens[self.at].text == "(":
                 self.open("call", token)
                 self.at += 1
@@ -197,6 +198,23 @@ class _Reader:
         if token.text == ")" and self.frames and self.frames[-1].kind == "call":
             raise self.fail(f"{self.frames[-1].name} wants an argument", token)
         raise self.fail(f"unexpected {token.text!r}", token, "an operand was wanted here")
+
+    def jacobian_symbol(self, token: Token) -> Token:
+        """D(f), D(D(f)) …, where it is applied to something, as one name."""
+        depth = 0
+        while self.ahead(2 * depth).text == "(" and (token if not depth else self.ahead(2 * depth - 1)).text == "D":
+            depth += 1
+        if not depth or self.ahead(2 * depth - 1).kind != "name":
+            return token
+        closing = [self.ahead(2 * depth + k).text for k in range(depth + 1)]
+        if closing != [*[")"] * depth, "("]:
+            return token
+        name = "D(" * depth + self.ahead(2 * depth - 1).text + ")" * depth
+        self.at += 3 * depth
+        return Token("name", name, token.start, self.tokens[self.at - 1].stop)
+
+    def ahead(self, count: int) -> Token:
+        return self.tokens[min(self.at + count, len(self.tokens) - 1)]
 
     def number(self, token: Token) -> Fraction:
         exponent = token.text.lower().partition("e")[2]

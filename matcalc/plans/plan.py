@@ -114,9 +114,14 @@ class Plan:
     def __str__(self) -> str:
         return table.of_plan(self.mode, self.regimes, self.sizes)
 
-    def emit(self, name: str = "formula") -> Emitted:
-        """The NumPy function; with several regimes it branches on the actual sizes."""
-        return emit(self.results, name, programs=[(_condition(r), r.program) for r in self.regimes])
+    def emit(self, name: str = "formula", *, products: bool = False) -> Emitted:
+        """The NumPy function; with several regimes it branches on the actual sizes.
+
+        Functions without a known body are parameters behind the variables: f and its Jacobian D_f or, with
+        ``products``, jvp_f(x, v) and vjp_f(x, u) where Jacobians are multiplied by vectors.
+        """
+        programs = [(_condition(r), r.program) for r in self.regimes]
+        return emit(self.results, name, programs=programs, products=products)
 
     def source(self, name: str = "formula") -> str:
         """The source of ``emit``."""
