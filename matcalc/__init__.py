@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from matcalc.accumulation.chain import Factor, JacobianChain
-from matcalc.accumulation.dense import chain
+from matcalc.accumulation.dag import Edge, JacobianDag
+from matcalc.accumulation.dense import chain, reverse_is_never_dearer, smallest_counterexamples
+from matcalc.accumulation.schedule import schedule
 from matcalc.api import (
     chain_rule,
     compare_plans,
@@ -38,11 +40,12 @@ from matcalc.notation.text import to_unicode
 __version__ = "0.1.0"
 
 __all__ = [
-    "FUNCTIONS", "DerivativeError", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
-    "MatcalcError", "ParseError", "ShapeError", "chain", "chain_rule", "compare_plans", "conditions", "derivative",
-    "differential", "emit", "evaluate", "eye", "function", "gradient", "hessian", "jacobian", "jvp", "matrix",
-    "ones", "parse", "plan", "properties", "row", "scalar", "tensor", "to_index", "to_latex", "to_unicode",
-    "variable", "vector", "vjp", "zeros",
+    "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
+    "JacobianDag", "MatcalcError", "ParseError", "ShapeError", "chain", "chain_rule", "compare_plans", "conditions",
+    "derivative", "differential", "emit", "evaluate", "eye", "function", "gradient", "hessian", "jacobian", "jvp",
+    "matrix", "ones", "parse", "plan", "properties", "reverse_is_never_dearer", "row", "scalar", "schedule",
+    "smallest_counterexamples", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "vjp",
+    "zeros",
 ]  # fmt: skip
 
 
