@@ -380,7 +380,7 @@ def _search(
         for more, step, reached in moves(state):
             after, renaming = alike(reached)
             total = cost + more
-            if total < best.get(after, total + 1):
+            if after not in best or total < best[after]:
                 best[after] = total
                 came[after] = state, step, renaming
                 count += 1
@@ -392,7 +392,9 @@ def _greedy(
     start: S, moves: Callable[[S], Iterable[tuple[int, Step, S]]], done: Callable[[S], bool], bound: int
 ) -> EliminationOrder:
     """The cheapest step, again and again."""
-    total, steps, state = 0, [], start
+    total = 0
+    steps: list[str] = []
+    state = start
     while not done(state):
         cost, step, state = min(moves(state), key=lambda move: (move[0], move[1]))
         total += cost
