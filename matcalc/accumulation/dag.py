@@ -297,9 +297,9 @@ def _face_moves(state: _Dual, sizes: Mapping[Vertex, int]) -> Iterator[tuple[int
             yield cost, (f"accumulate {arc}",), _merged({**arcs, key: (done, before, behind)})
         for other in sorted(behind - _ENDS):
             right = arcs[other][0]
-            cost = _face_cost(arc, right, sizes)
-            if cost is not None:
-                yield cost, (f"{arc}→{right.target}",), _eliminated(arcs, key, other)
+            product = _face_cost(arc, right, sizes)
+            if product is not None:
+                yield product, (f"{arc}→{right.target}",), _eliminated(arcs, key, other)
 
 
 def _face_cost(left: _Arc, right: _Arc, sizes: Mapping[Vertex, int]) -> int | None:
