@@ -8,11 +8,13 @@ from matcalc.accumulation.dense import chain, reverse_is_never_dearer, smallest_
 from matcalc.accumulation.schedule import schedule
 from matcalc.api import (
     chain_rule,
+    check,
     compare_plans,
     conditions,
     derivative,
     differential,
     emit,
+    equal,
     evaluate,
     function,
     gradient,
@@ -41,11 +43,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
-    "JacobianDag", "MatcalcError", "ParseError", "ShapeError", "chain", "chain_rule", "compare_plans", "conditions",
-    "derivative", "differential", "emit", "evaluate", "eye", "function", "gradient", "hessian", "jacobian", "jvp",
-    "matrix", "ones", "parse", "plan", "properties", "reverse_is_never_dearer", "row", "scalar", "schedule",
-    "smallest_counterexamples", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "vjp",
-    "zeros",
+    "JacobianDag", "MatcalcError", "ParseError", "ShapeError", "chain", "chain_rule", "check", "compare_plans",
+    "conditions", "derivative", "differential", "emit", "equal", "evaluate", "eye", "function", "gradient",
+    "hessian", "jacobian", "jvp", "matrix", "ones", "parse", "plan", "properties", "reverse_is_never_dearer", "row",
+    "scalar", "schedule", "smallest_counterexamples", "tensor", "to_index", "to_latex", "to_unicode", "variable",
+    "vector", "vjp", "zeros",
 ]  # fmt: skip
 
 

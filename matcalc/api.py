@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError
-from matcalc.expr import Expr, Function, Operand, as_expr, name_of, variables, with_hints
+from matcalc.expr import Expr, Function, Operand, as_expr, name_of, size_symbols, variables, with_hints
 from matcalc.expr import variable as plain_variable
 from matcalc.facts import declare, is_structure
 from matcalc.functions.abstract import abstract
@@ -22,9 +22,12 @@ from matcalc.network.substitute import substitute
 from matcalc.network.views import View, atomic, same_layout, transpose
 from matcalc.notation.index import parse_index
 from matcalc.notation.parse import parse_with_names
+from matcalc.notation.syntax import names_in
 from matcalc.shape import Dim
 
 if TYPE_CHECKING:
+    from matcalc.checking.diagnosis import Asked
+    from matcalc.checking.verdict import Verdict
     from matcalc.plans.plan import Plan, PlanComparison
 
 Size = int | str | Dim
@@ -336,6 +339,67 @@ def _named(results: Expr | Mapping[str, Expr], name: str) -> Mapping[str, Expr]:
     return results
 
 
+# ---------------------------------------------------------------- checking
+CHECKED = ("gradient", "jacobian", "hessian", "jvp")
+
+
+def equal(a: Operand, b: Operand) -> Verdict:
+    """Whether two formulas are equal wherever both are defined, with the ground of the verdict.
+
+    Raises:
+        ShapeError: their shapes differ.
+    """
+    from matcalc.checking.equality import equal as decide
+
+    a, b = as_expr(a), as_expr(b)
+    check_names(a, b)
+    return decide(a, b)
+
+
+def check(claim: str | Expr, f: Operand, x: Expr, y: Expr | None = None, *, kind: str = "gradient") -> Verdict:
+    """Whether a derivative done by hand is right; if not, what is wrong with it and how it reads put right.
+
+    ``kind`` is gradient, jacobian, hessian (by x, or mixed by x and y) or jvp; the direction of a jvp is the variable
+    of the claim that the formula has not.
+
+    Raises:
+        MatcalcError: the claim does not parse or has other variables, or the formula has no such derivative.
+    """
+    from matcalc.checking.claims import check as judge
+
+    return judge(str(claim), _question(str(claim), f, x, y, kind))
+
+
+def _question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str) -> Asked:
+    from matcalc.checking.claims import all_variables
+    from matcalc.checking.diagnosis import Asked
+
+    if kind not in CHECKED:
+        raise DerivativeError(f"unknown kind: {kind!r}", f"known: {', '.join(CHECKED)}")
+    f, x = _asked(f, x)
+    own = all_variables(f, x, *([y] if y is not None else []))
+    if kind == "jvp":
+        known = {name_of(v): v for v in own}
+        free = [name for name in names_in(claim) if name not in known and name not in size_symbols(f, *own)]
+        name = free[0] if free else f"d{name_of(x)}"
+        direction = plain_variable(name, *x.shape)
+        return Asked(f, x, kind, jvp(f, x, direction), lambda g, v: jvp(g, v, direction), (*own, direction))
+    derive: Callable[[Expr, Expr], Expr]
+    if kind == "gradient":
+        derive = gradient
+    elif kind == "jacobian":
+        derive = jacobian
+    elif y is None:
+        derive = hessian
+    else:
+        second = y
+
+        def derive(g: Expr, v: Expr) -> Expr:
+            return hessian(g, v, second)
+
+    return Asked(f, x, kind, derive(f, x), derive, own)
+
+
 # ---------------------------------------------------------------- helpers
 def _asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
     f = as_expr(f)
@@ -391,7 +455,7 @@ def _lifted(view: View, *made_of: Expr) -> Expr:
 
 
 __all__ = [
-    "Tensor", "chain_rule", "compare_plans", "conditions", "derivative", "differential", "emit", "evaluate",
-    "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "parse", "plan", "properties", "row", "scalar",
-    "tensor", "to_index", "variable", "vector", "vjp",
+    "Tensor", "chain_rule", "check", "compare_plans", "conditions", "derivative", "differential", "emit", "equal",
+    "evaluate", "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "parse", "plan", "properties",
+    "row", "scalar", "tensor", "to_index", "variable", "vector", "vjp",
 ]  # fmt: skip

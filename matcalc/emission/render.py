@@ -115,7 +115,7 @@ class Renderer:
             return self.user_function(step)
         template, _, helper = step.data.numpy.partition("\n")
         self.help(helper)
-        whole = template.startswith(("np.", "special.", "linalg.", "_")) and template.endswith(")")
+        whole = _is_one_call(template)
         reshaped = False
         for key, text, dims in zip(step.data.operands, self.operands(step), step.operand_dims, strict=True):
             slot = "{" + key + "}"
@@ -316,6 +316,16 @@ _RENDER: Mapping[str, Callable[[Renderer, Step], Text | list[str]]] = {
         "reshape", "unit", "embed", "call",
     )
 }  # fmt: skip
+
+
+def _is_one_call(template: str) -> bool:
+    """Whether a template is a call and nothing else, such as np.exp({u}): its first bracket closes at the end."""
+    depth = 0
+    for at, char in enumerate(template):
+        depth += (char == "(") - (char == ")")
+        if char == ")" and depth == 0:
+            return at == len(template) - 1 and not template.startswith("(")
+    return False
 
 
 def _leaf(name: str, leaf: Leaf) -> Text:

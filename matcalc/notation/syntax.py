@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from matcalc.errors import MatcalcError, ParseError, Span
@@ -65,6 +66,12 @@ def read(text: str) -> Source:
         return Source(text, _Reader(text, tokens).formula(), ())
     body = _Reader(text, [*tokens[:split], _end(tokens[split])]).formula()
     return Source(text, body, tuple(_definitions(text, tokens[split + 1 :])))
+
+
+def names_in(text: str) -> list[str]:
+    """The names of a formula that are not called as functions, in order of appearance."""
+    tokens = tokenize(text)
+    return list(dict.fromkeys(t.text for t, after in pairwise(tokens) if t.kind == "name" and after.text != "("))
 
 
 def tokenize(text: str) -> list[Token]:

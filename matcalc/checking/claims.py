@@ -1,0 +1,81 @@
+"""Checking a claim about a derivative."""
+
+from __future__ import annotations
+
+from matcalc.checking.diagnosis import Asked, diagnose
+from matcalc.checking.equality import equal
+from matcalc.checking.verdict import Verdict
+from matcalc.errors import MatcalcError, ParseError, ShapeError
+from matcalc.expr import Expr, name_of, variables
+from matcalc.notation.parse import parse_with_names
+
+
+def check(claim: str, asked: Asked) -> Verdict:
+    """The verdict on a claim; a wrong one is diagnosed.
+
+    Raises:
+        ParseError: the claim is no formula, or has variables that the question has not.
+    """
+    names = {name_of(v): v for v in asked.variables}
+    try:
+        made, known = parse_with_names(claim, names)
+    except ShapeError as error:
+        return _unfit(claim, asked, error)
+    strangers = sorted(set(known) - set(names))
+    if strangers:
+        raise ParseError(
+            f"the claim has a variable that the formula has not: {strangers[0]}",
+            f"variables: {', '.join(names)}",
+        ).at(claim, (claim.find(strangers[0]), claim.find(strangers[0]) + len(strangers[0])))
+    answer = asked.answer
+    evidence = {
+        "claim": claim,
+        "formula": str(asked.f),
+        "by": name_of(asked.x),
+        "kind": asked.kind,
+        "answer": str(answer),
+        "variables": {
+            name_of(v): {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])}
+            for v in asked.variables
+        },
+    }
+    if made.shape != answer.shape:
+        found = diagnose(claim, asked)
+        ground = f"the answer is {answer.shape}, the claim {made.shape}"
+        return Verdict(
+            "wrong", ground, found.mistake, found.explanation, found.repaired, str(answer), evidence=evidence
+        )
+    verdict = equal(made, answer, asked.variables)
+    if verdict.status != "wrong":
+        return Verdict(verdict.status, verdict.ground, answer=str(answer), evidence={**verdict.evidence, **evidence})
+    found = diagnose(claim, asked)
+    return Verdict(
+        "wrong",
+        verdict.ground,
+        found.mistake,
+        found.explanation,
+        found.repaired,
+        str(answer),
+        verdict.counterexample,
+        {**verdict.evidence, **evidence},
+    )
+
+
+def _unfit(claim: str, asked: Asked, error: MatcalcError) -> Verdict:
+    """A claim whose own shapes do not fit each other."""
+    found = diagnose(claim, asked)
+    return Verdict(
+        "wrong",
+        str(error),
+        found.mistake,
+        found.explanation,
+        found.repaired,
+        str(asked.answer),
+        evidence={"claim": claim, "formula": str(asked.f), "kind": asked.kind},
+    )
+
+
+def all_variables(*exprs: Expr) -> tuple[Expr, ...]:
+    """The variables of formulas, by name, each once."""
+    found = {name_of(v): v for v in variables(*exprs)}
+    return tuple(found[name] for name in sorted(found))

@@ -1,0 +1,291 @@
+"""Small changes of a formula, each the undoing of one mistake: a table of generators, most specific first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import permutations
+
+from matcalc.checking.formula import (
+    SIZED,
+    Point,
+    Tree,
+    applied,
+    chain,
+    number,
+    places,
+    product_of,
+    replaced,
+    replaced_everywhere,
+    text_of,
+    times,
+    turned,
+)
+
+
+class Context:
+    """What edits may use: a point, the dimension symbols, square matrices of the formula, and parts of the answer."""
+
+    def __init__(self, point: Point, symbols: list[str], matrices: list[str], parts: list[Tree]) -> None:
+        self.point = point
+        self.symbols = symbols
+        self.matrices = matrices
+        self.parts = parts
+
+
+Edit = tuple[Tree, str]  # the changed formula, and what was done, in words
+Generator = Callable[[Tree, Context], Iterator[Edit]]
+
+
+def _everywhere(tree: Tree, change: Callable[[Tree], Iterator[tuple[Tree, str]]]) -> Iterator[Edit]:
+    """A change at each place, then at all equal parts together."""
+    repeated: dict[Tree, int] = {}
+    for path, part in places(tree):
+        repeated[part] = repeated.get(part, 0) + 1
+        for new, words in change(part):
+            yield replaced(tree, path, new), words
+    for part, count in repeated.items():
+        if count > 1:
+            for new, words in change(part):
+                yield replaced_everywhere(tree, part, new), f"{words}, everywhere"
+
+
+def _has_shape(context: Context, part: Tree) -> bool:
+    value = context.point.value(part)
+    return value is not None and value.size > 1
+
+
+def signs(tree: Tree, context: Context) -> Iterator[Edit]:
+    def change(part: Tree) -> Iterator[tuple[Tree, str]]:
+        if part.kind in ("add", "sub"):
+            other = "sub" if part.kind == "add" else "add"
+            yield part._replace(kind=other), f"the sign of {text_of(part.parts[1])} is turned"
+        if part.kind == "neg":
+            yield part.parts[0], f"the sign of {text_of(part.parts[0])} is turned"
+
+    for path, part in places(tree):
+        for new, words in change(part):
+            yield replaced(tree, path, new), words
+        if part.kind in ("add", "sub"):
+            first = Tree("neg", None, (part.parts[0],))
+            yield (
+                replaced(tree, path, part._replace(parts=(first, part.parts[1]))),
+                "the sign of the first term is turned",
+            )
+
+
+def sign_functions(tree: Tree, context: Context) -> Iterator[Edit]:
+    for path, part in places(tree):
+        for other in context.parts:
+            if other.kind == "call" and other.value == "sign" and _has_shape(context, part):
+                yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
+
+
+def factors(tree: Tree, context: Context) -> Iterator[Edit]:
+    scales = (Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3), Fraction(4), Fraction(1, 4))
+    for path, part in places(tree):
+        if part.kind == "number":
+            for scale in scales:
+                yield replaced(tree, path, number(part.value * scale)), f"{part.value * scale} for {part.value}"
+        if part.kind in ("add", "sub"):
+            for k in (0, 1):
+                for scale in scales:
+                    parts = list(part.parts)
+                    parts[k] = times(number(scale), parts[k])
+                    words = f"the term {text_of(part.parts[k])} wants a factor {scale}"
+                    yield replaced(tree, path, part._replace(parts=tuple(parts))), words
+
+
+def transposes(tree: Tree, context: Context) -> Iterator[Edit]:
+    def change(part: Tree) -> Iterator[tuple[Tree, str]]:
+        if part.kind not in ("number",) and _has_shape(context, part):
+            done = "is not transposed" if part.kind == "transpose" else "is transposed"
+            yield turned(part), f"{text_of(part.parts[0] if part.kind == 'transpose' else part)} {done}"
+
+    seen = list(_everywhere(tree, change))
+    yield from seen
+    bases = dict.fromkeys(p for _, p in places(tree) if p.kind == "name" and _has_shape(context, p))
+    for base in bases:  # the name turned wherever it stands
+        yield _all_turned(tree, base), f"{text_of(base)} is turned round everywhere"
+    sized = [(path, part) for path, part in places(tree) if part.kind == "call" and part.value == "ones"]
+    for made, words in seen:
+        for path, part in sized:
+            for symbol in context.symbols:
+                fitted = part._replace(parts=(Tree("name", symbol), *part.parts[1:]))
+                try:
+                    yield replaced(made, path, fitted), words
+                except IndexError:
+                    continue
+
+
+def _all_turned(tree: Tree, base: Tree) -> Tree:
+    if tree.kind == "transpose" and tree.parts[0] == base:
+        return base
+    if tree == base:
+        return turned(base)
+    return tree._replace(parts=tuple(_all_turned(part, base) for part in tree.parts))
+
+
+def orders(tree: Tree, context: Context) -> Iterator[Edit]:
+    for path, part in places(tree):
+        if part.kind != "mul" or (path and _is_product_within(tree, path)):
+            continue
+        found = chain(part)
+        count = len(found)
+        tried: list[list[Tree]] = []
+        for i in range(count):
+            for j in range(i + 1, count):
+                swapped = list(found)
+                swapped[i], swapped[j] = swapped[j], swapped[i]
+                tried.append(swapped)
+        if count <= 4:
+            tried += [list(p) for p in permutations(found)]
+        else:
+            tried.append(found[::-1])
+        for factors_ in tried:
+            if factors_ != found:
+                yield replaced(tree, path, product_of(factors_)), f"the order is {text_of(product_of(factors_))}"
+
+
+def _is_product_within(tree: Tree, path: tuple[int, ...]) -> bool:
+    """Whether a place is the left side of a larger product."""
+    above = tree
+    for k in path[:-1]:
+        above = above.parts[k]
+    return above.kind == "mul" and path[-1] == 0
+
+
+def exponents(tree: Tree, context: Context) -> Iterator[Edit]:
+    def change(part: Tree) -> Iterator[tuple[Tree, str]]:
+        if part.kind in ("pow", "elpow"):
+            base, power = part.parts
+            yield base, f"{text_of(base)} without its exponent"
+            if power.kind == "number":
+                for value in (power.value + 1, power.value - 1, power.value * 2, power.value / 2, -power.value):
+                    if value:
+                        yield part._replace(parts=(base, number(value))), f"the exponent of {text_of(base)} is {value}"
+            return
+        value = context.point.value(part)
+        if value is None or part.kind == "number":
+            return
+        if value.size == 1:
+            for power in (number(2), number(3), number(Fraction(1, 2)), *(Tree("name", s) for s in context.symbols)):
+                yield Tree("pow", None, (part, power)), f"the exponent of {text_of(part)} is {text_of(power)}"
+        else:
+            yield Tree("elpow", None, (part, number(2))), f"{text_of(part)} is squared"
+            if value.shape[0] == value.shape[1]:
+                yield Tree("pow", None, (part, number(2))), f"{text_of(part)} is squared"
+        if part.kind == "call" and part.value == "sqrt":
+            yield part.parts[0], f"{text_of(part.parts[0])} without a root"
+
+    yield from _everywhere(tree, change)
+
+
+def symmetrised(tree: Tree, context: Context) -> Iterator[Edit]:
+    """(S + S')/2 for S: what holds for symmetric S alone."""
+    half = number(Fraction(1, 2))
+    for path, part in places(tree):
+        found = chain(part)
+        spans = [(i, j) for i in range(len(found)) for j in range(i + 1, len(found) + 1)]
+        for i, j in spans:
+            inner = product_of(found[i:j])
+            value = context.point.value(inner)
+            if value is None or value.size == 1 or value.shape[0] != value.shape[1]:
+                continue
+            both = times(half, Tree("add", None, (inner, turned(inner))))
+            made = product_of([*found[:i], both, *found[j:]])
+            yield replaced(tree, path, made), f"{text_of(inner)} was taken to be symmetric"
+
+
+def commutations(tree: Tree, context: Context) -> Iterator[Edit]:
+    sizes = [Tree("name", s) for s in context.symbols]
+    for path, part in places(tree):
+        if part.kind == "call" and part.value == "K":
+            swapped = part._replace(parts=part.parts[::-1])
+            yield replaced(tree, path, swapped), f"{text_of(swapped)} for {text_of(part)}"
+    for path, part in places(tree):
+        if not _has_shape(context, part):
+            continue
+        for m in sizes:
+            for n in sizes:
+                k = applied("K", m, n)
+                yield replaced(tree, path, times(k, part)), f"{text_of(k)} stands before {text_of(part)}"
+                yield replaced(tree, path, times(part, k)), f"{text_of(k)} stands behind {text_of(part)}"
+
+
+def vec_orders(tree: Tree, context: Context) -> Iterator[Edit]:
+    for path, part in places(tree):
+        if part.kind == "call" and part.value == "kron":
+            yield replaced(tree, path, part._replace(parts=part.parts[::-1])), "columns are stacked, not rows"
+
+
+def diagonals(tree: Tree, context: Context) -> Iterator[Edit]:
+    for path, part in places(tree):
+        if part.kind == "call" and part.value == "diag":
+            yield replaced(tree, path, part.parts[0]), f"{text_of(part.parts[0])} without diag"
+        elif part.kind == "call" and part.value in ("ones", "eye"):
+            other = applied("eye" if part.value == "ones" else "ones", *(part.parts[:1] * (1 + (part.value == "eye"))))
+            yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
+        if _has_shape(context, part):
+            yield replaced(tree, path, applied("diag", part)), f"diag of {text_of(part)}"
+
+
+def inverses(tree: Tree, context: Context) -> Iterator[Edit]:
+    bases = [Tree("name", name) for name in context.matrices]
+    for path, part in places(tree):
+        if part.kind == "call" and part.value in SIZED:
+            continue
+        if part.kind == "call" and part.value == "inv":
+            yield replaced(tree, path, part.parts[0]), f"{text_of(part.parts[0])}, not its inverse"
+        elif _has_shape(context, part):
+            yield replaced(tree, path, applied("inv", part)), f"the inverse of {text_of(part)}"
+        for base in bases:
+            for inverse in (applied("inv", base), turned(applied("inv", base))):
+                words = f"{text_of(inverse)} is missing"
+                yield replaced(tree, path, times(inverse, part)), words
+                yield replaced(tree, path, times(part, inverse)), words
+                yield replaced(tree, path, times(times(inverse, part), inverse)), words
+
+
+def elementwise(tree: Tree, context: Context) -> Iterator[Edit]:
+    other = {"mul": "hadamard", "hadamard": "mul", "pow": "elpow", "elpow": "pow", "div": "eldiv", "eldiv": "div"}
+    for path, part in places(tree):
+        if part.kind in other:
+            words = f"{text_of(part)} with the {'elementwise' if len(other[part.kind]) > 4 else 'matrix'} operation"
+            yield replaced(tree, path, part._replace(kind=other[part.kind])), words
+
+
+def chain_factors(tree: Tree, context: Context) -> Iterator[Edit]:
+    for path, part in places(tree):
+        value = context.point.value(part)
+        if value is None:
+            continue
+        for other in context.parts:
+            factor = context.point.value(other)
+            if factor is None or other == part:
+                continue
+            if factor.size == 1 and other.kind != "number":
+                yield replaced(tree, path, times(other, part)), f"the factor {text_of(other)} is missing"
+                yield replaced(tree, path, Tree("div", None, (part, other))), f"the divisor {text_of(other)} is missing"
+            elif factor.shape == value.shape:
+                words = f"the factor {text_of(other)} is missing"
+                yield replaced(tree, path, Tree("hadamard", None, (part, other))), words
+                yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
+
+
+# What undoes a mistake, with the name of the mistake; the first that makes a claim right names what is wrong with it.
+EDITS: tuple[tuple[str, Generator], ...] = (
+    ("sign", signs),
+    ("factor", factors),
+    ("commutation", commutations),
+    ("vec order", vec_orders),
+    ("transpose", transposes),
+    ("order", orders),
+    ("exponent", exponents),
+    ("symmetry assumed", symmetrised),
+    ("diag", diagonals),
+    ("sign", sign_functions),
+    ("inverse", inverses),
+    ("elementwise", elementwise),
+    ("chain factor", chain_factors),
+)

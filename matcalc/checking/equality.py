@@ -1,0 +1,214 @@
+"""Whether two formulas are equal, with the ground: proved, up to a bounded error probability, numerically, or not.
+
+In this order: the same canonical network; equal when multiplied out; equal at random points of a prime field; equal at
+random points in double precision; different, with the smallest counterexample that was found.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+from matcalc.checking import field
+from matcalc.checking.expansion import TooLong, expanded
+from matcalc.checking.points import points, sample, symbols_of
+from matcalc.checking.verdict import Counterexample, Verdict
+from matcalc.emission.numpy import emit
+from matcalc.errors import EvaluationError, MatcalcError, ShapeError
+from matcalc.evaluation import run_silently
+from matcalc.expr import Expr, name_of, variables
+from matcalc.network import build
+from matcalc.network.lower import lower_all
+from matcalc.network.nodes import Node, constant_value
+from matcalc.network.views import same_layout
+
+SEED = 20_260_000
+AGREEING = 6  # points that have to agree before formulas count as numerically equal
+TOLERANCE = 1e-9
+CLEARLY = 1e-6  # relative difference that rounding does not make
+
+Values = Mapping[str, Any]
+
+
+def equal(left: Expr, right: Expr, company: Sequence[Expr] = ()) -> Verdict:
+    """Whether two formulas of one shape are equal wherever both are defined; ``company`` are variables of both.
+
+    Raises:
+        ShapeError: the shapes differ.
+    """
+    if left.shape != right.shape:
+        raise ShapeError("formulas of different shapes are not equal", f"{left.shape} and {right.shape}")
+    evidence = {"left": str(left), "right": str(right), "seed": SEED}
+    try:
+        a, b = same_layout(*lower_all([left, right]))
+    except MatcalcError:
+        return _by_numbers(left, right, company, evidence)
+    if a.node is b.node:
+        return Verdict("correct", "proved: the same canonical form", evidence={**evidence, "by": "form"})
+    difference = build.add([(build._1, a.node), (-build._1, b.node)], a.node.dims)
+    numbers = Comparison(left, right, company)
+    if numbers.differs(2):
+        return numbers.verdict(evidence)
+    try:
+        if constant_value(expanded(difference)) == 0:
+            return Verdict("correct", "proved: equal when multiplied out", evidence={**evidence, "by": "expansion"})
+    except (TooLong, ZeroDivisionError):
+        pass
+    found = _in_field(difference, _variables(left, right, company))
+    if found is not None:
+        exponent, sizes = found
+        ground = f"equal at random points of the field of order 2^61 - 1, with error probability below 2^-{exponent}"
+        return Verdict("correct", ground, evidence={**evidence, "by": "field", "prime": field.PRIME, "sizes": sizes})
+    return numbers.verdict(evidence)
+
+
+def _variables(left: Expr, right: Expr, company: Sequence[Expr]) -> list[Expr]:
+    found = {name_of(v): v for v in (*variables(left), *variables(right), *company)}
+    found.update({name_of(h): h for e in (left, right) for h in e.hints if name_of(h) not in found})
+    return [found[name] for name in sorted(found)]
+
+
+# ---------------------------------------------------------------- prime field
+def _in_field(difference: Node, own: list[Expr]) -> tuple[int, list[dict[str, int]]] | None:
+    """Minus the binary logarithm of the error probability, and the sizes, where the difference is zero at points."""
+    symbols = symbols_of(*own)
+    if any(s not in symbols for dim in difference.dims for s in dim.symbols):
+        return None
+    probability = 0.0
+    tried: list[dict[str, int]] = []
+    for turn in range(2):
+        sizes = {symbol: (2, 3, 2, 3, 2, 3)[(k + turn) % 6] for k, symbol in enumerate(symbols)}
+        for attempt in range(60):
+            rng = random.Random(SEED + 1000 * turn + attempt)
+            try:
+                values = {v: field.random_values(v, sizes, rng) for v in own}
+                found = field.evaluate(difference, sizes, values, SEED + attempt)
+            except (field.Undefined, ValueError):
+                continue
+            except field.TooLarge:
+                return None
+            if any(found.values()):
+                return None
+            probability += math.log2(field.PRIME / max(1, field.degree(difference, sizes)))
+            tried.append(sizes)
+            break
+        else:
+            return None
+    return max(1, int(probability)), tried
+
+
+# ---------------------------------------------------------------- numbers
+class Comparison:
+    """Two formulas at points, in double precision."""
+
+    def __init__(self, left: Expr, right: Expr, company: Sequence[Expr]) -> None:
+        self.own = _variables(left, right, company)
+        self.both = {"left": left, "right": right}
+        try:
+            self.function = emit(self.both, "both")
+        except EvaluationError:  # a size that no variable has
+            self.function = None
+        self.agreed = 0
+        self.defined = 0
+        self.found: Counterexample | None = None
+        self.tried = 0
+
+    def at(self, values: Values) -> tuple[Any, Any] | None:
+        """Both values at a point; None where one of them is not defined."""
+        import numpy as np
+
+        if self.function is None:
+            return None
+        result = run_silently(self.function, values)
+        if result is None or not all(np.all(np.isfinite(part)) for part in result):
+            return None
+        return result[0], result[1]
+
+    def differs(self, count: int) -> bool:
+        """Whether the formulas differ clearly at one of some random points."""
+        for positive in (False, True):
+            for point in points(self.own, count, SEED + self.tried, positive=positive):
+                pair = self.at(point["values"])
+                if pair is None:
+                    continue
+                self.defined += 1
+                gap = _gap(*pair)
+                if gap > CLEARLY:
+                    if self.is_stable(point["values"], pair):
+                        return True
+                    self.defined -= 1
+                    continue
+                self.agreed += gap <= TOLERANCE
+        self.tried += count
+        return False
+
+    def is_stable(self, values: Values, pair: tuple[Any, Any]) -> bool:
+        """Whether both values stay as they are when the point is moved a little: not near a singular matrix."""
+        moved = self.at({name: value * (1 + 1e-10) for name, value in values.items()})
+        return moved is not None and all(_gap(a, b) < 1e-4 for a, b in zip(pair, moved, strict=True))
+
+    def verdict(self, evidence: dict[str, Any]) -> Verdict:
+        if self.differs(AGREEING) or self.differs(AGREEING):
+            example = self.smallest()
+            return Verdict("wrong", "the values differ", counterexample=example, evidence={**evidence, "by": "point"})
+        if self.defined == 0:
+            return Verdict("undecided", "at no point that was tried are both defined", evidence=evidence)
+        if self.agreed == self.defined:
+            ground = f"numerically equal: to {TOLERANCE:g} at {self.agreed} random points in double precision"
+            return Verdict("correct", ground, evidence={**evidence, "by": "numbers", "points": self.agreed})
+        return Verdict("undecided", "the values agree up to rounding that is too large to tell", evidence=evidence)
+
+    def smallest(self) -> Counterexample | None:
+        """A point of small integers and sizes where both are defined and differ clearly; else a random one."""
+        import numpy as np
+
+        for sizes, largest, k in _small(symbols_of(*self.own)):
+            rng = np.random.default_rng([SEED, k])
+            values = {name_of(v): sample(rng, v, sizes, integers=largest) for v in self.own}
+            pair = self.at(values)
+            if pair is not None and _gap(*pair) > CLEARLY and self.is_stable(values, pair):
+                return _example(sizes, values, pair)
+        for positive in (False, True):
+            for point in points(self.own, 4 * AGREEING, SEED, positive=positive):
+                pair = self.at(point["values"])
+                if pair is not None and _gap(*pair) > CLEARLY and self.is_stable(point["values"], pair):
+                    return _example(point["sizes"], point["values"], pair)
+        return None
+
+
+def _small(symbols: list[str]) -> Iterator[tuple[dict[str, int], int, int]]:
+    """Sizes and largest entries, the smallest first."""
+    choices = sorted(product((1, 2, 3), repeat=len(symbols)), key=lambda c: (sum(c), c)) if len(symbols) <= 4 else []
+    k = 0
+    for sizes in choices[:60]:
+        for largest in (1, 2, 3):
+            k += 1
+            yield dict(zip(symbols, sizes, strict=True)), largest, k
+
+
+def _example(sizes: dict[str, int], values: Values, pair: tuple[Any, Any]) -> Counterexample:
+    import numpy as np
+
+    left, right = (np.asarray(part).tolist() for part in pair)
+    return Counterexample(dict(sizes), {name: _squeezed(value) for name, value in values.items()}, left, right)
+
+
+def _squeezed(value: Any) -> Any:
+    if value.size == 1:
+        return float(value.reshape(-1)[0])
+    return value.reshape(-1).tolist() if value.shape[1] == 1 else value.tolist()
+
+
+def _gap(a: Any, b: Any) -> float:
+    """The largest difference, relative to the larger of the values."""
+    import numpy as np
+
+    size = max(float(np.max(np.abs(a), initial=0.0)), float(np.max(np.abs(b), initial=0.0)), 1e-300)
+    return float(np.max(np.abs(np.asarray(a) - np.asarray(b)), initial=0.0)) / max(size, 1e-12)
+
+
+def _by_numbers(left: Expr, right: Expr, company: Sequence[Expr], evidence: dict[str, Any]) -> Verdict:
+    return Comparison(left, right, company).verdict(evidence)

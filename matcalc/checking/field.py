@@ -1,0 +1,218 @@
+"""Exact values at random points of the prime field of order 2^61 - 1.
+
+Inverses and determinants are computed exactly. A function without a rational rule is a shared unknown: a random value
+for each argument, the same for equal arguments. So formulas that agree at a random point are equal for every function in
+that place, with an error probability of at most degree/p (Schwartz-Zippel); formulas that differ there need not differ.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Mapping
+from fractions import Fraction
+from itertools import product
+
+from matcalc.checking.points import size_of
+from matcalc.expr import Expr
+from matcalc.network.nodes import Node, Product
+from matcalc.walk import postorder
+
+PRIME = 2**61 - 1
+LARGEST_WORK = 200_000  # multiplications of one contraction
+
+
+class Undefined(Exception):
+    """A division by zero, or a root of what is no square: another point is taken."""
+
+
+class TooLarge(Exception):
+    """The network is too large to be evaluated entry by entry."""
+
+
+Array = dict[tuple[int, ...], int]
+
+
+def evaluate(root: Node, sizes: Mapping[str, int], values: Mapping[Expr, Array], seed: int) -> Array:
+    """The entries of a network's value.
+
+    Raises:
+        Undefined: at this point there is none.
+        TooLarge: it would take too long.
+    """
+    field = _Field(sizes, values, seed)
+    known: dict[Node, Array] = {}
+    for node in postorder(root):
+        known[node] = field.node(node, [known[o] for o in node.operands])
+    return known[root]
+
+
+def random_values(variable: Expr, sizes: Mapping[str, int], rng: random.Random) -> Array:
+    """A random value of a variable, with the facts that are equations."""
+    rows, cols = (size_of(dim, sizes) for dim in variable.shape)
+    facts = set(variable.data[1])
+    a = [[rng.randrange(PRIME) for _ in range(cols)] for _ in range(rows)]
+    if "diagonal" in facts:
+        a = [[x if i == j else 0 for j, x in enumerate(row)] for i, row in enumerate(a)]
+    elif "symmetric" in facts:
+        a = [[a[max(i, j)][min(i, j)] for j in range(cols)] for i in range(rows)]
+    elif "lower" in facts or "upper" in facts:
+        a = [[x if (i >= j) == ("lower" in facts) or i == j else 0 for j, x in enumerate(r)] for i, r in enumerate(a)]
+    elif "skew" in facts or "orthogonal" in facts:
+        a = [[(a[i][j] - a[j][i]) % PRIME for j in range(cols)] for i in range(rows)]
+    if "orthogonal" in facts:  # Cayley: (I - K)(I + K)^-1
+        plus = [[(x + (i == j)) % PRIME for j, x in enumerate(row)] for i, row in enumerate(a)]
+        minus = [[(-x + (i == j)) % PRIME for j, x in enumerate(row)] for i, row in enumerate(a)]
+        inverse = _inverse(plus)[0]
+        a = [[sum(minus[i][k] * inverse[k][j] for k in range(rows)) % PRIME for j in range(cols)] for i in range(rows)]
+    if "unitnorm" in facts:  # stereographic: (2y, y'y - 1)/(y'y + 1)
+        flat = [x for row in a for x in row]
+        square = sum(x * x for x in flat[:-1]) % PRIME
+        below = pow(square + 1, -1, PRIME)
+        flat = [2 * x * below % PRIME for x in flat[:-1]] + [(square - 1) * below % PRIME]
+        a = [flat[i * cols : (i + 1) * cols] for i in range(rows)]
+    if "sumstoone" in facts:
+        below = pow(sum(map(sum, a)) % PRIME, -1, PRIME)
+        a = [[x * below % PRIME for x in row] for row in a]
+    axes = [k for k, dim in enumerate(variable.shape) if dim.number != 1]
+    return {tuple((i, j)[k] for k in axes): a[i][j] for i in range(rows) for j in range(cols)}
+
+
+class _Field:
+    def __init__(self, sizes: Mapping[str, int], values: Mapping[Expr, Array], seed: int) -> None:
+        self.sizes = sizes
+        self.values = values
+        self.seed = seed
+
+    def node(self, node: Node, operands: list[Array]) -> Array:
+        if node.kind == "variable":
+            return self.values[node.data]
+        if node.kind == "size":
+            return {(): size_of(node.data, self.sizes)}
+        if node.kind == "constant":
+            return {(): self.unknown("constant", node.data)}
+        shape = [size_of(dim, self.sizes) for dim in node.dims]
+        if node.kind == "unit":
+            return {(i,): int(i == node.data) for i in range(shape[0])}
+        if node.kind == "sum":
+            scales = [_fraction(c) for c in node.data]
+            every = product(*map(range, shape))
+            return {at: sum(c * o[at] for c, o in zip(scales, operands, strict=True)) % PRIME for at in every}
+        if node.kind == "contraction":
+            return self.contraction(node, operands, shape)
+        if node.kind == "reshape":
+            entries = sorted(operands[0].items())
+            return dict(zip(product(*map(range, shape)), (value for _, value in entries), strict=True))
+        if node.kind == "elementwise":
+            name = node.data.name
+            return {at: self.unknown(name, *(o[at] for o in operands)) for at in operands[0]}
+        return self.opaque(node, operands, shape)
+
+    def contraction(self, node: Node, operands: list[Array], shape: list[int]) -> Array:
+        data: Product = node.data
+        sizes = [size_of(dim, self.sizes) for dim in data.sizes]
+        work = 1
+        for size in sizes:
+            work *= size
+        if work > LARGEST_WORK:
+            raise TooLarge
+        powers = [
+            {at: _power(value, exponent) for at, value in operand.items()} if exponent != 1 else operand
+            for operand, exponent in zip(operands, data.exponents, strict=True)
+        ]
+        coefficient = _fraction(data.coefficient)
+        made = dict.fromkeys(product(*map(range, shape)), 0)
+        for at in product(*map(range, sizes)):
+            term = coefficient
+            for array, indices in zip(powers, data.indices, strict=True):
+                term = term * array[tuple(at[i] for i in indices)] % PRIME
+            place = tuple(at[i] for i in data.out)
+            made[place] = (made[place] + term) % PRIME
+        return made
+
+    def opaque(self, node: Node, operands: list[Array], shape: list[int]) -> Array:
+        name = node.data.name
+        if name in ("inv", "det", "logdet"):
+            n = max(i for i, _ in operands[0]) + 1
+            inverse, determinant = _inverse([[operands[0][i, j] for j in range(n)] for i in range(n)])
+            if name == "inv":
+                return {(i, j): inverse[i][j] for i in range(n) for j in range(n)}
+            return {(): determinant if name == "det" else self.unknown("logdet", determinant)}
+        argument = tuple(value for operand in operands for _, value in sorted(operand.items()))
+        return {at: self.unknown(name, *argument, *at) for at in product(*map(range, shape))}
+
+    def unknown(self, *key: object) -> int:
+        """A value that looks random and depends on nothing but the key."""
+        digest = hashlib.blake2b(repr((self.seed, key)).encode(), digest_size=16).digest()
+        return int.from_bytes(digest, "big") % PRIME
+
+
+def _fraction(value: Fraction) -> int:
+    return value.numerator * pow(value.denominator, -1, PRIME) % PRIME
+
+
+def _power(value: int, exponent: Fraction) -> int:
+    if value == 0 and exponent < 0:
+        raise Undefined
+    if exponent.denominator == 1:
+        return pow(value, exponent.numerator, PRIME)
+    root = value
+    rest = exponent.denominator
+    while rest % 2 == 0:
+        root, square = pow(root, (PRIME + 1) // 4, PRIME), root
+        if root * root % PRIME != square:
+            raise Undefined
+        rest //= 2
+    if rest != 1:
+        try:
+            root = pow(root, pow(rest, -1, PRIME - 1), PRIME)
+        except ValueError:
+            raise Undefined from None
+    return pow(root, exponent.numerator, PRIME)
+
+
+def _inverse(rows: list[list[int]]) -> tuple[list[list[int]], int]:
+    """The inverse and the determinant, by elimination."""
+    n = len(rows)
+    work = [[*row, *(int(i == j) for j in range(n))] for i, row in enumerate(rows)]
+    determinant = 1
+    for k in range(n):
+        pivot = next((i for i in range(k, n) if work[i][k]), None)
+        if pivot is None:
+            raise Undefined
+        if pivot != k:
+            work[k], work[pivot] = work[pivot], work[k]
+            determinant = -determinant
+        determinant = determinant * work[k][k] % PRIME
+        scale = pow(work[k][k], -1, PRIME)
+        work[k] = [x * scale % PRIME for x in work[k]]
+        for i in range(n):
+            if i != k and work[i][k]:
+                c = work[i][k]
+                work[i] = [(x - c * y) % PRIME for x, y in zip(work[i], work[k], strict=True)]
+    return [row[n:] for row in work], determinant % PRIME
+
+
+def degree(root: Node, sizes: Mapping[str, int]) -> int:
+    """A bound on the degree of numerator and denominator together, as a rational function of entries and unknowns."""
+    known: dict[Node, int] = {}
+    for node in postorder(root):
+        below = [known[o] for o in node.operands]
+        if node.kind in ("variable", "constant", "unit", "elementwise"):
+            known[node] = 1
+        elif node.kind == "size":
+            known[node] = 0
+        elif node.kind == "contraction":
+            each = sum(d * max(1, abs(e.numerator)) for d, e in zip(below, node.data.exponents, strict=True))
+            terms = 1
+            for index, dim in enumerate(node.data.sizes):
+                terms *= size_of(dim, sizes) if index not in node.data.out else 1
+            has_divisor = any(e < 0 for e in node.data.exponents) or any(d > 1 for d in below)
+            known[node] = each * (terms if has_divisor else 1)
+        elif node.kind == "opaque" and node.data.name in ("inv", "det"):
+            known[node] = 2 * below[0] * size_of(node.operands[0].dims[0], sizes) ** 2
+        elif node.kind == "opaque":
+            known[node] = 1
+        else:
+            known[node] = sum(below)
+    return known[root]

@@ -1,0 +1,145 @@
+"""Mistakes as questions: what comes out when another question is answered, or a term of the product rule is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from matcalc.errors import MatcalcError
+from matcalc.expr import Expr, elementwise, mul, name_of, number, power, transpose, variable
+from matcalc.functions import FUNCTIONS
+from matcalc.network.build import add, contract
+from matcalc.network.lift import lift
+from matcalc.network.lower import lower
+from matcalc.network.nodes import Factor
+from matcalc.walk import postorder
+
+if TYPE_CHECKING:
+    from matcalc.checking.diagnosis import Asked
+
+MOST_PARTS = 60  # of a formula whose occurrences are told apart
+
+
+def models(asked: Asked) -> Iterator[tuple[str, str, Expr]]:
+    """Mistake, words, and the answer to the question that was answered instead."""
+    for other in asked.variables:
+        if other is not asked.x:
+            made = _derived(asked, asked.f, other)
+            if made is not None:
+                yield "wrong variable", f"this is the derivative by {name_of(other)}", made
+    if asked.kind == "gradient" and asked.x.shape.is_square and not asked.x.shape.is_scalar:
+        yield (
+            "structure",
+            "this is the gradient by the free entries of a symmetric matrix",
+            _by_parameters(asked.answer),
+        )
+    for mistake, words, f in _other_formulas(asked.f):
+        made = _derived(asked, f, asked.x)
+        if made is not None:
+            yield mistake, words, made
+
+
+def _derived(asked: Asked, f: Expr, x: Expr) -> Expr | None:
+    try:
+        return asked.derive(f, x)
+    except MatcalcError:
+        return None
+
+
+def _by_parameters(gradient: Expr) -> Expr:
+    """G + G' - G.*eye(n)."""
+    node = lower(gradient).node
+    if node.rank != 2:
+        return gradient
+    sizes = dict(enumerate(node.dims))
+    one = number(1).data
+    turned = contract(one, [Factor(node, (0, 1), one)], (1, 0), sizes)
+    diagonal = contract(one, [Factor(node, (0, 0), one)], (0, 0), sizes)
+    return lift(add([(one, node), (one, turned), (-one, diagonal)], node.dims), 1)
+
+
+def _other_formulas(f: Expr) -> Iterator[tuple[str, str, Expr]]:
+    """The formula with one operation taken for another that is like it."""
+    for part in postorder(f):
+        if part.kind == "call" and part.data.name == "norm2":
+            yield "exponent", f"{part} was taken to be squared", _swapped(f, part, power(part, number(2)))
+        if part.kind == "pow" and part.operands[1] is number(2):
+            base = part.operands[0]
+            yield "exponent", f"{base} was taken not to be squared", _swapped(f, part, base)
+            if base.kind == "call" and base.data.name in ("sum", "tr"):
+                inner = elementwise("elpow", base.operands[0], number(2))
+                words = f"{part} was taken to be {base.data.name} of the squares"
+                yield "elementwise", words, _swapped(f, part, FUNCTIONS[base.data.name](inner))
+            if base.shape.is_square and not base.shape.is_scalar:
+                other = elementwise("elpow", *part.operands)
+                yield "elementwise", f"{part} was taken to be elementwise", _swapped(f, part, other)
+        if part.kind == "mul" and part.operands[0].shape == part.operands[1].shape and part.shape.is_square:
+            other = elementwise("hadamard", *part.operands)
+            if not part.shape.is_scalar:
+                yield "elementwise", f"{part} was taken to be elementwise", _swapped(f, part, other)
+        if part.kind in ("hadamard", "elpow") and part.shape.is_square and not part.shape.is_scalar:
+            if part.operands[0].shape == part.shape:
+                other = mul(*part.operands) if part.kind == "hadamard" else power(*part.operands)
+                yield "elementwise", f"{part} was taken to be a matrix product", _swapped(f, part, other)
+        if part.kind == "transpose" and part.operands[0].shape.is_square:
+            yield "transpose", f"{part} was taken without its transpose", _swapped(f, part, part.operands[0])
+
+
+def _swapped(f: Expr, old: Expr, new: Expr) -> Expr:
+    made: dict[Expr, Expr] = {}
+    for node in postorder(f):
+        if node is old:
+            made[node] = new
+        elif node.operands:
+            operands = tuple(made[o] for o in node.operands)
+            made[node] = node if operands == node.operands else Expr(node.kind, operands, node.data, node.shape)
+        else:
+            made[node] = node
+    return made[f]
+
+
+def occurrences(asked: Asked) -> list[Expr]:
+    """The derivatives with all but one occurrence of the variable held constant; their sum is the answer."""
+    f = asked.f
+    x = asked.x
+    if sum(1 for _ in _walk(f)) > MOST_PARTS:
+        return []
+    count = sum(node is x for node in _walk(f))
+    if not 2 <= count <= 6:
+        return []
+    made = []
+    for k in range(count):
+        moving = variable(f"{name_of(x)}__moving", *x.shape)
+        marked, _ = _marked(f, x, moving, k)
+        part = _derived(asked, marked, moving)
+        if part is None:
+            return []
+        made.append(_swapped(part, moving, x))
+    return made
+
+
+def _walk(f: Expr) -> Iterator[Expr]:
+    """The formula as a tree, from left to right: a part that stands twice comes twice."""
+    stack = [f]
+    for _ in range(MOST_PARTS * 4):
+        if not stack:
+            return
+        node = stack.pop()
+        yield node
+        stack += reversed(node.operands)
+
+
+def _marked(node: Expr, x: Expr, moving: Expr, which: int) -> tuple[Expr, int]:
+    """The formula with occurrence number ``which`` of x replaced, and how many occurrences it has."""
+    if node is x:
+        return (moving if which == 0 else x), 1
+    if not node.operands:
+        return node, 0
+    operands, total = [], 0
+    for operand in node.operands:
+        made, count = _marked(operand, x, moving, which - total)
+        operands.append(made)
+        total += count
+    if node.kind == "transpose":
+        return transpose(operands[0]), total
+    return Expr(node.kind, tuple(operands), node.data, node.shape), total

@@ -1,0 +1,84 @@
+"""What a check found: correct, wrong or undecided, on what ground, and what is wrong."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A point where two formulas differ: sizes, values of the variables, and both values."""
+
+    sizes: dict[str, int]
+    values: dict[str, Any]  # nested lists
+    left: Any
+    right: Any
+
+    def __str__(self) -> str:
+        at = ", ".join(f"{name} = {_shown(value)}" for name, value in self.values.items())
+        return f"at {at}: {_shown(self.left)}, not {_shown(self.right)}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``status`` is "correct", "wrong" or "undecided"; ``ground`` says how that is known.
+
+    For a wrong claim, ``mistake`` is a code such as "transpose" or "factor", ``explanation`` says it in words,
+    ``repaired`` is the claim put right (and was checked), ``answer`` the derived formula, ``counterexample`` a point.
+    """
+
+    status: str
+    ground: str
+    mistake: str | None = None
+    explanation: str = ""
+    repaired: str | None = None
+    answer: str | None = None
+    counterexample: Counterexample | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return self.status == "correct"
+
+    def __str__(self) -> str:
+        lines = [f"{self.status}: {self.ground}"]
+        if self.explanation:
+            lines.append(self.explanation)
+        if self.repaired is not None:
+            lines.append(f"repaired: {self.repaired}")
+        elif self.answer is not None and self.status != "correct":
+            lines.append(f"the answer: {self.answer}")
+        if self.counterexample is not None:
+            lines.append(str(self.counterexample))
+        return "\n".join(lines)
+
+    def to_json(self) -> str:
+        """All that is needed to check the verdict again, without trust in the program that gave it."""
+        made: dict[str, Any] = {
+            "status": self.status,
+            "ground": self.ground,
+            "mistake": self.mistake,
+            "explanation": self.explanation,
+            "repaired": self.repaired,
+            "answer": self.answer,
+            **self.evidence,
+        }
+        if self.counterexample is not None:
+            example = self.counterexample
+            made["counterexample"] = {
+                "sizes": example.sizes,
+                "values": example.values,
+                "left": example.left,
+                "right": example.right,
+            }
+        return json.dumps(made, ensure_ascii=False, sort_keys=True)
+
+
+def _shown(value: Any) -> str:
+    """A number or an array as MATLAB writes it: [1, 2; 3, 4]."""
+    if isinstance(value, list):
+        if value and isinstance(value[0], list):
+            return "[" + "; ".join(", ".join(_shown(entry) for entry in row) for row in value) + "]"
+        return "[" + ", ".join(_shown(entry) for entry in value) + "]"
+    return f"{value:.6g}"
