@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from typing import Any
 
-from matcalc.checking.edits import EDITS, Context
+from matcalc.checking.edits import CLOSE, FAR, Context, Generator, commutations
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import Point, Tree, number, places, text_of, times, tree_of, turned
-from matcalc.checking.models import models, occurrences
+from matcalc.checking.models import expanded_terms, models, occurrences
 from matcalc.checking.points import distinct_sizes, sample, symbols_of
 from matcalc.emission.numpy import emit
 from matcalc.errors import MatcalcError
@@ -25,6 +26,7 @@ NEAR = 1e-8
 PATIENCE = 1.5  # seconds for one diagnosis
 MOST_COMBINED = 5  # occurrences of the variable that are told apart
 
+Fact = tuple[str, Callable[[Expr], bool], str]
 Derive = Callable[[Expr, Expr], Expr]
 
 
@@ -106,7 +108,16 @@ class _Search:
     def run(self) -> Diagnosis:
         if not self.samples:
             return Diagnosis("other", "the answer is not defined at the points that were tried")
-        for look in (self.whole, self.other_questions, self.edited, self.facts, self.commuting):
+        for look in (
+            self.whole,
+            self.other_questions,
+            lambda: self.edited(CLOSE),
+            lambda: self.facts(_SYMMETRY),
+            self.left_out,
+            lambda: self.edited(FAR),
+            lambda: self.facts(_CONDITIONS),
+            self.commuting,
+        ):
             found = look()
             if found is not None:
                 return found
@@ -149,7 +160,7 @@ class _Search:
                 words = "the sign is wrong" if ratio == -1 else f"a factor {ratio} is missing"
                 if self.holds(tree) and (found := self.repaired(mistake, words, tree)):
                     return found
-        swapped = self._first("commutation") if _has_commutation(self.tree) else None
+        swapped = self._first("commutation", commutations) if _has_commutation(self.tree) else None
         if swapped is not None:
             return swapped
         tree = turned(self.tree)
@@ -161,21 +172,25 @@ class _Search:
         return None
 
     def other_questions(self) -> Diagnosis | None:
-        """Right answers to other questions: another variable, another formula, parts of the product rule."""
+        """Right answers to other questions: another variable, another formula."""
         for mistake, words, expr in models(self.asked):
             if all(
                 near(s.point.value(self.tree), value_at(expr, self.asked.variables, s.point.values))
                 for s in self.samples
             ):
                 return Diagnosis(mistake, words)
-        return self.product_rule()
+        return None
 
     def is_value_of(self, expr: Expr, s: Sample) -> bool:
         return near(s.point.value(self.tree), value_at(expr, self.asked.variables, s.point.values))
 
-    def product_rule(self) -> Diagnosis | None:
-        """The claim as a combination of the terms that the single occurrences of the variable give."""
-        parts = occurrences(self.asked)
+    def left_out(self) -> Diagnosis | None:
+        """The claim as a combination of the terms that the single occurrences of the variable give, or of the terms."""
+        return self._combined(occurrences(self.asked), "by the product rule") or self._combined(
+            expanded_terms(self.asked.answer), "from the sum"
+        )
+
+    def _combined(self, parts: list[Expr], where: str) -> Diagnosis | None:
         if not 2 <= len(parts) <= MOST_COMBINED:
             return None
         values = [[value_at(p, self.asked.variables, s.point.values) for p in parts] for s in self.samples]
@@ -194,7 +209,7 @@ class _Search:
                 lost = [str(p) for k, p in zip(counts, parts, strict=True) if not k]
                 if self._commute(values, counts):
                     return Diagnosis("commutation", "the commutation matrix is missing in one term of the product rule")
-                return Diagnosis("missing term", f"missing by the product rule: {' and '.join(lost)}")
+                return Diagnosis("missing term", f"missing {where}: {' and '.join(lost)}")
         return None
 
     def _commute(self, values: list[list[Any]], counts: tuple[int, ...]) -> bool:
@@ -216,34 +231,27 @@ class _Search:
                 return False
         return True
 
-    def edited(self) -> Diagnosis | None:
-        for mistake, _ in EDITS:
-            if time.monotonic() > self.stop:
-                return None
-            found = self._first(mistake)
-            if found is not None:
+    def edited(self, edits: Sequence[tuple[str, Generator]]) -> Diagnosis | None:
+        for mistake, generate in edits:
+            found = self._first(mistake, generate)
+            if found is not None or time.monotonic() > self.stop:
                 return found
         return None
 
-    def _first(self, mistake: str) -> Diagnosis | None:
-        context = self._context()
-        for name, generate in EDITS:
-            if name != mistake:
-                continue
-            tried: set[Tree] = set()
-            for tree, words in generate(self.tree, context):
-                if tree in tried:
-                    continue
-                tried.add(tree)
-                if time.monotonic() > self.stop:
-                    return None
-                if self.holds(tree):
-                    found = self.repaired(mistake, words, tree)
-                    if found is not None:
-                        return found
+    def _first(self, mistake: str, generate: Generator) -> Diagnosis | None:
+        tried: set[Tree] = set()
+        for tree, words in generate(self.tree, self.context):
+            if time.monotonic() > self.stop:
+                return None
+            if tree not in tried and self.holds(tree):
+                found = self.repaired(mistake, words, tree)
+                if found is not None:
+                    return found
+            tried.add(tree)
         return None
 
-    def _context(self) -> Context:
+    @cached_property
+    def context(self) -> Context:
         symbols = symbols_of(*self.asked.variables)
         point = self.samples[0].point
         squares = [name for name, v in self.names.items() if v.shape.is_square and not v.shape.is_scalar]
@@ -257,9 +265,9 @@ class _Search:
         return Context(point, symbols, squares, list(parts)[:40])
 
     # ---------------------------------------------------------------- conditions
-    def facts(self) -> Diagnosis | None:
+    def facts(self, facts: Sequence[Fact]) -> Diagnosis | None:
         """A fact of a variable under which the claim holds."""
-        for fact, wanted, mistake in _FACTS:
+        for fact, wanted, mistake in facts:
             for v in self.asked.variables:
                 if not wanted(v) or fact in v.data[1]:
                     continue
@@ -360,8 +368,8 @@ def _is_vector(v: Expr) -> bool:
     return v.shape.cols.number == 1 and not v.shape.is_scalar
 
 
-_FACTS: tuple[tuple[str, Callable[[Expr], bool], str], ...] = (
-    ("symmetric", _is_square, "symmetry assumed"),
+_SYMMETRY: tuple[Fact, ...] = (("symmetric", _is_square, "symmetry assumed"),)
+_CONDITIONS: tuple[Fact, ...] = (
     ("diagonal", _is_square, "condition"),
     ("orthogonal", _is_square, "condition"),
     ("unitnorm", _is_vector, "condition"),

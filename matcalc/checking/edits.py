@@ -273,8 +273,20 @@ def chain_factors(tree: Tree, context: Context) -> Iterator[Edit]:
                 yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
 
 
+def scalars(tree: Tree, context: Context) -> Iterator[Edit]:
+    for path, part in places(tree):
+        value = context.point.value(part)
+        if value is None or value.size > 1:
+            continue
+        for other in context.parts:
+            found = context.point.value(other)
+            if found is not None and found.size == 1 and other != part:
+                yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
+
+
 # What undoes a mistake, with the name of the mistake; the first that makes a claim right names what is wrong with it.
-EDITS: tuple[tuple[str, Generator], ...] = (
+# Those of ``CLOSE`` are tried before it is asked what the claim leaves out, those of ``FAR`` after that.
+CLOSE: tuple[tuple[str, Generator], ...] = (
     ("sign", signs),
     ("factor", factors),
     ("commutation", commutations),
@@ -283,9 +295,12 @@ EDITS: tuple[tuple[str, Generator], ...] = (
     ("order", orders),
     ("exponent", exponents),
     ("symmetry assumed", symmetrised),
+)
+FAR: tuple[tuple[str, Generator], ...] = (
     ("diag", diagonals),
     ("sign", sign_functions),
     ("inverse", inverses),
     ("elementwise", elementwise),
     ("chain factor", chain_factors),
+    ("other", scalars),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import product
 from typing import Any
 
@@ -16,7 +17,7 @@ from matcalc.checking import field
 from matcalc.checking.expansion import TooLong, expanded
 from matcalc.checking.points import points, sample, symbols_of
 from matcalc.checking.verdict import Counterexample, Verdict
-from matcalc.emission.numpy import emit
+from matcalc.emission.numpy import Emitted, emit
 from matcalc.errors import EvaluationError, MatcalcError, ShapeError
 from matcalc.evaluation import run_silently
 from matcalc.expr import Expr, name_of, variables
@@ -107,10 +108,9 @@ class Comparison:
     def __init__(self, left: Expr, right: Expr, company: Sequence[Expr]) -> None:
         self.own = _variables(left, right, company)
         self.both = {"left": left, "right": right}
-        try:
+        self.function: Emitted | None = None
+        with suppress(EvaluationError):  # of a size that no variable has
             self.function = emit(self.both, "both")
-        except EvaluationError:  # a size that no variable has
-            self.function = None
         self.agreed = 0
         self.defined = 0
         self.found: Counterexample | None = None

@@ -1,8 +1,8 @@
 """Exact values at random points of the prime field of order 2^61 - 1.
 
 Inverses and determinants are computed exactly. A function without a rational rule is a shared unknown: a random value
-for each argument, the same for equal arguments. So formulas that agree at a random point are equal for every function in
-that place, with an error probability of at most degree/p (Schwartz-Zippel); formulas that differ there need not differ.
+for each argument, the same for equal arguments. So formulas that agree at a random point are equal for every function
+in that place, with an error probability of at most degree/p (Schwartz-Zippel); formulas that differ there may be equal.
 """
 
 from __future__ import annotations

@@ -211,7 +211,8 @@ class Point:
         if tree.kind == "number" and tree.value.denominator == 1:
             return int(tree.value)
         left, right = (self.size(part) for part in tree.parts)
-        return {"mul": left * right, "add": left + right, "sub": left - right, "pow": left**right}[tree.kind]
+        found: int = {"mul": left * right, "add": left + right, "sub": left - right, "pow": left**right}[tree.kind]
+        return found
 
 
 def _mul(np: Any, a: Any, b: Any) -> Any:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from matcalc.checking.expansion import TooLong, expanded
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, elementwise, mul, name_of, number, power, transpose, variable
 from matcalc.functions import FUNCTIONS
-from matcalc.network.build import add, contract
+from matcalc.network.build import add, contract, scale
 from matcalc.network.lift import lift
 from matcalc.network.lower import lower
 from matcalc.network.nodes import Factor
@@ -96,6 +97,18 @@ def _swapped(f: Expr, old: Expr, new: Expr) -> Expr:
         else:
             made[node] = node
     return made[f]
+
+
+def expanded_terms(answer: Expr) -> list[Expr]:
+    """The terms of the answer, multiplied out; none where there is one term or are too many."""
+    view = lower(answer)
+    try:
+        node = expanded(view.node)
+    except (TooLong, ZeroDivisionError):
+        return []
+    if node.kind != "sum":
+        return []
+    return [lift(scale(c, operand), view.rows) for c, operand in node.terms]
 
 
 def occurrences(asked: Asked) -> list[Expr]:
