@@ -9,6 +9,8 @@ from matcalc.accumulation.schedule import schedule
 from matcalc.api import (
     chain_rule,
     check,
+    check_code,
+    check_derivation,
     compare_plans,
     conditions,
     derivative,
@@ -31,6 +33,7 @@ from matcalc.api import (
     to_index,
     variable,
     vector,
+    verify,
     vjp,
 )
 from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError
@@ -43,11 +46,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
-    "JacobianDag", "MatcalcError", "ParseError", "ShapeError", "chain", "chain_rule", "check", "compare_plans",
-    "conditions", "derivative", "differential", "emit", "equal", "evaluate", "eye", "function", "gradient",
-    "hessian", "jacobian", "jvp", "matrix", "ones", "parse", "plan", "properties", "reverse_is_never_dearer", "row",
-    "scalar", "schedule", "smallest_counterexamples", "tensor", "to_index", "to_latex", "to_unicode", "variable",
-    "vector", "vjp", "zeros",
+    "JacobianDag", "MatcalcError", "ParseError", "ShapeError", "chain", "chain_rule", "check", "check_code",
+    "check_derivation", "compare_plans", "conditions", "derivative", "differential", "emit", "equal", "evaluate",
+    "eye", "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "ones", "parse", "plan", "properties",
+    "reverse_is_never_dearer", "row", "scalar", "schedule", "smallest_counterexamples", "tensor", "to_index",
+    "to_latex", "to_unicode", "variable", "vector", "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 

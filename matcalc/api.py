@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matcalc.calculus import derivative as network_derivative
@@ -26,6 +26,7 @@ from matcalc.notation.syntax import names_in
 from matcalc.shape import Dim
 
 if TYPE_CHECKING:
+    from matcalc.checking.derivation import Report
     from matcalc.checking.diagnosis import Asked
     from matcalc.checking.verdict import Verdict
     from matcalc.plans.plan import Plan, PlanComparison
@@ -370,6 +371,57 @@ def check(claim: str | Expr, f: Operand, x: Expr, y: Expr | None = None, *, kind
     return judge(str(claim), _question(str(claim), f, x, y, kind))
 
 
+def check_derivation(
+    lines: Sequence[str], f: Operand, x: Expr, y: Expr | None = None, *, kind: str = "gradient"
+) -> Report:
+    """A derivation checked line by line: ``f = …`` rewrites the formula, ``df = …`` is its differential, linear in dx,
+    ``D = …`` its derivative of this kind; lines that begin with "by" are notes.
+
+    Raises:
+        MatcalcError: a line is none of these, or the formula has no such derivative.
+    """
+    from matcalc.checking.claims import all_variables
+    from matcalc.checking.derivation import Questions, check_lines, no_derivative
+    from matcalc.checking.diagnosis import Asked
+
+    f, x = _asked(f, x)
+    derivative = _question("", f, x, y, kind)
+    dx = plain_variable(f"d{name_of(x)}", *x.shape)
+    own = all_variables(f, x, dx)
+    moved = Asked(f, x, "jvp", jvp(f, x, dx), lambda g, v: jvp(g, v, dx), own)
+    rewritten = Asked(f, x, "value", f, no_derivative, all_variables(f, x))
+
+    def read_off(df: Expr) -> Expr:
+        return gradient(df, dx) if kind == "gradient" else jacobian(df, dx)
+
+    return check_lines(lines, Questions(rewritten, moved, derivative, read_off))
+
+
+def check_code(function: Callable[..., Any], f: Operand, x: Expr, *, kind: str = "gradient") -> Verdict:
+    """Whether a Python function computes the derivative of ``f`` by ``x``, at points that tell mistakes apart.
+
+    It is called with NumPy arrays (columns and rows 1-D, scalars as floats), by name where its parameters are variables
+    of the formula, else in the order of their names.
+
+    Raises:
+        EvaluationError: it is no function, or raises an error.
+    """
+    from matcalc.checking.code import check_code as compare
+
+    return compare(function, _question("", f, x, None, kind))
+
+
+def verify(certificate: str) -> Verdict:
+    """Whether a verdict's JSON holds, checked again by difference quotients of the formula.
+
+    Raises:
+        ParseError: the text is no certificate.
+    """
+    from matcalc.checking.certificate import verify as confirm
+
+    return confirm(certificate)
+
+
 def _question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str) -> Asked:
     from matcalc.checking.claims import all_variables
     from matcalc.checking.diagnosis import Asked
@@ -380,7 +432,11 @@ def _question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str) -> Ask
     own = all_variables(f, x, *([y] if y is not None else []))
     if kind == "jvp":
         known = {name_of(v): v for v in own}
-        free = [name for name in names_in(claim) if name not in known and name not in size_symbols(f, *own)]
+        free = [
+            name
+            for name in (names_in(claim) if claim else [])
+            if name not in known and name not in size_symbols(f, *own)
+        ]
         name = free[0] if free else f"d{name_of(x)}"
         direction = plain_variable(name, *x.shape)
         return Asked(f, x, kind, jvp(f, x, direction), lambda g, v: jvp(g, v, direction), (*own, direction))
@@ -455,7 +511,7 @@ def _lifted(view: View, *made_of: Expr) -> Expr:
 
 
 __all__ = [
-    "Tensor", "chain_rule", "check", "compare_plans", "conditions", "derivative", "differential", "emit", "equal",
-    "evaluate", "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "parse", "plan", "properties",
-    "row", "scalar", "tensor", "to_index", "variable", "vector", "vjp",
+    "Tensor", "chain_rule", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
+    "differential", "emit", "equal", "evaluate", "function", "gradient", "hessian", "jacobian", "jvp", "matrix",
+    "parse", "plan", "properties", "row", "scalar", "tensor", "to_index", "variable", "vector", "verify", "vjp",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """The command line: ``matcalc gradient FORMULA WRT``. Results on stdout, diagnostics on stderr.
 
-Exit codes: 0 fine, 2 usage or a formula that does not parse, fit or derive.
+Exit codes: 0 fine, 2 usage or a formula that does not parse, fit or derive; those of ``check`` are told there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from matcalc import __version__, api
+from matcalc import __version__, api, check_commands
 from matcalc.accumulation.chain import JacobianChain
 from matcalc.accumulation.dense import chain
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, suggest
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args([_shielded(argument) for argument in given])
     try:
-        text = _run(options)
+        text, code = _run(options)
     except MatcalcError as error:
         print(f"matcalc: {error}", file=sys.stderr)
         return USAGE_ERROR
@@ -53,8 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not isinstance(error, BrokenPipeError):
             print(f"matcalc: cannot write the result: {error.strerror}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0 if isinstance(error, BrokenPipeError) else USAGE_ERROR
-    return 0
+        return code if isinstance(error, BrokenPipeError) else USAGE_ERROR
+    return code
 
 
 def _shielded(argument: str) -> str:
@@ -113,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     chain.add_argument("--file", help="a chain of factors: their number, then a line: outputs inputs edges, for each")
     chain.add_argument("--memory", type=int, help="with --file: the largest tape, in edges")
     chain.add_argument("--json", action="store_true", help="print the costs as JSON")
+    check_commands.add_parsers(commands)
     return parser
 
 
@@ -126,16 +127,21 @@ def _formula_command(command: argparse.ArgumentParser) -> argparse.ArgumentParse
 
 
 # ---------------------------------------------------------------- commands
-def _run(options: argparse.Namespace) -> str:
+def _run(options: argparse.Namespace) -> tuple[str, int]:
+    """The text to print, and the exit code."""
     if options.command == "chain":
-        return _chain(options)
+        return _chain(options), 0
+    if options.command == "verify":
+        return check_commands.run_verify(options)
     text = _stdin() if options.formula == "-" else options.formula
     formula, names = parse_with_names(text, parse_where(options.where))
+    if options.command == "check":
+        return check_commands.run_check(options, formula, names)
     by = _variable(options.by, names)
     try:
         if options.command in ("emit", "plan"):
-            return _emit(options, formula, by) if options.command == "emit" else _plan(options, formula, by)
-        return _derived(options, formula, by, names)
+            return (_emit if options.command == "emit" else _plan)(options, formula, by), 0
+        return _derived(options, formula, by, names), 0
     except MatcalcError as error:
         raise error.at(text, (0, len(text))) from None
 
@@ -206,7 +212,7 @@ def _chain(options: argparse.Namespace) -> str:
     from dataclasses import asdict
 
     if options.file:
-        plan = JacobianChain.read(_file(options.file))
+        plan = JacobianChain.read(check_commands.read_text(options.file))
         costs = {
             "tangent": plan.tangent,
             "adjoint": plan.adjoint,
@@ -226,15 +232,6 @@ def _chain(options: argparse.Namespace) -> str:
     if options.json:
         return json.dumps({key: value for key, value in asdict(found).items() if key != "order"})
     return str(found)
-
-
-def _file(name: str) -> str:
-    try:
-        with open(name, encoding="utf-8") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise MatcalcError(f"cannot read {name}: {reason}") from None
 
 
 def _as_json(options: argparse.Namespace, formula: Expr, result: Expr, names: Mapping[str, Expr]) -> str:

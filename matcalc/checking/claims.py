@@ -28,17 +28,7 @@ def check(claim: str, asked: Asked) -> Verdict:
             f"variables: {', '.join(names)}",
         ).at(claim, (claim.find(strangers[0]), claim.find(strangers[0]) + len(strangers[0])))
     answer = asked.answer
-    evidence = {
-        "claim": claim,
-        "formula": str(asked.f),
-        "by": name_of(asked.x),
-        "kind": asked.kind,
-        "answer": str(answer),
-        "variables": {
-            name_of(v): {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])}
-            for v in asked.variables
-        },
-    }
+    evidence = _evidence(claim, asked)
     if made.shape != answer.shape:
         found = diagnose(claim, asked)
         ground = f"the answer is {answer.shape}, the claim {made.shape}"
@@ -71,8 +61,23 @@ def _unfit(claim: str, asked: Asked, error: MatcalcError) -> Verdict:
         found.explanation,
         found.repaired,
         str(asked.answer),
-        evidence={"claim": claim, "formula": str(asked.f), "kind": asked.kind},
+        evidence=_evidence(claim, asked),
     )
+
+
+def _evidence(claim: str, asked: Asked) -> dict[str, object]:
+    """The question, as a certificate holds it."""
+    return {
+        "claim": claim,
+        "formula": str(asked.f),
+        "by": name_of(asked.x),
+        "kind": asked.kind,
+        "answer": str(asked.answer),
+        "variables": {
+            name_of(v): {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])}
+            for v in asked.variables
+        },
+    }
 
 
 def all_variables(*exprs: Expr) -> tuple[Expr, ...]:

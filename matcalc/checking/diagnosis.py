@@ -101,7 +101,7 @@ class _Search:
     def __init__(self, claim: str, asked: Asked) -> None:
         self.asked = asked
         self.tree = tree_of(claim)
-        self.samples = list(_samples(asked, asked.variables))
+        self.samples = list(samples_of(asked, asked.variables))
         self.stop = time.monotonic() + PATIENCE
         self.names = {name_of(v): v for v in asked.variables}
 
@@ -278,7 +278,7 @@ class _Search:
         return None
 
     def _holds_for(self, variables: Sequence[Expr]) -> bool:
-        found = list(_samples(self.asked, variables))
+        found = list(samples_of(self.asked, variables))
         return len(found) >= 2 and all(s.fits(self.tree) for s in found)
 
     def commuting(self) -> Diagnosis | None:
@@ -315,7 +315,7 @@ class _Search:
         return f"it has not the term {' nor '.join(missing)}"
 
 
-def _samples(asked: Asked, variables: Sequence[Expr]) -> Iterator[Sample]:
+def samples_of(asked: Asked, variables: Sequence[Expr]) -> Iterator[Sample]:
     """Two points where the answer is defined and not zero by chance."""
     import numpy as np
 

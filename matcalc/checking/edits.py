@@ -185,16 +185,27 @@ def symmetrised(tree: Tree, context: Context) -> Iterator[Edit]:
     """(S + S')/2 for S: what holds for symmetric S alone."""
     half = number(Fraction(1, 2))
     for path, part in places(tree):
+        if path and _is_product_within(tree, path):
+            continue
         found = chain(part)
-        spans = [(i, j) for i in range(len(found)) for j in range(i + 1, len(found) + 1)]
+        spans = [(i, i + k) for k in range(1, len(found) + 1) for i in range(len(found) - k + 1)]
         for i, j in spans:
             inner = product_of(found[i:j])
             value = context.point.value(inner)
             if value is None or value.size == 1 or value.shape[0] != value.shape[1]:
                 continue
-            both = times(half, Tree("add", None, (inner, turned(inner))))
-            made = product_of([*found[:i], both, *found[j:]])
-            yield replaced(tree, path, made), f"{text_of(inner)} was taken to be symmetric"
+            if inner.kind == "number" or any(f.kind == "number" for f in found[i:j]):
+                continue
+            both = Tree("add", None, (inner, turned(inner)))
+            before = found[:i]
+            if before and before[0].kind == "number":  # 2*S becomes S + S'
+                rest = before[0].value / 2
+                before = [*([] if rest == 1 else [number(rest)]), *before[1:]]
+            else:
+                before = [half, *before]
+            made = product_of([*before, both, *found[j:]])
+            only = "only true if {} is symmetric" if inner.kind == "name" else "{} was taken to be symmetric"
+            yield replaced(tree, path, made), only.format(text_of(inner))
 
 
 def commutations(tree: Tree, context: Context) -> Iterator[Edit]:

@@ -1,0 +1,64 @@
+"""``matcalc check`` and ``matcalc verify``. Exit codes: 0 correct, 1 wrong, 3 undecided; 2 is for bad input."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+
+from matcalc import api
+from matcalc.errors import DerivativeError, MatcalcError
+from matcalc.expr import Expr
+
+CODES = {"correct": 0, "wrong": 1, "undecided": 3}
+
+
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser("check", help="whether a derivative done by hand is right, and what is wrong with it")
+    check.add_argument("formula", metavar="FORMULA", help='such as "x\'*A*x"')
+    check.add_argument("by", metavar="WRT", help="the variable; x,y for a mixed Hessian")
+    check.add_argument("claim", metavar="CLAIM", nargs="?", help='such as "(A + A\')*x"')
+    check.add_argument("--kind", choices=api.CHECKED, default="gradient", help="default: gradient")
+    check.add_argument("--lines", metavar="FILE", help="a derivation: lines f = …, df = …, D = …; - is standard input")
+    check.add_argument("--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"')
+    check.add_argument("--json", action="store_true", help="print the certificate")
+    verify = commands.add_parser("verify", help="checks a certificate again")
+    verify.add_argument("file", metavar="FILE", help="a certificate, or - for standard input")
+
+
+def run_check(options: argparse.Namespace, formula: Expr, names: Mapping[str, Expr]) -> tuple[str, int]:
+    variables = [name.strip() for name in options.by.split(",")]
+    unknown = next((name for name in variables if name not in names), None)
+    if unknown is not None or len(variables) > 2:
+        raise DerivativeError(
+            f"not a variable of the formula: {unknown or options.by}", f"variables: {', '.join(names)}"
+        )
+    by = [names[name] for name in variables]
+    if options.lines is not None:
+        report = api.check_derivation(read_text(options.lines).splitlines(), formula, *by, kind=options.kind)
+        return str(report), 0 if report else 1
+    if options.claim is None:
+        raise MatcalcError("a claim is missing", hint="matcalc check FORMULA WRT CLAIM, or --lines FILE")
+    verdict = api.check(options.claim, formula, *by, kind=options.kind)
+    return verdict.to_json() if options.json else str(verdict), CODES[verdict.status]
+
+
+def run_verify(options: argparse.Namespace) -> tuple[str, int]:
+    verdict = api.verify(read_text(options.file))
+    return str(verdict), CODES[verdict.status]
+
+
+def read_text(name: str) -> str:
+    """The text of a file, or of standard input for -.
+
+    Raises:
+        MatcalcError: it cannot be read.
+    """
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read().decode("utf-8-sig")
+        with open(name, encoding="utf-8-sig") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise MatcalcError(f"cannot read {name}: {reason}") from None

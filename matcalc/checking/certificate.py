@@ -1,0 +1,134 @@
+"""Certificates: a verdict's JSON checked again, by difference quotients of the formula and by the values it holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from matcalc.checking.equality import equal
+from matcalc.checking.points import points
+from matcalc.checking.verdict import Verdict
+from matcalc.emission.numpy import emit
+from matcalc.errors import MatcalcError, ParseError
+from matcalc.evaluation import run_silently
+from matcalc.expr import Expr, with_hints
+from matcalc.facts import declare
+from matcalc.notation.parse import parse
+from matcalc.shape import Dim
+
+STEP = 1e-3
+WEIGHTS = ((2, -1 / 12), (1, 2 / 3), (-1, -2 / 3), (-2, 1 / 12))  # of the values at multiples of the step
+NEAR = 1e-5  # that a difference quotient comes to the derivative
+
+
+def verify(text: str) -> Verdict:
+    """Whether a certificate holds: "correct" if its verdict is confirmed, "wrong" if it is refuted.
+
+    A claim about a derivative is compared with difference quotients of the formula, which need no rule of derivation.
+
+    Raises:
+        ParseError: the text is no certificate.
+    """
+    try:
+        certificate = json.loads(text)
+        status = certificate["status"]
+        if "claim" in certificate and "variables" in certificate:
+            holds = _derivative_holds(certificate)
+        else:
+            holds = _equality_holds(certificate)
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise ParseError("this is no certificate of a verdict", f"{type(error).__name__}: {error}") from None
+    if holds is None or status == "undecided":
+        return Verdict("undecided", "the certificate could not be checked again")
+    if holds == (status == "correct"):
+        return Verdict("correct", f"confirmed: {certificate.get('claim', 'the formulas')} is {status}")
+    return Verdict("wrong", f"refuted: the certificate says {status}, and it is not")
+
+
+def _equality_holds(certificate: Mapping[str, Any]) -> bool | None:
+    left, right = parse(certificate["left"]), parse(certificate["right"])
+    found = equal(left, right)
+    return None if found.status == "undecided" else bool(found)
+
+
+def _derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
+    """Whether the claim is the derivative, at random points."""
+    names = {
+        name: declare(name, _dim(spec["rows"]), _dim(spec["cols"]), *spec["facts"])
+        for name, spec in certificate["variables"].items()
+    }
+    kind, x = certificate["kind"], names[certificate["by"]]
+    formula = parse(certificate["formula"], names)
+    if kind in ("hessian", "jvp"):
+        return _against_answer(certificate, names)
+    try:
+        claim = with_hints(parse(certificate["claim"], names), *names.values())
+    except MatcalcError:
+        return False
+    compared = 0
+    for positive in (False, True):
+        for point in points(list(names.values()), 4, 99, positive=positive):
+            wanted = _quotients(formula, x, point["values"], kind)
+            got = _value(claim, point["values"])
+            if wanted is None or got is None:
+                continue
+            if got.size != wanted.size or (kind == "jacobian" and 1 not in wanted.shape and got.shape != wanted.shape):
+                return False
+            if _far(got.reshape(wanted.shape), wanted):
+                return False
+            compared += 1
+    return True if compared else None
+
+
+def _dim(text: str) -> Dim:
+    return parse(f"ones({text})").shape.rows
+
+
+def _against_answer(certificate: Mapping[str, Any], names: Mapping[str, Expr]) -> bool | None:
+    try:
+        claim, answer = parse(certificate["claim"], names), parse(certificate["answer"], names)
+    except MatcalcError:
+        return False
+    if claim.shape != answer.shape:
+        return False
+    found = equal(claim, answer, list(names.values()))
+    return None if found.status == "undecided" else bool(found)
+
+
+def _far(a: Any, b: Any) -> bool:
+    import numpy as np
+
+    return bool(np.max(np.abs(a - b), initial=0.0) > NEAR * max(1.0, float(np.max(np.abs(b), initial=0.0))))
+
+
+def _value(expr: Expr, values: Mapping[str, Any]) -> Any:
+    import numpy as np
+
+    result = run_silently(emit({"value": expr}, "value"), values)
+    return None if result is None or not np.all(np.isfinite(result)) else np.asarray(result, dtype=float)
+
+
+def _quotients(formula: Expr, x: Expr, values: Mapping[str, Any], kind: str) -> Any:
+    """The derivative by difference quotients: of x's shape for a gradient, else vec of the formula by vec of x."""
+    import numpy as np
+
+    from matcalc.expr import name_of
+
+    name = name_of(x)
+    at = values[name]
+    columns = []
+    emitted = emit({"value": formula}, "value")
+    for j in range(at.shape[1]):
+        for i in range(at.shape[0]):
+            direction = np.zeros(at.shape)
+            direction[i, j] = STEP
+            moved = [
+                (weight, run_silently(emitted, {**values, name: at + times * direction})) for times, weight in WEIGHTS
+            ]
+            if any(value is None or not np.all(np.isfinite(value)) for _, value in moved):
+                return None
+            slope = sum(weight * np.asarray(value, dtype=float) for weight, value in moved) / STEP
+            columns.append(np.asarray(slope).reshape(-1, order="F"))
+    jacobian = np.stack(columns, axis=1)
+    return jacobian.reshape(at.shape, order="F") if kind == "gradient" else jacobian

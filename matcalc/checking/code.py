@@ -1,0 +1,103 @@
+"""A Python function for a derivative, compared with the derived one at points that tell mistakes apart."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from matcalc.checking.diagnosis import Asked, Diagnosis, Sample, near, samples_of, value_at
+from matcalc.checking.models import models, occurrences
+from matcalc.checking.verdict import Counterexample, Verdict
+from matcalc.errors import EvaluationError
+from matcalc.expr import name_of
+
+
+def check_code(function: Callable[..., Any], asked: Asked) -> Verdict:
+    """The verdict on a function of the variables' arrays, by name where its parameters are called so.
+
+    Raises:
+        EvaluationError: it cannot be called so, or raises an error.
+    """
+    import numpy as np
+
+    if not callable(function):
+        raise EvaluationError(f"not a function: {function!r}")
+    samples = list(samples_of(asked, asked.variables))
+    if not samples:
+        return Verdict("undecided", "the answer is not defined at the points that were tried")
+    names = _parameters(function, asked)
+    pairs = []
+    for one in samples:
+        arguments = {name: _array(one.point.values[name]) for name in names}
+        try:
+            raw = function(**arguments) if names == _named(function) else function(*arguments.values())
+            result = np.asarray(raw, dtype=float)
+        except Exception as error:
+            raise EvaluationError(f"the function fails: {type(error).__name__}: {error}") from error
+        pairs.append((one, _shaped(result, one.answer.shape)))
+    if all(near(value, one.answer) for one, value in pairs):
+        ground = f"the values agree with the derived formula at {len(pairs)} points"
+        return Verdict("correct", ground, answer=str(asked.answer))
+    found = _diagnosed(pairs, asked)
+    one, value = next((one, value) for one, value in pairs if not near(value, one.answer))
+    values = {name: _array(v).tolist() for name, v in one.point.values.items()}
+    example = Counterexample(dict(one.point.sizes), values, np.asarray(value).tolist(), one.answer.tolist())
+    return Verdict("wrong", "the values differ", found.mistake, found.explanation, None, str(asked.answer), example)
+
+
+def _named(function: Callable[..., Any]) -> list[str]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.default is p.empty]
+
+
+def _parameters(function: Callable[..., Any], asked: Asked) -> list[str]:
+    own = [name_of(v) for v in asked.variables]
+    given = _named(function)
+    return given if given and set(given) <= set(own) else own
+
+
+def _array(value: Any) -> Any:
+    """As NumPy users hold it: columns and rows 1-D, scalars as floats."""
+    if value.size == 1:
+        return value.reshape(())[()]
+    return value.reshape(-1) if 1 in value.shape else value
+
+
+def _shaped(result: Any, shape: tuple[int, ...]) -> Any:
+    if result.ndim < 2 and result.size == shape[0] * shape[1] and 1 in shape:
+        return result.reshape(shape)
+    return result.reshape(result.shape if result.ndim == 2 else (result.size, 1)) if result.ndim < 3 else result
+
+
+def _diagnosed(pairs: list[tuple[Sample, Any]], asked: Asked) -> Diagnosis:
+    import numpy as np
+
+    one, value = pairs[0]
+    if value.ndim == 2 and value.shape == one.answer.shape and np.any(value):
+        ratio = Fraction(float(np.vdot(value, one.answer) / np.vdot(value, value))).limit_denominator(12)
+        if ratio and all(near(v * float(ratio), s.answer) for s, v in pairs):
+            return Diagnosis("sign", "the sign is wrong") if ratio == -1 else Diagnosis(
+                "factor", f"a factor {ratio} is missing"
+            )  # fmt: skip
+    if value.ndim == 2 and all(near(v.T, s.answer) for s, v in pairs):
+        return Diagnosis("transpose", "it is the transpose of the answer")
+    for mistake, words, expr in models(asked):
+        if all(near(v, value_at(expr, asked.variables, s.point.values)) for s, v in pairs):
+            return Diagnosis(mistake, words)
+    for k, part in enumerate(parts := occurrences(asked)):
+        others = [p for p in parts if p is not part]
+        if others and all(near(v, _sum(others, asked, s.point.values)) for s, v in pairs):
+            return Diagnosis("missing term", f"missing by the product rule: {parts[k]}")
+    if value.shape != one.answer.shape:
+        return Diagnosis("shape", f"it is of shape {value.shape}, not {one.answer.shape}")
+    return Diagnosis("other", "no common mistake explains it")
+
+
+def _sum(parts: list[Any], asked: Asked, values: Mapping[str, Any]) -> Any:
+    found = [value_at(p, asked.variables, values) for p in parts]
+    return None if any(f is None for f in found) else sum(found)
