@@ -61,7 +61,7 @@ def run_silently(emitted: Emitted, values: Mapping[str, Any]) -> Any:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             return emitted.compile()(*(values[name] for name in emitted.variables))
-    except (ArithmeticError, ValueError, np.linalg.LinAlgError):
+    except (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError):
         return None
 
 
@@ -173,7 +173,7 @@ def _run(emitted: Emitted, arguments: list[Any]) -> Any:
         raise
     except (np.linalg.LinAlgError, Warning) as error:
         raise EvaluationError(f"the formula is not defined at these values: {error}") from None
-    except (TypeError, ValueError, ArithmeticError, MemoryError) as error:
+    except (TypeError, ValueError, IndexError, ArithmeticError, MemoryError) as error:
         raise EvaluationError(f"these values do not fit: {error}") from None
     results = result if isinstance(result, tuple) else (result,)
     undefined = any(np.any(np.isnan(part)) for part in results)

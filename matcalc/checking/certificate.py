@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from matcalc.checking.equality import equal
-from matcalc.checking.points import points
+from matcalc.checking.points import least_size, points
 from matcalc.checking.verdict import Verdict
 from matcalc.emission.numpy import emit
 from matcalc.errors import MatcalcError, ParseError
@@ -68,7 +68,7 @@ def _derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
         return False
     compared = 0
     for positive in (False, True):
-        for point in points(list(names.values()), 4, 99, positive=positive):
+        for point in points(list(names.values()), 4, 99, positive=positive, least=max(2, least_size(formula))):
             wanted = _quotients(formula, x, point["values"], kind)
             got = _value(claim, point["values"])
             if wanted is None or got is None:

@@ -14,7 +14,7 @@ from matcalc.checking.edits import CLOSE, FAR, Context, Generator, commutations
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import Point, Tree, number, places, text_of, times, tree_of, turned
 from matcalc.checking.models import expanded_terms, models, occurrences
-from matcalc.checking.points import distinct_sizes, sample, symbols_of
+from matcalc.checking.points import distinct_sizes, least_size, sample, symbols_of
 from matcalc.emission.numpy import emit
 from matcalc.errors import MatcalcError
 from matcalc.evaluation import run_silently
@@ -290,7 +290,7 @@ class _Search:
             return None
         for k in range(2):
             rng = np.random.default_rng([SEED, 7, k])
-            sizes = distinct_sizes(symbols_of(*self.asked.variables), k)
+            sizes = distinct_sizes(symbols_of(*self.asked.variables), k, least_size(self.asked.f))
             values = {name_of(v): sample(rng, v, sizes) for v in self.asked.variables}
             base = {v.shape: sample(rng, v, sizes) for v in squares}
             for v in squares:
@@ -320,10 +320,11 @@ def samples_of(asked: Asked, variables: Sequence[Expr]) -> Iterator[Sample]:
     import numpy as np
 
     symbols = symbols_of(*variables)
+    least = max(2, least_size(asked.f, asked.answer))
     found = 0
     for turn in range(12):
         rng = np.random.default_rng([SEED, turn])
-        sizes = distinct_sizes(symbols, turn if turn < 4 else turn + 1)
+        sizes = distinct_sizes(symbols, turn if turn < 4 else turn + 1, least)
         values = {name_of(v): sample(rng, v, sizes) for v in variables}
         if turn % 2:
             for v in variables:

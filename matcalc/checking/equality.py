@@ -15,7 +15,7 @@ from typing import Any
 
 from matcalc.checking import field
 from matcalc.checking.expansion import TooLong, expanded
-from matcalc.checking.points import points, sample, symbols_of
+from matcalc.checking.points import least_size, points, sample, symbols_of
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.emission.numpy import Emitted, emit
 from matcalc.errors import EvaluationError, MatcalcError, ShapeError
@@ -58,7 +58,7 @@ def equal(left: Expr, right: Expr, company: Sequence[Expr] = ()) -> Verdict:
             return Verdict("correct", "proved: equal when multiplied out", evidence={**evidence, "by": "expansion"})
     except (TooLong, ZeroDivisionError):
         pass
-    found = _in_field(difference, _variables(left, right, company))
+    found = _in_field(difference, _variables(left, right, company), numbers.least)
     if found is not None:
         exponent, sizes = found
         ground = f"equal at random points of the field of order 2^61 - 1, with error probability below 2^-{exponent}"
@@ -73,7 +73,7 @@ def _variables(left: Expr, right: Expr, company: Sequence[Expr]) -> list[Expr]:
 
 
 # ---------------------------------------------------------------- prime field
-def _in_field(difference: Node, own: list[Expr]) -> tuple[int, list[dict[str, int]]] | None:
+def _in_field(difference: Node, own: list[Expr], least: int) -> tuple[int, list[dict[str, int]]] | None:
     """Minus the binary logarithm of the error probability, and the sizes, where the difference is zero at points."""
     symbols = symbols_of(*own)
     if any(s not in symbols for dim in difference.dims for s in dim.symbols):
@@ -81,7 +81,7 @@ def _in_field(difference: Node, own: list[Expr]) -> tuple[int, list[dict[str, in
     probability = 0.0
     tried: list[dict[str, int]] = []
     for turn in range(2):
-        sizes = {symbol: (2, 3, 2, 3, 2, 3)[(k + turn) % 6] for k, symbol in enumerate(symbols)}
+        sizes = {symbol: max(least, 2) + (k + turn) % 2 for k, symbol in enumerate(symbols)}
         for attempt in range(60):
             rng = random.Random(SEED + 1000 * turn + attempt)
             try:
@@ -107,6 +107,7 @@ class Comparison:
 
     def __init__(self, left: Expr, right: Expr, company: Sequence[Expr]) -> None:
         self.own = _variables(left, right, company)
+        self.least = least_size(left, right)
         self.both = {"left": left, "right": right}
         self.function: Emitted | None = None
         with suppress(EvaluationError):  # of a size that no variable has
@@ -130,7 +131,7 @@ class Comparison:
     def differs(self, count: int) -> bool:
         """Whether the formulas differ clearly at one of some random points."""
         for positive in (False, True):
-            for point in points(self.own, count, SEED + self.tried, positive=positive):
+            for point in points(self.own, count, SEED + self.tried, positive=positive, least=self.least):
                 pair = self.at(point["values"])
                 if pair is None:
                     continue
@@ -165,23 +166,27 @@ class Comparison:
         """A point of small integers and sizes where both are defined and differ clearly; else a random one."""
         import numpy as np
 
-        for sizes, largest, k in _small(symbols_of(*self.own)):
+        for sizes, largest, k in _small(symbols_of(*self.own), self.least):
             rng = np.random.default_rng([SEED, k])
             values = {name_of(v): sample(rng, v, sizes, integers=largest) for v in self.own}
             pair = self.at(values)
             if pair is not None and _gap(*pair) > CLEARLY and self.is_stable(values, pair):
                 return _example(sizes, values, pair)
         for positive in (False, True):
-            for point in points(self.own, 4 * AGREEING, SEED, positive=positive):
+            for point in points(self.own, 4 * AGREEING, SEED, positive=positive, least=self.least):
                 pair = self.at(point["values"])
                 if pair is not None and _gap(*pair) > CLEARLY and self.is_stable(point["values"], pair):
                     return _example(point["sizes"], point["values"], pair)
         return None
 
 
-def _small(symbols: list[str]) -> Iterator[tuple[dict[str, int], int, int]]:
+def _small(symbols: list[str], least: int) -> Iterator[tuple[dict[str, int], int, int]]:
     """Sizes and largest entries, the smallest first."""
-    choices = sorted(product((1, 2, 3), repeat=len(symbols)), key=lambda c: (sum(c), c)) if len(symbols) <= 4 else []
+    choices = (
+        sorted(product((least, least + 1, least + 2), repeat=len(symbols)), key=lambda c: (sum(c), c))
+        if len(symbols) <= 4
+        else []
+    )
     k = 0
     for sizes in choices[:60]:
         for largest in (1, 2, 3):

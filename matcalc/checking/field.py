@@ -93,6 +93,8 @@ class _Field:
             return {(): self.unknown("constant", node.data)}
         shape = [size_of(dim, self.sizes) for dim in node.dims]
         if node.kind == "unit":
+            if node.data >= shape[0]:
+                raise Undefined
             return {(i,): int(i == node.data) for i in range(shape[0])}
         if node.kind == "sum":
             scales = [_fraction(c) for c in node.data]

@@ -10,6 +10,7 @@ from typing import Any
 
 from matcalc.expr import Expr, name_of
 from matcalc.shape import Dim
+from matcalc.walk import postorder
 
 Sizes = dict[str, int]
 DISTINCT = (2, 3, 4, 5, 6, 7, 8, 9)
@@ -28,10 +29,22 @@ def size_of(dim: Dim, sizes: Mapping[str, int]) -> int:
     return total
 
 
-def distinct_sizes(symbols: Sequence[str], turn: int = 0) -> Sizes:
-    """A different size for each symbol; the order turns round from one set of sizes to the next."""
+def distinct_sizes(symbols: Sequence[str], turn: int = 0, least: int = 2) -> Sizes:
+    """A different size for each symbol, from ``least``; the order turns round from one set of sizes to the next."""
     count = len(symbols)
-    return {symbol: DISTINCT[(k + turn) % count % len(DISTINCT)] for k, symbol in enumerate(symbols)}
+    larger = max(0, least - DISTINCT[0])
+    return {symbol: DISTINCT[(k + turn) % count % len(DISTINCT)] + larger for k, symbol in enumerate(symbols)}
+
+
+def least_size(*exprs: Expr) -> int:
+    """The size from which on the entries that formulas name are there."""
+    found = 1
+    for node in postorder(*exprs):
+        if node.kind == "unit":
+            found = max(found, int(node.data) + 1)
+        elif node.kind == "entry":
+            found = max([found, *(at + 1 for at in node.data if at is not None)])
+    return found
 
 
 def sample(rng: Any, variable: Expr, sizes: Mapping[str, int], *, integers: int = 0) -> Any:
@@ -77,14 +90,16 @@ def sample(rng: Any, variable: Expr, sizes: Mapping[str, int], *, integers: int 
     return a
 
 
-def points(variables: Sequence[Expr], count: int, seed: int, *, positive: bool = False) -> Iterator[dict[str, Any]]:
+def points(
+    variables: Sequence[Expr], count: int, seed: int, *, positive: bool = False, least: int = 2
+) -> Iterator[dict[str, Any]]:
     """Random points; with ``positive`` all entries without facts are positive, for functions that want it."""
     import numpy as np
 
     symbols = symbols_of(*variables)
     for k in range(count):
         rng = np.random.default_rng([seed, k])
-        sizes = distinct_sizes(symbols, k)
+        sizes = distinct_sizes(symbols, k, least)
         values = {name_of(v): sample(rng, v, sizes) for v in variables}
         if positive:
             for v in variables:
