@@ -18,6 +18,7 @@ from matcalc.api import (
     emit,
     equal,
     evaluate,
+    explain,
     function,
     gradient,
     hessian,
@@ -36,6 +37,7 @@ from matcalc.api import (
     verify,
     vjp,
 )
+from matcalc.checking.verdict import Verdict
 from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, Function, eye, ones, zeros
 from matcalc.functions import FUNCTIONS
@@ -46,11 +48,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
-    "JacobianDag", "MatcalcError", "ParseError", "ShapeError", "chain", "chain_rule", "check", "check_code",
-    "check_derivation", "compare_plans", "conditions", "derivative", "differential", "emit", "equal", "evaluate",
-    "eye", "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "ones", "parse", "plan", "properties",
-    "reverse_is_never_dearer", "row", "scalar", "schedule", "smallest_counterexamples", "tensor", "to_index",
-    "to_latex", "to_unicode", "variable", "vector", "verify", "vjp", "zeros",
+    "JacobianDag", "MatcalcError", "ParseError", "ShapeError", "Verdict", "chain", "chain_rule", "check",
+    "check_code", "check_derivation", "compare_plans", "conditions", "derivative", "differential", "emit", "equal",
+    "evaluate", "explain", "eye", "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "ones", "parse",
+    "plan", "properties", "reverse_is_never_dearer", "row", "scalar", "schedule", "smallest_counterexamples",
+    "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matcalc.checking.derivation import Report
     from matcalc.checking.diagnosis import Asked
     from matcalc.checking.verdict import Verdict
+    from matcalc.explaining.steps import Explanation
     from matcalc.plans.plan import Plan, PlanComparison
 
 Size = int | str | Dim
@@ -422,6 +423,22 @@ def verify(certificate: str) -> Verdict:
     return confirm(certificate)
 
 
+def explain(f: Operand, x: Expr, *, style: str = "chain") -> Explanation:
+    """The derivation of the gradient of a scalar, or of a Jacobian, in steps that are checked when they are made.
+
+    ``style="chain"`` multiplies the Jacobians of the parts, outer to inner; ``style="differential"`` writes df in dx
+    and reads the derivative off.
+
+    Raises:
+        DerivativeError: x is not a variable, or the style is not known.
+    """
+    from matcalc.explaining.steps import explain as derive
+
+    f, x = _asked(f, x)
+    answer = gradient(f, x) if f.shape.is_scalar else jacobian(f, x)
+    return derive(f, x, style, jacobian, answer, jvp)
+
+
 def _question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str) -> Asked:
     from matcalc.checking.claims import all_variables
     from matcalc.checking.diagnosis import Asked
@@ -512,6 +529,7 @@ def _lifted(view: View, *made_of: Expr) -> Expr:
 
 __all__ = [
     "Tensor", "chain_rule", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
-    "differential", "emit", "equal", "evaluate", "function", "gradient", "hessian", "jacobian", "jvp", "matrix",
-    "parse", "plan", "properties", "row", "scalar", "tensor", "to_index", "variable", "vector", "verify", "vjp",
+    "differential", "emit", "equal", "evaluate", "explain", "function", "gradient", "hessian", "jacobian", "jvp",
+    "matrix", "parse", "plan", "properties", "row", "scalar", "tensor", "to_index", "variable", "vector", "verify",
+    "vjp",
 ]  # fmt: skip

@@ -22,6 +22,16 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     check.add_argument("--lines", metavar="FILE", help="a derivation: lines f = …, df = …, D = …; - is standard input")
     check.add_argument("--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"')
     check.add_argument("--json", action="store_true", help="print the certificate")
+    explain = commands.add_parser("explain", help="how a derivative is derived, step by step")
+    explain.add_argument("formula", metavar="FORMULA", help='such as "norm2(A*x - b)^2"')
+    explain.add_argument("by", metavar="WRT", help="the variable, such as x")
+    explain.add_argument("--style", choices=("chain", "differential"), default="chain", help="default: chain")
+    explain.add_argument(
+        "--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"'
+    )
+    form = explain.add_mutually_exclusive_group()
+    for name in ("latex", "markdown", "html", "json"):
+        form.add_argument(f"--{name}", action="store_true", help=f"print the steps as {name}")
     verify = commands.add_parser("verify", help="checks a certificate again")
     verify.add_argument("file", metavar="FILE", help="a certificate, or - for standard input")
 
@@ -41,6 +51,14 @@ def run_check(options: argparse.Namespace, formula: Expr, names: Mapping[str, Ex
         raise MatcalcError("a claim is missing", hint="matcalc check FORMULA WRT CLAIM, or --lines FILE")
     verdict = api.check(options.claim, formula, *by, kind=options.kind)
     return verdict.to_json() if options.json else str(verdict), CODES[verdict.status]
+
+
+def run_explain(options: argparse.Namespace, formula: Expr, names: Mapping[str, Expr]) -> tuple[str, int]:
+    if options.by.strip() not in names:
+        raise DerivativeError(f"not a variable of the formula: {options.by}", f"variables: {', '.join(names)}")
+    steps = api.explain(formula, names[options.by.strip()], style=options.style)
+    form = next((name for name in ("latex", "markdown", "html", "json") if getattr(options, name)), None)
+    return (str(steps) if form is None else getattr(steps, f"to_{form}")()), 0
 
 
 def run_verify(options: argparse.Namespace) -> tuple[str, int]:

@@ -135,8 +135,9 @@ def _run(options: argparse.Namespace) -> tuple[str, int]:
         return check_commands.run_verify(options)
     text = _stdin() if options.formula == "-" else options.formula
     formula, names = parse_with_names(text, parse_where(options.where))
-    if options.command == "check":
-        return check_commands.run_check(options, formula, names)
+    if options.command in ("check", "explain"):
+        run = check_commands.run_check if options.command == "check" else check_commands.run_explain
+        return run(options, formula, names)
     by = _variable(options.by, names)
     try:
         if options.command in ("emit", "plan"):

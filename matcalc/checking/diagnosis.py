@@ -12,7 +12,7 @@ from typing import Any
 
 from matcalc.checking.edits import CLOSE, FAR, Context, Generator, commutations
 from matcalc.checking.equality import equal
-from matcalc.checking.formula import Point, Tree, number, places, text_of, times, tree_of, turned
+from matcalc.checking.formula import Point, Tree, number, places, text_of, tidied, times, tree_of, turned
 from matcalc.checking.models import expanded_terms, models, occurrences
 from matcalc.checking.points import distinct_sizes, least_size, sample, symbols_of
 from matcalc.emission.numpy import emit
@@ -113,8 +113,9 @@ class _Search:
             self.other_questions,
             lambda: self.edited(CLOSE),
             lambda: self.facts(_SYMMETRY),
-            self.left_out,
+            lambda: self.left_out(occurrences(self.asked), "by the product rule"),
             lambda: self.edited(FAR),
+            lambda: self.left_out(expanded_terms(self.asked.answer), "from the sum"),
             lambda: self.facts(_CONDITIONS),
             self.commuting,
         ):
@@ -134,7 +135,7 @@ class _Search:
 
     def repaired(self, mistake: str, words: str, tree: Tree) -> Diagnosis | None:
         """A diagnosis whose repaired claim is equal to the answer, by the same ladder as every claim."""
-        text = text_of(tree)
+        text = text_of(tidied(tree))
         try:
             made = parse(text, self.names)
             if made.shape == self.asked.answer.shape and equal(made, self.asked.answer, self.asked.variables):
@@ -184,13 +185,8 @@ class _Search:
     def is_value_of(self, expr: Expr, s: Sample) -> bool:
         return near(s.point.value(self.tree), value_at(expr, self.asked.variables, s.point.values))
 
-    def left_out(self) -> Diagnosis | None:
-        """The claim as a combination of the terms that the single occurrences of the variable give, or of the terms."""
-        return self._combined(occurrences(self.asked), "by the product rule") or self._combined(
-            expanded_terms(self.asked.answer), "from the sum"
-        )
-
-    def _combined(self, parts: list[Expr], where: str) -> Diagnosis | None:
+    def left_out(self, parts: list[Expr], where: str) -> Diagnosis | None:
+        """The claim as a combination of the parts of which the answer is the sum."""
         if not 2 <= len(parts) <= MOST_COMBINED:
             return None
         values = [[value_at(p, self.asked.variables, s.point.values) for p in parts] for s in self.samples]

@@ -281,7 +281,8 @@ def chain_factors(tree: Tree, context: Context) -> Iterator[Edit]:
             elif factor.shape == value.shape:
                 words = f"the factor {text_of(other)} is missing"
                 yield replaced(tree, path, Tree("hadamard", None, (part, other))), words
-                yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
+                if path:
+                    yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
 
 
 def scalars(tree: Tree, context: Context) -> Iterator[Edit]:

@@ -171,13 +171,24 @@ class Comparison:
             values = {name_of(v): sample(rng, v, sizes, integers=largest) for v in self.own}
             pair = self.at(values)
             if pair is not None and _gap(*pair) > CLEARLY and self.is_stable(values, pair):
-                return _example(sizes, values, pair)
+                return self.example(sizes, values, pair)
         for positive in (False, True):
             for point in points(self.own, 4 * AGREEING, SEED, positive=positive, least=self.least):
                 pair = self.at(point["values"])
                 if pair is not None and _gap(*pair) > CLEARLY and self.is_stable(point["values"], pair):
-                    return _example(point["sizes"], point["values"], pair)
+                    return self.example(point["sizes"], point["values"], pair)
         return None
+
+    def example(self, sizes: dict[str, int], values: Values, pair: tuple[Any, Any]) -> Counterexample:
+        import numpy as np
+
+        left, right = (np.asarray(part).tolist() for part in pair)
+        shown = {}
+        for v in self.own:
+            value = values[name_of(v)]
+            axes = tuple(size for size, dim in zip(value.shape, v.shape, strict=True) if dim.number != 1)
+            shown[name_of(v)] = value.reshape(axes).tolist()
+        return Counterexample(dict(sizes), shown, left, right)
 
 
 def _small(symbols: list[str], least: int) -> Iterator[tuple[dict[str, int], int, int]]:
@@ -192,19 +203,6 @@ def _small(symbols: list[str], least: int) -> Iterator[tuple[dict[str, int], int
         for largest in (1, 2, 3):
             k += 1
             yield dict(zip(symbols, sizes, strict=True)), largest, k
-
-
-def _example(sizes: dict[str, int], values: Values, pair: tuple[Any, Any]) -> Counterexample:
-    import numpy as np
-
-    left, right = (np.asarray(part).tolist() for part in pair)
-    return Counterexample(dict(sizes), {name: _squeezed(value) for name, value in values.items()}, left, right)
-
-
-def _squeezed(value: Any) -> Any:
-    if value.size == 1:
-        return float(value.reshape(-1)[0])
-    return value.reshape(-1).tolist() if value.shape[1] == 1 else value.tolist()
 
 
 def _gap(a: Any, b: Any) -> float:

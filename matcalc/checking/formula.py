@@ -79,7 +79,7 @@ def _text(tree: Tree) -> tuple[str, int]:
     if tree.kind == "transpose":
         return f"{_at(tree.parts[0], 4)}'", 4
     if tree.kind == "neg":
-        return f"-{_at(tree.parts[0], 3)}", 1
+        return f"-{_at(tree.parts[0], 3)}", 2 if tree.parts[0].kind == "number" else 1
     if tree.kind == "entry":
         places = ",".join(":" if at is None else str(at + 1) for at in tree.value)
         return f"{_at(tree.parts[0], _ATOM)}[{places}]", _ATOM
@@ -146,6 +146,32 @@ def product_of(factors: list[Tree]) -> Tree:
     for factor in factors[1:]:
         made = times(made, factor)
     return made
+
+
+def tidied(tree: Tree) -> Tree:
+    """Without double transposes, with one number before a product and its sign there."""
+    tree = tree._replace(parts=tuple(tidied(part) for part in tree.parts))
+    if tree.kind == "transpose" and tree.parts[0].kind == "transpose":
+        return tree.parts[0].parts[0]
+    if tree.kind not in ("mul", "neg"):
+        return tree
+    factors = chain(tree) if tree.kind == "mul" else [number(-1), *chain(tree.parts[0])]
+    flat = [inner for k, f in enumerate(factors) for inner in (chain(f) if k and factors[0].kind == "number" else [f])]
+    before = Fraction(1)
+    while len(flat) > 1 and flat[0].kind == "number":
+        before *= flat.pop(0).value
+    if before == 1:
+        return product_of(flat)
+    if before == -1:
+        return Tree("neg", None, (product_of(flat),))
+    made = product_of([number(abs(before)), *flat])
+    return made if before > 0 else _negative(made)
+
+
+def _negative(tree: Tree) -> Tree:
+    """-2*A: the sign belongs to the first factor."""
+    factors = chain(tree)
+    return product_of([Tree("neg", None, (factors[0],)), *factors[1:]])
 
 
 # ---------------------------------------------------------------- values
@@ -230,15 +256,6 @@ def _same(operation: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any]
     return checked
 
 
-def _equal(operation: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
-    def checked(np: Any, a: Any, b: Any) -> Any:
-        if a.shape != b.shape:
-            raise ValueError
-        return operation(np, a, b)
-
-    return checked
-
-
 def _power(np: Any, a: Any, b: Any) -> Any:
     if a.size == 1:
         return a**b
@@ -254,8 +271,8 @@ def _div(np: Any, a: Any, b: Any) -> Any:
 
 
 _OPERATORS: dict[str, Callable[..., Any]] = {
-    "add": _equal(lambda np, a, b: a + b),
-    "sub": _equal(lambda np, a, b: a - b),
+    "add": _same(lambda np, a, b: a + b),
+    "sub": _same(lambda np, a, b: a - b),
     "mul": _mul,
     "div": _div,
     "hadamard": _same(lambda np, a, b: a * b),

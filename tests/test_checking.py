@@ -1,0 +1,192 @@
+"""Claims, derivations, code and certificates: verdicts are right, mistakes are named, and each verdict holds again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import matcalc as mc
+from matcalc.notation.parse import parse_where
+
+DATA = Path(__file__).parent / "data"
+
+
+def load(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+
+
+# One claim stands twice, once as the gradient by the free entries of a symmetric matrix, which is another question.
+CHECKS = [row for row in load("checks.jsonl") if not row.get("structured") and row["id"] != "chk-056"]
+DERIVATIONS = load("derivations.jsonl")
+
+
+def declared(row: dict[str, Any]) -> dict[str, mc.Expr]:
+    return {name: mc.variable(name, *(spec["shape"] or (1, 1)), *spec["attrs"]) for name, spec in row["vars"].items()}
+
+
+def verdict_of(row: dict[str, Any]) -> mc.Verdict:
+    v = declared(row)
+    return mc.check(row["claim"], mc.parse(row["expr"], v), *(v[name] for name in row["wrt"]), kind=row["kind"])
+
+
+@pytest.mark.parametrize("row", CHECKS, ids=[row["id"] for row in CHECKS])
+def test_verdicts(row: dict[str, Any]) -> None:
+    verdict = verdict_of(row)
+    assert verdict.status == row["verdict"], str(verdict)
+    if verdict.status == "wrong":
+        assert verdict.mistake
+        assert verdict.explanation
+    if verdict.repaired is not None:
+        assert verdict_of({**row, "claim": verdict.repaired}).status == "correct"
+
+
+@pytest.mark.parametrize("row", DERIVATIONS, ids=[row["id"] for row in DERIVATIONS])
+def test_derivations(row: dict[str, Any]) -> None:
+    v = declared(row)
+    report = mc.check_derivation(row["lines"], mc.parse(row["expr"], v), *(v[n] for n in row["wrt"]), kind=row["kind"])
+    assert report.first_bad_line == row["first_bad_line"]
+    assert [bool(line.verdict) for line in report.lines] == row["line_ok"]
+
+
+NAMES = parse_where("A: m×n, B: n×p, X: n×n, Y: n×n, Z: m×n, x: n, y: n, z: m, b: m, S: n×n symmetric, c: scalar")
+
+# mistake, formula, variable, kind, claim, repaired
+MISTAKES = [
+    ("sign", "norm2(A*x - b)^2", "x", "gradient", "2*A'*(b - A*x)", "-2*A'*(b - A*x)"),
+    ("factor", "norm2(A*x - b)^2", "x", "gradient", "A'*(A*x - b)", "2*A'*(A*x - b)"),
+    ("factor", "norm2(x)^2 + c*y'*x", "x", "gradient", "x + c*y", None),
+    ("layout", "x'*X*x", "x", "gradient", "x'*(X + X')", None),
+    ("layout", "A*x", "x", "jacobian", "A'", "A"),
+    ("transpose", "z'*A*x", "x", "gradient", "A*z", "A'*z"),
+    ("transpose", "logdet(X)", "X", "gradient", "inv(X)", "inv(X)'"),
+    ("order", "x'*X'*X*x", "x", "gradient", "2*X*X'*x", "2*X'*X*x"),
+    ("symmetry assumed", "x'*X*x", "x", "gradient", "2*X*x", "(X + X')*x"),
+    ("missing term", "sum(x.*exp(x))", "x", "gradient", "x.*exp(x)", None),
+    ("exponent", "norm2(x)", "x", "gradient", "2*x", None),
+    ("exponent", "sum(x.^3)", "x", "gradient", "3*x.^3", None),
+    ("diag", "exp(x)", "x", "jacobian", "exp(x)", "diag(exp(x))"),
+    ("inverse", "logdet(X)", "X", "gradient", "X'", None),
+    ("vec order", "A*X*B", "X", "jacobian", "kron(A, B')", "kron(B', A)"),
+    ("commutation", "Z'", "Z", "jacobian", "eye(m*n)", None),
+    ("chain factor", "sum(tanh(A*x))", "x", "gradient", "A'*ones(m)", None),
+    ("wrong variable", "x'*X*y", "x", "gradient", "X'*x", None),
+    ("structure", "tr(Y*S)", "S", "gradient", "Y' + Y - diag(diag(Y))", None),
+    ("shape", "norm2(A*x - b)^2", "x", "gradient", "A*b", None),
+]
+
+
+@pytest.mark.parametrize(("mistake", "formula", "by", "kind", "claim", "repaired"), MISTAKES,
+                         ids=[f"{row[0]}: {row[4]}" for row in MISTAKES])  # fmt: skip
+def test_mistakes_are_named(mistake: str, formula: str, by: str, kind: str, claim: str, repaired: str | None) -> None:
+    verdict = mc.check(claim, mc.parse(formula, NAMES), NAMES[by], kind=kind)
+    assert verdict.status == "wrong"
+    named = {"order": {"order", "transpose", "shape"}, "inverse": {"inverse", "transpose"}}.get(mistake, {mistake})
+    assert verdict.mistake in named, str(verdict)
+    assert repaired is None or verdict.repaired == repaired
+
+
+EQUAL = [
+    ("(A*x - b)'*(A*x - b)", "x'*A'*A*x - 2*b'*A*x + b'*b", True),
+    ("inv(X*Y)", "inv(Y)*inv(X)", True),
+    ("inv(eye(n) + x*y')", "eye(n) - x*y'/(1 + y'*x)", True),
+    ("det(eye(n) + x*y')", "1 + x'*y", True),
+    ("sin(2*x)", "2*sin(x).*cos(x)", True),
+    ("x'*X*x", "x'*X'*x", True),
+    ("X*Y", "Y*X", False),
+    ("inv(X + Y)", "inv(X) + inv(Y)", False),
+    ("x[3]", "x[2]", False),
+    ("relu(x)", "x", False),
+    ("abs(x)", "x", False),
+    ("S'", "S", True),
+]
+
+
+@pytest.mark.parametrize(("a", "b", "same"), EQUAL)
+def test_equality(a: str, b: str, same: bool) -> None:
+    verdict = mc.equal(mc.parse(a, NAMES), mc.parse(b, NAMES))
+    assert verdict.status == ("correct" if same else "wrong"), str(verdict)
+    if not same:
+        example = verdict.counterexample
+        assert example is not None
+        values = {name: np.asarray(value) for name, value in example.values.items()}
+        for text, shown in ((a, example.left), (b, example.right)):
+            np.testing.assert_allclose(mc.evaluate(mc.parse(text, NAMES), values, example.sizes), shown, rtol=1e-9)
+
+
+def test_a_counterexample_is_small() -> None:
+    example = mc.equal(mc.parse("X*Y", NAMES), mc.parse("Y*X", NAMES)).counterexample
+    assert example is not None
+    assert example.sizes == {"n": 2}
+
+
+# ---------------------------------------------------------------- lines, code, certificates
+def test_a_line_that_follows_from_a_wrong_one_is_told() -> None:
+    lines = ["df = dx'*X*x + x'*X*dx", "by symmetry of X", "df = 2*x'*X*dx", "D = 2*X'*x"]
+    report = mc.check_derivation(lines, mc.parse("x'*X*x", NAMES), NAMES["x"])
+    assert report.first_bad_line == 2
+    assert [line.follows for line in report.lines] == [None, None, False, True]
+    assert "only true if X is symmetric" in str(report)
+
+
+A, x, b = NAMES["A"], NAMES["x"], NAMES["b"]
+CODE = [
+    (lambda A, b, x: 2 * A.T @ (A @ x - b), "correct", None),
+    (lambda A, b, x: A.T @ (A @ x - b), "wrong", "factor"),
+    (lambda A, b, x: 2 * A.T @ (b - A @ x), "wrong", "sign"),
+    (lambda A, b, x: 2 * A.T @ A @ x, "wrong", "other"),
+    (lambda A, b, x: A @ x, "wrong", "shape"),
+]
+
+
+@pytest.mark.parametrize(("function", "status", "mistake"), CODE)
+def test_code(function: Any, status: str, mistake: str | None) -> None:
+    verdict = mc.check_code(function, mc.norm2(A @ x - b) ** 2, x)
+    assert (verdict.status, verdict.mistake) == (status, mistake)
+
+
+@pytest.mark.parametrize("row", CHECKS[::6], ids=[row["id"] for row in CHECKS[::6]])
+def test_certificates_hold_again(row: dict[str, Any]) -> None:
+    certificate = verdict_of(row).to_json()
+    assert mc.verify(certificate).status == "correct", str(mc.verify(certificate))
+    forged = json.loads(certificate)
+    forged["status"] = "wrong" if forged["status"] == "correct" else "correct"
+    assert mc.verify(json.dumps(forged)).status == "wrong"
+
+
+def test_a_verdict_is_the_same_in_every_process() -> None:
+    code = "import matcalc as mc; print(mc.check('2*A*x', mc.parse(\"x'*A*x\"), mc.vector('x', 'n')).to_json())"
+
+    def printed(seed: str) -> str:
+        environment = {"PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+
+    assert printed("0") == printed("7")
+
+
+# ---------------------------------------------------------------- bad input
+BAD = {
+    "a claim that does not parse": (lambda: mc.check("2*A'*(", mc.norm2(A @ x) ** 2, x), "ends too early"),
+    "a claim with other variables": (lambda: mc.check("2*A'*q", mc.norm2(A @ x) ** 2, x), "the formula has not: q"),
+    "an unknown kind": (lambda: mc.check("x", x.T @ x, x, kind="slope"), "unknown kind"),
+    "a line that is none": (lambda: mc.check_derivation(["x = 2"], x.T @ x, x), "no line of a derivation"),
+    "a text for lines": (lambda: mc.check_derivation("D = x", x.T @ x, x), "list of lines"),
+    "no function": (lambda: mc.check_code(3, x.T @ x, x), "not a function"),
+    "a function that fails": (lambda: mc.check_code(lambda x: 1 / 0, x.T @ x, x), "the function fails"),
+    "no certificate": (lambda: mc.verify("{}"), "no certificate"),
+    "shapes that differ": (lambda: mc.equal(A, x), "different shapes"),
+    "a gradient of no scalar": (lambda: mc.check("A", A @ x, x), "only a scalar"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_told_in_words(case: str) -> None:
+    act, text = BAD[case]
+    with pytest.raises(mc.MatcalcError, match=text):
+        act()
