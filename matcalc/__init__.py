@@ -8,6 +8,7 @@ from matcalc.accumulation.dense import chain, reverse_is_never_dearer, smallest_
 from matcalc.accumulation.schedule import schedule
 from matcalc.api import (
     chain_rule,
+    cheapest,
     check,
     check_code,
     check_derivation,
@@ -48,11 +49,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
-    "JacobianDag", "MatcalcError", "ParseError", "ShapeError", "Verdict", "chain", "chain_rule", "check",
-    "check_code", "check_derivation", "compare_plans", "conditions", "derivative", "differential", "emit", "equal",
-    "evaluate", "explain", "eye", "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "ones", "parse",
-    "plan", "properties", "reverse_is_never_dearer", "row", "scalar", "schedule", "smallest_counterexamples",
-    "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "verify", "vjp", "zeros",
+    "JacobianDag", "MatcalcError", "ParseError", "ShapeError", "Verdict", "chain", "chain_rule", "cheapest",
+    "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative", "differential", "emit",
+    "equal", "evaluate", "explain", "eye", "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "ones",
+    "parse", "plan", "properties", "reverse_is_never_dearer", "row", "scalar", "schedule",
+    "smallest_counterexamples", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "verify",
+    "vjp", "zeros",
 ]  # fmt: skip
 
 

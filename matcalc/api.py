@@ -312,6 +312,19 @@ def plan(results: Expr | Mapping[str, Expr], mode: str = "optimal", sizes: Mappi
     return Plan(_named(results, "result"), mode, sizes)
 
 
+def cheapest(expr: Expr, sizes: Mapping[str, int] | None = None) -> Expr:
+    """The formula of the same value that costs the fewest multiplications, its brackets showing the order of products.
+
+    It is the optimal plan written as a formula, where derivatives are otherwise written to be read. Without ``sizes``
+    it is cheapest where dimensions are alike. A result that passes through arrays of more axes is left as it is.
+    """
+    from matcalc.plans.cheap import formula_of
+
+    found = plan({"value": expr}, "optimal", sizes)
+    made = formula_of(found.regimes[0].program, expr)
+    return expr if made is None else with_hints(made, expr)
+
+
 def compare_plans(results: Expr | Mapping[str, Expr], sizes: Mapping[str, int] | None = None) -> PlanComparison:
     """Forward, reverse and optimal plans side by side; see :func:`plan`. ``.plans`` holds them by mode."""
     from matcalc.plans.plan import PlanComparison
@@ -528,8 +541,8 @@ def _lifted(view: View, *made_of: Expr) -> Expr:
 
 
 __all__ = [
-    "Tensor", "chain_rule", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
-    "differential", "emit", "equal", "evaluate", "explain", "function", "gradient", "hessian", "jacobian", "jvp",
-    "matrix", "parse", "plan", "properties", "row", "scalar", "tensor", "to_index", "variable", "vector", "verify",
-    "vjp",
+    "Tensor", "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions",
+    "derivative", "differential", "emit", "equal", "evaluate", "explain", "function", "gradient", "hessian",
+    "jacobian", "jvp", "matrix", "parse", "plan", "properties", "row", "scalar", "tensor", "to_index", "variable",
+    "vector", "verify", "vjp",
 ]  # fmt: skip

@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
                 default="ignore",
                 help="for a symmetric or diagonal variable: see the docs",
             )
+        command.add_argument("--cheapest", action="store_true", help="also the formula of the fewest multiplications")
         command.add_argument("--conditions", action="store_true", help="say where the result is valid")
         command.add_argument("--properties", action="store_true", help="say what is known of the result")
         form = command.add_mutually_exclusive_group()
@@ -163,6 +164,8 @@ def _derived(options: argparse.Namespace, formula: Expr, by: Expr, names: Mappin
         shown = to_unicode(result)
     shapes = ", ".join(f"{name}: {_described(v)}" for name, v in names.items())
     lines = [shown, f"shape {result.shape}, {layout} layout: {meaning}", f"where {shapes}"]
+    if options.cheapest:
+        lines.append(f"cheapest: {api.cheapest(result)}")
     if options.conditions:
         lines.append(f"valid for {', '.join(api.conditions(formula, result)) or 'all values'}")
     if options.properties:

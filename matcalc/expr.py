@@ -452,6 +452,20 @@ def with_hints(expr: Expr, *made_of: Expr) -> Expr:
     return Expr(expr.kind, expr.operands, expr.data, expr.shape, expr.hints | needed)
 
 
+def replaced(f: Expr, old: Expr, new: Expr) -> Expr:
+    """The formula with a part replaced, wherever it stands."""
+    made: dict[Expr, Expr] = {}
+    for node in postorder(f):
+        if node is old:
+            made[node] = new
+        elif node.operands:
+            operands = tuple(made[o] for o in node.operands)
+            made[node] = node if operands == node.operands else Expr(node.kind, operands, node.data, node.shape)
+        else:
+            made[node] = node
+    return made[f]
+
+
 def name_of(expr: Expr) -> str:
     return str(expr.data[0])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matcalc.checking.expansion import TooLong, expanded
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, elementwise, mul, name_of, number, power, transpose, variable
+from matcalc.expr import Expr, elementwise, mul, name_of, number, power, replaced, transpose, variable
 from matcalc.functions import FUNCTIONS
 from matcalc.network.build import add, contract, scale
 from matcalc.network.lift import lift
@@ -63,41 +63,27 @@ def _other_formulas(f: Expr) -> Iterator[tuple[str, str, Expr]]:
     """The formula with one operation taken for another that is like it."""
     for part in postorder(f):
         if part.kind == "call" and part.data.name == "norm2":
-            yield "exponent", f"{part} was taken to be squared", swapped(f, part, power(part, number(2)))
+            yield "exponent", f"{part} was taken to be squared", replaced(f, part, power(part, number(2)))
         if part.kind == "pow" and part.operands[1] is number(2):
             base = part.operands[0]
-            yield "exponent", f"{base} was taken not to be squared", swapped(f, part, base)
+            yield "exponent", f"{base} was taken not to be squared", replaced(f, part, base)
             if base.kind == "call" and base.data.name in ("sum", "tr"):
                 inner = elementwise("elpow", base.operands[0], number(2))
                 words = f"{part} was taken to be {base.data.name} of the squares"
-                yield "elementwise", words, swapped(f, part, FUNCTIONS[base.data.name](inner))
+                yield "elementwise", words, replaced(f, part, FUNCTIONS[base.data.name](inner))
             if base.shape.is_square and not base.shape.is_scalar:
                 other = elementwise("elpow", *part.operands)
-                yield "elementwise", f"{part} was taken to be elementwise", swapped(f, part, other)
+                yield "elementwise", f"{part} was taken to be elementwise", replaced(f, part, other)
         if part.kind == "mul" and part.operands[0].shape == part.operands[1].shape and part.shape.is_square:
             other = elementwise("hadamard", *part.operands)
             if not part.shape.is_scalar:
-                yield "elementwise", f"{part} was taken to be elementwise", swapped(f, part, other)
+                yield "elementwise", f"{part} was taken to be elementwise", replaced(f, part, other)
         if part.kind in ("hadamard", "elpow") and part.shape.is_square and not part.shape.is_scalar:
             if part.operands[0].shape == part.shape:
                 other = mul(*part.operands) if part.kind == "hadamard" else power(*part.operands)
-                yield "elementwise", f"{part} was taken to be a matrix product", swapped(f, part, other)
+                yield "elementwise", f"{part} was taken to be a matrix product", replaced(f, part, other)
         if part.kind == "transpose" and part.operands[0].shape.is_square:
-            yield "transpose", f"{part} was taken without its transpose", swapped(f, part, part.operands[0])
-
-
-def swapped(f: Expr, old: Expr, new: Expr) -> Expr:
-    """The formula with a part replaced, wherever it stands."""
-    made: dict[Expr, Expr] = {}
-    for node in postorder(f):
-        if node is old:
-            made[node] = new
-        elif node.operands:
-            operands = tuple(made[o] for o in node.operands)
-            made[node] = node if operands == node.operands else Expr(node.kind, operands, node.data, node.shape)
-        else:
-            made[node] = node
-    return made[f]
+            yield "transpose", f"{part} was taken without its transpose", replaced(f, part, part.operands[0])
 
 
 def expanded_terms(answer: Expr) -> list[Expr]:
@@ -128,7 +114,7 @@ def occurrences(asked: Asked) -> list[Expr]:
         part = _derived(asked, marked, moving)
         if part is None:
             return []
-        made.append(swapped(part, moving, x))
+        made.append(replaced(part, moving, x))
     return made
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 from matcalc.checking.certificate import derivative_holds
 from matcalc.checking.equality import equal
-from matcalc.checking.models import swapped
 from matcalc.errors import DerivativeError, MatcalcError
 from matcalc.explaining.parts import all_names, chain_of_parts, named_part
-from matcalc.expr import Expr, name_of, variable, variables
+from matcalc.expr import Expr, name_of, replaced, variable, variables
 from matcalc.notation.latex import to_latex
 from matcalc.shape import Shape
 
@@ -102,7 +101,7 @@ def explain(f: Expr, x: Expr, style: str, jacobian: Callable[[Expr, Expr], Expr]
     for k, part in enumerate([*parts, f]):
         body = part
         for earlier, name in zip(reversed(parts[:k]), reversed(names[:k]), strict=True):
-            body = swapped(body, earlier, name)
+            body = replaced(body, earlier, name)
         layers.append((names[k] if k < len(parts) else f, body))
     made = _Board(f, x, layers)
     write = made.by_chain if style == "chain" else made.by_differentials
@@ -132,7 +131,7 @@ class _Board:
     def substituted(self, expr: Expr) -> Expr:
         """Parts written out."""
         for name, body in reversed(self.layers[:-1]):
-            expr = swapped(expr, name, body)
+            expr = replaced(expr, name, body)
         return expr
 
     def by_chain(

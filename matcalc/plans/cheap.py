@@ -1,0 +1,158 @@
+"""The formula that costs least: the steps of the optimal plan written as a formula, brackets showing the order."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matcalc.expr import (
+    Expr,
+    add,
+    call,
+    constant,
+    div,
+    elementwise,
+    mul,
+    neg,
+    number,
+    power,
+    replaced,
+    size,
+    sub,
+    transpose,
+    unit,
+    variable,
+)
+from matcalc.functions import FUNCTIONS
+from matcalc.network.build import contract
+from matcalc.network.build import variable as leaf_of
+from matcalc.network.lift import lift
+from matcalc.network.nodes import Factor
+from matcalc.program.planner import Program
+from matcalc.program.step import Step
+from matcalc.shape import ONE, Dim
+
+_1 = Fraction(1)
+
+
+class NoFormula(Exception):
+    """A step has more than two axes, and no formula of its own."""
+
+
+def formula_of(program: Program, result: Expr) -> Expr | None:
+    """The formula of a program's first result; None where it passes through arrays of more than two axes."""
+    made: dict[str, Expr] = {}
+    for name, known in program.leaves.items():
+        if known.kind == "variable":
+            assert isinstance(known.data, Expr)
+            turned = known.data.shape.rows is ONE and len(known.dims) == 1
+            made[name] = transpose(known.data) if turned else known.data
+        elif known.kind == "size":
+            assert isinstance(known.data, Dim)
+            made[name] = size(known.data)
+        else:
+            made[name] = constant(name) if known.kind == "constant" else number(Fraction(name))
+    try:
+        for step in program.steps:
+            made[step.result] = _formula(step, [made[o] for o in step.operands])
+    except NoFormula:
+        return None
+    found = made[program.results[0]]
+    if found.shape == result.shape:
+        return found
+    return transpose(found) if result.shape == found.shape.T else None
+
+
+def _formula(step: Step, operands: list[Expr]) -> Expr:
+    if len(step.dims) > 2:
+        raise NoFormula
+    operation, data = step.operation, step.data
+    if operation == "function":
+        return call(data, *operands)
+    if operation == "power":
+        return _power(operands[0], data)
+    if operation == "combine":
+        return _combined(data, operands)
+    if operation == "scale":
+        return _scaled(data, operands)
+    if operation == "factor":
+        return operands[0]
+    if operation == "solve":
+        matrix = _turned(operands[0]) if data[1] else operands[0]
+        return call(FUNCTIONS["solve"], matrix, operands[1])
+    if operation in ("inverse", "logdet"):
+        return call(FUNCTIONS["inv" if operation == "inverse" else "logdet"], operands[0])
+    if operation == "permute":
+        return _turned(operands[0])
+    if operation == "unit":
+        return unit(step.dims[0], data)
+    if operation in ("product", "reduce", "embed"):
+        return _einsum(step, operands)
+    raise NoFormula
+
+
+def _power(base: Expr, exponent: Fraction) -> Expr:
+    if exponent == Fraction(1, 2):
+        return call(FUNCTIONS["sqrt"], base)
+    if base.shape.is_scalar:
+        return div(number(1), base) if exponent == -1 else power(base, number(exponent))
+    if exponent == -1:
+        return elementwise("eldiv", number(1), base)
+    return elementwise("elpow", base, number(exponent))
+
+
+def _times(coefficient: Fraction, expr: Expr) -> Expr:
+    return expr if coefficient == 1 else neg(expr) if coefficient == -1 else mul(number(coefficient), expr)
+
+
+def _combined(data: tuple[Fraction, ...], operands: list[Expr]) -> Expr:
+    *coefficients, offset = data
+    ordered = sorted(zip(coefficients, operands, strict=True), key=lambda term: term[0] < 0)
+    total: Expr | None = None
+    for coefficient, operand in ordered:
+        if total is None:
+            total = _times(coefficient, operand)
+        elif coefficient < 0:
+            total = sub(total, _times(-coefficient, operand))
+        else:
+            total = add(total, _times(coefficient, operand))
+    assert total is not None
+    if not offset:
+        return total
+    return add(total, number(offset)) if offset > 0 else sub(total, number(-offset))
+
+
+def _scaled(data: tuple[Fraction, bool, tuple[Fraction, ...]], operands: list[Expr]) -> Expr:
+    coefficient, has_array, exponents = data
+    scalars = operands[1:] if has_array else operands
+    total = operands[0] if has_array else None
+    for operand, exponent in zip(scalars, exponents, strict=True):
+        if exponent < 0:
+            below = operand if exponent == -1 else power(operand, number(-exponent))
+            total = div(number(1) if total is None else total, below)
+        else:
+            factor = operand if exponent == 1 else _power(operand, exponent)
+            total = factor if total is None else mul(factor, total)
+    assert total is not None
+    return _times(coefficient, total)
+
+
+def _einsum(step: Step, operands: list[Expr]) -> Expr:
+    """A product of one or two values, by way of the lifter."""
+    *places, out = step.data
+    if any(len(dims) > 2 for dims in step.operand_dims):
+        raise NoFormula
+    names = [variable(f"_{k}", *_sides(dims)) for k, dims in enumerate(step.operand_dims)]
+    sizes: dict[int, Dim] = dict(zip(out, step.dims, strict=True))
+    for indices, dims in zip(places, step.operand_dims, strict=True):
+        sizes.update(zip(indices, dims, strict=True))
+    coefficient = _1
+    factors = []
+    for operand, indices in zip(operands, places, strict=True):
+        if operand.kind == "number":
+            coefficient *= operand.data
+        else:
+            factors.append(Factor(leaf_of(names[operands.index(operand)]), indices, _1))  # equal ones are one
+    found = lift(contract(coefficient, factors, out, sizes), min(1, len(out)))
+    for name, operand in zip(names, operands, strict=True):
+        found = replaced(found, name, operand)
+    return found

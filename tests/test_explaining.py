@@ -1,0 +1,71 @@
+"""Explanations: every step is confirmed again, the last one is the derivative, and they are short."""
+
+from __future__ import annotations
+
+import pytest
+
+import matcalc as mc
+from matcalc.notation.parse import parse_where
+from tests.numerics import assert_close, at_random, value
+
+NAMES = parse_where("A: m×n, x: n, b: m, S: n×n posdef, X: n×n, y: m, W: k×n, V: m×k, a: scalar")
+
+EXPLAINED = [
+    ("norm2(A*x - b)^2", "x"),
+    ("sum(log(1 + exp(-y.*(A*x))))", "x"),
+    ("x'*X*x", "x"),
+    ("logdet(X)", "X"),
+    ("norm2(tanh(W*x))^2", "W"),
+    ("(x'*X*x)/(x'*x)", "x"),
+    ("logsumexp(A*x) - b'*A*x", "x"),
+    ("exp(x)", "x"),
+    ("x'*inv(X)*x", "X"),
+    ("softmax(A*x)", "x"),
+    ("norm2(V*tanh(W*x) - y)^2", "x"),
+    ("exp(-norm2(x)^2)", "x"),
+    ("a^3 + a", "a"),
+    ("A*x", "A"),
+    ("sqrt(x'*S*x)", "x"),
+    ("b'*A*x", "b"),
+]
+
+
+@pytest.mark.parametrize("style", ["chain", "differential"])
+@pytest.mark.parametrize(("formula", "by"), EXPLAINED)
+def test_the_steps_are_confirmed_and_end_with_the_derivative(formula: str, by: str, style: str) -> None:
+    f, x = mc.parse(formula, NAMES), NAMES[by]
+    steps = mc.explain(f, x, style=style)
+    wanted = mc.gradient(f, x) if f.shape.is_scalar else mc.jacobian(f, x)
+    assert steps.result is wanted
+    assert mc.verify(steps.to_json()).status == "correct"
+    assert len(steps.steps) <= 10
+    for text in (str(steps), steps.to_markdown(), steps.to_html(), steps.to_latex()):
+        assert len(text.splitlines()) >= len(steps.steps)
+
+
+def test_each_chain_has_the_value_of_the_whole() -> None:
+    """The product of the local Jacobians, at the values of the parts, is the Jacobian."""
+    f, x = mc.parse("norm2(V*tanh(W*x) - y)^2", NAMES), NAMES["x"]
+    steps = mc.explain(f, x).steps
+    values = at_random(f, x, seed=3)
+    parts = {s.left: s.formula for s in steps if s.left.startswith("u")}
+    for name, part in parts.items():
+        values[name] = value(part, values)
+    total = None
+    for step in steps:
+        if step.left.startswith("∂") and "·" not in step.factors and step.left != "∂f/∂x":
+            here = value(step.formula, values)
+            total = here if total is None else here @ total
+    assert_close(total, value(mc.jacobian(f, x), values))
+
+
+@pytest.mark.parametrize(
+    ("act", "text"),
+    [
+        (lambda: mc.explain(mc.parse("x'*x", NAMES), NAMES["x"], style="prose"), "unknown style"),
+        (lambda: mc.explain(mc.parse("x'*x", NAMES), mc.parse("2*x", NAMES)), "by variables"),
+    ],
+)
+def test_bad_input_is_told_in_words(act: object, text: str) -> None:
+    with pytest.raises(mc.MatcalcError, match=text):
+        act()  # type: ignore[operator]
