@@ -59,7 +59,15 @@ def formula_of(program: Program, result: Expr) -> Expr | None:
     found = made[program.results[0]]
     if found.shape == result.shape:
         return found
-    return transpose(found) if result.shape == found.shape.T else None
+    return _turned(found) if result.shape == found.shape.T else None
+
+
+def _turned(expr: Expr) -> Expr:
+    return expr.operands[0] if expr.kind == "transpose" else transpose(expr)
+
+
+def _sides(dims: tuple[Dim, ...]) -> tuple[Dim, Dim]:
+    return (dims[0] if dims else ONE), (dims[1] if len(dims) > 1 else ONE)
 
 
 def _formula(step: Step, operands: list[Expr]) -> Expr:
