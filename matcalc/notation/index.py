@@ -31,7 +31,7 @@ def parse_index(text: str, declared: Mapping[str, Expr | Function] | None = None
         ShapeError: an index runs over different sizes, or over one that is not known.
     """
     found = _LEFT.match(text) if isinstance(text, str) else None
-    if found is None:
+    if found is None or not found["body"].strip():
         raise ParseError("index notation reads: y[i] = …", hint="y[i] = sum_{j} A[i,j]*x[j]")
     sizes = {}
     for part in _split(found["ranges"] or "", ","):
