@@ -285,14 +285,16 @@ def evaluate(expr: Operand, values: Mapping[str, Any], sizes: Mapping[str, int] 
     return run(as_expr(expr), values, sizes or {})
 
 
-def emit(results: Expr | Mapping[str, Expr], name: str = "formula") -> Any:
+def emit(results: Expr | Mapping[str, Expr], name: str = "formula", *, check: bool = True) -> Any:
     """Python source of a documented NumPy function that computes all results; ``.compile()`` gives the callable.
+
+    Without ``check`` the function takes its arguments to be float arrays of the declared shapes.
 
     It is the source of the optimal plan; where the cheapest order depends on the sizes, the function branches on them.
     """
     from matcalc.plans.plan import Plan
 
-    return Plan(_named(results, "value"), "optimal", None, directed=False).emit(name)
+    return Plan(_named(results, "value"), "optimal", None, directed=False).emit(name, check=check)
 
 
 def plan(results: Expr | Mapping[str, Expr], mode: str = "optimal", sizes: Mapping[str, int] | None = None) -> Plan:

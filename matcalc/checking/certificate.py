@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from matcalc.checking.equality import equal
-from matcalc.checking.points import least_size, points
+from matcalc.checking.points import jogged, least_size, points
 from matcalc.checking.verdict import Verdict
 from matcalc.emission.numpy import emit
 from matcalc.errors import MatcalcError, ParseError
@@ -81,7 +81,7 @@ def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
         for point in points(list(names.values()), 4, 99, positive=positive, least=max(2, least_size(formula))):
             wanted = _quotients(formula, x, point["values"], kind)
             got = _value(claim, point["values"])
-            moved = _value(claim, {name: value * (1 + 1e-10) for name, value in point["values"].items()})
+            moved = _value(claim, jogged(point["values"]))
             if wanted is None or got is None or moved is None or _far(moved, got):  # near a singular matrix
                 continue
             if got.size != wanted.size or (kind == "jacobian" and 1 not in wanted.shape and got.shape != wanted.shape):

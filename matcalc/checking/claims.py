@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from matcalc.checking.diagnosis import Asked, diagnose
+from matcalc.checking.diagnosis import Asked, diagnose, samples_of, value_at
 from matcalc.checking.equality import equal
 from matcalc.checking.verdict import Verdict
-from matcalc.errors import MatcalcError, ParseError, ShapeError
+from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, name_of, variables
+from matcalc.network.lower import lower
 from matcalc.notation.parse import parse_with_names
 
 
@@ -35,6 +36,7 @@ def check(claim: str, asked: Asked) -> Verdict:
         return Verdict(
             "wrong", ground, found.mistake, found.explanation, found.repaired, str(answer), evidence=evidence
         )
+    _refuse_undefined(made, claim, asked)
     verdict = equal(made, answer, asked.variables)
     if verdict.status != "wrong":
         return Verdict(verdict.status, verdict.ground, answer=str(answer), evidence={**verdict.evidence, **evidence})
@@ -49,6 +51,25 @@ def check(claim: str, asked: Asked) -> Verdict:
         verdict.counterexample,
         {**verdict.evidence, **evidence},
     )
+
+
+def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
+    """A claim that has no value where the answer has one is told to be such, and is not judged.
+
+    Raises:
+        EvaluationError: it divides by zero everywhere, or is not defined at any point that was tried.
+    """
+    try:
+        lower(made)
+    except MatcalcError as error:
+        raise EvaluationError(f"the claim is not defined: {error.summary}").at(claim, (0, len(claim))) from None
+    samples = list(samples_of(asked, asked.variables))
+    if samples and all(value_at(made, asked.variables, s.point.values) is None for s in samples):
+        more = samples_of(asked, asked.variables, turns=range(12, 24))
+        if all(value_at(made, asked.variables, s.point.values) is None for s in more):
+            raise EvaluationError(
+                "the claim is not defined where the derivative is", "it has no value at any point that was tried"
+            ).at(claim, (0, len(claim)))
 
 
 def _unfit(claim: str, asked: Asked, error: MatcalcError) -> Verdict:

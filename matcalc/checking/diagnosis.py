@@ -14,7 +14,7 @@ from matcalc.checking.edits import CLOSE, FAR, Context, Generator, commutations
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import Point, Tree, number, places, text_of, tidied, times, tree_of, turned
 from matcalc.checking.models import expanded_terms, models, occurrences
-from matcalc.checking.points import distinct_sizes, least_size, sample, symbols_of
+from matcalc.checking.points import distinct_sizes, jogged, least_size, sample, symbols_of
 from matcalc.emission.numpy import emit
 from matcalc.errors import MatcalcError
 from matcalc.evaluation import run_silently
@@ -311,14 +311,14 @@ class _Search:
         return f"it has not the term {' nor '.join(missing)}"
 
 
-def samples_of(asked: Asked, variables: Sequence[Expr]) -> Iterator[Sample]:
+def samples_of(asked: Asked, variables: Sequence[Expr], turns: Sequence[int] = range(12)) -> Iterator[Sample]:
     """Two points where the answer is defined and not zero by chance."""
     import numpy as np
 
     symbols = symbols_of(*variables)
     least = max(2, least_size(asked.f, asked.answer))
     found = 0
-    for turn in range(12):
+    for turn in turns:
         rng = np.random.default_rng([SEED, turn])
         sizes = distinct_sizes(symbols, turn if turn < 4 else turn + 1, least)
         values = {name_of(v): sample(rng, v, sizes) for v in variables}
@@ -328,7 +328,7 @@ def samples_of(asked: Asked, variables: Sequence[Expr]) -> Iterator[Sample]:
                     values[name_of(v)] = np.abs(values[name_of(v)])
         made = Sample(asked, sizes, values)
         if made.answer is not None:
-            moved = value_at(asked.answer, asked.variables, {k: x * (1 + 1e-10) for k, x in values.items()})
+            moved = value_at(asked.answer, asked.variables, jogged(values))
             if moved is None or np.max(np.abs(moved - made.answer), initial=0) > 1e-5 * max(1, np.max(np.abs(moved))):
                 continue
             found += 1

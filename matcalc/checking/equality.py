@@ -15,7 +15,7 @@ from typing import Any
 
 from matcalc.checking import field
 from matcalc.checking.expansion import TooLong, expanded
-from matcalc.checking.points import least_size, points, sample, symbols_of
+from matcalc.checking.points import jogged, least_size, points, sample, symbols_of
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.emission.numpy import Emitted, emit
 from matcalc.errors import EvaluationError, MatcalcError, ShapeError
@@ -148,7 +148,7 @@ class Comparison:
 
     def is_stable(self, values: Values, pair: tuple[Any, Any]) -> bool:
         """Whether both values stay as they are when the point is moved a little: not near a singular matrix."""
-        moved = self.at({name: value * (1 + 1e-10) for name, value in values.items()})
+        moved = self.at(jogged(values))
         return moved is not None and all(_gap(a, b) < 1e-4 for a, b in zip(pair, moved, strict=True))
 
     def verdict(self, evidence: dict[str, Any]) -> Verdict:

@@ -90,6 +90,14 @@ def sample(rng: Any, variable: Expr, sizes: Mapping[str, int], *, integers: int 
     return a
 
 
+def jogged(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values moved by about 1e-10 of their size, each entry by another amount."""
+    import numpy as np
+
+    rng = np.random.default_rng(5)
+    return {name: value * (1 + 1e-10 * rng.uniform(0.5, 1.5, np.shape(value))) for name, value in values.items()}
+
+
 def points(
     variables: Sequence[Expr], count: int, seed: int, *, positive: bool = False, least: int = 2
 ) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -107,12 +108,14 @@ def emit(
     programs: Sequence[tuple[str, Program]] = (),
     *,
     products: bool = False,
+    check: bool = True,
 ) -> Emitted:
     """NumPy source that computes ``results`` together; ``sizes`` fixes dimensions that no argument has.
 
     ``programs`` are programs of the results with the conditions, in Python, under which they are taken; the last
     condition is empty. Without them there is one, in the cheapest order for sizes that are alike. With ``products`` the
-    Jacobians of functions without a known body are given by jvp_f(x, v) and vjp_f(x, u), and are never formed.
+    Jacobians of functions without a known body are given by jvp_f(x, v) and vjp_f(x, u), and are never formed. Without
+    ``check`` arguments are taken to be float arrays of the declared shapes.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
@@ -137,17 +140,18 @@ def emit(
             for expr, view, result in zip(results.values(), views, program.results, strict=True)
         ]
         branches.append((condition, [*renderer.lines, f"return {', '.join(returned)}"]))
+    body = _branched(branches)
     lines = [
         *(f"{symbol} = {size}" for symbol, size in sorted(sizes.items())),
-        *_checks(arguments, names, symbols),
-        *_branched(branches),
+        *(_checks(arguments, names, symbols) if check else _sizes(names, symbols, body)),
+        *body,
     ]
-    body = "\n".join(f"    {line}" for line in lines)
+    text_of_body = "\n".join(f"    {line}" for line in lines)
     parameters = [*(names[a] for a in arguments), *sorted(callables)]
     header = f"def {name}({', '.join(parameters)}):"
     doc = _docstring(name, results, arguments, names, callables)
-    source = f"{header}\n{doc}\n{body}\n"
-    helpers += [_READ.strip(), *([_FIT.strip()] if "_fit(" in body else [])]
+    source = f"{header}\n{doc}\n{text_of_body}\n"
+    helpers += [helper.strip() for helper in (_READ, _FIT) if helper.split("(")[0].split()[-1] + "(" in text_of_body]
     text = "\n\n\n".join([*helpers, source])
     text = _imports(text) + "\n\n\n" + text
     variables = (*(name_of(a) for a in names), *(callables[key] for key in sorted(callables)))
@@ -226,6 +230,12 @@ def _checks(arguments: list[Expr], names: Mapping[Expr, str], symbols: Mapping[s
             shape = ", ".join(str(dim).replace("^", "**") for dim in dims)
             lines.append(f'_fit("{name_of(variable)}", {names[variable]}, {shape})')
     return lines
+
+
+def _sizes(names: Mapping[Expr, str], symbols: Mapping[str, tuple[Expr, int]], body: list[str]) -> list[str]:
+    """The sizes that the statements use, read from the arguments' shapes."""
+    used = set(re.findall(r"[^\W\d]\w*", " ".join(body)))
+    return [f"{s} = {names[v]}.shape[{axis}]" for s, (v, axis) in symbols.items() if s in used]
 
 
 def _result(renderer: Renderer, expr: Expr, node: Node, name: str) -> str:

@@ -224,7 +224,7 @@ SQUARE = (
         differential="unvec(sylvester(sqrtm(X), sqrtm(X))*vec(dX), ones(n,n))",
         domain="posdef",
         numpy="_sqrtm({X})" + _SQRTM,
-        flops="25*n^3",
+        flops="26*n^3",
         transposes="moves",
         source=HIGHAM,
     ),

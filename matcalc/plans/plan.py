@@ -83,8 +83,7 @@ class Plan:
 
     def _cost(self, costs: list[Polynomial]) -> int | sympy.Expr:
         if self.sizes is not None or not costs[0].symbols:
-            number = costs[0].at(self.sizes or {})
-            return int(number) if number.denominator == 1 else int(number) + 1
+            return int(costs[0].at(self.sizes or {}))
         if len(costs) == 1:
             return costs[0].sympy()
         import sympy
@@ -103,7 +102,7 @@ class Plan:
         """
         known = _checked(sizes, self.symbols)
         taken = next(r for r in self.regimes if r.holds(known))
-        return -int(-taken.multiplications.at(known) // 1)
+        return int(taken.multiplications.at(known))
 
     @property
     def peak_memory(self) -> Polynomial:
@@ -114,14 +113,15 @@ class Plan:
     def __str__(self) -> str:
         return table.of_plan(self.mode, self.regimes, self.sizes)
 
-    def emit(self, name: str = "formula", *, products: bool = False) -> Emitted:
+    def emit(self, name: str = "formula", *, products: bool = False, check: bool = True) -> Emitted:
         """The NumPy function; with several regimes it branches on the actual sizes.
 
         Functions without a known body are parameters behind the variables: f and its Jacobian D_f or, with
-        ``products``, jvp_f(x, v) and vjp_f(x, u) where Jacobians are multiplied by vectors.
+        ``products``, jvp_f(x, v) and vjp_f(x, u) where Jacobians are multiplied by vectors. Without ``check`` arguments
+        are taken to be float arrays of the declared shapes, which counts where they are small.
         """
         programs = [(_condition(r), r.program) for r in self.regimes]
-        return emit(self.results, name, programs=programs, products=products)
+        return emit(self.results, name, programs=programs, products=products, check=check)
 
     def source(self, name: str = "formula") -> str:
         """The source of ``emit``."""

@@ -60,8 +60,7 @@ def _aligned(rows: list[tuple[str, ...]]) -> str:
 def _shown(cost: Polynomial, sizes: Sizes) -> str:
     if sizes is None:
         return str(cost)
-    value = cost.at(sizes)
-    return str(int(value) if value.denominator == 1 else int(value) + 1)
+    return str(int(cost.at(sizes)))
 
 
 def largest(program: Program, sizes: Sizes) -> Polynomial:

@@ -174,6 +174,8 @@ def _function(step: Step) -> Cost:
     function = step.data
     if function.elementwise:
         return ZERO, entries(step.dims)
+    if function.name in _BY_FACTOR:
+        return _BY_FACTOR[function.name](step)
     flops = _record_flops(step)
     return flops * Fraction(1, 2), flops
 
@@ -208,22 +210,50 @@ def _cubic(each: Fraction) -> Callable[[Step], Cost]:
     return cost
 
 
+def _integer_valued(*coefficients: int) -> Callable[[Polynomial], Polynomial]:
+    """(a·n³ + b·n² + c·n)/6, which is an integer for every n."""
+
+    def at(n: Polynomial) -> Polynomial:
+        a, b, c = coefficients
+        return (n * n * n * a + n * n * b + n * c) * Fraction(1, 6)
+
+    return at
+
+
+_LU = _integer_valued(2, 0, -2), _integer_valued(4, -3, -1)
+_CHOLESKY = _integer_valued(1, 3, -4), _integer_valued(2, 3, 1)  # square roots are operations too
+
+
+def _lu(step: Step) -> Cost:
+    n = Polynomial.of(step.operand_dims[0][0])
+    return _LU[0](n), _LU[1](n)
+
+
+def _cholesky(step: Step) -> Cost:
+    n = Polynomial.of(step.operand_dims[0][0])
+    return _CHOLESKY[0](n), _CHOLESKY[1](n)
+
+
+_BY_FACTOR = {"det": _lu, "logdet": _lu, "cholesky": _cholesky}
+
+
 def _factor(step: Step) -> Cost:
-    return _cubic(Fraction(1, 6) if step.data == "cholesky" else Fraction(1, 3))(step)
+    return _cholesky(step) if step.data == "cholesky" else _lu(step)
 
 
 def _solve(step: Step) -> Cost:
     how, _ = step.data
-    size = entries(step.dims) * Polynomial.of(step.dims[0])
-    triangles = Fraction(1, 2) if how in ("lower", "upper") else _1
-    return size * triangles, size * (2 * triangles)
+    n, size = Polynomial.of(step.dims[0]), entries(step.dims)
+    if how in ("lower", "upper"):  # one triangle
+        return size * (n + Polynomial.of(1)) * Fraction(1, 2), size * n
+    return size * (n + Polynomial.of(1)), size * n * 2
 
 
 def _logdet(step: Step) -> Cost:
     if step.data == "factored":
         n = Polynomial.of(step.operand_dims[0][0])
         return ZERO, n * 2
-    return _cubic(Fraction(1, 3))(step)
+    return _lu(step)
 
 
 def _call(step: Step) -> Cost:

@@ -1,0 +1,84 @@
+"""What a runner of performance problems calls: a problem's description becomes a NumPy function."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import matcalc as mc
+from matcalc.checking.points import size_of
+
+
+def build(spec: Mapping[str, Any]) -> Callable[..., Any]:
+    """The function of the problem's variables, in the order of ``spec["shapes"]``, positionally.
+
+    ``kind`` is grad, vgrad (value and gradient), hess, hvp (the direction v comes last), jac or diagjac. Gradients have
+    the variable's shape, Hessians and Jacobians the axes of what is derived, then those of the variable.
+    """
+    declared = {
+        name: mc.variable(name, *(*shape, 1, 1)[:2], *(["posdef"] if name in spec["symmetric"] else []))
+        for name, shape in _symbolic(spec).items()
+    }
+    f = mc.parse(_formula(spec, declared), declared)
+    wrt = [declared[name] for name in spec["wrt"]]
+    results, finish = _asked(spec["kind"], f, wrt, declared, spec["dims"])
+    symbols = mc.plan(results, "reverse").symbols
+    emitted = mc.plan(results, sizes={name: spec["dims"][name] for name in symbols}).emit(check=False)
+    function = emitted.compile()
+    order = [list(spec["shapes"]).index(name) for name in emitted.variables]
+
+    def run(*arrays: Any) -> Any:
+        return finish(function(*[arrays[k] for k in order]))
+
+    return run
+
+
+def _symbolic(spec: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """Shapes in dimension names, where a size has one name."""
+    names: dict[int, str] = {}
+    for name, size in spec["dims"].items():
+        names.setdefault(size, name)
+    if len(names) < len(spec["dims"]):  # two dimensions of one size: numbers tell no less
+        return dict(spec["shapes"])
+    return {name: tuple(names.get(size, size) for size in shape) for name, shape in spec["shapes"].items()}
+
+
+def _formula(spec: Mapping[str, Any], declared: Mapping[str, mc.Expr]) -> str:
+    """The formula, in numbers where the variables' dimensions are numbers."""
+    symbols = {symbol for v in declared.values() for dim in v.shape for symbol in dim.symbols}
+    text = spec["formula"]
+    for name, size in spec["dims"].items():
+        if name not in symbols and name not in declared:
+            text = re.sub(rf"\b{name}\b", str(size), text)
+    return text
+
+
+def _asked(
+    kind: str, f: mc.Expr, wrt: list[mc.Expr], declared: Mapping[str, mc.Expr], sizes: Mapping[str, int]
+) -> tuple[Any, Callable]:
+    x = wrt[0]
+    if kind in ("grad", "vgrad"):
+        gradients = {f"gradient{k}": mc.gradient(f, v) for k, v in enumerate(wrt)}
+        results = {**({"value": f} if kind == "vgrad" else {}), **gradients}
+        if kind == "grad":
+            return results, lambda got: got
+        return results, (lambda got: got) if len(wrt) == 1 else (lambda got: (got[0], got[1:]))
+    if kind == "hvp":
+        return {"hvp": mc.jvp(mc.gradient(f, x), x, declared["v"])}, lambda got: got
+    if kind == "diagjac":
+        return {"value": mc.diag(mc.jacobian(f, x))}, lambda got: got
+    made = mc.hessian(f, x) if kind == "hess" else mc.jacobian(f, x)
+    rows = x if kind == "hess" else f
+    return {"jacobian": made}, lambda got: _unstacked(got, rows, x, sizes)
+
+
+def _unstacked(got: Any, rows: mc.Expr, cols: mc.Expr, sizes: Mapping[str, int]) -> Any:
+    """vec by vec as the axes of the rows' formula, then those of the columns' variable."""
+    axes: list[int] = []
+    order: list[int] = []
+    for expr in (rows, cols):
+        sides = [size_of(dim, sizes) for dim in expr.shape if dim.number != 1]
+        order += range(len(axes) + len(sides) - 1, len(axes) - 1, -1)  # vec puts columns before rows
+        axes += sides[::-1]
+    return got.reshape(axes).transpose(order) if len(axes) > 2 else got
