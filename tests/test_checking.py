@@ -180,6 +180,8 @@ BAD = {
     "no function": (lambda: mc.check_code(3, x.T @ x, x), "not a function"),
     "a function that fails": (lambda: mc.check_code(lambda x: 1 / 0, x.T @ x, x), "the function fails"),
     "no certificate": (lambda: mc.verify("{}"), "no certificate"),
+    "a claim that divides by zero": (lambda: mc.check("1./(x - x)", mc.sum(mc.exp(x)), x), "the claim is not defined"),
+    "a claim that inverts rank one": (lambda: mc.check("inv(x*x')*x", mc.sum(mc.exp(x)), x), "no value at any point"),
     "shapes that differ": (lambda: mc.equal(A, x), "different shapes"),
     "a gradient of no scalar": (lambda: mc.check("A", A @ x, x), "only a scalar"),
 }

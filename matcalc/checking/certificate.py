@@ -13,7 +13,7 @@ from matcalc.emission.numpy import emit
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.evaluation import run_silently
 from matcalc.expr import Expr, with_hints
-from matcalc.facts import declare
+from matcalc.facts import declare, is_structure
 from matcalc.notation.parse import parse
 from matcalc.shape import Dim
 
@@ -69,7 +69,8 @@ def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
         for name, spec in certificate["variables"].items()
     }
     kind, x = certificate["kind"], names[certificate["by"]]
-    formula = parse(certificate["formula"], names)
+    free = [fact for fact in x.data[1] if not is_structure(fact)]  # the entries of a symmetric x move one by one
+    formula = parse(certificate["formula"], {**names, certificate["by"]: declare(certificate["by"], *x.shape, *free)})
     if kind in ("hessian", "jvp"):
         return _against_answer(certificate, names)
     try:
@@ -116,7 +117,7 @@ def _far(a: Any, b: Any) -> bool:
 def _value(expr: Expr, values: Mapping[str, Any]) -> Any:
     import numpy as np
 
-    result = run_silently(emit({"value": expr}, "value"), values)
+    result = run_silently(emit({"value": expr}, "value", guarded=True), values)
     return None if result is None or not np.all(np.isfinite(result)) else np.asarray(result, dtype=float)
 
 
@@ -129,7 +130,7 @@ def _quotients(formula: Expr, x: Expr, values: Mapping[str, Any], kind: str) -> 
     name = name_of(x)
     at = values[name]
     columns = []
-    emitted = emit({"value": formula}, "value")
+    emitted = emit({"value": formula}, "value", guarded=True)
     for j in range(at.shape[1]):
         for i in range(at.shape[0]):
             direction = np.zeros(at.shape)

@@ -74,7 +74,7 @@ def value_at(expr: Expr, company: Sequence[Expr], values: Mapping[str, Any]) -> 
     if expr not in _emitted:
         if len(_emitted) > 500:
             _emitted.clear()
-        _emitted[expr] = emit({"value": expr}, "value")
+        _emitted[expr] = emit({"value": expr}, "value", guarded=True)
     result = run_silently(_emitted[expr], values)
     if result is None or not np.all(np.isfinite(result)):
         return None

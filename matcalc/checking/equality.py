@@ -111,7 +111,7 @@ class Comparison:
         self.both = {"left": left, "right": right}
         self.function: Emitted | None = None
         with suppress(EvaluationError):  # of a size that no variable has
-            self.function = emit(self.both, "both")
+            self.function = emit(self.both, "both", guarded=True)
         self.agreed = 0
         self.defined = 0
         self.found: Counterexample | None = None

@@ -109,13 +109,15 @@ def emit(
     *,
     products: bool = False,
     check: bool = True,
+    guarded: bool = False,
 ) -> Emitted:
     """NumPy source that computes ``results`` together; ``sizes`` fixes dimensions that no argument has.
 
     ``programs`` are programs of the results with the conditions, in Python, under which they are taken; the last
     condition is empty. Without them there is one, in the cheapest order for sizes that are alike. With ``products`` the
     Jacobians of functions without a known body are given by jvp_f(x, v) and vjp_f(x, u), and are never formed. Without
-    ``check`` arguments are taken to be float arrays of the declared shapes.
+    ``check`` arguments are taken to be float arrays of the declared shapes. A ``guarded`` function refuses to invert
+    what is singular up to rounding.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
@@ -131,7 +133,7 @@ def emit(
     callables: dict[str, str] = {}  # parameters for functions without a known body
     branches = []
     for condition, program in programs:
-        renderer = Renderer(program, reserved, products=products)
+        renderer = Renderer(program, reserved, products=products, guarded=guarded)
         renderer.run()
         helpers += [helper for helper in renderer.helpers if helper not in helpers]
         callables.update(renderer.callables)

@@ -24,12 +24,11 @@ def _log_of_det(a):
 '''
 
 _REGULAR = '''
-def _regular_inverse(a):
-    """The inverse, refused where a is singular up to rounding: its product with det(a) would have no right digits."""
-    inverse = np.linalg.inv(a)
-    if np.linalg.norm(a, 1) * np.linalg.norm(inverse, 1) > 1e12:
+def _regular(a):
+    """The matrix itself, refused where it is singular up to rounding: what is made of it would have no right digits."""
+    if not np.linalg.cond(a, 1) <= 1e12:
         raise np.linalg.LinAlgError("Singular matrix, up to rounding")
-    return inverse
+    return a
 '''
 
 
@@ -56,8 +55,11 @@ class Text(NamedTuple):
 class Renderer:
     """Source of a program. ``lines`` is the body of a function, ``helpers`` what it calls."""
 
-    def __init__(self, program: Program, reserved: Collection[str] = (), *, products: bool = False) -> None:
+    def __init__(
+        self, program: Program, reserved: Collection[str] = (), *, products: bool = False, guarded: bool = False
+    ) -> None:
         self.program = program
+        self.guarded = guarded
         self.products = products
         self.callables: dict[str, str] = {}  # parameters for functions without a known body, and what they are
         self.lines: list[str] = []
@@ -250,7 +252,14 @@ class Renderer:
 
     def factor(self, step: Step) -> Text:
         (text,) = self.operands(step)
-        return Text(f"linalg.{'cho' if step.data == 'cholesky' else 'lu'}_factor({text.source})")
+        return Text(f"linalg.{'cho' if step.data == 'cholesky' else 'lu'}_factor({self.regular(text.source, False)})")
+
+    def regular(self, source: str, always: bool) -> str:
+        """A matrix that is inverted; where it is asked for, or always, it is checked to be regular."""
+        if not (always or self.guarded):
+            return source
+        self.help(_REGULAR)
+        return f"_regular({source})"
 
     def solve(self, step: Step) -> Text:
         how, transposed = step.data
@@ -269,10 +278,7 @@ class Renderer:
 
     def inverse(self, step: Step) -> Text:
         (text,) = self.operands(step)
-        if step.data:
-            self.help(_REGULAR)
-            return Text(f"_regular_inverse({text.source})")
-        return Text(f"np.linalg.inv({text.source})")
+        return Text(f"np.linalg.inv({self.regular(text.source, step.data)})")
 
     def permute(self, step: Step) -> Text:
         (text,) = self.operands(step)
