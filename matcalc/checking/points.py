@@ -13,6 +13,7 @@ from matcalc.shape import Dim
 from matcalc.walk import postorder
 
 Sizes = dict[str, int]
+SCALES = (1.0, 3.0, 0.5)  # of the values: functions such as max and relu have other pieces elsewhere
 DISTINCT = (2, 3, 4, 5, 6, 7, 8, 9)
 
 
@@ -47,8 +48,8 @@ def least_size(*exprs: Expr) -> int:
     return found
 
 
-def sample(rng: Any, variable: Expr, sizes: Mapping[str, int], *, integers: int = 0) -> Any:
-    """A value of a variable: real, or with integers up to ``integers``; the facts hold."""
+def sample(rng: Any, variable: Expr, sizes: Mapping[str, int], *, integers: int = 0, scale: float = 1.0) -> Any:
+    """A value of a variable: real, of about the size ``scale``, or with integers up to ``integers``; the facts hold."""
     import numpy as np
 
     rows, cols = (size_of(dim, sizes) for dim in variable.shape)
@@ -57,7 +58,7 @@ def sample(rng: Any, variable: Expr, sizes: Mapping[str, int], *, integers: int 
     def draw(m: int, n: int) -> Any:
         if integers:
             return rng.integers(-integers, integers + 1, (m, n)).astype(float)
-        return rng.uniform(0.3, 1.3, (m, n)) * rng.choice([-1.0, 1.0], (m, n))
+        return scale * rng.uniform(0.3, 1.3, (m, n)) * rng.choice([-1.0, 1.0], (m, n))
 
     a = draw(rows, cols)
     eye = np.eye(rows, cols)
@@ -108,7 +109,8 @@ def points(
     for k in range(count):
         rng = np.random.default_rng([seed, k])
         sizes = distinct_sizes(symbols, k, least)
-        values = {name_of(v): sample(rng, v, sizes) for v in variables}
+        scale = SCALES[k % len(SCALES)]
+        values = {name_of(v): sample(rng, v, sizes, scale=scale) for v in variables}
         if positive:
             for v in variables:
                 if not set(v.data[1]) - {"invertible"}:
