@@ -8,6 +8,7 @@ from typing import Any
 
 import matcalc as mc
 from matcalc.checking.points import size_of
+from matcalc.plans.plan import Plan
 
 
 def build(spec: Mapping[str, Any]) -> Callable[..., Any]:
@@ -24,7 +25,8 @@ def build(spec: Mapping[str, Any]) -> Callable[..., Any]:
     wrt = [declared[name] for name in spec["wrt"]]
     results, finish = _asked(spec["kind"], f, wrt, declared, spec["dims"])
     symbols = mc.plan(results, "reverse").symbols
-    emitted = mc.plan(results, sizes={name: spec["dims"][name] for name in symbols}).emit(check=False)
+    sizes = {name: spec["dims"][name] for name in symbols}
+    emitted = Plan(results, "optimal", sizes, for_speed=True).emit(check=False)
     function = emitted.compile()
     order = [list(spec["shapes"]).index(name) for name in emitted.variables]
 

@@ -294,7 +294,7 @@ def emit(results: Expr | Mapping[str, Expr], name: str = "formula", *, check: bo
     """
     from matcalc.plans.plan import Plan
 
-    return Plan(_named(results, "value"), "optimal", None, directed=False).emit(name, check=check)
+    return Plan(_named(results, "value"), "optimal", None, for_speed=True).emit(name, check=check)
 
 
 def plan(results: Expr | Mapping[str, Expr], mode: str = "optimal", sizes: Mapping[str, int] | None = None) -> Plan:

@@ -127,7 +127,7 @@ def emit(
     arguments, names, symbols = interface(results, sizes)
     views = lower_all(list(results.values()))
     if not programs:
-        programs = [("", planned([Target(view.node) for view in views], names))]
+        programs = [("", planned([Target(view.node) for view in views], names, for_speed=True))]
     reserved = {*symbols, *sizes, name} | _RESERVED
     helpers: list[str] = []
     callables: dict[str, str] = {}  # parameters for functions without a known body

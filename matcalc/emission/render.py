@@ -42,6 +42,18 @@ def _shaped(name, value, shape):
 '''
 
 
+_CHOLESKY_INVERSE = '''
+def _cholesky_inverse(factor):
+    """The inverse of a positive definite matrix from its Cholesky factor."""
+    c, lower = factor
+    inverse, info = linalg.lapack.dpotri(c, lower=lower)
+    if info:
+        raise np.linalg.LinAlgError("Singular matrix")
+    triangle = np.tril(inverse, -1) if lower else np.triu(inverse, 1)
+    return triangle + triangle.T + np.diag(np.diagonal(inverse))
+'''
+
+
 class Text(NamedTuple):
     """An expression of NumPy, and how tightly it holds together."""
 
@@ -280,6 +292,10 @@ class Renderer:
         (text,) = self.operands(step)
         return Text(f"np.linalg.inv({self.regular(text.source, step.data)})")
 
+    def cholesky_inverse(self, step: Step) -> Text:
+        self.help(_CHOLESKY_INVERSE)
+        return Text(f"_cholesky_inverse({self.operands(step)[0].source})")
+
     def permute(self, step: Step) -> Text:
         (text,) = self.operands(step)
         if step.data == (1, 0):
@@ -316,10 +332,10 @@ class Renderer:
 
 
 _RENDER: Mapping[str, Callable[[Renderer, Step], Text | list[str]]] = {
-    name: getattr(Renderer, name)
+    name: getattr(Renderer, name.replace(" ", "_"))
     for name in (
-        "function", "power", "combine", "scale", "product", "reduce", "factor", "solve", "logdet", "inverse", "permute",
-        "reshape", "unit", "embed", "call",
+        "function", "power", "combine", "scale", "product", "reduce", "factor", "solve", "logdet", "inverse",
+        "cholesky inverse", "permute", "reshape", "unit", "embed", "call",
     )
 }  # fmt: skip
 

@@ -371,6 +371,21 @@ def _sum_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | Non
     return None
 
 
+def _diagonal_of_sum(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """The diagonal of a sum with diagonal terms goes inside: diag(A + diag(x)) = diag(A) + x."""
+    for factor in factors:
+        total = factor.node
+        if total.kind != "sum" or total.rank != 2 or factor.exponent != 1 or factor.indices[0] != factor.indices[1]:
+            continue
+        if not any(properties.is_diagonal(operand) for operand in total.operands):
+            continue
+        sizes = {0: total.dims[0]}
+        terms = [(c, contract(_1, [Factor(operand, (0, 0), _1)], (0,), sizes)) for c, operand in total.terms]
+        made = Factor(add(terms, total.dims[:1]), factor.indices[:1], _1)
+        return Rewritten(_without(factors, factor), added=[made])
+    return None
+
+
 def _is_spread(node: Node, axis: int) -> bool:
     """Whether a node is constant along an axis by form."""
     if node.kind != "contraction":
@@ -401,6 +416,7 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("divisor", _normaliser),
     ("dexpm", _expm_in_its_own_direction),
     ("sum", _sum_of_spread_terms),
+    ("sum", _diagonal_of_sum),
 )
 
 

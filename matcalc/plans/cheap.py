@@ -87,8 +87,8 @@ def _formula(step: Step, operands: list[Expr]) -> Expr:
     if operation == "solve":
         matrix = _turned(operands[0]) if data[1] else operands[0]
         return call(FUNCTIONS["solve"], matrix, operands[1])
-    if operation in ("inverse", "logdet"):
-        return call(FUNCTIONS["inv" if operation == "inverse" else "logdet"], operands[0])
+    if operation in ("inverse", "cholesky inverse", "logdet"):
+        return call(FUNCTIONS["logdet" if operation == "logdet" else "inv"], operands[0])
     if operation == "permute":
         return _turned(operands[0])
     if operation == "unit":

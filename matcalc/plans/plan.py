@@ -33,11 +33,12 @@ class Plan:
 
     ``mode`` is the order in which derivatives are multiplied out: "reverse" from the output side, "forward" from the
     input side, "optimal" the cheapest. ``sizes`` are those of all dimension symbols, or None; then costs are
-    polynomials in the symbols, and where the cheapest order depends on them there are several ``regimes``.
+    polynomials in the symbols, and where the cheapest order depends on them there are several ``regimes``. A plan made
+    ``for_speed`` is for emission: it counts the entries that are written, too.
     """
 
     def __init__(
-        self, results: Mapping[str, Expr], mode: str, sizes: Mapping[str, int] | None, *, directed: bool = True
+        self, results: Mapping[str, Expr], mode: str, sizes: Mapping[str, int] | None, *, for_speed: bool = False
     ) -> None:
         if mode not in MODES:
             raise MatcalcError(
@@ -50,16 +51,16 @@ class Plan:
         self.targets = [Target(view.node, _inputs(name, view)) for name, view in zip(self.results, views, strict=True)]
         self.symbols = sorted(_symbols(views) | {s for v in self.arguments for dim in v.shape for s in dim.symbols})
         self.sizes = None if sizes is None else _checked(sizes, self.symbols)
-        self.regimes = self._regimes(directed)
+        self.for_speed = for_speed
+        self.regimes = self._regimes()
 
     def _program(self, mode: str, sizes: Mapping[str, int] | None = None) -> Program:
-        return planned(self.targets, self.names, mode, sizes)
+        return planned(self.targets, self.names, mode, sizes, for_speed=self.for_speed)
 
-    def _regimes(self, directed: bool) -> list[Regime]:
-        """``directed``: the optimum is compared with the reverse and forward programs too."""
+    def _regimes(self) -> list[Regime]:
         if self.mode != "optimal":
             return [regime(self._program(self.mode, self.sizes))]
-        has_inputs = directed and any(target.inputs for target in self.targets)
+        has_inputs = not self.for_speed and any(target.inputs for target in self.targets)
         others = [self._program(mode, self.sizes) for mode in ("reverse", "forward")] if has_inputs else []
         if self.sizes is None:
             return regimes(lambda sizes: self._program("optimal", sizes), others, self.symbols)

@@ -16,7 +16,8 @@ from typing import NamedTuple
 from matcalc.expr import Expr
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
-from matcalc.network.functions import opaque
+from matcalc.network.build import add, contract
+from matcalc.network.functions import opaque, raised
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.order import Tree, contraction_tree, directed_tree, inside
 from matcalc.program.squares import half_of_square
@@ -26,6 +27,8 @@ from matcalc.walk import postorder
 
 ASSUMED_SIZE = 100  # of a symbolic dimension, where an order of products is chosen and none is given
 LONGEST_PRODUCT = 60  # factors of a product that is bracketed as a whole
+LONGEST_DISTRIBUTED = 4  # factors and terms of a product that is multiplied out where that is faster
+WRITING = 6  # operations that take as long as one entry is written
 
 _1 = Fraction(1)
 
@@ -63,13 +66,21 @@ class Operand(NamedTuple):
 
 
 def plan(
-    targets: list[Target], names: Mapping[Expr, str], mode: str = "optimal", sizes: Mapping[str, int] | None = None
+    targets: list[Target],
+    names: Mapping[Expr, str],
+    mode: str = "optimal",
+    sizes: Mapping[str, int] | None = None,
+    *,
+    for_speed: bool = False,
 ) -> Program:
-    """The program of all targets together; ``names`` are those of the variables, ``sizes`` those of symbols."""
-    planner = Planner(names, mode, sizes or {})
+    """The program of all targets together; ``names`` are those of the variables, ``sizes`` those of symbols.
+
+    ``for_speed`` counts the entries that are written along with the operations: (A + A')*x becomes A*x + A'*x.
+    """
+    planner = Planner(names, mode, sizes or {}, for_speed=for_speed)
     planner.prepare(targets)
     for node in postorder(*(target.node for target in targets)):
-        if node not in planner.values and not is_function(node, "inv"):
+        if node not in planner.values and not is_function(node, "inv") and node not in planner.late:
             planner.values[node] = planner.node(node)
     results = tuple(planner.value(target.node) for target in targets)
     return Program(_live(planner.steps, results), planner.leaves, results)
@@ -89,7 +100,10 @@ def _live(steps: list[Step], results: tuple[str, ...]) -> tuple[Step, ...]:
 class Planner:
     """A program in the making."""
 
-    def __init__(self, names: Mapping[Expr, str], mode: str, sizes: Mapping[str, int]) -> None:
+    def __init__(
+        self, names: Mapping[Expr, str], mode: str, sizes: Mapping[str, int], *, for_speed: bool = False
+    ) -> None:
+        self.for_speed = for_speed
         self.names = names
         self.mode = mode
         self.sizes = sizes
@@ -103,6 +117,7 @@ class Planner:
         self.inputs: dict[Node, frozenset[int]] = {}
         self.uses: Counter[Node] = Counter()
         self.determined: set[Node] = set()
+        self.late: set[Node] = set()  # sums that are computed where they are wanted, if they are
         self.count = 0
 
     # ---------------------------------------------------------------- before
@@ -112,6 +127,12 @@ class Planner:
         self.taken |= {str(symbol) for node in order for dim in node.dims for symbol in dim.symbols}
         self.uses = Counter(operand for node in order for operand in node.operands)
         self.uses.update(target.node for target in targets)
+        if self.for_speed:
+            wanted = {target.node for target in targets}
+            inside = {
+                o for n in order if n.kind == "contraction" for o in n.operands if o.kind == "sum" and o.rank == 2
+            }
+            self.late = {node for node in inside if self.uses[node] == 1 and node not in wanted}
         self.determined = {node.operands[0] for node in order if is_function(node, "det")}
         for target in targets:
             if target.inputs:
@@ -156,8 +177,9 @@ class Planner:
     def value(self, node: Node) -> str:
         """The name of a node's value."""
         if node not in self.values:
-            assert is_function(node, "inv")
-            self.values[node] = self.inverse(node.operands[0])
+            late = node in self.late
+            assert late or is_function(node, "inv")
+            self.values[node] = self.node(node) if late else self.inverse(node.operands[0])
         return self.values[node]
 
     def node(self, node: Node) -> str:
@@ -192,6 +214,8 @@ class Planner:
         return self.step("logdet", (self.value(matrix),), "signed", ())
 
     def inverse(self, matrix: Node) -> str:
+        if matrix in self.factored and self.factored[matrix][1] == "cholesky":
+            return self.step("cholesky inverse", (self.factored[matrix][0],), None, matrix.dims)
         if matrix in self.factored:
             dims = matrix.dims
             eye = self.step("embed", (self.literal(_1),), ((), (0, 0)), dims)
@@ -230,6 +254,12 @@ class Planner:
 
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node) -> str:
+        spread = self.distributed(node) if self.for_speed else None
+        if spread is not None:
+            for part in postorder(spread):
+                if part not in self.values and not is_function(part, "inv"):
+                    self.values[part] = self.node(part)
+            return self.value(spread)
         product: Product = node.data
         factors, sizes = self.flattened(node)
         scalars = [f for f in factors if not f.indices]
@@ -242,7 +272,7 @@ class Planner:
             every = tuple(range(half.rank))
             square = self.step("product", (name, name), (every, every, ()), ())
             return self.scaled(Operand(square, ()), product.coefficient, scalars).name
-        operands = [self.operand(f) for f in factors if f.indices]
+        operands = [self.operand(f) for f in self.weighted(node, factors) if f.indices]
         needed = set(product.out)
         operands = [self.summed_alone(o, k, operands, needed) for k, o in enumerate(operands)]
         if not operands:
@@ -255,6 +285,59 @@ class Planner:
             total = self.formed(total)
             total = self.scaled(total, product.coefficient, scalars)
         return self.spread(total, product.out, node.dims)
+
+    def distributed(self, node: Node) -> Node | None:
+        """A product with a sum of matrices, multiplied out, where this is faster: no large sum is written."""
+        factors = node.factors
+        if len(factors) > LONGEST_DISTRIBUTED:
+            return None
+        for k, (operand, indices, exponent) in enumerate(factors):
+            if operand.kind != "sum" or operand.rank != 2 or exponent != 1 or self.uses[operand] != 1:
+                continue
+            if len(operand.operands) > LONGEST_DISTRIBUTED or operand not in self.late:
+                continue
+            rest = factors[:k] + factors[k + 1 :]
+            sizes = dict(enumerate(node.data.sizes))
+            terms = [
+                (c, contract(node.data.coefficient, [*rest, Factor(part, indices, _1)], node.data.out, sizes))
+                for c, part in operand.terms
+            ]
+            spread = add(terms, node.dims)
+            if spread.kind == "sum" and self.time(spread) < self.time(node):
+                return spread
+        return None
+
+    def time(self, node: Node) -> int:
+        """Operations, and entries written, which take the time of several."""
+        made = plan([Target(node)], self.names, "optimal", self.sizes)
+        sizes = {symbol: self.sizes.get(symbol, ASSUMED_SIZE) for step in made.steps for dims in
+                 (step.dims, *step.operand_dims) for dim in dims for symbol in dim.symbols}  # fmt: skip
+        return sum(int(step.flops.at(sizes) + WRITING * step.entries.at(sizes)) for step in made.steps)
+
+    def weighted(self, node: Node, factors: list[Factor]) -> list[Factor]:
+        """A'*diag(w)*A with w ≥ 0 as B'*B with B = diag(sqrt(w))*A, of which half is computed."""
+        arrays = [f for f in factors if f.indices]
+        matrices = [f for f in arrays if len(f.indices) == 2 and f.exponent == 1]
+        weights = [f for f in arrays if len(f.indices) == 1]
+        if len(matrices) != 2 or not weights or len(matrices) + len(weights) != len(arrays) or node.rank != 2:
+            return factors
+        a, b = matrices
+        axis = next((k for k in (0, 1) if a.indices[k] == b.indices[k] and a.indices[k] not in node.data.out), None)
+        if a.node is not b.node or axis is None or a.indices[1 - axis] == b.indices[1 - axis]:
+            return factors
+        shared = a.indices[axis]
+        if any(f.indices != (shared,) or not _never_negative(f) for f in weights):
+            return factors
+        sizes = dict(zip(a.indices, a.node.dims, strict=True))
+        halves = [Factor(f.node, (shared,), f.exponent) for f in weights]
+        weight = contract(_1, halves, (shared,), {shared: sizes[shared]})
+        root = raised(weight, Fraction(1, 2))
+        scaled = contract(_1, [Factor(root, (shared,), _1), a], a.indices, sizes)
+        for part in postorder(scaled):
+            if part not in self.values and not is_function(part, "inv"):
+                self.values[part] = self.node(part)
+        others = [f for f in factors if not f.indices]
+        return [*others, Factor(scaled, a.indices, _1), Factor(scaled, b.indices, _1)]
 
     def flattened(self, node: Node) -> tuple[list[Factor], dict[Index, Dim]]:
         """The factors of a product, those of products inside that are used here alone among them."""
@@ -439,6 +522,10 @@ class Planner:
             axes = tuple(total.indices.index(i) for i in out)
             return self.step("permute", (total.name,), axes, dims)
         return self.step("embed", (total.name,), _relabelled(total.indices, out), dims)
+
+
+def _never_negative(factor: Factor) -> bool:
+    return factor.exponent.numerator % 2 == 0 or properties.is_nonnegative(factor.node)
 
 
 def _reads_turned(a: Operand, b: Operand, summed: list[Index], whole: bool, out: Indices) -> bool:

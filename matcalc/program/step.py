@@ -11,7 +11,7 @@
 ``factor``     data: cholesky or lu
 ``solve``      data: cholesky, lu, lower or upper, and whether it is with the transpose; operands: factor, right side
 ``logdet``     logarithm of a determinant; data: cholesky or lu
-``inverse``    data: whether it is checked to be regular
+``inverse``    data: whether it is checked to be regular; ``cholesky inverse``: from a factor
 ``permute``    data: the order of axes; ``reshape``; ``unit`` data: the position
 ``embed``      data: indices of the operand, of the result: deltas and free indices of the result are filled in
 ``call``       a user's function; data: its name
@@ -241,6 +241,11 @@ def _factor(step: Step) -> Cost:
     return _cholesky(step) if step.data == "cholesky" else _lu(step)
 
 
+def _cholesky_inverse(step: Step) -> Cost:
+    n = Polynomial.of(step.dims[0])
+    return n * n * (n + Polynomial.of(1)) * Fraction(1, 2), n * n * n
+
+
 def _solve(step: Step) -> Cost:
     how, _ = step.data
     n, size = Polynomial.of(step.dims[0]), entries(step.dims)
@@ -271,6 +276,7 @@ _COST: dict[str, Callable[[Step], Cost]] = {
     "solve": _solve,
     "logdet": _logdet,
     "inverse": _cubic(_1),
+    "cholesky inverse": _cholesky_inverse,
     "permute": _free,
     "reshape": _free,
     "unit": _free,
