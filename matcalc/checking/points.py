@@ -92,11 +92,17 @@ def sample(rng: Any, variable: Expr, sizes: Mapping[str, int], *, integers: int 
 
 
 def jogged(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values moved by about 1e-10 of their size, each entry by another amount."""
+    """Values moved by about 1e-10 of their size, each entry by another amount; symmetric ones stay symmetric."""
     import numpy as np
 
     rng = np.random.default_rng(5)
-    return {name: value * (1 + 1e-10 * rng.uniform(0.5, 1.5, np.shape(value))) for name, value in values.items()}
+    moved = {}
+    for name, value in values.items():
+        amount = rng.uniform(0.5, 1.5, np.shape(value))
+        if value.ndim == 2 and value.shape[0] == value.shape[1]:
+            amount = (amount + amount.T) / 2
+        moved[name] = value * (1 + 1e-10 * amount)
+    return moved
 
 
 def points(

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from matcalc.expr import Expr
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
-from matcalc.network.build import add, contract
+from matcalc.network.build import add, contract, split_coefficient
 from matcalc.network.functions import opaque, raised
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.order import Tree, contraction_tree, directed_tree, inside
@@ -303,7 +303,7 @@ class Planner:
                 for c, part in operand.terms
             ]
             spread = add(terms, node.dims)
-            if spread.kind == "sum" and self.time(spread) < self.time(node):
+            if split_coefficient(spread)[1].kind == "sum" and self.time(spread) < self.time(node):
                 return spread
         return None
 
