@@ -113,6 +113,7 @@ class Comparison:
         with suppress(EvaluationError):  # of a size that no variable has
             self.function = emit(self.both, "both", guarded=True)
         self.agreed = 0
+        self.skipped = 0  # points where the values differ, but rounding is large
         self.defined = 0
         self.found: Counterexample | None = None
         self.tried = 0
@@ -141,6 +142,7 @@ class Comparison:
                     if self.is_stable(point["values"], pair):
                         return True
                     self.defined -= 1
+                    self.skipped += 1
                     continue
                 self.agreed += gap <= TOLERANCE
         self.tried += count
@@ -157,7 +159,7 @@ class Comparison:
             return Verdict("wrong", "the values differ", counterexample=example, evidence={**evidence, "by": "point"})
         if self.defined == 0:
             return Verdict("undecided", "at no point that was tried are both defined", evidence=evidence)
-        if self.agreed == self.defined:
+        if self.agreed == self.defined and self.agreed > self.skipped:
             ground = f"numerically equal: to {TOLERANCE:g} at {self.agreed} random points in double precision"
             return Verdict("correct", ground, evidence={**evidence, "by": "numbers", "points": self.agreed})
         return Verdict("undecided", "the values agree up to rounding that is too large to tell", evidence=evidence)
