@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import matcalc as mc
-from matcalc.checking.points import size_of
 from matcalc.plans.plan import Plan
 
 
@@ -80,7 +79,7 @@ def _unstacked(got: Any, rows: mc.Expr, cols: mc.Expr, sizes: Mapping[str, int])
     axes: list[int] = []
     order: list[int] = []
     for expr in (rows, cols):
-        sides = [size_of(dim, sizes) for dim in expr.shape if dim.number != 1]
+        sides = [dim.at(sizes) for dim in expr.shape if dim.number != 1]
         order += range(len(axes) + len(sides) - 1, len(axes) - 1, -1)  # vec puts columns before rows
         axes += sides[::-1]
     return got.reshape(axes).transpose(order) if len(axes) > 2 else got

@@ -81,6 +81,16 @@ class Dim:
                 product[key] = product.get(key, 0) + a * b
         return Dim(_sorted(product))
 
+    def at(self, sizes: Mapping[str, int], otherwise: int | None = None) -> int:
+        """The dimension where its symbols have these sizes; ``otherwise`` is that of symbols that have none."""
+        total = 0
+        for monomial, coefficient in self.terms:
+            for name, power in monomial:
+                size = sizes[name] if otherwise is None else sizes.get(name, otherwise)
+                coefficient *= size**power
+            total += coefficient
+        return total
+
     def plus(self, other: Dim, sign: int = 1) -> Dim:
         total = dict(self.terms)
         for monomial, coefficient in other.terms:

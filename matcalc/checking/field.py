@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from fractions import Fraction
 from itertools import product
 
-from matcalc.checking.points import size_of
 from matcalc.expr import Expr
 from matcalc.network.nodes import Node, Product
 from matcalc.walk import postorder
@@ -49,7 +48,7 @@ def evaluate(root: Node, sizes: Mapping[str, int], values: Mapping[Expr, Array],
 
 def random_values(variable: Expr, sizes: Mapping[str, int], rng: random.Random) -> Array:
     """A random value of a variable, with the facts that are equations."""
-    rows, cols = (size_of(dim, sizes) for dim in variable.shape)
+    rows, cols = (dim.at(sizes) for dim in variable.shape)
     facts = set(variable.data[1])
     a = [[rng.randrange(PRIME) for _ in range(cols)] for _ in range(rows)]
     if "diagonal" in facts:
@@ -88,10 +87,10 @@ class _Field:
         if node.kind == "variable":
             return self.values[node.data]
         if node.kind == "size":
-            return {(): size_of(node.data, self.sizes)}
+            return {(): node.data.at(self.sizes)}
         if node.kind == "constant":
             return {(): self.unknown("constant", node.data)}
-        shape = [size_of(dim, self.sizes) for dim in node.dims]
+        shape = [dim.at(self.sizes) for dim in node.dims]
         if node.kind == "unit":
             if node.data >= shape[0]:
                 raise Undefined
@@ -112,7 +111,7 @@ class _Field:
 
     def contraction(self, node: Node, operands: list[Array], shape: list[int]) -> Array:
         data: Product = node.data
-        sizes = [size_of(dim, self.sizes) for dim in data.sizes]
+        sizes = [dim.at(self.sizes) for dim in data.sizes]
         work = 1
         for size in sizes:
             work *= size
@@ -208,11 +207,11 @@ def degree(root: Node, sizes: Mapping[str, int]) -> int:
             each = sum(d * max(1, abs(e.numerator)) for d, e in zip(below, node.data.exponents, strict=True))
             terms = 1
             for index, dim in enumerate(node.data.sizes):
-                terms *= size_of(dim, sizes) if index not in node.data.out else 1
+                terms *= dim.at(sizes) if index not in node.data.out else 1
             has_divisor = any(e < 0 for e in node.data.exponents) or any(d > 1 for d in below)
             known[node] = each * (terms if has_divisor else 1)
         elif node.kind == "opaque" and node.data.name in ("inv", "det"):
-            known[node] = 2 * below[0] * size_of(node.operands[0].dims[0], sizes) ** 2
+            known[node] = 2 * below[0] * node.operands[0].dims[0].at(sizes) ** 2
         elif node.kind == "opaque":
             known[node] = 1
         else:

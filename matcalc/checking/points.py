@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from matcalc.expr import Expr, name_of
-from matcalc.shape import Dim
 from matcalc.walk import postorder
 
 Sizes = dict[str, int]
@@ -19,15 +18,6 @@ DISTINCT = (2, 3, 4, 5, 6, 7, 8, 9)
 
 def symbols_of(*variables: Expr) -> list[str]:
     return sorted({symbol for v in variables for dim in v.shape for symbol in dim.symbols})
-
-
-def size_of(dim: Dim, sizes: Mapping[str, int]) -> int:
-    total = 0
-    for monomial, coefficient in dim.terms:
-        for name, power in monomial:
-            coefficient *= sizes[name] ** power
-        total += coefficient
-    return total
 
 
 def distinct_sizes(symbols: Sequence[str], turn: int = 0, least: int = 2) -> Sizes:
@@ -52,7 +42,7 @@ def sample(rng: Any, variable: Expr, sizes: Mapping[str, int], *, integers: int 
     """A value of a variable: real, of about the size ``scale``, or with integers up to ``integers``; the facts hold."""
     import numpy as np
 
-    rows, cols = (size_of(dim, sizes) for dim in variable.shape)
+    rows, cols = (dim.at(sizes) for dim in variable.shape)
     facts = set(variable.data[1])
 
     def draw(m: int, n: int) -> Any:

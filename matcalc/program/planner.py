@@ -379,12 +379,7 @@ class Planner:
         return contraction_tree(sets, frozenset(needed), numbers)
 
     def size(self, dim: Dim) -> int:
-        total = 0
-        for monomial, coefficient in dim.terms:
-            for name, power in monomial:
-                coefficient *= self.sizes.get(name, ASSUMED_SIZE) ** power
-            total += coefficient
-        return total
+        return dim.at(self.sizes, ASSUMED_SIZE)
 
     def scaled(self, array: Operand | None, coefficient: Fraction, scalars: list[Factor]) -> Operand:
         """coefficient · Π scalar^exponent · array."""
