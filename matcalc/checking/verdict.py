@@ -55,7 +55,10 @@ class Verdict:
 
     def to_json(self) -> str:
         """All that is needed to check the verdict again, without trust in the program that gave it."""
+        from matcalc import __version__
+
         made: dict[str, Any] = {
+            "version": __version__,
             "status": self.status,
             "ground": self.ground,
             "mistake": self.mistake,

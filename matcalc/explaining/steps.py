@@ -72,11 +72,13 @@ class Explanation:
 
     def to_json(self) -> str:
         """All that is needed to check every step again."""
+        from matcalc import __version__
+
         made = [
             {"left": s.left, "formula": str(s.formula), "shape": str(s.shape), "reason": s.reason, **s.certificate}
             for s in self.steps
         ]
-        return json.dumps({"steps": made}, ensure_ascii=False, sort_keys=True)
+        return json.dumps({"version": __version__, "steps": made}, ensure_ascii=False, sort_keys=True)
 
 
 def _latex_left(left: str) -> str:
