@@ -44,8 +44,7 @@ from matcalc.expr import Expr, Function, eye, ones, zeros
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
-
-__version__ = "0.1.0"
+from matcalc.version import __version__ as __version__
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from matcalc.version import __version__
+
 
 @dataclass(frozen=True)
 class Counterexample:
@@ -55,8 +57,6 @@ class Verdict:
 
     def to_json(self) -> str:
         """All that is needed to check the verdict again, without trust in the program that gave it."""
-        from matcalc import __version__
-
         made: dict[str, Any] = {
             "version": __version__,
             "status": self.status,

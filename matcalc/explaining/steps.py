@@ -15,6 +15,7 @@ from matcalc.explaining.parts import all_names, chain_of_parts, named_part
 from matcalc.expr import Expr, name_of, replaced, variable, variables
 from matcalc.notation.latex import to_latex
 from matcalc.shape import Shape
+from matcalc.version import __version__
 
 STYLES = ("chain", "differential")
 
@@ -72,8 +73,6 @@ class Explanation:
 
     def to_json(self) -> str:
         """All that is needed to check every step again."""
-        from matcalc import __version__
-
         made = [
             {"left": s.left, "formula": str(s.formula), "shape": str(s.shape), "reason": s.reason, **s.certificate}
             for s in self.steps
