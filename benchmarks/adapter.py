@@ -38,9 +38,10 @@ def build(spec: Mapping[str, Any]) -> Callable[..., Any]:
 def _symbolic(spec: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
     """Shapes in dimension names, where a size has one name."""
     names: dict[int, str] = {}
-    for name, size in spec["dims"].items():
+    many = {name: size for name, size in spec["dims"].items() if size != 1}
+    for name, size in many.items():
         names.setdefault(size, name)
-    if len(names) < len(spec["dims"]):  # two dimensions of one size: numbers tell no less
+    if len(names) < len(many):  # two dimensions of one size: numbers tell no less
         return dict(spec["shapes"])
     return {name: tuple(names.get(size, size) for size in shape) for name, shape in spec["shapes"].items()}
 
