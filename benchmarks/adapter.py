@@ -29,6 +29,14 @@ def build(spec: Mapping[str, Any]) -> Callable[..., Any]:
     function = emitted.compile()
     order = [list(spec["shapes"]).index(name) for name in emitted.variables]
 
+    flat = {k for k, shape in enumerate(spec["shapes"].values()) if len(shape) == 2 and 1 in shape}
+    if flat:  # rows and columns come as matrices, and are 1-D here
+
+        def run_flat(*arrays: Any) -> Any:
+            return finish(function(*[arrays[k].reshape(-1) if k in flat else arrays[k] for k in order]))
+
+        return run_flat
+
     def run(*arrays: Any) -> Any:
         return finish(function(*[arrays[k] for k in order]))
 
