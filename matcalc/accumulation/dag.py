@@ -218,7 +218,8 @@ class JacobianDag:
             return total
 
         twins = _twins(self.edges)
-        return _search(start, moves, done, ahead, lambda state: _untwinned(state, twins))
+        found = _search(start, moves, done, ahead, lambda state: _untwinned(state, twins))
+        return found if found.is_optimal else _cheaper(found, self.vertex_elimination())
 
     # ---------------------------------------------------------------- faces
     def face_elimination(self) -> EliminationOrder:
@@ -253,8 +254,7 @@ class JacobianDag:
         found = _search(start, lambda state: _face_moves(state, sizes), _faces_done, ahead)
         if found.is_optimal or not all(arc.accumulated for arc in edges):
             return found
-        by_edges = self.edge_elimination()  # of which face elimination can do as well
-        return found if found.cost <= by_edges.cost else EliminationOrder(by_edges.cost, found.bound, by_edges.steps)
+        return _cheaper(found, self.edge_elimination())
 
 
 # ---------------------------------------------------------------- the dual graph
@@ -414,6 +414,11 @@ def _steps(came: Mapping[S, tuple[S, Step, Renaming]], state: S) -> tuple[str, .
         found.append("".join(original.get(piece, piece) for piece in step))
         original = {**original, **{new: original.get(old, old) for old, new in renaming.items()}}
     return tuple(found)
+
+
+def _cheaper(found: EliminationOrder, coarser: EliminationOrder) -> EliminationOrder:
+    """The cheaper order: a finer kind of elimination can do whatever a coarser one does."""
+    return found if found.cost <= coarser.cost else EliminationOrder(coarser.cost, found.bound, coarser.steps)
 
 
 def _twins(edges: Iterable[Edge]) -> list[list[Vertex]]:
