@@ -373,18 +373,26 @@ def equal(a: Operand, b: Operand) -> Verdict:
     return decide(a, b)
 
 
-def check(claim: str | Expr, f: Operand, x: Expr, y: Expr | None = None, *, kind: str = "gradient") -> Verdict:
+def check(
+    claim: str | Expr,
+    f: Operand,
+    x: Expr,
+    y: Expr | None = None,
+    *,
+    kind: str = "gradient",
+    structure: str = "ignore",
+) -> Verdict:
     """Whether a derivative done by hand is right; if not, what is wrong with it and how it reads put right.
 
     ``kind`` is gradient, jacobian, hessian (by x, or mixed by x and y) or jvp; the direction of a jvp is the variable
-    of the claim that the formula has not.
+    of the claim that the formula has not. ``structure`` says which gradient by a structured variable is meant.
 
     Raises:
         MatcalcError: the claim does not parse or has other variables, or the formula has no such derivative.
     """
     from matcalc.checking.claims import check as judge
 
-    return judge(str(claim), _question(str(claim), f, x, y, kind))
+    return judge(str(claim), _question(str(claim), f, x, y, kind, structure))
 
 
 def check_derivation(
@@ -454,7 +462,7 @@ def explain(f: Operand, x: Expr, *, style: str = "chain") -> Explanation:
     return derive(f, x, style, jacobian, answer, jvp)
 
 
-def _question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str) -> Asked:
+def _question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str, structure: str = "ignore") -> Asked:
     from matcalc.checking.claims import all_variables
     from matcalc.checking.diagnosis import Asked
 
@@ -472,18 +480,11 @@ def _question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str) -> Ask
         name = free[0] if free else f"d{name_of(x)}"
         direction = plain_variable(name, *x.shape)
         return Asked(f, x, kind, jvp(f, x, direction), lambda g, v: jvp(g, v, direction), (*own, direction))
-    derive: Callable[[Expr, Expr], Expr]
-    if kind == "gradient":
-        derive = gradient
-    elif kind == "jacobian":
-        derive = jacobian
-    elif y is None:
-        derive = hessian
-    else:
-        second = y
 
-        def derive(g: Expr, v: Expr) -> Expr:
-            return hessian(g, v, second)
+    def derive(g: Expr, v: Expr) -> Expr:
+        if kind == "gradient":
+            return gradient(g, v, structure=structure if v is x else "ignore")
+        return jacobian(g, v) if kind == "jacobian" else hessian(g, v, y)
 
     return Asked(f, x, kind, derive(f, x), derive, own)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from matcalc import api
 from matcalc.errors import DerivativeError, MatcalcError
 from matcalc.expr import Expr
+from matcalc.network.structure import CHOICES
 
 CODES = {"correct": 0, "wrong": 1, "undecided": 3}
 
@@ -19,6 +20,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     check.add_argument("by", metavar="WRT", help="the variable; x,y for a mixed Hessian")
     check.add_argument("claim", metavar="CLAIM", nargs="?", help='such as "(A + A\')*x"')
     check.add_argument("--kind", choices=api.CHECKED, default="gradient", help="default: gradient")
+    check.add_argument("--structure", choices=CHOICES, default="ignore", help="of a gradient by a structured variable")
     check.add_argument("--lines", metavar="FILE", help="a derivation: lines f = …, df = …, D = …; - is standard input")
     check.add_argument("--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"')
     check.add_argument("--json", action="store_true", help="print the certificate")
@@ -49,7 +51,7 @@ def run_check(options: argparse.Namespace, formula: Expr, names: Mapping[str, Ex
         return str(report), 0 if report else 1
     if options.claim is None:
         raise MatcalcError("a claim is missing", hint="matcalc check FORMULA WRT CLAIM, or --lines FILE")
-    verdict = api.check(options.claim, formula, *by, kind=options.kind)
+    verdict = api.check(options.claim, formula, *by, kind=options.kind, structure=options.structure)
     return verdict.to_json() if options.json else str(verdict), CODES[verdict.status]
 
 

@@ -119,6 +119,13 @@ def test_equality(a: str, b: str, same: bool) -> None:
             np.testing.assert_allclose(mc.evaluate(mc.parse(text, NAMES), values, example.sizes), shown, rtol=1e-9)
 
 
+def test_a_structured_gradient_is_another_question() -> None:
+    f, S = mc.logdet(mc.matrix("S", "n", "n", "posdef")), mc.matrix("S", "n", "n", "posdef")
+    claim = "2*inv(S) - inv(S).*eye(n)"
+    assert mc.check(claim, f, S).mistake == "structure"
+    assert mc.check(claim, f, S, structure="free").status == "correct"
+
+
 def test_a_counterexample_is_small() -> None:
     example = mc.equal(mc.parse("X*Y", NAMES), mc.parse("Y*X", NAMES)).counterexample
     assert example is not None
