@@ -423,7 +423,24 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
 # ---------------------------------------------------------------- sums
 def rewrite_sum(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
     """1 - sigmoid(u) = sigmoid(-u); exp(u) - exp(-u) = 2*sinh(u), exp(u) + exp(-u) = 2*cosh(u)."""
-    return _flipped_sigmoids(_hyperbolics(terms))
+    return _one_diagonal(_flipped_sigmoids(_hyperbolics(terms)))
+
+
+def _one_diagonal(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
+    """diag(x) + diag(y) = diag(x + y)."""
+    found = [(node, c) for node, c in terms if node.operands and node.rank == 2 and _is_diagonal_by_form(node)]
+    if len(found) < 2:
+        return terms
+    dim = found[0][0].dims[0]
+    parts = [(c, contract(_1, [Factor(node, (0, 0), _1)], (0,), {0: dim})) for node, c in found]
+    made = contract(_1, [Factor(add(parts, (dim,)), (0,), _1)], (0, 0), {0: dim})
+    coefficient, core = split_coefficient(made)
+    rest = [(node, c) for node, c in terms if (node, c) not in found]
+    return [*rest, (core, coefficient)] if coefficient else rest
+
+
+def _is_diagonal_by_form(node: Node) -> bool:
+    return node.kind == "contraction" and bool(node.data.out[0] == node.data.out[1])
 
 
 def _hyperbolics(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
