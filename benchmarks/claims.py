@@ -17,6 +17,7 @@ import numpy as np
 
 import matcalc as mc
 from benchmarks.fuzz import random_case
+from matcalc.api_checking import question
 from matcalc.checking.diagnosis import near, samples_of
 from matcalc.checking.edits import CLOSE, FAR, Context
 from matcalc.checking.formula import Tree, chain, number, places, product_of, replaced, text_of, times, tree_of, turned
@@ -112,13 +113,13 @@ def _question(rng: random.Random):
         text = str(answer)
         if len(text) > LONGEST or "[" in text or "where" in text or mc.parse(text, declared).shape != answer.shape:
             return None
-        question = mc.api._question("", f, x, None, kind)
-        samples = list(samples_of(question, question.variables))
+        asked = question("", f, x, None, kind)
+        samples = list(samples_of(asked, asked.variables))
     except mc.MatcalcError:
         return None
     if len(samples) < 2 or any(np.max(np.abs(s.answer), initial=0) > 1e6 for s in samples):
         return None
-    return str(f), str(x), kind, declared, answer, samples, question.variables
+    return str(f), str(x), kind, declared, answer, samples, asked.variables
 
 
 def _edited(tree: Tree, rng: random.Random, samples, variables) -> Tree | None:

@@ -9,17 +9,12 @@ from matcalc.accumulation.schedule import schedule
 from matcalc.api import (
     chain_rule,
     cheapest,
-    check,
-    check_code,
-    check_derivation,
     compare_plans,
     conditions,
     derivative,
     differential,
     emit,
-    equal,
     evaluate,
-    explain,
     function,
     gradient,
     hessian,
@@ -35,9 +30,9 @@ from matcalc.api import (
     to_index,
     variable,
     vector,
-    verify,
     vjp,
 )
+from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, Function, eye, ones, zeros

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError
-from matcalc.expr import Expr, Function, Operand, as_expr, name_of, size_symbols, variables, with_hints
+from matcalc.expr import Expr, Function, Operand, as_expr, name_of, variables, with_hints
 from matcalc.expr import variable as plain_variable
 from matcalc.facts import declare, is_structure
 from matcalc.functions.abstract import abstract
@@ -22,14 +22,9 @@ from matcalc.network.substitute import substitute
 from matcalc.network.views import View, atomic, same_layout, transpose
 from matcalc.notation.index import parse_index
 from matcalc.notation.parse import parse_with_names
-from matcalc.notation.syntax import names_in
 from matcalc.shape import Dim
 
 if TYPE_CHECKING:
-    from matcalc.checking.derivation import Report
-    from matcalc.checking.diagnosis import Asked
-    from matcalc.checking.verdict import Verdict
-    from matcalc.explaining.steps import Explanation
     from matcalc.plans.plan import Plan, PlanComparison
 
 Size = int | str | Dim
@@ -113,7 +108,7 @@ def gradient(f: Operand, x: Expr, *, structure: str = "ignore") -> Expr:
     Raises:
         DerivativeError: f is not a scalar (ask for its jacobian), or x is not a variable.
     """
-    f, x = _asked(f, x)
+    f, x = asked(f, x)
     if not f.shape.is_scalar:
         raise DerivativeError("only a scalar has a gradient", f"this is {f.shape}", hint="ask for its jacobian")
     view, at = _lowered(f, x)
@@ -130,7 +125,7 @@ def jacobian(f: Operand, x: Expr, *, layout: str = "numerator") -> Expr:
     Raises:
         DerivativeError: x is not a variable, or the layout is not known.
     """
-    f, x = _asked(f, x)
+    f, x = asked(f, x)
     view, at = _lowered(f, x)
     full = _jacobian_view(view, _restored(network_derivative(view.node, at.node), x), at)
     return _lifted(_laid_out(full, layout), f, x)
@@ -144,8 +139,8 @@ def hessian(f: Operand, x: Expr, y: Expr | None = None, *, layout: str = "numera
     Raises:
         DerivativeError: f is not a scalar, x or y is not a variable, or the layout is not known.
     """
-    f, x = _asked(f, x)
-    _, y = _asked(f, x if y is None else y)
+    f, x = asked(f, x)
+    _, y = asked(f, x if y is None else y)
     if not f.shape.is_scalar:
         raise DerivativeError("only a scalar has a Hessian", f"this is {f.shape}", hint="ask for its jacobian")
     view, first, second = _lowered(f, x, y)
@@ -165,7 +160,7 @@ def derivative(f: Operand, x: Expr) -> Expr:
     """
     f = as_expr(f)
     turned = isinstance(x, Expr) and x.kind == "transpose"
-    f, of = _asked(f, x.operands[0] if turned else x)
+    f, of = asked(f, x.operands[0] if turned else x)
     view, at = _lowered(f, of)
     slope = _restored(network_derivative(view.node, at.node), of)
     if of.shape.is_scalar:
@@ -192,7 +187,7 @@ def differential(f: Operand, x: Expr, dx: Expr) -> Expr:
 
 def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
     """The derivative of ``f`` at ``x`` in the direction ``v`` (of x's shape): has f's shape."""
-    f, x = _asked(f, x)
+    f, x = asked(f, x)
     v = as_expr(v)
     check_names(f, x, v)
     if v.shape != x.shape:
@@ -206,7 +201,7 @@ def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
 
 def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
     """The pullback of the cotangent ``u`` (of f's shape) to ``x``: has x's shape; for a scalar f, u*gradient."""
-    f, x = _asked(f, x)
+    f, x = asked(f, x)
     u = as_expr(u)
     check_names(f, x, u)
     if u.shape != f.shape:
@@ -220,7 +215,7 @@ def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
 
 def tensor(f: Operand, x: Expr) -> Tensor:
     """The derivative in exact index form: its axes are those of ``f``, then those of ``x``."""
-    f, x = _asked(f, x)
+    f, x = asked(f, x)
     view, at = _lowered(f, x)
     return Tensor(_restored(network_derivative(atomic(view).node, at.node), x), f, x)
 
@@ -344,7 +339,7 @@ def chain_rule(f: Expr, x: Expr) -> str:
     """
     from matcalc.plans.factors import chain_of_factors
 
-    f, x = _asked(f, x)
+    f, x = asked(f, x)
     return chain_of_factors(f, x)
 
 
@@ -356,141 +351,13 @@ def _named(results: Expr | Mapping[str, Expr], name: str) -> Mapping[str, Expr]:
     return results
 
 
-# ---------------------------------------------------------------- checking
-CHECKED = ("gradient", "jacobian", "hessian", "jvp")
-
-
-def equal(a: Operand, b: Operand) -> Verdict:
-    """Whether two formulas are equal wherever both are defined, with the ground of the verdict.
-
-    Raises:
-        ShapeError: their shapes differ.
-    """
-    from matcalc.checking.equality import equal as decide
-
-    a, b = as_expr(a), as_expr(b)
-    check_names(a, b)
-    return decide(a, b)
-
-
-def check(
-    claim: str | Expr,
-    f: Operand,
-    x: Expr,
-    y: Expr | None = None,
-    *,
-    kind: str = "gradient",
-    structure: str = "ignore",
-) -> Verdict:
-    """Whether a derivative done by hand is right; if not, what is wrong with it and how it reads put right.
-
-    ``kind`` is gradient, jacobian, hessian (by x, or mixed by x and y) or jvp; the direction of a jvp is the variable
-    of the claim that the formula has not. ``structure`` says which gradient by a structured variable is meant.
-
-    Raises:
-        MatcalcError: the claim does not parse or has other variables, or the formula has no such derivative.
-    """
-    from matcalc.checking.claims import check as judge
-
-    return judge(str(claim), _question(str(claim), f, x, y, kind, structure))
-
-
-def check_derivation(
-    lines: Sequence[str], f: Operand, x: Expr, y: Expr | None = None, *, kind: str = "gradient"
-) -> Report:
-    """A derivation checked line by line: ``f = …`` rewrites the formula, ``df = …`` is its differential, linear in dx,
-    ``D = …`` its derivative of this kind; lines that begin with "by" are notes.
-
-    Raises:
-        MatcalcError: a line is none of these, or the formula has no such derivative.
-    """
-    from matcalc.checking.claims import all_variables
-    from matcalc.checking.derivation import Questions, check_lines, no_derivative
-    from matcalc.checking.diagnosis import Asked
-
-    f, x = _asked(f, x)
-    derivative = _question("", f, x, y, kind)
-    dx = plain_variable(f"d{name_of(x)}", *x.shape)
-    own = all_variables(f, x, dx)
-    moved = Asked(f, x, "jvp", jvp(f, x, dx), lambda g, v: jvp(g, v, dx), own)
-    rewritten = Asked(f, x, "value", f, no_derivative, all_variables(f, x))
-
-    def read_off(df: Expr) -> Expr:
-        return gradient(df, dx) if kind == "gradient" else jacobian(df, dx)
-
-    return check_lines(lines, Questions(rewritten, moved, derivative, read_off))
-
-
-def check_code(function: Callable[..., Any], f: Operand, x: Expr, *, kind: str = "gradient") -> Verdict:
-    """Whether a Python function computes the derivative of ``f`` by ``x``, at points that tell mistakes apart.
-
-    It is called with NumPy arrays (columns and rows 1-D, scalars as floats), by name where its parameters are variables
-    of the formula, else in the order of their names.
-
-    Raises:
-        EvaluationError: it is no function, or raises an error.
-    """
-    from matcalc.checking.code import check_code as compare
-
-    return compare(function, _question("", f, x, None, kind))
-
-
-def verify(certificate: str) -> Verdict:
-    """Whether a verdict's JSON holds, checked again by difference quotients of the formula.
-
-    Raises:
-        ParseError: the text is no certificate.
-    """
-    from matcalc.checking.certificate import verify as confirm
-
-    return confirm(certificate)
-
-
-def explain(f: Operand, x: Expr, *, style: str = "chain") -> Explanation:
-    """The derivation of the gradient of a scalar, or of a Jacobian, in steps that are checked when they are made.
-
-    ``style="chain"`` multiplies the Jacobians of the parts, outer to inner; ``style="differential"`` writes df in dx
-    and reads the derivative off.
-
-    Raises:
-        DerivativeError: x is not a variable, or the style is not known.
-    """
-    from matcalc.explaining.steps import explain as derive
-
-    f, x = _asked(f, x)
-    answer = gradient(f, x) if f.shape.is_scalar else jacobian(f, x)
-    return derive(f, x, style, jacobian, answer, jvp)
-
-
-def _question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str, structure: str = "ignore") -> Asked:
-    from matcalc.checking.claims import all_variables
-    from matcalc.checking.diagnosis import Asked
-
-    if kind not in CHECKED:
-        raise DerivativeError(f"unknown kind: {kind!r}", f"known: {', '.join(CHECKED)}")
-    f, x = _asked(f, x)
-    own = all_variables(f, x, *([y] if y is not None else []))
-    if kind == "jvp":
-        known = {name_of(v): v for v in own}
-        free = [
-            name
-            for name in (names_in(claim) if claim else [])
-            if name not in known and name not in size_symbols(f, *own)
-        ]
-        name = free[0] if free else f"d{name_of(x)}"
-        direction = plain_variable(name, *x.shape)
-        return Asked(f, x, kind, jvp(f, x, direction), lambda g, v: jvp(g, v, direction), (*own, direction))
-
-    def derive(g: Expr, v: Expr) -> Expr:
-        if kind == "gradient":
-            return gradient(g, v, structure=structure if v is x else "ignore")
-        return jacobian(g, v) if kind == "jacobian" else hessian(g, v, y)
-
-    return Asked(f, x, kind, derive(f, x), derive, own)
-
-
 # ---------------------------------------------------------------- helpers
-def _asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
+def asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
+    """The formula and the variable that a derivative is asked of, checked.
+
+    Raises:
+        DerivativeError: x is not a variable.
+    """
     f = as_expr(f)
     if not isinstance(x, Expr) or x.kind != "variable":
         shown = str(x) if isinstance(x, Expr) else repr(x)
@@ -544,8 +411,7 @@ def _lifted(view: View, *made_of: Expr) -> Expr:
 
 
 __all__ = [
-    "Tensor", "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions",
-    "derivative", "differential", "emit", "equal", "evaluate", "explain", "function", "gradient", "hessian",
-    "jacobian", "jvp", "matrix", "parse", "plan", "properties", "row", "scalar", "tensor", "to_index", "variable",
-    "vector", "verify", "vjp",
+    "Tensor", "chain_rule", "cheapest", "compare_plans", "conditions", "derivative", "differential", "emit",
+    "evaluate", "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "parse", "plan", "properties",
+    "row", "scalar", "tensor", "to_index", "variable", "vector", "vjp",
 ]  # fmt: skip

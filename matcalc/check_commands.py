@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Mapping
 
-from matcalc import api
+from matcalc import api_checking as api
 from matcalc.errors import DerivativeError, MatcalcError
 from matcalc.expr import Expr
 from matcalc.network.structure import CHOICES

@@ -173,9 +173,13 @@ def _derived(options: argparse.Namespace, formula: Expr, by: Expr, names: Mappin
     return "\n".join(lines)
 
 
-def _emit(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
+def _value_and_slope(formula: Expr, by: Expr) -> dict[str, Expr]:
     slope = "gradient" if formula.shape.is_scalar else "jacobian"
-    emitted = api.emit({"value": formula, slope: getattr(api, slope)(formula, by)}, options.name)
+    return {"value": formula, slope: getattr(api, slope)(formula, by)}
+
+
+def _emit(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
+    emitted = api.emit(_value_and_slope(formula, by), options.name)
     if not options.json:
         return str(emitted.source).rstrip("\n")
     import json
@@ -190,8 +194,7 @@ def _emit(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
 
 
 def _plan(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
-    slope = "gradient" if formula.shape.is_scalar else "jacobian"
-    results = {"value": formula, slope: getattr(api, slope)(formula, by)}
+    results = _value_and_slope(formula, by)
     sizes = _sizes(options.sizes)
     chosen = api.plan(results, options.mode or "optimal", sizes)
     if options.dot or options.svg:
@@ -216,16 +219,17 @@ def _chain(options: argparse.Namespace) -> str:
     from dataclasses import asdict
 
     if options.file:
-        plan = JacobianChain.read(check_commands.read_text(options.file))
+        read = JacobianChain.read(check_commands.read_text(options.file))
+        plan = read.optimal(options.memory)
         costs = {
-            "tangent": plan.tangent,
-            "adjoint": plan.adjoint,
-            "preaccumulation": plan.preaccumulation,
-            "optimal": plan.optimal(options.memory).cost,
+            "tangent": read.tangent,
+            "adjoint": read.adjoint,
+            "preaccumulation": read.preaccumulation,
+            "optimal": plan.cost,
         }
         if options.json:
             return json.dumps(costs)
-        return "\n".join([*(f"{name:15}  {cost}" for name, cost in costs.items()), str(plan.optimal(options.memory))])
+        return "\n".join([*(f"{name:15}  {cost}" for name, cost in costs.items()), str(plan)])
     words = options.dims.split(",") if options.dims.strip() else []
     bad = next((word for word in words if not word.strip().isdecimal()), None)
     if bad is not None:

@@ -18,21 +18,14 @@ _compiled: WeakKeyDictionary[Expr, dict[_Sizes, Emitted]] = WeakKeyDictionary()
 
 def evaluate(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
     """The value of a formula at arrays: see :func:`matcalc.evaluate`."""
-    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
-        raise EvaluationError("values come by name", hint='evaluate(f, {"A": ..., "x": ...})')
+    own = variables(expr)
+    _check_values(own, values)
     if not isinstance(sizes, Mapping):
         raise EvaluationError("sizes come by name", hint='evaluate(f, values, sizes={"n": 3})')
-    own = variables(expr)
-    missing = sorted(name_of(v) for v in own if name_of(v) not in values)
-    if missing:
-        came = ", ".join(sorted(values)) or "nothing"
-        raise EvaluationError(f"no value for {', '.join(missing)}", f"values came for: {came}")
     fixed = tuple(sorted(_sizes(expr, own, values, sizes).items()))
     known = _compiled.setdefault(expr, {})
     if fixed not in known:
         known[fixed] = emit({"value": expr}, "value", dict(fixed))
-    for variable in own:
-        _check_facts(variable, values[name_of(variable)])
     return _run(known[fixed], _given(known[fixed], values))
 
 
@@ -42,15 +35,20 @@ def run(emitted: Emitted, arguments: list[Expr], values: Mapping[str, Any]) -> A
     Raises:
         EvaluationError: a value is missing, contradicts a fact or has a wrong shape, or a result is not defined.
     """
+    _check_values(arguments, values)
+    return _run(emitted, _given(emitted, values))
+
+
+def _check_values(arguments: list[Expr], values: Mapping[str, Any]) -> None:
+    """Refuses values that do not come by name, are missing, or contradict declared facts."""
     if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
-        raise EvaluationError("values come by name", hint='run({"A": ..., "x": ...})')
-    missing = [name_of(variable) for variable in arguments if name_of(variable) not in values]
+        raise EvaluationError("values come by name", hint='evaluate(f, {"A": ..., "x": ...})')
+    missing = sorted(name_of(variable) for variable in arguments if name_of(variable) not in values)
     if missing:
         came = ", ".join(sorted(values)) or "nothing"
         raise EvaluationError(f"no value for {', '.join(missing)}", f"values came for: {came}")
     for variable in arguments:
         _check_facts(variable, values[name_of(variable)])
-    return _run(emitted, _given(emitted, values))
 
 
 def run_silently(emitted: Emitted, values: Mapping[str, Any]) -> Any:

@@ -41,9 +41,6 @@ def _fit(name, array, *shape):
 _RESERVED = {"np", "linalg", "special", "float", "len", "ValueError", "_read", "_fit"}
 
 
-_CALLABLES = ("", "D_", "D2_", "D3_", "D4_", "jvp_", "vjp_")
-
-
 class Emitted:
     """Python source of a function of the formulas' variables; ``compile()`` makes it callable.
 
@@ -91,7 +88,8 @@ def interface(results: Mapping[str, Expr], sizes: Mapping[str, int] | None = Non
     exprs = list(results.values())
     fixed = set(sizes or {})
     arguments = _arguments(exprs, fixed)
-    calls = {f"{kind}{f.abstract.name}" for f in abstract_functions(*exprs) for kind in _CALLABLES if f.abstract}
+    called = [f.abstract for f in abstract_functions(*exprs) if f.abstract is not None]
+    calls = {name for f in called for name in (f.argument, f"jvp_{f.name}", f"vjp_{f.name}")}
     names = _python_names(arguments, size_symbols(*exprs, *arguments) | fixed | calls)
     return arguments, names, _symbols(exprs, arguments, fixed)
 

@@ -272,13 +272,13 @@ def _trace_of_sylvester(factors: list[Factor], out: Indices) -> Rewritten | None
         j, i, col, row = factor.indices
         for (a, b), kept in (((i, j), (col, row)), ((row, col), (i, j))):
             if a == b and a not in kept and _lonely(a, (factor,), factors, out):
-                inverse = opaque_inverse(node.operands[0])
+                inverse = _inverse_of(node.operands[0])
                 made = [Factor(number(Fraction(1, 2)), (), _1), Factor(inverse, kept, _1)]
                 return Rewritten(_without(factors, factor), added=made, gone=(a,))
     return None
 
 
-def opaque_inverse(node: Node) -> Node:
+def _inverse_of(node: Node) -> Node:
     return Node("opaque", (node,), FUNCTIONS["inv"], node.dims)
 
 

@@ -109,7 +109,7 @@ def _along_sphere(gradient: Node, x: Node) -> Node:
     )
 
 
-def _along_simplex(gradient: Node, x: Node) -> Node:
+def _along_hyperplane(gradient: Node, x: Node) -> Node:
     """G - mean(G), which leaves the sum of the entries as it is."""
     total = contract(_1, [Factor(gradient, tuple(range(x.rank)), _1)], (), dict(enumerate(x.dims)))
     share = contract(
@@ -132,5 +132,5 @@ _RULES: dict[str, tuple[Rule, Rule | None]] = {
     "upper": (_upper, _upper),
     "orthogonal": (_along_orthogonal, None),
     "unitnorm": (_along_sphere, None),
-    "sumstoone": (_along_simplex, None),
+    "sumstoone": (_along_hyperplane, None),
 }

@@ -16,18 +16,16 @@ from typing import NamedTuple
 from matcalc.expr import Expr
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
-from matcalc.network.build import add, contract, split_coefficient
-from matcalc.network.functions import opaque, raised
+from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.order import Tree, contraction_tree, directed_tree, inside
+from matcalc.program.products import by_halves, flattened, multiplied_out, own_factors
 from matcalc.program.squares import half_of_square
 from matcalc.program.step import Step
 from matcalc.shape import Dim
 from matcalc.walk import postorder
 
 ASSUMED_SIZE = 100  # of a symbolic dimension, where an order of products is chosen and none is given
-LONGEST_PRODUCT = 60  # factors of a product that is bracketed as a whole
-LONGEST_DISTRIBUTED = 4  # factors and terms of a product that is multiplied out where that is faster
 WRITING = 6  # operations that take as long as one entry is written
 
 _1 = Fraction(1)
@@ -79,9 +77,7 @@ def plan(
     """
     planner = Planner(names, mode, sizes or {}, for_speed=for_speed)
     planner.prepare(targets)
-    for node in postorder(*(target.node for target in targets)):
-        if node not in planner.values and not is_function(node, "inv") and node not in planner.late:
-            planner.values[node] = planner.node(node)
+    planner.compute(*(target.node for target in targets))
     results = tuple(planner.value(target.node) for target in targets)
     return Program(_live(planner.steps, results), planner.leaves, results)
 
@@ -174,6 +170,12 @@ class Planner:
         return name
 
     # ---------------------------------------------------------------- nodes
+    def compute(self, *roots: Node) -> None:
+        """Values of nodes and of all they are made of; inverses and late sums wait until they are wanted."""
+        for node in postorder(*roots):
+            if node not in self.values and node not in self.late and not is_function(node, "inv"):
+                self.values[node] = self.node(node)
+
     def value(self, node: Node) -> str:
         """The name of a node's value."""
         if node not in self.values:
@@ -254,25 +256,23 @@ class Planner:
 
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node) -> str:
-        spread = self.distributed(node) if self.for_speed else None
+        spread = next((made for made in multiplied_out(node, self.late) if self.time(made) < self.time(node)), None)
         if spread is not None:
-            for part in postorder(spread):
-                if part not in self.values and not is_function(part, "inv"):
-                    self.values[part] = self.node(part)
+            self.compute(spread)
             return self.value(spread)
         product: Product = node.data
-        factors, sizes = self.flattened(node)
+        factors, sizes = flattened(node, self.uses) if self.inputs.get(node) else own_factors(node)
         scalars = [f for f in factors if not f.indices]
         half = None if product.out else half_of_square(node)
         if half is not None:
-            for part in postorder(half):
-                if part not in self.values and not is_function(part, "inv"):
-                    self.values[part] = self.node(part)
+            self.compute(half)
             name = self.value(half)
             every = tuple(range(half.rank))
             square = self.step("product", (name, name), (every, every, ()), ())
             return self.scaled(Operand(square, ()), product.coefficient, scalars).name
-        operands = [self.operand(f) for f in self.weighted(node, factors) if f.indices]
+        factors = by_halves(node, factors)
+        self.compute(*(f.node for f in factors))
+        operands = [self.operand(f) for f in factors if f.indices]
         needed = set(product.out)
         operands = [self.summed_alone(o, k, operands, needed) for k, o in enumerate(operands)]
         if not operands:
@@ -286,88 +286,11 @@ class Planner:
             total = self.scaled(total, product.coefficient, scalars)
         return self.spread(total, product.out, node.dims)
 
-    def distributed(self, node: Node) -> Node | None:
-        """A product with a sum of matrices, multiplied out, where this is faster: no large sum is written."""
-        factors = node.factors
-        if len(factors) > LONGEST_DISTRIBUTED:
-            return None
-        for k, (operand, indices, exponent) in enumerate(factors):
-            if operand.kind != "sum" or operand.rank != 2 or exponent != 1 or self.uses[operand] != 1:
-                continue
-            if len(operand.operands) > LONGEST_DISTRIBUTED or operand not in self.late:
-                continue
-            rest = factors[:k] + factors[k + 1 :]
-            sizes = dict(enumerate(node.data.sizes))
-            terms = [
-                (c, contract(node.data.coefficient, [*rest, Factor(part, indices, _1)], node.data.out, sizes))
-                for c, part in operand.terms
-            ]
-            spread = add(terms, node.dims)
-            if split_coefficient(spread)[1].kind == "sum" and self.time(spread) < self.time(node):
-                return spread
-        return None
-
     def time(self, node: Node) -> int:
         """Operations, and entries written, which take the time of several."""
         made = plan([Target(node)], self.names, "optimal", self.sizes)
-        sizes = {symbol: self.sizes.get(symbol, ASSUMED_SIZE) for step in made.steps for dims in
-                 (step.dims, *step.operand_dims) for dim in dims for symbol in dim.symbols}  # fmt: skip
-        return sum(int(step.flops.at(sizes) + WRITING * step.entries.at(sizes)) for step in made.steps)
-
-    def weighted(self, node: Node, factors: list[Factor]) -> list[Factor]:
-        """A'*diag(w)*A with w ≥ 0 as B'*B with B = diag(sqrt(w))*A, of which half is computed."""
-        arrays = [f for f in factors if f.indices]
-        matrices = [f for f in arrays if len(f.indices) == 2 and f.exponent == 1]
-        weights = [f for f in arrays if len(f.indices) == 1]
-        if len(matrices) != 2 or not weights or len(matrices) + len(weights) != len(arrays) or node.rank != 2:
-            return factors
-        a, b = matrices
-        axis = next((k for k in (0, 1) if a.indices[k] == b.indices[k] and a.indices[k] not in node.data.out), None)
-        if a.node is not b.node or axis is None or a.indices[1 - axis] == b.indices[1 - axis]:
-            return factors
-        shared = a.indices[axis]
-        if any(f.indices != (shared,) or not _never_negative(f) for f in weights):
-            return factors
-        sizes = dict(zip(a.indices, a.node.dims, strict=True))
-        halves = [Factor(f.node, (shared,), f.exponent) for f in weights]
-        weight = contract(_1, halves, (shared,), {shared: sizes[shared]})
-        root = raised(weight, Fraction(1, 2))
-        scaled = contract(_1, [Factor(root, (shared,), _1), a], a.indices, sizes)
-        for part in postorder(scaled):
-            if part not in self.values and not is_function(part, "inv"):
-                self.values[part] = self.node(part)
-        others = [f for f in factors if not f.indices]
-        return [*others, Factor(scaled, a.indices, _1), Factor(scaled, b.indices, _1)]
-
-    def flattened(self, node: Node) -> tuple[list[Factor], dict[Index, Dim]]:
-        """The factors of a product, those of products inside that are used here alone among them."""
-        product: Product = node.data
-        sizes = dict(enumerate(product.sizes))
-        factors = list(node.factors)
-        if not self.inputs.get(node):
-            return factors, sizes
-        at = 0
-        while at < len(factors):
-            inner, indices, exponent = factors[at]
-            inner_data: Product = inner.data
-            plain = inner.kind == "contraction" and exponent == 1 and self.uses[inner] == 1
-            if (
-                not plain
-                or inner_data.coefficient != 1
-                or len(set(inner_data.out)) < inner.rank
-                or len(factors) + len(inner.operands) > LONGEST_PRODUCT
-                or {i for places in inner_data.indices for i in places} != set(range(len(inner_data.sizes)))
-            ):
-                at += 1
-                continue
-            renamed = dict(zip(inner_data.out, indices, strict=True))
-            for index, dim in enumerate(inner_data.sizes):
-                if index not in renamed:
-                    renamed[index] = max(sizes) + 1
-                    sizes[renamed[index]] = dim
-            made = [f._replace(indices=tuple(renamed[i] for i in f.indices)) for f in inner.factors]
-            factors[at : at + 1] = made
-        return factors, sizes
+        costs = [step.flops + step.entries * WRITING for step in made.steps]
+        return sum(int(c.at({**dict.fromkeys(c.symbols, ASSUMED_SIZE), **self.sizes})) for c in costs)
 
     def tree(self, node: Node, operands: list[Operand], needed: set[Index], sizes: Mapping[Index, Dim]) -> Tree:
         sets = [frozenset(o.indices) for o in operands]
@@ -444,9 +367,7 @@ class Planner:
             return operand
         node = opaque(FUNCTIONS["inv"], (operand.inverse,))
         if not is_function(node, "inv"):
-            for part in postorder(node):
-                if part not in self.values and not is_function(part, "inv"):
-                    self.values[part] = self.node(part)
+            self.compute(node)
         return Operand(self.value(node), operand.indices)
 
     def contract(self, tree: Tree, operands: list[Operand], out: Indices) -> Operand:
@@ -517,10 +438,6 @@ class Planner:
             axes = tuple(total.indices.index(i) for i in out)
             return self.step("permute", (total.name,), axes, dims)
         return self.step("embed", (total.name,), _relabelled(total.indices, out), dims)
-
-
-def _never_negative(factor: Factor) -> bool:
-    return factor.exponent.numerator % 2 == 0 or properties.is_nonnegative(factor.node)
 
 
 def _reads_turned(a: Operand, b: Operand, summed: list[Index], whole: bool, out: Indices) -> bool:

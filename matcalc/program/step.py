@@ -10,7 +10,7 @@
 ``reduce``     data: indices of the operand and of the result: sums and diagonals
 ``factor``     data: cholesky or lu
 ``solve``      data: cholesky, lu, lower or upper, and whether it is with the transpose; operands: factor, right side
-``logdet``     logarithm of a determinant; data: cholesky or lu
+``logdet``     logarithm of a determinant; data: factored, or signed where the operand is the matrix itself
 ``inverse``    data: whether it is checked to be regular; ``cholesky inverse``: from a factor
 ``permute``    data: the order of axes; ``reshape``; ``unit`` data: the position
 ``embed``      data: indices of the operand, of the result: deltas and free indices of the result are filled in

@@ -1,0 +1,152 @@
+"""The way of a claim on one screen: question → right answer → verdict, and derivations explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from matcalc.api import asked, gradient, hessian, jacobian, jvp
+from matcalc.errors import DerivativeError
+from matcalc.expr import Expr, Operand, as_expr, name_of, size_symbols
+from matcalc.expr import variable as plain_variable
+from matcalc.network.lower import check_names
+from matcalc.notation.syntax import names_in
+
+if TYPE_CHECKING:
+    from matcalc.checking.derivation import Report
+    from matcalc.checking.diagnosis import Asked
+    from matcalc.checking.verdict import Verdict
+    from matcalc.explaining.steps import Explanation
+
+CHECKED = ("gradient", "jacobian", "hessian", "jvp")
+
+
+def equal(a: Operand, b: Operand) -> Verdict:
+    """Whether two formulas are equal wherever both are defined, with the ground of the verdict.
+
+    Raises:
+        ShapeError: their shapes differ.
+    """
+    from matcalc.checking.equality import equal as decide
+
+    a, b = as_expr(a), as_expr(b)
+    check_names(a, b)
+    return decide(a, b)
+
+
+def check(
+    claim: str | Expr,
+    f: Operand,
+    x: Expr,
+    y: Expr | None = None,
+    *,
+    kind: str = "gradient",
+    structure: str = "ignore",
+) -> Verdict:
+    """Whether a derivative done by hand is right; if not, what is wrong with it and how it reads put right.
+
+    ``kind`` is gradient, jacobian, hessian (by x, or mixed by x and y) or jvp; the direction of a jvp is the variable
+    of the claim that the formula has not. ``structure`` says which gradient by a structured variable is meant.
+
+    Raises:
+        MatcalcError: the claim does not parse or has other variables, or the formula has no such derivative.
+    """
+    from matcalc.checking.claims import check as judge
+
+    return judge(str(claim), question(str(claim), f, x, y, kind, structure))
+
+
+def check_derivation(
+    lines: Sequence[str], f: Operand, x: Expr, y: Expr | None = None, *, kind: str = "gradient"
+) -> Report:
+    """A derivation checked line by line: ``f = …`` rewrites the formula, ``df = …`` is its differential, linear in dx,
+    ``D = …`` its derivative of this kind; lines that begin with "by" are notes.
+
+    Raises:
+        MatcalcError: a line is none of these, or the formula has no such derivative.
+    """
+    from matcalc.checking.claims import all_variables
+    from matcalc.checking.derivation import Questions, check_lines, no_derivative
+    from matcalc.checking.diagnosis import Asked
+
+    f, x = asked(f, x)
+    derivative = question("", f, x, y, kind)
+    dx = plain_variable(f"d{name_of(x)}", *x.shape)
+    own = all_variables(f, x, dx)
+    moved = Asked(f, x, "jvp", jvp(f, x, dx), lambda g, v: jvp(g, v, dx), own)
+    rewritten = Asked(f, x, "value", f, no_derivative, all_variables(f, x))
+
+    def read_off(df: Expr) -> Expr:
+        return gradient(df, dx) if kind == "gradient" else jacobian(df, dx)
+
+    return check_lines(lines, Questions(rewritten, moved, derivative, read_off))
+
+
+def check_code(function: Callable[..., Any], f: Operand, x: Expr, *, kind: str = "gradient") -> Verdict:
+    """Whether a Python function computes the derivative of ``f`` by ``x``, at points that tell mistakes apart.
+
+    It is called with NumPy arrays (columns and rows 1-D, scalars as floats), by name where its parameters are variables
+    of the formula, else in the order of their names.
+
+    Raises:
+        EvaluationError: it is no function, or raises an error.
+    """
+    from matcalc.checking.code import check_code as compare
+
+    return compare(function, question("", f, x, None, kind))
+
+
+def verify(certificate: str) -> Verdict:
+    """Whether a verdict's JSON holds, checked again by difference quotients of the formula.
+
+    Raises:
+        ParseError: the text is no certificate.
+    """
+    from matcalc.checking.certificate import verify as confirm
+
+    return confirm(certificate)
+
+
+def explain(f: Operand, x: Expr, *, style: str = "chain") -> Explanation:
+    """The derivation of the gradient of a scalar, or of a Jacobian, in steps that are checked when they are made.
+
+    ``style="chain"`` multiplies the Jacobians of the parts, outer to inner; ``style="differential"`` writes df in dx
+    and reads the derivative off.
+
+    Raises:
+        DerivativeError: x is not a variable, or the style is not known.
+    """
+    from matcalc.explaining.steps import explain as derive
+
+    f, x = asked(f, x)
+    answer = gradient(f, x) if f.shape.is_scalar else jacobian(f, x)
+    return derive(f, x, style, jacobian, answer, jvp)
+
+
+def question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str, structure: str = "ignore") -> Asked:
+    """The question that a claim answers, with its right answer. The claim is read for the direction of a jvp alone."""
+
+    from matcalc.checking.claims import all_variables
+    from matcalc.checking.diagnosis import Asked
+
+    if kind not in CHECKED:
+        raise DerivativeError(f"unknown kind: {kind!r}", f"known: {', '.join(CHECKED)}")
+    f, x = asked(f, x)
+    own = all_variables(f, x, *([y] if y is not None else []))
+    if kind == "jvp":
+        known = {name_of(v): v for v in own}
+        free = [
+            name
+            for name in (names_in(claim) if claim else [])
+            if name not in known and name not in size_symbols(f, *own)
+        ]
+        name = free[0] if free else f"d{name_of(x)}"
+        direction = plain_variable(name, *x.shape)
+        return Asked(f, x, kind, jvp(f, x, direction), lambda g, v: jvp(g, v, direction), (*own, direction))
+
+    def derive(g: Expr, v: Expr) -> Expr:
+        if kind == "gradient":
+            return gradient(g, v, structure=structure if v is x else "ignore")
+        return jacobian(g, v) if kind == "jacobian" else hessian(g, v, y)
+
+    return Asked(f, x, kind, derive(f, x), derive, own)
