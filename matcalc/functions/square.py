@@ -20,18 +20,20 @@ def _dexpm(a):
     return d
 '''
 
-_D2EXPM = '''
-def _d2expm(a):
-    """Second derivative of expm: D[j, i, l, k, q, p] is that of entry (i, j) by a[k, l] and a[p, q]."""
+_DNEXPM = '''
+def _dnexpm(a, order):
+    """A higher derivative of expm: D[j, i, l, k, q, p, ...] is that of entry (i, j) by a[k, l], a[p, q], ..."""
     n = len(a)
-    unit = np.eye(n * n).reshape(n * n, n, n)
-    d = np.empty((n * n, n * n, n, n))
-    for first, e in enumerate(unit):
-        for second, f in enumerate(unit):
-            o = np.zeros((n, n))
-            blocks = np.block([[a, e, f, o], [o, a, o, f], [o, o, a, e], [o, o, o, a]])
-            d[first, second] = linalg.expm(blocks)[:n, 3 * n :]
-    return d.reshape((n,) * 6).transpose(5, 4, 1, 0, 3, 2)
+    units = np.eye(n * n).reshape(n * n, n, n)
+    d = np.empty((n * n,) * order + (n, n))
+    for along in np.ndindex(d.shape[:order]):
+        blocks = a
+        for unit in units[list(along)]:
+            repeated = np.kron(np.eye(len(blocks) // n), unit)
+            blocks = np.block([[blocks, repeated], [np.zeros_like(blocks), blocks]])
+        d[along] = linalg.expm(blocks)[:n, -n:]
+    axes = [2 * order + 1, 2 * order, *(axis for k in range(order) for axis in (2 * k + 1, 2 * k))]
+    return d.reshape((n,) * (2 * order + 2)).transpose(axes)
 '''
 
 _SYLVESTER = '''
@@ -190,9 +192,19 @@ SQUARE = (
     Function(
         "d2expm",
         "(n,n)->(n*n*n*n,n*n)",
-        "Jacobian of vec(dexpm(X)), the second derivative of expm",
-        numpy="_d2expm({X})" + _D2EXPM,
+        "second derivative of expm: that of entry (k, l) of dexpm(X) by X",
+        differential="[d3expm(X)[j*i*l*k*q*p,s*r]*dX[r,s]*ones(n)[i]*ones(n)[j]*ones(n)[k]*ones(n)[l]*ones(n)[p]*ones(n)[q]"
+        " | j,i,l,k; q,p]",
+        numpy="_dnexpm({X}, 2)" + _DNEXPM,
         flops="1280*n^7",
+        source=HIGHAM,
+    ),
+    Function(
+        "d3expm",
+        "(n,n)->(n*n*n*n*n*n,n*n)",
+        "third derivative of expm, the last one that is known",
+        numpy="_dnexpm({X}, 3)" + _DNEXPM,
+        flops="10240*n^9",
         source=HIGHAM,
     ),
     Function(
