@@ -148,6 +148,9 @@ class _Work:
             self._splice(product, node.operands, indices, exponent)
         elif product.coefficient == 0 and exponent > 0:
             self.coefficient = _0
+        elif spread := spread_axes(node):
+            kept = [axis for axis in range(node.rank) if axis not in spread]
+            self.take(Factor(unspread(node, kept), tuple(indices[axis] for axis in kept), exponent))
         else:
             root = rational_power(product.coefficient, exponent)
             if product.coefficient != 1 and root is not None:
@@ -287,6 +290,19 @@ class _Work:
         self.powers = {(f.node, f.indices): f.exponent for f in factors}
         self.take(Factor(size(dim), (), _1))
         return self._settled()
+
+
+def spread_axes(node: Node) -> tuple[int, ...]:
+    """The axes along which a contraction is constant by form."""
+    used = {i for indices in node.data.indices for i in indices}
+    out: Indices = node.data.out
+    return tuple(axis for axis, i in enumerate(out) if i not in used and out.count(i) == 1)
+
+
+def unspread(node: Node, kept: Sequence[int]) -> Node:
+    """A contraction on some of its axes: the others are those along which it is constant."""
+    out = tuple(node.data.out[axis] for axis in kept)
+    return contract(node.data.coefficient, node.factors, out, dict(enumerate(node.data.sizes)))
 
 
 def _turns_sign(factor: Factor) -> bool:

@@ -8,7 +8,17 @@ from fractions import Fraction
 from matcalc.expr import Function
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
-from matcalc.network.build import add, contract, number, permute, scale, size, split_coefficient
+from matcalc.network.build import (
+    add,
+    contract,
+    number,
+    permute,
+    scale,
+    size,
+    split_coefficient,
+    spread_axes,
+    unspread,
+)
 from matcalc.network.identities import one_plus_exp
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
 from matcalc.shape import ONE, Dim, Form
@@ -27,7 +37,7 @@ def elementwise(function: Function, operands: tuple[Node, ...]) -> Node:
         return _power(function, *operands)
     if constant_value(operand) == 0 and function.name in _AT_ZERO:
         return number(Fraction(_AT_ZERO[function.name]), operand.dims)
-    spread = _spread_axes(operand)
+    spread = spread_axes(operand) if operand.kind == "contraction" else ()
     if spread:
         return _respread(function, operand, spread)
     if operand.rank == 2:
@@ -47,21 +57,10 @@ def elementwise(function: Function, operands: tuple[Node, ...]) -> Node:
     return Node("elementwise", operands, function, operand.dims)
 
 
-def _spread_axes(node: Node) -> list[int]:
-    """Axes along which a contraction is constant."""
-    if node.kind != "contraction" or not node.rank:
-        return []
-    used = {i for indices in node.data.indices for i in indices}
-    out = node.data.out
-    return [axis for axis, i in enumerate(out) if i not in used and out.count(i) == 1]
-
-
-def _respread(function: Function, node: Node, axes: list[int]) -> Node:
-    kept = [axis for axis in range(node.rank) if axis not in axes]
-    out = tuple(node.data.out[axis] for axis in kept)
-    core = contract(node.data.coefficient, node.factors, out, dict(enumerate(node.data.sizes)))
-    applied = elementwise(function, (core,))
-    return contract(_1, [Factor(applied, tuple(kept), _1)], tuple(range(node.rank)), dict(enumerate(node.dims)))
+def _respread(function: Function, node: Node, axes: tuple[int, ...]) -> Node:
+    kept = tuple(axis for axis in range(node.rank) if axis not in axes)
+    applied = elementwise(function, (unspread(node, kept),))
+    return contract(_1, [Factor(applied, kept, _1)], tuple(range(node.rank)), dict(enumerate(node.dims)))
 
 
 def _power(function: Function, base: Node, exponent: Node) -> Node:

@@ -359,7 +359,7 @@ def _sum_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | Non
         for axis, index in enumerate(factor.indices):
             if factor.indices.count(index) > 1 or not _lonely(index, (factor,), factors, out):
                 continue
-            if not any(_is_spread(operand, axis) for operand in factor.node.operands):
+            if not any(o.kind == "contraction" and axis in build.spread_axes(o) for o in factor.node.operands):
                 continue
             rest = tuple(i for i in range(factor.node.rank) if i != axis)
             sizes = dict(enumerate(factor.node.dims))
@@ -384,14 +384,6 @@ def _diagonal_of_sum(factors: list[Factor], out: Indices) -> Rewritten | None:
         made = Factor(add(terms, total.dims[:1]), factor.indices[:1], _1)
         return Rewritten(_without(factors, factor), added=[made])
     return None
-
-
-def _is_spread(node: Node, axis: int) -> bool:
-    """Whether a node is constant along an axis by form."""
-    if node.kind != "contraction":
-        return False
-    index = node.data.out[axis]
-    return node.data.out.count(index) == 1 and all(index not in indices for indices in node.data.indices)
 
 
 RULES: tuple[tuple[str, build.Rule], ...] = (
