@@ -25,20 +25,19 @@ def build(spec: Mapping[str, Any]) -> Callable[..., Any]:
     results, finish = _asked(spec["kind"], f, wrt, declared, spec["dims"])
     symbols = mc.plan(results, "reverse").symbols
     sizes = {name: spec["dims"][name] for name in symbols}
-    emitted = Plan(results, "optimal", sizes, for_speed=True).emit(check=False)
-    function = emitted.compile()
-    order = [list(spec["shapes"]).index(name) for name in emitted.variables]
+    plan = Plan(results, "optimal", sizes, for_speed=True)
+    function = plan.emit(check=False, style="fast", arguments=list(declared.values())).compile()
 
-    flat = {k for k, shape in enumerate(spec["shapes"].values()) if len(shape) == 2 and 1 in shape}
-    if flat:  # rows and columns come as matrices, and are 1-D here
-
-        def run_flat(*arrays: Any) -> Any:
-            return finish(function(*[arrays[k].reshape(-1) if k in flat else arrays[k] for k in order]))
-
-        return run_flat
+    flat = [k for k, shape in enumerate(spec["shapes"].values()) if len(shape) == 2 and 1 in shape]
+    if not flat and finish is None:
+        return function
 
     def run(*arrays: Any) -> Any:
-        return finish(function(*[arrays[k] for k in order]))
+        given = list(arrays)
+        for k in flat:  # rows and columns come as matrices, and are 1-D here
+            given[k] = arrays[k].reshape(-1)
+        got = function(*given)
+        return got if finish is None else finish(got)
 
     return run
 
@@ -66,20 +65,23 @@ def _formula(spec: Mapping[str, Any], declared: Mapping[str, mc.Expr]) -> str:
 
 def _asked(
     kind: str, f: mc.Expr, wrt: list[mc.Expr], declared: Mapping[str, mc.Expr], sizes: Mapping[str, int]
-) -> tuple[Any, Callable]:
+) -> tuple[Any, Callable[[Any], Any] | None]:
     x = wrt[0]
     if kind in ("grad", "vgrad"):
         gradients = {f"gradient{k}": mc.gradient(f, v) for k, v in enumerate(wrt)}
         results = {**({"value": f} if kind == "vgrad" else {}), **gradients}
-        if kind == "grad":
-            return results, lambda got: got
-        return results, (lambda got: got) if len(wrt) == 1 else (lambda got: (got[0], got[1:]))
+        nested = kind == "vgrad" and len(wrt) > 1
+        return results, (lambda got: (got[0], got[1:])) if nested else None
     if kind == "hvp":
-        return {"hvp": mc.jvp(mc.gradient(f, x), x, declared["v"])}, lambda got: got
+        return {"hvp": mc.jvp(mc.gradient(f, x), x, declared["v"])}, None
     if kind == "diagjac":
-        return {"value": mc.diag(mc.jacobian(f, x))}, lambda got: got
+        return {"value": mc.diag(mc.jacobian(f, x))}, None
     made = mc.hessian(f, x) if kind == "hess" else mc.jacobian(f, x)
     rows = x if kind == "hess" else f
+    if all(dim.number == 1 for dim in rows.shape):  # a vector of one entry
+        return {"jacobian": made}, lambda got: got[None]
+    if all(1 in {dim.at(sizes) for dim in expr.shape} for expr in (rows, x)):
+        return {"jacobian": made}, None
     return {"jacobian": made}, lambda got: _unstacked(got, rows, x, sizes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matcalc.calculus import derivative as network_derivative
@@ -280,16 +280,31 @@ def evaluate(expr: Operand, values: Mapping[str, Any], sizes: Mapping[str, int] 
     return run(as_expr(expr), values, sizes or {})
 
 
-def emit(results: Expr | Mapping[str, Expr], name: str = "formula", *, check: bool = True) -> Any:
+def emit(
+    results: Expr | Mapping[str, Expr],
+    name: str = "formula",
+    *,
+    style: str = "readable",
+    arguments: Sequence[Expr] = (),
+    sizes: Mapping[str, int] | None = None,
+    check: bool = True,
+) -> Any:
     """Python source of a documented NumPy function that computes all results; ``.compile()`` gives the callable.
 
-    Without ``check`` the function takes its arguments to be float arrays of the declared shapes.
+    It is the source of the optimal plan; where the cheapest order depends on the sizes, the function branches on them,
+    unless ``sizes`` says what they are like. The style "readable" writes short steps where they are used; "fast" writes
+    one operation a statement, into arrays that are no longer wanted, calls LAPACK directly and, where ``sizes`` are
+    large, reads tall arrays once, in blocks of rows that stay in the cache. The variables ``arguments`` are the first
+    parameters, in this order, used or not. Without ``check`` the function takes its arguments to be float arrays of the
+    declared shapes.
 
-    It is the source of the optimal plan; where the cheapest order depends on the sizes, the function branches on them.
+    Raises:
+        MatcalcError: no results, names that are no identifiers, an unknown style, or sizes that do not fit.
     """
     from matcalc.plans.plan import Plan
 
-    return Plan(_named(results, "value"), "optimal", None, for_speed=True).emit(name, check=check)
+    plan = Plan(_named(results, "value"), "optimal", sizes, for_speed=True)
+    return plan.emit(name, check=check, style=style, arguments=arguments)
 
 
 def plan(results: Expr | Mapping[str, Expr], mode: str = "optimal", sizes: Mapping[str, int] | None = None) -> Plan:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from matcalc.emission.fast import FastRenderer
 from matcalc.emission.render import Renderer
 from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.expr import Expr, abstract_functions, bound_symbols, name_of, size_symbols, variables
@@ -37,6 +38,8 @@ def _fit(name, array, *shape):
     if array.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
 '''
+
+STYLES = ("readable", "fast")
 
 _RESERVED = {"np", "linalg", "special", "float", "len", "ValueError", "_read", "_fit"}
 
@@ -73,10 +76,13 @@ class Emitted:
 Interface = tuple[list[Expr], dict[Expr, str], dict[str, tuple[Expr, int]]]
 
 
-def interface(results: Mapping[str, Expr], sizes: Mapping[str, int] | None = None) -> Interface:
+def interface(
+    results: Mapping[str, Expr], sizes: Mapping[str, int] | None = None, first: Sequence[Expr] = ()
+) -> Interface:
     """The arguments of a function that computes results, their names, and where each dimension symbol is read from.
 
-    Where a formula has a dimension that none of its variables has, the variables it came from are arguments too.
+    Where a formula has a dimension that none of its variables has, the variables it came from are arguments too. The
+    variables of ``first`` are the first arguments, used or not.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
@@ -87,7 +93,8 @@ def interface(results: Mapping[str, Expr], sizes: Mapping[str, int] | None = Non
         _check_name(name)
     exprs = list(results.values())
     fixed = set(sizes or {})
-    arguments = _arguments(exprs, fixed)
+    found = [v for v in _arguments([*exprs, *first], fixed) if v not in first]
+    arguments = [*first, *found]
     called = [f.abstract for f in abstract_functions(*exprs) if f.abstract is not None]
     calls = {name for f in called for name in (f.argument, f"jvp_{f.name}", f"vjp_{f.name}")}
     names = _python_names(arguments, size_symbols(*exprs, *arguments) | fixed | calls)
@@ -108,6 +115,9 @@ def emit(
     products: bool = False,
     check: bool = True,
     guarded: bool = False,
+    style: str = "readable",
+    first: Sequence[Expr] = (),
+    known_sizes: Mapping[str, int] | None = None,
 ) -> Emitted:
     """NumPy source that computes ``results`` together; ``sizes`` fixes dimensions that no argument has.
 
@@ -115,23 +125,31 @@ def emit(
     condition is empty. Without them there is one, in the cheapest order for sizes that are alike. With ``products`` the
     Jacobians of functions without a known body are given by jvp_f(x, v) and vjp_f(x, u), and are never formed. Without
     ``check`` arguments are taken to be float arrays of the declared shapes. A ``guarded`` function refuses to invert
-    what is singular up to rounding.
+    what is singular up to rounding. The style "fast" writes one operation a statement, into arrays that are no longer
+    wanted, and goes over tall arrays in blocks where ``known_sizes`` says that they are large. The variables of
+    ``first`` are the first parameters, in this order, used or not.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
     """
     _check_name(name)
-    sizes = sizes or {}
-    arguments, names, symbols = interface(results, sizes)
+    if style not in STYLES:
+        raise MatcalcError(f"unknown style: {style!r}", f"known: {', '.join(STYLES)}")
+    fixed = sizes or {}
+    arguments, names, symbols = interface(results, fixed, first)
     views = lower_all(list(results.values()))
     if not programs:
         programs = [("", planned([Target(view.node) for view in views], names, for_speed=True))]
-    reserved = {*symbols, *sizes, name} | _RESERVED
+    reserved = {*symbols, *fixed, name} | _RESERVED
     helpers: list[str] = []
     callables: dict[str, str] = {}  # parameters for functions without a known body
     branches = []
     for condition, program in programs:
-        renderer = Renderer(program, reserved, products=products, guarded=guarded)
+        renderer: Renderer
+        if style == "fast":
+            renderer = FastRenderer(program, reserved, products=products, guarded=guarded, sizes=known_sizes)
+        else:
+            renderer = Renderer(program, reserved, products=products, guarded=guarded)
         renderer.run()
         helpers += [helper for helper in renderer.helpers if helper not in helpers]
         callables.update(renderer.callables)
@@ -142,7 +160,7 @@ def emit(
         branches.append((condition, [*renderer.lines, f"return {', '.join(returned)}"]))
     body = _branched(branches)
     lines = [
-        *(f"{symbol} = {size}" for symbol, size in sorted(sizes.items())),
+        *(f"{symbol} = {size}" for symbol, size in sorted(fixed.items())),
         *(_checks(arguments, names, symbols) if check else _sizes(names, symbols, body)),
         *body,
     ]

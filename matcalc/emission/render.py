@@ -86,7 +86,7 @@ class Renderer:
 
     def run(self) -> None:
         for step in self.program.steps:
-            text = _RENDER[step.operation](self, step)
+            text = self.written(step)
             if isinstance(text, Text) and self.is_inlined(step, text):
                 self.texts[step.result] = text
                 continue
@@ -96,6 +96,10 @@ class Renderer:
             else:
                 self.lines += [line.replace("{name}", name) for line in text]
             self.texts[step.result] = Text(name)
+
+    def written(self, step: Step) -> Text | list[str]:
+        """The expression of a step, or the statements that make it."""
+        return _RENDER[step.operation](self, step)
 
     def fresh(self, step: Step) -> str:
         stem = {"cholesky": "cho", "lu": "lu"}[step.data] if step.operation == "factor" else "t"
@@ -237,9 +241,9 @@ class Renderer:
         for name, indices, other, others in ((step.operands[1], right, a, left), (step.operands[0], left, b, right)):
             divisor = self.divisor(name)
             if divisor is not None:
-                above = _aligned(other, others, out)
-                return Text(f"{above.at(PRODUCT)} / {_aligned(divisor, indices, out).at(POWER)}", PRODUCT)
-        return Text(f"{_aligned(a, left, out).at(PRODUCT)} * {_aligned(b, right, out).at(POWER)}", PRODUCT)
+                above = aligned(other, others, out)
+                return Text(f"{above.at(PRODUCT)} / {aligned(divisor, indices, out).at(POWER)}", PRODUCT)
+        return Text(f"{aligned(a, left, out).at(PRODUCT)} * {aligned(b, right, out).at(POWER)}", PRODUCT)
 
     def divisor(self, name: str) -> Text | None:
         """What is divided by, where a value is a reciprocal that is used here alone."""
@@ -368,7 +372,7 @@ def _joined(text: str, body: str, minus: bool) -> str:
     return f"{text} - {body}" if minus else f"{text} + {body}"
 
 
-def _aligned(text: Text, indices: Indices, out: Indices) -> Text:
+def aligned(text: Text, indices: Indices, out: Indices) -> Text:
     """The operand, broadcast against ``out``."""
     if len(out) == 2 and indices == (out[0],):
         return Text(f"{text.at(ATOM)}[:, None]")

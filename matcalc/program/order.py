@@ -14,11 +14,49 @@ IndexSet = frozenset[Index]
 Tree = int | tuple["Tree", "Tree"]
 
 
-def contraction_tree(operands: list[IndexSet], out: IndexSet, sizes: Mapping[Index, int]) -> Tree:
-    """A binary tree over the positions of ``operands`` with few multiplications."""
+def contraction_tree(operands: list[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int = 0) -> Tree:
+    """A binary tree over the positions of ``operands`` with few multiplications.
+
+    An entry of an intermediate result that is written counts as ``writing`` multiplications.
+    """
     if len(operands) <= EXACT_UP_TO:
-        return _exact(operands, out, sizes)
-    return _searched(operands, out, sizes)
+        return _exact(operands, out, sizes, writing)
+    trees = [_searched(operands, out, sizes), _scaled_first(operands, out, sizes, writing)]
+    return min(trees, key=lambda tree: _tree_cost(tree, operands, out, sizes, writing))
+
+
+def _scaled_first(operands: list[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int) -> Tree:
+    """Vectors are multiplied with the smallest operand that has their index; then what is left is ordered."""
+    trees: dict[int, Tree] = {k: k for k in range(len(operands))}
+    for k, indices in enumerate(operands):
+        others = [j for j in trees if j != k and indices <= operands[j] and len(operands[j]) > 1]
+        if len(indices) == 1 and others:
+            scaled = min(others, key=lambda j: (_cost(operands[j], sizes), j))
+            trees[scaled] = (trees[scaled], trees.pop(k))
+    kept = sorted(trees)
+    if len(kept) == len(operands):
+        return _searched(operands, out, sizes)
+    tree = contraction_tree([operands[k] for k in kept], out, sizes, writing)
+    return _grafted(tree, [trees[k] for k in kept])
+
+
+def _grafted(tree: Tree, leaves: list[Tree]) -> Tree:
+    return leaves[tree] if isinstance(tree, int) else (_grafted(tree[0], leaves), _grafted(tree[1], leaves))
+
+
+def _tree_cost(tree: Tree, operands: list[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int) -> int:
+    """Multiplications, and entries written, of all products of a tree."""
+    if isinstance(tree, int):
+        return 0
+    members = set(inside(tree))
+    needed = frozenset(out).union(*(o for k, o in enumerate(operands) if k not in members))
+    halves = [frozenset().union(*(operands[k] for k in inside(half))) for half in tree]
+    rest = [
+        half & needed.union(*(operands[k] for k in inside(other)))
+        for half, other in zip(halves, tree[::-1], strict=True)
+    ]
+    own = _cost(rest[0] | rest[1], sizes) + writing * _cost((halves[0] | halves[1]) & needed, sizes)
+    return own + sum(_tree_cost(half, operands, out, sizes, writing) for half in tree)
 
 
 def directed_tree(
@@ -79,7 +117,7 @@ def _cost(indices: IndexSet, sizes: Mapping[Index, int]) -> int:
     return total
 
 
-def _exact(operands: list[IndexSet], out: IndexSet, sizes: Mapping[Index, int]) -> Tree:
+def _exact(operands: list[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int) -> Tree:
     count = len(operands)
     everything = (1 << count) - 1
 
@@ -102,8 +140,10 @@ def _exact(operands: list[IndexSet], out: IndexSet, sizes: Mapping[Index, int]) 
             while part:
                 if part & lowest:
                     rest = subset ^ part
+                    made = _cost(left_over[subset], sizes)
                     cost = best[part][0] + best[rest][0] + _cost(left_over[part] | left_over[rest], sizes)
-                    largest = max(best[part][1], best[rest][1], _cost(left_over[subset], sizes))
+                    cost += writing * made
+                    largest = max(best[part][1], best[rest][1], made)
                     if found is None or (cost, largest) < found[:2]:
                         found = (cost, largest, (best[part][2], best[rest][2]))
                 part = (part - 1) & subset

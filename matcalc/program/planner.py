@@ -8,7 +8,7 @@ what is no derivative is always computed in the cheapest order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -19,7 +19,14 @@ from matcalc.network import properties
 from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.order import Tree, contraction_tree, directed_tree, inside
-from matcalc.program.products import by_halves, flattened, multiplied_out, own_factors
+from matcalc.program.products import (
+    by_halves,
+    flattened,
+    multiplied_out,
+    own_factors,
+    shared_halves,
+    sigmoid_slopes,
+)
 from matcalc.program.squares import half_of_square
 from matcalc.program.step import Step
 from matcalc.shape import Dim
@@ -76,10 +83,13 @@ def plan(
     ``for_speed`` counts the entries that are written along with the operations: (A + A')*x becomes A*x + A'*x.
     """
     planner = Planner(names, mode, sizes or {}, for_speed=for_speed)
-    planner.prepare(targets)
-    planner.compute(*(target.node for target in targets))
-    results = tuple(planner.value(target.node) for target in targets)
-    return Program(_live(planner.steps, results), planner.leaves, results)
+    program = planner.program(targets)
+    if not for_speed or not planner.inverted:
+        return program
+    with_inverses = Planner(names, mode, sizes or {}, for_speed=True)
+    with_inverses.inverted = planner.inverted
+    other = with_inverses.program(targets)
+    return min(program, other, key=lambda p: _time(p.steps, sizes or {}))
 
 
 def _live(steps: list[Step], results: tuple[str, ...]) -> tuple[Step, ...]:
@@ -113,10 +123,18 @@ class Planner:
         self.inputs: dict[Node, frozenset[int]] = {}
         self.uses: Counter[Node] = Counter()
         self.determined: set[Node] = set()
+        self.inverted: set[Node] = set()  # matrices whose inverse is formed, so that it may serve where a solve would
         self.late: set[Node] = set()  # sums that are computed where they are wanted, if they are
         self.count = 0
 
     # ---------------------------------------------------------------- before
+    def program(self, targets: list[Target]) -> Program:
+        """Everything, in order."""
+        self.prepare(targets)
+        self.compute(*(target.node for target in targets))
+        results = tuple(self.value(target.node) for target in targets)
+        return Program(_live(self.steps, results), self.leaves, results)
+
     def prepare(self, targets: list[Target]) -> None:
         """Counts the uses of nodes, and hands the axes of inputs down from derivatives to their factors."""
         order = postorder(*(target.node for target in targets))
@@ -216,6 +234,7 @@ class Planner:
         return self.step("logdet", (self.value(matrix),), "signed", ())
 
     def inverse(self, matrix: Node) -> str:
+        self.inverted.add(matrix)
         if matrix in self.factored and self.factored[matrix][1] == "cholesky":
             return self.step("cholesky inverse", (self.factored[matrix][0],), None, matrix.dims)
         if matrix in self.factored:
@@ -261,7 +280,8 @@ class Planner:
             self.compute(spread)
             return self.value(spread)
         product: Product = node.data
-        factors, sizes = flattened(node, self.uses) if self.inputs.get(node) else own_factors(node)
+        opens = self.for_speed or self.inputs.get(node)
+        factors, sizes = flattened(node, self.uses) if opens else own_factors(node)
         scalars = [f for f in factors if not f.indices]
         half = None if product.out else half_of_square(node)
         if half is not None:
@@ -271,6 +291,8 @@ class Planner:
             square = self.step("product", (name, name), (every, every, ()), ())
             return self.scaled(Operand(square, ()), product.coefficient, scalars).name
         factors = by_halves(node, factors)
+        if self.for_speed:
+            factors = sigmoid_slopes(shared_halves(node, factors))
         self.compute(*(f.node for f in factors))
         operands = [self.operand(f) for f in factors if f.indices]
         needed = set(product.out)
@@ -288,9 +310,7 @@ class Planner:
 
     def time(self, node: Node) -> int:
         """Operations, and entries written, which take the time of several."""
-        made = plan([Target(node)], self.names, "optimal", self.sizes)
-        costs = [step.flops + step.entries * WRITING for step in made.steps]
-        return sum(int(c.at({**dict.fromkeys(c.symbols, ASSUMED_SIZE), **self.sizes})) for c in costs)
+        return _time(plan([Target(node)], self.names, "optimal", self.sizes).steps, self.sizes)
 
     def tree(self, node: Node, operands: list[Operand], needed: set[Index], sizes: Mapping[Index, Dim]) -> Tree:
         sets = [frozenset(o.indices) for o in operands]
@@ -299,7 +319,7 @@ class Planner:
         if axes and self.mode != "optimal":
             inputs = {node.data.out[axis] for axis in axes}
             return directed_tree(sets, frozenset(needed), numbers, inputs, forward=self.mode == "forward")
-        return contraction_tree(sets, frozenset(needed), numbers)
+        return contraction_tree(sets, frozenset(needed), numbers, WRITING if self.for_speed else 0)
 
     def size(self, dim: Dim) -> int:
         return dim.at(self.sizes, ASSUMED_SIZE)
@@ -328,7 +348,8 @@ class Planner:
 
     def operand(self, factor: Factor) -> Operand:
         node, indices, exponent = factor
-        if is_function(node, "inv") and exponent == 1 and indices[0] != indices[1] and node not in self.values:
+        waits = node not in self.values and node.operands and node.operands[0] not in self.inverted
+        if is_function(node, "inv") and exponent == 1 and indices[0] != indices[1] and waits:
             return Operand("", indices, node.operands[0])
         if is_function(node, "exp"):
             name, exponent = self.exp(node, exponent), _1
@@ -438,6 +459,12 @@ class Planner:
             axes = tuple(total.indices.index(i) for i in out)
             return self.step("permute", (total.name,), axes, dims)
         return self.step("embed", (total.name,), _relabelled(total.indices, out), dims)
+
+
+def _time(steps: Collection[Step], sizes: Mapping[str, int]) -> int:
+    """Operations, and entries written, which take the time of several."""
+    costs = [step.flops + step.entries * WRITING for step in steps]
+    return sum(int(c.at({**dict.fromkeys(c.symbols, ASSUMED_SIZE), **sizes})) for c in costs)
 
 
 def _reads_turned(a: Operand, b: Operand, summed: list[Index], whole: bool, out: Indices) -> bool:

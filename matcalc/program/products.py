@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
+from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
-from matcalc.network.build import add, contract, split_coefficient
+from matcalc.network.build import add, contract, scale, split_coefficient
 from matcalc.network.functions import raised
-from matcalc.network.nodes import Factor, Index, Node, Product
+from matcalc.network.nodes import Factor, Index, Node, Product, is_function
 from matcalc.shape import Dim
 
 LONGEST_PRODUCT = 60  # factors of a product that is bracketed as a whole
 LONGEST_DISTRIBUTED = 4  # factors and terms of a product that is multiplied out
+
+LONGEST_HALVED = 12  # factors of a product that is looked at for two equal halves
+
+SIGMOID_SLOPE = replace(
+    FUNCTIONS["sigmoid"], name="sigmoid_slope", numpy="(special.expit({u}) * special.expit(-{u}))", parity="even"
+)
 
 _1 = Fraction(1)
 
@@ -94,6 +102,60 @@ def by_halves(node: Node, factors: list[Factor]) -> list[Factor]:
     scaled = contract(_1, [Factor(root, (shared,), _1), a], a.indices, sizes)
     others = [f for f in factors if not f.indices]
     return [*others, Factor(scaled, a.indices, _1), Factor(scaled, b.indices, _1)]
+
+
+def shared_halves(node: Node, factors: list[Factor]) -> list[Factor]:
+    """X'*M*X with X a product: X is made once, and stands twice."""
+    arrays = [f for f in factors if f.indices]
+    if node.rank != 2 or len(set(node.data.out)) != 2 or not 5 <= len(arrays) <= LONGEST_HALVED:
+        return factors
+    sizes = {i: dim for f in arrays for i, dim in zip(f.indices, f.node.dims, strict=True)}
+    for middle in arrays:
+        if len(middle.indices) != 2 or middle.exponent != 1 or middle.indices[0] == middle.indices[1]:
+            continue
+        rest = [f for f in arrays if f is not middle]
+        halves = [_half(rest, end, set(middle.indices)) for end in node.data.out]
+        if any(half is None or len(half[0]) < 2 for half in halves):
+            continue
+        (first, start), (second, stop) = halves  # type: ignore[misc]
+        between = [f for f in rest if set(f.indices) <= {start, stop}]
+        if start == stop or len(first) + len(second) + len(between) != len(rest):
+            continue
+        places = (start, node.data.out[0]), (stop, node.data.out[1])
+        made = contract(_1, first, places[0], sizes)
+        if made is contract(_1, second, places[1], sizes):
+            others = [f for f in factors if not f.indices]
+            return [*others, middle, *between, *(Factor(made, place, _1) for place in places)]
+    return factors
+
+
+def _half(factors: list[Factor], start: Index, cut: set[Index]) -> tuple[list[Factor], Index] | None:
+    """The factors connected with an index without passing indices of ``cut``, and the one where they meet these."""
+    reached: set[Index] = {start}
+    found: list[Factor] = []
+    while near := [f for f in factors if f not in found and set(f.indices) & reached]:
+        found += near
+        reached |= {i for f in near for i in f.indices} - cut
+    joints = {i for f in found for i in f.indices} & cut
+    if len(joints) != 1:
+        return None
+    return found, joints.pop()
+
+
+def sigmoid_slopes(factors: list[Factor]) -> list[Factor]:
+    """sigmoid(u).*sigmoid(-u) as one function of u."""
+    for first in factors:
+        if not is_function(first.node, "sigmoid") or first.exponent != 1:
+            continue
+        (u,) = first.node.operands
+        for second in factors:
+            if is_function(second.node, "sigmoid") and second.exponent == 1 and second.indices == first.indices:
+                if second.node.operands[0] is scale(-_1, u):
+                    rest = [f for f in factors if f is not first and f is not second]
+                    plain = min(u, second.node.operands[0], key=Node.order)  # the function is even
+                    made = Node("elementwise", (plain,), SIGMOID_SLOPE, first.node.dims)
+                    return sigmoid_slopes([*rest, Factor(made, first.indices, _1)])
+    return factors
 
 
 def _never_negative(factor: Factor) -> bool:

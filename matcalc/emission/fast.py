@@ -1,0 +1,470 @@
+"""Steps → NumPy statements for speed: one operation each, into arrays that are no longer wanted.
+
+LAPACK is called directly. Where tall arrays are read more than once, the statements go over them in blocks of rows that
+stay in the cache.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from matcalc.emission import kernels
+from matcalc.emission.passes import RowPass, row_pass
+from matcalc.emission.render import ATOM, POWER, PRODUCT, Renderer, Text, aligned
+from matcalc.emission.source import dim, number, shape
+from matcalc.program.planner import Program
+from matcalc.program.step import Step
+
+_FACTORED = '''
+def _factored(a):
+    """Cholesky factors where a matrix turns out to be positive definite, else LU factors; of a.T, which is no copy."""
+    if len(a) > 32 and np.array_equal(a[0], a[:, 0]) and np.array_equal(a, a.T):
+        factor, info = linalg.lapack.dpotrf(a.T, clean=0)
+        if not info:
+            return factor, None
+    factor, pivots, info = linalg.lapack.dgetrf(a.T)
+    if info:
+        raise np.linalg.LinAlgError("Singular matrix")
+    return factor, pivots
+'''
+
+_SOLVED = '''
+def _solved(factors, b, trans=0):
+    """The solution of a x = b, or of a' x = b, from the factors of a.T."""
+    factor, pivots = factors
+    if pivots is None:
+        return linalg.lapack.dpotrs(factor, b)[0]
+    return linalg.lapack.dgetrs(factor, pivots, b, trans=1 - trans)[0]
+'''
+
+_INVERTED = '''
+def _inverted(factors):
+    """The inverse of a from the factors of a.T."""
+    factor, pivots = factors
+    if pivots is None:
+        return _both_triangles(linalg.lapack.dpotri(factor)[0])
+    inverse, info = linalg.lapack.dgetri(factor, pivots, lwork=64 * len(factor))
+    if info:
+        raise np.linalg.LinAlgError("Singular matrix")
+    return inverse.T
+'''
+
+_BOTH_TRIANGLES = '''
+def _both_triangles(upper):
+    """The symmetric matrix of which the upper triangle is given, in column order."""
+    lower = upper.T
+    n = len(lower)
+    for i in range(0, n, 64):
+        block = lower[i : i + 64, i : i + 64]
+        block[...] = np.tril(block) + np.tril(block, -1).T
+        for j in range(i + 64, n, 64):
+            lower[i : i + 64, j : j + 64] = lower[j : j + 64, i : i + 64].T
+    return lower
+'''
+
+_CHOLESKY = '''
+def _cholesky(a):
+    """The factor u of a positive definite matrix u'*u."""
+    factor, info = linalg.lapack.dpotrf(a.T, clean=0)
+    if info:
+        raise np.linalg.LinAlgError("Matrix is not positive definite")
+    return factor, None
+'''
+
+_IN_PLACE = frozenset(
+    f"np.{name}"
+    for name in (
+        "abs", "arccos", "arcsin", "arctan", "cos", "cosh", "exp", "expm1", "log", "log1p", "logaddexp", "maximum",
+        "sign", "sin", "sinh", "sqrt", "tan", "tanh",
+    )
+) | {"special.erf", "special.expit"}  # fmt: skip
+
+
+class FastRenderer(Renderer):
+    """Source of a program, written for speed. ``sizes`` are those of the dimension symbols, where they are known."""
+
+    def __init__(
+        self,
+        program: Program,
+        reserved: Collection[str] = (),
+        *,
+        products: bool = False,
+        guarded: bool = False,
+        sizes: Mapping[str, int] | None = None,
+    ) -> None:
+        super().__init__(program, reserved, products=products, guarded=guarded)
+        self.sizes = sizes
+        self.last = self._last_uses()
+        self.deps: dict[str, frozenset[str]] = {name: frozenset() for name in program.leaves}
+        self.owned: set[str] = set()  # values in arrays that nothing else looks at
+        self.diagonals: dict[str, Text] = {}  # diagonal matrices that are added to the diagonal of another one
+        self.pairs: dict[str, Text] = {}  # cosines that were computed along with sines, and the reverse
+
+    def _last_uses(self) -> dict[str, float]:
+        last: dict[str, float] = {}
+        for at, step in enumerate(self.program.steps):
+            last.update(dict.fromkeys(step.operands, at))
+        last.update(dict.fromkeys(self.program.results, math.inf))
+        return last
+
+    # ---------------------------------------------------------------- statements
+    def run(self) -> None:
+        found = None if self.products else row_pass(self.program, self.sizes)
+        if found is None:
+            for at, step in enumerate(self.program.steps):
+                self.statement(at, step)
+        else:
+            self.in_blocks(found)
+
+    def statement(self, at: int, step: Step) -> None:
+        if self.is_added_diagonal(step):
+            self.diagonals[step.result] = self.operands(step)[0]
+            self.deps[step.result] = frozenset().union(*(self._named(o) for o in step.operands))
+            self._live_on(step)
+            return
+        if step.result in self.pairs:
+            self.texts[step.result] = self.pairs[step.result]
+            self._hold(step)
+            return
+        lines = self.into_operand(at, step)
+        if lines is not None:
+            self.lines += lines
+            return
+        text = self.rendered(step)
+        if isinstance(text, Text) and self.is_inlined(step, text):
+            self.texts[step.result] = text
+            self.deps[step.result] = frozenset().union(*(self._named(o) for o in step.operands))
+            self._live_on(step)
+            return
+        name = self.fresh(step)
+        if isinstance(text, Text):
+            self.lines.append(f"{name} = {text.source}")
+        else:
+            self.lines += [line.replace("{name}", name) for line in text]
+        self.texts[step.result] = Text(name)
+        self._hold(step)
+
+    def is_added_diagonal(self, step: Step) -> bool:
+        """A diagonal matrix that is only added to another matrix."""
+        if step.operation != "embed" or step.data[1] != (0, 0) or self.uses[step.result] != 1:
+            return False
+        user = next((s for s in self.program.steps if step.result in s.operands), None)
+        return user is not None and user.operation == "combine" and len(user.operands) > 1 and not user.data[-1]
+
+    def _named(self, name: str) -> frozenset[str]:
+        """The values that a text looks at."""
+        return self.deps[name] | {name}
+
+    def _live_on(self, step: Step) -> None:
+        for name in self.deps[step.result]:
+            self.last[name] = max(self.last.get(name, 0), self.last.get(step.result, 0))
+
+    def _hold(self, step: Step) -> None:
+        """What a named value looks at besides its own array: a view keeps its base."""
+        is_view = step.operation in ("permute", "reshape", "unit") or (
+            step.operation == "reduce" and not set(step.data[0]) - set(step.data[1])
+        )
+        if is_view:
+            self.deps[step.result] = frozenset().union(*(self._named(o) for o in step.operands))
+            self._live_on(step)
+        else:
+            self.deps[step.result] = frozenset()
+            if step.operation != "function" or step.data.abstract is None:
+                self.owned.add(step.result)
+
+    def is_inlined(self, step: Step, text: Text) -> bool:
+        """Views, scalars that are used once, and reciprocals that something is divided by."""
+        if step.result in self.kept:
+            return False
+        if step.operation == "permute" and text.source.count(".") == 1 and "(" not in text.source:
+            return True
+        if self.uses[step.result] != 1 or step.operation == "factor" or len(text.source) > 60:
+            return False
+        if step.operation == "power" and step.data < 0:
+            return True
+        return not step.dims or (step.operation == "embed" and text.source.startswith("np.eye"))
+
+    # ---------------------------------------------------------------- into an operand's array
+    def dying(self, at: int, step: Step) -> list[int]:
+        """The operands whose arrays can take the result: of its shape, owned, and not looked at afterwards."""
+        found = []
+        for k, name in enumerate(step.operands):
+            fits = step.operand_dims[k] == step.dims and name in self.owned and self.last.get(name) == at
+            others = [o for j, o in enumerate(step.operands) if j != k]
+            if fits and step.dims and not any(name in self.deps[o] or name == o for o in others):
+                found.append(k)
+        return found
+
+    def into_operand(self, at: int, step: Step) -> list[str] | None:
+        if step.operation not in ("combine", "scale", "power", "product", "function"):
+            return None
+        for k in self.dying(at, step):
+            name = self.texts[step.operands[k]].source
+            lines = getattr(self, f"{step.operation}_into")(step, k, name)
+            if lines is not None:
+                self.texts[step.result] = Text(name)
+                self._hold(step)
+                return list(lines)
+        return None
+
+    def combine_into(self, step: Step, k: int, name: str) -> list[str]:
+        *coefficients, constant = step.data
+        own = coefficients[k]
+        rest = [(c, o) for j, (c, o) in enumerate(zip(coefficients, step.operands, strict=True)) if j != k]
+        lines: list[str] = []
+        if own == -1:
+            first = next((term for term in rest if term[0] == 1 and term[1] not in self.diagonals), None)
+            if first is not None:
+                rest.remove(first)
+                lines.append(f"np.subtract({self.texts[first[1]].source}, {name}, out={name})")
+            elif constant:
+                lines.append(f"np.subtract({number(constant)}, {name}, out={name})")
+                constant = Fraction(0)
+            else:
+                lines.append(f"np.negative({name}, out={name})")
+        elif own != 1:
+            lines.append(f"{name} *= {number(own)}")
+        for coefficient, operand in rest:
+            diagonal = self.diagonals.get(operand)
+            text = diagonal or self.texts[operand]
+            body = text.source if abs(coefficient) == 1 else f"{number(abs(coefficient))} * {text.at(POWER)}"
+            place = f"{name}.flat[:: len({name}) + 1]" if diagonal else name
+            lines.append(f"{place} {'-' if coefficient < 0 else '+'}= {body}")
+        if constant:
+            lines.append(f"{name} {'-' if constant < 0 else '+'}= {number(abs(constant))}")
+        return lines
+
+    def scale_into(self, step: Step, k: int, name: str) -> list[str] | None:
+        coefficient, has_array, exponents = step.data
+        if not has_array or k:
+            return None
+        if not exponents:
+            return [f"np.negative({name}, out={name})" if coefficient == -1 else f"{name} *= {number(coefficient)}"]
+        if coefficient == 1 and exponents == (-1,):
+            return [f"{name} /= {self.operands(step)[1].source}"]
+        scalars = replace(
+            step, operands=step.operands[1:], operand_dims=step.operand_dims[1:], data=(coefficient, False, exponents)
+        )
+        return [f"{name} *= {self.scale(scalars).source}"]
+
+    def power_into(self, step: Step, k: int, name: str) -> list[str] | None:
+        if step.data == 2:
+            return [f"{name} *= {name}"]
+        if step.data == Fraction(1, 2):
+            return [f"np.sqrt({name}, out={name})"]
+        return [f"np.divide(1.0, {name}, out={name})"] if step.data == -1 else None
+
+    def product_into(self, step: Step, k: int, name: str) -> list[str] | None:
+        places, out = step.data[k], step.data[2]
+        others = step.data[1 - k]
+        if places != out or len(out) > 2 or len(others) > 2 or not set(others) <= set(out):
+            return None
+        other = step.operands[1 - k]
+        divisor = self.divisor(other)
+        text = aligned(divisor or self.texts[other], others, out)
+        return [f"{name} {'*' if divisor is None else '/'}= {text.source}"]
+
+    def function_into(self, step: Step, k: int, name: str) -> list[str] | None:
+        if not step.data.elementwise or len(step.operands) != 1 or step.data.abstract is not None:
+            return None
+        if step.data.name in ("sin", "cos") or step.data.name in kernels.LARGE:
+            return None
+        call = self.function(step).source
+        return [f"{call[:-1]}, out={name})"] if call.split("(")[0] in _IN_PLACE and call.count("(") == 1 else None
+
+    # ---------------------------------------------------------------- operations that are written in another way
+    def rendered(self, step: Step) -> Text | list[str]:
+        own = _FASTER.get(step.operation)
+        return own(self, step) if own is not None else self.written(step)
+
+    def fast_combine(self, step: Step) -> Text | list[str]:
+        """A sum; diagonal matrices are added to the diagonal of a copy."""
+        if not any(o in self.diagonals for o in step.operands):
+            return self.combine(step)
+        k = next(j for j, o in enumerate(step.operands) if o not in self.diagonals)
+        copied = self.texts[step.operands[k]].at(ATOM)
+        return [f"{{name}} = {copied}.copy()", *self.combine_into(step, k, "{name}")]
+
+    def fast_function(self, step: Step) -> Text | list[str]:
+        name = step.data.name
+        many = self.entries(step) >= kernels.FEW
+        kernel = kernels.ALWAYS.get(name) or (kernels.LARGE.get(name) if many else None)
+        if kernel is not None:
+            self.help(kernel[1])
+            return Text(f"{kernel[0]}({self.operands(step)[0].source})")
+        if name in ("sin", "cos") and many:
+            return self.sin_or_cos(step)
+        return self.function(step)
+
+    def entries(self, step: Step) -> float:
+        """The entries of a result; unknown sizes are taken to be large."""
+        if not step.dims:
+            return 1
+        return math.inf if self.sizes is None else math.prod(dim.at(self.sizes) for dim in step.dims)
+
+    def sin_or_cos(self, step: Step) -> Text | list[str]:
+        """Where both are wanted, one call computes both."""
+        other = "cos" if step.data.name == "sin" else "sin"
+        twin = next((s for s in self.program.steps if s.operands == step.operands and _is_called(s, other)), None)
+        if twin is None:
+            return self.function(step)
+        self.help(kernels.SIN_AND_COS)
+        name = self.fresh_like(other)
+        self.pairs[twin.result] = Text(name)
+        pair = ("{name}", name) if step.data.name == "sin" else (name, "{name}")
+        return [f"{', '.join(pair)} = _sin_and_cos({self.operands(step)[0].source})"]
+
+    def fast_product(self, step: Step) -> Text:
+        left, right, out = step.data
+        a, b = self.operands(step)
+        summed = [i for i in left if i in right and i not in out]
+        shared = [i for i in left if i in right]
+        is_plain = len(summed) == 1 and shared == summed and len(left) <= 2 and len(right) <= 2
+        if not is_plain or self.jacobian_of(step) is not None:
+            if left == right and len(left) == 1 and not out:
+                return Text(f"{a.at(ATOM)}.dot({b.source})")
+            return self.product(step)
+        if len(left) == 2 and len(right) == 1 and left[0] == summed[0]:
+            return Text(f"{b.at(ATOM)}.dot({a.source})")
+        first = a.at(ATOM) if left[-1] == summed[0] else f"{a.at(ATOM)}.T"
+        second = b.source if right[0] == summed[0] else f"{b.at(ATOM)}.T"
+        return Text(f"{first}.dot({second})")
+
+    def fast_power(self, step: Step) -> Text:
+        (text,) = self.operands(step)
+        if step.data == 2 and step.dims:
+            return Text(f"{text.at(POWER)} * {text.at(POWER)}", PRODUCT)
+        if step.data == 3 and step.dims and text.source.isidentifier():
+            return Text(f"{text.source} * {text.source} * {text.source}", PRODUCT)
+        return self.power(step)
+
+    def fast_reduce(self, step: Step) -> Text:
+        indices, out = step.data
+        (text,) = self.operands(step)
+        unique = tuple(dict.fromkeys(indices))
+        if len(indices) == 2 and len(unique) == 1:
+            diagonal = f"{text.at(ATOM)}.diagonal()"
+            return Text(diagonal if out else f"np.add.reduce({diagonal})")
+        if len(unique) < len(indices):
+            return self.reduce(step)
+        gone = [axis for axis, i in enumerate(indices) if i not in out]
+        if len(gone) == 1:
+            return Text(f"np.add.reduce({text.source}{f', axis={gone[0]}' if out else ''})")
+        return Text(f"{text.at(ATOM)}.sum({'' if not out else f'axis={tuple(gone)}'})")
+
+    def fast_factor(self, step: Step) -> Text:
+        (text,) = self.operands(step)
+        name = "_cholesky" if step.data == "cholesky" else "_factored"
+        self.help(_CHOLESKY if step.data == "cholesky" else _FACTORED)
+        return Text(f"{name}({self.regular(text.source, False)})")
+
+    def fast_solve(self, step: Step) -> Text:
+        how, transposed = step.data
+        if how in ("lower", "upper"):
+            return self.solve(step)
+        factor, right = (text.source for text in self.operands(step))
+        if right.startswith("np.eye("):
+            return self.from_factors(factor)
+        self.help(_SOLVED)
+        return Text(f"_solved({factor}, {right}{', trans=1' if transposed else ''})")
+
+    def from_factors(self, factors: str) -> Text:
+        self.help(_BOTH_TRIANGLES)
+        self.help(_INVERTED)
+        return Text(f"_inverted({factors})")
+
+    def fast_cholesky_inverse(self, step: Step) -> Text:
+        return self.from_factors(self.operands(step)[0].source)
+
+    def fast_inverse(self, step: Step) -> Text:
+        if self.guarded or step.data:
+            return self.inverse(step)
+        self.help(_FACTORED)
+        return self.from_factors(f"_factored({self.operands(step)[0].source})")
+
+    def fast_logdet(self, step: Step) -> Text:
+        (text,) = self.operands(step)
+        if step.data == "factored":
+            return Text(f"2.0 * np.add.reduce(np.log({text.at(ATOM)}[0].diagonal()))", PRODUCT)
+        return self.logdet(step)
+
+    # ---------------------------------------------------------------- blocks of rows
+    def in_blocks(self, found: RowPass) -> None:
+        """What comes before, a loop over blocks of rows, and what comes after."""
+        where = {step.result: at for at, step in enumerate(self.program.steps)}
+        before, inside, after = (
+            [step for step in self.program.steps if step.result in names]
+            for names in (found.before, found.inside, found.after)
+        )
+        for step in inside:  # what a loop reads lives through it
+            self.last.update({o: math.inf for o in step.operands if o not in found.inside})
+        for step in before:
+            self.statement(where[step.result], step)
+        whole = dict(self.texts)
+        sums = {name: self.fresh_like("total") for name in found.summed}
+        kept = {name: self.fresh_like("result") for name in found.kept}
+        every, rows = self.fresh_like("start"), self.fresh_like("rows")
+        for step in inside:
+            if step.result in sums:
+                zero = f"np.zeros({shape(step.dims)})" if step.dims else "0.0"
+                self.lines.append(f"{sums[step.result]} = {zero}")
+            elif step.result in kept:
+                self.lines.append(f"{kept[step.result]} = np.empty({shape(step.dims)})")
+        self.lines.append(f"for {every} in range(0, {dim(found.dim)}, {found.block}):")
+        outer, self.lines = self.lines, []
+        self.lines.append(f"{rows} = slice({every}, {every} + {found.block})")
+        for name, axis in found.sliced.items():
+            sliced = self.fresh_like(f"{whole[name].source}_rows")
+            place = f"{rows}" if axis == 0 else f":, {rows}"
+            self.lines.append(f"{sliced} = {whole[name].at(ATOM)}[{place}]")
+            self.texts[name] = Text(sliced)
+        for step in inside:
+            if step.result in sums:
+                text = self.rendered(step)
+                assert isinstance(text, Text)
+                self.lines.append(f"{sums[step.result]} += {text.source}")
+            else:
+                self.statement(where[step.result], step)
+            if step.result in kept:
+                place = rows if found.axes[step.result] == 0 else f":, {rows}"
+                self.lines.append(f"{kept[step.result]}[{place}] = {self.texts[step.result].source}")
+        self.lines = [*outer, *(f"    {line}" for line in self.lines)]
+        for name in found.sliced:
+            self.texts[name] = whole[name]
+        for name, python in {**sums, **kept}.items():
+            self.texts[name] = Text(python)
+            self.deps[name] = frozenset()
+            self.owned.add(name)
+        for step in after:
+            self.statement(where[step.result], step)
+
+    def fresh_like(self, stem: str) -> str:
+        name = stem
+        while name in self.taken:
+            self.counts[stem] += 1
+            name = f"{stem}{self.counts[stem]}"
+        self.taken.add(name)
+        return name
+
+
+def _is_called(step: Step, name: str) -> bool:
+    return step.operation == "function" and bool(step.data.name == name)
+
+
+_FASTER = {
+    "combine": FastRenderer.fast_combine,
+    "function": FastRenderer.fast_function,
+    "product": FastRenderer.fast_product,
+    "power": FastRenderer.fast_power,
+    "reduce": FastRenderer.fast_reduce,
+    "factor": FastRenderer.fast_factor,
+    "solve": FastRenderer.fast_solve,
+    "cholesky inverse": FastRenderer.fast_cholesky_inverse,
+    "inverse": FastRenderer.fast_inverse,
+    "logdet": FastRenderer.fast_logdet,
+}
+
+__all__ = ["FastRenderer"]

@@ -1,0 +1,214 @@
+"""Row passes: the steps of a program that go over tall arrays row by row, so that a loop over blocks can hold them.
+
+Axes that an operation ties to each other (those of an elementwise operation, those of one index of a product) are one
+class. For a class, a step can stand in the loop where each of its operands has at most one axis of it; a sum over that
+axis adds up over the blocks, and what needs the sum comes after the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from matcalc.program.planner import Program
+from matcalc.program.step import Step
+from matcalc.shape import Dim
+
+LARGE = 1 << 18  # entries of an array that leaves the cache: 2 MB
+BLOCK = 96 * 1024  # entries of a block of rows: 768 KB
+LONGEST_BLOCK = 8192  # rows, of arrays with few columns
+SHORTEST_BLOCK = 32
+
+Axis = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class RowPass:
+    """Steps before, inside and after a loop over ``dim``, ``block`` rows at a time.
+
+    ``sliced`` are the arrays from outside that the loop reads in blocks, with the axis; ``axes`` the blocked axis of
+    what is made inside; ``summed`` adds up over the blocks; ``kept`` is made in blocks and wanted as a whole.
+    """
+
+    dim: Dim
+    block: int
+    before: frozenset[str]
+    inside: frozenset[str]
+    after: frozenset[str]
+    sliced: Mapping[str, int]
+    axes: Mapping[str, int]
+    summed: tuple[str, ...]
+    kept: tuple[str, ...]
+    saved: int
+
+
+def row_pass(program: Program, sizes: Mapping[str, int] | None) -> RowPass | None:
+    """The pass that saves most reading and writing of large arrays, where there is one; sizes must be known."""
+    if sizes is None:
+        return None
+    dims = _dims(program)
+    classes = _classes(program)
+    found = [_pass_over(program, members, dims, sizes) for members in classes]
+    passes = [p for p in found if p is not None]
+    return max(passes, key=lambda p: p.saved, default=None)
+
+
+def _dims(program: Program) -> dict[str, tuple[Dim, ...]]:
+    return {
+        **{name: leaf.dims for name, leaf in program.leaves.items()},
+        **{step.result: step.dims for step in program.steps},
+    }
+
+
+# ---------------------------------------------------------------- axes that go together
+def _classes(program: Program) -> list[frozenset[Axis]]:
+    """Classes of axes, in order of appearance."""
+    parent: dict[Axis, Axis] = {}
+
+    def find(axis: Axis) -> Axis:
+        parent.setdefault(axis, axis)
+        while parent[axis] != axis:
+            axis = parent[axis]
+        return axis
+
+    for step in program.steps:
+        for tied in _tied(step):
+            for other in tied[1:]:
+                a, b = find(tied[0]), find(other)
+                parent[b] = a
+    groups: dict[Axis, set[Axis]] = {}
+    for axis in parent:
+        groups.setdefault(find(axis), set()).add(axis)
+    return [frozenset(members) for members in groups.values()]
+
+
+def _tied(step: Step) -> list[list[Axis]]:
+    """The axes of operands and result that an operation goes along together."""
+    if _goes_by_entries(step):
+        rank = len(step.dims)
+        same = [name for name, dims in zip(step.operands, step.operand_dims, strict=True) if len(dims) == rank]
+        return [[(name, axis) for name in (step.result, *same)] for axis in range(rank)]
+    if _goes_by_rows(step):
+        return [[(step.result, 0), (step.operands[0], 0)]]
+    if step.operation == "permute":
+        return [[(step.result, k), (step.operands[0], axis)] for k, axis in enumerate(step.data)]
+    if step.operation in ("product", "reduce"):
+        *inputs, out = step.data
+        places: dict[int, list[Axis]] = {}
+        for name, indices in zip((*step.operands, step.result), (*inputs, out), strict=True):
+            for axis, index in enumerate(indices):
+                places.setdefault(index, []).append((name, axis))
+        return list(places.values())
+    return []
+
+
+def _goes_by_entries(step: Step) -> bool:
+    if step.operation == "function":
+        return bool(step.data.elementwise) and step.data.abstract is None
+    return step.operation in ("power", "combine", "scale")
+
+
+def _goes_by_rows(step: Step) -> bool:
+    return step.operation == "function" and step.data.name in ("rowsoftmax", "rowlogsumexp")
+
+
+def _can_go_along(step: Step, axes: Mapping[str, int]) -> bool:
+    if _goes_by_rows(step):
+        return axes[step.operands[0]] == 0
+    return _goes_by_entries(step) or step.operation in ("permute", "product", "reduce")
+
+
+# ---------------------------------------------------------------- a pass over one class
+def _pass_over(
+    program: Program, members: frozenset[Axis], dims: Mapping[str, tuple[Dim, ...]], sizes: Mapping[str, int]
+) -> RowPass | None:
+    axes: dict[str, int] = {}
+    twice: set[str] = set()
+    for name, axis in members:
+        twice |= {name} if name in axes else set()
+        axes[name] = axis
+    inside: dict[str, Step] = {}
+    summed: list[str] = []
+    sliced: dict[str, int] = {}
+    after: set[str] = set()  # what depends on a sum
+    for step in program.steps:
+        if any(o in after or o in summed for o in step.operands):
+            after.add(step.result)
+            continue
+        touched = [o for o in step.operands if o in axes]
+        if not touched:
+            if any(o in inside for o in step.operands):
+                after.add(step.result)
+            continue
+        if twice & {*step.operands, step.result} or not _can_go_along(step, axes):
+            if any(o in inside for o in step.operands):
+                after.add(step.result)
+            continue
+        inside[step.result] = step
+        sliced.update({o: axes[o] for o in touched if o not in inside})
+        if step.result not in axes:
+            summed.append(step.result)
+    if not inside:
+        return None
+    after |= {s.result for s in program.steps if s.result not in inside and any(o in inside for o in s.operands)}
+    _close(program, after, inside)
+    before = frozenset(s.result for s in program.steps if s.result not in inside and s.result not in after)
+    wanted = {o for s in program.steps if s.result in after for o in s.operands} | set(program.results)
+    kept = tuple(name for name in inside if name in wanted and name not in summed)
+    return _weighed(program, inside, before, frozenset(after), sliced, axes, tuple(summed), kept, dims, sizes)
+
+
+def _close(program: Program, after: set[str], inside: dict[str, Step]) -> None:
+    """What depends on what comes after comes after too."""
+    for step in program.steps:
+        if step.result not in inside and any(o in after for o in step.operands):
+            after.add(step.result)
+
+
+def _entries(dims: tuple[Dim, ...], sizes: Mapping[str, int]) -> int:
+    total = 1
+    for dim in dims:
+        total *= dim.at(sizes)
+    return total
+
+
+def _weighed(
+    program: Program,
+    inside: Mapping[str, Step],
+    before: frozenset[str],
+    after: frozenset[str],
+    sliced: Mapping[str, int],
+    axes: Mapping[str, int],
+    summed: tuple[str, ...],
+    kept: tuple[str, ...],
+    dims: Mapping[str, tuple[Dim, ...]],
+    sizes: Mapping[str, int],
+) -> RowPass | None:
+    """The pass, if it reads or writes large arrays less often than its steps one by one do."""
+    blocked = {*sliced, *inside} - set(summed)
+    large = {name for name in blocked if _entries(dims[name], sizes) >= LARGE}
+    if not large:
+        return None
+    touches = sum(
+        _entries(dims[name], sizes)
+        for step in inside.values()
+        if step.operation != "permute"
+        for name in (*step.operands, step.result)
+        if name in large
+    )
+    once = sum(_entries(dims[name], sizes) for name in large if name in sliced or name in kept)
+    dim = next(dims[name][axes[name]] for name in blocked if name in axes)
+    rows = dim.at(sizes)
+    columns = max(_entries(dims[name], sizes) // rows for name in large)
+    block = min(max(BLOCK // columns, SHORTEST_BLOCK), LONGEST_BLOCK)
+    blocks = rows // block
+    added = sum(_entries(dims[name], sizes) for name in summed) * blocks
+    again = sum(  # whole arrays that are too large to stay in the cache are read by every block
+        _entries(dims[name], sizes) * blocks
+        for name in {o for step in inside.values() for o in step.operands} - blocked
+        if _entries(dims[name], sizes) >= LARGE
+    )
+    saved = touches - once - 2 * added - again
+    if rows < 2 * block or 2 * saved < max(_entries(dims[name], sizes) for name in large):
+        return None
+    return RowPass(dim, block, before, frozenset(inside), after, dict(sliced), dict(axes), summed, kept, saved)
