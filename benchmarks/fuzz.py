@@ -1086,6 +1086,8 @@ def check(case: Case, seed: int) -> Outcome:
         return Outcome("skipped")
     except _Failed as failure:
         return failure.outcome
+    except TimeoutError:
+        return Outcome("failed", "timeout", f"more than {TIME_LIMIT} s")
     except mc.MatcalcError as error:
         text = str(error).split("\n")[0]
         status = "skipped" if text == "the formula divides by zero" else "unsupported"
