@@ -114,6 +114,8 @@ def _log(operand: Node) -> Node | None:
         return number(Fraction(0), operand.dims)
     if is_function(operand, "exp"):
         return operand.operands[0]
+    if is_function(operand, "sigmoid"):
+        return scale(-_1, elementwise(FUNCTIONS["softplus"], (scale(-_1, operand.operands[0]),)))
     if is_function(operand, "softmax"):
         (inner,) = operand.operands
         total = contract(_1, [Factor(opaque(FUNCTIONS["logsumexp"], (inner,)), (), _1)], (0,), {0: inner.dims[0]})

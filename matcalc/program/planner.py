@@ -20,12 +20,14 @@ from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.order import Tree, contraction_tree, directed_tree, inside
 from matcalc.program.products import (
+    LOG_COSH,
     by_halves,
     flattened,
     multiplied_out,
     own_factors,
     shared_halves,
     sigmoid_slopes,
+    unit_vectors,
 )
 from matcalc.program.squares import half_of_square
 from matcalc.program.step import Step
@@ -223,6 +225,8 @@ class Planner:
         name, operand = node.data.name, node.operands[0]
         if name == "log" and is_function(operand, "det"):
             return self.logdet(operand.operands[0])
+        if name == "log" and is_function(operand, "cosh"):
+            return self.step("function", (self.value(operand.operands[0]),), LOG_COSH, node.dims)
         if name == "logdet" and properties.is_definite(operand):
             return self.logdet(operand)
         return self.step("function", tuple(self.value(o) for o in node.operands), node.data, node.dims)
@@ -282,18 +286,19 @@ class Planner:
         product: Product = node.data
         opens = self.for_speed or self.inputs.get(node)
         factors, sizes = flattened(node, self.uses) if opens else own_factors(node)
-        scalars = [f for f in factors if not f.indices]
         half = None if product.out else half_of_square(node)
         if half is not None:
             self.compute(half)
             name = self.value(half)
             every = tuple(range(half.rank))
             square = self.step("product", (name, name), (every, every, ()), ())
+            scalars = [f for f in factors if not f.indices]
             return self.scaled(Operand(square, ()), product.coefficient, scalars).name
-        factors = by_halves(node, factors)
+        factors = by_halves(node, unit_vectors(factors))
         if self.for_speed:
             factors = sigmoid_slopes(shared_halves(node, factors))
         self.compute(*(f.node for f in factors))
+        scalars = [f for f in factors if not f.indices]
         operands = [self.operand(f) for f in factors if f.indices]
         needed = set(product.out)
         operands = [self.summed_alone(o, k, operands, needed) for k, o in enumerate(operands)]

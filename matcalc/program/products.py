@@ -22,6 +22,18 @@ SIGMOID_SLOPE = replace(
     FUNCTIONS["sigmoid"], name="sigmoid_slope", numpy="(special.expit({u}) * special.expit(-{u}))", parity="even"
 )
 
+LOG_COSH = replace(
+    FUNCTIONS["cosh"],
+    name="log_cosh",
+    numpy="""_log_cosh({u})
+
+def _log_cosh(u):
+    \"\"\"log(cosh(u)), without overflow.\"\"\"
+    size = np.abs(u)
+    return size + np.log1p(np.expm1(-2.0 * size) / 2.0)
+""",
+)
+
 _1 = Fraction(1)
 
 Factors = tuple[list[Factor], dict[Index, Dim]]
@@ -140,6 +152,34 @@ def _half(factors: list[Factor], start: Index, cut: set[Index]) -> tuple[list[Fa
     if len(joints) != 1:
         return None
     return found, joints.pop()
+
+
+def unit_vectors(factors: list[Factor]) -> list[Factor]:
+    """x*x'/norm2(x)^3 as u*x'/norm2(x)^2 with u = x/norm2(x): a high power of a norm may be no number where that is."""
+    for below in factors:
+        vector = _normed(below.node)
+        if below.indices or below.exponent >= -1 or vector is None:
+            continue
+        for above in factors:
+            if above.node is vector and above.exponent >= 1:
+                root = Fraction(1, 2)
+                places = tuple(range(vector.rank))
+                sizes = dict(enumerate(vector.dims))
+                unit = contract(_1, [Factor(vector, places, _1), Factor(below.node, (), -root)], places, sizes)
+                rest = [f for f in factors if f is not below and f is not above]
+                if above.exponent > 1:
+                    rest.append(above._replace(exponent=above.exponent - 1))
+                made = [below._replace(exponent=below.exponent + root), Factor(unit, above.indices, _1)]
+                return unit_vectors([*rest, *made])
+    return factors
+
+
+def _normed(node: Node) -> Node | None:
+    """The x of a sum of squares x'*x."""
+    if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.data.coefficient != 1:
+        return None
+    (factor,) = node.factors
+    return factor.node if factor.exponent == 2 and len(set(factor.indices)) == len(factor.indices) else None
 
 
 def sigmoid_slopes(factors: list[Factor]) -> list[Factor]:
