@@ -1,6 +1,6 @@
 """Writes the table of functions in notation.md from the records in matcalc.FUNCTIONS.
 
-    python docs/function_table.py
+python docs/function_table.py
 """
 
 from pathlib import Path

@@ -30,9 +30,7 @@ def main():
     values = {"K": kernel, "y": np.sin(at) + 0.1 * rng.normal(size=15), "a": 1.0, "s": 0.1}
 
     for name, gradient in (("a", by_amplitude), ("s", by_noise)):
-        numerical = central_difference(
-            lambda at, name=name: mc.evaluate(likelihood, values | {name: at}), values[name]
-        )
+        numerical = central_difference(lambda at, name=name: mc.evaluate(likelihood, values | {name: at}), values[name])
         check(f"gradient by {name}", mc.evaluate(gradient, values), numerical)
 
     # Steps uphill in log(a) and log(s), in which both stay positive.

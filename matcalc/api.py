@@ -285,6 +285,7 @@ def emit(
     name: str = "formula",
     *,
     style: str = "readable",
+    dtype: str = "float64",
     arguments: Sequence[Expr] = (),
     sizes: Mapping[str, int] | None = None,
     check: bool = True,
@@ -295,16 +296,16 @@ def emit(
     unless ``sizes`` says what they are like. The style "readable" writes short steps where they are used; "fast" writes
     one operation a statement, into arrays that are no longer wanted, calls LAPACK directly and, where ``sizes`` are
     large, reads tall arrays once, in blocks of rows that stay in the cache. The variables ``arguments`` are the first
-    parameters, in this order, used or not. Without ``check`` the function takes its arguments to be float arrays of the
-    declared shapes.
+    parameters, in this order, used or not. It computes in ``dtype``, float64 or float32; without ``check`` it takes its
+    arguments to be arrays of this dtype and of the declared shapes.
 
     Raises:
-        MatcalcError: no results, names that are no identifiers, an unknown style, or sizes that do not fit.
+        MatcalcError: no results, names that are no identifiers, an unknown style or dtype, or sizes that do not fit.
     """
     from matcalc.plans.plan import Plan
 
     plan = Plan(_named(results, "value"), "optimal", sizes, for_speed=True)
-    return plan.emit(name, check=check, style=style, arguments=arguments)
+    return plan.emit(name, arguments=arguments, style=style, dtype=dtype, check=check)
 
 
 def plan(results: Expr | Mapping[str, Expr], mode: str = "optimal", sizes: Mapping[str, int] | None = None) -> Plan:

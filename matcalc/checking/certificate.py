@@ -10,6 +10,7 @@ from matcalc.checking.equality import equal
 from matcalc.checking.points import jogged, least_size, points
 from matcalc.checking.verdict import Verdict
 from matcalc.emission.numpy import emit
+from matcalc.emission.options import GUARDED
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.evaluation import run_silently
 from matcalc.expr import Expr, with_hints
@@ -117,7 +118,7 @@ def _far(a: Any, b: Any) -> bool:
 def _value(expr: Expr, values: Mapping[str, Any]) -> Any:
     import numpy as np
 
-    result = run_silently(emit({"value": expr}, "value", guarded=True), values)
+    result = run_silently(emit({"value": expr}, "value", options=GUARDED), values)
     return None if result is None or not np.all(np.isfinite(result)) else np.asarray(result, dtype=float)
 
 
@@ -130,7 +131,7 @@ def _quotients(formula: Expr, x: Expr, values: Mapping[str, Any], kind: str) -> 
     name = name_of(x)
     at = values[name]
     columns = []
-    emitted = emit({"value": formula}, "value", guarded=True)
+    emitted = emit({"value": formula}, "value", options=GUARDED)
     for j in range(at.shape[1]):
         for i in range(at.shape[0]):
             direction = np.zeros(at.shape)

@@ -15,6 +15,7 @@ from matcalc.checking.formula import Point, Tree, number, places, text_of, tidie
 from matcalc.checking.models import expanded_terms, models, occurrences
 from matcalc.checking.points import distinct_sizes, jogged, least_size, sample, symbols_of
 from matcalc.emission.numpy import emit
+from matcalc.emission.options import GUARDED
 from matcalc.errors import MatcalcError
 from matcalc.evaluation import run_silently
 from matcalc.expr import Expr, name_of
@@ -73,7 +74,7 @@ def value_at(expr: Expr, company: Sequence[Expr], values: Mapping[str, Any]) -> 
     if expr not in _emitted:
         if len(_emitted) > 500:
             _emitted.clear()
-        _emitted[expr] = emit({"value": expr}, "value", guarded=True)
+        _emitted[expr] = emit({"value": expr}, "value", options=GUARDED)
     result = run_silently(_emitted[expr], values)
     if result is None or not np.all(np.isfinite(result)):
         return None

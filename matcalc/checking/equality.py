@@ -18,6 +18,7 @@ from matcalc.checking.expansion import TooLong, expanded
 from matcalc.checking.points import jogged, least_size, points, sample, symbols_of
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.emission.numpy import Emitted, emit
+from matcalc.emission.options import GUARDED
 from matcalc.errors import EvaluationError, MatcalcError, ShapeError
 from matcalc.evaluation import run_silently
 from matcalc.expr import Expr, name_of, variables
@@ -111,7 +112,7 @@ class Comparison:
         self.both = {"left": left, "right": right}
         self.function: Emitted | None = None
         with suppress(EvaluationError):  # of a size that no variable has
-            self.function = emit(self.both, "both", guarded=True)
+            self.function = emit(self.both, "both", options=GUARDED)
         self.agreed = 0
         self.skipped = 0  # points where the values differ, but rounding is large
         self.defined = 0

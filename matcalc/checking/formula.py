@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from matcalc.emission.numpy import emit
+from matcalc.emission.options import GUARDED
 from matcalc.errors import MatcalcError
 from matcalc.evaluation import run_silently
 from matcalc.expr import call, variable
@@ -296,7 +297,7 @@ def _call(np: Any, name: str, parts: list[Any]) -> Any:
         names = [f"a{k}" for k in range(len(parts))]
         made = call(function, *(variable(n, *part.shape) for n, part in zip(names, parts, strict=True)))
         shape = tuple(int(dim.number or 0) for dim in made.shape)
-        _compiled[key] = emit({"value": made}, "value", guarded=True), shape
+        _compiled[key] = emit({"value": made}, "value", options=GUARDED), shape
     emitted, shape = _compiled[key]
     result = run_silently(emitted, {f"a{k}": part for k, part in enumerate(parts)})
     if result is None:

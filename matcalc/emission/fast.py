@@ -7,11 +7,12 @@ stay in the cache.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
 
 from matcalc.emission import kernels
+from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.passes import RowPass, row_pass
 from matcalc.emission.render import ATOM, POWER, PRODUCT, Renderer, Text, aligned
 from matcalc.emission.source import dim, number, shape
@@ -84,19 +85,10 @@ _IN_PLACE = frozenset(
 
 
 class FastRenderer(Renderer):
-    """Source of a program, written for speed. ``sizes`` are those of the dimension symbols, where they are known."""
+    """Source of a program, written for speed."""
 
-    def __init__(
-        self,
-        program: Program,
-        reserved: Collection[str] = (),
-        *,
-        products: bool = False,
-        guarded: bool = False,
-        sizes: Mapping[str, int] | None = None,
-    ) -> None:
-        super().__init__(program, reserved, products=products, guarded=guarded)
-        self.sizes = sizes
+    def __init__(self, program: Program, reserved: Collection[str] = (), options: Options = PLAIN) -> None:
+        super().__init__(program, reserved, options)
         self.last = self._last_uses()
         self.deps: dict[str, frozenset[str]] = {name: frozenset() for name in program.leaves}
         self.owned: set[str] = set()  # values in arrays that nothing else looks at
@@ -112,7 +104,7 @@ class FastRenderer(Renderer):
 
     # ---------------------------------------------------------------- statements
     def run(self) -> None:
-        found = None if self.products else row_pass(self.program, self.sizes)
+        found = None if self.options.products else row_pass(self.program, self.options.sizes)
         if found is None:
             for at, step in enumerate(self.program.steps):
                 self.statement(at, step)
@@ -303,7 +295,7 @@ class FastRenderer(Renderer):
         """The entries of a result; unknown sizes are taken to be large."""
         if not step.dims:
             return 1
-        return math.inf if self.sizes is None else math.prod(dim.at(self.sizes) for dim in step.dims)
+        return math.inf if self.options.sizes is None else math.prod(dim.at(self.options.sizes) for dim in step.dims)
 
     def sin_or_cos(self, step: Step) -> Text | list[str]:
         """Where both are wanted, one call computes both."""
@@ -380,7 +372,7 @@ class FastRenderer(Renderer):
         return self.from_factors(self.operands(step)[0].source)
 
     def fast_inverse(self, step: Step) -> Text:
-        if self.guarded or step.data:
+        if self.options.guarded or step.data:
             return self.inverse(step)
         self.help(_FACTORED)
         return self.from_factors(f"_factored({self.operands(step)[0].source})")
@@ -409,10 +401,10 @@ class FastRenderer(Renderer):
         every, rows = self.fresh_like("start"), self.fresh_like("rows")
         for step in inside:
             if step.result in sums:
-                zero = f"np.zeros({shape(step.dims)})" if step.dims else "0.0"
+                zero = f"np.zeros({shape(step.dims)}{self.options.typed})" if step.dims else "0.0"
                 self.lines.append(f"{sums[step.result]} = {zero}")
             elif step.result in kept:
-                self.lines.append(f"{kept[step.result]} = np.empty({shape(step.dims)})")
+                self.lines.append(f"{kept[step.result]} = np.empty({shape(step.dims)}{self.options.typed})")
         self.lines.append(f"for {every} in range(0, {dim(found.dim)}, {found.block}):")
         outer, self.lines = self.lines, []
         self.lines.append(f"{rows} = slice({every}, {every} + {found.block})")

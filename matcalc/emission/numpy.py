@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from matcalc.emission.fast import FastRenderer
+from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.render import Renderer
 from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.expr import Expr, abstract_functions, bound_symbols, name_of, size_symbols, variables
@@ -38,8 +39,6 @@ def _fit(name, array, *shape):
     if array.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
 '''
-
-STYLES = ("readable", "fast")
 
 _RESERVED = {"np", "linalg", "special", "float", "len", "ValueError", "_read", "_fit"}
 
@@ -111,30 +110,19 @@ def emit(
     name: str,
     sizes: Mapping[str, int] | None = None,
     programs: Sequence[tuple[str, Program]] = (),
-    *,
-    products: bool = False,
-    check: bool = True,
-    guarded: bool = False,
-    style: str = "readable",
     first: Sequence[Expr] = (),
-    known_sizes: Mapping[str, int] | None = None,
+    options: Options = PLAIN,
 ) -> Emitted:
     """NumPy source that computes ``results`` together; ``sizes`` fixes dimensions that no argument has.
 
     ``programs`` are programs of the results with the conditions, in Python, under which they are taken; the last
-    condition is empty. Without them there is one, in the cheapest order for sizes that are alike. With ``products`` the
-    Jacobians of functions without a known body are given by jvp_f(x, v) and vjp_f(x, u), and are never formed. Without
-    ``check`` arguments are taken to be float arrays of the declared shapes. A ``guarded`` function refuses to invert
-    what is singular up to rounding. The style "fast" writes one operation a statement, into arrays that are no longer
-    wanted, and goes over tall arrays in blocks where ``known_sizes`` says that they are large. The variables of
+    condition is empty. Without them there is one, in the cheapest order for sizes that are alike. The variables of
     ``first`` are the first parameters, in this order, used or not.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
     """
     _check_name(name)
-    if style not in STYLES:
-        raise MatcalcError(f"unknown style: {style!r}", f"known: {', '.join(STYLES)}")
     fixed = sizes or {}
     arguments, names, symbols = interface(results, fixed, first)
     views = lower_all(list(results.values()))
@@ -145,11 +133,7 @@ def emit(
     callables: dict[str, str] = {}  # parameters for functions without a known body
     branches = []
     for condition, program in programs:
-        renderer: Renderer
-        if style == "fast":
-            renderer = FastRenderer(program, reserved, products=products, guarded=guarded, sizes=known_sizes)
-        else:
-            renderer = Renderer(program, reserved, products=products, guarded=guarded)
+        renderer = (FastRenderer if options.style == "fast" else Renderer)(program, reserved, options)
         renderer.run()
         helpers += [helper for helper in renderer.helpers if helper not in helpers]
         callables.update(renderer.callables)
@@ -161,7 +145,7 @@ def emit(
     body = _branched(branches)
     lines = [
         *(f"{symbol} = {size}" for symbol, size in sorted(fixed.items())),
-        *(_checks(arguments, names, symbols) if check else _sizes(names, symbols, body)),
+        *(_checks(arguments, names, symbols) if options.check else _sizes(names, symbols, body)),
         *body,
     ]
     text_of_body = "\n".join(f"    {line}" for line in lines)
@@ -169,7 +153,8 @@ def emit(
     header = f"def {name}({', '.join(parameters)}):"
     doc = _docstring(name, results, arguments, names, callables)
     source = f"{header}\n{doc}\n{text_of_body}\n"
-    helpers += [helper.strip() for helper in (_READ, _FIT) if helper.split("(")[0].split()[-1] + "(" in text_of_body]
+    read = _READ.replace("float, copy", f"np.{options.dtype}, copy") if options.dtype != "float64" else _READ
+    helpers += [helper.strip() for helper in (read, _FIT) if helper.split("(")[0].split()[-1] + "(" in text_of_body]
     text = "\n\n\n".join([*helpers, source])
     text = _imports(text) + "\n\n\n" + text
     variables = (*(name_of(a) for a in names), *(callables[key] for key in sorted(callables)))
@@ -267,7 +252,10 @@ def _result(renderer: Renderer, expr: Expr, node: Node, name: str) -> str:
         return f"{text}.reshape({', '.join(str(d).replace('^', '**') for d in dims)})"
     step = renderer.steps.get(name)
     source = step.operands[0] if step is not None and step.operation in ("permute", "reshape", "reduce") else name
-    return f"{text}.copy()" if source in renderer.program.leaves else text  # not a view of an argument
+    if source in renderer.program.leaves:
+        return f"{text}.copy()"  # not a view of an argument
+    typed = renderer.options.dtype != "float64"
+    return f"{text}.astype(np.{renderer.options.dtype}, copy=False)" if typed else text
 
 
 # ---------------------------------------------------------------- text

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
+from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.source import dim, number, power, shape, subscript
 from matcalc.network.nodes import Indices
 from matcalc.program.planner import Leaf, Program
@@ -67,12 +68,9 @@ class Text(NamedTuple):
 class Renderer:
     """Source of a program. ``lines`` is the body of a function, ``helpers`` what it calls."""
 
-    def __init__(
-        self, program: Program, reserved: Collection[str] = (), *, products: bool = False, guarded: bool = False
-    ) -> None:
+    def __init__(self, program: Program, reserved: Collection[str] = (), options: Options = PLAIN) -> None:
         self.program = program
-        self.guarded = guarded
-        self.products = products
+        self.options = options
         self.callables: dict[str, str] = {}  # parameters for functions without a known body, and what they are
         self.lines: list[str] = []
         self.helpers: list[str] = []
@@ -119,7 +117,7 @@ class Renderer:
 
     def help(self, source: str) -> None:
         """Puts helper functions before the function, each once."""
-        for helper in filter(None, map(str.strip, source.split("\ndef "))):
+        for helper in filter(None, map(str.strip, self.options.of_dtype(source).split("\ndef "))):
             text = helper if helper.startswith("def ") else f"def {helper}"
             if text not in self.helpers:
                 self.helpers.append(text)
@@ -151,7 +149,7 @@ class Renderer:
         """The value of a function, or of its Jacobian, that the caller brings."""
         self.help(_SHAPED)
         name, (text,) = step.data.abstract.argument, self.operands(step)
-        if self.products and step.data.abstract.order == 1 and self.is_multiplied(step.result):
+        if self.options.products and step.data.abstract.order == 1 and self.is_multiplied(step.result):
             return Text(text.source)  # the argument: what is multiplied by the Jacobian reads it here
         self.callables[name] = step.data.name
         return Text(f'_shaped("{name}", {name}({text.source}), {shape(step.dims)})')
@@ -201,7 +199,7 @@ class Renderer:
 
     def jacobian_of(self, step: Step) -> tuple[str, str, str] | None:
         """Where a step multiplies a user's Jacobian by a vector: jvp or vjp, the Jacobian, the vector."""
-        if step.operation != "product" or not self.products:
+        if step.operation != "product" or not self.options.products:
             return None
         left, right, _ = step.data
         for matrix, vector, places, at in ((*step.operands, left, right), (*step.operands[::-1], right, left)):
@@ -272,7 +270,7 @@ class Renderer:
 
     def regular(self, source: str, always: bool) -> str:
         """A matrix that is inverted; where it is asked for, or always, it is checked to be regular."""
-        if not (always or self.guarded):
+        if not (always or self.options.guarded):
             return source
         self.help(_REGULAR)
         return f"_regular({source})"
@@ -311,7 +309,7 @@ class Renderer:
         return Text(f"{text.at(ATOM)}.reshape({shape(step.dims)})")
 
     def unit(self, step: Step) -> Text:
-        return Text(f"np.eye({dim(step.dims[0])})[{step.data}]")
+        return Text(f"np.eye({dim(step.dims[0])}{self.options.typed})[{step.data}]")
 
     def embed(self, step: Step) -> Text | list[str]:
         """Deltas and free indices filled in: a view of the diagonal of the new array is assigned."""
@@ -319,16 +317,17 @@ class Renderer:
         (text,) = self.operands(step)
         distinct = tuple(dict.fromkeys(out))
         if not indices and out == distinct:
-            return Text(f"np.full({shape(step.dims)}, {text.source})")
+            return Text(f"np.full({shape(step.dims)}, {text.source}{self.options.typed})")
         if out == (0, 0):
             n = dim(step.dims[0])
             if indices:
                 return Text(f"np.diag({text.source})")
-            return Text(f"np.eye({n})") if text.source == "1.0" else Text(f"{text.at(POWER)} * np.eye({n})", PRODUCT)
+            eye = f"np.eye({n}{self.options.typed})"
+            return Text(eye) if text.source == "1.0" else Text(f"{text.at(POWER)} * {eye}", PRODUCT)
         free = tuple(i for i in distinct if i not in indices)
         make = "empty" if out == distinct else "zeros"
         view = f'np.einsum("{subscript(out)}->{subscript((*free, *indices))}", {{name}})'
-        return [f"{{name}} = np.{make}({shape(step.dims)})", f"{view}[...] = {text.source}"]
+        return [f"{{name}} = np.{make}({shape(step.dims)}{self.options.typed})", f"{view}[...] = {text.source}"]
 
     def call(self, step: Step) -> Text:
         arguments = ", ".join(text.source for text in self.operands(step))

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from matcalc.emission.numpy import Emitted, emit, interface
+from matcalc.emission.options import Options
 from matcalc.errors import EvaluationError, MatcalcError, suggest
 from matcalc.evaluation import run
 from matcalc.expr import Expr
@@ -114,29 +115,16 @@ class Plan:
     def __str__(self) -> str:
         return table.of_plan(self.mode, self.regimes, self.sizes)
 
-    def emit(
-        self,
-        name: str = "formula",
-        *,
-        products: bool = False,
-        check: bool = True,
-        style: str = "readable",
-        arguments: Sequence[Expr] = (),
-    ) -> Emitted:
+    def emit(self, name: str = "formula", *, arguments: Sequence[Expr] = (), **options: Any) -> Emitted:
         """The NumPy function; with several regimes it branches on the actual sizes.
 
-        Functions without a known body are parameters behind the variables: f and its Jacobian D_f or, with
-        ``products``, jvp_f(x, v) and vjp_f(x, u) where Jacobians are multiplied by vectors. Without ``check`` arguments
-        are taken to be float arrays of the declared shapes, which counts where they are small. In the style "fast" each
-        statement is one operation, into an array that is no longer wanted, and tall arrays are read in blocks of rows
-        where the plan's sizes say that they are large. The variables ``arguments`` are the first parameters, in this
-        order, used or not.
+        ``arguments`` and the options style, dtype and check are told by :func:`matcalc.emit`. Functions without a known
+        body are parameters behind the variables: f and its Jacobian D_f or, with ``products=True``, jvp_f(x, v) and
+        vjp_f(x, u) where Jacobians are multiplied by vectors.
         """
         programs = [(_condition(r), r.program) for r in self.regimes]
-        return emit(
-            self.results, name, programs=programs, products=products, check=check, style=style, first=arguments,
-            known_sizes=self.sizes,
-        )  # fmt: skip
+        chosen = Options(**{"sizes": self.sizes, **options})
+        return emit(self.results, name, programs=programs, first=arguments, options=chosen)
 
     def source(self, name: str = "formula") -> str:
         """The source of ``emit``."""
