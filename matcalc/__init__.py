@@ -39,16 +39,17 @@ from matcalc.expr import Expr, Function, eye, ones, zeros
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
+from matcalc.objectives import Objective, objective
 from matcalc.version import __version__ as __version__
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
-    "JacobianDag", "MatcalcError", "ParseError", "ShapeError", "Verdict", "chain", "chain_rule", "cheapest",
-    "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative", "differential", "emit",
-    "equal", "evaluate", "explain", "eye", "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "ones",
-    "parse", "plan", "properties", "reverse_is_never_dearer", "row", "scalar", "schedule",
-    "smallest_counterexamples", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "verify",
-    "vjp", "zeros",
+    "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "chain", "chain_rule",
+    "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
+    "differential", "emit", "equal", "evaluate", "explain", "eye", "function", "gradient", "hessian", "jacobian",
+    "jvp", "matrix", "objective", "ones", "parse", "plan", "properties", "reverse_is_never_dearer", "row",
+    "scalar", "schedule", "smallest_counterexamples", "tensor", "to_index", "to_latex", "to_unicode", "variable",
+    "vector", "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 

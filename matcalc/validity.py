@@ -30,6 +30,7 @@ _CONDITIONS: dict[str, tuple[str, Callable[[Node], bool] | None]] = {
     "logm": ("without eigenvalues ≤ 0", properties.is_definite),
     "pinv": ("of constant rank", properties.is_invertible),
     "polar": ("of full rank", properties.is_invertible),
+    "dpolar": ("of full rank", properties.is_invertible),
     "nuclearnorm": ("of full rank", properties.is_invertible),
     "spectralnorm": ("with one largest singular value", None),
     "leftsv": ("with one largest singular value", None),

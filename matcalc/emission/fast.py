@@ -15,7 +15,7 @@ from matcalc.emission import kernels
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.passes import RowPass, row_pass
 from matcalc.emission.render import ATOM, POWER, PRODUCT, Renderer, Text, aligned
-from matcalc.emission.source import dim, number, shape
+from matcalc.emission.source import bare, dim, number, shape
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
 
@@ -240,7 +240,7 @@ class FastRenderer(Renderer):
         scalars = replace(
             step, operands=step.operands[1:], operand_dims=step.operand_dims[1:], data=(coefficient, False, exponents)
         )
-        return [f"{name} *= {self.scale(scalars).source}"]
+        return [f"{name} *= {bare(self.scale(scalars).source)}"]
 
     def power_into(self, step: Step, k: int, name: str) -> list[str] | None:
         if step.data == 2:
@@ -257,7 +257,7 @@ class FastRenderer(Renderer):
         other = step.operands[1 - k]
         divisor = self.divisor(other)
         text = aligned(divisor or self.texts[other], others, out)
-        return [f"{name} {'*' if divisor is None else '/'}= {text.source}"]
+        return [f"{name} {'*' if divisor is None else '/'}= {bare(text.source)}"]
 
     def function_into(self, step: Step, k: int, name: str) -> list[str] | None:
         if not step.data.elementwise or len(step.operands) != 1 or step.data.abstract is not None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from matcalc.emission.fast import FastRenderer
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.render import Renderer
+from matcalc.emission.source import dim as dim_text
 from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.expr import Expr, abstract_functions, bound_symbols, name_of, size_symbols, variables
 from matcalc.network.lower import lower_all
@@ -47,14 +49,22 @@ class Emitted:
     """Python source of a function of the formulas' variables; ``compile()`` makes it callable.
 
     ``arguments`` are its parameters and ``variables`` the variables they stand for: the names differ where a variable's
-    is no name for Python.
+    is no name for Python. ``function`` is the text of the function alone, ``helpers`` those of what it calls.
     """
 
     def __init__(
-        self, name: str, source: str, arguments: tuple[str, ...], variables: tuple[str, ...], results: tuple[str, ...]
+        self,
+        name: str,
+        helpers: list[str],
+        function: str,
+        arguments: tuple[str, ...],
+        variables: tuple[str, ...],
+        results: tuple[str, ...],
     ) -> None:
         self.name = name
-        self.source = source
+        self.helpers = helpers
+        self.function = function
+        self.source = module([*helpers, function])
         self.arguments = arguments
         self.variables = variables
         self.results = results
@@ -155,10 +165,8 @@ def emit(
     source = f"{header}\n{doc}\n{text_of_body}\n"
     read = _READ.replace("float, copy", f"np.{options.dtype}, copy") if options.dtype != "float64" else _READ
     helpers += [helper.strip() for helper in (read, _FIT) if helper.split("(")[0].split()[-1] + "(" in text_of_body]
-    text = "\n\n\n".join([*helpers, source])
-    text = _imports(text) + "\n\n\n" + text
     variables = (*(name_of(a) for a in names), *(callables[key] for key in sorted(callables)))
-    return Emitted(name, text, tuple(parameters), variables, tuple(results))
+    return Emitted(name, helpers, source, tuple(parameters), variables, tuple(results))
 
 
 def _branched(branches: list[tuple[str, list[str]]]) -> list[str]:
@@ -169,7 +177,7 @@ def _branched(branches: list[tuple[str, list[str]]]) -> list[str]:
     found = branches[0][1][:common]
     for condition, lines in branches:
         rest = lines[common:]
-        found += [f"if {condition}:", *(f"    {line}" for line in rest)] if condition else rest
+        found += [*f"if {condition}:".split("\n"), *(f"    {line}" for line in rest)] if condition else rest
     return found
 
 
@@ -226,11 +234,12 @@ def _checks(arguments: list[Expr], names: Mapping[Expr, str], symbols: Mapping[s
         dims = [dim for dim in variable.shape if dim is not ONE]
         targets = [sources.get((variable, axis), "_") for axis in range(len(dims))]
         if any(t != "_" for t in targets):
-            lines.append(f"{', '.join(targets)}{',' if len(targets) == 1 else ''} = {names[variable]}.shape")
+            left = f"({targets[0]},)" if len(targets) == 1 else ", ".join(targets)
+            lines.append(f"{left} = {names[variable]}.shape")
     for variable in arguments:
         dims = [dim for dim in variable.shape if dim is not ONE]
         if any((variable, axis) not in sources for axis in range(len(dims))):
-            shape = ", ".join(str(dim).replace("^", "**") for dim in dims)
+            shape = ", ".join(map(dim_text, dims))
             lines.append(f'_fit("{name_of(variable)}", {names[variable]}, {shape})')
     return lines
 
@@ -249,7 +258,7 @@ def _result(renderer: Renderer, expr: Expr, node: Node, name: str) -> str:
         return f"float({text})"
     dims = [d for d in (rows, cols) if d is not ONE]
     if node.rank != len(dims):
-        return f"{text}.reshape({', '.join(str(d).replace('^', '**') for d in dims)})"
+        return f"{text}.reshape({', '.join(dim_text(d) for d in dims)})"
     step = renderer.steps.get(name)
     source = step.operands[0] if step is not None and step.operation in ("permute", "reshape", "reduce") else name
     if source in renderer.program.leaves:
@@ -259,6 +268,12 @@ def _result(renderer: Renderer, expr: Expr, node: Node, name: str) -> str:
 
 
 # ---------------------------------------------------------------- text
+def module(functions: Iterable[str]) -> str:
+    """Functions, each once, with what they import before them."""
+    text = "\n\n\n".join(part.strip() for part in dict.fromkeys(functions)) + "\n"
+    return _imports(text) + "\n\n\n" + text
+
+
 def _imports(text: str) -> str:
     lines = ["import numpy as np"]
     scipy = [module for module in ("linalg", "special") if f" {module}." in text.replace("(", " ").replace("-", " ")]
@@ -282,6 +297,7 @@ def _docstring(
     lines += ["", "    Returns:"]
     for key, expr in results.items():
         text = str(expr).replace("\\", "\\\\")
-        lines.append(f"        {key} ({expr.shape}) = {text if len(text) <= 200 else text[:197] + '...'}")
+        shown = f"{key} ({expr.shape}) = {text if len(text) <= 200 else text[:197] + '...'}"
+        lines += wrap(shown, 112, initial_indent=" " * 8, subsequent_indent=" " * 12, break_long_words=False)
     lines.append('    """')
     return "\n".join(lines)

@@ -16,6 +16,7 @@ from matcalc.shape import Dim
 
 SUM, PRODUCT, POWER, ATOM = range(1, 5)  # how tightly a piece of source holds together
 LONGEST_INLINED = 48  # characters
+LONGEST_LINE = 104  # characters of a sum; a longer one has a line for each term
 
 _LOG_OF_DET = '''
 def _log_of_det(a):
@@ -158,22 +159,28 @@ class Renderer:
         (text,) = self.operands(step)
         return Text(power(text.at(ATOM), step.data), POWER if "**" in power("x", step.data) else ATOM)
 
-    def combine(self, step: Step) -> Text:
+    def combine(self, step: Step) -> Text | list[str]:
+        (minus, first), *rest = self.terms(step)
+        head = f"-{first}" if minus else first
+        tail = [f"{'-' if negative else '+'} {body}" for negative, body in rest]
+        text = " ".join([head, *tail])
+        if len(text) <= LONGEST_LINE:
+            return Text(text, SUM if tail or minus else PRODUCT)
+        return ["{name} = (", f"    {head}", *(f"    {term}" for term in tail), ")"]
+
+    def terms(self, step: Step) -> list[tuple[bool, str]]:
+        """The terms of a sum, with whether they are subtracted; those that are added come first."""
         *coefficients, constant = step.data
-        terms = [(c, text) for c, text in zip(coefficients, self.operands(step), strict=True)]
-        ordered = sorted(terms, key=lambda term: term[0] < 0)
-        text = ""
-        for coefficient, operand in ordered:
+        found = []
+        for coefficient, operand in zip(coefficients, self.operands(step), strict=True):
             size = abs(coefficient)
             body = operand.at(PRODUCT) if size == 1 else f"{number(size)} * {operand.at(POWER)}"
-            text = _joined(text, body, coefficient < 0)
+            found.append((coefficient < 0, body))
+        found.sort(key=lambda term: term[0])
         if constant:
-            body = number(abs(constant))
-            if text.startswith("-") and constant > 0:
-                text = f"{body} - {text[1:]}"
-            else:
-                text = _joined(text, body, constant < 0)
-        return Text(text, SUM)
+            at = 0 if constant > 0 and all(minus for minus, _ in found) else len(found)
+            found.insert(at, (constant < 0, number(abs(constant))))
+        return found
 
     def scale(self, step: Step) -> Text:
         coefficient, has_array, exponents = step.data
@@ -189,7 +196,8 @@ class Renderer:
         for divisor in below:
             source = f"{source or '1.0'} / {divisor}"
         if has_array:
-            source = f"{source} * {texts[0].at(POWER)}" if source else texts[0].at(POWER)
+            alone = f"({texts[0].source})" if coefficient < 0 and texts[0].level == POWER else texts[0].at(POWER)
+            source = f"{source} * {texts[0].at(POWER)}" if source else alone
         return Text(f"-{source}" if coefficient < 0 else source, PRODUCT)
 
     def is_multiplied(self, name: str) -> bool:
@@ -363,12 +371,6 @@ def _leaf(name: str, leaf: Leaf) -> Text:
         assert isinstance(leaf.data, Fraction)
         return Text(number(leaf.data), ATOM if leaf.data >= 0 else SUM)
     return Text(name)
-
-
-def _joined(text: str, body: str, minus: bool) -> str:
-    if not text:
-        return f"-{body}" if minus else body
-    return f"{text} - {body}" if minus else f"{text} + {body}"
 
 
 def aligned(text: Text, indices: Indices, out: Indices) -> Text:

@@ -24,22 +24,34 @@ def number(value: Fraction) -> str:
     return short if Fraction(short) == value else f"({value.numerator}.0 / {value.denominator}.0)"
 
 
+def bare(text: str) -> str:
+    """A text without the brackets around the whole of it."""
+    depth = 0
+    for at, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if depth == 0 and at < len(text) - 1:
+            return text
+    return text[1:-1] if text.startswith("(") else text
+
+
 def power(text: str, exponent: Fraction) -> str:
     if exponent == 1:
         return text
     if exponent == Fraction(1, 2):
-        return f"np.sqrt({text})"
+        return f"np.sqrt({bare(text)})"
     if exponent == -1:
         return f"(1.0 / {text})"
     if exponent == Fraction(-1, 2):
-        return f"(1.0 / np.sqrt({text}))"
+        return f"(1.0 / np.sqrt({bare(text)}))"
+    power = "**" if text.isidentifier() else " ** "  # as a formatter writes it
     if exponent.denominator == 1:
-        return f"{text} ** {exponent.numerator}" if exponent > 0 else f"{text} ** {exponent.numerator}.0"
-    return f"{text} ** {number(exponent)}"
+        return f"{text}{power}{exponent.numerator}" + ("" if exponent > 0 else ".0")
+    return f"{text}{power}{number(exponent)}"
 
 
 def dim(size: Dim) -> str:
-    return str(size).replace("^", "**")
+    """A dimension, as a formatter writes it."""
+    return str(size).replace("*", " * ").replace("^", "**")
 
 
 def shape(dims: tuple[Dim, ...]) -> str:

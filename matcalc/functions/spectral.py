@@ -56,6 +56,21 @@ def _polar(a):
     return u @ vt
 '''
 
+_DPOLAR = '''
+def _dpolar(a):
+    """Jacobian of the orthogonal factor: D[j, i, l, k] is the derivative of entry (i, j) by a[k, l]."""
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    if s[-1] <= 1e-12 * s[0]:
+        raise ValueError("polar: the matrix is not of full rank")
+    v = vt.T
+    weights = 1.0 / (s + s[:, None])
+    d = np.einsum("ia,jb,ka,lb,ab->jilk", u, v, u, v, weights, optimize=True)
+    d -= np.einsum("ia,jb,kb,la,ab->jilk", u, v, u, v, weights, optimize=True)
+    d += np.einsum("ik,lj->jilk", np.eye(len(u)) - u @ u.T, v / s @ v.T)
+    d += np.einsum("ik,lj->jilk", u / s @ u.T, np.eye(len(v)) - v @ v.T)
+    return d
+'''
+
 SPECTRAL = (
     Function(
         "eigvals",
@@ -138,14 +153,30 @@ SPECTRAL = (
         "polar",
         "(m,n)->(m,n)",
         "orthogonal factor of the polar decomposition, U*V' of the singular value decomposition",
-        # H and G are the symmetric factors, made regular where the smaller side leaves them a kernel.
-        differential="W*unvec(sylvester(H,H)*vec(W'*dX*P - P*dX'*W), ones(n,n)) + (eye(m) - W*W')*dX*inv(H)"
-        " + inv(G)*dX*(eye(n) - P)"
-        " where W = polar(X), P = W'*W, H = W'*X + eye(n) - P, G = X*W' + eye(m) - W*W'",
+        differential="unvec(dpolar(X)*vec(dX), ones(m,n))",
         domain="fullrank",
         numpy="_polar({X})" + _POLAR,
         flops="6*m*n^2",
         transposes="moves",
+        source=HIGHAM,
+    ),
+    Function(
+        "dpolar",
+        "(m,n)->(n*m,n*m)",
+        "Jacobian of polar, the Kronecker form of its Fréchet derivative",
+        # With W the orthogonal factor, P = W'*W, and the symmetric factors H and G, made regular where the smaller side
+        # leaves them a kernel, the differential of W is
+        # W*unvec(S*vec(W'*dX*P - P*dX'*W)) + (eye(m) - W*W')*dX*inv(H) + inv(G)*dX*(eye(n) - P).
+        differential="kron(eye(n), dW)*S*T - kron(eye(n), W)*S*(kron(eye(n), dH) + kron(dH, eye(n)))*S*T"
+        " + kron(eye(n), W)*S*(kron(dP, W') + kron(P, dW') - (kron(dW', P) + kron(W', dP))*K(m,n))"
+        " - kron(inv(H)*dH*inv(H), eye(m) - W*W') - kron(inv(H), dW*W' + W*dW')"
+        " - kron(dP, inv(G)) - kron(eye(n) - P, inv(G)*dG*inv(G))"
+        " where W = polar(X), P = W'*W, H = W'*X + eye(n) - P, G = X*W' + eye(m) - W*W', S = sylvester(H,H),"
+        " T = kron(P, W') - kron(W', P)*K(m,n), dW = unvec(dpolar(X)*vec(dX), ones(m,n)), dP = dW'*W + W'*dW,"
+        " dH = dW'*X + W'*dX - dP, dG = dX*W' + X*dW' - dW*W' - W*dW'",
+        domain="fullrank",
+        numpy="_dpolar({X})" + _DPOLAR,
+        flops="8*m^3*n^3",
         source=HIGHAM,
     ),
 )

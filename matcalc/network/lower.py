@@ -249,11 +249,13 @@ _OF_COLUMN = {
     "spectralnorm": "norm2(x)",
     "nuclearnorm": "norm2(x)",
     "polar": "x/norm2(x)",
+    "dpolar": "eye(n)/norm2(x) - x*x'/norm2(x)^3",
     "leftsv": "sign(max(x) + min(x))*x/norm2(x)",
     "rightsv": "sign(max(x) + min(x))",
 }
 _OF_ROW = {
     **_OF_COLUMN,
+    "dpolar": "eye(n)/norm2(x) - x'*x/norm2(x)^3",
     "rowsoftmax": "softmax(x)",
     "rowlogsumexp": "logsumexp(x)",
     "leftsv": "1",

@@ -147,6 +147,9 @@ class Plan:
         return drawing.to_svg(self.regimes[0].program, list(self.results))
 
 
+LONGEST_CONDITION = 100  # characters of a line
+
+
 class PlanComparison:
     """The three modes side by side. ``plans`` holds them by name."""
 
@@ -192,8 +195,10 @@ def _checked(sizes: Mapping[str, int], symbols: list[str]) -> dict[str, int]:
 
 def _condition(taken: Regime) -> str:
     """Python for the condition of a regime."""
-    pairs = [f"{small} <= {large}".replace("^", "**").replace("*", " * ") for small, large in taken.conditions]
-    return " and ".join(pair.replace(" *  * ", "**") for pair in pairs)
+    pairs = [f"{small} <= {large}".replace("*", " * ").replace("^", "**") for small, large in taken.conditions]
+    pairs = list(dict.fromkeys(pairs))
+    whole = " and ".join(pairs)
+    return whole if len(whole) <= LONGEST_CONDITION else "(\n    " + "\n    and ".join(pairs) + "\n)"
 
 
 __all__ = ["MODES", "Plan", "PlanComparison"]

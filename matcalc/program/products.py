@@ -19,7 +19,7 @@ LONGEST_DISTRIBUTED = 4  # factors and terms of a product that is multiplied out
 LONGEST_HALVED = 12  # factors of a product that is looked at for two equal halves
 
 SIGMOID_SLOPE = replace(
-    FUNCTIONS["sigmoid"], name="sigmoid_slope", numpy="(special.expit({u}) * special.expit(-{u}))", parity="even"
+    FUNCTIONS["sigmoid"], name="sigmoid_slope", numpy="special.expit({u}) * special.expit(-{u})", parity="even"
 )
 
 LOG_COSH = replace(
@@ -192,7 +192,7 @@ def sigmoid_slopes(factors: list[Factor]) -> list[Factor]:
             if is_function(second.node, "sigmoid") and second.exponent == 1 and second.indices == first.indices:
                 if second.node.operands[0] is scale(-_1, u):
                     rest = [f for f in factors if f is not first and f is not second]
-                    plain = min(u, second.node.operands[0], key=Node.order)  # the function is even
+                    plain = u if split_coefficient(u)[0] > 0 else second.node.operands[0]  # the function is even
                     made = Node("elementwise", (plain,), SIGMOID_SLOPE, first.node.dims)
                     return sigmoid_slopes([*rest, Factor(made, first.indices, _1)])
     return factors

@@ -1,0 +1,325 @@
+"""An objective for an optimiser: value and gradient by one flat vector, Hessian, products with it, and a self-check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from matcalc.api import emit, gradient, hessian, jvp
+from matcalc.errors import MatcalcError
+from matcalc.expr import Expr, as_expr, name_of, variable, variables
+from matcalc.facts import is_structure
+from matcalc.shape import ONE, Dim
+
+if TYPE_CHECKING:
+    from matcalc.emission.numpy import Emitted
+
+SMALLEST_SIZE = 3  # of the self-check; each symbol has a size of its own, so that no matrix is square by chance
+
+# How the self-check draws a value of the shape {s} that facts allow; the first fact that is declared counts.
+_SAMPLES = {
+    "orthogonal": "np.linalg.qr(rng.normal(size={s}))[0]",
+    "posdef": "np.cov(rng.normal(size={s}), bias=True) + np.eye({s}[0])",
+    "diagonal": "np.diag(rng.uniform(0.5, 1.5, size={s}[0]))",
+    "symmetric": "sum(a + a.T for a in [rng.normal(size={s})])",
+    "skew": "sum(a - a.T for a in [rng.normal(size={s})])",
+    "lower": "np.tril(rng.normal(size={s})) + 3.0 * np.eye({s}[0])",
+    "upper": "np.triu(rng.normal(size={s})) + 3.0 * np.eye({s}[0])",
+    "invertible": "rng.normal(size={s}) + 3.0 * np.eye({s}[0])",
+    "unitnorm": "next(a / np.linalg.norm(a) for a in [rng.normal(size={s})])",
+    "simplex": "next(a / a.sum() for a in [rng.uniform(0.5, 1.5, size={s})])",
+    "sumstoone": "next(a / a.sum() for a in [rng.uniform(0.5, 1.5, size={s})])",
+    "positive": "rng.uniform(0.5, 1.5, size={s})",
+    "nonneg": "rng.uniform(0.5, 1.5, size={s})",
+}
+
+_ROW_MAJOR = '''
+def _row_major(block, rows, cols):
+    """A block of a Hessian by matrices stacked by columns, with their entries row by row."""
+    (a, b), (c, d) = rows, cols
+    return np.reshape(block, (b, a, d, c)).transpose(1, 0, 3, 2).reshape(a * b, c * d)
+'''
+
+
+class Objective:
+    """Python source of a module; ``compile()`` gives its functions.
+
+    ``name(theta, *data)`` returns value and gradient, ``name_hess(theta, *data)`` the Hessian and
+    ``name_hessp(theta, p, *data)`` its product with p; all three fit ``scipy.optimize.minimize(jac=True)``.
+    ``flatten`` and ``unflatten`` go from variables to theta and back, and ``name_check(seed)`` compares the derivatives
+    with central differences. ``data`` are the names of the other variables, in order.
+    """
+
+    def __init__(self, name: str, source: str, by: tuple[str, ...], data: tuple[str, ...]) -> None:
+        self.name = name
+        self.source = source
+        self.by = by
+        self.data = data
+
+    def __str__(self) -> str:
+        return self.source
+
+    def compile(self) -> SimpleNamespace:
+        """The functions fun, hess, hessp, flatten, unflatten and check."""
+        space: dict[str, Any] = {}
+        exec(compile(self.source, f"<matcalc {self.name}>", "exec"), space)  # names are checked by ``emit``
+        own = {"fun": self.name, **{key: f"{self.name}_{key}" for key in ("hess", "hessp", "check")}}
+        return SimpleNamespace(
+            **{key: space[name] for key, name in own.items()}, flatten=space["flatten"], unflatten=space["unflatten"]
+        )
+
+
+def objective(
+    f: Expr,
+    by: Expr | Sequence[Expr],
+    name: str = "objective",
+    *,
+    sizes: Mapping[str, int] | None = None,
+    **options: Any,
+) -> Objective:
+    """Code of a scalar f as a function of the variables ``by`` in one flat vector, for an optimiser.
+
+    The entries of a matrix stand row by row. Sizes are read from the other variables, which are the data; where one
+    dimension is of the variables alone, it follows from the length of the vector, and more must be given by ``sizes``.
+    ``options`` are style and dtype of :func:`matcalc.emit`.
+
+    Raises:
+        DerivativeError: f is no scalar.
+        MatcalcError: there is no variable, one has facts that an optimiser would not keep, or sizes are not known.
+    """
+    f = as_expr(f)
+    xs = [by] if isinstance(by, Expr) else list(by)
+    if not xs or not all(isinstance(x, Expr) and x.kind == "variable" for x in xs):
+        raise MatcalcError("an objective is a function of variables", hint="objective(f, [x, W])")
+    for x in xs:
+        fact = next((fact for fact in x.data[1] if is_structure(fact)), None)
+        if fact is not None:
+            raise MatcalcError(f"an optimiser moves every entry of {name_of(x)} freely", f"it is declared {fact}")
+    data = [v for v in sorted(variables(f), key=name_of) if v not in xs]
+    return _Writer(f, xs, data, name, dict(sizes or {}), options).written()
+
+
+class _Writer:
+    """The module in the making."""
+
+    def __init__(
+        self, f: Expr, xs: list[Expr], data: list[Expr], name: str, sizes: dict[str, int], options: dict[str, Any]
+    ) -> None:
+        self.f, self.xs, self.data, self.name, self.sizes, self.options = f, xs, data, name, sizes, options
+        taken = {name_of(v) for v in [*xs, *data]}
+        self.directions = [variable(_free(f"p_{name_of(x)}", taken), *x.shape, ()) for x in xs]
+        self.gradients = [gradient(f, x) for x in xs]
+
+    def written(self) -> Objective:
+        from matcalc.emission.numpy import module
+
+        value = self.core("_value_and_gradient", {"value": self.f, **self.keyed("gradient", self.gradients)})
+        blocks = {
+            f"hessian_{i}_{j}": hessian(self.f, x, y)
+            for i, x in enumerate(self.xs)
+            for j, y in enumerate(self.xs)
+            if i <= j
+        }
+        second = self.core("_hessian_blocks", blocks)
+        products = self.core("_hessian_products", self.keyed("product", self.products()), self.directions)
+        wrappers = [self.flatten(), self.unflatten(), self.fun(value), self.hess(second), self.hessp(products)]
+        cores = [part for core in (value, second, products) for part in (*core.helpers, core.function)]
+        helpers = [_ROW_MAJOR.strip()] if "_row_major(" in wrappers[3] else []
+        source = module([*helpers, *cores, *wrappers, self.check()])
+        return Objective(self.name, source, tuple(map(name_of, self.xs)), tuple(map(name_of, self.data)))
+
+    def core(self, name: str, results: Mapping[str, Expr], more: Sequence[Expr] = ()) -> Emitted:
+        emitted: Emitted = emit(results, name, arguments=[*self.xs, *more, *self.data], **self.options)
+        return emitted
+
+    def keyed(self, stem: str, results: Sequence[Expr]) -> dict[str, Expr]:
+        return {f"{stem}_{name_of(x)}": result for x, result in zip(self.xs, results, strict=True)}
+
+    def products(self) -> list[Expr]:
+        """The Hessian's product with a direction, by variable."""
+        found = []
+        for g in self.gradients:
+            parts = [jvp(g, x, p) for x, p in zip(self.xs, self.directions, strict=True)]
+            total = parts[0]
+            for part in parts[1:]:
+                total = total + part
+            found.append(total)
+        return found
+
+    # ---------------------------------------------------------------- texts
+    @property
+    def names(self) -> str:
+        return ", ".join(map(name_of, self.xs))
+
+    @property
+    def given(self) -> str:
+        return "".join(f", {name_of(v)}" for v in self.data)
+
+    @property
+    def symbols(self) -> list[str]:
+        return sorted({symbol for x in self.xs for side in x.shape for symbol in side.symbols})
+
+    def flatten(self) -> str:
+        raveled = ", ".join(f"np.ravel({name_of(x)})" for x in self.xs)
+        return f'''
+def flatten({self.names}):
+    """One vector of all entries, those of matrices row by row."""
+    return np.concatenate([{raveled}])
+'''
+
+    def unflatten(self) -> str:
+        sizes = "".join(f", {symbol}" for symbol in self.symbols)
+        lines, at = [], "0"
+        for x in self.xs:
+            sides = [side for side in x.shape if side is not ONE]
+            size = " * ".join(f"({dim(side)})" if len(side.terms) > 1 else dim(side) for side in sides) or "1"
+            end = f"{at} + {size}" if at != "0" else size
+            place = f"theta[{at}]" if not sides else f"theta[{_slice(at, end)}]"
+            shaped = f".reshape({', '.join(map(dim, sides))})" if len(sides) == 2 else ""
+            lines.append(f"    {name_of(x)} = {place}{shaped}")
+            at = end
+        return "\n".join(
+            [
+                f"def unflatten(theta{sizes}):",
+                f'    """The variables {self.names} from one vector."""',
+                *lines,
+                f"    return ({self.names},)" if len(self.xs) == 1 else f"    return {self.names}",
+            ]
+        )
+
+    def reading(self) -> list[str]:
+        """Statements that find the sizes of the variables and take theta apart."""
+        known = {symbol: str(size) for symbol, size in self.sizes.items() if symbol in self.symbols}
+        for v in self.data:
+            for axis, side in enumerate(side for side in v.shape if side is not ONE):
+                (symbol, *others) = side.symbols or ("",)
+                if side is Dim.of(symbol or 1) and not others and symbol in self.symbols:
+                    known.setdefault(symbol, f"np.shape({name_of(v)})[{axis}]")
+        missing = [symbol for symbol in self.symbols if symbol not in known]
+        lines = [f"{symbol} = {source}" for symbol, source in known.items()]
+        if missing:
+            lines.append(f"{missing[0]} = {self.solved(missing)}")
+        call = "".join(f", {symbol}" for symbol in self.symbols)
+        target = f"({self.names},)" if len(self.xs) == 1 else self.names
+        return [*lines, "theta = np.asarray(theta)", f"{target} = unflatten(theta{call})"]
+
+    def solved(self, missing: list[str]) -> str:
+        """The one size that no data have, from the length of theta."""
+        symbol = missing[0]
+        fixed: list[str] = []
+        multiplied: list[str] = []
+        for x in self.xs:
+            sides = [side for side in x.shape if side is not ONE]
+            with_it = [side for side in sides if symbol in side.symbols]
+            rest = " * ".join(dim(side) for side in sides if side not in with_it) or "1"
+            if len(missing) > 1 or len(with_it) > 1 or any(side is not Dim.of(symbol) for side in with_it):
+                raise MatcalcError(
+                    f"the size {missing[-1]} is not determined by the data", hint=f"sizes={{{missing[-1]!r}: 3}}"
+                )
+            (multiplied if with_it else fixed).append(rest)
+        length = f"(len(theta) - {' - '.join(fixed)})" if fixed else "len(theta)"
+        divisor = " + ".join(multiplied)
+        return length if divisor == "1" else f"{length} // ({divisor})"
+
+    def function(self, head: str, doc: str, lines: Sequence[str]) -> str:
+        return "\n".join([f"def {head}:", f'    """{doc}"""', *(f"    {line}" for line in lines)])
+
+    def fun(self, core: Emitted) -> str:
+        made = [f"gradient_{name_of(x)}" for x in self.xs]
+        body = [
+            *self.reading(),
+            f"value, {', '.join(made)} = {core.name}({self.names}{self.given})",
+            f"return value, flatten({', '.join(made)})",
+        ]
+        doc = "Value and gradient, for scipy.optimize.minimize(..., jac=True)."
+        return self.function(f"{self.name}(theta{self.given})", doc, body)
+
+    def hess(self, core: Emitted) -> str:
+        count = len(self.xs)
+        names = [f"h{i}{j}" for i in range(count) for j in range(count) if i <= j]
+        body = [*self.reading(), f"{', '.join(names)} = {core.name}({self.names}{self.given})"]
+        for i, x in enumerate(self.xs):
+            for j, y in enumerate(self.xs):
+                if i <= j:
+                    laid_out = _laid_out(f"h{i}{j}", x, y)
+                    body += [f"h{i}{j} = {laid_out}"] if laid_out != f"h{i}{j}" else []
+        rows = [", ".join(f"h{i}{j}" if i <= j else f"h{j}{i}.T" for j in range(count)) for i in range(count)]
+        blocks = ", ".join(f"[{row}]" for row in rows)
+        body.append("return h00" if count == 1 else f"return np.block([{blocks}])")
+        return self.function(f"{self.name}_hess(theta{self.given})", "The Hessian, for hess=.", body)
+
+    def hessp(self, core: Emitted) -> str:
+        names = ", ".join(map(name_of, self.directions))
+        target = f"({names},)" if len(self.xs) == 1 else names
+        sizes = "".join(f", {symbol}" for symbol in self.symbols)
+        made = [f"product_{name_of(x)}" for x in self.xs]
+        body = [
+            *self.reading(),
+            f"{target} = unflatten(np.asarray(p){sizes})",
+            f"{', '.join(made)} = {core.name}({self.names}, {names}{self.given})",
+            f"return flatten({', '.join(made)})",
+        ]
+        doc = "The Hessian's product with p, for hessp=; the Hessian is not formed."
+        return self.function(f"{self.name}_hessp(theta, p{self.given})", doc, body)
+
+    def check(self) -> str:
+        symbols = sorted({s for v in [*self.xs, *self.data] for side in v.shape for s in side.symbols})
+        sizes = {symbol: SMALLEST_SIZE + at for at, symbol in enumerate(symbols)} | self.sizes
+        lines = [f"{symbol} = {size}" for symbol, size in sizes.items() if symbol in symbols]
+        lines += [f"{name_of(v)} = {_sample(v)}" for v in [*self.xs, *self.data]]
+        lines += [
+            f"theta = flatten({self.names})",
+            f"data = ({', '.join(map(name_of, self.data))}{',' if len(self.data) == 1 else ''})",
+            f"value, gradient = {self.name}(theta, *data)",
+            f"hessian = {self.name}_hess(theta, *data)",
+            "steps = 1e-6 * np.eye(len(theta))",
+            f"ends = [[{self.name}(theta + sign * step, *data) for sign in (1, -1)] for step in steps]",
+            "differences = np.array([(up[0] - down[0]) / 2e-6 for up, down in ends])",
+            "second = np.array([(up[1] - down[1]) / 2e-6 for up, down in ends])",
+            "p = rng.normal(size=len(theta))",
+            f"product = {self.name}_hessp(theta, p, *data)",
+            "pairs = [(gradient, differences), (hessian, second), (product, hessian @ p)]",
+            "errors = [np.max(np.abs(a - b)) / (1 + np.max(np.abs(b))) for a, b in pairs]",
+            "if not max(errors) < 1e-4:",
+            '    raise ValueError(f"gradient, Hessian and product differ from differences by {errors}")',
+            "return max(errors)",
+        ]
+        doc = "Compares the derivatives with central differences at random values; the largest relative error."
+        return self.function(f"{self.name}_check(seed=0)", doc, ["rng = np.random.default_rng(seed)", *lines])
+
+
+def dim(side: Dim) -> str:
+    from matcalc.emission.source import dim as text_of
+
+    return text_of(side)
+
+
+def _slice(start: str, stop: str) -> str:
+    """As a formatter writes it."""
+    plain = start.isalnum() and stop.isalnum()
+    begin = "" if start == "0" else start
+    return f"{begin}:{stop}" if plain else f"{begin} : {stop}".strip()
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    taken.add(name)
+    return name
+
+
+def _laid_out(block: str, x: Expr, y: Expr) -> str:
+    """A block with a row for each entry of x and a column for each of y, matrices row by row."""
+    shapes = [[dim(side) for side in v.shape] for v in (x, y)]
+    if any("1" not in shape for shape in shapes):
+        return f"_row_major({block}, ({', '.join(shapes[0])}), ({', '.join(shapes[1])}))"
+    rows, cols = (next((side for side in shape if side != "1"), "1") for shape in shapes)
+    return block if x is y and rows != "1" else f"np.reshape({block}, ({rows}, {cols}))"
+
+
+def _sample(v: Expr) -> str:
+    sides = [dim(side) for side in v.shape if side is not ONE]
+    shape = f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"
+    template = next((text for fact, text in _SAMPLES.items() if fact in v.data[1]), "rng.normal(size={s})")
+    return template.replace("{s}", shape)
