@@ -9,16 +9,19 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from matcalc import __version__, api, check_commands
 from matcalc.accumulation.chain import JacobianChain
 from matcalc.accumulation.dense import chain
+from matcalc.emission.options import DTYPES, STYLES
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, suggest
 from matcalc.expr import Expr, transpose
 from matcalc.network.structure import CHOICES
 from matcalc.notation.latex import to_latex
 from matcalc.notation.parse import parse_where, parse_with_names
 from matcalc.notation.text import to_unicode
+from matcalc.objectives import objective
 
 USAGE_ERROR = 2
 
@@ -59,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _shielded(argument: str) -> str:
     """A formula such as -x'*y, kept from looking like an option."""
-    is_formula = argument.startswith("-") and not argument.startswith("--") and argument not in ("-", "-h")
+    is_formula = argument.startswith("-") and not argument.startswith("--") and argument not in ("-", "-h", "-o")
     return f" {argument}" if is_formula else argument
 
 
@@ -100,6 +103,11 @@ def _parser() -> argparse.ArgumentParser:
         form.add_argument("--unicode", action="store_true", help="print the result in Unicode, for reading only")
     emit = _formula_command(commands.add_parser("emit", help="NumPy code for the value and its derivative"))
     emit.add_argument("--name", default="formula", help="name of the function (default: formula)")
+    emit.add_argument("--style", choices=STYLES, default="readable", help="default: readable")
+    emit.add_argument("--dtype", choices=DTYPES, default="float64", help="default: float64")
+    emit.add_argument("--sizes", default="", metavar="SIZES", help="such as n=1000,m=50: what the order is chosen for")
+    emit.add_argument("--objective", action="store_true", help="functions for an optimiser, with a self-check")
+    emit.add_argument("-o", "--output", metavar="FILE", help="write the source to a file")
     emit.add_argument("--json", action="store_true", help="print the source and its interface as JSON")
     plan = _formula_command(commands.add_parser("plan", help="steps of the value and its derivative, with their costs"))
     plan.add_argument("--mode", choices=("forward", "reverse", "optimal"), help="default: optimal, after a comparison")
@@ -179,18 +187,29 @@ def _value_and_slope(formula: Expr, by: Expr) -> dict[str, Expr]:
 
 
 def _emit(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
-    emitted = api.emit(_value_and_slope(formula, by), options.name)
-    if not options.json:
-        return str(emitted.source).rstrip("\n")
-    import json
+    chosen = {"style": options.style, "dtype": options.dtype}
+    sizes = _sizes(options.sizes)
+    if options.objective:
+        made = objective(formula, by, options.name, sizes=sizes, **chosen)
+        source, interface = made.source, {"name": made.name, "arguments": ["theta", *made.data]}
+    else:
+        emitted = api.emit(_value_and_slope(formula, by), options.name, sizes=sizes, **chosen)
+        source = emitted.source
+        interface = {"name": emitted.name, "arguments": list(emitted.arguments), "results": emitted.results}
+    if options.output:
+        _write(options.output, source)
+    if options.json:
+        import json
 
-    interface = {
-        "name": emitted.name,
-        "arguments": list(emitted.arguments),
-        "results": emitted.results,
-        "source": emitted.source,
-    }
-    return json.dumps(interface, ensure_ascii=False)
+        return json.dumps({**interface, "source": source}, ensure_ascii=False)
+    return f"wrote {options.output}" if options.output else source.rstrip("\n")
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise MatcalcError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _plan(options: argparse.Namespace, formula: Expr, by: Expr) -> str:

@@ -7,7 +7,8 @@ import json
 import os
 import subprocess
 import sys
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -120,6 +121,20 @@ def test_latex(call: Call) -> None:
 
 def test_unicode(call: Call) -> None:
     assert call("gradient", LEAST_SQUARES, "x", "--unicode").out.splitlines()[0] == "2·Aᵀ·(A·x - b)"
+
+
+def test_emitted_code_goes_to_a_file(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "loss.py"
+    code, out, err = call(
+        "emit", LEAST_SQUARES, "x", "--objective", "--name", "loss", "--style", "fast", "-o", str(file)
+    )
+    assert (code, out, err) == (0, f"wrote {file}\n", "")
+    space: dict[str, Any] = {}
+    exec(file.read_text(encoding="utf-8"), space)
+    assert space["loss_check"]() < 1e-6
+    code, out, err = call("emit", LEAST_SQUARES, "x", "-o", str(tmp_path / "no" / "loss.py"))
+    assert (code, out) == (2, "")
+    assert err.startswith("matcalc: cannot write ")
 
 
 def test_emitted_code_runs(call: Call) -> None:
