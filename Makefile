@@ -13,3 +13,4 @@ test:
 
 bench:
 	$(PYTHON) -m benchmarks.derivation
+	$(PYTHON) -m benchmarks.speed

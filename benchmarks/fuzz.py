@@ -699,7 +699,8 @@ class Maker:
             made.append(solved)
         if len(rows) == 1 and len(cols) == 1:
             made.append(unvec)
-            made.append(lambda depth: Tree("polar", (self.tree(shape, depth),), shape))
+            if rng.random() < 0.2:
+                made.append(lambda depth: Tree("polar", (self.tree(shape, depth),), shape))
         if len(rows) <= 1 and len(cols) <= 1 and shape != SCALAR:
             made.append(lambda depth: Tree("pinv", (self.tree((cols, rows), depth),), shape))
         return made

@@ -57,7 +57,7 @@ def flattened(node: Node, uses: Mapping[Node, int]) -> Factors:
         renamed = dict(zip(data.out, indices, strict=True))
         for index, dim in enumerate(data.sizes):
             if index not in renamed:
-                renamed[index] = max(sizes) + 1
+                renamed[index] = max(sizes, default=-1) + 1
                 sizes[renamed[index]] = dim
         factors[at : at + 1] = [f._replace(indices=tuple(renamed[i] for i in f.indices)) for f in inner.factors]
     return factors, sizes
