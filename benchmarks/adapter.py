@@ -10,7 +10,12 @@ import matcalc as mc
 from matcalc.plans.plan import Plan
 
 
-def build(spec: Mapping[str, Any]) -> Callable[..., Any]:
+def build_c(spec: Mapping[str, Any]) -> Callable[..., Any]:
+    """``build``, compiled from C: for small sizes."""
+    return build(spec, target="c")
+
+
+def build(spec: Mapping[str, Any], target: str = "numpy") -> Callable[..., Any]:
     """The function of the problem's variables, in the order of ``spec["shapes"]``, positionally.
 
     ``kind`` is grad, vgrad (value and gradient), hess, hvp (the direction v comes last), jac or diagjac. Gradients have
@@ -23,10 +28,12 @@ def build(spec: Mapping[str, Any]) -> Callable[..., Any]:
     f = mc.parse(_formula(spec, declared), declared)
     wrt = [declared[name] for name in spec["wrt"]]
     results, finish = _asked(spec["kind"], f, wrt, declared, spec["dims"])
-    symbols = mc.plan(results, "reverse").symbols
+    arguments = list(declared.values())
+    symbols = Plan(results, "reverse", None, arguments=arguments).symbols
     sizes = {name: spec["dims"][name] for name in symbols}
-    plan = Plan(results, "optimal", sizes, for_speed=True)
-    function = plan.emit(check=False, style="fast", arguments=list(declared.values())).compile()
+    plan = Plan(results, "optimal", sizes, arguments=arguments, for_speed=True)
+    emitted = plan.emit_c() if target == "c" else plan.emit(check=False, style="fast")
+    function = emitted.compile()
 
     flat = [k for k, shape in enumerate(spec["shapes"].values()) if len(shape) == 2 and 1 in shape]
     if not flat and finish is None:

@@ -289,8 +289,12 @@ def emit(
     arguments: Sequence[Expr] = (),
     sizes: Mapping[str, int] | None = None,
     check: bool = True,
+    target: str = "numpy",
 ) -> Any:
     """Python source of a documented NumPy function that computes all results; ``.compile()`` gives the callable.
+
+    With ``target="c"`` it is C for the ``sizes`` of all dimensions, which must be small, built by the system's compiler
+    on ``.compile()``: a call costs less than one of NumPy's operations.
 
     It is the source of the optimal plan; where the cheapest order depends on the sizes, the function branches on them,
     unless ``sizes`` says what they are like. The style "readable" writes short steps where they are used; "fast" writes
@@ -304,8 +308,12 @@ def emit(
     """
     from matcalc.plans.plan import Plan
 
-    plan = Plan(_named(results, "value"), "optimal", sizes, for_speed=True)
-    return plan.emit(name, arguments=arguments, style=style, dtype=dtype, check=check)
+    plan = Plan(_named(results, "value"), "optimal", sizes, arguments=arguments, for_speed=True)
+    if target not in ("numpy", "c"):
+        raise MatcalcError(f"unknown target: {target!r}", "known: numpy, c")
+    if target == "c":
+        return plan.emit_c(name)
+    return plan.emit(name, style=style, dtype=dtype, check=check)
 
 
 def plan(results: Expr | Mapping[str, Expr], mode: str = "optimal", sizes: Mapping[str, int] | None = None) -> Plan:

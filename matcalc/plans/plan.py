@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from matcalc.emission.c import EmittedC, emit_c
 from matcalc.emission.numpy import Emitted, emit, interface
 from matcalc.emission.options import Options
 from matcalc.errors import EvaluationError, MatcalcError, suggest
@@ -35,11 +36,18 @@ class Plan:
     ``mode`` is the order in which derivatives are multiplied out: "reverse" from the output side, "forward" from the
     input side, "optimal" the cheapest. ``sizes`` are those of all dimension symbols, or None; then costs are
     polynomials in the symbols, and where the cheapest order depends on them there are several ``regimes``. A plan made
-    ``for_speed`` is for emission: it counts the entries that are written, too.
+    ``for_speed`` is for emission: it counts the entries that are written, too. The variables ``arguments`` are the
+    first parameters of what is emitted, in this order, used or not.
     """
 
     def __init__(
-        self, results: Mapping[str, Expr], mode: str, sizes: Mapping[str, int] | None, *, for_speed: bool = False
+        self,
+        results: Mapping[str, Expr],
+        mode: str,
+        sizes: Mapping[str, int] | None,
+        *,
+        arguments: Sequence[Expr] = (),
+        for_speed: bool = False,
     ) -> None:
         if mode not in MODES:
             raise MatcalcError(
@@ -47,7 +55,8 @@ class Plan:
             )
         self.results = dict(results)
         self.mode = mode
-        self.arguments, self.names, _ = interface(self.results)
+        self.first = list(arguments)
+        self.arguments, self.names, _ = interface(self.results, None, self.first)
         views = lower_all(list(self.results.values()))
         self.targets = [Target(view.node, _inputs(name, view)) for name, view in zip(self.results, views, strict=True)]
         self.symbols = sorted(_symbols(views) | {s for v in self.arguments for dim in v.shape for s in dim.symbols})
@@ -115,16 +124,26 @@ class Plan:
     def __str__(self) -> str:
         return table.of_plan(self.mode, self.regimes, self.sizes)
 
-    def emit(self, name: str = "formula", *, arguments: Sequence[Expr] = (), **options: Any) -> Emitted:
+    def emit(self, name: str = "formula", **options: Any) -> Emitted:
         """The NumPy function; with several regimes it branches on the actual sizes.
 
-        ``arguments`` and the options style, dtype and check are told by :func:`matcalc.emit`. Functions without a known
-        body are parameters behind the variables: f and its Jacobian D_f or, with ``products=True``, jvp_f(x, v) and
-        vjp_f(x, u) where Jacobians are multiplied by vectors.
+        The options style, dtype and check are told by :func:`matcalc.emit`. Functions without a known body are
+        parameters behind the variables: f and its Jacobian D_f or, with ``products=True``, jvp_f(x, v) and vjp_f(x, u)
+        where Jacobians are multiplied by vectors.
         """
         programs = [(_condition(r), r.program) for r in self.regimes]
         chosen = Options(**{"sizes": self.sizes, **options})
-        return emit(self.results, name, programs=programs, first=arguments, options=chosen)
+        return emit(self.results, name, programs=programs, first=self.first, options=chosen)
+
+    def emit_c(self, name: str = "formula") -> EmittedC:
+        """The C extension for the plan's sizes: see :func:`matcalc.emit`.
+
+        Raises:
+            MatcalcError: sizes are missing, or something is too large or not known in C.
+        """
+        if self.sizes is None and self.symbols:
+            raise MatcalcError("C is written for known sizes", hint=f'target="c", sizes={{{self.symbols[0]!r}: 3}}')
+        return emit_c(self.results, name, self.regimes[0].program, self.arguments, self.names, self.sizes or {})
 
     def source(self, name: str = "formula") -> str:
         """The source of ``emit``."""
