@@ -22,7 +22,7 @@ from matcalc.network.substitute import substitute
 from matcalc.network.views import View, atomic, same_layout, transpose
 from matcalc.notation.index import parse_index
 from matcalc.notation.parse import parse_with_names
-from matcalc.shape import Dim
+from matcalc.shape import ONE, Dim
 
 if TYPE_CHECKING:
     from matcalc.plans.plan import Plan, PlanComparison
@@ -233,6 +233,12 @@ class Tensor:
         """The dimensions, in the order of the axes."""
         return self.node.dims
 
+    @property
+    def groups(self) -> tuple[tuple[Dim, ...], ...]:
+        """The dimensions of f, and those of x."""
+        rank = sum(side is not ONE for side in self.f.shape)
+        return self.dims[:rank], self.dims[rank:]
+
     def __str__(self) -> str:
         from matcalc.network.index import tensor_to_index
 
@@ -281,7 +287,7 @@ def evaluate(expr: Operand, values: Mapping[str, Any], sizes: Mapping[str, int] 
 
 
 def emit(
-    results: Expr | Mapping[str, Expr],
+    results: Expr | Tensor | Mapping[str, Expr | Tensor],
     name: str = "formula",
     *,
     style: str = "readable",
@@ -290,11 +296,14 @@ def emit(
     sizes: Mapping[str, int] | None = None,
     check: bool = True,
     target: str = "numpy",
+    operators: Sequence[str] = (),
 ) -> Any:
     """Python source of a documented NumPy function that computes all results; ``.compile()`` gives the callable.
 
-    With ``target="c"`` it is C for the ``sizes`` of all dimensions, which must be small, built by the system's compiler
-    on ``.compile()``: a call costs less than one of NumPy's operations.
+    A result that is a :class:`Tensor` is an array with an axis for each dimension of f and of x. The matrices that
+    ``operators`` names are returned as ``scipy.sparse.linalg.LinearOperator``: their products with vectors are computed
+    in the cheapest order, and they are never formed. With ``target="c"`` it is C for the ``sizes`` of all dimensions,
+    which must be small, built by the system's compiler on ``.compile()``: a call costs less than an operation of NumPy.
 
     It is the source of the optimal plan; where the cheapest order depends on the sizes, the function branches on them,
     unless ``sizes`` says what they are like. The style "readable" writes short steps where they are used; "fast" writes
@@ -306,14 +315,24 @@ def emit(
     Raises:
         MatcalcError: no results, names that are no identifiers, an unknown style or dtype, or sizes that do not fit.
     """
+    from matcalc.emission.options import with_operators
     from matcalc.plans.plan import Plan
 
-    plan = Plan(_named(results, "value"), "optimal", sizes, arguments=arguments, for_speed=True)
     if target not in ("numpy", "c"):
         raise MatcalcError(f"unknown target: {target!r}", "known: numpy, c")
+    tensors = {"value": results} if isinstance(results, Tensor) else results
+    axes = {}
+    if isinstance(tensors, Mapping):
+        axes = {key: r.groups for key, r in tensors.items() if isinstance(r, Tensor)}
+        tensors = {key: jacobian(r.f, r.x) if isinstance(r, Tensor) else r for key, r in tensors.items()}
+    named, given = with_operators(_named(tensors, "value"), operators)
+    hidden = [v for operator in given.values() for v in (operator.vector, operator.covector)]
+    plan = Plan(named, "optimal", sizes, arguments=arguments, hidden=hidden, for_speed=True)
     if target == "c":
+        if axes or given:
+            raise MatcalcError("tensors and operators are not known to the C target", hint='emit(..., target="numpy")')
         return plan.emit_c(name)
-    return plan.emit(name, style=style, dtype=dtype, check=check)
+    return plan.emit(name, style=style, dtype=dtype, check=check, axes=axes, operators=given)
 
 
 def plan(results: Expr | Mapping[str, Expr], mode: str = "optimal", sizes: Mapping[str, int] | None = None) -> Plan:
@@ -367,7 +386,7 @@ def chain_rule(f: Expr, x: Expr) -> str:
     return chain_of_factors(f, x)
 
 
-def _named(results: Expr | Mapping[str, Expr], name: str) -> Mapping[str, Expr]:
+def _named(results: Any, name: str) -> Mapping[str, Expr]:
     if isinstance(results, Expr):
         return {name: results}
     if not isinstance(results, Mapping) or not all(isinstance(expr, Expr) for expr in results.values()):

@@ -198,3 +198,45 @@ def test_what_c_cannot_do_is_refused() -> None:
             mc.emit(expr, target="c", sizes=sizes)
     with pytest.raises(mc.MatcalcError, match="unknown target"):
         mc.emit(x, target="fortran")
+
+
+OPERATORS = [
+    ("norm2(T - U*V')^2", "U", "T: m×n, U: m×k, V: n×k"),
+    ("sum(log(1 + exp(-y.*(X*w))))", "w", "X: m×n, y: m×1, w: n×1"),
+    ("x'*A*x + norm2(x)^4", "x", "A: n×n, x: n×1"),
+    ("logdet(X*X' + eye(m))", "X", "X: m×n"),
+    ("x'*x", "x", "x: n×1"),
+]
+
+
+@pytest.mark.parametrize("style", ["readable", "fast"])
+@pytest.mark.parametrize(("formula", "by", "where"), OPERATORS)
+def test_operators_and_tensors_are_the_matrix(formula: str, by: str, where: str, style: str) -> None:
+    variables = parse_where(where)
+    f, x = mc.parse(formula, variables), variables[by]
+    hessian = mc.hessian(f, x)
+    results = {"value": f, "hessian": hessian, "tensor": mc.tensor(mc.gradient(f, x), x)}
+    emitted = mc.emit(results, operators=["hessian"], style=style, arguments=[x])
+    assert emitted.results == ("value", "hessian", "tensor")
+    sizes = {"m": 3, "n": 4, "k": 2}
+    values = {
+        name: RNG.normal(size=[side.at(sizes) for side in v.shape if side.number != 1]) for name, v in variables.items()
+    }
+    _, operator, tensor = emitted.compile()(*[values[name] for name in emitted.variables])
+    dense = mc.evaluate(hessian, values)
+    shape = values[by].shape
+    assert tensor.shape == (*shape, *shape)
+    stacked = tensor.transpose(1, 0, 3, 2).reshape(dense.shape) if len(shape) == 2 else tensor
+    assert_close(stacked, dense)
+    for _ in range(2):  # what is computed before is not used up
+        v = RNG.normal(size=len(dense))
+        assert_close(operator @ v, dense @ v, note=emitted.source)
+        assert_close(operator.T @ v, dense.T @ v, note=emitted.source)
+
+
+def test_what_is_no_matrix_is_no_operator() -> None:
+    x = mc.vector("x", "n")
+    with pytest.raises(mc.MatcalcError, match="an operator is a matrix"):
+        mc.emit({"gradient": mc.gradient(x.T @ x, x)}, operators=["gradient"])
+    with pytest.raises(mc.MatcalcError, match="there is no result hessian"):
+        mc.emit({"gradient": mc.gradient(x.T @ x, x)}, operators=["hessian"])

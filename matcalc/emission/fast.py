@@ -7,7 +7,7 @@ stay in the cache.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -106,10 +106,16 @@ class FastRenderer(Renderer):
     def run(self) -> None:
         found = None if self.options.products else row_pass(self.program, self.options.sizes)
         if found is None:
-            for at, step in enumerate(self.program.steps):
-                self.statement(at, step)
+            self.write(self.program.steps)
         else:
             self.in_blocks(found)
+
+    def write(self, steps: Iterable[Step]) -> None:
+        """Some of the steps; what they read from before may be read again, so that it is not overwritten."""
+        where = {step.result: at for at, step in enumerate(self.program.steps)}
+        self.last.update(dict.fromkeys(self.owned, math.inf))
+        for step in steps:
+            self.statement(where[step.result], step)
 
     def statement(self, at: int, step: Step) -> None:
         if self.is_added_diagonal(step):
@@ -151,6 +157,8 @@ class FastRenderer(Renderer):
         return self.deps[name] | {name}
 
     def _live_on(self, step: Step) -> None:
+        if step.result in self.kept:
+            self.kept |= self.deps[step.result]
         for name in self.deps[step.result]:
             self.last[name] = max(self.last.get(name, 0), self.last.get(step.result, 0))
 
@@ -185,6 +193,7 @@ class FastRenderer(Renderer):
         found = []
         for k, name in enumerate(step.operands):
             fits = step.operand_dims[k] == step.dims and name in self.owned and self.last.get(name) == at
+            fits = fits and name not in self.kept
             others = [o for j, o in enumerate(step.operands) if j != k]
             if fits and step.dims and not any(name in self.deps[o] or name == o for o in others):
                 found.append(k)

@@ -10,7 +10,7 @@ from typing import Any
 
 from matcalc.emission.fast import FastRenderer
 from matcalc.emission.options import PLAIN, Options
-from matcalc.emission.render import Renderer
+from matcalc.emission.render import ATOM, Renderer
 from matcalc.emission.source import dim as dim_text
 from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.expr import Expr, abstract_functions, bound_symbols, name_of, size_symbols, variables
@@ -18,7 +18,7 @@ from matcalc.network.lower import lower_all
 from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
-from matcalc.shape import ONE
+from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 
 _READ = '''
@@ -86,12 +86,15 @@ Interface = tuple[list[Expr], dict[Expr, str], dict[str, tuple[Expr, int]]]
 
 
 def interface(
-    results: Mapping[str, Expr], sizes: Mapping[str, int] | None = None, first: Sequence[Expr] = ()
+    results: Mapping[str, Expr],
+    sizes: Mapping[str, int] | None = None,
+    first: Sequence[Expr] = (),
+    hidden: Sequence[Expr] = (),
 ) -> Interface:
     """The arguments of a function that computes results, their names, and where each dimension symbol is read from.
 
     Where a formula has a dimension that none of its variables has, the variables it came from are arguments too. The
-    variables of ``first`` are the first arguments, used or not.
+    variables of ``first`` are the first arguments, used or not; those of ``hidden`` have names, but are no arguments.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
@@ -102,11 +105,11 @@ def interface(
         _check_name(name)
     exprs = list(results.values())
     fixed = set(sizes or {})
-    found = [v for v in _arguments([*exprs, *first], fixed) if v not in first]
+    found = [v for v in _arguments([*exprs, *first], fixed) if v not in first and v not in hidden]
     arguments = [*first, *found]
     called = [f.abstract for f in abstract_functions(*exprs) if f.abstract is not None]
     calls = {name for f in called for name in (f.argument, f"jvp_{f.name}", f"vjp_{f.name}")}
-    names = _python_names(arguments, size_symbols(*exprs, *arguments) | fixed | calls)
+    names = _python_names([*arguments, *hidden], size_symbols(*exprs, *arguments) | fixed | calls)
     return arguments, names, _symbols(exprs, arguments, fixed)
 
 
@@ -134,7 +137,8 @@ def emit(
     """
     _check_name(name)
     fixed = sizes or {}
-    arguments, names, symbols = interface(results, fixed, first)
+    hidden = [v for operator in options.operators.values() for v in (operator.vector, operator.covector)]
+    arguments, names, symbols = interface(results, fixed, first, hidden)
     views = lower_all(list(results.values()))
     if not programs:
         programs = [("", planned([Target(view.node) for view in views], names, for_speed=True))]
@@ -144,29 +148,88 @@ def emit(
     branches = []
     for condition, program in programs:
         renderer = (FastRenderer if options.style == "fast" else Renderer)(program, reserved, options)
-        renderer.run()
+        nodes = [view.node for view in views]
+        lines = _with_operators(renderer, results, nodes, names) if hidden else _plain(renderer, results, nodes)
+        branches.append((condition, lines))
         helpers += [helper for helper in renderer.helpers if helper not in helpers]
         callables.update(renderer.callables)
-        returned = [
-            _result(renderer, expr, view.node, result)
-            for expr, view, result in zip(results.values(), views, program.results, strict=True)
-        ]
-        branches.append((condition, [*renderer.lines, f"return {', '.join(returned)}"]))
     body = _branched(branches)
     lines = [
         *(f"{symbol} = {size}" for symbol, size in sorted(fixed.items())),
         *(_checks(arguments, names, symbols) if options.check else _sizes(names, symbols, body)),
         *body,
     ]
-    text_of_body = "\n".join(f"    {line}" for line in lines)
+    text_of_body = "\n".join(f"    {line}".rstrip() for line in lines)
+    shown = _public(results, options)
     parameters = [*(names[a] for a in arguments), *sorted(callables)]
     header = f"def {name}({', '.join(parameters)}):"
-    doc = _docstring(name, results, arguments, names, callables)
+    doc = _docstring(shown, arguments, names, callables)
     source = f"{header}\n{doc}\n{text_of_body}\n"
     read = _READ.replace("float, copy", f"np.{options.dtype}, copy") if options.dtype != "float64" else _READ
     helpers += [helper.strip() for helper in (read, _FIT) if helper.split("(")[0].split()[-1] + "(" in text_of_body]
-    variables = (*(name_of(a) for a in names), *(callables[key] for key in sorted(callables)))
-    return Emitted(name, helpers, source, tuple(parameters), variables, tuple(results))
+    variables = (*map(name_of, arguments), *(callables[key] for key in sorted(callables)))
+    return Emitted(name, helpers, source, tuple(parameters), variables, tuple(shown))
+
+
+def _public(results: Mapping[str, Expr], options: Options) -> dict[str, Expr]:
+    """The results as they are returned, operators as their matrices."""
+    products = {f"{key}_{kind}" for key in options.operators for kind in ("matvec", "rmatvec")}
+    shown: dict[str, Expr] = {}
+    for key, expr in results.items():
+        base = key.removesuffix("_matvec")
+        if key not in products:
+            shown[key] = expr
+        elif base in options.operators:
+            shown[base] = options.operators[base].matrix
+    return shown
+
+
+def _plain(renderer: Renderer, results: Mapping[str, Expr], nodes: list[Node]) -> list[str]:
+    """All statements, and the one that returns the results."""
+    renderer.run()
+    places = zip(results.items(), nodes, renderer.program.results, strict=True)
+    returned = [_result(renderer, key, expr, node, name) for (key, expr), node, name in places]
+    return [*renderer.lines, f"return {', '.join(returned)}"]
+
+
+def _with_operators(
+    renderer: Renderer, results: Mapping[str, Expr], nodes: list[Node], names: Mapping[Expr, str]
+) -> list[str]:
+    """Statements of which those that need an operator's vector stand in a function of it."""
+    options, program = renderer.options, renderer.program
+    places = zip(results.items(), nodes, program.results, strict=True)
+    found = {key: (expr, node, name) for (key, expr), node, name in places}
+    vectors = {f"{key}_matvec": names[o.vector] for key, o in options.operators.items()}
+    vectors |= {f"{key}_rmatvec": names[o.covector] for key, o in options.operators.items()}
+    needing = {vector: _depending(program, vector) for vector in vectors.values()}
+    within = set().union(*needing.values())
+    renderer.kept |= {o for step in program.steps if step.result in within for o in step.operands} - within
+    renderer.write([step for step in program.steps if step.result not in within])
+    body = renderer.lines
+    for key, vector in vectors.items():
+        renderer.lines = []
+        renderer.write([s for s in program.steps if s.result in needing[vector]])
+        inner = [f"{vector} = np.ravel({vector})", *renderer.lines, f"return {_result(renderer, key, *found[key])}"]
+        body += ["", f"def {key}({vector}):", *(f"    {line}" for line in inner)]
+    returned = []
+    for key, (expr, node, name) in found.items():
+        base = key.removesuffix("_matvec")
+        if key not in vectors:
+            returned.append(_result(renderer, key, expr, node, name))
+        elif base in options.operators:
+            sides = ", ".join(map(dim_text, options.operators[base].matrix.shape))
+            functions = f"matvec={base}_matvec, rmatvec={base}_rmatvec"
+            body += ["", f"{base} = LinearOperator(({sides}), {functions}, dtype=np.{options.dtype})"]
+            returned.append(base)
+    return [*body, "", f"return {', '.join(returned)}"]
+
+
+def _depending(program: Program, leaf: str) -> set[str]:
+    found = {leaf}
+    for step in program.steps:
+        if found.intersection(step.operands):
+            found.add(step.result)
+    return found - {leaf}
 
 
 def _branched(branches: list[tuple[str, list[str]]]) -> list[str]:
@@ -174,6 +237,8 @@ def _branched(branches: list[tuple[str, list[str]]]) -> list[str]:
     common = 0
     while all(len(lines) > common and lines[common] == branches[0][1][common] for _, lines in branches):
         common += 1
+    while common and any(line.startswith(" ") for _, lines in branches for line in lines[common : common + 1]):
+        common -= 1  # not in the middle of a block
     found = branches[0][1][:common]
     for condition, lines in branches:
         rest = lines[common:]
@@ -250,9 +315,11 @@ def _sizes(names: Mapping[Expr, str], symbols: Mapping[str, tuple[Expr, int]], b
     return [f"{s} = {names[v]}.shape[{axis}]" for s, (v, axis) in symbols.items() if s in used]
 
 
-def _result(renderer: Renderer, expr: Expr, node: Node, name: str) -> str:
-    """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a float."""
+def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> str:
+    """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a float; a tensor with all its axes."""
     text = renderer.texts[name].source
+    if key in renderer.options.axes:
+        return _unstacked(renderer.texts[name].at(ATOM), renderer.options.axes[key])
     rows, cols = expr.shape
     if rows is ONE and cols is ONE:
         return f"float({text})"
@@ -267,6 +334,16 @@ def _result(renderer: Renderer, expr: Expr, node: Node, name: str) -> str:
     return f"{text}.astype(np.{renderer.options.dtype}, copy=False)" if typed else text
 
 
+def _unstacked(text: str, groups: tuple[tuple[Dim, ...], ...]) -> str:
+    """What is stacked by columns, with an axis for each dimension."""
+    stacked = ", ".join(dim_text(side) for group in groups for side in group[::-1])
+    order: list[int] = []
+    for group in groups:
+        order += range(len(order) + len(group) - 1, len(order) - 1, -1)
+    turned = "" if order == sorted(order) else f".transpose({', '.join(map(str, order))})"
+    return f"{text}.reshape({stacked}){turned}"
+
+
 # ---------------------------------------------------------------- text
 def module(functions: Iterable[str]) -> str:
     """Functions, each once, with what they import before them."""
@@ -279,11 +356,12 @@ def _imports(text: str) -> str:
     scipy = [module for module in ("linalg", "special") if f" {module}." in text.replace("(", " ").replace("-", " ")]
     if scipy:
         lines.append(f"from scipy import {', '.join(scipy)}")
+    if "LinearOperator(" in text:
+        lines.append("from scipy.sparse.linalg import LinearOperator")
     return "\n".join(lines)
 
 
 def _docstring(
-    name: str,
     results: Mapping[str, Expr],
     arguments: list[Expr],
     names: Mapping[Expr, str],

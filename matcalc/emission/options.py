@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from matcalc.errors import MatcalcError
+from matcalc.expr import Expr, transpose, variable
+from matcalc.shape import ONE, Dim
 
 STYLES = ("readable", "fast")
 DTYPES = ("float64", "float32")
+
+
+class Operator(NamedTuple):
+    """A matrix that is given as a linear operator: the vectors that its products and those of its transpose are with.
+
+    The products are the results ``name_matvec`` and ``name_rmatvec``.
+    """
+
+    matrix: Expr
+    vector: Expr
+    covector: Expr
 
 
 @dataclass(frozen=True)
@@ -18,7 +32,8 @@ class Options:
     With ``products`` the Jacobians of functions without a known body are given by jvp_f(x, v) and vjp_f(x, u), and are
     never formed. Without ``check`` arguments are taken to be float arrays of the declared shapes. A ``guarded``
     function refuses to invert what is singular up to rounding. ``sizes`` are those of the dimension symbols, where they
-    are known: they decide what is written in blocks, not what is computed.
+    are known: they decide what is written in blocks, not what is computed. ``operators`` are results that are given as
+    linear operators, ``axes`` the dimensions of results that are given with an axis for each.
 
     Raises:
         MatcalcError: a style or a dtype is unknown.
@@ -30,6 +45,8 @@ class Options:
     products: bool = False
     guarded: bool = False
     sizes: Mapping[str, int] | None = None
+    operators: Mapping[str, Operator] = field(default_factory=dict)
+    axes: Mapping[str, tuple[tuple[Dim, ...], ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for what, value, known in (("style", self.style, STYLES), ("dtype", self.dtype, DTYPES)):
@@ -44,6 +61,30 @@ class Options:
     def of_dtype(self, source: str) -> str:
         """A source that calls LAPACK in double precision, for this dtype."""
         return source if self.dtype == "float64" else source.replace("lapack.d", "lapack.s")
+
+
+def with_operators(results: Mapping[str, Expr], names: Sequence[str]) -> tuple[dict[str, Expr], dict[str, Operator]]:
+    """The results with the products of operators in place of these, and the operators.
+
+    Raises:
+        MatcalcError: an operator is no result, or no matrix.
+    """
+    found: dict[str, Expr] = {}
+    operators: dict[str, Operator] = {}
+    unknown = [name for name in names if name not in results]
+    if unknown:
+        raise MatcalcError(f"there is no result {unknown[0]}", f"results: {', '.join(results)}")
+    for name, expr in results.items():
+        if name not in names:
+            found[name] = expr
+            continue
+        rows, cols = expr.shape
+        if rows is ONE or cols is ONE:
+            raise MatcalcError(f"{name} is {expr.shape}: an operator is a matrix")
+        vector, covector = (variable(f"{name}_{part}", side, 1, ()) for part, side in (("v", cols), ("u", rows)))
+        operators[name] = Operator(expr, vector, covector)
+        found |= {f"{name}_matvec": expr @ vector, f"{name}_rmatvec": transpose(expr) @ covector}
+    return found, operators
 
 
 PLAIN = Options()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -84,7 +84,12 @@ class Renderer:
         self.counts: Counter[str] = Counter()
 
     def run(self) -> None:
-        for step in self.program.steps:
+        """All steps."""
+        self.write(self.program.steps)
+
+    def write(self, steps: Iterable[Step]) -> None:
+        """Some of the steps, as statements."""
+        for step in steps:
             text = self.written(step)
             if isinstance(text, Text) and self.is_inlined(step, text):
                 self.texts[step.result] = text

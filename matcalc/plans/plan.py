@@ -47,6 +47,7 @@ class Plan:
         sizes: Mapping[str, int] | None,
         *,
         arguments: Sequence[Expr] = (),
+        hidden: Sequence[Expr] = (),
         for_speed: bool = False,
     ) -> None:
         if mode not in MODES:
@@ -56,7 +57,7 @@ class Plan:
         self.results = dict(results)
         self.mode = mode
         self.first = list(arguments)
-        self.arguments, self.names, _ = interface(self.results, None, self.first)
+        self.arguments, self.names, _ = interface(self.results, None, self.first, hidden)
         views = lower_all(list(self.results.values()))
         self.targets = [Target(view.node, _inputs(name, view)) for name, view in zip(self.results, views, strict=True)]
         self.symbols = sorted(_symbols(views) | {s for v in self.arguments for dim in v.shape for s in dim.symbols})
