@@ -295,6 +295,7 @@ def emit(
     arguments: Sequence[Expr] = (),
     sizes: Mapping[str, int] | None = None,
     check: bool = True,
+    batch: bool = False,
     target: str = "numpy",
     operators: Sequence[str] = (),
 ) -> Any:
@@ -329,10 +330,12 @@ def emit(
     hidden = [v for operator in given.values() for v in (operator.vector, operator.covector)]
     plan = Plan(named, "optimal", sizes, arguments=arguments, hidden=hidden, for_speed=True)
     if target == "c":
-        if axes or given:
-            raise MatcalcError("tensors and operators are not known to the C target", hint='emit(..., target="numpy")')
+        if axes or given or batch:
+            raise MatcalcError(
+                "tensors, operators and batches are not known to the C target", hint='emit(..., target="numpy")'
+            )
         return plan.emit_c(name)
-    return plan.emit(name, style=style, dtype=dtype, check=check, axes=axes, operators=given)
+    return plan.emit(name, style=style, dtype=dtype, check=check, batch=batch, axes=axes, operators=given)
 
 
 def plan(results: Expr | Mapping[str, Expr], mode: str = "optimal", sizes: Mapping[str, int] | None = None) -> Plan:

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc.emission.arguments import interface
+from matcalc.expr import name_of
 from matcalc.notation.parse import parse_where
 from matcalc.plans.plan import Plan
 from tests.numerics import assert_close
@@ -240,3 +242,38 @@ def test_what_is_no_matrix_is_no_operator() -> None:
         mc.emit({"gradient": mc.gradient(x.T @ x, x)}, operators=["gradient"])
     with pytest.raises(mc.MatcalcError, match="there is no result hessian"):
         mc.emit({"gradient": mc.gradient(x.T @ x, x)}, operators=["hessian"])
+
+
+@pytest.mark.parametrize("case", CASES[1::2], ids=[case["id"] for case in CASES[1::2]])
+def test_a_batch_is_its_members(case: Case) -> None:
+    derivative = derived(case)
+    emitted, one = mc.emit(derivative, batch=True), mc.emit(derivative)
+    shapes = {
+        name_of(v): [side.at(case["dims"]) for side in v.shape if side.number != 1]
+        for v in interface({"value": derivative})[0]
+    }
+    points = [
+        {name: np.asarray(point["env"][name], dtype=float).reshape(shapes[name]) for name in shapes}
+        for point in POINTS[case["id"]]
+    ]
+    stacks = [np.stack([point[name] for point in points]) for name in emitted.variables]
+    wanted = [np.asarray(one.compile()(*[point[name] for name in emitted.variables])) for point in points]
+    got = emitted.compile()(*stacks)
+    for at, want in enumerate(wanted):  # a result of no argument has no leading axes
+        assert_close(np.asarray(got)[at] if np.ndim(got) > want.ndim else got, want, note=emitted.source)
+
+
+def test_a_batch_is_broadcast() -> None:
+    variables = parse_where("A: m×n, x: n×1, b: m×1, a: scalar")
+    f = mc.parse("a*norm2(A*x - b)^2", variables)
+    emitted = mc.emit({"value": f, "gradient": mc.gradient(f, variables["x"])}, batch=True)
+    A, x, b = RNG.normal(size=(2, 3)), RNG.normal(size=(5, 1, 3)), RNG.normal(size=(4, 2))
+    value, gradient = emitted.compile()(A, 2.0, b, x)
+    assert value.shape == (5, 4)
+    residual = np.einsum("mn,kn->km", A, x[:, 0])[:, None] - b
+    assert_close(value, 2 * np.sum(residual**2, axis=-1))
+    assert_close(gradient, 4 * residual @ A)
+    with pytest.raises(ValueError, match=r"b must have the last axes \(2,\)"):
+        emitted.compile()(A, 2.0, np.ones((4, 3)), x)
+    with pytest.raises(ValueError, match="A must have at least 2 axes"):
+        emitted.compile()(np.ones(3), 2.0, b, x)

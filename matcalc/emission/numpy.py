@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-import keyword
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
+from matcalc.emission.arguments import (
+    FIT,
+    FIT_STACK,
+    READ,
+    READ_STACK,
+    RESERVED,
+    check_name,
+    checks,
+    interface,
+    sizes_used,
+)
+from matcalc.emission.batch import BatchRenderer
 from matcalc.emission.fast import FastRenderer
 from matcalc.emission.options import PLAIN, Options
-from matcalc.emission.render import ATOM, Renderer
+from matcalc.emission.render import ATOM, Renderer, Text
 from matcalc.emission.source import dim as dim_text
-from matcalc.errors import EvaluationError, MatcalcError
-from matcalc.expr import Expr, abstract_functions, bound_symbols, name_of, size_symbols, variables
+from matcalc.expr import Expr, name_of
 from matcalc.network.lower import lower_all
 from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
 from matcalc.shape import ONE, Dim
-from matcalc.walk import postorder
-
-_READ = '''
-def _read(name, value, ndim):
-    """The value as floats with this many axes; n×1 and 1×n arrays count as vectors, 1×1 ones as scalars."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must hold real numbers, got {array.dtype}")
-    array = array.astype(float, copy=False)
-    if array.ndim > ndim and array.ndim <= 2 and array.ndim - array.shape.count(1) <= ndim:
-        array = array.reshape(-1) if ndim == 1 else array.reshape(())
-    if array.ndim != ndim:
-        raise ValueError(f"{name} must have {ndim} axes, got an array of shape {array.shape}")
-    return array
-'''
-
-_FIT = '''
-def _fit(name, array, *shape):
-    """Refuses an array of another shape."""
-    if array.shape != shape:
-        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
-'''
-
-_RESERVED = {"np", "linalg", "special", "float", "len", "ValueError", "_read", "_fit"}
 
 
 class Emitted:
@@ -82,42 +67,6 @@ class Emitted:
         return self._compiled
 
 
-Interface = tuple[list[Expr], dict[Expr, str], dict[str, tuple[Expr, int]]]
-
-
-def interface(
-    results: Mapping[str, Expr],
-    sizes: Mapping[str, int] | None = None,
-    first: Sequence[Expr] = (),
-    hidden: Sequence[Expr] = (),
-) -> Interface:
-    """The arguments of a function that computes results, their names, and where each dimension symbol is read from.
-
-    Where a formula has a dimension that none of its variables has, the variables it came from are arguments too. The
-    variables of ``first`` are the first arguments, used or not; those of ``hidden`` have names, but are no arguments.
-
-    Raises:
-        MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
-    """
-    if not results:
-        raise MatcalcError("nothing to emit", hint='emit({"value": f, "gradient": g})')
-    for name in results:
-        _check_name(name)
-    exprs = list(results.values())
-    fixed = set(sizes or {})
-    found = [v for v in _arguments([*exprs, *first], fixed) if v not in first and v not in hidden]
-    arguments = [*first, *found]
-    called = [f.abstract for f in abstract_functions(*exprs) if f.abstract is not None]
-    calls = {name for f in called for name in (f.argument, f"jvp_{f.name}", f"vjp_{f.name}")}
-    names = _python_names([*arguments, *hidden], size_symbols(*exprs, *arguments) | fixed | calls)
-    return arguments, names, _symbols(exprs, arguments, fixed)
-
-
-def _check_name(name: object) -> None:
-    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name in _RESERVED:
-        raise MatcalcError(f"not a name for a function or a result: {name!r}")
-
-
 def emit(
     results: Mapping[str, Expr],
     name: str,
@@ -135,19 +84,20 @@ def emit(
     Raises:
         MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
     """
-    _check_name(name)
+    check_name(name)
     fixed = sizes or {}
     hidden = [v for operator in options.operators.values() for v in (operator.vector, operator.covector)]
     arguments, names, symbols = interface(results, fixed, first, hidden)
     views = lower_all(list(results.values()))
     if not programs:
         programs = [("", planned([Target(view.node) for view in views], names, for_speed=True))]
-    reserved = {*symbols, *fixed, name} | _RESERVED
+    reserved = {*symbols, *fixed, name} | RESERVED
     helpers: list[str] = []
     callables: dict[str, str] = {}  # parameters for functions without a known body
     branches = []
     for condition, program in programs:
-        renderer = (FastRenderer if options.style == "fast" else Renderer)(program, reserved, options)
+        style = BatchRenderer if options.batch else FastRenderer if options.style == "fast" else Renderer
+        renderer = style(program, reserved, options)
         nodes = [view.node for view in views]
         lines = _with_operators(renderer, results, nodes, names) if hidden else _plain(renderer, results, nodes)
         branches.append((condition, lines))
@@ -156,7 +106,11 @@ def emit(
     body = _branched(branches)
     lines = [
         *(f"{symbol} = {size}" for symbol, size in sorted(fixed.items())),
-        *(_checks(arguments, names, symbols) if options.check else _sizes(names, symbols, body)),
+        *(
+            checks(arguments, names, symbols, options.batch)
+            if options.check
+            else sizes_used(names, symbols, body, options.batch)
+        ),
         *body,
     ]
     text_of_body = "\n".join(f"    {line}".rstrip() for line in lines)
@@ -165,8 +119,9 @@ def emit(
     header = f"def {name}({', '.join(parameters)}):"
     doc = _docstring(shown, arguments, names, callables)
     source = f"{header}\n{doc}\n{text_of_body}\n"
-    read = _READ.replace("float, copy", f"np.{options.dtype}, copy") if options.dtype != "float64" else _READ
-    helpers += [helper.strip() for helper in (read, _FIT) if helper.split("(")[0].split()[-1] + "(" in text_of_body]
+    read, fit = (READ_STACK, FIT_STACK) if options.batch else (READ, FIT)
+    read = read.replace("float, copy", f"np.{options.dtype}, copy") if options.dtype != "float64" else read
+    helpers += [helper.strip() for helper in (read, fit) if helper.split("(")[0].split()[-1] + "(" in text_of_body]
     variables = (*map(name_of, arguments), *(callables[key] for key in sorted(callables)))
     return Emitted(name, helpers, source, tuple(parameters), variables, tuple(shown))
 
@@ -246,89 +201,24 @@ def _branched(branches: list[tuple[str, list[str]]]) -> list[str]:
     return found
 
 
-# ---------------------------------------------------------------- arguments and sizes
-def _arguments(exprs: list[Expr], fixed: set[str]) -> list[Expr]:
-    """The variables of the formulas, and those of their hints that fix a size that is not known otherwise."""
-    own = variables(*exprs)
-    missing = size_symbols(*exprs) - set(bound_symbols(own)) - fixed
-    named = {name_of(v): v for v in own}
-    for hint in sorted({h for node in postorder(*exprs) for h in node.hints}, key=name_of):
-        fixes = set(bound_symbols([hint])) & missing
-        if fixes and name_of(hint) not in named:
-            named[name_of(hint)] = hint
-            missing -= fixes
-    return sorted(named.values(), key=name_of)
-
-
-def _python_names(arguments: list[Expr], symbols: set[str]) -> dict[Expr, str]:
-    """Names for the arguments that are no keywords, sizes, or names of what the code uses."""
-    names: dict[Expr, str] = {}
-    taken = _RESERVED | symbols
-    for variable in arguments:
-        name = name_of(variable)
-        while keyword.iskeyword(name) or name in taken or name.startswith("_"):
-            name = name.lstrip("_") + "_"
-        taken.add(name)
-        names[variable] = name
-    return names
-
-
-def _symbols(exprs: list[Expr], arguments: list[Expr], fixed: set[str]) -> dict[str, tuple[Expr, int]]:
-    """For each dimension symbol, the argument and axis that it is read from.
-
-    Raises:
-        EvaluationError: no argument has it as a dimension.
-    """
-    found = bound_symbols(arguments)
-    missing = sorted(size_symbols(*exprs, *arguments) - set(found) - fixed)
-    if missing:
-        raise EvaluationError(
-            f"the size of {missing[0]} is not determined by the variables of the formula",
-            hint=f"declare a variable that has this dimension, or evaluate with sizes={{{missing[0]!r}: 3}}",
-        )
-    return found
-
-
-def _checks(arguments: list[Expr], names: Mapping[Expr, str], symbols: Mapping[str, tuple[Expr, int]]) -> list[str]:
-    lines = []
-    for variable in arguments:
-        ndim = sum(dim is not ONE for dim in variable.shape)
-        lines.append(f'{names[variable]} = _read("{name_of(variable)}", {names[variable]}, {ndim})')
-    sources: dict[tuple[Expr, int], str] = {place: symbol for symbol, place in symbols.items()}
-    for variable in arguments:
-        dims = [dim for dim in variable.shape if dim is not ONE]
-        targets = [sources.get((variable, axis), "_") for axis in range(len(dims))]
-        if any(t != "_" for t in targets):
-            left = f"({targets[0]},)" if len(targets) == 1 else ", ".join(targets)
-            lines.append(f"{left} = {names[variable]}.shape")
-    for variable in arguments:
-        dims = [dim for dim in variable.shape if dim is not ONE]
-        if any((variable, axis) not in sources for axis in range(len(dims))):
-            shape = ", ".join(map(dim_text, dims))
-            lines.append(f'_fit("{name_of(variable)}", {names[variable]}, {shape})')
-    return lines
-
-
-def _sizes(names: Mapping[Expr, str], symbols: Mapping[str, tuple[Expr, int]], body: list[str]) -> list[str]:
-    """The sizes that the statements use, read from the arguments' shapes."""
-    used = set(re.findall(r"[^\W\d]\w*", " ".join(body)))
-    return [f"{s} = {names[v]}.shape[{axis}]" for s, (v, axis) in symbols.items() if s in used]
-
-
 def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> str:
     """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a float; a tensor with all its axes."""
     text = renderer.texts[name].source
     if key in renderer.options.axes:
         return _unstacked(renderer.texts[name].at(ATOM), renderer.options.axes[key])
     rows, cols = expr.shape
-    if rows is ONE and cols is ONE:
-        return f"float({text})"
     dims = [d for d in (rows, cols) if d is not ONE]
+    if isinstance(renderer, BatchRenderer) and node.rank != len(dims):
+        return renderer.with_dims(Text(text), node.rank, tuple(dims)).source
+    if not dims and not renderer.options.batch:
+        return f"float({text})"
     if node.rank != len(dims):
         return f"{text}.reshape({', '.join(dim_text(d) for d in dims)})"
     step = renderer.steps.get(name)
     source = step.operands[0] if step is not None and step.operation in ("permute", "reshape", "reduce") else name
     if source in renderer.program.leaves:
+        if not dims:
+            return f"np.array({text})"
         return f"{text}.copy()"  # not a view of an argument
     typed = renderer.options.dtype != "float64"
     return f"{text}.astype(np.{renderer.options.dtype}, copy=False)" if typed else text

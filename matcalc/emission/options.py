@@ -27,7 +27,7 @@ class Operator(NamedTuple):
 
 @dataclass(frozen=True)
 class Options:
-    """``style`` and ``dtype`` are told by :func:`matcalc.emit`.
+    """``style``, ``dtype`` and ``batch`` are told by :func:`matcalc.emit`.
 
     With ``products`` the Jacobians of functions without a known body are given by jvp_f(x, v) and vjp_f(x, u), and are
     never formed. Without ``check`` arguments are taken to be float arrays of the declared shapes. A ``guarded``
@@ -42,6 +42,7 @@ class Options:
     style: str = "readable"
     dtype: str = "float64"
     check: bool = True
+    batch: bool = False
     products: bool = False
     guarded: bool = False
     sizes: Mapping[str, int] | None = None
@@ -52,6 +53,8 @@ class Options:
         for what, value, known in (("style", self.style, STYLES), ("dtype", self.dtype, DTYPES)):
             if value not in known:
                 raise MatcalcError(f"unknown {what}: {value!r}", f"known: {', '.join(known)}")
+        if self.batch and (self.operators or self.axes or self.products):
+            raise MatcalcError("operators, tensors and products are not written for batches", hint="without batch=True")
 
     @property
     def typed(self) -> str:

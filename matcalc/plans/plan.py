@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from matcalc.emission.arguments import interface
 from matcalc.emission.c import EmittedC, emit_c
-from matcalc.emission.numpy import Emitted, emit, interface
+from matcalc.emission.numpy import Emitted, emit
 from matcalc.emission.options import Options
 from matcalc.errors import EvaluationError, MatcalcError, suggest
 from matcalc.evaluation import run

@@ -1,0 +1,165 @@
+"""The arguments of a function that is written: their names, their sizes, and how they are read and checked."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping, Sequence
+
+from matcalc.emission.source import dim as dim_text
+from matcalc.errors import EvaluationError, MatcalcError
+from matcalc.expr import Expr, abstract_functions, bound_symbols, name_of, size_symbols, variables
+from matcalc.shape import ONE
+from matcalc.walk import postorder
+
+READ = '''
+def _read(name, value, ndim):
+    """The value as floats with this many axes; n×1 and 1×n arrays count as vectors, 1×1 ones as scalars."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers, got {array.dtype}")
+    array = array.astype(float, copy=False)
+    if array.ndim > ndim and array.ndim <= 2 and array.ndim - array.shape.count(1) <= ndim:
+        array = array.reshape(-1) if ndim == 1 else array.reshape(())
+    if array.ndim != ndim:
+        raise ValueError(f"{name} must have {ndim} axes, got an array of shape {array.shape}")
+    return array
+'''
+
+FIT = '''
+def _fit(name, array, *shape):
+    """Refuses an array of another shape."""
+    if array.shape != shape:
+        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
+'''
+
+# The same for stacks: leading axes are free.
+READ_STACK = '''
+def _read(name, value, ndim):
+    """The value as floats, with at least this many axes."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers, got {array.dtype}")
+    if array.ndim < ndim:
+        raise ValueError(f"{name} must have at least {ndim} axes, got an array of shape {array.shape}")
+    return array.astype(float, copy=False)
+'''
+
+FIT_STACK = '''
+def _fit(name, array, *shape):
+    """Refuses an array with other last axes."""
+    if array.shape[array.ndim - len(shape) :] != shape:
+        raise ValueError(f"{name} must have the last axes {shape}, got {array.shape}")
+'''
+
+RESERVED = {"np", "linalg", "special", "float", "len", "ValueError", "_read", "_fit"}
+
+
+Interface = tuple[list[Expr], dict[Expr, str], dict[str, tuple[Expr, int]]]
+
+
+def interface(
+    results: Mapping[str, Expr],
+    sizes: Mapping[str, int] | None = None,
+    first: Sequence[Expr] = (),
+    hidden: Sequence[Expr] = (),
+) -> Interface:
+    """The arguments of a function that computes results, their names, and where each dimension symbol is read from.
+
+    Where a formula has a dimension that none of its variables has, the variables it came from are arguments too. The
+    variables of ``first`` are the first arguments, used or not; those of ``hidden`` have names, but are no arguments.
+
+    Raises:
+        MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
+    """
+    if not results:
+        raise MatcalcError("nothing to emit", hint='emit({"value": f, "gradient": g})')
+    for name in results:
+        check_name(name)
+    exprs = list(results.values())
+    fixed = set(sizes or {})
+    found = [v for v in _arguments([*exprs, *first], fixed) if v not in first and v not in hidden]
+    arguments = [*first, *found]
+    called = [f.abstract for f in abstract_functions(*exprs) if f.abstract is not None]
+    calls = {name for f in called for name in (f.argument, f"jvp_{f.name}", f"vjp_{f.name}")}
+    names = _python_names([*arguments, *hidden], size_symbols(*exprs, *arguments) | fixed | calls)
+    return arguments, names, _symbols(exprs, arguments, fixed)
+
+
+def check_name(name: object) -> None:
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name in RESERVED:
+        raise MatcalcError(f"not a name for a function or a result: {name!r}")
+
+
+def _arguments(exprs: list[Expr], fixed: set[str]) -> list[Expr]:
+    """The variables of the formulas, and those of their hints that fix a size that is not known otherwise."""
+    own = variables(*exprs)
+    missing = size_symbols(*exprs) - set(bound_symbols(own)) - fixed
+    named = {name_of(v): v for v in own}
+    for hint in sorted({h for node in postorder(*exprs) for h in node.hints}, key=name_of):
+        fixes = set(bound_symbols([hint])) & missing
+        if fixes and name_of(hint) not in named:
+            named[name_of(hint)] = hint
+            missing -= fixes
+    return sorted(named.values(), key=name_of)
+
+
+def _python_names(arguments: list[Expr], symbols: set[str]) -> dict[Expr, str]:
+    """Names for the arguments that are no keywords, sizes, or names of what the code uses."""
+    names: dict[Expr, str] = {}
+    taken = RESERVED | symbols
+    for variable in arguments:
+        name = name_of(variable)
+        while keyword.iskeyword(name) or name in taken or name.startswith("_"):
+            name = name.lstrip("_") + "_"
+        taken.add(name)
+        names[variable] = name
+    return names
+
+
+def _symbols(exprs: list[Expr], arguments: list[Expr], fixed: set[str]) -> dict[str, tuple[Expr, int]]:
+    """For each dimension symbol, the argument and axis that it is read from.
+
+    Raises:
+        EvaluationError: no argument has it as a dimension.
+    """
+    found = bound_symbols(arguments)
+    missing = sorted(size_symbols(*exprs, *arguments) - set(found) - fixed)
+    if missing:
+        raise EvaluationError(
+            f"the size of {missing[0]} is not determined by the variables of the formula",
+            hint=f"declare a variable that has this dimension, or evaluate with sizes={{{missing[0]!r}: 3}}",
+        )
+    return found
+
+
+def checks(
+    arguments: list[Expr], names: Mapping[Expr, str], symbols: Mapping[str, tuple[Expr, int]], batch: bool
+) -> list[str]:
+    """Statements that read arguments and compare their shapes."""
+    lines = []
+    for variable in arguments:
+        ndim = sum(dim is not ONE for dim in variable.shape)
+        lines.append(f'{names[variable]} = _read("{name_of(variable)}", {names[variable]}, {ndim})')
+    sources: dict[tuple[Expr, int], str] = {place: symbol for symbol, place in symbols.items()}
+    for variable in arguments:
+        dims = [dim for dim in variable.shape if dim is not ONE]
+        targets = [sources.get((variable, axis), "_") for axis in range(len(dims))]
+        if any(t != "_" for t in targets):
+            left = f"({targets[0]},)" if len(targets) == 1 else ", ".join(targets)
+            lines.append(f"{left} = {names[variable]}.shape{f'[-{len(dims)}:]' if batch else ''}")
+    for variable in arguments:
+        dims = [dim for dim in variable.shape if dim is not ONE]
+        if any((variable, axis) not in sources for axis in range(len(dims))):
+            shape = ", ".join(map(dim_text, dims))
+            lines.append(f'_fit("{name_of(variable)}", {names[variable]}, {shape})')
+    return lines
+
+
+def sizes_used(
+    names: Mapping[Expr, str], symbols: Mapping[str, tuple[Expr, int]], body: list[str], batch: bool
+) -> list[str]:
+    """The sizes that the statements use, read from the arguments' shapes."""
+    used = set(re.findall(r"[^\W\d]\w*", " ".join(body)))
+    ranks = {v: sum(side is not ONE for side in v.shape) if batch else 0 for v, _ in symbols.values()}
+    return [f"{s} = {names[v]}.shape[{axis - ranks[v]}]" for s, (v, axis) in symbols.items() if s in used]

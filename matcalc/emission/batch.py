@@ -1,0 +1,163 @@
+"""Steps → NumPy for stacks: every argument may have leading axes, which are broadcast, and so have the results.
+
+Matrix products are ``matmul``, linear algebra is NumPy's, which takes stacks; other products are einsums with an
+ellipsis, and functions of matrices as wholes are applied one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from matcalc.emission.render import ATOM, PRODUCT, Renderer, Text
+from matcalc.emission.source import dim, subscript
+from matcalc.errors import MatcalcError
+from matcalc.network.nodes import Indices
+from matcalc.program.step import Step
+from matcalc.shape import Dim
+
+_LOG_OF_DET = '''
+def _log_of_det(a):
+    """log(det(a)) without overflow; not a number where the determinant is negative."""
+    sign, logarithm = np.linalg.slogdet(a)
+    return np.where(sign > 0, logarithm, np.nan)
+'''
+
+_RESHAPED = '''
+def _reshaped(a, rank, *dims):
+    """The last axes of a, as many as the rank says, in another shape."""
+    a = np.asarray(a)
+    return a.reshape(a.shape[: a.ndim - rank] + dims)
+'''
+
+_EMBEDDED = '''
+def _embedded(a, rank, view, free, *dims):
+    """Zeros of these last dims with a at a view of them, the same along the view's last axes, as many as are free."""
+    a = np.asarray(a)
+    made = np.zeros(a.shape[: a.ndim - rank] + dims, a.dtype)
+    np.einsum(view, made)[...] = a[(...,) + (None,) * free]
+    return made
+'''
+
+STACKED = ("inv", "det", "pinv", "cholesky")  # what NumPy's own functions take stacks of
+
+
+class BatchRenderer(Renderer):
+    """Source of a program for stacks of its arguments."""
+
+    def written(self, step: Step) -> Text | list[str]:
+        own = _STACKED.get(step.operation)
+        return own(self, step) if own is not None else super().written(step)
+
+    def spread(self, name: str, rank: int) -> Text:
+        """A scalar, to stand beside arrays of a rank."""
+        text = self.texts[name]
+        leaf = self.program.leaves.get(name)
+        if not rank or (leaf is not None and leaf.kind != "variable"):
+            return text
+        return Text(f"np.asarray({text.source})[..., {', '.join(['None'] * rank)}]")
+
+    def one_by_one(self, step: Step) -> Text:
+        """A function of matrices as wholes, or of vectors."""
+        if step.data.abstract is not None:
+            raise MatcalcError(f"{step.data.name} is a function of one vector", hint="without batch=True")
+        if step.data.elementwise or (step.data.name in STACKED and len(step.operand_dims[0]) == 2):
+            return self.function(step)
+        keys = [f"u{k}" for k in range(len(step.operands))]
+        texts = dict(zip(step.operands, map(Text, keys), strict=True))
+        whole, self.texts = self.texts, {**self.texts, **texts}
+        body = self.function(step).source
+        self.texts = whole
+        letters = iter("abcdefghijklmnop")
+        sides = [", ".join(next(letters) for _ in dims) for dims in (*step.operand_dims, step.dims)]
+        signature = ",".join(f"({side})" for side in sides[:-1]) + f"->({sides[-1]})"
+        arguments = ", ".join(text.source for text in self.operands(step))
+        return Text(f'np.vectorize(lambda {", ".join(keys)}: {body}, signature="{signature}")({arguments})')
+
+    def scaled(self, step: Step) -> Text:
+        if not step.data[1] or not step.dims:  # no array among the operands
+            return self.scale(step)
+        names = step.operands[1:]
+        whole, self.texts = self.texts, {**self.texts, **{n: self.spread(n, len(step.dims)) for n in names}}
+        text = self.scale(step)
+        self.texts = whole
+        return text
+
+    def multiplied(self, step: Step) -> Text:
+        left, right, out = step.data
+        a, b = self.operands(step)
+        summed = [i for i in left if i in right and i not in out]
+        if len(left) == len(right) == len(out) == 2 and len(summed) == 1:
+            first = a.at(PRODUCT) if left[1] == summed[0] else f"np.swapaxes({a.source}, -1, -2)"
+            second = b.at(ATOM) if right[0] == summed[0] else f"np.swapaxes({b.source}, -1, -2)"
+            return Text(f"{first} @ {second}", PRODUCT)
+        return _einsum((left, right), out, a, b)
+
+    def reduced(self, step: Step) -> Text:
+        indices, out = step.data
+        return _einsum((indices,), out, *self.operands(step))
+
+    def permuted(self, step: Step) -> Text:
+        indices = tuple(range(len(step.data)))
+        return _einsum((indices,), step.data, *self.operands(step))
+
+    def reshaped(self, step: Step) -> Text:
+        return self.with_dims(self.operands(step)[0], len(step.operand_dims[0]), step.dims)
+
+    def with_dims(self, text: Text, rank: int, dims: tuple[Dim, ...]) -> Text:
+        self.help(_RESHAPED)
+        return Text(f"_reshaped({', '.join([text.source, str(rank), *map(dim, dims)])})")
+
+    def embedded(self, step: Step) -> Text:
+        indices, out = step.data
+        free = tuple(dict.fromkeys(i for i in out if i not in indices))
+        view = f"...{subscript(out)}->...{subscript((*indices, *free))}"
+        self.help(_EMBEDDED)
+        (text,) = self.operands(step)
+        sides = ", ".join(map(dim, step.dims))
+        return Text(f'_embedded({text.source}, {len(indices)}, "{view}", {len(free)}, {sides})')
+
+    # ---------------------------------------------------------------- linear algebra
+    def factored(self, step: Step) -> Text:
+        """NumPy has no factors of stacks: what would be factored is kept."""
+        (text,) = self.operands(step)
+        return Text(f"np.asarray({text.source})")
+
+    def solved(self, step: Step) -> Text:
+        _, transposed = step.data
+        matrix, right = (text.source for text in self.operands(step))
+        matrix = f"np.swapaxes({matrix}, -1, -2)" if transposed else matrix
+        if len(step.dims) == 1:
+            return Text(f"np.linalg.solve({matrix}, {self.operands(step)[1].at(ATOM)}[..., None])[..., 0]")
+        return Text(f"np.linalg.solve({matrix}, {right})")
+
+    def inverted(self, step: Step) -> Text:
+        return Text(f"np.linalg.inv({self.operands(step)[0].source})")
+
+    def log_of_det(self, step: Step) -> Text:
+        (text,) = self.operands(step)
+        if step.data == "factored":
+            return Text(f"np.linalg.slogdet({text.source})[1]")
+        self.help(_LOG_OF_DET)
+        return Text(f"_log_of_det({text.source})")
+
+
+def _einsum(inputs: tuple[Indices, ...], out: Indices, *texts: Text) -> Text:
+    letters = ",".join(f"...{subscript(indices)}" for indices in inputs)
+    arguments = ", ".join(text.source for text in texts)
+    return Text(f'np.einsum("{letters}->...{subscript(out)}", {arguments})')
+
+
+_STACKED: Mapping[str, Callable[[BatchRenderer, Step], Text | list[str]]] = {
+    "function": BatchRenderer.one_by_one,
+    "scale": BatchRenderer.scaled,
+    "product": BatchRenderer.multiplied,
+    "reduce": BatchRenderer.reduced,
+    "permute": BatchRenderer.permuted,
+    "reshape": BatchRenderer.reshaped,
+    "embed": BatchRenderer.embedded,
+    "factor": BatchRenderer.factored,
+    "solve": BatchRenderer.solved,
+    "inverse": BatchRenderer.inverted,
+    "cholesky inverse": BatchRenderer.inverted,
+    "logdet": BatchRenderer.log_of_det,
+}
