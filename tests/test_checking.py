@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -199,3 +200,54 @@ def test_bad_input_is_told_in_words(case: str) -> None:
     act, text = BAD[case]
     with pytest.raises(mc.MatcalcError, match=text):
         act()
+
+
+GROUNDS = [
+    ("tanh(x)", "2*sigmoid(2*x) - 1", "x: n×1", "correct", "in 35 digits"),
+    ("expm(A)*expm(A)", "expm(2*A)", "A: n×n", "correct", "in 35 digits"),
+    ("logdet(S)", "2*sum(log(diag(cholesky(S))))", "S: n×n posdef", "correct", "in 35 digits"),
+    ("norm2(Q*cos(x))^2 + norm2(sin(x))^2", "n", "Q: n×n orthogonal, x: n×1", "correct", "in 35 digits"),
+    ("cos(p'*p)^2 + sin(p'*p)^2", "sum(p)", "p: n×1 simplex", "correct", "in 35 digits"),
+    ("cos(u'*A*u)^2 + sin(u'*A*u)^2", "u'*u", "u: n×1 unitnorm, A: n×n", "correct", "canonical|digits|multiplied"),
+    ("pinv(A)*sin(A*x)", "inv(A'*A)*A'*sin(A*x)", "A: 3×2, x: 2×1", "correct", "digits|field"),
+    ("sqrtm(S)*sqrtm(S)", "S", "S: n×n posdef", "correct", "digits|canonical"),
+    ("expm(logm(S))", "S", "S: n×n posdef", "correct", "digits|canonical"),
+    ("rowlogsumexp(A)", "log(rowsum(exp(A)))", "A: m×n", "correct", "digits|canonical"),
+    ("max(x) + relu(x)'*step(x) + norm1(abs(x))", "-min(-x) + sum(relu(x)) + sum(abs(x))", "x: n×1", "correct", ""),
+    ("arctan(a) + arctan(1/a)", "pi/2*sign(a)", "a: scalar", "correct", "in 35 digits"),
+    ("sin(a) + 1e-12", "sin(a)", "a: scalar", "wrong", "by little|differ"),
+    ("a^a*b", "exp(a*log(a))*b", "a: scalar positive, b: scalar", "correct", ""),
+    ("sum(eigvals(S).^2)", "tr(S*S)", "S: n×n symmetric", "correct", "double precision|canonical"),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "where", "status", "ground"), GROUNDS)
+def test_the_ground_of_a_verdict(left: str, right: str, where: str, status: str, ground: str) -> None:
+    variables = parse_where(where)
+    verdict = mc.equal(mc.parse(left, variables), mc.parse(right, variables))
+    assert verdict.status == status, verdict.ground
+    assert re.search(ground, verdict.ground), verdict.ground
+
+
+SECOND = [
+    ("x'*A*x", "x", "A + A'", "hessian", "A: n×n, x: n×1"),
+    ("x'*A*x", "x", "2*A", "hessian", "A: n×n, x: n×1"),
+    ("norm2(T - U*V')^2", "U", "2*kron(V'*V, eye(m))", "hessian", "T: m×n, U: m×k, V: n×k"),
+    ("norm2(T - U*V')^2", "U", "2*kron(V'*V, ones(m,m))", "hessian", "T: m×n, U: m×k, V: n×k"),
+    ("A*exp(x)", "x", "A*diag(exp(x))*v", "jvp", "A: m×n, x: n×1, v: n×1"),
+    ("A*exp(x)", "x", "A*v", "jvp", "A: m×n, x: n×1, v: n×1"),
+    ("sum(x.^4)", "x", "12*diag(x.^2)", "hessian", "x: n×1"),
+]
+
+
+@pytest.mark.parametrize(("formula", "by", "claim", "kind", "where"), SECOND)
+def test_certificates_of_second_derivatives_are_checked_again(
+    formula: str, by: str, claim: str, kind: str, where: str
+) -> None:
+    variables = parse_where(where)
+    verdict = mc.check(claim, mc.parse(formula, variables), variables[by], kind=kind)
+    text = verdict.to_json()
+    assert mc.verify(text).status == "correct"
+    turned = {"correct": "wrong", "wrong": "correct"}
+    other = json.dumps({**json.loads(text), "status": turned[verdict.status]})
+    assert mc.verify(other).status == "wrong"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from matcalc.checking import precise
 from matcalc.checking.equality import equal
 from matcalc.checking.points import jogged, least_size, points
 from matcalc.checking.verdict import Verdict
@@ -13,10 +14,11 @@ from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, with_hints
+from matcalc.expr import Expr, name_of, variables, with_hints
 from matcalc.facts import declare, is_structure
+from matcalc.network.lower import lower
 from matcalc.notation.parse import parse
-from matcalc.shape import Dim
+from matcalc.shape import Dim, Shape
 
 STEP = 1e-3
 WEIGHTS = ((2, -1 / 12), (1, 2 / 3), (-1, -2 / 3), (-2, 1 / 12))  # of the values at multiples of the step
@@ -73,7 +75,8 @@ def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
     free = [fact for fact in x.data[1] if not is_structure(fact)]  # the entries of a symmetric x move one by one
     formula = parse(certificate["formula"], {**names, certificate["by"]: declare(certificate["by"], *x.shape, *free)})
     if kind in ("hessian", "jvp"):
-        return _against_answer(certificate, names)
+        holds = _by_differences(certificate, names, formula)
+        return _against_answer(certificate, names) if holds is None else holds
     try:
         claim = with_hints(parse(certificate["claim"], names), *names.values())
     except MatcalcError:
@@ -92,6 +95,62 @@ def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
                 return False
             compared += 1
     return True if compared else None
+
+
+def _by_differences(certificate: Mapping[str, Any], names: Mapping[str, Expr], formula: Expr) -> bool | None:
+    """Whether the claim is the second derivative by x, or that along a direction, by differences in many digits."""
+    x, own = names[certificate["by"]], {name_of(v) for v in variables(formula)}
+    directions = [v for name, v in names.items() if name not in own and v.shape == x.shape and v is not x]
+    if certificate["kind"] == "jvp" and len(directions) != 1:
+        return None
+    try:
+        claim = with_hints(parse(certificate["claim"], names), *names.values())
+    except MatcalcError:
+        return False
+    view = lower(formula)
+    if certificate["kind"] == "hessian" and claim.shape != Shape(
+        x.shape.rows * x.shape.cols, x.shape.rows * x.shape.cols
+    ):
+        return None
+    compared = 0
+    for point in points(list(names.values()), 6, 99, least=max(2, least_size(formula))):
+        got = _value(claim, point["values"])
+        if got is None:
+            continue
+
+        def at(*steps: Any, point: Mapping[str, Any] = point) -> Any:
+            given = {v: point["values"][name_of(v)] for v in variables(formula)}
+            here = next(v for v in given if name_of(v) == name_of(x))
+            given[here] = precise.moved(given[here], *steps)
+            return precise.values_of([view.node], point["sizes"], given)[0]
+
+        try:
+            if certificate["kind"] == "jvp":
+                along = point["values"][name_of(directions[0])]
+                wanted = precise.quotient([(1, at(along)), (-1, at(-along))], 2, 1)
+            else:
+                wanted = _second(at, point["values"][name_of(x)].shape)
+        except precise.Undefined:
+            continue
+        except precise.Unsupported:
+            return None
+        if got.size != wanted.size or _far(got.reshape(wanted.shape), wanted):
+            return False
+        compared += 1
+    return True if compared else None
+
+
+def _second(at: Any, shape: tuple[int, int]) -> Any:
+    """The second derivative of a scalar by the entries of a matrix, column by column."""
+    import numpy as np
+
+    units = [np.eye(shape[0])[:, [k]] * np.eye(shape[1])[[l]] for l in range(shape[1]) for k in range(shape[0])]
+    made = np.zeros((len(units), len(units)))
+    for i, e in enumerate(units):
+        for j, f in enumerate(units[: i + 1]):
+            terms = [(1, at(e, f)), (-1, at(e, -f)), (-1, at(-e, f)), (1, at(-e, -f))]
+            made[i, j] = made[j, i] = precise.quotient(terms, 4, 2)
+    return made
 
 
 def _dim(text: str) -> Dim:
@@ -125,8 +184,6 @@ def _value(expr: Expr, values: Mapping[str, Any]) -> Any:
 def _quotients(formula: Expr, x: Expr, values: Mapping[str, Any], kind: str) -> Any:
     """The derivative by difference quotients: of x's shape for a gradient, else vec of the formula by vec of x."""
     import numpy as np
-
-    from matcalc.expr import name_of
 
     name = name_of(x)
     at = values[name]

@@ -1,7 +1,8 @@
 """Whether two formulas are equal, with the ground: proved, up to a bounded error probability, numerically, or not.
 
 In this order: the same canonical network; equal when multiplied out; equal at random points of a prime field; equal at
-random points in double precision; different, with the smallest counterexample that was found.
+random points with fifty digits or, for functions that have none here, in double precision; different, with the smallest
+counterexample that was found.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import suppress
 from itertools import product
 from typing import Any
 
-from matcalc.checking import field
+from matcalc.checking import field, precise
 from matcalc.checking.expansion import TooLong, expanded
 from matcalc.checking.points import jogged, least_size, points, sample, symbols_of
 from matcalc.checking.verdict import Counterexample, Verdict
@@ -29,6 +30,7 @@ from matcalc.network.views import same_layout
 
 SEED = 20_260_000
 AGREEING = 6  # points that have to agree before formulas count as numerically equal
+PRECISE_POINTS = 3  # points with many digits: one would do, but for bad luck
 TOLERANCE = 1e-9
 CLEARLY = 1e-6  # relative difference that rounding does not make
 
@@ -161,9 +163,38 @@ class Comparison:
         if self.defined == 0:
             return Verdict("undecided", "at no point that was tried are both defined", evidence=evidence)
         if self.agreed == self.defined and self.agreed > self.skipped:
+            digits = self.precisely()
+            if digits is False:
+                return Verdict("wrong", "the values differ, by little", evidence={**evidence, "by": "digits"})
+            if digits:
+                ground = f"numerically equal: in {precise.DIGITS - 15} digits at {PRECISE_POINTS} random points"
+                return Verdict("correct", ground, evidence={**evidence, "by": "digits", "points": PRECISE_POINTS})
             ground = f"numerically equal: to {TOLERANCE:g} at {self.agreed} random points in double precision"
             return Verdict("correct", ground, evidence={**evidence, "by": "numbers", "points": self.agreed})
         return Verdict("undecided", "the values agree up to rounding that is too large to tell", evidence=evidence)
+
+    def precisely(self) -> bool | None:
+        """Whether the formulas agree with fifty digits at some points; None where this cannot be told."""
+        views = lower_all(list(self.both.values()))
+        try:
+            a, b = same_layout(*views)
+        except MatcalcError:
+            return None
+        agreed = 0
+        for point in points(self.own, 4 * PRECISE_POINTS, SEED, least=self.least):
+            values = {v: point["values"][name_of(v)] for v in self.own}
+            try:
+                left, right = precise.values_of([a.node, b.node], point["sizes"], values)
+            except precise.Undefined:
+                continue
+            except precise.Unsupported:
+                return None
+            if not precise.agree(left, right):
+                return False
+            agreed += 1
+            if agreed == PRECISE_POINTS:
+                return True
+        return None
 
     def smallest(self) -> Counterexample | None:
         """A point of small integers and sizes where both are defined and differ clearly; else a random one."""
