@@ -1150,6 +1150,8 @@ def _check(case: Case, seed: int) -> Outcome:
         case, point, "derivative read back", again, truth, shape, extra, lambda p: reference(case, p), printed, along
     )
     _guarded("LaTeX", lambda: mc.to_latex(d), printed)
+    if seed % 4 == 0 and not _is_at_jump(case, point):
+        _compare_styles(d, {**_given(case, point), **extra}, printed)
     if seed % 20 == 0:
         _guarded("index notation", lambda: mc.to_index(f))
         _guarded("the tensor", lambda: str(mc.tensor(f, x)))
@@ -1278,6 +1280,24 @@ _HOLDS: dict[str, Callable[[np.ndarray[Any, Any]], bool]] = {
 }
 
 
+def _compare_styles(d: mc.Expr, given: Mapping[str, Any], derived: str) -> None:
+    """Whether the other styles of emitted code compute what the plain one does."""
+    try:
+        plain = mc.emit(d)
+    except mc.EvaluationError:  # of a size that no variable has
+        return
+    with np.errstate(all="ignore"):
+        wanted = np.asarray(plain.compile()(*[given[name] for name in plain.variables]))
+        for options in ({"style": "fast"}, {"batch": True}):
+            emitted = _guarded(f"emitting {options}", lambda o=options: mc.emit(d, **o), derived)
+            run = emitted.compile()
+            got = np.asarray(
+                _guarded(f"running {options}", lambda e=emitted, r=run: r(*[given[v] for v in e.variables]), derived)
+            )
+            if got.shape != wanted.shape or not np.allclose(got, wanted, rtol=1e-6, atol=1e-8, equal_nan=True):
+                raise _Failed(f"{options} differs", emitted.source[-400:], got, wanted, derived)
+
+
 def _settle(case: Case, point: _Point, again: Callable[[_Point], np.ndarray[Any, Any]]) -> None:
     """Lets go of failures where the reference itself shakes: the point is badly conditioned."""
     with np.errstate(all="ignore"):
@@ -1300,8 +1320,8 @@ def _is_at_jump(case: Case, point: _Point) -> bool:
             if len(entries) > 1 and 0 <= entries[-1] - entries[-2] < 1e-9:
                 return True
         elif part.op in ("eigvecs", "leftsv", "rightsv"):  # the largest entry decides the sign
-            op = "leftsv" if part.op == "rightsv" else part.op
-            vectors = value(replace(part, op=op), point.env, case.sizes)
+            operand = value(part.operands[0], point.env, case.sizes)
+            vectors = _eigvecs(np, operand) if part.op == "eigvecs" else _leading(np, operand)[1]
             entries = np.sort(np.abs(vectors), axis=0)
             if len(entries) > 1 and np.min(entries[-1] - entries[-2]) < 1e-9:
                 return True

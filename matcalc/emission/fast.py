@@ -147,10 +147,12 @@ class FastRenderer(Renderer):
 
     def is_added_diagonal(self, step: Step) -> bool:
         """A diagonal matrix that is only added to another matrix."""
-        if step.operation != "embed" or step.data[1] != (0, 0) or self.uses[step.result] != 1:
+        if not _is_diagonal(step) or self.uses[step.result] != 1:
             return False
         user = next((s for s in self.program.steps if step.result in s.operands), None)
-        return user is not None and user.operation == "combine" and len(user.operands) > 1 and not user.data[-1]
+        if user is None or user.operation != "combine" or user.data[-1]:
+            return False
+        return any(o not in self.steps or not _is_diagonal(self.steps[o]) for o in user.operands)
 
     def _named(self, name: str) -> frozenset[str]:
         """The values that a text looks at."""
@@ -449,6 +451,10 @@ class FastRenderer(Renderer):
             name = f"{stem}{self.counts[stem]}"
         self.taken.add(name)
         return name
+
+
+def _is_diagonal(step: Step) -> bool:
+    return step.operation == "embed" and bool(step.data[1] == (0, 0))
 
 
 def _is_called(step: Step, name: str) -> bool:

@@ -330,7 +330,8 @@ class Renderer:
         (text,) = self.operands(step)
         distinct = tuple(dict.fromkeys(out))
         if not indices and out == distinct:
-            return Text(f"np.full({shape(step.dims)}, {text.source}{self.options.typed})")
+            typed = self.options.typed or (", dtype=float" if self.is_integer(step.operands[0]) else "")
+            return Text(f"np.full({shape(step.dims)}, {text.source}{typed})")
         if out == (0, 0):
             n = dim(step.dims[0])
             if indices:
@@ -341,6 +342,14 @@ class Renderer:
         make = "empty" if out == distinct else "zeros"
         view = f'np.einsum("{subscript(out)}->{subscript((*free, *indices))}", {{name}})'
         return [f"{{name}} = np.{make}({shape(step.dims)}{self.options.typed})", f"{view}[...] = {text.source}"]
+
+    def is_integer(self, name: str) -> bool:
+        """Whether a scalar is made of sizes alone, so that it is an integer for Python."""
+        leaf, step = self.program.leaves.get(name), self.steps.get(name)
+        if leaf is not None:
+            return leaf.kind == "size"
+        made = step is not None and step.operation in ("scale", "combine", "power")
+        return made and step is not None and all(map(self.is_integer, step.operands))
 
     def call(self, step: Step) -> Text:
         arguments = ", ".join(text.source for text in self.operands(step))

@@ -239,6 +239,8 @@ class Planner:
 
     def inverse(self, matrix: Node) -> str:
         self.inverted.add(matrix)
+        if self.for_speed and properties.is_definite(matrix):
+            self.factor(matrix)
         if matrix in self.factored and self.factored[matrix][1] == "cholesky":
             return self.step("cholesky inverse", (self.factored[matrix][0],), None, matrix.dims)
         if matrix in self.factored:
