@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from matcalc.emission.numpy import Emitted, emit
+from matcalc.emission.emitted import Emitted
+from matcalc.emission.numpy import emit
 from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.expr import Expr, bound_symbols, name_of, size_symbols, variables
 from matcalc.walk import postorder

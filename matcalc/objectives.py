@@ -13,7 +13,7 @@ from matcalc.facts import is_structure
 from matcalc.shape import ONE, Dim
 
 if TYPE_CHECKING:
-    from matcalc.emission.numpy import Emitted
+    from matcalc.emission.emitted import Emitted
 
 SMALLEST_SIZE = 3  # of the self-check; each symbol has a size of its own, so that no matrix is square by chance
 

@@ -18,7 +18,8 @@ from matcalc.checking import field, precise
 from matcalc.checking.expansion import TooLong, expanded
 from matcalc.checking.points import jogged, least_size, points, sample, symbols_of
 from matcalc.checking.verdict import Counterexample, Verdict
-from matcalc.emission.numpy import Emitted, emit
+from matcalc.emission.emitted import Emitted
+from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.errors import EvaluationError, MatcalcError, ShapeError
 from matcalc.evaluation import run_silently

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from matcalc.emission import c_sources
+from matcalc.emission.arguments import check_name
+from matcalc.emission.emitted import Emitted
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of
 from matcalc.program.planner import Program
@@ -29,33 +31,6 @@ LARGEST = 1 << 14  # entries of a value that is kept on the stack
 FLAGS = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros", "-fassociative-math")
 
 
-class EmittedC:
-    """C source of an extension module with one function; ``compile()`` builds it with the system's compiler."""
-
-    def __init__(
-        self, name: str, source: str, arguments: tuple[str, ...], variables: tuple[str, ...], results: tuple[str, ...]
-    ) -> None:
-        self.name = name
-        self.source = source
-        self.arguments = arguments
-        self.variables = variables
-        self.results = results
-        self._compiled: Callable[..., Any] | None = None
-
-    def __str__(self) -> str:
-        return self.source
-
-    def compile(self) -> Callable[..., Any]:
-        """The function. It raises ValueError for arguments that are no arrays of doubles of the declared shapes.
-
-        Raises:
-            MatcalcError: there is no C compiler, or it fails.
-        """
-        if self._compiled is None:
-            self._compiled = _built(self.source, self.name)
-        return self._compiled
-
-
 def emit_c(
     results: Mapping[str, Expr],
     name: str,
@@ -63,12 +38,13 @@ def emit_c(
     arguments: Sequence[Expr],
     names: Mapping[Expr, str],
     sizes: Mapping[str, int],
-) -> EmittedC:
+) -> Emitted:
     """The program at fixed sizes.
 
     Raises:
         MatcalcError: a value is too large for the stack, or a step is of a function that is not known in C.
     """
+    check_name(name)
     writer = _Writer(program, sizes)
     body = [line for step in program.steps for line in writer.statements(step)]
     parameters = tuple(names[v] for v in arguments)
@@ -81,7 +57,7 @@ def emit_c(
         returning="\n".join(f"    {line}" for line in writer.returned(results)),
         doc=", ".join(f"{key} = {expr}" for key, expr in results.items()).replace("\\", "\\\\").replace('"', '\\"'),
     )
-    return EmittedC(name, source, parameters, tuple(map(name_of, arguments)), tuple(results))
+    return Emitted(name, source, parameters, tuple(map(name_of, arguments)), tuple(results), _built)
 
 
 def _helpers(body: Sequence[str]) -> str:
@@ -92,6 +68,7 @@ def _helpers(body: Sequence[str]) -> str:
 
 
 def _built(source: str, name: str) -> Callable[..., Any]:
+    """The function of an extension module, built by the system's compiler. It takes arrays of doubles alone."""
     import numpy as np
 
     module = f"matcalc_{hashlib.sha256(source.encode()).hexdigest()[:16]}"

@@ -18,6 +18,7 @@ from matcalc.emission.arguments import (
     sizes_used,
 )
 from matcalc.emission.batch import BatchRenderer
+from matcalc.emission.emitted import Emitted
 from matcalc.emission.fast import FastRenderer
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.render import ATOM, Renderer, Text
@@ -30,41 +31,12 @@ from matcalc.program.planner import plan as planned
 from matcalc.shape import ONE, Dim
 
 
-class Emitted:
-    """Python source of a function of the formulas' variables; ``compile()`` makes it callable.
-
-    ``arguments`` are its parameters and ``variables`` the variables they stand for: the names differ where a variable's
-    is no name for Python. ``function`` is the text of the function alone, ``helpers`` those of what it calls.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        helpers: list[str],
-        function: str,
-        arguments: tuple[str, ...],
-        variables: tuple[str, ...],
-        results: tuple[str, ...],
-    ) -> None:
-        self.name = name
-        self.helpers = helpers
-        self.function = function
-        self.source = module([*helpers, function])
-        self.arguments = arguments
-        self.variables = variables
-        self.results = results
-        self._compiled: Callable[..., Any] | None = None
-
-    def __str__(self) -> str:
-        return self.source
-
-    def compile(self) -> Callable[..., Any]:
-        """The function itself. It raises ValueError for arrays of a wrong shape."""
-        if self._compiled is None:
-            space: dict[str, Any] = {}
-            exec(compile(self.source, f"<matcalc {self.name}>", "exec"), space)  # names are ours: see _python_names
-            self._compiled = space[self.name]
-        return self._compiled
+def built(source: str, name: str) -> Callable[..., Any]:
+    """A function from the source of its module."""
+    space: dict[str, Any] = {}
+    exec(compile(source, f"<matcalc {name}>", "exec"), space)  # the names are ours: see ``arguments``
+    function: Callable[..., Any] = space[name]
+    return function
 
 
 def emit(
@@ -123,7 +95,8 @@ def emit(
     read = read.replace("float, copy", f"np.{options.dtype}, copy") if options.dtype != "float64" else read
     helpers += [helper.strip() for helper in (read, fit) if helper.split("(")[0].split()[-1] + "(" in text_of_body]
     variables = (*map(name_of, arguments), *(callables[key] for key in sorted(callables)))
-    return Emitted(name, helpers, source, tuple(parameters), variables, tuple(shown))
+    text = module([*helpers, source])
+    return Emitted(name, text, tuple(parameters), variables, tuple(shown), built, source, tuple(helpers))
 
 
 def _public(results: Mapping[str, Expr], options: Options) -> dict[str, Expr]:

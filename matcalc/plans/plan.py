@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from matcalc.emission.arguments import interface
-from matcalc.emission.c import EmittedC, emit_c
-from matcalc.emission.numpy import Emitted, emit
+from matcalc.emission.c import emit_c
+from matcalc.emission.emitted import Emitted
+from matcalc.emission.numpy import emit
 from matcalc.emission.options import Options
 from matcalc.errors import EvaluationError, MatcalcError, suggest
 from matcalc.evaluation import run
@@ -137,7 +138,7 @@ class Plan:
         chosen = Options(**{"sizes": self.sizes, **options})
         return emit(self.results, name, programs=programs, first=self.first, options=chosen)
 
-    def emit_c(self, name: str = "formula") -> EmittedC:
+    def emit_c(self, name: str = "formula") -> Emitted:
         """The C extension for the plan's sizes: see :func:`matcalc.emit`.
 
         Raises:

@@ -1,0 +1,39 @@
+"""Written functions: their text, and the callable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Emitted:
+    """Source of a function of the formulas' variables; ``compile()`` makes it callable.
+
+    ``arguments`` are its parameters and ``variables`` the variables they stand for: the names differ where a variable's
+    is no name for Python. ``function`` is the text of the function alone, ``helpers`` those of what it calls.
+    """
+
+    name: str
+    source: str
+    arguments: tuple[str, ...]
+    variables: tuple[str, ...]
+    results: tuple[str, ...]
+    build: Callable[[str, str], Callable[..., Any]] = field(repr=False)
+    function: str = field(default="", repr=False)
+    helpers: tuple[str, ...] = field(default=(), repr=False)
+    _compiled: Callable[..., Any] | None = field(default=None, init=False, repr=False)
+
+    def __str__(self) -> str:
+        return self.source
+
+    def compile(self) -> Callable[..., Any]:
+        """The function itself. It raises ValueError for arrays of a wrong shape.
+
+        Raises:
+            MatcalcError: the source is C, and there is no compiler, or it fails.
+        """
+        if self._compiled is None:
+            self._compiled = self.build(self.source, self.name)
+        return self._compiled
