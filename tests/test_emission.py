@@ -277,3 +277,36 @@ def test_a_batch_is_broadcast() -> None:
         emitted.compile()(A, 2.0, np.ones((4, 3)), x)
     with pytest.raises(ValueError, match="A must have at least 2 axes"):
         emitted.compile()(np.ones(3), 2.0, b, x)
+
+
+UPDATES = [
+    ("b'*inv(diag(d) + U*U')*b", "b", "d: n×1 positive, U: n×k, b: n×1"),
+    ("logdet(diag(d) + U*U') + b'*inv(diag(d) + U*U')*b", "U", "d: n×1 positive, U: n×k, b: n×1"),
+    ("logdet(a*eye(n) + U*U')", "a", "U: n×k, a: scalar positive"),
+    ("norm2(inv(D + 0.1*U*S*V')*b)^2", "S", "D: n×n diagonal posdef, U: n×k, S: k×k, V: n×k, b: n×1"),
+    ("tr(inv(a*eye(n) + X*diag(w)*X')*A)", "X", "X: n×k, a: scalar positive, w: k×1 positive, A: n×n"),
+    ("sum(inv(diag(d) - U*U'/9)*B)", "B", "d: n×1 positive, U: n×1, B: n×m"),
+]
+
+
+@pytest.mark.parametrize("style", ["readable", "fast"])
+@pytest.mark.parametrize(("formula", "by", "where"), UPDATES)
+def test_low_rank_updates_are_taken_apart(formula: str, by: str, where: str, style: str) -> None:
+    variables = parse_where(where)
+    f = mc.parse(formula, variables)
+    results = {"value": f, "gradient": mc.gradient(f, variables[by])}
+    sizes = {"n": 40, "k": 3, "m": 2}
+    known = {name: sizes[name] for name in mc.plan(results, "reverse").symbols}
+    values = {}
+    for name, v in variables.items():
+        values[name] = RNG.normal(size=[side.at(sizes) for side in v.shape if side.number != 1]) / 5
+        if "diagonal" in v.data[1]:
+            values[name] = np.diag(RNG.uniform(1, 2, size=40))
+        elif "positive" in v.data[1]:
+            values[name] = RNG.uniform(1, 2, size=values[name].shape)
+    emitted = mc.emit(results, style=style, sizes=known)
+    got = emitted.compile()(*[values[name] for name in emitted.variables])
+    for result, name in zip(got, results, strict=True):
+        assert_close(np.asarray(result), np.asarray(mc.evaluate(results[name], values)), 1e-9, emitted.source)
+    large = mc.plan(results, "optimal", known)
+    assert Plan(results, "optimal", known, for_speed=True).cost < large.cost

@@ -31,10 +31,12 @@ from matcalc.program.products import (
 )
 from matcalc.program.squares import half_of_square
 from matcalc.program.step import Step
+from matcalc.program.updates import taken_apart
 from matcalc.shape import Dim
 from matcalc.walk import postorder
 
 ASSUMED_SIZE = 100  # of a symbolic dimension, where an order of products is chosen and none is given
+MOST_SPREAD = 3  # products with a sum that may be multiplied out; where more have it, it is computed
 WRITING = 6  # operations that take as long as one entry is written
 
 _1 = Fraction(1)
@@ -84,14 +86,29 @@ def plan(
 
     ``for_speed`` counts the entries that are written along with the operations: (A + A')*x becomes A*x + A'*x.
     """
-    planner = Planner(names, mode, sizes or {}, for_speed=for_speed)
-    program = planner.program(targets)
-    if not for_speed or not planner.inverted:
-        return program
-    with_inverses = Planner(names, mode, sizes or {}, for_speed=True)
-    with_inverses.inverted = planner.inverted
-    other = with_inverses.program(targets)
-    return min(program, other, key=lambda p: _time(p.steps, sizes or {}))
+    known = sizes or {}
+    if not for_speed:
+        return Planner(names, mode, known).program(targets)
+    nodes = [target.node for target in targets]
+    apart = taken_apart(nodes, known) if known else nodes
+    ways = [targets]
+    if apart != nodes:
+        ways.append([target._replace(node=node) for target, node in zip(targets, apart, strict=True)])
+    programs = [program for way in ways for program in _with_and_without_inverses(way, names, mode, known)]
+    return min(programs, key=lambda program: _time(program.steps, known))
+
+
+def _with_and_without_inverses(
+    targets: list[Target], names: Mapping[Expr, str], mode: str, sizes: Mapping[str, int]
+) -> list[Program]:
+    """The program and, where it forms inverses, the one in which these serve wherever a solve would."""
+    planner = Planner(names, mode, sizes, for_speed=True)
+    programs = [planner.program(targets)]
+    if planner.inverted:
+        other = Planner(names, mode, sizes, for_speed=True)
+        other.inverted = planner.inverted
+        programs.append(other.program(targets))
+    return programs
 
 
 def _live(steps: list[Step], results: tuple[str, ...]) -> tuple[Step, ...]:
@@ -145,10 +162,13 @@ class Planner:
         self.uses.update(target.node for target in targets)
         if self.for_speed:
             wanted = {target.node for target in targets}
-            inside = {
-                o for n in order if n.kind == "contraction" for o in n.operands if o.kind == "sum" and o.rank == 2
-            }
-            self.late = {node for node in inside if self.uses[node] == 1 and node not in wanted}
+            inside = Counter(o for n in order if n.kind == "contraction" for o in n.operands)
+            self.late = {
+                node
+                for node, count in inside.items()
+                if node.kind == "sum" and node.rank == 2 and node not in wanted
+                and self.uses[node] == count <= MOST_SPREAD
+            }  # fmt: skip
         self.determined = {node.operands[0] for node in order if is_function(node, "det")}
         for target in targets:
             if target.inputs:

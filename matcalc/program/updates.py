@@ -1,0 +1,140 @@
+"""Low-rank updates of diagonal matrices: inv(D + c*U*V') by the identity of Woodbury, where that is cheaper.
+
+inv(D + c*U*V') = inv(D) - c*inv(D)*U*inv(eye(k) + c*V'*inv(D)*U)*V'*inv(D), and the determinant of the sum is that of D
+times that of the small matrix. D has to be positive, so that nothing is divided by a small pivot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from matcalc.functions import FUNCTIONS
+from matcalc.network import properties
+from matcalc.network.build import add, contract, delta, number
+from matcalc.network.functions import elementwise, opaque, raised
+from matcalc.network.nodes import Factor, Index, Node, Product, is_function
+from matcalc.network.substitute import substitute
+from matcalc.shape import Dim
+from matcalc.walk import postorder
+
+LARGEST_SHARE = Fraction(1, 2)  # of the rank in the size, up to which the update is taken apart
+
+_1 = Fraction(1)
+
+
+class Update(NamedTuple):
+    """diag(diagonal) + coefficient · left · right', with the sides n×k or, where the rank is one, of length n."""
+
+    diagonal: Node
+    coefficient: Fraction
+    left: Node
+    right: Node
+
+
+def taken_apart(nodes: list[Node], sizes: Mapping[str, int]) -> list[Node]:
+    """Nodes with inverses and determinants of updates taken apart, where the rank is known to be small."""
+    new: dict[Node, Node] = {}
+    for node in postorder(*nodes):
+        if node.kind != "opaque" or node.data.name not in ("inv", "logdet"):
+            continue
+        found = _update(node.operands[0], sizes)
+        if found is not None:
+            new[node] = _inverse(found) if is_function(node, "inv") else _log_of_det(found)
+    return [substitute(node, new) for node in nodes] if new else nodes
+
+
+def _update(matrix: Node, sizes: Mapping[str, int]) -> Update | None:
+    if matrix.kind != "sum" or matrix.rank != 2:
+        return None
+    n = matrix.dims[0]
+    diagonal = [(c, t) for c, t in matrix.terms if properties.is_diagonal(t)]
+    rest = [(c, t) for c, t in matrix.terms if not properties.is_diagonal(t)]
+    if not diagonal or len(rest) != 1:
+        return None
+    parts = [(c, contract(_1, [Factor(t, (0, 0), _1)], (0,), {0: n})) for c, t in diagonal]
+    d = add(parts, (n,))
+    ((coefficient, term),) = rest
+    sides = _sides(term)
+    if sides is None or not (
+        properties.is_positive(d) or all(c > 0 and properties.is_definite(t) for c, t in diagonal)
+    ):
+        return None
+    left, right = sides
+    rank, size = (left.dims[1].at(sizes, 0) if left.rank == 2 else 1), n.at(sizes, 0)
+    return Update(d, coefficient, left, right) if 0 < rank <= LARGEST_SHARE * size else None
+
+
+def _sides(term: Node) -> tuple[Node, Node] | None:
+    """U and V of a product U*V', cut at one index."""
+    if term.kind != "contraction" or len(set(term.data.out)) != 2:
+        return None
+    product: Product = term.data
+    sizes: dict[Index, Dim] = dict(enumerate(product.sizes))
+    row, col = product.out
+    scalars = [f for f in term.factors if not f.indices]
+    arrays = [f for f in term.factors if f.indices]
+    cuts: list[tuple[Index, ...]] = [(i,) for i in sorted({i for f in arrays for i in f.indices} - {row, col})]
+    for cut in [(), *cuts]:
+        left = _reached(arrays, row, cut)
+        right = _reached(arrays, col, cut)
+        between = [f for f in arrays if f.indices == cut]
+        if len(left) + len(right) + len(between) != len(arrays) or any(f in right for f in left):
+            continue
+        if not left or not right or not all(set(cut) <= {i for f in side for i in f.indices} for side in (left, right)):
+            continue
+        made = contract(product.coefficient, [*left, *between, *scalars], (row, *cut), sizes)
+        return made, contract(_1, right, (col, *cut), sizes)
+    return None
+
+
+def _reached(factors: list[Factor], start: Index, cut: tuple[Index, ...]) -> list[Factor]:
+    reached, found = {start}, list[Factor]()
+    while near := [f for f in factors if f not in found and set(f.indices) & reached]:
+        found += near
+        reached |= {i for f in near for i in f.indices} - set(cut)
+    return found
+
+
+# ---------------------------------------------------------------- what the update makes of functions
+def _small(update: Update) -> Node:
+    """eye(k) + c*V'*inv(D)*U, a number where the rank is one."""
+    n, *k = update.left.dims
+    rows, cols = ((0,), (1,)) if k else ((), ())
+    factors = [
+        Factor(update.right, (2, *rows), _1),
+        Factor(raised(update.diagonal, -_1), (2,), _1),
+        Factor(update.left, (2, *cols), _1),
+    ]
+    product = contract(_1, factors, (*rows, *cols), {2: n, **({0: k[0], 1: k[0]} if k else {})})
+    return add([(_1, delta(k[0]) if k else number(_1)), (update.coefficient, product)], product.dims)
+
+
+def _inverse(update: Update) -> Node:
+    n, *k = update.left.dims
+    reciprocal = raised(update.diagonal, -_1)
+    plain = contract(_1, [Factor(reciprocal, (0,), _1)], (0, 0), {0: n})
+    small = _small(update)
+    middle = Factor(opaque(FUNCTIONS["inv"], (small,)), (2, 3), _1) if k else Factor(small, (), -_1)
+    factors = [
+        Factor(reciprocal, (0,), _1),
+        Factor(update.left, (0, 2) if k else (0,), _1),
+        middle,
+        Factor(update.right, (1, 3) if k else (1,), _1),
+        Factor(reciprocal, (1,), _1),
+    ]
+    correction = contract(_1, factors, (0, 1), {0: n, 1: n, **({2: k[0], 3: k[0]} if k else {})})
+    return add([(_1, plain), (-update.coefficient, correction)], (n, n))
+
+
+def _log_of_det(update: Update) -> Node:
+    logs = elementwise(FUNCTIONS["log"], (update.diagonal,))
+    total = contract(_1, [Factor(logs, (0,), _1)], (), {0: update.diagonal.dims[0]})
+    small = _small(update)
+    of_small = (
+        opaque(FUNCTIONS["logdet"], (small,))
+        if small.rank
+        else elementwise(FUNCTIONS["log"], (elementwise(FUNCTIONS["abs"], (small,)),))
+    )
+    return add([(_1, total), (_1, of_small)], ())
