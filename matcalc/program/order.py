@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
 
 from matcalc.network.nodes import Index
 
 EXACT_UP_TO = 6  # operands; beyond that opt_einsum finds the order
-DYNAMIC_UP_TO = 16  # operands; beyond that it goes greedily
+DYNAMIC_UP_TO = 12  # operands; beyond that it goes greedily
 
 IndexSet = frozenset[Index]
 Tree = int | tuple["Tree", "Tree"]
@@ -19,13 +20,21 @@ def contraction_tree(operands: list[IndexSet], out: IndexSet, sizes: Mapping[Ind
 
     An entry of an intermediate result that is written counts as ``writing`` multiplications.
     """
+    used = frozenset().union(*operands)
+    return _tree(tuple(operands), out & used, tuple(sorted((i, sizes[i]) for i in used)), writing)
+
+
+@lru_cache(maxsize=4096)
+def _tree(operands: tuple[IndexSet, ...], out: IndexSet, known: tuple[tuple[Index, int], ...], writing: int) -> Tree:
+    """Plans ask for the same orders again and again."""
+    sizes = dict(known)
     if len(operands) <= EXACT_UP_TO:
         return _exact(operands, out, sizes, writing)
     trees = [_searched(operands, out, sizes), _scaled_first(operands, out, sizes, writing)]
     return min(trees, key=lambda tree: _tree_cost(tree, operands, out, sizes, writing))
 
 
-def _scaled_first(operands: list[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int) -> Tree:
+def _scaled_first(operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int) -> Tree:
     """Vectors are multiplied with the smallest operand that has their index; then what is left is ordered."""
     trees: dict[int, Tree] = {k: k for k in range(len(operands))}
     for k, indices in enumerate(operands):
@@ -44,7 +53,9 @@ def _grafted(tree: Tree, leaves: list[Tree]) -> Tree:
     return leaves[tree] if isinstance(tree, int) else (_grafted(tree[0], leaves), _grafted(tree[1], leaves))
 
 
-def _tree_cost(tree: Tree, operands: list[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int) -> int:
+def _tree_cost(
+    tree: Tree, operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int
+) -> int:
     """Multiplications, and entries written, of all products of a tree."""
     if isinstance(tree, int):
         return 0
@@ -117,7 +128,7 @@ def _cost(indices: IndexSet, sizes: Mapping[Index, int]) -> int:
     return total
 
 
-def _exact(operands: list[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int) -> Tree:
+def _exact(operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int) -> Tree:
     count = len(operands)
     everything = (1 << count) - 1
 
@@ -152,7 +163,7 @@ def _exact(operands: list[IndexSet], out: IndexSet, sizes: Mapping[Index, int], 
     return best[everything][2]
 
 
-def _searched(operands: list[IndexSet], out: IndexSet, sizes: Mapping[Index, int]) -> Tree:
+def _searched(operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int]) -> Tree:
     from opt_einsum import paths
 
     inputs = [frozenset(operand) for operand in operands]

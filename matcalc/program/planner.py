@@ -314,7 +314,8 @@ class Planner:
             name = self.value(half)
             every = tuple(range(half.rank))
             square = self.step("product", (name, name), (every, every, ()), ())
-            scalars = [f for f in factors if not f.indices]
+            scalars = [f for f in node.factors if not f.indices]
+            self.compute(*(f.node for f in scalars))
             return self.scaled(Operand(square, ()), product.coefficient, scalars).name
         factors = by_halves(node, unit_vectors(factors))
         if self.for_speed:
