@@ -155,23 +155,33 @@ def _half(factors: list[Factor], start: Index, cut: set[Index]) -> tuple[list[Fa
 
 
 def unit_vectors(factors: list[Factor]) -> list[Factor]:
-    """x*x'/norm2(x)^3 as u*x'/norm2(x)^2 with u = x/norm2(x): a high power of a norm may be no number where that is."""
+    """x*x'/norm2(x)^3 as u*x'/norm2(x)^2 with u = x/norm2(x): a high power of a norm may be no number where that is.
+
+    So with other roots: x.^2./sqrt(y)^3 is x.*(x./sqrt(y))./y.
+    """
     for below in factors:
-        vector = _normed(below.node)
-        if below.indices or below.exponent >= -1 or vector is None:
+        if below.exponent >= -1:
+            continue
+        vector = None if below.indices else _normed(below.node)
+        if vector is None and below.exponent.denominator != 2:
             continue
         for above in factors:
-            if above.node is vector and above.exponent >= 1:
-                root = Fraction(1, 2)
-                places = tuple(range(vector.rank))
-                sizes = dict(enumerate(vector.dims))
-                unit = contract(_1, [Factor(vector, places, _1), Factor(below.node, (), -root)], places, sizes)
-                rest = [f for f in factors if f is not below and f is not above]
-                if above.exponent > 1:
-                    rest.append(above._replace(exponent=above.exponent - 1))
-                made = [below._replace(exponent=below.exponent + root), Factor(unit, above.indices, _1)]
-                return unit_vectors([*rest, *made])
+            if above.exponent < 1 or len(set(above.indices)) < len(above.indices) or not above.indices:
+                continue
+            if above.node is vector or (vector is None and set(below.indices) <= set(above.indices)):
+                return unit_vectors(_divided(factors, above, below))
     return factors
+
+
+def _divided(factors: list[Factor], above: Factor, below: Factor) -> list[Factor]:
+    """A factor divided by the root of another one, which loses as much."""
+    root = Fraction(1, 2)
+    sizes = dict(zip(above.indices, above.node.dims, strict=True))
+    unit = contract(_1, [above._replace(exponent=_1), below._replace(exponent=-root)], above.indices, sizes)
+    rest = [f for f in factors if f is not below and f is not above]
+    if above.exponent > 1:
+        rest.append(above._replace(exponent=above.exponent - 1))
+    return [*rest, below._replace(exponent=below.exponent + root), Factor(unit, above.indices, _1)]
 
 
 def _normed(node: Node) -> Node | None:
