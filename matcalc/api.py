@@ -311,7 +311,8 @@ def emit(
     one operation a statement, into arrays that are no longer wanted, calls LAPACK directly and, where ``sizes`` are
     large, reads tall arrays once, in blocks of rows that stay in the cache. The variables ``arguments`` are the first
     parameters, in this order, used or not. It computes in ``dtype``, float64 or float32; without ``check`` it takes its
-    arguments to be arrays of this dtype and of the declared shapes.
+    arguments to be arrays of this dtype and of the declared shapes. With ``batch`` every argument may have leading
+    axes, which are broadcast, and so have the results.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, an unknown style or dtype, or sizes that do not fit.

@@ -137,12 +137,7 @@ class FastRenderer(Renderer):
             self.deps[step.result] = frozenset().union(*(self._named(o) for o in step.operands))
             self._live_on(step)
             return
-        name = self.fresh(step)
-        if isinstance(text, Text):
-            self.lines.append(f"{name} = {text.source}")
-        else:
-            self.lines += [line.replace("{name}", name) for line in text]
-        self.texts[step.result] = Text(name)
+        self.put(step, text)
         self._hold(step)
 
     def is_added_diagonal(self, step: Step) -> bool:

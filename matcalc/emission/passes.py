@@ -197,7 +197,7 @@ def _weighed(
         if name in large
     )
     once = sum(_entries(dims[name], sizes) for name in large if name in sliced or name in kept)
-    dim = next(dims[name][axes[name]] for name in blocked if name in axes)
+    dim = next(dims[name][axes[name]] for name in (*sliced, *inside) if name in axes)
     rows = dim.at(sizes)
     columns = max(_entries(dims[name], sizes) // rows for name in large)
     block = min(max(BLOCK // columns, SHORTEST_BLOCK), LONGEST_BLOCK)

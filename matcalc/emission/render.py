@@ -94,12 +94,16 @@ class Renderer:
             if isinstance(text, Text) and self.is_inlined(step, text):
                 self.texts[step.result] = text
                 continue
-            name = self.fresh(step)
-            if isinstance(text, Text):
-                self.lines.append(f"{name} = {text.source}")
-            else:
-                self.lines += [line.replace("{name}", name) for line in text]
-            self.texts[step.result] = Text(name)
+            self.put(step, text)
+
+    def put(self, step: Step, text: Text | list[str]) -> None:
+        """The statements that give a value a name."""
+        name = self.fresh(step)
+        if isinstance(text, Text):
+            self.lines.append(f"{name} = {text.source}")
+        else:
+            self.lines += [line.replace("{name}", name) for line in text]
+        self.texts[step.result] = Text(name)
 
     def written(self, step: Step) -> Text | list[str]:
         """The expression of a step, or the statements that make it."""
