@@ -44,14 +44,15 @@ def emit(
     name: str,
     sizes: Mapping[str, int] | None = None,
     programs: Sequence[tuple[str, Program]] = (),
+    nodes: Sequence[Node] = (),
     first: Sequence[Expr] = (),
     options: Options = PLAIN,
 ) -> Emitted:
     """NumPy source that computes ``results`` together; ``sizes`` fixes dimensions that no argument has.
 
     ``programs`` are programs of the results with the conditions, in Python, under which they are taken; the last
-    condition is empty. Without them there is one, in the cheapest order for sizes that are alike. The variables of
-    ``first`` are the first parameters, in this order, used or not.
+    condition is empty, and ``nodes`` those of the results. Without them there is one, in the cheapest order for sizes
+    that are alike. The variables of ``first`` are the first parameters, in this order, used or not.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
@@ -60,9 +61,9 @@ def emit(
     fixed = sizes or {}
     hidden = [v for operator in options.operators.values() for v in (operator.vector, operator.covector)]
     arguments, names, symbols = interface(results, fixed, first, hidden)
-    views = lower_all(list(results.values()))
     if not programs:
-        programs = [("", planned([Target(view.node) for view in views], names, for_speed=True))]
+        nodes = [view.node for view in lower_all(list(results.values()))]
+        programs = [("", planned([Target(node) for node in nodes], names, for_speed=True))]
     reserved = {*symbols, *fixed, name} | RESERVED
     helpers: list[str] = []
     callables: dict[str, str] = {}  # parameters for functions without a known body
@@ -70,7 +71,6 @@ def emit(
     for condition, program in programs:
         style = BatchRenderer if options.batch else FastRenderer if options.style == "fast" else Renderer
         renderer = style(program, reserved, options)
-        nodes = [view.node for view in views]
         lines = _with_operators(renderer, results, nodes, names) if hidden else _plain(renderer, results, nodes)
         branches.append((condition, lines))
         helpers += [helper for helper in renderer.helpers if helper not in helpers]
@@ -112,7 +112,7 @@ def _public(results: Mapping[str, Expr], options: Options) -> dict[str, Expr]:
     return shown
 
 
-def _plain(renderer: Renderer, results: Mapping[str, Expr], nodes: list[Node]) -> list[str]:
+def _plain(renderer: Renderer, results: Mapping[str, Expr], nodes: Sequence[Node]) -> list[str]:
     """All statements, and the one that returns the results."""
     renderer.run()
     places = zip(results.items(), nodes, renderer.program.results, strict=True)
@@ -121,7 +121,7 @@ def _plain(renderer: Renderer, results: Mapping[str, Expr], nodes: list[Node]) -
 
 
 def _with_operators(
-    renderer: Renderer, results: Mapping[str, Expr], nodes: list[Node], names: Mapping[Expr, str]
+    renderer: Renderer, results: Mapping[str, Expr], nodes: Sequence[Node], names: Mapping[Expr, str]
 ) -> list[str]:
     """Statements of which those that need an operator's vector stand in a function of it."""
     options, program = renderer.options, renderer.program

@@ -6,7 +6,8 @@ and kron cost nothing: they only group axes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Set
 from fractions import Fraction
 
 from matcalc.errors import MatcalcError, ShapeError
@@ -15,12 +16,24 @@ from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import build
 from matcalc.network.functions import elementwise, opaque, raised
 from matcalc.network.nodes import Factor, constant_value
-from matcalc.network.views import View, atomic, finer, hadamard, matmul, same_layout, split_axis, transpose, whole
+from matcalc.network.views import (
+    View,
+    atomic,
+    common_layout,
+    finer,
+    hadamard,
+    matmul,
+    same_layout,
+    split_axis,
+    transpose,
+    whole,
+)
 from matcalc.notation.parse import parse
 from matcalc.shape import ONE, Dim, Form, Shape, product, shape_of
 from matcalc.walk import postorder
 
 _1 = Fraction(1)
+_SUMS = {"add": _1, "sub": -_1}  # the sign of the second term
 LARGEST_POWER = 64
 
 
@@ -39,15 +52,24 @@ def lower(expr: Expr, environment: Environment | None = None, dims: Mapping[str,
 def lower_all(
     exprs: list[Expr], environment: Environment | None = None, dims: Mapping[str, Dim] | None = None
 ) -> list[View]:
-    lowering = _Lowering(environment or {}, dims or {})
     order = postorder(*exprs)
     _check_names(order)
+    partial = _partial_sums(order) - set(exprs) - set(environment or {})
+    lowering = _Lowering(environment or {}, dims or {}, partial)
     try:
         for node in order:
-            lowering.views[node] = lowering.view(node)
+            if node not in partial:
+                lowering.views[node] = lowering.view(node)
     except (ZeroDivisionError, OverflowError) as error:
         raise MatcalcError("the formula divides by zero") from error
     return [lowering.views[expr] for expr in exprs]
+
+
+def _partial_sums(order: list[Expr]) -> set[Expr]:
+    """Sums that are terms of one other sum alone: they are added up with it, so that a long sum is made at once."""
+    uses = Counter(operand for node in order for operand in node.operands)
+    sums = [node for node in order if node.kind in _SUMS]
+    return {term for node in sums for term in node.operands if term.kind in _SUMS and uses[term] == 1}
 
 
 def check_names(*exprs: Expr) -> None:
@@ -69,9 +91,10 @@ def _check_names(order: list[Expr]) -> None:
 
 
 class _Lowering:
-    def __init__(self, environment: Environment, dims: Mapping[str, Dim]) -> None:
+    def __init__(self, environment: Environment, dims: Mapping[str, Dim], partial: Set[Expr]) -> None:
         self.environment = environment
         self.dims = dims
+        self.partial = partial
         self.views: dict[Expr, View] = {}
 
     def dim(self, dim: Dim) -> Dim:
@@ -80,6 +103,8 @@ class _Lowering:
     def view(self, expr: Expr) -> View:
         if expr in self.environment:
             return self.environment[expr]
+        if expr.kind in _SUMS:
+            return self.sum(expr)
         operands = [self.views[operand] for operand in expr.operands]
         method: Callable[..., View] = getattr(self, f"_{expr.kind}")
         return method(expr, *operands)
@@ -122,15 +147,22 @@ class _Lowering:
         return View(build.number(_1), 0) if dim is ONE else View(build.unit(dim, expr.data), 1)
 
     # ---------------------------------------------------------------- operators
-    def _add(self, expr: Expr, left: View, right: View) -> View:
-        return self._sum(expr, left, right, _1)
-
-    def _sub(self, expr: Expr, left: View, right: View) -> View:
-        return self._sum(expr, left, right, -_1)
-
-    def _sum(self, expr: Expr, left: View, right: View, sign: Fraction) -> View:
-        left, right = same_layout(left, right)
-        return View(build.add([(_1, left.node), (sign, right.node)], left.node.dims), left.rows)
+    def sum(self, expr: Expr) -> View:
+        """A sum with the partial sums that are its terms."""
+        signs: list[Fraction] = []
+        views: list[View] = []
+        stack = [(_1, expr)]
+        while stack:
+            sign, term = stack.pop()
+            if term is expr or term in self.partial:
+                left, right = term.operands
+                stack += [(_SUMS[term.kind] * sign, right), (sign, left)]
+            else:
+                signs.append(sign)
+                views.append(self.views[term])
+        fitted = common_layout(views)
+        nodes = [view.node for view in fitted]
+        return View(build.add(zip(signs, nodes, strict=True), nodes[0].dims), fitted[0].rows)
 
     def _neg(self, expr: Expr, operand: View) -> View:
         return View(build.scale(-_1, operand.node), operand.rows)

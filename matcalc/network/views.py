@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -57,6 +58,16 @@ def same_layout(left: View, right: View) -> tuple[View, View]:
     if None in sides:
         return atomic(left), atomic(right)
     return split_axis(left, *sides), split_axis(right, *sides)  # type: ignore[arg-type]
+
+
+def common_layout(views: Sequence[View]) -> list[View]:
+    """All views with the same groups of axes; scalars are spread over the others'."""
+    model = views[0]
+    for view in views:
+        model, _ = same_layout(model, view)
+    fitted = [same_layout(model, view)[1] for view in views]
+    alike = all(view.rows == model.rows and view.node.dims == model.node.dims for view in fitted)
+    return fitted if alike else [atomic(view) for view in fitted]
 
 
 def finer(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...] | None:

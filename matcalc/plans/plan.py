@@ -136,7 +136,8 @@ class Plan:
         """
         programs = [(_condition(r), r.program) for r in self.regimes]
         chosen = Options(**{"sizes": self.sizes, **options})
-        return emit(self.results, name, programs=programs, first=self.first, options=chosen)
+        nodes = [target.node for target in self.targets]
+        return emit(self.results, name, programs=programs, nodes=nodes, first=self.first, options=chosen)
 
     def emit_c(self, name: str = "formula") -> Emitted:
         """The C extension for the plan's sizes: see :func:`matcalc.emit`.

@@ -9,10 +9,11 @@ from itertools import product
 from math import gcd
 
 from matcalc.program.planner import Program
-from matcalc.program.polynomial import ZERO, Monomial, Polynomial
+from matcalc.program.polynomial import Monomial, Polynomial
 
 PROBES = (4, 60, 1000)  # sizes that each symbol is tried at
 MOST_PROBES = 81
+MOST_PLANNED = 1000  # steps; when so many are planned, no more sizes are tried
 MOST_REGIMES = 4
 
 
@@ -34,10 +35,11 @@ class Regime:
 
 def regime(program: Program) -> Regime:
     """A program with its costs."""
-    multiplications, flops = ZERO, ZERO
-    for step in program.steps:
-        multiplications, flops = multiplications + step.multiplications, flops + step.flops
-    return Regime(program, multiplications, flops)
+    return Regime(
+        program,
+        Polynomial.total(step.multiplications for step in program.steps),
+        Polynomial.total(step.flops for step in program.steps),
+    )
 
 
 def cheapest(candidates: list[Regime], sizes: Mapping[str, int]) -> Regime:
@@ -51,10 +53,12 @@ def regimes(make: Callable[[Mapping[str, int]], Program], others: list[Program],
     """
     probes = _probes(symbols)
     candidates: dict[object, Regime] = {}
+    steps = 0
     for sizes in probes:
         program = make(sizes)
         candidates.setdefault((program.steps, program.results), regime(program))
-        if len(candidates) == 1 and len(probes) > 1 and not _has_choice(program):
+        steps += len(program.steps)
+        if steps > MOST_PLANNED or (len(candidates) == 1 and not _has_choice(program)):
             break
     demanded = [candidates.setdefault((p.steps, p.results), regime(p)) for p in others]
     found = list(candidates.values())
@@ -78,13 +82,12 @@ def _has_choice(program: Program) -> bool:
 
 
 def _probes(symbols: list[str]) -> list[dict[str, int]]:
+    """The sizes to try, the middle ones first."""
+    middle = dict.fromkeys(symbols, PROBES[len(PROBES) // 2])
     if len(PROBES) ** len(symbols) <= MOST_PROBES:
-        return [dict(zip(symbols, sizes, strict=True)) for sizes in product(PROBES, repeat=len(symbols))]
-    middle = PROBES[len(PROBES) // 2]
-    found = [dict.fromkeys(symbols, middle)]
-    for symbol in symbols:  # one at a time is small or large
-        found += [{**found[0], symbol: size} for size in (PROBES[0], PROBES[-1])]
-    return found
+        found = [dict(zip(symbols, sizes, strict=True)) for sizes in product(PROBES, repeat=len(symbols))]
+        return [middle, *(sizes for sizes in found if sizes != middle)]
+    return [middle, *({**middle, symbol: size} for symbol in symbols for size in (PROBES[0], PROBES[-1]))]
 
 
 def _undominated(candidates: list[Regime]) -> list[Regime]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations
 
@@ -57,17 +58,20 @@ def _tree_cost(
     tree: Tree, operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int
 ) -> int:
     """Multiplications, and entries written, of all products of a tree."""
-    if isinstance(tree, int):
-        return 0
-    members = set(inside(tree))
-    needed = frozenset(out).union(*(o for k, o in enumerate(operands) if k not in members))
-    halves = [frozenset().union(*(operands[k] for k in inside(half))) for half in tree]
-    rest = [
-        half & needed.union(*(operands[k] for k in inside(other)))
-        for half, other in zip(halves, tree[::-1], strict=True)
-    ]
-    own = _cost(rest[0] | rest[1], sizes) + writing * _cost((halves[0] | halves[1]) & needed, sizes)
-    return own + sum(_tree_cost(half, operands, out, sizes, writing) for half in tree)
+    open_ends: Counter[Index] = Counter(i for indices in operands for i in indices)
+    open_ends.update(out)
+
+    def visit(part: Tree) -> tuple[int, Counter[Index]]:
+        """The cost of a part, and for each index that it is left with, on how many of its operands this stands."""
+        if isinstance(part, int):
+            return 0, Counter(operands[part])
+        (first, left), (second, right) = visit(part[0]), visit(part[1])
+        own = _cost(left.keys() | right.keys(), sizes)
+        both = left + right
+        kept = Counter({i: count for i, count in both.items() if count < open_ends[i]})
+        return first + second + own + writing * _cost(kept, sizes), kept
+
+    return visit(tree)[0]
 
 
 def directed_tree(
@@ -121,7 +125,7 @@ def inside(tree: Tree) -> list[int]:
     return found
 
 
-def _cost(indices: IndexSet, sizes: Mapping[Index, int]) -> int:
+def _cost(indices: Iterable[Index], sizes: Mapping[Index, int]) -> int:
     total = 1
     for index in indices:
         total *= sizes[index]

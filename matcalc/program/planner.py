@@ -19,6 +19,7 @@ from matcalc.network import properties
 from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.order import Tree, contraction_tree, directed_tree, inside
+from matcalc.program.polynomial import Polynomial
 from matcalc.program.products import (
     LOG_COSH,
     by_halves,
@@ -491,8 +492,10 @@ class Planner:
 
 def _time(steps: Collection[Step], sizes: Mapping[str, int]) -> int:
     """Operations, and entries written, which take the time of several."""
-    costs = [step.flops + step.entries * WRITING for step in steps]
-    return sum(int(c.at({**dict.fromkeys(c.symbols, ASSUMED_SIZE), **sizes})) for c in costs)
+    flops = Polynomial.total(step.flops for step in steps)
+    written = Polynomial.total(step.entries for step in steps)
+    known = {**dict.fromkeys(flops.symbols | written.symbols, ASSUMED_SIZE), **sizes}
+    return int(flops.at(known) + WRITING * written.at(known))
 
 
 def _reads_turned(a: Operand, b: Operand, summed: list[Index], whole: bool, out: Indices) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from matcalc.shape import Dim
@@ -28,11 +29,18 @@ class Polynomial:
             return cls({monomial: Fraction(c) for monomial, c in value.terms})
         return cls({(): Fraction(value)})
 
+    @classmethod
+    def total(cls, polynomials: Iterable[Polynomial]) -> Polynomial:
+        """The sum of many."""
+        terms: dict[Monomial, Fraction] = {}
+        for polynomial in polynomials:
+            for monomial, coefficient in polynomial.terms.items():
+                known = terms.get(monomial)
+                terms[monomial] = coefficient if known is None else known + coefficient
+        return cls(terms)
+
     def __add__(self, other: Polynomial) -> Polynomial:
-        total = dict(self.terms)
-        for monomial, coefficient in other.terms.items():
-            total[monomial] = total.get(monomial, Fraction(0)) + coefficient
-        return Polynomial(total)
+        return Polynomial.total((self, other))
 
     def __sub__(self, other: Polynomial) -> Polynomial:
         return self + other * -1
@@ -116,6 +124,11 @@ ZERO = Polynomial({})
 
 def entries(dims: Iterable[Dim]) -> Polynomial:
     """The number of entries of an array."""
+    return _entries(tuple(dims))
+
+
+@lru_cache(maxsize=4096)
+def _entries(dims: tuple[Dim, ...]) -> Polynomial:
     total = Polynomial.of(1)
     for dim in dims:
         total = total * Polynomial.of(dim)

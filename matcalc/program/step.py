@@ -20,8 +20,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from matcalc.program.polynomial import ZERO, Polynomial, entries
@@ -49,17 +50,22 @@ class Step:
     @property
     def multiplications(self) -> Polynomial:
         """Multiplications and divisions of scalars; what a function of entries does inside is not counted."""
-        return _COST[self.operation](self)[0]
+        return _cost(self._unnamed())[0]
 
     @property
     def flops(self) -> Polynomial:
         """Multiplications, divisions and additions; a function of an entry counts as one."""
-        return _COST[self.operation](self)[1]
+        return _cost(self._unnamed())[1]
 
     @property
     def entries(self) -> Polynomial:
         """The size of the result; views need no memory."""
         return ZERO if self.operation in ("permute", "reshape") else entries(self.dims)
+
+    def _unnamed(self) -> Step:
+        """The same operation on the same shapes, whatever the values are called: it costs as much."""
+        places = tuple(str(self.operands.index(operand)) for operand in self.operands)
+        return replace(self, result="", operands=places)
 
 
 # ---------------------------------------------------------------- names
@@ -109,6 +115,12 @@ _KIND: dict[str, Callable[[Step], str]] = {
 
 # ---------------------------------------------------------------- costs
 Cost = tuple[Polynomial, Polynomial]
+
+
+@lru_cache(maxsize=4096)
+def _cost(step: Step) -> Cost:
+    """Plans have the same operations again and again."""
+    return _COST[step.operation](step)
 
 
 def _free(step: Step) -> Cost:
