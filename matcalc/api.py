@@ -108,7 +108,7 @@ def gradient(f: Operand, x: Expr, *, structure: str = "ignore") -> Expr:
     Raises:
         DerivativeError: f is not a scalar (ask for its jacobian), or x is not a variable.
     """
-    f, x = asked(f, x)
+    f, x = _asked(f, x)
     if not f.shape.is_scalar:
         raise DerivativeError("only a scalar has a gradient", f"this is {f.shape}", hint="ask for its jacobian")
     view, at = _lowered(f, x)
@@ -125,7 +125,7 @@ def jacobian(f: Operand, x: Expr, *, layout: str = "numerator") -> Expr:
     Raises:
         DerivativeError: x is not a variable, or the layout is not known.
     """
-    f, x = asked(f, x)
+    f, x = _asked(f, x)
     view, at = _lowered(f, x)
     full = _jacobian_view(view, _restored(network_derivative(view.node, at.node), x), at)
     return _lifted(_laid_out(full, layout), f, x)
@@ -139,8 +139,8 @@ def hessian(f: Operand, x: Expr, y: Expr | None = None, *, layout: str = "numera
     Raises:
         DerivativeError: f is not a scalar, x or y is not a variable, or the layout is not known.
     """
-    f, x = asked(f, x)
-    _, y = asked(f, x if y is None else y)
+    f, x = _asked(f, x)
+    _, y = _asked(f, x if y is None else y)
     if not f.shape.is_scalar:
         raise DerivativeError("only a scalar has a Hessian", f"this is {f.shape}", hint="ask for its jacobian")
     view, first, second = _lowered(f, x, y)
@@ -160,7 +160,7 @@ def derivative(f: Operand, x: Expr) -> Expr:
     """
     f = as_expr(f)
     turned = isinstance(x, Expr) and x.kind == "transpose"
-    f, of = asked(f, x.operands[0] if turned else x)
+    f, of = _asked(f, x.operands[0] if turned else x)
     view, at = _lowered(f, of)
     slope = _restored(network_derivative(view.node, at.node), of)
     if of.shape.is_scalar:
@@ -187,12 +187,12 @@ def differential(f: Operand, x: Expr, dx: Expr) -> Expr:
 
 def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
     """The derivative of ``f`` at ``x`` in the direction ``v`` (of x's shape): has f's shape."""
-    f, x = asked(f, x)
+    f, x = _asked(f, x)
     v = as_expr(v)
     check_names(f, x, v)
     if v.shape != x.shape:
         raise ShapeError(
-            "a direction has the shape of its variable", f"{name_of(x)} is {x.shape}, the direction is {v.shape}"
+            "a direction has the shape of its variable", f"{x} is {x.shape}, the direction is {v.shape}"
         )
     (view, at), direction = _lowered(f, x), lower(v)
     moved = push_forward(view.node, {at.node: direction.node})
@@ -201,7 +201,7 @@ def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
 
 def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
     """The pullback of the cotangent ``u`` (of f's shape) to ``x``: has x's shape; for a scalar f, u*gradient."""
-    f, x = asked(f, x)
+    f, x = _asked(f, x)
     u = as_expr(u)
     check_names(f, x, u)
     if u.shape != f.shape:
@@ -215,7 +215,7 @@ def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
 
 def tensor(f: Operand, x: Expr) -> Tensor:
     """The derivative in exact index form: its axes are those of ``f``, then those of ``x``."""
-    f, x = asked(f, x)
+    f, x = _asked(f, x)
     view, at = _lowered(f, x)
     return Tensor(_restored(network_derivative(atomic(view).node, at.node), x), f, x)
 
@@ -418,10 +418,23 @@ def asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
     return f, x
 
 
+def _asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
+    """As ``asked``, but x may also be an entry, a row or a column of a variable."""
+    f, _ = asked(f, _variable_of(x))
+    return f, x
+
+
+def _variable_of(x: Expr) -> Expr:
+    """The variable that x is, or is a part of."""
+    is_part = isinstance(x, Expr) and x.kind == "entry" and x.operands[0].kind == "variable"
+    return x.operands[0] if is_part else x
+
+
 def _lowered(f: Expr, *by: Expr) -> list[View]:
     """Views of f and of the variables, free of their structure: ∂(a'*X*b)/∂X is a*b' for a symmetric X too."""
-    free = {x: lower(_unstructured(x)) for x in by}
-    return [lower(f, free), *(free[x] for x in by)]
+    whole = [_variable_of(x) for x in by]
+    free = {x: lower(_unstructured(x)) for x in whole}
+    return [lower(f, free), *(lower(x, free) for x in by)]
 
 
 def _unstructured(x: Expr) -> Expr:
@@ -430,7 +443,8 @@ def _unstructured(x: Expr) -> Expr:
 
 def _restored(node: Node, *by: Expr) -> Node:
     """The node with the declared variables in place of their free stand-ins."""
-    swapped = {lower(_unstructured(x)).node: lower(x).node for x in by if _unstructured(x) is not x}
+    whole = [_variable_of(x) for x in by]
+    swapped = {lower(_unstructured(x)).node: lower(x).node for x in whole if _unstructured(x) is not x}
     return substitute(node, swapped) if swapped else node
 
 

@@ -2,6 +2,7 @@
 
 ``derivative`` accumulates in reverse, from the output to the variable, and carries the axes of the output along; so
 one walk serves gradients, Jacobians and derivatives of any order. ``differential`` pushes a tangent forward.
+What they differentiate by is a variable, or a part of one: an entry, a row or a column.
 Each function has one rule, its record's; both directions read it.
 """
 
@@ -53,6 +54,8 @@ def derivative(root: Node, x: Node) -> Node:
 def pull_back(root: Node, cotangent: Node, x: Node) -> Node:
     """The cotangent of ``x``; ``cotangent`` has leading axes of its own, then those of ``root``."""
     lead = cotangent.rank - root.rank
+    if x.kind == "contraction":
+        return _part_of(pull_back(root, cotangent, _whole(x)[0].node), lead, x)
     order = postorder(root)
     reached = _depends(order, x)
     received: dict[Node, list[Node]] = {root: [cotangent]}
@@ -148,10 +151,11 @@ _RULES = {
 def differential(root: Node, tangents: Mapping[Node, Node]) -> Node:
     """The directional derivative of ``root`` where each variable moves along its tangent."""
     moved: dict[Node, Node] = {}
+    for x, tangent in tangents.items():
+        whole = _whole(x)[0].node if x.kind == "contraction" else x
+        moved[whole] = _filled_up(tangent, x) if x.kind == "contraction" else tangent
     for node in postorder(root):
-        if node in tangents:
-            moved[node] = tangents[node]
-        elif any(operand in moved for operand in node.operands):
+        if node not in moved and any(operand in moved for operand in node.operands):
             moved[node] = _push(node, moved)
     return moved.get(root, build.number(Fraction(0), root.dims))
 
@@ -180,6 +184,30 @@ def _push(node: Node, moved: Mapping[Node, Node]) -> Node:
             made = build.contract(product.coefficient * exponent, step, product.out, dict(enumerate(product.sizes)))
             terms.append((_1, made))
     return build.add(terms, node.dims)
+
+
+# ---------------------------------------------------------------- parts of variables
+def _whole(part: Node) -> tuple[Factor, list[Factor]]:
+    """The variable that a part is of, and the unit vectors on the axes that are fixed."""
+    units = [factor for factor in part.factors if factor.node.kind == "unit"]
+    (whole,) = (factor for factor in part.factors if factor.node.kind == "variable")
+    return whole, units
+
+
+def _part_of(slope: Node, lead: int, part: Node) -> Node:
+    """The derivative by a part, from that by the whole variable; it has ``lead`` axes before those of the variable."""
+    whole, units = _whole(part)
+    leading = tuple(range(len(part.data.sizes), len(part.data.sizes) + lead))
+    sizes = dict(enumerate((*part.data.sizes, *slope.dims[:lead])))
+    taken = [Factor(slope, (*leading, *whole.indices), _1), *units]
+    return build.contract(_1, taken, (*leading, *part.data.out), sizes)
+
+
+def _filled_up(tangent: Node, part: Node) -> Node:
+    """The tangent of a variable of which a part moves: zero elsewhere."""
+    whole, units = _whole(part)
+    moved = [Factor(tangent, part.data.out, _1), *units]
+    return build.contract(_1, moved, whole.indices, dict(enumerate(part.data.sizes)))
 
 
 # ---------------------------------------------------------------- the records' rules

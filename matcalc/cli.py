@@ -129,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _formula_command(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
     command.add_argument("formula", metavar="FORMULA", help='such as "norm2(A*x - b)^2"; - reads standard input')
-    command.add_argument("by", metavar="WRT", help="the variable, such as x; x' for a row")
+    command.add_argument("by", metavar="WRT", help="the variable, such as x; x' for a row; X[1,2], X[:,2]")
     command.add_argument(
         "--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"'
     )
@@ -296,6 +296,9 @@ def _variable(text: str, names: Mapping[str, Expr]) -> Expr:
     name = text.strip()
     turned = name.endswith("'")
     name = name.rstrip("'")
+    if "[" in name:
+        part = api.parse(name, names)
+        return transpose(part) if turned else part
     if name not in names:
         known = ", ".join(names) or "none"
         raise DerivativeError(

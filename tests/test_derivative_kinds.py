@@ -196,6 +196,56 @@ def test_tensor_axes(formula: str, by: str, where: str, axes: list[str]) -> None
     assert [str(d) for d in tensor.dims] == axes
 
 
+# ---------------------------------------------------------------- by parts of a variable
+PARTS = {  # rows × columns of X → what is taken of it, in Python's positions
+    "m×n": [(0, 1), (slice(None), 1), (1, slice(None))],
+    "n×1": [(2, 0)],
+    "1×n": [(0, 1)],
+    "n×n symmetric": [(0, 1), (slice(None), 2)],
+}
+OF_PARTS = {
+    "m×n": ["tr(A*exp(X))", "A*X*x", "norm2(X*x)*X[1,2]", "tanh(X*x)", "X*X'", "X[:,2].*(X*x)"],
+    "n×1": ["norm2(X)*X[3]", "exp(X)", "X*X'", "X[1]^2*X[3]"],
+    "1×n": ["norm2(X)", "exp(X)", "X[2]*X"],
+    "n×n symmetric": ["x'*X*x*X[1,2]", "X*X*x"],
+}
+BY_PARTS = [(f, where, at) for where in PARTS for f in OF_PARTS[where] for at in PARTS[where]]
+
+
+@pytest.mark.parametrize(("formula", "where", "at"), BY_PARTS, ids=[f"{f} by {at}" for f, _, at in BY_PARTS])
+def test_the_derivative_by_a_part_is_that_part_of_the_derivative(
+    formula: str, where: str, at: tuple[int | slice, int | slice]
+) -> None:
+    declared = parse_where(f"X: {where}, A: n×m, x: n")
+    f, x = mc.parse(formula, declared), declared["X"]
+    part = x[at]
+    values = at_random(*declared.values(), seed=3)
+    taken = vec(np.arange(values["X"].size).reshape(values["X"].shape, order="F")[at].reshape(shape(part))).ravel()
+    full = value(mc.jacobian(f, x), values)
+    jacobian = mc.jacobian(f, part)
+    assert_close(value(jacobian, values), full[:, taken], 1e-12, str(jacobian))
+    assert mc.parse(str(jacobian), declared).shape == jacobian.shape
+    v, u = mc.matrix("V0", *part.shape), mc.matrix("U0", *f.shape)
+    values |= at_random(u, v, seed=4)
+    jvp, vjp = mc.jvp(f, part, v), mc.vjp(f, part, u)
+    assert_close(vec(value(jvp, values)), full[:, taken] @ vec(values["V0"]), 1e-11, str(jvp))
+    assert_close(vec(value(vjp, values)), full[:, taken].T @ vec(values["U0"]), 1e-11, str(vjp))
+    if shape(f) == (1, 1):
+        assert_close(vec(value(mc.gradient(f, part), values)), full[:, taken].T, 1e-12)
+        curvature = value(mc.hessian(f, x), values)
+        assert_close(value(mc.hessian(f, part), values), curvature[np.ix_(taken, taken)], 1e-11)
+        assert_close(value(mc.hessian(f, part, x), values), curvature[taken], 1e-11)
+
+
+def test_parts_are_of_variables() -> None:
+    x, s = mc.matrix("X", "n", "n"), mc.matrix("S", "n", "n", "symmetric")
+    for part in ((x @ x)[0, 1], x.T[0, 1], (x + 1)[:, 0]):
+        with pytest.raises(mc.DerivativeError, match="derivatives are by variables"):
+            mc.gradient(mc.tr(x), part)
+    with pytest.raises(mc.DerivativeError, match="a part of a variable has no structure of its own"):
+        mc.gradient(mc.tr(s), s[0, 1], structure="free")
+
+
 # ---------------------------------------------------------------- second and third derivatives
 SCALARS = [
     ("x'*A*x", "x", "x: n, A: n×n"),

@@ -11,16 +11,23 @@ BOOK = "Magnus & Neudecker, Matrix Differential Calculus"
 
 
 def _contraction(
-    name: str, signature: str, summary: str, *, operands: tuple[str, ...] = ("X",), latex: str = ""
+    name: str,
+    signature: str,
+    summary: str,
+    *,
+    operands: tuple[str, ...] = ("X",),
+    latex: str = "",
+    aliases: tuple[str, ...] = (),
 ) -> Function:
     return Function(
-        name=name, signature=signature, summary=summary, operands=operands, contracts=True, latex=latex, source=BOOK
-    )
+        name=name, signature=signature, summary=summary, operands=operands, contracts=True, latex=latex,
+        aliases=aliases, source=BOOK,
+    )  # fmt: skip
 
 
 STRUCTURE = (
     _contraction("sum", "(m,n)->(1,1)", "sum of all entries"),
-    _contraction("tr", "(n,n)->(1,1)", "trace", latex=r"\operatorname{tr}"),
+    _contraction("tr", "(n,n)->(1,1)", "trace", latex=r"\operatorname{tr}", aliases=("trace",)),
     _contraction(
         "diag",
         "(n,1)->(n,n) | (1,n)->(n,n) | (n,n)->(n,1)",

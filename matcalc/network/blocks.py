@@ -8,7 +8,7 @@ matrices. A component in which an index is still summed, or stands in a row and 
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import permutations
+from itertools import groupby, permutations
 from typing import NamedTuple
 
 from matcalc.errors import MatcalcError
@@ -256,24 +256,43 @@ class _Assembly:
         return middle if after is ONE else call(FUNCTIONS["kron"], middle, eye(after))
 
     def _product(self, blocks: tuple[Block, ...]) -> Chain:
-        """The Kronecker product of blocks; a column beside a row is their outer product."""
-        total = blocks[0].chain
-        is_column, is_row = not blocks[0].cols, not blocks[0].rows
-        for block in blocks[1:]:
-            column, row = not block.cols, not block.rows
-            if is_column and row:
-                total = (*total, *block.chain)
-            elif is_row and column:
-                total = (*block.chain, *total)
+        """The Kronecker product of blocks; columns and rows beside each other are outer products."""
+        parts: list[Chain] = []
+        for is_matrix, group in groupby(blocks, lambda block: bool(block.cols and block.rows)):
+            run = list(group)
+            if is_matrix:
+                parts += [block.chain for block in run]
             else:
-                left, right = self.tidy.chain(total), self.tidy.chain(block.chain)
-                if left.kind == right.kind == "ones":
-                    total = (ones(left.shape.rows * right.shape.rows, left.shape.cols * right.shape.cols),)
-                elif left.kind == right.kind == "eye":
-                    total = (eye(left.shape.rows * right.shape.rows),)
-                else:
-                    total = (call(FUNCTIONS["kron"], left, right),)
-            is_column, is_row = is_column and column, is_row and row
+                columns = [self.tidy.chain(block.chain) for block in run if not block.cols]
+                rows = [self.tidy.chain(block.chain) for block in run if not block.rows]
+                parts += self._outer_products(columns, rows)
+        return (self._kron([self.tidy.chain(part) for part in parts]),) if len(parts) > 1 else parts[0]
+
+    def _outer_products(self, columns: list[Expr], rows: list[Expr]) -> list[Chain]:
+        """kron(a*c', b*d') for columns a, b and rows c', d' of the same sizes, else kron(a, b)*kron(c', d')."""
+        if [c.shape.rows for c in columns] != [r.shape.cols for r in rows]:
+            columns, rows = ([self._kron(side)] if side else [] for side in (columns, rows))
+        if not columns or not rows:
+            return [(side,) for side in (*columns, *rows)]
+        return [self._outer(column, row) for column, row in zip(columns, rows, strict=True)]
+
+    def _outer(self, column: Expr, row: Expr) -> Chain:
+        if column.kind == self.tidy.turn(row).kind == "ones":
+            return (ones(column.shape.rows, row.shape.cols),)
+        return column, row
+
+    def _kron(self, factors: list[Expr]) -> Expr:
+        total = factors[0]
+        for factor in factors[1:]:
+            rows, cols = total.shape.rows * factor.shape.rows, total.shape.cols * factor.shape.cols
+            if total.kind == factor.kind == "eye":
+                total = eye(rows)
+            elif total.kind == factor.kind == "ones":
+                total = ones(rows, cols)
+            elif self.tidy.turn(total).kind == self.tidy.turn(factor).kind == "ones":
+                total = self.tidy.turn(ones(cols, rows))
+            else:
+                total = call(FUNCTIONS["kron"], total, factor)
         return total
 
     # ---------------------------------------------------------------- cuts

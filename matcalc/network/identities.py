@@ -11,6 +11,7 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.build import Rewritten, add, contract, number, permute, scale, split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value, is_function
+from matcalc.network.units import unit_vectors
 
 _1 = Fraction(1)
 
@@ -409,6 +410,7 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("dexpm", _expm_in_its_own_direction),
     ("sum", _sum_of_spread_terms),
     ("sum", _diagonal_of_sum),
+    ("unit", unit_vectors),
 )
 
 

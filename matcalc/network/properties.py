@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from matcalc.network.nodes import Factor, Node, Product, is_function
+from matcalc.network.nodes import Factor, Indices, Node, Product, is_function
 
 DEEPEST = 40  # levels that are looked through; beyond, nothing is known
 
@@ -147,9 +147,14 @@ def is_positive(node: Node, depth: int = 0) -> bool:
         return (
             not has_zeros
             and product.coefficient > 0
-            and all(is_positive(operand, depth + 1) for operand in node.operands)
+            and all(is_positive(n, depth + 1) or _takes_entry(n, places, product) for n, places, _ in node.factors)
         )
     return False
+
+
+def _takes_entry(node: Node, places: Indices, product: Product) -> bool:
+    """Whether a factor is a unit vector that takes entries of the others."""
+    return node.kind == "unit" and places[0] not in product.out
 
 
 def is_nonnegative(node: Node, depth: int = 0) -> bool:

@@ -30,7 +30,13 @@ def structured(gradient: Node, x: Expr, structure: str) -> Node:
             f"known: {', '.join(CHOICES)}",
             hint=suggest(str(structure), list(CHOICES)),
         )
-    if structure == "ignore" or gradient.rank < 1:
+    if structure == "ignore":
+        return gradient
+    if x.kind != "variable":
+        raise DerivativeError(
+            "a part of a variable has no structure of its own", f"this is {x}", hint='structure="ignore"'
+        )
+    if gradient.rank < 1:
         return gradient
     for fact, (project, free) in _RULES.items():
         if fact not in x.data[1]:

@@ -109,8 +109,9 @@ def _without_content(terms: list[Term], tidy: Tidy) -> list[Term]:
     divisor = content(term.coefficient for term in terms)
     if divisor == 1 or sum(abs(term.coefficient) == divisor for term in terms) < 2:
         return terms
-    inner = tidy.add_terms(_signed([term.times(1 / divisor) for term in terms], tidy))
-    return [Term(divisor, (), (inner,))]
+    sign = divisor if any(term.coefficient > 0 for term in terms) else -divisor
+    inner = tidy.add_terms(_signed([term.times(1 / sign) for term in terms], tidy))
+    return [Term(sign, (), (inner,))]
 
 
 def _signed(terms: list[Term], tidy: Tidy) -> list[tuple[int, Expr]]:
