@@ -16,7 +16,7 @@ from collections import Counter
 import numpy as np
 
 import matcalc as mc
-from benchmarks.fuzz import random_case
+from benchmarks.fuzz.cases import random_case
 from matcalc.api_checking import question
 from matcalc.checking.diagnosis import near, samples_of
 from matcalc.checking.edits import CLOSE, FAR, Context

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 
 import pytest
+from benchmarks.checking import check
 
-from benchmarks import fuzz
+from benchmarks.fuzz.cases import random_case
 
 BATCH = 25
 
@@ -15,6 +16,6 @@ BATCH = 25
 @pytest.mark.parametrize("batch", range(20))
 def test_random_formulas(batch: int) -> None:
     for seed in range(batch * BATCH, (batch + 1) * BATCH):
-        case = fuzz.random_case(random.Random(seed))
-        outcome = fuzz.check(case, seed)
+        case = random_case(random.Random(seed))
+        outcome = check(case, seed)
         assert outcome.status in ("ok", "skipped"), f"{case.snippet()}\n{outcome}"
