@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 
 import pytest
-from benchmarks.checking import check
 
 from benchmarks.fuzz.cases import random_case
+from benchmarks.fuzz.checking import check
 
 BATCH = 25
 
