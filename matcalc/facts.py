@@ -56,6 +56,8 @@ def declare(name: str, rows: int | str | Dim, cols: int | str | Dim, *facts: str
             known_facts = wrap(f"known: {', '.join(FACTS)}", 110)
             raise ShapeError(f"unknown fact: {fact!r}", *known_facts, hint=suggest(str(fact), list(FACTS)))
         known |= {fact, *FACTS[fact][0]}
+    if {"diagonal", "positive"} <= known:  # what is positive is the diagonal: zeros are not
+        known = known - {"positive"} | {"posdef", *FACTS["posdef"][0]}
     made = variable(name, rows, cols, tuple(sorted(known)))
     if not made.shape.is_square:
         for fact in facts:

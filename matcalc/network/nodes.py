@@ -52,7 +52,7 @@ class Factor(NamedTuple):
 class Node:
     """A node of the network. Equal nodes are one object. ``digest`` orders nodes by structure, not by address."""
 
-    __slots__ = ("__weakref__", "data", "digest", "dims", "kind", "operands", "symmetric", "weight")
+    __slots__ = ("__weakref__", "data", "digest", "dims", "kind", "operands", "turned_sign", "weight")
     _interned: WeakValueDictionary[tuple[Any, ...], Node] = WeakValueDictionary()
 
     kind: str
@@ -61,7 +61,7 @@ class Node:
     dims: tuple[Dim, ...]
     digest: int
     weight: int
-    symmetric: bool | None  # cache of facts.is_symmetric
+    turned_sign: int | None  # cache of properties.turned_sign
 
     def __new__(cls, kind: str, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> Node:
         key = (kind, operands, data, dims)
@@ -71,7 +71,7 @@ class Node:
             known.kind, known.operands, known.data, known.dims = key
             known.digest = _digest(key)
             known.weight = min(1 + sum(operand.weight for operand in operands), 10**9)
-            known.symmetric = None
+            known.turned_sign = None
             cls._interned[key] = known
         return known
 

@@ -20,17 +20,22 @@ def has_fact(node: Node, fact: str) -> bool:
 
 def is_symmetric(node: Node) -> bool:
     """Whether a node of two axes is its own transpose."""
-    if len(node.dims) != 2 or node.dims[0] is not node.dims[1]:
-        return False
-    if node.symmetric is None:
-        node.symmetric = False  # while it is being found out: symmetry is never assumed
-        node.symmetric = _symmetric(node)
-    return node.symmetric
+    return turned_sign(node) == 1
 
 
 def is_skew(node: Node) -> bool:
-    """Whether a node of two axes is declared to be minus its own transpose."""
-    return has_fact(node, "skew")
+    """Whether a node of two axes is minus its own transpose."""
+    return turned_sign(node) == -1
+
+
+def turned_sign(node: Node) -> int:
+    """1 where a node of two axes is its own transpose, -1 where it is minus that, else 0."""
+    if len(node.dims) != 2 or node.dims[0] is not node.dims[1]:
+        return 0
+    if node.turned_sign is None:
+        node.turned_sign = 0  # while it is being found out: nothing is ever assumed
+        node.turned_sign = _turned_sign(node)
+    return node.turned_sign
 
 
 def is_diagonal(node: Node) -> bool:
@@ -63,26 +68,29 @@ def sums_to_one(node: Node) -> bool:
     return has_fact(node, "sumstoone") or is_function(node, "softmax")
 
 
-def _symmetric(node: Node) -> bool:
+def _turned_sign(node: Node) -> int:
     if node.kind == "variable":
-        return "symmetric" in node.data.data[1]
+        facts = node.data.data[1]
+        return 1 if "symmetric" in facts else -1 if "skew" in facts else 0
     if node.kind == "elementwise":
-        return all(is_symmetric(operand) for operand in node.operands)
+        return int(all(is_symmetric(operand) for operand in node.operands))
     if node.kind == "opaque":
-        return node.data.name in _KEEP_SYMMETRY and is_symmetric(node.operands[0])
+        return int(node.data.name in _KEEP_SYMMETRY and is_symmetric(node.operands[0]))
     if node.kind == "sum":
-        if all(is_symmetric(operand) for operand in node.operands):
-            return True
-        return _same_terms(node)
-    return node.kind == "contraction" and transposed(node) is node
+        signs = {turned_sign(operand) for operand in node.operands}
+        return signs.pop() if signs in ({1}, {-1}) else _sign_of_turned_terms(node)
+    if node.kind == "contraction":
+        return int(transposed(node) is node)
+    return 0
 
 
-def _same_terms(node: Node) -> bool:
-    """Whether a sum's terms are each other's transposes."""
+def _sign_of_turned_terms(node: Node) -> int:
+    """1 where a sum's terms are each other's transposes, -1 where they are minus that, else 0."""
     from matcalc.network.build import permute, split_coefficient
 
+    own = {split_coefficient(operand, c) for c, operand in node.terms}
     turned = {split_coefficient(permute(operand, (1, 0)), c) for c, operand in node.terms}
-    return turned == {split_coefficient(operand, c) for c, operand in node.terms}
+    return 1 if turned == own else -1 if {(-c, operand) for c, operand in turned} == own else 0
 
 
 def transposed(node: Node) -> Node:

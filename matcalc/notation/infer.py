@@ -53,6 +53,7 @@ class Inference:
     def _infer(self) -> None:
         self.pairs: dict[Syntax, Pair] = {}
         self.names: dict[str, Pair] = {}
+        self.beside_scalars: list[Size] = []  # sides of arrays that scalars are added to
         self.unifier = Unifier()
         self.definitions: dict[str, Syntax] = {}
         self.later = {name for name, _ in self.source.definitions}
@@ -128,7 +129,10 @@ class Inference:
             soft = self._soft_term(scalar)
             if soft and ONE in (resolve(side) for side in (right if _is_scalar(left) else left)):
                 raise _GiveWay(soft)
-            return right if _is_scalar(left) else left
+            array = right if _is_scalar(left) else left
+            if scalar.kind != "number":
+                self.beside_scalars += array
+            return array
         return self._equal(node, left, right, "add" if node.kind == "add" else "subtract")
 
     def _elementwise(self, node: Syntax, left: Pair, right: Pair) -> Pair:
@@ -380,6 +384,9 @@ class Inference:
                 side = resolve(side)
                 if isinstance(side, Unknown) and not side.factors:
                     side.bound = Dim.of(free.pop(0))
+        for side in map(resolve, self.beside_scalars):  # eye and vector(1) beside what is 1×1, and nothing else
+            if isinstance(side, Unknown) and not side.factors:
+                side.bound = ONE
         self._settle()
 
     def _settle(self) -> None:

@@ -66,7 +66,7 @@ def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
                 rest.remove(other)
         if len(members) > 2:
             merged = _merge(members, common, tidy)
-        terms = [*rest[:i], merged, *rest[i:]]
+        terms = [*rest[:i], *([merged] if merged.coefficient else []), *rest[i:]]
     return _without_content(terms, tidy)
 
 
@@ -210,6 +210,8 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
     divisor = content(term.coefficient for term in rests)
     sign = divisor if any(term.coefficient > 0 for term in rests) else -divisor
     inner = _inner_sum([term.times(1 / sign) for term in rests], common.frame, tidy)
+    if inner.kind == "zeros":
+        return Term(Fraction(0))
     if inner.kind == "number" and inner.shape.is_scalar and not first.chain[common.left : stop]:
         return Term(sign * inner.data, common.scalars, (*left, *right))
     if inner.shape.is_scalar and (left or right or first.chain == ()):
