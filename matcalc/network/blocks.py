@@ -95,11 +95,23 @@ class _Assembly:
         self.sizes = reduction.sizes
 
     def whole(self, rows: Indices, cols: Indices) -> Chain:
-        cut = self._cut_where_needed(rows, cols)
-        if cut is not None:
-            return cut
-        blocks = [self._block(indices, pieces, rows, cols) for indices, pieces in self._components(rows, cols)]
-        return self._kronecker(blocks, rows, cols)
+        crossing = set(rows) & set(cols)
+        stuck = self.reduction.summed()
+        tangled = [p for p in self.reduction.pieces if len(p.indices) == 2 and any(i in crossing for i in p.indices)]
+        if stuck or not all(map(self._is_simple, tangled)):
+            cut = self._shortest_cut(rows, cols, stuck)
+            if cut is not None or stuck:
+                return self._found(cut)
+        try:
+            blocks = [self._block(indices, pieces, rows, cols) for indices, pieces in self._components(rows, cols)]
+            return self._kronecker(blocks, rows, cols)
+        except NoMatrixForm:
+            return self._found(self._shortest_cut(rows, cols, [*dict.fromkeys((*rows, *cols))]))
+
+    def _found(self, chain: Chain | None) -> Chain:
+        if chain is None:
+            raise NoMatrixForm
+        return chain
 
     def _components(self, rows: Indices, cols: Indices) -> list[tuple[list[Index], list[Piece]]]:
         groups: list[tuple[list[Index], list[Piece]]] = [([i], []) for i in dict.fromkeys((*rows, *cols))]
@@ -296,17 +308,12 @@ class _Assembly:
         return total
 
     # ---------------------------------------------------------------- cuts
-    def _cut_where_needed(self, rows: Indices, cols: Indices) -> Chain | None:
-        """A cut at an index or a matrix in the middle, where blocks alone won't do."""
-        crossing = set(rows) & set(cols)
-        stuck = self.reduction.summed()
-        middles: list[Indices] = [(s,) for s in stuck]
+    def _shortest_cut(self, rows: Indices, cols: Indices, single: list[Index]) -> Chain | None:
+        """A cut at one of these indices, or at a matrix in the middle: the shortest that there is."""
+        middles: list[Indices] = [(index,) for index in single]
         for piece in self.reduction.pieces:
             if len(piece.indices) == 2 and len(set(piece.indices)) == 2:
                 middles += [piece.indices, piece.indices[::-1]]
-        tangled = [p for p in self.reduction.pieces if len(p.indices) == 2 and any(i in crossing for i in p.indices)]
-        if not stuck and all(self._is_simple(p, rows, cols) for p in tangled):
-            return None
         best: Chain | None = None
         for middle in middles:
             try:
@@ -315,13 +322,9 @@ class _Assembly:
                 continue
             if best is None or self.tidy.chain_length(found) < self.tidy.chain_length(best):
                 best = found
-        if best is None:
-            if stuck:
-                raise NoMatrixForm
-            return None
         return best
 
-    def _is_simple(self, piece: Piece, rows: Indices, cols: Indices) -> bool:
+    def _is_simple(self, piece: Piece) -> bool:
         """Whether a matrix with an index in rows and columns is alone on its indices: then it is a block."""
         return all(len(self.reduction.on(i)) == 1 or len(self.reduction.on(i)[0].indices) == 1 for i in piece.indices)
 
@@ -347,8 +350,9 @@ class _Assembly:
         if any(index not in middle for index in (*self.reduction.summed(), *(set(rows) & set(cols)))):
             raise NoMatrixForm  # the cut would part what belongs together
         core = self._core(inside, middle)
-        before = () if rows == middle and not left else self._half(left, rows, middle)
-        after = () if cols == middle and not right else self._half(right, middle, cols)
+        whole = len(self.reduction.pieces) + len(rows) + len(cols)
+        before = () if rows == middle and not left else self._half(left, rows, middle, whole)
+        after = () if cols == middle and not right else self._half(right, middle, cols, whole)
         return (*before, *core, *after)
 
     def _core(self, inside: list[Piece], middle: Indices) -> Chain:
@@ -360,7 +364,10 @@ class _Assembly:
         matrix = self._scaled(inside)
         return (call(FUNCTIONS["diag"], self._vec(matrix.seen_from(middle[1], self.tidy).chain(self.tidy))),)
 
-    def _half(self, pieces: list[Piece], rows: Indices, cols: Indices) -> Chain:
+    def _half(self, pieces: list[Piece], rows: Indices, cols: Indices, whole: int) -> Chain:
+        """One side of a cut, which must be smaller than the whole."""
+        if len(pieces) + len(rows) + len(cols) >= whole:
+            raise NoMatrixForm
         half = Reduction(self.tidy, list(pieces), {*rows, *cols}, self.sizes)
         half.run()
         if half.scalars:
