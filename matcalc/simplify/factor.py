@@ -6,8 +6,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from matcalc.expr import Expr, call, elementwise, number, zeros
+from matcalc.expr import Expr, call, elementwise, eye, number, zeros
 from matcalc.shape import ONE
+from matcalc.simplify.kronecker import matched
 from matcalc.simplify.rational import content
 from matcalc.simplify.tidy import Term, Tidy
 
@@ -52,6 +53,7 @@ def assemble_sum(terms: list[Term], tidy: Tidy) -> Expr:
 def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
     """The same sum with common factors pulled out, as fewer and longer terms."""
     terms = _like_terms([part for term in terms for part in _opened(term, tidy)] if len(terms) > 1 else terms)
+    terms = matched(terms)
     while 1 < len(terms) <= FACTORED_UP_TO:
         best = _best_pair(terms, tidy)
         if best is None:
@@ -138,7 +140,7 @@ def _best_pair(terms: list[Term], tidy: Tidy) -> tuple[int, int, Common] | None:
     most = 0
     for i, a in enumerate(terms):
         for j in range(i + 1, len(terms)):
-            common = _common(a, terms[j])
+            common = _common(a, terms[j], tidy)
             if common is None:
                 continue
             saving = _length(a, common, tidy)
@@ -147,7 +149,7 @@ def _best_pair(terms: list[Term], tidy: Tidy) -> tuple[int, int, Common] | None:
     return best
 
 
-def _common(a: Term, b: Term) -> Common | None:
+def _common(a: Term, b: Term, tidy: Tidy) -> Common | None:
     shared = []
     powers = dict(b.scalars)
     for scalar, p in a.scalars:
@@ -166,13 +168,26 @@ def _common(a: Term, b: Term) -> Common | None:
         return Common(tuple(shared), left, right, frame)
     emptied = (len(a.chain) == left + right) + (len(b.chain) == left + right)
     if emptied == 1:  # x + A*x is not (eye(n) + A)*x
-        if not shared:
+        if _wants_identity(a, b, left, right, tidy):
+            pass
+        elif left + right > 1:
+            left, right = (left, right - 1) if right >= left else (left - 1, right)
+        elif shared:
+            left = right = 0
+        else:
             return None
-        left = right = 0
     elif emptied == 2 and left and right:
         left = 0
         right = len(a.chain)
     return Common(tuple(shared), left, right) if shared or left or right else None
+
+
+def _wants_identity(a: Term, b: Term, left: int, right: int, tidy: Tidy) -> bool:
+    """But A'*A + A'*B*A is A'*(eye(n) + B)*A, and X + X*K(m,n) is X*(eye(m*n) + K(m,n))."""
+    short, long = sorted((a.chain, b.chain), key=len)
+    between = long[left : len(long) - right]
+    is_form = left == right == 1 and tidy.turn(short[0]) is short[1]
+    return is_form or (len(between) == 1 and between[0].kind == "commutation")
 
 
 def _length(term: Term, common: Common, tidy: Tidy) -> int:
@@ -207,6 +222,9 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
     stop = len(first.chain) - common.right
     left, right = first.chain[: common.left], first.chain[stop:]
     rests = [_rest(term, common) for term in members]
+    if (left or right) and any(rest.chain for rest in rests):
+        between = eye(left[-1].shape.cols if left else right[0].shape.rows)
+        rests = [rest if rest.chain else replace(rest, chain=(between,)) for rest in rests]
     divisor = content(term.coefficient for term in rests)
     sign = divisor if any(term.coefficient > 0 for term in rests) else -divisor
     inner = _inner_sum([term.times(1 / sign) for term in rests], common.frame, tidy)
