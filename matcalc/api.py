@@ -468,7 +468,7 @@ def _laid_out(view: View, layout: str) -> View:
 
 
 def _lifted(view: View, *made_of: Expr) -> Expr:
-    return with_hints(lift(view.node, view.rows), *made_of)
+    return with_hints(lift(view.node, view.rows, made_of), *made_of)
 
 
 __all__ = [

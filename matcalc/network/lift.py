@@ -6,6 +6,7 @@ A node is lifted to a sum of ``Term``s. Contractions are reduced to matrix produ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -23,16 +24,19 @@ from matcalc.walk import postorder
 _1 = Fraction(1)
 
 
-def lift(node: Node, rows: int) -> Expr:
-    """The formula of a node whose first ``rows`` axes make up the rows, the others the columns."""
-    return Lifter().lift(node, tuple(range(rows)), tuple(range(rows, node.rank)))
+def lift(node: Node, rows: int, like: Sequence[Expr] = ()) -> Expr:
+    """The formula of a node whose first ``rows`` axes make up the rows, the others the columns.
+
+    Differences have the sign that they have in the formulas ``like``, where it does not matter.
+    """
+    return Lifter(like).lift(node, tuple(range(rows)), tuple(range(rows, node.rank)))
 
 
 class Lifter:
     """Lifts nodes; formulas of nodes of at most two axes are kept, axis 0 as rows and axis 1 as columns."""
 
-    def __init__(self) -> None:
-        self.tidy = Tidy()
+    def __init__(self, like: Sequence[Expr] = ()) -> None:
+        self.tidy = Tidy().with_differences(like)
         self.terms: dict[Node, list[Term]] = {}
         self.exprs: dict[Node, Expr] = {}
 

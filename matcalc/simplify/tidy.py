@@ -31,7 +31,7 @@ from matcalc.expr import (
 )
 from matcalc.functions import FUNCTIONS
 from matcalc.shape import ONE
-from matcalc.walk import memoised
+from matcalc.walk import memoised, postorder
 
 _1 = Fraction(1)
 LOOKED_INTO = 400  # the length of a formula beyond which its inside is left as it is
@@ -53,8 +53,12 @@ class Term:
 
 @dataclass
 class Tidy:
-    """The constructors, with what is known: ``symmetric`` formulas, and lengths found so far."""
+    """The constructors, with what is known: ``symmetric`` formulas, and lengths found so far.
 
+    Of x - y and y - x, one that is used twice is written as it is among the ``differences``, if it is.
+    """
+
+    differences: frozenset[Expr] = frozenset()
     symmetric: set[Expr] = field(default_factory=set)
     lengths: dict[Expr, int] = field(default_factory=dict)
     leads: dict[Expr, str] = field(default_factory=dict)
@@ -173,6 +177,7 @@ class Tidy:
 
     def _product(self, factors: list[Expr]) -> Expr:
         """The product, with a factor that is repeated as a power."""
+        factors = self._with_even_signs(factors)
         total: Expr | None = None
         at = 0
         while at < len(factors):
@@ -185,6 +190,23 @@ class Tidy:
             at += count if step is not factor else 1
         assert total is not None
         return total
+
+    def _with_even_signs(self, factors: list[Expr]) -> list[Expr]:
+        """r*r' and r'*M*r with the sign of r that reads best: it does not matter there."""
+        for k, factor in enumerate(factors):
+            twins = self._twins(factors, k)
+            if len(twins) != 1 or twins[0] < k:
+                continue
+            chosen = self.either_sign(factor)
+            if chosen is not factor:
+                mate = chosen if factors[twins[0]] is factor else _transposed(chosen)
+                factors = [chosen if j == k else mate if j == twins[0] else f for j, f in enumerate(factors)]
+        return factors
+
+    def _twins(self, factors: list[Expr], k: int) -> list[int]:
+        """Where a factor stands again, turned or not."""
+        pair = (factors[k], _transposed(factors[k]))
+        return [j for j, factor in enumerate(factors) if j != k and factor in pair]
 
     def chain(self, chain: tuple[Expr, ...]) -> Expr:
         return self._product(list(chain))
@@ -246,8 +268,7 @@ class Tidy:
         if coefficient < 0:
             for k, factor in enumerate(chain):
                 flipped = self.flip(factor)
-                twice = self.turn(factor) in (*chain[:k], *chain[k + 1 :])  # R*R' stays as it is
-                if flipped is not None and not twice:
+                if flipped is not None and not self._twins(chain, k):  # R*R' stays as it is
                     chain[k], coefficient = flipped, -coefficient
                     break
         if coefficient < 0:
@@ -303,6 +324,8 @@ class Tidy:
         if expr.kind == "call" and expr.data.parity == "odd":
             inner = self.flip(expr.operands[0])
             return None if inner is None else call(expr.data, inner)
+        if expr.kind == "mul" and len(factors := self.factors(expr)) > 1:
+            return self._flip_factor(factors)
         if expr.kind in ("hadamard", "eldiv", "transpose", "mul"):
             return self._flip_operand(expr)
         if expr.kind not in ("add", "sub"):
@@ -313,9 +336,24 @@ class Tidy:
         return self.add_terms([(-sign, term) for sign, term in terms])
 
     def either_sign(self, expr: Expr) -> Expr:
-        """The formula or its negative, for an even function of it: A*x - b rather than b - A*x."""
+        """The formula or its negative, for an even function of it: as it is written elsewhere, else A*x - b."""
         flipped = self.flip(expr)
-        return expr if flipped is None or self.lead(expr) <= self.lead(flipped) else flipped
+        if flipped is None:
+            return expr
+        known = [made for made in (expr, flipped) if {made, _transposed(made)} & self.differences]
+        return known[0] if known else min((expr, flipped), key=self.lead)
+
+    def with_differences(self, formulas: Iterable[Expr]) -> Tidy:
+        """The same constructors for results that are derived from these formulas."""
+        sums = {part for part in postorder(*formulas) if part.kind in ("add", "sub")}
+        return replace(self, differences=frozenset(self.add_terms(self.sum_terms(part)) for part in sums))
+
+    def _flip_factor(self, factors: list[Expr]) -> Expr | None:
+        for k, factor in enumerate(factors):
+            flipped = self.flip(factor)
+            if flipped is not None and not self._twins(factors, k):
+                return self._product([*factors[:k], flipped, *factors[k + 1 :]])
+        return None
 
     def _flip_operand(self, expr: Expr) -> Expr | None:
         for k, operand in enumerate(expr.operands):
@@ -369,6 +407,10 @@ class Tidy:
         for node in reversed(spine):
             made = Expr(node.kind, (made, node.operands[1]), None, node.shape)
         return made
+
+
+def _transposed(expr: Expr) -> Expr:
+    return expr.operands[0] if expr.kind == "transpose" else transpose(expr)
 
 
 def _masking(expr: Expr) -> str:
