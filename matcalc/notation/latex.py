@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from matcalc.expr import PRINTERS, Expr, name_of
-from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT
+from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SUM, wants_brackets
 from matcalc.notation.text import fresh_names, named_parts, print_position
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
@@ -136,17 +136,15 @@ def _operator(node: Expr, operands: list[Piece]) -> Piece:
         return f"{_script_base(operands[0])}^{{\\top}}", POWER
     left, right = operands
     if kind == "div":
-        return (
-            (rf"\frac{{{left[0]}}}{{{right[0]}}}", ATOM)
-            if node.shape.is_scalar
-            else (rf"\frac{{1}}{{{right[0]}}} \, {_at_least(left, PRODUCT)}", PRODUCT)
-        )
+        if node.shape.is_scalar or (left[1] > SUM and r"\frac" not in left[0]):
+            return rf"\frac{{{left[0]}}}{{{right[0]}}}", ATOM
+        return rf"\frac{{1}}{{{right[0]}}} \, {_at_least(left, PRODUCT)}", PRODUCT
     if kind in ("pow", "elpow"):
         mark = r"\circ " if kind == "elpow" and not node.shape.is_scalar else ""
         return f"{_script_base(left)}^{{{mark}{right[0]}}}", POWER
     level = OPERATORS[kind].precedence
     tight = level if kind == "add" else level + 1
-    return f"{_at_least(left, level)}{_INFIX[kind]}{_at_least(right, tight)}", level
+    return f"{_at_least(left, level + wants_brackets(node))}{_INFIX[kind]}{_at_least(right, tight)}", level
 
 
 def _script_base(piece: Piece) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from matcalc.expr import Expr
+
 SUM, PRODUCT, PREFIX, POWER, ATOM = 1, 2, 3, 4, 6
 SIGN_IN_EXPONENT = 5  # x^-2: a sign in an exponent binds to the atom behind it
 
@@ -37,3 +39,17 @@ INFIX = {op.symbol.strip(): op for op in OPERATORS.values() if op.kind not in ("
     "⊘": OPERATORS["eldiv"],
     "\\": Operator("solve", "\\", PRODUCT, "\\"),
 }
+
+
+def wants_brackets(node: Expr) -> bool:
+    """Whether the left operand of a product is told apart by brackets, which the grammar does not ask for.
+
+    These are scalars that are products of matrices, (x'*A*x)*x, and products beside others: (X*w).*y, (A.*B)*x.
+    """
+    left = node.operands[0]
+    of_matrices = left.kind == "mul" and not any(operand.shape.is_scalar for operand in left.operands)
+    if node.kind in ("hadamard", "eldiv"):
+        return of_matrices and not left.shape.is_scalar
+    if node.kind != "mul":
+        return False
+    return left.kind in ("hadamard", "eldiv") if not left.shape.is_scalar else of_matrices

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import count
 
 from matcalc.expr import PRINTERS, Expr, name_of
-from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT
+from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, wants_brackets
 from matcalc.shape import ONE
 from matcalc.walk import postorder
 
@@ -159,7 +159,8 @@ def _operator(node: Expr, operands: list[Piece], pretty: bool) -> Piece:
     if node.kind == "neg":
         return ("-", _at_least(operands[0], PREFIX)), PREFIX
     if node.kind == "transpose":
-        return (_at_least(operands[0], POWER), symbol), POWER
+        is_power = node.operands[0].kind in ("pow", "elpow")  # (X^2)' for X^2'
+        return (_at_least(operands[0], POWER + is_power), symbol), POWER
     left, right = operands
     if level == POWER:
         base = _at_least(left, POWER)
@@ -170,7 +171,7 @@ def _operator(node: Expr, operands: list[Piece], pretty: bool) -> Piece:
             if exponent.lstrip("-").replace(".", "").isalnum():
                 return (base, symbol, exponent), POWER
         return (base, symbol, _at_least(right, ATOM)), POWER
-    return (_at_least(left, level), symbol, _at_least(right, level + 1)), level
+    return (_at_least(left, level + wants_brackets(node)), symbol, _at_least(right, level + 1)), level
 
 
 def _at_least(piece: Piece, level: int) -> Rope:

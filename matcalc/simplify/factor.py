@@ -6,13 +6,14 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from matcalc.expr import Expr, call, elementwise, eye, number, zeros
+from matcalc.expr import Expr, call, elementwise, eye, number, transpose, zeros
 from matcalc.shape import ONE
 from matcalc.simplify.kronecker import matched
 from matcalc.simplify.rational import content
 from matcalc.simplify.tidy import Term, Tidy
 
 FACTORED_UP_TO = 16  # terms; longer sums are printed as they are
+FEW_TURNED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
 
 _1 = Fraction(1)
 
@@ -47,7 +48,21 @@ def assemble_sum(terms: list[Term], tidy: Tidy) -> Expr:
     collected = collect(terms, tidy)
     if not collected:
         return number(0) if not terms[0].chain else zeros(*tidy.chain(terms[0].chain).shape)
-    return tidy.add_terms(_signed(collected, tidy))
+    turned = _turned_as_one(collected, tidy)
+    return tidy.add_terms(_signed(collected, tidy)) if turned is None else turned
+
+
+def _turned_as_one(terms: list[Term], tidy: Tidy) -> Expr | None:
+    """A'*B'*C' as (C*B*A)', and sums of such: where every factor is turned round, one sign does for all."""
+    factors = [factor for term in terms for factor in term.chain if not tidy.is_symmetric(factor)]
+    if len(factors) <= FEW_TURNED or not all(term.chain for term in terms):
+        return None
+    if any(factor.kind != "transpose" or ONE in factor.shape for factor in factors):
+        return None
+    first, *others = [replace(term, chain=tidy.turn_chain(term.chain)) for term in terms]
+    if not others:
+        return tidy.assemble(replace(first, chain=(transpose(tidy.chain(first.chain)),)))
+    return transpose(tidy.add_terms(_signed([first, *others], tidy)))
 
 
 def collect(terms: list[Term], tidy: Tidy) -> list[Term]:

@@ -30,6 +30,7 @@ from matcalc.expr import (
     zeros,
 )
 from matcalc.functions import FUNCTIONS
+from matcalc.notation.operators import wants_brackets
 from matcalc.shape import ONE
 from matcalc.walk import memoised, postorder
 
@@ -400,8 +401,10 @@ class Tidy:
     def negative(self, expr: Expr) -> Expr:
         """-A*x is (-A)*x to the reader, and so is built."""
         spine = []
-        while expr.kind in ("mul", "div", "hadamard", "eldiv"):
+        bracketed = False
+        while expr.kind in ("mul", "div", "hadamard", "eldiv") and not bracketed:
             spine.append(expr)
+            bracketed = wants_brackets(expr)
             expr = expr.operands[0]
         made = number(-expr.data) if expr.kind == "number" else neg(expr)
         for node in reversed(spine):
