@@ -92,7 +92,7 @@ GRADIENTS = [
     Row("tr(X^2*B)", "X", "(X*B + B*X)'", f"{COOKBOOK} (107)", text=False),
     Row("tr(X'*B*X)", "X", "B*X + B'*X", f"{COOKBOOK} (108)", text=False),
     Row("tr(X*B*X')", "X", "X*(B + B')", f"{COOKBOOK} (111)", text=True),
-    Row("tr(A*X*B*X)", "X", "A'*X'*B' + B'*X'*A'", f"{COOKBOOK} (114)"),
+    Row("tr(A*X*B*X)", "X", "(A*X*B + B*X*A)'", f"{COOKBOOK} (114)"),
     Row("tr(X'*X)", "X", "2*X", f"{COOKBOOK} (115)"),
     Row("tr(B'*X'*C*X*B)", "X", "(C + C')*X*B*B'", f"{COOKBOOK} (116)"),
     Row("tr(X'*B*X*C)", "X", "B*X*C + B'*X*C'", f"{COOKBOOK} (117)"),
@@ -106,7 +106,7 @@ GRADIENTS = [
     Row("tr(A*X)*tr(B*X)", "X", "tr(B*X)*A' + tr(A*X)*B'", WIKIPEDIA, text=False),
     Row("tr(X.*X)", "X", "2*diag(diag(X))", MAGNUS),
     Row("tr(A*(X.*B))", "X", "A'.*B", MAGNUS, text=False),
-    Row("tr(inv(X)*A)", "X", "-inv(X)'*A'*inv(X)'", f"{COOKBOOK} (124)"),
+    Row("tr(inv(X)*A)", "X", "-(inv(X)*A*inv(X))'", f"{COOKBOOK} (124)"),
     Row("tr(A*inv(X)*B)", "X", "-(inv(X)*B*A*inv(X))'", f"{COOKBOOK} (124)", text=False),
     Row("y'*inv(X)*z", "X", "-inv(X)'*y*z'*inv(X)'", f"{COOKBOOK} (61)"),
     Row("tr(inv(X + A))", "X", "-(inv(X + A)*inv(X + A))'", f"{COOKBOOK} (64)", text=False),
@@ -116,7 +116,7 @@ GRADIENTS = [
     # ---- determinants
     Row("det(X)", "X", "det(X)*inv(X)'", f"{COOKBOOK} (49)"),
     Row("det(A*X*B)", "X", "det(A*X*B)*inv(X)'", f"{COOKBOOK} (51)", text=False, where="A: n×n, X: n×n, B: n×n"),
-    Row("det(A*X*B)", "X", "det(A*X*B)*A'*inv(A*X*B)'*B'", MAGNUS, where="A: m×n, X: n×p, B: p×m"),
+    Row("det(A*X*B)", "X", "det(A*X*B)*(B*inv(A*X*B)*A)'", MAGNUS, where="A: m×n, X: n×p, B: p×m"),
     Row(
         "det(X'*A*X)",
         "X",

@@ -56,7 +56,7 @@ def _alarm(*_: object) -> None:
 
 def run(seeds: range, show: bool = True) -> Tally:
     """Checks one formula for each seed."""
-    signal.signal(signal.SIGALRM, _alarm)
+    signal.signal(signal.SIGVTALRM, _alarm)
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     tally = Tally()

@@ -63,7 +63,7 @@ def _plain(reduction: Reduction, rows: Indices, cols: Indices) -> Chain:
     if rows == cols:
         (i,) = rows
         return (
-            (call(FUNCTIONS["diag"], tidy.chain(vectors[i].chain(tidy))),)
+            (tidy.diagonal(tidy.chain(vectors[i].chain(tidy))),)
             if i in vectors
             else (eye(reduction.sizes[i]),)
         )
@@ -81,9 +81,9 @@ def _plain(reduction: Reduction, rows: Indices, cols: Indices) -> Chain:
         outer = tidy.chain((*left, *tidy.turn_chain(right)))
         return (tidy.hadamard([(outer, _1), (tidy.chain(chain), _1)]),)
     if left:
-        chain = (call(FUNCTIONS["diag"], tidy.chain(left)), *chain)
+        chain = (tidy.diagonal(tidy.chain(left)), *chain)
     if right:
-        chain = (*chain, call(FUNCTIONS["diag"], tidy.chain(right)))
+        chain = (*chain, tidy.diagonal(tidy.chain(right)))
     return chain
 
 
@@ -136,6 +136,8 @@ class _Assembly:
             chain = self._single(indices[0], pieces, len(in_rows), len(in_cols))
         elif len(indices) == 2:
             chain = self._pair(pieces, in_rows, in_cols)
+        elif len(indices) == 3:
+            chain = self._three(pieces, in_rows, in_cols)
         else:
             chain = self._operator(pieces, in_rows, in_cols)
         return Block(chain, row_places, col_places)
@@ -148,7 +150,7 @@ class _Assembly:
             return (vector if vector is not None else ones(dim),)
         if (in_rows, in_cols) == (0, 1):
             return (self.tidy.turn(vector if vector is not None else ones(dim)),)
-        diagonal = eye(dim) if vector is None else call(FUNCTIONS["diag"], vector)
+        diagonal = eye(dim) if vector is None else self.tidy.diagonal(vector)
         if (in_rows, in_cols) == (1, 1):
             return (diagonal,)
         if (in_rows, in_cols) == (2, 0):
@@ -192,7 +194,7 @@ class _Assembly:
         chain = matrix.chain(self.tidy)
         for vector in pieces:
             if len(vector.indices) == 1:
-                diagonal = call(FUNCTIONS["diag"], self.tidy.chain(vector.chain(self.tidy)))
+                diagonal = self.tidy.diagonal(self.tidy.chain(vector.chain(self.tidy)))
                 chain = (diagonal, *chain) if vector.indices[0] == matrix.indices[0] else (*chain, diagonal)
         return Piece(matrix.indices, [(chain, _1)])
 
@@ -204,6 +206,19 @@ class _Assembly:
         inner = self.tidy.chain(matrix.seen_from(other, self.tidy).chain(self.tidy))
         operands = [eye(self.sizes[shared]) if i == shared else inner for i in pair]
         return call(FUNCTIONS["khatrirao"], *operands)
+
+    def _three(self, pieces: list[Piece], in_rows: Indices, in_cols: Indices) -> Chain:
+        """Rows (a, b) and column s, joined by a matrix from a to s and one from b to s: their Khatri-Rao product."""
+        if len(in_rows) == 1 and len(in_cols) == 2:
+            return self.tidy.turn_chain(self._three(pieces, in_cols, in_rows))
+        scalings = [p for p in pieces if p.indices == in_cols]
+        matrices = [p for p in pieces if len(p.indices) == 2]
+        ends = [next((p for p in matrices if set(p.indices) == {i, *in_cols}), None) for i in in_rows]
+        if len(in_rows) != 2 or None in ends or len(scalings) + len(matrices) != len(pieces) or len(matrices) != 2:
+            raise NoMatrixForm
+        seen = [end.seen_from(i, self.tidy).chain(self.tidy) for end, i in zip(ends, in_rows, strict=True) if end]
+        product = call(FUNCTIONS["khatrirao"], *(self.tidy.chain(chain) for chain in seen))
+        return (product, *(self.tidy.diagonal(self.tidy.chain(p.chain(self.tidy))) for p in scalings))
 
     def _operator(self, pieces: list[Piece], in_rows: Indices, in_cols: Indices) -> Chain:
         """Four indices joined by one operator on matrices."""
@@ -360,7 +375,7 @@ class _Assembly:
             return ()
         if len(middle) == 1:
             (vector,) = inside
-            return (call(FUNCTIONS["diag"], self.tidy.chain(vector.chain(self.tidy))),)
+            return (self.tidy.diagonal(self.tidy.chain(vector.chain(self.tidy))),)
         matrix = self._scaled(inside)
         return (call(FUNCTIONS["diag"], self._vec(matrix.seen_from(middle[1], self.tidy).chain(self.tidy))),)
 

@@ -360,7 +360,7 @@ class Lifter:
         return _1, [(expr, exponent)]
 
     def _norm(self, root: Node, exponent: Fraction) -> tuple[Expr, Fraction]:
-        return call(FUNCTIONS["norm2"], self.tidy.either_sign(self.default(root))), exponent
+        return self.tidy.norm(self.default(root)), exponent
 
     def _exp(self, node: Node, exponent: Fraction) -> Expr:
         (operand,) = node.operands

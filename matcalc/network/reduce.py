@@ -87,7 +87,7 @@ class Reduction:
 
     def norm_squared(self, expr: Expr, old: list[Piece]) -> None:
         self.pieces = [p for p in self.pieces if p not in old]
-        self.scalars.append((call(FUNCTIONS["norm2"], self.tidy.either_sign(expr)), Fraction(2)))
+        self.scalars.append((self.tidy.norm(expr), Fraction(2)))
 
     # ---------------------------------------------------------------- steps
     def diagonals(self) -> bool:

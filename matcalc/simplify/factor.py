@@ -287,5 +287,8 @@ def _inner_sum(rests: list[Term], frame: Frame | None, tidy: Tidy) -> Expr:
         return assemble_sum(rests, tidy)
     framed = rests[0].chain[0]
     inner = [replace(term, chain=tuple(tidy.factors(term.chain[0].operands[frame.place]))) for term in rests]
-    operands = (*frame.fixed[: frame.place], assemble_sum(inner, tidy), *frame.fixed[frame.place :])
+    total = assemble_sum(inner, tidy)
+    if frame.what == "diag":
+        return tidy.diagonal(total)
+    operands = (*frame.fixed[: frame.place], total, *frame.fixed[frame.place :])
     return call(framed.data, *operands) if framed.kind == "call" else elementwise(framed.kind, *operands)

@@ -18,6 +18,7 @@ from matcalc.expr import (
     div,
     elementwise,
     entry,
+    eye,
     integer_value,
     mul,
     name_of,
@@ -142,8 +143,12 @@ class Tidy:
             return expr
         if function.name == "kron":
             return call(function, *(self.turn(operand) for operand in expr.operands))
-        if (function.name in _TURN_INSIDE or function.elementwise) and expr.operands[0].kind == "transpose":
+        if function.name in _TURN_INSIDE and expr.operands[0].kind == "transpose":
             return call(function, expr.operands[0].operands[0])
+        if function.elementwise and self.length(expr) <= LOOKED_INTO:
+            inner = self.turn(expr.operands[0])
+            if self.length(inner) <= self.length(expr.operands[0]):
+                return call(function, inner)
         return transpose(expr)
 
     def _turn_inside(self, expr: Expr) -> Expr:
@@ -259,6 +264,14 @@ class Tidy:
         if operand.shape.cols is ONE and self.length(operand) == 1:
             return mul(transpose(operand), operand)
         return power(norm, number(2))
+
+    def diagonal(self, column: Expr) -> Expr:
+        return eye(column.shape.rows) if column.kind == "ones" else call(FUNCTIONS["diag"], column)
+
+    def norm(self, operand: Expr) -> Expr:
+        """norm2(x - y), whatever the sign and the transpose of the operand."""
+        inner = operand.operands[0] if operand.kind == "transpose" else operand
+        return call(FUNCTIONS["norm2"], self.either_sign(inner))
 
     # ---------------------------------------------------------------- terms
     def assemble(self, term: Term) -> Expr:
