@@ -112,6 +112,8 @@ def _call(node: Expr, operands: list[str]) -> Piece:
     if name in ("norm2", "norm1"):
         index = {"norm1": "1"}.get(name) or ("2" if ONE in node.operands[0].shape else "F")
         return rf"\left\lVert {operands[0]} \right\rVert_{{{index}}}", ATOM
+    if name == "abs" and node.shape.is_scalar:
+        return rf"\left\lvert {operands[0]} \right\rvert", ATOM
     if name == "sqrt":
         return rf"\sqrt{{{operands[0]}}}", ATOM
     if name in ("kron", "khatrirao"):
