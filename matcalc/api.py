@@ -419,7 +419,7 @@ def asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
 
 
 def _asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
-    """As ``asked``, but x may also be an entry, a row or a column of a variable."""
+    """As ``asked``, but x may also be an entry, a row, a column or a block of a variable."""
     f, _ = asked(f, _variable_of(x))
     return f, x
 

@@ -2,7 +2,7 @@
 
 ``derivative`` accumulates in reverse, from the output to the variable, and carries the axes of the output along; so
 one walk serves gradients, Jacobians and derivatives of any order. ``differential`` pushes a tangent forward.
-What they differentiate by is a variable, or a part of one: an entry, a row or a column.
+What they differentiate by is a variable, or a part of one: an entry, a row, a column or a block.
 Each function has one rule, its record's; both directions read it.
 """
 

@@ -198,13 +198,13 @@ def test_tensor_axes(formula: str, by: str, where: str, axes: list[str]) -> None
 
 # ---------------------------------------------------------------- by parts of a variable
 PARTS = {  # rows × columns of X → what is taken of it, in Python's positions
-    "m×n": [(0, 1), (slice(None), 1), (1, slice(None))],
-    "n×1": [(2, 0)],
-    "1×n": [(0, 1)],
-    "n×n symmetric": [(0, 1), (slice(None), 2)],
+    "m×n": [(0, 1), (slice(None), 1), (1, slice(None)), (slice(0, 2), slice(1, 3))],
+    "n×1": [(2, 0), (slice(1, 3), 0)],
+    "1×n": [(0, 1), (0, slice(0, 2))],
+    "n×n symmetric": [(0, 1), (slice(None), 2), (slice(0, 2), slice(None))],
 }
 OF_PARTS = {
-    "m×n": ["tr(A*exp(X))", "A*X*x", "norm2(X*x)*X[1,2]", "tanh(X*x)", "X*X'", "X[:,2].*(X*x)"],
+    "m×n": ["tr(A*exp(X))", "A*X*x", "norm2(X*x)*X[1,2]", "tanh(X*x)", "X*X'", "X[:,2].*(X*x)", "exp(X[:,2:3])*x[1:2]"],
     "n×1": ["norm2(X)*X[3]", "exp(X)", "X*X'", "X[1]^2*X[3]"],
     "1×n": ["norm2(X)", "exp(X)", "X[2]*X"],
     "n×n symmetric": ["x'*X*x*X[1,2]", "X*X*x"],

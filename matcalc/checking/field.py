@@ -92,6 +92,10 @@ class _Field:
             return {(): self.unknown("constant", node.data)}
         shape = [dim.at(self.sizes) for dim in node.dims]
         if node.kind == "unit":
+            if isinstance(node.data, range):
+                if node.data.stop > shape[1]:
+                    raise Undefined
+                return {(i, j): int(j == node.data[i]) for i, j in product(*map(range, shape))}
             if node.data >= shape[0]:
                 raise Undefined
             return {(i,): int(i == node.data) for i in range(shape[0])}

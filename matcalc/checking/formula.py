@@ -13,9 +13,10 @@ from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.errors import MatcalcError
 from matcalc.evaluation import run_silently
-from matcalc.expr import call, variable
+from matcalc.expr import Position, call, variable
 from matcalc.functions import find
 from matcalc.notation.syntax import Syntax, read
+from matcalc.notation.text import print_place
 
 
 class Tree(NamedTuple):
@@ -82,7 +83,7 @@ def _text(tree: Tree) -> tuple[str, int]:
     if tree.kind == "neg":
         return f"-{_at(tree.parts[0], 3)}", 2 if tree.parts[0].kind == "number" else 1
     if tree.kind == "entry":
-        places = ",".join(":" if at is None else str(at + 1) for at in tree.value)
+        places = ",".join(map(print_place, tree.value))
         return f"{_at(tree.parts[0], _ATOM)}[{places}]", _ATOM
     sign, level = _INFIX[tree.kind]
     return f"{_at(tree.parts[0], level)}{sign}{_at(tree.parts[1], level + 1)}", level
@@ -217,7 +218,7 @@ class Point:
         if kind == "call":
             return _call(np, str(tree.value), parts)
         if kind == "entry":
-            places = tuple(slice(None) if at is None else slice(at, at + 1) for at in tree.value)
+            places = tuple(_slice(at) for at in tree.value)
             return parts[0][places if len(places) == 2 else (places[0], slice(None))]
         return _OPERATORS[kind](np, *parts)
 
@@ -303,3 +304,9 @@ def _call(np: Any, name: str, parts: list[Any]) -> Any:
     if result is None:
         raise ValueError
     return np.asarray(result, dtype=float).reshape(shape)
+
+
+def _slice(at: Position) -> slice:
+    if isinstance(at, range):
+        return slice(at.start, at.stop)
+    return slice(None) if at is None else slice(at, at + 1)

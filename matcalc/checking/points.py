@@ -32,10 +32,14 @@ def least_size(*exprs: Expr) -> int:
     found = 1
     for node in postorder(*exprs):
         if node.kind == "unit":
-            found = max(found, int(node.data) + 1)
+            found = max(found, _last(node.data))
         elif node.kind == "entry":
-            found = max([found, *(at + 1 for at in node.data if at is not None)])
+            found = max([found, *(_last(at) for at in node.data if at is not None)])
     return found
+
+
+def _last(at: int | range) -> int:
+    return at.stop if isinstance(at, range) else at + 1
 
 
 def sample(rng: Any, variable: Expr, sizes: Mapping[str, int], *, integers: int = 0, scale: float = 1.0) -> Any:

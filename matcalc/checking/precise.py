@@ -125,6 +125,9 @@ def _value(node: Node, sizes: Mapping[str, int], variables: Mapping[Expr, Array]
         case "constant":
             return np.array(mpmath.pi + 0, dtype=object)
         case "unit":
+            if isinstance(node.data, range):
+                rows = [[mpmath.mpf(k == at) for k in range(shape[1])] for at in node.data]
+                return np.array(rows, dtype=object)
             return np.array([mpmath.mpf(k == node.data) for k in range(shape[0])], dtype=object)
         case "sum":
             terms = [_number(c) * a for c, a in zip(node.data, operands, strict=True)]

@@ -267,6 +267,12 @@ class _Writer:
         return self.each(step, self.entry(step.operands[0]))
 
     def unit(self, step: Step) -> list[str]:
+        *_, size = self.shapes[step.result]
+        last = step.data.stop - 1 if isinstance(step.data, range) else step.data
+        if last >= size:
+            raise MatcalcError(f"there is no entry {last + 1}: this dimension is {size}")
+        if isinstance(step.data, range):
+            return self.each(step, f"i % {size} == i / {size} + {step.data.start}")
         return self.each(step, f"i == {step.data}")
 
     def embed(self, step: Step) -> list[str]:

@@ -326,7 +326,10 @@ class Renderer:
         return Text(f"{text.at(ATOM)}.reshape({shape(step.dims)})")
 
     def unit(self, step: Step) -> Text:
-        return Text(f"np.eye({dim(step.dims[0])}{self.options.typed})[{step.data}]")
+        eye = f"np.eye({dim(step.dims[-1])}{self.options.typed})"
+        if isinstance(step.data, range):  # an index array, so that rows that are not there are told
+            return Text(f"{eye}[np.arange({step.data.start}, {step.data.stop})]")
+        return Text(f"{eye}[{step.data}]")
 
     def embed(self, step: Step) -> Text | list[str]:
         """Deltas and free indices filled in: a view of the diagonal of the new array is assigned."""

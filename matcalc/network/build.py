@@ -63,8 +63,9 @@ def constant(name: str) -> Node:
     return Node("constant", (), name, ())
 
 
-def unit(dim: Dim, i: int) -> Node:
-    return Node("unit", (), i, (dim,))
+def unit(dim: Dim, at: int | range) -> Node:
+    """The unit vector at a position; for a range, the rows of the identity there."""
+    return Node("unit", (), at, (Dim.of(len(at)), dim) if isinstance(at, range) else (dim,))
 
 
 def number(value: Fraction, dims: tuple[Dim, ...] = ()) -> Node:

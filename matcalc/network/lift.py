@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from matcalc.expr import PI, Expr, call, elementwise, eye, indexed, number, ones, power, size, unit, zeros
+from matcalc.expr import PI, Expr, block, call, elementwise, eye, indexed, number, ones, power, size, unit, zeros
 from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.blocks import NoMatrixForm, assemble_blocks
@@ -107,6 +107,8 @@ class Lifter:
         if node.kind == "constant":
             return PI
         if node.kind == "unit":
+            if isinstance(node.data, range):
+                return block(eye(node.dims[1]), (node.data, None))
             return unit(node.dims[0], node.data)
         if node.kind == "reshape":
             return self._reshaped(node, (0,) if node.rank else (), (1,) if node.rank == 2 else ())

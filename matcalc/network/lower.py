@@ -208,20 +208,25 @@ class _Lowering:
         return total
 
     def _entry(self, expr: Expr, operand: View) -> View:
-        """X[i,j]: unit vectors on the axes that are fixed."""
+        """X[i,j]: unit vectors on the axes that are fixed, rows of the identity on those that are cut."""
         operand = atomic(operand)
         factors = [Factor(operand.node, tuple(range(operand.node.rank)), _1)]
+        sizes = dict(enumerate(operand.node.dims))
         out = []
         rows = 0
         for side, at, start in ((0, expr.data[0], 0), (1, expr.data[1], operand.rows)):
             count = operand.rows if side == 0 else operand.node.rank - operand.rows
             for axis in range(start, start + count):
-                if at is None:
+                if isinstance(at, range):
+                    sizes[len(sizes)] = Dim.of(len(at))
+                    out.append(len(sizes) - 1)
+                    factors.append(Factor(build.unit(sizes[axis], at), (out[-1], axis), _1))
+                elif at is None:
                     out.append(axis)
-                    rows += side == 0
                 else:
-                    factors.append(Factor(build.unit(operand.node.dims[axis], at), (axis,), _1))
-        return View(build.contract(_1, factors, tuple(out), dict(enumerate(operand.node.dims))), rows)
+                    factors.append(Factor(build.unit(sizes[axis], at), (axis,), _1))
+                rows += side == 0 and not isinstance(at, int)
+        return View(build.contract(_1, factors, tuple(out), sizes), rows)
 
     def _indexed(self, expr: Expr, *operands: View) -> View:
         rows, cols, indices = expr.data

@@ -5,7 +5,7 @@ A node has ``dims``, one per axis (dimensions that are literally 1 have no axis)
 ``variable``     data: the Expr variable
 ``size``         data: a dimension symbol, as a scalar
 ``constant``     data: its name (pi)
-``unit``         data: i; the i-th unit vector
+``unit``         data: i; the i-th unit vector, or, for a range, these rows of the identity
 ``contraction``  data: a ``Product``; a coefficient times powers of operands, summed over indices
 ``sum``          data: the rational coefficients of the operands
 ``elementwise``  data: the Function; operands of one shape
@@ -126,6 +126,8 @@ def _code(data: Any) -> int:
         return _code(str(data))
     if data is None or isinstance(data, int | Fraction):
         return hash(data) if data is not None else 0
+    if isinstance(data, range):
+        return hash((data.start, data.stop))
     if isinstance(data, tuple):
         return hash(tuple(_code(part) for part in data))
     return _code(str(data.data[0]))  # an Expr variable

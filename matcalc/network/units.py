@@ -16,7 +16,7 @@ _1 = Fraction(1)
 def unit_vectors(factors: list[Factor], out: Indices) -> Rewritten | None:
     """The first rule that applies to a unit vector among the factors of a product."""
     for unit in factors:
-        if unit.node.kind != "unit":
+        if not _is_unit_vector(unit.node):
             continue
         (index,) = unit.indices
         others = [f for f in factors if f is not unit and index in f.indices]
@@ -25,6 +25,10 @@ def unit_vectors(factors: list[Factor], out: Indices) -> Rewritten | None:
             if found is not None:
                 return found
     return None
+
+
+def _is_unit_vector(node: Node) -> bool:
+    return node.kind == "unit" and node.rank == 1
 
 
 def _power(unit: Factor, others: list[Factor], rest: list[Factor], kept: bool) -> Rewritten | None:
@@ -38,7 +42,7 @@ def _power(unit: Factor, others: list[Factor], rest: list[Factor], kept: bool) -
 
 def _two_units(unit: Factor, others: list[Factor], rest: list[Factor], kept: bool) -> Rewritten | None:
     """Different unit vectors share no entry; one alone that is summed is 1."""
-    if any(f.node.kind == "unit" for f in others):
+    if any(_is_unit_vector(f.node) for f in others):
         return Rewritten([], added=[Factor(number(Fraction(0)), (), _1)], gone=unit.indices)
     if not others and not kept:
         return Rewritten(rest, gone=unit.indices)
@@ -86,8 +90,8 @@ def _entry_of_sum(unit: Factor, others: list[Factor], rest: list[Factor], kept: 
 
 def _has_unit(node: Node, axis: int) -> bool:
     """Whether a node is zero along an axis but for one entry, by form."""
-    if node.kind == "unit":
+    if _is_unit_vector(node):
         return True
     return node.kind == "contraction" and any(
-        f.node.kind == "unit" and f.indices == (node.data.out[axis],) for f in node.factors
+        _is_unit_vector(f.node) and f.indices == (node.data.out[axis],) for f in node.factors
     )

@@ -227,8 +227,11 @@ class Inference:
         if len(position) == 1:
             if position[0] is None or ONE not in (resolve(side) for side in operand):
                 raise ShapeError("an entry of a matrix has a row and a column", hint="X[1,2], X[:,2], X[1,:]")
-            return ONE, ONE
-        rows, cols = (side if at is None else ONE for at, side in zip(position, operand, strict=True))
+            position = (*position, 0) if resolve(operand[1]) is ONE else (0, *position)
+        rows, cols = (
+            side if at is None else Dim.of(len(at)) if isinstance(at, range) else ONE
+            for at, side in zip(position, operand, strict=True)
+        )
         return rows, cols
 
     def _factor(self, node: Syntax, operand: Pair) -> Pair:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from matcalc.errors import MatcalcError, ParseError, Span
+from matcalc.expr import Position
 from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT
 
 LONGEST_TEXT = 400_000
@@ -317,21 +318,30 @@ class _Reader:
         in_index_notation = any(frame.kind == "indexed" for frame in self.frames)
         if in_index_notation:
             inside = _grouped(inside)
-        parts = [t for t in inside if t.text != ","]
-        if len(inside) != 2 * len(parts) - 1 and not (in_index_notation and not inside):
+        places = _places(inside)
+        if any(len(p) != 1 and [t.text for t in p[1:-1]] != [":"] for p in places) and not (
+            in_index_notation and not inside
+        ):
             raise self.fail("an index is missing or too many", opening, hint="X[1,2], X[:,2], X[1,:]")
         span = (operand.span[0], closing.stop)
-        if in_index_notation and all(t.kind == "name" for t in parts):
-            self.push("factor", tuple(t.text for t in parts), (operand,), span)
+        if in_index_notation and all(t.kind == "name" for place in places for t in place):
+            self.push("factor", tuple(t.text for place in places for t in place), (operand,), span)
             return
-        if len(parts) > 2:
+        if len(places) > 2:
             raise self.fail("an entry has a row and a column", opening, hint="X[1,2], X[:,2], X[1,:]")
-        position: list[int | None] = []
-        for t in parts:
-            if t.text != ":" and not (t.kind == "number" and t.text.isdecimal() and int(t.text) > 0):
+        self.push("entry", tuple(self.position(place) for place in places), (operand,), span)
+
+    def position(self, place: list[Token]) -> Position:
+        """``:``, a number counted from 1, or a range of them, 1:3."""
+        if place[0].text == ":":
+            return None
+        for t in (place[0], place[-1]):
+            if not (t.kind == "number" and t.text.isdecimal() and int(t.text) > 0):
                 raise self.fail("not an index", t, "an index is a positive integer or :", hint="X[1,2], X[:,2], X[1,:]")
-            position.append(None if t.text == ":" else int(t.text) - 1)
-        self.push("entry", tuple(position), (operand,), span)
+        first, last = int(place[0].text) - 1, int(place[-1].text)
+        if last <= first:
+            raise self.fail("a range ends before it begins", place[0], hint="X[1:3,:]")
+        return range(first, last) if last > first + 1 else first
 
     def close_indexed(self) -> None:
         self.reduce(0, self.base())
@@ -365,6 +375,17 @@ class _Reader:
                 names.append(token.text)
             elif token.text != ",":
                 raise self.fail(f"{closing!r} or an index was wanted", token, hint="[A[i,k]*B[k,j] | i; j]")
+
+
+def _places(tokens: list[Token]) -> list[list[Token]]:
+    """What stands between commas."""
+    places: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.text == ",":
+            places.append([])
+        else:
+            places[-1].append(token)
+    return places
 
 
 def _grouped(tokens: list[Token]) -> list[Token]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import count
 
-from matcalc.expr import PRINTERS, Expr, name_of
+from matcalc.expr import PRINTERS, Expr, Position, name_of
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, wants_brackets
 from matcalc.shape import ONE
 from matcalc.walk import postorder
@@ -112,10 +112,17 @@ def _size(node: Expr, bound: set[str]) -> Piece:
 def print_position(entry: Expr) -> str:
     """``1,2`` or ``:,2``, counted from 1; of a column or a row just ``1``."""
     sides = zip(entry.data, entry.operands[0].shape, strict=True)
-    shown = [":" if at is None else str(at + 1) for at, dim in sides if dim is not ONE]
+    shown = [print_place(at) for at, dim in sides if dim is not ONE]
     if ":" in shown:
-        shown = [":" if at is None else str(at + 1) for at in entry.data]
+        shown = [print_place(at) for at in entry.data]
     return ",".join(shown or ["1"])
+
+
+def print_place(at: Position) -> str:
+    """``:``, ``2`` or ``1:3``."""
+    if isinstance(at, range):
+        return f"{at.start + 1}:{at.stop}"
+    return ":" if at is None else str(at + 1)
 
 
 def _constant(node: Expr) -> str:

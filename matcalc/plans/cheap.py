@@ -7,10 +7,12 @@ from fractions import Fraction
 from matcalc.expr import (
     Expr,
     add,
+    block,
     call,
     constant,
     div,
     elementwise,
+    eye,
     mul,
     neg,
     number,
@@ -91,6 +93,8 @@ def _formula(step: Step, operands: list[Expr]) -> Expr:
         return call(FUNCTIONS["logdet" if operation == "logdet" else "inv"], operands[0])
     if operation == "permute":
         return _turned(operands[0])
+    if operation == "unit" and isinstance(data, range):
+        return block(eye(step.dims[1]), (data, None))
     if operation == "unit":
         return unit(step.dims[0], data)
     if operation in ("product", "reduce", "embed"):

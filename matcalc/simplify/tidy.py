@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from matcalc.expr import (
     Expr,
     add,
+    block,
     call,
     commutation,
     div,
     elementwise,
-    entry,
     eye,
     integer_value,
     mul,
@@ -126,7 +127,7 @@ class Tidy:
         if kind in ("ones", "zeros") and expr.shape.cols is not ONE:
             return (ones if kind == "ones" else zeros)(expr.shape.cols, expr.shape.rows)
         if kind == "entry" and expr.data[0] is None and expr.operands[0].kind == "transpose":
-            return entry(expr.operands[0].operands[0], (expr.data[1], slice(None)))  # a row of the matrix
+            return block(expr.operands[0].operands[0], (expr.data[1], None))  # a row of the matrix
         if kind == "commutation":
             return commutation(expr.data[1], expr.data[0])
         if kind == "call":
@@ -183,7 +184,7 @@ class Tidy:
 
     def _product(self, factors: list[Expr]) -> Expr:
         """The product, with a factor that is repeated as a power."""
-        factors = self._with_even_signs(factors)
+        factors = self._with_even_signs(_cut(factors))
         total: Expr | None = None
         at = 0
         while at < len(factors):
@@ -427,6 +428,32 @@ class Tidy:
 
 def _transposed(expr: Expr) -> Expr:
     return expr.operands[0] if expr.kind == "transpose" else transpose(expr)
+
+
+def _cut(factors: list[Expr]) -> list[Expr]:
+    """eye(m)[1:2,:]*X as X[1:2,:], and X*eye(n)[1:2,:]' as X[:,1:2]."""
+    for k, (left, right) in enumerate(pairwise(factors)):
+        if left.shape.is_scalar or right.shape.is_scalar:
+            continue
+        rows, cols = _rows_of_eye(left), _rows_of_eye(_transposed(right))
+        if rows is not None or cols is not None:
+            taken = _taken(right, rows) if rows is not None else _transposed(_taken(_transposed(left), cols))
+            return _cut([*factors[:k], taken, *factors[k + 2 :]])
+    return factors
+
+
+def _rows_of_eye(expr: Expr) -> range | None:
+    is_cut = expr.kind == "entry" and expr.operands[0].kind == "eye" and isinstance(expr.data[0], range)
+    return expr.data[0] if is_cut and expr.data[1] is None else None
+
+
+def _taken(expr: Expr, rows: range | None) -> Expr:
+    """Some rows of a formula; of a transpose, the columns of what is turned, of a column, its rows."""
+    if expr.kind == "transpose" and ONE not in expr.shape:
+        return transpose(block(expr.operands[0], (None, rows)))
+    if expr.kind == "entry" and expr.data[0] is None:
+        return block(expr.operands[0], (rows, expr.data[1]))
+    return block(expr, (rows, None))
 
 
 def _masking(expr: Expr) -> str:
