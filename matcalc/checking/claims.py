@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.checking.diagnosis import Asked, diagnose, samples_of, value_at
+from matcalc.checking.asked import Asked, samples_of, value_at
+from matcalc.checking.diagnosis import diagnose
 from matcalc.checking.equality import equal
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from matcalc.checking.diagnosis import Asked, Diagnosis, Sample, near, samples_of, value_at
+from matcalc.checking.asked import Asked, Sample, near, samples_of, value_at
+from matcalc.checking.diagnosis import Diagnosis
 from matcalc.checking.models import models, occurrences
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import EvaluationError

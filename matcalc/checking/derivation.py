@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from matcalc.checking.asked import Asked
 from matcalc.checking.claims import check
-from matcalc.checking.diagnosis import Asked
 from matcalc.checking.equality import equal
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import DerivativeError, MatcalcError, ParseError

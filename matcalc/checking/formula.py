@@ -70,7 +70,8 @@ def _text(tree: Tree) -> tuple[str, int]:
     if tree.kind in ("name", "call"):
         if tree.kind == "name":
             return str(tree.value), _ATOM
-        return f"{tree.value}({', '.join(text_of(part) for part in tree.parts)})", _ATOM
+        comma = "," if tree.value in SIZED else ", "
+        return f"{tree.value}({comma.join(text_of(part) for part in tree.parts)})", _ATOM
     if tree.kind == "number":
         value: Fraction = tree.value
         if value.denominator == 1:
@@ -85,7 +86,16 @@ def _text(tree: Tree) -> tuple[str, int]:
         places = ",".join(":" if at is None else str(at + 1) for at in tree.value)
         return f"{_at(tree.parts[0], _ATOM)}[{places}]", _ATOM
     sign, level = _INFIX[tree.kind]
-    return f"{_at(tree.parts[0], level)}{sign}{_at(tree.parts[1], level + 1)}", level
+    right = _at(tree.parts[1], level + 1)
+    if _leads_with_minus(tree):
+        return f"{text_of(tree.parts[0])}{sign}{right}", 1
+    return f"{_at(tree.parts[0], level)}{sign}{right}", level
+
+
+def _leads_with_minus(tree: Tree) -> bool:
+    """Whether a product or a quotient is written with a minus sign before its first factor."""
+    left = tree.parts[0]
+    return _INFIX[tree.kind][1] == 2 and (left.kind == "neg" or (left.kind in _INFIX and _leads_with_minus(left)))
 
 
 def _at(tree: Tree, level: int) -> str:
@@ -101,6 +111,12 @@ def places(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Tree]]:
         return
     for k, part in enumerate(tree.parts):
         yield from places(part, (*path, k))
+
+
+def part_at(tree: Tree, path: Path) -> Tree:
+    for k in path:
+        tree = tree.parts[k]
+    return tree
 
 
 def replaced(tree: Tree, path: Path, new: Tree) -> Tree:
@@ -123,6 +139,22 @@ def number(value: int | Fraction) -> Tree:
 
 def times(left: Tree, right: Tree) -> Tree:
     return Tree("mul", None, (left, right))
+
+
+def plus(left: Tree, right: Tree) -> Tree:
+    """A sum, written as a difference where the second term begins with a minus sign."""
+    without = _without_sign(right)
+    return Tree("add", None, (left, right)) if without is None else Tree("sub", None, (left, without))
+
+
+def _without_sign(tree: Tree) -> Tree | None:
+    """The negative of a tree that begins with a minus sign."""
+    if tree.kind == "neg":
+        return tree.parts[0]
+    if tree.kind in ("mul", "div"):
+        first = _without_sign(tree.parts[0])
+        return None if first is None else tree._replace(parts=(first, tree.parts[1]))
+    return None
 
 
 def turned(tree: Tree) -> Tree:
@@ -150,22 +182,22 @@ def product_of(factors: list[Tree]) -> Tree:
 
 
 def tidied(tree: Tree) -> Tree:
-    """Without double transposes, with one number before a product and its sign there."""
+    """Without double transposes and first powers, with one number before a product and its sign there."""
     tree = tree._replace(parts=tuple(tidied(part) for part in tree.parts))
     if tree.kind == "transpose" and tree.parts[0].kind == "transpose":
         return tree.parts[0].parts[0]
+    if tree.kind in ("pow", "elpow") and tree.parts[1] == number(1):
+        return tree.parts[0]
     if tree.kind not in ("mul", "neg"):
         return tree
     factors = chain(tree) if tree.kind == "mul" else [number(-1), *chain(tree.parts[0])]
-    flat = [inner for k, f in enumerate(factors) for inner in (chain(f) if k and factors[0].kind == "number" else [f])]
-    before = Fraction(1)
-    while len(flat) > 1 and flat[0].kind == "number":
-        before *= flat.pop(0).value
-    if before == 1:
-        return product_of(flat)
-    if before == -1:
-        return Tree("neg", None, (product_of(flat),))
-    made = product_of([number(abs(before)), *flat])
+    if factors[0].kind == "number" and len(factors) == 2:
+        factors = [factors[0], *chain(factors[1])]
+    before = Fraction((-1) ** sum(factor.kind == "neg" for factor in factors))
+    factors = [factor.parts[0] if factor.kind == "neg" else factor for factor in factors]
+    while len(factors) > 1 and factors[0].kind == "number":
+        before *= factors.pop(0).value
+    made = product_of(factors if abs(before) == 1 else [number(abs(before)), *factors])
     return made if before > 0 else _negative(made)
 
 

@@ -1,0 +1,143 @@
+"""Changes of a formula that use parts of the answer, and the table of all changes, most specific first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+
+from matcalc.checking import edits
+from matcalc.checking.edits import Context, Edit, Generator
+from matcalc.checking.formula import Tree, number, places, replaced, text_of, times
+
+_OPENED = ("kron", "diag", "vec", "tr", "sum")  # functions whose arguments are factors as well
+
+
+def outer_factors(tree: Tree, context: Context) -> Iterator[Edit]:
+    """A scalar part before the whole claim or under it, with the number that it wants."""
+    import numpy as np
+
+    value = context.point.value(tree)
+    if value is None or value.shape != context.answer.shape:
+        return
+    for other in context.parts:
+        factor = context.point.value(other)
+        if factor is None or factor.size > 1 or not np.all(factor) or not np.any(value):
+            continue
+        for kind, scaled in (("missing", value * factor), ("divisor", value / factor)):
+            size = float(np.vdot(scaled, scaled))
+            ratio = Fraction(float(np.vdot(scaled, context.answer)) / size if size else 0.0).limit_denominator(12)
+            if not ratio:
+                continue
+            before = tree if ratio == 1 else times(number(ratio), tree)
+            if kind == "missing":
+                yield times(other, before), f"the factor {_scaled(ratio, other)} is missing"
+            else:
+                yield Tree("div", None, (before, other)), f"the divisor {_scaled(1 / ratio, other)} is missing"
+
+
+def _scaled(ratio: Fraction, other: Tree) -> str:
+    return text_of(other if ratio == 1 else times(number(ratio), other))
+
+
+def chain_factors(tree: Tree, context: Context) -> Iterator[Edit]:
+    for path, part in places(tree):
+        value = context.point.value(part)
+        if value is None:
+            continue
+        for other in context.parts:
+            factor = context.point.value(other)
+            if factor is None or other == part:
+                continue
+            if factor.size == 1 and other.kind != "number":
+                yield replaced(tree, path, times(other, part)), f"the factor {text_of(other)} is missing"
+                yield replaced(tree, path, Tree("div", None, (part, other))), f"the divisor {text_of(other)} is missing"
+            elif factor.shape == value.shape:
+                words = f"the factor {text_of(other)} is missing"
+                yield replaced(tree, path, Tree("hadamard", None, (part, other))), words
+
+
+def replacements(mistake: str) -> Generator:
+    """Parts of the answer for parts of the claim, where what makes the difference is of this name."""
+
+    def generate(tree: Tree, context: Context) -> Iterator[Edit]:
+        for path, part in places(tree):
+            value = context.point.value(part)
+            if value is None or not path:
+                continue
+            for other in context.parts:
+                found = context.point.value(other)
+                if other == part or found is None or found.shape != value.shape or value.size == 1:
+                    continue
+                named, words = _difference(part, other)
+                if named == mistake:
+                    yield replaced(tree, path, other), words
+
+    return generate
+
+
+def _difference(old: Tree, new: Tree) -> tuple[str, str]:
+    """The mistake that makes the old formula of the new one, and in words."""
+    words = f"{text_of(new)} for {text_of(old)}"
+    before, after = _atoms(old), _atoms(new)
+    gained, lost = after - before, before - after
+    if not gained and not lost:
+        return "order", words
+    if new.kind in ("add", "sub") and any(_atoms(term) == before for term in new.parts):
+        return "missing term", words
+    if not lost and all(atom.startswith("inv(") for atom in gained):
+        return "inverse", words
+    if not lost and gained.total() == 1:
+        return "chain factor", f"the factor {next(iter(gained))} is missing in {text_of(old)}"
+    return "chain factor", words
+
+
+def _atoms(tree: Tree) -> Counter[str]:
+    """Names and functions in a product, with how often they stand there; transposes and numbers apart."""
+    if tree.kind == "number":
+        return Counter()
+    if tree.kind == "pow" and tree.parts[1].kind == "number" and tree.parts[1].value in (2, 3):
+        return Counter({atom: count * int(tree.parts[1].value) for atom, count in _atoms(tree.parts[0]).items()})
+    if tree.kind in ("mul", "hadamard", "add", "sub", "neg", "transpose") or tree.value in _OPENED:
+        return sum((_atoms(part) for part in tree.parts), Counter())
+    return Counter([text_of(tree)])
+
+
+def scalars(tree: Tree, context: Context) -> Iterator[Edit]:
+    for path, part in places(tree):
+        value = context.point.value(part)
+        if value is None or value.size > 1:
+            continue
+        for other in context.parts:
+            found = context.point.value(other)
+            if found is not None and found.size == 1 and other != part:
+                yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
+
+
+# What undoes a mistake, with the name of the mistake; the first that makes a claim right names what is wrong with it.
+# Those of ``CLOSE`` are tried before it is asked which term of the product rule is lost, those of ``FAR`` after that,
+# those of ``INNER`` after the facts that may have been assumed, and those of ``LARGE``, which put parts of the answer
+# into the claim, at last.
+CLOSE: tuple[tuple[str, Generator], ...] = (
+    ("sign", edits.signs),
+    ("factor", edits.factors),
+    ("commutation", edits.commutations),
+    ("vec order", edits.vec_orders),
+    ("transpose", edits.transposes),
+    ("order", edits.orders),
+    ("exponent", edits.exponents),
+    ("exponent", edits.divisors),
+    ("symmetry assumed", edits.symmetrised),
+)
+FAR: tuple[tuple[str, Generator], ...] = (
+    ("diag", edits.diagonals),
+    ("sign", edits.sign_functions),
+    ("inverse", edits.inverses),
+    ("elementwise", edits.elementwise),
+    ("chain factor", outer_factors),
+)
+INNER: tuple[tuple[str, Generator], ...] = (("chain factor", chain_factors),)
+LARGE: tuple[tuple[str, Generator], ...] = (
+    *((name, replacements(name)) for name in ("order", "missing term", "inverse", "chain factor")),
+    ("other", scalars),
+)
