@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matcalc.checking.formula import Point, Tree
+from matcalc.checking.formula import Tree
 from matcalc.checking.points import distinct_sizes, jogged, least_size, sample, symbols_of
+from matcalc.checking.values import Point, is_plain
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, name_of
+from matcalc.expr import Expr, name_of, with_hints
 
 SEED = 20_261_000
 NEAR = 1e-8
@@ -41,7 +42,7 @@ class Sample:
 
     def __init__(self, asked: Asked, sizes: Mapping[str, int], values: Mapping[str, Any]) -> None:
         self.point = Point(sizes, values)
-        self.answer = value_at(asked.answer, asked.variables, values)
+        self.answer = value_at(asked.answer, asked.variables, self.point)
 
     def fits(self, tree: Tree) -> bool:
         value = self.point.value(tree)
@@ -51,19 +52,23 @@ class Sample:
 _emitted: dict[Expr, Any] = {}
 
 
-def value_at(expr: Expr, company: Sequence[Expr], values: Mapping[str, Any]) -> Any:
+def value_at(expr: Expr, company: Sequence[Expr], point: Point) -> Any:
     """The value as a two-dimensional array, None where it is not defined."""
     import numpy as np
 
-    from matcalc.expr import with_hints
+    value = point.value_of(expr) if is_plain(expr) else _emitted_value(with_hints(expr, *company), point)
+    return value if value is not None and np.all(np.isfinite(value)) else None
 
-    expr = with_hints(expr, *company)
+
+def _emitted_value(expr: Expr, point: Point) -> Any:
+    import numpy as np
+
     if expr not in _emitted:
         if len(_emitted) > 500:
             _emitted.clear()
         _emitted[expr] = emit({"value": expr}, "value", options=GUARDED)
-    result = run_silently(_emitted[expr], values)
-    if result is None or not np.all(np.isfinite(result)):
+    result = run_silently(_emitted[expr], point.values)
+    if result is None:
         return None
     array = np.asarray(result, dtype=float)
     if array.ndim < 2:
@@ -96,7 +101,7 @@ def samples_of(asked: Asked, variables: Sequence[Expr], turns: Sequence[int] = r
                     values[name_of(v)] = np.abs(values[name_of(v)])
         made = Sample(asked, sizes, values)
         if made.answer is not None:
-            moved = value_at(asked.answer, asked.variables, jogged(values))
+            moved = value_at(asked.answer, asked.variables, Point(sizes, jogged(values)))
             if moved is None or np.max(np.abs(moved - made.answer), initial=0) > 1e-5 * max(1, np.max(np.abs(moved))):
                 continue
             found += 1

@@ -65,9 +65,9 @@ def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
     except MatcalcError as error:
         raise EvaluationError(f"the claim is not defined: {error.summary}").at(claim, (0, len(claim))) from None
     samples = list(samples_of(asked, asked.variables))
-    if samples and all(value_at(made, asked.variables, s.point.values) is None for s in samples):
+    if samples and all(value_at(made, asked.variables, s.point) is None for s in samples):
         more = samples_of(asked, asked.variables, turns=range(12, 24))
-        if all(value_at(made, asked.variables, s.point.values) is None for s in more):
+        if all(value_at(made, asked.variables, s.point) is None for s in more):
             raise EvaluationError(
                 "the claim is not defined where the derivative is", "it has no value at any point that was tried"
             ).at(claim, (0, len(claim)))

@@ -129,7 +129,7 @@ class _Search:
         return made or Diagnosis(mistake, words)
 
     def is_value_of(self, expr: Expr, s: Sample) -> bool:
-        return near(s.point.value(self.tree), value_at(expr, self.asked.variables, s.point.values))
+        return near(s.point.value(self.tree), value_at(expr, self.asked.variables, s.point))
 
     def left_out(self, terms: list[Expr], where: str) -> Diagnosis | None:
         """The claim as a combination of the terms of which the answer is the sum; repaired by those it has not."""

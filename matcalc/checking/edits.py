@@ -9,7 +9,6 @@ from typing import Any
 
 from matcalc.checking.formula import (
     SIZED,
-    Point,
     Tree,
     applied,
     chain,
@@ -23,6 +22,7 @@ from matcalc.checking.formula import (
     times,
     turned,
 )
+from matcalc.checking.values import Point
 
 
 class Context:

@@ -11,12 +11,14 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from itertools import product
 from typing import Any
 
 from matcalc.checking import field, precise
 from matcalc.checking.expansion import TooLong, expanded
-from matcalc.checking.points import jogged, least_size, points, sample, symbols_of
+from matcalc.checking.points import Sizes, jogged, least_size, points, sample, symbols_of
+from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
@@ -113,37 +115,45 @@ class Comparison:
         self.own = _variables(left, right, company)
         self.least = least_size(left, right)
         self.both = {"left": left, "right": right}
-        self.function: Emitted | None = None
-        with suppress(EvaluationError):  # of a size that no variable has
-            self.function = emit(self.both, "both", options=GUARDED)
+        self.plain = is_plain(left) and is_plain(right)
         self.agreed = 0
         self.skipped = 0  # points where the values differ, but rounding is large
         self.defined = 0
         self.found: Counterexample | None = None
         self.tried = 0
 
-    def at(self, values: Values) -> tuple[Any, Any] | None:
+    @cached_property
+    def function(self) -> Emitted | None:
+        """Of formulas that are not plain."""
+        with suppress(EvaluationError):  # of a size that no variable has
+            return emit(self.both, "both", options=GUARDED)
+        return None
+
+    def at(self, sizes: Sizes, values: Values) -> tuple[Any, Any] | None:
         """Both values at a point; None where one of them is not defined."""
         import numpy as np
 
-        if self.function is None:
+        if self.plain:
+            point = Point(sizes, values)
+            result: Any = [point.value_of(expr) for expr in self.both.values()]
+        else:
+            result = None if self.function is None else run_silently(self.function, values)
+        if result is None or not all(part is not None and np.all(np.isfinite(part)) for part in result):
             return None
-        result = run_silently(self.function, values)
-        if result is None or not all(np.all(np.isfinite(part)) for part in result):
-            return None
-        return result[0], result[1]
+        left, right = (_squeezed(part, expr) for part, expr in zip(result, self.both.values(), strict=True))
+        return left, right
 
     def differs(self, count: int) -> bool:
         """Whether the formulas differ clearly at one of some random points."""
         for positive in (False, True):
             for point in points(self.own, count, SEED + self.tried, positive=positive, least=self.least):
-                pair = self.at(point["values"])
+                pair = self.at(point["sizes"], point["values"])
                 if pair is None:
                     continue
                 self.defined += 1
                 gap = _gap(*pair)
                 if gap > CLEARLY:
-                    if self.is_stable(point["values"], pair):
+                    if self.is_stable(point["sizes"], point["values"], pair):
                         return True
                     self.defined -= 1
                     self.skipped += 1
@@ -152,9 +162,9 @@ class Comparison:
         self.tried += count
         return False
 
-    def is_stable(self, values: Values, pair: tuple[Any, Any]) -> bool:
+    def is_stable(self, sizes: Sizes, values: Values, pair: tuple[Any, Any]) -> bool:
         """Whether both values stay as they are when the point is moved a little: not near a singular matrix."""
-        moved = self.at(jogged(values))
+        moved = self.at(sizes, jogged(values))
         return moved is not None and all(_gap(a, b) < 1e-4 for a, b in zip(pair, moved, strict=True))
 
     def verdict(self, evidence: dict[str, Any]) -> Verdict:
@@ -204,13 +214,13 @@ class Comparison:
         for sizes, largest, k in _small(symbols_of(*self.own), self.least):
             rng = np.random.default_rng([SEED, k])
             values = {name_of(v): sample(rng, v, sizes, integers=largest) for v in self.own}
-            pair = self.at(values)
-            if pair is not None and _gap(*pair) > CLEARLY and self.is_stable(values, pair):
+            pair = self.at(sizes, values)
+            if pair is not None and _gap(*pair) > CLEARLY and self.is_stable(sizes, values, pair):
                 return self.example(sizes, values, pair)
         for positive in (False, True):
             for point in points(self.own, 4 * AGREEING, SEED, positive=positive, least=self.least):
-                pair = self.at(point["values"])
-                if pair is not None and _gap(*pair) > CLEARLY and self.is_stable(point["values"], pair):
+                pair = self.at(point["sizes"], point["values"])
+                if pair is not None and _gap(*pair) > CLEARLY and self.is_stable(point["sizes"], point["values"], pair):
                     return self.example(point["sizes"], point["values"], pair)
         return None
 
@@ -220,10 +230,18 @@ class Comparison:
         left, right = (np.asarray(part).tolist() for part in pair)
         shown = {}
         for v in self.own:
-            value = values[name_of(v)]
-            axes = tuple(size for size, dim in zip(value.shape, v.shape, strict=True) if dim.number != 1)
-            shown[name_of(v)] = value.reshape(axes).tolist()
+            shown[name_of(v)] = _squeezed(values[name_of(v)], v).tolist()
         return Counterexample(dict(sizes), shown, left, right)
+
+
+def _squeezed(value: Any, expr: Expr) -> Any:
+    """As NumPy users write it: without the dimensions that are 1 in every size."""
+    import numpy as np
+
+    array = np.asarray(value)
+    if array.ndim < 2:
+        return array
+    return array.reshape([size for size, dim in zip(array.shape, expr.shape, strict=True) if dim.number != 1])
 
 
 def _small(symbols: list[str], least: int) -> Iterator[tuple[dict[str, int], int, int]]:

@@ -1,20 +1,14 @@
-"""Formulas as plain trees, close to what was typed: written back as text, edited, and evaluated at a point.
+"""Formulas as plain trees, close to what was typed: written back as text, and edited.
 
 Unlike Expr, a tree need not have fitting shapes: what a claim should have been is found by editing what it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from matcalc.emission.numpy import emit
-from matcalc.emission.options import GUARDED
-from matcalc.errors import MatcalcError
-from matcalc.evaluation import run_silently
-from matcalc.expr import call, variable
-from matcalc.functions import find
 from matcalc.notation.syntax import Syntax, read
 
 
@@ -31,6 +25,7 @@ Path = tuple[int, ...]
 _INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": ("*", 2), "div": ("/", 2), "hadamard": (".*", 2),
           "eldiv": ("./", 2), "pow": ("^", 4), "elpow": (".^", 4)}  # fmt: skip
 _ATOM = 5
+SIZED = ("eye", "ones", "zeros", "K", "unit")  # functions of sizes
 
 
 def tree_of(text: str) -> Tree:
@@ -205,133 +200,3 @@ def _negative(tree: Tree) -> Tree:
     """-2*A: the sign belongs to the first factor."""
     factors = chain(tree)
     return product_of([Tree("neg", None, (factors[0],)), *factors[1:]])
-
-
-# ---------------------------------------------------------------- values
-SIZED = ("eye", "ones", "zeros", "K", "unit")
-
-
-class Point:
-    """Sizes and values; evaluates trees, each distinct part once. Values are two-dimensional arrays."""
-
-    def __init__(self, sizes: Mapping[str, int], values: Mapping[str, Any]) -> None:
-        self.sizes = sizes
-        self.values = values
-        self.known: dict[Tree, Any] = {}
-
-    def value(self, tree: Tree) -> Any:
-        """The value, None where shapes do not fit or it is not defined."""
-        if tree not in self.known:
-            import numpy as np
-
-            try:
-                with np.errstate(all="ignore"):
-                    self.known[tree] = self._value(np, tree)
-            except (ArithmeticError, ValueError, KeyError, np.linalg.LinAlgError, MatcalcError):
-                self.known[tree] = None
-        return self.known[tree]
-
-    def _value(self, np: Any, tree: Tree) -> Any:
-        kind = tree.kind
-        if kind == "name":
-            if tree.value in self.values:
-                return self.values[tree.value]
-            if tree.value == "pi":
-                return np.full((1, 1), np.pi)
-            return np.full((1, 1), float(self.sizes[tree.value]))
-        if kind == "number":
-            return np.full((1, 1), float(tree.value))
-        if kind == "call" and tree.value in SIZED:
-            return self._sized(np, tree)
-        parts = [self.value(part) for part in tree.parts]
-        if any(part is None for part in parts):
-            return None
-        if kind == "call":
-            return _call(np, str(tree.value), parts)
-        if kind == "entry":
-            places = tuple(slice(None) if at is None else slice(at, at + 1) for at in tree.value)
-            return parts[0][places if len(places) == 2 else (places[0], slice(None))]
-        return _OPERATORS[kind](np, *parts)
-
-    def _sized(self, np: Any, tree: Tree) -> Any:
-        dims = [self.size(part) for part in tree.parts]
-        if tree.value == "eye":
-            return np.eye(dims[0])
-        if tree.value == "K":
-            m, n = dims
-            return np.eye(m * n).reshape(n, m, m * n).transpose(1, 0, 2).reshape(m * n, m * n)
-        if tree.value == "unit":
-            return np.eye(dims[0])[:, dims[1] - 1 : dims[1]]
-        return np.full((dims[0], dims[1] if len(dims) > 1 else 1), 1.0 if tree.value == "ones" else 0.0)
-
-    def size(self, tree: Tree) -> int:
-        if tree.kind == "name":
-            return self.sizes[tree.value]
-        if tree.kind == "number" and tree.value.denominator == 1:
-            return int(tree.value)
-        left, right = (self.size(part) for part in tree.parts)
-        found: int = {"mul": left * right, "add": left + right, "sub": left - right, "pow": left**right}[tree.kind]
-        return found
-
-
-def _mul(np: Any, a: Any, b: Any) -> Any:
-    return a * b if a.size == 1 or b.size == 1 else a @ b
-
-
-def _same(operation: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
-    """An operation of equal shapes, or with a scalar."""
-
-    def checked(np: Any, a: Any, b: Any) -> Any:
-        if a.shape != b.shape and a.size != 1 and b.size != 1:
-            raise ValueError
-        return operation(np, a, b)
-
-    return checked
-
-
-def _power(np: Any, a: Any, b: Any) -> Any:
-    if a.size == 1:
-        return a**b
-    if b.size != 1 or b[0, 0] != int(b[0, 0]) or a.shape[0] != a.shape[1]:
-        raise ValueError
-    return np.linalg.matrix_power(a, int(b[0, 0]))
-
-
-def _div(np: Any, a: Any, b: Any) -> Any:
-    if b.size != 1:
-        raise ValueError
-    return a / b
-
-
-_OPERATORS: dict[str, Callable[..., Any]] = {
-    "add": _same(lambda np, a, b: a + b),
-    "sub": _same(lambda np, a, b: a - b),
-    "mul": _mul,
-    "div": _div,
-    "hadamard": _same(lambda np, a, b: a * b),
-    "eldiv": _same(lambda np, a, b: a / b),
-    "elpow": _same(lambda np, a, b: a**b),
-    "pow": _power,
-    "neg": lambda np, a: -a,
-    "transpose": lambda np, a: a.T,
-}
-
-_compiled: dict[tuple[Any, ...], Any] = {}
-
-
-def _call(np: Any, name: str, parts: list[Any]) -> Any:
-    """A function of the table, by the code that is emitted for it."""
-    function = find(name)
-    if function is None:
-        raise KeyError(name)
-    key = (name, *(part.shape for part in parts))
-    if key not in _compiled:
-        names = [f"a{k}" for k in range(len(parts))]
-        made = call(function, *(variable(n, *part.shape) for n, part in zip(names, parts, strict=True)))
-        shape = tuple(int(dim.number or 0) for dim in made.shape)
-        _compiled[key] = emit({"value": made}, "value", options=GUARDED), shape
-    emitted, shape = _compiled[key]
-    result = run_silently(emitted, {f"a{k}": part for k, part in enumerate(parts)})
-    if result is None:
-        raise ValueError
-    return np.asarray(result, dtype=float).reshape(shape)

@@ -37,7 +37,7 @@ def counted(asked: Asked, terms: Sequence[Expr], samples: Sequence[Sample], clai
     """A claim, by its values at the samples, as a combination of terms of which at least one is lost."""
     if not 2 <= len(terms) <= MOST_COMBINED:
         return None
-    values = [[value_at(t, asked.variables, s.point.values) for t in terms] for s in samples]
+    values = [[value_at(t, asked.variables, s.point) for t in terms] for s in samples]
     if any(v is None for row in values for v in row) or any(
         c is None or c.shape != row[0].shape for c, row in zip(claims, values, strict=True)
     ):
