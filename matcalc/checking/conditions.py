@@ -47,11 +47,11 @@ def condition(asked: Asked, claim: Tree, facts: Sequence[Fact]) -> str | None:
 
 
 def commuting(asked: Asked, claim: Tree) -> str | None:
-    """Whether a claim holds where all square matrices commute, in words."""
+    """Whether a claim holds where all square matrices commute, one alone with all others, in words."""
     import numpy as np
 
     squares = [v for v in asked.variables if is_square(v)]
-    if len(squares) < 2:
+    if not squares or (len(squares) == 1 and asked.kind not in ("jacobian", "hessian")):
         return None
     for k in range(2):
         rng = np.random.default_rng([SEED, 7, k])
@@ -61,9 +61,11 @@ def commuting(asked: Asked, claim: Tree) -> str | None:
         for v in squares:
             b = base[v.shape]
             a, c, d = rng.uniform(0.5, 1.5, 3)
-            values[name_of(v)] = a * np.eye(len(b)) + c * b + 0.2 * d * b @ b
+            values[name_of(v)] = a * np.eye(len(b))
+            if len(squares) > 1:
+                values[name_of(v)] += c * b + 0.2 * d * b @ b
         one = Sample(asked, sizes, values)
         if one.answer is None or not one.fits(claim):
             return None
-    names = ", ".join(name_of(v) for v in squares)
+    names = ", ".join([*(name_of(v) for v in squares), *([f"d{name_of(asked.x)}"] if len(squares) == 1 else [])])
     return f"only true if {names} commute: the order of factors matters"

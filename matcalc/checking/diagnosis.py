@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
-from typing import Any
 
 from matcalc.checking.asked import Asked, Sample, near, samples_of, value_at
 from matcalc.checking.conditions import FURTHER, NORMALISED, SYMMETRY, Fact, commuting, condition, is_square
-from matcalc.checking.edits import Context, Generator, commutations
+from matcalc.checking.edits import Context, Generator
 from matcalc.checking.equality import equal
-from matcalc.checking.formula import Tree, number, places, plus, text_of, tidied, times, tree_of, turned
+from matcalc.checking.formula import Tree, is_editable, number, places, plus, text_of, tidied, times, tree_of, turned
 from matcalc.checking.models import Model, expanded_terms, half_chains, models, occurrences
+from matcalc.checking.operations import commutations
 from matcalc.checking.points import symbols_of
 from matcalc.checking.repairs import CLOSE, FAR, INNER, LARGE
 from matcalc.checking.terms import counted
@@ -39,6 +39,7 @@ def diagnose(claim: str, asked: Asked) -> Diagnosis:
 class _Search:
     def __init__(self, claim: str, asked: Asked) -> None:
         self.asked = asked
+        self.claim = claim
         self.tree = tree_of(claim)
         self.samples = list(samples_of(asked, asked.variables))
         self.left = MOST_TRIED
@@ -47,6 +48,8 @@ class _Search:
     def run(self) -> Diagnosis:
         if not self.samples:
             return Diagnosis("other", "the answer is not defined at the points that were tried")
+        if not is_editable(self.tree):
+            return self.nothing_small()
         for look in (
             self.whole,
             lambda: self.answered(models(self.asked)),
@@ -65,14 +68,24 @@ class _Search:
             found = look()
             if found is not None:
                 return found
-        first = self.samples[0]
-        value = first.point.value(self.tree)
-        if value is None or value.shape != first.answer.shape:
-            shapes = "its shapes do not fit" if value is None else f"it is {_shape(value)}, not {_shape(first.answer)}"
-            return Diagnosis("shape", shapes)
+        return self.nothing_small()
+
+    def nothing_small(self) -> Diagnosis:
+        """Where the claim differs, for nothing small repairs it."""
+        try:
+            shape = parse(self.claim, self.names).shape
+        except MatcalcError:
+            return Diagnosis("shape", "its shapes do not fit")
+        if shape != self.asked.answer.shape:
+            return Diagnosis("shape", f"it is {shape}, not {self.asked.answer.shape}")
         return Diagnosis("other", self.term_by_term())
 
     # ---------------------------------------------------------------- candidates
+    @cached_property
+    def is_unfit(self) -> bool:
+        """Whether the shapes of the claim's own parts do not fit."""
+        return self.samples[0].point.value(self.tree) is None
+
     def holds(self, tree: Tree) -> bool:
         return all(sample.fits(tree) for sample in self.samples)
 
@@ -150,7 +163,8 @@ class _Search:
 
     def edited(self, edits: Sequence[tuple[str, Generator]]) -> Diagnosis | None:
         for mistake, generate in edits:
-            found = self._first(mistake, generate)
+            lost = mistake == "chain factor" and self.is_unfit  # a factor without which nothing fits
+            found = self._first("shape" if lost else mistake, generate)
             if found is not None or not self.left:
                 return found
         return None
@@ -174,7 +188,7 @@ class _Search:
         parts: dict[Tree, None] = {}
         for tree in (_tree_of(self.asked.answer), _tree_of(self.asked.f)):
             if tree is not None:
-                parts.update(dict.fromkeys(part for _, part in places(tree) if part.kind != "number"))
+                parts.update(dict.fromkeys(part for part in _parts_of(tree) if part.kind != "number"))
         squares = [name for name, v in self.names.items() if is_square(v)]
         return Context(first.point, first.answer, symbols_of(*self.asked.variables), squares, list(parts)[:40])
 
@@ -189,6 +203,8 @@ class _Search:
 
     def term_by_term(self) -> str:
         """Which terms of the answer the claim has, and which it has not."""
+        if not is_editable(self.tree):
+            return "a claim in index notation is not looked into"
         terms = _terms(self.asked.answer)
         claimed = {text_of(part) for part in _tree_terms(self.tree)}
         missing = [str(t) for t in terms if str(t) not in claimed and str(transpose(t)) not in claimed]
@@ -197,12 +213,24 @@ class _Search:
         return f"it has not the term {' nor '.join(missing)}"
 
 
+def _parts_of(tree: Tree) -> Iterator[Tree]:
+    """The parts of a formula, and the last factors of an elementwise product together."""
+    for _, part in places(tree):
+        yield part
+        behind = None
+        while part.kind == "hadamard":
+            behind = part.parts[1] if behind is None else Tree("hadamard", None, (part.parts[1], behind))
+            part = part.parts[0]
+            yield behind
+
+
 def _tree_of(expr: Expr) -> Tree | None:
     """The tree of a formula as it is printed; None for index notation."""
     try:
-        return tree_of(str(expr))
+        tree = tree_of(str(expr))
     except MatcalcError:
         return None
+    return tree if is_editable(tree) else None
 
 
 def _has_commutation(tree: Tree) -> bool:
@@ -219,7 +247,3 @@ def _tree_terms(tree: Tree) -> list[Tree]:
     if tree.kind in ("add", "sub"):
         return [*_tree_terms(tree.parts[0]), *_tree_terms(tree.parts[1])]
     return [tree]
-
-
-def _shape(value: Any) -> str:
-    return "×".join(map(str, value.shape))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any
 
 from matcalc.checking.formula import (
     SIZED,
     Tree,
-    applied,
     chain,
     number,
     part_at,
@@ -211,11 +210,18 @@ def exponents(tree: Tree, context: Context) -> Iterator[Edit]:
 
 
 def divisors(tree: Tree, context: Context) -> Iterator[Edit]:
-    """A scalar that multiplies instead of dividing, and the reverse."""
+    """What multiplies instead of dividing, a scalar or entry by entry, and the reverse."""
     for path, part in places(tree):
-        if part.kind not in ("mul", "div"):
+        if part.kind not in ("mul", "div", "hadamard", "eldiv"):
             continue
         left, right = part.parts
+        if part.kind in ("hadamard", "eldiv"):
+            words = f"{text_of(right)} {'divides' if part.kind == 'hadamard' else 'multiplies'}"
+            yield replaced(tree, path, part._replace(kind="eldiv" if part.kind == "hadamard" else "hadamard")), words
+            continue
+        if part.kind == "mul" and left.kind == "number" and has_shape(context, right):
+            yield replaced(tree, path, Tree("eldiv", None, (left, right))), f"{text_of(right)} divides"
+            continue
         if right.kind != "number" and not has_shape(context, right):
             other = "div" if part.kind == "mul" else "mul"
             words = f"{text_of(right)} {'divides' if other == 'div' else 'multiplies'}"
@@ -251,59 +257,18 @@ def symmetrised(tree: Tree, context: Context) -> Iterator[Edit]:
             yield replaced(tree, path, made), only.format(text_of(inner))
 
 
-def commutations(tree: Tree, context: Context) -> Iterator[Edit]:
-    sizes = [Tree("name", s) for s in context.symbols]
+def rearrangements(tree: Tree, context: Context) -> Iterator[Edit]:
+    """Products of few matrices in another order, some factors turned round."""
     for path, part in places(tree):
-        if part.kind == "call" and part.value == "K":
-            swapped = part._replace(parts=part.parts[::-1])
-            yield replaced(tree, path, swapped), f"{text_of(swapped)} for {text_of(part)}"
-    for path, part in places(tree):
-        if not has_shape(context, part):
+        if part.kind != "mul" or (path and _is_product_within(tree, path)):
             continue
-        for m in sizes:
-            for n in sizes:
-                k = applied("K", m, n)
-                yield replaced(tree, path, times(k, part)), f"{text_of(k)} stands before {text_of(part)}"
-                yield replaced(tree, path, times(part, k)), f"{text_of(k)} stands behind {text_of(part)}"
-
-
-def vec_orders(tree: Tree, context: Context) -> Iterator[Edit]:
-    for path, part in places(tree):
-        if part.kind == "call" and part.value == "kron":
-            yield replaced(tree, path, part._replace(parts=part.parts[::-1])), "columns are stacked, not rows"
-
-
-def diagonals(tree: Tree, context: Context) -> Iterator[Edit]:
-    for path, part in places(tree):
-        if part.kind == "call" and part.value == "diag":
-            yield replaced(tree, path, part.parts[0]), f"{text_of(part.parts[0])} without diag"
-        elif part.kind == "call" and part.value in ("ones", "eye"):
-            other = applied("eye" if part.value == "ones" else "ones", *(part.parts[:1] * (1 + (part.value == "eye"))))
-            yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
-        if has_shape(context, part):
-            yield replaced(tree, path, applied("diag", part)), f"diag of {text_of(part)}"
-
-
-def inverses(tree: Tree, context: Context) -> Iterator[Edit]:
-    bases = [Tree("name", name) for name in context.matrices]
-    for path, part in places(tree):
-        if part.kind == "call" and part.value in SIZED:
+        _, found = _numbers_and_factors(part, context)
+        matrices = [factor for factor in found if has_shape(context, factor)]
+        if not 2 <= len(matrices) <= 4:
             continue
-        if part.kind == "call" and part.value == "inv":
-            yield replaced(tree, path, part.parts[0]), f"{text_of(part.parts[0])}, not its inverse"
-        elif has_shape(context, part):
-            yield replaced(tree, path, applied("inv", part)), f"the inverse of {text_of(part)}"
-        for base in bases:
-            for inverse in (applied("inv", base), turned(applied("inv", base))):
-                words = f"{text_of(inverse)} is missing"
-                yield replaced(tree, path, times(inverse, part)), words
-                yield replaced(tree, path, times(part, inverse)), words
-                yield replaced(tree, path, times(times(inverse, part), inverse)), words
-
-
-def elementwise(tree: Tree, context: Context) -> Iterator[Edit]:
-    other = {"mul": "hadamard", "hadamard": "mul", "pow": "elpow", "elpow": "pow", "div": "eldiv", "eldiv": "div"}
-    for path, part in places(tree):
-        if part.kind in other:
-            words = f"{text_of(part)} with the {'elementwise' if len(other[part.kind]) > 4 else 'matrix'} operation"
-            yield replaced(tree, path, part._replace(kind=other[part.kind])), words
+        scalars = [factor for factor in chain(part) if not has_shape(context, factor)]
+        for order in permutations(matrices):
+            for turns in product((False, True), repeat=len(order)):
+                factors_ = [turned(f) if turn else f for f, turn in zip(order, turns, strict=True)]
+                made = product_of([*scalars, *factors_])
+                yield replaced(tree, path, made), f"the order is {text_of(made)}"

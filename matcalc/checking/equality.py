@@ -35,7 +35,8 @@ SEED = 20_260_000
 AGREEING = 6  # points that have to agree before formulas count as numerically equal
 PRECISE_POINTS = 3  # points with many digits: one would do, but for bad luck
 TOLERANCE = 1e-9
-CLEARLY = 1e-6  # relative difference that rounding does not make
+CLEARLY = 1e-6  # relative difference that rounding does not make, but for cancellation
+LARGELY = 1e-2  # that cancellation does not make
 
 Values = Mapping[str, Any]
 
@@ -121,6 +122,7 @@ class Comparison:
         self.defined = 0
         self.found: Counterexample | None = None
         self.tried = 0
+        self.gap = 0.0  # by which they were found to differ
 
     @cached_property
     def function(self) -> Emitted | None:
@@ -154,6 +156,7 @@ class Comparison:
                 gap = _gap(*pair)
                 if gap > CLEARLY:
                     if self.is_stable(point["sizes"], point["values"], pair):
+                        self.gap = gap
                         return True
                     self.defined -= 1
                     self.skipped += 1
@@ -168,7 +171,10 @@ class Comparison:
         return moved is not None and all(_gap(a, b) < 1e-4 for a, b in zip(pair, moved, strict=True))
 
     def verdict(self, evidence: dict[str, Any]) -> Verdict:
-        if self.differs(AGREEING) or self.differs(AGREEING):
+        differ = self.differs(AGREEING) or self.differs(AGREEING)
+        if differ and self.gap < LARGELY and self.precisely():  # 1 - sigmoid(40) has no digits
+            return self.in_many_digits(evidence)
+        if differ:
             example = self.smallest()
             return Verdict("wrong", "the values differ", counterexample=example, evidence={**evidence, "by": "point"})
         if self.defined == 0:
@@ -178,11 +184,14 @@ class Comparison:
             if digits is False:
                 return Verdict("wrong", "the values differ, by little", evidence={**evidence, "by": "digits"})
             if digits:
-                ground = f"numerically equal: in {precise.DIGITS - 15} digits at {PRECISE_POINTS} random points"
-                return Verdict("correct", ground, evidence={**evidence, "by": "digits", "points": PRECISE_POINTS})
+                return self.in_many_digits(evidence)
             ground = f"numerically equal: to {TOLERANCE:g} at {self.agreed} random points in double precision"
             return Verdict("correct", ground, evidence={**evidence, "by": "numbers", "points": self.agreed})
         return Verdict("undecided", "the values agree up to rounding that is too large to tell", evidence=evidence)
+
+    def in_many_digits(self, evidence: dict[str, Any]) -> Verdict:
+        ground = f"numerically equal: in {precise.DIGITS - 15} digits at {PRECISE_POINTS} random points"
+        return Verdict("correct", ground, evidence={**evidence, "by": "digits", "points": PRECISE_POINTS})
 
     def precisely(self) -> bool | None:
         """Whether the formulas agree with fifty digits at some points; None where this cannot be told."""

@@ -24,6 +24,7 @@ Path = tuple[int, ...]
 
 _INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": ("*", 2), "div": ("/", 2), "hadamard": (".*", 2),
           "eldiv": ("./", 2), "pow": ("^", 4), "elpow": (".^", 4)}  # fmt: skip
+_OTHERS = ("name", "call", "number", "transpose", "neg", "entry")
 _ATOM = 5
 SIZED = ("eye", "ones", "zeros", "K", "unit")  # functions of sizes
 
@@ -55,6 +56,11 @@ def _substituted(tree: Tree, defined: Mapping[str, Tree]) -> Tree:
     if tree.kind == "name" and tree.value in defined:
         return defined[tree.value]
     return tree._replace(parts=tuple(_substituted(part, defined) for part in tree.parts))
+
+
+def is_editable(tree: Tree) -> bool:
+    """Whether a tree can be written and evaluated: index notation cannot."""
+    return all(part.kind in _INFIX or part.kind in _OTHERS for _, part in places(tree))
 
 
 def text_of(tree: Tree) -> str:
@@ -112,6 +118,10 @@ def part_at(tree: Tree, path: Path) -> Tree:
     for k in path:
         tree = tree.parts[k]
     return tree
+
+
+def names_of(tree: Tree) -> set[str]:
+    return {part.value for _, part in places(tree) if part.kind == "name"}
 
 
 def replaced(tree: Tree, path: Path, new: Tree) -> Tree:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 
-from matcalc.checking import edits
-from matcalc.checking.edits import Context, Edit, Generator
-from matcalc.checking.formula import Tree, number, places, replaced, text_of, times
+from matcalc.checking import edits, operations
+from matcalc.checking.edits import Context, Edit, Generator, has_shape
+from matcalc.checking.formula import Path, Tree, chain, number, places, product_of, replaced, text_of, times, turned
 
 _OPENED = ("kron", "diag", "vec", "tr", "sum")  # functions whose arguments are factors as well
 
@@ -40,8 +41,21 @@ def _scaled(ratio: Fraction, other: Tree) -> str:
     return text_of(other if ratio == 1 else times(number(ratio), other))
 
 
-def chain_factors(tree: Tree, context: Context) -> Iterator[Edit]:
+def matrix_factors(tree: Tree, context: Context) -> Iterator[Edit]:
+    """A matrix of the formula, missing on one side of a part."""
+    names = {part for part in context.parts if part.kind == "name" and has_shape(context, part)}
     for path, part in places(tree):
+        if not has_shape(context, part):
+            continue
+        for name in sorted(names):
+            for factor in (name, turned(name)):
+                words = f"the factor {text_of(factor)} is missing"
+                yield replaced(tree, path, times(part, factor)), words
+                yield replaced(tree, path, times(factor, part)), words
+
+
+def chain_factors(tree: Tree, context: Context) -> Iterator[Edit]:
+    for put, part in _spans(tree):
         value = context.point.value(part)
         if value is None:
             continue
@@ -50,20 +64,33 @@ def chain_factors(tree: Tree, context: Context) -> Iterator[Edit]:
             if factor is None or other == part:
                 continue
             if factor.size == 1 and other.kind != "number":
-                yield replaced(tree, path, times(other, part)), f"the factor {text_of(other)} is missing"
-                yield replaced(tree, path, Tree("div", None, (part, other))), f"the divisor {text_of(other)} is missing"
+                yield put(times(other, part)), f"the factor {text_of(other)} is missing"
+                yield put(Tree("div", None, (part, other))), f"the divisor {text_of(other)} is missing"
             elif factor.shape == value.shape:
-                words = f"the factor {text_of(other)} is missing"
-                yield replaced(tree, path, Tree("hadamard", None, (part, other))), words
+                yield put(Tree("hadamard", None, (part, other))), f"the factor {text_of(other)} is missing"
+
+
+def _spans(tree: Tree) -> Iterator[tuple[Callable[[Tree], Tree], Tree]]:
+    """The parts, and the last factors of a product together, with what puts another formula in their place."""
+    for path, part in places(tree):
+        yield partial(replaced, tree, path), part
+        found = chain(part) if part.kind == "mul" else []
+        for k in range(1, len(found) - 1):
+            before, behind = found[:k], product_of(found[k:])
+
+            def put(new: Tree, path: Path = path, before: list[Tree] = before) -> Tree:
+                return replaced(tree, path, product_of([*before, new]))
+
+            yield put, behind
 
 
 def replacements(mistake: str) -> Generator:
     """Parts of the answer for parts of the claim, where what makes the difference is of this name."""
 
     def generate(tree: Tree, context: Context) -> Iterator[Edit]:
-        for path, part in places(tree):
+        for put, part in _spans(tree):
             value = context.point.value(part)
-            if value is None or not path:
+            if value is None or part == tree:
                 continue
             for other in context.parts:
                 found = context.point.value(other)
@@ -71,7 +98,7 @@ def replacements(mistake: str) -> Generator:
                     continue
                 named, words = _difference(part, other)
                 if named == mistake:
-                    yield replaced(tree, path, other), words
+                    yield put(other), words
 
     return generate
 
@@ -121,8 +148,8 @@ def scalars(tree: Tree, context: Context) -> Iterator[Edit]:
 CLOSE: tuple[tuple[str, Generator], ...] = (
     ("sign", edits.signs),
     ("factor", edits.factors),
-    ("commutation", edits.commutations),
-    ("vec order", edits.vec_orders),
+    ("commutation", operations.commutations),
+    ("vec order", operations.vec_orders),
     ("transpose", edits.transposes),
     ("order", edits.orders),
     ("exponent", edits.exponents),
@@ -130,10 +157,13 @@ CLOSE: tuple[tuple[str, Generator], ...] = (
     ("symmetry assumed", edits.symmetrised),
 )
 FAR: tuple[tuple[str, Generator], ...] = (
-    ("diag", edits.diagonals),
+    ("shape", operations.spread_scalars),
+    ("elementwise", operations.elementwise),
+    ("diag", operations.diagonals),
     ("sign", edits.sign_functions),
-    ("inverse", edits.inverses),
-    ("elementwise", edits.elementwise),
+    ("chain factor", matrix_factors),
+    ("inverse", operations.inverses),
+    ("order", edits.rearrangements),
     ("chain factor", outer_factors),
 )
 INNER: tuple[tuple[str, Generator], ...] = (("chain factor", chain_factors),)
