@@ -116,11 +116,11 @@ def explain(f: Operand, x: Expr, *, style: str = "chain") -> Explanation:
     Raises:
         DerivativeError: x is not a variable, or the style is not known.
     """
-    from matcalc.explaining.steps import explain as derive
+    from matcalc.explaining.board import Calculus
+    from matcalc.explaining.explain import explain as derive
 
     f, x = asked(f, x)
-    answer = gradient(f, x) if f.shape.is_scalar else jacobian(f, x)
-    return derive(f, x, style, jacobian, answer, jvp)
+    return derive(f, x, style, Calculus(gradient, jacobian, jvp))
 
 
 def question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str, structure: str = "ignore") -> Asked:

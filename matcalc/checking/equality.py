@@ -30,6 +30,7 @@ from matcalc.network import build
 from matcalc.network.lower import lower_all
 from matcalc.network.nodes import Node, constant_value
 from matcalc.network.views import same_layout
+from matcalc.walk import postorder
 
 SEED = 20_260_000
 AGREEING = 6  # points that have to agree before formulas count as numerically equal
@@ -87,8 +88,9 @@ def _in_field(difference: Node, own: list[Expr], least: int) -> tuple[int, list[
         return None
     probability = 0.0
     tried: list[dict[str, int]] = []
-    for turn in range(2):
-        sizes = {symbol: max(least, 2) + (k + turn) % 2 for k, symbol in enumerate(symbols)}
+    has_sizes = any(node.kind == "size" for node in postorder(difference))
+    for turn in range(4 if has_sizes else 2):  # polynomials in n have zeros
+        sizes = {symbol: max(least, 2) + (k + turn) % 2 + 2 * (turn // 2) for k, symbol in enumerate(symbols)}
         for attempt in range(60):
             rng = random.Random(SEED + 1000 * turn + attempt)
             try:

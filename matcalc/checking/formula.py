@@ -186,9 +186,11 @@ def product_of(factors: list[Tree]) -> Tree:
     return made
 
 
-def tidied(tree: Tree) -> Tree:
-    """Without double transposes and first powers, with one number before a product and its sign there."""
-    tree = tree._replace(parts=tuple(tidied(part) for part in tree.parts))
+def tidied(tree: Tree, within: bool = False) -> Tree:
+    """Without double transposes and first powers, with one number before a product and its sign there; ``within`` a
+    larger product, brackets are left alone."""
+    parts = tuple(tidied(part, tree.kind == "mul" and not k) for k, part in enumerate(tree.parts))
+    tree = tree._replace(parts=parts)
     if tree.kind == "transpose" and tree.parts[0].kind == "transpose":
         return tree.parts[0].parts[0]
     if tree.kind in ("pow", "elpow") and tree.parts[1] == number(1):
@@ -196,14 +198,32 @@ def tidied(tree: Tree) -> Tree:
     if tree.kind not in ("mul", "neg"):
         return tree
     factors = chain(tree) if tree.kind == "mul" else [number(-1), *chain(tree.parts[0])]
-    if factors[0].kind == "number" and len(factors) == 2:
+    if factors[0].kind == "number" and len(factors) == 2 and not within:
         factors = [factors[0], *chain(factors[1])]
-    before = Fraction((-1) ** sum(factor.kind == "neg" for factor in factors))
-    factors = [factor.parts[0] if factor.kind == "neg" else factor for factor in factors]
-    while len(factors) > 1 and factors[0].kind == "number":
-        before *= factors.pop(0).value
-    made = product_of(factors if abs(before) == 1 else [number(abs(before)), *factors])
+    before = Fraction(1)
+    left = []
+    for factor in factors:
+        scale, rest = _scale(factor)
+        before *= scale
+        left += [] if rest is None else [rest]
+    if not left:
+        return number(before)
+    made = product_of(left if abs(before) == 1 else [number(abs(before)), *left])
     return made if before > 0 else _negative(made)
+
+
+def _scale(factor: Tree) -> tuple[Fraction, Tree | None]:
+    """The number before a factor, with its sign, and what it stands before."""
+    if factor.kind == "number":
+        return factor.value, None
+    if factor.kind == "neg":
+        scale, rest = _scale(factor.parts[0])
+        return -scale, rest
+    inner = chain(factor)
+    if len(inner) > 1 and inner[0].kind in ("number", "neg"):
+        scale, rest = _scale(inner[0])
+        return scale, product_of([*([] if rest is None else [rest]), *inner[1:]])
+    return Fraction(1), factor
 
 
 def _negative(tree: Tree) -> Tree:

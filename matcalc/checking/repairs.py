@@ -109,7 +109,7 @@ def _difference(old: Tree, new: Tree) -> tuple[str, str]:
     before, after = _atoms(old), _atoms(new)
     gained, lost = after - before, before - after
     if not gained and not lost:
-        return "order", words
+        return "factor" if _factors(old) == _factors(new) else "order", words
     if new.kind in ("add", "sub") and any(_atoms(term) == before for term in new.parts):
         return "missing term", words
     if not lost and all(atom.startswith("inv(") for atom in gained):
@@ -117,6 +117,10 @@ def _difference(old: Tree, new: Tree) -> tuple[str, str]:
     if not lost and gained.total() == 1:
         return "chain factor", f"the factor {next(iter(gained))} is missing in {text_of(old)}"
     return "chain factor", words
+
+
+def _factors(tree: Tree) -> list[Tree]:
+    return [factor for factor in chain(tree) if factor.kind != "number"]
 
 
 def _atoms(tree: Tree) -> Counter[str]:
@@ -168,6 +172,6 @@ FAR: tuple[tuple[str, Generator], ...] = (
 )
 INNER: tuple[tuple[str, Generator], ...] = (("chain factor", chain_factors),)
 LARGE: tuple[tuple[str, Generator], ...] = (
-    *((name, replacements(name)) for name in ("order", "missing term", "inverse", "chain factor")),
+    *((name, replacements(name)) for name in ("factor", "order", "missing term", "inverse", "chain factor")),
     ("other", scalars),
 )
