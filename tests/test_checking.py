@@ -129,6 +129,8 @@ MISTAKES = [
     ("elementwise", "tr(expm(X))", "X", "gradient", "exp(X)'", "expm(X)'"),
     ("elementwise", "sum(cos(x.^2))", "x", "gradient", "-2*x*sin(x.^2)", "-2*x.*sin(x.^2)"),
     ("diag", "tanh(x)", "x", "jacobian", "eye(n) - tanh(x)*tanh(x)'", "eye(n) - diag(tanh(x).*tanh(x))"),
+    ("vec order", "Z*X*x", "Z", "jacobian", "kron(eye(m), (X*x)')", "kron((X*x)', eye(m))"),
+    ("other", "det(P + x*x')", "x", "gradient", "2*(det(P) + x'*x)*inv(P)*x", None),
     ("vec order", "Z*X*Z'", "Z", "jacobian", "kron(eye(m), Z*X') + kron(Z*X, eye(m))*K(m,n)", None),
     ("shape", "norm2(A*x)^2 + c*norm2(x)^2", "x", "hessian", "2*A'*A + 2*c", "2*A'*A + 2*c*eye(n)"),
     ("shape", "norm2(A*x - b)^2", "x", "gradient", "2*A'*A*x - 2*b", "2*A'*A*x - 2*A'*b"),
@@ -235,7 +237,8 @@ CODE = [
     (lambda A, b, x: 2 * A.T @ (A @ x - b), "correct", None),
     (lambda A, b, x: A.T @ (A @ x - b), "wrong", "factor"),
     (lambda A, b, x: 2 * A.T @ (b - A @ x), "wrong", "sign"),
-    (lambda A, b, x: 2 * A.T @ A @ x, "wrong", "other"),
+    (lambda A, b, x: 2 * A.T @ A @ x, "wrong", "missing term"),
+    (lambda A, b, x: x**3, "wrong", "other"),
     (lambda A, b, x: A @ x, "wrong", "shape"),
 ]
 

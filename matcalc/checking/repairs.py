@@ -108,10 +108,13 @@ def _difference(old: Tree, new: Tree) -> tuple[str, str]:
     words = f"{text_of(new)} for {text_of(old)}"
     before, after = _atoms(old), _atoms(new)
     gained, lost = after - before, before - after
+    if new.kind in ("add", "sub") and old.kind not in ("add", "sub"):
+        others = [_atoms(term) for term in new.parts]
+        return "missing term" if before in others and all(others) else "chain factor", words
     if not gained and not lost:
         return "factor" if _factors(old) == _factors(new) else "order", words
-    if new.kind in ("add", "sub") and any(_atoms(term) == before for term in new.parts):
-        return "missing term", words
+    if gained and lost and old.kind == "mul":
+        return "other", words
     if not lost and all(atom.startswith("inv(") for atom in gained):
         return "inverse", words
     if not lost and gained.total() == 1:
@@ -152,8 +155,8 @@ def scalars(tree: Tree, context: Context) -> Iterator[Edit]:
 CLOSE: tuple[tuple[str, Generator], ...] = (
     ("sign", edits.signs),
     ("factor", edits.factors),
-    ("commutation", operations.commutations),
     ("vec order", operations.vec_orders),
+    ("commutation", operations.commutations),
     ("transpose", edits.transposes),
     ("order", edits.orders),
     ("exponent", edits.exponents),
@@ -174,4 +177,5 @@ INNER: tuple[tuple[str, Generator], ...] = (("chain factor", chain_factors),)
 LARGE: tuple[tuple[str, Generator], ...] = (
     *((name, replacements(name)) for name in ("factor", "order", "missing term", "inverse", "chain factor")),
     ("other", scalars),
+    ("other", replacements("other")),
 )
