@@ -33,6 +33,7 @@ EXPLAINED = [
     ("tr(X*X*S) - 2*tr(S*X')", "X"),
     ("x + X*tanh(X*x)", "x"),
     ("-logdet(X)", "X"),
+    ("kron(X, X)", "X"),
     ("a", "x"),
 ]
 
