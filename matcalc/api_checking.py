@@ -13,8 +13,8 @@ from matcalc.network.lower import check_names
 from matcalc.notation.syntax import names_in
 
 if TYPE_CHECKING:
+    from matcalc.checking.asked import Asked
     from matcalc.checking.derivation import Report
-    from matcalc.checking.diagnosis import Asked
     from matcalc.checking.verdict import Verdict
     from matcalc.explaining.steps import Explanation
 
@@ -65,9 +65,9 @@ def check_derivation(
     Raises:
         MatcalcError: a line is none of these, or the formula has no such derivative.
     """
+    from matcalc.checking.asked import Asked
     from matcalc.checking.claims import all_variables
     from matcalc.checking.derivation import Questions, check_lines, no_derivative
-    from matcalc.checking.diagnosis import Asked
 
     f, x = asked(f, x)
     derivative = question("", f, x, y, kind)
@@ -116,18 +116,18 @@ def explain(f: Operand, x: Expr, *, style: str = "chain") -> Explanation:
     Raises:
         DerivativeError: x is not a variable, or the style is not known.
     """
-    from matcalc.explaining.steps import explain as derive
+    from matcalc.explaining.board import Calculus
+    from matcalc.explaining.explain import explain as derive
 
     f, x = asked(f, x)
-    answer = gradient(f, x) if f.shape.is_scalar else jacobian(f, x)
-    return derive(f, x, style, jacobian, answer, jvp)
+    return derive(f, x, style, Calculus(gradient, jacobian, jvp))
 
 
 def question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str, structure: str = "ignore") -> Asked:
     """The question that a claim answers, with its right answer. The claim is read for the direction of a jvp alone."""
 
+    from matcalc.checking.asked import Asked
     from matcalc.checking.claims import all_variables
-    from matcalc.checking.diagnosis import Asked
 
     if kind not in CHECKED:
         raise DerivativeError(f"unknown kind: {kind!r}", f"known: {', '.join(CHECKED)}")
@@ -149,4 +149,8 @@ def question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str, structu
             return gradient(g, v, structure=structure if v is x else "ignore")
         return jacobian(g, v) if kind == "jacobian" else hessian(g, v, y)
 
-    return Asked(f, x, kind, derive(f, x), derive, own)
+    answer = derive(f, x)
+    last_step = None
+    if kind == "hessian":
+        last_step = Asked(gradient(f, x), x if y is None else y, "jacobian", answer, jacobian, own)
+    return Asked(f, x, kind, answer, derive, own, last_step)

@@ -47,6 +47,8 @@ def run_check(options: argparse.Namespace, formula: Expr, names: Mapping[str, Ex
         )
     by = [names[name] for name in variables]
     if options.lines is not None:
+        if options.claim is not None or options.json:
+            raise MatcalcError("--lines stands for a claim, and has no certificate: leave out CLAIM and --json")
         report = api.check_derivation(read_text(options.lines).splitlines(), formula, *by, kind=options.kind)
         return str(report), 0 if report else 1
     if options.claim is None:

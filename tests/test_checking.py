@@ -55,7 +55,10 @@ def test_derivations(row: dict[str, Any]) -> None:
     assert [bool(line.verdict) for line in report.lines] == row["line_ok"]
 
 
-NAMES = parse_where("A: m×n, B: n×p, X: n×n, Y: n×n, Z: m×n, x: n, y: n, z: m, b: m, S: n×n symmetric, c: scalar")
+NAMES = parse_where(
+    "A: m×n, B: n×p, X: n×n, Y: n×n, Z: m×n, x: n, y: n, z: m, b: m, S: n×n symmetric, c: scalar, P: n×n posdef, "
+    "V: m×k, W: k×n"
+)
 
 # mistake, formula, variable, kind, claim, repaired
 MISTAKES = [
@@ -79,6 +82,58 @@ MISTAKES = [
     ("wrong variable", "x'*X*y", "x", "gradient", "X'*x", None),
     ("structure", "tr(Y*S)", "S", "gradient", "Y' + Y - diag(diag(Y))", None),
     ("shape", "norm2(A*x - b)^2", "x", "gradient", "A*b", None),
+    ("sign", "sum(softplus(-z.*(A*x)))", "x", "gradient", "-A'*(z.*sigmoid(z.*(A*x)))", None),
+    ("sign", "(c*y'*x)/(x'*x)", "x", "gradient", "c*y/(x'*x) + 2*c*(y'*x)*x/(x'*x)^2", None),
+    ("factor", "x'*X*x + c*x'*x", "x", "gradient", "(X + X')*x + c*x", "(X + X')*x + 2*c*x"),
+    ("exponent", "norm2(x)^3", "x", "gradient", "3*norm2(x)^2*x", "3*norm2(x)*x"),
+    ("exponent", "sqrt(1 + x'*x)", "x", "gradient", "x*sqrt(1 + x'*x)", "x/sqrt(1 + x'*x)"),
+    ("exponent", "sum(sqrt(1 + x.^2))", "x", "gradient", "x.*sqrt(1 + x.^2)", "x./sqrt(1 + x.^2)"),
+    (
+        "transpose",
+        "norm2(V*tanh(W*x) - b)^2",
+        "W",
+        "gradient",
+        "2*((V*(V*tanh(W*x) - b)).*(1 - tanh(W*x).^2))*x'",
+        "2*(V'*(V*tanh(W*x) - b).*(1 - tanh(W*x).^2))*x'",
+    ),
+    ("order", "logdet(P) + tr(inv(P)*S)", "P", "gradient", "inv(P) - inv(P)^2*S", "inv(P) - inv(P)*S*inv(P)"),
+    ("order", "det(X + Y*Y)", "X", "gradient", "det(X + Y^2)*inv(X + Y^2)", None),
+    ("order", "expm(X)", "X", "jacobian", "kron(eye(n), expm(X))", None),
+    ("missing term", "norm2(A*x + b)^2", "x", "gradient", "2*A'*A*x", "2*A'*A*x + 2*A'*b"),
+    ("missing term", "(x'*x)^2", "x", "hessian", "4*(x'*x)*eye(n)", "4*(x'*x)*eye(n) + 8*x*x'"),
+    ("missing term", "X^3", "X", "jvp", "Y*X^2 + X^2*Y", "Y*X^2 + X^2*Y + X*Y*X"),
+    ("missing term", "x.*(X*x)", "x", "jacobian", "diag(X*x)", "diag(X*x) + diag(x)*X"),
+    ("missing term", "softmax(x)", "x", "jacobian", "diag(softmax(x) - softmax(x).^2)", None),
+    ("missing term", "Z'*Z", "Z", "jacobian", "kron(eye(n), Z')", "kron(eye(n), Z') + kron(Z', eye(n))*K(m,n)"),
+    ("commutation", "Z'*Z", "Z", "jacobian", "2*kron(eye(n), Z')", "kron(Z', eye(n))*K(m,n) + kron(eye(n), Z')"),
+    ("commutation", "x*x'", "x", "jacobian", "2*kron(x, eye(n))", None),
+    ("held constant", "softmax(x)", "x", "jacobian", "diag(softmax(x))", None),
+    ("held constant", "x/norm2(x)", "x", "jacobian", "eye(n)/norm2(x)", None),
+    ("held constant", "logsumexp(A*x)", "x", "hessian", "A'*diag(softmax(A*x))*A", None),
+    ("condition", "x/norm2(x)", "x", "jacobian", "(eye(n) - x*x')/norm2(x)", None),
+    ("condition", "-y'*log(softmax(x))", "x", "gradient", "softmax(x) - y", None),
+    ("chain factor", "sum(sin(A*x))", "x", "gradient", "cos(A*x)", None),
+    ("chain factor", "log(x'*P*x)", "x", "gradient", "2*P*x", "2*P*x/(x'*P*x)"),
+    ("chain factor", "sqrt(1 + x'*x)", "x", "gradient", "2*x", "x/sqrt(1 + x'*x)"),
+    ("chain factor", "logdet(X + c*Y)", "c", "gradient", "tr(inv(X + c*Y))", "tr(inv(X + c*Y)*Y)"),
+    ("chain factor", "norm2(V*sigmoid(W*x) - b)^2", "x", "gradient", "2*W'*V'*(V*sigmoid(W*x) - b)", None),
+    (
+        "chain factor",
+        "norm2(V*sigmoid(W*x) - b)^2",
+        "x",
+        "gradient",
+        "2*W'*diag(1 - sigmoid(W*x).^2)*V'*(V*sigmoid(W*x) - b)",
+        None,
+    ),
+    ("inverse", "A*inv(X)*B", "X", "jacobian", "-kron(B', A)", None),
+    ("elementwise", "tr(expm(X))", "X", "gradient", "exp(X)'", "expm(X)'"),
+    ("elementwise", "sum(cos(x.^2))", "x", "gradient", "-2*x*sin(x.^2)", "-2*x.*sin(x.^2)"),
+    ("diag", "tanh(x)", "x", "jacobian", "eye(n) - tanh(x)*tanh(x)'", "eye(n) - diag(tanh(x).*tanh(x))"),
+    ("vec order", "Z*X*x", "Z", "jacobian", "kron(eye(m), (X*x)')", "kron((X*x)', eye(m))"),
+    ("other", "det(P + x*x')", "x", "gradient", "2*(det(P) + x'*x)*inv(P)*x", None),
+    ("vec order", "Z*X*Z'", "Z", "jacobian", "kron(eye(m), Z*X') + kron(Z*X, eye(m))*K(m,n)", None),
+    ("shape", "norm2(A*x)^2 + c*norm2(x)^2", "x", "hessian", "2*A'*A + 2*c", "2*A'*A + 2*c*eye(n)"),
+    ("shape", "norm2(A*x - b)^2", "x", "gradient", "2*A'*A*x - 2*b", "2*A'*A*x - 2*A'*b"),
 ]
 
 
@@ -90,6 +145,10 @@ def test_mistakes_are_named(mistake: str, formula: str, by: str, kind: str, clai
     named = {"order": {"order", "transpose", "shape"}, "inverse": {"inverse", "transpose"}}.get(mistake, {mistake})
     assert verdict.mistake in named, str(verdict)
     assert repaired is None or verdict.repaired == repaired
+    if mistake != "shape":
+        assert verdict.repaired is not None
+    if verdict.repaired is not None:
+        assert mc.check(verdict.repaired, mc.parse(formula, NAMES), NAMES[by], kind=kind).status == "correct"
 
 
 EQUAL = [
@@ -105,6 +164,11 @@ EQUAL = [
     ("relu(x)", "x", False),
     ("abs(x)", "x", False),
     ("S'", "S", True),
+    ("n*x", "2*x", False),
+    ("(m + n)*x", "5*x", False),
+    ("(n^2 - 5*n + 6)*x", "0*x", False),
+    ("sigmoid(40*x) - sigmoid(40*x).^2", "sigmoid(40*x).*sigmoid(-40*x)", True),
+    ("1 - tanh(20*x).^2", "1./cosh(20*x).^2", True),
 ]
 
 
@@ -142,12 +206,39 @@ def test_a_line_that_follows_from_a_wrong_one_is_told() -> None:
     assert "only true if X is symmetric" in str(report)
 
 
+LINES = [
+    ("x'*X*x + c*x'*x", "x", ["df = (x'*(X + X') + 2*c*x')*dx", "D = (X + X' + 2*c)*x"], 1, "shape"),
+    ("tr(Y*X*X)", "X", ["df = tr(Y*dX*X + Y*X*dX)", "df = 2*tr(Y*X*dX)", "D = 2*X'*Y'"], 1, "missing term"),
+    ("det(X)", "X", ["df = det(X)*tr(inv(X)*dX)", "D = det(X)*inv(X)"], 1, "transpose"),
+    ("norm2(A*x - b)^2", "x", ["f = x'*A'*A*x - 2*b'*A*x + b'*b", "D = 2*A'*A*x - 2*A'*b"], None, None),
+    ("z'*sin(A*x)", "x", ["df = z'*diag(cos(A*x))*A*dx", "D = diag(cos(A*x))*A'*z"], 1, "shape"),
+]
+
+
+@pytest.mark.parametrize(("formula", "by", "lines", "bad", "mistake"), LINES)
+def test_the_first_bad_line_and_its_mistake(
+    formula: str, by: str, lines: list[str], bad: int | None, mistake: str | None
+) -> None:
+    report = mc.check_derivation(lines, mc.parse(formula, NAMES), NAMES[by])
+    assert report.first_bad_line == bad
+    verdict = report.lines[-1 if bad is None else bad].verdict
+    assert verdict is not None
+    assert verdict.mistake in ({"shape", "order"} if mistake == "shape" else {mistake}), str(report)
+
+
+def test_a_claim_in_index_notation_is_judged() -> None:
+    f = mc.parse("x'*S*x", NAMES)
+    assert mc.check("[S[i,k]*x[k] | i; ]", f, NAMES["x"]).status == "wrong"
+    assert mc.check("[S[i,k]*x[k] | i; ] + S*x", f, NAMES["x"]).status == "correct"
+
+
 A, x, b = NAMES["A"], NAMES["x"], NAMES["b"]
 CODE = [
     (lambda A, b, x: 2 * A.T @ (A @ x - b), "correct", None),
     (lambda A, b, x: A.T @ (A @ x - b), "wrong", "factor"),
     (lambda A, b, x: 2 * A.T @ (b - A @ x), "wrong", "sign"),
-    (lambda A, b, x: 2 * A.T @ A @ x, "wrong", "other"),
+    (lambda A, b, x: 2 * A.T @ A @ x, "wrong", "missing term"),
+    (lambda A, b, x: x**3, "wrong", "other"),
     (lambda A, b, x: A @ x, "wrong", "shape"),
 ]
 
@@ -182,6 +273,10 @@ def test_a_verdict_is_the_same_in_every_process() -> None:
 BAD = {
     "a claim that does not parse": (lambda: mc.check("2*A'*(", mc.norm2(A @ x) ** 2, x), "ends too early"),
     "a claim with other variables": (lambda: mc.check("2*A'*q", mc.norm2(A @ x) ** 2, x), "the formula has not: q"),
+    "other variables in a product that does not fit": (lambda: mc.check("A*q*x", mc.norm2(A @ x), x), "has not: q"),
+    "a line that does not parse": (lambda: mc.check_derivation(["by me", "D = 2*(x"], x.T @ x, x), "line 1 cannot"),
+    "a line with other variables": (lambda: mc.check_derivation(["D = 2*q"], x.T @ x, x), "line 0 cannot be judged"),
+    "no lines": (lambda: mc.check_derivation(["by me"], x.T @ x, x), "has no lines"),
     "an unknown kind": (lambda: mc.check("x", x.T @ x, x, kind="slope"), "unknown kind"),
     "a line that is none": (lambda: mc.check_derivation(["x = 2"], x.T @ x, x), "no line of a derivation"),
     "a text for lines": (lambda: mc.check_derivation("D = x", x.T @ x, x), "list of lines"),

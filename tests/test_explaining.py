@@ -27,6 +27,14 @@ EXPLAINED = [
     ("A*x", "A"),
     ("sqrt(x'*S*x)", "x"),
     ("b'*A*x", "b"),
+    ("x'*X*x + x'*S*x + norm2(A*x - b)^2", "x"),
+    ("sum(log(1 + exp(-y.*(A*x)))) + 0.5*norm2(x)^2", "x"),
+    ("-0.5*(logdet(S) + x'*inv(S)*x)", "S"),
+    ("tr(X*X*S) - 2*tr(S*X')", "X"),
+    ("x + X*tanh(X*x)", "x"),
+    ("-logdet(X)", "X"),
+    ("kron(X, X)", "X"),
+    ("a", "x"),
 ]
 
 
@@ -38,7 +46,7 @@ def test_the_steps_are_confirmed_and_end_with_the_derivative(formula: str, by: s
     wanted = mc.gradient(f, x) if f.shape.is_scalar else mc.jacobian(f, x)
     assert steps.result is wanted
     assert mc.verify(steps.to_json()).status == "correct"
-    assert len(steps.steps) <= 10
+    assert len(steps.steps) <= 12
     for text in (str(steps), steps.to_markdown(), steps.to_html(), steps.to_latex()):
         assert len(text.splitlines()) >= len(steps.steps)
 
@@ -57,6 +65,37 @@ def test_each_chain_has_the_value_of_the_whole() -> None:
             here = value(step.formula, values)
             total = here if total is None else here @ total
     assert_close(total, value(mc.jacobian(f, x), values))
+
+
+TERMS = [
+    ("x'*X*x + b'*A*x", "x", ["f1", "f2"]),
+    ("norm2(A*x - b)^2 - a*x'*x + b'*b", "x", ["f1", "f2"]),
+    ("tr(X*S*X') - 2*tr(X*S)", "X", ["f1", "f2"]),
+    ("b'*A*x + y'*A*x", "x", []),  # linear: one step
+    ("a^3 + a", "a", []),
+]
+
+
+@pytest.mark.parametrize("style", ["chain", "differential"])
+@pytest.mark.parametrize(("formula", "by", "terms"), TERMS)
+def test_sums_go_term_by_term(formula: str, by: str, terms: list[str], style: str) -> None:
+    """Terms that depend on the variable are named, and their derivatives added up in the end."""
+    f, x = mc.parse(formula, NAMES), NAMES[by]
+    steps = mc.explain(f, x, style=style).steps
+    named = [s for s in steps if s.left in ("f1", "f2", "f3")]
+    assert [s.left for s in named] == terms
+    assert terms == [] or any(" + ".join(f"d{t}" for t in terms) in s.factors or "∂f1" in s.factors for s in steps)
+
+
+def test_latex_is_whole() -> None:
+    """Chains are typeset, and nothing in a text is left that LaTeX takes for a command."""
+    text = mc.explain(mc.parse("norm2(tanh(A*x) - b)^2", NAMES), NAMES["x"]).to_latex()
+    assert r"\underbrace{\frac{\partial f}{\partial u_{2}^{\top}}}_{1 \times m}" in text
+    for line in text.splitlines()[1:-1]:
+        reason = line.split(r"\text{", 1)[1]
+        assert "∂" not in line
+        assert r"Abramowitz \& Stegun" in reason or "&" not in reason
+        assert "^" not in reason.replace(r"\^{}", "")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def _all_hold(steps: list[Mapping[str, Any]]) -> Verdict:
     for step in steps:
         if derivative_holds(step) is False:
             return Verdict("wrong", f"refuted: {step['left']} = {step['claim']}")
-    return Verdict("correct", f"confirmed: {len(steps)} steps")
+    return Verdict("correct", f"confirmed: {len(steps)} step{'s' if len(steps) != 1 else ''}")
 
 
 def _equality_holds(certificate: Mapping[str, Any]) -> bool | None:

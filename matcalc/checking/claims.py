@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from matcalc.checking.diagnosis import Asked, diagnose, samples_of, value_at
+import re
+from collections.abc import Iterable
+
+from matcalc.checking.asked import Asked, samples_of, value_at
+from matcalc.checking.diagnosis import diagnose
 from matcalc.checking.equality import equal
+from matcalc.checking.formula import names_of, tree_of
+from matcalc.checking.points import symbols_of
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, name_of, variables
@@ -21,13 +27,9 @@ def check(claim: str, asked: Asked) -> Verdict:
     try:
         made, known = parse_with_names(claim, names)
     except ShapeError as error:
+        _refuse_strangers(claim, names_of(tree_of(claim)), asked)
         return _unfit(claim, asked, error)
-    strangers = sorted(set(known) - set(names))
-    if strangers:
-        raise ParseError(
-            f"the claim has a variable that the formula has not: {strangers[0]}",
-            f"variables: {', '.join(names)}",
-        ).at(claim, (claim.find(strangers[0]), claim.find(strangers[0]) + len(strangers[0])))
+    _refuse_strangers(claim, known, asked)
     answer = asked.answer
     evidence = _evidence(claim, asked)
     if made.shape != answer.shape:
@@ -53,6 +55,19 @@ def check(claim: str, asked: Asked) -> Verdict:
     )
 
 
+def _refuse_strangers(claim: str, used: Iterable[str], asked: Asked) -> None:
+    """Raises:
+    ParseError: the claim has a variable that the question has not.
+    """
+    names = [name_of(v) for v in asked.variables]
+    strangers = sorted(set(used) - {*names, *symbols_of(*asked.variables), "pi"})
+    if strangers:
+        place = re.search(rf"\b{re.escape(strangers[0])}\b", claim)
+        raise ParseError(
+            f"the claim has a variable that the formula has not: {strangers[0]}", f"variables: {', '.join(names)}"
+        ).at(claim, place.span() if place else (0, len(claim)))
+
+
 def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
     """A claim that has no value where the answer has one is told to be such, and is not judged.
 
@@ -64,9 +79,9 @@ def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
     except MatcalcError as error:
         raise EvaluationError(f"the claim is not defined: {error.summary}").at(claim, (0, len(claim))) from None
     samples = list(samples_of(asked, asked.variables))
-    if samples and all(value_at(made, asked.variables, s.point.values) is None for s in samples):
+    if samples and all(value_at(made, asked.variables, s.point) is None for s in samples):
         more = samples_of(asked, asked.variables, turns=range(12, 24))
-        if all(value_at(made, asked.variables, s.point.values) is None for s in more):
+        if all(value_at(made, asked.variables, s.point) is None for s in more):
             raise EvaluationError(
                 "the claim is not defined where the derivative is", "it has no value at any point that was tried"
             ).at(claim, (0, len(claim)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from matcalc.checking.diagnosis import Asked, Diagnosis, Sample, near, samples_of, value_at
-from matcalc.checking.models import models, occurrences
+from matcalc.checking.asked import Asked, Sample, near, samples_of, value_at
+from matcalc.checking.diagnosis import Diagnosis
+from matcalc.checking.models import expanded_terms, models, occurrences
+from matcalc.checking.terms import counted
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import EvaluationError
 from matcalc.expr import name_of
@@ -87,17 +89,13 @@ def _diagnosed(pairs: list[tuple[Sample, Any]], asked: Asked) -> Diagnosis:
     if value.ndim == 2 and all(near(v.T, s.answer) for s, v in pairs):
         return Diagnosis("transpose", "it is the transpose of the answer")
     for mistake, words, expr in models(asked):
-        if all(near(v, value_at(expr, asked.variables, s.point.values)) for s, v in pairs):
+        if all(near(v, value_at(expr, asked.variables, s.point)) for s, v in pairs):
             return Diagnosis(mistake, words)
-    for k, part in enumerate(parts := occurrences(asked)):
-        others = [p for p in parts if p is not part]
-        if others and all(near(v, _sum(others, asked, s.point.values)) for s, v in pairs):
-            return Diagnosis("missing term", f"missing by the product rule: {parts[k]}")
+    samples, values = [s for s, _ in pairs], [v for _, v in pairs]
+    for where, terms in (("by the product rule", occurrences(asked)), ("from the sum", expanded_terms(asked.answer))):
+        found = counted(asked, terms, samples, values)
+        if found is not None:
+            return Diagnosis("missing term", f"missing {where}: {' and '.join(map(str, found.lost))}")
     if value.shape != one.answer.shape:
         return Diagnosis("shape", f"it is of shape {value.shape}, not {one.answer.shape}")
     return Diagnosis("other", "no common mistake explains it")
-
-
-def _sum(parts: list[Any], asked: Asked, values: Mapping[str, Any]) -> Any:
-    found = [value_at(p, asked.variables, values) for p in parts]
-    return None if any(f is None for f in found) else sum(found)

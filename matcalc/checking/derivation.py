@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from matcalc.checking.asked import Asked
 from matcalc.checking.claims import check
-from matcalc.checking.diagnosis import Asked
 from matcalc.checking.equality import equal
 from matcalc.checking.verdict import Verdict
-from matcalc.errors import DerivativeError, MatcalcError, ParseError
+from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError
 from matcalc.expr import Expr, name_of
 from matcalc.notation.parse import parse
 
@@ -34,7 +34,10 @@ class Line:
         body = f"{self.number}  {self.verdict.status:8} {self.text.strip()}{after}"
         if self.verdict:
             return body
-        return "\n".join([body, *(f"     {line}" for line in str(self.verdict).splitlines()[1:])])
+        why = str(self.verdict).removeprefix(f"{self.verdict.status}: ").splitlines()
+        if self.verdict.ground == "the values differ":  # the point says so
+            why = why[1:]
+        return "\n".join([body, *(f"     {line}" for line in why)])
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ def check_lines(lines: Sequence[str], questions: Questions) -> Report:
     """The report on a derivation.
 
     Raises:
-        ParseError: a line is not ``f = …``, ``df = …``, ``D = …`` or a note.
+        ParseError: a line is not ``f = …``, ``df = …``, ``D = …`` or a note, or what it says is no formula.
+        EvaluationError: a line has no value where the answer has one.
     """
     if isinstance(lines, str) or not all(isinstance(line, str) for line in lines):
         raise ParseError("a derivation is a list of lines", hint='["df = 2*x\'*dx", "D = 2*x"]')
@@ -89,19 +93,22 @@ def check_lines(lines: Sequence[str], questions: Questions) -> Report:
                 f"line {number} is no line of a derivation", "lines read: f = …, df = …, D = …, or a note: by …"
             ).at(text, (0, len(text)))
         left, right = match["left"], match["right"].strip()
-        verdict = _judged(right, questions.of(left))
+        verdict = _judged(number, right, questions.of(left))
         found.append(Line(number, text, verdict, _follows(before, left, right, questions)))
         before = left, right
+    if before is None:
+        raise ParseError("the derivation has no lines", "lines read: f = …, df = …, D = …, or a note: by …")
     return Report(tuple(found))
 
 
-def _judged(claim: str, asked: Asked) -> Verdict:
+def _judged(number: int, claim: str, asked: Asked) -> Verdict:
     try:
         return check(claim, asked)
+    except (ParseError, EvaluationError) as error:
+        error.summary = f"line {number} cannot be judged: {error.summary}"
+        raise
     except MatcalcError as error:
-        return Verdict(
-            "wrong", "the line cannot be read", "shape", str(error).splitlines()[0], answer=str(asked.answer)
-        )
+        return Verdict("wrong", error.summary, "shape", answer=str(asked.answer))
 
 
 def _follows(before: tuple[str, str] | None, left: str, right: str, questions: Questions) -> bool | None:

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from itertools import product
-from typing import Any
+from functools import cached_property, reduce
 
-from matcalc.checking.edits import CLOSE, FAR, Context, Generator, commutations
+from matcalc.checking.asked import Asked, Sample, near, samples_of, value_at
+from matcalc.checking.conditions import FURTHER, NORMALISED, SYMMETRY, Fact, commuting, condition, is_square
+from matcalc.checking.edits import Context, Generator
 from matcalc.checking.equality import equal
-from matcalc.checking.formula import Point, Tree, number, places, text_of, tidied, times, tree_of, turned
-from matcalc.checking.models import expanded_terms, models, occurrences
-from matcalc.checking.points import distinct_sizes, jogged, least_size, sample, symbols_of
-from matcalc.emission.numpy import emit
-from matcalc.emission.options import GUARDED
+from matcalc.checking.formula import Tree, is_editable, number, places, plus, text_of, tidied, times, tree_of, turned
+from matcalc.checking.models import Model, expanded_terms, half_chains, models, occurrences
+from matcalc.checking.operations import commutations
+from matcalc.checking.points import symbols_of
+from matcalc.checking.repairs import CLOSE, FAR, INNER, LARGE
+from matcalc.checking.terms import counted
 from matcalc.errors import MatcalcError
-from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, name_of
+from matcalc.expr import Expr, name_of, transpose
 from matcalc.notation.parse import parse
 
-SEED = 20_261_000
-NEAR = 1e-8
 MOST_TRIED = 8_000  # edits of one claim; counted, not timed, so that every machine finds the same
-MOST_COMBINED = 5  # occurrences of the variable that are told apart
-
-Fact = tuple[str, Callable[[Expr], bool], str]
-Derive = Callable[[Expr, Expr], Expr]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question: the derivative of ``f`` by ``x`` (of this kind), its right answer, and all variables."""
-
-    f: Expr
-    x: Expr
-    kind: str
-    answer: Expr
-    derive: Derive
-    variables: tuple[Expr, ...]
 
 
 @dataclass(frozen=True)
@@ -47,49 +29,6 @@ class Diagnosis:
     mistake: str
     explanation: str
     repaired: str | None = None
-
-
-class Sample:
-    """A point with the value of the answer there."""
-
-    def __init__(self, asked: Asked, sizes: Mapping[str, int], values: Mapping[str, Any]) -> None:
-        self.point = Point(sizes, values)
-        self.answer = value_at(asked.answer, asked.variables, values)
-
-    def fits(self, tree: Tree) -> bool:
-        value = self.point.value(tree)
-        return value is not None and near(value, self.answer)
-
-
-_emitted: dict[Expr, Any] = {}
-
-
-def value_at(expr: Expr, company: Sequence[Expr], values: Mapping[str, Any]) -> Any:
-    """The value as a two-dimensional array, None where it is not defined."""
-    import numpy as np
-
-    from matcalc.expr import with_hints
-
-    expr = with_hints(expr, *company)
-    if expr not in _emitted:
-        if len(_emitted) > 500:
-            _emitted.clear()
-        _emitted[expr] = emit({"value": expr}, "value", options=GUARDED)
-    result = run_silently(_emitted[expr], values)
-    if result is None or not np.all(np.isfinite(result)):
-        return None
-    array = np.asarray(result, dtype=float)
-    if array.ndim < 2:
-        array = array.reshape((-1, 1) if expr.shape.cols.number == 1 else (1, -1))
-    return array
-
-
-def near(a: Any, b: Any) -> bool:
-    import numpy as np
-
-    if a is None or b is None or a.shape != b.shape or not np.all(np.isfinite(a)):
-        return False
-    return bool(np.max(np.abs(a - b), initial=0.0) <= NEAR * max(1.0, float(np.max(np.abs(b), initial=0.0))))
 
 
 def diagnose(claim: str, asked: Asked) -> Diagnosis:
@@ -100,6 +39,7 @@ def diagnose(claim: str, asked: Asked) -> Diagnosis:
 class _Search:
     def __init__(self, claim: str, asked: Asked) -> None:
         self.asked = asked
+        self.claim = claim
         self.tree = tree_of(claim)
         self.samples = list(samples_of(asked, asked.variables))
         self.left = MOST_TRIED
@@ -108,28 +48,44 @@ class _Search:
     def run(self) -> Diagnosis:
         if not self.samples:
             return Diagnosis("other", "the answer is not defined at the points that were tried")
+        if not is_editable(self.tree):
+            return self.nothing_small()
         for look in (
             self.whole,
-            self.other_questions,
+            lambda: self.answered(models(self.asked)),
             lambda: self.edited(CLOSE),
-            lambda: self.facts(_SYMMETRY),
+            lambda: self.conditional("symmetry assumed", SYMMETRY),
             lambda: self.left_out(occurrences(self.asked), "by the product rule"),
             lambda: self.edited(FAR),
+            lambda: self.answered(half_chains(self.asked)),
+            lambda: self.conditional("condition", NORMALISED),
+            lambda: self.edited(INNER),
             lambda: self.left_out(expanded_terms(self.asked.answer), "from the sum"),
-            lambda: self.facts(_CONDITIONS),
+            lambda: self.edited(LARGE),
+            lambda: self.conditional("condition", FURTHER),
             self.commuting,
         ):
             found = look()
             if found is not None:
                 return found
-        first = self.samples[0]
-        value = first.point.value(self.tree)
-        if value is None or value.shape != first.answer.shape:
-            shapes = "its shapes do not fit" if value is None else f"it is {_shape(value)}, not {_shape(first.answer)}"
-            return Diagnosis("shape", shapes)
+        return self.nothing_small()
+
+    def nothing_small(self) -> Diagnosis:
+        """Where the claim differs, for nothing small repairs it."""
+        try:
+            shape = parse(self.claim, self.names).shape
+        except MatcalcError:
+            return Diagnosis("shape", "its shapes do not fit")
+        if shape != self.asked.answer.shape:
+            return Diagnosis("shape", f"it is {shape}, not {self.asked.answer.shape}")
         return Diagnosis("other", self.term_by_term())
 
     # ---------------------------------------------------------------- candidates
+    @cached_property
+    def is_unfit(self) -> bool:
+        """Whether the shapes of the claim's own parts do not fit."""
+        return self.samples[0].point.value(self.tree) is None
+
     def holds(self, tree: Tree) -> bool:
         return all(sample.fits(tree) for sample in self.samples)
 
@@ -172,61 +128,43 @@ class _Search:
             return self.repaired(mistake, words, tree)
         return None
 
-    def other_questions(self) -> Diagnosis | None:
+    def answered(self, questions: Iterator[Model]) -> Diagnosis | None:
         """Right answers to other questions: another variable, another formula."""
-        for mistake, words, expr in models(self.asked):
+        for mistake, words, expr in questions:
             if all(self.is_value_of(expr, s) for s in self.samples):
-                return Diagnosis(mistake, words)
+                return self.put_right(mistake, words)
         return None
+
+    def put_right(self, mistake: str, words: str) -> Diagnosis:
+        """A diagnosis of a claim that no small change repairs: it reads as the answer then."""
+        answer = _tree_of(self.asked.answer)
+        made = None if answer is None else self.repaired(mistake, words, answer)
+        return made or Diagnosis(mistake, words)
 
     def is_value_of(self, expr: Expr, s: Sample) -> bool:
-        return near(s.point.value(self.tree), value_at(expr, self.asked.variables, s.point.values))
+        return near(s.point.value(self.tree), value_at(expr, self.asked.variables, s.point))
 
-    def left_out(self, parts: list[Expr], where: str) -> Diagnosis | None:
-        """The claim as a combination of the parts of which the answer is the sum."""
-        if not 2 <= len(parts) <= MOST_COMBINED:
-            return None
-        values = [[value_at(p, self.asked.variables, s.point.values) for p in parts] for s in self.samples]
+    def left_out(self, terms: list[Expr], where: str) -> Diagnosis | None:
+        """The claim as a combination of the terms of which the answer is the sum; repaired by those it has not."""
         claims = [s.point.value(self.tree) for s in self.samples]
-        if any(v is None for row in values for v in row) or any(
-            c is None or c.shape != row[0].shape for c, row in zip(claims, values, strict=True)
-        ):
+        found = counted(self.asked, terms, self.samples, claims)
+        if found is None:
             return None
-        for counts in sorted(product((0, 1, 2, 3), repeat=len(parts)), key=lambda c: (sum(k == 0 for k in c), c)):
-            if 0 not in counts or not any(counts):
-                continue
-            if all(
-                near(sum(k * v for k, v in zip(counts, row, strict=True)), c)
-                for row, c in zip(values, claims, strict=True)
-            ):
-                lost = [str(p) for k, p in zip(counts, parts, strict=True) if not k]
-                if self._commute(values, counts):
-                    return Diagnosis("commutation", "the commutation matrix is missing in one term of the product rule")
-                return Diagnosis("missing term", f"missing {where}: {' and '.join(lost)}")
-        return None
-
-    def _commute(self, values: list[list[Any]], counts: tuple[int, ...]) -> bool:
-        """Whether each lost term is one that was counted, with its rows or columns commuted."""
-        import numpy as np
-
-        kept = [k for k, count in enumerate(counts) if count]
-        row = values[0]
-        if self.asked.kind not in ("jacobian", "hessian") or min(row[0].shape) < 2:
-            return False
-        for lost in (k for k, count in enumerate(counts) if not count):
-            found = False
-            for other in kept:
-                a, b = row[lost], row[other]
-                same_rows = np.allclose(np.sort(a, axis=0), np.sort(b, axis=0)) and not np.allclose(a, b)
-                same_cols = np.allclose(np.sort(a, axis=1), np.sort(b, axis=1)) and not np.allclose(a, b)
-                found = found or same_rows or same_cols
-            if not found:
-                return False
-        return True
+        mistake, words = "missing term", f"missing {where}: {' and '.join(map(str, found.lost))}"
+        if found.commuted:
+            mistake, words = "commutation", "the commutation matrix is missing in one term of the product rule"
+        trees = [] if max(found.counts) > 1 else [self.tree]
+        for term in found.lost if trees else terms:
+            made = _tree_of(term)
+            if made is None:
+                return self.put_right(mistake, words)
+            trees.append(made)
+        return self.repaired(mistake, words, reduce(plus, trees)) or self.put_right(mistake, words)
 
     def edited(self, edits: Sequence[tuple[str, Generator]]) -> Diagnosis | None:
         for mistake, generate in edits:
-            found = self._first(mistake, generate)
+            lost = mistake == "chain factor" and self.is_unfit  # a factor without which nothing fits
+            found = self._first("shape" if lost else mistake, generate)
             if found is not None or not self.left:
                 return found
         return None
@@ -246,61 +184,27 @@ class _Search:
 
     @cached_property
     def context(self) -> Context:
-        symbols = symbols_of(*self.asked.variables)
-        point = self.samples[0].point
-        squares = [name for name, v in self.names.items() if v.shape.is_square and not v.shape.is_scalar]
+        first = self.samples[0]
         parts: dict[Tree, None] = {}
-        for text in (str(self.asked.answer), str(self.asked.f)):
-            try:
-                tree = tree_of(text)
-            except MatcalcError:
-                continue
-            parts.update(dict.fromkeys(part for _, part in places(tree) if part.kind != "number"))
-        return Context(point, symbols, squares, list(parts)[:40])
+        for tree in (_tree_of(self.asked.answer), _tree_of(self.asked.f)):
+            if tree is not None:
+                parts.update(dict.fromkeys(part for part in _parts_of(tree) if part.kind != "number"))
+        squares = [name for name, v in self.names.items() if is_square(v)]
+        return Context(first.point, first.answer, symbols_of(*self.asked.variables), squares, list(parts)[:40])
 
     # ---------------------------------------------------------------- conditions
-    def facts(self, facts: Sequence[Fact]) -> Diagnosis | None:
-        """A fact of a variable under which the claim holds."""
-        for fact, wanted, mistake in facts:
-            for v in self.asked.variables:
-                if not wanted(v) or fact in v.data[1]:
-                    continue
-                restricted = Expr(v.kind, (), (name_of(v), tuple(sorted({*v.data[1], fact}))), v.shape)
-                others = tuple(restricted if w is v else w for w in self.asked.variables)
-                if self._holds_for(others):
-                    return Diagnosis(mistake, f"only true if {name_of(v)} {_IN_WORDS[fact]}")
-        return None
-
-    def _holds_for(self, variables: Sequence[Expr]) -> bool:
-        found = list(samples_of(self.asked, variables))
-        return len(found) >= 2 and all(s.fits(self.tree) for s in found)
+    def conditional(self, mistake: str, facts: Sequence[Fact]) -> Diagnosis | None:
+        words = condition(self.asked, self.tree, facts)
+        return None if words is None else self.put_right(mistake, words)
 
     def commuting(self) -> Diagnosis | None:
-        """Whether the claim holds where all square matrices commute."""
-        import numpy as np
-
-        squares = [v for v in self.asked.variables if v.shape.is_square and not v.shape.is_scalar]
-        if len(squares) < 2:
-            return None
-        for k in range(2):
-            rng = np.random.default_rng([SEED, 7, k])
-            sizes = distinct_sizes(symbols_of(*self.asked.variables), k, least_size(self.asked.f))
-            values = {name_of(v): sample(rng, v, sizes) for v in self.asked.variables}
-            base = {v.shape: sample(rng, v, sizes) for v in squares}
-            for v in squares:
-                b = base[v.shape]
-                a, c, d = rng.uniform(0.5, 1.5, 3)
-                values[name_of(v)] = a * np.eye(len(b)) + c * b + 0.2 * d * b @ b
-            one = Sample(self.asked, sizes, values)
-            if one.answer is None or not one.fits(self.tree):
-                return None
-        names = ", ".join(name_of(v) for v in squares)
-        return Diagnosis("order", f"only true if {names} commute: the order of factors matters")
+        words = commuting(self.asked, self.tree)
+        return None if words is None else self.put_right("order", words)
 
     def term_by_term(self) -> str:
         """Which terms of the answer the claim has, and which it has not."""
-        from matcalc.expr import transpose
-
+        if not is_editable(self.tree):
+            return "a claim in index notation is not looked into"
         terms = _terms(self.asked.answer)
         claimed = {text_of(part) for part in _tree_terms(self.tree)}
         missing = [str(t) for t in terms if str(t) not in claimed and str(transpose(t)) not in claimed]
@@ -309,30 +213,24 @@ class _Search:
         return f"it has not the term {' nor '.join(missing)}"
 
 
-def samples_of(asked: Asked, variables: Sequence[Expr], turns: Sequence[int] = range(12)) -> Iterator[Sample]:
-    """Two points where the answer is defined and not zero by chance."""
-    import numpy as np
+def _parts_of(tree: Tree) -> Iterator[Tree]:
+    """The parts of a formula, and the last factors of an elementwise product together."""
+    for _, part in places(tree):
+        yield part
+        behind = None
+        while part.kind == "hadamard":
+            behind = part.parts[1] if behind is None else Tree("hadamard", None, (part.parts[1], behind))
+            part = part.parts[0]
+            yield behind
 
-    symbols = symbols_of(*variables)
-    least = max(2, least_size(asked.f, asked.answer))
-    found = 0
-    for turn in turns:
-        rng = np.random.default_rng([SEED, turn])
-        sizes = distinct_sizes(symbols, turn if turn < 4 else turn + 1, least)
-        values = {name_of(v): sample(rng, v, sizes) for v in variables}
-        if turn % 2:
-            for v in variables:
-                if not set(v.data[1]) - {"invertible"}:
-                    values[name_of(v)] = np.abs(values[name_of(v)])
-        made = Sample(asked, sizes, values)
-        if made.answer is not None:
-            moved = value_at(asked.answer, asked.variables, jogged(values))
-            if moved is None or np.max(np.abs(moved - made.answer), initial=0) > 1e-5 * max(1, np.max(np.abs(moved))):
-                continue
-            found += 1
-            yield made
-        if found == 2:
-            return
+
+def _tree_of(expr: Expr) -> Tree | None:
+    """The tree of a formula as it is printed; None for index notation."""
+    try:
+        tree = tree_of(str(expr))
+    except MatcalcError:
+        return None
+    return tree if is_editable(tree) else None
 
 
 def _has_commutation(tree: Tree) -> bool:
@@ -349,33 +247,3 @@ def _tree_terms(tree: Tree) -> list[Tree]:
     if tree.kind in ("add", "sub"):
         return [*_tree_terms(tree.parts[0]), *_tree_terms(tree.parts[1])]
     return [tree]
-
-
-def _shape(value: Any) -> str:
-    return "×".join(map(str, value.shape))
-
-
-def _is_square(v: Expr) -> bool:
-    return v.shape.is_square and not v.shape.is_scalar
-
-
-def _is_vector(v: Expr) -> bool:
-    return v.shape.cols.number == 1 and not v.shape.is_scalar
-
-
-_SYMMETRY: tuple[Fact, ...] = (("symmetric", _is_square, "symmetry assumed"),)
-_CONDITIONS: tuple[Fact, ...] = (
-    ("diagonal", _is_square, "condition"),
-    ("orthogonal", _is_square, "condition"),
-    ("unitnorm", _is_vector, "condition"),
-    ("sumstoone", _is_vector, "condition"),
-    ("positive", lambda v: True, "condition"),
-)
-_IN_WORDS = {
-    "symmetric": "is symmetric",
-    "diagonal": "is diagonal",
-    "orthogonal": "is orthogonal",
-    "unitnorm": "has norm 1",
-    "sumstoone": "sums to 1",
-    "positive": "is positive",
-}

@@ -1,18 +1,18 @@
-"""Small changes of a formula, each the undoing of one mistake: a table of generators, most specific first."""
+"""Small changes of a formula, each the undoing of one mistake."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import permutations
+from itertools import permutations, product
+from typing import Any
 
 from matcalc.checking.formula import (
     SIZED,
-    Point,
     Tree,
-    applied,
     chain,
     number,
+    part_at,
     places,
     product_of,
     replaced,
@@ -21,17 +21,22 @@ from matcalc.checking.formula import (
     times,
     turned,
 )
+from matcalc.checking.values import Point
 
 
 class Context:
-    """What edits may use: a point, the dimension symbols, square matrices of the formula, and parts of the answer."""
+    """What edits may use: a point and the answer there, the dimension symbols, square matrices of the formula, and
+    parts of the answer and of the formula."""
 
-    def __init__(self, point: Point, symbols: list[str], matrices: list[str], parts: list[Tree]) -> None:
+    def __init__(self, point: Point, answer: Any, symbols: list[str], matrices: list[str], parts: list[Tree]) -> None:
         self.point = point
+        self.answer = answer
         self.symbols = symbols
         self.matrices = matrices
         self.parts = parts
 
+
+MOST_REORDERED = 5  # factors of a product that are tried in every order
 
 Edit = tuple[Tree, str]  # the changed formula, and what was done, in words
 Generator = Callable[[Tree, Context], Iterator[Edit]]
@@ -50,7 +55,7 @@ def _everywhere(tree: Tree, change: Callable[[Tree], Iterator[tuple[Tree, str]]]
                 yield replaced_everywhere(tree, part, new), f"{words}, everywhere"
 
 
-def _has_shape(context: Context, part: Tree) -> bool:
+def has_shape(context: Context, part: Tree) -> bool:
     value = context.point.value(part)
     return value is not None and value.size > 1
 
@@ -62,6 +67,10 @@ def signs(tree: Tree, context: Context) -> Iterator[Edit]:
             yield part._replace(kind=other), f"the sign of {text_of(part.parts[1])} is turned"
         if part.kind == "neg":
             yield part.parts[0], f"the sign of {text_of(part.parts[0])} is turned"
+        if part.kind == "call" and part.value not in SIZED:
+            for k, inner in enumerate(part.parts):
+                made = replaced(part, (k,), inner.parts[0] if inner.kind == "neg" else Tree("neg", None, (inner,)))
+                yield made, f"the sign of {text_of(inner)} is turned"
 
     for path, part in places(tree):
         for new, words in change(part):
@@ -77,14 +86,14 @@ def signs(tree: Tree, context: Context) -> Iterator[Edit]:
 def sign_functions(tree: Tree, context: Context) -> Iterator[Edit]:
     for path, part in places(tree):
         for other in context.parts:
-            if other.kind == "call" and other.value == "sign" and _has_shape(context, part):
+            if other.kind == "call" and other.value == "sign" and has_shape(context, part):
                 yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
 
 
 def factors(tree: Tree, context: Context) -> Iterator[Edit]:
     scales = (Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3), Fraction(4), Fraction(1, 4))
     for path, part in places(tree):
-        if part.kind == "number":
+        if part.kind == "number" and not _is_exponent(tree, path):
             for scale in scales:
                 yield replaced(tree, path, number(part.value * scale)), f"{part.value * scale} for {part.value}"
         if part.kind in ("add", "sub"):
@@ -96,15 +105,19 @@ def factors(tree: Tree, context: Context) -> Iterator[Edit]:
                     yield replaced(tree, path, part._replace(parts=tuple(parts))), words
 
 
+def _is_exponent(tree: Tree, path: tuple[int, ...]) -> bool:
+    return bool(path) and path[-1] == 1 and part_at(tree, path[:-1]).kind in ("pow", "elpow")
+
+
 def transposes(tree: Tree, context: Context) -> Iterator[Edit]:
     def change(part: Tree) -> Iterator[tuple[Tree, str]]:
-        if part.kind not in ("number",) and _has_shape(context, part):
+        if part.kind not in ("number",) and has_shape(context, part):
             done = "is not transposed" if part.kind == "transpose" else "is transposed"
             yield turned(part), f"{text_of(part.parts[0] if part.kind == 'transpose' else part)} {done}"
 
     seen = list(_everywhere(tree, change))
     yield from seen
-    bases = dict.fromkeys(p for _, p in places(tree) if p.kind == "name" and _has_shape(context, p))
+    bases = dict.fromkeys(p for _, p in places(tree) if p.kind == "name" and has_shape(context, p))
     for base in bases:  # the name turned wherever it stands
         yield _all_turned(tree, base), f"{text_of(base)} is turned round everywhere"
     sized = [(path, part) for path, part in places(tree) if part.kind == "call" and part.value == "ones"]
@@ -130,29 +143,44 @@ def orders(tree: Tree, context: Context) -> Iterator[Edit]:
     for path, part in places(tree):
         if part.kind != "mul" or (path and _is_product_within(tree, path)):
             continue
-        found = chain(part)
-        count = len(found)
-        tried: list[list[Tree]] = []
-        for i in range(count):
-            for j in range(i + 1, count):
-                swapped = list(found)
-                swapped[i], swapped[j] = swapped[j], swapped[i]
-                tried.append(swapped)
-        if count <= 4:
-            tried += [list(p) for p in permutations(found)]
-        else:
-            tried.append(found[::-1])
-        for factors_ in tried:
+        before, found = _numbers_and_factors(part, context)
+        for factors_ in _reordered(found):
             if factors_ != found:
-                yield replaced(tree, path, product_of(factors_)), f"the order is {text_of(product_of(factors_))}"
+                made = product_of([*before, *factors_])
+                yield replaced(tree, path, made), f"the order is {text_of(made)}"
+
+
+def _numbers_and_factors(product: Tree, context: Context) -> tuple[list[Tree], list[Tree]]:
+    """The factors of a product, powers of matrices written out; numbers apart."""
+    numbers, found = [], []
+    for factor in chain(product):
+        power = factor.parts[1].value if factor.kind == "pow" and factor.parts[1].kind == "number" else None
+        if factor.kind == "number":
+            numbers.append(factor)
+        elif power in (2, 3) and has_shape(context, factor):
+            found += [factor.parts[0]] * int(power)
+        else:
+            found.append(factor)
+    return numbers, found
+
+
+def _reordered(factors_: list[Tree]) -> Iterator[list[Tree]]:
+    """Two factors swapped, then all orders, or the reverse of many factors."""
+    count = len(factors_)
+    for i in range(count):
+        for j in range(i + 1, count):
+            swapped = list(factors_)
+            swapped[i], swapped[j] = swapped[j], swapped[i]
+            yield swapped
+    if count <= MOST_REORDERED:
+        yield from map(list, permutations(factors_))
+    else:
+        yield factors_[::-1]
 
 
 def _is_product_within(tree: Tree, path: tuple[int, ...]) -> bool:
     """Whether a place is the left side of a larger product."""
-    above = tree
-    for k in path[:-1]:
-        above = above.parts[k]
-    return above.kind == "mul" and path[-1] == 0
+    return part_at(tree, path[:-1]).kind == "mul" and path[-1] == 0
 
 
 def exponents(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -179,6 +207,27 @@ def exponents(tree: Tree, context: Context) -> Iterator[Edit]:
             yield part.parts[0], f"{text_of(part.parts[0])} without a root"
 
     yield from _everywhere(tree, change)
+
+
+def divisors(tree: Tree, context: Context) -> Iterator[Edit]:
+    """What multiplies instead of dividing, a scalar or entry by entry, and the reverse."""
+    for path, part in places(tree):
+        if part.kind not in ("mul", "div", "hadamard", "eldiv"):
+            continue
+        left, right = part.parts
+        if part.kind in ("hadamard", "eldiv"):
+            words = f"{text_of(right)} {'divides' if part.kind == 'hadamard' else 'multiplies'}"
+            yield replaced(tree, path, part._replace(kind="eldiv" if part.kind == "hadamard" else "hadamard")), words
+            continue
+        if part.kind == "mul" and left.kind == "number" and has_shape(context, right):
+            yield replaced(tree, path, Tree("eldiv", None, (left, right))), f"{text_of(right)} divides"
+            continue
+        if right.kind != "number" and not has_shape(context, right):
+            other = "div" if part.kind == "mul" else "mul"
+            words = f"{text_of(right)} {'divides' if other == 'div' else 'multiplies'}"
+            yield replaced(tree, path, part._replace(kind=other)), words
+        if part.kind == "mul" and left.kind != "number" and not has_shape(context, left):
+            yield replaced(tree, path, Tree("div", None, (right, left))), f"{text_of(left)} divides"
 
 
 def symmetrised(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -208,111 +257,18 @@ def symmetrised(tree: Tree, context: Context) -> Iterator[Edit]:
             yield replaced(tree, path, made), only.format(text_of(inner))
 
 
-def commutations(tree: Tree, context: Context) -> Iterator[Edit]:
-    sizes = [Tree("name", s) for s in context.symbols]
+def rearrangements(tree: Tree, context: Context) -> Iterator[Edit]:
+    """Products of few matrices in another order, some factors turned round."""
     for path, part in places(tree):
-        if part.kind == "call" and part.value == "K":
-            swapped = part._replace(parts=part.parts[::-1])
-            yield replaced(tree, path, swapped), f"{text_of(swapped)} for {text_of(part)}"
-    for path, part in places(tree):
-        if not _has_shape(context, part):
+        if part.kind != "mul" or (path and _is_product_within(tree, path)):
             continue
-        for m in sizes:
-            for n in sizes:
-                k = applied("K", m, n)
-                yield replaced(tree, path, times(k, part)), f"{text_of(k)} stands before {text_of(part)}"
-                yield replaced(tree, path, times(part, k)), f"{text_of(k)} stands behind {text_of(part)}"
-
-
-def vec_orders(tree: Tree, context: Context) -> Iterator[Edit]:
-    for path, part in places(tree):
-        if part.kind == "call" and part.value == "kron":
-            yield replaced(tree, path, part._replace(parts=part.parts[::-1])), "columns are stacked, not rows"
-
-
-def diagonals(tree: Tree, context: Context) -> Iterator[Edit]:
-    for path, part in places(tree):
-        if part.kind == "call" and part.value == "diag":
-            yield replaced(tree, path, part.parts[0]), f"{text_of(part.parts[0])} without diag"
-        elif part.kind == "call" and part.value in ("ones", "eye"):
-            other = applied("eye" if part.value == "ones" else "ones", *(part.parts[:1] * (1 + (part.value == "eye"))))
-            yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
-        if _has_shape(context, part):
-            yield replaced(tree, path, applied("diag", part)), f"diag of {text_of(part)}"
-
-
-def inverses(tree: Tree, context: Context) -> Iterator[Edit]:
-    bases = [Tree("name", name) for name in context.matrices]
-    for path, part in places(tree):
-        if part.kind == "call" and part.value in SIZED:
+        _, found = _numbers_and_factors(part, context)
+        matrices = [factor for factor in found if has_shape(context, factor)]
+        if not 2 <= len(matrices) <= 4:
             continue
-        if part.kind == "call" and part.value == "inv":
-            yield replaced(tree, path, part.parts[0]), f"{text_of(part.parts[0])}, not its inverse"
-        elif _has_shape(context, part):
-            yield replaced(tree, path, applied("inv", part)), f"the inverse of {text_of(part)}"
-        for base in bases:
-            for inverse in (applied("inv", base), turned(applied("inv", base))):
-                words = f"{text_of(inverse)} is missing"
-                yield replaced(tree, path, times(inverse, part)), words
-                yield replaced(tree, path, times(part, inverse)), words
-                yield replaced(tree, path, times(times(inverse, part), inverse)), words
-
-
-def elementwise(tree: Tree, context: Context) -> Iterator[Edit]:
-    other = {"mul": "hadamard", "hadamard": "mul", "pow": "elpow", "elpow": "pow", "div": "eldiv", "eldiv": "div"}
-    for path, part in places(tree):
-        if part.kind in other:
-            words = f"{text_of(part)} with the {'elementwise' if len(other[part.kind]) > 4 else 'matrix'} operation"
-            yield replaced(tree, path, part._replace(kind=other[part.kind])), words
-
-
-def chain_factors(tree: Tree, context: Context) -> Iterator[Edit]:
-    for path, part in places(tree):
-        value = context.point.value(part)
-        if value is None:
-            continue
-        for other in context.parts:
-            factor = context.point.value(other)
-            if factor is None or other == part:
-                continue
-            if factor.size == 1 and other.kind != "number":
-                yield replaced(tree, path, times(other, part)), f"the factor {text_of(other)} is missing"
-                yield replaced(tree, path, Tree("div", None, (part, other))), f"the divisor {text_of(other)} is missing"
-            elif factor.shape == value.shape:
-                words = f"the factor {text_of(other)} is missing"
-                yield replaced(tree, path, Tree("hadamard", None, (part, other))), words
-                if path:
-                    yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
-
-
-def scalars(tree: Tree, context: Context) -> Iterator[Edit]:
-    for path, part in places(tree):
-        value = context.point.value(part)
-        if value is None or value.size > 1:
-            continue
-        for other in context.parts:
-            found = context.point.value(other)
-            if found is not None and found.size == 1 and other != part:
-                yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
-
-
-# What undoes a mistake, with the name of the mistake; the first that makes a claim right names what is wrong with it.
-# Those of ``CLOSE`` are tried before it is asked what the claim leaves out, those of ``FAR`` after that.
-CLOSE: tuple[tuple[str, Generator], ...] = (
-    ("sign", signs),
-    ("factor", factors),
-    ("commutation", commutations),
-    ("vec order", vec_orders),
-    ("transpose", transposes),
-    ("order", orders),
-    ("exponent", exponents),
-    ("symmetry assumed", symmetrised),
-)
-FAR: tuple[tuple[str, Generator], ...] = (
-    ("diag", diagonals),
-    ("sign", sign_functions),
-    ("inverse", inverses),
-    ("elementwise", elementwise),
-    ("chain factor", chain_factors),
-    ("other", scalars),
-)
+        scalars = [factor for factor in chain(part) if not has_shape(context, factor)]
+        for order in permutations(matrices):
+            for turns in product((False, True), repeat=len(order)):
+                factors_ = [turned(f) if turn else f for f, turn in zip(order, turns, strict=True)]
+                made = product_of([*scalars, *factors_])
+                yield replaced(tree, path, made), f"the order is {text_of(made)}"

@@ -7,22 +7,38 @@ from typing import TYPE_CHECKING
 
 from matcalc.checking.expansion import TooLong, expanded
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, elementwise, mul, name_of, number, power, replaced, transpose, variable
+from matcalc.expr import (
+    Expr,
+    elementwise,
+    integer_value,
+    mul,
+    name_of,
+    number,
+    power,
+    replaced,
+    sub,
+    transpose,
+    variable,
+    variables,
+)
 from matcalc.functions import FUNCTIONS
-from matcalc.network.build import add, contract, scale
+from matcalc.network.build import add, contract, scale, split_coefficient
 from matcalc.network.lift import lift
 from matcalc.network.lower import lower
 from matcalc.network.nodes import Factor
 from matcalc.walk import postorder
 
 if TYPE_CHECKING:
-    from matcalc.checking.diagnosis import Asked
+    from matcalc.checking.asked import Asked
 
 MOST_PARTS = 60  # of a formula whose occurrences are told apart
+NORMALISED = ("softmax", "rowsoftmax")
+
+Model = tuple[str, str, Expr]  # mistake, words, and the answer to the question that was answered instead
 
 
-def models(asked: Asked) -> Iterator[tuple[str, str, Expr]]:
-    """Mistake, words, and the answer to the question that was answered instead."""
+def models(asked: Asked) -> Iterator[Model]:
+    """Answers to other questions: by another variable, of a formula that is like this one, with something constant."""
     for other in asked.variables:
         if other is not asked.x:
             made = _derived(asked, asked.f, other)
@@ -38,6 +54,66 @@ def models(asked: Asked) -> Iterator[tuple[str, str, Expr]]:
         made = _derived(asked, f, asked.x)
         if made is not None:
             yield mistake, words, made
+    yield from _constant_normalisers(asked.last_step or asked)
+    if asked.kind in ("jacobian", "hessian") and asked.answer.shape.is_square and not asked.answer.shape.is_scalar:
+        words = "this is the diagonal of the answer: the entries off it are missing"
+        diag = FUNCTIONS["diag"]
+        yield "missing term", words, lift(lower(diag(diag(asked.answer))).node, 1)
+
+
+def _constant_normalisers(asked: Asked) -> Iterator[Model]:
+    """Derivatives with the sum under a softmax, or a norm or a sum as a divisor, held constant."""
+    for part in postorder(asked.f):
+        if asked.x not in variables(part):
+            continue
+        if part.kind == "call" and part.data.name in NORMALISED:
+            u = part.operands[0]
+            moving = variable(f"{name_of(asked.x)}__moving", *asked.x.shape)
+            moved = replaced(u, asked.x, moving)
+            other = elementwise("hadamard", part, FUNCTIONS["exp"](sub(moved, u)))
+            name = f"the normaliser of {part}"
+        elif part.kind in ("div", "eldiv") and _is_normaliser(part.operands[1], asked.x):
+            moving = variable(f"{name_of(asked.x)}__moving", *asked.x.shape)
+            other = Expr(part.kind, (replaced(part.operands[0], asked.x, moving), part.operands[1]), None, part.shape)
+            name = f"the normaliser {part.operands[1]}"
+        else:
+            continue
+        made = _derived(asked, _elsewhere(asked.f, part, other, asked.x, moving), moving)
+        if made is not None:
+            yield "held constant", f"{name} was held constant", replaced(made, moving, asked.x)
+
+
+def _elsewhere(f: Expr, part: Expr, other: Expr, x: Expr, moving: Expr) -> Expr:
+    """The formula with a part replaced, and the variable moving wherever it stands outside that part."""
+    hole = variable("hole__", *part.shape)
+    return replaced(replaced(replaced(f, part, hole), x, moving), hole, other)
+
+
+def _is_normaliser(divisor: Expr, x: Expr) -> bool:
+    """A norm or a sum of what depends on the variable, or x'*x."""
+    if x not in variables(divisor):
+        return False
+    if divisor.kind == "call":
+        return divisor.data.name in ("norm1", "norm2", "sum")
+    return divisor is mul(transpose(x), x) if x.shape.cols.number == 1 else False
+
+
+def half_chains(asked: Asked) -> Iterator[Model]:
+    """One side of the chain rule alone: the derivative by a part of the formula, and the derivative of the part."""
+    for part in postorder(asked.f):
+        if part in (asked.x, asked.f) or part.kind in ("transpose", "neg") or asked.x not in variables(part):
+            continue
+        moving = variable("part__", *part.shape)
+        outside = replaced(asked.f, part, moving)
+        if asked.x in variables(outside):
+            continue
+        outer = _derived(asked, outside, moving)
+        if outer is not None:
+            words = f"this is the derivative by {part}: the factor for its derivative by {name_of(asked.x)} is missing"
+            yield "chain factor", words, replaced(outer, moving, part)
+        inner = _derived(asked, part, asked.x)
+        if inner is not None:
+            yield "chain factor", f"this is the derivative of {part}: the outer derivative is missing", inner
 
 
 def _derived(asked: Asked, f: Expr, x: Expr) -> Expr | None:
@@ -82,6 +158,9 @@ def _other_formulas(f: Expr) -> Iterator[tuple[str, str, Expr]]:
             if part.operands[0].shape == part.shape:
                 other = mul(*part.operands) if part.kind == "hadamard" else power(*part.operands)
                 yield "elementwise", f"{part} was taken to be a matrix product", replaced(f, part, other)
+        if part.kind == "call" and part.data.name in ("det", "inv", "expm") and part.operands[0].kind == "add":
+            left, right = (part.data(operand) for operand in part.operands[0].operands)
+            yield "other", f"{part} is not {left} + {right}", replaced(f, part, left + right)
         if part.kind == "transpose" and part.operands[0].shape.is_square:
             yield "transpose", f"{part} was taken without its transpose", replaced(f, part, part.operands[0])
 
@@ -90,17 +169,18 @@ def expanded_terms(answer: Expr) -> list[Expr]:
     """The terms of the answer, multiplied out; none where there is one term or are too many."""
     view = lower(answer)
     try:
-        node = expanded(view.node)
+        coefficient, node = split_coefficient(expanded(view.node))
     except (TooLong, ZeroDivisionError):
         return []
     if node.kind != "sum":
         return []
-    return [lift(scale(c, operand), view.rows) for c, operand in node.terms]
+    return [lift(scale(coefficient * c, operand), view.rows) for c, operand in node.terms]
 
 
 def occurrences(asked: Asked) -> list[Expr]:
     """The derivatives with all but one occurrence of the variable held constant; their sum is the answer."""
-    f = asked.f
+    asked = asked.last_step or asked
+    f = _written_out(asked.f)
     x = asked.x
     if sum(1 for _ in _walk(f)) > MOST_PARTS:
         return []
@@ -116,6 +196,18 @@ def occurrences(asked: Asked) -> list[Expr]:
             return []
         made.append(replaced(part, moving, x))
     return made
+
+
+def _written_out(f: Expr) -> Expr:
+    """The formula with powers of matrices as products, so that each factor is an occurrence."""
+    for part in postorder(f):
+        times = integer_value(part.operands[1]) if part.kind == "pow" and not part.shape.is_scalar else None
+        if times in (2, 3, 4):
+            made = part.operands[0]
+            for _ in range(times - 1):
+                made = mul(made, part.operands[0])
+            f = replaced(f, part, made)
+    return f
 
 
 def _walk(f: Expr) -> Iterator[Expr]:

@@ -21,10 +21,11 @@ def symbols_of(*variables: Expr) -> list[str]:
 
 
 def distinct_sizes(symbols: Sequence[str], turn: int = 0, least: int = 2) -> Sizes:
-    """A different size for each symbol, from ``least``; the order turns round from one set of sizes to the next."""
-    count = len(symbols)
+    """A different size for each symbol, from ``least``; they turn round among more sizes than symbols, so that no
+    dimension, nor a sum or product of them, is the same number each time."""
+    period = min(max(len(symbols) + 1, 3), len(DISTINCT))
     larger = max(0, least - DISTINCT[0])
-    return {symbol: DISTINCT[(k + turn) % count % len(DISTINCT)] + larger for k, symbol in enumerate(symbols)}
+    return {symbol: DISTINCT[(k + turn) % period] + larger for k, symbol in enumerate(symbols)}
 
 
 def least_size(*exprs: Expr) -> int:

@@ -84,4 +84,4 @@ def _shown(value: Any) -> str:
         if value and isinstance(value[0], list):
             return "[" + "; ".join(", ".join(_shown(entry) for entry in row) for row in value) + "]"
         return "[" + ", ".join(_shown(entry) for entry in value) + "]"
-    return f"{value:.6g}"
+    return f"{value + 0.0:.6g}"  # never -0

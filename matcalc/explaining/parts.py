@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Expr, name_of, variable, variables
+from matcalc.expr import Expr, name_of, neg, number, variables
 from matcalc.walk import postorder
 
 MOST_NODES = 400
@@ -61,13 +61,61 @@ def _linear_node(node: Expr, part: Expr) -> bool:
     return node.kind == "call" and node.data.contracts and sum(moving) == 1
 
 
-def named_part(part: Expr, k: int, taken: set[str]) -> Expr:
-    """A variable u1, u2, … for a part."""
-    name = f"u{k}"
+def moving_terms(f: Expr, x: Expr) -> list[Expr]:
+    """The terms of a sum that depend on a variable, with their signs; traces and multiples of sums are opened."""
+    return [term for term in _terms(f, x) if x in variables(term)]
+
+
+def _terms(f: Expr, x: Expr) -> list[Expr]:
+    if f.kind == "add":
+        return [*_terms(f.operands[0], x), *_terms(f.operands[1], x)]
+    if f.kind == "sub":
+        return [*_terms(f.operands[0], x), *map(_negative, _terms(f.operands[1], x))]
+    if f.kind == "neg":
+        return [_negative(term) for term in _terms(f.operands[0], x)]
+    k = _opened_operand(f, x)
+    if k is None:
+        return [f]
+    return [_with_operand(f, k, term) for term in _terms(f.operands[k], x)]
+
+
+def _with_operand(f: Expr, k: int, term: Expr) -> Expr:
+    """The formula with another operand, whose sign comes before the whole."""
+    if leads_with_minus(term):
+        return _negative(_with_operand(f, k, _negative(term)))
+    return Expr(f.kind, (*f.operands[:k], term, *f.operands[k + 1 :]), f.data, f.shape)
+
+
+def leads_with_minus(term: Expr) -> bool:
+    if term.kind in ("mul", "div", "hadamard", "eldiv"):
+        return leads_with_minus(term.operands[0])
+    return term.kind == "neg" or (term.kind == "number" and term.data < 0)
+
+
+def _opened_operand(f: Expr, x: Expr) -> int | None:
+    """The operand that is a sum, of a trace, a sum of entries, or a constant multiple."""
+    if f.kind == "call" and f.data.name in ("tr", "sum"):
+        return 0
+    if f.kind == "mul" and f.operands[0].shape.is_scalar and x not in variables(f.operands[0]):
+        return 1
+    if f.kind == "div" and x not in variables(f.operands[1]):
+        return 0
+    return None
+
+
+def _negative(term: Expr) -> Expr:
+    if term.kind == "neg":
+        return term.operands[0]
+    if term.kind == "number":
+        return number(-term.data)
+    if term.kind in ("mul", "div", "hadamard", "eldiv"):
+        return Expr(term.kind, (_negative(term.operands[0]), *term.operands[1:]), term.data, term.shape)
+    return neg(term)
+
+
+def fresh(name: str, *exprs: Expr) -> str:
+    """A name that no variable of the formulas has."""
+    taken = {name_of(v) for e in exprs for v in variables(e)}
     while name in taken:
         name += "_"
-    return variable(name, *part.shape)
-
-
-def all_names(*exprs: Expr) -> set[str]:
-    return {name_of(v) for e in exprs for v in variables(e)}
+    return name

@@ -1,0 +1,181 @@
+"""Changes of a formula that use parts of the answer, and the table of all changes, most specific first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import partial
+
+from matcalc.checking import edits, operations
+from matcalc.checking.edits import Context, Edit, Generator, has_shape
+from matcalc.checking.formula import Path, Tree, chain, number, places, product_of, replaced, text_of, times, turned
+
+_OPENED = ("kron", "diag", "vec", "tr", "sum")  # functions whose arguments are factors as well
+
+
+def outer_factors(tree: Tree, context: Context) -> Iterator[Edit]:
+    """A scalar part before the whole claim or under it, with the number that it wants."""
+    import numpy as np
+
+    value = context.point.value(tree)
+    if value is None or value.shape != context.answer.shape:
+        return
+    for other in context.parts:
+        factor = context.point.value(other)
+        if factor is None or factor.size > 1 or not np.all(factor) or not np.any(value):
+            continue
+        for kind, scaled in (("missing", value * factor), ("divisor", value / factor)):
+            size = float(np.vdot(scaled, scaled))
+            ratio = Fraction(float(np.vdot(scaled, context.answer)) / size if size else 0.0).limit_denominator(12)
+            if not ratio:
+                continue
+            before = tree if ratio == 1 else times(number(ratio), tree)
+            if kind == "missing":
+                yield times(other, before), f"the factor {_scaled(ratio, other)} is missing"
+            else:
+                yield Tree("div", None, (before, other)), f"the divisor {_scaled(1 / ratio, other)} is missing"
+
+
+def _scaled(ratio: Fraction, other: Tree) -> str:
+    return text_of(other if ratio == 1 else times(number(ratio), other))
+
+
+def matrix_factors(tree: Tree, context: Context) -> Iterator[Edit]:
+    """A matrix of the formula, missing on one side of a part."""
+    names = {part for part in context.parts if part.kind == "name" and has_shape(context, part)}
+    for path, part in places(tree):
+        if not has_shape(context, part):
+            continue
+        for name in sorted(names):
+            for factor in (name, turned(name)):
+                words = f"the factor {text_of(factor)} is missing"
+                yield replaced(tree, path, times(part, factor)), words
+                yield replaced(tree, path, times(factor, part)), words
+
+
+def chain_factors(tree: Tree, context: Context) -> Iterator[Edit]:
+    for put, part in _spans(tree):
+        value = context.point.value(part)
+        if value is None:
+            continue
+        for other in context.parts:
+            factor = context.point.value(other)
+            if factor is None or other == part:
+                continue
+            if factor.size == 1 and other.kind != "number":
+                yield put(times(other, part)), f"the factor {text_of(other)} is missing"
+                yield put(Tree("div", None, (part, other))), f"the divisor {text_of(other)} is missing"
+            elif factor.shape == value.shape:
+                yield put(Tree("hadamard", None, (part, other))), f"the factor {text_of(other)} is missing"
+
+
+def _spans(tree: Tree) -> Iterator[tuple[Callable[[Tree], Tree], Tree]]:
+    """The parts, and the last factors of a product together, with what puts another formula in their place."""
+    for path, part in places(tree):
+        yield partial(replaced, tree, path), part
+        found = chain(part) if part.kind == "mul" else []
+        for k in range(1, len(found) - 1):
+            before, behind = found[:k], product_of(found[k:])
+
+            def put(new: Tree, path: Path = path, before: list[Tree] = before) -> Tree:
+                return replaced(tree, path, product_of([*before, new]))
+
+            yield put, behind
+
+
+def replacements(mistake: str) -> Generator:
+    """Parts of the answer for parts of the claim, where what makes the difference is of this name."""
+
+    def generate(tree: Tree, context: Context) -> Iterator[Edit]:
+        for put, part in _spans(tree):
+            value = context.point.value(part)
+            if value is None or part == tree:
+                continue
+            for other in context.parts:
+                found = context.point.value(other)
+                if other == part or found is None or found.shape != value.shape or value.size == 1:
+                    continue
+                named, words = _difference(part, other)
+                if named == mistake:
+                    yield put(other), words
+
+    return generate
+
+
+def _difference(old: Tree, new: Tree) -> tuple[str, str]:
+    """The mistake that makes the old formula of the new one, and in words."""
+    words = f"{text_of(new)} for {text_of(old)}"
+    before, after = _atoms(old), _atoms(new)
+    gained, lost = after - before, before - after
+    if new.kind in ("add", "sub") and old.kind not in ("add", "sub"):
+        others = [_atoms(term) for term in new.parts]
+        return "missing term" if before in others and all(others) else "chain factor", words
+    if not gained and not lost:
+        return "factor" if _factors(old) == _factors(new) else "order", words
+    if gained and lost and old.kind == "mul":
+        return "other", words
+    if not lost and all(atom.startswith("inv(") for atom in gained):
+        return "inverse", words
+    if not lost and gained.total() == 1:
+        return "chain factor", f"the factor {next(iter(gained))} is missing in {text_of(old)}"
+    return "chain factor", words
+
+
+def _factors(tree: Tree) -> list[Tree]:
+    return [factor for factor in chain(tree) if factor.kind != "number"]
+
+
+def _atoms(tree: Tree) -> Counter[str]:
+    """Names and functions in a product, with how often they stand there; transposes and numbers apart."""
+    if tree.kind == "number":
+        return Counter()
+    if tree.kind == "pow" and tree.parts[1].kind == "number" and tree.parts[1].value in (2, 3):
+        return Counter({atom: count * int(tree.parts[1].value) for atom, count in _atoms(tree.parts[0]).items()})
+    if tree.kind in ("mul", "hadamard", "add", "sub", "neg", "transpose") or tree.value in _OPENED:
+        return sum((_atoms(part) for part in tree.parts), Counter())
+    return Counter([text_of(tree)])
+
+
+def scalars(tree: Tree, context: Context) -> Iterator[Edit]:
+    for path, part in places(tree):
+        value = context.point.value(part)
+        if value is None or value.size > 1:
+            continue
+        for other in context.parts:
+            found = context.point.value(other)
+            if found is not None and found.size == 1 and other != part:
+                yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
+
+
+# What undoes a mistake, with the name of the mistake; the first that makes a claim right names what is wrong with it.
+# Those of ``CLOSE`` are tried before it is asked which term of the product rule is lost, those of ``FAR`` after that,
+# those of ``INNER`` after the facts that may have been assumed, and those of ``LARGE``, which put parts of the answer
+# into the claim, at last.
+CLOSE: tuple[tuple[str, Generator], ...] = (
+    ("sign", edits.signs),
+    ("factor", edits.factors),
+    ("vec order", operations.vec_orders),
+    ("commutation", operations.commutations),
+    ("transpose", edits.transposes),
+    ("order", edits.orders),
+    ("exponent", edits.exponents),
+    ("exponent", edits.divisors),
+    ("symmetry assumed", edits.symmetrised),
+)
+FAR: tuple[tuple[str, Generator], ...] = (
+    ("shape", operations.spread_scalars),
+    ("elementwise", operations.elementwise),
+    ("diag", operations.diagonals),
+    ("sign", edits.sign_functions),
+    ("chain factor", matrix_factors),
+    ("inverse", operations.inverses),
+    ("order", edits.rearrangements),
+    ("chain factor", outer_factors),
+)
+INNER: tuple[tuple[str, Generator], ...] = (("chain factor", chain_factors),)
+LARGE: tuple[tuple[str, Generator], ...] = (
+    *((name, replacements(name)) for name in ("factor", "order", "missing term", "inverse", "chain factor")),
+    ("other", scalars),
+    ("other", replacements("other")),
+)

@@ -1,0 +1,200 @@
+"""Formulas evaluated at points, without a plan: typed ones whose shapes may not fit, and those of the language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from matcalc.checking.formula import SIZED, Tree
+from matcalc.emission.numpy import emit
+from matcalc.emission.options import GUARDED
+from matcalc.errors import MatcalcError
+from matcalc.evaluation import run_silently
+from matcalc.expr import Expr, Position, call, name_of, variable
+from matcalc.functions import find
+from matcalc.walk import postorder
+
+
+class Point:
+    """Sizes and values; evaluates formulas, each distinct part once. Values are two-dimensional arrays."""
+
+    def __init__(self, sizes: Mapping[str, int], values: Mapping[str, Any]) -> None:
+        self.sizes = sizes
+        self.values = values
+        self.known: dict[Tree | Expr, Any] = {}
+
+    def value_of(self, expr: Expr) -> Any:
+        """The value of a formula that ``is_plain``, None where it is not defined."""
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            for node in postorder(expr):
+                if node not in self.known:
+                    try:
+                        self.known[node] = self._value_of(np, node)
+                    except (ArithmeticError, ValueError, KeyError, np.linalg.LinAlgError):
+                        self.known[node] = None
+        return self.known[expr]
+
+    def _value_of(self, np: Any, node: Expr) -> Any:
+        parts = [self.known[operand] for operand in node.operands]
+        if any(part is None for part in parts):
+            return None
+        if node.kind in _LEAVES:
+            return _LEAVES[node.kind](np, node, self.sizes)
+        if node.kind == "variable":
+            return self.values[name_of(node)]
+        if node.kind == "call":
+            return _call(np, node.data.name, parts)
+        if node.kind == "entry":
+            return _entry(parts[0], node.data)
+        return _OPERATORS[node.kind](np, *parts)
+
+    def value(self, tree: Tree) -> Any:
+        """The value, None where shapes do not fit or it is not defined."""
+        if tree not in self.known:
+            import numpy as np
+
+            try:
+                with np.errstate(all="ignore"):
+                    self.known[tree] = self._value(np, tree)
+            except (ArithmeticError, ValueError, KeyError, np.linalg.LinAlgError, MatcalcError):
+                self.known[tree] = None
+        return self.known[tree]
+
+    def _value(self, np: Any, tree: Tree) -> Any:
+        kind = tree.kind
+        if kind == "name":
+            if tree.value in self.values:
+                return self.values[tree.value]
+            if tree.value == "pi":
+                return np.full((1, 1), np.pi)
+            return np.full((1, 1), float(self.sizes[tree.value]))
+        if kind == "number":
+            return np.full((1, 1), float(tree.value))
+        if kind == "call" and tree.value in SIZED:
+            return self._sized(np, tree)
+        parts = [self.value(part) for part in tree.parts]
+        if any(part is None for part in parts):
+            return None
+        if kind == "call":
+            return _call(np, str(tree.value), parts)
+        if kind == "entry":
+            return _entry(parts[0], tree.value)
+        return _OPERATORS[kind](np, *parts)
+
+    def _sized(self, np: Any, tree: Tree) -> Any:
+        dims = [self.size(part) for part in tree.parts]
+        if tree.value == "eye":
+            return np.eye(dims[0])
+        if tree.value == "K":
+            return _commutation(np, *dims)
+        if tree.value == "unit":
+            return np.eye(dims[0])[:, dims[1] - 1 : dims[1]]
+        return np.full((dims[0], dims[1] if len(dims) > 1 else 1), 1.0 if tree.value == "ones" else 0.0)
+
+    def size(self, tree: Tree) -> int:
+        if tree.kind == "name":
+            return self.sizes[tree.value]
+        if tree.kind == "number" and tree.value.denominator == 1:
+            return int(tree.value)
+        left, right = (self.size(part) for part in tree.parts)
+        found: int = {"mul": left * right, "add": left + right, "sub": left - right, "pow": left**right}[tree.kind]
+        return found
+
+
+def _commutation(np: Any, m: int, n: int) -> Any:
+    return np.eye(m * n).reshape(n, m, m * n).transpose(1, 0, 2).reshape(m * n, m * n)
+
+
+def _entry(value: Any, where: tuple[Position, ...]) -> Any:
+    places = tuple(_slice(at) for at in where)
+    return value[places if len(places) == 2 else (places[0], slice(None))]
+
+
+def _slice(at: Position) -> slice:
+    if isinstance(at, range):
+        return slice(at.start, at.stop)
+    return slice(None) if at is None else slice(at, at + 1)
+
+
+def _mul(np: Any, a: Any, b: Any) -> Any:
+    return a * b if a.size == 1 or b.size == 1 else a @ b
+
+
+def _same(operation: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
+    """An operation of equal shapes, or with a scalar."""
+
+    def checked(np: Any, a: Any, b: Any) -> Any:
+        if a.shape != b.shape and a.size != 1 and b.size != 1:
+            raise ValueError
+        return operation(np, a, b)
+
+    return checked
+
+
+def _power(np: Any, a: Any, b: Any) -> Any:
+    if a.size == 1:
+        return a**b
+    if b.size != 1 or b[0, 0] != int(b[0, 0]) or a.shape[0] != a.shape[1]:
+        raise ValueError
+    return np.linalg.matrix_power(a, int(b[0, 0]))
+
+
+def _div(np: Any, a: Any, b: Any) -> Any:
+    if b.size != 1:
+        raise ValueError
+    return a / b
+
+
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "add": _same(lambda np, a, b: a + b),
+    "sub": _same(lambda np, a, b: a - b),
+    "mul": _mul,
+    "div": _div,
+    "hadamard": _same(lambda np, a, b: a * b),
+    "eldiv": _same(lambda np, a, b: a / b),
+    "elpow": _same(lambda np, a, b: a**b),
+    "pow": _power,
+    "neg": lambda np, a: -a,
+    "transpose": lambda np, a: a.T,
+}
+
+_LEAVES: dict[str, Callable[[Any, Expr, Mapping[str, int]], Any]] = {
+    "number": lambda np, node, sizes: np.full((1, 1), float(node.data)),
+    "size": lambda np, node, sizes: np.full((1, 1), float(node.data.at(sizes))),
+    "constant": lambda np, node, sizes: np.full((1, 1), np.pi),
+    "eye": lambda np, node, sizes: np.eye(node.shape.rows.at(sizes)),
+    "ones": lambda np, node, sizes: np.ones([dim.at(sizes) for dim in node.shape]),
+    "zeros": lambda np, node, sizes: np.zeros([dim.at(sizes) for dim in node.shape]),
+    "unit": lambda np, node, sizes: np.eye(node.shape.rows.at(sizes))[:, node.data : node.data + 1],
+    "commutation": lambda np, node, sizes: _commutation(np, *(dim.at(sizes) for dim in node.data)),
+}
+_PLAIN = {*_LEAVES, *_OPERATORS, "variable", "call", "entry"}
+
+
+def is_plain(expr: Expr) -> bool:
+    """Whether a formula has no index notation and no functions but those of the table."""
+    nodes = postorder(expr)
+    return all(n.kind in _PLAIN and (n.kind != "call" or find(n.data.name) is n.data) for n in nodes)
+
+
+_compiled: dict[tuple[Any, ...], Any] = {}
+
+
+def _call(np: Any, name: str, parts: list[Any]) -> Any:
+    """A function of the table, by the code that is emitted for it."""
+    function = find(name)
+    if function is None:
+        raise KeyError(name)
+    key = (name, *(part.shape for part in parts))
+    if key not in _compiled:
+        names = [f"a{k}" for k in range(len(parts))]
+        made = call(function, *(variable(n, *part.shape) for n, part in zip(names, parts, strict=True)))
+        shape = tuple(int(dim.number or 0) for dim in made.shape)
+        _compiled[key] = emit({"value": made}, "value", options=GUARDED), shape
+    emitted, shape = _compiled[key]
+    result = run_silently(emitted, {f"a{k}": part for k, part in enumerate(parts)})
+    if result is None:
+        raise ValueError
+    return np.asarray(result, dtype=float).reshape(shape)
