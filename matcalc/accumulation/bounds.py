@@ -45,8 +45,11 @@ class Choice(NamedTuple):
 class Bound:
     """A cost below which there is no order, the works that may suffice for it, and what each path pays for them."""
 
-    def __init__(self, works: frozenset[Work], prices: Mapping[Path, Mapping[Work, int]]) -> None:
+    def __init__(
+        self, works: frozenset[Work], prices: Mapping[Path, Mapping[Work, int]], *, is_whole: bool = False
+    ) -> None:
         self.works = works
+        self.is_whole = is_whole  # each of the works is done, or not, but not in part
         self._prices = prices
         self.paths = list(prices)
         self._rest: dict[tuple[Path, int, int], int] = {}
@@ -102,13 +105,16 @@ def everywhere(path: Path) -> int:
 def path_bound(graph: Graph) -> Bound:
     """The cheapest bracketings of the paths of a graph, or of some of them."""
     edges = {(e.source, e.target): e for e in graph.edges}
-    choices = {path: list(_choices(path, edges, graph.sizes)) for path in _paths(graph)}
+    paths = sorted(_paths(graph), key=lambda path: (len(path), path))  # short ones bound as well, at a smaller price
+    choices = {path: list(_choices(path, edges, graph.sizes)) for path in paths}
     waiting = {path: found for path, found in choices.items() if found}
     taken = {path: waiting.pop(path) for path in _covering(waiting)}
     bound = Bound(frozenset(), {})
     while taken:
         bound = _relaxed(taken)
         more = [path for path, found in waiting.items() if not _contracted(path, found, bound.works)]
+        if not more and not bound.is_whole:
+            more = list(waiting)
         room = MOST_CHOICES - sum(map(len, taken.values()))
         before = len(taken)
         for path in more[: before + 20]:
@@ -175,11 +181,11 @@ def _paths(graph: Graph) -> list[Path]:
 
 
 def _covering(choices: Mapping[Path, list[Choice]]) -> list[Path]:
-    """Paths, long ones first, until each pair of edges that meet is on one of them, as far as there is room."""
+    """Paths, short ones first, until each pair of edges that meet is on one of them, as far as there is room."""
     seen: set[tuple[Vertex, ...]] = set()
     found = []
     room = MOST_CHOICES
-    for path in sorted(choices, key=lambda path: (-len(path), path)):
+    for path in choices:
         meets = set(zip(path, path[1:], path[2:], strict=False)) if len(path) > 2 else {path}
         if not meets <= seen and len(choices[path]) <= room:
             seen |= meets
@@ -222,8 +228,10 @@ def _relaxed(taken: Mapping[Path, list[Choice]]) -> Bound:
     )
     if solved.status != 0:
         return Bound(frozenset(works), _shares(taken, np.zeros(row)))
-    used = frozenset(work for work in works if solved.x[place[work]] > 1e-6)
-    return Bound(used, _shares(taken, -unit * solved.ineqlin.marginals))
+    done = solved.x[: len(works)]
+    used = frozenset(work for work, part in zip(works, done, strict=True) if part > 1e-6)
+    is_whole = bool(np.all(np.minimum(done, np.abs(done - 1)) < 1e-6))
+    return Bound(used, _shares(taken, -unit * solved.ineqlin.marginals), is_whole=is_whole)
 
 
 def _sparse(entries: list[tuple[int, int, float]], shape: tuple[int, int]) -> csr_matrix:
