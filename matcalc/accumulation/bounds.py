@@ -10,16 +10,16 @@ dynamic programming: the sum of these is the bound, in whole numbers.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_flow
 
-from matcalc.accumulation.graph import Edge, Graph
+from matcalc.accumulation.graph import Graph
 from matcalc.accumulation.search import Vertex
 
 MOST_PATHS = 3_000  # of a graph; with more, some for each pair of edges that meet
@@ -31,6 +31,17 @@ UNITS = 5040  # the parts of a multiplication that are shared out: the shares ar
 Path = tuple[Vertex, ...]
 Work = tuple[str, ...]  # "multiply", i, v, k; "tangent", i, v, k through v → k; "adjoint"; "accumulate", i, k
 Segment = tuple[int, int]
+
+
+class Factor(Protocol):
+    """An edge of a path: accumulated, or a model with costs."""
+
+    @property
+    def tangent(self) -> int | None: ...
+    @property
+    def adjoint(self) -> int | None: ...
+    @property
+    def accumulated(self) -> bool: ...
 
 
 class Choice(NamedTuple):
@@ -105,9 +116,14 @@ def everywhere(path: Path) -> int:
 def path_bound(graph: Graph) -> Bound:
     """The cheapest bracketings of the paths of a graph, or of some of them."""
     edges = {(e.source, e.target): e for e in graph.edges}
-    paths = sorted(_paths(graph), key=lambda path: (len(path), path))  # short ones bound as well, at a smaller price
-    choices = {path: list(_choices(path, edges, graph.sizes)) for path in paths}
-    waiting = {path: found for path, found in choices.items() if found}
+    return bracketed(((path, [edges[pair] for pair in pairwise(path)]) for path in _paths(graph)), graph.sizes)
+
+
+def bracketed(paths: Iterable[tuple[Path, Sequence[Factor]]], sizes: Mapping[Vertex, int]) -> Bound:
+    """The cheapest bracketings of paths, each given with its edges."""
+    found = {path: list(_choices(path, edges, sizes)) for path, edges in paths}
+    # Short paths bound as well as long ones, at a smaller price.
+    waiting = {path: found[path] for path in sorted(found, key=lambda path: (len(path), path)) if found[path]}
     taken = {path: waiting.pop(path) for path in _covering(waiting)}
     bound = Bound(frozenset(), {})
     while taken:
@@ -126,12 +142,11 @@ def path_bound(graph: Graph) -> Bound:
     return bound
 
 
-def _choices(path: Path, edges: Mapping[tuple[Vertex, Vertex], Edge], sizes: Mapping[Vertex, int]) -> Iterator[Choice]:
+def _choices(path: Path, steps: Sequence[Factor], sizes: Mapping[Vertex, int]) -> Iterator[Choice]:
     """All ways to make the edges between the places of a path, shorter edges first."""
     size = [sizes[v] for v in path]
-    steps = [edges[pair] for pair in pairwise(path)]
     for a, edge in enumerate(steps):
-        if edge.tangent is not None and edge.adjoint is not None:
+        if edge.tangent is not None and edge.adjoint is not None and not edge.accumulated:
             cost = min(edge.tangent * size[a], edge.adjoint * size[a + 1])
             yield Choice((a, a + 1), ("accumulate", *path[a : a + 2]), cost, ())
     for length in range(2, len(path)):
@@ -142,9 +157,9 @@ def _choices(path: Path, edges: Mapping[tuple[Vertex, Vertex], Edge], sizes: Map
                 left = () if b == a + 1 and steps[a].accumulated else ((a, b),)
                 right = () if c == b + 1 and steps[b].accumulated else ((b, c),)
                 yield Choice((a, c), ("multiply", *ends), size[a] * size[b] * size[c], left + right)
-                if b + 1 == c and (tangent := steps[b].tangent) is not None:
+                if b + 1 == c and not steps[b].accumulated and (tangent := steps[b].tangent) is not None:
                     yield Choice((a, c), ("tangent", *ends), tangent * size[a], left)
-                if a + 1 == b and (adjoint := steps[a].adjoint) is not None:
+                if a + 1 == b and not steps[a].accumulated and (adjoint := steps[a].adjoint) is not None:
                     yield Choice((a, c), ("adjoint", *ends), adjoint * size[c], right)
 
 

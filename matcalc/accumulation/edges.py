@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
-from matcalc.accumulation.bounds import Bound, Work
+from matcalc.accumulation.bounds import Bound, Work, path_bound
 from matcalc.accumulation.graph import Graph
-from matcalc.accumulation.search import EliminationOrder, Problem, Step, Vertex, improved
+from matcalc.accumulation.search import EliminationOrder, Problem, Step, Vertex, deepened, improved
 
-GUIDED_STATES = 20_000
+GUIDED_STATES = 1_000
+CLOSE_BOUNDS = 300
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def edge_elimination(graph: Graph, bound: Bound, coarser: EliminationOrder) -> E
     if known.is_optimal:
         return known
     guided = improved(known, _problem(graph, bound, bound.works | set(works(graph, known.moves))), GUIDED_STATES)
-    return improved(EliminationOrder(guided.cost, bound.cost, guided.moves), _problem(graph, bound))
+    return deepened(replace(guided, bound=bound.cost), _problem(graph, bound), CLOSE_BOUNDS)
 
 
 def _problem(graph: Graph, bound: Bound, allowed: Collection[Work] | None = None) -> Problem[State]:
@@ -110,7 +111,11 @@ def _problem(graph: Graph, bound: Bound, allowed: Collection[Work] | None = None
     def ahead(state: State) -> int:
         return bound.ahead((places(path, left), 0) for path, left in enumerate(state.paths))
 
-    return Problem(start, moves, lambda state: not any(state.targets[v] for v in inner), ahead)
+    def closely(state: State) -> int:
+        edges = [(names[s], names[t]) for s, mask in enumerate(state.targets) for t in members(mask)]
+        return path_bound(Graph(edges, {v: graph.sizes[v] for edge in edges for v in edge})).cost
+
+    return Problem(start, moves, lambda state: not any(state.targets[v] for v in inner), ahead, closely)
 
 
 # ---------------------------------------------------------------- coarser orders

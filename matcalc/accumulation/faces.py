@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from matcalc.accumulation import edges
-from matcalc.accumulation.bounds import Bound, Work
+from matcalc.accumulation.bounds import Bound, Work, bracketed
 from matcalc.accumulation.graph import Graph
-from matcalc.accumulation.search import EliminationOrder, Problem, Step, Vertex, improved
+from matcalc.accumulation.search import EliminationOrder, Problem, Step, Vertex, deepened, improved
 
-GUIDED_STATES = 5_000
-MOST_STATES = 20_000  # they are larger than those of edges
+GUIDED_STATES = 1_000
+CLOSE_BOUNDS = 200
+MOST_PATHS = 1_000  # from each input
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def face_elimination(graph: Graph, bound: Bound, coarser: EliminationOrder) -> E
     if known.is_optimal:
         return known
     guided = improved(known, _problem(graph, bound.works | works), GUIDED_STATES)
-    return improved(replace(guided, bound=bound.cost), _problem(graph), MOST_STATES)
+    return deepened(replace(guided, bound=bound.cost), _problem(graph), CLOSE_BOUNDS)
 
 
 def _problem(graph: Graph, allowed: Collection[Work] | None = None) -> Problem[State]:
@@ -80,7 +82,27 @@ def _problem(graph: Graph, allowed: Collection[Work] | None = None) -> Problem[S
                     total += sizes[arc.source] * sizes[arc.target] * sizes[right.target]
         return total
 
-    return Problem(_start(graph), moves, _done, ahead)
+    def closely(state: State) -> int:
+        return bracketed(_paths(state), sizes).cost
+
+    return Problem(_start(graph), moves, _done, ahead, closely)
+
+
+def _paths(state: State) -> Iterator[tuple[tuple[Vertex, ...], list[Arc]]]:
+    """The paths of the dual graph, each as the vertices that are left of it; of equal ones one is enough."""
+    arcs = {node[0].key: node for node in state}
+
+    def onwards(path: list[Arc]) -> Iterator[list[Arc]]:
+        behind = arcs[path[-1].key][2]
+        if behind == ENDS:
+            yield path
+        for key in sorted(behind - ENDS):
+            yield from onwards([*path, arcs[key][0]])
+
+    for key in sorted(arcs):
+        if arcs[key][1] == ENDS:
+            for path in islice(onwards([arcs[key][0]]), MOST_PATHS):
+                yield (path[0].source, *(arc.target for arc in path)), path
 
 
 def _start(graph: Graph) -> State:

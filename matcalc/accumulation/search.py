@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush, nsmallest
 from typing import Generic, TypeVar
 
@@ -40,12 +40,16 @@ S = TypeVar("S", bound=Hashable)
 
 @dataclass(frozen=True)
 class Problem(Generic[S]):
-    """States, the moves from them with their costs, and a cost that every way from a state on has at least."""
+    """States, the moves from them with their costs, and a cost that every way from a state on has at least.
+
+    ``closely`` is a better bound than ``ahead`` that takes longer to find.
+    """
 
     start: S
     moves: Callable[[S], Iterable[tuple[int, Step, S]]]
     done: Callable[[S], bool]
     ahead: Callable[[S], int]
+    closely: Callable[[S], int] = lambda state: 0
 
 
 def improved(known: EliminationOrder, problem: Problem[S], most: int = MOST_STATES) -> EliminationOrder:
@@ -65,7 +69,7 @@ def improved(known: EliminationOrder, problem: Problem[S], most: int = MOST_STAT
         if problem.done(state):
             return EliminationOrder(cost, cost, _way(came, state))
         if len(best) > most:
-            return EliminationOrder(known.cost, bound, known.moves)
+            return replace(known, bound=bound)
         for more, step, after in problem.moves(state):
             total = cost + more
             if after not in best or total < best[after]:
@@ -75,7 +79,44 @@ def improved(known: EliminationOrder, problem: Problem[S], most: int = MOST_STAT
                 if hoped < known.cost:
                     count += 1
                     heappush(queue, (hoped, -count, total, after))
-    return EliminationOrder(known.cost, known.cost, known.moves)
+    return replace(known, bound=known.cost)
+
+
+class _TooMany(Exception):
+    """More states than a search may look at."""
+
+
+def deepened(known: EliminationOrder, problem: Problem[S], most: int) -> EliminationOrder:
+    """A cheaper way or a better bound: depth first within one cost after the other, with ``most`` close bounds."""
+    closely: dict[S, int] = {}
+    failed: dict[S, int] = {}  # what was left to spend in vain
+
+    def way(state: S, left: int) -> tuple[Step, ...] | None:
+        if left < problem.ahead(state) or left <= failed.get(state, -1):
+            return None
+        failed[state] = left
+        if state not in closely:
+            if len(closely) >= most:
+                raise _TooMany
+            closely[state] = problem.closely(state)
+        if left < closely[state]:
+            return None
+        if problem.done(state):
+            return ()
+        for cost, step, after in problem.moves(state):
+            rest = way(after, left - cost)
+            if rest is not None:
+                return (step, *rest)
+        return None
+
+    for limit in range(known.bound, known.cost):
+        try:
+            moves = way(problem.start, limit)
+        except _TooMany:
+            return replace(known, bound=limit)
+        if moves is not None:
+            return EliminationOrder(limit, limit, moves)
+    return replace(known, bound=known.cost)
 
 
 def heuristic(problem: Problem[S], width: int = BEAM) -> EliminationOrder:
