@@ -17,7 +17,6 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import maximum_flow
 
 from matcalc.accumulation.graph import Graph
 from matcalc.accumulation.search import Vertex
@@ -25,7 +24,6 @@ from matcalc.accumulation.search import Vertex
 MOST_PATHS = 3_000  # of a graph; with more, some for each pair of edges that meet
 MOST_CHOICES = 20_000  # of all paths that are bounded together
 LONGEST_PATH = 40  # vertices
-LARGEST_FLOW = 1_000_000
 UNITS = 5040  # the parts of a multiplication that are shared out: the shares are simple fractions
 
 Path = tuple[Vertex, ...]
@@ -57,60 +55,43 @@ class Bound:
     """A cost below which there is no order, the works that may suffice for it, and what each path pays for them."""
 
     def __init__(
-        self, works: frozenset[Work], prices: Mapping[Path, Mapping[Work, int]], *, is_whole: bool = False
+        self,
+        cost: int,
+        works: frozenset[Work],
+        shares: Mapping[Path, Mapping[Work, int]],
+        *,
+        is_whole: bool = False,
     ) -> None:
+        self.cost = cost
         self.works = works
         self.is_whole = is_whole  # each of the works is done, or not, but not in part
-        self._prices = prices
-        self.paths = list(prices)
-        self._rest: dict[tuple[Path, int, int], int] = {}
+        self.paths = list(shares)
+        self._shares = shares
+        self._rest: dict[tuple[Path, int], int] = {}
 
-    @property
-    def cost(self) -> int:
-        return self.ahead((everywhere(path), everywhere(path[1:])) for path in self.paths)
+    def ahead(self, left: Iterable[int]) -> int:
+        """What is still to be paid when paths of accumulated edges are contracted to some places, given as bits."""
+        return -(-sum(self._to_pay(path, places) for path, places in zip(self.paths, left, strict=True)) // UNITS)
 
-    def ahead(self, left: Iterable[tuple[int, int]]) -> int:
-        """What is still to be paid when paths are contracted to some of their places, some of their edges models.
-
-        Places are bits, as are the models: the edge behind a place. Edges that were models and are accumulated cost
-        nothing more.
-        """
-        return -(-sum(self._to_pay(path, *rest) for path, rest in zip(self.paths, left, strict=True)) // UNITS)
-
-    def _to_pay(self, path: Path, places: int, models: int) -> int:
-        known = self._rest.get((path, places, models))
+    def _to_pay(self, path: Path, places: int) -> int:
+        known = self._rest.get((path, places))
         if known is None:
-            known = self._rest[path, places, models] = self._cheapest(path, places, models)
+            kept = tuple(v for k, v in enumerate(path) if places >> k & 1)
+            known = self._rest[path, places] = _cheapest(kept, self._shares[path])
         return known
 
-    def _cheapest(self, path: Path, places: int, models: int) -> int:
-        """The cheapest bracketing, by dynamic programming."""
-        price = self._prices[path]
-        kept = [k for k in range(len(path)) if places >> k & 1]
-        names = [path[k] for k in kept]
-        to_make = [price.get(("accumulate", *path[a : b + 1]), 0) for a, b in pairwise(kept)]
-        model = [("accumulate", *path[a : b + 1]) in price and models >> a & 1 for a, b in pairwise(kept)]
-        made: dict[Segment, int] = {}
-        for a in range(len(kept) - 1):
-            made[a, a + 1] = to_make[a] if model[a] else 0
-        for length in range(2, len(kept)):
-            for a in range(len(kept) - length):
-                c = a + length
-                costs = []
-                for b in range(a + 1, c):
-                    ends = names[a], names[b], names[c]
-                    costs.append(made[a, b] + made[b, c] + price["multiply", *ends])
-                    if b + 1 == c and model[b]:
-                        costs.append(made[a, b] + price["tangent", *ends])
-                    if a + 1 == b and model[a]:
-                        costs.append(made[b, c] + price["adjoint", *ends])
-                made[a, c] = min(costs)
-        return made[0, len(kept) - 1]
 
-
-def everywhere(path: Path) -> int:
-    """All places of a path."""
-    return (1 << len(path)) - 1
+def _cheapest(path: Path, shares: Mapping[Work, int]) -> int:
+    """The cheapest bracketing of accumulated edges, by dynamic programming."""
+    last = len(path) - 1
+    made: dict[Segment, int] = {(a, a + 1): 0 for a in range(last)}
+    for length in range(2, last + 1):
+        for a in range(last + 1 - length):
+            c = a + length
+            made[a, c] = min(
+                made[a, b] + made[b, c] + shares["multiply", path[a], path[b], path[c]] for b in range(a + 1, c)
+            )
+    return made[0, last]
 
 
 def path_bound(graph: Graph) -> Bound:
@@ -125,7 +106,7 @@ def bracketed(paths: Iterable[tuple[Path, Sequence[Factor]]], sizes: Mapping[Ver
     # Short paths bound as well as long ones, at a smaller price.
     waiting = {path: found[path] for path in sorted(found, key=lambda path: (len(path), path)) if found[path]}
     taken = {path: waiting.pop(path) for path in _covering(waiting)}
-    bound = Bound(frozenset(), {})
+    bound = Bound(0, frozenset(), {})
     while taken:
         bound = _relaxed(taken)
         more = [path for path, found in waiting.items() if not _contracted(path, found, bound.works)]
@@ -157,9 +138,9 @@ def _choices(path: Path, steps: Sequence[Factor], sizes: Mapping[Vertex, int]) -
                 left = () if b == a + 1 and steps[a].accumulated else ((a, b),)
                 right = () if c == b + 1 and steps[b].accumulated else ((b, c),)
                 yield Choice((a, c), ("multiply", *ends), size[a] * size[b] * size[c], left + right)
-                if b + 1 == c and not steps[b].accumulated and (tangent := steps[b].tangent) is not None:
+                if b + 1 == c and (tangent := steps[b].tangent) is not None:
                     yield Choice((a, c), ("tangent", *ends), tangent * size[a], left)
-                if a + 1 == b and not steps[a].accumulated and (adjoint := steps[a].adjoint) is not None:
+                if a + 1 == b and (adjoint := steps[a].adjoint) is not None:
                     yield Choice((a, c), ("adjoint", *ends), adjoint * size[c], right)
 
 
@@ -242,11 +223,12 @@ def _relaxed(taken: Mapping[Path, list[Choice]]) -> Bound:
         method="highs",
     )
     if solved.status != 0:
-        return Bound(frozenset(works), _shares(taken, np.zeros(row)))
+        return Bound(0, frozenset(works), {})
     done = solved.x[: len(works)]
     used = frozenset(work for work, part in zip(works, done, strict=True) if part > 1e-6)
+    shares = _shares(taken, -unit * solved.ineqlin.marginals)
     is_whole = bool(np.all(np.minimum(done, np.abs(done - 1)) < 1e-6))
-    return Bound(used, _shares(taken, -unit * solved.ineqlin.marginals), is_whole=is_whole)
+    return Bound(_certified(taken, shares), used, shares, is_whole=is_whole)
 
 
 def _sparse(entries: list[tuple[int, int, float]], shape: tuple[int, int]) -> csr_matrix:
@@ -255,7 +237,7 @@ def _sparse(entries: list[tuple[int, int, float]], shape: tuple[int, int]) -> cs
 
 
 def _shares(taken: Mapping[Path, list[Choice]], prices: Iterable[float]) -> dict[Path, dict[Work, int]]:
-    """What each path pays for each work, in whole units; together no more than it costs, so that the bound is exact."""
+    """What each path pays for each work, in whole units; together no more than it costs."""
     left = {choice.work: UNITS * choice.cost for found in taken.values() for choice in found}
     shares: dict[Path, dict[Work, int]] = {path: {} for path in taken}
     for (path, choice), price in zip(((p, c) for p, found in taken.items() for c in found), prices, strict=True):
@@ -265,6 +247,18 @@ def _shares(taken: Mapping[Path, list[Choice]], prices: Iterable[float]) -> dict
     return shares
 
 
+def _certified(taken: Mapping[Path, list[Choice]], shares: Mapping[Path, Mapping[Work, int]]) -> int:
+    """The bound that the shares prove, whatever the solver's rounding: the cheapest choices of each path, added up."""
+    total = 0
+    for path, found in taken.items():
+        cheapest: dict[Segment, int] = {}
+        for choice in found:
+            whole = shares[path][choice.work] + sum(cheapest[part] for part in choice.parts)
+            cheapest[choice.made] = min(cheapest.get(choice.made, whole), whole)
+        total += cheapest[0, len(path) - 1]
+    return -(-total // UNITS)
+
+
 def _contracted(path: Path, choices: Iterable[Choice], works: frozenset[Work]) -> bool:
     """Whether these works suffice for a path."""
     made: set[Segment] = set()
@@ -272,31 +266,3 @@ def _contracted(path: Path, choices: Iterable[Choice], works: frozenset[Work]) -
         if choice.work in works and made.issuperset(choice.parts):
             made.add(choice.made)
     return (0, len(path) - 1) in made
-
-
-# ---------------------------------------------------------------- disjoint paths
-def disjoint_paths(graph: Graph) -> dict[Vertex, int]:
-    """What is multiplied at each vertex at least: so many paths without a common vertex lead to it, and from it.
-
-    No elimination makes them fewer, and each of the ones meets each of the others there. Source: A. Griewank,
-    U. Naumann, Accumulating Jacobians as chained sparse matrix products (2003).
-    """
-    pairs = [(e.source, e.target) for e in graph.edges]
-    before = _flows(graph, [(t, s) for s, t in pairs])
-    behind = _flows(graph, pairs)
-    return {v: graph.sizes[v] * before[v] * behind[v] for v in graph.intermediate}
-
-
-def _flows(graph: Graph, arcs: list[tuple[Vertex, Vertex]]) -> dict[Vertex, int]:
-    """The most that flows from each vertex along arcs to the ends, where a vertex lets through its size."""
-    place = {v: k for k, v in enumerate(graph.sizes)}
-    count = len(place)
-    size = np.array([min(s, LARGEST_FLOW) for s in graph.sizes.values()])
-    sources = {v for v, _ in arcs}
-    ends = [k for v, k in place.items() if v not in sources]
-    # The vertex k is an arc from k to count + k; those between vertices have room for all; 2·count is the end.
-    rows = [*range(count), *(count + place[v] for v, _ in arcs), *(count + k for k in ends)]
-    columns = [*range(count, 2 * count), *(place[w] for _, w in arcs), *([2 * count] * len(ends))]
-    room = np.concatenate([size, np.full(len(arcs) + len(ends), LARGEST_FLOW)]).astype(np.int32)
-    network = csr_matrix((room, (rows, columns)), shape=(2 * count + 1, 2 * count + 1))
-    return {v: int(maximum_flow(network, count + place[v], 2 * count).flow_value) for v in graph.intermediate}

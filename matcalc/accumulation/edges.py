@@ -109,7 +109,7 @@ def _problem(graph: Graph, bound: Bound, allowed: Collection[Work] | None = None
         return sum(1 << k for k, v in enumerate(paths[path]) if left >> v & 1)
 
     def ahead(state: State) -> int:
-        return bound.ahead((places(path, left), 0) for path, left in enumerate(state.paths))
+        return bound.ahead(places(path, left) for path, left in enumerate(state.paths))
 
     def closely(state: State) -> int:
         edges = [(names[s], names[t]) for s, mask in enumerate(state.targets) for t in members(mask)]

@@ -173,6 +173,8 @@ def _merged(arcs: dict[Key, Node]) -> State:
             same = seen.setdefault((arc.source, arc.target, before, behind), key)
             if same != key:
                 gone.add(key)
+                kept, before, behind = arcs[same]
+                arcs[same] = replace(kept, tangent=None, adjoint=None), before, behind  # a sum has no model
         if not gone:
             return frozenset(arcs.values())
         arcs = {k: (a, b - gone, c - gone) for k, (a, b, c) in arcs.items() if k not in gone}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matcalc.accumulation.bounds import Bound, disjoint_paths
+from matcalc.accumulation.bounds import Bound
+from matcalc.accumulation.flows import disjoint_paths
 from matcalc.accumulation.graph import Graph
 from matcalc.accumulation.search import EliminationOrder, Problem, Step, Vertex, heuristic, improved
 
@@ -51,6 +52,6 @@ def _problem(graph: Graph, bound: Bound) -> Problem[int]:
 
     def ahead(gone: int) -> int:
         alone = sum(least[v] for k, v in enumerate(middle) if not gone >> k & 1)
-        return max(alone, bound.ahead((sum(place for place, v in path if not gone & v), 0) for path in places))
+        return max(alone, bound.ahead(sum(place for place, v in path if not gone & v) for path in places))
 
     return Problem(0, moves, lambda gone: gone == everything, ahead)
