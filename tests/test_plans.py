@@ -225,6 +225,14 @@ BAD = {
     "a function of the wrong shape": (
         lambda: mc.evaluate(mc.function("f", 2)(x), {"x": [1.0], "f": lambda u: u}), "f must return",
     ),
+    "a Jacobian on its side": (
+        lambda: mc.evaluate(mc.jacobian(mc.function("f", 2)(x), x), {"x": [1.0] * 3, "D_f": lambda u: np.ones((3, 2))}),
+        r"D_f must return an array of shape \(2, 3\), got \(3, 2\)",
+    ),
+    "values of other sizes": (
+        lambda: mc.plan(A @ x, sizes={"m": 2, "n": 3}).run({"A": np.ones((2, 4)), "x": np.ones(4)}),
+        "A is 2×3 in this plan, got an array of shape \\(2, 4\\)",
+    ),
     "a known name": (lambda: mc.function("exp"), "a known function"),
     "no name": (lambda: mc.function("2f"), "not a name"),
     "no composition": (lambda: mc.chain_rule(mc.parse("x'*x", {"x": x}), x), "only a composition"),

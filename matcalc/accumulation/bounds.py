@@ -12,11 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple, Protocol
-
-import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_matrix
+from typing import Any, NamedTuple, Protocol
 
 from matcalc.accumulation.graph import Graph
 from matcalc.accumulation.search import Vertex
@@ -196,6 +192,9 @@ def _relaxed(taken: Mapping[Path, list[Choice]]) -> Bound:
 
     The dual values are what each path pays for its choices.
     """
+    import numpy as np
+    from scipy.optimize import linprog
+
     works = list(dict.fromkeys(choice.work for found in taken.values() for choice in found))
     place = {work: k for k, work in enumerate(works)}
     cost = np.zeros(len(works) + sum(map(len, taken.values())))
@@ -231,7 +230,9 @@ def _relaxed(taken: Mapping[Path, list[Choice]]) -> Bound:
     return Bound(_certified(taken, shares), used, shares, is_whole=is_whole)
 
 
-def _sparse(entries: list[tuple[int, int, float]], shape: tuple[int, int]) -> csr_matrix:
+def _sparse(entries: list[tuple[int, int, float]], shape: tuple[int, int]) -> Any:
+    from scipy.sparse import csr_matrix
+
     rows, columns, values = zip(*entries, strict=True)
     return csr_matrix((values, (rows, columns)), shape=shape)
 

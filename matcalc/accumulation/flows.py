@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import maximum_flow
-
 from matcalc.accumulation.graph import Graph
 from matcalc.accumulation.search import Vertex
 
@@ -26,6 +22,10 @@ def disjoint_paths(graph: Graph) -> dict[Vertex, int]:
 
 def _flows(graph: Graph, arcs: list[tuple[Vertex, Vertex]]) -> dict[Vertex, int]:
     """The most that flows from each vertex along arcs to the ends, where a vertex lets through its size."""
+    import numpy as np
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import maximum_flow
+
     place = {v: k for k, v in enumerate(graph.sizes)}
     count = len(place)
     size = np.array([min(s, LARGEST_FLOW) for s in graph.sizes.values()])

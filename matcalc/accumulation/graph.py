@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matcalc.accumulation.search import Vertex
 from matcalc.errors import MatcalcError
@@ -19,6 +20,9 @@ class Edge:
     adjoint: int | None = None
 
     def __post_init__(self) -> None:
+        for end in (self.source, self.target):
+            if not isinstance(end, str):
+                raise MatcalcError(f"a vertex is named by a text, got {end!r}")
         if (self.tangent is None) != (self.adjoint is None):
             raise MatcalcError(f"a model has the costs of a tangent and of an adjoint: {self.source} → {self.target}")
         for cost in (self.tangent, self.adjoint):
@@ -30,6 +34,15 @@ class Edge:
     @property
     def accumulated(self) -> bool:
         return self.tangent is None
+
+
+def _edge(given: Any) -> Edge:
+    """An edge that is given as such, or as a pair of names."""
+    if isinstance(given, Edge):
+        return given
+    if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != 2:
+        raise MatcalcError(f"an edge is a pair of names or matcalc.Edge, got {given!r}", hint='("x", "v")')
+    return Edge(*given)
 
 
 @dataclass(frozen=True)
@@ -46,7 +59,11 @@ class Graph:
     def __init__(
         self, edges: Iterable[Edge | tuple[Vertex, Vertex]], sizes: Mapping[Vertex, int] | None = None
     ) -> None:
-        made = tuple(edge if isinstance(edge, Edge) else Edge(*edge) for edge in edges)
+        if isinstance(edges, str) or not isinstance(edges, Iterable):
+            raise MatcalcError(f"edges come as pairs of names, got {edges!r}", hint='[("x", "v"), ("v", "y")]')
+        if not isinstance(sizes, Mapping | None):
+            raise MatcalcError("sizes come by name", hint='{"x": 3}')
+        made = tuple(map(_edge, edges))
         object.__setattr__(self, "edges", made)
         vertices = dict.fromkeys(v for edge in made for v in (edge.source, edge.target))
         given = dict(sizes or {})

@@ -15,9 +15,9 @@ from matcalc.shape import Dim
 
 SHAPED = '''
 def _shaped(name, value, shape):
-    """What a given function returned, refused where it has not the number of entries that its shape wants."""
+    """What a given function returned, refused where it has another shape; sides of 1 may be left out or put in."""
     array = np.asarray(value, dtype=float)
-    if array.size != np.prod(shape, dtype=int) or array.ndim > 2:
+    if [side for side in array.shape if side != 1] != [side for side in shape if side != 1] or array.ndim > 2:
         raise ValueError(f"{name} must return an array of shape {shape}, got {array.shape}")
     return array.reshape(shape)
 '''
