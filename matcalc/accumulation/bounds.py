@@ -18,7 +18,7 @@ from matcalc.accumulation.graph import Graph
 from matcalc.accumulation.search import Vertex
 
 MOST_PATHS = 3_000  # of a graph; with more, some for each pair of edges that meet
-MOST_CHOICES = 20_000  # of all paths that are bounded together
+MOST_CHOICES = 8_000  # of all paths that are bounded together
 LONGEST_PATH = 40  # vertices
 UNITS = 5040  # the parts of a multiplication that are shared out: the shares are simple fractions
 

@@ -15,6 +15,7 @@ from functools import cached_property
 from matcalc.accumulation.bounds import Bound, path_bound
 from matcalc.accumulation.edges import edge_elimination
 from matcalc.accumulation.faces import face_elimination
+from matcalc.accumulation.flows import disjoint_paths
 from matcalc.accumulation.graph import Edge, Graph
 from matcalc.accumulation.search import EliminationOrder, Vertex
 from matcalc.accumulation.vertices import vertex_elimination
@@ -84,7 +85,11 @@ class _Part:
 
     @cached_property
     def bound(self) -> Bound:
-        return path_bound(self.graph)
+        """Over paths, or over disjoint ones alone where long paths are left out; these count products, not models."""
+        bound = path_bound(self.graph)
+        if self.accumulated is self:
+            bound.cost = max(bound.cost, sum(disjoint_paths(self.graph).values()))
+        return bound
 
     @cached_property
     def vertices(self) -> EliminationOrder:

@@ -8,7 +8,7 @@ from functools import cache
 
 from matcalc.accumulation.bounds import Bound, Work, path_bound
 from matcalc.accumulation.graph import Graph
-from matcalc.accumulation.search import EliminationOrder, Problem, Step, Vertex, deepened, improved
+from matcalc.accumulation.search import EXACT_UP_TO, EliminationOrder, Problem, Step, Vertex, deepened, improved
 
 GUIDED_STATES = 1_000
 CLOSE_BOUNDS = 300
@@ -35,7 +35,8 @@ def edge_elimination(graph: Graph, bound: Bound, coarser: EliminationOrder) -> E
     if known.is_optimal:
         return known
     guided = improved(known, _problem(graph, bound, bound.works | set(works(graph, known.moves))), GUIDED_STATES)
-    return deepened(replace(guided, bound=bound.cost), _problem(graph, bound), CLOSE_BOUNDS)
+    most = CLOSE_BOUNDS if len(graph.intermediate) <= EXACT_UP_TO else 0
+    return deepened(replace(guided, bound=bound.cost), _problem(graph, bound), most)
 
 
 def _problem(graph: Graph, bound: Bound, allowed: Collection[Work] | None = None) -> Problem[State]:

@@ -14,7 +14,7 @@ from itertools import islice
 from matcalc.accumulation import edges
 from matcalc.accumulation.bounds import Bound, Work, bracketed
 from matcalc.accumulation.graph import Graph
-from matcalc.accumulation.search import EliminationOrder, Problem, Step, Vertex, deepened, improved
+from matcalc.accumulation.search import EXACT_UP_TO, EliminationOrder, Problem, Step, Vertex, deepened, improved
 
 GUIDED_STATES = 1_000
 CLOSE_BOUNDS = 200
@@ -54,7 +54,8 @@ def face_elimination(graph: Graph, bound: Bound, coarser: EliminationOrder) -> E
     if known.is_optimal:
         return known
     guided = improved(known, _problem(graph, bound.works | works), GUIDED_STATES)
-    return deepened(replace(guided, bound=bound.cost), _problem(graph), CLOSE_BOUNDS)
+    most = CLOSE_BOUNDS if len(graph.intermediate) <= EXACT_UP_TO else 0
+    return deepened(replace(guided, bound=bound.cost), _problem(graph), most)
 
 
 def _problem(graph: Graph, allowed: Collection[Work] | None = None) -> Problem[State]:

@@ -8,6 +8,7 @@ from heapq import heappop, heappush, nsmallest
 from typing import Generic, TypeVar
 
 MOST_STATES = 100_000
+EXACT_UP_TO = 16  # intermediate vertices; with more, few states are searched
 BEAM = 30  # states that are kept at each step where there are too many
 Vertex = str
 Step = tuple[str, ...]  # the pieces of what a step is called, vertices by themselves
