@@ -202,8 +202,8 @@ def test_r2() -> None:
 
 def test_the_bat() -> None:
     bat = published_dag("graphs/paper/bat_n1_c1").scalar()
-    orders = [bat.vertex_elimination(), bat.edge_elimination()]
-    assert [(order.cost, order.is_optimal) for order in orders] == [(24, True), (23, True)]
+    orders = [bat.vertex_elimination(), bat.edge_elimination(), bat.face_elimination()]
+    assert [(order.cost, order.is_optimal) for order in orders] == [(24, True), (23, True), (22, True)]
 
 
 def random_dag(rng: random.Random, largest: int) -> mc.JacobianDag:
@@ -219,6 +219,61 @@ def test_finer_eliminations_are_never_dearer() -> None:
         vertex, edge, face = dag.vertex_elimination(), dag.edge_elimination(), dag.face_elimination()
         assert face.cost <= edge.cost <= vertex.cost
         assert all(order.bound <= order.cost for order in (vertex, edge, face))
+
+
+def computation(rng: random.Random, inner: int) -> mc.JacobianDag:
+    """Statements of one or two operands, as a program has them."""
+    values = ["x0", "x1", "x2"]
+    pairs: set[tuple[str, str]] = set()
+    for k in range(inner):
+        pairs.update((v, f"v{k}") for v in rng.sample(values, rng.randint(1, 2)))
+        values.append(f"v{k}")
+    unused = [v for v in values if all(s != v for s, _ in pairs)]
+    pairs.update((v, f"y{k % 3}") for k, v in enumerate([*unused, *rng.sample(values[3:], 4)]))
+    return mc.JacobianDag(sorted(pairs), {v: rng.choice((1, 1, 1, 4)) for pair in sorted(pairs) for v in pair})
+
+
+@pytest.mark.parametrize("inner", [12, 13, 14, 16])
+def test_orders_for_a_dozen_vertices_are_proved(inner: int) -> None:
+    for seed in range(3):
+        dag = computation(random.Random(seed), inner)
+        vertex, edge, face = dag.vertex_elimination(), dag.edge_elimination(), dag.face_elimination()
+        assert vertex.is_optimal and edge.is_optimal and face.is_optimal
+        assert face.cost <= edge.cost <= vertex.cost
+
+
+def test_the_order_of_edges_is_that_of_brute_force() -> None:
+    def cheapest(dag: mc.JacobianDag, edges: frozenset[tuple[str, str]], known: dict[object, int]) -> int:
+        if edges not in known:
+            inner = [v for v in dag.intermediate if any(v in edge for edge in edges)]
+            found = [0] if not inner else []
+            for s, t in edges:
+                front, back = [(s, k) for j, k in edges if j == t], [(i, t) for i, j in edges if j == s]
+                for middle, made in ((t, front), (s, back)):
+                    if middle in inner:
+                        after = dict.fromkeys((edges - {(s, t)}) | set(made), 0.0)
+                        prune(dag, after)
+                        cost = sum(dag.sizes[i] * dag.sizes[middle] * dag.sizes[k] for i, k in made)
+                        found.append(cost + cheapest(dag, frozenset(after), known))
+            known[edges] = min(found)
+        return known[edges]
+
+    rng = random.Random(13)
+    for _ in range(15):
+        dag = random_dag(rng, 5)
+        dag = mc.JacobianDag(dag.edges, {v: rng.choice((1, 2, 3, 5)) for v in dag.sizes})
+        start = frozenset((e.source, e.target) for e in dag.edges)
+        order = dag.edge_elimination()
+        assert (order.cost, order.is_optimal) == (cheapest(dag, start, {}), True)
+
+
+def test_a_sum_of_a_model_and_a_product_is_no_model() -> None:
+    models = [("a", "b", 15, 1), ("a", "c", 10, 1), ("b", "c", 1, 16), ("a", "d", 18, 10), ("c", "e", 6, 17)]
+    products = [("c", "d"), ("a", "e"), ("d", "e")]
+    dag = mc.JacobianDag([mc.Edge(*e) for e in (*models, *products)], {"a": 2, "b": 5, "c": 2, "d": 3, "e": 1})
+    order = dag.face_elimination()
+    assert (order.cost, order.is_optimal) == (40, True)
+    assert order.cost <= min(dag.tangent, dag.adjoint)
 
 
 def test_the_order_of_edges_makes_the_jacobian_at_its_cost() -> None:
@@ -280,6 +335,13 @@ BAD = {
     "no threads": (lambda: mc.schedule(mc.JacobianChain.of([(1, 1, 1)]), 0), "threads"),
     "a cycle": (lambda: mc.JacobianDag([("a", "b"), ("b", "a")]), "cycle"),
     "an edge twice": (lambda: mc.JacobianDag([("a", "b"), ("a", "b")]), "twice"),
+    "edges that are none": (lambda: mc.JacobianDag(None), "edges come as pairs of names, got None"),
+    "an edge with three ends": (lambda: mc.JacobianDag([("a", "b", "c")]), "an edge is a pair of names"),
+    "a number for a vertex": (lambda: mc.JacobianDag([(1, 2)]), "named by a text, got 1"),
+    "sizes without names": (lambda: mc.JacobianDag([("a", "b")], [1, 2]), "sizes come by name"),
+    "a model without adjoints": (lambda: mc.Edge("a", "b", 3), "the costs of a tangent and of an adjoint"),
+    "a negative cost": (lambda: mc.Edge("a", "b", 3, -1), "no number of multiplications: -1"),
+    "a size that is none": (lambda: mc.JacobianDag([("a", "b")], {"a": 0}), "no positive integer: 0"),
     "a size of no vertex": (lambda: mc.JacobianDag([("a", "b")], {"c": 2}), "has no edge"),
 }
 

@@ -151,6 +151,50 @@ def test_functions_without_a_body_are_called() -> None:
     np.testing.assert_allclose(products.compile()(*(values[name] for name in products.arguments)), gradient)
 
 
+@pytest.mark.parametrize("mode", ["forward", "reverse", "optimal"])
+def test_jacobians_of_unknown_functions_are_made_of_passes(mode: str) -> None:
+    """Products with vectors alone make the same as whole Jacobians, whatever stands around these."""
+    x, w, A, t = mc.vector("x", 4), mc.vector("w", 3), mc.matrix("A", 4, 3), mc.scalar("t")
+    f, g, h, c = mc.function("f", 5), mc.function("g", 3), mc.function("h"), mc.function("c", 4)
+    rng = np.random.default_rng(4)
+    values: dict[str, object] = {
+        "x": rng.normal(size=4),
+        "w": rng.normal(size=3),
+        "A": rng.normal(size=(4, 3)),
+        "t": 0.3,
+    }
+    for name, shape in {"f": (5, 4), "g": (3, 5), "h": (3,), "c": (4,)}.items():
+        W = rng.normal(size=shape)
+        value = {
+            "h": (lambda u, W=W: np.sin(W @ u), lambda u, W=W: np.cos(W @ u) * W),
+            "c": (lambda u, W=W: np.sin(W * u), lambda u, W=W: np.cos(W * u) * W),
+        }.get(name, (lambda u, W=W: np.sin(W @ u), lambda u, W=W: np.cos(W @ u)[:, None] * W))
+        values[name], values[f"D_{name}"] = value
+        values[f"jvp_{name}"] = lambda u, v, D=value[1]: np.dot(D(u), v)
+        values[f"vjp_{name}"] = lambda u, v, D=value[1]: np.dot(v, D(u))
+    results = {
+        "jacobian": (
+            mc.jacobian(g(f(x)), x),
+            mc.jacobian(f(x), x),
+            mc.jacobian(f(c(t)), t),
+            mc.jacobian(g(f(A @ w)), w),
+        ),
+        "gradient": (mc.gradient(h(g(f(x))), x), mc.gradient(mc.norm2(g(f(x))) ** 2 * h(g(f(x))), x)),
+        "value": (
+            mc.jacobian(f(x), x).T @ mc.jacobian(f(x), x),
+            mc.derivative(mc.tanh(f(x)), x.T),
+            mc.tr(A.T @ mc.jacobian(c(t), t) @ w.T),
+        ),
+    }
+    for name, formulas in results.items():
+        for formula in formulas:
+            plan = mc.plan({name: formula}, mode)
+            whole, passes = plan.emit(), plan.emit(products=True)
+            assert not any(argument.startswith("D_") for argument in passes.arguments)
+            made, wanted = (e.compile()(*(values[a] for a in e.arguments)) for e in (passes, whole))
+            np.testing.assert_allclose(made, wanted, rtol=1e-12, atol=1e-12)
+
+
 def test_derivatives_of_unknown_functions_are_symbols_that_read_back() -> None:
     x = mc.vector("x", "n")
     f, g = mc.function("f"), mc.function("g", "m")
@@ -180,6 +224,14 @@ BAD = {
     "a missing function": (lambda: mc.evaluate(mc.function("f", 2)(x), {"x": [1.0]}), "no function for f"),
     "a function of the wrong shape": (
         lambda: mc.evaluate(mc.function("f", 2)(x), {"x": [1.0], "f": lambda u: u}), "f must return",
+    ),
+    "a Jacobian on its side": (
+        lambda: mc.evaluate(mc.jacobian(mc.function("f", 2)(x), x), {"x": [1.0] * 3, "D_f": lambda u: np.ones((3, 2))}),
+        r"D_f must return an array of shape \(2, 3\), got \(3, 2\)",
+    ),
+    "values of other sizes": (
+        lambda: mc.plan(A @ x, sizes={"m": 2, "n": 3}).run({"A": np.ones((2, 4)), "x": np.ones(4)}),
+        "A is 2×3 in this plan, got an array of shape \\(2, 4\\)",
     ),
     "a known name": (lambda: mc.function("exp"), "a known function"),
     "no name": (lambda: mc.function("2f"), "not a name"),

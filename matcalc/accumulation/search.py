@@ -1,13 +1,15 @@
-"""The cheapest way from one state to another: cheapest estimate first, greedy where there are too many states."""
+"""The cheapest way from one state to another: cheapest estimate first, with what is known of its cost."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
-from heapq import heappop, heappush
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from heapq import heappop, heappush, nsmallest
+from typing import Generic, TypeVar
 
 MOST_STATES = 100_000
+EXACT_UP_TO = 16  # intermediate vertices; with more, few states are searched
+BEAM = 30  # states that are kept at each step where there are too many
 Vertex = str
 Step = tuple[str, ...]  # the pieces of what a step is called, vertices by themselves
 
@@ -18,7 +20,12 @@ class EliminationOrder:
 
     cost: int
     bound: int
-    steps: tuple[str, ...]
+    moves: tuple[Step, ...]
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What the steps are called: ``v``, ``front v→w`` or ``back v→w``, ``u→v→w`` or ``accumulate v→w``."""
+        return tuple("".join(move) for move in self.moves)
 
     @property
     def is_optimal(self) -> bool:
@@ -30,68 +37,114 @@ class EliminationOrder:
 
 
 S = TypeVar("S", bound=Hashable)
-Renaming = Mapping[Vertex, Vertex]
 
 
-def search(
-    start: S,
-    moves: Callable[[S], Iterable[tuple[int, Step, S]]],
-    done: Callable[[S], bool],
-    ahead: Callable[[S], int],
-    alike: Callable[[S], tuple[S, Renaming]] = lambda state: (state, {}),
-) -> EliminationOrder:
-    """The cheapest way from ``start`` to a state that is done; a greedy one with a bound where there are too many.
+@dataclass(frozen=True)
+class Problem(Generic[S]):
+    """States, the moves from them with their costs, and a cost that every way from a state on has at least.
 
-    ``ahead`` is a cost that every way from a state on has at least; ``alike`` renames the vertices of a state, so that
-    states which are equal up to renaming are met once.
+    ``closely`` is a better bound than ``ahead`` that takes longer to find.
     """
+
+    start: S
+    moves: Callable[[S], Iterable[tuple[int, Step, S]]]
+    done: Callable[[S], bool]
+    ahead: Callable[[S], int]
+    closely: Callable[[S], int] = lambda state: 0
+
+
+def improved(known: EliminationOrder, problem: Problem[S], most: int = MOST_STATES) -> EliminationOrder:
+    """A cheaper way than the one that is known, or that one with a better bound, as far as ``most`` states tell."""
+    if known.is_optimal:
+        return known
+    start = problem.start
     best: dict[S, int] = {start: 0}
-    came: dict[S, tuple[S, Step, Renaming]] = {}
-    queue: list[tuple[int, int, int, S]] = [(ahead(start), 0, 0, start)]
-    count, bound = 0, 0
+    came: dict[S, tuple[S, Step]] = {}
+    queue: list[tuple[int, int, int, S]] = [(problem.ahead(start), 0, 0, start)]
+    count, bound = 0, known.bound
     while queue:
         estimate, _, cost, state = heappop(queue)
         if cost > best[state]:
             continue
         bound = max(bound, estimate)
-        if done(state):
-            return EliminationOrder(cost, cost, _steps(came, state))
-        if len(best) > MOST_STATES:
-            break
-        for more, step, reached in moves(state):
-            after, renaming = alike(reached)
+        if problem.done(state):
+            return EliminationOrder(cost, cost, _way(came, state))
+        if len(best) > most:
+            return replace(known, bound=bound)
+        for more, step, after in problem.moves(state):
             total = cost + more
             if after not in best or total < best[after]:
                 best[after] = total
-                came[after] = state, step, renaming
-                count += 1
-                heappush(queue, (total + ahead(after), -count, total, after))
-    return _greedy(start, moves, done, bound)
+                came[after] = state, step
+                hoped = total + problem.ahead(after)
+                if hoped < known.cost:
+                    count += 1
+                    heappush(queue, (hoped, -count, total, after))
+    return replace(known, bound=known.cost)
 
 
-def _greedy(
-    start: S, moves: Callable[[S], Iterable[tuple[int, Step, S]]], done: Callable[[S], bool], bound: int
-) -> EliminationOrder:
-    """The cheapest step, again and again."""
-    total = 0
-    steps: list[str] = []
-    state = start
-    while not done(state):
-        cost, step, state = min(moves(state), key=lambda move: (move[0], move[1]))
-        total += cost
-        steps.append("".join(step))
-    return EliminationOrder(total, bound, tuple(steps))
+class _TooMany(Exception):
+    """More states than a search may look at."""
 
 
-def _steps(came: Mapping[S, tuple[S, Step, Renaming]], state: S) -> tuple[str, ...]:
-    """What the steps to a state are called, in the names that vertices had at the start."""
-    path: list[tuple[Step, Renaming]] = []
+def deepened(known: EliminationOrder, problem: Problem[S], most: int) -> EliminationOrder:
+    """A cheaper way or a better bound: depth first within one cost after the other, with ``most`` close bounds."""
+    closely: dict[S, int] = {}
+    failed: dict[S, int] = {}  # what was left to spend in vain
+
+    def way(state: S, left: int) -> tuple[Step, ...] | None:
+        if left < problem.ahead(state) or left <= failed.get(state, -1):
+            return None
+        failed[state] = left
+        if state not in closely:
+            if len(closely) >= most:
+                raise _TooMany
+            closely[state] = problem.closely(state)
+        if left < closely[state]:
+            return None
+        if problem.done(state):
+            return ()
+        for cost, step, after in problem.moves(state):
+            rest = way(after, left - cost)
+            if rest is not None:
+                return (step, *rest)
+        return None
+
+    for limit in range(known.bound, known.cost):
+        try:
+            moves = way(problem.start, limit)
+        except _TooMany:
+            return replace(known, bound=limit)
+        if moves is not None:
+            return EliminationOrder(limit, limit, moves)
+    return replace(known, bound=known.cost)
+
+
+def heuristic(problem: Problem[S], width: int = BEAM) -> EliminationOrder:
+    """A way by the states that are cheapest after each number of steps; with a width of 1 it is the greedy one."""
+    came: dict[S, tuple[S, Step]] = {}
+    level: dict[S, int] = {problem.start: 0}
+    best: tuple[int, S] | None = None
+    while level:
+        reached: dict[S, int] = {}
+        for state, cost in level.items():
+            if problem.done(state):
+                if best is None or cost < best[0]:
+                    best = cost, state
+                continue
+            for more, step, after in problem.moves(state):
+                if after not in reached or cost + more < reached[after]:
+                    reached[after] = cost + more
+                    came[after] = state, step
+        estimates = {state: cost + problem.ahead(state) for state, cost in reached.items()}
+        level = {state: reached[state] for state in nsmallest(width, estimates, key=estimates.__getitem__)}
+    assert best is not None
+    return EliminationOrder(best[0], problem.ahead(problem.start), _way(came, best[1]))
+
+
+def _way(came: Mapping[S, tuple[S, Step]], state: S) -> tuple[Step, ...]:
+    path: list[Step] = []
     while state in came:
-        state, step, renaming = came[state]
-        path.append((step, renaming))
-    found = []
-    original: dict[Vertex, Vertex] = {}
-    for step, renaming in reversed(path):
-        found.append("".join(original.get(piece, piece) for piece in step))
-        original = {**original, **{new: original.get(old, old) for old, new in renaming.items()}}
-    return tuple(found)
+        state, step = came[state]
+        path.append(step)
+    return tuple(reversed(path))

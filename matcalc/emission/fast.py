@@ -321,7 +321,7 @@ class FastRenderer(Renderer):
         summed = [i for i in left if i in right and i not in out]
         shared = [i for i in left if i in right]
         is_plain = len(summed) == 1 and shared == summed and len(left) <= 2 and len(right) <= 2
-        if not is_plain or self.jacobian_of(step) is not None:
+        if not is_plain or self.pass_of(step) is not None:
             if left == right and len(left) == 1 and not out:
                 return Text(f"{a.at(ATOM)}.dot({b.source})")
             return self.product(step)

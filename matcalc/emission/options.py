@@ -29,11 +29,12 @@ class Operator(NamedTuple):
 class Options:
     """``style``, ``dtype`` and ``batch`` are told by :func:`matcalc.emit`.
 
-    With ``products`` the Jacobians of functions without a known body are given by jvp_f(x, v) and vjp_f(x, u), and are
-    never formed. Without ``check`` arguments are taken to be float arrays of the declared shapes. A ``guarded``
-    function refuses to invert what is singular up to rounding. ``sizes`` are those of the dimension symbols, where they
-    are known: they decide what is written in blocks, not what is computed. ``operators`` are results that are given as
-    linear operators, ``axes`` the dimensions of results that are given with an axis for each.
+    With ``products`` the Jacobians of functions without a known body are given by jvp_f(x, v) and vjp_f(x, u): products
+    with matrices are made column by column, and one that is needed itself by products with the identity. Without
+    ``check`` arguments are taken to be float arrays of the declared shapes. A ``guarded`` function refuses to invert
+    what is singular up to rounding. ``sizes`` are those of the dimension symbols, where they are known: they decide
+    what is written in blocks, not what is computed. ``operators`` are results that are given as linear operators,
+    ``axes`` the dimensions of results that are given with an axis for each.
 
     Raises:
         MatcalcError: a style or a dtype is unknown.

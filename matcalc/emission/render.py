@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
+from matcalc.emission.callables import COLUMNS, SHAPED, Pass, by_rows, is_jacobian, pass_of
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.source import dim, number, power, shape, subscript
 from matcalc.network.nodes import Indices
@@ -31,16 +32,6 @@ def _regular(a):
     if not np.linalg.cond(a, 1) <= 1e12:
         raise np.linalg.LinAlgError("Singular matrix, up to rounding")
     return a
-'''
-
-
-_SHAPED = '''
-def _shaped(name, value, shape):
-    """What a given function returned, refused where it has not the number of entries that its shape wants."""
-    array = np.asarray(value, dtype=float)
-    if array.size != np.prod(shape, dtype=int) or array.ndim > 2:
-        raise ValueError(f"{name} must return an array of shape {shape}, got {array.shape}")
-    return array.reshape(shape)
 '''
 
 
@@ -157,12 +148,30 @@ class Renderer:
 
     def user_function(self, step: Step) -> Text:
         """The value of a function, or of its Jacobian, that the caller brings."""
-        self.help(_SHAPED)
+        self.help(SHAPED)
         name, (text,) = step.data.abstract.argument, self.operands(step)
-        if self.options.products and step.data.abstract.order == 1 and self.is_multiplied(step.result):
+        if not (self.options.products and is_jacobian(step)):
+            self.callables[name] = step.data.name
+            return Text(f'_shaped("{name}", {name}({text.source}), {shape(step.dims)})')
+        if self.is_multiplied(step.result):
             return Text(text.source)  # the argument: what is multiplied by the Jacobian reads it here
-        self.callables[name] = step.data.name
-        return Text(f'_shaped("{name}", {name}({text.source}), {shape(step.dims)})')
+        if len(step.dims) < 2:
+            kind = "vjp" if step.operand_dims[0] else "jvp"
+            return self.passed(kind, step, "1.0", step.dims)
+        rows, columns = step.dims
+        if by_rows(step.dims):
+            return turned(self.passed("vjp", step, f"np.eye({dim(rows)})", (columns, rows)))
+        return self.passed("jvp", step, f"np.eye({dim(columns)})", (rows, columns))
+
+    def passed(self, kind: str, jacobian: Step, vectors: str, dims: tuple[Dim, ...]) -> Text:
+        """A Jacobian or its transpose times one vector, or the columns of a matrix."""
+        name = f"{kind}_{jacobian.data.abstract.name}"
+        self.callables[name] = f"{kind} of {jacobian.data.abstract.name}"
+        at = self.texts[jacobian.result] if self.is_multiplied(jacobian.result) else self.operands(jacobian)[0]
+        if len(dims) < 2:
+            return Text(f'_shaped("{name}", {name}({at.source}, {vectors}), {shape(dims)})')
+        self.help(COLUMNS)
+        return Text(f'_columns("{name}", {name}, {at.source}, {vectors}, {dim(dims[0])})')
 
     def power(self, step: Step) -> Text:
         (text,) = self.operands(step)
@@ -210,34 +219,25 @@ class Renderer:
         return Text(f"-{source}" if coefficient < 0 else source, PRODUCT)
 
     def is_multiplied(self, name: str) -> bool:
-        """Whether a Jacobian is used for products with vectors alone."""
-        found = [self.jacobian_of(step) for step in self.program.steps if name in step.operands]
-        return name not in self.kept and all(multiplied is not None and multiplied[1] == name for multiplied in found)
+        """Whether a Jacobian is used for products alone."""
+        found = [self.pass_of(step) for step in self.program.steps if name in step.operands]
+        return name not in self.kept and all(made is not None and made.jacobian == name for made in found)
 
-    def jacobian_of(self, step: Step) -> tuple[str, str, str] | None:
-        """Where a step multiplies a user's Jacobian by a vector: jvp or vjp, the Jacobian, the vector."""
-        if step.operation != "product" or not self.options.products:
-            return None
-        left, right, _ = step.data
-        for matrix, vector, places, at in ((*step.operands, left, right), (*step.operands[::-1], right, left)):
-            made = self.steps.get(matrix)
-            if made is None or made.operation != "function" or made.data.abstract is None or len(at) != 1:
-                continue
-            if made.data.abstract.order == 1 and len(places) == 2 and at[0] in places:
-                return ("jvp" if places[1] == at[0] else "vjp"), matrix, vector
-        return None
+    def pass_of(self, step: Step) -> Pass | None:
+        return pass_of(step, self.steps) if self.options.products else None
 
     def product(self, step: Step) -> Text:
         left, right, out = step.data
         a, b = self.operands(step)
-        multiplied = self.jacobian_of(step)
-        if multiplied is not None and self.is_multiplied(multiplied[1]):
-            kind, matrix, vector = multiplied
-            name = f"{kind}_{self.steps[matrix].data.abstract.name}"
-            self.help(_SHAPED)
-            self.callables[name] = f"{kind} of {self.steps[matrix].data.abstract.name}"
-            call = f"{name}({self.texts[matrix].source}, {self.texts[vector].source})"
-            return Text(f'_shaped("{name}", {call}, {shape(step.dims)})')
+        made = self.pass_of(step)
+        if made is not None and self.is_multiplied(made.jacobian):
+            other = self.texts[made.other]
+            straight = len(out) < 2 or out[0] == made.kept
+            vectors = other.source if made.at[0] == made.summed else f"{other.at(ATOM)}.T"
+            text = self.passed(
+                made.kind, self.steps[made.jacobian], vectors, step.dims if straight else step.dims[::-1]
+            )
+            return text if straight else Text(f"{text.source}.T")
         summed = [i for i in left if i in right and i not in out]
         shared = [i for i in left if i in right]
         if len(summed) == 1 and shared == summed and len(left) <= 2 and len(right) <= 2:
@@ -392,6 +392,12 @@ def _leaf(name: str, leaf: Leaf) -> Text:
         assert isinstance(leaf.data, Fraction)
         return Text(number(leaf.data), ATOM if leaf.data >= 0 else SUM)
     return Text(name)
+
+
+def turned(text: Text) -> Text:
+    """The transpose of a matrix; that of a transpose is the matrix."""
+    source = text.at(ATOM)
+    return Text(source.removesuffix(".T") if source.endswith(".T") else f"{source}.T")
 
 
 def aligned(text: Text, indices: Indices, out: Indices) -> Text:

@@ -13,7 +13,7 @@ from matcalc.emission.numpy import emit
 from matcalc.emission.options import Options
 from matcalc.errors import EvaluationError, MatcalcError, suggest
 from matcalc.evaluation import run
-from matcalc.expr import Expr
+from matcalc.expr import Expr, name_of
 from matcalc.network.lower import lower_all
 from matcalc.network.views import View
 from matcalc.plans import drawing, table
@@ -157,9 +157,13 @@ class Plan:
         """The results at NumPy arrays by variable name, as a tuple where there are several.
 
         Raises:
-            EvaluationError: a value is missing or has a wrong shape, or a result is not defined there.
+            EvaluationError: a value is missing, has a wrong shape or other sizes than the plan, or a result is not
+                defined there.
         """
-        return run(self.emit(), self.arguments, values)
+        found = run(self.emit(), self.arguments, values)
+        for variable in self.arguments if self.sizes else ():
+            _check_size(variable, values[name_of(variable)], self.sizes or {})
+        return found
 
     def to_dot(self) -> str:
         """The steps as a graph in the language of Graphviz."""
@@ -214,6 +218,16 @@ def _checked(sizes: Mapping[str, int], symbols: list[str]) -> dict[str, int]:
         if isinstance(size, bool) or not hasattr(size, "__index__") or int(size.__index__()) < 1:
             raise EvaluationError(f"the size of {name} must be a positive integer, got {size!r}")
     return {name: int(size.__index__()) for name, size in sizes.items()}
+
+
+def _check_size(variable: Expr, value: Any, sizes: Mapping[str, int]) -> None:
+    """Refuses a value of other sizes than a plan was made for; sides of 1 may be left out."""
+    import numpy as np
+
+    wanted = [dim.value(sizes) for dim in variable.shape]
+    if [side for side in np.shape(value) if side != 1] != [side for side in wanted if side != 1]:
+        shape = "×".join(map(str, wanted))
+        raise EvaluationError(f"{name_of(variable)} is {shape} in this plan, got an array of shape {np.shape(value)}")
 
 
 def _condition(taken: Regime) -> str:

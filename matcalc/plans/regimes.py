@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import gcd
+from operator import eq, ne
 
 from matcalc.program.planner import Program
 from matcalc.program.polynomial import Monomial, Polynomial
 
 PROBES = (4, 60, 1000)  # sizes that each symbol is tried at
+BETWEEN = (8, 15, 30)  # where the programs that are found are compared, too
 MOST_PROBES = 81
 MOST_PLANNED = 1000  # steps; when so many are planned, no more sizes are tried
-MOST_REGIMES = 4
+MOST_REGIMES = 8  # besides those that are demanded
 
 
 @dataclass(frozen=True)
@@ -63,16 +65,30 @@ def regimes(make: Callable[[Mapping[str, int]], Program], others: list[Program],
     demanded = [candidates.setdefault((p.steps, p.results), regime(p)) for p in others]
     found = list(candidates.values())
     if len(found) > 1:
-        wins = {id(r): 0 for r in found}
-        for sizes in probes:
-            wins[id(cheapest(found, sizes))] += 1
-        found = sorted(found, key=lambda r: -wins[id(r)])
-        found = [r for k, r in enumerate(found) if r in demanded or (wins[id(r)] and k < MOST_REGIMES)]
-        found = _undominated(found)
+        found = _undominated(_chosen(found, demanded, [*probes, *_probes(symbols, BETWEEN)]))
     return [
         Regime(r.program, r.multiplications, r.flops, tuple(_inequality(r, later) for later in found[k + 1 :]))
         for k, r in enumerate(found)
     ]
+
+
+def _chosen(found: list[Regime], demanded: list[Regime], probes: list[dict[str, int]]) -> list[Regime]:
+    """Those that are demanded, and in turn the one without which most is lost; common ones come first."""
+    costs = {id(r): [(r.multiplications.at(sizes), r.flops.at(sizes)) for sizes in probes] for r in found}
+    least = [min(column) for column in zip(*costs.values(), strict=True)]
+    wins = {id(r): sum(map(eq, costs[id(r)], least)) for r in found}
+    found = sorted(found, key=lambda r: -wins[id(r)])
+
+    def lost(taken: list[Regime]) -> tuple[Fraction, int]:
+        """The largest part of the cost that is too much, and at how many sizes some of it is."""
+        made = [min(column) for column in zip(*(costs[id(r)] for r in taken), strict=True)]
+        worst = max(Fraction(cost - best, max(best, 1)) for (cost, _), (best, _) in zip(made, least, strict=True))
+        return worst, sum(map(ne, made, least))
+
+    chosen = [r for r in found if r in demanded]
+    while len(chosen) < MOST_REGIMES + len(demanded) and (not chosen or lost(chosen)[1]):
+        chosen.append(min((r for r in found if r not in chosen), key=lambda r: lost([*chosen, r])))
+    return [r for r in found if r in chosen]
 
 
 def _has_choice(program: Program) -> bool:
@@ -81,13 +97,14 @@ def _has_choice(program: Program) -> bool:
     return len(products) > 1
 
 
-def _probes(symbols: list[str]) -> list[dict[str, int]]:
+def _probes(symbols: list[str], tried: tuple[int, int, int] = PROBES) -> list[dict[str, int]]:
     """The sizes to try, the middle ones first."""
-    middle = dict.fromkeys(symbols, PROBES[len(PROBES) // 2])
-    if len(PROBES) ** len(symbols) <= MOST_PROBES:
-        found = [dict(zip(symbols, sizes, strict=True)) for sizes in product(PROBES, repeat=len(symbols))]
-        return [middle, *(sizes for sizes in found if sizes != middle)]
-    return [middle, *({**middle, symbol: size} for symbol in symbols for size in (PROBES[0], PROBES[-1]))]
+    small, middle, large = tried
+    first = dict.fromkeys(symbols, middle)
+    if len(tried) ** len(symbols) <= MOST_PROBES:
+        found = [dict(zip(symbols, sizes, strict=True)) for sizes in product(tried, repeat=len(symbols))]
+        return [first, *(sizes for sizes in found if sizes != first)]
+    return [first, *({**first, symbol: size} for symbol in symbols for size in (small, large))]
 
 
 def _undominated(candidates: list[Regime]) -> list[Regime]:
