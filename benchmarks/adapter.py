@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import matcalc as mc
+from matcalc.api import Tensor
 from matcalc.plans.plan import Plan
 
 
@@ -21,18 +22,16 @@ def build(spec: Mapping[str, Any], target: str = "numpy") -> Callable[..., Any]:
     ``kind`` is grad, vgrad (value and gradient), hess, hvp (the direction v comes last), jac or diagjac. Gradients have
     the variable's shape, Hessians and Jacobians the axes of what is derived, then those of the variable.
     """
-    declared = {
-        name: mc.variable(name, *(*shape, 1, 1)[:2], *(["posdef"] if name in spec["symmetric"] else []))
-        for name, shape in _symbolic(spec).items()
-    }
-    f = mc.parse(_formula(spec, declared), declared)
+    declared, f = _read(spec)
     wrt = [declared[name] for name in spec["wrt"]]
-    results, finish = _asked(spec["kind"], f, wrt, declared, spec["dims"])
+    asked, finish = _asked(spec["kind"], f, wrt, declared, spec["dims"], tensors=target != "c")
+    axes = {key: r.groups for key, r in asked.items() if isinstance(r, Tensor)}
+    results = {key: mc.jacobian(r.f, r.x) if isinstance(r, Tensor) else r for key, r in asked.items()}
     arguments = list(declared.values())
     symbols = Plan(results, "reverse", None, arguments=arguments).symbols
     sizes = {name: spec["dims"][name] for name in symbols}
     plan = Plan(results, "optimal", sizes, arguments=arguments, for_speed=True)
-    emitted = plan.emit_c() if target == "c" else plan.emit(check=False, style="fast")
+    emitted = plan.emit_c() if target == "c" else plan.emit(check=False, style="fast", axes=axes)
     function = emitted.compile()
 
     flat = [k for k, shape in enumerate(spec["shapes"].values()) if len(shape) == 2 and 1 in shape]
@@ -47,6 +46,21 @@ def build(spec: Mapping[str, Any], target: str = "numpy") -> Callable[..., Any]:
         return got if finish is None else finish(got)
 
     return run
+
+
+def _read(spec: Mapping[str, Any]) -> tuple[dict[str, mc.Expr], mc.Expr]:
+    """The variables and the formula, in dimension names or, where the formula does not fit these, in numbers."""
+    declared = _declared(spec, _symbolic(spec))
+    try:
+        return declared, mc.parse(_formula(spec, declared), declared)
+    except mc.MatcalcError:  # such as p*q beside a dimension that is called pq
+        declared = _declared(spec, spec["shapes"])
+        return declared, mc.parse(_formula(spec, declared), declared)
+
+
+def _declared(spec: Mapping[str, Any], shapes: Mapping[str, tuple[Any, ...]]) -> dict[str, mc.Expr]:
+    facts = {name: ["posdef"] for name in spec["symmetric"]}
+    return {name: mc.variable(name, *(*shape, 1, 1)[:2], *facts.get(name, [])) for name, shape in shapes.items()}
 
 
 def _symbolic(spec: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
@@ -71,8 +85,14 @@ def _formula(spec: Mapping[str, Any], declared: Mapping[str, mc.Expr]) -> str:
 
 
 def _asked(
-    kind: str, f: mc.Expr, wrt: list[mc.Expr], declared: Mapping[str, mc.Expr], sizes: Mapping[str, int]
-) -> tuple[Any, Callable[[Any], Any] | None]:
+    kind: str,
+    f: mc.Expr,
+    wrt: list[mc.Expr],
+    declared: Mapping[str, mc.Expr],
+    sizes: Mapping[str, int],
+    *,
+    tensors: bool,
+) -> tuple[dict[str, Any], Callable[[Any], Any] | None]:
     x = wrt[0]
     if kind in ("grad", "vgrad"):
         gradients = {f"gradient{k}": mc.gradient(f, v) for k, v in enumerate(wrt)}
@@ -89,6 +109,8 @@ def _asked(
         return {"jacobian": made}, lambda got: got[None]
     if all(1 in {dim.at(sizes) for dim in expr.shape} for expr in (rows, x)):
         return {"jacobian": made}, None
+    if tensors:
+        return {"jacobian": mc.tensor(mc.gradient(f, x) if kind == "hess" else f, x)}, None
     return {"jacobian": made}, lambda got: _unstacked(got, rows, x, sizes)
 
 

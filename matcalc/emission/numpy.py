@@ -178,7 +178,7 @@ def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> 
     """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a float; a tensor with all its axes."""
     text = renderer.texts[name].source
     if key in renderer.options.axes:
-        return _unstacked(renderer.texts[name].at(ATOM), renderer.options.axes[key])
+        return _unstacked(renderer.texts[name].at(ATOM), node.dims, renderer.options.axes[key])
     rows, cols = expr.shape
     dims = [d for d in (rows, cols) if d is not ONE]
     if isinstance(renderer, BatchRenderer) and node.rank != len(dims):
@@ -197,14 +197,15 @@ def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> 
     return f"{text}.astype(np.{renderer.options.dtype}, copy=False)" if typed else text
 
 
-def _unstacked(text: str, groups: tuple[tuple[Dim, ...], ...]) -> str:
+def _unstacked(text: str, dims: tuple[Dim, ...], groups: tuple[tuple[Dim, ...], ...]) -> str:
     """What is stacked by columns, with an axis for each dimension."""
-    stacked = ", ".join(dim_text(side) for group in groups for side in group[::-1])
+    stacked = tuple(side for group in groups for side in group[::-1])
     order: list[int] = []
     for group in groups:
         order += range(len(order) + len(group) - 1, len(order) - 1, -1)
     turned = "" if order == sorted(order) else f".transpose({', '.join(map(str, order))})"
-    return f"{text}.reshape({stacked}){turned}"
+    shaped = "" if dims == stacked else f".reshape({', '.join(map(dim_text, stacked))})"
+    return f"{text}{shaped}{turned}"
 
 
 # ---------------------------------------------------------------- text
