@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from matcalc.emission import terms
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
 from matcalc.shape import Dim
@@ -127,6 +128,8 @@ def _pass_over(
     for name, axis in members:
         twice |= {name} if name in axes else set()
         axes[name] = axis
+    unformed = terms.unformed(program)
+    apart = unformed.sparse.union(*unformed.outer.values())
     inside: dict[str, Step] = {}
     summed: list[str] = []
     sliced: dict[str, int] = {}
@@ -140,7 +143,8 @@ def _pass_over(
             if any(o in inside for o in step.operands):
                 after.add(step.result)
             continue
-        if twice & {*step.operands, step.result} or not _can_go_along(step, axes):
+        is_apart = bool(apart & {*step.operands, step.result})
+        if is_apart or twice & {*step.operands, step.result} or not _can_go_along(step, axes):
             if any(o in inside for o in step.operands):
                 after.add(step.result)
             continue
