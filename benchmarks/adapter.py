@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import matcalc as mc
-from matcalc.api import Tensor
 from matcalc.plans.plan import Plan
 
 
@@ -24,9 +24,11 @@ def build(spec: Mapping[str, Any], target: str = "numpy") -> Callable[..., Any]:
     """
     declared, f = _read(spec)
     wrt = [declared[name] for name in spec["wrt"]]
-    asked, finish = _asked(spec["kind"], f, wrt, declared, spec["dims"], tensors=target != "c")
-    axes = {key: r.groups for key, r in asked.items() if isinstance(r, Tensor)}
-    results = {key: mc.jacobian(r.f, r.x) if isinstance(r, Tensor) else r for key, r in asked.items()}
+    results, finish = _asked(spec["kind"], f, wrt, declared)
+    groups = _groups(spec["kind"], f, wrt[0])
+    axes = {"jacobian": groups} if sum(map(len, groups)) > 2 else {}
+    if axes and target == "c":
+        finish = partial(_unstacked, groups=groups, sizes=spec["dims"])
     arguments = list(declared.values())
     symbols = Plan(results, "reverse", None, arguments=arguments).symbols
     sizes = {name: spec["dims"][name] for name in symbols}
@@ -85,13 +87,7 @@ def _formula(spec: Mapping[str, Any], declared: Mapping[str, mc.Expr]) -> str:
 
 
 def _asked(
-    kind: str,
-    f: mc.Expr,
-    wrt: list[mc.Expr],
-    declared: Mapping[str, mc.Expr],
-    sizes: Mapping[str, int],
-    *,
-    tensors: bool,
+    kind: str, f: mc.Expr, wrt: list[mc.Expr], declared: Mapping[str, mc.Expr]
 ) -> tuple[dict[str, Any], Callable[[Any], Any] | None]:
     x = wrt[0]
     if kind in ("grad", "vgrad"):
@@ -107,19 +103,21 @@ def _asked(
     rows = x if kind == "hess" else f
     if all(dim.number == 1 for dim in rows.shape):  # a vector of one entry
         return {"jacobian": made}, lambda got: got[None]
-    if all(1 in {dim.at(sizes) for dim in expr.shape} for expr in (rows, x)):
-        return {"jacobian": made}, None
-    if tensors:
-        return {"jacobian": mc.tensor(mc.gradient(f, x) if kind == "hess" else f, x)}, None
-    return {"jacobian": made}, lambda got: _unstacked(got, rows, x, sizes)
+    return {"jacobian": made}, None
 
 
-def _unstacked(got: Any, rows: mc.Expr, cols: mc.Expr, sizes: Mapping[str, int]) -> Any:
-    """vec by vec as the axes of the rows' formula, then those of the columns' variable."""
+def _groups(kind: str, f: mc.Expr, x: mc.Expr) -> tuple[tuple[Any, ...], ...]:
+    """The axes of a Jacobian: the dimensions of what is derived, and those of the variable."""
+    if kind not in ("hess", "jac"):
+        return ()
+    return tuple(tuple(dim for dim in expr.shape if dim.number != 1) for expr in (x if kind == "hess" else f, x))
+
+
+def _unstacked(got: Any, groups: tuple[tuple[Any, ...], ...], sizes: Mapping[str, int]) -> Any:
+    """vec by vec with an axis for each dimension."""
     axes: list[int] = []
     order: list[int] = []
-    for expr in (rows, cols):
-        sides = [dim.at(sizes) for dim in expr.shape if dim.number != 1]
-        order += range(len(axes) + len(sides) - 1, len(axes) - 1, -1)  # vec puts columns before rows
-        axes += sides[::-1]
-    return got.reshape(axes).transpose(order) if len(axes) > 2 else got
+    for group in groups:
+        order += range(len(axes) + len(group) - 1, len(axes) - 1, -1)  # vec puts columns before rows
+        axes += [dim.at(sizes) for dim in group[::-1]]
+    return got.reshape(axes).transpose(order)
