@@ -7,7 +7,7 @@ FACTORED = '''
 def _factored(a):
     """Cholesky factors where a matrix turns out to be positive definite, else LU factors; of a.T, which is no copy."""
     if len(a) > 32 and np.array_equal(a[0], a[:, 0]) and np.array_equal(a, a.T):
-        factor, info = linalg.lapack.dpotrf(a.T, clean=0)
+        factor, info = linalg.lapack.dpotrf(a.T)
         if not info:
             return factor, None
     factor, pivots, info = linalg.lapack.dgetrf(a.T)
@@ -39,21 +39,22 @@ def _inverted(factors):
 
 BOTH_TRIANGLES = '''
 def _both_triangles(upper):
-    """The symmetric matrix of which the upper triangle is given, in column order."""
+    """The symmetric matrix of which the upper triangle is given, in column order, beside zeros."""
     lower = upper.T
     n = len(lower)
     for i in range(0, n, 64):
         block = lower[i : i + 64, i : i + 64]
-        block[...] = np.tril(block) + np.tril(block, -1).T
+        block += block.T
         for j in range(i + 64, n, 64):
             lower[i : i + 64, j : j + 64] = lower[j : j + 64, i : i + 64].T
+    lower.flat[:: n + 1] *= 0.5
     return lower
 '''
 
 CHOLESKY = '''
 def _cholesky(a):
     """The factor u of a positive definite matrix u'*u."""
-    factor, info = linalg.lapack.dpotrf(a.T, clean=0)
+    factor, info = linalg.lapack.dpotrf(a.T)
     if info:
         raise np.linalg.LinAlgError("Matrix is not positive definite")
     return factor, None
