@@ -79,7 +79,7 @@ class BlockRenderer(FastRenderer):
                 if out[axis] not in indices:
                     continue  # the same in every row
                 text, axis = self.operands(step)[0], 0
-            sliced = self.fresh_like(f"{text.source}_rows")
+            sliced = self.fresh_like(f"{text.source.removesuffix('.T')}_rows")
             place = f"{rows}" if axis == 0 else f":, {rows}"
             self.lines.append(f"{sliced} = {text.at(ATOM)}[{place}]")
             self.texts[name] = Text(sliced)

@@ -152,6 +152,8 @@ class FastRenderer(Renderer):
     def into_operand(self, at: int, step: Step) -> list[str] | None:
         if step.operation not in ("combine", "scale", "power", "product", "function"):
             return None
+        if step.result in self.unformed.outer:
+            return None
         for k in self.dying(at, step):
             name = self.texts[step.operands[k]].source
             lines = getattr(self, f"{step.operation}_into")(step, k, name)
@@ -315,9 +317,9 @@ class FastRenderer(Renderer):
         a, b = self.operands(step)
         if left == right and not out:
             return Text(f"{a.at(ATOM)}.dot({b.source})") if len(left) == 1 else self.product(step)
-        if tensors.is_outer(step):
+        if tensors.is_outer(step) and len(out) > 2:
             contiguous = tensors.broadcast_product(step, a, b) if step.result in self.stacked else None
-            return contiguous or tensors.outer_product(step, a, b)
+            return contiguous or tensors.outer_product(step, a, b, is_small=self.entries(step) < kernels.SMALL)
         made = tensors.matrix_product(step, a, b, self.blocked_index(step))
         if made is None:
             return self.product(step)

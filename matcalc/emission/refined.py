@@ -11,12 +11,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from matcalc.emission.rewriting import Rewriting
+from matcalc.emission.tensors import is_outer
 from matcalc.emission.terms import is_sparse
 from matcalc.program.planner import Program, live, relabelled
 from matcalc.program.step import Step, is_syrk
 from matcalc.shape import Dim
 
 HIGHEST = 32  # powers up to here are products
+CALL = 1000  # entries that are written in the time of a call
+DEEPEST = 8  # operations behind which scalars are moved
 
 _1 = Fraction(1)
 _HALF = Fraction(1, 2)
@@ -39,7 +42,8 @@ def _rewritten(made: Rewriting, step: Step, operands: tuple[str, ...]) -> str:
         return _power(made, operands[0], step.data, step.dims)
     if step.operation == "scale" and step.data[1] and step.dims:
         coefficient, _, exponents = step.data
-        pushed = _scaled(made, operands[0], (coefficient, operands[1:], exponents))
+        by = (coefficient, operands[1:], exponents)
+        pushed = _scaled(made, operands[0], by) or _scaled_apart(made, operands[0], by)
         if pushed is not None:
             return pushed
     if step.operation == "permute" and len(step.dims) > 2:
@@ -74,10 +78,29 @@ def _power(made: Rewriting, name: str, exponent: Fraction, dims: tuple[Dim, ...]
 Scalars = tuple[Fraction, tuple[str, ...], tuple[Fraction, ...]]  # a coefficient, and scalars with their exponents
 
 
-def _scaled(made: Rewriting, name: str, by: Scalars) -> str | None:
-    """A value times scalars, these multiplied to smaller arrays of which it is made, where there are such."""
+def _price(made: Rewriting, name: str, depth: int = 0) -> Fraction:
+    """What it costs to multiply a value by scalars: the entries that are written, and a share for each call."""
+    own = made.size(made.dims[name]) + (CALL if made.dims[name] else 0)
     step = made.by_name.get(name)
-    if step is None or made.wanted[name] > 1:
+    if step is None or made.wanted[name] > 1 or depth > DEEPEST:
+        return own
+    prices = [_price(made, operand, depth + 1) for operand in step.operands]
+    if step.operation in ("permute", "reshape"):
+        return prices[0]
+    if step.operation == "combine" and not step.data[-1]:
+        return min(own, Fraction(sum(prices)))
+    is_product = step.operation == "embed" or (step.operation == "product" and not is_syrk(step))
+    return min(own, *prices) if is_product else own
+
+
+def _scaled(made: Rewriting, name: str, by: Scalars, *, always: bool = False) -> str | None:
+    """A value times scalars, these multiplied to smaller arrays of which it is made, where that costs less, or always.
+
+    None where it is better multiplied itself.
+    """
+    step = made.by_name.get(name)
+    own = made.size(made.dims[name]) + CALL
+    if step is None or made.wanted[name] > 1 or (_price(made, name) >= own and not always):
         return None
     if step.operation in ("permute", "reshape"):
         inner = _scaled(made, step.operands[0], by)
@@ -86,25 +109,56 @@ def _scaled(made: Rewriting, name: str, by: Scalars) -> str | None:
         return _scaled_sum(made, step, by)
     if step.operation not in ("product", "embed") or (step.operation == "product" and is_syrk(step)):
         return None
-    k = min(range(len(step.operands)), key=lambda j: made.size(step.operand_dims[j]))
-    if not made.are_fewer(step.operand_dims[k], step.dims):
-        return None
-    small = step.operands[k]
+    k = min(range(len(step.operands)), key=lambda j: _price(made, step.operands[j]))
     operands = list(step.operands)
-    operands[k] = _scaled(made, small, by) or _times(made, small, by)
+    operands[k] = _scaled(made, operands[k], by) or _times(made, operands[k], by)
     return made.add(step.operation, tuple(operands), step.data, step.dims)
 
 
 def _scaled_sum(made: Rewriting, step: Step, by: Scalars) -> str | None:
-    """A sum each of whose terms takes the scalars in a smaller array."""
-    *coefficients, constant = step.data
-    if constant and by[1]:
+    """A sum each of whose terms takes the scalars."""
+    *coefficients, _ = step.data
+    factors = [(by[0] * c, *by[1:]) for c in coefficients]
+    terms = [_scaled(made, o, own) or _times(made, o, own) for o, own in zip(step.operands, factors, strict=True)]
+    return made.add("combine", tuple(terms), (*(_1 for _ in terms), Fraction(0)), step.dims)
+
+
+def _opened(
+    made: Rewriting, coefficients: list[Fraction], operands: list[str], constant: Fraction
+) -> tuple[list[Fraction], list[str], Fraction]:
+    """The coefficients, terms and constant of a sum; those of a sum inside that has terms on few places among them."""
+    numbers: list[Fraction] = []
+    terms: list[str] = []
+    for coefficient, name in zip(coefficients, operands, strict=True):
+        inner = made.by_name.get(name)
+        opens = inner is not None and inner.operation == "combine" and coefficient == 1 and made.wanted[name] <= 1
+        if inner is not None and opens and any(is_sparse(made.by_name[o]) for o in inner.operands if o in made.by_name):
+            numbers += inner.data[:-1]
+            terms += inner.operands
+            constant += inner.data[-1]
+        else:
+            numbers.append(coefficient)
+            terms.append(name)
+    return numbers, terms, constant
+
+
+def _scaled_apart(made: Rewriting, name: str, by: Scalars) -> str | None:
+    """A sum whose terms on few places take the scalars by themselves, so that they can be added last."""
+    step = made.by_name.get(name)
+    if step is None or step.operation != "combine" or made.wanted[name] > 1:
         return None
-    terms = [_scaled(made, o, (by[0] * c, *by[1:])) for c, o in zip(coefficients, step.operands, strict=True)]
-    if any(term is None for term in terms):
+    few = [k for k, o in enumerate(step.operands) if o in made.by_name and is_sparse(made.by_name[o])]
+    rest = [k for k in range(len(step.operands)) if k not in few]
+    if not few or not rest:
         return None
-    data = (*(_1 for _ in terms), constant * by[0])
-    return made.add("combine", tuple(term for term in terms if term is not None), data, step.dims)
+    apart = [_scaled(made, step.operands[k], (by[0] * step.data[k], *by[1:]), always=True) for k in few]
+    full = step.operands[rest[0]]
+    if len(rest) > 1 or step.data[rest[0]] != 1 or step.data[-1]:
+        data = (*(step.data[k] for k in rest), step.data[-1])
+        full = made.add("combine", tuple(step.operands[k] for k in rest), data, step.dims)
+    scaled = made.add("scale", (full, *by[1]), (by[0], True, by[2]), step.dims)
+    terms = (scaled, *(term for term in apart if term is not None))
+    return made.add("combine", terms, (*(_1 for _ in terms), Fraction(0)), step.dims) if None not in apart else None
 
 
 def _times(made: Rewriting, name: str, by: Scalars) -> str:
@@ -129,13 +183,15 @@ def _combined(made: Rewriting, step: Step, operands: tuple[str, ...]) -> str:
     *coefficients, constant = step.data
     terms = list(operands)
     few = {o for o in operands if o in made.by_name and is_sparse(made.by_name[o])}
-    added = any(c == 1 and o not in few for c, o in zip(coefficients, operands, strict=True))
+    outer = sum(o in made.by_name and is_outer(made.by_name[o]) for o in operands)
+    added = outer < 2 and any(c == 1 and o not in few for c, o in zip(coefficients, operands, strict=True))
     for k, coefficient in enumerate(coefficients):
         is_free = coefficient == 1 or (coefficient == -1 and added and len(step.dims) <= 2)  # a sum has its signs
-        scaled = None if is_free else _scaled(made, terms[k], (coefficient, (), ()))
+        scaled = None if is_free else _scaled(made, terms[k], (coefficient, (), ()), always=outer > 1)
         if scaled is not None:
             terms[k], coefficients[k] = scaled, _1
-    return made.add("combine", tuple(terms), (*coefficients, constant), step.dims, step.result)
+    coefficients, opened, constant = _opened(made, coefficients, terms, constant)
+    return made.add("combine", tuple(opened), (*coefficients, constant), step.dims, step.result)
 
 
 # ---------------------------------------------------------------- the order of axes

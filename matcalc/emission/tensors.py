@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.emission.render import ATOM, PRODUCT, Text
-from matcalc.emission.source import dim
+from matcalc.emission.source import dim, subscript
 from matcalc.network.nodes import Index, Indices
 from matcalc.program.step import Step
 from matcalc.shape import Dim, product
@@ -54,10 +54,17 @@ def matrix_product(step: Step, a: Text, b: Text, blocked: Index | None = None) -
     return Made(lines, text, (*own, *others))
 
 
-def outer_product(step: Step, a: Text, b: Text) -> Text:
-    """The product of all entries with all entries, with its axes in order by a transpose."""
+def outer_product(step: Step, a: Text, b: Text, *, is_small: bool) -> Text:
+    """The product of all entries with all entries, with its axes in order by a transpose.
+
+    NumPy's einsum goes over contiguous arrays faster than its outer product, but a call of it takes longer.
+    """
     left, right, out = step.data
-    return Text(f"np.multiply.outer({a.source}, {b.source}){turned((*left, *right), out)}")
+    made = (*left, *right)
+    turn = turned(made, out)
+    if is_small:
+        return Text(f"np.multiply.outer({a.source}, {b.source}){turn}")
+    return Text(f'np.einsum("{subscript(left)},{subscript(right)}->{subscript(made)}", {a.source}, {b.source}){turn}')
 
 
 def broadcast_product(step: Step, a: Text, b: Text) -> Text | None:
@@ -71,10 +78,10 @@ def broadcast_product(step: Step, a: Text, b: Text) -> Text | None:
 
 def is_outer(step: Step) -> bool:
     """Whether each entry of one operand is multiplied by each of the other."""
-    if step.operation != "product" or len(step.dims) <= 2:
+    if step.operation != "product" or len(step.dims) < 2:
         return False
     left, right, out = step.data
-    return len({*left, *right}) == len(out) == len(left) + len(right)
+    return bool(left) and bool(right) and len({*left, *right}) == len(out) == len(left) + len(right)
 
 
 def sum_of_outer(steps: Sequence[Step], texts: Sequence[tuple[Text, Text]]) -> list[str]:
@@ -90,6 +97,8 @@ def sum_of_outer(steps: Sequence[Step], texts: Sequence[tuple[Text, Text]]) -> l
             stacks[group].append(text.source if places == group else f"{text.at(ATOM)}.T")
     count = len(steps)
     columns, rows = (f"np.array(({', '.join(stack)})).reshape({count}, -1)" for stack in stacks.values())
+    if len(out) == 2:
+        return [f"{{name}} = np.array(({', '.join(stacks[first])})).T.dot(np.array(({', '.join(stacks[second])})))"]
     sides = ", ".join(dim(steps[0].dims[k]) for k in (*first, *second))
     return [
         f"{{name}} = {columns}.T.dot({rows})",

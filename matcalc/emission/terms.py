@@ -30,6 +30,7 @@ def unformed(program: Program) -> Terms:
     sparse: set[str] = set()
     spread: set[str] = set()
     outer: dict[str, tuple[str, ...]] = {}
+    is_inverted = any(step.operation in ("factor", "inverse") for step in program.steps)  # symmetry counts, to rounding
     for step in program.steps:
         if step.operation != "combine":
             continue
@@ -37,7 +38,7 @@ def unformed(program: Program) -> Terms:
         terms = tuple(
             o for c, o in zip(step.data, step.operands, strict=False) if c == 1 and o in own and groups_of([own[o]])
         )
-        if len(terms) > 1 and groups_of([own[o] for o in terms]):
+        if len(terms) > 1 and not (is_inverted and len(step.dims) == 2) and groups_of([own[o] for o in terms]):
             outer[step.result] = terms
         few = {o for o, made in own.items() if is_sparse(made)}
         same = {o for o, made in own.items() if _is_spread(made)}
