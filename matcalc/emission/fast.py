@@ -53,7 +53,8 @@ class FastRenderer(Renderer):
         """Values whose axes are stacked in the end, so that they had better be contiguous in their order."""
         found = set() if self.options.axes else set(self.program.results)
         for step in reversed(self.program.steps):
-            if step.result in found and step.operation in ("combine", "scale", "power"):
+            is_stacked = step.result in found and step.operation in ("combine", "scale", "power")
+            if is_stacked or step.operation == "reshape":
                 found.update(step.operands)
         return found
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 
+from matcalc.emission.deltas import formed, led_through, reshaped_identity
 from matcalc.emission.rewriting import Rewriting
 from matcalc.emission.tensors import is_outer
 from matcalc.emission.terms import is_sparse
@@ -52,6 +53,10 @@ def _rewritten(made: Rewriting, step: Step, operands: tuple[str, ...]) -> str:
             return turned
     if step.operation == "combine":
         return _combined(made, step, operands)
+    if step.operation in ("product", "reshape"):
+        linked = _linked(made, step, operands)
+        if linked is not None:
+            return linked
     if step.operation == "product":
         turned = _row_sums(made, step, operands)
         if turned is not None:
@@ -216,6 +221,25 @@ def _turned(made: Rewriting, name: str, order: tuple[int, ...]) -> str | None:
             operands = (*(term for term in turned if term), *step.operands[len(terms) :])
             return made.add(step.operation, operands, step.data, dims)
     return None
+
+
+# ---------------------------------------------------------------- identities
+def _linked(made: Rewriting, step: Step, operands: tuple[str, ...]) -> str | None:
+    """The value of a step that leads axes through an identity; what deltas are left is noted by its name."""
+    found = None
+    if step.operation == "reshape":
+        found = reshaped_identity(made, step, operands)
+    else:
+        k = next((j for j, o in enumerate(operands) if o in made.linked), None)
+        if k is not None:
+            found = led_through(made, made.linked[operands[k]], step, k, operands)
+    if found is None:
+        return None
+    name = formed(made, found, step.dims)
+    if name is None:
+        name = made.add(step.operation, operands, step.data, step.dims, step.result)
+        made.linked[name] = found
+    return name
 
 
 # ---------------------------------------------------------------- sums of rows

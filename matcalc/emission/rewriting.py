@@ -24,6 +24,7 @@ class Rewriting:
         self.dims: dict[str, tuple[Dim, ...]] = {name: leaf.dims for name, leaf in program.leaves.items()}
         self.names: dict[str, str] = {}  # what a value of the old program is called now
         self.known: dict[tuple[object, ...], str] = {}
+        self.linked: dict[str, Any] = {}  # values that are zero but where axes agree
         self.wanted: Counter[str] = Counter()  # how often a value is read
         self.taken = {*program.leaves, *(step.result for step in program.steps)}
         self.count = 0
