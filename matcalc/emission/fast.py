@@ -96,7 +96,8 @@ class FastRenderer(Renderer):
         elif name in self.unformed.spread:
             self.texts[name] = self.spread(step, self.operands(step)[0])
         else:
-            return any(name in group for group in self.unformed.outer.values())
+            in_sum = any(name in group for group in self.unformed.outer.values())
+            return in_sum or name in self.unformed.updates.values()
         return True
 
     def spread(self, step: Step, text: Text) -> Text:
@@ -153,7 +154,7 @@ class FastRenderer(Renderer):
     def into_operand(self, at: int, step: Step) -> list[str] | None:
         if step.operation not in ("combine", "scale", "power", "product", "function"):
             return None
-        if step.result in self.unformed.outer:
+        if step.result in self.unformed.outer or step.result in self.unformed.updates:
             return None
         for k in self.dying(at, step):
             name = self.texts[step.operands[k]].source
@@ -244,6 +245,8 @@ class FastRenderer(Renderer):
 
     def fast_combine(self, step: Step) -> Text | list[str]:
         """A sum; what stands in few places is added there, to a copy of another term or to zeros."""
+        if step.result in self.unformed.updates:
+            return self.update(step)
         group = self.unformed.outer.get(step.result, ())
         if not group and not any(o in self.sparse for o in step.operands):
             return self.combine(step)
@@ -259,6 +262,16 @@ class FastRenderer(Renderer):
             return [zeros, first.replace("+=", "="), *others]
         copied = self.texts[step.operands[full]].at(ATOM)
         return [f"{{name}} = {copied}.copy()", *self.combine_into(step, full, "{name}")]
+
+    def update(self, step: Step) -> Text:
+        """A matrix plus A*A', of which only Cholesky factors are wanted."""
+        square = self.steps[self.unformed.updates[step.result]]
+        left, _, out = square.data
+        (other,) = (o for o in step.operands if o != square.result)
+        root = self.operands(square)[0]
+        self.help(lapack.UPDATED)
+        turned = root.source if left[0] in out else f"{root.at(ATOM)}.T"
+        return Text(f"_updated({self.texts[other].source}, {turned})")
 
     def added(self, step: Step, places: Iterable[int]) -> list[str]:
         """Statements that add some of the terms to what there is."""

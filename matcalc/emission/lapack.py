@@ -59,3 +59,10 @@ def _cholesky(a):
         raise np.linalg.LinAlgError("Matrix is not positive definite")
     return factor, None
 '''
+
+UPDATED = '''
+def _updated(a, u):
+    """a + u*u', of which only the triangle is computed that a Cholesky factorisation reads."""
+    turned = u.flags.c_contiguous
+    return linalg.blas.dsyrk(1.0, u.T if turned else u, trans=turned, beta=1.0, c=a.T).T
+'''

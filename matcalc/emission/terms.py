@@ -10,17 +10,19 @@ from typing import NamedTuple
 from matcalc.emission.source import subscript
 from matcalc.emission.tensors import groups_of
 from matcalc.program.planner import Program
-from matcalc.program.step import Step
+from matcalc.program.step import Step, is_syrk
 
 
 class Terms(NamedTuple):
     """``sparse`` are values that are zero but in few places, ``spread`` the same along an axis; ``outer`` are outer
-    products that are added together, by the sum that they are terms of. All are used in one sum alone.
+    products that are added together, by the sum that they are terms of; ``updates`` are products A*A' by the sum with
+    another matrix of which only Cholesky factors are wanted. All are used in one sum alone.
     """
 
     sparse: frozenset[str]
     spread: frozenset[str]
     outer: dict[str, tuple[str, ...]]
+    updates: dict[str, str]
 
 
 def unformed(program: Program) -> Terms:
@@ -30,6 +32,8 @@ def unformed(program: Program) -> Terms:
     sparse: set[str] = set()
     spread: set[str] = set()
     outer: dict[str, tuple[str, ...]] = {}
+    updates: dict[str, str] = {}
+    factored = {s.operands[0] for s in program.steps if s.operation == "factor" and s.data == "cholesky"}
     is_inverted = any(step.operation in ("factor", "inverse") for step in program.steps)  # symmetry counts, to rounding
     for step in program.steps:
         if step.operation != "combine":
@@ -40,13 +44,17 @@ def unformed(program: Program) -> Terms:
         )
         if len(terms) > 1 and not (is_inverted and len(step.dims) == 2) and groups_of([own[o] for o in terms]):
             outer[step.result] = terms
+        squares = [o for o, made in own.items() if made.operation == "product" and is_syrk(made)]
+        is_update = len(step.operands) == 2 and step.data == (1, 1, 0)
         few = {o for o, made in own.items() if is_sparse(made)}
         same = {o for o, made in own.items() if _is_spread(made)}
+        if is_update and squares and not few and not same and uses[step.result] == 1 and step.result in factored:
+            updates[step.result] = squares[0]
         if not step.data[-1]:
             sparse |= few
         if len(same) + len(few) < len(step.operands):
             spread |= same
-    return Terms(frozenset(sparse), frozenset(spread), outer)
+    return Terms(frozenset(sparse), frozenset(spread), outer, updates)
 
 
 def is_sparse(step: Step) -> bool:
