@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import matcalc as mc
@@ -21,18 +22,18 @@ def build(spec: Mapping[str, Any], target: str = "numpy") -> Callable[..., Any]:
     ``kind`` is grad, vgrad (value and gradient), hess, hvp (the direction v comes last), jac or diagjac. Gradients have
     the variable's shape, Hessians and Jacobians the axes of what is derived, then those of the variable.
     """
-    declared = {
-        name: mc.variable(name, *(*shape, 1, 1)[:2], *(["posdef"] if name in spec["symmetric"] else []))
-        for name, shape in _symbolic(spec).items()
-    }
-    f = mc.parse(_formula(spec, declared), declared)
+    declared, f = _read(spec)
     wrt = [declared[name] for name in spec["wrt"]]
-    results, finish = _asked(spec["kind"], f, wrt, declared, spec["dims"])
+    results, finish = _asked(spec["kind"], f, wrt, declared)
+    groups = _groups(spec["kind"], f, wrt[0])
+    axes = {"jacobian": groups} if sum(map(len, groups)) > 2 else {}
+    if axes and target == "c":
+        finish = partial(_unstacked, groups=groups, sizes=spec["dims"])
     arguments = list(declared.values())
     symbols = Plan(results, "reverse", None, arguments=arguments).symbols
     sizes = {name: spec["dims"][name] for name in symbols}
     plan = Plan(results, "optimal", sizes, arguments=arguments, for_speed=True)
-    emitted = plan.emit_c() if target == "c" else plan.emit(check=False, style="fast")
+    emitted = plan.emit_c() if target == "c" else plan.emit(check=False, style="fast", axes=axes)
     function = emitted.compile()
 
     flat = [k for k, shape in enumerate(spec["shapes"].values()) if len(shape) == 2 and 1 in shape]
@@ -47,6 +48,21 @@ def build(spec: Mapping[str, Any], target: str = "numpy") -> Callable[..., Any]:
         return got if finish is None else finish(got)
 
     return run
+
+
+def _read(spec: Mapping[str, Any]) -> tuple[dict[str, mc.Expr], mc.Expr]:
+    """The variables and the formula, in dimension names or, where the formula does not fit these, in numbers."""
+    declared = _declared(spec, _symbolic(spec))
+    try:
+        return declared, mc.parse(_formula(spec, declared), declared)
+    except mc.MatcalcError:  # such as p*q beside a dimension that is called pq
+        declared = _declared(spec, spec["shapes"])
+        return declared, mc.parse(_formula(spec, declared), declared)
+
+
+def _declared(spec: Mapping[str, Any], shapes: Mapping[str, tuple[Any, ...]]) -> dict[str, mc.Expr]:
+    facts = {name: ["posdef"] for name in spec["symmetric"]}
+    return {name: mc.variable(name, *(*shape, 1, 1)[:2], *facts.get(name, [])) for name, shape in shapes.items()}
 
 
 def _symbolic(spec: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
@@ -71,8 +87,8 @@ def _formula(spec: Mapping[str, Any], declared: Mapping[str, mc.Expr]) -> str:
 
 
 def _asked(
-    kind: str, f: mc.Expr, wrt: list[mc.Expr], declared: Mapping[str, mc.Expr], sizes: Mapping[str, int]
-) -> tuple[Any, Callable[[Any], Any] | None]:
+    kind: str, f: mc.Expr, wrt: list[mc.Expr], declared: Mapping[str, mc.Expr]
+) -> tuple[dict[str, Any], Callable[[Any], Any] | None]:
     x = wrt[0]
     if kind in ("grad", "vgrad"):
         gradients = {f"gradient{k}": mc.gradient(f, v) for k, v in enumerate(wrt)}
@@ -87,17 +103,21 @@ def _asked(
     rows = x if kind == "hess" else f
     if all(dim.number == 1 for dim in rows.shape):  # a vector of one entry
         return {"jacobian": made}, lambda got: got[None]
-    if all(1 in {dim.at(sizes) for dim in expr.shape} for expr in (rows, x)):
-        return {"jacobian": made}, None
-    return {"jacobian": made}, lambda got: _unstacked(got, rows, x, sizes)
+    return {"jacobian": made}, None
 
 
-def _unstacked(got: Any, rows: mc.Expr, cols: mc.Expr, sizes: Mapping[str, int]) -> Any:
-    """vec by vec as the axes of the rows' formula, then those of the columns' variable."""
+def _groups(kind: str, f: mc.Expr, x: mc.Expr) -> tuple[tuple[Any, ...], ...]:
+    """The axes of a Jacobian: the dimensions of what is derived, and those of the variable."""
+    if kind not in ("hess", "jac"):
+        return ()
+    return tuple(tuple(dim for dim in expr.shape if dim.number != 1) for expr in (x if kind == "hess" else f, x))
+
+
+def _unstacked(got: Any, groups: tuple[tuple[Any, ...], ...], sizes: Mapping[str, int]) -> Any:
+    """vec by vec with an axis for each dimension."""
     axes: list[int] = []
     order: list[int] = []
-    for expr in (rows, cols):
-        sides = [dim.at(sizes) for dim in expr.shape if dim.number != 1]
-        order += range(len(axes) + len(sides) - 1, len(axes) - 1, -1)  # vec puts columns before rows
-        axes += sides[::-1]
-    return got.reshape(axes).transpose(order) if len(axes) > 2 else got
+    for group in groups:
+        order += range(len(axes) + len(group) - 1, len(axes) - 1, -1)  # vec puts columns before rows
+        axes += [dim.at(sizes) for dim in group[::-1]]
+    return got.reshape(axes).transpose(order)

@@ -57,6 +57,10 @@ TALL = [
     ("sum(tanh(A*X))", "X", "gradient", "A: m×n, X: n×p", {"m": 4000, "n": 30, "p": 70}),
     ("logsumexp(A*x)", "x", "gradient", "A: m×n, x: n×1", {"m": 6000, "n": 50}),
     ("(u'*x)*norm2(x)^2 + sum(A*(x.*x))", "x", "gradient", "A: m×n, x: n×1, u: n×1", {"m": 5, "n": 300000}),
+    ("(x'*A*x)/(x'*x)", "x", "hessian", "A: n×n, x: n×1", {"n": 700}),
+    ("log(1 + x'*A*x)*norm2(x)^2", "x", "hessian", "A: n×n, x: n×1", {"n": 700}),
+    ("sum(log(exp(X*W)*ones(k)))", "W", "hessian", "X: m×n, W: n×k", {"m": 3000, "n": 13, "k": 7}),
+    ("tr((X - ones(m)*u')*A*(X - ones(m)*u')')", "A", "gradient", "X: m×n, u: n×1, A: n×n", {"m": 6000, "n": 50}),
 ]
 
 
@@ -85,6 +89,21 @@ def test_blocks_of_rows(formula: str, by: str, asked: str, where: str, sizes: di
         strict=True,
     ):
         assert_close(np.asarray(a), np.asarray(b), note=fast.source)
+
+
+POWERS = ["x.^3", "x.^4", "x.^7", "x.^(-3)", "abs(x).^1.5", "abs(x).^(-2.5)", "1./(1 + x.^2).^3", "abs(x).^0.3"]
+
+
+@pytest.mark.parametrize("formula", POWERS)
+def test_powers_are_products(formula: str) -> None:
+    x = mc.vector("x", "n")
+    f = mc.parse(formula, {"x": x})
+    emitted = mc.emit({"value": f, "slopes": mc.gradient(mc.sum(f), x)}, style="fast")
+    point = RNG.normal(size=20)
+    for got, key in zip(emitted.compile()(point), ("value", "slopes"), strict=True):
+        wanted = f if key == "value" else mc.gradient(mc.sum(f), x)
+        assert_close(got, mc.evaluate(wanted, {"x": point}), note=emitted.source)
+    assert ("**" in emitted.source.split('"""')[-1]) == (formula == "abs(x).^0.3")
 
 
 def test_a_fast_function_reads_tall_arrays_once() -> None:
@@ -208,6 +227,14 @@ OPERATORS = [
     ("x'*A*x + norm2(x)^4", "x", "A: n×n, x: n×1"),
     ("logdet(X*X' + eye(m))", "X", "X: m×n"),
     ("x'*x", "x", "x: n×1"),
+    ("norm2(A*X*B - C)^2", "X", "A: m×n, X: n×k, B: k×m, C: m×m"),
+    ("tr(A*X*B*X')", "X", "A: n×n, X: n×k, B: k×k"),
+    ("tr(inv(X)*B)", "X", "X: n×n, B: n×n"),
+    ("-3*tr(inv(X)*B) + c*norm2(X)^2", "X", "X: n×n, B: n×n, c: scalar"),
+    ("sum(R.*((T - U*V').^2)) + c*norm2(U)^2", "U", "R: m×n, T: m×n, U: m×k, V: n×k, c: scalar"),
+    ("sum(log(exp(X*W)*ones(k)))", "W", "X: m×n, W: n×k"),
+    ("(x'*A*x)/(x'*x)", "x", "A: n×n, x: n×1"),
+    ("norm2(kron(A, B)*x - b)^2", "x", "A: 3×2, B: 2×3, x: 6×1, b: 6×1"),
 ]
 
 

@@ -7,73 +7,17 @@ stay in the cache.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from matcalc.emission import kernels
+from matcalc.emission import kernels, lapack, tensors, terms
 from matcalc.emission.options import PLAIN, Options
-from matcalc.emission.passes import RowPass, row_pass
 from matcalc.emission.render import ATOM, POWER, PRODUCT, Renderer, Text, aligned
 from matcalc.emission.source import bare, dim, number, shape
+from matcalc.network.nodes import Index
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
-
-_FACTORED = '''
-def _factored(a):
-    """Cholesky factors where a matrix turns out to be positive definite, else LU factors; of a.T, which is no copy."""
-    if len(a) > 32 and np.array_equal(a[0], a[:, 0]) and np.array_equal(a, a.T):
-        factor, info = linalg.lapack.dpotrf(a.T, clean=0)
-        if not info:
-            return factor, None
-    factor, pivots, info = linalg.lapack.dgetrf(a.T)
-    if info:
-        raise np.linalg.LinAlgError("Singular matrix")
-    return factor, pivots
-'''
-
-_SOLVED = '''
-def _solved(factors, b, trans=0):
-    """The solution of a x = b, or of a' x = b, from the factors of a.T."""
-    factor, pivots = factors
-    if pivots is None:
-        return linalg.lapack.dpotrs(factor, b)[0]
-    return linalg.lapack.dgetrs(factor, pivots, b, trans=1 - trans)[0]
-'''
-
-_INVERTED = '''
-def _inverted(factors):
-    """The inverse of a from the factors of a.T."""
-    factor, pivots = factors
-    if pivots is None:
-        return _both_triangles(linalg.lapack.dpotri(factor)[0])
-    inverse, info = linalg.lapack.dgetri(factor, pivots, lwork=64 * len(factor))
-    if info:
-        raise np.linalg.LinAlgError("Singular matrix")
-    return inverse.T
-'''
-
-_BOTH_TRIANGLES = '''
-def _both_triangles(upper):
-    """The symmetric matrix of which the upper triangle is given, in column order."""
-    lower = upper.T
-    n = len(lower)
-    for i in range(0, n, 64):
-        block = lower[i : i + 64, i : i + 64]
-        block[...] = np.tril(block) + np.tril(block, -1).T
-        for j in range(i + 64, n, 64):
-            lower[i : i + 64, j : j + 64] = lower[j : j + 64, i : i + 64].T
-    return lower
-'''
-
-_CHOLESKY = '''
-def _cholesky(a):
-    """The factor u of a positive definite matrix u'*u."""
-    factor, info = linalg.lapack.dpotrf(a.T, clean=0)
-    if info:
-        raise np.linalg.LinAlgError("Matrix is not positive definite")
-    return factor, None
-'''
 
 _IN_PLACE = frozenset(
     f"np.{name}"
@@ -92,7 +36,10 @@ class FastRenderer(Renderer):
         self.last = self._last_uses()
         self.deps: dict[str, frozenset[str]] = {name: frozenset() for name in program.leaves}
         self.owned: set[str] = set()  # values in arrays that nothing else looks at
-        self.diagonals: dict[str, Text] = {}  # diagonal matrices that are added to the diagonal of another one
+        self.unformed = terms.unformed(program)
+        self.sparse: dict[str, Text] = {}  # what stands in few places, and is added there
+        self.stacked = self._stacked()
+        self.blocked: Mapping[str, int] = {}  # values of which there is a block of rows, and the axis
         self.pairs: dict[str, Text] = {}  # cosines that were computed along with sines, and the reverse
 
     def _last_uses(self) -> dict[str, float]:
@@ -102,14 +49,16 @@ class FastRenderer(Renderer):
         last.update(dict.fromkeys(self.program.results, math.inf))
         return last
 
-    # ---------------------------------------------------------------- statements
-    def run(self) -> None:
-        found = None if self.options.products else row_pass(self.program, self.options.sizes)
-        if found is None:
-            self.write(self.program.steps)
-        else:
-            self.in_blocks(found)
+    def _stacked(self) -> set[str]:
+        """Values whose axes are stacked in the end, so that they had better be contiguous in their order."""
+        found = set() if self.options.axes else set(self.program.results)
+        for step in reversed(self.program.steps):
+            is_stacked = step.result in found and step.operation in ("combine", "scale", "power")
+            if is_stacked or step.operation == "reshape":
+                found.update(step.operands)
+        return found
 
+    # ---------------------------------------------------------------- statements
     def write(self, steps: Iterable[Step]) -> None:
         """Some of the steps; what they read from before may be read again, so that it is not overwritten."""
         where = {step.result: at for at, step in enumerate(self.program.steps)}
@@ -118,8 +67,7 @@ class FastRenderer(Renderer):
             self.statement(where[step.result], step)
 
     def statement(self, at: int, step: Step) -> None:
-        if self.is_added_diagonal(step):
-            self.diagonals[step.result] = self.operands(step)[0]
+        if self.is_unformed(step):
             self.deps[step.result] = frozenset().union(*(self._named(o) for o in step.operands))
             self._live_on(step)
             return
@@ -140,14 +88,21 @@ class FastRenderer(Renderer):
         self.put(step, text)
         self._hold(step)
 
-    def is_added_diagonal(self, step: Step) -> bool:
-        """A diagonal matrix that is only added to another matrix."""
-        if not _is_diagonal(step) or self.uses[step.result] != 1:
-            return False
-        user = next((s for s in self.program.steps if step.result in s.operands), None)
-        if user is None or user.operation != "combine" or user.data[-1]:
-            return False
-        return any(o not in self.steps or not _is_diagonal(self.steps[o]) for o in user.operands)
+    def is_unformed(self, step: Step) -> bool:
+        """Whether a value is no array by itself: a term that a sum makes of its operands."""
+        name = step.result
+        if name in self.unformed.sparse:
+            self.sparse[name] = self.operands(step)[0]
+        elif name in self.unformed.spread:
+            self.texts[name] = self.spread(step, self.operands(step)[0])
+        else:
+            in_sum = any(name in group for group in self.unformed.outer.values())
+            return in_sum or name in self.unformed.updates.values()
+        return True
+
+    def spread(self, step: Step, text: Text) -> Text:
+        """A vector that stands in every row or column of a matrix."""
+        return aligned(text, *step.data)
 
     def _named(self, name: str) -> frozenset[str]:
         """The values that a text looks at."""
@@ -199,6 +154,8 @@ class FastRenderer(Renderer):
     def into_operand(self, at: int, step: Step) -> list[str] | None:
         if step.operation not in ("combine", "scale", "power", "product", "function"):
             return None
+        if step.result in self.unformed.outer or step.result in self.unformed.updates:
+            return None
         for k in self.dying(at, step):
             name = self.texts[step.operands[k]].source
             lines = getattr(self, f"{step.operation}_into")(step, k, name)
@@ -214,7 +171,7 @@ class FastRenderer(Renderer):
         rest = [(c, o) for j, (c, o) in enumerate(zip(coefficients, step.operands, strict=True)) if j != k]
         lines: list[str] = []
         if own == -1:
-            first = next((term for term in rest if term[0] == 1 and term[1] not in self.diagonals), None)
+            first = next((term for term in rest if term[0] == 1 and term[1] not in self.sparse), None)
             if first is not None:
                 rest.remove(first)
                 lines.append(f"np.subtract({self.texts[first[1]].source}, {name}, out={name})")
@@ -226,11 +183,11 @@ class FastRenderer(Renderer):
         elif own != 1:
             lines.append(f"{name} *= {number(own)}")
         for coefficient, operand in rest:
-            diagonal = self.diagonals.get(operand)
-            text = diagonal or self.texts[operand]
+            few = self.sparse.get(operand)
+            text = few or self.texts[operand]
             body = text.source if abs(coefficient) == 1 else f"{number(abs(coefficient))} * {text.at(POWER)}"
-            place = f"{name}.flat[:: len({name}) + 1]" if diagonal else name
-            lines.append(f"{place} {'-' if coefficient < 0 else '+'}= {body}")
+            target = terms.place(name, self.steps[operand]) if few else name
+            lines.append(f"{target} {'-' if coefficient < 0 else '+'}= {body}")
         if constant:
             lines.append(f"{name} {'-' if constant < 0 else '+'}= {number(abs(constant))}")
         return lines
@@ -253,7 +210,15 @@ class FastRenderer(Renderer):
             return [f"{name} *= {name}"]
         if step.data == Fraction(1, 2):
             return [f"np.sqrt({name}, out={name})"]
-        return [f"np.divide(1.0, {name}, out={name})"] if step.data == -1 else None
+        return [f"np.divide(1.0, {name}, out={name})"] if step.data == -1 and not self.is_divisor(step) else None
+
+    def is_divisor(self, step: Step) -> bool:
+        """Whether a reciprocal is used once, where something is divided by it."""
+        user = next((s for s in self.program.steps if step.result in s.operands), None)
+        if user is None or user.operation != "product" or self.uses[step.result] != 1:
+            return False
+        left, right, out = user.data
+        return len(out) <= 2 and set(out) == {*left, *right} and max(len(left), len(right)) <= 2
 
     def product_into(self, step: Step, k: int, name: str) -> list[str] | None:
         places, out = step.data[k], step.data[2]
@@ -279,12 +244,41 @@ class FastRenderer(Renderer):
         return own(self, step) if own is not None else self.written(step)
 
     def fast_combine(self, step: Step) -> Text | list[str]:
-        """A sum; diagonal matrices are added to the diagonal of a copy."""
-        if not any(o in self.diagonals for o in step.operands):
+        """A sum; what stands in few places is added there, to a copy of another term or to zeros."""
+        if step.result in self.unformed.updates:
+            return self.update(step)
+        group = self.unformed.outer.get(step.result, ())
+        if not group and not any(o in self.sparse for o in step.operands):
             return self.combine(step)
-        k = next(j for j, o in enumerate(step.operands) if o not in self.diagonals)
-        copied = self.texts[step.operands[k]].at(ATOM)
-        return [f"{{name}} = {copied}.copy()", *self.combine_into(step, k, "{name}")]
+        if group:
+            made = [self.steps[o] for o in group]
+            pairs = [(a, b) for a, b in map(self.operands, made)]
+            rest = [k for k, o in enumerate(step.operands) if o not in group]
+            return [*tensors.sum_of_outer(made, pairs), *self.added(step, rest)]
+        full = next((k for k, o in enumerate(step.operands) if o not in self.sparse), None)
+        if full is None:
+            zeros = f"{{name}} = np.zeros({shape(step.dims)}{self.options.typed})"
+            first, *others = self.added(step, range(len(step.operands)))
+            return [zeros, first.replace("+=", "="), *others]
+        copied = self.texts[step.operands[full]].at(ATOM)
+        return [f"{{name}} = {copied}.copy()", *self.combine_into(step, full, "{name}")]
+
+    def update(self, step: Step) -> Text:
+        """A matrix plus A*A', of which only Cholesky factors are wanted."""
+        square = self.steps[self.unformed.updates[step.result]]
+        left, _, out = square.data
+        (other,) = (o for o in step.operands if o != square.result)
+        root = self.operands(square)[0]
+        self.help(lapack.UPDATED)
+        turned = root.source if left[0] in out else f"{root.at(ATOM)}.T"
+        return Text(f"_updated({self.texts[other].source}, {turned})")
+
+    def added(self, step: Step, places: Iterable[int]) -> list[str]:
+        """Statements that add some of the terms to what there is."""
+        coefficients = [*(step.data[k] for k in places)]
+        operands = [step.operands[k] for k in places]
+        rest = replace(step, operands=("", *operands), data=(Fraction(1), *coefficients, step.data[-1]))
+        return self.combine_into(rest, 0, "{name}")
 
     def fast_function(self, step: Step) -> Text | list[str]:
         name = step.data.name
@@ -301,7 +295,7 @@ class FastRenderer(Renderer):
         """The entries of a result; unknown sizes are taken to be large."""
         if not step.dims:
             return 1
-        return math.inf if self.options.sizes is None else math.prod(dim.at(self.options.sizes) for dim in step.dims)
+        return math.inf if self.options.sizes is None else math.prod(side.at(self.options.sizes) for side in step.dims)
 
     def sin_or_cos(self, step: Step) -> Text | list[str]:
         """Where both are wanted, one call computes both."""
@@ -315,21 +309,44 @@ class FastRenderer(Renderer):
         pair = ("{name}", name) if step.data.name == "sin" else (name, "{name}")
         return [f"{', '.join(pair)} = _sin_and_cos({self.operands(step)[0].source})"]
 
-    def fast_product(self, step: Step) -> Text:
+    def fast_product(self, step: Step) -> Text | list[str]:
         left, right, out = step.data
         a, b = self.operands(step)
         summed = [i for i in left if i in right and i not in out]
         shared = [i for i in left if i in right]
         is_plain = len(summed) == 1 and shared == summed and len(left) <= 2 and len(right) <= 2
-        if not is_plain or self.pass_of(step) is not None:
-            if left == right and len(left) == 1 and not out:
-                return Text(f"{a.at(ATOM)}.dot({b.source})")
+        if self.pass_of(step) is not None:
             return self.product(step)
+        if not is_plain:
+            return self.of_tensors(step)
         if len(left) == 2 and len(right) == 1 and left[0] == summed[0]:
             return Text(f"{b.at(ATOM)}.dot({a.source})")
         first = a.at(ATOM) if left[-1] == summed[0] else f"{a.at(ATOM)}.T"
         second = b.source if right[0] == summed[0] else f"{b.at(ATOM)}.T"
         return Text(f"{first}.dot({second})")
+
+    def of_tensors(self, step: Step) -> Text | list[str]:
+        """A product that is none of matrices or vectors."""
+        left, right, out = step.data
+        a, b = self.operands(step)
+        if left == right and not out:
+            return Text(f"{a.at(ATOM)}.dot({b.source})") if len(left) == 1 else self.product(step)
+        if tensors.is_outer(step) and len(out) > 2:
+            contiguous = tensors.broadcast_product(step, a, b) if step.result in self.stacked else None
+            return contiguous or tensors.outer_product(step, a, b, is_small=self.entries(step) < kernels.SMALL)
+        made = tensors.matrix_product(step, a, b, self.blocked_index(step))
+        if made is None:
+            return self.product(step)
+        text = f"{made.text}{tensors.turned(made.indices, out)}"
+        return [*made.before, f"{{name}} = {text}"] if made.before else Text(text)
+
+    def blocked_index(self, step: Step) -> Index | None:
+        """The index of a product along which there is a block of rows."""
+        for name, places in zip(step.operands, step.data[:2], strict=True):
+            if name in self.blocked:
+                index: Index = places[self.blocked[name]]
+                return index
+        return None
 
     def fast_power(self, step: Step) -> Text:
         (text,) = self.operands(step)
@@ -349,14 +366,25 @@ class FastRenderer(Renderer):
         if len(unique) < len(indices):
             return self.reduce(step)
         gone = [axis for axis, i in enumerate(indices) if i not in out]
+        if len(gone) == 1 and len(indices) == 2:
+            ones = (
+                f"np.ones({self.length(step, gone[0], text)}{self.options.typed})"  # a product with a vector is faster
+            )
+            return Text(f"{ones}.dot({text.source})" if gone == [0] else f"{text.at(ATOM)}.dot({ones})")
         if len(gone) == 1:
             return Text(f"np.add.reduce({text.source}{f', axis={gone[0]}' if out else ''})")
         return Text(f"{text.at(ATOM)}.sum({'' if not out else f'axis={tuple(gone)}'})")
 
+    def length(self, step: Step, axis: int, text: Text) -> str:
+        """The length of an axis of an operand, of which there may be a block."""
+        if self.blocked.get(step.operands[0]) == axis:
+            return f"len({text.source})" if axis == 0 else f"{text.at(ATOM)}.shape[{axis}]"
+        return dim(step.operand_dims[0][axis])
+
     def fast_factor(self, step: Step) -> Text:
         (text,) = self.operands(step)
         name = "_cholesky" if step.data == "cholesky" else "_factored"
-        self.help(_CHOLESKY if step.data == "cholesky" else _FACTORED)
+        self.help(lapack.CHOLESKY if step.data == "cholesky" else lapack.FACTORED)
         return Text(f"{name}({self.regular(text.source, False)})")
 
     def fast_solve(self, step: Step) -> Text:
@@ -366,12 +394,12 @@ class FastRenderer(Renderer):
         factor, right = (text.source for text in self.operands(step))
         if right.startswith("np.eye("):
             return self.from_factors(factor)
-        self.help(_SOLVED)
+        self.help(lapack.SOLVED)
         return Text(f"_solved({factor}, {right}{', trans=1' if transposed else ''})")
 
     def from_factors(self, factors: str) -> Text:
-        self.help(_BOTH_TRIANGLES)
-        self.help(_INVERTED)
+        self.help(lapack.BOTH_TRIANGLES)
+        self.help(lapack.INVERTED)
         return Text(f"_inverted({factors})")
 
     def fast_cholesky_inverse(self, step: Step) -> Text:
@@ -380,7 +408,7 @@ class FastRenderer(Renderer):
     def fast_inverse(self, step: Step) -> Text:
         if self.options.guarded or step.data:
             return self.inverse(step)
-        self.help(_FACTORED)
+        self.help(lapack.FACTORED)
         return self.from_factors(f"_factored({self.operands(step)[0].source})")
 
     def fast_logdet(self, step: Step) -> Text:
@@ -389,56 +417,6 @@ class FastRenderer(Renderer):
             return Text(f"2.0 * np.add.reduce(np.log({text.at(ATOM)}[0].diagonal()))", PRODUCT)
         return self.logdet(step)
 
-    # ---------------------------------------------------------------- blocks of rows
-    def in_blocks(self, found: RowPass) -> None:
-        """What comes before, a loop over blocks of rows, and what comes after."""
-        where = {step.result: at for at, step in enumerate(self.program.steps)}
-        before, inside, after = (
-            [step for step in self.program.steps if step.result in names]
-            for names in (found.before, found.inside, found.after)
-        )
-        for step in inside:  # what a loop reads lives through it
-            self.last.update({o: math.inf for o in step.operands if o not in found.inside})
-        for step in before:
-            self.statement(where[step.result], step)
-        whole = dict(self.texts)
-        sums = {name: self.fresh_like("total") for name in found.summed}
-        kept = {name: self.fresh_like("result") for name in found.kept}
-        every, rows = self.fresh_like("start"), self.fresh_like("rows")
-        for step in inside:
-            if step.result in sums:
-                zero = f"np.zeros({shape(step.dims)}{self.options.typed})" if step.dims else "0.0"
-                self.lines.append(f"{sums[step.result]} = {zero}")
-            elif step.result in kept:
-                self.lines.append(f"{kept[step.result]} = np.empty({shape(step.dims)}{self.options.typed})")
-        self.lines.append(f"for {every} in range(0, {dim(found.dim)}, {found.block}):")
-        outer, self.lines = self.lines, []
-        self.lines.append(f"{rows} = slice({every}, {every} + {found.block})")
-        for name, axis in found.sliced.items():
-            sliced = self.fresh_like(f"{whole[name].source}_rows")
-            place = f"{rows}" if axis == 0 else f":, {rows}"
-            self.lines.append(f"{sliced} = {whole[name].at(ATOM)}[{place}]")
-            self.texts[name] = Text(sliced)
-        for step in inside:
-            if step.result in sums:
-                text = self.rendered(step)
-                assert isinstance(text, Text)
-                self.lines.append(f"{sums[step.result]} += {text.source}")
-            else:
-                self.statement(where[step.result], step)
-            if step.result in kept:
-                place = rows if found.axes[step.result] == 0 else f":, {rows}"
-                self.lines.append(f"{kept[step.result]}[{place}] = {self.texts[step.result].source}")
-        self.lines = [*outer, *(f"    {line}" for line in self.lines)]
-        for name in found.sliced:
-            self.texts[name] = whole[name]
-        for name, python in {**sums, **kept}.items():
-            self.texts[name] = Text(python)
-            self.deps[name] = frozenset()
-            self.owned.add(name)
-        for step in after:
-            self.statement(where[step.result], step)
-
     def fresh_like(self, stem: str) -> str:
         name = stem
         while name in self.taken:
@@ -446,10 +424,6 @@ class FastRenderer(Renderer):
             name = f"{stem}{self.counts[stem]}"
         self.taken.add(name)
         return name
-
-
-def _is_diagonal(step: Step) -> bool:
-    return step.operation == "embed" and bool(step.data[1] == (0, 0))
 
 
 def _is_called(step: Step, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
@@ -18,9 +19,10 @@ from matcalc.emission.arguments import (
     sizes_used,
 )
 from matcalc.emission.batch import BatchRenderer
+from matcalc.emission.blocks import BlockRenderer
 from matcalc.emission.emitted import Emitted
-from matcalc.emission.fast import FastRenderer
 from matcalc.emission.options import PLAIN, Options
+from matcalc.emission.refined import refined
 from matcalc.emission.render import ATOM, Renderer, Text
 from matcalc.emission.source import dim as dim_text
 from matcalc.expr import Expr, name_of
@@ -28,6 +30,7 @@ from matcalc.network.lower import lower_all
 from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
+from matcalc.program.step import Step
 from matcalc.shape import ONE, Dim
 
 
@@ -69,7 +72,10 @@ def emit(
     callables: dict[str, str] = {}  # parameters for functions without a known body
     branches = []
     for condition, program in programs:
-        style = BatchRenderer if options.batch else FastRenderer if options.style == "fast" else Renderer
+        fast = options.style == "fast" and not options.batch
+        program = _with_axes(program, results, nodes, options)
+        program = refined(program, options.sizes) if fast else program
+        style = BatchRenderer if options.batch else BlockRenderer if fast else Renderer
         renderer = style(program, reserved, options)
         lines = _with_operators(renderer, results, nodes, names) if hidden else _plain(renderer, results, nodes)
         branches.append((condition, lines))
@@ -178,7 +184,11 @@ def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> 
     """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a float; a tensor with all its axes."""
     text = renderer.texts[name].source
     if key in renderer.options.axes:
-        return _unstacked(renderer.texts[name].at(ATOM), renderer.options.axes[key])
+        stacked, order = _stacking(renderer.options.axes[key])
+        if node.dims == stacked or not order:
+            return text
+        turned = "" if order == tuple(sorted(order)) else f".transpose({', '.join(map(str, order))})"
+        return f"{renderer.texts[name].at(ATOM)}.reshape({', '.join(map(dim_text, stacked))}){turned}"
     rows, cols = expr.shape
     dims = [d for d in (rows, cols) if d is not ONE]
     if isinstance(renderer, BatchRenderer) and node.rank != len(dims):
@@ -197,14 +207,24 @@ def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> 
     return f"{text}.astype(np.{renderer.options.dtype}, copy=False)" if typed else text
 
 
-def _unstacked(text: str, groups: tuple[tuple[Dim, ...], ...]) -> str:
-    """What is stacked by columns, with an axis for each dimension."""
-    stacked = ", ".join(dim_text(side) for group in groups for side in group[::-1])
+def _with_axes(program: Program, results: Mapping[str, Expr], nodes: Sequence[Node], options: Options) -> Program:
+    """The program whose tensors have their axes in order, where they have them at all."""
+    steps, found = list(program.steps), list(program.results)
+    for k, (key, node) in enumerate(zip(results, nodes, strict=True)):
+        stacked, order = _stacking(options.axes.get(key, ()))
+        if len(order) > 2 and node.dims == stacked:
+            dims = tuple(stacked[axis] for axis in order)
+            steps.append(Step(f"{found[k]}_{key}", "permute", (found[k],), order, dims, (stacked,)))
+            found[k] = steps[-1].result
+    return replace(program, steps=tuple(steps), results=tuple(found))
+
+
+def _stacking(groups: tuple[tuple[Dim, ...], ...]) -> tuple[tuple[Dim, ...], tuple[int, ...]]:
+    """The dimensions of groups of axes that are stacked by columns, and the order in which they are axes."""
     order: list[int] = []
     for group in groups:
         order += range(len(order) + len(group) - 1, len(order) - 1, -1)
-    turned = "" if order == sorted(order) else f".transpose({', '.join(map(str, order))})"
-    return f"{text}.reshape({stacked}){turned}"
+    return tuple(side for group in groups for side in group[::-1]), tuple(order)
 
 
 # ---------------------------------------------------------------- text

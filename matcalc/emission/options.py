@@ -63,8 +63,8 @@ class Options:
         return "" if self.dtype == "float64" else f", dtype=np.{self.dtype}"
 
     def of_dtype(self, source: str) -> str:
-        """A source that calls LAPACK in double precision, for this dtype."""
-        return source if self.dtype == "float64" else source.replace("lapack.d", "lapack.s")
+        """A source that calls LAPACK and BLAS in double precision, for this dtype."""
+        return source if self.dtype == "float64" else source.replace("lapack.d", "lapack.s").replace("blas.d", "blas.s")
 
 
 def with_operators(results: Mapping[str, Expr], names: Sequence[str]) -> tuple[dict[str, Expr], dict[str, Operator]]:

@@ -7,9 +7,11 @@ axis adds up over the blocks, and what needs the sum comes after the loop.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from matcalc.emission import terms
+from matcalc.emission.tails import goes_by_entries, tail
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
 from matcalc.shape import Dim
@@ -49,6 +51,7 @@ def row_pass(program: Program, sizes: Mapping[str, int] | None) -> RowPass | Non
     dims = _dims(program)
     classes = _classes(program)
     found = [_pass_over(program, members, dims, sizes) for members in classes]
+    found += [_weighed_tail(program, step.result, dims, sizes) for step in program.steps if len(step.dims) == 2]
     passes = [p for p in found if p is not None]
     return max(passes, key=lambda p: p.saved, default=None)
 
@@ -84,7 +87,7 @@ def _classes(program: Program) -> list[frozenset[Axis]]:
 
 def _tied(step: Step) -> list[list[Axis]]:
     """The axes of operands and result that an operation goes along together."""
-    if _goes_by_entries(step):
+    if goes_by_entries(step):
         rank = len(step.dims)
         same = [name for name, dims in zip(step.operands, step.operand_dims, strict=True) if len(dims) == rank]
         return [[(name, axis) for name in (step.result, *same)] for axis in range(rank)]
@@ -102,12 +105,6 @@ def _tied(step: Step) -> list[list[Axis]]:
     return []
 
 
-def _goes_by_entries(step: Step) -> bool:
-    if step.operation == "function":
-        return bool(step.data.elementwise) and step.data.abstract is None
-    return step.operation in ("power", "combine", "scale")
-
-
 def _goes_by_rows(step: Step) -> bool:
     return step.operation == "function" and step.data.name in ("rowsoftmax", "rowlogsumexp")
 
@@ -115,7 +112,7 @@ def _goes_by_rows(step: Step) -> bool:
 def _can_go_along(step: Step, axes: Mapping[str, int]) -> bool:
     if _goes_by_rows(step):
         return axes[step.operands[0]] == 0
-    return _goes_by_entries(step) or step.operation in ("permute", "product", "reduce")
+    return goes_by_entries(step) or step.operation in ("permute", "product", "reduce")
 
 
 # ---------------------------------------------------------------- a pass over one class
@@ -127,6 +124,8 @@ def _pass_over(
     for name, axis in members:
         twice |= {name} if name in axes else set()
         axes[name] = axis
+    unformed = terms.unformed(program)
+    apart = unformed.sparse.union(*unformed.outer.values())
     inside: dict[str, Step] = {}
     summed: list[str] = []
     sliced: dict[str, int] = {}
@@ -140,7 +139,8 @@ def _pass_over(
             if any(o in inside for o in step.operands):
                 after.add(step.result)
             continue
-        if twice & {*step.operands, step.result} or not _can_go_along(step, axes):
+        is_apart = bool(apart & {*step.operands, step.result})
+        if is_apart or twice & {*step.operands, step.result} or not _can_go_along(step, axes):
             if any(o in inside for o in step.operands):
                 after.add(step.result)
             continue
@@ -151,17 +151,35 @@ def _pass_over(
     if not inside:
         return None
     after |= {s.result for s in program.steps if s.result not in inside and any(o in inside for o in s.operands)}
-    _close(program, after, inside)
+    _close(program, after, inside, ())
     before = frozenset(s.result for s in program.steps if s.result not in inside and s.result not in after)
     wanted = {o for s in program.steps if s.result in after for o in s.operands} | set(program.results)
     kept = tuple(name for name in inside if name in wanted and name not in summed)
     return _weighed(program, inside, before, frozenset(after), sliced, axes, tuple(summed), kept, dims, sizes)
 
 
-def _close(program: Program, after: set[str], inside: dict[str, Step]) -> None:
-    """What depends on what comes after comes after too."""
+def _weighed_tail(
+    program: Program, name: str, dims: Mapping[str, tuple[Dim, ...]], sizes: Mapping[str, int]
+) -> RowPass | None:
+    """The steps that make a large matrix entry by entry at its end, in a loop over its rows."""
+    if _entries(dims[name], sizes) < LARGE:
+        return None
+    axes, inside = tail(program, name)
+    if len(inside) < 2:
+        return None
+    after: set[str] = set()
+    _close(program, after, inside, inside)
+    before = frozenset(s.result for s in program.steps if s.result not in inside and s.result not in after)
+    sliced = {o: axis for o, axis in axes.items() if o not in inside}
+    wanted = {o for s in program.steps if s.result in after for o in s.operands} | set(program.results)
+    kept = tuple(made for made in inside if made in wanted)
+    return _weighed(program, inside, before, frozenset(after), sliced, axes, (), kept, dims, sizes)
+
+
+def _close(program: Program, after: set[str], inside: Mapping[str, Step], made: Collection[str]) -> None:
+    """What depends on what comes after, or on what a loop made, comes after too."""
     for step in program.steps:
-        if step.result not in inside and any(o in after for o in step.operands):
+        if step.result not in inside and any(o in after or o in made for o in step.operands):
             after.add(step.result)
 
 

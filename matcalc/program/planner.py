@@ -112,7 +112,7 @@ def _with_and_without_inverses(
     return programs
 
 
-def _live(steps: list[Step], results: tuple[str, ...]) -> tuple[Step, ...]:
+def live(steps: list[Step], results: tuple[str, ...]) -> tuple[Step, ...]:
     """The steps whose results are used."""
     wanted = set(results)
     kept = []
@@ -153,7 +153,7 @@ class Planner:
         self.prepare(targets)
         self.compute(*(target.node for target in targets))
         results = tuple(self.value(target.node) for target in targets)
-        return Program(_live(self.steps, results), self.leaves, results)
+        return Program(live(self.steps, results), self.leaves, results)
 
     def prepare(self, targets: list[Target]) -> None:
         """Counts the uses of nodes, and hands the axes of inputs down from derivatives to their factors."""
@@ -387,7 +387,7 @@ class Planner:
         unique = tuple(dict.fromkeys(indices))
         if unique != indices:
             places = dict(zip(indices, node.dims, strict=True))
-            name = self.step("reduce", (name,), _relabelled(indices, unique), tuple(places[i] for i in unique))
+            name = self.step("reduce", (name,), relabelled(indices, unique), tuple(places[i] for i in unique))
         if exponent != 1:
             name = self.step("power", (name,), exponent, self.dims[name])
         return Operand(name, unique)
@@ -408,7 +408,7 @@ class Planner:
             return operand
         operand = self.formed(operand)
         sizes = dict(zip(operand.indices, self.dims[operand.name], strict=True))
-        data = _relabelled(operand.indices, kept)
+        data = relabelled(operand.indices, kept)
         return Operand(self.step("reduce", (operand.name,), data, tuple(sizes[i] for i in kept)), kept)
 
     def formed(self, operand: Operand) -> Operand:
@@ -462,7 +462,7 @@ class Planner:
         if whole and not (len(summed) == 1 and len(made) <= 2):  # a matrix product has its own order
             made = tuple(out)
         sizes = dict(zip((*a.indices, *b.indices), (*self.dims[a.name], *self.dims[b.name]), strict=True))
-        data = _relabelled(a.indices, b.indices, made)
+        data = relabelled(a.indices, b.indices, made)
         return Operand(self.step("product", (a.name, b.name), data, tuple(sizes[i] for i in made)), made)
 
     def solved(self, inverse: Operand, right: Operand, index: Index) -> Operand | None:
@@ -487,7 +487,7 @@ class Planner:
         if set(total.indices) == set(out) and len(set(out)) == len(out):
             axes = tuple(total.indices.index(i) for i in out)
             return self.step("permute", (total.name,), axes, dims)
-        return self.step("embed", (total.name,), _relabelled(total.indices, out), dims)
+        return self.step("embed", (total.name,), relabelled(total.indices, out), dims)
 
 
 def _time(steps: Collection[Step], sizes: Mapping[str, int]) -> int:
@@ -505,7 +505,7 @@ def _reads_turned(a: Operand, b: Operand, summed: list[Index], whole: bool, out:
     return len(summed) == 1 and len(a.indices) == 2 and a.indices[0] == summed[0] and b.indices[1] == summed[0]
 
 
-def _relabelled(*groups: Indices) -> tuple[Indices, ...]:
+def relabelled(*groups: Indices) -> tuple[Indices, ...]:
     """Indices numbered from 0 in order of appearance, so that equal operations are told to be equal."""
     numbers: dict[Index, int] = {}
     for group in groups:
@@ -514,4 +514,4 @@ def _relabelled(*groups: Indices) -> tuple[Indices, ...]:
     return tuple(tuple(numbers[i] for i in group) for group in groups)
 
 
-__all__ = ["Leaf", "Program", "Target", "plan"]
+__all__ = ["Leaf", "Program", "Target", "live", "plan", "relabelled"]
