@@ -28,6 +28,7 @@ from matcalc.network.lower import lower_all
 from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
+from matcalc.program.shared import with_shared_exponentials
 from matcalc.shape import ONE, Dim
 
 
@@ -68,7 +69,9 @@ def emit(
     helpers: list[str] = []
     callables: dict[str, str] = {}  # parameters for functions without a known body
     branches = []
-    for condition, program in programs:
+    for condition, plain in programs:
+        fast = options.style == "fast" and not options.batch
+        program = with_shared_exponentials(plain, options.sizes) if fast else plain
         style = BatchRenderer if options.batch else FastRenderer if options.style == "fast" else Renderer
         renderer = style(program, reserved, options)
         lines = _with_operators(renderer, results, nodes, names) if hidden else _plain(renderer, results, nodes)
