@@ -62,6 +62,7 @@ class Draft:
         self.sizes = sizes
         self.taken = set(names.values())
         self.steps: list[Step] = []
+        self.made: dict[str, Step] = {}
         self.leaves: dict[str, Leaf] = {}
         self.dims: dict[str, tuple[Dim, ...]] = {}
         self.known: dict[tuple[object, ...], str] = {}
@@ -85,7 +86,8 @@ class Draft:
                 self.count += 1
             name = self.known[key] = f"t{self.count}"
             self.dims[name] = dims
-            self.steps.append(Step(name, operation, operands, data, dims, tuple(self.dims[o] for o in operands)))
+            self.made[name] = Step(name, operation, operands, data, dims, tuple(self.dims[o] for o in operands))
+            self.steps.append(self.made[name])
         return name
 
     def size(self, dim: Dim) -> int:

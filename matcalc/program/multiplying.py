@@ -11,8 +11,8 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
-from matcalc.program.draft import Draft
 from matcalc.program.order import Tree, inside
+from matcalc.program.scaling import Scaling
 from matcalc.shape import Dim
 
 _1 = Fraction(1)
@@ -26,7 +26,7 @@ class Operand(NamedTuple):
     inverse: Node | None = None
 
 
-class Multiplying(Draft):
+class Multiplying(Scaling):
     """How products are computed; what their operands are is known above."""
 
     def __init__(self, names: Mapping[Expr, str], sizes: Mapping[str, int], *, for_speed: bool) -> None:
@@ -86,16 +86,18 @@ class Multiplying(Draft):
             else:
                 names.append(self.value(node))
                 exponents.append(exponent)
+            if properties.is_nonnegative(node):
+                self.never_negative.add(names[-1])
         if array is None and not names:
             return Operand(self.literal(coefficient), ())
         if coefficient == 1 and (array is not None and not names):
             return array
         if array is None and coefficient == 1 and len(names) == 1 and exponents[0] == 1:
             return Operand(names[0], ())
-        operands = (array.name, *names) if array is not None else tuple(names)
-        data = (coefficient, array is not None, tuple(exponents))
-        dims = self.dims[array.name] if array is not None else ()
-        return Operand(self.step("scale", operands, data, dims), array.indices if array is not None else ())
+        if array is None:
+            return Operand(self.step("scale", tuple(names), (coefficient, False, tuple(exponents)), ()), ())
+        times = self.times_small if self.for_speed else self.times
+        return Operand(times(array.name, coefficient, tuple(zip(names, exponents, strict=True))), array.indices)
 
     def operand(self, factor: Factor) -> Operand:
         node, indices, exponent = factor
@@ -110,6 +112,8 @@ class Multiplying(Draft):
         if unique != indices:
             places = dict(zip(indices, node.dims, strict=True))
             name = self.step("reduce", (name,), relabelled(indices, unique), tuple(places[i] for i in unique))
+        while self.for_speed and exponent.denominator % 4 == 0:  # two square roots take less than a general power
+            name, exponent = self.step("power", (name,), Fraction(1, 2), self.dims[name]), 2 * exponent
         if exponent != 1:
             name = self.step("power", (name,), exponent, self.dims[name])
         return Operand(name, unique)
@@ -184,6 +188,11 @@ class Multiplying(Draft):
         if whole and not (len(summed) == 1 and len(made) <= 2):  # a matrix product has its own order
             made = tuple(out)
         sizes = dict(zip((*a.indices, *b.indices), (*self.dims[a.name], *self.dims[b.name]), strict=True))
+        for x, y, places in ((x, y, p) for x, y in ((a, b), (b, a)) for p in dict.fromkeys((made, made[::-1]))):
+            data, dims = relabelled(x.indices, y.indices, places), tuple(sizes[i] for i in places)
+            known = self.known.get(("product", (x.name, y.name), data, dims))
+            if known is not None:  # up to a transpose
+                return Operand(known, places)
         data = relabelled(a.indices, b.indices, made)
         return Operand(self.step("product", (a.name, b.name), data, tuple(sizes[i] for i in made)), made)
 

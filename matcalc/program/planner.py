@@ -13,10 +13,12 @@ from fractions import Fraction
 
 from matcalc.expr import Expr
 from matcalc.network import properties
-from matcalc.network.nodes import Index, Node, Product, constant_value, is_function
+from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.draft import ASSUMED_SIZE, WRITING, Leaf, Program, Target, live, time
+from matcalc.program.fractions import joined
 from matcalc.program.multiplying import Multiplying, Operand
-from matcalc.program.order import Tree, contraction_tree, directed_tree
+from matcalc.program.order import Tree, contraction_tree, directed_tree, tree_cost
+from matcalc.program.parts import with_known_parts, with_scalars_apart, with_sums_applied
 from matcalc.program.products import (
     LOG_COSH,
     by_halves,
@@ -52,7 +54,8 @@ def plan(
     known = sizes or {}
     if not for_speed:
         return Planner(names, mode, known).program(targets)
-    nodes = [target.node for target in targets]
+    nodes = joined([target.node for target in targets])
+    targets = [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)]
     apart = taken_apart(nodes, known) if known else nodes
     ways = [targets]
     if apart != nodes:
@@ -78,12 +81,20 @@ class Planner(Multiplying):
     """A program in the making."""
 
     def __init__(
-        self, names: Mapping[Expr, str], mode: str, sizes: Mapping[str, int], *, for_speed: bool = False
+        self,
+        names: Mapping[Expr, str],
+        mode: str,
+        sizes: Mapping[str, int],
+        *,
+        for_speed: bool = False,
+        spreads: bool = True,
     ) -> None:
         super().__init__(names, sizes, for_speed=for_speed)
+        self.spreads = for_speed and spreads  # whether products with sums may be multiplied out
         self.mode = mode
         self.inputs: dict[Node, frozenset[int]] = {}
         self.uses: Counter[Node] = Counter()
+        self.certain: set[Node] = set()  # products that are computed as such, whatever stands in others
         self.late: set[Node] = set()  # sums that are computed where they are wanted, if they are
 
     # ---------------------------------------------------------------- before
@@ -100,7 +111,13 @@ class Planner(Multiplying):
         self.taken |= {str(symbol) for node in order for dim in node.dims for symbol in dim.symbols}
         self.uses = Counter(operand for node in order for operand in node.operands)
         self.uses.update(target.node for target in targets)
-        if self.for_speed:
+        self.certain = {
+            node
+            for user in order
+            for node in user.operands
+            if node.kind == "contraction" and (self.uses[node] > 1 or user.kind != "contraction")
+        }
+        if self.spreads:
             wanted = {target.node for target in targets}
             inside = Counter(o for n in order if n.kind == "contraction" for o in n.operands)
             self.late = {
@@ -178,14 +195,18 @@ class Planner(Multiplying):
     def sum(self, node: Node) -> str:
         constant = Fraction(0)
         terms: list[tuple[Fraction, str]] = []
+        once: set[str] = set()
         for coefficient, operand in node.terms:
             number = constant_value(operand)
             if number is not None:
                 constant += coefficient * number
             else:
                 terms.append((coefficient, self.value(operand)))
+                once |= {terms[-1][1]} if self.uses[operand] == 1 else set()
         if not terms:
             return self.spread(Operand(self.literal(constant), ()), tuple(range(node.rank)), node.dims)
+        if self.for_speed and node.rank:
+            terms = self.absorbing(terms, once)
         data = (*(c for c, _ in terms), constant)
         return self.step("combine", tuple(name for _, name in terms), data, node.dims)
 
@@ -209,7 +230,9 @@ class Planner(Multiplying):
             scalars = [f for f in node.factors if not f.indices]
             self.compute(*(f.node for f in scalars))
             return self.scaled(Operand(square, ()), product.coefficient, scalars).name
-        factors = by_halves(node, unit_vectors(factors))
+        if self.for_speed:
+            factors = self.parted(factors, product.out, sizes)
+        factors = by_halves(node, unit_vectors(factors, product.out))
         if self.for_speed:
             factors = sigmoid_slopes(shared_halves(node, factors))
         self.compute(*(f.node for f in factors))
@@ -228,9 +251,23 @@ class Planner(Multiplying):
             total = self.scaled(total, product.coefficient, scalars)
         return self.spread(total, product.out, node.dims)
 
+    def parted(self, factors: list[Factor], out: Indices, sizes: Mapping[Index, Dim]) -> list[Factor]:
+        """The factors of a product, parts that are worth a value of their own in one."""
+        numbers = {i: self.size(dim) for i, dim in sizes.items()}
+
+        def cost(chosen: list[Factor]) -> int:
+            sets = [frozenset(f.indices) for f in chosen if f.indices]
+            tree = contraction_tree(sets, frozenset(out), numbers, WRITING)
+            return tree_cost(tree, sets, frozenset(out), numbers, WRITING)
+
+        factors = with_scalars_apart(factors, out, sizes)
+        factors = with_known_parts(factors, out, sizes, self.certain, cost)
+        return with_sums_applied(factors, out, sizes, self.late)
+
     def time_of(self, node: Node) -> int:
         """Operations, and entries written, which take the time of several."""
-        return time(plan([Target(node)], self.names, "optimal", self.sizes).steps, self.sizes)
+        planner = Planner(self.names, "optimal", self.sizes, for_speed=True, spreads=False)
+        return time(planner.program([Target(node)]).steps, self.sizes)
 
     def tree(self, node: Node, operands: list[Operand], needed: set[Index], sizes: Mapping[Index, Dim]) -> Tree:
         sets = [frozenset(o.indices) for o in operands]
