@@ -36,10 +36,11 @@ def with_known_parts(
     cost: Callable[[list[Factor]], int],
 ) -> list[Factor]:
     """Two factors whose product is computed anyway as one, where that is no dearer: tr(Y'*X*W) beside X*W."""
-    found = True
+    pairs = {frozenset(node.operands) for node in known if len(node.operands) <= 2}
+    found = bool(pairs)
     while found and 2 < len(factors) <= LONGEST_SEARCHED:
         found = False
-        for a, b, made in _pairs(factors, out, sizes):
+        for a, b, made in _pairs(factors, out, sizes, lambda a, b: frozenset((a.node, b.node)) in pairs):
             if made.node in known:
                 joined = [f for f in factors if f is not a and f is not b] + [made]
                 if cost(joined) <= cost(factors):
@@ -48,10 +49,14 @@ def with_known_parts(
     return factors
 
 
-def _pairs(factors: list[Factor], out: Indices, sizes: Sizes) -> Iterator[tuple[Factor, Factor, Factor]]:
+def _pairs(
+    factors: list[Factor], out: Indices, sizes: Sizes, wanted: Callable[[Factor, Factor], bool]
+) -> Iterator[tuple[Factor, Factor, Factor]]:
     """Products of two factors over an index that is on these alone, in both orders of their axes."""
     arrays = [f for f in factors if f.indices]
     for a, b in combinations(arrays, 2):
+        if not wanted(a, b):
+            continue
         rest = {i for f in arrays if f is not a and f is not b for i in f.indices}.union(out)
         shared = set(a.indices) & set(b.indices)
         if not shared - rest:
@@ -65,8 +70,11 @@ def with_sums_applied(factors: list[Factor], out: Indices, sizes: Sizes, sums: C
     """x*(x'*(A + A')) with the vector in brackets as a factor, which may be multiplied out."""
     if len([f for f in factors if f.indices]) < 3:
         return factors
-    for a, b, made in _pairs(factors, out, sizes):
-        both = (a, b) if a.node in sums else (b, a)
-        if both[0].node in sums and len(both[1].indices) == 1 and len(made.indices) == 1:
+
+    def is_sum_and_vector(a: Factor, b: Factor) -> bool:
+        return (a.node in sums and len(b.indices) == 1) or (b.node in sums and len(a.indices) == 1)
+
+    for a, b, made in _pairs(factors, out, sizes, is_sum_and_vector):
+        if len(made.indices) == 1:
             return with_sums_applied([f for f in factors if f is not a and f is not b] + [made], out, sizes, sums)
     return factors

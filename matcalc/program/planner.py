@@ -15,6 +15,7 @@ from matcalc.expr import Expr
 from matcalc.network import properties
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.draft import ASSUMED_SIZE, WRITING, Leaf, Program, Target, live, time
+from matcalc.program.factoring import factored
 from matcalc.program.fractions import joined
 from matcalc.program.multiplying import Multiplying, Operand
 from matcalc.program.order import Tree, contraction_tree, directed_tree, tree_cost
@@ -54,13 +55,16 @@ def plan(
     known = sizes or {}
     if not for_speed:
         return Planner(names, mode, known).program(targets)
-    nodes = joined([target.node for target in targets])
-    targets = [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)]
-    apart = taken_apart(nodes, known) if known else nodes
-    ways = [targets]
-    if apart != nodes:
-        ways.append([target._replace(node=node) for target, node in zip(targets, apart, strict=True)])
-    programs = [program for way in ways for program in _with_and_without_inverses(way, names, mode, known)]
+    ways = [joined([target.node for target in targets])]
+    for change in (factored, lambda nodes: taken_apart(nodes, known) if known else nodes):
+        ways += [changed for nodes in ways if (changed := change(nodes)) != nodes]
+    programs = [
+        program
+        for nodes in ways
+        for program in _with_and_without_inverses(
+            [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)], names, mode, known
+        )
+    ]
     return min(programs, key=lambda program: time(program.steps, known))
 
 
@@ -94,6 +98,7 @@ class Planner(Multiplying):
         self.mode = mode
         self.inputs: dict[Node, frozenset[int]] = {}
         self.uses: Counter[Node] = Counter()
+        self.timed: dict[Node, int] = {}
         self.certain: set[Node] = set()  # products that are computed as such, whatever stands in others
         self.late: set[Node] = set()  # sums that are computed where they are wanted, if they are
 
@@ -212,9 +217,7 @@ class Planner(Multiplying):
 
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node) -> str:
-        spread = next(
-            (made for made in multiplied_out(node, self.late) if self.time_of(made) < self.time_of(node)), None
-        )
+        spread = self.spread_sums(node)
         if spread is not None:
             self.compute(spread)
             return self.value(spread)
@@ -251,6 +254,15 @@ class Planner(Multiplying):
             total = self.scaled(total, product.coefficient, scalars)
         return self.spread(total, product.out, node.dims)
 
+    def spread_sums(self, node: Node) -> Node | None:
+        """The product multiplied out, where that is cheaper."""
+        ways = list(multiplied_out(node, self.late))
+        ways += [changed for way in ways if (changed := factored([way])[0]) is not way]
+        if not ways:
+            return None
+        best = min(ways, key=self.time_of)
+        return best if self.time_of(best) < self.time_of(node) else None
+
     def parted(self, factors: list[Factor], out: Indices, sizes: Mapping[Index, Dim]) -> list[Factor]:
         """The factors of a product, parts that are worth a value of their own in one."""
         numbers = {i: self.size(dim) for i, dim in sizes.items()}
@@ -266,8 +278,10 @@ class Planner(Multiplying):
 
     def time_of(self, node: Node) -> int:
         """Operations, and entries written, which take the time of several."""
-        planner = Planner(self.names, "optimal", self.sizes, for_speed=True, spreads=False)
-        return time(planner.program([Target(node)]).steps, self.sizes)
+        if node not in self.timed:
+            planner = Planner(self.names, "optimal", self.sizes, for_speed=True, spreads=False)
+            self.timed[node] = time(planner.program([Target(node)]).steps, self.sizes)
+        return self.timed[node]
 
     def tree(self, node: Node, operands: list[Operand], needed: set[Index], sizes: Mapping[Index, Dim]) -> Tree:
         sets = [frozenset(o.indices) for o in operands]
