@@ -14,6 +14,7 @@ from matcalc.program.step import Step
 from matcalc.shape import Dim
 
 ASSUMED_SIZE = 100  # of a symbolic dimension, where an order of products is chosen and none is given
+CALLING = 3000  # operations that take as long as one call of NumPy does besides
 WRITING = 6  # operations that take as long as one entry is written
 
 _1 = Fraction(1)
@@ -95,8 +96,22 @@ class Draft:
 
 
 def time(steps: Collection[Step], sizes: Mapping[str, int]) -> int:
-    """Operations, and entries written, which take the time of several."""
+    """Operations, with calls and entries written, which take the time of several."""
     flops = Polynomial.total(step.flops for step in steps)
     written = Polynomial.total(step.entries for step in steps)
     known = {**dict.fromkeys(flops.symbols | written.symbols, ASSUMED_SIZE), **sizes}
-    return int(flops.at(known) + WRITING * written.at(known))
+    turned = {step.result for step in steps if step.operation == "permute"}
+    calls = sum(_calls(step, turned) for step in steps)
+    return int(flops.at(known) + WRITING * written.at(known) + CALLING * calls)
+
+
+def _calls(step: Step, turned: Collection[str]) -> int:
+    """How often NumPy is called; arithmetic of scalars is not counted, and what reads a transpose is twice."""
+    if step.operation in ("permute", "reshape") or (not step.dims and step.operation in ("scale", "combine", "power")):
+        return 0
+    if step.operation != "combine":
+        return 1
+    *coefficients, constant = step.data
+    scaled = sum(1 for c in coefficients if abs(c) != 1)
+    across = sum(1 for o in step.operands if o in turned)
+    return max(len(coefficients) - 1 + scaled + bool(constant), 1) + across

@@ -188,7 +188,8 @@ class Multiplying(Scaling):
         if whole and not (len(summed) == 1 and len(made) <= 2):  # a matrix product has its own order
             made = tuple(out)
         sizes = dict(zip((*a.indices, *b.indices), (*self.dims[a.name], *self.dims[b.name]), strict=True))
-        for x, y, places in ((x, y, p) for x, y in ((a, b), (b, a)) for p in dict.fromkeys((made, made[::-1]))):
+        turned = (made, made[::-1]) if summed and len(made) == 2 else (made,)
+        for x, y, places in ((x, y, places) for x, y in ((a, b), (b, a)) for places in turned):
             data, dims = relabelled(x.indices, y.indices, places), tuple(sizes[i] for i in places)
             known = self.known.get(("product", (x.name, y.name), data, dims))
             if known is not None:  # up to a transpose
