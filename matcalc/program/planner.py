@@ -17,7 +17,7 @@ from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constan
 from matcalc.program.draft import ASSUMED_SIZE, WRITING, Leaf, Program, Target, live, time
 from matcalc.program.factoring import factored
 from matcalc.program.fractions import joined
-from matcalc.program.multiplying import Multiplying, Operand
+from matcalc.program.multiplying import Multiplying, Operand, relabelled
 from matcalc.program.order import Tree, contraction_tree, directed_tree, tree_cost
 from matcalc.program.parts import with_known_parts, with_scalars_apart, with_sums_applied
 from matcalc.program.products import (
@@ -293,4 +293,4 @@ class Planner(Multiplying):
         return contraction_tree(sets, frozenset(needed), numbers, WRITING if self.for_speed else 0)
 
 
-__all__ = ["ASSUMED_SIZE", "Leaf", "Program", "Target", "plan"]
+__all__ = ["ASSUMED_SIZE", "Leaf", "Program", "Target", "live", "plan", "relabelled"]
