@@ -34,6 +34,7 @@ class Multiplying(Scaling):
         self.for_speed = for_speed
         self.values: dict[Node, str] = {}
         self.factored: dict[Node, tuple[str, str]] = {}
+        self.exponentials: dict[tuple[Node, Fraction], str] = {}  # powers of exponentials
         self.determined: set[Node] = set()
         self.inverted: set[Node] = set()  # matrices whose inverse is formed, so that it may serve where a solve would
 
@@ -122,9 +123,15 @@ class Multiplying(Scaling):
         """exp(u)^p as exp(p*u), which overflows only where the result does."""
         if exponent == 1:
             return self.value(node)
-        inner = self.value(node.operands[0])
-        scaled = self.step("scale", (inner,), (exponent, True, ()), node.dims)
-        return self.step("function", (scaled,), FUNCTIONS["exp"], node.dims)
+        half = self.exponentials.get((node, exponent / 2)) if self.for_speed else None
+        if half is not None:
+            name = self.step("power", (half,), Fraction(2), node.dims)
+        else:
+            inner = self.value(node.operands[0])
+            scaled = self.step("scale", (inner,), (exponent, True, ()), node.dims)
+            name = self.step("function", (scaled,), FUNCTIONS["exp"], node.dims)
+        self.exponentials[node, exponent] = name
+        return name
 
     def summed_alone(self, operand: Operand, k: int, operands: list[Operand], needed: set[Index]) -> Operand:
         """Sums over the indices that stand on this operand alone."""
