@@ -30,6 +30,7 @@ from matcalc.network.lower import lower_all
 from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
+from matcalc.program.shared import with_shared_exponentials
 from matcalc.program.step import Step
 from matcalc.shape import ONE, Dim
 
@@ -74,7 +75,7 @@ def emit(
     for condition, program in programs:
         fast = options.style == "fast" and not options.batch
         program = _with_axes(program, results, nodes, options)
-        program = refined(program, options.sizes) if fast else program
+        program = refined(with_shared_exponentials(program, options.sizes), options.sizes) if fast else program
         style = BatchRenderer if options.batch else BlockRenderer if fast else Renderer
         renderer = style(program, reserved, options)
         lines = _with_operators(renderer, results, nodes, names) if hidden else _plain(renderer, results, nodes)

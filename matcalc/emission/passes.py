@@ -21,6 +21,8 @@ BLOCK = 96 * 1024  # entries of a block of rows: 768 KB
 LONGEST_BLOCK = 8192  # rows, of arrays with few columns
 SHORTEST_BLOCK = 32
 
+BY_ROWS = ("rowsoftmax", "rowlogsumexp", "row_largest", "row_exp_below")  # functions of each row
+
 Axis = tuple[str, int]
 
 
@@ -92,7 +94,7 @@ def _tied(step: Step) -> list[list[Axis]]:
         same = [name for name, dims in zip(step.operands, step.operand_dims, strict=True) if len(dims) == rank]
         return [[(name, axis) for name in (step.result, *same)] for axis in range(rank)]
     if _goes_by_rows(step):
-        return [[(step.result, 0), (step.operands[0], 0)]]
+        return [[(name, 0) for name in (step.result, *step.operands)]]
     if step.operation == "permute":
         return [[(step.result, k), (step.operands[0], axis)] for k, axis in enumerate(step.data)]
     if step.operation in ("product", "reduce"):
@@ -106,7 +108,7 @@ def _tied(step: Step) -> list[list[Axis]]:
 
 
 def _goes_by_rows(step: Step) -> bool:
-    return step.operation == "function" and step.data.name in ("rowsoftmax", "rowlogsumexp")
+    return step.operation == "function" and step.data.name in BY_ROWS
 
 
 def _can_go_along(step: Step, axes: Mapping[str, int]) -> bool:

@@ -32,7 +32,7 @@ def _tree(operands: tuple[IndexSet, ...], out: IndexSet, known: tuple[tuple[Inde
     if len(operands) <= EXACT_UP_TO:
         return _exact(operands, out, sizes, writing)
     trees = [_searched(operands, out, sizes), _scaled_first(operands, out, sizes, writing)]
-    return min(trees, key=lambda tree: _tree_cost(tree, operands, out, sizes, writing))
+    return min(trees, key=lambda tree: tree_cost(tree, operands, out, sizes, writing))
 
 
 def _scaled_first(operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int) -> Tree:
@@ -54,9 +54,7 @@ def _grafted(tree: Tree, leaves: list[Tree]) -> Tree:
     return leaves[tree] if isinstance(tree, int) else (_grafted(tree[0], leaves), _grafted(tree[1], leaves))
 
 
-def _tree_cost(
-    tree: Tree, operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int
-) -> int:
+def tree_cost(tree: Tree, operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int) -> int:
     """Multiplications, and entries written, of all products of a tree."""
     open_ends: Counter[Index] = Counter(i for indices in operands for i in indices)
     open_ends.update(out)

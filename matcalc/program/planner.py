@@ -8,18 +8,18 @@ what is no derivative is always computed in the cheapest order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import NamedTuple
 
 from matcalc.expr import Expr
-from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
-from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
-from matcalc.program.order import Tree, contraction_tree, directed_tree, inside
-from matcalc.program.polynomial import Polynomial
+from matcalc.program.draft import ASSUMED_SIZE, WRITING, Leaf, Program, Target, live, time
+from matcalc.program.factoring import factored
+from matcalc.program.fractions import joined
+from matcalc.program.multiplying import Multiplying, Operand, relabelled
+from matcalc.program.order import Tree, contraction_tree, directed_tree, tree_cost
+from matcalc.program.parts import with_known_parts, with_scalars_apart, with_sums_applied
 from matcalc.program.products import (
     LOG_COSH,
     by_halves,
@@ -31,48 +31,13 @@ from matcalc.program.products import (
     unit_vectors,
 )
 from matcalc.program.squares import half_of_square
-from matcalc.program.step import Step
 from matcalc.program.updates import taken_apart
 from matcalc.shape import Dim
 from matcalc.walk import postorder
 
-ASSUMED_SIZE = 100  # of a symbolic dimension, where an order of products is chosen and none is given
 MOST_SPREAD = 3  # products with a sum that may be multiplied out; where more have it, it is computed
-WRITING = 6  # operations that take as long as one entry is written
 
 _1 = Fraction(1)
-
-
-class Leaf(NamedTuple):
-    """What is not computed: ``kind`` is variable, size, constant or number."""
-
-    kind: str
-    data: object
-    dims: tuple[Dim, ...]
-
-
-class Target(NamedTuple):
-    """A node to compute. ``inputs`` are the axes of the variable that it is a derivative by, if it is one."""
-
-    node: Node
-    inputs: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Program:
-    """Steps in order, the leaves they start from, and the names of the results."""
-
-    steps: tuple[Step, ...]
-    leaves: Mapping[str, Leaf]
-    results: tuple[str, ...]
-
-
-class Operand(NamedTuple):
-    """A value in a product: its name and the index of each axis; ``inverse`` is the matrix whose inverse it is."""
-
-    name: str
-    indices: Indices
-    inverse: Node | None = None
 
 
 def plan(
@@ -90,13 +55,17 @@ def plan(
     known = sizes or {}
     if not for_speed:
         return Planner(names, mode, known).program(targets)
-    nodes = [target.node for target in targets]
-    apart = taken_apart(nodes, known) if known else nodes
-    ways = [targets]
-    if apart != nodes:
-        ways.append([target._replace(node=node) for target, node in zip(targets, apart, strict=True)])
-    programs = [program for way in ways for program in _with_and_without_inverses(way, names, mode, known)]
-    return min(programs, key=lambda program: _time(program.steps, known))
+    ways = [joined([target.node for target in targets])]
+    for change in (factored, lambda nodes: taken_apart(nodes, known) if known else nodes):
+        ways += [changed for nodes in ways if (changed := change(nodes)) != nodes]
+    programs = [
+        program
+        for nodes in ways
+        for program in _with_and_without_inverses(
+            [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)], names, mode, known
+        )
+    ]
+    return min(programs, key=lambda program: time(program.steps, known))
 
 
 def _with_and_without_inverses(
@@ -112,40 +81,26 @@ def _with_and_without_inverses(
     return programs
 
 
-def live(steps: list[Step], results: tuple[str, ...]) -> tuple[Step, ...]:
-    """The steps whose results are used."""
-    wanted = set(results)
-    kept = []
-    for step in reversed(steps):
-        if step.result in wanted:
-            kept.append(step)
-            wanted.update(step.operands)
-    return tuple(reversed(kept))
-
-
-class Planner:
+class Planner(Multiplying):
     """A program in the making."""
 
     def __init__(
-        self, names: Mapping[Expr, str], mode: str, sizes: Mapping[str, int], *, for_speed: bool = False
+        self,
+        names: Mapping[Expr, str],
+        mode: str,
+        sizes: Mapping[str, int],
+        *,
+        for_speed: bool = False,
+        spreads: bool = True,
     ) -> None:
-        self.for_speed = for_speed
-        self.names = names
+        super().__init__(names, sizes, for_speed=for_speed)
+        self.spreads = for_speed and spreads  # whether products with sums may be multiplied out
         self.mode = mode
-        self.sizes = sizes
-        self.taken = set(names.values())
-        self.steps: list[Step] = []
-        self.leaves: dict[str, Leaf] = {}
-        self.dims: dict[str, tuple[Dim, ...]] = {}
-        self.values: dict[Node, str] = {}
-        self.factored: dict[Node, tuple[str, str]] = {}
-        self.known: dict[tuple[object, ...], str] = {}
         self.inputs: dict[Node, frozenset[int]] = {}
         self.uses: Counter[Node] = Counter()
-        self.determined: set[Node] = set()
-        self.inverted: set[Node] = set()  # matrices whose inverse is formed, so that it may serve where a solve would
+        self.timed: dict[Node, int] = {}
+        self.certain: set[Node] = set()  # products that are computed as such, whatever stands in others
         self.late: set[Node] = set()  # sums that are computed where they are wanted, if they are
-        self.count = 0
 
     # ---------------------------------------------------------------- before
     def program(self, targets: list[Target]) -> Program:
@@ -161,7 +116,13 @@ class Planner:
         self.taken |= {str(symbol) for node in order for dim in node.dims for symbol in dim.symbols}
         self.uses = Counter(operand for node in order for operand in node.operands)
         self.uses.update(target.node for target in targets)
-        if self.for_speed:
+        self.certain = {
+            node
+            for user in order
+            for node in user.operands
+            if node.kind == "contraction" and (self.uses[node] > 1 or user.kind != "contraction")
+        }
+        if self.spreads:
             wanted = {target.node for target in targets}
             inside = Counter(o for n in order if n.kind == "contraction" for o in n.operands)
             self.late = {
@@ -187,28 +148,6 @@ class Planner:
                     own = frozenset(axis for axis, i in enumerate(places) if i in indices)
                     if own and operand.kind in ("sum", "contraction"):
                         self.inputs.setdefault(operand, own)
-
-    # ---------------------------------------------------------------- names
-    def leaf(self, name: str, kind: str, data: object, dims: tuple[Dim, ...] = ()) -> str:
-        self.leaves[name] = Leaf(kind, data, dims)
-        self.dims[name] = dims
-        return name
-
-    def literal(self, value: Fraction) -> str:
-        return self.leaf(str(value), "number", value)
-
-    def step(self, operation: str, operands: tuple[str, ...], data: object, dims: tuple[Dim, ...]) -> str:
-        """The name of a value; one that is computed already is not computed again."""
-        key = (operation, operands, data, dims)
-        name = self.known.get(key)
-        if name is None:
-            self.count += 1
-            while f"t{self.count}" in self.taken:
-                self.count += 1
-            name = self.known[key] = f"t{self.count}"
-            self.dims[name] = dims
-            self.steps.append(Step(name, operation, operands, data, dims, tuple(self.dims[o] for o in operands)))
-        return name
 
     # ---------------------------------------------------------------- nodes
     def compute(self, *roots: Node) -> None:
@@ -258,51 +197,27 @@ class Planner:
             return self.step("logdet", (self.factor(matrix)[0],), "factored", ())
         return self.step("logdet", (self.value(matrix),), "signed", ())
 
-    def inverse(self, matrix: Node) -> str:
-        self.inverted.add(matrix)
-        if self.for_speed and properties.is_definite(matrix):
-            self.factor(matrix)
-        if matrix in self.factored and self.factored[matrix][1] == "cholesky":
-            return self.step("cholesky inverse", (self.factored[matrix][0],), None, matrix.dims)
-        if matrix in self.factored:
-            dims = matrix.dims
-            eye = self.step("embed", (self.literal(_1),), ((), (0, 0)), dims)
-            return self.solve(matrix, eye, False, dims)
-        return self.step("inverse", (self.value(matrix),), matrix in self.determined, matrix.dims)
-
-    def factor(self, matrix: Node) -> tuple[str, str]:
-        """A factorisation, made once for all solves with a matrix, and its kind."""
-        if matrix not in self.factored:
-            value = self.value(matrix)
-            shape = next((fact for fact in ("lower", "upper") if properties.has_fact(matrix, fact)), None)
-            if shape is not None:
-                self.factored[matrix] = value, shape
-            else:
-                kind = "cholesky" if properties.is_definite(matrix) else "lu"
-                self.factored[matrix] = self.step("factor", (value,), kind, matrix.dims), kind
-        return self.factored[matrix]
-
-    def solve(self, matrix: Node, right: str, transposed: bool, dims: tuple[Dim, ...]) -> str:
-        factor, kind = self.factor(matrix)
-        return self.step("solve", (factor, right), (kind, transposed and kind != "cholesky"), dims)
-
     def sum(self, node: Node) -> str:
         constant = Fraction(0)
         terms: list[tuple[Fraction, str]] = []
+        once: set[str] = set()
         for coefficient, operand in node.terms:
             number = constant_value(operand)
             if number is not None:
                 constant += coefficient * number
             else:
                 terms.append((coefficient, self.value(operand)))
+                once |= {terms[-1][1]} if self.uses[operand] == 1 else set()
         if not terms:
             return self.spread(Operand(self.literal(constant), ()), tuple(range(node.rank)), node.dims)
+        if self.for_speed and node.rank:
+            terms = self.absorbing(terms, once)
         data = (*(c for c, _ in terms), constant)
         return self.step("combine", tuple(name for _, name in terms), data, node.dims)
 
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node) -> str:
-        spread = next((made for made in multiplied_out(node, self.late) if self.time(made) < self.time(node)), None)
+        spread = self.spread_sums(node)
         if spread is not None:
             self.compute(spread)
             return self.value(spread)
@@ -318,7 +233,9 @@ class Planner:
             scalars = [f for f in node.factors if not f.indices]
             self.compute(*(f.node for f in scalars))
             return self.scaled(Operand(square, ()), product.coefficient, scalars).name
-        factors = by_halves(node, unit_vectors(factors))
+        if self.for_speed:
+            factors = self.parted(factors, product.out, sizes)
+        factors = by_halves(node, unit_vectors(factors, product.out))
         if self.for_speed:
             factors = sigmoid_slopes(shared_halves(node, factors))
         self.compute(*(f.node for f in factors))
@@ -337,9 +254,34 @@ class Planner:
             total = self.scaled(total, product.coefficient, scalars)
         return self.spread(total, product.out, node.dims)
 
-    def time(self, node: Node) -> int:
+    def spread_sums(self, node: Node) -> Node | None:
+        """The product multiplied out, where that is cheaper."""
+        ways = list(multiplied_out(node, self.late))
+        ways += [changed for way in ways if (changed := factored([way])[0]) is not way]
+        if not ways:
+            return None
+        best = min(ways, key=self.time_of)
+        return best if self.time_of(best) < self.time_of(node) else None
+
+    def parted(self, factors: list[Factor], out: Indices, sizes: Mapping[Index, Dim]) -> list[Factor]:
+        """The factors of a product, parts that are worth a value of their own in one."""
+        numbers = {i: self.size(dim) for i, dim in sizes.items()}
+
+        def cost(chosen: list[Factor]) -> int:
+            sets = [frozenset(f.indices) for f in chosen if f.indices]
+            tree = contraction_tree(sets, frozenset(out), numbers, WRITING)
+            return tree_cost(tree, sets, frozenset(out), numbers, WRITING)
+
+        factors = with_scalars_apart(factors, out, sizes)
+        factors = with_known_parts(factors, out, sizes, self.certain, cost)
+        return with_sums_applied(factors, out, sizes, self.late)
+
+    def time_of(self, node: Node) -> int:
         """Operations, and entries written, which take the time of several."""
-        return _time(plan([Target(node)], self.names, "optimal", self.sizes).steps, self.sizes)
+        if node not in self.timed:
+            planner = Planner(self.names, "optimal", self.sizes, for_speed=True, spreads=False)
+            self.timed[node] = time(planner.program([Target(node)]).steps, self.sizes)
+        return self.timed[node]
 
     def tree(self, node: Node, operands: list[Operand], needed: set[Index], sizes: Mapping[Index, Dim]) -> Tree:
         sets = [frozenset(o.indices) for o in operands]
@@ -350,168 +292,5 @@ class Planner:
             return directed_tree(sets, frozenset(needed), numbers, inputs, forward=self.mode == "forward")
         return contraction_tree(sets, frozenset(needed), numbers, WRITING if self.for_speed else 0)
 
-    def size(self, dim: Dim) -> int:
-        return dim.at(self.sizes, ASSUMED_SIZE)
 
-    def scaled(self, array: Operand | None, coefficient: Fraction, scalars: list[Factor]) -> Operand:
-        """coefficient · Π scalar^exponent · array."""
-        names: list[str] = []
-        exponents: list[Fraction] = []
-        for node, _, exponent in scalars:
-            if is_function(node, "exp"):
-                names.append(self.exp(node, exponent))
-                exponents.append(_1)
-            else:
-                names.append(self.value(node))
-                exponents.append(exponent)
-        if array is None and not names:
-            return Operand(self.literal(coefficient), ())
-        if coefficient == 1 and (array is not None and not names):
-            return array
-        if array is None and coefficient == 1 and len(names) == 1 and exponents[0] == 1:
-            return Operand(names[0], ())
-        operands = (array.name, *names) if array is not None else tuple(names)
-        data = (coefficient, array is not None, tuple(exponents))
-        dims = self.dims[array.name] if array is not None else ()
-        return Operand(self.step("scale", operands, data, dims), array.indices if array is not None else ())
-
-    def operand(self, factor: Factor) -> Operand:
-        node, indices, exponent = factor
-        waits = node not in self.values and node.operands and node.operands[0] not in self.inverted
-        if is_function(node, "inv") and exponent == 1 and indices[0] != indices[1] and waits:
-            return Operand("", indices, node.operands[0])
-        if is_function(node, "exp"):
-            name, exponent = self.exp(node, exponent), _1
-        else:
-            name = self.value(node)
-        unique = tuple(dict.fromkeys(indices))
-        if unique != indices:
-            places = dict(zip(indices, node.dims, strict=True))
-            name = self.step("reduce", (name,), relabelled(indices, unique), tuple(places[i] for i in unique))
-        if exponent != 1:
-            name = self.step("power", (name,), exponent, self.dims[name])
-        return Operand(name, unique)
-
-    def exp(self, node: Node, exponent: Fraction) -> str:
-        """exp(u)^p as exp(p*u), which overflows only where the result does."""
-        if exponent == 1:
-            return self.value(node)
-        inner = self.value(node.operands[0])
-        scaled = self.step("scale", (inner,), (exponent, True, ()), node.dims)
-        return self.step("function", (scaled,), FUNCTIONS["exp"], node.dims)
-
-    def summed_alone(self, operand: Operand, k: int, operands: list[Operand], needed: set[Index]) -> Operand:
-        """Sums over the indices that stand on this operand alone."""
-        others = needed.union(*(o.indices for j, o in enumerate(operands) if j != k))
-        kept = tuple(i for i in operand.indices if i in others)
-        if kept == operand.indices:
-            return operand
-        operand = self.formed(operand)
-        sizes = dict(zip(operand.indices, self.dims[operand.name], strict=True))
-        data = relabelled(operand.indices, kept)
-        return Operand(self.step("reduce", (operand.name,), data, tuple(sizes[i] for i in kept)), kept)
-
-    def formed(self, operand: Operand) -> Operand:
-        """An operand with its array formed, where it stood for an inverse."""
-        if operand.inverse is None:
-            return operand
-        node = opaque(FUNCTIONS["inv"], (operand.inverse,))
-        if not is_function(node, "inv"):
-            self.compute(node)
-        return Operand(self.value(node), operand.indices)
-
-    def contract(self, tree: Tree, operands: list[Operand], out: Indices) -> Operand:
-        if isinstance(tree, int):
-            return operands[tree]
-        done: dict[int, Operand] = {}
-        stack: list[tuple[Tree, set[Index]]] = [(tree, set(out))]
-        while stack:  # long products are deep trees
-            part, wanted = stack[-1]
-            assert not isinstance(part, int)
-            halves: list[Operand] = []
-            for half, sibling in (part, part[::-1]):
-                if isinstance(half, int):
-                    halves.append(operands[half])
-                elif id(half) in done:
-                    halves.append(done[id(half)])
-                else:
-                    outside = {i for k in inside(sibling) for i in operands[k].indices}
-                    stack.append((half, wanted | outside))
-            if len(halves) == 2:
-                stack.pop()
-                done[id(part)] = self.pair(halves[0], halves[1], wanted, out)
-        return done[id(tree)]
-
-    def pair(self, a: Operand, b: Operand, needed: set[Index], out: Indices) -> Operand:
-        """The product of two operands; where it is the whole product, with its axes in the order of ``out``."""
-        summed = [i for i in a.indices if i in b.indices and i not in needed]
-        if len(summed) == 1 and (a.inverse is not None or b.inverse is not None):
-            if a.inverse is not None and b.inverse is not None:
-                b = self.formed(b)
-            inverse, right = (a, b) if a.inverse is not None else (b, a)
-            solved = self.solved(inverse, right, summed[0])
-            if solved is not None:
-                return solved
-        a, b = self.formed(a), self.formed(b)
-        kept = {i for i in (*a.indices, *b.indices) if i in needed}
-        whole = kept == set(out) and len(set(out)) == len(out)
-        same = len(a.indices) == len(b.indices)
-        if len(a.indices) < len(b.indices) or (same and _reads_turned(a, b, summed, whole, out)):
-            a, b = b, a
-        made = tuple(i for i in dict.fromkeys((*a.indices, *b.indices)) if i in needed)
-        if whole and not (len(summed) == 1 and len(made) <= 2):  # a matrix product has its own order
-            made = tuple(out)
-        sizes = dict(zip((*a.indices, *b.indices), (*self.dims[a.name], *self.dims[b.name]), strict=True))
-        data = relabelled(a.indices, b.indices, made)
-        return Operand(self.step("product", (a.name, b.name), data, tuple(sizes[i] for i in made)), made)
-
-    def solved(self, inverse: Operand, right: Operand, index: Index) -> Operand | None:
-        assert inverse.inverse is not None
-        if len(right.indices) > 2 or right.inverse is not None:
-            return None
-        other = inverse.indices[0] if inverse.indices[1] == index else inverse.indices[1]
-        if other in right.indices:
-            return None
-        dims = self.dims[right.name]
-        name = right.name
-        if right.indices[0] != index:
-            name, dims = self.step("permute", (name,), (1, 0), dims[::-1]), dims[::-1]
-        rest = tuple(i for i in right.indices if i != index)
-        solution = self.solve(inverse.inverse, name, inverse.indices[0] == index, dims)
-        return Operand(solution, (other, *rest))
-
-    def spread(self, total: Operand, out: Indices, dims: tuple[Dim, ...]) -> str:
-        """The array with the axes of ``out``: permuted, broadcast over free indices, on a diagonal for deltas."""
-        if total.indices == out:
-            return total.name
-        if set(total.indices) == set(out) and len(set(out)) == len(out):
-            axes = tuple(total.indices.index(i) for i in out)
-            return self.step("permute", (total.name,), axes, dims)
-        return self.step("embed", (total.name,), relabelled(total.indices, out), dims)
-
-
-def _time(steps: Collection[Step], sizes: Mapping[str, int]) -> int:
-    """Operations, and entries written, which take the time of several."""
-    flops = Polynomial.total(step.flops for step in steps)
-    written = Polynomial.total(step.entries for step in steps)
-    known = {**dict.fromkeys(flops.symbols | written.symbols, ASSUMED_SIZE), **sizes}
-    return int(flops.at(known) + WRITING * written.at(known))
-
-
-def _reads_turned(a: Operand, b: Operand, summed: list[Index], whole: bool, out: Indices) -> bool:
-    """Whether b*a is the better order of two operands: what comes first in the result, or else without transposes."""
-    if whole and out:
-        return out[0] in b.indices and out[0] not in a.indices
-    return len(summed) == 1 and len(a.indices) == 2 and a.indices[0] == summed[0] and b.indices[1] == summed[0]
-
-
-def relabelled(*groups: Indices) -> tuple[Indices, ...]:
-    """Indices numbered from 0 in order of appearance, so that equal operations are told to be equal."""
-    numbers: dict[Index, int] = {}
-    for group in groups:
-        for index in group:
-            numbers.setdefault(index, len(numbers))
-    return tuple(tuple(numbers[i] for i in group) for group in groups)
-
-
-__all__ = ["Leaf", "Program", "Target", "live", "plan", "relabelled"]
+__all__ = ["ASSUMED_SIZE", "Leaf", "Program", "Target", "live", "plan", "relabelled"]

@@ -10,7 +10,7 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.build import add, contract, scale, split_coefficient
 from matcalc.network.functions import raised
-from matcalc.network.nodes import Factor, Index, Node, Product, is_function
+from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.shape import Dim
 
 LONGEST_PRODUCT = 60  # factors of a product that is bracketed as a whole
@@ -154,10 +154,11 @@ def _half(factors: list[Factor], start: Index, cut: set[Index]) -> tuple[list[Fa
     return found, joints.pop()
 
 
-def unit_vectors(factors: list[Factor]) -> list[Factor]:
+def unit_vectors(factors: list[Factor], out: Indices) -> list[Factor]:
     """x*x'/norm2(x)^3 as u*x'/norm2(x)^2 with u = x/norm2(x): a high power of a norm may be no number where that is.
 
-    So with other roots: x.^2./sqrt(y)^3 is x.*(x./sqrt(y))./y.
+    So with other roots: x.^2./sqrt(y)^3 is x.*(x./sqrt(y))./y. The smallest factor is divided, and a matrix only where
+    it is no part of a sum: diag(d)*A*v is d.*(A*v).
     """
     for below in factors:
         if below.exponent >= -1:
@@ -165,11 +166,12 @@ def unit_vectors(factors: list[Factor]) -> list[Factor]:
         vector = None if below.indices else _normed(below.node)
         if vector is None and below.exponent.denominator != 2:
             continue
-        for above in factors:
+        for above in sorted(factors, key=lambda f: len(f.indices)):
             if above.exponent < 1 or len(set(above.indices)) < len(above.indices) or not above.indices:
                 continue
-            if above.node is vector or (vector is None and set(below.indices) <= set(above.indices)):
-                return unit_vectors(_divided(factors, above, below))
+            entrywise = set(below.indices) == set(above.indices) or set(below.indices) < set(above.indices) <= set(out)
+            if above.node is vector or (vector is None and entrywise):
+                return unit_vectors(_divided(factors, above, below), out)
     return factors
 
 

@@ -19,7 +19,7 @@ def half_of_square(node: Node) -> Node | None:
         return factor.node if is_square else None
     for count in (1, 2):
         for middle in combinations(range(len(product.sizes)), count):
-            halves = _components(arrays, set(middle))
+            halves = components(arrays, set(middle))
             if len(halves) != 2 or any(not any(i in f.indices for f in half) for half in halves for i in middle):
                 continue
             first, second = (contract(Fraction(1), half, middle, dict(enumerate(product.sizes))) for half in halves)
@@ -28,7 +28,7 @@ def half_of_square(node: Node) -> Node | None:
     return None
 
 
-def _components(factors: list[Factor], cut: set[Index]) -> list[list[Factor]]:
+def components(factors: list[Factor], cut: set[Index]) -> list[list[Factor]]:
     """Factors grouped by the indices they share, those of ``cut`` not counted."""
     groups: list[tuple[set[Index], list[Factor]]] = []
     for factor in factors:

@@ -36,13 +36,43 @@ class Update(NamedTuple):
 def taken_apart(nodes: list[Node], sizes: Mapping[str, int]) -> list[Node]:
     """Nodes with inverses and determinants of updates taken apart, where the rank is known to be small."""
     new: dict[Node, Node] = {}
+    found: dict[Node, Update | None] = {}
     for node in postorder(*nodes):
-        if node.kind != "opaque" or node.data.name not in ("inv", "logdet"):
-            continue
-        found = _update(node.operands[0], sizes)
-        if found is not None:
-            new[node] = _inverse(found) if is_function(node, "inv") else _log_of_det(found)
+        if node.kind == "contraction" and any(found.get(operand) for operand in node.operands):
+            pushed = _pushed_through(node, found)
+            if pushed is not node:
+                new[node] = substitute(pushed, new)
+        if node.kind == "opaque" and node.data.name in ("inv", "logdet"):
+            update = found[node] = _update(node.operands[0], sizes)
+            if update is not None:
+                new[node] = _inverse(update) if is_function(node, "inv") else _log_of_det(update)
     return [substitute(node, new) for node in nodes] if new else nodes
+
+
+def _pushed_through(node: Node, found: Mapping[Node, Update | None]) -> Node:
+    """inv(D + c*U*V')*U = inv(D)*U*inv(eye(k) + c*V'*inv(D)*U), and V'*inv(D + c*U*V') likewise."""
+    factors, sizes = list(node.factors), dict[Index, Dim](enumerate(node.data.sizes))
+    for inverse in list(factors):
+        update = found.get(inverse.node)
+        if update is None or inverse.exponent != 1 or update.left.rank == 1 or not is_function(inverse.node, "inv"):
+            continue
+        for side, end in ((update.left, 1), (update.right, 0)):
+            met, kept = inverse.indices[end], inverse.indices[1 - end]
+            beside = [f for f in factors if f is not inverse and met in f.indices]
+            alone = len(beside) == 1 and met not in node.data.out and met != kept
+            if not alone or beside[0].node is not side or beside[0].indices[0] != met or beside[0].exponent != 1:
+                continue
+            last, middle = beside[0].indices[1], max(sizes) + 1
+            sizes[middle] = sizes[last]
+            small = opaque(FUNCTIONS["inv"], (_small(update),))
+            factors = [f for f in factors if f is not inverse and f is not beside[0]]
+            factors += [
+                Factor(raised(update.diagonal, -_1), (kept,), _1),
+                Factor(side, (kept, middle), _1),
+                Factor(small, (middle, last) if end else (last, middle), _1),
+            ]
+            break
+    return contract(node.data.coefficient, factors, node.data.out, sizes)
 
 
 def _update(matrix: Node, sizes: Mapping[str, int]) -> Update | None:

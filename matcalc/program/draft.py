@@ -1,0 +1,117 @@
+"""Programs in the making: names of values, steps that are made once, and what a program is when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from matcalc.expr import Expr
+from matcalc.network.nodes import Node
+from matcalc.program.polynomial import Polynomial
+from matcalc.program.step import Step
+from matcalc.shape import Dim
+
+ASSUMED_SIZE = 100  # of a symbolic dimension, where an order of products is chosen and none is given
+CALLING = 3000  # operations that take as long as one call of NumPy does besides
+WRITING = 6  # operations that take as long as one entry is written
+
+_1 = Fraction(1)
+
+
+class Leaf(NamedTuple):
+    """What is not computed: ``kind`` is variable, size, constant or number."""
+
+    kind: str
+    data: object
+    dims: tuple[Dim, ...]
+
+
+class Target(NamedTuple):
+    """A node to compute. ``inputs`` are the axes of the variable that it is a derivative by, if it is one."""
+
+    node: Node
+    inputs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Program:
+    """Steps in order, the leaves they start from, and the names of the results."""
+
+    steps: tuple[Step, ...]
+    leaves: Mapping[str, Leaf]
+    results: tuple[str, ...]
+
+
+def live(steps: list[Step], results: tuple[str, ...]) -> tuple[Step, ...]:
+    """The steps whose results are used."""
+    wanted = set(results)
+    kept = []
+    for step in reversed(steps):
+        if step.result in wanted:
+            kept.append(step)
+            wanted.update(step.operands)
+    return tuple(reversed(kept))
+
+
+class Draft:
+    """Values of a program in the making: leaves and steps, by name."""
+
+    def __init__(self, names: Mapping[Expr, str], sizes: Mapping[str, int]) -> None:
+        self.names = names
+        self.sizes = sizes
+        self.taken = set(names.values())
+        self.steps: list[Step] = []
+        self.made: dict[str, Step] = {}
+        self.leaves: dict[str, Leaf] = {}
+        self.dims: dict[str, tuple[Dim, ...]] = {}
+        self.known: dict[tuple[object, ...], str] = {}
+        self.count = 0
+
+    def leaf(self, name: str, kind: str, data: object, dims: tuple[Dim, ...] = ()) -> str:
+        self.leaves[name] = Leaf(kind, data, dims)
+        self.dims[name] = dims
+        return name
+
+    def literal(self, value: Fraction) -> str:
+        return self.leaf(str(value), "number", value)
+
+    def step(self, operation: str, operands: tuple[str, ...], data: object, dims: tuple[Dim, ...]) -> str:
+        """The name of a value; one that is computed already is not computed again."""
+        key = (operation, operands, data, dims)
+        name = self.known.get(key)
+        if name is None:
+            self.count += 1
+            while f"t{self.count}" in self.taken:
+                self.count += 1
+            name = self.known[key] = f"t{self.count}"
+            self.dims[name] = dims
+            self.made[name] = Step(name, operation, operands, data, dims, tuple(self.dims[o] for o in operands))
+            self.steps.append(self.made[name])
+        return name
+
+    def size(self, dim: Dim) -> int:
+        return dim.at(self.sizes, ASSUMED_SIZE)
+
+
+def time(steps: Collection[Step], sizes: Mapping[str, int]) -> int:
+    """Operations, with calls and entries written, which take the time of several."""
+    flops = Polynomial.total(step.flops for step in steps)
+    written = Polynomial.total(step.entries for step in steps)
+    known = {**dict.fromkeys(flops.symbols | written.symbols, ASSUMED_SIZE), **sizes}
+    turned = {step.result for step in steps if step.operation == "permute"}
+    calls = sum(_calls(step, turned) for step in steps)
+    return int(flops.at(known) + WRITING * written.at(known) + CALLING * calls)
+
+
+def _calls(step: Step, turned: Collection[str]) -> int:
+    """How often NumPy is called; arithmetic of scalars is not counted, and what reads a transpose is twice."""
+    if step.operation in ("permute", "reshape") or (not step.dims and step.operation in ("scale", "combine", "power")):
+        return 0
+    if step.operation != "combine":
+        return 1
+    *coefficients, constant = step.data
+    scaled = sum(1 for c in coefficients if abs(c) != 1)
+    across = sum(1 for o in step.operands if o in turned)
+    return max(len(coefficients) - 1 + scaled + bool(constant), 1) + across
