@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
 from matcalc.errors import ShapeError
+from matcalc.position import Position, position, taken
 from matcalc.shape import ONE, SCALAR, Dim, Shape, Signature, counted, product, shape_of
 from matcalc.walk import postorder
 
@@ -329,9 +330,6 @@ def call(function: Function, *operands: Expr) -> Expr:
     return Expr("call", operands, function, shape_of(form.result, {**dims, **dict(function.fixed)}))
 
 
-Position = int | range | None  # of an axis: one of it, some of it, all of it
-
-
 def entry(operand: Expr, where: object) -> Expr:
     """``X[i, j]``, ``X[:, j]``, ``X[i, :]``, ``x[i]``, ``X[0:2, :]``: entries, columns, rows, blocks, counted from 0.
 
@@ -342,63 +340,16 @@ def entry(operand: Expr, where: object) -> Expr:
         where = (where, 0) if operand.shape.cols is ONE else (0, where) if operand.shape.rows is ONE else (where,)
     if len(where) != 2:
         raise ShapeError("an entry of a matrix has a row and a column", hint="X[0, 1], X[:, 1], X[0, :]")
-    rows, cols = (_position(at, dim) for at, dim in zip(where, operand.shape, strict=True))
+    rows, cols = (position(at, dim) for at, dim in zip(where, operand.shape, strict=True))
     return block(operand, (rows, cols))
 
 
-def block(operand: Expr, position: tuple[Position, Position]) -> Expr:
+def block(operand: Expr, places: tuple[Position, Position]) -> Expr:
     """What is at a position that is known to be there."""
-    if position == (None, None):
+    if places == (None, None):
         return operand
-    shape = Shape(*(taken(at, dim) for at, dim in zip(position, operand.shape, strict=True)))
-    return Expr("entry", (operand,), position, shape)
-
-
-def taken(at: Position, dim: Dim) -> Dim:
-    """The dimension of what is taken at a position: all of it, one, or some."""
-    return dim if at is None else ONE if isinstance(at, int) else Dim.of(len(at))
-
-
-def _position(at: object, dim: Dim) -> Position:
-    """None for all, an integer, or a range of several."""
-    if isinstance(at, slice):
-        at = _range(at, dim)
-        if at is None or at == range(dim.number or 0):
-            return None
-    if not isinstance(at, range):
-        return _index(at, dim)
-    return range(at.start, _index(at.stop - 1, dim) + 1) if len(at) > 1 else _index(at.start, dim)
-
-
-def _range(at: slice, dim: Dim) -> range | None:
-    """The range of a slice; of a symbolic dimension, both ends are wanted."""
-    if at == slice(None):
-        return None
-    if at.step not in (None, 1):
-        raise ShapeError("a block is of neighbouring rows and columns", f"the step is {at.step}", hint="X[0:2, :]")
-    start = 0 if at.start is None else _index(at.start, dim)
-    if at.stop is None and dim.number is None:
-        raise ShapeError(f"where does the block end? this dimension is {dim}", hint="X[1:3, :]")
-    stop = dim.number if at.stop is None else 1 + _index(at.stop - 1 if _is_integer(at.stop) else at.stop, dim)
-    assert stop is not None
-    if stop <= start:
-        raise ShapeError("a block has at least one row and one column", hint="X[0:2, :]")
-    return range(start, stop)
-
-
-def _is_integer(at: object) -> bool:
-    return hasattr(at, "__index__") and not isinstance(at, bool)
-
-
-def _index(at: object, dim: Dim) -> int:
-    if not _is_integer(at):
-        raise ShapeError(f"not a position: {at!r}", hint="X[0, 1], X[:, 1], X[0, :], X[0:2, :]")
-    index = int(at.__index__())  # type: ignore[attr-defined]
-    if index < 0 and dim.number is not None:
-        index += dim.number
-    if index < 0 or (dim.number is not None and index >= dim.number):
-        raise ShapeError(f"there is no such entry: this dimension is {dim}")
-    return index
+    shape = Shape(*(taken(at, dim) for at, dim in zip(places, operand.shape, strict=True)))
+    return Expr("entry", (operand,), places, shape)
 
 
 Indices = tuple[str, ...]

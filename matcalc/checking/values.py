@@ -10,8 +10,9 @@ from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.errors import MatcalcError
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, Position, call, name_of, variable
+from matcalc.expr import Expr, call, name_of, variable
 from matcalc.functions import find
+from matcalc.position import Position
 from matcalc.walk import postorder
 
 

@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from matcalc.errors import MatcalcError, ParseError, Span
-from matcalc.expr import Position
 from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT
+from matcalc.position import Position
 
 LONGEST_TEXT = 400_000
 LONGEST_NUMBER = 50

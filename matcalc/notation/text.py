@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import count
 
-from matcalc.expr import PRINTERS, Expr, Position, name_of
+from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, wants_brackets
+from matcalc.position import Position
 from matcalc.shape import ONE
 from matcalc.walk import postorder
 
