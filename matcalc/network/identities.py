@@ -186,17 +186,26 @@ def _masks(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 
 def _sign_times_abs(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """sign(u)*abs(u) = u, and sign(u)/abs(u) = 1/u."""
+    """sign(u)*abs(u)^k = u*abs(u)^(k - 1), sign(u)/abs(u) = 1/u, and sign(u)*u = abs(u)."""
     for sign in factors:
-        for size in factors:
-            if (
-                is_function(sign.node, "sign")
-                and is_function(size.node, "abs")
-                and sign.node.operands == size.node.operands
-            ):
-                if sign.indices == size.indices and sign.exponent == 1 == abs(size.exponent):
-                    made = Factor(sign.node.operands[0], sign.indices, size.exponent)
-                    return Rewritten(_without(factors, sign, size), added=[made])
+        if not is_function(sign.node, "sign") or sign.exponent < 1:
+            continue
+        (u,) = sign.node.operands
+        rest = [*_without(factors, sign), *([sign._replace(exponent=sign.exponent - 1)] if sign.exponent > 1 else [])]
+        for other in factors:
+            if other.indices != sign.indices:
+                continue
+            if is_function(other.node, "abs") and other.node.operands[0] is u:
+                if other.exponent < 1 and other.exponent != -1:
+                    continue
+                step = other.exponent if other.exponent < 0 else _1
+                kept = [other._replace(exponent=other.exponent - step)] if other.exponent != step else []
+                added = [Factor(u, sign.indices, step)]
+                return Rewritten([*_without(rest, other), *kept], added=added)
+            if other.node is u and other.exponent >= 1:
+                kept = [other._replace(exponent=other.exponent - 1)] if other.exponent > 1 else []
+                absolute = Node("elementwise", (u,), FUNCTIONS["abs"], u.dims)
+                return Rewritten([*_without(rest, other), *kept], added=[Factor(absolute, sign.indices, _1)])
     return None
 
 

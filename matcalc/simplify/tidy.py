@@ -340,7 +340,7 @@ class Tidy:
     def add_terms(self, terms: list[tuple[int, Expr]]) -> Expr:
         """A sum of signed formulas: positive ones in front, constants first, then by name and length."""
         ordered = sorted(terms, key=lambda t: (t[0] < 0, self.lead(t[1]), self.length(t[1])))
-        if any(t[1].kind not in ("ones", "mul") for t in ordered):
+        if any(_tells_shape(term) for _, term in ordered):
             ordered = [(sign, self._number_for_ones(term)) for sign, term in ordered]
         sign, total = ordered[0]
         if sign < 0:
@@ -369,6 +369,13 @@ class Tidy:
         for node in reversed(spine):
             made = Expr(node.kind, (made, node.operands[1]), None, node.shape)
         return made
+
+
+def _tells_shape(expr: Expr) -> bool:
+    """Whether a number added to this is added to every entry, plainly."""
+    while expr.kind == "mul" and expr.operands[0].shape.is_scalar:
+        expr = expr.operands[1]
+    return expr.kind not in ("ones", "mul")
 
 
 def _masking(expr: Expr) -> str:

@@ -1,0 +1,97 @@
+"""Terms of a sum put together: by relations between functions, over common divisors, and both inside products.
+
+A term that is no product entry by entry is seen as a linear function, its frame, of the part that is one on some of
+its indices: X'*diag(v)*X of v. Terms with one frame are put together where their parts are.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matcalc.network import build
+from matcalc.network.build import add, contract, split_coefficient
+from matcalc.network.fractions import over_common_divisors
+from matcalc.network.nodes import Factor, Indices, Node
+from matcalc.network.relations import FUNCTIONS_RELATED, related
+from matcalc.network.terms import connected
+
+MOST_TERMS = 12  # sums of more are left as they are
+
+_1 = Fraction(1)
+Frame = tuple[Node, Indices]
+
+
+def combine(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
+    """The terms of the sum after all rules."""
+    if not 1 < len(terms) <= MOST_TERMS:
+        return terms
+    for rule in (related, over_common_divisors, _within_frames):
+        found = rule(terms)
+        if found is not None:
+            return _terms(add(found, terms[0][0].dims))
+    return terms
+
+
+def _terms(node: Node) -> list[tuple[Node, Fraction]]:
+    coefficient, core = split_coefficient(node)
+    if not coefficient:
+        return []
+    if core.kind == "sum":
+        return [(operand, coefficient * c) for c, operand in core.terms]
+    return [(core, coefficient)]
+
+
+# ---------------------------------------------------------------- frames
+def _within_frames(terms: list[tuple[Node, Fraction]]) -> list[tuple[Fraction, Node]] | None:
+    framed: dict[Frame, list[tuple[Node, Fraction, Node]]] = {}
+    for node, c in terms:
+        for frame, part in _frames(node):
+            framed.setdefault(frame, []).append((node, c, part))
+    for frame, members in framed.items():
+        if len(members) < 2:
+            continue
+        total = add([(c, part) for _, c, part in members], members[0][2].dims)
+        if total.weight < sum(part.weight for _, _, part in members):
+            nodes = [node for node, _, _ in members]
+            made = _put_into(frame, total, members[0][0])
+            return [(_1, made), *((c, node) for node, c in terms if node not in nodes)]
+    return None
+
+
+def _frames(node: Node) -> list[tuple[Frame, Node]]:
+    """The frames of a product with deltas or summed indices, each with what it is around."""
+    if node.kind != "contraction" or len(node.data.sizes) == node.rank:
+        return []
+    out: Indices = node.data.out
+    places = {f.indices: None for f in node.factors if _may_combine(f) and len(set(f.indices)) == len(f.indices)}
+    if len(set(out)) < node.rank:
+        places[tuple(dict.fromkeys(out))] = None
+    return [framed for indices in places if (framed := _framed(node, indices)) is not None]
+
+
+def _may_combine(factor: Factor) -> bool:
+    if factor.node.kind == "sum":
+        return factor.exponent < 0
+    return factor.node.kind == "elementwise" and factor.node.data.name in FUNCTIONS_RELATED
+
+
+def _framed(node: Node, indices: Indices) -> tuple[Frame, Node] | None:
+    """Factors that hang on the given indices alone, by way of indices of their own, are inside; None where all are."""
+    sizes = dict(enumerate(node.data.sizes))
+    outside = connected(node.factors, set(node.data.out) - set(indices), set(indices))
+    if not outside and set(indices) <= set(node.data.out) and len(set(node.data.out)) == node.rank:
+        return None
+    part = contract(node.data.coefficient, [f for f in node.factors if f not in outside], indices, sizes)
+    summed = tuple(i for i in indices if i not in node.data.out)
+    frame = contract(_1, outside, (*node.data.out, *summed), sizes)
+    axes = tuple(node.rank + summed.index(i) if i in summed else node.data.out.index(i) for i in indices)
+    return (frame, axes), part
+
+
+def _put_into(frame: Frame, part: Node, like: Node) -> Node:
+    around, axes = frame
+    factors = [Factor(around, tuple(range(around.rank)), _1), Factor(part, axes, _1)]
+    return contract(_1, factors, tuple(range(like.rank)), dict(enumerate(around.dims)))
+
+
+build.SUM_RULES.append(combine)
