@@ -12,7 +12,7 @@ from matcalc.network import build
 from matcalc.network.build import add, contract, split_coefficient
 from matcalc.network.fractions import over_common_divisors
 from matcalc.network.nodes import Factor, Indices, Node
-from matcalc.network.relations import FUNCTIONS_RELATED, related
+from matcalc.network.relations import is_related, related
 from matcalc.network.terms import connected
 
 MOST_TERMS = 12  # sums of more are left as they are
@@ -23,13 +23,18 @@ Frame = tuple[Node, Indices]
 
 def combine(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
     """The terms of the sum after all rules."""
-    if not 1 < len(terms) <= MOST_TERMS:
+    if not 1 < len(terms) <= MOST_TERMS or not any(_is_concerned(node) for node, _ in terms):
         return terms
     for rule in (related, over_common_divisors, _within_frames):
         found = rule(terms)
         if found is not None:
             return _terms(add(found, terms[0][0].dims))
     return terms
+
+
+def _is_concerned(node: Node) -> bool:
+    """Whether a rule may hold for a term: a related function is in it, or a sum that divides."""
+    return any(map(_may_combine, node.factors)) if node.kind == "contraction" else is_related(node)
 
 
 def _terms(node: Node) -> list[tuple[Node, Fraction]]:
@@ -72,7 +77,7 @@ def _frames(node: Node) -> list[tuple[Frame, Node]]:
 def _may_combine(factor: Factor) -> bool:
     if factor.node.kind == "sum":
         return factor.exponent < 0
-    return factor.node.kind == "elementwise" and factor.node.data.name in FUNCTIONS_RELATED
+    return is_related(factor.node)
 
 
 def _framed(node: Node, indices: Indices) -> tuple[Frame, Node] | None:

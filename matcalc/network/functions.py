@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from matcalc.expr import Function
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import properties
 from matcalc.network.build import (
     add,
@@ -98,7 +98,7 @@ def raised(node: Node, exponent: Fraction) -> Node:
 
 # ---------------------------------------------------------------- special values of elementwise functions
 def _exp(operand: Node) -> Node | None:
-    """exp(c·u) = exp(u)^c, so that equal exponentials meet; exp(log(u)) = u."""
+    """exp(c·u) = exp(u)^c, so that equal exponentials meet; exp(log(u)) = u, and exp(v·log(u)) = u^v."""
     if is_function(operand, "log"):
         return operand.operands[0]
     coefficient, core = split_coefficient(operand)
@@ -106,7 +106,20 @@ def _exp(operand: Node) -> Node | None:
         if is_function(core, "log"):
             return raised(core.operands[0], coefficient)
         return raised(elementwise(FUNCTIONS["exp"], (core,)), coefficient)
-    return None
+    return _exp_of_log(operand)
+
+
+def _exp_of_log(operand: Node) -> Node | None:
+    if operand.kind != "contraction" or operand.data.out != tuple(range(operand.rank)):
+        return None
+    factors = operand.factors
+    log = next((f for f in factors if is_function(f.node, "log") and f.exponent == 1), None)
+    if log is None or not set(log.indices) <= set(operand.data.out):
+        return None
+    sizes = dict(enumerate(operand.data.sizes))
+    base = contract(_1, [Factor(log.node.operands[0], log.indices, _1)], operand.data.out, sizes)
+    exponent = contract(operand.data.coefficient, [f for f in factors if f is not log], operand.data.out, sizes)
+    return elementwise(POWER, (base, exponent))
 
 
 def _log(operand: Node) -> Node | None:
@@ -294,6 +307,47 @@ def _log_abs(node: Node) -> Node:
     return elementwise(FUNCTIONS["log"], (elementwise(FUNCTIONS["abs"], (node,)),))
 
 
+def _shift(node: Node, axis: int) -> tuple[Node, Node] | None:
+    """The terms of a sum that are not constant along an axis, and, without that axis, those that are."""
+    if node.kind != "sum":
+        return None
+    constant = [o.kind == "contraction" and axis in spread_axes(o) for o in node.operands]
+    if not any(constant):
+        return None
+    rest = [axis_ for axis_ in range(node.rank) if axis_ != axis]
+    dims = tuple(node.dims[k] for k in rest)
+    moving = add([term for term, same in zip(node.terms, constant, strict=True) if not same], node.dims)
+    fixed = [(c, unspread(o, rest)) for (c, o), same in zip(node.terms, constant, strict=True) if same]
+    return moving, add(fixed, dims)
+
+
+def _softmax(name: str) -> Callable[[Node], Node | None]:
+    """softmax(x + c*ones(n)) = softmax(x), and so for the rows of a matrix."""
+
+    def special(node: Node) -> Node | None:
+        if node.rank == 0:
+            return number(_1)
+        shifted = _shift(node, node.rank - 1)
+        return None if shifted is None else opaque(FUNCTIONS[name], (shifted[0],))
+
+    return special
+
+
+def _logsumexp(name: str) -> Callable[[Node], Node | None]:
+    """logsumexp(x + c*ones(n)) = c + logsumexp(x), and so for the rows of a matrix."""
+
+    def special(node: Node) -> Node | None:
+        if node.rank == 0:
+            return node
+        shifted = _shift(node, node.rank - 1)
+        if shifted is None:
+            return None
+        moving, fixed = shifted
+        return add([(_1, fixed), (_1, opaque(FUNCTIONS[name], (moving,)))], fixed.dims)
+
+    return special
+
+
 def _trace(node: Node) -> Node:
     return contract(_1, [Factor(node, (0, 0), _1)], (), {0: node.dims[0]})
 
@@ -321,8 +375,10 @@ _OPAQUE: dict[str, Callable[[Node], Node | None]] = {
     "inv": _inv,
     "det": _det,
     "logdet": _logdet,
-    "logsumexp": _of_scalar(lambda node: node),
-    "softmax": _of_scalar(lambda node: number(_1)),
+    "logsumexp": _logsumexp("logsumexp"),
+    "softmax": _softmax("softmax"),
+    "rowlogsumexp": _logsumexp("rowlogsumexp"),
+    "rowsoftmax": _softmax("rowsoftmax"),
     "max": _of_scalar(lambda node: node),
     "min": _of_scalar(lambda node: node),
     "maxmask": _of_scalar(lambda node: number(_1)),

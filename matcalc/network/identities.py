@@ -10,6 +10,7 @@ from fractions import Fraction
 from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.build import Rewritten, add, contract, number, permute, scale, split_coefficient
+from matcalc.network.divisors import divisors_within
 from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value, is_function
 from matcalc.network.units import unit_vectors
 
@@ -362,14 +363,17 @@ def _multiplied_by_scalars(node: Node) -> list[Node]:
 
 
 def _sum_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """A sum over an axis along which a term is constant goes inside: colsum(X - ones(m)*c') = colsum(X) - m*c."""
+    """A sum over an axis along which a term is constant or a delta goes inside.
+
+    So colsum(X - ones(m)*c') = colsum(X) - m*c, and rowsum(diag(s) - s*s') = 0 where s sums to one.
+    """
     for factor in factors:
         if factor.node.kind != "sum" or factor.exponent != 1:
             continue
         for axis, index in enumerate(factor.indices):
             if factor.indices.count(index) > 1 or not _lonely(index, (factor,), factors, out):
                 continue
-            if not any(o.kind == "contraction" and axis in build.spread_axes(o) for o in factor.node.operands):
+            if not any(_sums_plainly(operand, axis) for operand in factor.node.operands):
                 continue
             rest = tuple(i for i in range(factor.node.rank) if i != axis)
             sizes = dict(enumerate(factor.node.dims))
@@ -379,6 +383,14 @@ def _sum_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | Non
             made = Factor(total, tuple(factor.indices[i] for i in rest), _1)
             return Rewritten(_without(factors, factor), added=[made], gone=(index,))
     return None
+
+
+def _sums_plainly(node: Node, axis: int) -> bool:
+    """Whether a term is constant along an axis, or zero along it but for the diagonal."""
+    if node.kind != "contraction":
+        return False
+    out: Indices = node.data.out
+    return out.count(out[axis]) > 1 or axis in build.spread_axes(node)
 
 
 def _diagonal_of_sum(factors: list[Factor], out: Indices) -> Rewritten | None:
@@ -419,6 +431,7 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("dexpm", _expm_in_its_own_direction),
     ("sum", _sum_of_spread_terms),
     ("sum", _diagonal_of_sum),
+    ("sum", divisors_within),
     ("unit", unit_vectors),
 )
 

@@ -84,7 +84,7 @@ def related(terms: list[tuple[Node, Fraction]]) -> Terms | None:
     if not 1 < len(terms) <= MOST_TERMS:
         return None
     known = [(node, c, powers) for node, c in terms if (powers := powers_of(node)) is not None]
-    if not any(_is_related(node) for _, _, powers in known for node, _ in powers):
+    if not any(is_related(node) for _, _, powers in known for node, _ in powers):
         return None
     for (a, c, p), (b, d, q) in permutations(known, 2):
         made = _remainder(a, c, p, d, q) or _relation(a, c, p, d, q)
@@ -93,7 +93,7 @@ def related(terms: list[tuple[Node, Fraction]]) -> Terms | None:
     return None
 
 
-def _is_related(node: Node) -> bool:
+def is_related(node: Node) -> bool:
     return node.kind == "elementwise" and node.data.name in FUNCTIONS_RELATED
 
 
@@ -103,7 +103,7 @@ def _remainder(a: Node, c: Fraction, p: Powers, d: Fraction, q: Powers) -> Terms
     if len(ratio) != 1:
         return None
     (((node, indices), exponent),) = ratio.items()
-    for rule in REMAINDERS if _is_related(node) else ():
+    for rule in REMAINDERS if is_related(node) else ():
         if node.data.name == rule.function and exponent == rule.power and d == rule.coefficient * c:
             other = _function(rule.other)(scale(Fraction(rule.scale), node.operands[0]))
             return [(rule.sign * c, product_of(_1, times(p, (other, indices), exponent), a))]
@@ -113,7 +113,7 @@ def _remainder(a: Node, c: Fraction, p: Powers, d: Fraction, q: Powers) -> Terms
 def _relation(a: Node, c: Fraction, p: Powers, d: Fraction, q: Powers) -> Terms | None:
     for base in q:
         node, indices = base
-        if not _is_related(node):
+        if not is_related(node):
             continue
         for relation in RELATIONS:
             if node.data.name != relation.second or q[base] < relation.power:

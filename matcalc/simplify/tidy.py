@@ -241,8 +241,9 @@ class Tidy:
     def assemble(self, term: Term) -> Expr:
         """A term as a formula: number, scalars, matrices; one division."""
         coefficient, chain = term.coefficient, list(term.chain)
-        above = [self.raised(s, p) for s, p in term.scalars if p > 0]
-        below = [self.raised(s, -p) for s, p in term.scalars if p < 0]
+        scalars = _one_root(term.scalars)
+        above = [self.raised(s, p) for s, p in scalars if p > 0]
+        below = [self.raised(s, -p) for s, p in scalars if p < 0]
         if coefficient < 0:
             for k, factor in enumerate(chain):
                 flipped = self.flip(factor)
@@ -369,6 +370,17 @@ class Tidy:
         for node in reversed(spine):
             made = Expr(node.kind, (made, node.operands[1]), None, node.shape)
         return made
+
+
+def _one_root(scalars: tuple[tuple[Expr, Fraction], ...]) -> list[tuple[Expr, Fraction]]:
+    """sqrt(2)*sqrt(pi) is sqrt(2*pi)."""
+    made = list(scalars)
+    for half in (Fraction(1, 2), Fraction(-1, 2)):
+        roots = [s for s, p in made if p == half and s.kind in ("number", "constant")]
+        if len(roots) == 2:
+            first, second = sorted(roots, key=lambda s: s.kind != "number")
+            made = [(mul(first, second), half), *((s, p) for s, p in made if s not in roots)]
+    return made
 
 
 def _tells_shape(expr: Expr) -> bool:
