@@ -51,7 +51,9 @@ def _within_frames(terms: list[tuple[Node, Fraction]]) -> list[tuple[Fraction, N
     framed: dict[Frame, list[tuple[Node, Fraction, Node]]] = {}
     for node, c in terms:
         for frame, part in _frames(node):
-            framed.setdefault(frame, []).append((node, c, part))
+            members = framed.setdefault(frame, [])
+            if not members or members[-1][0] is not node:  # once for each term, though it may have a frame twice
+                members.append((node, c, part))
     for frame, members in framed.items():
         if len(members) < 2:
             continue
@@ -68,7 +70,9 @@ def _frames(node: Node) -> list[tuple[Frame, Node]]:
     if node.kind != "contraction" or len(node.data.sizes) == node.rank:
         return []
     out: Indices = node.data.out
-    places = {f.indices: None for f in node.factors if _may_combine(f) and len(set(f.indices)) == len(f.indices)}
+    entries = {i for f in node.factors if f.node.kind == "unit" for i in f.indices}
+    inside = [f.indices for f in node.factors if _may_combine(f) and not entries & set(f.indices)]
+    places = dict.fromkeys(indices for indices in inside if len(set(indices)) == len(indices))
     if len(set(out)) < node.rank:
         places[tuple(dict.fromkeys(out))] = None
     return [framed for indices in places if (framed := _framed(node, indices)) is not None]
@@ -81,16 +85,24 @@ def _may_combine(factor: Factor) -> bool:
 
 
 def _framed(node: Node, indices: Indices) -> tuple[Frame, Node] | None:
-    """Factors that hang on the given indices alone, by way of indices of their own, are inside; None where all are."""
+    """Factors that hang on the given indices alone are inside; None where that gains nothing."""
     sizes = dict(enumerate(node.data.sizes))
     outside = connected(node.factors, set(node.data.out) - set(indices), set(indices))
-    if not outside and set(indices) <= set(node.data.out) and len(set(node.data.out)) == node.rank:
-        return None
     part = contract(node.data.coefficient, [f for f in node.factors if f not in outside], indices, sizes)
+    if _involved(part) >= _involved(node):
+        return None
     summed = tuple(i for i in indices if i not in node.data.out)
     frame = contract(_1, outside, (*node.data.out, *summed), sizes)
     axes = tuple(node.rank + summed.index(i) if i in summed else node.data.out.index(i) for i in indices)
     return (frame, axes), part
+
+
+def _involved(node: Node) -> tuple[int, int]:
+    """How many indices are summed or tied, and how many factors there are: less, from frame to frame."""
+    if node.kind != "contraction":
+        return 0, 1
+    kept = len(set(node.data.out))
+    return len(node.data.sizes) + node.rank - 2 * kept, len(node.operands)
 
 
 def _put_into(frame: Frame, part: Node, like: Node) -> Node:
