@@ -253,6 +253,7 @@ JACOBIANS = [
     Row("x.*sigmoid(x)", "x", "diag(sigmoid(x).*(1 + x.*sigmoid(-x)))", TABLES),
     Row("x.^a", "x", "a*diag(x.^(a - 1))", TABLES, domain="positive"),
     Row("a.^x", "x", "log(a)*diag(a.^x)", TABLES, domain="positive"),
+    Row("exp(x - logsumexp(x)*ones(n))", "x", "diag(softmax(x)) - softmax(x)*softmax(x)'", BOYD),
     Row("softmax(x + c*ones(n))", "c", "zeros(n)", BOYD, where="c: scalar"),
     Row(
         "(x - sum(x)/n*ones(n))/norm2(x - sum(x)/n*ones(n))",

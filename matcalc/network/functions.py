@@ -21,6 +21,7 @@ from matcalc.network.build import (
 )
 from matcalc.network.identities import one_plus_exp
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
+from matcalc.network.shifts import less_logsumexp, without_shift
 from matcalc.shape import ONE, Dim, Form
 
 _1 = Fraction(1)
@@ -98,18 +99,22 @@ def raised(node: Node, exponent: Fraction) -> Node:
 
 # ---------------------------------------------------------------- special values of elementwise functions
 def _exp(operand: Node) -> Node | None:
-    """exp(c·u) = exp(u)^c, so that equal exponentials meet; exp(log(u)) = u, and exp(v·log(u)) = u^v."""
-    if is_function(operand, "log"):
-        return operand.operands[0]
+    """exp(c·u) = exp(u)^c; exp(log(u)) = u, exp(v·log(u)) = u^v, softmax by its log."""
     coefficient, core = split_coefficient(operand)
-    if coefficient != 1 and coefficient:
-        if is_function(core, "log"):
-            return raised(core.operands[0], coefficient)
+    if is_function(core, "log"):
+        return raised(core.operands[0], coefficient)
+    found = less_logsumexp(coefficient, core)
+    if found is not None:
+        name, inner, power = found
+        return raised(opaque(FUNCTIONS[name], (inner,)), power)
+    as_power = _exp_of_log(operand)
+    if as_power is None and coefficient != 1 and coefficient:
         return raised(elementwise(FUNCTIONS["exp"], (core,)), coefficient)
-    return _exp_of_log(operand)
+    return as_power
 
 
 def _exp_of_log(operand: Node) -> Node | None:
+    """exp(v·log(u)) = u^v, which are both defined for positive u."""
     if operand.kind != "contraction" or operand.data.out != tuple(range(operand.rank)):
         return None
     factors = operand.factors
@@ -307,27 +312,13 @@ def _log_abs(node: Node) -> Node:
     return elementwise(FUNCTIONS["log"], (elementwise(FUNCTIONS["abs"], (node,)),))
 
 
-def _shift(node: Node, axis: int) -> tuple[Node, Node] | None:
-    """The terms of a sum that are not constant along an axis, and, without that axis, those that are."""
-    if node.kind != "sum":
-        return None
-    constant = [o.kind == "contraction" and axis in spread_axes(o) for o in node.operands]
-    if not any(constant):
-        return None
-    rest = [axis_ for axis_ in range(node.rank) if axis_ != axis]
-    dims = tuple(node.dims[k] for k in rest)
-    moving = add([term for term, same in zip(node.terms, constant, strict=True) if not same], node.dims)
-    fixed = [(c, unspread(o, rest)) for (c, o), same in zip(node.terms, constant, strict=True) if same]
-    return moving, add(fixed, dims)
-
-
 def _softmax(name: str) -> Callable[[Node], Node | None]:
     """softmax(x + c*ones(n)) = softmax(x), and so for the rows of a matrix."""
 
     def special(node: Node) -> Node | None:
         if node.rank == 0:
             return number(_1)
-        shifted = _shift(node, node.rank - 1)
+        shifted = without_shift(node)
         return None if shifted is None else opaque(FUNCTIONS[name], (shifted[0],))
 
     return special
@@ -339,7 +330,7 @@ def _logsumexp(name: str) -> Callable[[Node], Node | None]:
     def special(node: Node) -> Node | None:
         if node.rank == 0:
             return node
-        shifted = _shift(node, node.rank - 1)
+        shifted = without_shift(node)
         if shifted is None:
             return None
         moving, fixed = shifted
