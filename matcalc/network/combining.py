@@ -7,6 +7,7 @@ its indices: X'*diag(v)*X of v. Terms with one frame are put together where thei
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import NamedTuple
 
 from matcalc.network import build
 from matcalc.network.build import add, contract, split_coefficient
@@ -19,6 +20,17 @@ MOST_TERMS = 12  # sums of more are left as they are
 
 _1 = Fraction(1)
 Frame = tuple[Node, Indices]
+
+
+class Split(NamedTuple):
+    """The indices of a part of a product, and the factors outside it."""
+
+    indices: Indices
+    outside: list[Factor]
+
+    @property
+    def nodes(self) -> frozenset[Node]:
+        return frozenset(f.node for f in self.outside)
 
 
 def combine(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
@@ -49,11 +61,14 @@ def _terms(node: Node) -> list[tuple[Node, Fraction]]:
 # ---------------------------------------------------------------- frames
 def _within_frames(terms: list[tuple[Node, Fraction]]) -> list[tuple[Fraction, Node]] | None:
     framed: dict[Frame, list[tuple[Node, Fraction, Node]]] = {}
-    for node, c in terms:
-        for frame, part in _frames(node):
-            members = framed.setdefault(frame, [])
-            if not members or members[-1][0] is not node:  # once for each term, though it may have a frame twice
-                members.append((node, c, part))
+    for node, c, split in _with_like_outsides(terms):
+        found = _framed(node, split)
+        if found is None:
+            continue
+        frame, part = found
+        members = framed.setdefault(frame, [])
+        if not members or members[-1][0] is not node:  # once for each term, though it may have a frame twice
+            members.append((node, c, part))
     for frame, members in framed.items():
         if len(members) < 2:
             continue
@@ -65,8 +80,17 @@ def _within_frames(terms: list[tuple[Node, Fraction]]) -> list[tuple[Fraction, N
     return None
 
 
-def _frames(node: Node) -> list[tuple[Frame, Node]]:
-    """The frames of a product with deltas or summed indices, each with what it is around."""
+def _with_like_outsides(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction, Split]]:
+    """The ways to split terms that leave outside what another term has outside too."""
+    splits = [(node, c, split) for node, c in terms for split in _splits(node)]
+    outsides: dict[frozenset[Node], set[Node]] = {}
+    for node, _, split in splits:
+        outsides.setdefault(split.nodes, set()).add(node)
+    return [(node, c, split) for node, c, split in splits if len(outsides[split.nodes]) > 1]
+
+
+def _splits(node: Node) -> list[Split]:
+    """The indices of a product with deltas or summed indices on which a part of it may be, and what is outside."""
     if node.kind != "contraction" or len(node.data.sizes) == node.rank:
         return []
     out: Indices = node.data.out
@@ -75,7 +99,7 @@ def _frames(node: Node) -> list[tuple[Frame, Node]]:
     places = dict.fromkeys(indices for indices in inside if len(set(indices)) == len(indices))
     if len(set(out)) < node.rank:
         places[tuple(dict.fromkeys(out))] = None
-    return [framed for indices in places if (framed := _framed(node, indices)) is not None]
+    return [Split(indices, connected(node.factors, set(out) - set(indices), set(indices))) for indices in places]
 
 
 def _may_combine(factor: Factor) -> bool:
@@ -84,10 +108,10 @@ def _may_combine(factor: Factor) -> bool:
     return is_related(factor.node)
 
 
-def _framed(node: Node, indices: Indices) -> tuple[Frame, Node] | None:
+def _framed(node: Node, split: Split) -> tuple[Frame, Node] | None:
     """Factors that hang on the given indices alone are inside; None where that gains nothing."""
+    indices, outside = split
     sizes = dict(enumerate(node.data.sizes))
-    outside = connected(node.factors, set(node.data.out) - set(indices), set(indices))
     part = contract(node.data.coefficient, [f for f in node.factors if f not in outside], indices, sizes)
     if _involved(part) >= _involved(node):
         return None

@@ -35,6 +35,8 @@ def divisors_within(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 def _multiplied(total: Factor, other: Factor) -> list[Factor] | None:
     """The sum times the power of the other factor that it has for a divisor, and the rest of that power."""
+    if not any(o.kind == "contraction" and other.node in o.operands for o in total.node.operands):
+        return None
     base = (other.node, tuple(total.indices.index(i) for i in other.indices))
     parts = [(c, operand, powers_of(operand)) for c, operand in total.node.terms]
     power = -min((powers.get(base, Fraction(0)) for _, _, powers in parts if powers is not None), default=Fraction(0))

@@ -12,10 +12,10 @@ from itertools import permutations
 from typing import NamedTuple
 
 from matcalc.functions import FUNCTIONS
-from matcalc.network.build import number, scale
+from matcalc.network.build import number, scale, split_coefficient
 from matcalc.network.functions import elementwise
 from matcalc.network.nodes import Node
-from matcalc.network.terms import Base, Powers, length, multiplied_out, powers_of, product_of, times, total_of
+from matcalc.network.terms import Base, Powers, length, multiplied_out, powers_of, product_of, quotient, times, total_of
 
 MOST_TERMS = 12  # sums of more are left as they are
 
@@ -116,22 +116,40 @@ def _relation(a: Node, c: Fraction, p: Powers, d: Fraction, q: Powers) -> Terms 
         if not is_related(node):
             continue
         for relation in RELATIONS:
-            if node.data.name != relation.second or q[base] < relation.power:
+            if node.data.name != relation.second or q[base] < relation.power or not _met(relation, base, p, q):
                 continue
             u = scale(Fraction(1, relation.scale), node.operands[0])
             first = (_function(relation.first)(u), indices)
             if p.get(first, 0) >= relation.power or q.get(first, 0) < 0:
                 power = -Fraction(relation.power)
-                left = product_of(c, times(p, first, power), a)
-                right = product_of(d / relation.coefficient, times(q, base, power), a)
+                above, below = times(p, first, power), times(q, base, power)
+                if not _may_cancel(above, below):
+                    continue
+                left = product_of(c, above, a)
+                right = product_of(d / relation.coefficient, below, a)
                 made = _with_one_function(left, first, right, base, relation, u)
                 if made is not None:
                     return made
     return None
 
 
+def _met(relation: Relation, second: Base, p: Powers, q: Powers) -> bool:
+    """Whether the first function of a relation is there too, of whatever argument."""
+    others = [node for node, indices in {**p, **q} if node is not second[0] and indices == second[1]]
+    return any(node.kind == "elementwise" and node.data.name == relation.first for node in others)
+
+
+def _may_cancel(p: Powers, q: Powers) -> bool:
+    """Whether two products may have terms in common: they are one, or one of them has a sum to be multiplied out."""
+    unlike = [base for base, e in quotient(p, q).items() if e]
+    return not unlike or any(node.kind == "sum" for node, _ in unlike)
+
+
 def _with_one_function(left: Node, f: Base, right: Node, g: Base, relation: Relation, u: Node) -> Terms | None:
     """left·f^p + right·c·g^p with f^p + c·g^p = r, by f or by g alone, where that takes fewer terms."""
+    terms = [{split_coefficient(n)[1] for _, n in multiplied_out(side)} for side in (left, right)]
+    if not terms[0] & terms[1]:
+        return None
     rest, _ = total_of([(_1, left), (-_1, right)], left)
     power = Fraction(relation.power)
     value = (relation.value(u), f[1])
