@@ -182,7 +182,11 @@ def test_the_value_is_stable_far_out(formula: str, at: float, want: float) -> No
     assert mc.evaluate(f, {"u": at}) == pytest.approx(want, rel=1e-11, abs=1e-300)
 
 
-@pytest.mark.parametrize("formula", ["softplus(u)", "log(1 + exp(u))", "sigmoid(u)", "tanh(u)", "log(1 + exp(-u))"])
+FAR_OUT = ["softplus(u)", "log(1 + exp(u))", "sigmoid(u)", "tanh(u)", "log(1 + exp(-u))", "u*sigmoid(u)"]
+FAR_OUT += ["u/(1 + abs(u))", "u/sqrt(1 + u^2)", "log(u + sqrt(1 + u^2))", "sigmoid(u)*softplus(u)"]
+
+
+@pytest.mark.parametrize("formula", FAR_OUT)
 @pytest.mark.parametrize("at", [-1000.0, -30.0, 30.0, 1000.0])
 def test_the_derivative_is_finite_far_out(formula: str, at: float) -> None:
     u = mc.scalar("u")

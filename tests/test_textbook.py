@@ -19,6 +19,8 @@ COOKBOOK = "Petersen & Pedersen, The Matrix Cookbook (2012)"
 MAGNUS = "Magnus & Neudecker, Matrix Differential Calculus"
 WIKIPEDIA = "Wikipedia, Matrix calculus, scalar-by-vector and scalar-by-matrix identities"
 BOYD = "Boyd & Vandenberghe, Convex Optimization"
+BISHOP = "Bishop, Pattern Recognition and Machine Learning"
+TABLES = "Abramowitz & Stegun, Handbook of Mathematical Functions"
 ONLINE = "matrixcalculus.org, examples"
 
 
@@ -153,6 +155,65 @@ GRADIENTS = [
     Row("a^b", "a", "b*a^(b - 1)", ONLINE),
     Row("a^b", "b", "log(a)*a^b", ONLINE),
     Row("(y.*v)'*x", "x", "y.*v", ONLINE),
+    # ---- cross-entropy and other losses
+    Row(
+        "-y*log(sigmoid(z)) - (1 - y)*log(1 - sigmoid(z))", "z", "sigmoid(z) - y", BISHOP, where="y: scalar, z: scalar"
+    ),
+    Row("-y'*log(sigmoid(X*w)) - (ones(m) - y)'*log(ones(m) - sigmoid(X*w))", "w", "X'*(sigmoid(X*w) - y)", BISHOP),
+    Row(
+        "-sum(Y.*log(sigmoid(X*W)) + (1 - Y).*log(1 - sigmoid(X*W)))",
+        "W",
+        "X'*(sigmoid(X*W) - Y)",
+        BISHOP,
+        where="X: m×n, W: n×k, Y: m×k",
+    ),
+    Row(
+        "sum(log(1 + (A*x - b).^2/c^2))", "x", "2*A'*((A*x - b)./((A*x - b).^2 + c^2*ones(m)))", BOYD, where="c: scalar"
+    ),
+    Row(
+        "(v + n)/2*log(1 + (x - u)'*inv(S)*(x - u)/v)",
+        "u",
+        "(n + v)*inv(S)*(u - x)/((u - x)'*inv(S)*(u - x) + v)",
+        BISHOP,
+        where="S: n×n posdef, v: scalar positive, u: n",
+    ),
+    Row(
+        "-log(exp(x'*y/t)/(exp(x'*y/t) + sum(exp(Z*x/t))))",
+        "x",
+        "(Z'*exp(Z*x/t) - sum(exp(Z*x/t))*y)/(t*(sum(exp(Z*x/t)) + exp(x'*y/t)))",
+        BISHOP,
+        where="Z: m×n, t: scalar",
+    ),
+    Row("norm1(x)^2", "x", "2*norm1(x)*sign(x)", BOYD),
+    Row("sum(abs(x).^3)", "x", "3*(x.*abs(x))", BOYD),
+    Row("logsumexp(x + c*ones(n)) - logsumexp(x)", "x", "zeros(n)", BOYD, where="c: scalar"),
+    # ---- quotients
+    Row("z/sqrt(1 + z^2)", "z", "1/(1 + z^2)^1.5", TABLES, where="z: scalar"),
+    Row("t/(a + t)", "t", "a/(a + t)^2", TABLES, where="t: scalar", domain="positive"),
+    Row(
+        "(a*t + b)/(c*t + d)",
+        "t",
+        "(a*d - b*c)/(c*t + d)^2",
+        TABLES,
+        where="b: scalar, d: scalar, t: scalar",
+        domain="positive",
+    ),
+    Row(
+        "a*exp(-b*t)/(1 + a*exp(-b*t))",
+        "t",
+        "-a*b*exp(-b*t)/(1 + a*exp(-b*t))^2",
+        TABLES,
+        where="b: scalar, t: scalar",
+        domain="positive",
+    ),
+    Row(
+        "(1 + norm2(x - y)^2/(2*a))^(-a)",
+        "x",
+        "(1 + norm2(x - y)^2/(2*a))^(-(1 + a))*(y - x)",
+        BISHOP,
+        domain="positive",
+    ),
+    Row("erf((a - b)/(c*sqrt(2)))", "a", "2*exp(-(a - b)^2/(2*c^2))/(sqrt(2*pi)*c)", TABLES, where="b: scalar"),
 ]
 
 JACOBIANS = [
@@ -174,6 +235,33 @@ JACOBIANS = [
     Row("a*A", "a", "vec(A)", WIKIPEDIA, where="A: m×n"),
     Row("det(X)", "X", "det(X)*vec(inv(X)')'", MAGNUS),
     Row("tr(X)", "X", "vec(eye(n))'", MAGNUS),
+    # ---- entry by entry
+    Row("softplus(x) - softplus(-x) - x", "x", "zeros(n,n)", TABLES),
+    Row("relu(x) - relu(-x)", "x", "eye(n)", TABLES),
+    Row("relu(x) + relu(-x) - abs(x)", "x", "zeros(n,n)", TABLES),
+    Row("tanh(x) - 2*sigmoid(2*x)", "x", "zeros(n,n)", TABLES),
+    Row("log(sigmoid(x)./sigmoid(-x))", "x", "eye(n)", TABLES),
+    Row("exp(log(x).*y) - x.^y", "x", "zeros(n,n)", TABLES, domain="positive"),
+    Row("sin(x)./cos(x)", "x", "diag(1./cos(x).^2)", TABLES),
+    Row("cosh(x)./sinh(x)", "x", "-diag(1./sinh(x).^2)", TABLES),
+    Row("x./sqrt(1 + x.^2)", "x", "diag(1./(1 + x.^2).^1.5)", TABLES),
+    Row("x./(1 + abs(x))", "x", "diag(1./(1 + abs(x)).^2)", TABLES),
+    Row("x./(x + y)", "x", "diag(y./(x + y).^2)", TABLES, domain="positive"),
+    Row("log(x + sqrt(x.^2 + 1))", "x", "diag(1./sqrt(1 + x.^2))", TABLES),
+    Row("x.*exp(-x.^2/2)", "x", "diag(exp(-0.5*x.^2).*(1 - x.^2))", TABLES),
+    Row("sigmoid(x).*(1 - sigmoid(x))", "x", "diag(sigmoid(x).*sigmoid(-x).*(sigmoid(-x) - sigmoid(x)))", TABLES),
+    Row("x.*sigmoid(x)", "x", "diag(sigmoid(x).*(1 + x.*sigmoid(-x)))", TABLES),
+    Row("x.^a", "x", "a*diag(x.^(a - 1))", TABLES, domain="positive"),
+    Row("a.^x", "x", "log(a)*diag(a.^x)", TABLES, domain="positive"),
+    Row("exp(x - logsumexp(x)*ones(n))", "x", "diag(softmax(x)) - softmax(x)*softmax(x)'", BOYD),
+    Row("softmax(x + c*ones(n))", "c", "zeros(n)", BOYD, where="c: scalar"),
+    Row(
+        "(x - sum(x)/n*ones(n))/norm2(x - sum(x)/n*ones(n))",
+        "x",
+        "(eye(n) - ones(n,n)/n - (x - sum(x)*ones(n)/n)*(x - sum(x)*ones(n)/n)'/norm2(x - sum(x)*ones(n)/n)^2)"
+        "/norm2(x - sum(x)*ones(n)/n)",
+        BISHOP,
+    ),
 ]
 
 HESSIANS = [
@@ -190,6 +278,16 @@ HESSIANS = [
     Row("norm2(x)", "x", "eye(n)/norm2(x) - x*x'/norm2(x)^3", MAGNUS, text=False),
     Row("sum(log(1 + exp(-y.*(X*w))))", "w", "X'*diag(y.^2.*sigmoid(-y.*(X*w)).*sigmoid(y.*(X*w)))*X", BOYD),
     Row("tr(X^3)", "X", "3*K(n,n)*(kron(eye(n), X) + kron(X', eye(n)))", MAGNUS, text=False),
+    Row("sum(sqrt(1 + (A*x).^2))", "x", "A'*diag(1./(1 + (A*x).^2).^1.5)*A", BOYD),
+    Row("sum(sqrt(vector(1) + (X*w - y).^2))", "w", "X'*diag(1./(1 + (X*w - y).^2).^1.5)*X", BOYD),
+    Row("sum(exp(-x.^2))", "x", "-2*diag(exp(-x.^2).*(1 - 2*x.^2))", TABLES),
+    Row(
+        "-y'*log(sigmoid(X*w)) - (ones(m) - y)'*log(ones(m) - sigmoid(X*w))",
+        "w",
+        "X'*diag(sigmoid(X*w).*sigmoid(-X*w))*X",
+        BISHOP,
+    ),
+    Row("sum(sigmoid(X*w))", "w", "X'*diag(sigmoid(X*w).*sigmoid(-X*w).*(sigmoid(-X*w) - sigmoid(X*w)))*X", BISHOP),
 ]
 
 

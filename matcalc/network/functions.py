@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from matcalc.expr import Function
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import properties
 from matcalc.network.build import (
     add,
@@ -21,6 +21,7 @@ from matcalc.network.build import (
 )
 from matcalc.network.identities import one_plus_exp
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
+from matcalc.network.shifts import less_logsumexp, without_shift
 from matcalc.shape import ONE, Dim, Form
 
 _1 = Fraction(1)
@@ -98,15 +99,32 @@ def raised(node: Node, exponent: Fraction) -> Node:
 
 # ---------------------------------------------------------------- special values of elementwise functions
 def _exp(operand: Node) -> Node | None:
-    """exp(c·u) = exp(u)^c, so that equal exponentials meet; exp(log(u)) = u."""
-    if is_function(operand, "log"):
-        return operand.operands[0]
+    """exp(c·u) = exp(u)^c; exp(log(u)) = u, exp(v·log(u)) = u^v, softmax by its log."""
     coefficient, core = split_coefficient(operand)
-    if coefficient != 1 and coefficient:
-        if is_function(core, "log"):
-            return raised(core.operands[0], coefficient)
+    if is_function(core, "log"):
+        return raised(core.operands[0], coefficient)
+    found = less_logsumexp(coefficient, core)
+    if found is not None:
+        name, inner, power = found
+        return raised(opaque(FUNCTIONS[name], (inner,)), power)
+    as_power = _exp_of_log(operand)
+    if as_power is None and coefficient != 1 and coefficient:
         return raised(elementwise(FUNCTIONS["exp"], (core,)), coefficient)
-    return None
+    return as_power
+
+
+def _exp_of_log(operand: Node) -> Node | None:
+    """exp(v·log(u)) = u^v, which are both defined for positive u."""
+    if operand.kind != "contraction" or operand.data.out != tuple(range(operand.rank)):
+        return None
+    factors = operand.factors
+    log = next((f for f in factors if is_function(f.node, "log") and f.exponent == 1), None)
+    if log is None or not set(log.indices) <= set(operand.data.out):
+        return None
+    sizes = dict(enumerate(operand.data.sizes))
+    base = contract(_1, [Factor(log.node.operands[0], log.indices, _1)], operand.data.out, sizes)
+    exponent = contract(operand.data.coefficient, [f for f in factors if f is not log], operand.data.out, sizes)
+    return elementwise(POWER, (base, exponent))
 
 
 def _log(operand: Node) -> Node | None:
@@ -294,6 +312,33 @@ def _log_abs(node: Node) -> Node:
     return elementwise(FUNCTIONS["log"], (elementwise(FUNCTIONS["abs"], (node,)),))
 
 
+def _softmax(name: str) -> Callable[[Node], Node | None]:
+    """softmax(x + c*ones(n)) = softmax(x), and so for the rows of a matrix."""
+
+    def special(node: Node) -> Node | None:
+        if node.rank == 0:
+            return number(_1)
+        shifted = without_shift(node)
+        return None if shifted is None else opaque(FUNCTIONS[name], (shifted[0],))
+
+    return special
+
+
+def _logsumexp(name: str) -> Callable[[Node], Node | None]:
+    """logsumexp(x + c*ones(n)) = c + logsumexp(x), and so for the rows of a matrix."""
+
+    def special(node: Node) -> Node | None:
+        if node.rank == 0:
+            return node
+        shifted = without_shift(node)
+        if shifted is None:
+            return None
+        moving, fixed = shifted
+        return add([(_1, fixed), (_1, opaque(FUNCTIONS[name], (moving,)))], fixed.dims)
+
+    return special
+
+
 def _trace(node: Node) -> Node:
     return contract(_1, [Factor(node, (0, 0), _1)], (), {0: node.dims[0]})
 
@@ -321,8 +366,10 @@ _OPAQUE: dict[str, Callable[[Node], Node | None]] = {
     "inv": _inv,
     "det": _det,
     "logdet": _logdet,
-    "logsumexp": _of_scalar(lambda node: node),
-    "softmax": _of_scalar(lambda node: number(_1)),
+    "logsumexp": _logsumexp("logsumexp"),
+    "softmax": _softmax("softmax"),
+    "rowlogsumexp": _logsumexp("rowlogsumexp"),
+    "rowsoftmax": _softmax("rowsoftmax"),
     "max": _of_scalar(lambda node: node),
     "min": _of_scalar(lambda node: node),
     "maxmask": _of_scalar(lambda node: number(_1)),

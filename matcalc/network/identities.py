@@ -10,6 +10,7 @@ from fractions import Fraction
 from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.build import Rewritten, add, contract, number, permute, scale, split_coefficient
+from matcalc.network.divisors import divisors_within
 from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value, is_function
 from matcalc.network.units import unit_vectors
 
@@ -186,17 +187,26 @@ def _masks(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 
 def _sign_times_abs(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """sign(u)*abs(u) = u, and sign(u)/abs(u) = 1/u."""
+    """sign(u)*abs(u)^k = u*abs(u)^(k - 1), sign(u)/abs(u) = 1/u, and sign(u)*u = abs(u)."""
     for sign in factors:
-        for size in factors:
-            if (
-                is_function(sign.node, "sign")
-                and is_function(size.node, "abs")
-                and sign.node.operands == size.node.operands
-            ):
-                if sign.indices == size.indices and sign.exponent == 1 == abs(size.exponent):
-                    made = Factor(sign.node.operands[0], sign.indices, size.exponent)
-                    return Rewritten(_without(factors, sign, size), added=[made])
+        if not is_function(sign.node, "sign") or sign.exponent < 1:
+            continue
+        (u,) = sign.node.operands
+        rest = [*_without(factors, sign), *([sign._replace(exponent=sign.exponent - 1)] if sign.exponent > 1 else [])]
+        for other in factors:
+            if other.indices != sign.indices:
+                continue
+            if is_function(other.node, "abs") and other.node.operands[0] is u:
+                if other.exponent < 1 and other.exponent != -1:
+                    continue
+                step = other.exponent if other.exponent < 0 else _1
+                kept = [other._replace(exponent=other.exponent - step)] if other.exponent != step else []
+                added = [Factor(u, sign.indices, step)]
+                return Rewritten([*_without(rest, other), *kept], added=added)
+            if other.node is u and other.exponent >= 1:
+                kept = [other._replace(exponent=other.exponent - 1)] if other.exponent > 1 else []
+                absolute = Node("elementwise", (u,), FUNCTIONS["abs"], u.dims)
+                return Rewritten([*_without(rest, other), *kept], added=[Factor(absolute, sign.indices, _1)])
     return None
 
 
@@ -353,14 +363,17 @@ def _multiplied_by_scalars(node: Node) -> list[Node]:
 
 
 def _sum_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """A sum over an axis along which a term is constant goes inside: colsum(X - ones(m)*c') = colsum(X) - m*c."""
+    """A sum over an axis along which a term is constant or a delta goes inside.
+
+    So colsum(X - ones(m)*c') = colsum(X) - m*c, and rowsum(diag(s) - s*s') = 0 where s sums to one.
+    """
     for factor in factors:
         if factor.node.kind != "sum" or factor.exponent != 1:
             continue
         for axis, index in enumerate(factor.indices):
             if factor.indices.count(index) > 1 or not _lonely(index, (factor,), factors, out):
                 continue
-            if not any(o.kind == "contraction" and axis in build.spread_axes(o) for o in factor.node.operands):
+            if not any(_sums_plainly(operand, axis) for operand in factor.node.operands):
                 continue
             rest = tuple(i for i in range(factor.node.rank) if i != axis)
             sizes = dict(enumerate(factor.node.dims))
@@ -370,6 +383,14 @@ def _sum_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | Non
             made = Factor(total, tuple(factor.indices[i] for i in rest), _1)
             return Rewritten(_without(factors, factor), added=[made], gone=(index,))
     return None
+
+
+def _sums_plainly(node: Node, axis: int) -> bool:
+    """Whether a term is constant along an axis, or zero along it but for the diagonal."""
+    if node.kind != "contraction":
+        return False
+    out: Indices = node.data.out
+    return out.count(out[axis]) > 1 or axis in build.spread_axes(node)
 
 
 def _diagonal_of_sum(factors: list[Factor], out: Indices) -> Rewritten | None:
@@ -410,6 +431,7 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("dexpm", _expm_in_its_own_direction),
     ("sum", _sum_of_spread_terms),
     ("sum", _diagonal_of_sum),
+    ("sum", divisors_within),
     ("unit", unit_vectors),
 )
 

@@ -112,13 +112,25 @@ class Lifter:
             return unit(node.dims[0], node.data)
         if node.kind == "reshape":
             return self._reshaped(node, (0,) if node.rank else (), (1,) if node.rank == 2 else ())
-        applied = self._applied(node, [self.default(operand) for operand in node.operands])
+        applied = self._applied(node, [self.argument(operand) for operand in node.operands])
         return self.tidy.turn(applied) if node.rank == 1 and applied.shape.rows is ONE else applied
+
+    def argument(self, node: Node) -> Expr:
+        """The formula of what a function is applied to: 1 + a/2 rather than 0.5*(2 + a), where that is no longer."""
+        plain = self.default(node)
+        coefficient, core = build.split_coefficient(node)
+        if node.rank or core.kind != "sum" or abs(coefficient) == 1:
+            return plain
+        spread = self._sum([t.times(coefficient) for t in self.grouped(core, (), ())], node, (), ())
+        return spread if self.tidy.length(spread) <= self.tidy.length(plain) else plain
 
     def _applied(self, node: Node, operands: list[Expr]) -> Expr:
         if node.data.name == "power":
-            base, exponent = operands
-            return power(base, exponent) if base.shape.is_scalar else elementwise("elpow", base, exponent)
+            base, exponent = (
+                expr if scalar is None else self.default(scalar)
+                for expr, scalar in zip(operands, _one_scalar(node.operands), strict=True)
+            )
+            return power(base, exponent) if node.rank == 0 else elementwise("elpow", base, exponent)
         return call(node.data, *operands)
 
     def _reshaped(self, node: Node, rows: Indices, cols: Indices) -> Expr:
@@ -368,6 +380,18 @@ class Lifter:
         (operand,) = node.operands
         inner = build.scale(exponent, operand)
         return call(FUNCTIONS["exp"], self.default(inner))
+
+
+def _one_scalar(operands: tuple[Node, ...]) -> list[Node | None]:
+    """The scalar that the entries of one of the operands all are; of the others, nothing."""
+    found: list[Node | None] = [None] * len(operands)
+    for k, node in enumerate(operands):
+        coefficient, core = build.split_coefficient(node)
+        terms = core.terms if core.kind == "sum" else [(_1, core)]
+        if node.rank and all(o.kind == "contraction" and len(build.spread_axes(o)) == node.rank for _, o in terms):
+            found[k] = build.add([(coefficient * c, build.unspread(o, ())) for c, o in terms], ())
+            break
+    return found
 
 
 def _connected(factors: list[Factor], indices: set[Index]) -> list[Factor]:

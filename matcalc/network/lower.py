@@ -13,7 +13,7 @@ from fractions import Fraction
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import Expr, Function, index_dims, integer_value, name_of, variable
 from matcalc.functions import FUNCTIONS, POWER
-from matcalc.network import build
+from matcalc.network import build, combining  # noqa: F401 - combining enters its rules
 from matcalc.network.functions import elementwise, opaque, raised
 from matcalc.network.nodes import Factor, constant_value
 from matcalc.network.views import (

@@ -83,6 +83,10 @@ class Reduction:
         self.scalars.append((expr, _1))
 
     def function(self, name: str, chain: tuple[Expr, ...]) -> Expr:
+        """A function of a product; the sum of absolute values is a norm."""
+        first = chain[0]
+        if name == "sum" and len(chain) == 1 and first.kind == "call" and first.data.name == "abs":
+            return call(FUNCTIONS["norm1"], first.operands[0])
         return call(FUNCTIONS[name], self.tidy.chain(chain))
 
     def norm_squared(self, expr: Expr, old: list[Piece]) -> None:

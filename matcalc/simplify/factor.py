@@ -6,8 +6,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from matcalc.expr import Expr, call, elementwise, eye, number, transpose, zeros
+from matcalc.expr import Expr, call, eye, mul, number, ones, transpose, zeros
 from matcalc.shape import ONE
+from matcalc.simplify import entries
 from matcalc.simplify.kronecker import matched
 from matcalc.simplify.rational import content
 from matcalc.simplify.tidy import Term, Tidy
@@ -19,7 +20,7 @@ _1 = Fraction(1)
 
 
 class Frame(NamedTuple):
-    """A function that is linear in one operand, the others fixed: diag(·), vec(·), kron(A, ·), A.*·, ·./B."""
+    """A function that is linear in one operand, the others fixed: diag(·), vec(·), kron(A, ·)."""
 
     what: str
     place: int
@@ -27,12 +28,14 @@ class Frame(NamedTuple):
 
 
 class Common(NamedTuple):
-    """What terms share: scalars, a left part and a right part of their chains, and a frame around what is between."""
+    """What terms share: scalars, a left part and a right part of their chains, and of the one factor between these
+    a frame around it, or factors entry by entry."""
 
     scalars: tuple[tuple[Expr, Fraction], ...]
     left: int
     right: int
     frame: Frame | None = None
+    entries: entries.Powers = ()
 
 
 def merged_powers(powers: list[tuple[Expr, Fraction]]) -> tuple[tuple[Expr, Fraction], ...]:
@@ -94,17 +97,22 @@ def _opened(term: Term, tidy: Tidy) -> list[Term]:
         lone = term.scalars[0][0]
     if lone is None or lone.kind not in ("add", "sub"):
         return [term]
-    parts = tidy.sum_terms(lone)
+    parts = [(sign, _spread(part, lone)) for sign, part in tidy.sum_terms(lone)]
     if any(part.shape != lone.shape for _, part in parts):
         return [term]
     return [_as_term(part, tidy).times(term.coefficient * sign) for sign, part in parts]
 
 
+def _spread(part: Expr, total: Expr) -> Expr:
+    """A number in a sum of vectors stands for ones."""
+    if part.kind != "number" or total.shape.is_scalar:
+        return part
+    return ones(*total.shape) if part.data == 1 else mul(part, ones(*total.shape))
+
+
 def _as_term(expr: Expr, tidy: Tidy) -> Term:
     """A formula without a sum on top, as a term."""
-    coefficient = _1
-    if expr.kind == "mul" and expr.operands[0].kind == "number":
-        coefficient, expr = expr.operands[0].data, expr.operands[1]
+    coefficient, expr = _apart(expr)
     if not expr.shape.is_scalar:
         return Term(coefficient, (), tuple(tidy.factors(expr)))
     return Term(coefficient * expr.data) if expr.kind == "number" else Term(coefficient, ((expr, _1),))
@@ -181,6 +189,9 @@ def _common(a: Term, b: Term, tidy: Tidy) -> Common | None:
     frame = next((f for f in _frames_between(a, left, right) if f in _frames_between(b, left, right)), None)
     if frame is not None:
         return Common(tuple(shared), left, right, frame)
+    found = _shared_entries(a, b, left, right)
+    if found:
+        return Common(tuple(shared), left, right, entries=found)
     emptied = (len(a.chain) == left + right) + (len(b.chain) == left + right)
     if emptied == 1:  # x + A*x is not (eye(n) + A)*x
         if _wants_identity(a, b, left, right, tidy):
@@ -205,11 +216,22 @@ def _wants_identity(a: Term, b: Term, left: int, right: int, tidy: Tidy) -> bool
     return is_form or (len(between) == 1 and between[0].kind == "commutation")
 
 
+def _shared_entries(a: Term, b: Term, left: int, right: int) -> entries.Powers:
+    """Factors entry by entry of the one factor between the ends; u - c*u stays, c being no number."""
+    between = [term.chain[left : len(term.chain) - right] for term in (a, b)]
+    if len(between[0]) != 1 or len(between[1]) != 1:
+        return ()
+    found = entries.shared(between[0][0], between[1][0])
+    whole = any(t.scalars and entries.is_all(part[0], found) for t, part in zip((a, b), between, strict=True))
+    return () if whole else found
+
+
 def _length(term: Term, common: Common, tidy: Tidy) -> int:
     chain = (*term.chain[: common.left], *term.chain[len(term.chain) - common.right :])
     powers = sum(tidy.length(s) + 1 + 2 * (abs(p) != 1) for s, p in common.scalars)
     frame = 0 if common.frame is None else 1 + tidy.chain_length(common.frame.fixed)
-    return tidy.chain_length(chain) + powers + frame
+    own = sum(tidy.length(e) + 1 for e, _ in common.entries)
+    return tidy.chain_length(chain) + powers + frame + own
 
 
 def _has(term: Term, first: Term, common: Common) -> bool:
@@ -222,6 +244,9 @@ def _has(term: Term, first: Term, common: Common) -> bool:
     emptied = count == common.left + common.right
     if common.frame is not None:
         return common.frame in _frames_between(term, common.left, common.right) and _same_ends(term, first, common)
+    if common.entries:
+        one = count == common.left + common.right + 1
+        return one and entries.has(term.chain[common.left], common.entries) and _same_ends(term, first, common)
     if count < common.left + common.right or emptied != (len(first.chain) == common.left + common.right):
         return False
     return _same_ends(term, first, common)
@@ -242,9 +267,10 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
         rests = [rest if rest.chain else replace(rest, chain=(between,)) for rest in rests]
     divisor = content(term.coefficient for term in rests)
     sign = divisor if any(term.coefficient > 0 for term in rests) else -divisor
-    inner = _inner_sum([term.times(1 / sign) for term in rests], common.frame, tidy)
+    factor, inner = _inner_sum([term.times(1 / sign) for term in rests], common, tidy)
     if inner.kind == "zeros":
         return Term(Fraction(0))
+    sign *= factor
     if inner.kind == "number" and inner.shape.is_scalar and not first.chain[common.left : stop]:
         return Term(sign * inner.data, common.scalars, (*left, *right))
     if inner.shape.is_scalar and (left or right or first.chain == ()):
@@ -270,25 +296,31 @@ def _frames(expr: Expr) -> list[Frame]:
     if expr.kind == "call" and expr.data.name in ("diag", "vec", "kron"):
         if expr.data.name == "diag" and expr.shape.cols is ONE:
             return []
-        places = range(len(expr.operands))
-    elif expr.kind == "hadamard" and all(operand.shape == expr.shape for operand in expr.operands):
-        places = range(2)
-    elif expr.kind == "eldiv" and expr.operands[0].shape == expr.shape:
-        places = range(1)
     else:
         return []
-    what = expr.data.name if expr.kind == "call" else expr.kind
-    return [Frame(what, k, expr.operands[:k] + expr.operands[k + 1 :]) for k in places]
+    return [Frame(expr.data.name, k, expr.operands[:k] + expr.operands[k + 1 :]) for k in range(len(expr.operands))]
 
 
-def _inner_sum(rests: list[Term], frame: Frame | None, tidy: Tidy) -> Expr:
-    """The sum of what is left; diag(u) + diag(v) is diag(u + v), and so for every frame."""
+def _inner_sum(rests: list[Term], common: Common, tidy: Tidy) -> tuple[Fraction, Expr]:
+    """The sum of what is left, and a number before it; diag(u) + diag(v) is diag(u + v), and so for every frame."""
+    if common.entries:
+        left = [entries.without(term.chain[0], common.entries, tidy) for term in rests]
+        inner = [replace(term, chain=tuple(tidy.factors(e))) for term, e in zip(rests, left, strict=True)]
+        factor, total = _apart(assemble_sum(inner, tidy))
+        return factor, entries.joined(common.entries, total, tidy)
+    frame = common.frame
     if frame is None:
-        return assemble_sum(rests, tidy)
-    framed = rests[0].chain[0]
+        return _1, assemble_sum(rests, tidy)
+    function = rests[0].chain[0].data
     inner = [replace(term, chain=tuple(tidy.factors(term.chain[0].operands[frame.place]))) for term in rests]
-    total = assemble_sum(inner, tidy)
+    factor, total = _apart(assemble_sum(inner, tidy))
     if frame.what == "diag":
-        return tidy.diagonal(total)
-    operands = (*frame.fixed[: frame.place], total, *frame.fixed[frame.place :])
-    return call(framed.data, *operands) if framed.kind == "call" else elementwise(framed.kind, *operands)
+        return factor, tidy.diagonal(total)
+    return factor, call(function, *frame.fixed[: frame.place], total, *frame.fixed[frame.place :])
+
+
+def _apart(expr: Expr) -> tuple[Fraction, Expr]:
+    """The number before a product, and the rest."""
+    if expr.kind == "mul" and expr.operands[0].kind == "number":
+        return expr.operands[0].data, expr.operands[1]
+    return _1, expr

@@ -278,8 +278,9 @@ class Tidy:
     def assemble(self, term: Term) -> Expr:
         """A term as a formula: number, scalars, matrices; one division."""
         coefficient, chain = term.coefficient, list(term.chain)
-        above = [self.raised(s, p) for s, p in term.scalars if p > 0]
-        below = [self.raised(s, -p) for s, p in term.scalars if p < 0]
+        scalars = _one_root(term.scalars)
+        above = [self.raised(s, p) for s, p in scalars if p > 0]
+        below = [self.raised(s, -p) for s, p in scalars if p < 0]
         if coefficient < 0:
             for k, factor in enumerate(chain):
                 flipped = self.flip(factor)
@@ -393,7 +394,7 @@ class Tidy:
     def add_terms(self, terms: list[tuple[int, Expr]]) -> Expr:
         """A sum of signed formulas: positive ones in front, constants first, then by name and length."""
         ordered = sorted(terms, key=lambda t: (t[0] < 0, self.lead(t[1]), self.length(t[1])))
-        if any(t[1].kind not in ("ones", "mul") for t in ordered):
+        if any(_tells_shape(term) for _, term in ordered):
             ordered = [(sign, self._number_for_ones(term)) for sign, term in ordered]
         sign, total = ordered[0]
         if sign < 0:
@@ -454,6 +455,24 @@ def _taken(expr: Expr, rows: range | None) -> Expr:
     if expr.kind == "entry" and expr.data[0] is None:
         return block(expr.operands[0], (rows, expr.data[1]))
     return block(expr, (rows, None))
+
+
+def _one_root(scalars: tuple[tuple[Expr, Fraction], ...]) -> list[tuple[Expr, Fraction]]:
+    """sqrt(2)*sqrt(pi) is sqrt(2*pi)."""
+    made = list(scalars)
+    for half in (Fraction(1, 2), Fraction(-1, 2)):
+        roots = [s for s, p in made if p == half and s.kind in ("number", "constant")]
+        if len(roots) == 2:
+            first, second = sorted(roots, key=lambda s: s.kind != "number")
+            made = [(mul(first, second), half), *((s, p) for s, p in made if s not in roots)]
+    return made
+
+
+def _tells_shape(expr: Expr) -> bool:
+    """Whether a number added to this is added to every entry, plainly."""
+    while expr.kind == "mul" and expr.operands[0].shape.is_scalar:
+        expr = expr.operands[1]
+    return expr.kind not in ("ones", "mul")
 
 
 def _masking(expr: Expr) -> str:

@@ -1,0 +1,48 @@
+"""Sums of quotients that are shorter over their common divisor: 1./q - u.^2./q.^2 = 1./q.^2 for q = 1 + u.^2.
+
+Two terms are put over what divides either of them, and the numerators are multiplied out. The result is taken where
+terms of the numerator cancel and it is shorter than the two were: a difference is then gone that had to be computed.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+
+from matcalc.network.nodes import Node
+from matcalc.network.terms import Powers, powers_of, product_of, quotient, shared, total_of
+
+MOST_TERMS = 8  # sums of more are left as they are
+
+_1 = Fraction(1)
+
+
+def over_common_divisors(terms: list[tuple[Node, Fraction]]) -> list[tuple[Fraction, Node]] | None:
+    """The sum with two of its terms put together; None where that gains nothing."""
+    if not 1 < len(terms) <= MOST_TERMS:
+        return None
+    known = [(node, c, powers) for node, c in terms if (powers := powers_of(node)) is not None]
+    divided = [any(_divides(base[0], e) for base, e in powers.items()) for _, _, powers in known]
+    if not any(divided):
+        return None
+    for (i, (a, c, p)), (j, (b, d, q)) in combinations(enumerate(known), 2):
+        if divided[i] or divided[j]:
+            made = _together(a, c, p, b, d, q)
+            if made is not None:
+                return [(_1, made), *((k, node) for node, k in terms if node is not a and node is not b)]
+    return None
+
+
+def _divides(node: Node, exponent: Fraction) -> bool:
+    return exponent < 0 and node.kind == "sum"
+
+
+def _together(a: Node, c: Fraction, p: Powers, b: Node, d: Fraction, q: Powers) -> Node | None:
+    """c·a + d·b as one product, where that is shorter."""
+    common = shared(p, q)
+    above = [(c, product_of(_1, quotient(p, common), a)), (d, product_of(_1, quotient(q, common), b))]
+    total, cancelled = total_of(above, a)
+    if not cancelled and all(node is not total for node, _ in common):
+        return None
+    made = product_of(_1, common, a, total)
+    return made if made.weight < a.weight + b.weight + 1 else None

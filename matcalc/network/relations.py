@@ -1,0 +1,165 @@
+"""Relations between two functions of one argument: sigmoid(u) + sigmoid(-u) = 1, sin(u)^2 + cos(u)^2 = 1.
+
+Two terms a·f^p and b·g^p, with f^p + c·g^p = r, are written with one of the functions: as (a - b/c)·f^p + (b/c)·r.
+That is done where a - b/c has fewer terms than a had, so that cross-entropy has the gradient sigmoid(z) - y.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import permutations
+from typing import NamedTuple
+
+from matcalc.functions import FUNCTIONS
+from matcalc.network.build import number, scale, split_coefficient
+from matcalc.network.functions import elementwise
+from matcalc.network.nodes import Node
+from matcalc.network.terms import Base, Powers, length, multiplied_out, powers_of, product_of, quotient, times, total_of
+
+MOST_TERMS = 12  # sums of more are left as they are
+
+_1 = Fraction(1)
+Terms = list[tuple[Fraction, Node]]
+
+
+def _function(name: str) -> Callable[[Node], Node]:
+    return lambda u: elementwise(FUNCTIONS[name], (u,))
+
+
+def _one(u: Node) -> Node:
+    return number(_1, u.dims)
+
+
+def _minus_one(u: Node) -> Node:
+    return number(-_1, u.dims)
+
+
+class Relation(NamedTuple):
+    """first(u)^power + coefficient·second(scale·u)^power = value(u), for every number u."""
+
+    first: str
+    second: str
+    value: Callable[[Node], Node]
+    coefficient: int = 1
+    power: int = 1
+    scale: int = 1
+
+
+class Remainder(NamedTuple):
+    """1 + coefficient·function(u)^power = sign·other(scale·u)^power, for every number u."""
+
+    function: str
+    other: str
+    coefficient: int = -1
+    power: int = 2
+    sign: int = 1
+    scale: int = 1
+
+
+RELATIONS = (
+    Relation("sigmoid", "sigmoid", _one, scale=-1),
+    Relation("softplus", "softplus", lambda u: u, coefficient=-1, scale=-1),
+    Relation("relu", "relu", lambda u: u, coefficient=-1, scale=-1),
+    Relation("relu", "relu", _function("abs"), scale=-1),
+    Relation("step", "step", _function("sign"), coefficient=-1, scale=-1),
+    Relation("tanh", "sigmoid", _minus_one, coefficient=-2, scale=2),
+    Relation("sin", "cos", _one, power=2),
+    Relation("cos", "sin", _one, power=2),
+    Relation("cosh", "sinh", _one, coefficient=-1, power=2),
+    Relation("sinh", "cosh", _minus_one, coefficient=-1, power=2),
+)
+REMAINDERS = (
+    Remainder("sigmoid", "sigmoid", power=1, scale=-1),
+    Remainder("sin", "cos"),
+    Remainder("cos", "sin"),
+    Remainder("sinh", "cosh", coefficient=1),
+    Remainder("cosh", "sinh", sign=-1),
+)
+FUNCTIONS_RELATED = {name for relation in RELATIONS for name in relation[:2]}
+
+
+def related(terms: list[tuple[Node, Fraction]]) -> Terms | None:
+    """The sum with two of its terms put together by a relation; None where there is none."""
+    if not 1 < len(terms) <= MOST_TERMS:
+        return None
+    known = [(node, c, powers) for node, c in terms if (powers := powers_of(node)) is not None]
+    if not any(is_related(node) for _, _, powers in known for node, _ in powers):
+        return None
+    for (a, c, p), (b, d, q) in permutations(known, 2):
+        made = _remainder(a, c, p, d, q) or _relation(a, c, p, d, q)
+        if made is not None:
+            return [*made, *((k, node) for node, k in terms if node is not a and node is not b)]
+    return None
+
+
+def is_related(node: Node) -> bool:
+    return node.kind == "elementwise" and node.data.name in FUNCTIONS_RELATED
+
+
+def _remainder(a: Node, c: Fraction, p: Powers, d: Fraction, q: Powers) -> Terms | None:
+    """c·a - c·a·sin(u)^2 = c·a·cos(u)^2."""
+    ratio = {base: e for base in {**p, **q} if (e := q.get(base, Fraction(0)) - p.get(base, Fraction(0)))}
+    if len(ratio) != 1:
+        return None
+    (((node, indices), exponent),) = ratio.items()
+    for rule in REMAINDERS if is_related(node) else ():
+        if node.data.name == rule.function and exponent == rule.power and d == rule.coefficient * c:
+            other = _function(rule.other)(scale(Fraction(rule.scale), node.operands[0]))
+            return [(rule.sign * c, product_of(_1, times(p, (other, indices), exponent), a))]
+    return None
+
+
+def _relation(a: Node, c: Fraction, p: Powers, d: Fraction, q: Powers) -> Terms | None:
+    for base in q:
+        node, indices = base
+        if not is_related(node):
+            continue
+        for relation in RELATIONS:
+            if node.data.name != relation.second or q[base] < relation.power or not _met(relation, base, p, q):
+                continue
+            u = scale(Fraction(1, relation.scale), node.operands[0])
+            first = (_function(relation.first)(u), indices)
+            if p.get(first, 0) >= relation.power or q.get(first, 0) < 0:
+                power = -Fraction(relation.power)
+                above, below = times(p, first, power), times(q, base, power)
+                if not _may_cancel(above, below):
+                    continue
+                left = product_of(c, above, a)
+                right = product_of(d / relation.coefficient, below, a)
+                made = _with_one_function(left, first, right, base, relation, u)
+                if made is not None:
+                    return made
+    return None
+
+
+def _met(relation: Relation, second: Base, p: Powers, q: Powers) -> bool:
+    """Whether the first function of a relation is there too, of whatever argument."""
+    others = [node for node, indices in {**p, **q} if node is not second[0] and indices == second[1]]
+    return any(node.kind == "elementwise" and node.data.name == relation.first for node in others)
+
+
+def _may_cancel(p: Powers, q: Powers) -> bool:
+    """Whether two products may have terms in common: they are one, or one of them has a sum to be multiplied out."""
+    unlike = [base for base, e in quotient(p, q).items() if e]
+    return not unlike or any(node.kind == "sum" for node, _ in unlike)
+
+
+def _with_one_function(left: Node, f: Base, right: Node, g: Base, relation: Relation, u: Node) -> Terms | None:
+    """left·f^p + right·c·g^p with f^p + c·g^p = r, by f or by g alone, where that takes fewer terms."""
+    terms = [{split_coefficient(n)[1] for _, n in multiplied_out(side)} for side in (left, right)]
+    if not terms[0] & terms[1]:
+        return None
+    rest, _ = total_of([(_1, left), (-_1, right)], left)
+    power = Fraction(relation.power)
+    value = (relation.value(u), f[1])
+    if length(rest) < len(multiplied_out(left)):
+        kept, other, factor = f, right, _1
+    elif length(rest) < len(multiplied_out(right)):
+        kept, other, factor = g, left, Fraction(-relation.coefficient)
+    else:
+        return None
+    return [
+        (factor, product_of(_1, {kept: power}, left, rest)),
+        (_1, product_of(_1, {value: _1}, left, other)),
+    ]

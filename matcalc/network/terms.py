@@ -1,0 +1,132 @@
+"""Terms of a sum as products of powers, entry by entry: what rules that put terms together work on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from matcalc.network.build import add, contract
+from matcalc.network.nodes import Factor, Index, Indices, Node
+
+MOST_MULTIPLIED = 12  # terms; a product of sums that has more is left as it is
+
+_1 = Fraction(1)
+_0 = Fraction(0)
+Base = tuple[Node, Indices]
+Powers = dict[Base, Fraction]
+
+
+def powers_of(node: Node) -> Powers | None:
+    """The factors of a term, without its coefficient, where what is summed within it counts as one factor.
+
+    None for a term with deltas, which is no product entry by entry.
+    """
+    out = tuple(range(node.rank))
+    if node.kind != "contraction":
+        return {(node, out): _1}
+    if node.data.out != out:
+        return None
+    powers: Powers = {}
+    for base, exponent in _parts(node):
+        powers[base] = powers.get(base, _0) + exponent
+    return powers
+
+
+def _parts(node: Node) -> list[tuple[Base, Fraction]]:
+    """The factors, those that share summed indices as one: A[i,k]*x[k] is A*x."""
+    kept = set(node.data.out)
+    sizes = dict(enumerate(node.data.sizes))
+    found: list[tuple[Base, Fraction]] = []
+    left = node.factors
+    while left:
+        first = left[0]
+        summed = set(first.indices) - kept
+        group = connected(left, summed, kept) if summed else [first]
+        left = [f for f in left if f not in group]
+        if summed:
+            indices = tuple(sorted({i for f in group for i in f.indices} & kept))
+            found.append(((contract(_1, group, indices, sizes), indices), _1))
+        else:
+            found.append(((first.node, first.indices), first.exponent))
+    return found
+
+
+def connected(factors: list[Factor], reached: set[Index], border: set[Index]) -> list[Factor]:
+    """The factors that indices reach, by way of indices of factors, but not across the border."""
+    found: list[Factor] = []
+    while True:
+        new = [f for f in factors if f not in found and reached & set(f.indices)]
+        if not new:
+            return found
+        found += new
+        reached = reached | {i for f in new for i in f.indices} - border
+
+
+def product_of(coefficient: Fraction, powers: Powers, like: Node, *others: Node) -> Node:
+    """coefficient · Π base^exponent · Π other, of the dims of another node."""
+    out = tuple(range(like.rank))
+    factors = [Factor(node, indices, exponent) for (node, indices), exponent in powers.items() if exponent]
+    factors += [Factor(other, out, _1) for other in others]
+    return contract(coefficient, factors, out, dict(enumerate(like.dims)))
+
+
+def times(powers: Powers, base: Base, exponent: Fraction) -> Powers:
+    return {**powers, base: powers.get(base, _0) + exponent}
+
+
+def quotient(above: Powers, below: Powers) -> Powers:
+    return {base: above.get(base, _0) - below.get(base, _0) for base in {**above, **below}}
+
+
+def shared(a: Powers, b: Powers) -> Powers:
+    """The product of powers by which both can be divided without a divisor that neither had."""
+    return {base: min(a.get(base, _0), b.get(base, _0)) for base in {**a, **b}}
+
+
+def multiplied_out(node: Node) -> list[tuple[Fraction, Node]]:
+    """A product of sums, entry by entry, as terms; a product that has too many is one term."""
+    done: list[tuple[Fraction, Node]] = []
+    todo: list[tuple[Fraction, Node]] = [(_1, node)]
+    while todo:
+        coefficient, term = todo.pop()
+        parts = _opened(term)
+        if parts is None:
+            done.append((coefficient, term))
+        elif len(done) + len(todo) + len(parts) > MOST_MULTIPLIED:
+            return [(_1, node)]
+        else:
+            todo += [(coefficient * c, part) for c, part in parts]
+    return done
+
+
+def _opened(node: Node) -> list[tuple[Fraction, Node]] | None:
+    """One sum among the factors, multiplied out."""
+    if node.kind == "sum":
+        return node.terms
+    powers = powers_of(node) if node.kind == "contraction" else None
+    if powers is None:
+        return None
+    for base, exponent in powers.items():
+        total, indices = base
+        if total.kind == "sum" and exponent >= 1 and exponent.denominator == 1:
+            rest = times(powers, base, -_1)
+            coefficient = node.data.coefficient
+            return [(c, product_of(coefficient, times(rest, (o, indices), _1), node)) for c, o in total.terms]
+    return None
+
+
+def total_of(nodes: Iterable[tuple[Fraction, Node]], like: Node) -> tuple[Node, bool]:
+    """The sum of nodes, multiplied out, and whether some of its terms cancelled."""
+    parts = [(c * inner, part) for c, node in nodes for inner, part in multiplied_out(node)]
+    total = add(parts, like.dims)
+    return total, length(total) < len(parts)
+
+
+def length(node: Node) -> int:
+    """The number of terms."""
+    if node.kind == "contraction" and node.data.coefficient == 0:
+        return 0
+    if node.kind == "contraction" and len(node.operands) == 1 and node.operands[0].kind == "sum":
+        (factor,) = node.factors
+        return len(factor.node.operands) if factor.exponent == 1 else 1
+    return len(node.operands) if node.kind == "sum" else 1
