@@ -173,7 +173,7 @@ GRADIENTS = [
     Row(
         "(v + n)/2*log(1 + (x - u)'*inv(S)*(x - u)/v)",
         "u",
-        "(n + v)*inv(S)*(u - x)/((u - x)'*inv(S)*(u - x) + v)",
+        "(n + v)*inv(S)*(u - x)/(v + (x - u)'*inv(S)*(x - u))",
         BISHOP,
         where="S: n×n posdef, v: scalar positive, u: n",
     ),

@@ -86,7 +86,7 @@ class Reduction:
         """A function of a product; the sum of absolute values is a norm."""
         first = chain[0]
         if name == "sum" and len(chain) == 1 and first.kind == "call" and first.data.name == "abs":
-            return call(FUNCTIONS["norm1"], first.operands[0])
+            return call(FUNCTIONS["norm1"], self.tidy.either_sign(first.operands[0]))
         return call(FUNCTIONS[name], self.tidy.chain(chain))
 
     def norm_squared(self, expr: Expr, old: list[Piece]) -> None:

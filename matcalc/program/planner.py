@@ -269,6 +269,8 @@ class Planner(Multiplying):
 
         def cost(chosen: list[Factor]) -> int:
             sets = [frozenset(f.indices) for f in chosen if f.indices]
+            if not sets:
+                return 0
             tree = contraction_tree(sets, frozenset(out), numbers, WRITING)
             return tree_cost(tree, sets, frozenset(out), numbers, WRITING)
 
