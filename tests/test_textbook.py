@@ -19,6 +19,9 @@ COOKBOOK = "Petersen & Pedersen, The Matrix Cookbook (2012)"
 MAGNUS = "Magnus & Neudecker, Matrix Differential Calculus"
 WIKIPEDIA = "Wikipedia, Matrix calculus, scalar-by-vector and scalar-by-matrix identities"
 BOYD = "Boyd & Vandenberghe, Convex Optimization"
+MURRAY = "Murray, Differentiation of the Cholesky decomposition (2016)"
+GOLUB = "Golub & Pereyra, The differentiation of pseudo-inverses and nonlinear least squares problems (1973)"
+HIGHAM = "Higham, Functions of Matrices"
 ONLINE = "matrixcalculus.org, examples"
 
 
@@ -132,6 +135,33 @@ GRADIENTS = [
     Row("log(det(inv(X)))", "X", "-inv(X)'", ONLINE),
     Row("det(X)^2", "X", "2*det(X)^2*inv(X)'", f"{COOKBOOK} (58)"),
     Row("det(inv(X))", "X", "-det(inv(X))*inv(X)'", f"{COOKBOOK} (62)", text=False),
+    # ---- Gaussian likelihoods by Cholesky factors, projections of least squares
+    Row(
+        "sum(log(diag(cholesky(A + t*B))))",
+        "t",
+        "0.5*tr(B*inv(A + t*B))",
+        MURRAY,
+        where="A: n×n posdef, B: n×n symmetric, t: 1×1",
+    ),
+    Row(
+        "norm2(solve(cholesky(A + t*B), y))^2",
+        "t",
+        "-y'*inv(A + t*B)*B*inv(A + t*B)*y",
+        MURRAY,
+        where="A: n×n posdef, B: n×n symmetric, t: 1×1, y: n",
+    ),
+    Row(
+        "y'*(eye(q) - X*inv(X'*X)*X')*y",
+        "X",
+        "2*(X*inv(X'*X)*X'*y - y)*y'*X*inv(X'*X)",
+        GOLUB,
+        where="X: q×m, y: q",
+    ),
+    Row("norm2(y - X*pinv(X)*y)^2", "X", "2*(X*pinv(X)*y - y)*y'*pinv(X)'", GOLUB, where="X: q×m, y: q"),
+    Row("tr(expm(X)*Y)", "Y", "expm(X)'", HIGHAM),
+    Row("logdet(sqrtm(X))", "X", "0.5*inv(X)'", HIGHAM),
+    Row("tr(inv(sqrtm(X)))", "X", "-0.5*inv(sqrtm(X))'*inv(X)'", HIGHAM),
+    Row("y'*expm(X)*z", "X", "unvec(dexpm(X)'*vec(y*z'), ones(n,n))", HIGHAM, where="X: n×n, y: n, z: n"),
     # ---- functions of vectors
     Row("sum(exp(x))", "x", "exp(x)", WIKIPEDIA),
     Row("sum(log(x))", "x", "1./x", BOYD, domain="positive"),
@@ -174,6 +204,8 @@ JACOBIANS = [
     Row("a*A", "a", "vec(A)", WIKIPEDIA, where="A: m×n"),
     Row("det(X)", "X", "det(X)*vec(inv(X)')'", MAGNUS),
     Row("tr(X)", "X", "vec(eye(n))'", MAGNUS),
+    Row("expm(A + t*B)", "t", "dexpm(A + t*B)*vec(B)", HIGHAM, where="t: 1×1"),
+    Row("expm(-t*A)*expm(t*A)*x", "t", "zeros(n)", HIGHAM, where="A: n×n, x: n, t: 1×1"),
 ]
 
 HESSIANS = [
