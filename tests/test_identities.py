@@ -27,7 +27,9 @@ STEPS = {
     "E": "expm(X)",
     "F": "expm(-X)",
     "D": "diag(L)",
-    "R": "eye(n) + c*x*y'",
+    "O": "x*z'",
+    "Q": "eye(n) + 2*O",
+    "R": "s*eye(n) - c*O",
     "N": "inv(R)",
 }
 
@@ -43,6 +45,8 @@ class Row(NamedTuple):
 POSDEF = "X: n×n posdef, A: n×n, a: n, b: n, V: n×n symmetric"
 SQUARE = "X: n×n, A: n×n, a: n, b: n, V: n×n, Y: n×n"
 TALL = "X: p×n, A: p×p, B: n×n, y: p, V: p×n, W: p×p symmetric"
+
+OUTER = "A: n×n, x: n, z: n, c: 1×1, s: 1×1"
 
 VALUES = [
     # ---- Cholesky factors
@@ -95,6 +99,15 @@ VALUES = [
     Row("A + (eye(p) - 2*X*P)*A", TALL),
     Row("tr(X*P)", TALL),
     Row("pinv(P)", TALL),
+    # ---- the identity plus an outer product
+    Row("det(Q)", OUTER),
+    Row("logdet(Q)", OUTER),
+    Row("det(R)", OUTER),
+    Row("A*N*x", OUTER),
+    Row("N'*x + N*z", OUTER),
+    Row("A*N'*z*x'*N", OUTER),
+    Row("z'*N*A*N*x", OUTER),
+    Row("z'*N*N*x", OUTER),
     # ---- terms and their transposes beside a symmetric matrix
     Row("tr(W*(A + A'))", TALL),
     Row("y'*(A + A' + W)*y", TALL),

@@ -158,6 +158,8 @@ GRADIENTS = [
         where="X: q×m, y: q",
     ),
     Row("norm2(y - X*pinv(X)*y)^2", "X", "2*(X*pinv(X)*y - y)*y'*pinv(X)'", GOLUB, where="X: q×m, y: q"),
+    Row("logdet(eye(n) + a*x*x')", "x", "2*a*x/(1 + a*(x'*x))", COOKBOOK, where="x: n, a: 1×1"),
+    Row("y'*inv(a*eye(n) + x*x')*x", "a", "-x'*y/(a + x'*x)^2", COOKBOOK, where="x: n, y: n, a: 1×1"),
     Row("tr(expm(X)*Y)", "Y", "expm(X)'", HIGHAM),
     Row("logdet(sqrtm(X))", "X", "0.5*inv(X)'", HIGHAM),
     Row("tr(inv(sqrtm(X)))", "X", "-0.5*inv(sqrtm(X))'*inv(X)'", HIGHAM),

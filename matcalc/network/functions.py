@@ -20,6 +20,7 @@ from matcalc.network.build import (
     unspread,
 )
 from matcalc.network.identities import one_plus_exp
+from matcalc.network.low_rank import determinant
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
 from matcalc.network.roots import squared_root
 from matcalc.shape import ONE, Dim, Form
@@ -281,6 +282,9 @@ def _det(node: Node) -> Node | None:
     square = squared_root(node)
     if square is not None:
         return raised(opaque(FUNCTIONS["det"], (square,)), Fraction(1, 2))
+    plus_outer = determinant(node)
+    if plus_outer is not None:
+        return plus_outer
     chain = _chain(node)
     if chain is None or (len(chain) == 1 and constant_value(_scalars(node)) == 1):
         return None
@@ -299,6 +303,9 @@ def _logdet(node: Node) -> Node | None:
     square = squared_root(node)
     if square is not None:
         return scale(Fraction(1, 2), opaque(FUNCTIONS["logdet"], (square,)))
+    plus_outer = determinant(node)
+    if plus_outer is not None:
+        return _log_abs(plus_outer)
     chain = _chain(node)
     if chain is None or (len(chain) == 1 and constant_value(_scalars(node)) == 1):
         return None

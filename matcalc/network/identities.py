@@ -12,6 +12,7 @@ from matcalc.network import build, properties
 from matcalc.network.build import Rewritten, add, contract, number, permute, scale, split_coefficient
 from matcalc.network.commuting import in_commuting_direction, trace_of_logm
 from matcalc.network.inverses import inverse, orthogonal
+from matcalc.network.low_rank import inverse_before_vector
 from matcalc.network.matching import lonely as _lonely
 from matcalc.network.matching import without as _without
 from matcalc.network.mirrored import one_of_each_pair
@@ -300,6 +301,7 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("cholesky", roots),
     ("sqrtm", roots),
     ("inv", roots),
+    ("inv", inverse_before_vector),
     ("log", log_of_diagonal),
     ("pinv", projected),
     ("sum", projected_out),
