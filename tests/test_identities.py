@@ -14,7 +14,7 @@ import pytest
 
 import matcalc as mc
 from matcalc.notation.parse import parse_where
-from tests.numerics import STEP, WEIGHTS, Values, assert_close, at_random, named, sample, value, vec
+from tests.numerics import STEP, WEIGHTS, Values, assert_close, at_random, named, quotients, sample, value, vec
 
 STEPS = {
     "L": "cholesky(X)",
@@ -233,3 +233,12 @@ def test_derivatives_along_the_symmetric_part(formula: str) -> None:
     point = at_random(f, names["V"], seed=1, domain="posdef")
     turned = {**point, "V": point["V"].T}
     assert_close(value(jvp, point), value(jvp, turned), 1e-9, str(jvp))
+
+
+@pytest.mark.parametrize("formula", ["tr(A*X*pinv(X))", "norm2(pinv(X)*y)^2", "norm2(X*inv(X'*X)*X'*y - y)^2"])
+def test_hessians_of_projections(formula: str) -> None:
+    """Many terms with projections meet here: each is tried once."""
+    f = mc.parse(formula, parse_where(TALL))
+    x = named(f)["X"]
+    point = at_random(f, seed=1, domain="posdef")
+    assert_close(value(mc.hessian(f, x), point), quotients(mc.gradient(f, x), x, point), 1e-6, formula)

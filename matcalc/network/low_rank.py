@@ -1,6 +1,6 @@
-"""The identity times a number plus an outer product, M = d*eye(n) + c*u*v': its determinant, its inverse beside u and v.
+"""The identity times a number plus an outer product, d*eye(n) + c*u*v': its determinant, and its inverse beside u, v.
 
-inv(M)*u = u/(d + c*v'*u) and v'*inv(M) = v'/(d + c*v'*u), by the formula of Sherman and Morrison.
+inv(M)*u = u/(d + c*v'*u) and v'*inv(M) = v'/(d + c*v'*u) for this M, by the formula of Sherman and Morrison.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def projected(factors: list[Factor], out: Indices) -> Rewritten | None:
         rest = without(factors, *projection.pair)
         for end, other in (projection.ends, projection.ends[::-1]):
             for factor in rest:
-                if factor.exponent != 1 or end not in factor.indices or end == other:
+                if factor.exponent != 1 or factor.indices.count(end) != 1 or end == other:
                     continue
                 if not lonely(end, (*projection.pair, factor), factors, out):
                     continue
@@ -149,12 +149,13 @@ def multiplied_out(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fract
         for k, factor in enumerate(node.operands if node.kind == "contraction" else ()):
             if factor.kind != "sum" or node.data.exponents[k] != 1 or not _matrices(factor):
                 continue
-            rest = [(d, n) for n, d in terms if n is not node]
-            total = add([*rest, *((c * d, n) for d, n in _spread(node, k))], node.dims)
-            divisor, core = split_coefficient(total)
-            made = [(n, divisor * d) for d, n in core.terms] if core.kind == "sum" else [(core, divisor)]
-            if len(made) <= len(terms) and all(n is not node for n, _ in made):
-                return [(n, d) for n, d in made if d]
+            total = {n: d for n, d in terms if n is not node}
+            for d, term in _spread(node, k):  # collected here: ``add`` would try each other term again
+                divisor, core = split_coefficient(term, c * d)
+                total[core] = total.get(core, Fraction(0)) + divisor
+            made = [(n, d) for n, d in total.items() if d]
+            if len(made) <= len(terms) and node not in total:
+                return made
     return terms
 
 
