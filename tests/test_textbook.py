@@ -21,6 +21,9 @@ WIKIPEDIA = "Wikipedia, Matrix calculus, scalar-by-vector and scalar-by-matrix i
 BOYD = "Boyd & Vandenberghe, Convex Optimization"
 BISHOP = "Bishop, Pattern Recognition and Machine Learning"
 TABLES = "Abramowitz & Stegun, Handbook of Mathematical Functions"
+MURRAY = "Murray, Differentiation of the Cholesky decomposition (2016)"
+GOLUB = "Golub & Pereyra, The differentiation of pseudo-inverses and nonlinear least squares problems (1973)"
+HIGHAM = "Higham, Functions of Matrices"
 ONLINE = "matrixcalculus.org, examples"
 
 
@@ -134,6 +137,35 @@ GRADIENTS = [
     Row("log(det(inv(X)))", "X", "-inv(X)'", ONLINE),
     Row("det(X)^2", "X", "2*det(X)^2*inv(X)'", f"{COOKBOOK} (58)"),
     Row("det(inv(X))", "X", "-det(inv(X))*inv(X)'", f"{COOKBOOK} (62)", text=False),
+    # ---- Gaussian likelihoods by Cholesky factors, projections of least squares
+    Row(
+        "sum(log(diag(cholesky(A + t*B))))",
+        "t",
+        "0.5*tr(B*inv(A + t*B))",
+        MURRAY,
+        where="A: n×n posdef, B: n×n symmetric, t: 1×1",
+    ),
+    Row(
+        "norm2(solve(cholesky(A + t*B), y))^2",
+        "t",
+        "-y'*inv(A + t*B)*B*inv(A + t*B)*y",
+        MURRAY,
+        where="A: n×n posdef, B: n×n symmetric, t: 1×1, y: n",
+    ),
+    Row(
+        "y'*(eye(q) - X*inv(X'*X)*X')*y",
+        "X",
+        "2*(X*inv(X'*X)*X'*y - y)*y'*X*inv(X'*X)",
+        GOLUB,
+        where="X: q×m, y: q",
+    ),
+    Row("norm2(y - X*pinv(X)*y)^2", "X", "2*(X*pinv(X)*y - y)*y'*pinv(X)'", GOLUB, where="X: q×m, y: q"),
+    Row("logdet(eye(n) + a*x*x')", "x", "2*a*x/(1 + a*(x'*x))", COOKBOOK, where="x: n, a: 1×1"),
+    Row("y'*inv(a*eye(n) + x*x')*x", "a", "-x'*y/(a + x'*x)^2", COOKBOOK, where="x: n, y: n, a: 1×1"),
+    Row("tr(expm(X)*Y)", "Y", "expm(X)'", HIGHAM),
+    Row("logdet(sqrtm(X))", "X", "0.5*inv(X)'", HIGHAM),
+    Row("tr(inv(sqrtm(X)))", "X", "-0.5*inv(sqrtm(X))'*inv(X)'", HIGHAM),
+    Row("y'*expm(X)*z", "X", "unvec(dexpm(X)'*vec(y*z'), ones(n,n))", HIGHAM, where="X: n×n, y: n, z: n"),
     # ---- functions of vectors
     Row("sum(exp(x))", "x", "exp(x)", WIKIPEDIA),
     Row("sum(log(x))", "x", "1./x", BOYD, domain="positive"),
@@ -262,6 +294,8 @@ JACOBIANS = [
         "/norm2(x - sum(x)*ones(n)/n)",
         BISHOP,
     ),
+    Row("expm(A + t*B)", "t", "dexpm(A + t*B)*vec(B)", HIGHAM, where="t: 1×1"),
+    Row("expm(-t*A)*expm(t*A)*x", "t", "zeros(n)", HIGHAM, where="A: n×n, x: n, t: 1×1"),
 ]
 
 HESSIANS = [

@@ -232,7 +232,7 @@ class _Assembly:
         raise NoMatrixForm
 
     def _vec(self, chain: Chain) -> Expr:
-        return call(FUNCTIONS["vec"], self.tidy.chain(chain))
+        return self.tidy.vec(chain)
 
     # ---------------------------------------------------------------- Kronecker products
     def _kronecker(self, blocks: list[Block], rows: Indices, cols: Indices) -> Chain:

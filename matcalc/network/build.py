@@ -42,6 +42,8 @@ Rule = Callable[[list[Factor], Indices], Rewritten | None]
 # Identities between functions, which ``identities`` enters: what becomes of the factors of a product (None: nothing),
 # and of the terms of a sum.
 PRODUCT_RULES: list[Rule] = []
+# Products that are equal though their factors meet otherwise; of all of them one is made.
+ALTERNATIVES: list[Callable[[list[Factor], Indices], Iterable[list[Factor]]]] = []
 SUM_RULES: list[Callable[[list[tuple[Node, Fraction]]], list[tuple[Node, Fraction]]]] = []
 
 
@@ -245,7 +247,10 @@ class _Work:
             return number(self.coefficient, out_dims)
         if any(map(_turns_sign, factors)):
             return self._made_of_skew(factors, out, out_dims)
-        return self._ordered(self.coefficient, factors, out, out_dims)
+        equals = [equal for alternatives in ALTERNATIVES for equal in alternatives(factors, out)]
+        made = self._ordered(self.coefficient, factors, out, out_dims)
+        ways = [made, *(self._ordered(self.coefficient, equal, out, out_dims) for equal in equals)]
+        return min(ways, key=properties.reading_order) if equals else made
 
     def _made_of_skew(self, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
         """K' = -K: of the ways to turn skew factors round, the first in order; zero if two differ in sign alone."""

@@ -20,7 +20,9 @@ from matcalc.network.build import (
     unspread,
 )
 from matcalc.network.identities import one_plus_exp
+from matcalc.network.low_rank import determinant
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
+from matcalc.network.roots import squared_root
 from matcalc.network.shifts import less_logsumexp, without_shift
 from matcalc.shape import ONE, Dim, Form
 
@@ -256,8 +258,10 @@ def _diagonal(node: Node) -> Node | None:
 def _inv(node: Node) -> Node | None:
     if node.rank == 0:
         return raised(node, -_1)
-    if is_function(node, "inv"):
+    if is_function(node, "inv") or is_function(node, "pinv"):  # where it has an inverse, pinv(X) is that of X
         return node.operands[0]
+    if is_function(node, "expm"):
+        return opaque(node.data, (scale(-_1, node.operands[0]),))
     if properties.is_orthogonal(node):
         return permute(node, (1, 0))
     diagonal = _diagonal(node)
@@ -275,6 +279,17 @@ def _inv(node: Node) -> Node | None:
     return contract(_1, factors, (0, len(chain)), dict.fromkeys(range(len(chain) + 1), node.dims[0]))
 
 
+def _pinv(node: Node) -> Node | None:
+    if node.rank == 0:
+        return raised(node, -_1)
+    if is_function(node, "pinv"):
+        return node.operands[0]
+    diagonal = _diagonal(node)
+    if properties.is_invertible(node) or (diagonal is not None and properties.is_positive(diagonal)):
+        return opaque(FUNCTIONS["inv"], (node,))
+    return None
+
+
 def _det(node: Node) -> Node | None:
     if node.rank == 0:
         return node
@@ -282,6 +297,12 @@ def _det(node: Node) -> Node | None:
         return raised(opaque(FUNCTIONS["det"], node.operands), -_1)
     if is_function(node, "expm"):
         return elementwise(FUNCTIONS["exp"], (_trace(node.operands[0]),))
+    square = squared_root(node)
+    if square is not None:
+        return raised(opaque(FUNCTIONS["det"], (square,)), Fraction(1, 2))
+    plus_outer = determinant(node)
+    if plus_outer is not None:
+        return plus_outer
     chain = _chain(node)
     if chain is None or (len(chain) == 1 and constant_value(_scalars(node)) == 1):
         return None
@@ -297,6 +318,12 @@ def _logdet(node: Node) -> Node | None:
         return scale(-_1, opaque(FUNCTIONS["logdet"], node.operands))
     if is_function(node, "expm"):
         return _trace(node.operands[0])
+    square = squared_root(node)
+    if square is not None:
+        return scale(Fraction(1, 2), opaque(FUNCTIONS["logdet"], (square,)))
+    plus_outer = determinant(node)
+    if plus_outer is not None:
+        return _log_abs(plus_outer)
     chain = _chain(node)
     if chain is None or (len(chain) == 1 and constant_value(_scalars(node)) == 1):
         return None
@@ -385,5 +412,5 @@ _OPAQUE: dict[str, Callable[[Node], Node | None]] = {
     "cholesky": _of_scalar(lambda node: raised(node, Fraction(1, 2))),
     "trilones": _of_scalar(lambda node: number(_1)),
     "halftril": _of_scalar(lambda node: number(Fraction(1, 2))),
-    "pinv": _of_scalar(lambda node: raised(node, -_1)),
+    "pinv": _pinv,
 }

@@ -10,8 +10,16 @@ from fractions import Fraction
 from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.build import Rewritten, add, contract, number, permute, scale, split_coefficient
+from matcalc.network.commuting import in_commuting_direction, trace_of_logm
 from matcalc.network.divisors import divisors_within
-from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value, is_function
+from matcalc.network.inverses import inverse, orthogonal
+from matcalc.network.low_rank import inverse_before_vector
+from matcalc.network.matching import lonely as _lonely
+from matcalc.network.matching import without as _without
+from matcalc.network.mirrored import one_of_each_pair
+from matcalc.network.nodes import Factor, Indices, Node, constant_value, is_function
+from matcalc.network.projections import projected, projected_out
+from matcalc.network.roots import log_of_diagonal, roots
 from matcalc.network.units import unit_vectors
 
 _1 = Fraction(1)
@@ -27,54 +35,6 @@ def rewrite_product(factors: list[Factor], out: Indices) -> Rewritten | None:
             found = rule(factors, out)
             if found is not None:
                 return found
-    return None
-
-
-def _without(factors: list[Factor], *gone: Factor) -> list[Factor]:
-    return [f for f in factors if f not in gone]
-
-
-def _lonely(index: Index, pair: tuple[Factor, ...], factors: list[Factor], out: Indices) -> bool:
-    """Whether an index is summed and stands on the given factors alone."""
-    return index not in out and all(index not in f.indices for f in factors if f not in pair)
-
-
-def _inverse(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """X*inv(X) = eye."""
-    for inverse in factors:
-        if not is_function(inverse.node, "inv") or inverse.exponent != 1:
-            continue
-        for other in factors:
-            if other.node is not inverse.node.operands[0] or other.exponent != 1:
-                continue
-            for end in (0, 1):
-                found = _meet(inverse, end, other, 1 - end, factors, out)
-                if found is None and properties.is_symmetric(other.node):
-                    found = _meet(inverse, end, other, end, factors, out)
-                if found is not None:
-                    return found
-    return None
-
-
-def _meet(a: Factor, i: int, b: Factor, j: int, factors: list[Factor], out: Indices) -> Rewritten | None:
-    """a and b are inverses of each other, met at axis i of a and axis j of b: both go, their outer indices join."""
-    if a.indices[i] != b.indices[j] or a.indices[0] == a.indices[1] or b.indices[0] == b.indices[1]:
-        return None
-    if not _lonely(a.indices[i], (a, b), factors, out):
-        return None
-    return Rewritten(_without(factors, a, b), joined=[(a.indices[1 - i], b.indices[1 - j])], gone=(a.indices[i],))
-
-
-def _orthogonal(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """Q'*Q = Q*Q' = eye."""
-    rotations = [f for f in factors if f.exponent == 1 and properties.is_orthogonal(f.node)]
-    for k, a in enumerate(rotations):
-        for b in rotations[k + 1 :]:
-            if a.node is b.node:
-                for axis in (0, 1):
-                    found = _meet(a, axis, b, axis, factors, out)
-                    if found is not None:
-                        return found
     return None
 
 
@@ -264,35 +224,6 @@ def _summed_alone(factor: Factor, factors: list[Factor], out: Indices) -> bool:
     return len(set(indices)) == len(indices) and all(_lonely(i, (factor,), factors, out) for i in indices)
 
 
-def _trace_of_logm(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """tr(logm(X)) = logdet(X)."""
-    for factor in factors:
-        if is_function(factor.node, "logm") and factor.exponent == 1 and factor.indices[0] == factor.indices[1]:
-            if _lonely(factor.indices[0], (factor,), factors, out):
-                made = Factor(Node("opaque", factor.node.operands, FUNCTIONS["logdet"], ()), (), _1)
-                return Rewritten(_without(factors, factor), added=[made], gone=factor.indices[:1])
-    return None
-
-
-def _trace_of_sylvester(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """The solution X of A*X + X*A = C has the trace of 0.5*inv(A)*C, and is 0.5*inv(A) where C = eye(n)."""
-    for factor in factors:
-        node = factor.node
-        if not is_function(node, "sylvester") or factor.exponent != 1 or node.operands[0] is not node.operands[1]:
-            continue
-        j, i, col, row = factor.indices
-        for (a, b), kept in (((i, j), (col, row)), ((row, col), (i, j))):
-            if a == b and a not in kept and _lonely(a, (factor,), factors, out):
-                inverse = _inverse_of(node.operands[0])
-                made = [Factor(number(Fraction(1, 2)), (), _1), Factor(inverse, kept, _1)]
-                return Rewritten(_without(factors, factor), added=made, gone=(a,))
-    return None
-
-
-def _inverse_of(node: Node) -> Node:
-    return Node("opaque", (node,), FUNCTIONS["inv"], node.dims)
-
-
 def _sum_of_softmax(factors: list[Factor], out: Indices) -> Rewritten | None:
     """sum(softmax(x)) = 1, and so for each row of rowsoftmax(X)."""
     for factor in factors:
@@ -320,46 +251,6 @@ def _normaliser(factors: list[Factor], out: Indices) -> Rewritten | None:
                     kept.append(below._replace(exponent=below.exponent + 1))
                 return Rewritten(kept, gone=above.indices)
     return None
-
-
-def _expm_in_its_own_direction(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """The derivative of tr(expm(X)) is expm(X)'; in a direction B that commutes with X = c·B it is B*expm(X)."""
-    for jacobian in factors:
-        if not is_function(jacobian.node, "dexpm") or jacobian.exponent != 1:
-            continue
-        j, i, col, row = jacobian.indices
-        argument = jacobian.node.operands[0]
-        expm = Node("opaque", (argument,), FUNCTIONS["expm"], argument.dims)
-        rest = _without(factors, jacobian)
-        if i == j and i != row and i != col and _lonely(i, (jacobian,), factors, out):
-            return Rewritten(rest, added=[Factor(expm, (col, row), _1)], gone=(i,))
-        if row == col and row != i and row != j and _lonely(row, (jacobian,), factors, out):
-            return Rewritten(rest, added=[Factor(expm, (i, j), _1)], gone=(row,))
-        matrices = _multiplied_by_scalars(split_coefficient(argument)[1])
-        for direction in rest:
-            if direction.node not in matrices or direction.exponent != 1:
-                continue
-            for inside, outside in (((row, col), (i, j)), ((j, i), (col, row))):
-                pair = (jacobian, direction)
-                if (
-                    len({j, i, row, col}) == 4
-                    and direction.indices == inside
-                    and all(_lonely(k, pair, factors, out) for k in inside)
-                ):
-                    between = inside[0]  # free again: both its factors go
-                    added = [Factor(direction.node, (outside[0], between), _1), Factor(expm, (between, outside[1]), _1)]
-                    return Rewritten(_without(rest, direction), added=added, gone=(inside[1],))
-    return None
-
-
-def _multiplied_by_scalars(node: Node) -> list[Node]:
-    """The matrices B of which a node is a scalar multiple."""
-    found = [node]
-    if node.kind == "contraction" and node.rank == 2:
-        matrices = [f for f in node.factors if f.indices]
-        if len(matrices) == 1 and matrices[0].exponent == 1 and matrices[0].indices == node.data.out:
-            found.append(matrices[0].node)
-    return found
 
 
 def _sum_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | None:
@@ -409,8 +300,9 @@ def _diagonal_of_sum(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 
 RULES: tuple[tuple[str, build.Rule], ...] = (
-    ("inv", _inverse),
-    ("variable", _orthogonal),
+    ("inv", inverse),
+    ("expm", inverse),
+    ("variable", orthogonal),
     ("exp", _softmax),
     ("divisor", _sigmoid),
     ("sigmoid", _exp_times_sigmoid),
@@ -422,13 +314,22 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("leftsv", _unit_norm),
     ("rightsv", _unit_norm),
     ("variable", _sum_of_one),
-    ("eigvecs", _orthogonal),
-    ("logm", _trace_of_logm),
-    ("sylvester", _trace_of_sylvester),
+    ("eigvecs", orthogonal),
+    ("logm", trace_of_logm),
+    ("sylvester", in_commuting_direction),
+    ("dexpm", in_commuting_direction),
+    ("dlogm", in_commuting_direction),
+    ("cholesky", roots),
+    ("sqrtm", roots),
+    ("inv", roots),
+    ("inv", inverse_before_vector),
+    ("log", log_of_diagonal),
+    ("pinv", projected),
+    ("sum", projected_out),
+    ("sum", one_of_each_pair),
     ("softmax", _sum_of_softmax),
     ("rowsoftmax", _sum_of_softmax),
     ("divisor", _normaliser),
-    ("dexpm", _expm_in_its_own_direction),
     ("sum", _sum_of_spread_terms),
     ("sum", _diagonal_of_sum),
     ("sum", divisors_within),

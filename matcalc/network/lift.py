@@ -220,12 +220,23 @@ class Lifter:
         """unvec of a column that has a matrix form, where the matrix itself has none: an operator on matrices."""
         if len(rows) != 1 or len(cols) != 1 or rows == cols:
             return None
+        term: Term | None
         try:
             term = self._matrix_form(_1, [], arrays, (*cols, *rows), (), sizes)
         except NoMatrixForm:
-            return None
+            term = self._around_operator(arrays, (*cols, *rows), (), sizes)
+            if term is None:
+                return None
+            term = replace(term, chain=(*term.chain[:-1], self._as_vec(term.chain[-1])))
         shape = ones(sizes[rows[0]], sizes[cols[0]])
         return replace(term, chain=(call(FUNCTIONS["unvec"], self.tidy.chain(term.chain), shape),))
+
+    def _as_vec(self, column: Expr) -> Expr:
+        """kron(b, a) of two columns is vec(a*b')."""
+        if column.kind == "call" and column.data.name == "kron" and all(o.shape.cols is ONE for o in column.operands):
+            slow, fast = column.operands
+            return self.tidy.vec((fast, self.tidy.turn(slow)))
+        return column
 
     def _distributed(
         self, wide: Factor, coefficient: Fraction, rest: list[Factor], out: Indices, sizes: dict[Index, Dim]

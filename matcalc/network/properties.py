@@ -108,18 +108,21 @@ def reads_better_turned(node: Node) -> Node | None:
     turned = transposed(node)
     # Without their numbers: the transpose of a sum may come out as -1 times another sum, and back.
     (_, old), (_, new) = split_coefficient(node), split_coefficient(turned)
-    if new is old or (_turned_factors(new), new.order()) >= (_turned_factors(old), old.order()):
-        return None
-    return turned
+    return turned if new is not old and reading_order(new) < reading_order(old) else None
+
+
+def reading_order(node: Node) -> tuple[int, tuple[int, int]]:
+    """Of equal matrices, the one with fewer factors turned round comes first."""
+    return _turned_factors(node), node.order()
 
 
 def _turned_factors(node: Node) -> int:
     """How many factors of a product are turned round, on the way from its rows to its columns."""
     if node.kind == "sum":
         return sum(_turned_factors(operand) for operand in node.operands if operand.kind != "sum")
-    if node.kind != "contraction" or node.rank != 2:
+    if node.kind != "contraction" or node.rank not in (1, 2):
         return 0
-    at, last = node.data.out
+    at, last = (*node.data.out, None)[:2]
     left = [indices for indices in node.data.indices if len(indices) == 2]
     turned = 0
     while at != last:

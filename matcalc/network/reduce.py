@@ -322,7 +322,7 @@ class Reduction:
         chain = operator.chain(self.tidy)
         if inner == operator.indices[:2]:
             chain = self.tidy.turn_chain(chain)
-        vector = self.function("vec", matrix.seen_from(inner[1], self.tidy).chain(self.tidy))
+        vector = self.tidy.vec(matrix.seen_from(inner[1], self.tidy).chain(self.tidy))
         shape = ones(self.sizes[outer[1]], self.sizes[outer[0]])
         applied = call(FUNCTIONS["unvec"], self.tidy.chain((*chain, vector)), shape)
         self.replace([operator, matrix], Piece((outer[1], outer[0]), [((applied,), _1)]))

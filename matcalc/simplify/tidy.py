@@ -218,6 +218,11 @@ class Tidy:
     def chain(self, chain: tuple[Expr, ...]) -> Expr:
         return self._product(list(chain))
 
+    def vec(self, chain: tuple[Expr, ...]) -> Expr:
+        """vec of a product; vec(unvec(x, A)) is x."""
+        expr = self.chain(chain)
+        return expr.operands[0] if expr.kind == "call" and expr.data.name == "unvec" else call(FUNCTIONS["vec"], expr)
+
     def hadamard(self, parts: list[tuple[Expr, Fraction]]) -> Expr:
         """Elementwise product of powers: numerators .* …, over denominators; equal bases are written once."""
         powers: dict[Expr, Fraction] = {}
