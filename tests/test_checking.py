@@ -301,7 +301,7 @@ GROUNDS = [
     ("sin(2*x)", "2*(sin(x).*cos(x))", "x: n×1", "correct", "in 35 digits"),
     ("tanh(x)", "2*sigmoid(2*x) - 1", "x: n×1", "correct", "proved"),
     ("expm(A)*expm(A)", "expm(2*A)", "A: n×n", "correct", "in 35 digits"),
-    ("logdet(S)", "2*sum(log(diag(cholesky(S))))", "S: n×n posdef", "correct", "in 35 digits"),
+    ("logdet(S)", "2*sum(log(diag(cholesky(S))))", "S: n×n posdef", "correct", "proved"),
     ("norm2(Q*cos(x))^2 + norm2(sin(x))^2", "n", "Q: n×n orthogonal, x: n×1", "correct", "proved|digits"),
     ("norm2(Q*cos(x))^2 - norm2(sin(x))^2", "sum(cos(2*x))", "Q: n×n orthogonal, x: n×1", "correct", "in 35 digits"),
     ("cos(p'*p)^2 - sin(p'*p)^2", "cos(2*p'*p)*sum(p)", "p: n×1 simplex", "correct", "in 35 digits"),
