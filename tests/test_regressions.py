@@ -117,3 +117,21 @@ def test_the_hessian_of_a_nested_scalar_has_each_factor_once() -> None:
     slope, step = mc.gradient(f, a), 1e-6
     up, down = (mc.evaluate(slope, {"a": 0.3 + sign * step}) for sign in (1, -1))
     assert mc.evaluate(mc.hessian(f, a), {"a": 0.3}) == pytest.approx((up - down) / (2 * step), rel=1e-7)
+
+
+# formula, by, declared shapes: Hessians whose code in the fast style once computed something else
+FAST_HESSIANS = [
+    ("norm2(pinv(x') + ones(k))", "x", {"x": ("k", "1")}),  # a sum with a number, behind an identity that is scaled
+]
+
+
+@pytest.mark.parametrize(("formula", "by", "shapes"), FAST_HESSIANS, ids=[row[0] for row in FAST_HESSIANS])
+def test_fast_code_computes_what_readable_code_does(
+    formula: str, by: str, shapes: dict[str, tuple[str, str]]
+) -> None:
+    rng = np.random.default_rng(9)
+    v = {name: mc.variable(name, *shape) for name, shape in shapes.items()}
+    at = {name: rng.uniform(0.3, 1.2, [SIZES[d] for d in shape if d != "1"]) for name, shape in shapes.items()}
+    hessian = mc.hessian(mc.parse(formula, v), v[by])
+    fast, readable = (mc.emit(hessian, style=style).compile()(**at) for style in ("fast", "readable"))
+    assert np.allclose(fast, readable, rtol=1e-10, atol=1e-12)

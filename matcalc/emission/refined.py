@@ -111,7 +111,7 @@ def _scaled(made: Rewriting, name: str, by: Scalars, *, always: bool = False) ->
         inner = _scaled(made, step.operands[0], by)
         return None if inner is None else made.add(step.operation, (inner,), step.data, step.dims)
     if step.operation == "combine":
-        return _scaled_sum(made, step, by)
+        return None if step.data[-1] else _scaled_sum(made, step, by)
     if step.operation not in ("product", "embed") or (step.operation == "product" and is_syrk(step)):
         return None
     k = min(range(len(step.operands)), key=lambda j: _price(made, step.operands[j]))
@@ -121,7 +121,7 @@ def _scaled(made: Rewriting, name: str, by: Scalars, *, always: bool = False) ->
 
 
 def _scaled_sum(made: Rewriting, step: Step, by: Scalars) -> str | None:
-    """A sum each of whose terms takes the scalars."""
+    """A sum, without a constant, each of whose terms takes the scalars."""
     *coefficients, _ = step.data
     factors = [(by[0] * c, *by[1:]) for c in coefficients]
     terms = [_scaled(made, o, own) or _times(made, o, own) for o, own in zip(step.operands, factors, strict=True)]
