@@ -18,10 +18,11 @@ import numpy as np
 import matcalc as mc
 from benchmarks.fuzz.cases import random_case
 from matcalc.api_checking import question
-from matcalc.checking.diagnosis import near, samples_of
-from matcalc.checking.edits import CLOSE, FAR, Context
+from matcalc.checking.asked import near, samples_of
+from matcalc.checking.edits import Context
 from matcalc.checking.formula import Tree, chain, number, places, product_of, replaced, text_of, times, tree_of, turned
 from matcalc.checking.points import symbols_of
+from matcalc.checking.repairs import CLOSE, FAR, INNER
 
 LONGEST = 160  # characters of an answer
 
@@ -126,8 +127,9 @@ def _edited(tree: Tree, rng: random.Random, samples, variables) -> Tree | None:
     """The answer with one edit that changes its value clearly at both points."""
     point = samples[0].point
     names = [v for v in point.values if point.values[v].shape[0] == point.values[v].shape[1] > 1]
-    context = Context(point, symbols_of(*variables), names, [p for _, p in places(tree)][:6])
-    _, generate = rng.choice([*CLOSE, *FAR])
+    parts = [part for _, part in places(tree)][:6]
+    context = Context(point, samples[0].answer, symbols_of(*variables), names, parts)
+    _, generate = rng.choice([*CLOSE, *FAR, *INNER])
     options = [edit for edit, _ in generate(tree, context)][:60]
     rng.shuffle(options)
     for edit in options[:6]:
