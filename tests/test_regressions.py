@@ -135,3 +135,9 @@ def test_fast_code_computes_what_readable_code_does(
     hessian = mc.hessian(mc.parse(formula, v), v[by])
     fast, readable = (mc.emit(hessian, style=style).compile()(**at) for style in ("fast", "readable"))
     assert np.allclose(fast, readable, rtol=1e-10, atol=1e-12)
+
+
+def test_the_inverse_of_a_product_with_ones_has_a_derivative() -> None:
+    x = mc.vector("x", "n")
+    derived = mc.jacobian(mc.parse("inv(x*ones(n)')*x", {"x": x}), x)
+    assert mc.parse(str(derived), {"x": x}).shape == derived.shape

@@ -47,7 +47,8 @@ class Occurrence(NamedTuple):
 def occurrences(matrix: Node, axis: int, start: Index, factors: list[Factor], out: Indices) -> Iterator[Occurrence]:
     """Where the product that ``matrix`` is stands among the factors, written out, with ``axis`` at ``start``."""
     data = matrix.data
-    if len(set(data.out)) < 2 or not all(f.indices for f in matrix.factors):
+    used = {i for f in matrix.factors for i in f.indices}
+    if len(set(data.out)) < 2 or not all(f.indices for f in matrix.factors) or len(used) < len(data.sizes):
         return
     for names, found in _matches(matrix.factors, {data.out[axis]: start}, factors):
         inner = tuple(names[i] for i in range(len(data.sizes)) if i not in data.out)
