@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from itertools import combinations
 
@@ -22,10 +23,16 @@ def half_of_square(node: Node) -> Node | None:
             halves = components(arrays, set(middle))
             if len(halves) != 2 or any(not any(i in f.indices for f in half) for half in halves for i in middle):
                 continue
+            if Counter(map(_made_of, halves[0])) != Counter(map(_made_of, halves[1])):
+                continue
             first, second = (contract(Fraction(1), half, middle, dict(enumerate(product.sizes))) for half in halves)
             if first is second:
                 return first
     return None
+
+
+def _made_of(factor: Factor) -> tuple[Node, Fraction]:
+    return factor.node, factor.exponent
 
 
 def components(factors: list[Factor], cut: set[Index]) -> list[list[Factor]]:
