@@ -36,6 +36,7 @@ from matcalc.shape import Dim
 from matcalc.walk import postorder
 
 MOST_SPREAD = 3  # products with a sum that may be multiplied out; where more have it, it is computed
+LARGEST_SPREAD = 50  # values of a program in which products are multiplied out: each way is planned to be compared
 
 _1 = Fraction(1)
 
@@ -122,7 +123,7 @@ class Planner(Multiplying):
             for node in user.operands
             if node.kind == "contraction" and (self.uses[node] > 1 or user.kind != "contraction")
         }
-        if self.spreads:
+        if self.spreads and len(order) <= LARGEST_SPREAD:
             wanted = {target.node for target in targets}
             inside = Counter(o for n in order if n.kind == "contraction" for o in n.operands)
             self.late = {
