@@ -329,14 +329,17 @@ def _trivial(node: Node) -> Node:
 
 
 # ---------------------------------------------------------------- sums
-def add(terms: Iterable[tuple[Fraction, Node]], dims: tuple[Dim, ...]) -> Node:
-    """Σ coefficient · node, of nodes with these dims; like terms collected, numeric content pulled out."""
+def add(terms: Iterable[tuple[Fraction, Node]], dims: tuple[Dim, ...], *, plain: bool = False) -> Node:
+    """Σ coefficient · node, of nodes with these dims; like terms collected, numeric content pulled out.
+
+    A ``plain`` sum is one that a rule tries out: the rules for sums are not applied to it, so that none tries itself.
+    """
     collected: dict[Node, Fraction] = {}
     for coefficient, node in terms:
         for factor, core in _split_terms(coefficient, node):
             collected[core] = collected.get(core, _0) + factor
     kept = [(node, c) for node, c in collected.items() if c]
-    for rule in SUM_RULES:
+    for rule in SUM_RULES if not plain else ():
         kept = rule(kept)
     if not kept:
         return number(_0, dims)

@@ -10,11 +10,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.network import build
-from matcalc.network.build import add, contract, split_coefficient
+from matcalc.network.build import add, contract
 from matcalc.network.fractions import over_common_divisors
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.relations import is_related, related
-from matcalc.network.terms import connected
+from matcalc.network.terms import connected, terms_of
 
 MOST_TERMS = 12  # sums of more are left as they are
 
@@ -40,22 +40,13 @@ def combine(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
     for rule in (related, over_common_divisors, _within_frames):
         found = rule(terms)
         if found is not None:
-            return _terms(add(found, terms[0][0].dims))
+            return terms_of(add(found, terms[0][0].dims))
     return terms
 
 
 def _is_concerned(node: Node) -> bool:
     """Whether a rule may hold for a term: a related function is in it, or a sum that divides."""
     return any(map(_may_combine, node.factors)) if node.kind == "contraction" else is_related(node)
-
-
-def _terms(node: Node) -> list[tuple[Node, Fraction]]:
-    coefficient, core = split_coefficient(node)
-    if not coefficient:
-        return []
-    if core.kind == "sum":
-        return [(operand, coefficient * c) for c, operand in core.terms]
-    return [(core, coefficient)]
 
 
 # ---------------------------------------------------------------- frames

@@ -42,9 +42,10 @@ def _multiplied(total: Factor, other: Factor) -> list[Factor] | None:
     power = -min((powers.get(base, Fraction(0)) for _, _, powers in parts if powers is not None), default=Fraction(0))
     if not 0 < power <= abs(other.exponent):
         return None
-    made = add([(c, _times(operand, base, power)) for c, operand, _ in parts], total.node.dims)
+    made = add([(c, _times(operand, base, power)) for c, operand, _ in parts], total.node.dims, plain=True)
     if made.weight >= total.node.weight + other.node.weight:
         return None
+    made = add([(_1, made)], total.node.dims)
     left = other.exponent - power * total.exponent
     return [Factor(made, total.indices, total.exponent), other._replace(exponent=left)]
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import combinations
 
+from matcalc.network.build import add
 from matcalc.network.nodes import Node
-from matcalc.network.terms import Powers, powers_of, product_of, quotient, shared, total_of
+from matcalc.network.relations import related
+from matcalc.network.terms import Powers, powers_of, product_of, quotient, shared, terms_of, total_of
 
 MOST_TERMS = 8  # sums of more are left as they are
 
@@ -42,7 +44,11 @@ def _together(a: Node, c: Fraction, p: Powers, b: Node, d: Fraction, q: Powers) 
     common = shared(p, q)
     above = [(c, product_of(_1, quotient(p, common), a)), (d, product_of(_1, quotient(q, common), b))]
     total, cancelled = total_of(above, a)
+    fewer = related(terms_of(total))
+    if fewer is not None:
+        total, cancelled = add(fewer, a.dims, plain=True), True
     if not cancelled and all(node is not total for node, _ in common):
         return None
-    made = product_of(_1, common, a, total)
-    return made if made.weight < a.weight + b.weight + 1 else None
+    if product_of(_1, common, a, total).weight >= a.weight + b.weight + 1:
+        return None
+    return product_of(_1, common, a, add([(_1, total)], a.dims))

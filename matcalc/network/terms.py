@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from matcalc.network.build import add, contract
+from matcalc.network.build import add, contract, split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node
 
 MOST_MULTIPLIED = 12  # terms; a product of sums that has more is left as it is
@@ -115,10 +115,20 @@ def _opened(node: Node) -> list[tuple[Fraction, Node]] | None:
     return None
 
 
+def terms_of(node: Node) -> list[tuple[Node, Fraction]]:
+    """The terms of a sum, or of a multiple of one; a node that is none is one term."""
+    coefficient, core = split_coefficient(node)
+    if not coefficient:
+        return []
+    if core.kind == "sum":
+        return [(operand, coefficient * c) for c, operand in core.terms]
+    return [(core, coefficient)]
+
+
 def total_of(nodes: Iterable[tuple[Fraction, Node]], like: Node) -> tuple[Node, bool]:
-    """The sum of nodes, multiplied out, and whether some of its terms cancelled."""
+    """The plain sum of nodes, multiplied out, and whether some of its terms cancelled."""
     parts = [(c * inner, part) for c, node in nodes for inner, part in multiplied_out(node)]
-    total = add(parts, like.dims)
+    total = add(parts, like.dims, plain=True)
     return total, length(total) < len(parts)
 
 
