@@ -27,6 +27,8 @@ def one_of_each_pair(factors: list[Factor], out: Indices) -> Rewritten | None:
             continue
         if _is_symmetric_between(without(factors, total), indices, out):
             half = add([_first_way(c, term) for c, term in node.terms], node.dims)
+            if properties.is_symmetric(half):  # the same again
+                continue
             return Rewritten(without(factors, total), added=[Factor(half, indices, _1)])
     return None
 
