@@ -141,3 +141,11 @@ def test_the_inverse_of_a_product_with_ones_has_a_derivative() -> None:
     x = mc.vector("x", "n")
     derived = mc.jacobian(mc.parse("inv(x*ones(n)')*x", {"x": x}), x)
     assert mc.parse(str(derived), {"x": x}).shape == derived.shape
+
+
+def test_fast_code_leaves_its_arguments_as_they_are() -> None:
+    x = mc.vector("x", "n")
+    hessian = mc.hessian(mc.parse("cos(logsumexp(pinv(x')))", {"x": x}), x)
+    at = np.array([0.2, 0.6, -0.7])
+    mc.emit(hessian, style="fast").compile()(at)
+    assert at.tolist() == [0.2, 0.6, -0.7]

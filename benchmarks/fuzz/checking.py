@@ -316,6 +316,7 @@ def _compare_styles(d: mc.Expr, given: Mapping[str, Any], derived: str) -> None:
         plain = mc.emit(d)
     except mc.EvaluationError:  # of a size that no variable has
         return
+    given = {name: _read_only(value) for name, value in given.items()}
     with np.errstate(all="ignore"):
         wanted = np.asarray(plain.compile()(*[given[name] for name in plain.variables]))
         for options in ({"style": "fast"}, {"batch": True}):
@@ -326,6 +327,13 @@ def _compare_styles(d: mc.Expr, given: Mapping[str, Any], derived: str) -> None:
             )
             if got.shape != wanted.shape or not np.allclose(got, wanted, rtol=1e-6, atol=1e-8, equal_nan=True):
                 raise _Failed(f"{options} differs", emitted.source[-400:], got, wanted, derived)
+
+
+def _read_only(value: Any) -> Any:
+    """A copy that emitted code cannot write to: that would be an error."""
+    array = np.array(value, dtype=float)
+    array.flags.writeable = False
+    return array
 
 
 def _settle(case: Case, point: Point, again: Callable[[Point], np.ndarray[Any, Any]]) -> None:

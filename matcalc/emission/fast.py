@@ -17,7 +17,7 @@ from matcalc.emission.render import ATOM, POWER, PRODUCT, Renderer, Text, aligne
 from matcalc.emission.source import bare, dim, number, shape
 from matcalc.network.nodes import Index
 from matcalc.program.planner import Program
-from matcalc.program.step import Step
+from matcalc.program.step import Step, is_identity
 
 _IN_PLACE = frozenset(
     f"np.{name}"
@@ -116,9 +116,8 @@ class FastRenderer(Renderer):
 
     def _hold(self, step: Step) -> None:
         """What a named value looks at besides its own array: a view keeps its base."""
-        is_view = step.operation in ("permute", "reshape", "unit") or (
-            step.operation == "reduce" and not set(step.data[0]) - set(step.data[1])
-        )
+        is_view = step.operation in ("permute", "reshape", "unit") or is_identity(step.operation, step.data)
+        is_view |= step.operation == "reduce" and not set(step.data[0]) - set(step.data[1])
         if is_view:
             self.deps[step.result] = frozenset().union(*(self._named(o) for o in step.operands))
             self._live_on(step)

@@ -9,7 +9,7 @@ from typing import Any
 
 from matcalc.program.planner import ASSUMED_SIZE, Program
 from matcalc.program.polynomial import entries
-from matcalc.program.step import Step
+from matcalc.program.step import Step, is_identity
 from matcalc.shape import Dim
 
 
@@ -31,6 +31,8 @@ class Rewriting:
 
     def add(self, operation: str, operands: tuple[str, ...], data: Any, dims: tuple[Dim, ...], name: str = "") -> str:
         """The name of a value; one that is computed already is not computed again."""
+        if is_identity(operation, data):
+            return operands[0]
         key = (operation, operands, data, dims)
         if key not in self.known:
             while not name or name in self.by_name:

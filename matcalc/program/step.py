@@ -68,6 +68,13 @@ class Step:
         return replace(self, result="", operands=places)
 
 
+def is_identity(operation: str, data: Any) -> bool:
+    """Whether a step gives its operand back: once, with nothing added."""
+    if operation == "combine":
+        return bool(data == (1, 0))
+    return operation == "scale" and data in ((1, True, ()), (1, False, (1,)))
+
+
 # ---------------------------------------------------------------- names
 def _plain_kind(step: Step) -> str:
     return step.operation
