@@ -57,6 +57,14 @@ PAIRS = [
     ("inv(X)", "X", "X: n×n invertible"),
     ("X'", "X", "X: m×n"),
     ("kron(A, X)", "X", "A: m×n, X: p×q"),
+    # columns shared by two factors
+    ("A*diag(x)*B", "x", "A: m×n, x: n, B: n×q"),
+    ("A*diag(diag(X))*B'", "X", "A: m×n, X: n×n, B: p×n"),
+    ("A*diag(diag(X).*x)*B'", "X", "A: m×n, X: n×n, B: p×n, x: n"),
+    ("A*exp(X)*B", "X", "A: m×n, X: n×p, B: p×q"),
+    ("rowsoftmax(A*X)", "X", "A: m×n, X: n×p"),
+    ("rowsoftmax(X)*B", "X", "X: m×n, B: n×p"),
+    ("diag(A*x)*B", "x", "A: m×n, x: n, B: m×p"),
 ]
 
 

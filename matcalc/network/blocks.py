@@ -211,10 +211,12 @@ class _Assembly:
         """Rows (a, b) and column s, joined by a matrix from a to s and one from b to s: their Khatri-Rao product."""
         if len(in_rows) == 1 and len(in_cols) == 2:
             return self.tidy.turn_chain(self._three(pieces, in_cols, in_rows))
+        if len(in_rows) != 2 or len(in_cols) != 1:
+            raise NoMatrixForm
         scalings = [p for p in pieces if p.indices == in_cols]
         matrices = [p for p in pieces if len(p.indices) == 2]
         ends = [next((p for p in matrices if set(p.indices) == {i, *in_cols}), None) for i in in_rows]
-        if len(in_rows) != 2 or None in ends or len(scalings) + len(matrices) != len(pieces) or len(matrices) != 2:
+        if None in ends or len(scalings) + len(matrices) != len(pieces) or len(matrices) != 2:
             raise NoMatrixForm
         seen = [end.seen_from(i, self.tidy).chain(self.tidy) for end, i in zip(ends, in_rows, strict=True) if end]
         product = call(FUNCTIONS["khatrirao"], *(self.tidy.chain(chain) for chain in seen))
