@@ -149,3 +149,14 @@ def test_fast_code_leaves_its_arguments_as_they_are() -> None:
     at = np.array([0.2, 0.6, -0.7])
     mc.emit(hessian, style="fast").compile()(at)
     assert at.tolist() == [0.2, 0.6, -0.7]
+
+
+def test_what_a_loop_over_rows_slices_has_a_name() -> None:
+    v = {"A": mc.matrix("A", "m", "n"), "x": mc.vector("x", "n"), "b": mc.vector("b", "m"), "t": mc.scalar("t")}
+    hessian = mc.hessian(mc.parse("sum(log(1+(A*x-b).^2/t))", v), v["x"])
+    emitted = mc.emit(hessian, style="fast", sizes={"m": 9000, "n": 50})
+    assert "range(0, m" in emitted.source
+    rng = np.random.default_rng(10)
+    at = {"A": rng.normal(size=(9000, 50)) / 10, "x": rng.normal(size=50), "b": rng.normal(size=9000), "t": 3.0}
+    got, wanted = (e.compile()(*[at[name] for name in e.variables]) for e in (emitted, mc.emit(hessian)))
+    assert np.allclose(got, wanted, rtol=1e-10, atol=1e-10)

@@ -32,6 +32,8 @@ class BlockRenderer(FastRenderer):
         )
         for step in inside:  # what a loop reads lives through it
             self.last.update({o: math.inf for o in step.operands if o not in found.inside})
+        # what is sliced in the loop has a name, but for transposes
+        self.kept |= {step.result for step in before if step.result in found.sliced and step.operation != "permute"}
         for step in before:
             self.statement(where[step.result], step)
         whole = dict(self.texts)
