@@ -7,6 +7,7 @@ matrices. A component in which an index is still summed, or stands in a row and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import groupby, permutations
 from typing import NamedTuple
@@ -104,7 +105,8 @@ class _Assembly:
                 return self._found(cut)
         try:
             blocks = [self._block(indices, pieces, rows, cols) for indices, pieces in self._components(rows, cols)]
-            return self._kronecker(blocks, rows, cols)
+            plain = self._kronecker(blocks, rows, cols)
+            return plain if cols or len(blocks) == 1 else min([plain, *self._as_vec(rows)], key=self._rank)
         except NoMatrixForm:
             return self._found(self._shortest_cut(rows, cols, [*dict.fromkeys((*rows, *cols))]))
 
@@ -235,6 +237,14 @@ class _Assembly:
 
     def _vec(self, chain: Chain) -> Expr:
         return self.tidy.vec(chain)
+
+    def _as_vec(self, rows: Indices) -> Iterator[Chain]:
+        """A long column as the vec of a matrix: its fast indices are the rows."""
+        for cut in range(1, len(rows)) if len(rows) > 3 else ():
+            try:
+                yield (self._vec(self.whole(rows[cut:], rows[:cut])),)
+            except NoMatrixForm:
+                pass
 
     # ---------------------------------------------------------------- Kronecker products
     def _kronecker(self, blocks: list[Block], rows: Indices, cols: Indices) -> Chain:

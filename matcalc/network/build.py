@@ -7,7 +7,7 @@ so that a graph with k doublings stays of size O(k).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -151,6 +151,9 @@ class _Work:
             self._splice(product, node.operands, indices, exponent)
         elif product.coefficient == 0 and exponent > 0:
             self.coefficient = _0
+        elif fits and not node.rank and (parts := _independent(node, exponent)):
+            for part in parts:
+                self.take(Factor(part, (), exponent))
         elif spread := spread_axes(node):
             kept = [axis for axis in range(node.rank) if axis not in spread]
             self.take(Factor(unspread(node, kept), tuple(indices[axis] for axis in kept), exponent))
@@ -311,6 +314,28 @@ def unspread(node: Node, kept: Sequence[int]) -> Node:
     return contract(node.data.coefficient, node.factors, out, dict(enumerate(node.data.sizes)))
 
 
+def connected(factors: list[Factor], reached: set[Index], border: set[Index]) -> list[Factor]:
+    """The factors that indices reach, by way of indices of factors, but not across the border."""
+    found: list[Factor] = []
+    while True:
+        new = [f for f in factors if f not in found and reached & set(f.indices)]
+        if not new:
+            return found
+        found += new
+        reached = reached | {i for f in new for i in f.indices} - border
+
+
+def _independent(node: Node, exponent: Fraction) -> list[Node]:
+    """The scalars that a scalar product of sums is made of, where a power of it is the product of theirs."""
+    left, parts = node.factors, [number(node.data.coefficient)]
+    while left:
+        group = connected(left, set(left[0].indices), set()) or left[:1]
+        left = [f for f in left if f not in group]
+        parts.append(contract(_1, group, (), dict(enumerate(node.data.sizes))))
+    splits = exponent < 0 if exponent.denominator == 1 else all(map(properties.is_nonnegative, parts))
+    return parts if splits and len(parts) > 2 else []
+
+
 def _turns_sign(factor: Factor) -> bool:
     return len(factor.indices) == 2 and factor.exponent % 2 == 1 and properties.is_skew(factor.node)
 
@@ -377,33 +402,38 @@ def reshape(node: Node, dims: tuple[Dim, ...]) -> Node:
     if node.dims == dims:
         return node
     if node.kind == "contraction":
-        split = _split_free_indices(node, dims)
+        split = _split_indices(node, dims)
         if split is not None:
             return split
     return node if node.dims == dims else Node("reshape", (node,), None, dims)
 
 
-def _split_free_indices(node: Node, dims: tuple[Dim, ...]) -> Node | None:
-    """A contraction with axes split that are on no operand: ones(m*n) and eye(m*n) are made of those of m and of n."""
+def _split_indices(node: Node, dims: tuple[Dim, ...]) -> Node | None:
+    """A contraction with axes split: its operands are split instead, so ones(m*n) is made of ones(m) and ones(n)."""
     groups = refinement(dims, node.dims)
     if groups is None:
         return None
     product: Product = node.data
-    used = {i for indices in product.indices for i in indices}
     sizes = dict(enumerate(product.sizes))
-    parts: dict[Index, list[Index]] = {}
+    parts: dict[Index, Indices] = {}
     for index, group in zip(product.out, groups, strict=True):
         wanted = [dims[axis] for axis in group]
         known = parts.get(index)
         if known is None:
-            if len(group) > 1 and index in used:
-                return None
-            known = parts[index] = [index] if len(group) == 1 else [len(sizes) + k for k in range(len(group))]
+            known = (index,) if len(group) == 1 else tuple(len(sizes) + k for k in range(len(group)))
+            parts[index] = known
             sizes.update(zip(known, wanted, strict=True))
         elif [sizes[i] for i in known] != wanted:
             return None
     out = tuple(i for index in product.out for i in parts[index])
-    return contract(product.coefficient, node.factors, out, sizes)
+    return contract(product.coefficient, [split_factor(f, parts, sizes) for f in node.factors], out, sizes)
+
+
+def split_factor(factor: Factor, parts: Mapping[Index, Indices], sizes: Mapping[Index, Dim]) -> Factor:
+    """A factor with indices replaced by those that they are split into."""
+    node, indices, exponent = factor
+    fine = tuple(i for index in indices for i in parts.get(index, (index,)))
+    return factor if fine == indices else Factor(reshape(node, tuple(sizes[i] for i in fine)), fine, exponent)
 
 
 def refinement(fine: tuple[Dim, ...], coarse: tuple[Dim, ...]) -> list[tuple[int, ...]] | None:

@@ -10,11 +10,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.network import build
-from matcalc.network.build import add, contract
+from matcalc.network.build import add, connected, contract
 from matcalc.network.fractions import over_common_divisors
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.relations import is_related, related
-from matcalc.network.terms import connected, terms_of
+from matcalc.network.terms import terms_of
 
 MOST_TERMS = 12  # sums of more are left as they are
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from matcalc.expr import Function
 from matcalc.functions import FUNCTIONS, POWER
-from matcalc.network import properties
+from matcalc.network import properties, separable
 from matcalc.network.build import (
     add,
     contract,
@@ -269,7 +269,7 @@ def _inv(node: Node) -> Node | None:
         return contract(_1, [Factor(raised(diagonal, -_1), (0,), _1)], (0, 0), {0: node.dims[0]})
     chain = _chain(node)
     if chain is None:
-        return None
+        return separable.inverse(node, lambda part: opaque(FUNCTIONS["inv"], (part,)))
     scalar = _scalars(node)
     if len(chain) == 1 and constant_value(scalar) == 1:
         return None
@@ -325,7 +325,9 @@ def _logdet(node: Node) -> Node | None:
     if plus_outer is not None:
         return _log_abs(plus_outer)
     chain = _chain(node)
-    if chain is None or (len(chain) == 1 and constant_value(_scalars(node)) == 1):
+    if chain is None:
+        return separable.logdet(node, lambda part: opaque(FUNCTIONS["logdet"], (part,)))
+    if len(chain) == 1 and constant_value(_scalars(node)) == 1:
         return None
     terms = [(_1, opaque(FUNCTIONS["logdet"], (f.node,))) for f in chain]
     scalar = _scalars(node)

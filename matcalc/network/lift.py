@@ -16,6 +16,7 @@ from matcalc.network import build, properties
 from matcalc.network.blocks import NoMatrixForm, assemble_blocks
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.network.reduce import Piece, Reduction
+from matcalc.network.regrouping import regrouped
 from matcalc.shape import ONE, Dim
 from matcalc.simplify.factor import assemble_sum, collect, merged_powers
 from matcalc.simplify.tidy import Term, Tidy
@@ -192,7 +193,7 @@ class Lifter:
                 continue
             rest = [f for f in arrays if f is not wide]
             for first, last in ((wide.indices[:2], wide.indices[2:]), (wide.indices[2:], wide.indices[:2])):
-                left = _connected(rest, {*rows, *first})
+                left = build.connected(rest, {*rows, *first}, set())
                 right = [f for f in rest if f not in left]
                 if {*cols, *last} & {*rows, *first, *(i for f in left for i in f.indices)}:
                     continue
@@ -260,6 +261,7 @@ class Lifter:
         cols: Indices,
         sizes: dict[Index, Dim],
     ) -> Term:
+        arrays, rows, cols, sizes = regrouped(arrays, rows, cols, sizes)
         before = [self._common_scalars(factor) for factor in arrays]
         for common in before:
             coefficient *= common.coefficient
@@ -403,17 +405,6 @@ def _one_scalar(operands: tuple[Node, ...]) -> list[Node | None]:
             found[k] = build.add([(coefficient * c, build.unspread(o, ())) for c, o in terms], ())
             break
     return found
-
-
-def _connected(factors: list[Factor], indices: set[Index]) -> list[Factor]:
-    """The factors that these indices reach, by way of the indices of factors."""
-    reached: list[Factor] = []
-    while True:
-        found = [f for f in factors if f not in reached and indices & set(f.indices)]
-        if not found:
-            return reached
-        reached += found
-        indices = indices | {i for f in found for i in f.indices}
 
 
 def _squared(node: Node) -> Node | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from matcalc.network.build import add, contract, split_coefficient
-from matcalc.network.nodes import Factor, Index, Indices, Node
+from matcalc.network.build import add, connected, contract, split_coefficient
+from matcalc.network.nodes import Factor, Indices, Node
 
 MOST_MULTIPLIED = 12  # terms; a product of sums that has more is left as it is
 
@@ -49,17 +49,6 @@ def _parts(node: Node) -> list[tuple[Base, Fraction]]:
         else:
             found.append(((first.node, first.indices), first.exponent))
     return found
-
-
-def connected(factors: list[Factor], reached: set[Index], border: set[Index]) -> list[Factor]:
-    """The factors that indices reach, by way of indices of factors, but not across the border."""
-    found: list[Factor] = []
-    while True:
-        new = [f for f in factors if f not in found and reached & set(f.indices)]
-        if not new:
-            return found
-        found += new
-        reached = reached | {i for f in new for i in f.indices} - border
 
 
 def product_of(coefficient: Fraction, powers: Powers, like: Node, *others: Node) -> Node:

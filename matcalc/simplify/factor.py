@@ -293,12 +293,13 @@ def _frames_between(term: Term, left: int, right: int) -> list[Frame]:
 
 
 def _frames(expr: Expr) -> list[Frame]:
-    if expr.kind == "call" and expr.data.name in ("diag", "vec", "kron"):
+    if expr.kind == "call" and expr.data.name in ("diag", "vec", "kron", "unvec"):
         if expr.data.name == "diag" and expr.shape.cols is ONE:
             return []
     else:
         return []
-    return [Frame(expr.data.name, k, expr.operands[:k] + expr.operands[k + 1 :]) for k in range(len(expr.operands))]
+    places = range(1 if expr.data.name == "unvec" else len(expr.operands))
+    return [Frame(expr.data.name, k, expr.operands[:k] + expr.operands[k + 1 :]) for k in places]
 
 
 def _inner_sum(rests: list[Term], common: Common, tidy: Tidy) -> tuple[Fraction, Expr]:
