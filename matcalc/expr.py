@@ -437,9 +437,14 @@ def bound_symbols(variables: list[Expr]) -> dict[str, tuple[Expr, int]]:
     return found
 
 
+def unbound_symbols(expr: Expr) -> set[str]:
+    """The symbols of a formula's dimensions that are no dimension of one of its variables, nor of its hints."""
+    return size_symbols(expr) - set(bound_symbols([*variables(expr), *expr.hints]))
+
+
 def with_hints(expr: Expr, *made_of: Expr) -> Expr:
     """The formula with those hints, of the variables of what it was made of, that it needs."""
-    missing = size_symbols(expr) - set(bound_symbols(variables(expr)))
+    missing = unbound_symbols(expr)
     company = {v for node in postorder(*made_of) for v in ({node} if node.kind == "variable" else node.hints)}
     needed = frozenset(v for v in company if missing & set(bound_symbols([v])))
     if not needed - expr.hints:

@@ -12,6 +12,7 @@ from matcalc.errors import ShapeError
 
 Monomial = tuple[tuple[str, int], ...]
 
+_HINT = "a dimension is a positive integer, a name such as n, or a product such as m*n"
 _LARGEST = 10**12  # a dimension beyond this is a slip of the pen, not a matrix
 
 
@@ -35,7 +36,7 @@ class Dim:
 
     @classmethod
     def of(cls, value: int | str | Dim) -> Dim:
-        """The dimension that a user means by an integer or a name.
+        """The dimension that a user means by an integer, a name or a product of these.
 
         Raises:
             ShapeError: the value is negative, not an integer, or not a name.
@@ -45,11 +46,14 @@ class Dim:
         if isinstance(value, str):
             if value.isdecimal():
                 return cls.of(int(value))
-            if not value.isidentifier():
-                raise ShapeError(f"not a dimension: {value!r}", "a dimension is a positive integer or a name such as n")
-            return cls(((((value, 1),), 1),))
+            if value.isidentifier():
+                return cls(((((value, 1),), 1),))
+            parts = [part.strip() for part in value.split("*")]
+            if len(parts) == 1 or not all(part.isidentifier() or part.isdecimal() for part in parts):
+                raise ShapeError(f"not a dimension: {value!r}", _HINT)
+            return product(tuple(map(cls.of, parts)))
         if isinstance(value, bool) or not hasattr(value, "__index__"):
-            raise ShapeError(f"not a dimension: {value!r}", "a dimension is a positive integer or a name such as n")
+            raise ShapeError(f"not a dimension: {value!r}", _HINT)
         number = int(value)
         if not 0 < number <= _LARGEST:
             raise ShapeError(f"not a dimension: {number}", f"a dimension lies between 1 and {_LARGEST}")

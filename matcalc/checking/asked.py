@@ -12,7 +12,7 @@ from matcalc.checking.values import Point, is_plain
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, name_of, with_hints
+from matcalc.expr import Expr, name_of, unbound_symbols, with_hints
 
 SEED = 20_261_000
 NEAR = 1e-8
@@ -49,7 +49,7 @@ class Sample:
         return value is not None and near(value, self.answer)
 
 
-_emitted: dict[Expr, Any] = {}
+_emitted: dict[tuple[Expr, tuple[tuple[str, int], ...]], Any] = {}
 
 
 def value_at(expr: Expr, company: Sequence[Expr], point: Point) -> Any:
@@ -63,11 +63,12 @@ def value_at(expr: Expr, company: Sequence[Expr], point: Point) -> Any:
 def _emitted_value(expr: Expr, point: Point) -> Any:
     import numpy as np
 
-    if expr not in _emitted:
+    sizes = tuple((symbol, point.sizes[symbol]) for symbol in sorted(unbound_symbols(expr)))
+    if (expr, sizes) not in _emitted:
         if len(_emitted) > 500:
             _emitted.clear()
-        _emitted[expr] = emit({"value": expr}, "value", options=GUARDED)
-    result = run_silently(_emitted[expr], point.values)
+        _emitted[expr, sizes] = emit({"value": expr}, "value", dict(sizes), options=GUARDED)
+    result = run_silently(_emitted[expr, sizes], point.values)
     if result is None:
         return None
     array = np.asarray(result, dtype=float)

@@ -10,11 +10,12 @@ from matcalc.checking import precise
 from matcalc.checking.equality import equal
 from matcalc.checking.points import jogged, least_size, points
 from matcalc.checking.verdict import Verdict
+from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, name_of, variables, with_hints
+from matcalc.expr import Expr, name_of, unbound_symbols, variables, with_hints
 from matcalc.facts import declare, is_structure
 from matcalc.network.lower import lower
 from matcalc.notation.parse import parse
@@ -84,9 +85,9 @@ def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
     compared = 0
     for positive in (False, True):
         for point in points(list(names.values()), 4, 99, positive=positive, least=max(2, least_size(formula))):
-            wanted = _quotients(formula, x, point["values"], kind)
-            got = _value(claim, point["values"])
-            moved = _value(claim, jogged(point["values"]))
+            wanted = _quotients(formula, x, point, kind)
+            got = _value(claim, point)
+            moved = _value(claim, {**point, "values": jogged(point["values"])})
             if wanted is None or got is None or moved is None or _far(moved, got):  # near a singular matrix
                 continue
             if got.size != wanted.size or (kind == "jacobian" and 1 not in wanted.shape and got.shape != wanted.shape):
@@ -114,7 +115,7 @@ def _by_differences(certificate: Mapping[str, Any], names: Mapping[str, Expr], f
         return None
     compared = 0
     for point in points(list(names.values()), 6, 99, least=max(2, least_size(formula))):
-        got = _value(claim, point["values"])
+        got = _value(claim, point)
         if got is None:
             continue
 
@@ -174,21 +175,27 @@ def _far(a: Any, b: Any) -> bool:
     return bool(np.max(np.abs(a - b), initial=0.0) > NEAR * max(1.0, float(np.max(np.abs(b), initial=0.0))))
 
 
-def _value(expr: Expr, values: Mapping[str, Any]) -> Any:
+def _emitted(expr: Expr, point: Mapping[str, Any]) -> Emitted:
+    """The code of a formula; the sizes that none of its variables has are the point's."""
+    sizes = {symbol: point["sizes"][symbol] for symbol in unbound_symbols(expr)}
+    return emit({"value": expr}, "value", sizes, options=GUARDED)
+
+
+def _value(expr: Expr, point: Mapping[str, Any]) -> Any:
     import numpy as np
 
-    result = run_silently(emit({"value": expr}, "value", options=GUARDED), values)
+    result = run_silently(_emitted(expr, point), point["values"])
     return None if result is None or not np.all(np.isfinite(result)) else np.asarray(result, dtype=float)
 
 
-def _quotients(formula: Expr, x: Expr, values: Mapping[str, Any], kind: str) -> Any:
+def _quotients(formula: Expr, x: Expr, point: Mapping[str, Any], kind: str) -> Any:
     """The derivative by difference quotients: of x's shape for a gradient, else vec of the formula by vec of x."""
     import numpy as np
 
-    name = name_of(x)
+    name, values = name_of(x), point["values"]
     at = values[name]
     columns = []
-    emitted = emit({"value": formula}, "value", options=GUARDED)
+    emitted = _emitted(formula, point)
     for j in range(at.shape[1]):
         for i in range(at.shape[0]):
             direction = np.zeros(at.shape)

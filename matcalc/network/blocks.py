@@ -7,6 +7,7 @@ matrices. A component in which an index is still summed, or stands in a row and 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import groupby, permutations
@@ -63,11 +64,7 @@ def _plain(reduction: Reduction, rows: Indices, cols: Indices) -> Chain:
     matrices = [p for p in reduction.pieces if len(p.indices) == 2]
     if rows == cols:
         (i,) = rows
-        return (
-            (tidy.diagonal(tidy.chain(vectors[i].chain(tidy))),)
-            if i in vectors
-            else (eye(reduction.sizes[i]),)
-        )
+        return (tidy.diagonal(tidy.chain(vectors[i].chain(tidy))),) if i in vectors else (eye(reduction.sizes[i]),)
     left = vectors[rows[0]].chain(tidy) if rows and rows[0] in vectors else None
     right = vectors[cols[0]].chain(tidy) if cols and cols[0] in vectors else None
     if not matrices:
@@ -241,10 +238,8 @@ class _Assembly:
     def _as_vec(self, rows: Indices) -> Iterator[Chain]:
         """A long column as the vec of a matrix: its fast indices are the rows."""
         for cut in range(1, len(rows)) if len(rows) > 3 else ():
-            try:
+            with contextlib.suppress(NoMatrixForm):
                 yield (self._vec(self.whole(rows[cut:], rows[:cut])),)
-            except NoMatrixForm:
-                pass
 
     # ---------------------------------------------------------------- Kronecker products
     def _kronecker(self, blocks: list[Block], rows: Indices, cols: Indices) -> Chain:

@@ -10,7 +10,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from matcalc.expr import PI, Expr, block, call, elementwise, eye, indexed, number, ones, power, size, unit, zeros
+from matcalc.expr import (
+    PI,
+    Expr,
+    block,
+    call,
+    elementwise,
+    eye,
+    indexed,
+    number,
+    ones,
+    power,
+    size,
+    transpose,
+    unit,
+    zeros,
+)
 from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.blocks import NoMatrixForm, assemble_blocks
@@ -221,16 +236,23 @@ class Lifter:
         """unvec of a column that has a matrix form, where the matrix itself has none: an operator on matrices."""
         if len(rows) != 1 or len(cols) != 1 or rows == cols:
             return None
-        term: Term | None
+        term = self._column(arrays, (*cols, *rows), sizes)
+        if term is not None:
+            shape = ones(sizes[rows[0]], sizes[cols[0]])
+            return replace(term, chain=(call(FUNCTIONS["unvec"], self.tidy.chain(term.chain), shape),))
+        term = self._column(arrays, (*rows, *cols), sizes)
+        if term is not None:
+            shape = ones(sizes[cols[0]], sizes[rows[0]])
+            return replace(term, chain=(transpose(call(FUNCTIONS["unvec"], self.tidy.chain(term.chain), shape)),))
+        return None
+
+    def _column(self, arrays: list[Factor], rows: Indices, sizes: dict[Index, Dim]) -> Term | None:
+        """A long column in matrix form, if it has one."""
         try:
-            term = self._matrix_form(_1, [], arrays, (*cols, *rows), (), sizes)
+            return self._matrix_form(_1, [], arrays, rows, (), sizes)
         except NoMatrixForm:
-            term = self._around_operator(arrays, (*cols, *rows), (), sizes)
-            if term is None:
-                return None
-            term = replace(term, chain=(*term.chain[:-1], self._as_vec(term.chain[-1])))
-        shape = ones(sizes[rows[0]], sizes[cols[0]])
-        return replace(term, chain=(call(FUNCTIONS["unvec"], self.tidy.chain(term.chain), shape),))
+            term = self._around_operator(arrays, rows, (), sizes)
+            return term and replace(term, chain=(*term.chain[:-1], self._as_vec(term.chain[-1])))
 
     def _as_vec(self, column: Expr) -> Expr:
         """kron(b, a) of two columns is vec(a*b')."""
