@@ -116,6 +116,8 @@ GRADIENTS = [
         where="A: n×n, X: m×m",
         text=False,
     ),
+    Row("det(X'*A*X)", "X", "2*det(X'*A*X)*inv(X)'", f"{COOKBOOK} (52)", where="A: n×n, X: n×n"),
+    Row("1/det(A*X)", "X", "-inv(X)'/det(A*X)", COOKBOOK, where="A: n×n, X: n×n"),
     Row("norm2(kron(A, X))", "X", "norm2(A)*X/norm2(X)", MAGNUS, where="A: k×n, X: m×n"),
     # ---- a long column, and a matrix of its size
     Row("vec(X)'*A*vec(X)", "X", "unvec((A + A')*vec(X), ones(3,4))", MAGNUS, where="A: 12×12, X: 3×4"),
@@ -137,7 +139,7 @@ GRADIENTS = [
     Row("sum(diag(X))", "X", "eye(n)", f"{COOKBOOK} (99)"),
     # ---- determinants
     Row("det(X)", "X", "det(X)*inv(X)'", f"{COOKBOOK} (49)"),
-    Row("det(A*X*B)", "X", "det(A*X*B)*inv(X)'", f"{COOKBOOK} (51)", text=False, where="A: n×n, X: n×n, B: n×n"),
+    Row("det(A*X*B)", "X", "det(A*X*B)*inv(X)'", f"{COOKBOOK} (51)", where="A: n×n, X: n×n, B: n×n"),
     Row("det(A*X*B)", "X", "det(A*X*B)*(B*inv(A*X*B)*A)'", MAGNUS, where="A: m×n, X: n×p, B: p×m"),
     Row(
         "det(X'*A*X)",

@@ -52,7 +52,7 @@ class Lifter:
     """Lifts nodes; formulas of nodes of at most two axes are kept, axis 0 as rows and axis 1 as columns."""
 
     def __init__(self, like: Sequence[Expr] = ()) -> None:
-        self.tidy = Tidy().with_differences(like)
+        self.tidy = Tidy().derived_from(like)
         self.terms: dict[Node, list[Term]] = {}
         self.exprs: dict[Node, Expr] = {}
 

@@ -6,7 +6,8 @@ number times scalars times a chain of matrix factors.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -34,6 +35,7 @@ from matcalc.expr import (
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.operators import wants_brackets
 from matcalc.shape import ONE
+from matcalc.simplify.scalars import determinants, joined_determinants, one_root
 from matcalc.walk import memoised, postorder
 
 _1 = Fraction(1)
@@ -58,10 +60,12 @@ class Term:
 class Tidy:
     """The constructors, with what is known: ``symmetric`` formulas, and lengths found so far.
 
-    Of x - y and y - x, one that is used twice is written as it is among the ``differences``, if it is.
+    Of x - y and y - x, one that is used twice is written as it is among the ``differences``, if it is; products of
+    ``determinants`` are written as one.
     """
 
     differences: frozenset[Expr] = frozenset()
+    determinants: dict[Expr, Counter[Expr]] = field(default_factory=dict)
     symmetric: set[Expr] = field(default_factory=set)
     lengths: dict[Expr, int] = field(default_factory=dict)
     leads: dict[Expr, str] = field(default_factory=dict)
@@ -283,7 +287,7 @@ class Tidy:
     def assemble(self, term: Term) -> Expr:
         """A term as a formula: number, scalars, matrices; one division."""
         coefficient, chain = term.coefficient, list(term.chain)
-        scalars = _one_root(term.scalars)
+        scalars = joined_determinants(one_root(list(term.scalars)), self.determinants)
         above = [self.raised(s, p) for s, p in scalars if p > 0]
         below = [self.raised(s, -p) for s, p in scalars if p < 0]
         if coefficient < 0:
@@ -364,10 +368,11 @@ class Tidy:
         known = [made for made in (expr, flipped) if {made, _transposed(made)} & self.differences]
         return known[0] if known else min((expr, flipped), key=self.lead)
 
-    def with_differences(self, formulas: Iterable[Expr]) -> Tidy:
+    def derived_from(self, formulas: Sequence[Expr]) -> Tidy:
         """The same constructors for results that are derived from these formulas."""
         sums = {part for part in postorder(*formulas) if part.kind in ("add", "sub")}
-        return replace(self, differences=frozenset(self.add_terms(self.sum_terms(part)) for part in sums))
+        differences = frozenset(self.add_terms(self.sum_terms(part)) for part in sums)
+        return replace(self, differences=differences, determinants=determinants(formulas))
 
     def _flip_factor(self, factors: list[Expr]) -> Expr | None:
         for k, factor in enumerate(factors):
@@ -460,17 +465,6 @@ def _taken(expr: Expr, rows: range | None) -> Expr:
     if expr.kind == "entry" and expr.data[0] is None:
         return block(expr.operands[0], (rows, expr.data[1]))
     return block(expr, (rows, None))
-
-
-def _one_root(scalars: tuple[tuple[Expr, Fraction], ...]) -> list[tuple[Expr, Fraction]]:
-    """sqrt(2)*sqrt(pi) is sqrt(2*pi)."""
-    made = list(scalars)
-    for half in (Fraction(1, 2), Fraction(-1, 2)):
-        roots = [s for s, p in made if p == half and s.kind in ("number", "constant")]
-        if len(roots) == 2:
-            first, second = sorted(roots, key=lambda s: s.kind != "number")
-            made = [(mul(first, second), half), *((s, p) for s, p in made if s not in roots)]
-    return made
 
 
 def _tells_shape(expr: Expr) -> bool:

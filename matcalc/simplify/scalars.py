@@ -1,0 +1,49 @@
+"""The scalar factors of a term, put together: sqrt(2)*sqrt(pi), and det(A)*det(X) as the det(A*X) of the formula."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from fractions import Fraction
+
+from matcalc.expr import Expr, call, mul
+from matcalc.walk import postorder
+
+Powers = list[tuple[Expr, Fraction]]
+
+
+def one_root(scalars: Powers) -> Powers:
+    """sqrt(2)*sqrt(pi) is sqrt(2*pi)."""
+    for half in (Fraction(1, 2), Fraction(-1, 2)):
+        roots = [s for s, p in scalars if p == half and s.kind in ("number", "constant")]
+        if len(roots) == 2:
+            first, second = sorted(roots, key=lambda s: s.kind != "number")
+            scalars = [(mul(first, second), half), *((s, p) for s, p in scalars if s not in roots)]
+    return scalars
+
+
+def determinants(formulas: Iterable[Expr]) -> dict[Expr, Counter[Expr]]:
+    """The determinants of products of variables in formulas, and the determinants that each is the product of."""
+    found: dict[Expr, Counter[Expr]] = {}
+    for part in postorder(*formulas):
+        if part.kind == "call" and part.data.name == "det" and part.operands[0].kind == "mul":
+            factors = _factors(part.operands[0])
+            plain = [f.operands[0] if f.kind == "transpose" else f for f in factors]
+            if all(f.kind == "variable" and f.shape.is_square and not f.shape.is_scalar for f in plain):
+                found[part] = Counter(call(part.data, f) for f in plain)
+    return found
+
+
+def _factors(product: Expr) -> list[Expr]:
+    return [f for o in product.operands for f in _factors(o)] if product.kind == "mul" else [product]
+
+
+def joined_determinants(scalars: Powers, known: dict[Expr, Counter[Expr]]) -> Powers:
+    """det(A)*det(X) as det(A*X), where that is known."""
+    powers = dict(scalars)
+    for whole, parts in known.items():
+        each = {powers.get(det, Fraction(0)) / count for det, count in parts.items()}
+        if len(each) == 1 and each != {0}:
+            scalars = [*((s, p) for s, p in scalars if s not in parts), (whole, *each)]
+            powers = dict(scalars)
+    return scalars
