@@ -272,10 +272,13 @@ class _Work:
         return self._ordered(sign * self.coefficient, turned, out, out_dims)
 
     def _ordered(self, coefficient: Fraction, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
-        if len(factors) == 1 and coefficient == 1:
-            node, indices, exponent = factors[0]
-            if exponent == 1 and indices == out and len(set(out)) == len(out):
-                return node
+        if len(factors) == 1 and factors[0].exponent == 1 and factors[0].indices == out:
+            node = factors[0].node
+            if len(set(out)) == len(out):
+                if coefficient == 1:
+                    return node
+            elif properties.is_diagonal(node):  # D.*eye(n) is D
+                return scale(coefficient, node)
         used = {i for f in factors for i in f.indices}
         digests = {i: _code(self.sizes[i]) for i in used | set(out)}
         ordered, numbers = order_factors(factors, out, digests, _sorts)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from matcalc.network.nodes import Factor, Indices, Node, Product, is_function
+from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 
 DEEPEST = 40  # levels that are looked through; beyond, nothing is known
+MOST_NESTED = 4  # likewise, where every factor of a product is looked into
 
 _POSITIVE = ("exp", "sigmoid", "softplus", "softmax", "rowsoftmax", "cosh")
 _NONNEGATIVE = ("abs", "relu", "step", "maxmask", "spectralnorm", "nuclearnorm")
 _KEEP_SYMMETRY = ("inv", "expm", "sqrtm", "pinv", "logm", "polar")
 _KEEP_DEFINITE = ("inv", "sqrtm", "expm")
+_KEEP_DIAGONAL = ("inv", "pinv", "expm", "logm", "sqrtm", "cholesky")
 
 
 def has_fact(node: Node, fact: str) -> bool:
@@ -38,12 +40,27 @@ def turned_sign(node: Node) -> int:
     return node.turned_sign
 
 
-def is_diagonal(node: Node) -> bool:
+def is_diagonal(node: Node, depth: int = 0) -> bool:
     """Whether a node of two axes is zero off its diagonal, by form or by declaration."""
+    if depth > MOST_NESTED:
+        return False
     if node.kind == "sum":
-        return all(is_diagonal(operand) for operand in node.operands)
-    by_form = node.kind == "contraction" and node.rank == 2 and node.data.out[0] == node.data.out[1]
-    return by_form or has_fact(node, "diagonal")
+        return all(is_diagonal(operand, depth + 1) for operand in node.operands)
+    if node.kind == "contraction":
+        return node.rank == 2 and _ties(node, *node.data.out, depth)
+    if node.kind == "opaque" and node.data.name in _KEEP_DIAGONAL:
+        return is_diagonal(node.operands[0], depth + 1)
+    return has_fact(node, "diagonal")
+
+
+def _ties(node: Node, first: Index, last: Index, depth: int) -> bool:
+    """Whether a product is zero wherever these indices differ: diagonal matrices lead from one to the other."""
+    reached = {first}
+    pairs = [f for f in node.factors if len(f.indices) == 2 and f.exponent > 0]
+    ties = [set(f.indices) for f in pairs if is_diagonal(f.node, depth + 1)]
+    while new := [tie for tie in ties if tie & reached and not tie <= reached]:
+        reached = reached.union(*new)
+    return last in reached
 
 
 def is_invertible(node: Node) -> bool:
