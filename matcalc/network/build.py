@@ -373,9 +373,21 @@ def add(terms: Iterable[tuple[Fraction, Node]], dims: tuple[Dim, ...], *, plain:
         return number(_0, dims)
     if len(kept) == 1:
         return scale(kept[0][1], kept[0][0])
+    spread = _spread_in_all([node for node, _ in kept])
+    if spread:
+        axes = [axis for axis in range(len(dims)) if axis not in spread]
+        inner = add([(c, unspread(node, axes)) for node, c in kept], tuple(dims[axis] for axis in axes), plain=plain)
+        return contract(_1, [Factor(inner, tuple(axes), _1)], tuple(range(len(dims))), dict(enumerate(dims)))
     kept.sort(key=lambda term: term[0].order())
     divisor = content(c for _, c in kept) * (1 if kept[0][1] > 0 else -1)
     return scale(divisor, Node("sum", tuple(n for n, _ in kept), tuple(c / divisor for _, c in kept), dims))
+
+
+def _spread_in_all(nodes: list[Node]) -> set[int]:
+    """The axes along which all of these are constant by form."""
+    if not all(node.kind == "contraction" for node in nodes):
+        return set()
+    return set.intersection(*(set(spread_axes(node)) for node in nodes))
 
 
 def _split_terms(coefficient: Fraction, node: Node) -> list[tuple[Fraction, Node]]:

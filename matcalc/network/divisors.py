@@ -1,54 +1,81 @@
-"""Divisors within a sum, multiplied out where the sum is multiplied by them: v.*(1 + q./v) = v + q."""
+"""Divisors within a sum, multiplied out: v.*(1 + q./v) = v + q, and 1./(1 + q./v) = v./(v + q)."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
+from matcalc.network import properties
 from matcalc.network.build import Rewritten, add
 from matcalc.network.nodes import Factor, Indices, Node, is_function
-from matcalc.network.terms import powers_of, product_of, times
+from matcalc.network.terms import Base, powers_of, product_of, times
 
 MOST_TERMS = 8  # sums of more are left as they are
 
 _1 = Fraction(1)
+_0 = Fraction(0)
 
 
 def divisors_within(factors: list[Factor], out: Indices) -> Rewritten | None:
     """The first sum among the factors whose divisor is a factor too, where multiplying it out is shorter."""
     for total in factors:
-        if total.node.kind != "sum" or abs(total.exponent) != 1 or len(total.node.operands) > MOST_TERMS:
-            continue
-        if len(set(total.indices)) < len(total.indices):
+        if abs(total.exponent) != 1 or not _is_short_sum(total):
             continue
         for other in factors:
             if other is total or not set(other.indices) <= set(total.indices):
                 continue
             if is_function(other.node, "exp") and total.exponent < 0:
                 continue  # 1/(exp(u)*(1 + exp(-u))) does not overflow
-            if (other.exponent > 0) == (total.exponent > 0):
-                found = _multiplied(total, other)
+            base = other.node, tuple(total.indices.index(i) for i in other.indices)
+            power = _power_in(total.node, base) if (other.exponent > 0) == (total.exponent > 0) else _0
+            if 0 < power <= abs(other.exponent):
+                found = _multiplied(total, base, power)
                 if found is not None:
-                    kept = [f for f in factors if f is not total and f is not other]
-                    return Rewritten(kept, added=[f for f in found if f.exponent])
+                    kept = [f for f in factors if f is not total]
+                    return Rewritten(kept, added=found)
     return None
 
 
-def _multiplied(total: Factor, other: Factor) -> list[Factor] | None:
-    """The sum times the power of the other factor that it has for a divisor, and the rest of that power."""
-    if not any(o.kind == "contraction" and other.node in o.operands for o in total.node.operands):
-        return None
-    base = (other.node, tuple(total.indices.index(i) for i in other.indices))
-    parts = [(c, operand, powers_of(operand)) for c, operand in total.node.terms]
-    power = -min((powers.get(base, Fraction(0)) for _, _, powers in parts if powers is not None), default=Fraction(0))
-    if not 0 < power <= abs(other.exponent):
-        return None
-    made = add([(c, _times(operand, base, power)) for c, operand, _ in parts], total.node.dims, plain=True)
-    if made.weight >= total.node.weight + other.node.weight:
+def nested_divisors(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """The first division by a sum with divisors of its own, where it is no longer without them."""
+    for total in factors:
+        if total.exponent >= 0 or not _is_short_sum(total):
+            continue
+        for base in _divisors(total.node):
+            if total.exponent.denominator == 1 or properties.is_positive(base[0]):
+                found = _multiplied(total, base, _power_in(total.node, base))
+                if found is not None:
+                    return Rewritten([f for f in factors if f is not total], added=found)
+    return None
+
+
+def _is_short_sum(total: Factor) -> bool:
+    distinct = len(set(total.indices)) == len(total.indices)
+    return distinct and total.node.kind == "sum" and len(total.node.operands) <= MOST_TERMS
+
+
+def _divisors(total: Node) -> list[Base]:
+    """What terms of a sum are divided by; exp is not counted, since 1./(1 + exp(-u)) does not overflow."""
+    powers = [powers_of(operand) or {} for operand in total.operands]
+    found = dict.fromkeys(base for each in powers for base, exponent in each.items() if exponent < 0)
+    return [base for base in found if not is_function(base[0], "exp")]
+
+
+def _power_in(total: Node, base: Base) -> Fraction:
+    """The highest power of a base that a term of a sum is divided by."""
+    if not any(o.kind == "contraction" and base[0] in o.operands for o in total.operands):
+        return _0
+    return -min(((powers_of(operand) or {}).get(base, _0) for operand in total.operands), default=_0)
+
+
+def _multiplied(total: Factor, base: Base, power: Fraction) -> list[Factor] | None:
+    """The sum times a power of one of its divisors, divided by that power again; None where that is no shorter."""
+    made = add([(c, _times(operand, base, power)) for c, operand in total.node.terms], total.node.dims, plain=True)
+    if made.weight >= total.node.weight + base[0].weight:
         return None
     made = add([(_1, made)], total.node.dims)
-    left = other.exponent - power * total.exponent
-    return [Factor(made, total.indices, total.exponent), other._replace(exponent=left)]
+    divisor = Factor(base[0], tuple(total.indices[axis] for axis in base[1]), -power * total.exponent)
+    return [Factor(made, total.indices, total.exponent), divisor]
 
 
-def _times(operand: Node, base: tuple[Node, Indices], power: Fraction) -> Node:
+def _times(operand: Node, base: Base, power: Fraction) -> Node:
     return product_of(_1, times({}, base, power), operand, operand)
