@@ -13,7 +13,7 @@ from matcalc.simplify.kronecker import matched
 from matcalc.simplify.rational import content
 from matcalc.simplify.tidy import Term, Tidy
 
-FACTORED_UP_TO = 16  # terms; longer sums are printed as they are
+FACTORED_UP_TO = 32  # terms; longer sums are printed as they are
 FEW_TURNED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
 
 _1 = Fraction(1)
