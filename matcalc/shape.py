@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
+from zlib import crc32
 
 from matcalc.errors import ShapeError
 
@@ -17,12 +18,16 @@ _LARGEST = 10**12  # a dimension beyond this is a slip of the pen, not a matrix
 
 
 class Dim:
-    """A dimension: ``Dim.of(3)``, ``Dim.of("n")``, and sums and products of these."""
+    """A dimension: ``Dim.of(3)``, ``Dim.of("n")``, and sums and products of these.
 
-    __slots__ = ("_text", "terms")
+    ``digest`` is a number that tells dimensions apart in the same way in every process.
+    """
+
+    __slots__ = ("_text", "digest", "terms")
     _interned: dict[tuple[tuple[Monomial, int], ...], Dim] = {}
 
     terms: tuple[tuple[Monomial, int], ...]
+    digest: int
     _text: str
 
     def __new__(cls, terms: tuple[tuple[Monomial, int], ...]) -> Dim:
@@ -31,6 +36,7 @@ class Dim:
             known = super().__new__(cls)
             known.terms = terms
             known._text = _print(terms)
+            known.digest = crc32(known._text.encode()) + len(known._text)
             cls._interned[terms] = known
         return known
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TypeVar
 
 from matcalc.expr import Expr
 from matcalc.network import properties
 from matcalc.network.canonical import order_factors
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product, _code
+from matcalc.network.nodes import Factor, Index, Indices, Node, Product
 from matcalc.shape import ONE, Dim
 from matcalc.simplify.rational import content, rational_power
 
@@ -24,6 +25,7 @@ MOST_SKEW = 4  # skew factors of a product that are tried both ways round
 
 _1 = Fraction(1)
 _0 = Fraction(0)
+Key = TypeVar("Key")
 
 
 # ---------------------------------------------------------------- identities
@@ -45,6 +47,12 @@ PRODUCT_RULES: list[Rule] = []
 # Products that are equal though their factors meet otherwise; of all of them one is made.
 ALTERNATIVES: list[Callable[[list[Factor], Indices], Iterable[list[Factor]]]] = []
 SUM_RULES: list[Callable[[list[tuple[Node, Fraction]]], list[tuple[Node, Fraction]]]] = []
+
+
+def _count(total: dict[Key, Fraction], key: Key, amount: Fraction) -> None:
+    """Adds to what is counted for a key; fractions are slow, so none is added to zero."""
+    known = total.get(key)
+    total[key] = amount if known is None else known + amount
 
 
 # ---------------------------------------------------------------- leaves
@@ -203,8 +211,7 @@ class _Work:
             self.take(Factor(scale(product.coefficient, core), tuple(first.values()), exponent))
 
     def _power(self, node: Node, indices: Indices, exponent: Fraction) -> None:
-        key = (node, indices)
-        self.powers[key] = self.powers.get(key, _0) + exponent
+        _count(self.powers, (node, indices), exponent)
 
     def result(self) -> Node:
         out_dims = tuple(self.sizes[i] for i in self.out)
@@ -238,7 +245,7 @@ class _Work:
                 names = (names[1], names[0])
             if len(names) == 2 and names[0] == names[1] and exponent > 0 and properties.is_skew(node):
                 self.coefficient = _0
-            merged[node, names] = merged.get((node, names), _0) + exponent
+            _count(merged, (node, names), exponent)
         return [Factor(node, names, exponent) for (node, names), exponent in merged.items() if exponent]
 
     def _made(self, factors: list[Factor], out_dims: tuple[Dim, ...]) -> Node:
@@ -280,7 +287,7 @@ class _Work:
             elif properties.is_diagonal(node):  # D.*eye(n) is D
                 return scale(coefficient, node)
         used = {i for f in factors for i in f.indices}
-        digests = {i: _code(self.sizes[i]) for i in used | set(out)}
+        digests = {i: self.sizes[i].digest for i in used | set(out)}
         ordered, numbers = order_factors(factors, out, digests, _sorts)
         sizes = [ONE] * len(numbers)
         for index, place in numbers.items():
@@ -365,7 +372,7 @@ def add(terms: Iterable[tuple[Fraction, Node]], dims: tuple[Dim, ...], *, plain:
     collected: dict[Node, Fraction] = {}
     for coefficient, node in terms:
         for factor, core in _split_terms(coefficient, node):
-            collected[core] = collected.get(core, _0) + factor
+            _count(collected, core, factor)
     kept = [(node, c) for node, c in collected.items() if c]
     for rule in SUM_RULES if not plain else ():
         kept = rule(kept)

@@ -111,19 +111,19 @@ def constant_value(node: Node) -> Fraction | None:
 def _digest(key: tuple[str, tuple[Node, ...], Any, tuple[Dim, ...]]) -> int:
     """A hash that is the same in every process: Python hashes tuples of numbers so, but not strings."""
     kind, operands, data, dims = key
-    return hash((_code(kind), *(operand.digest for operand in operands), _code(data), *(_code(dim) for dim in dims)))
+    return hash((_code(kind), *(operand.digest for operand in operands), _code(data), *(dim.digest for dim in dims)))
 
 
 def _code(data: Any) -> int:
     if isinstance(data, str):
         return crc32(data.encode()) + len(data)
     if isinstance(data, Product):
-        sizes = tuple(_code(size) for size in data.sizes)
+        sizes = tuple(size.digest for size in data.sizes)
         return hash((data.coefficient, data.indices, data.exponents, data.out, sizes))
     if isinstance(data, Function):
         return _code(data.name) if data.abstract is None else hash((_code(data.name), _code(data.abstract.rows)))
     if isinstance(data, Dim):
-        return _code(str(data))
+        return data.digest
     if data is None or isinstance(data, int | Fraction):
         return hash(data) if data is not None else 0
     if isinstance(data, range):
