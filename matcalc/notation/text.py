@@ -12,7 +12,7 @@ from matcalc.position import Position
 from matcalc.shape import ONE
 from matcalc.walk import postorder
 
-PRINTED_WHOLE = 4_000  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
+PRINTED_WHOLE = 80  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
 NAMED_FROM = 12  # the smallest shared part that gets a name then
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -59,7 +59,7 @@ def to_unicode(expr: Expr) -> str:
 
 
 def named_parts(order: list[Expr]) -> set[Expr]:
-    """The shared parts of a formula, given in postorder, that get names because it is too long without."""
+    """The parts of a formula, given in postorder, that get names: long ones that stand twice, where it is long."""
     sizes: dict[Expr, int] = {}
     users: dict[Expr, int] = {}
     for node in order:
@@ -68,7 +68,12 @@ def named_parts(order: list[Expr]) -> set[Expr]:
             users[operand] = users.get(operand, 0) + 1
     if sizes[order[-1]] <= PRINTED_WHOLE:
         return set()
-    return {node for node, uses in users.items() if uses > 1 and sizes[node] >= NAMED_FROM}
+    named: set[Expr] = set()
+    for node in order:
+        sizes[node] = 1 + sum(1 if operand in named else sizes[operand] for operand in node.operands)
+        if users.get(node, 0) > 1 and sizes[node] >= NAMED_FROM:
+            named.add(node)
+    return named
 
 
 def fresh_names(order: list[Expr]) -> Iterator[str]:
