@@ -12,6 +12,7 @@ from matcalc.network.lift import Lifter
 from matcalc.network.lower import lower, lower_all
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
 from matcalc.network.views import transpose
+from matcalc.notation.text import to_text
 from matcalc.walk import postorder
 
 _1 = Fraction(1)
@@ -47,7 +48,7 @@ def conditions(*exprs: Expr) -> tuple[str, ...]:
     writer = Lifter()
     for node in postorder(*(view.node for view in lower_all(list(exprs)))):
         for part, text in _conditions(node):
-            found.setdefault(f"{writer.default(part)} {text}")
+            found.setdefault(f"{to_text(writer.default(part), whole=True)} {text}")
     return tuple(found)
 
 

@@ -106,7 +106,7 @@ class _Writer:
     def entry(self, node: Node, letters: list[str]) -> str:
         """An entry of a part that is written in matrix notation."""
         expr, groups = self.lifter.with_groups(node)
-        text = to_text(expr)
+        text = to_text(expr, whole=True)
         if expr.kind not in ("variable", "call", "size", "constant", "number"):
             text = f"({text})"
         places = ["*".join(letters[axis] for axis in group) for group in groups]

@@ -12,7 +12,8 @@ from matcalc.position import Position
 from matcalc.shape import ONE
 from matcalc.walk import postorder
 
-PRINTED_WHOLE = 80  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
+READ_WHOLE = 80  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
+PRINTED_WHOLE = 4_000  # so is one of more parts that is asked for without
 NAMED_FROM = 12  # the smallest shared part that gets a name then
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -22,10 +23,13 @@ Rope = str | tuple["Rope", ...]
 Piece = tuple[Rope, int]  # text and precedence
 
 
-def to_text(expr: Expr, *, pretty: bool = False) -> str:
-    """Formula text in matcalc's notation; with ``pretty``, in Unicode for reading only."""
+def to_text(expr: Expr, *, pretty: bool = False, whole: bool = False) -> str:
+    """Formula text in matcalc's notation; with ``pretty``, in Unicode for reading only.
+
+    A ``whole`` formula, to be put into another text, is printed without definitions, unless it is too long for that.
+    """
     order = postorder(expr)
-    named = named_parts(order)
+    named = named_parts(order, PRINTED_WHOLE if whole else READ_WHOLE)
     names = fresh_names(order)
     company = {v for node in order for v in ((node,) if node.kind == "variable" else node.hints)}
     bound = {symbol for variable in company for dim in variable.shape for symbol in dim.symbols}
@@ -58,7 +62,7 @@ def to_unicode(expr: Expr) -> str:
     return to_text(expr, pretty=True)
 
 
-def named_parts(order: list[Expr]) -> set[Expr]:
+def named_parts(order: list[Expr], longest: int = READ_WHOLE) -> set[Expr]:
     """The parts of a formula, given in postorder, that get names: long ones that stand twice, where it is long."""
     sizes: dict[Expr, int] = {}
     users: dict[Expr, int] = {}
@@ -66,7 +70,7 @@ def named_parts(order: list[Expr]) -> set[Expr]:
         sizes[node] = 1 + sum(sizes[operand] for operand in node.operands)
         for operand in node.operands:
             users[operand] = users.get(operand, 0) + 1
-    if sizes[order[-1]] <= PRINTED_WHOLE:
+    if sizes[order[-1]] <= longest:
         return set()
     named: set[Expr] = set()
     for node in order:
