@@ -30,6 +30,9 @@ WRITTEN = [
     ("norm2(b - sigmoid(A*W)*ones(k))^2", "both", "W", r"exp\w*\(", 1),
     ("sum(log(1 + exp(A*W)))", "both", "W", r"exp\w*\(", 1),
     ("logdet(diag(exp(d)) + U*U')", "gradient", "U", r"_solved\(cho", 1),
+    ("log(sum(exp(A*x + b)))", "hvp", "x", r"A\w*\.dot\(|\.dot\(A", 3),  # p'*A*v is the sum of p.*(A*v)
+    ("x'*(Q.*S)*v + norm2((Q.*S)*x)^2", "gradient", "x", r"Q(\.T)? \* S|S \* Q", 1),
+    ("sum(log(1 + (A*x - b).^2/sum(y)))", "gradient", "x", r"np\.full", 0),
     ("softmax(A*x)", "jacobian", "x", r" \* t\d+\[:, None\]", 0),  # diag(p)*(A - ones*p'*A)
 ]
 

@@ -8,7 +8,7 @@ what is no derivative is always computed in the cheapest order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 
 from matcalc.expr import Expr
@@ -19,7 +19,7 @@ from matcalc.program.factoring import factored
 from matcalc.program.fractions import joined
 from matcalc.program.multiplying import Multiplying, Operand, relabelled
 from matcalc.program.order import Tree, contraction_tree, directed_tree, tree_cost
-from matcalc.program.parts import with_known_parts, with_scalars_apart, with_sums_applied
+from matcalc.program.parts import common_pairs, with_known_parts, with_scalars_apart, with_sums_applied
 from matcalc.program.products import (
     LOG_COSH,
     by_halves,
@@ -62,23 +62,28 @@ def plan(
     programs = [
         program
         for nodes in ways
-        for program in _with_and_without_inverses(
+        for program in _ways_to_share(
             [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)], names, mode, known
         )
     ]
     return min(programs, key=lambda program: time(program.steps, known))
 
 
-def _with_and_without_inverses(
+def _ways_to_share(
     targets: list[Target], names: Mapping[Expr, str], mode: str, sizes: Mapping[str, int]
 ) -> list[Program]:
-    """The program and, where it forms inverses, the one in which these serve wherever a solve would."""
-    planner = Planner(names, mode, sizes, for_speed=True)
-    programs = [planner.program(targets)]
-    if planner.inverted:
-        other = Planner(names, mode, sizes, for_speed=True)
-        other.inverted = planner.inverted
-        programs.append(other.program(targets))
+    """The program; with pairs of factors shared; and, where it forms inverses, with these serving as solves."""
+    order = postorder(*(target.node for target in targets))
+    programs = []
+    for pairs in (set[Node](), common_pairs(order)):
+        if programs and not pairs:
+            break
+        planner = Planner(names, mode, sizes, for_speed=True, pairs=pairs)
+        programs.append(planner.program(targets))
+        if planner.inverted:
+            other = Planner(names, mode, sizes, for_speed=True, pairs=pairs)
+            other.inverted = planner.inverted
+            programs.append(other.program(targets))
     return programs
 
 
@@ -93,10 +98,12 @@ class Planner(Multiplying):
         *,
         for_speed: bool = False,
         spreads: bool = True,
+        pairs: Collection[Node] = (),
     ) -> None:
         super().__init__(names, sizes, for_speed=for_speed)
         self.spreads = for_speed and spreads  # whether products with sums may be multiplied out
         self.mode = mode
+        self.pairs = pairs  # products of two factors that are computed as such where this is no dearer
         self.inputs: dict[Node, frozenset[int]] = {}
         self.uses: Counter[Node] = Counter()
         self.timed: dict[Node, int] = {}
@@ -276,7 +283,7 @@ class Planner(Multiplying):
             return tree_cost(tree, sets, frozenset(out), numbers, WRITING)
 
         factors = with_scalars_apart(factors, out, sizes)
-        factors = with_known_parts(factors, out, sizes, self.certain, cost)
+        factors = with_known_parts(factors, out, sizes, self.certain.union(self.pairs), cost)
         return with_sums_applied(factors, out, sizes, self.late)
 
     def time_of(self, node: Node) -> int:
