@@ -15,6 +15,8 @@ from matcalc.program.order import Tree, inside
 from matcalc.program.scaling import Scaling
 from matcalc.shape import Dim
 
+WIDE = 8  # columns for each row of a right side, from which an inverse is formed sooner than solutions
+
 _1 = Fraction(1)
 
 
@@ -215,9 +217,15 @@ class Multiplying(Scaling):
         name = right.name
         if right.indices[0] != index:
             name, dims = self.step("permute", (name,), (1, 0), dims[::-1]), dims[::-1]
+        if self.for_speed and self.is_wide(dims) and properties.is_definite(inverse.inverse):
+            return None  # the product with the inverse takes less time, and loses little where there is a Cholesky factor
         rest = tuple(i for i in right.indices if i != index)
         solution = self.solve(inverse.inverse, name, inverse.indices[0] == index, dims)
         return Operand(solution, (other, *rest))
+
+    def is_wide(self, dims: tuple[Dim, ...]) -> bool:
+        """Whether a right side has many more columns than rows."""
+        return len(dims) == 2 and self.size(dims[1]) >= WIDE * self.size(dims[0])
 
     def spread(self, total: Operand, out: Indices, dims: tuple[Dim, ...]) -> str:
         """The array with the axes of ``out``: permuted, broadcast over free indices, on a diagonal for deltas."""
