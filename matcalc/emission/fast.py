@@ -17,7 +17,7 @@ from matcalc.emission.render import ATOM, POWER, PRODUCT, Renderer, Text, aligne
 from matcalc.emission.source import bare, dim, number, shape
 from matcalc.network.nodes import Index
 from matcalc.program.planner import Program
-from matcalc.program.step import Step, is_identity
+from matcalc.program.step import VIEWS, Step, is_identity
 from matcalc.shape import Dim
 
 _IN_PLACE = frozenset(
@@ -117,7 +117,7 @@ class FastRenderer(Renderer):
 
     def _hold(self, step: Step) -> None:
         """What a named value looks at besides its own array: a view keeps its base."""
-        is_view = step.operation in ("permute", "reshape", "unit") or is_identity(step.operation, step.data)
+        is_view = step.operation in VIEWS or is_identity(step.operation, step.data)
         is_view |= step.operation == "reduce" and not set(step.data[0]) - set(step.data[1])
         if is_view:
             self.deps[step.result] = frozenset().union(*(self._named(o) for o in step.operands))
@@ -186,11 +186,17 @@ class FastRenderer(Renderer):
             few = self.sparse.get(operand)
             text = few or self.texts[operand]
             body = text.source if abs(coefficient) == 1 else f"{number(abs(coefficient))} * {text.at(POWER)}"
-            target = terms.place(name, self.steps[operand]) if few else name
+            target = self.places_in(name, self.steps[operand]) if few else name
             lines.append(f"{target} {'-' if coefficient < 0 else '+'}= {body}")
         if constant:
             lines.append(f"{name} {'-' if constant < 0 else '+'}= {number(abs(constant))}")
         return lines
+
+    def places_in(self, name: str, step: Step) -> str:
+        """The entries of an array at which a term stands that is zero elsewhere."""
+        if step.operation == "place":
+            return f"{name}[{', '.join(self.positions(step.data, step.dims))}]"
+        return terms.place(name, step)
 
     def scale_into(self, step: Step, k: int, name: str) -> list[str] | None:
         coefficient, has_array, exponents = step.data

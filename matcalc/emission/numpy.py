@@ -31,7 +31,7 @@ from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
 from matcalc.program.shared import with_shared_exponentials
-from matcalc.program.step import Step
+from matcalc.program.step import VIEWS, Step
 from matcalc.shape import ONE, Dim
 
 
@@ -198,8 +198,9 @@ def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> 
         return f"float({text})"
     if node.rank != len(dims):
         return f"{text}.reshape({', '.join(dim_text(d) for d in dims)})"
-    step = renderer.steps.get(name)
-    source = step.operands[0] if step is not None and step.operation in ("permute", "reshape", "reduce") else name
+    source = name
+    while (step := renderer.steps.get(source)) is not None and step.operation in (*VIEWS, "reduce"):
+        source = step.operands[0]
     if source in renderer.program.leaves:
         if not dims:
             return f"np.array({text})"

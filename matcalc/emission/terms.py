@@ -69,11 +69,12 @@ def _spread_in_sums(program: Program) -> frozenset[str]:
 
 
 def is_sparse(step: Step) -> bool:
-    return step.operation == "embed" and len(set(step.data[1])) < len(step.data[1])
+    """Whether a value is zero but in few places."""
+    return step.operation == "place" or (step.operation == "embed" and len(set(step.data[1])) < len(step.data[1]))
 
 
 def _is_spread(step: Step) -> bool:
-    """Whether a value is a scalar everywhere, or a vector in every row or column of a matrix: NumPy broadcasts these."""
+    """Whether a value is a scalar everywhere, or a vector in every row or column: NumPy broadcasts these."""
     if step.operation != "embed" or len(set(step.data[1])) < len(step.data[1]):
         return False
     return not step.data[0] or len(step.data[1]) == 2

@@ -20,6 +20,7 @@ from matcalc.program.fractions import joined
 from matcalc.program.multiplying import Multiplying, Operand, relabelled
 from matcalc.program.order import Tree, contraction_tree, directed_tree, tree_cost
 from matcalc.program.parts import common_pairs, with_known_parts, with_scalars_apart, with_sums_applied
+from matcalc.program.places import places
 from matcalc.program.products import (
     LOG_COSH,
     by_halves,
@@ -74,7 +75,7 @@ def _ways_to_share(
 ) -> list[Program]:
     """The program; with pairs of factors shared; and, where it forms inverses, with these serving as solves."""
     order = postorder(*(target.node for target in targets))
-    programs = []
+    programs: list[Program] = []
     for pairs in (set[Node](), common_pairs(order)):
         if programs and not pairs:
             break
@@ -246,21 +247,27 @@ class Planner(Multiplying):
         factors = by_halves(node, unit_vectors(factors, product.out))
         if self.for_speed:
             factors = sigmoid_slopes(shared_halves(node, factors))
-        self.compute(*(f.node for f in factors))
+        units = [f for f in factors if f.node.kind == "unit"]
+        self.compute(*(f.node for f in factors if f not in units))
         scalars = [f for f in factors if not f.indices]
-        operands = [self.operand(f) for f in factors if f.indices]
-        needed = set(product.out)
+        operands = [self.operand(f) for f in factors if f.indices and f not in units]
+        waiting = [o.indices for o in operands if o.inverse is not None]
+        found = places(units, [o.indices for o in operands], waiting, product.out)
+        self.compute(*(f.node for f in found.left))
+        operands = [self.taking(o, found) for o in (*operands, *map(self.operand, found.left))]
+        out = found.remaining(product.out)
+        needed = set(out)
         operands = [self.summed_alone(o, k, operands, needed) for k, o in enumerate(operands)]
         if not operands:
             total = self.scaled(None, product.coefficient, scalars)
         else:
             tree = self.tree(node, operands, needed, sizes)
-            total = self.contract(tree, operands, product.out)
+            total = self.contract(tree, operands, out)
             if properties.is_symmetric(node) and total.indices == product.out[::-1]:
                 total = total._replace(indices=product.out)
             total = self.formed(total)
             total = self.scaled(total, product.coefficient, scalars)
-        return self.spread(total, product.out, node.dims)
+        return self.placed(total, found, product.out, node.dims, sizes)
 
     def spread_sums(self, node: Node) -> Node | None:
         """The product multiplied out, where that is cheaper."""
