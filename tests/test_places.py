@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from typing import Any
@@ -59,7 +60,7 @@ def test_values_and_derivatives_in_every_style(formula: str, by: str, reference:
             emitted = mc.emit(expr, **style, **sized)
             got = np.asarray(emitted.compile()(*[flat[name] for name in emitted.arguments]))
             assert_close(got.reshape(shape(expr, SIZES)), np.reshape(wanted[kind], shape(expr, SIZES)), 1e-6, style)
-            assert "np.eye" not in emitted.source
+            assert not re.search(r"np\.eye\(\w+\)\[", emitted.source)
 
 
 def test_rows_that_are_not_there_are_refused() -> None:

@@ -78,6 +78,8 @@ def _formula(step: Step, operands: list[Expr]) -> Expr:
         raise NoFormula
     operation, data = step.operation, step.data
     if operation == "function":
+        if data.abstract is None and FUNCTIONS.get(data.name) is not data:
+            raise NoFormula  # a function that emitted code alone has
         return call(data, *operands)
     if operation == "power":
         return _power(operands[0], data)

@@ -12,17 +12,18 @@ from collections.abc import Collection, Mapping
 from fractions import Fraction
 
 from matcalc.expr import Expr
+from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.draft import ASSUMED_SIZE, WRITING, Leaf, Program, Target, live, time
 from matcalc.program.factoring import factored
 from matcalc.program.fractions import joined
+from matcalc.program.logarithms import less_one, logarithm
 from matcalc.program.multiplying import Multiplying, Operand, relabelled
 from matcalc.program.order import Tree, contraction_tree, directed_tree, tree_cost
 from matcalc.program.parts import common_pairs, with_known_parts, with_scalars_apart, with_sums_applied
 from matcalc.program.places import places
 from matcalc.program.products import (
-    LOG_COSH,
     by_halves,
     flattened,
     multiplied_out,
@@ -194,8 +195,10 @@ class Planner(Multiplying):
         name, operand = node.data.name, node.operands[0]
         if name == "log" and is_function(operand, "det"):
             return self.logdet(operand.operands[0])
-        if name == "log" and is_function(operand, "cosh"):
-            return self.step("function", (self.value(operand.operands[0]),), LOG_COSH, node.dims)
+        found = logarithm(operand) if name == "log" else None
+        if found is not None:
+            self.compute(*found.operands)
+            return self.step("function", tuple(map(self.value, found.operands)), found.function, node.dims)
         if name == "logdet" and properties.is_definite(operand):
             return self.logdet(operand)
         return self.step("function", tuple(self.value(o) for o in node.operands), node.data, node.dims)
@@ -207,6 +210,13 @@ class Planner(Multiplying):
         return self.step("logdet", (self.value(matrix),), "signed", ())
 
     def sum(self, node: Node) -> str:
+        exponential = less_one(node)
+        if exponential is not None:
+            coefficient, exponent = exponential
+            self.compute(exponent)
+            made = self.step("function", (self.value(exponent),), FUNCTIONS["expm1"], node.dims)
+            array = self.times(made, coefficient, ()) if node.rank else None
+            return array or self.scaled(Operand(made, ()), coefficient, []).name
         constant = Fraction(0)
         terms: list[tuple[Fraction, str]] = []
         once: set[str] = set()

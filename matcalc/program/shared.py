@@ -20,7 +20,6 @@ from matcalc.shape import Dim
 FEW = 128  # entries up to which a call costs more than an exponential of every entry
 MANY = 1024  # entries from which calls cost nothing beside an exponential of every entry
 
-LOG1P = replace(FUNCTIONS["exp"], name="log1p", numpy="np.log1p({u})")
 UPPER = replace(POWER, name="upper_share", numpy="np.maximum({v}, {u} >= 0.0)")  # of 1 and e, for sigmoid(u)
 LOWER = replace(POWER, name="lower_share", numpy="np.maximum({v}, {u} <= 0.0)")  # and for sigmoid(-u)
 ABOVE = replace(FUNCTIONS["exp"], name="above_zero", numpy="np.maximum({u}, 0.0)")
@@ -141,7 +140,7 @@ class SharedExponential:
         if step.data.name == "sigmoid_slope":  # e/(1 + e)^2, which is even
             square = self.made("square of one and exp of size", "power", Fraction(2), self.q.result)
             return [*self.exp, self.q, *self.quotient(step, self.e, square)]
-        log = self.made("log of one and exp of size", "function", LOG1P, self.e.result)
+        log = self.made("log of one and exp of size", "function", FUNCTIONS["log1p"], self.e.result)
         beside = self.made("part", "function", BELOW if turned else ABOVE, self.u)
         data = (_1, -_1 if turned else _1, Fraction(0))
         return [*self.exp, log, beside, self.like(step, "combine", data, log.result, beside.result)]
