@@ -55,8 +55,9 @@ def logarithm(node: Node) -> Call | None:
     """The function that computes log(node); None where it is the logarithm."""
     if is_function(node, "cosh"):
         return Call(LOG_COSH, [node.operands[0]])
-    if node.kind == "contraction" and is_function(node.operands[0], "cosh") and node is scale(_2, node.operands[0]):
-        (u,) = node.operands[0].operands
+    (cosh, *_) = node.operands or (node,)
+    if node.kind == "contraction" and is_function(cosh, "cosh") and node is scale(_2, cosh):
+        (u,) = cosh.operands
         return Call(LOGADDEXP, [u, scale(-_1, u)])
     if node.kind != "sum":
         return None
