@@ -95,14 +95,14 @@ def _pairs(
     sizes: Sizes,
     wanted: Callable[[Factor, Factor], bool] = lambda a, b: True,
 ) -> Iterator[tuple[Factor, Factor, Factor]]:
-    """Products of two factors over an index that is on these alone, or entry by entry, in both orders of their axes."""
+    """Products of two factors, over an index on these alone or of matrices entry by entry, in both orders of axes."""
     arrays = [f for f in factors if f.indices]
     for a, b in combinations(arrays, 2):
         if not wanted(a, b):
             continue
         rest = {i for f in arrays if f is not a and f is not b for i in f.indices}.union(out)
         shared = set(a.indices) & set(b.indices)
-        if not shared - rest and not len(shared) == len(a.indices) == len(b.indices):
+        if not shared - rest and not len(shared) == len(a.indices) == len(b.indices) == 2:
             continue
         kept = tuple(i for i in dict.fromkeys((*a.indices, *b.indices)) if i in rest)
         for places in dict.fromkeys((kept, kept[::-1])):

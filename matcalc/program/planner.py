@@ -39,6 +39,7 @@ from matcalc.walk import postorder
 
 MOST_SPREAD = 3  # products with a sum that may be multiplied out; where more have it, it is computed
 LARGEST_SPREAD = 50  # values of a program in which products are multiplied out: each way is planned to be compared
+SHARING = 1.1  # pairs of factors are shared where the plan says that this saves a tenth: it is an estimate
 
 _1 = Fraction(1)
 
@@ -61,31 +62,30 @@ def plan(
     ways = [joined([target.node for target in targets])]
     for change in (factored, lambda nodes: taken_apart(nodes, known) if known else nodes):
         ways += [changed for nodes in ways if (changed := change(nodes)) != nodes]
-    programs = [
-        program
-        for nodes in ways
-        for program in _ways_to_share(
-            [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)], names, mode, known
-        )
-    ]
-    return min(programs, key=lambda program: time(program.steps, known))
+    best: Program | None = None
+    least = 0.0
+    for shares in (False, True):
+        for nodes in ways:
+            moved = [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)]
+            pairs = common_pairs(postorder(*nodes)) if shares else set[Node]()
+            for program in _with_and_without_inverses(moved, names, mode, known, pairs) if pairs or not shares else []:
+                taken = time(program.steps, known) * (SHARING if shares else 1)
+                if best is None or taken < least:
+                    best, least = program, taken
+    assert best is not None
+    return best
 
 
-def _ways_to_share(
-    targets: list[Target], names: Mapping[Expr, str], mode: str, sizes: Mapping[str, int]
+def _with_and_without_inverses(
+    targets: list[Target], names: Mapping[Expr, str], mode: str, sizes: Mapping[str, int], pairs: Collection[Node]
 ) -> list[Program]:
-    """The program; with pairs of factors shared; and, where it forms inverses, with these serving as solves."""
-    order = postorder(*(target.node for target in targets))
-    programs: list[Program] = []
-    for pairs in (set[Node](), common_pairs(order)):
-        if programs and not pairs:
-            break
-        planner = Planner(names, mode, sizes, for_speed=True, pairs=pairs)
-        programs.append(planner.program(targets))
-        if planner.inverted:
-            other = Planner(names, mode, sizes, for_speed=True, pairs=pairs)
-            other.inverted = planner.inverted
-            programs.append(other.program(targets))
+    """The program and, where it forms inverses, the one in which these serve wherever a solve would."""
+    planner = Planner(names, mode, sizes, for_speed=True, pairs=pairs)
+    programs = [planner.program(targets)]
+    if planner.inverted:
+        other = Planner(names, mode, sizes, for_speed=True, pairs=pairs)
+        other.inverted = planner.inverted
+        programs.append(other.program(targets))
     return programs
 
 
