@@ -78,3 +78,19 @@ def test_shared_exponentials_are_as_accurate_as_their_functions_alone() -> None:
     wanted = special.expit(u), np.logaddexp(0.0, u), special.expit(u) * special.expit(-u)
     for one, other in zip(got, wanted, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-307)
+
+
+def test_functions_of_opposite_values_share_one_exponential() -> None:
+    special = pytest.importorskip("scipy.special")
+    x = mc.vector("x", "n")
+    u = np.concatenate([np.linspace(-700, 1e3, 1201), np.linspace(-40, 40, 900), [0.0]])
+    texts = ["1./(1 + exp(-x))", "1./(1 + exp(x))", "log(1 + exp(x))", "log(1 + exp(-x))", "tanh(log(1 + exp(x)))"]
+    results = {f"r{k}": mc.parse(text, {"x": x}) for k, text in enumerate(texts)}
+    emitted = mc.emit(results, style="fast", sizes={"n": len(u)})
+    assert emitted.source.count("np.exp(") == 1
+    with np.errstate(all="raise", under="ignore"):
+        got = emitted.compile()(u)
+    softplus = np.logaddexp(0.0, u)
+    wanted = special.expit(u), special.expit(-u), softplus, np.logaddexp(0.0, -u), np.tanh(softplus)
+    for one, other in zip(got, wanted, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-300)

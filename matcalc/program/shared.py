@@ -141,7 +141,8 @@ class SharedExponential:
             square = self.made("square of one and exp of size", "power", Fraction(2), self.q.result)
             return [*self.exp, self.q, *self.quotient(step, self.e, square)]
         log = self.made("log of one and exp of size", "function", FUNCTIONS["log1p"], self.e.result)
-        beside = self.made("part", "function", BELOW if turned else ABOVE, self.u)
+        part = BELOW if turned else ABOVE
+        beside = self.made(part.name, "function", part, self.u)
         data = (_1, -_1 if turned else _1, Fraction(0))
         return [*self.exp, log, beside, self.like(step, "combine", data, log.result, beside.result)]
 
