@@ -30,6 +30,9 @@ WRITTEN = [
     ("norm2(b - sigmoid(A*W)*ones(k))^2", "both", "W", r"exp\w*\(", 1),
     ("sum(log(1 + exp(A*W)))", "both", "W", r"exp\w*\(", 1),
     ("logdet(diag(exp(d)) + U*U')", "gradient", "U", r"_solved\(cho", 1),
+    ("log(sum(exp(A*x + b)))", "hvp", "x", r"A\w*\.dot\(|\.dot\(A", 3),  # p'*A*v is the sum of p.*(A*v)
+    ("x'*(Q.*S)*v + norm2((Q.*S)*x)^2", "gradient", "x", r"Q(\.T)? \* S|S \* Q", 1),
+    ("sum(log(1 + (A*x - b).^2/sum(y)))", "gradient", "x", r"np\.full", 0),
     ("softmax(A*x)", "jacobian", "x", r" \* t\d+\[:, None\]", 0),  # diag(p)*(A - ones*p'*A)
 ]
 
@@ -75,3 +78,19 @@ def test_shared_exponentials_are_as_accurate_as_their_functions_alone() -> None:
     wanted = special.expit(u), np.logaddexp(0.0, u), special.expit(u) * special.expit(-u)
     for one, other in zip(got, wanted, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-307)
+
+
+def test_functions_of_opposite_values_share_one_exponential() -> None:
+    special = pytest.importorskip("scipy.special")
+    x = mc.vector("x", "n")
+    u = np.concatenate([np.linspace(-700, 1e3, 1201), np.linspace(-40, 40, 900), [0.0]])
+    texts = ["1./(1 + exp(-x))", "1./(1 + exp(x))", "log(1 + exp(x))", "log(1 + exp(-x))", "tanh(log(1 + exp(x)))"]
+    results = {f"r{k}": mc.parse(text, {"x": x}) for k, text in enumerate(texts)}
+    emitted = mc.emit(results, style="fast", sizes={"n": len(u)})
+    assert emitted.source.count("np.exp(") == 1
+    with np.errstate(all="raise", under="ignore"):
+        got = emitted.compile()(u)
+    softplus = np.logaddexp(0.0, u)
+    wanted = special.expit(u), special.expit(-u), softplus, np.logaddexp(0.0, -u), np.tanh(softplus)
+    for one, other in zip(got, wanted, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-300)

@@ -160,3 +160,8 @@ def test_what_a_loop_over_rows_slices_has_a_name() -> None:
     at = {"A": rng.normal(size=(9000, 50)) / 10, "x": rng.normal(size=50), "b": rng.normal(size=9000), "t": 3.0}
     got, wanted = (e.compile()(*[at[name] for name in e.variables]) for e in (emitted, mc.emit(hessian)))
     assert np.allclose(got, wanted, rtol=1e-10, atol=1e-10)
+
+
+def test_the_logarithm_of_a_number_is_no_logarithm_of_a_sum() -> None:
+    x = mc.vector("x", "n")
+    assert np.isclose(mc.evaluate(mc.parse("log(2)*max(x)", {"x": x}), {"x": [1.0, 3.0]}), 3 * np.log(2))

@@ -6,12 +6,13 @@ ellipsis, and functions of matrices as wholes are applied one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from matcalc.emission.render import ATOM, PRODUCT, Renderer, Text
 from matcalc.emission.source import dim, subscript
 from matcalc.errors import MatcalcError
 from matcalc.network.nodes import Indices
+from matcalc.position import Position
 from matcalc.program.step import Step
 from matcalc.shape import Dim
 
@@ -116,6 +117,21 @@ class BatchRenderer(Renderer):
         sides = ", ".join(map(dim, step.dims))
         return Text(f'_embedded({text.source}, {len(indices)}, "{view}", {len(free)}, {sides})')
 
+    def entries_taken(self, step: Step) -> Text:
+        (text,) = self.operands(step)
+        return Text(f"{text.at(ATOM)}[{self.all_positions(step.data, step.operand_dims[0])}]")
+
+    def entries_placed(self, step: Step) -> list[str]:
+        (text,), sides = self.operands(step), "".join(f"{dim(side)}, " for side in step.dims)
+        stack = f"np.shape({text.source})[: np.ndim({text.source}) - {len(step.operand_dims[0])}]"
+        zeros = f"{{name}} = np.zeros((*{stack}, {sides.rstrip(', ')}){self.options.typed})"
+        return [zeros, f"{{name}}[{self.all_positions(step.data, step.dims)}] = {text.source}"]
+
+    def all_positions(self, positions: Sequence[Position], dims: Sequence[Dim]) -> str:
+        """Positions on all axes, behind those of the stack."""
+        own = self.positions(positions, dims)
+        return ", ".join(["...", *own, *[":"] * (len(positions) - len(own))])
+
     # ---------------------------------------------------------------- linear algebra
     def factored(self, step: Step) -> Text:
         """NumPy has no factors of stacks: what would be factored is kept."""
@@ -154,6 +170,8 @@ _STACKED: Mapping[str, Callable[[BatchRenderer, Step], Text | list[str]]] = {
     "reduce": BatchRenderer.reduced,
     "permute": BatchRenderer.permuted,
     "reshape": BatchRenderer.reshaped,
+    "take": BatchRenderer.entries_taken,
+    "place": BatchRenderer.entries_placed,
     "embed": BatchRenderer.embedded,
     "factor": BatchRenderer.factored,
     "solve": BatchRenderer.solved,

@@ -22,6 +22,7 @@ from matcalc.emission.arguments import check_name
 from matcalc.emission.emitted import Emitted
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of
+from matcalc.position import Position
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
 from matcalc.shape import ONE, Dim
@@ -125,7 +126,7 @@ class _Writer:
         text = f"v_{name}"
         return f"{text}[{at}]" if self.shapes[name] else text
 
-    def place(self, name: str, indices: Sequence[int]) -> str:
+    def entry_at(self, name: str, indices: Sequence[int]) -> str:
         """One entry, by the loop variables of its axes."""
         terms, stride = [], 1
         for side, index in zip(self.shapes[name][::-1], indices[::-1], strict=True):
@@ -230,8 +231,8 @@ class _Writer:
             for index, side in zip(indices, self.shapes[name], strict=True)
         }
         summed = [i for i in sides if i not in out]
-        body = f"{self.place(step.operands[0], left)} * {self.place(step.operands[1], right)}"
-        target = self.place(step.result, out)
+        body = f"{self.entry_at(step.operands[0], left)} * {self.entry_at(step.operands[1], right)}"
+        target = self.entry_at(step.result, out)
         if not summed:
             return self.loops(out, sides, f"{target} = {body};")
         if not out:
@@ -249,8 +250,8 @@ class _Writer:
         indices, out = step.data
         sides = dict(zip(indices, self.shapes[step.operands[0]], strict=True))
         summed = [i for i in sides if i not in out]
-        body = self.place(step.operands[0], indices)
-        target = self.place(step.result, out)
+        body = self.entry_at(step.operands[0], indices)
+        target = self.entry_at(step.result, out)
         if not summed:
             return self.loops(out, sides, f"{target} = {body};")
         start = self.cleared(step) if out else f"{target} = 0;"
@@ -260,11 +261,37 @@ class _Writer:
         (operand,) = step.operands
         sides = dict(enumerate(self.shapes[operand]))
         return self.loops(
-            step.data, sides, f"{self.place(step.result, step.data)} = {self.place(operand, tuple(sides))};"
+            step.data, sides, f"{self.entry_at(step.result, step.data)} = {self.entry_at(operand, tuple(sides))};"
         )
 
     def reshape(self, step: Step) -> list[str]:
         return self.each(step, self.entry(step.operands[0]))
+
+    def take(self, step: Step) -> list[str]:
+        return self.between(step.result, step.operands[0], step.data, takes=True)
+
+    def place(self, step: Step) -> list[str]:
+        copied = self.between(step.operands[0], step.result, step.data, takes=False)
+        return [self.cleared(step), *copied]
+
+    def between(self, few: str, many: str, positions: Sequence[Position], *, takes: bool) -> list[str]:
+        """Copies between the places of an array and an array of these alone."""
+        last = [at.stop - 1 if isinstance(at, range) else at or 0 for at in positions]
+        for at, size in zip(last, self.shapes[many], strict=True):
+            if at >= size:
+                raise MatcalcError(f"there is no entry {at + 1}: this dimension is {size}")
+        kept = [axis for axis, at in enumerate(positions) if not isinstance(at, int)]
+        starts = [at.start if isinstance(at, range) else at or 0 for at in positions]
+        stride, offset = 1, 0
+        terms = []
+        for axis in reversed(range(len(positions))):
+            offset += stride * starts[axis]
+            terms += [f"{stride} * i{axis}"] if axis in kept else []
+            stride *= self.shapes[many][axis]
+        outer = self.entry(many, " + ".join([*terms[::-1], str(offset)]))
+        inner = self.entry_at(few, kept)
+        sides = dict(zip(kept, self.shapes[few], strict=True)) if kept else {}
+        return self.loops(kept, sides, f"{inner} = {outer};" if takes else f"{outer} = {inner};")
 
     def unit(self, step: Step) -> list[str]:
         *_, size = self.shapes[step.result]
@@ -278,10 +305,10 @@ class _Writer:
     def embed(self, step: Step) -> list[str]:
         indices, out = step.data
         sides = dict(zip(out, self.shapes[step.result], strict=True))
-        body = self.place(step.operands[0], indices)
+        body = self.entry_at(step.operands[0], indices)
         return [
             self.cleared(step),
-            *self.loops(tuple(dict.fromkeys(out)), sides, f"{self.place(step.result, out)} = {body};"),
+            *self.loops(tuple(dict.fromkeys(out)), sides, f"{self.entry_at(step.result, out)} = {body};"),
         ]
 
     # ---------------------------------------------------------------- linear algebra

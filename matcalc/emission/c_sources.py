@@ -86,6 +86,8 @@ ELEMENTWISE = {
     "softplus": "softplus({u})",
     "log_cosh": "log_cosh({u})",
     "power": "pow({u}, {v})",
+    "logaddexp": "fmax({u}, {v}) + log1p(exp(-fabs({u} - {v})))",
+    "log_of_rest": "({u} > -0.7 ? log(-expm1({u})) : log1p(-exp({u})))",
 }
 
 OF_ARRAYS = {

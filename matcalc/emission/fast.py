@@ -13,11 +13,12 @@ from fractions import Fraction
 
 from matcalc.emission import kernels, lapack, tensors, terms
 from matcalc.emission.options import PLAIN, Options
-from matcalc.emission.render import ATOM, POWER, PRODUCT, Renderer, Text, aligned
+from matcalc.emission.render import ATOM, POWER, PRODUCT, Renderer, Text, aligned, turned
 from matcalc.emission.source import bare, dim, number, shape
 from matcalc.network.nodes import Index
 from matcalc.program.planner import Program
-from matcalc.program.step import Step, is_identity
+from matcalc.program.step import VIEWS, Step, is_identity
+from matcalc.shape import Dim
 
 _IN_PLACE = frozenset(
     f"np.{name}"
@@ -116,7 +117,7 @@ class FastRenderer(Renderer):
 
     def _hold(self, step: Step) -> None:
         """What a named value looks at besides its own array: a view keeps its base."""
-        is_view = step.operation in ("permute", "reshape", "unit") or is_identity(step.operation, step.data)
+        is_view = step.operation in VIEWS or is_identity(step.operation, step.data)
         is_view |= step.operation == "reduce" and not set(step.data[0]) - set(step.data[1])
         if is_view:
             self.deps[step.result] = frozenset().union(*(self._named(o) for o in step.operands))
@@ -185,11 +186,17 @@ class FastRenderer(Renderer):
             few = self.sparse.get(operand)
             text = few or self.texts[operand]
             body = text.source if abs(coefficient) == 1 else f"{number(abs(coefficient))} * {text.at(POWER)}"
-            target = terms.place(name, self.steps[operand]) if few else name
+            target = self.places_in(name, self.steps[operand]) if few else name
             lines.append(f"{target} {'-' if coefficient < 0 else '+'}= {body}")
         if constant:
             lines.append(f"{name} {'-' if constant < 0 else '+'}= {number(abs(constant))}")
         return lines
+
+    def places_in(self, name: str, step: Step) -> str:
+        """The entries of an array at which a term stands that is zero elsewhere."""
+        if step.operation == "place":
+            return f"{name}[{', '.join(self.positions(step.data, step.dims))}]"
+        return terms.place(name, step)
 
     def scale_into(self, step: Step, k: int, name: str) -> list[str] | None:
         coefficient, has_array, exponents = step.data
@@ -254,7 +261,8 @@ class FastRenderer(Renderer):
             pairs = [(a, b) for a, b in map(self.operands, made)]
             rest = [k for k, o in enumerate(step.operands) if o not in group]
             return [*tensors.sum_of_outer(made, pairs), *self.added(step, rest)]
-        full = next((k for k, o in enumerate(step.operands) if o not in self.sparse), None)
+        apart = self.sparse.keys() | self.unformed.spread
+        full = next((k for k, o in enumerate(step.operands) if o not in apart), None)
         if full is None:
             zeros = f"{{name}} = np.zeros({shape(step.dims)}{self.options.typed})"
             first, *others = self.added(step, range(len(step.operands)))
@@ -291,10 +299,14 @@ class FastRenderer(Renderer):
         return self.function(step)
 
     def entries(self, step: Step) -> float:
-        """The entries of a result; unknown sizes are taken to be large."""
-        if not step.dims:
+        """The entries of a result."""
+        return self.size(step.dims)
+
+    def size(self, dims: tuple[Dim, ...]) -> float:
+        """The entries of an array; unknown sizes are taken to be large."""
+        if not dims:
             return 1
-        return math.inf if self.options.sizes is None else math.prod(side.at(self.options.sizes) for side in step.dims)
+        return math.inf if self.options.sizes is None else math.prod(side.at(self.options.sizes) for side in dims)
 
     def sin_or_cos(self, step: Step) -> Text | list[str]:
         """Where both are wanted, one call computes both."""
@@ -330,6 +342,8 @@ class FastRenderer(Renderer):
         a, b = self.operands(step)
         if left == right and not out:
             return Text(f"{a.at(ATOM)}.dot({b.source})") if len(left) == 1 else self.product(step)
+        if left == right[::-1] and not out and self.size(step.operand_dims[0]) < kernels.IN_CACHE:
+            return Text(f"np.vdot({turned(a).source}, {b.source})")  # a copy that stays in the cache costs less
         if tensors.is_outer(step) and len(out) > 2:
             contiguous = tensors.broadcast_product(step, a, b) if step.result in self.stacked else None
             return contiguous or tensors.outer_product(step, a, b, is_small=self.entries(step) < kernels.SMALL)

@@ -6,6 +6,7 @@ A kernel takes the place of a record's own source where arrays are not small: it
 from __future__ import annotations
 
 FEW = 128  # entries up to which the plain source is as fast
+IN_CACHE = 1 << 16  # entries up to which reading an array twice costs less than reading it in an awkward order
 SMALL = 1024  # entries up to which a call costs more than what it computes
 
 SOFTPLUS = '''

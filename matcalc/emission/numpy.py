@@ -21,6 +21,7 @@ from matcalc.emission.arguments import (
 from matcalc.emission.batch import BatchRenderer
 from matcalc.emission.blocks import BlockRenderer
 from matcalc.emission.emitted import Emitted
+from matcalc.emission.memory import reason
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.refined import refined
 from matcalc.emission.render import ATOM, Renderer, Text
@@ -31,7 +32,7 @@ from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
 from matcalc.program.shared import with_shared_exponentials
-from matcalc.program.step import Step
+from matcalc.program.step import VIEWS, Step
 from matcalc.shape import ONE, Dim
 
 
@@ -96,7 +97,8 @@ def emit(
     shown = _public(results, options)
     parameters = [*(names[a] for a in arguments), *sorted(callables)]
     header = f"def {name}({', '.join(parameters)}):"
-    doc = _docstring(shown, arguments, names, callables)
+    why = next(filter(None, (reason(program, options.sizes) for _, program in programs)), "")
+    doc = _docstring(shown, arguments, names, callables, why)
     source = f"{header}\n{doc}\n{text_of_body}\n"
     read, fit = (READ_STACK, FIT_STACK) if options.batch else (READ, FIT)
     read = read.replace("float, copy", f"np.{options.dtype}, copy") if options.dtype != "float64" else read
@@ -198,8 +200,9 @@ def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> 
         return f"float({text})"
     if node.rank != len(dims):
         return f"{text}.reshape({', '.join(dim_text(d) for d in dims)})"
-    step = renderer.steps.get(name)
-    source = step.operands[0] if step is not None and step.operation in ("permute", "reshape", "reduce") else name
+    source = name
+    while (step := renderer.steps.get(source)) is not None and step.operation in (*VIEWS, "reduce"):
+        source = step.operands[0]
     if source in renderer.program.leaves:
         if not dims:
             return f"np.array({text})"
@@ -250,12 +253,14 @@ def _docstring(
     arguments: list[Expr],
     names: Mapping[Expr, str],
     callables: Mapping[str, str],
+    why: str = "",
 ) -> str:
     lines = [f'    """Computes {", ".join(results)}.', ""]
     for variable in arguments:
         facts = f", {', '.join(variable.data[1])}" if variable.data[1] else ""
         lines.append(f"    {names[variable]}: {variable.shape}{facts}")
     lines += [f"    {key}: a function, {callables[key]}" for key in sorted(callables)]
+    lines += ["", f"    {why}"] if why else []
     lines += ["", "    Returns:"]
     for key, expr in results.items():
         text = str(expr).replace("\\", "\\\\")

@@ -94,7 +94,7 @@ def _price(made: Rewriting, name: str, depth: int = 0) -> Fraction:
         return prices[0]
     if step.operation == "combine" and not step.data[-1]:
         return min(own, Fraction(sum(prices)))
-    is_product = step.operation == "embed" or (step.operation == "product" and not is_syrk(step))
+    is_product = step.operation in ("embed", "place") or (step.operation == "product" and not is_syrk(step))
     return min(own, *prices) if is_product else own
 
 
@@ -112,7 +112,7 @@ def _scaled(made: Rewriting, name: str, by: Scalars, *, always: bool = False) ->
         return None if inner is None else made.add(step.operation, (inner,), step.data, step.dims)
     if step.operation == "combine":
         return None if step.data[-1] else _scaled_sum(made, step, by)
-    if step.operation not in ("product", "embed") or (step.operation == "product" and is_syrk(step)):
+    if step.operation not in ("product", "embed", "place") or (step.operation == "product" and is_syrk(step)):
         return None
     k = min(range(len(step.operands)), key=lambda j: _price(made, step.operands[j]))
     operands = list(step.operands)

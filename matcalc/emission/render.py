@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from matcalc.emission.callables import COLUMNS, SHAPED, Pass, by_rows, is_jacobi
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.source import dim, number, power, shape, subscript
 from matcalc.network.nodes import Indices
+from matcalc.position import Position
 from matcalc.program.planner import Leaf, Program
 from matcalc.program.step import Step
 from matcalc.shape import Dim
@@ -34,6 +35,13 @@ def _regular(a):
     return a
 '''
 
+_SPAN = '''
+def _span(start, stop, size):
+    """The places from start up to stop, refused where an array has not as many."""
+    if size < stop:
+        raise IndexError(f"there is no entry {stop}: this dimension is {size}")
+    return slice(start, stop)
+'''
 
 _CHOLESKY_INVERSE = '''
 def _cholesky_inverse(factor):
@@ -325,11 +333,36 @@ class Renderer:
         (text,) = self.operands(step)
         return Text(f"{text.at(ATOM)}.reshape({shape(step.dims)})")
 
-    def unit(self, step: Step) -> Text:
-        eye = f"np.eye({dim(step.dims[-1])}{self.options.typed})"
-        if isinstance(step.data, range):  # an index array, so that rows that are not there are told
-            return Text(f"{eye}[np.arange({step.data.start}, {step.data.stop})]")
-        return Text(f"{eye}[{step.data}]")
+    def unit(self, step: Step) -> list[str]:
+        """A unit vector, or rows of the identity."""
+        if not isinstance(step.data, range):
+            return self.filled(step, str(step.data), "1.0")
+        first, last = step.data.start, step.data.stop
+        return self.filled(step, f"np.arange({last - first}), np.arange({first}, {last})", "1.0")
+
+    def take(self, step: Step) -> Text:
+        (text,) = self.operands(step)
+        return Text(f"{text.at(ATOM)}[{', '.join(self.positions(step.data, step.operand_dims[0]))}]")
+
+    def place(self, step: Step) -> list[str]:
+        """Zeros with an array in their midst."""
+        return self.filled(step, ", ".join(self.positions(step.data, step.dims)), self.operands(step)[0].source)
+
+    def filled(self, step: Step, at: str, source: str) -> list[str]:
+        return [f"{{name}} = np.zeros({shape(step.dims)}{self.options.typed})", f"{{name}}[{at}] = {source}"]
+
+    def positions(self, positions: Sequence[Position], dims: Sequence[Dim]) -> list[str]:
+        """What stands in brackets; rows that an array need not have are looked for."""
+        texts = []
+        for at, side in zip(positions, dims, strict=True):
+            if isinstance(at, range) and self.options.check and side.number is None:
+                self.help(_SPAN)
+                texts.append(f"_span({at.start}, {at.stop}, {dim(side)})")
+            else:
+                texts.append(":" if at is None else f"{at.start}:{at.stop}" if isinstance(at, range) else str(at))
+        while texts[-1] == ":":
+            texts.pop()
+        return texts
 
     def embed(self, step: Step) -> Text | list[str]:
         """Deltas and free indices filled in: a view of the diagonal of the new array is assigned."""
@@ -367,7 +400,7 @@ _RENDER: Mapping[str, Callable[[Renderer, Step], Text | list[str]]] = {
     name: getattr(Renderer, name.replace(" ", "_"))
     for name in (
         "function", "power", "combine", "scale", "product", "reduce", "factor", "solve", "logdet", "inverse",
-        "cholesky inverse", "permute", "reshape", "unit", "embed", "call",
+        "cholesky inverse", "permute", "reshape", "unit", "take", "place", "embed", "call",
     )
 }  # fmt: skip
 

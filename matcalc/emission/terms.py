@@ -16,7 +16,7 @@ from matcalc.program.step import Step, is_syrk
 class Terms(NamedTuple):
     """``sparse`` are values that are zero but in few places, ``spread`` the same along an axis; ``outer`` are outer
     products that are added together, by the sum that they are terms of; ``updates`` are products A*A' by the sum with
-    another matrix of which only Cholesky factors are wanted. All are used in one sum alone.
+    another matrix of which only Cholesky factors are wanted. All but what is spread are used in one sum alone.
     """
 
     sparse: frozenset[str]
@@ -30,7 +30,7 @@ def unformed(program: Program) -> Terms:
     steps = {step.result: step for step in program.steps}
     uses = Counter(o for step in program.steps for o in step.operands) + Counter(program.results)
     sparse: set[str] = set()
-    spread: set[str] = set()
+    spread = _spread_in_sums(program)
     outer: dict[str, tuple[str, ...]] = {}
     updates: dict[str, str] = {}
     factored = {s.operands[0] for s in program.steps if s.operation == "factor" and s.data == "cholesky"}
@@ -47,22 +47,37 @@ def unformed(program: Program) -> Terms:
         squares = [o for o, made in own.items() if made.operation == "product" and is_syrk(made)]
         is_update = len(step.operands) == 2 and step.data == (1, 1, 0)
         few = {o for o, made in own.items() if is_sparse(made)}
-        same = {o for o, made in own.items() if _is_spread(made)}
+        same = spread & {*step.operands}
         if is_update and squares and not few and not same and uses[step.result] == 1 and step.result in factored:
             updates[step.result] = squares[0]
         if not step.data[-1]:
             sparse |= few
-        if len(same) + len(few) < len(step.operands):
-            spread |= same
-    return Terms(frozenset(sparse), frozenset(spread), outer, updates)
+    return Terms(frozenset(sparse), spread, outer, updates)
+
+
+def _spread_in_sums(program: Program) -> frozenset[str]:
+    """Values that are the same along an axis and are only added, each time to an array that is not."""
+    found = {step.result for step in program.steps if _is_spread(step)} - set(program.results)
+    for step in program.steps:
+        if step.operation != "combine":
+            found -= {*step.operands}
+    few = {step.result for step in program.steps if is_sparse(step)}
+    for step in program.steps:
+        if step.operation == "combine" and found.union(few) >= {*step.operands}:
+            found -= {*step.operands}
+    return frozenset(found)
 
 
 def is_sparse(step: Step) -> bool:
-    return step.operation == "embed" and len(set(step.data[1])) < len(step.data[1])
+    """Whether a value is zero but in few places."""
+    return step.operation == "place" or (step.operation == "embed" and len(set(step.data[1])) < len(step.data[1]))
 
 
 def _is_spread(step: Step) -> bool:
-    return step.operation == "embed" and len(step.data[1]) == 2 and len(set(step.data[1])) == 2 and bool(step.data[0])
+    """Whether a value is a scalar everywhere, or a vector in every row or column: NumPy broadcasts these."""
+    if step.operation != "embed" or len(set(step.data[1])) < len(step.data[1]):
+        return False
+    return not step.data[0] or len(step.data[1]) == 2
 
 
 def place(name: str, step: Step) -> str:

@@ -72,13 +72,16 @@ def shared(a: Powers, b: Powers) -> Powers:
     return {base: min(a.get(base, _0), b.get(base, _0)) for base in {**a, **b}}
 
 
-def multiplied_out(node: Node) -> list[tuple[Fraction, Node]]:
-    """A product of sums, entry by entry, as terms; a product that has too many is one term."""
+def multiplied_out(node: Node, *, powers: bool = True) -> list[tuple[Fraction, Node]]:
+    """A product of sums, entry by entry, as terms; a product that has too many is one term.
+
+    Without ``powers``, a square of a sum, or a higher power, is left as it is.
+    """
     done: list[tuple[Fraction, Node]] = []
     todo: list[tuple[Fraction, Node]] = [(_1, node)]
     while todo:
         coefficient, term = todo.pop()
-        parts = _opened(term)
+        parts = _opened(term, powers=powers)
         if parts is None:
             done.append((coefficient, term))
         elif len(done) + len(todo) + len(parts) > MOST_MULTIPLIED:
@@ -88,17 +91,17 @@ def multiplied_out(node: Node) -> list[tuple[Fraction, Node]]:
     return done
 
 
-def _opened(node: Node) -> list[tuple[Fraction, Node]] | None:
+def _opened(node: Node, *, powers: bool) -> list[tuple[Fraction, Node]] | None:
     """One sum among the factors, multiplied out."""
     if node.kind == "sum":
         return node.terms
-    powers = powers_of(node) if node.kind == "contraction" else None
-    if powers is None:
+    found = powers_of(node) if node.kind == "contraction" else None
+    if found is None:
         return None
-    for base, exponent in powers.items():
+    for base, exponent in found.items():
         total, indices = base
-        if total.kind == "sum" and exponent >= 1 and exponent.denominator == 1:
-            rest = times(powers, base, -_1)
+        if total.kind == "sum" and exponent >= 1 and exponent.denominator == 1 and (powers or exponent == 1):
+            rest = times(found, base, -_1)
             coefficient = node.data.coefficient
             return [(c, product_of(coefficient, times(rest, (o, indices), _1), node)) for c, o in total.terms]
     return None
@@ -115,10 +118,17 @@ def terms_of(node: Node) -> list[tuple[Node, Fraction]]:
 
 
 def total_of(nodes: Iterable[tuple[Fraction, Node]], like: Node) -> tuple[Node, bool]:
-    """The plain sum of nodes, multiplied out, and whether some of its terms cancelled."""
-    parts = [(c * inner, part) for c, node in nodes for inner, part in multiplied_out(node)]
-    total = add(parts, like.dims, plain=True)
-    return total, length(total) < len(parts)
+    """The plain sum of nodes, multiplied out, and whether some of its terms cancelled.
+
+    Powers of sums are multiplied out where more cancels then: 1 + r.^2 - 2*r.^2 is 1 - r.^2, whatever r is.
+    """
+    given = list(nodes)
+    ways = []
+    for powers in (False, True):
+        parts = [(c * inner, part) for c, node in given for inner, part in multiplied_out(node, powers=powers)]
+        total = add(parts, like.dims, plain=True)
+        ways.append((total, length(total) < len(parts)))
+    return min(ways, key=lambda way: (not way[1], way[0].weight))
 
 
 def length(node: Node) -> int:

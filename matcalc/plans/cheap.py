@@ -29,6 +29,7 @@ from matcalc.network.build import contract
 from matcalc.network.build import variable as leaf_of
 from matcalc.network.lift import lift
 from matcalc.network.nodes import Factor
+from matcalc.position import Position
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
 from matcalc.shape import ONE, Dim
@@ -77,6 +78,8 @@ def _formula(step: Step, operands: list[Expr]) -> Expr:
         raise NoFormula
     operation, data = step.operation, step.data
     if operation == "function":
+        if data.abstract is None and FUNCTIONS.get(data.name) is not data:
+            raise NoFormula  # a function that emitted code alone has
         return call(data, *operands)
     if operation == "power":
         return _power(operands[0], data)
@@ -99,7 +102,32 @@ def _formula(step: Step, operands: list[Expr]) -> Expr:
         return unit(step.dims[0], data)
     if operation in ("product", "reduce", "embed"):
         return _einsum(step, operands)
+    if operation == "take":
+        return _taken(step, operands[0])
+    if operation == "place":
+        return _placed(step, operands[0])
     raise NoFormula
+
+
+def _taken(step: Step, whole: Expr) -> Expr:
+    first, *second = step.data
+    found = block(whole, (first, second[0] if second else None))
+    return found if tuple(found.shape) == _sides(step.dims) else transpose(found)
+
+
+def _placed(step: Step, found: Expr) -> Expr:
+    """Unit vectors, or rows of the identity, on both sides of what is placed."""
+    first, *second = (_selecting(at, dim) for at, dim in zip(step.data, step.dims, strict=True))
+    if second and isinstance(step.data[0], int):
+        found = transpose(found)
+    found = found if first is None else mul(first, found)
+    return found if not second or second[0] is None else mul(found, transpose(second[0]))
+
+
+def _selecting(at: Position, dim: Dim) -> Expr | None:
+    if at is None:
+        return None
+    return unit(dim, at) if isinstance(at, int) else transpose(block(eye(dim), (at, None)))
 
 
 def _power(base: Expr, exponent: Fraction) -> Expr:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from matcalc.expr import Expr
 from matcalc.network.nodes import Node
 from matcalc.program.polynomial import Polynomial
-from matcalc.program.step import Step
+from matcalc.program.step import VIEWS, Step
 from matcalc.shape import Dim
 
 ASSUMED_SIZE = 100  # of a symbolic dimension, where an order of products is chosen and none is given
@@ -107,7 +107,7 @@ def time(steps: Collection[Step], sizes: Mapping[str, int]) -> int:
 
 def _calls(step: Step, turned: Collection[str]) -> int:
     """How often NumPy is called; arithmetic of scalars is not counted, and what reads a transpose is twice."""
-    if step.operation in ("permute", "reshape") or (not step.dims and step.operation in ("scale", "combine", "power")):
+    if step.operation in VIEWS or (not step.dims and step.operation in ("scale", "combine", "power")):
         return 0
     if step.operation != "combine":
         return 1

@@ -12,8 +12,11 @@ from matcalc.network import properties
 from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.program.order import Tree, inside
+from matcalc.program.places import Places, taken_dims
 from matcalc.program.scaling import Scaling
 from matcalc.shape import Dim
+
+WIDE = 8  # columns for each row of a right side, from which an inverse is formed sooner than solutions
 
 _1 = Fraction(1)
 
@@ -153,6 +156,32 @@ class Multiplying(Scaling):
             self.compute(node)
         return Operand(self.value(node), operand.indices)
 
+    def taking(self, operand: Operand, found: Places) -> Operand:
+        """What is left of an operand where entries are taken at places."""
+        indices = found.remaining(operand.indices)
+        if indices == operand.indices:
+            return operand
+        positions = found.positions(operand.indices)
+        dims = taken_dims(positions, self.dims[operand.name])
+        return Operand(self.step("take", (operand.name,), positions, dims), indices)
+
+    def entries_of(self, array: Operand, unit: Operand, summed: list[Index]) -> Operand | None:
+        """The product of an array with a unit vector, which was wanted as a right side, too."""
+        made = self.made.get(unit.name)
+        if made is None or made.operation != "unit" or len(made.dims) != 1 or len(summed) != 1:
+            return None
+        return self.taking(array, Places({summed[0]: (made.data, None)}, []))
+
+    def placed(
+        self, total: Operand, found: Places, out: Indices, dims: tuple[Dim, ...], sizes: Mapping[Index, Dim]
+    ) -> str:
+        """The array with the axes of ``out``, zero but at the places."""
+        inner = found.remaining(out)
+        if inner == out:
+            return self.spread(total, out, dims)
+        name = self.spread(total, inner, tuple(sizes[i] for i in inner))
+        return self.step("place", (name,), found.positions(out), dims)
+
     def contract(self, tree: Tree, operands: list[Operand], out: Indices) -> Operand:
         if isinstance(tree, int):
             return operands[tree]
@@ -186,6 +215,9 @@ class Multiplying(Scaling):
             if solved is not None:
                 return solved
         a, b = self.formed(a), self.formed(b)
+        entries = self.entries_of(a, b, summed) or self.entries_of(b, a, summed)
+        if entries is not None:
+            return entries
         kept = {i for i in (*a.indices, *b.indices) if i in needed}
         whole = kept == set(out) and len(set(out)) == len(out)
         same = len(a.indices) == len(b.indices)
@@ -215,9 +247,15 @@ class Multiplying(Scaling):
         name = right.name
         if right.indices[0] != index:
             name, dims = self.step("permute", (name,), (1, 0), dims[::-1]), dims[::-1]
+        if self.for_speed and self.is_wide(dims) and properties.is_definite(inverse.inverse):
+            return None  # the product with the inverse takes less time; from a Cholesky factor it loses little
         rest = tuple(i for i in right.indices if i != index)
         solution = self.solve(inverse.inverse, name, inverse.indices[0] == index, dims)
         return Operand(solution, (other, *rest))
+
+    def is_wide(self, dims: tuple[Dim, ...]) -> bool:
+        """Whether a right side has many more columns than rows."""
+        return len(dims) == 2 and self.size(dims[1]) >= WIDE * self.size(dims[0])
 
     def spread(self, total: Operand, out: Indices, dims: tuple[Dim, ...]) -> str:
         """The array with the axes of ``out``: permuted, broadcast over free indices, on a diagonal for deltas."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 from itertools import combinations
@@ -35,7 +36,13 @@ def with_known_parts(
     known: Collection[Node],
     cost: Callable[[list[Factor]], int],
 ) -> list[Factor]:
-    """Two factors whose product is computed anyway as one, where that is no dearer: tr(Y'*X*W) beside X*W."""
+    """Two factors whose product is computed anyway as one, where that is no dearer: tr(Y'*X*W) beside X*W.
+
+    Where all of them together are computed anyway, before a sum over them, that is summed: p'*A*v beside p.*(A*v).
+    """
+    whole = None if out else _before_sum(factors, sizes, known)
+    if whole is not None:
+        return whole
     pairs = {frozenset(node.operands) for node in known if len(node.operands) <= 2}
     found = bool(pairs)
     while found and 2 < len(factors) <= LONGEST_SEARCHED:
@@ -49,17 +56,53 @@ def with_known_parts(
     return factors
 
 
+def _before_sum(factors: list[Factor], sizes: Sizes, known: Collection[Node]) -> list[Factor] | None:
+    """A known vector whose entries add up to the product of the arrays, beside the scalars."""
+    arrays = [f for f in factors if f.indices]
+    operands = Counter(f.node for f in arrays)
+    if len(arrays) < 3:
+        return None
+    for node in known:
+        if node.rank != 1 or node.data.coefficient != 1 or Counter(node.operands) != operands:
+            continue
+        for index in dict.fromkeys(i for f in arrays for i in f.indices):
+            if contract(_1, arrays, (index,), dict(sizes)) is node:
+                return [*(f for f in factors if not f.indices), Factor(node, (index,), _1)]
+    return None
+
+
+def common_pairs(nodes: list[Node]) -> set[Node]:
+    """Products of two factors that stand in several products: D.*E in tr(A*(D.*E)) and x'*(D.*E)*x.
+
+    Beside a sum a pair counts as in several, for such a product may be multiplied out.
+    """
+    found: set[Node] = set()
+    again: set[Node] = set()
+    for node in nodes:
+        if node.kind != "contraction" or not 2 < len(node.operands) <= LONGEST_SEARCHED:
+            continue
+        sums = {f for f in node.factors if f.node.kind == "sum" and f.indices}
+        pairs = list(_pairs(list(node.factors), node.data.out, dict(enumerate(node.data.sizes))))
+        made = {both.node for _, _, both in pairs}
+        again |= (made & found) | {both.node for a, b, both in pairs if sums - {a, b}}
+        found |= made
+    return again
+
+
 def _pairs(
-    factors: list[Factor], out: Indices, sizes: Sizes, wanted: Callable[[Factor, Factor], bool]
+    factors: list[Factor],
+    out: Indices,
+    sizes: Sizes,
+    wanted: Callable[[Factor, Factor], bool] = lambda a, b: True,
 ) -> Iterator[tuple[Factor, Factor, Factor]]:
-    """Products of two factors over an index that is on these alone, in both orders of their axes."""
+    """Products of two factors, over an index on these alone or of matrices entry by entry, in both orders of axes."""
     arrays = [f for f in factors if f.indices]
     for a, b in combinations(arrays, 2):
         if not wanted(a, b):
             continue
         rest = {i for f in arrays if f is not a and f is not b for i in f.indices}.union(out)
         shared = set(a.indices) & set(b.indices)
-        if not shared - rest:
+        if not shared - rest and not len(shared) == len(a.indices) == len(b.indices) == 2:
             continue
         kept = tuple(i for i in dict.fromkeys((*a.indices, *b.indices)) if i in rest)
         for places in dict.fromkeys((kept, kept[::-1])):

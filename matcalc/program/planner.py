@@ -8,20 +8,22 @@ what is no derivative is always computed in the cheapest order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 
 from matcalc.expr import Expr
+from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.draft import ASSUMED_SIZE, WRITING, Leaf, Program, Target, live, time
 from matcalc.program.factoring import factored
 from matcalc.program.fractions import joined
+from matcalc.program.logarithms import less_one, logarithm
 from matcalc.program.multiplying import Multiplying, Operand, relabelled
 from matcalc.program.order import Tree, contraction_tree, directed_tree, tree_cost
-from matcalc.program.parts import with_known_parts, with_scalars_apart, with_sums_applied
+from matcalc.program.parts import common_pairs, with_known_parts, with_scalars_apart, with_sums_applied
+from matcalc.program.places import places
 from matcalc.program.products import (
-    LOG_COSH,
     by_halves,
     flattened,
     multiplied_out,
@@ -37,6 +39,7 @@ from matcalc.walk import postorder
 
 MOST_SPREAD = 3  # products with a sum that may be multiplied out; where more have it, it is computed
 LARGEST_SPREAD = 50  # values of a program in which products are multiplied out: each way is planned to be compared
+SHARING = 1.1  # pairs of factors are shared where the plan says that this saves a tenth: it is an estimate
 
 _1 = Fraction(1)
 
@@ -59,24 +62,28 @@ def plan(
     ways = [joined([target.node for target in targets])]
     for change in (factored, lambda nodes: taken_apart(nodes, known) if known else nodes):
         ways += [changed for nodes in ways if (changed := change(nodes)) != nodes]
-    programs = [
-        program
-        for nodes in ways
-        for program in _with_and_without_inverses(
-            [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)], names, mode, known
-        )
-    ]
-    return min(programs, key=lambda program: time(program.steps, known))
+    best: Program | None = None
+    least = 0.0
+    for shares in (False, True):
+        for nodes in ways:
+            moved = [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)]
+            pairs = common_pairs(postorder(*nodes)) if shares else set[Node]()
+            for program in _with_and_without_inverses(moved, names, mode, known, pairs) if pairs or not shares else []:
+                taken = time(program.steps, known) * (SHARING if shares else 1)
+                if best is None or taken < least:
+                    best, least = program, taken
+    assert best is not None
+    return best
 
 
 def _with_and_without_inverses(
-    targets: list[Target], names: Mapping[Expr, str], mode: str, sizes: Mapping[str, int]
+    targets: list[Target], names: Mapping[Expr, str], mode: str, sizes: Mapping[str, int], pairs: Collection[Node]
 ) -> list[Program]:
     """The program and, where it forms inverses, the one in which these serve wherever a solve would."""
-    planner = Planner(names, mode, sizes, for_speed=True)
+    planner = Planner(names, mode, sizes, for_speed=True, pairs=pairs)
     programs = [planner.program(targets)]
     if planner.inverted:
-        other = Planner(names, mode, sizes, for_speed=True)
+        other = Planner(names, mode, sizes, for_speed=True, pairs=pairs)
         other.inverted = planner.inverted
         programs.append(other.program(targets))
     return programs
@@ -93,10 +100,12 @@ class Planner(Multiplying):
         *,
         for_speed: bool = False,
         spreads: bool = True,
+        pairs: Collection[Node] = (),
     ) -> None:
         super().__init__(names, sizes, for_speed=for_speed)
         self.spreads = for_speed and spreads  # whether products with sums may be multiplied out
         self.mode = mode
+        self.pairs = pairs  # products of two factors that are computed as such where this is no dearer
         self.inputs: dict[Node, frozenset[int]] = {}
         self.uses: Counter[Node] = Counter()
         self.timed: dict[Node, int] = {}
@@ -186,8 +195,10 @@ class Planner(Multiplying):
         name, operand = node.data.name, node.operands[0]
         if name == "log" and is_function(operand, "det"):
             return self.logdet(operand.operands[0])
-        if name == "log" and is_function(operand, "cosh"):
-            return self.step("function", (self.value(operand.operands[0]),), LOG_COSH, node.dims)
+        found = logarithm(operand) if name == "log" else None
+        if found is not None:
+            self.compute(*found.operands)
+            return self.step("function", tuple(map(self.value, found.operands)), found.function, node.dims)
         if name == "logdet" and properties.is_definite(operand):
             return self.logdet(operand)
         return self.step("function", tuple(self.value(o) for o in node.operands), node.data, node.dims)
@@ -199,6 +210,13 @@ class Planner(Multiplying):
         return self.step("logdet", (self.value(matrix),), "signed", ())
 
     def sum(self, node: Node) -> str:
+        exponential = less_one(node)
+        if exponential is not None:
+            coefficient, exponent = exponential
+            self.compute(exponent)
+            made = self.step("function", (self.value(exponent),), FUNCTIONS["expm1"], node.dims)
+            array = self.times(made, coefficient, ()) if node.rank else None
+            return array or self.scaled(Operand(made, ()), coefficient, []).name
         constant = Fraction(0)
         terms: list[tuple[Fraction, str]] = []
         once: set[str] = set()
@@ -239,21 +257,27 @@ class Planner(Multiplying):
         factors = by_halves(node, unit_vectors(factors, product.out))
         if self.for_speed:
             factors = sigmoid_slopes(shared_halves(node, factors))
-        self.compute(*(f.node for f in factors))
+        units = [f for f in factors if f.node.kind == "unit"]
+        self.compute(*(f.node for f in factors if f not in units))
         scalars = [f for f in factors if not f.indices]
-        operands = [self.operand(f) for f in factors if f.indices]
-        needed = set(product.out)
+        operands = [self.operand(f) for f in factors if f.indices and f not in units]
+        waiting = [o.indices for o in operands if o.inverse is not None]
+        found = places(units, [o.indices for o in operands], waiting, product.out)
+        self.compute(*(f.node for f in found.left))
+        operands = [self.taking(o, found) for o in (*operands, *map(self.operand, found.left))]
+        out = found.remaining(product.out)
+        needed = set(out)
         operands = [self.summed_alone(o, k, operands, needed) for k, o in enumerate(operands)]
         if not operands:
             total = self.scaled(None, product.coefficient, scalars)
         else:
             tree = self.tree(node, operands, needed, sizes)
-            total = self.contract(tree, operands, product.out)
+            total = self.contract(tree, operands, out)
             if properties.is_symmetric(node) and total.indices == product.out[::-1]:
                 total = total._replace(indices=product.out)
             total = self.formed(total)
             total = self.scaled(total, product.coefficient, scalars)
-        return self.spread(total, product.out, node.dims)
+        return self.placed(total, found, product.out, node.dims, sizes)
 
     def spread_sums(self, node: Node) -> Node | None:
         """The product multiplied out, where that is cheaper."""
@@ -276,7 +300,7 @@ class Planner(Multiplying):
             return tree_cost(tree, sets, frozenset(out), numbers, WRITING)
 
         factors = with_scalars_apart(factors, out, sizes)
-        factors = with_known_parts(factors, out, sizes, self.certain, cost)
+        factors = with_known_parts(factors, out, sizes, self.certain.union(self.pairs), cost)
         return with_sums_applied(factors, out, sizes, self.late)
 
     def time_of(self, node: Node) -> int:

@@ -22,18 +22,6 @@ SIGMOID_SLOPE = replace(
     FUNCTIONS["sigmoid"], name="sigmoid_slope", numpy="special.expit({u}) * special.expit(-{u})", parity="even"
 )
 
-LOG_COSH = replace(
-    FUNCTIONS["cosh"],
-    name="log_cosh",
-    numpy="""_log_cosh({u})
-
-def _log_cosh(u):
-    \"\"\"log(cosh(u)), without overflow.\"\"\"
-    size = np.abs(u)
-    return size + np.log1p(np.expm1(-2.0 * size) / 2.0)
-""",
-)
-
 _1 = Fraction(1)
 
 Factors = tuple[list[Factor], dict[Index, Dim]]

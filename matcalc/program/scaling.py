@@ -42,6 +42,8 @@ class Scaling(Draft):
         if step.operation == "scale" and step.data[1]:
             number, _, exponents = step.data
             before = tuple(zip(step.operands[1:], exponents, strict=True))
+            if any(s == t and e + d < -1 for s, e in before for t, d in scalars):
+                return self.times(array, coefficient, scalars)  # x/r/r^2 is a number where 1/r^3 is none
             return self.times(step.operands[0], number * coefficient, before + scalars)
         if not self._is_larger_product(step):
             return self.times(array, coefficient, scalars)

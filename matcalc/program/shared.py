@@ -12,20 +12,20 @@ from fractions import Fraction
 from itertools import groupby
 from math import prod
 
-from matcalc.expr import Function
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.program.draft import Program
 from matcalc.program.step import Step
+from matcalc.shape import Dim
 
 FEW = 128  # entries up to which a call costs more than an exponential of every entry
+MANY = 1024  # entries from which calls cost nothing beside an exponential of every entry
 
-EXP_OF_SIZE = replace(FUNCTIONS["exp"], name="exp_of_size", numpy="np.exp(-np.abs({u}))")
+UPPER = replace(POWER, name="upper_share", numpy="np.maximum({v}, {u} >= 0.0)")  # of 1 and e, for sigmoid(u)
+LOWER = replace(POWER, name="lower_share", numpy="np.maximum({v}, {u} <= 0.0)")  # and for sigmoid(-u)
+ABOVE = replace(FUNCTIONS["exp"], name="above_zero", numpy="np.maximum({u}, 0.0)")
+BELOW = replace(FUNCTIONS["exp"], name="below_zero", numpy="np.minimum({u}, 0.0)")
 
-FROM_EXP_OF_SIZE: Mapping[str, Function] = {
-    "sigmoid": replace(POWER, name="sigmoid_from", numpy="np.maximum({v}, {u} >= 0.0) / ({v} + 1.0)"),
-    "sigmoid_slope": replace(POWER, name="slope_from", numpy="{v} / np.square({v} + 1.0)"),
-    "softplus": replace(POWER, name="softplus_from", numpy="np.log1p({v}) + np.maximum({u}, 0.0)"),
-}
+SHARING = ("sigmoid", "sigmoid_slope", "softplus")  # functions that share exp(-|u|)
 
 _EXP_BELOW = '''
 def _exp_below(x, largest):
@@ -57,10 +57,103 @@ def with_shared_exponentials(program: Program, sizes: Mapping[str, int] | None) 
         for names in SOFT:
             if set(names) <= set(steps):
                 new |= _soft(*(steps[name] for name in names))
-        found = [steps[name] for name in FROM_EXP_OF_SIZE if name in steps]
-        if len(found) > 1 and sizes is not None and prod(dim.at(sizes) for dim in found[0].dims) >= FEW:
-            new |= _from_exp_of_size(found)
+    if sizes is not None:
+        new |= _of_one_size(program, calls, sizes)
     return replace(program, steps=tuple(_in_place(program.steps, new))) if new else program
+
+
+def _of_one_size(program: Program, calls: list[Step], sizes: Mapping[str, int]) -> dict[str, list[Step]]:
+    """Functions of u or of -u, and tanh(softplus(u)), from exp(-|u|), where they are more than one."""
+    opposite = _opposites(program)
+    groups: dict[str, list[tuple[Step, bool]]] = {}
+    for step in calls:
+        if step.data.name in SHARING:
+            u = step.operands[0]
+            groups.setdefault(opposite.get(u, u), []).append((step, u in opposite))
+    new: dict[str, list[Step]] = {}
+    for u, found in groups.items():
+        entries = prod(dim.at(sizes) for dim in found[0][0].dims)
+        shared = SharedExponential(u, found[0][0].dims)
+        soft = {step.result: turned for step, turned in found if step.data.name == "softplus"}
+        hyperbolic = [step for step in calls if step.data.name == "tanh" and step.operands[0] in soft]
+        is_mixed = len({turned for _, turned in found}) > 1
+        if entries < (MANY if is_mixed else FEW) or len(found) + len(hyperbolic) < 2:
+            continue
+        new |= {step.result: shared.steps(step, turned) for step, turned in found}
+        new |= {step.result: shared.tanh_of_softplus(step, soft[step.operands[0]]) for step in hyperbolic}
+    return new
+
+
+def _opposites(program: Program) -> dict[str, str]:
+    """Values that are other ones with the sign turned, by name, the later by the earlier."""
+    found: dict[str, str] = {}
+    sums: dict[tuple[object, ...], str] = {}
+    for step in program.steps:
+        if step.operation == "scale" and step.data == (-1, True, ()):
+            found[step.result] = found.get(step.operands[0], step.operands[0])
+        if step.operation == "combine":
+            turned = sums.get((step.operands, tuple(-c for c in step.data)))
+            if turned is not None:
+                found[step.result] = turned
+            sums[step.operands, step.data] = step.result
+    return found
+
+
+class SharedExponential:
+    """Steps that make functions of one value u, or of -u, from e = exp(-|u|)."""
+
+    def __init__(self, u: str, dims: tuple[Dim, ...]) -> None:
+        self.dims = dims
+        self.u = u
+        self.places = tuple(range(len(dims)))
+        self.size = self.made("size of", "function", FUNCTIONS["abs"], u)
+        self.less = self.made("minus size of", "scale", (-_1, True, ()), self.size.result)
+        self.e = self.made("exp of minus size of", "function", FUNCTIONS["exp"], self.less.result)
+        self.exp = [self.size, self.less, self.e]
+        self.q = self.made("one and exp of size", "combine", (_1, _1), self.e.result)
+
+    def made(self, name: str, operation: str, data: object, *operands: str) -> Step:
+        result = f"{name} {self.u}"
+        return Step(result, operation, operands, data, self.dims, tuple(self.dims for _ in operands))
+
+    def like(self, step: Step, operation: str, data: object, *operands: str) -> Step:
+        """A step in the place of another one."""
+        return Step(step.result, operation, operands, data, self.dims, tuple(self.dims for _ in operands))
+
+    def quotient(self, step: Step, above: Step, below: Step) -> list[Step]:
+        one_by = self.made(f"one by {below.result}", "power", -_1, below.result)
+        data = (self.places, self.places, self.places)
+        return [above, below, one_by, self.like(step, "product", data, above.result, one_by.result)]
+
+    def shares(self, turned: bool) -> tuple[Step, Step]:
+        """What stands above in sigmoid(u) and in sigmoid(-u), or the reverse: 1 and e, by the sign of u."""
+        both = (
+            self.made("upper share", "function", UPPER, self.u, self.e.result),
+            self.made("lower share", "function", LOWER, self.u, self.e.result),
+        )
+        return both[::-1] if turned else both
+
+    def steps(self, step: Step, turned: bool) -> list[Step]:
+        """A function of u, or of -u where it is ``turned``."""
+        if step.data.name == "sigmoid":
+            return [*self.exp, *self.quotient(step, self.shares(turned)[0], self.q)]
+        if step.data.name == "sigmoid_slope":  # e/(1 + e)^2, which is even
+            square = self.made("square of one and exp of size", "power", Fraction(2), self.q.result)
+            return [*self.exp, self.q, *self.quotient(step, self.e, square)]
+        log = self.made("log of one and exp of size", "function", FUNCTIONS["log1p"], self.e.result)
+        part = BELOW if turned else ABOVE
+        beside = self.made(part.name, "function", part, self.u)
+        data = (_1, -_1 if turned else _1, Fraction(0))
+        return [*self.exp, log, beside, self.like(step, "combine", data, log.result, beside.result)]
+
+    def tanh_of_softplus(self, step: Step, turned: bool) -> list[Step]:
+        """((a + b)^2 - b^2)/((a + b)^2 + b^2), where exp(u) is a/b with a and b in the shares of 1 and e."""
+        a, b = self.shares(turned)
+        whole = self.made("a + 2*b", "combine", (_1, Fraction(2), Fraction(0)), a.result, b.result)
+        above = self.made("a*(a + 2*b)", "product", (self.places,) * 3, a.result, whole.result)
+        square = self.made("b^2", "power", Fraction(2), b.result)
+        below = self.made("a*(a + 2*b) + 2*b^2", "combine", (_1, Fraction(2), Fraction(0)), above.result, square.result)
+        return [*self.exp, a, b, whole, above, square, *self.quotient(step, above, below)]
 
 
 def _in_place(steps: Iterable[Step], new: Mapping[str, list[Step]]) -> Iterable[Step]:
@@ -71,21 +164,6 @@ def _in_place(steps: Iterable[Step], new: Mapping[str, list[Step]]) -> Iterable[
             if part.result not in made:
                 made.add(part.result)
                 yield part
-
-
-def _from_exp_of_size(found: list[Step]) -> dict[str, list[Step]]:
-    first = found[0]
-    (u,), (dims,) = first.operands, first.operand_dims
-    common = Step(f"exp of size {u}", "function", (u,), EXP_OF_SIZE, dims, (dims,))
-    return {
-        step.result: [
-            common,
-            replace(
-                step, data=FROM_EXP_OF_SIZE[step.data.name], operands=(u, common.result), operand_dims=(dims, dims)
-            ),
-        ]
-        for step in found
-    }
 
 
 def _soft(softmax: Step, logsumexp: Step) -> dict[str, list[Step]]:

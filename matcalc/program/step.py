@@ -13,6 +13,8 @@
 ``logdet``     logarithm of a determinant; data: factored, or signed where the operand is the matrix itself
 ``inverse``    data: whether it is checked to be regular; ``cholesky inverse``: from a factor
 ``permute``    data: the order of axes; ``reshape``; ``unit`` data: the position
+``take``       data: the position on each axis of the operand: one entry, a range, or None for all
+``place``      data: the position on each axis of the result; all other entries are zero
 ``embed``      data: indices of the operand, of the result: deltas and free indices of the result are filled in
 ``call``       a user's function; data: its name
 """
@@ -29,6 +31,9 @@ from matcalc.program.polynomial import ZERO, Polynomial, entries
 from matcalc.shape import Dim
 
 _1 = Fraction(1)
+
+
+VIEWS = ("permute", "reshape", "take")  # operations that make no array of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Step:
     @property
     def entries(self) -> Polynomial:
         """The size of the result; views need no memory."""
-        return ZERO if self.operation in ("permute", "reshape") else entries(self.dims)
+        return ZERO if self.operation in VIEWS else entries(self.dims)
 
     def _unnamed(self) -> Step:
         """The same operation on the same shapes, whatever the values are called: it costs as much."""
@@ -297,6 +302,8 @@ _COST: dict[str, Callable[[Step], Cost]] = {
     "inverse": _cubic(_1),
     "cholesky inverse": _cholesky_inverse,
     "permute": _free,
+    "take": _free,
+    "place": _free,
     "reshape": _free,
     "unit": _free,
     "embed": _free,
