@@ -141,10 +141,6 @@ class _Work:
         """Adds a factor, merging it where it is itself a contraction."""
         node, indices, exponent = factor
         self.seen.update(indices)
-        if node.kind == "sum" and (spread := spread_axes(node)):
-            kept = [axis for axis in range(node.rank) if axis not in spread]
-            self.take(Factor(unspread(node, kept), tuple(indices[axis] for axis in kept), exponent))
-            return
         if node.kind != "contraction":
             self._power(node, indices, exponent)
             return
@@ -316,21 +312,14 @@ class _Work:
 
 
 def spread_axes(node: Node) -> tuple[int, ...]:
-    """The axes along which a contraction, or each term of a sum, is constant by form."""
-    if node.kind == "sum":
-        if not all(operand.kind == "contraction" for operand in node.operands):
-            return ()
-        axes = [spread_axes(operand) for operand in node.operands]
-        return tuple(axis for axis in axes[0] if all(axis in other for other in axes))
+    """The axes along which a contraction is constant by form."""
     used = {i for indices in node.data.indices for i in indices}
     out: Indices = node.data.out
     return tuple(axis for axis, i in enumerate(out) if i not in used and out.count(i) == 1)
 
 
 def unspread(node: Node, kept: Sequence[int]) -> Node:
-    """A contraction, or a sum of such, on some of its axes: the others are those along which it is constant."""
-    if node.kind == "sum":
-        return add([(c, unspread(operand, kept)) for c, operand in node.terms], tuple(node.dims[k] for k in kept))
+    """A contraction on some of its axes: the others are those along which it is constant."""
     out = tuple(node.data.out[axis] for axis in kept)
     return contract(node.data.coefficient, node.factors, out, dict(enumerate(node.data.sizes)))
 

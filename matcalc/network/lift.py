@@ -421,10 +421,8 @@ def _one_scalar(operands: tuple[Node, ...]) -> list[Node | None]:
     """The scalar that the entries of one of the operands all are; of the others, nothing."""
     found: list[Node | None] = [None] * len(operands)
     for k, node in enumerate(operands):
-        coefficient, core = build.split_coefficient(node)
-        terms = core.terms if core.kind == "sum" else [(_1, core)]
-        if node.rank and all(o.kind == "contraction" and len(build.spread_axes(o)) == node.rank for _, o in terms):
-            found[k] = build.add([(coefficient * c, build.unspread(o, ())) for c, o in terms], ())
+        if node.rank and node.kind == "contraction" and len(build.spread_axes(node)) == node.rank:
+            found[k] = build.unspread(node, ())
             break
     return found
 
