@@ -38,8 +38,9 @@ def check(claim: str, asked: Asked) -> Verdict:
         return Verdict(
             "wrong", ground, found.mistake, found.explanation, found.repaired, str(answer), evidence=evidence
         )
-    _refuse_undefined(made, claim, asked)
     verdict = equal(made, answer, asked.variables)
+    if verdict.status == "undecided":
+        _refuse_undefined(made, claim, asked)
     if verdict.status != "wrong":
         return Verdict(verdict.status, verdict.ground, answer=str(answer), evidence={**verdict.evidence, **evidence})
     found = diagnose(claim, asked)
@@ -78,7 +79,7 @@ def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
         lower(made)
     except MatcalcError as error:
         raise EvaluationError(f"the claim is not defined: {error.summary}").at(claim, (0, len(claim))) from None
-    samples = list(samples_of(asked, asked.variables))
+    samples = asked.samples
     if samples and all(value_at(made, asked.variables, s.point) is None for s in samples):
         more = samples_of(asked, asked.variables, turns=range(12, 24))
         if all(value_at(made, asked.variables, s.point) is None for s in more):

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from matcalc.checking.asked import Asked, Sample, near, samples_of, value_at
+from matcalc.checking.asked import Asked, Sample, near, value_at
 from matcalc.checking.diagnosis import Diagnosis
-from matcalc.checking.models import expanded_terms, models, occurrences
+from matcalc.checking.models import derivatives, expanded_terms, models, occurrences
 from matcalc.checking.terms import counted
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import EvaluationError
@@ -26,7 +26,7 @@ def check_code(function: Callable[..., Any], asked: Asked) -> Verdict:
 
     if not callable(function):
         raise EvaluationError(f"not a function: {function!r}")
-    samples = list(samples_of(asked, asked.variables))
+    samples = asked.samples
     if not samples:
         return Verdict("undecided", "the answer is not defined at the points that were tried")
     names = _parameters(function, asked)
@@ -88,11 +88,16 @@ def _diagnosed(pairs: list[tuple[Sample, Any]], asked: Asked) -> Diagnosis:
             )  # fmt: skip
     if value.ndim == 2 and all(near(v.T, s.answer) for s, v in pairs):
         return Diagnosis("transpose", "it is the transpose of the answer")
-    for mistake, words, expr in models(asked):
-        if all(near(v, value_at(expr, asked.variables, s.point)) for s, v in pairs):
-            return Diagnosis(mistake, words)
+    for model in models(asked):
+        expr = model.answer()
+        if expr is not None and all(near(v, value_at(expr, asked.variables, s.point)) for s, v in pairs):
+            return Diagnosis(model.mistake, model.words)
+    step = asked.last_step or asked
     samples, values = [s for s, _ in pairs], [v for _, v in pairs]
-    for where, terms in (("by the product rule", occurrences(asked)), ("from the sum", expanded_terms(asked.answer))):
+    for where, terms in (
+        ("by the product rule", derivatives(step, occurrences(step))),
+        ("from the sum", expanded_terms(asked.answer)),
+    ):
         found = counted(asked, terms, samples, values)
         if found is not None:
             return Diagnosis("missing term", f"missing {where}: {' and '.join(map(str, found.lost))}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from matcalc.checking.asked import SEED, Asked, Sample, samples_of
+from matcalc.checking.asked import SEED, Asked, Sample, drawn
 from matcalc.checking.formula import Tree
 from matcalc.checking.points import distinct_sizes, least_size, sample, symbols_of
 from matcalc.expr import Expr, name_of
@@ -40,10 +40,21 @@ def condition(asked: Asked, claim: Tree, facts: Sequence[Fact]) -> str | None:
                 continue
             restricted = Expr(v.kind, (), (name_of(v), tuple(sorted({*v.data[1], fact}))), v.shape)
             others = tuple(restricted if w is v else w for w in asked.variables)
-            found = list(samples_of(asked, others))
-            if len(found) >= 2 and all(s.fits(claim) for s in found):
+            if _holds(claim, asked, others):
                 return f"only true if {name_of(v)} {words}"
     return None
+
+
+def _holds(claim: Tree, asked: Asked, variables: Sequence[Expr]) -> bool:
+    """Whether a claim holds at two points, and fails at none before them."""
+    count = 0
+    for one in drawn(asked, variables):
+        if not one.fits(claim):
+            return False
+        count += one.is_stable(asked)
+        if count == 2:
+            return True
+    return False
 
 
 def commuting(asked: Asked, claim: Tree) -> str | None:

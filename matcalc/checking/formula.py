@@ -7,18 +7,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
+from weakref import WeakValueDictionary
 
 from matcalc.notation.syntax import Syntax, read
 from matcalc.notation.text import print_place
 
 
-class Tree(NamedTuple):
-    """A node: its kind and value are those of the syntax tree."""
+class Tree:
+    """A node: its kind and value are those of the syntax tree. Equal trees are one object, for thousands of edits of a
+    claim share their parts: what is known of a part, its text among it, is known of it wherever it stands."""
+
+    __slots__ = ("__weakref__", "kind", "parts", "value", "written")
+    _interned: WeakValueDictionary[tuple[Any, ...], Tree] = WeakValueDictionary()
 
     kind: str
-    value: Any = None
-    parts: tuple[Tree, ...] = ()
+    value: Any
+    parts: tuple[Tree, ...]
+    written: tuple[str, int] | None  # cache of _text
+
+    def __new__(cls, kind: str, value: Any = None, parts: tuple[Tree, ...] = ()) -> Tree:
+        key = (kind, value, parts)
+        known = cls._interned.get(key)
+        if known is None:
+            known = super().__new__(cls)
+            known.kind, known.value, known.parts = key
+            known.written = None
+            cls._interned[key] = known
+        return known
+
+    def changed(self, *, kind: str | None = None, value: Any = None, parts: tuple[Tree, ...] | None = None) -> Tree:
+        """The tree with another kind, value or other parts."""
+        return Tree(
+            self.kind if kind is None else kind,
+            self.value if value is None else value,
+            self.parts if parts is None else parts,
+        )
+
+    def __repr__(self) -> str:
+        return f"<{text_of(self)}>"
 
 
 Path = tuple[int, ...]
@@ -56,7 +83,7 @@ def _tree(root: Syntax) -> Tree:
 def _substituted(tree: Tree, defined: Mapping[str, Tree]) -> Tree:
     if tree.kind == "name" and tree.value in defined:
         return defined[tree.value]
-    return tree._replace(parts=tuple(_substituted(part, defined) for part in tree.parts))
+    return tree.changed(parts=tuple(_substituted(part, defined) for part in tree.parts))
 
 
 def is_editable(tree: Tree) -> bool:
@@ -65,10 +92,17 @@ def is_editable(tree: Tree) -> bool:
 
 
 def text_of(tree: Tree) -> str:
-    return _text(tree)[0]
+    return _written(tree)[0]
+
+
+def _written(tree: Tree) -> tuple[str, int]:
+    if tree.written is None:
+        tree.written = _text(tree)
+    return tree.written
 
 
 def _text(tree: Tree) -> tuple[str, int]:
+    """The text, and how firmly it holds together."""
     if tree.kind in ("name", "call"):
         if tree.kind == "name":
             return str(tree.value), _ATOM
@@ -101,7 +135,7 @@ def _leads_with_minus(tree: Tree) -> bool:
 
 
 def _at(tree: Tree, level: int) -> str:
-    text, own = _text(tree)
+    text, own = _written(tree)
     return text if own >= level else f"({text})"
 
 
@@ -130,13 +164,13 @@ def replaced(tree: Tree, path: Path, new: Tree) -> Tree:
         return new
     parts = list(tree.parts)
     parts[path[0]] = replaced(parts[path[0]], path[1:], new)
-    return tree._replace(parts=tuple(parts))
+    return tree.changed(parts=tuple(parts))
 
 
 def replaced_everywhere(tree: Tree, old: Tree, new: Tree) -> Tree:
-    if tree == old:
+    if tree is old:
         return new
-    return tree._replace(parts=tuple(replaced_everywhere(part, old, new) for part in tree.parts))
+    return tree.changed(parts=tuple(replaced_everywhere(part, old, new) for part in tree.parts))
 
 
 def number(value: int | Fraction) -> Tree:
@@ -159,7 +193,7 @@ def _without_sign(tree: Tree) -> Tree | None:
         return tree.parts[0]
     if tree.kind in ("mul", "div"):
         first = _without_sign(tree.parts[0])
-        return None if first is None else tree._replace(parts=(first, tree.parts[1]))
+        return None if first is None else tree.changed(parts=(first, tree.parts[1]))
     return None
 
 
@@ -191,7 +225,7 @@ def tidied(tree: Tree, within: bool = False) -> Tree:
     """Without double transposes and first powers, with one number before a product and its sign there; ``within`` a
     larger product, brackets are left alone."""
     parts = tuple(tidied(part, tree.kind == "mul" and not k) for k, part in enumerate(tree.parts))
-    tree = tree._replace(parts=parts)
+    tree = tree.changed(parts=parts)
     if tree.kind == "transpose" and tree.parts[0].kind == "transpose":
         return tree.parts[0].parts[0]
     if tree.kind in ("pow", "elpow") and tree.parts[1] == number(1):

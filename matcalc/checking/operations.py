@@ -12,7 +12,7 @@ def commutations(tree: Tree, context: Context) -> Iterator[Edit]:
     sizes = [Tree("name", s) for s in context.symbols]
     for path, part in places(tree):
         if part.kind == "call" and part.value == "K":
-            swapped = part._replace(parts=part.parts[::-1])
+            swapped = part.changed(parts=part.parts[::-1])
             yield replaced(tree, path, swapped), f"{text_of(swapped)} for {text_of(part)}"
     for path, part in places(tree):
         if not has_shape(context, part):
@@ -27,13 +27,13 @@ def commutations(tree: Tree, context: Context) -> Iterator[Edit]:
 def vec_orders(tree: Tree, context: Context) -> Iterator[Edit]:
     for path, part in places(tree):
         if part.kind == "call" and part.value == "kron":
-            yield replaced(tree, path, part._replace(parts=part.parts[::-1])), "columns are stacked, not rows"
+            yield replaced(tree, path, part.changed(parts=part.parts[::-1])), "columns are stacked, not rows"
     yield _all_swapped(tree), "columns are stacked, not rows, everywhere"
 
 
 def _all_swapped(tree: Tree) -> Tree:
     parts = tuple(_all_swapped(part) for part in tree.parts)
-    return tree._replace(parts=parts[::-1] if tree.kind == "call" and tree.value == "kron" else parts)
+    return tree.changed(parts=parts[::-1] if tree.kind == "call" and tree.value == "kron" else parts)
 
 
 def diagonals(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -74,9 +74,9 @@ def elementwise(tree: Tree, context: Context) -> Iterator[Edit]:
     for path, part in places(tree):
         if part.kind in other:
             words = f"{text_of(part)} with the {'elementwise' if len(other[part.kind]) > 4 else 'matrix'} operation"
-            yield replaced(tree, path, part._replace(kind=other[part.kind])), words
+            yield replaced(tree, path, part.changed(kind=other[part.kind])), words
         if part.kind == "call" and part.value in functions:
-            made = part._replace(value=functions[part.value])
+            made = part.changed(value=functions[part.value])
             yield replaced(tree, path, made), f"{text_of(made)} for {text_of(part)}"
 
 
@@ -93,4 +93,4 @@ def spread_scalars(tree: Tree, context: Context) -> Iterator[Edit]:
                 parts = list(part.parts)
                 parts[k] = times(scalar, applied("eye", Tree("name", symbol)))
                 words = f"{text_of(scalar)} is added to a matrix: {text_of(parts[k])}"
-                yield replaced(tree, path, part._replace(parts=tuple(parts))), words
+                yield replaced(tree, path, part.changed(parts=tuple(parts))), words

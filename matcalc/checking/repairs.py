@@ -47,7 +47,7 @@ def matrix_factors(tree: Tree, context: Context) -> Iterator[Edit]:
     for path, part in places(tree):
         if not has_shape(context, part):
             continue
-        for name in sorted(names):
+        for name in sorted(names, key=text_of):
             for factor in (name, turned(name)):
                 words = f"the factor {text_of(factor)} is missing"
                 yield replaced(tree, path, times(part, factor)), words
