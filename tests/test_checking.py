@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc.api_checking import question
+from matcalc.checking.slopes import Question, Slopes
 from matcalc.notation.parse import parse_where
 
 DATA = Path(__file__).parent / "data"
@@ -134,6 +136,17 @@ MISTAKES = [
     ("vec order", "Z*X*Z'", "Z", "jacobian", "kron(eye(m), Z*X') + kron(Z*X, eye(m))*K(m,n)", None),
     ("shape", "norm2(A*x)^2 + c*norm2(x)^2", "x", "hessian", "2*A'*A + 2*c", "2*A'*A + 2*c*eye(n)"),
     ("shape", "norm2(A*x - b)^2", "x", "gradient", "2*A'*A*x - 2*b", "2*A'*A*x - 2*A'*b"),
+    ("elementwise", "tr(X)^2", "X", "gradient", "2*X", "2*tr(X)*eye(n)"),
+    ("order", "X^3", "X", "jvp", "3*X^2*Y", None),
+    ("missing term", "log(1 + x'*P*x)", "x", "gradient", "2*P*x/(x'*P*x)", "2*P*x/(1 + x'*P*x)"),
+    ("inverse", "logdet(A*A')", "A", "gradient", "2*A*A'*A", "2*inv(A*A')*A"),
+    ("inverse", "logdet(A*A')", "A", "gradient", "2*A", "2*inv(A*A')*A"),
+    ("diag", "diag(x)*X*x", "x", "jacobian", "diag(x)*X + X*diag(x)", "diag(x)*X + diag(X*x)"),
+    ("chain factor", "norm2(A*x - b)^2/m + c*x'*x", "x", "gradient", "2*A'*(A*x - b) + 2*c*x", None),
+    ("chain factor", "exp(-c*x'*x)", "x", "gradient", "2*c^2*exp(-c*x'*x)*x", None),
+    ("chain factor", "exp(c*x'*x)", "c", "gradient", "c*x'*x*exp(c*x'*x)", "x'*x*exp(c*x'*x)"),
+    ("chain factor", "V*relu(W*x)", "x", "jacobian", "V*W", "V*diag(step(W*x))*W"),
+    ("chain factor", "V*relu(W*x)", "x", "jacobian", "V*diag(relu(W*x))*W", "V*diag(step(W*x))*W"),
 ]
 
 
@@ -149,6 +162,16 @@ def test_mistakes_are_named(mistake: str, formula: str, by: str, kind: str, clai
         assert verdict.repaired is not None
     if verdict.repaired is not None:
         assert mc.check(verdict.repaired, mc.parse(formula, NAMES), NAMES[by], kind=kind).status == "correct"
+
+
+@pytest.mark.parametrize("row", CHECKS[::3], ids=[row["id"] for row in CHECKS[::3]])
+def test_the_right_answer_has_the_slope_of_its_formula(row: dict[str, Any]) -> None:
+    """What is not derived, for its slope is another, must not be the answer."""
+    v = declared(row)
+    by = [v[name] for name in row["wrt"]]
+    asked = question(row["claim"], mc.parse(row["expr"], v), by[0], by[1] if by[1:] else None, row["kind"])
+    slopes = Slopes(asked, asked.samples[0])
+    assert slopes.may_be(slopes.answer, Question(asked.f, asked.x, asked.x)) is not False
 
 
 EQUAL = [

@@ -118,9 +118,10 @@ def samples_of(asked: Asked, variables: Sequence[Expr], turns: Sequence[int] = r
 
 
 def drawn(asked: Asked, variables: Sequence[Expr], turns: Sequence[int] = range(12)) -> Iterator[Sample]:
-    """Points where the answer is defined."""
+    """Points where the answer is defined; at last those where it is zero, by chance for functions such as relu."""
     import numpy as np
 
+    zero = []
     symbols = symbols_of(*variables)
     least = max(2, least_size(asked.f, asked.answer))
     for turn in turns:
@@ -132,5 +133,8 @@ def drawn(asked: Asked, variables: Sequence[Expr], turns: Sequence[int] = range(
                 if not set(v.data[1]) - {"invertible"}:
                     values[name_of(v)] = np.abs(values[name_of(v)])
         made = Sample(asked, sizes, values)
-        if made.answer is not None:
+        if made.answer is not None and np.any(made.answer):
             yield made
+        elif made.answer is not None:
+            zero.append(made)
+    yield from zero

@@ -9,6 +9,8 @@ from matcalc.checking.formula import Tree
 from matcalc.checking.points import distinct_sizes, least_size, sample, symbols_of
 from matcalc.expr import Expr, name_of
 
+POINTS = 6  # at which a claim has to hold: at two of them the signs of all entries may be alike by chance
+
 Fact = tuple[str, Callable[[Expr], bool], str]  # its name, the variables it may be true of, and in words
 
 
@@ -46,13 +48,13 @@ def condition(asked: Asked, claim: Tree, facts: Sequence[Fact]) -> str | None:
 
 
 def _holds(claim: Tree, asked: Asked, variables: Sequence[Expr]) -> bool:
-    """Whether a claim holds at two points, and fails at none before them."""
+    """Whether a claim holds at some points, and fails at none before them."""
     count = 0
     for one in drawn(asked, variables):
         if not one.fits(claim):
             return False
         count += one.is_stable(asked)
-        if count == 2:
+        if count == POINTS:
             return True
     return False
 

@@ -169,7 +169,10 @@ class _Search:
         value = self.samples[0].point.value(self.tree)
         if value is None or (slopes.tells and not slopes.may_count(value, questions)):
             return None
-        return self.left_out(derivatives(asked, questions), "by the product rule")
+        found = self.left_out(derivatives(asked, questions), "by the product rule")
+        if asked.kind == "jvp" and not asked.f.shape.is_scalar and found and found.mistake == "missing term":
+            return self.commuting() or found  # 2*X*dX
+        return found
 
     def left_out(self, terms: list[Expr], where: str) -> Diagnosis | None:
         """The claim as a combination of the terms of which the answer is the sum; repaired by those it has not."""

@@ -105,6 +105,16 @@ def factors(tree: Tree, context: Context) -> Iterator[Edit]:
                     yield replaced(tree, path, part.changed(parts=tuple(parts))), words
 
 
+def sizes_before_terms(tree: Tree, context: Context) -> Iterator[Edit]:
+    """A dimension before the whole or a term, or under it: that of a mean."""
+    terms = [(path, part) for path, part in places(tree) if not path or part_at(tree, path[:-1]).kind in ("add", "sub")]
+    for path, part in terms:
+        for symbol in context.symbols:
+            size = Tree("name", symbol)
+            yield replaced(tree, path, times(size, part)), f"the factor {symbol} is missing before {text_of(part)}"
+            yield replaced(tree, path, Tree("div", None, (part, size))), f"{text_of(part)} wants a divisor {symbol}"
+
+
 def _is_exponent(tree: Tree, path: tuple[int, ...]) -> bool:
     return bool(path) and path[-1] == 1 and part_at(tree, path[:-1]).kind in ("pow", "elpow")
 

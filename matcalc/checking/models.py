@@ -33,6 +33,7 @@ from matcalc.walk import postorder
 
 MOST_PARTS = 60  # of a formula whose occurrences are told apart
 NORMALISED = ("softmax", "rowsoftmax")
+_NOUNS = {"tr": "trace", "sum": "sum"}
 
 
 class Model(NamedTuple):
@@ -156,8 +157,9 @@ def _other_formulas(f: Expr) -> Iterator[tuple[str, str, Expr]]:
             yield "exponent", f"{base} was taken not to be squared", replaced(f, part, base)
             if base.kind == "call" and base.data.name in ("sum", "tr"):
                 inner = elementwise("elpow", base.operands[0], number(2))
-                words = f"{part} was taken to be {base.data.name} of the squares"
-                yield "elementwise", words, replaced(f, part, FUNCTIONS[base.data.name](inner))
+                for name in dict.fromkeys((base.data.name, "sum")):
+                    words = f"{part} was taken to be the {_NOUNS[name]} of the squares"
+                    yield "elementwise", words, replaced(f, part, FUNCTIONS[name](inner))
             if base.shape.is_square and not base.shape.is_scalar:
                 other = elementwise("elpow", *part.operands)
                 yield "elementwise", f"{part} was taken to be elementwise", replaced(f, part, other)

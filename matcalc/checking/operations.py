@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matcalc.checking.edits import Context, Edit, has_shape
-from matcalc.checking.formula import SIZED, Tree, applied, places, replaced, text_of, times, turned
+from matcalc.checking.formula import (
+    SIZED,
+    Path,
+    Tree,
+    applied,
+    chain,
+    places,
+    product_of,
+    replaced,
+    text_of,
+    times,
+    turned,
+)
 
 
 def commutations(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -59,12 +71,23 @@ def inverses(tree: Tree, context: Context) -> Iterator[Edit]:
             yield replaced(tree, path, part.parts[0]), f"{text_of(part.parts[0])}, not its inverse"
         elif has_shape(context, part):
             yield replaced(tree, path, applied("inv", part)), f"the inverse of {text_of(part)}"
+            yield from _inverted_spans(tree, path, part)
         for base in bases:
             for inverse in (applied("inv", base), turned(applied("inv", base))):
                 words = f"{text_of(inverse)} is missing"
                 yield replaced(tree, path, times(inverse, part)), words
                 yield replaced(tree, path, times(part, inverse)), words
                 yield replaced(tree, path, times(times(inverse, part), inverse)), words
+
+
+def _inverted_spans(tree: Tree, path: Path, part: Tree) -> Iterator[Edit]:
+    """Neighbouring factors of a product, inverted together."""
+    found = chain(part)
+    for length in range(2, len(found)):
+        for i in range(len(found) - length + 1):
+            inner = product_of(found[i : i + length])
+            made = product_of([*found[:i], applied("inv", inner), *found[i + length :]])
+            yield replaced(tree, path, made), f"the inverse of {text_of(inner)}"
 
 
 def elementwise(tree: Tree, context: Context) -> Iterator[Edit]:

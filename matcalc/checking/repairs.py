@@ -9,7 +9,19 @@ from functools import partial
 
 from matcalc.checking import edits, operations
 from matcalc.checking.edits import Context, Edit, Generator, has_shape
-from matcalc.checking.formula import Path, Tree, chain, number, places, product_of, replaced, text_of, times, turned
+from matcalc.checking.formula import (
+    Path,
+    Tree,
+    chain,
+    number,
+    places,
+    product_of,
+    replaced,
+    text_of,
+    tidied,
+    times,
+    turned,
+)
 
 _OPENED = ("kron", "diag", "vec", "tr", "sum")  # functions whose arguments are factors as well
 
@@ -38,7 +50,23 @@ def outer_factors(tree: Tree, context: Context) -> Iterator[Edit]:
 
 
 def _scaled(ratio: Fraction, other: Tree) -> str:
-    return text_of(other if ratio == 1 else times(number(ratio), other))
+    return text_of(tidied(other if ratio == 1 else times(number(ratio), other)))
+
+
+def dropped_factors(tree: Tree, context: Context) -> Iterator[Edit]:
+    """A product without one of its factors."""
+    for path, part in places(tree):
+        found = chain(part) if part.kind in ("mul", "hadamard") else []
+        if part.kind == "hadamard":
+            yield replaced(tree, path, part.parts[0]), f"the factor {text_of(part.parts[1])} is too many"
+            yield replaced(tree, path, part.parts[1]), f"the factor {text_of(part.parts[0])} is too many"
+            continue
+        for k, factor in enumerate(found):
+            words = f"the factor {text_of(factor)} is too many"
+            if factor.kind == "neg" and k == 0:
+                yield replaced(tree, path, Tree("neg", None, (product_of(found[1:]),))), words
+            elif factor.kind != "number":
+                yield replaced(tree, path, product_of([*found[:k], *found[k + 1 :]])), words
 
 
 def matrix_factors(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -66,8 +94,25 @@ def chain_factors(tree: Tree, context: Context) -> Iterator[Edit]:
             if factor.size == 1 and other.kind != "number":
                 yield put(times(other, part)), f"the factor {text_of(other)} is missing"
                 yield put(Tree("div", None, (part, other))), f"the divisor {text_of(other)} is missing"
-            elif factor.shape == value.shape:
+                continue
+            if factor.shape == value.shape:
                 yield put(Tree("hadamard", None, (part, other))), f"the factor {text_of(other)} is missing"
+
+
+def matrix_parts(name: str) -> Generator:
+    """A square matrix of this function, a part of the answer, missing on one side of a part."""
+
+    def generate(tree: Tree, context: Context) -> Iterator[Edit]:
+        others = [other for other in context.parts if other.kind == "call" and other.value == name]
+        for put, part in _spans(tree) if others else ():
+            if not has_shape(context, part):
+                continue
+            for other in others:
+                words = f"the factor {text_of(other)} is missing"
+                yield put(times(other, part)), words
+                yield put(times(part, other)), words
+
+    return generate
 
 
 def _spans(tree: Tree) -> Iterator[tuple[Callable[[Tree], Tree], Tree]]:
@@ -112,7 +157,10 @@ def _difference(old: Tree, new: Tree) -> tuple[str, str]:
         others = [_atoms(term) for term in new.parts]
         return "missing term" if before in others and all(others) else "chain factor", words
     if not gained and not lost:
-        return "factor" if _factors(old) == _factors(new) else "order", words
+        if _factors(old) == _factors(new):
+            return "factor", words
+        moved = Counter(map(_base, _factors(old))) == Counter(map(_base, _factors(new)))
+        return "order" if moved or not (_has_diag(old) or _has_diag(new)) else "diag", words
     if gained and lost and old.kind == "mul":
         return "other", words
     if not lost and all(atom.startswith("inv(") for atom in gained):
@@ -126,6 +174,14 @@ def _factors(tree: Tree) -> list[Tree]:
     return [factor for factor in chain(tree) if factor.kind != "number"]
 
 
+def _base(factor: Tree) -> Tree:
+    return factor.parts[0] if factor.kind == "transpose" else factor
+
+
+def _has_diag(tree: Tree) -> bool:
+    return any(part.kind == "call" and part.value == "diag" for _, part in places(tree))
+
+
 def _atoms(tree: Tree) -> Counter[str]:
     """Names and functions in a product, with how often they stand there; transposes and numbers apart."""
     if tree.kind == "number":
@@ -135,6 +191,15 @@ def _atoms(tree: Tree) -> Counter[str]:
     if tree.kind in ("mul", "hadamard", "add", "sub", "neg", "transpose") or tree.value in _OPENED:
         return sum((_atoms(part) for part in tree.parts), Counter())
     return Counter([text_of(tree)])
+
+
+def scalar_terms(tree: Tree, context: Context) -> Iterator[Edit]:
+    """A sum for one of its terms: 1 + x'*x for x'*x."""
+    sums = [other for other in context.parts if other.kind in ("add", "sub")]
+    for path, part in places(tree):
+        for other in sums:
+            if part in other.parts and not has_shape(context, other):
+                yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
 
 
 def scalars(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -171,11 +236,18 @@ FAR: tuple[tuple[str, Generator], ...] = (
     ("chain factor", matrix_factors),
     ("inverse", operations.inverses),
     ("order", edits.rearrangements),
+    ("chain factor", edits.sizes_before_terms),
+    ("chain factor", dropped_factors),
     ("chain factor", outer_factors),
 )
-INNER: tuple[tuple[str, Generator], ...] = (("chain factor", chain_factors),)
+INNER: tuple[tuple[str, Generator], ...] = (
+    ("inverse", matrix_parts("inv")),
+    ("chain factor", chain_factors),
+    ("chain factor", matrix_parts("diag")),
+)
 LARGE: tuple[tuple[str, Generator], ...] = (
-    *((name, replacements(name)) for name in ("factor", "order", "missing term", "inverse", "chain factor")),
+    *((name, replacements(name)) for name in ("factor", "diag", "order", "missing term", "inverse", "chain factor")),
+    ("missing term", scalar_terms),
     ("other", scalars),
     ("other", replacements("other")),
 )
