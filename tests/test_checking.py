@@ -33,6 +33,9 @@ def declared(row: dict[str, Any]) -> dict[str, mc.Expr]:
     return {name: mc.variable(name, *(spec["shape"] or (1, 1)), *spec["attrs"]) for name, spec in row["vars"].items()}
 
 
+OTHER = {"correct": "wrong", "wrong": "correct"}
+
+
 def verdict_of(row: dict[str, Any]) -> mc.Verdict:
     v = declared(row)
     return mc.check(row["claim"], mc.parse(row["expr"], v), *(v[name] for name in row["wrt"]), kind=row["kind"])
@@ -277,8 +280,41 @@ def test_certificates_hold_again(row: dict[str, Any]) -> None:
     certificate = verdict_of(row).to_json()
     assert mc.verify(certificate).status == "correct", str(mc.verify(certificate))
     forged = json.loads(certificate)
-    forged["status"] = "wrong" if forged["status"] == "correct" else "correct"
+    forged["status"] = OTHER[forged["status"]]
     assert mc.verify(json.dumps(forged)).status == "wrong"
+
+
+@pytest.mark.parametrize("row", DERIVATIONS, ids=[row["id"] for row in DERIVATIONS])
+def test_the_certificate_of_a_derivation_holds_again_and_a_forged_line_does_not(row: dict[str, Any]) -> None:
+    v = declared(row)
+    report = mc.check_derivation(row["lines"], mc.parse(row["expr"], v), *(v[n] for n in row["wrt"]), kind=row["kind"])
+    found = mc.verify(report.to_json())
+    assert found.status == "correct", str(found)
+    forged = json.loads(report.to_json())
+    last = [line for line in forged["lines"] if "status" in line][-1]
+    last["status"] = OTHER[last["status"]]
+    bad = [line["number"] for line in forged["lines"] if line.get("status") == "wrong"]
+    assert mc.verify(json.dumps(forged | {"first_bad_line": min(bad, default=None)})).status == "wrong"
+    assert mc.verify(json.dumps(json.loads(report.to_json()) | {"first_bad_line": 99})).status == "wrong"
+
+
+UNREAD = [  # the line, the place of the caret, what is told
+    ("  D = 2*A'*(A*x -", 16, "ends too early"),
+    ("df = 2*(A*x - b)*A*q", 19, "the formula has not: q"),
+    (" x = 3", 1, "is no line of a derivation"),
+    ("D =", 3, "the formula is empty"),
+    ("df = d(x'*A'*A*x)", 5, "written out, with dx"),
+    ("f = 1/0", 4, "not defined"),
+]
+
+
+@pytest.mark.parametrize(("line", "place", "words"), UNREAD)
+def test_a_line_that_cannot_be_read_is_named_and_pointed_at(line: str, place: int, words: str) -> None:
+    with pytest.raises(mc.MatcalcError, match=r"^line 1 ") as caught:
+        mc.check_derivation(["by the chain rule", line], mc.norm2(A @ x - b) ** 2, x)
+    shown, carets = (text.removeprefix("  | ") for text in str(caught.value).splitlines()[1:3])
+    assert (shown, carets.index("^")) == (line, place)
+    assert words in str(caught.value)
 
 
 def test_a_verdict_is_the_same_in_every_process() -> None:
@@ -357,6 +393,10 @@ SECOND = [
     ("A*exp(x)", "x", "A*diag(exp(x))*v", "jvp", "A: m×n, x: n×1, v: n×1"),
     ("A*exp(x)", "x", "A*v", "jvp", "A: m×n, x: n×1, v: n×1"),
     ("sum(x.^4)", "x", "12*diag(x.^2)", "hessian", "x: n×1"),
+    ("x'*A*exp(y)", "x,y", "A*diag(exp(y))", "hessian", "A: m×n, x: m×1, y: n×1"),
+    ("x'*A*exp(y)", "x,y", "diag(exp(y))*A'", "hessian", "A: m×n, x: m×1, y: n×1"),
+    ("x'*A*x", "x", "x'*(A + A')", "gradient", "A: n×n, x: n×1"),
+    ("A*inv(X)*B", "X", "-kron((inv(X)*B)', A*inv(X))", "jacobian", "A: p×n, X: n×n invertible, B: n×q"),
 ]
 
 
@@ -365,9 +405,8 @@ def test_certificates_of_second_derivatives_are_checked_again(
     formula: str, by: str, claim: str, kind: str, where: str
 ) -> None:
     variables = parse_where(where)
-    verdict = mc.check(claim, mc.parse(formula, variables), variables[by], kind=kind)
+    verdict = mc.check(claim, mc.parse(formula, variables), *(variables[name] for name in by.split(",")), kind=kind)
     text = verdict.to_json()
     assert mc.verify(text).status == "correct"
-    turned = {"correct": "wrong", "wrong": "correct"}
-    other = json.dumps({**json.loads(text), "status": turned[verdict.status]})
+    other = json.dumps({**json.loads(text), "status": OTHER[verdict.status]})
     assert mc.verify(other).status == "wrong"

@@ -31,7 +31,7 @@ def check(claim: str, asked: Asked) -> Verdict:
         return _unfit(claim, asked, error)
     _refuse_strangers(claim, known, asked)
     answer = asked.answer
-    evidence = _evidence(claim, asked)
+    evidence = evidence_of(claim, asked)
     if made.shape != answer.shape:
         found = diagnose(claim, asked)
         ground = f"the answer is {answer.shape}, the claim {made.shape}"
@@ -98,17 +98,18 @@ def _unfit(claim: str, asked: Asked, error: MatcalcError) -> Verdict:
         found.explanation,
         found.repaired,
         str(asked.answer),
-        evidence=_evidence(claim, asked),
+        evidence=evidence_of(claim, asked),
     )
 
 
-def _evidence(claim: str, asked: Asked) -> dict[str, object]:
+def evidence_of(claim: str, asked: Asked) -> dict[str, object]:
     """The question, as a certificate holds it."""
     return {
         "claim": claim,
         "formula": str(asked.f),
         "by": name_of(asked.x),
         "kind": asked.kind,
+        **({} if asked.last_step is None else {"then_by": name_of(asked.last_step.x)}),
         "answer": str(asked.answer),
         "variables": {
             name_of(v): {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])}
