@@ -344,6 +344,16 @@ BAD = {
     "no certificate": (lambda: mc.verify("{}"), "no certificate"),
     "a claim that divides by zero": (lambda: mc.check("1./(x - x)", mc.sum(mc.exp(x)), x), "the claim is not defined"),
     "a claim that inverts rank one": (lambda: mc.check("inv(x*x')*x", mc.sum(mc.exp(x)), x), "no value at any point"),
+    "a claim that divides by zero, of another shape": (lambda: mc.check("(A*x)/0", mc.norm2(A @ x), x), "by zero"),
+    "a power without an exponent": (lambda: mc.check("x.^(1/0)", mc.norm2(A @ x), x), "the claim is not defined"),
+    "the logarithm of a determinant that is zero": (lambda: mc.check("logdet(x*x')*x", x.T @ x, x), "not defined"),
+    "a second variable of a gradient": (lambda: mc.check("x", b.T @ A @ x, x, b), "that of a mixed Hessian"),
+    "a second variable that is none": (lambda: mc.check("A", b.T @ A @ x, x, "b", kind="hessian"), "not by 'b'"),
+    "a direction that is a variable": (lambda: mc.check("x", mc.vector("dx", "n").T @ x, x, kind="jvp"), "no direction"),
+    "dx in the formula": (lambda: mc.check_derivation(["D = dx"], mc.vector("dx", "n").T @ x, x), "no differential"),
+    "no list of lines": (lambda: mc.check_derivation(None, x.T @ x, x), "list of lines"),
+    "a certificate that is a number": (lambda: mc.verify("3"), "no certificate"),
+    "a certificate without an end": (lambda: mc.verify("[" * 100_000), "no certificate"),
     "shapes that differ": (lambda: mc.equal(A, x), "different shapes"),
     "a gradient of no scalar": (lambda: mc.check("A", A @ x, x), "only a scalar"),
 }
@@ -354,6 +364,15 @@ def test_bad_input_is_told_in_words(case: str) -> None:
     act, text = BAD[case]
     with pytest.raises(mc.MatcalcError, match=text):
         act()
+
+
+def test_a_long_claim_is_judged() -> None:
+    verdict = mc.check(" + ".join(["x"] * 2_000), x.T @ x, x)
+    assert (verdict.status, verdict.mistake) == ("wrong", "other")
+
+
+def test_a_function_without_a_value_is_wrong() -> None:
+    assert mc.check_code(lambda A, b, x: np.nan * x, mc.norm2(A @ x - b) ** 2, x).status == "wrong"
 
 
 GROUNDS = [

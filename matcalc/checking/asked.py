@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -101,6 +102,15 @@ def _emitted_value(expr: Expr, point: Point) -> Any:
     if array.ndim < 2:
         array = array.reshape((-1, 1) if expr.shape.cols.number == 1 else (1, -1))
     return array
+
+
+def ratio(value: Any, answer: Any) -> Fraction:
+    """The simple number by which a value has to be multiplied to come nearest to another; 0 where there is none."""
+    import numpy as np
+
+    size = float(np.vdot(value, value))
+    found = float(np.vdot(value, answer)) / size if size else 0.0
+    return Fraction(found).limit_denominator(12) if np.isfinite(found) else Fraction(0)
 
 
 def near(a: Any, b: Any) -> bool:

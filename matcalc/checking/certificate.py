@@ -22,6 +22,8 @@ from matcalc.shape import Dim, Shape
 
 STEP = 1e-3
 WEIGHTS = ((2, -1 / 12), (1, 2 / 3), (-1, -2 / 3), (-2, 1 / 12))  # of the values at multiples of the step
+KINDS = ("value", "gradient", "jacobian", "hessian", "jvp")
+LARGEST = 100  # size for which differences are taken, entry by entry
 NEAR = 1e-5  # that a difference quotient comes to the derivative
 
 
@@ -44,7 +46,9 @@ def verify(text: str) -> Verdict:
             holds = derivative_holds(certificate)
         else:
             holds = _equality_holds(certificate)
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        if certificate.get("status") not in ("correct", "wrong", "undecided"):
+            raise KeyError("status")
+    except (json.JSONDecodeError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise ParseError("this is no certificate of a verdict", f"{type(error).__name__}: {error}") from None
     if holds is None or status == "undecided":
         return Verdict("undecided", "the certificate could not be checked again")
@@ -92,9 +96,13 @@ def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
         name: declare(name, _dim(spec["rows"]), _dim(spec["cols"]), *spec["facts"])
         for name, spec in certificate["variables"].items()
     }
+    if any((dim.number or 0) > LARGEST for v in names.values() for dim in v.shape):
+        return None
     kind, x = certificate["kind"], names[certificate["by"]]
     free = [fact for fact in x.data[1] if not is_structure(fact)]  # the entries of a symmetric x move one by one
     formula = parse(certificate["formula"], {**names, certificate["by"]: declare(certificate["by"], *x.shape, *free)})
+    if kind not in KINDS or (kind in ("gradient", "hessian") and not formula.shape.is_scalar):
+        raise ParseError("this is no certificate of a verdict", f"a {kind} of what is {formula.shape}")
     if kind in ("hessian", "jvp"):
         holds = _by_differences(certificate, names, formula)
         return _against_answer(certificate, names) if holds is None else holds

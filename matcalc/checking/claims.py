@@ -10,11 +10,13 @@ from matcalc.checking.diagnosis import diagnose
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import names_of, tree_of
 from matcalc.checking.points import symbols_of
+from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, name_of, variables
 from matcalc.network.lower import lower
 from matcalc.notation.parse import parse_with_names
+from matcalc.walk import postorder
 
 
 def check(claim: str, asked: Asked) -> Verdict:
@@ -33,13 +35,14 @@ def check(claim: str, asked: Asked) -> Verdict:
     answer = asked.answer
     evidence = evidence_of(claim, asked)
     if made.shape != answer.shape:
+        _refuse_undefined(made, claim, asked)
         found = diagnose(claim, asked)
         ground = f"the answer is {answer.shape}, the claim {made.shape}"
         return Verdict(
             "wrong", ground, found.mistake, found.explanation, found.repaired, str(answer), evidence=evidence
         )
     verdict = equal(made, answer, asked.variables)
-    if verdict.status == "undecided":
+    if verdict.status != "correct":
         _refuse_undefined(made, claim, asked)
     if verdict.status != "wrong":
         return Verdict(verdict.status, verdict.ground, answer=str(answer), evidence={**verdict.evidence, **evidence})
@@ -75,6 +78,8 @@ def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
     Raises:
         EvaluationError: it divides by zero everywhere, or is not defined at any point that was tried.
     """
+    if any(_is_defined(made, s.point) for s in asked.samples):
+        return
     try:
         lower(made)
     except MatcalcError as error:
@@ -86,6 +91,15 @@ def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
             raise EvaluationError(
                 "the claim is not defined where the derivative is", "it has no value at any point that was tried"
             ).at(claim, (0, len(claim)))
+
+
+def _is_defined(made: Expr, point: Point) -> bool:
+    """Whether a formula and all parts of it have values: x.^(1/0) has one as well, and is not defined."""
+    import numpy as np
+
+    if not is_plain(made) or point.value_of(made) is None:
+        return False
+    return all(np.all(np.isfinite(point.known[node])) for node in postorder(made))
 
 
 def _unfit(claim: str, asked: Asked, error: MatcalcError) -> Verdict:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
-from matcalc.checking.asked import Asked, Sample, near, value_at
+from matcalc.checking.asked import Asked, Sample, near, ratio, value_at
 from matcalc.checking.diagnosis import Diagnosis
 from matcalc.checking.models import derivatives, expanded_terms, models, occurrences
 from matcalc.checking.terms import counted
@@ -77,15 +76,14 @@ def _shaped(result: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _diagnosed(pairs: list[tuple[Sample, Any]], asked: Asked) -> Diagnosis:
-    import numpy as np
 
     one, value = pairs[0]
-    if value.ndim == 2 and value.shape == one.answer.shape and np.any(value):
-        ratio = Fraction(float(np.vdot(value, one.answer) / np.vdot(value, value))).limit_denominator(12)
-        if ratio and all(near(v * float(ratio), s.answer) for s, v in pairs):
-            return Diagnosis("sign", "the sign is wrong") if ratio == -1 else Diagnosis(
-                "factor", f"a factor {ratio} is missing"
-            )  # fmt: skip
+    if value.ndim == 2 and value.shape == one.answer.shape:
+        scale = ratio(value, one.answer)
+        if scale and all(near(v * float(scale), s.answer) for s, v in pairs):
+            if scale == -1:
+                return Diagnosis("sign", "the sign is wrong")
+            return Diagnosis("factor", f"a factor {scale} is missing")
     if value.ndim == 2 and all(near(v.T, s.answer) for s, v in pairs):
         return Diagnosis("transpose", "it is the transpose of the answer")
     for model in models(asked):

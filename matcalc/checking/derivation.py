@@ -91,7 +91,7 @@ def check_lines(lines: Sequence[str], questions: Questions) -> Report:
         ParseError: a line is not ``f = …``, ``df = …``, ``D = …`` or a note, or what it says is no formula.
         EvaluationError: a line has no value where the answer has one.
     """
-    if isinstance(lines, str) or not all(isinstance(line, str) for line in lines):
+    if not isinstance(lines, Sequence) or isinstance(lines, str) or not all(isinstance(line, str) for line in lines):
         raise ParseError("a derivation is a list of lines", hint='["df = 2*x\'*dx", "D = 2*x"]')
     found: list[Line] = []
     before: tuple[str, str] | None = None

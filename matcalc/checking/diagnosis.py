@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property, reduce
 
-from matcalc.checking.asked import Asked, Sample, near, value_at
+from matcalc.checking.asked import Asked, Sample, near, ratio, value_at
 from matcalc.checking.conditions import FURTHER, NORMALISED, SYMMETRY, Fact, commuting, condition, is_square
 from matcalc.checking.edits import Context, Generator
 from matcalc.checking.equality import equal
@@ -104,19 +103,16 @@ class _Search:
 
     def whole(self) -> Diagnosis | None:
         """The claim as a whole: its sign, a number before it, its transpose."""
-        import numpy as np
-
         first = self.samples[0]
         value = first.point.value(self.tree)
         if value is None:
             return None
-        if value.shape == first.answer.shape and np.any(value):
-            scale = float(np.vdot(value, first.answer) / np.vdot(value, value))
-            ratio = Fraction(scale).limit_denominator(12)
-            if ratio and near(value * float(ratio), first.answer):
-                tree = Tree("neg", None, (self.tree,)) if ratio == -1 else times(number(ratio), self.tree)
-                mistake = "sign" if ratio == -1 else "factor"
-                words = "the sign is wrong" if ratio == -1 else f"a factor {ratio} is missing"
+        if value.shape == first.answer.shape:
+            scale = ratio(value, first.answer)
+            if scale and near(value * float(scale), first.answer):
+                tree = Tree("neg", None, (self.tree,)) if scale == -1 else times(number(scale), self.tree)
+                mistake = "sign" if scale == -1 else "factor"
+                words = "the sign is wrong" if scale == -1 else f"a factor {scale} is missing"
                 if self.holds(tree) and (found := self.repaired(mistake, words, tree)):
                     return found
         swapped = self._first("commutation", commutations) if _has_commutation(self.tree) else None
@@ -234,7 +230,7 @@ class _Search:
     def term_by_term(self) -> str:
         """Which terms of the answer the claim has, and which it has not."""
         if not is_editable(self.tree):
-            return "a claim in index notation is not looked into"
+            return "a claim in index notation, or of such a length, is not looked into"
         terms = _terms(self.asked.answer)
         claimed = {text_of(part) for part in _tree_terms(self.tree)}
         missing = [str(t) for t in terms if str(t) not in claimed and str(transpose(t)) not in claimed]

@@ -54,6 +54,7 @@ _INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": ("*", 2), "div": ("/", 2)
           "eldiv": ("./", 2), "pow": ("^", 4), "elpow": (".^", 4)}  # fmt: skip
 _OTHERS = ("name", "call", "number", "transpose", "neg", "entry")
 _ATOM = 5
+MOST_DEPTH = 100
 SIZED = ("eye", "ones", "zeros", "K", "unit")  # functions of sizes
 
 
@@ -87,8 +88,10 @@ def _substituted(tree: Tree, defined: Mapping[str, Tree]) -> Tree:
 
 
 def is_editable(tree: Tree) -> bool:
-    """Whether a tree can be written and evaluated: index notation cannot."""
-    return all(part.kind in _INFIX or part.kind in _OTHERS for _, part in places(tree))
+    """Whether a tree can be written and edited: index notation cannot, nor can what is very deep."""
+    return all(
+        depth <= MOST_DEPTH and (part.kind in _INFIX or part.kind in _OTHERS) for part, depth in _with_depths(tree)
+    )
 
 
 def text_of(tree: Tree) -> str:
@@ -156,7 +159,18 @@ def part_at(tree: Tree, path: Path) -> Tree:
 
 
 def names_of(tree: Tree) -> set[str]:
-    return {part.value for _, part in places(tree) if part.kind == "name"}
+    """The names of variables; sizes in eye(n) are none."""
+    return {part.value for part, _ in _with_depths(tree) if part.kind == "name"}
+
+
+def _with_depths(tree: Tree) -> Iterator[tuple[Tree, int]]:
+    """The parts, and how deep they lie; without recursion."""
+    stack = [(tree, 0)]
+    while stack:
+        part, depth = stack.pop()
+        yield part, depth
+        if not (part.kind == "call" and part.value in SIZED):
+            stack += [(inner, depth + 1) for inner in part.parts]
 
 
 def replaced(tree: Tree, path: Path, new: Tree) -> Tree:

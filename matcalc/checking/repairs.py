@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import partial
 
 from matcalc.checking import edits, operations
+from matcalc.checking.asked import ratio
 from matcalc.checking.edits import Context, Edit, Generator, has_shape
 from matcalc.checking.formula import (
     Path,
@@ -38,19 +39,18 @@ def outer_factors(tree: Tree, context: Context) -> Iterator[Edit]:
         if factor is None or factor.size > 1 or not np.all(factor) or not np.any(value):
             continue
         for kind, scaled in (("missing", value * factor), ("divisor", value / factor)):
-            size = float(np.vdot(scaled, scaled))
-            ratio = Fraction(float(np.vdot(scaled, context.answer)) / size if size else 0.0).limit_denominator(12)
-            if not ratio:
+            scale = ratio(scaled, context.answer)
+            if not scale:
                 continue
-            before = tree if ratio == 1 else times(number(ratio), tree)
+            before = tree if scale == 1 else times(number(scale), tree)
             if kind == "missing":
-                yield times(other, before), f"the factor {_scaled(ratio, other)} is missing"
+                yield times(other, before), f"the factor {_scaled(scale, other)} is missing"
             else:
-                yield Tree("div", None, (before, other)), f"the divisor {_scaled(1 / ratio, other)} is missing"
+                yield Tree("div", None, (before, other)), f"the divisor {_scaled(1 / scale, other)} is missing"
 
 
-def _scaled(ratio: Fraction, other: Tree) -> str:
-    return text_of(tidied(other if ratio == 1 else times(number(ratio), other)))
+def _scaled(scale: Fraction, other: Tree) -> str:
+    return text_of(tidied(other if scale == 1 else times(number(scale), other)))
 
 
 def dropped_factors(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -83,13 +83,15 @@ def matrix_factors(tree: Tree, context: Context) -> Iterator[Edit]:
 
 
 def chain_factors(tree: Tree, context: Context) -> Iterator[Edit]:
+    import numpy as np
+
     for put, part in _spans(tree):
         value = context.point.value(part)
         if value is None:
             continue
         for other in context.parts:
             factor = context.point.value(other)
-            if factor is None or other == part:
+            if factor is None or other == part or not np.any(factor):
                 continue
             if factor.size == 1 and other.kind != "number":
                 yield put(times(other, part)), f"the factor {text_of(other)} is missing"
