@@ -349,7 +349,10 @@ BAD = {
     "the logarithm of a determinant that is zero": (lambda: mc.check("logdet(x*x')*x", x.T @ x, x), "not defined"),
     "a second variable of a gradient": (lambda: mc.check("x", b.T @ A @ x, x, b), "that of a mixed Hessian"),
     "a second variable that is none": (lambda: mc.check("A", b.T @ A @ x, x, "b", kind="hessian"), "not by 'b'"),
-    "a direction that is a variable": (lambda: mc.check("x", mc.vector("dx", "n").T @ x, x, kind="jvp"), "no direction"),
+    "a direction that is a variable": (
+        lambda: mc.check("x", mc.vector("dx", "n").T @ x, x, kind="jvp"),
+        "no direction",
+    ),
     "dx in the formula": (lambda: mc.check_derivation(["D = dx"], mc.vector("dx", "n").T @ x, x), "no differential"),
     "no list of lines": (lambda: mc.check_derivation(None, x.T @ x, x), "list of lines"),
     "a certificate that is a number": (lambda: mc.verify("3"), "no certificate"),

@@ -21,7 +21,12 @@ STYLES = ("chain", "differential")
 MOST_TERMS = 4  # that are derived one by one; of more, the linear ones are derived together
 MOST_GROUPS = 8
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_OPENED = ("product rule", "quotient rule", "sum rule")  # whose differentials are shown before they are collected
+_OPENED = (
+    "product rule",
+    "quotient rule",
+    "sum rule",
+    LINEAR,
+)  # whose differentials are shown before they are collected
 
 
 def explain(f: Expr, x: Expr, style: str, calculus: Calculus) -> Explanation:
@@ -116,7 +121,7 @@ def _read_off(board: Board, steps: list[ExplanationStep]) -> list[ExplanationSte
     if len(steps) > 1:
         steps = [*steps, ExplanationStep("df", collected, "the parts written out")]
     elif str(collected) != str(last.formula):
-        if last.reason in _OPENED:
+        if last.reason.startswith(_OPENED):
             steps = [*steps, ExplanationStep("df", collected, _why_collected(board))]
         else:
             steps = [ExplanationStep("df", collected, last.reason)]
