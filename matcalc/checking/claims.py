@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from matcalc.checking.asked import Asked, samples_of, value_at
+from matcalc.checking.asked import Asked, Sample, samples_of, value_at
 from matcalc.checking.diagnosis import diagnose
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import names_of, tree_of
-from matcalc.checking.points import symbols_of
+from matcalc.checking.points import jogged, symbols_of
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError
@@ -84,10 +84,9 @@ def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
         lower(made)
     except MatcalcError as error:
         raise EvaluationError(f"the claim is not defined: {error.summary}").at(claim, (0, len(claim))) from None
-    samples = asked.samples
-    if samples and all(value_at(made, asked.variables, s.point) is None for s in samples):
+    if asked.samples and not any(_has_value(made, asked, s) for s in asked.samples):
         more = samples_of(asked, asked.variables, turns=range(12, 24))
-        if all(value_at(made, asked.variables, s.point) is None for s in more):
+        if not any(_has_value(made, asked, s) for s in more):
             raise EvaluationError(
                 "the claim is not defined where the derivative is", "it has no value at any point that was tried"
             ).at(claim, (0, len(claim)))
@@ -97,9 +96,25 @@ def _is_defined(made: Expr, point: Point) -> bool:
     """Whether a formula and all parts of it have values: x.^(1/0) has one as well, and is not defined."""
     import numpy as np
 
-    if not is_plain(made) or point.value_of(made) is None:
+    if not is_plain(made) or not _is_settled(made, point):
         return False
     return all(np.all(np.isfinite(point.known[node])) for node in postorder(made))
+
+
+def _has_value(made: Expr, asked: Asked, one: Sample) -> bool:
+    if is_plain(made):
+        return _is_settled(made, one.point)
+    return value_at(made, asked.variables, one.point) is not None
+
+
+def _is_settled(made: Expr, point: Point) -> bool:
+    """Whether a value stays as it is when the point is moved a little: not log of a zero that rounding made."""
+    import numpy as np
+
+    value, moved = point.value_of(made), Point(point.sizes, jogged(point.values)).value_of(made)
+    if value is None or moved is None or not np.all(np.isfinite(value)) or not np.all(np.isfinite(moved)):
+        return False
+    return bool(np.max(np.abs(value - moved), initial=0.0) <= 1e-4 * max(1.0, np.max(np.abs(value), initial=0.0)))
 
 
 def _unfit(claim: str, asked: Asked, error: MatcalcError) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 
 from matcalc.checking import edits, operations
 from matcalc.checking.asked import ratio
@@ -150,6 +150,7 @@ def replacements(mistake: str) -> Generator:
     return generate
 
 
+@lru_cache(maxsize=2_000)  # each pair is asked about once for every name
 def _difference(old: Tree, new: Tree) -> tuple[str, str]:
     """The mistake that makes the old formula of the new one, and in words."""
     words = f"{text_of(new)} for {text_of(old)}"
