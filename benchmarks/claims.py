@@ -33,24 +33,24 @@ def rewritten(tree: Tree, rng: random.Random, scalar: set[Tree]) -> Tree:
     path, part = rng.choice([place for place in places(tree) if not any(place[0][: len(b)] == b for b in bases)])
     options: list[Tree] = []
     if part.kind == "add":
-        options.append(part._replace(parts=part.parts[::-1]))
+        options.append(part.changed(parts=part.parts[::-1]))
     if part.kind == "sub":
         options.append(Tree("add", None, (Tree("neg", None, (part.parts[1],)), part.parts[0])))
     if part.kind == "hadamard":
-        options.append(part._replace(parts=part.parts[::-1]))
+        options.append(part.changed(parts=part.parts[::-1]))
     if part.kind == "neg":
         options.append(times(number(-1), part.parts[0]))
     if part.kind == "transpose" and part.parts[0].kind == "mul":
         options.append(product_of([turned(factor) for factor in reversed(chain(part.parts[0]))]))
     if part.kind == "transpose" and part.parts[0].kind in ("add", "sub"):
         inner = part.parts[0]
-        options.append(inner._replace(parts=tuple(turned(p) for p in inner.parts)))
+        options.append(inner.changed(parts=tuple(turned(p) for p in inner.parts)))
     if part.kind == "mul":
         left, right = part.parts
         if right.kind in ("add", "sub"):
-            options.append(right._replace(parts=tuple(times(left, p) for p in right.parts)))
+            options.append(right.changed(parts=tuple(times(left, p) for p in right.parts)))
         if left.kind in ("add", "sub") and left not in scalar:
-            options.append(left._replace(parts=tuple(times(p, right) for p in left.parts)))
+            options.append(left.changed(parts=tuple(times(p, right) for p in left.parts)))
         if left in scalar or right in scalar:
             options.append(times(right, left))
         if left.kind == "mul" and not {left, right, *left.parts} & scalar:

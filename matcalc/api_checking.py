@@ -72,6 +72,8 @@ def check_derivation(
     f, x = asked(f, x)
     derivative = question("", f, x, y, kind)
     dx = plain_variable(f"d{name_of(x)}", *x.shape)
+    if any(name_of(v) == name_of(dx) for v in all_variables(f)):
+        raise DerivativeError(f"{name_of(dx)} is a variable of the formula, and no differential of {name_of(x)}")
     own = all_variables(f, x, dx)
     moved = Asked(f, x, "jvp", jvp(f, x, dx), lambda g, v: jvp(g, v, dx), own)
     rewritten = Asked(f, x, "value", f, no_derivative, all_variables(f, x))
@@ -131,6 +133,10 @@ def question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str, structu
 
     if kind not in CHECKED:
         raise DerivativeError(f"unknown kind: {kind!r}", f"known: {', '.join(CHECKED)}")
+    if y is not None and not (isinstance(y, Expr) and y.kind == "variable"):
+        raise DerivativeError(f"derivatives are by variables, not by {y!r}")
+    if y is not None and kind != "hessian":
+        raise DerivativeError("a second variable is that of a mixed Hessian", f"this is a {kind}")
     f, x = asked(f, x)
     own = all_variables(f, x, *([y] if y is not None else []))
     if kind == "jvp":
@@ -141,6 +147,8 @@ def question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str, structu
             if name not in known and name not in size_symbols(f, *own)
         ]
         name = free[0] if free else f"d{name_of(x)}"
+        if name in known:
+            raise DerivativeError(f"{name} is a variable of the formula, and no direction", "name another one")
         direction = plain_variable(name, *x.shape)
         return Asked(f, x, kind, jvp(f, x, direction), lambda g, v: jvp(g, v, direction), (*own, direction))
 

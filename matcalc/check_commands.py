@@ -47,10 +47,10 @@ def run_check(options: argparse.Namespace, formula: Expr, names: Mapping[str, Ex
         )
     by = [names[name] for name in variables]
     if options.lines is not None:
-        if options.claim is not None or options.json:
-            raise MatcalcError("--lines stands for a claim, and has no certificate: leave out CLAIM and --json")
+        if options.claim is not None:
+            raise MatcalcError("--lines stands for a claim: leave out CLAIM")
         report = api.check_derivation(read_text(options.lines).splitlines(), formula, *by, kind=options.kind)
-        return str(report), 0 if report else 1
+        return report.to_json() if options.json else str(report), 0 if report else 1
     if options.claim is None:
         raise MatcalcError("a claim is missing", hint="matcalc check FORMULA WRT CLAIM, or --lines FILE")
     verdict = api.check(options.claim, formula, *by, kind=options.kind, structure=options.structure)

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc.api_checking import question
+from matcalc.checking.slopes import Question, Slopes
 from matcalc.notation.parse import parse_where
 
 DATA = Path(__file__).parent / "data"
@@ -29,6 +31,9 @@ DERIVATIONS = load("derivations.jsonl")
 
 def declared(row: dict[str, Any]) -> dict[str, mc.Expr]:
     return {name: mc.variable(name, *(spec["shape"] or (1, 1)), *spec["attrs"]) for name, spec in row["vars"].items()}
+
+
+OTHER = {"correct": "wrong", "wrong": "correct"}
 
 
 def verdict_of(row: dict[str, Any]) -> mc.Verdict:
@@ -134,6 +139,17 @@ MISTAKES = [
     ("vec order", "Z*X*Z'", "Z", "jacobian", "kron(eye(m), Z*X') + kron(Z*X, eye(m))*K(m,n)", None),
     ("shape", "norm2(A*x)^2 + c*norm2(x)^2", "x", "hessian", "2*A'*A + 2*c", "2*A'*A + 2*c*eye(n)"),
     ("shape", "norm2(A*x - b)^2", "x", "gradient", "2*A'*A*x - 2*b", "2*A'*A*x - 2*A'*b"),
+    ("elementwise", "tr(X)^2", "X", "gradient", "2*X", "2*tr(X)*eye(n)"),
+    ("order", "X^3", "X", "jvp", "3*X^2*Y", None),
+    ("missing term", "log(1 + x'*P*x)", "x", "gradient", "2*P*x/(x'*P*x)", "2*P*x/(1 + x'*P*x)"),
+    ("inverse", "logdet(A*A')", "A", "gradient", "2*A*A'*A", "2*inv(A*A')*A"),
+    ("inverse", "logdet(A*A')", "A", "gradient", "2*A", "2*inv(A*A')*A"),
+    ("diag", "diag(x)*X*x", "x", "jacobian", "diag(x)*X + X*diag(x)", "diag(x)*X + diag(X*x)"),
+    ("chain factor", "norm2(A*x - b)^2/m + c*x'*x", "x", "gradient", "2*A'*(A*x - b) + 2*c*x", None),
+    ("chain factor", "exp(-c*x'*x)", "x", "gradient", "2*c^2*exp(-c*x'*x)*x", None),
+    ("chain factor", "exp(c*x'*x)", "c", "gradient", "c*x'*x*exp(c*x'*x)", "x'*x*exp(c*x'*x)"),
+    ("chain factor", "V*relu(W*x)", "x", "jacobian", "V*W", "V*diag(step(W*x))*W"),
+    ("chain factor", "V*relu(W*x)", "x", "jacobian", "V*diag(relu(W*x))*W", "V*diag(step(W*x))*W"),
 ]
 
 
@@ -149,6 +165,16 @@ def test_mistakes_are_named(mistake: str, formula: str, by: str, kind: str, clai
         assert verdict.repaired is not None
     if verdict.repaired is not None:
         assert mc.check(verdict.repaired, mc.parse(formula, NAMES), NAMES[by], kind=kind).status == "correct"
+
+
+@pytest.mark.parametrize("row", CHECKS[::3], ids=[row["id"] for row in CHECKS[::3]])
+def test_the_right_answer_has_the_slope_of_its_formula(row: dict[str, Any]) -> None:
+    """What is not derived, for its slope is another, must not be the answer."""
+    v = declared(row)
+    by = [v[name] for name in row["wrt"]]
+    asked = question(row["claim"], mc.parse(row["expr"], v), by[0], by[1] if by[1:] else None, row["kind"])
+    slopes = Slopes(asked, asked.samples[0])
+    assert slopes.may_be(slopes.answer, Question(asked.f, asked.x, asked.x)) is not False
 
 
 EQUAL = [
@@ -254,8 +280,41 @@ def test_certificates_hold_again(row: dict[str, Any]) -> None:
     certificate = verdict_of(row).to_json()
     assert mc.verify(certificate).status == "correct", str(mc.verify(certificate))
     forged = json.loads(certificate)
-    forged["status"] = "wrong" if forged["status"] == "correct" else "correct"
+    forged["status"] = OTHER[forged["status"]]
     assert mc.verify(json.dumps(forged)).status == "wrong"
+
+
+@pytest.mark.parametrize("row", DERIVATIONS, ids=[row["id"] for row in DERIVATIONS])
+def test_the_certificate_of_a_derivation_holds_again_and_a_forged_line_does_not(row: dict[str, Any]) -> None:
+    v = declared(row)
+    report = mc.check_derivation(row["lines"], mc.parse(row["expr"], v), *(v[n] for n in row["wrt"]), kind=row["kind"])
+    found = mc.verify(report.to_json())
+    assert found.status == "correct", str(found)
+    forged = json.loads(report.to_json())
+    last = [line for line in forged["lines"] if "status" in line][-1]
+    last["status"] = OTHER[last["status"]]
+    bad = [line["number"] for line in forged["lines"] if line.get("status") == "wrong"]
+    assert mc.verify(json.dumps(forged | {"first_bad_line": min(bad, default=None)})).status == "wrong"
+    assert mc.verify(json.dumps(json.loads(report.to_json()) | {"first_bad_line": 99})).status == "wrong"
+
+
+UNREAD = [  # the line, the place of the caret, what is told
+    ("  D = 2*A'*(A*x -", 16, "ends too early"),
+    ("df = 2*(A*x - b)*A*q", 19, "the formula has not: q"),
+    (" x = 3", 1, "is no line of a derivation"),
+    ("D =", 3, "the formula is empty"),
+    ("df = d(x'*A'*A*x)", 5, "written out, with dx"),
+    ("f = 1/0", 4, "not defined"),
+]
+
+
+@pytest.mark.parametrize(("line", "place", "words"), UNREAD)
+def test_a_line_that_cannot_be_read_is_named_and_pointed_at(line: str, place: int, words: str) -> None:
+    with pytest.raises(mc.MatcalcError, match=r"^line 1 ") as caught:
+        mc.check_derivation(["by the chain rule", line], mc.norm2(A @ x - b) ** 2, x)
+    shown, carets = (text.removeprefix("  | ") for text in str(caught.value).splitlines()[1:3])
+    assert (shown, carets.index("^")) == (line, place)
+    assert words in str(caught.value)
 
 
 def test_a_verdict_is_the_same_in_every_process() -> None:
@@ -285,6 +344,18 @@ BAD = {
     "no certificate": (lambda: mc.verify("{}"), "no certificate"),
     "a claim that divides by zero": (lambda: mc.check("1./(x - x)", mc.sum(mc.exp(x)), x), "the claim is not defined"),
     "a claim that inverts rank one": (lambda: mc.check("inv(x*x')*x", mc.sum(mc.exp(x)), x), "no value at any point"),
+    "a claim that divides by zero, of another shape": (lambda: mc.check("(A*x)/0", mc.norm2(A @ x), x), "by zero"),
+    "a power without an exponent": (lambda: mc.check("x.^(1/0)", mc.norm2(A @ x), x), "the claim is not defined"),
+    "a second variable of a gradient": (lambda: mc.check("x", b.T @ A @ x, x, b), "that of a mixed Hessian"),
+    "a second variable that is none": (lambda: mc.check("A", b.T @ A @ x, x, "b", kind="hessian"), "not by 'b'"),
+    "a direction that is a variable": (
+        lambda: mc.check("x", mc.vector("dx", "n").T @ x, x, kind="jvp"),
+        "no direction",
+    ),
+    "dx in the formula": (lambda: mc.check_derivation(["D = dx"], mc.vector("dx", "n").T @ x, x), "no differential"),
+    "no list of lines": (lambda: mc.check_derivation(None, x.T @ x, x), "list of lines"),
+    "a certificate that is a number": (lambda: mc.verify("3"), "no certificate"),
+    "a certificate without an end": (lambda: mc.verify("[" * 100_000), "no certificate"),
     "shapes that differ": (lambda: mc.equal(A, x), "different shapes"),
     "a gradient of no scalar": (lambda: mc.check("A", A @ x, x), "only a scalar"),
 }
@@ -295,6 +366,15 @@ def test_bad_input_is_told_in_words(case: str) -> None:
     act, text = BAD[case]
     with pytest.raises(mc.MatcalcError, match=text):
         act()
+
+
+def test_a_long_claim_is_judged() -> None:
+    verdict = mc.check(" + ".join(["x"] * 2_000), x.T @ x, x)
+    assert (verdict.status, verdict.mistake) == ("wrong", "other")
+
+
+def test_a_function_without_a_value_is_wrong() -> None:
+    assert mc.check_code(lambda A, b, x: np.nan * x, mc.norm2(A @ x - b) ** 2, x).status == "wrong"
 
 
 GROUNDS = [
@@ -334,6 +414,10 @@ SECOND = [
     ("A*exp(x)", "x", "A*diag(exp(x))*v", "jvp", "A: m×n, x: n×1, v: n×1"),
     ("A*exp(x)", "x", "A*v", "jvp", "A: m×n, x: n×1, v: n×1"),
     ("sum(x.^4)", "x", "12*diag(x.^2)", "hessian", "x: n×1"),
+    ("x'*A*exp(y)", "x,y", "A*diag(exp(y))", "hessian", "A: m×n, x: m×1, y: n×1"),
+    ("x'*A*exp(y)", "x,y", "diag(exp(y))*A'", "hessian", "A: m×n, x: m×1, y: n×1"),
+    ("x'*A*x", "x", "x'*(A + A')", "gradient", "A: n×n, x: n×1"),
+    ("A*inv(X)*B", "X", "-kron((inv(X)*B)', A*inv(X))", "jacobian", "A: p×n, X: n×n invertible, B: n×q"),
 ]
 
 
@@ -342,9 +426,8 @@ def test_certificates_of_second_derivatives_are_checked_again(
     formula: str, by: str, claim: str, kind: str, where: str
 ) -> None:
     variables = parse_where(where)
-    verdict = mc.check(claim, mc.parse(formula, variables), variables[by], kind=kind)
+    verdict = mc.check(claim, mc.parse(formula, variables), *(variables[name] for name in by.split(",")), kind=kind)
     text = verdict.to_json()
     assert mc.verify(text).status == "correct"
-    turned = {"correct": "wrong", "wrong": "correct"}
-    other = json.dumps({**json.loads(text), "status": turned[verdict.status]})
+    other = json.dumps({**json.loads(text), "status": OTHER[verdict.status]})
     assert mc.verify(other).status == "wrong"

@@ -204,6 +204,36 @@ def test_help_and_symbolic_results_need_no_numerical_library() -> None:
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, timeout=120)
 
 
+# ---------------------------------------------------------------- claims
+LINES = b"f = (A*x - b)'*(A*x - b)\nby differentials\ndf = 2*(A*x - b)'*A*dx\nD = 2*A*(A*x - b)\n"
+CLAIMS = [  # the command, standard input, the exit code, what is told
+    (["check", LEAST_SQUARES, "x", "2*A'*(A*x - b)"], b"", 0, "correct: proved"),
+    (["check", LEAST_SQUARES, "x", "A'*(A*x - b)"], b"", 1, "a factor 2 is missing"),
+    (["check", LEAST_SQUARES, "x", "2*A'*(A*x - c)"], b"", 2, "the formula has not: c"),
+    (["check", LEAST_SQUARES, "x", "A*x/0"], b"", 2, "divides by zero"),
+    (["check", LEAST_SQUARES, "x,A", "x"], b"", 2, "that of a mixed Hessian"),
+    (["check", LEAST_SQUARES, "x"], b"", 2, "a claim is missing"),
+    (["check", LEAST_SQUARES, "x", "--lines", "-"], LINES, 1, "the first line that is not true is line 3"),
+    (["check", LEAST_SQUARES, "x", "--lines", "-"], LINES[:-8] + b"(", 2, "line 3 cannot be judged"),
+    (["check", LEAST_SQUARES, "x", "x", "--lines", "-"], LINES, 2, "leave out CLAIM"),
+    (["verify", "-"], b"{}", 2, "no certificate"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "stdin", "code", "words"), CLAIMS)
+def test_claims_are_judged_by_exit_codes(arguments: list[str], stdin: bytes, code: int, words: str) -> None:
+    found, out, err = run(*arguments, stdin=stdin)
+    assert found == code, out + err
+    assert words in (err if code == 2 else out)
+
+
+@pytest.mark.parametrize("arguments", [["A'*(A*x - b)"], ["--lines", "-"]])
+def test_a_certificate_is_verified(arguments: list[str]) -> None:
+    code, out, err = run("check", LEAST_SQUARES, "x", *arguments, "--json", stdin=LINES)
+    assert (code, err) == (1, "")
+    assert run("verify", "-", stdin=out.encode())[0] == 0
+
+
 # ---------------------------------------------------------------- bad input
 BAD = {
     "an unknown function": (["gradient", "sofmax(x)", "x"], "unknown function: sofmax", "did you mean softmax?"),

@@ -87,6 +87,32 @@ def test_sums_go_term_by_term(formula: str, by: str, terms: list[str], style: st
     assert terms == [] or any(" + ".join(f"d{t}" for t in terms) in s.factors or "∂f1" in s.factors for s in steps)
 
 
+def test_many_terms_have_their_linear_ones_together() -> None:
+    names = parse_where("X: n×n, c: n, d: n, x: n")
+    steps = mc.explain(mc.parse("x'*X*x + c'*x - d'*x + sum(exp(x)) + norm1(x)", names), names["x"]).steps
+    assert [(step.left, str(step.formula)) for step in steps if step.left in ("f1", "f2", "f3", "f4")] == [
+        ("f1", "x'*X*x"), ("f2", "c'*x - d'*x"), ("f3", "sum(exp(x))"), ("f4", "norm1(x)")
+    ]  # fmt: skip
+    assert [step.reason for step in steps if step.left == "f2"] == ["the linear terms"]
+
+
+DIFFERENTIALS = [  # what is linear is written as the formula is; equal terms of the product rule are told
+    ("tr(P*H'*G')", "G", "tr(P*H'*dG')", "linear in it"),
+    ("x'*S*x", "x", "2*(dx'*S*x)", "product rule; its terms are equal"),
+    ("0.5*x'*S*x", "x", "dx'*S*x", "product rule; its terms are equal"),
+    ("x'*P*x", "x", "dx'*P*x + x'*P*dx", "product rule"),
+    ("x'*P*S*x", "x", "dx'*P*S*x + x'*P*S*dx", "product rule"),
+    ("0*x'*x", "x", "0", "product rule"),
+]
+
+
+@pytest.mark.parametrize(("formula", "by", "differential", "reason"), DIFFERENTIALS)
+def test_a_differential_reads_as_on_the_board(formula: str, by: str, differential: str, reason: str) -> None:
+    names = parse_where("P: n×n, H: m×n, G: n×m, S: n×n symmetric, x: n")
+    step = mc.explain(mc.parse(formula, names), names[by], style="differential").steps[1]
+    assert (step.left, str(step.formula), step.reason) == ("df", differential, reason)
+
+
 def test_latex_is_whole() -> None:
     """Chains are typeset, and nothing in a text is left that LaTeX takes for a command."""
     text = mc.explain(mc.parse("norm2(tanh(A*x) - b)^2", NAMES), NAMES["x"]).to_latex()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from matcalc.checking.formula import Tree
@@ -36,6 +39,11 @@ class Asked:
     variables: tuple[Expr, ...]
     last_step: Asked | None = None
 
+    @cached_property
+    def samples(self) -> list[Sample]:
+        """The points at which claims are held against the answer."""
+        return list(samples_of(self, self.variables))
+
 
 class Sample:
     """A point with the value of the answer there."""
@@ -44,9 +52,29 @@ class Sample:
         self.point = Point(sizes, values)
         self.answer = value_at(asked.answer, asked.variables, self.point)
 
+    @cached_property
+    def first(self) -> tuple[float, float]:
+        """The first entry of the answer, and by how much one may differ: most that does not fit differs there."""
+        import numpy as np
+
+        return float(self.answer[0, 0]), NEAR * max(1.0, float(np.max(np.abs(self.answer), initial=0.0)))
+
     def fits(self, tree: Tree) -> bool:
         value = self.point.value(tree)
-        return value is not None and near(value, self.answer)
+        if value is None or value.shape != self.answer.shape:
+            return False
+        entry, allowed = self.first
+        return not abs(value[0, 0] - entry) > allowed and near(value, self.answer)
+
+    def is_stable(self, asked: Asked) -> bool:
+        """Whether the answer stays as it is when the point is moved a little: not near a singular matrix."""
+        import numpy as np
+
+        moved = value_at(asked.answer, asked.variables, Point(self.point.sizes, jogged(self.point.values)))
+        if moved is None:
+            return False
+        gap = float(np.max(np.abs(moved - self.answer), initial=0))
+        return gap <= 1e-5 * max(1.0, float(np.max(np.abs(moved), initial=0.0)))
 
 
 _emitted: dict[tuple[Expr, tuple[tuple[str, int], ...]], Any] = {}
@@ -77,6 +105,15 @@ def _emitted_value(expr: Expr, point: Point) -> Any:
     return array
 
 
+def ratio(value: Any, answer: Any) -> Fraction:
+    """The simple number by which a value has to be multiplied to come nearest to another; 0 where there is none."""
+    import numpy as np
+
+    size = float(np.vdot(value, value))
+    found = float(np.vdot(value, answer)) / size if size else 0.0
+    return Fraction(found).limit_denominator(12) if np.isfinite(found) else Fraction(0)
+
+
 def near(a: Any, b: Any) -> bool:
     import numpy as np
 
@@ -86,12 +123,18 @@ def near(a: Any, b: Any) -> bool:
 
 
 def samples_of(asked: Asked, variables: Sequence[Expr], turns: Sequence[int] = range(12)) -> Iterator[Sample]:
-    """Two points where the answer is defined and not zero by chance."""
+    """Two points where the answer is defined, and not by a narrow margin."""
+    stable = (made for made in drawn(asked, variables, turns) if made.is_stable(asked))
+    return islice(stable, 2)
+
+
+def drawn(asked: Asked, variables: Sequence[Expr], turns: Sequence[int] = range(12)) -> Iterator[Sample]:
+    """Points where the answer is defined; at last those where it is zero, by chance for functions such as relu."""
     import numpy as np
 
+    zero = []
     symbols = symbols_of(*variables)
     least = max(2, least_size(asked.f, asked.answer))
-    found = 0
     for turn in turns:
         rng = np.random.default_rng([SEED, turn])
         sizes = distinct_sizes(symbols, turn if turn < 4 else turn + 1, least)
@@ -101,11 +144,8 @@ def samples_of(asked: Asked, variables: Sequence[Expr], turns: Sequence[int] = r
                 if not set(v.data[1]) - {"invertible"}:
                     values[name_of(v)] = np.abs(values[name_of(v)])
         made = Sample(asked, sizes, values)
-        if made.answer is not None:
-            moved = value_at(asked.answer, asked.variables, Point(sizes, jogged(values)))
-            if moved is None or np.max(np.abs(moved - made.answer), initial=0) > 1e-5 * max(1, np.max(np.abs(moved))):
-                continue
-            found += 1
+        if made.answer is not None and np.any(made.answer):
             yield made
-        if found == 2:
-            return
+        elif made.answer is not None:
+            zero.append(made)
+    yield from zero

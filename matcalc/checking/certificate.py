@@ -23,6 +23,8 @@ from matcalc.shape import Dim, Shape
 
 STEP = 1e-3
 WEIGHTS = ((2, -1 / 12), (1, 2 / 3), (-1, -2 / 3), (-2, 1 / 12))  # of the values at multiples of the step
+KINDS = ("value", "gradient", "jacobian", "hessian", "jvp")
+LARGEST = 100  # size for which differences are taken, entry by entry
 NEAR = 1e-5  # that a difference quotient comes to the derivative
 
 
@@ -38,12 +40,16 @@ def verify(text: str) -> Verdict:
         certificate = json.loads(text)
         if "steps" in certificate:
             return _all_hold([step for step in certificate["steps"] if "claim" in step])
+        if "lines" in certificate:
+            return _lines_hold(certificate)
         status = certificate["status"]
         if "claim" in certificate and "variables" in certificate:
             holds = derivative_holds(certificate)
         else:
             holds = _equality_holds(certificate)
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        if certificate.get("status") not in ("correct", "wrong", "undecided"):
+            raise KeyError("status")
+    except (json.JSONDecodeError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise ParseError("this is no certificate of a verdict", f"{type(error).__name__}: {error}") from None
     if holds is None or status == "undecided":
         return Verdict("undecided", "the certificate could not be checked again")
@@ -60,6 +66,25 @@ def _all_hold(steps: list[Mapping[str, Any]]) -> Verdict:
     return Verdict("correct", f"confirmed: {len(steps)} step{'s' if len(steps) != 1 else ''}")
 
 
+def _lines_hold(report: Mapping[str, Any]) -> Verdict:
+    """Whether the lines of a derivation are what the report says of them, and its first bad line is the first."""
+    lines = [line for line in report["lines"] if "status" in line]
+    first = next((line["number"] for line in lines if line["status"] != "correct"), None)
+    if report["first_bad_line"] != first:
+        return Verdict("wrong", "refuted: another line is the first that is not true")
+    undecided = []
+    for line in lines:
+        holds = None if line["status"] == "undecided" else derivative_holds(line)
+        if holds is None:
+            undecided.append(str(line["number"]))
+        elif holds != (line["status"] == "correct"):
+            return Verdict("wrong", f"refuted: line {line['number']} is not {line['status']}: {line['text'].strip()}")
+    if undecided:
+        return Verdict("undecided", f"not checked again: line {', '.join(undecided)}")
+    end = "all are true" if first is None else f"line {first} is the first that is not true"
+    return Verdict("correct", f"confirmed: {len(lines)} line{'s' if len(lines) != 1 else ''}, {end}")
+
+
 def _equality_holds(certificate: Mapping[str, Any]) -> bool | None:
     left, right = parse(certificate["left"]), parse(certificate["right"])
     found = equal(left, right)
@@ -72,9 +97,13 @@ def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
         name: declare(name, _dim(spec["rows"]), _dim(spec["cols"]), *spec["facts"])
         for name, spec in certificate["variables"].items()
     }
+    if any((dim.number or 0) > LARGEST for v in names.values() for dim in v.shape):
+        return None
     kind, x = certificate["kind"], names[certificate["by"]]
     free = [fact for fact in x.data[1] if not is_structure(fact)]  # the entries of a symmetric x move one by one
     formula = parse(certificate["formula"], {**names, certificate["by"]: declare(certificate["by"], *x.shape, *free)})
+    if kind not in KINDS or (kind in ("gradient", "hessian") and not formula.shape.is_scalar):
+        raise ParseError("this is no certificate of a verdict", f"a {kind} of what is {formula.shape}")
     if kind in ("hessian", "jvp"):
         holds = _by_differences(certificate, names, formula)
         return _against_answer(certificate, names) if holds is None else holds
@@ -85,22 +114,36 @@ def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
     compared = 0
     for positive in (False, True):
         for point in points(list(names.values()), 4, 99, positive=positive, least=max(2, least_size(formula))):
-            wanted = _quotients(formula, x, point, kind)
+            if kind == "value":  # a line that rewrites the formula
+                wanted = _value(formula, point)
+            else:
+                wanted = _quotients(formula, x, point, kind)
             got = _value(claim, point)
             moved = _value(claim, {**point, "values": jogged(point["values"])})
             if wanted is None or got is None or moved is None or _far(moved, got):  # near a singular matrix
                 continue
-            if got.size != wanted.size or (kind == "jacobian" and 1 not in wanted.shape and got.shape != wanted.shape):
+            if kind == "value":
+                wanted = wanted.reshape(_shape_at(formula, point["sizes"]))
+            if got.size != wanted.size or _shape_at(claim, point["sizes"]) not in (None, wanted.shape):
                 return False
             if _far(got.reshape(wanted.shape), wanted):
+                if kind != "value" and _unsettled(formula, x, point, kind, wanted):
+                    continue
                 return False
             compared += 1
     return True if compared else None
 
 
+def _unsettled(formula: Expr, x: Expr, point: Mapping[str, Any], kind: str, wanted: Any) -> bool:
+    """Whether difference quotients of a smaller step are others."""
+    other = _quotients(formula, x, point, kind, STEP / 4)
+    return other is None or _far(other, wanted)
+
+
 def _by_differences(certificate: Mapping[str, Any], names: Mapping[str, Expr], formula: Expr) -> bool | None:
-    """Whether the claim is the second derivative by x, or that along a direction, by differences in many digits."""
+    """Whether the claim is a second derivative, or one along a direction, by differences in many digits."""
     x, own = names[certificate["by"]], {name_of(v) for v in variables(formula)}
+    y = names[certificate.get("then_by", certificate["by"])]
     directions = [v for name, v in names.items() if name not in own and v.shape == x.shape and v is not x]
     if certificate["kind"] == "jvp" and len(directions) != 1:
         return None
@@ -109,28 +152,34 @@ def _by_differences(certificate: Mapping[str, Any], names: Mapping[str, Expr], f
     except MatcalcError:
         return False
     view = lower(formula)
+    if certificate["kind"] == "jvp" and claim.shape != formula.shape:
+        return False
     if certificate["kind"] == "hessian" and claim.shape != Shape(
-        x.shape.rows * x.shape.cols, x.shape.rows * x.shape.cols
+        x.shape.rows * x.shape.cols, y.shape.rows * y.shape.cols
     ):
-        return None
+        return False
     compared = 0
     for point in points(list(names.values()), 6, 99, least=max(2, least_size(formula))):
         got = _value(claim, point)
         if got is None:
             continue
 
-        def at(*steps: Any, point: Mapping[str, Any] = point) -> Any:
+        def at(*steps: tuple[Expr, Any], point: Mapping[str, Any] = point) -> Any:
             given = {v: point["values"][name_of(v)] for v in variables(formula)}
-            here = next(v for v in given if name_of(v) == name_of(x))
-            given[here] = precise.moved(given[here], *steps)
+            for v in dict.fromkeys((x, y)):
+                along = [step for by, step in steps if by is v]
+                here = next((w for w in given if name_of(w) == name_of(v)), None)
+                if here is not None:
+                    given[here] = precise.moved(given[here], *along)
             return precise.values_of([view.node], point["sizes"], given)[0]
 
         try:
             if certificate["kind"] == "jvp":
                 along = point["values"][name_of(directions[0])]
-                wanted = precise.quotient([(1, at(along)), (-1, at(-along))], 2, 1)
+                wanted = precise.quotient([(1, at((x, along))), (-1, at((x, -along)))], 2, 1)
             else:
-                wanted = _second(at, point["values"][name_of(x)].shape)
+                by_x, by_y = (_units(v, point["values"][name_of(v)].shape) for v in (x, y))
+                wanted = _second(at, by_x, by_y)
         except precise.Undefined:
             continue
         except precise.Unsupported:
@@ -141,16 +190,26 @@ def _by_differences(certificate: Mapping[str, Any], names: Mapping[str, Expr], f
     return True if compared else None
 
 
-def _second(at: Any, shape: tuple[int, int]) -> Any:
-    """The second derivative of a scalar by the entries of a matrix, column by column."""
+def _units(x: Expr, shape: tuple[int, int]) -> list[tuple[Expr, Any]]:
+    """The steps by which each entry of a variable is moved, column by column."""
     import numpy as np
 
-    units = [np.eye(shape[0])[:, [k]] * np.eye(shape[1])[[l]] for l in range(shape[1]) for k in range(shape[0])]
-    made = np.zeros((len(units), len(units)))
-    for i, e in enumerate(units):
-        for j, f in enumerate(units[: i + 1]):
-            terms = [(1, at(e, f)), (-1, at(e, -f)), (-1, at(-e, f)), (1, at(-e, -f))]
-            made[i, j] = made[j, i] = precise.quotient(terms, 4, 2)
+    rows, cols = (np.eye(size) for size in shape)
+    return [(x, rows[:, [k]] * cols[[l]]) for l in range(shape[1]) for k in range(shape[0])]
+
+
+def _second(at: Any, by_x: list[tuple[Expr, Any]], by_y: list[tuple[Expr, Any]]) -> Any:
+    """The second derivative of a scalar by the entries of two variables."""
+    import numpy as np
+
+    made = np.zeros((len(by_x), len(by_y)))
+    for i, (x, e) in enumerate(by_x):
+        for j, (y, f) in enumerate(by_y):
+            if x is y and j < i:
+                made[i, j] = made[j, i]
+                continue
+            signs = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
+            made[i, j] = precise.quotient([(s * t, at((x, s * e), (y, t * f))) for s, t in signs], 4, 2)
     return made
 
 
@@ -167,6 +226,13 @@ def _against_answer(certificate: Mapping[str, Any], names: Mapping[str, Expr]) -
         return False
     found = equal(claim, answer, list(names.values()))
     return None if found.status == "undecided" else bool(found)
+
+
+def _shape_at(expr: Expr, sizes: Mapping[str, int]) -> tuple[int, ...] | None:
+    """The shape for these sizes; None where it has others."""
+    if any(symbol not in sizes for dim in expr.shape for symbol in dim.symbols):
+        return None
+    return tuple(dim.at(sizes) for dim in expr.shape)
 
 
 def _far(a: Any, b: Any) -> bool:
@@ -188,7 +254,7 @@ def _value(expr: Expr, point: Mapping[str, Any]) -> Any:
     return None if result is None or not np.all(np.isfinite(result)) else np.asarray(result, dtype=float)
 
 
-def _quotients(formula: Expr, x: Expr, point: Mapping[str, Any], kind: str) -> Any:
+def _quotients(formula: Expr, x: Expr, point: Mapping[str, Any], kind: str, step: float = STEP) -> Any:
     """The derivative by difference quotients: of x's shape for a gradient, else vec of the formula by vec of x."""
     import numpy as np
 
@@ -199,13 +265,13 @@ def _quotients(formula: Expr, x: Expr, point: Mapping[str, Any], kind: str) -> A
     for j in range(at.shape[1]):
         for i in range(at.shape[0]):
             direction = np.zeros(at.shape)
-            direction[i, j] = STEP
+            direction[i, j] = step
             moved = [
                 (weight, run_silently(emitted, {**values, name: at + times * direction})) for times, weight in WEIGHTS
             ]
             if any(value is None or not np.all(np.isfinite(value)) for _, value in moved):
                 return None
-            slope = sum(weight * np.asarray(value, dtype=float) for weight, value in moved) / STEP
+            slope = sum(weight * np.asarray(value, dtype=float) for weight, value in moved) / step
             columns.append(np.asarray(slope).reshape(-1, order="F"))
     jacobian = np.stack(columns, axis=1)
     return jacobian.reshape(at.shape, order="F") if kind == "gradient" else jacobian

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from matcalc.checking.asked import Asked, samples_of, value_at
+from matcalc.checking.asked import Asked, Sample, samples_of, value_at
 from matcalc.checking.diagnosis import diagnose
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import names_of, tree_of
-from matcalc.checking.points import symbols_of
+from matcalc.checking.points import jogged, symbols_of
+from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, name_of, variables
 from matcalc.network.lower import lower
 from matcalc.notation.parse import parse_with_names
+from matcalc.walk import postorder
 
 
 def check(claim: str, asked: Asked) -> Verdict:
@@ -31,15 +33,17 @@ def check(claim: str, asked: Asked) -> Verdict:
         return _unfit(claim, asked, error)
     _refuse_strangers(claim, known, asked)
     answer = asked.answer
-    evidence = _evidence(claim, asked)
+    evidence = evidence_of(claim, asked)
     if made.shape != answer.shape:
+        _refuse_undefined(made, claim, asked)
         found = diagnose(claim, asked)
         ground = f"the answer is {answer.shape}, the claim {made.shape}"
         return Verdict(
             "wrong", ground, found.mistake, found.explanation, found.repaired, str(answer), evidence=evidence
         )
-    _refuse_undefined(made, claim, asked)
     verdict = equal(made, answer, asked.variables)
+    if verdict.status != "correct":
+        _refuse_undefined(made, claim, asked)
     if verdict.status != "wrong":
         return Verdict(verdict.status, verdict.ground, answer=str(answer), evidence={**verdict.evidence, **evidence})
     found = diagnose(claim, asked)
@@ -74,17 +78,43 @@ def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
     Raises:
         EvaluationError: it divides by zero everywhere, or is not defined at any point that was tried.
     """
+    if any(_is_defined(made, s.point) for s in asked.samples):
+        return
     try:
         lower(made)
     except MatcalcError as error:
         raise EvaluationError(f"the claim is not defined: {error.summary}").at(claim, (0, len(claim))) from None
-    samples = list(samples_of(asked, asked.variables))
-    if samples and all(value_at(made, asked.variables, s.point) is None for s in samples):
+    if asked.samples and not any(_has_value(made, asked, s) for s in asked.samples):
         more = samples_of(asked, asked.variables, turns=range(12, 24))
-        if all(value_at(made, asked.variables, s.point) is None for s in more):
+        if not any(_has_value(made, asked, s) for s in more):
             raise EvaluationError(
                 "the claim is not defined where the derivative is", "it has no value at any point that was tried"
             ).at(claim, (0, len(claim)))
+
+
+def _is_defined(made: Expr, point: Point) -> bool:
+    """Whether a formula and all parts of it have values: x.^(1/0) has one as well, and is not defined."""
+    import numpy as np
+
+    if not is_plain(made) or not _is_settled(made, point):
+        return False
+    return all(np.all(np.isfinite(point.known[node])) for node in postorder(made))
+
+
+def _has_value(made: Expr, asked: Asked, one: Sample) -> bool:
+    if is_plain(made):
+        return _is_settled(made, one.point)
+    return value_at(made, asked.variables, one.point) is not None
+
+
+def _is_settled(made: Expr, point: Point) -> bool:
+    """Whether a value stays as it is when the point is moved a little: not log of a zero that rounding made."""
+    import numpy as np
+
+    value, moved = point.value_of(made), Point(point.sizes, jogged(point.values)).value_of(made)
+    if value is None or moved is None or not np.all(np.isfinite(value)) or not np.all(np.isfinite(moved)):
+        return False
+    return bool(np.max(np.abs(value - moved), initial=0.0) <= 1e-4 * max(1.0, np.max(np.abs(value), initial=0.0)))
 
 
 def _unfit(claim: str, asked: Asked, error: MatcalcError) -> Verdict:
@@ -97,17 +127,18 @@ def _unfit(claim: str, asked: Asked, error: MatcalcError) -> Verdict:
         found.explanation,
         found.repaired,
         str(asked.answer),
-        evidence=_evidence(claim, asked),
+        evidence=evidence_of(claim, asked),
     )
 
 
-def _evidence(claim: str, asked: Asked) -> dict[str, object]:
+def evidence_of(claim: str, asked: Asked) -> dict[str, object]:
     """The question, as a certificate holds it."""
     return {
         "claim": claim,
         "formula": str(asked.f),
         "by": name_of(asked.x),
         "kind": asked.kind,
+        **({} if asked.last_step is None else {"then_by": name_of(asked.last_step.x)}),
         "answer": str(asked.answer),
         "variables": {
             name_of(v): {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
-from matcalc.checking.asked import Asked, Sample, near, samples_of, value_at
+from matcalc.checking.asked import Asked, Sample, near, ratio, value_at
 from matcalc.checking.diagnosis import Diagnosis
-from matcalc.checking.models import expanded_terms, models, occurrences
+from matcalc.checking.models import derivatives, expanded_terms, models, occurrences
 from matcalc.checking.terms import counted
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import EvaluationError
@@ -26,7 +25,7 @@ def check_code(function: Callable[..., Any], asked: Asked) -> Verdict:
 
     if not callable(function):
         raise EvaluationError(f"not a function: {function!r}")
-    samples = list(samples_of(asked, asked.variables))
+    samples = asked.samples
     if not samples:
         return Verdict("undecided", "the answer is not defined at the points that were tried")
     names = _parameters(function, asked)
@@ -77,22 +76,26 @@ def _shaped(result: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _diagnosed(pairs: list[tuple[Sample, Any]], asked: Asked) -> Diagnosis:
-    import numpy as np
 
     one, value = pairs[0]
-    if value.ndim == 2 and value.shape == one.answer.shape and np.any(value):
-        ratio = Fraction(float(np.vdot(value, one.answer) / np.vdot(value, value))).limit_denominator(12)
-        if ratio and all(near(v * float(ratio), s.answer) for s, v in pairs):
-            return Diagnosis("sign", "the sign is wrong") if ratio == -1 else Diagnosis(
-                "factor", f"a factor {ratio} is missing"
-            )  # fmt: skip
+    if value.ndim == 2 and value.shape == one.answer.shape:
+        scale = ratio(value, one.answer)
+        if scale and all(near(v * float(scale), s.answer) for s, v in pairs):
+            if scale == -1:
+                return Diagnosis("sign", "the sign is wrong")
+            return Diagnosis("factor", f"a factor {scale} is missing")
     if value.ndim == 2 and all(near(v.T, s.answer) for s, v in pairs):
         return Diagnosis("transpose", "it is the transpose of the answer")
-    for mistake, words, expr in models(asked):
-        if all(near(v, value_at(expr, asked.variables, s.point)) for s, v in pairs):
-            return Diagnosis(mistake, words)
+    for model in models(asked):
+        expr = model.answer()
+        if expr is not None and all(near(v, value_at(expr, asked.variables, s.point)) for s, v in pairs):
+            return Diagnosis(model.mistake, model.words)
+    step = asked.last_step or asked
     samples, values = [s for s, _ in pairs], [v for _, v in pairs]
-    for where, terms in (("by the product rule", occurrences(asked)), ("from the sum", expanded_terms(asked.answer))):
+    for where, terms in (
+        ("by the product rule", derivatives(step, occurrences(step))),
+        ("from the sum", expanded_terms(asked.answer)),
+    ):
         found = counted(asked, terms, samples, values)
         if found is not None:
             return Diagnosis("missing term", f"missing {where}: {' and '.join(map(str, found.lost))}")

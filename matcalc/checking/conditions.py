@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from matcalc.checking.asked import SEED, Asked, Sample, samples_of
+from matcalc.checking.asked import SEED, Asked, Sample, drawn
 from matcalc.checking.formula import Tree
 from matcalc.checking.points import distinct_sizes, least_size, sample, symbols_of
 from matcalc.expr import Expr, name_of
+
+POINTS = 6  # at which a claim has to hold: at two of them the signs of all entries may be alike by chance
 
 Fact = tuple[str, Callable[[Expr], bool], str]  # its name, the variables it may be true of, and in words
 
@@ -40,10 +42,21 @@ def condition(asked: Asked, claim: Tree, facts: Sequence[Fact]) -> str | None:
                 continue
             restricted = Expr(v.kind, (), (name_of(v), tuple(sorted({*v.data[1], fact}))), v.shape)
             others = tuple(restricted if w is v else w for w in asked.variables)
-            found = list(samples_of(asked, others))
-            if len(found) >= 2 and all(s.fits(claim) for s in found):
+            if _holds(claim, asked, others):
                 return f"only true if {name_of(v)} {words}"
     return None
+
+
+def _holds(claim: Tree, asked: Asked, variables: Sequence[Expr]) -> bool:
+    """Whether a claim holds at some points, and fails at none before them."""
+    count = 0
+    for one in drawn(asked, variables):
+        if not one.fits(claim):
+            return False
+        count += one.is_stable(asked)
+        if count == POINTS:
+            return True
+    return False
 
 
 def commuting(asked: Asked, claim: Tree) -> str | None:

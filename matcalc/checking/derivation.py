@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from matcalc.checking.asked import Asked
-from matcalc.checking.claims import check
+from matcalc.checking.claims import check, evidence_of
 from matcalc.checking.equality import equal
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError
 from matcalc.expr import Expr, name_of
 from matcalc.notation.parse import parse
+from matcalc.version import __version__
 
 _LINE = re.compile(r"\s*(?P<left>f|df|D)\s*=(?P<right>.*)", re.S)
 _NOTE = re.compile(r"\s*(by\b.*|#.*)?$", re.S)
@@ -53,6 +55,16 @@ class Report:
     def __bool__(self) -> bool:
         return self.first_bad_line is None
 
+    def to_json(self) -> str:
+        """All that is needed to check every line again: each has its question, and says what it was found to be."""
+        made = [
+            {"number": line.number, "text": line.text, "follows": line.follows}
+            | ({} if line.verdict is None else line.verdict.certificate)
+            for line in self.lines
+        ]
+        report = {"version": __version__, "first_bad_line": self.first_bad_line, "lines": made}
+        return json.dumps(report, ensure_ascii=False, sort_keys=True)
+
     def __str__(self) -> str:
         bad = self.first_bad_line
         end = "every line is true" if bad is None else f"the first line that is not true is line {bad}"
@@ -79,7 +91,7 @@ def check_lines(lines: Sequence[str], questions: Questions) -> Report:
         ParseError: a line is not ``f = …``, ``df = …``, ``D = …`` or a note, or what it says is no formula.
         EvaluationError: a line has no value where the answer has one.
     """
-    if isinstance(lines, str) or not all(isinstance(line, str) for line in lines):
+    if not isinstance(lines, Sequence) or isinstance(lines, str) or not all(isinstance(line, str) for line in lines):
         raise ParseError("a derivation is a list of lines", hint='["df = 2*x\'*dx", "D = 2*x"]')
     found: list[Line] = []
     before: tuple[str, str] | None = None
@@ -91,9 +103,9 @@ def check_lines(lines: Sequence[str], questions: Questions) -> Report:
         if match is None:
             raise ParseError(
                 f"line {number} is no line of a derivation", "lines read: f = …, df = …, D = …, or a note: by …"
-            ).at(text, (0, len(text)))
+            ).at(text, (len(text) - len(text.lstrip()), len(text.rstrip())))
         left, right = match["left"], match["right"].strip()
-        verdict = _judged(number, right, questions.of(left))
+        verdict = _judged(number, text, right, questions.of(left))
         found.append(Line(number, text, verdict, _follows(before, left, right, questions)))
         before = left, right
     if before is None:
@@ -101,14 +113,22 @@ def check_lines(lines: Sequence[str], questions: Questions) -> Report:
     return Report(tuple(found))
 
 
-def _judged(number: int, claim: str, asked: Asked) -> Verdict:
+def _judged(number: int, text: str, claim: str, asked: Asked) -> Verdict:
+    """The verdict on what a line says; an error points into the whole line."""
     try:
         return check(claim, asked)
     except (ParseError, EvaluationError) as error:
         error.summary = f"line {number} cannot be judged: {error.summary}"
+        if re.search(r"\bd\(", claim):
+            error.hint = f"differentials are written out, with d{name_of(asked.x)}: d(…) is not read"
+        if error.text == claim:
+            before = text.index(claim, text.index("=") + 1) if claim else len(text.rstrip())
+            error.text = text
+            error.places = tuple(((start + before, stop + before), note) for (start, stop), note in error.places)
         raise
     except MatcalcError as error:
-        return Verdict("wrong", error.summary, "shape", answer=str(asked.answer))
+        evidence = evidence_of(claim, asked)
+        return Verdict("wrong", error.summary, "shape", answer=str(asked.answer), evidence=evidence)
 
 
 def _follows(before: tuple[str, str] | None, left: str, right: str, questions: Questions) -> bool | None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property, reduce
 
-from matcalc.checking.asked import Asked, Sample, near, samples_of, value_at
+from matcalc.checking.asked import Asked, Sample, near, ratio, value_at
 from matcalc.checking.conditions import FURTHER, NORMALISED, SYMMETRY, Fact, commuting, condition, is_square
 from matcalc.checking.edits import Context, Generator
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import Tree, is_editable, number, places, plus, text_of, tidied, times, tree_of, turned
-from matcalc.checking.models import Model, expanded_terms, half_chains, models, occurrences
+from matcalc.checking.models import Model, derivatives, expanded_terms, half_chains, models, occurrences
 from matcalc.checking.operations import commutations
 from matcalc.checking.points import symbols_of
 from matcalc.checking.repairs import CLOSE, FAR, INNER, LARGE
+from matcalc.checking.slopes import Slopes
 from matcalc.checking.terms import counted
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, transpose
@@ -41,9 +41,10 @@ class _Search:
         self.asked = asked
         self.claim = claim
         self.tree = tree_of(claim)
-        self.samples = list(samples_of(asked, asked.variables))
+        self.samples = asked.samples
         self.left = MOST_TRIED
         self.names = {name_of(v): v for v in asked.variables}
+        self._slopes: dict[Asked, Slopes] = {}
 
     def run(self) -> Diagnosis:
         if not self.samples:
@@ -55,7 +56,7 @@ class _Search:
             lambda: self.answered(models(self.asked)),
             lambda: self.edited(CLOSE),
             lambda: self.conditional("symmetry assumed", SYMMETRY),
-            lambda: self.left_out(occurrences(self.asked), "by the product rule"),
+            self.occurrence_left_out,
             lambda: self.edited(FAR),
             lambda: self.answered(half_chains(self.asked)),
             lambda: self.conditional("condition", NORMALISED),
@@ -102,19 +103,16 @@ class _Search:
 
     def whole(self) -> Diagnosis | None:
         """The claim as a whole: its sign, a number before it, its transpose."""
-        import numpy as np
-
         first = self.samples[0]
         value = first.point.value(self.tree)
         if value is None:
             return None
-        if value.shape == first.answer.shape and np.any(value):
-            scale = float(np.vdot(value, first.answer) / np.vdot(value, value))
-            ratio = Fraction(scale).limit_denominator(12)
-            if ratio and near(value * float(ratio), first.answer):
-                tree = Tree("neg", None, (self.tree,)) if ratio == -1 else times(number(ratio), self.tree)
-                mistake = "sign" if ratio == -1 else "factor"
-                words = "the sign is wrong" if ratio == -1 else f"a factor {ratio} is missing"
+        if value.shape == first.answer.shape:
+            scale = ratio(value, first.answer)
+            if scale and near(value * float(scale), first.answer):
+                tree = Tree("neg", None, (self.tree,)) if scale == -1 else times(number(scale), self.tree)
+                mistake = "sign" if scale == -1 else "factor"
+                words = "the sign is wrong" if scale == -1 else f"a factor {scale} is missing"
                 if self.holds(tree) and (found := self.repaired(mistake, words, tree)):
                     return found
         swapped = self._first("commutation", commutations) if _has_commutation(self.tree) else None
@@ -130,10 +128,26 @@ class _Search:
 
     def answered(self, questions: Iterator[Model]) -> Diagnosis | None:
         """Right answers to other questions: another variable, another formula."""
-        for mistake, words, expr in questions:
-            if all(self.is_value_of(expr, s) for s in self.samples):
-                return self.put_right(mistake, words)
+        for model in questions:
+            if not self.may_answer(model):
+                continue
+            expr = model.answer()
+            if expr is not None and all(self.is_value_of(expr, s) for s in self.samples):
+                return self.put_right(model.mistake, model.words)
         return None
+
+    def may_answer(self, model: Model) -> bool:
+        """Whether the claim may be the answer to another question; where slopes do not tell, it may."""
+        value = self.samples[0].point.value(self.tree)
+        if model.question is None or value is None:
+            return value is not None
+        slopes = self.slopes(model.asked or self.asked)
+        return not slopes.tells or slopes.may_be(value, model.question) is not False
+
+    def slopes(self, asked: Asked) -> Slopes:
+        if asked not in self._slopes:
+            self._slopes[asked] = Slopes(asked, self.samples[0])
+        return self._slopes[asked]
 
     def put_right(self, mistake: str, words: str) -> Diagnosis:
         """A diagnosis of a claim that no small change repairs: it reads as the answer then."""
@@ -143,6 +157,18 @@ class _Search:
 
     def is_value_of(self, expr: Expr, s: Sample) -> bool:
         return near(s.point.value(self.tree), value_at(expr, self.asked.variables, s.point))
+
+    def occurrence_left_out(self) -> Diagnosis | None:
+        asked = self.asked.last_step or self.asked
+        questions = occurrences(asked)
+        slopes = self.slopes(asked)
+        value = self.samples[0].point.value(self.tree)
+        if value is None or (slopes.tells and not slopes.may_count(value, questions)):
+            return None
+        found = self.left_out(derivatives(asked, questions), "by the product rule")
+        if asked.kind == "jvp" and not asked.f.shape.is_scalar and found and found.mistake == "missing term":
+            return self.commuting() or found  # 2*X*dX
+        return found
 
     def left_out(self, terms: list[Expr], where: str) -> Diagnosis | None:
         """The claim as a combination of the terms of which the answer is the sum; repaired by those it has not."""
@@ -204,7 +230,7 @@ class _Search:
     def term_by_term(self) -> str:
         """Which terms of the answer the claim has, and which it has not."""
         if not is_editable(self.tree):
-            return "a claim in index notation is not looked into"
+            return "a claim in index notation, or of such a length, is not looked into"
         terms = _terms(self.asked.answer)
         claimed = {text_of(part) for part in _tree_terms(self.tree)}
         missing = [str(t) for t in terms if str(t) not in claimed and str(transpose(t)) not in claimed]

@@ -64,7 +64,7 @@ def signs(tree: Tree, context: Context) -> Iterator[Edit]:
     def change(part: Tree) -> Iterator[tuple[Tree, str]]:
         if part.kind in ("add", "sub"):
             other = "sub" if part.kind == "add" else "add"
-            yield part._replace(kind=other), f"the sign of {text_of(part.parts[1])} is turned"
+            yield part.changed(kind=other), f"the sign of {text_of(part.parts[1])} is turned"
         if part.kind == "neg":
             yield part.parts[0], f"the sign of {text_of(part.parts[0])} is turned"
         if part.kind == "call" and part.value not in SIZED:
@@ -78,7 +78,7 @@ def signs(tree: Tree, context: Context) -> Iterator[Edit]:
         if part.kind in ("add", "sub"):
             first = Tree("neg", None, (part.parts[0],))
             yield (
-                replaced(tree, path, part._replace(parts=(first, part.parts[1]))),
+                replaced(tree, path, part.changed(parts=(first, part.parts[1]))),
                 "the sign of the first term is turned",
             )
 
@@ -102,7 +102,17 @@ def factors(tree: Tree, context: Context) -> Iterator[Edit]:
                     parts = list(part.parts)
                     parts[k] = times(number(scale), parts[k])
                     words = f"the term {text_of(part.parts[k])} wants a factor {scale}"
-                    yield replaced(tree, path, part._replace(parts=tuple(parts))), words
+                    yield replaced(tree, path, part.changed(parts=tuple(parts))), words
+
+
+def sizes_before_terms(tree: Tree, context: Context) -> Iterator[Edit]:
+    """A dimension before the whole or a term, or under it: that of a mean."""
+    terms = [(path, part) for path, part in places(tree) if not path or part_at(tree, path[:-1]).kind in ("add", "sub")]
+    for path, part in terms:
+        for symbol in context.symbols:
+            size = Tree("name", symbol)
+            yield replaced(tree, path, times(size, part)), f"the factor {symbol} is missing before {text_of(part)}"
+            yield replaced(tree, path, Tree("div", None, (part, size))), f"{text_of(part)} wants a divisor {symbol}"
 
 
 def _is_exponent(tree: Tree, path: tuple[int, ...]) -> bool:
@@ -124,7 +134,7 @@ def transposes(tree: Tree, context: Context) -> Iterator[Edit]:
     for made, words in seen:
         for path, part in sized:
             for symbol in context.symbols:
-                fitted = part._replace(parts=(Tree("name", symbol), *part.parts[1:]))
+                fitted = part.changed(parts=(Tree("name", symbol), *part.parts[1:]))
                 try:
                     yield replaced(made, path, fitted), words
                 except IndexError:
@@ -136,7 +146,7 @@ def _all_turned(tree: Tree, base: Tree) -> Tree:
         return base
     if tree == base:
         return turned(base)
-    return tree._replace(parts=tuple(_all_turned(part, base) for part in tree.parts))
+    return tree.changed(parts=tuple(_all_turned(part, base) for part in tree.parts))
 
 
 def orders(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -191,7 +201,7 @@ def exponents(tree: Tree, context: Context) -> Iterator[Edit]:
             if power.kind == "number":
                 for value in (power.value + 1, power.value - 1, power.value * 2, power.value / 2, -power.value):
                     if value:
-                        yield part._replace(parts=(base, number(value))), f"the exponent of {text_of(base)} is {value}"
+                        yield part.changed(parts=(base, number(value))), f"the exponent of {text_of(base)} is {value}"
             return
         value = context.point.value(part)
         if value is None or part.kind == "number":
@@ -217,7 +227,7 @@ def divisors(tree: Tree, context: Context) -> Iterator[Edit]:
         left, right = part.parts
         if part.kind in ("hadamard", "eldiv"):
             words = f"{text_of(right)} {'divides' if part.kind == 'hadamard' else 'multiplies'}"
-            yield replaced(tree, path, part._replace(kind="eldiv" if part.kind == "hadamard" else "hadamard")), words
+            yield replaced(tree, path, part.changed(kind="eldiv" if part.kind == "hadamard" else "hadamard")), words
             continue
         if part.kind == "mul" and left.kind == "number" and has_shape(context, right):
             yield replaced(tree, path, Tree("eldiv", None, (left, right))), f"{text_of(right)} divides"
@@ -225,7 +235,7 @@ def divisors(tree: Tree, context: Context) -> Iterator[Edit]:
         if right.kind != "number" and not has_shape(context, right):
             other = "div" if part.kind == "mul" else "mul"
             words = f"{text_of(right)} {'divides' if other == 'div' else 'multiplies'}"
-            yield replaced(tree, path, part._replace(kind=other)), words
+            yield replaced(tree, path, part.changed(kind=other)), words
         if part.kind == "mul" and left.kind != "number" and not has_shape(context, left):
             yield replaced(tree, path, Tree("div", None, (right, left))), f"{text_of(left)} divides"
 

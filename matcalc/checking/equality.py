@@ -51,14 +51,16 @@ def equal(left: Expr, right: Expr, company: Sequence[Expr] = ()) -> Verdict:
     if left.shape != right.shape:
         raise ShapeError("formulas of different shapes are not equal", f"{left.shape} and {right.shape}")
     evidence = {"left": str(left), "right": str(right), "seed": SEED}
+    numbers = Comparison(left, right, company)
+    if numbers.plain and numbers.differs(1) and numbers.gap > LARGELY:  # sooner seen than the forms are made
+        return numbers.verdict(evidence)
     try:
         a, b = same_layout(*lower_all([left, right]))
     except MatcalcError:
-        return _by_numbers(left, right, company, evidence)
+        return numbers.verdict(evidence)
     if a.node is b.node:
         return Verdict("correct", "proved: the same canonical form", evidence={**evidence, "by": "form"})
     difference = build.add([(build._1, a.node), (-build._1, b.node)], a.node.dims)
-    numbers = Comparison(left, right, company)
     if numbers.differs(2):
         return numbers.verdict(evidence)
     try:
@@ -173,7 +175,7 @@ class Comparison:
         return moved is not None and all(_gap(a, b) < 1e-4 for a, b in zip(pair, moved, strict=True))
 
     def verdict(self, evidence: dict[str, Any]) -> Verdict:
-        differ = self.differs(AGREEING) or self.differs(AGREEING)
+        differ = self.gap > CLEARLY or self.differs(AGREEING) or self.differs(AGREEING)
         if differ and self.gap < LARGELY and self.precisely():  # 1 - sigmoid(40) has no digits
             return self.in_many_digits(evidence)
         if differ:
@@ -275,7 +277,3 @@ def _gap(a: Any, b: Any) -> float:
 
     size = max(float(np.max(np.abs(a), initial=0.0)), float(np.max(np.abs(b), initial=0.0)), 1e-300)
     return float(np.max(np.abs(np.asarray(a) - np.asarray(b)), initial=0.0)) / max(size, 1e-12)
-
-
-def _by_numbers(left: Expr, right: Expr, company: Sequence[Expr], evidence: dict[str, Any]) -> Verdict:
-    return Comparison(left, right, company).verdict(evidence)

@@ -7,18 +7,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
+from weakref import WeakValueDictionary
 
 from matcalc.notation.syntax import Syntax, read
 from matcalc.notation.text import print_place
 
 
-class Tree(NamedTuple):
-    """A node: its kind and value are those of the syntax tree."""
+class Tree:
+    """A node: its kind and value are those of the syntax tree. Equal trees are one object, for thousands of edits of a
+    claim share their parts: what is known of a part, its text among it, is known of it wherever it stands."""
+
+    __slots__ = ("__weakref__", "kind", "parts", "value", "written")
+    _interned: WeakValueDictionary[tuple[Any, ...], Tree] = WeakValueDictionary()
 
     kind: str
-    value: Any = None
-    parts: tuple[Tree, ...] = ()
+    value: Any
+    parts: tuple[Tree, ...]
+    written: tuple[str, int] | None  # cache of _text
+
+    def __new__(cls, kind: str, value: Any = None, parts: tuple[Tree, ...] = ()) -> Tree:
+        key = (kind, value, parts)
+        known = cls._interned.get(key)
+        if known is None:
+            known = super().__new__(cls)
+            known.kind, known.value, known.parts = key
+            known.written = None
+            cls._interned[key] = known
+        return known
+
+    def changed(self, *, kind: str | None = None, value: Any = None, parts: tuple[Tree, ...] | None = None) -> Tree:
+        """The tree with another kind, value or other parts."""
+        return Tree(
+            self.kind if kind is None else kind,
+            self.value if value is None else value,
+            self.parts if parts is None else parts,
+        )
+
+    def __repr__(self) -> str:
+        return f"<{text_of(self)}>"
 
 
 Path = tuple[int, ...]
@@ -27,6 +54,7 @@ _INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": ("*", 2), "div": ("/", 2)
           "eldiv": ("./", 2), "pow": ("^", 4), "elpow": (".^", 4)}  # fmt: skip
 _OTHERS = ("name", "call", "number", "transpose", "neg", "entry")
 _ATOM = 5
+MOST_DEPTH = 100
 SIZED = ("eye", "ones", "zeros", "K", "unit")  # functions of sizes
 
 
@@ -56,19 +84,28 @@ def _tree(root: Syntax) -> Tree:
 def _substituted(tree: Tree, defined: Mapping[str, Tree]) -> Tree:
     if tree.kind == "name" and tree.value in defined:
         return defined[tree.value]
-    return tree._replace(parts=tuple(_substituted(part, defined) for part in tree.parts))
+    return tree.changed(parts=tuple(_substituted(part, defined) for part in tree.parts))
 
 
 def is_editable(tree: Tree) -> bool:
-    """Whether a tree can be written and evaluated: index notation cannot."""
-    return all(part.kind in _INFIX or part.kind in _OTHERS for _, part in places(tree))
+    """Whether a tree can be written and edited: index notation cannot, nor can what is very deep."""
+    return all(
+        depth <= MOST_DEPTH and (part.kind in _INFIX or part.kind in _OTHERS) for part, depth in _with_depths(tree)
+    )
 
 
 def text_of(tree: Tree) -> str:
-    return _text(tree)[0]
+    return _written(tree)[0]
+
+
+def _written(tree: Tree) -> tuple[str, int]:
+    if tree.written is None:
+        tree.written = _text(tree)
+    return tree.written
 
 
 def _text(tree: Tree) -> tuple[str, int]:
+    """The text, and how firmly it holds together."""
     if tree.kind in ("name", "call"):
         if tree.kind == "name":
             return str(tree.value), _ATOM
@@ -101,7 +138,7 @@ def _leads_with_minus(tree: Tree) -> bool:
 
 
 def _at(tree: Tree, level: int) -> str:
-    text, own = _text(tree)
+    text, own = _written(tree)
     return text if own >= level else f"({text})"
 
 
@@ -122,7 +159,18 @@ def part_at(tree: Tree, path: Path) -> Tree:
 
 
 def names_of(tree: Tree) -> set[str]:
-    return {part.value for _, part in places(tree) if part.kind == "name"}
+    """The names of variables; sizes in eye(n) are none."""
+    return {part.value for part, _ in _with_depths(tree) if part.kind == "name"}
+
+
+def _with_depths(tree: Tree) -> Iterator[tuple[Tree, int]]:
+    """The parts, and how deep they lie; without recursion."""
+    stack = [(tree, 0)]
+    while stack:
+        part, depth = stack.pop()
+        yield part, depth
+        if not (part.kind == "call" and part.value in SIZED):
+            stack += [(inner, depth + 1) for inner in part.parts]
 
 
 def replaced(tree: Tree, path: Path, new: Tree) -> Tree:
@@ -130,13 +178,13 @@ def replaced(tree: Tree, path: Path, new: Tree) -> Tree:
         return new
     parts = list(tree.parts)
     parts[path[0]] = replaced(parts[path[0]], path[1:], new)
-    return tree._replace(parts=tuple(parts))
+    return tree.changed(parts=tuple(parts))
 
 
 def replaced_everywhere(tree: Tree, old: Tree, new: Tree) -> Tree:
-    if tree == old:
+    if tree is old:
         return new
-    return tree._replace(parts=tuple(replaced_everywhere(part, old, new) for part in tree.parts))
+    return tree.changed(parts=tuple(replaced_everywhere(part, old, new) for part in tree.parts))
 
 
 def number(value: int | Fraction) -> Tree:
@@ -159,7 +207,7 @@ def _without_sign(tree: Tree) -> Tree | None:
         return tree.parts[0]
     if tree.kind in ("mul", "div"):
         first = _without_sign(tree.parts[0])
-        return None if first is None else tree._replace(parts=(first, tree.parts[1]))
+        return None if first is None else tree.changed(parts=(first, tree.parts[1]))
     return None
 
 
@@ -191,7 +239,7 @@ def tidied(tree: Tree, within: bool = False) -> Tree:
     """Without double transposes and first powers, with one number before a product and its sign there; ``within`` a
     larger product, brackets are left alone."""
     parts = tuple(tidied(part, tree.kind == "mul" and not k) for k, part in enumerate(tree.parts))
-    tree = tree._replace(parts=parts)
+    tree = tree.changed(parts=parts)
     if tree.kind == "transpose" and tree.parts[0].kind == "transpose":
         return tree.parts[0].parts[0]
     if tree.kind in ("pow", "elpow") and tree.parts[1] == number(1):

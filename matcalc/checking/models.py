@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
 
+from matcalc.checking.asked import Asked
 from matcalc.checking.expansion import TooLong, expanded
+from matcalc.checking.slopes import Question
 from matcalc.errors import MatcalcError
 from matcalc.expr import (
     Expr,
@@ -28,37 +31,50 @@ from matcalc.network.lower import lower
 from matcalc.network.nodes import Factor
 from matcalc.walk import postorder
 
-if TYPE_CHECKING:
-    from matcalc.checking.asked import Asked
-
 MOST_PARTS = 60  # of a formula whose occurrences are told apart
 NORMALISED = ("softmax", "rowsoftmax")
+_NOUNS = {"tr": "trace", "sum": "sum"}
 
-Model = tuple[str, str, Expr]  # mistake, words, and the answer to the question that was answered instead
+
+class Model(NamedTuple):
+    """A mistake, in words, with the answer to the question that was answered instead; the question, where it is one."""
+
+    mistake: str
+    words: str
+    answer: Callable[[], Expr | None]
+    question: Question | None = None
+    asked: Asked | None = None  # in what sense of a derivative
 
 
 def models(asked: Asked) -> Iterator[Model]:
     """Answers to other questions: by another variable, of a formula that is like this one, with something constant."""
     for other in asked.variables:
         if other is not asked.x:
-            made = _derived(asked, asked.f, other)
-            if made is not None:
-                yield "wrong variable", f"this is the derivative by {name_of(other)}", made
+            yield _model(asked, "wrong variable", f"this is the derivative by {name_of(other)}", asked.f, other, other)
     if asked.kind == "gradient" and asked.x.shape.is_square and not asked.x.shape.is_scalar:
-        yield (
-            "structure",
-            "this is the gradient by the free entries of a symmetric matrix",
-            _by_parameters(asked.answer),
-        )
+        words = "this is the gradient by the free entries of a symmetric matrix"
+        yield Model("structure", words, partial(_by_parameters, asked.answer))
     for mistake, words, f in _other_formulas(asked.f):
-        made = _derived(asked, f, asked.x)
-        if made is not None:
-            yield mistake, words, made
+        yield _model(asked, mistake, words, f, asked.x, asked.x)
     yield from _constant_normalisers(asked.last_step or asked)
     if asked.kind in ("jacobian", "hessian") and asked.answer.shape.is_square and not asked.answer.shape.is_scalar:
         words = "this is the diagonal of the answer: the entries off it are missing"
-        diag = FUNCTIONS["diag"]
-        yield "missing term", words, lift(lower(diag(diag(asked.answer))).node, 1)
+        yield Model("missing term", words, partial(_diagonal, asked.answer))
+
+
+def _model(asked: Asked, mistake: str, words: str, f: Expr, x: Expr, part: Expr) -> Model:
+    """The derivative of another formula, by a variable that stands for a part."""
+
+    def answer() -> Expr | None:
+        made = _derived(asked, f, x)
+        return made if made is None or x is part else replaced(made, x, part)
+
+    return Model(mistake, words, answer, Question(f, x, part), asked)
+
+
+def _diagonal(answer: Expr) -> Expr:
+    diag = FUNCTIONS["diag"]
+    return lift(lower(diag(diag(answer))).node, 1)
 
 
 def _constant_normalisers(asked: Asked) -> Iterator[Model]:
@@ -78,9 +94,8 @@ def _constant_normalisers(asked: Asked) -> Iterator[Model]:
             name = f"the normaliser {part.operands[1]}"
         else:
             continue
-        made = _derived(asked, _elsewhere(asked.f, part, other, asked.x, moving), moving)
-        if made is not None:
-            yield "held constant", f"{name} was held constant", replaced(made, moving, asked.x)
+        f = _elsewhere(asked.f, part, other, asked.x, moving)
+        yield _model(asked, "held constant", f"{name} was held constant", f, moving, asked.x)
 
 
 def _elsewhere(f: Expr, part: Expr, other: Expr, x: Expr, moving: Expr) -> Expr:
@@ -107,13 +122,10 @@ def half_chains(asked: Asked) -> Iterator[Model]:
         outside = replaced(asked.f, part, moving)
         if asked.x in variables(outside):
             continue
-        outer = _derived(asked, outside, moving)
-        if outer is not None:
-            words = f"this is the derivative by {part}: the factor for its derivative by {name_of(asked.x)} is missing"
-            yield "chain factor", words, replaced(outer, moving, part)
-        inner = _derived(asked, part, asked.x)
-        if inner is not None:
-            yield "chain factor", f"this is the derivative of {part}: the outer derivative is missing", inner
+        words = f"this is the derivative by {part}: the factor for its derivative by {name_of(asked.x)} is missing"
+        yield _model(asked, "chain factor", words, outside, moving, part)
+        words = f"this is the derivative of {part}: the outer derivative is missing"
+        yield _model(asked, "chain factor", words, part, asked.x, asked.x)
 
 
 def _derived(asked: Asked, f: Expr, x: Expr) -> Expr | None:
@@ -145,8 +157,9 @@ def _other_formulas(f: Expr) -> Iterator[tuple[str, str, Expr]]:
             yield "exponent", f"{base} was taken not to be squared", replaced(f, part, base)
             if base.kind == "call" and base.data.name in ("sum", "tr"):
                 inner = elementwise("elpow", base.operands[0], number(2))
-                words = f"{part} was taken to be {base.data.name} of the squares"
-                yield "elementwise", words, replaced(f, part, FUNCTIONS[base.data.name](inner))
+                for name in dict.fromkeys((base.data.name, "sum")):
+                    words = f"{part} was taken to be the {_NOUNS[name]} of the squares"
+                    yield "elementwise", words, replaced(f, part, FUNCTIONS[name](inner))
             if base.shape.is_square and not base.shape.is_scalar:
                 other = elementwise("elpow", *part.operands)
                 yield "elementwise", f"{part} was taken to be elementwise", replaced(f, part, other)
@@ -177,9 +190,11 @@ def expanded_terms(answer: Expr) -> list[Expr]:
     return [lift(scale(coefficient * c, operand), view.rows) for c, operand in node.terms]
 
 
-def occurrences(asked: Asked) -> list[Expr]:
-    """The derivatives with all but one occurrence of the variable held constant; their sum is the answer."""
-    asked = asked.last_step or asked
+def occurrences(asked: Asked) -> list[Question]:
+    """The formula with all but one occurrence of the variable held constant; the sum of the derivatives is the answer.
+
+    Of a Hessian they are those of the last step.
+    """
     f = _written_out(asked.f)
     x = asked.x
     if sum(1 for _ in _walk(f)) > MOST_PARTS:
@@ -191,10 +206,18 @@ def occurrences(asked: Asked) -> list[Expr]:
     for k in range(count):
         moving = variable(f"{name_of(x)}__moving", *x.shape)
         marked, _ = _marked(f, x, moving, k)
-        part = _derived(asked, marked, moving)
-        if part is None:
+        made.append(Question(marked, moving, x))
+    return made
+
+
+def derivatives(asked: Asked, questions: list[Question]) -> list[Expr]:
+    """The answers to questions; none where one has no answer."""
+    made = []
+    for f, x, part in questions:
+        answer = _derived(asked, f, x)
+        if answer is None:
             return []
-        made.append(replaced(part, moving, x))
+        made.append(replaced(answer, x, part))
     return made
 
 

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matcalc.checking.edits import Context, Edit, has_shape
-from matcalc.checking.formula import SIZED, Tree, applied, places, replaced, text_of, times, turned
+from matcalc.checking.formula import (
+    SIZED,
+    Path,
+    Tree,
+    applied,
+    chain,
+    places,
+    product_of,
+    replaced,
+    text_of,
+    times,
+    turned,
+)
 
 
 def commutations(tree: Tree, context: Context) -> Iterator[Edit]:
     sizes = [Tree("name", s) for s in context.symbols]
     for path, part in places(tree):
         if part.kind == "call" and part.value == "K":
-            swapped = part._replace(parts=part.parts[::-1])
+            swapped = part.changed(parts=part.parts[::-1])
             yield replaced(tree, path, swapped), f"{text_of(swapped)} for {text_of(part)}"
     for path, part in places(tree):
         if not has_shape(context, part):
@@ -27,13 +39,13 @@ def commutations(tree: Tree, context: Context) -> Iterator[Edit]:
 def vec_orders(tree: Tree, context: Context) -> Iterator[Edit]:
     for path, part in places(tree):
         if part.kind == "call" and part.value == "kron":
-            yield replaced(tree, path, part._replace(parts=part.parts[::-1])), "columns are stacked, not rows"
+            yield replaced(tree, path, part.changed(parts=part.parts[::-1])), "columns are stacked, not rows"
     yield _all_swapped(tree), "columns are stacked, not rows, everywhere"
 
 
 def _all_swapped(tree: Tree) -> Tree:
     parts = tuple(_all_swapped(part) for part in tree.parts)
-    return tree._replace(parts=parts[::-1] if tree.kind == "call" and tree.value == "kron" else parts)
+    return tree.changed(parts=parts[::-1] if tree.kind == "call" and tree.value == "kron" else parts)
 
 
 def diagonals(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -59,12 +71,23 @@ def inverses(tree: Tree, context: Context) -> Iterator[Edit]:
             yield replaced(tree, path, part.parts[0]), f"{text_of(part.parts[0])}, not its inverse"
         elif has_shape(context, part):
             yield replaced(tree, path, applied("inv", part)), f"the inverse of {text_of(part)}"
+            yield from _inverted_spans(tree, path, part)
         for base in bases:
             for inverse in (applied("inv", base), turned(applied("inv", base))):
                 words = f"{text_of(inverse)} is missing"
                 yield replaced(tree, path, times(inverse, part)), words
                 yield replaced(tree, path, times(part, inverse)), words
                 yield replaced(tree, path, times(times(inverse, part), inverse)), words
+
+
+def _inverted_spans(tree: Tree, path: Path, part: Tree) -> Iterator[Edit]:
+    """Neighbouring factors of a product, inverted together."""
+    found = chain(part)
+    for length in range(2, len(found)):
+        for i in range(len(found) - length + 1):
+            inner = product_of(found[i : i + length])
+            made = product_of([*found[:i], applied("inv", inner), *found[i + length :]])
+            yield replaced(tree, path, made), f"the inverse of {text_of(inner)}"
 
 
 def elementwise(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -74,9 +97,9 @@ def elementwise(tree: Tree, context: Context) -> Iterator[Edit]:
     for path, part in places(tree):
         if part.kind in other:
             words = f"{text_of(part)} with the {'elementwise' if len(other[part.kind]) > 4 else 'matrix'} operation"
-            yield replaced(tree, path, part._replace(kind=other[part.kind])), words
+            yield replaced(tree, path, part.changed(kind=other[part.kind])), words
         if part.kind == "call" and part.value in functions:
-            made = part._replace(value=functions[part.value])
+            made = part.changed(value=functions[part.value])
             yield replaced(tree, path, made), f"{text_of(made)} for {text_of(part)}"
 
 
@@ -93,4 +116,4 @@ def spread_scalars(tree: Tree, context: Context) -> Iterator[Edit]:
                 parts = list(part.parts)
                 parts[k] = times(scalar, applied("eye", Tree("name", symbol)))
                 words = f"{text_of(scalar)} is added to a matrix: {text_of(parts[k])}"
-                yield replaced(tree, path, part._replace(parts=tuple(parts))), words
+                yield replaced(tree, path, part.changed(parts=tuple(parts))), words

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 
 from matcalc.checking import edits, operations
+from matcalc.checking.asked import ratio
 from matcalc.checking.edits import Context, Edit, Generator, has_shape
-from matcalc.checking.formula import Path, Tree, chain, number, places, product_of, replaced, text_of, times, turned
+from matcalc.checking.formula import (
+    Path,
+    Tree,
+    chain,
+    number,
+    places,
+    product_of,
+    replaced,
+    text_of,
+    tidied,
+    times,
+    turned,
+)
 
 _OPENED = ("kron", "diag", "vec", "tr", "sum")  # functions whose arguments are factors as well
 
@@ -26,19 +39,34 @@ def outer_factors(tree: Tree, context: Context) -> Iterator[Edit]:
         if factor is None or factor.size > 1 or not np.all(factor) or not np.any(value):
             continue
         for kind, scaled in (("missing", value * factor), ("divisor", value / factor)):
-            size = float(np.vdot(scaled, scaled))
-            ratio = Fraction(float(np.vdot(scaled, context.answer)) / size if size else 0.0).limit_denominator(12)
-            if not ratio:
+            scale = ratio(scaled, context.answer)
+            if not scale:
                 continue
-            before = tree if ratio == 1 else times(number(ratio), tree)
+            before = tree if scale == 1 else times(number(scale), tree)
             if kind == "missing":
-                yield times(other, before), f"the factor {_scaled(ratio, other)} is missing"
+                yield times(other, before), f"the factor {_scaled(scale, other)} is missing"
             else:
-                yield Tree("div", None, (before, other)), f"the divisor {_scaled(1 / ratio, other)} is missing"
+                yield Tree("div", None, (before, other)), f"the divisor {_scaled(1 / scale, other)} is missing"
 
 
-def _scaled(ratio: Fraction, other: Tree) -> str:
-    return text_of(other if ratio == 1 else times(number(ratio), other))
+def _scaled(scale: Fraction, other: Tree) -> str:
+    return text_of(tidied(other if scale == 1 else times(number(scale), other)))
+
+
+def dropped_factors(tree: Tree, context: Context) -> Iterator[Edit]:
+    """A product without one of its factors."""
+    for path, part in places(tree):
+        found = chain(part) if part.kind in ("mul", "hadamard") else []
+        if part.kind == "hadamard":
+            yield replaced(tree, path, part.parts[0]), f"the factor {text_of(part.parts[1])} is too many"
+            yield replaced(tree, path, part.parts[1]), f"the factor {text_of(part.parts[0])} is too many"
+            continue
+        for k, factor in enumerate(found):
+            words = f"the factor {text_of(factor)} is too many"
+            if factor.kind == "neg" and k == 0:
+                yield replaced(tree, path, Tree("neg", None, (product_of(found[1:]),))), words
+            elif factor.kind != "number":
+                yield replaced(tree, path, product_of([*found[:k], *found[k + 1 :]])), words
 
 
 def matrix_factors(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -47,7 +75,7 @@ def matrix_factors(tree: Tree, context: Context) -> Iterator[Edit]:
     for path, part in places(tree):
         if not has_shape(context, part):
             continue
-        for name in sorted(names):
+        for name in sorted(names, key=text_of):
             for factor in (name, turned(name)):
                 words = f"the factor {text_of(factor)} is missing"
                 yield replaced(tree, path, times(part, factor)), words
@@ -55,19 +83,38 @@ def matrix_factors(tree: Tree, context: Context) -> Iterator[Edit]:
 
 
 def chain_factors(tree: Tree, context: Context) -> Iterator[Edit]:
+    import numpy as np
+
     for put, part in _spans(tree):
         value = context.point.value(part)
         if value is None:
             continue
         for other in context.parts:
             factor = context.point.value(other)
-            if factor is None or other == part:
+            if factor is None or other == part or not np.any(factor):
                 continue
             if factor.size == 1 and other.kind != "number":
                 yield put(times(other, part)), f"the factor {text_of(other)} is missing"
                 yield put(Tree("div", None, (part, other))), f"the divisor {text_of(other)} is missing"
-            elif factor.shape == value.shape:
+                continue
+            if factor.shape == value.shape:
                 yield put(Tree("hadamard", None, (part, other))), f"the factor {text_of(other)} is missing"
+
+
+def matrix_parts(name: str) -> Generator:
+    """A square matrix of this function, a part of the answer, missing on one side of a part."""
+
+    def generate(tree: Tree, context: Context) -> Iterator[Edit]:
+        others = [other for other in context.parts if other.kind == "call" and other.value == name]
+        for put, part in _spans(tree) if others else ():
+            if not has_shape(context, part):
+                continue
+            for other in others:
+                words = f"the factor {text_of(other)} is missing"
+                yield put(times(other, part)), words
+                yield put(times(part, other)), words
+
+    return generate
 
 
 def _spans(tree: Tree) -> Iterator[tuple[Callable[[Tree], Tree], Tree]]:
@@ -103,6 +150,7 @@ def replacements(mistake: str) -> Generator:
     return generate
 
 
+@lru_cache(maxsize=2_000)  # each pair is asked about once for every name
 def _difference(old: Tree, new: Tree) -> tuple[str, str]:
     """The mistake that makes the old formula of the new one, and in words."""
     words = f"{text_of(new)} for {text_of(old)}"
@@ -112,7 +160,10 @@ def _difference(old: Tree, new: Tree) -> tuple[str, str]:
         others = [_atoms(term) for term in new.parts]
         return "missing term" if before in others and all(others) else "chain factor", words
     if not gained and not lost:
-        return "factor" if _factors(old) == _factors(new) else "order", words
+        if _factors(old) == _factors(new):
+            return "factor", words
+        moved = Counter(map(_base, _factors(old))) == Counter(map(_base, _factors(new)))
+        return "order" if moved or not (_has_diag(old) or _has_diag(new)) else "diag", words
     if gained and lost and old.kind == "mul":
         return "other", words
     if not lost and all(atom.startswith("inv(") for atom in gained):
@@ -126,6 +177,14 @@ def _factors(tree: Tree) -> list[Tree]:
     return [factor for factor in chain(tree) if factor.kind != "number"]
 
 
+def _base(factor: Tree) -> Tree:
+    return factor.parts[0] if factor.kind == "transpose" else factor
+
+
+def _has_diag(tree: Tree) -> bool:
+    return any(part.kind == "call" and part.value == "diag" for _, part in places(tree))
+
+
 def _atoms(tree: Tree) -> Counter[str]:
     """Names and functions in a product, with how often they stand there; transposes and numbers apart."""
     if tree.kind == "number":
@@ -135,6 +194,15 @@ def _atoms(tree: Tree) -> Counter[str]:
     if tree.kind in ("mul", "hadamard", "add", "sub", "neg", "transpose") or tree.value in _OPENED:
         return sum((_atoms(part) for part in tree.parts), Counter())
     return Counter([text_of(tree)])
+
+
+def scalar_terms(tree: Tree, context: Context) -> Iterator[Edit]:
+    """A sum for one of its terms: 1 + x'*x for x'*x."""
+    sums = [other for other in context.parts if other.kind in ("add", "sub")]
+    for path, part in places(tree):
+        for other in sums:
+            if part in other.parts and not has_shape(context, other):
+                yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
 
 
 def scalars(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -171,11 +239,18 @@ FAR: tuple[tuple[str, Generator], ...] = (
     ("chain factor", matrix_factors),
     ("inverse", operations.inverses),
     ("order", edits.rearrangements),
+    ("chain factor", edits.sizes_before_terms),
+    ("chain factor", dropped_factors),
     ("chain factor", outer_factors),
 )
-INNER: tuple[tuple[str, Generator], ...] = (("chain factor", chain_factors),)
+INNER: tuple[tuple[str, Generator], ...] = (
+    ("inverse", matrix_parts("inv")),
+    ("chain factor", chain_factors),
+    ("chain factor", matrix_parts("diag")),
+)
 LARGE: tuple[tuple[str, Generator], ...] = (
-    *((name, replacements(name)) for name in ("factor", "order", "missing term", "inverse", "chain factor")),
+    *((name, replacements(name)) for name in ("factor", "diag", "order", "missing term", "inverse", "chain factor")),
+    ("missing term", scalar_terms),
     ("other", scalars),
     ("other", replacements("other")),
 )

@@ -14,6 +14,7 @@ from matcalc.network.lift import lift
 from matcalc.network.lower import lower
 
 MOST_COMBINED = 5  # terms that are told apart
+ALIKE = 1e-3  # of their size, by which values may differ before they are compared exactly
 
 
 class Counted(NamedTuple):
@@ -42,15 +43,25 @@ def counted(asked: Asked, terms: Sequence[Expr], samples: Sequence[Sample], clai
         c is None or c.shape != row[0].shape for c, row in zip(claims, values, strict=True)
     ):
         return None
-    for counts in sorted(product((0, 1, 2, 3), repeat=len(terms)), key=lambda c: (sum(k == 0 for k in c), c)):
-        if 0 not in counts or not any(counts):
-            continue
+    for counts in combinations(values[0], claims[0]):
         if all(
             near(sum(k * v for k, v in zip(counts, row, strict=True)), c) for row, c in zip(values, claims, strict=True)
         ):
             in_place = asked.kind in ("jacobian", "hessian") and sum(counts) == len(counts)
             return Counted(terms, counts, in_place and _commuted(values[0], counts))
     return None
+
+
+def combinations(terms: Sequence[Any], claim: Any) -> list[tuple[int, ...]]:
+    """How often each term may stand in a sum of this value, at least one of them not at all; fewest lost ones first."""
+    import numpy as np
+
+    every = [counts for counts in product((0, 1, 2, 3), repeat=len(terms)) if 0 in counts and any(counts)]
+    sums = np.array(every) @ np.array([np.ravel(term) for term in terms])
+    gaps = np.max(np.abs(sums - np.ravel(claim)), axis=1, initial=0.0)
+    allowed = ALIKE * max(1.0, float(np.max(np.abs(claim), initial=0.0)))
+    found = [counts for counts, gap in zip(every, gaps, strict=True) if gap <= allowed]
+    return sorted(found, key=lambda c: (sum(k == 0 for k in c), c))
 
 
 def _multiple(times: int, term: Expr) -> Expr:

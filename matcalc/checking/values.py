@@ -56,9 +56,14 @@ class Point:
         if tree not in self.known:
             import numpy as np
 
+            with np.errstate(all="ignore"):
+                return self._tried(np, tree)
+        return self.known[tree]
+
+    def _tried(self, np: Any, tree: Tree) -> Any:
+        if tree not in self.known:
             try:
-                with np.errstate(all="ignore"):
-                    self.known[tree] = self._value(np, tree)
+                self.known[tree] = self._value(np, tree)
             except (ArithmeticError, ValueError, KeyError, np.linalg.LinAlgError, MatcalcError):
                 self.known[tree] = None
         return self.known[tree]
@@ -75,7 +80,7 @@ class Point:
             return np.full((1, 1), float(tree.value))
         if kind == "call" and tree.value in SIZED:
             return self._sized(np, tree)
-        parts = [self.value(part) for part in tree.parts]
+        parts = [self._tried(np, part) for part in tree.parts]
         if any(part is None for part in parts):
             return None
         if kind == "call":

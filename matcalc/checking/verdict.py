@@ -57,8 +57,12 @@ class Verdict:
 
     def to_json(self) -> str:
         """All that is needed to check the verdict again, without trust in the program that gave it."""
+        return json.dumps({"version": __version__, **self.certificate}, ensure_ascii=False, sort_keys=True)
+
+    @property
+    def certificate(self) -> dict[str, Any]:
+        """What ``to_json`` writes."""
         made: dict[str, Any] = {
-            "version": __version__,
             "status": self.status,
             "ground": self.ground,
             "mistake": self.mistake,
@@ -75,7 +79,7 @@ class Verdict:
                 "left": example.left,
                 "right": example.right,
             }
-        return json.dumps(made, ensure_ascii=False, sort_keys=True)
+        return made
 
 
 def _shown(value: Any) -> str:

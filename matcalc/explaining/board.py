@@ -9,9 +9,11 @@ from matcalc.checking.certificate import derivative_holds
 from matcalc.checking.equality import equal
 from matcalc.errors import DerivativeError, MatcalcError
 from matcalc.explaining.parts import chain_of_parts, fresh
-from matcalc.explaining.rules import rule_of
+from matcalc.explaining.rules import LINEAR, rule_of
 from matcalc.explaining.steps import ExplanationStep
 from matcalc.expr import Expr, name_of, replaced, variable, variables
+from matcalc.network.build import split_coefficient
+from matcalc.network.lower import lower
 
 
 class Calculus(NamedTuple):
@@ -100,6 +102,10 @@ class Board:
             if layer.is_new:
                 certificate = certified(local, layer.body, layer.before, "jvp")
                 reason = rule_of(layer.body, layer.before)
+                if reason == LINEAR:
+                    local = _as_written(local, layer.body, layer.before, dx)
+                if reason == "product rule" and _is_multiple(local, layer.body):
+                    reason += "; its terms are equal"
                 steps.append(ExplanationStep(f"d{layer.label}", local, reason, certificate=certificate))
         return steps
 
@@ -148,6 +154,18 @@ def confirm(claim: Expr, wanted: Expr) -> None:
     """
     if claim.shape == wanted.shape and equal(claim, wanted).status == "wrong":
         raise DerivativeError(f"this step could not be confirmed: {claim} is not {wanted}")
+
+
+def _as_written(df: Expr, f: Expr, x: Expr, dx: Expr) -> Expr:
+    """The differential of what is linear, as the formula is written, dx for x; where it has a constant, as it came."""
+    made = replaced(f, x, dx)
+    return made if made.shape == df.shape and equal(made, df) else df
+
+
+def _is_multiple(df: Expr, f: Expr) -> bool:
+    """Whether a differential is one product with a larger number before it than the formula: 2*x'*dx of x'*x."""
+    (before, node), (own, whole) = (split_coefficient(lower(e).node) for e in (df, f))
+    return own != 0 and "sum" not in (node.kind, whole.kind) and before in (2 * own, 3 * own)
 
 
 def row(x: Expr) -> str:

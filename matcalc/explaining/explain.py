@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from matcalc.errors import DerivativeError
 from matcalc.explaining.board import Board, Calculus, checked, confirm, row, vec
-from matcalc.explaining.parts import chain_of_parts, fresh, leads_with_minus, moving_terms
+from matcalc.explaining.parts import chain_of_parts, fresh, leads_with_minus, moving_terms, sum_of
 from matcalc.explaining.rules import LINEAR, rule_of
 from matcalc.explaining.steps import Explanation, ExplanationStep
 from matcalc.expr import Expr, mul, name_of, number, transpose, variable
@@ -18,9 +18,15 @@ from matcalc.network.lower import lower
 _1 = Fraction(1)
 
 STYLES = ("chain", "differential")
-MOST_TERMS = 4
-ORDINALS = ("first", "second", "third", "fourth")
-_OPENED = ("product rule", "quotient rule", "sum rule")  # whose differentials are shown before they are collected
+MOST_TERMS = 4  # that are derived one by one; of more, the linear ones are derived together
+MOST_GROUPS = 8
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_OPENED = (
+    "product rule",
+    "quotient rule",
+    "sum rule",
+    LINEAR,
+)  # whose differentials are shown before they are collected
 
 
 def explain(f: Expr, x: Expr, style: str, calculus: Calculus) -> Explanation:
@@ -38,10 +44,9 @@ def explain(f: Expr, x: Expr, style: str, calculus: Calculus) -> Explanation:
         steps = board.definitions("the formula", "in its parts")
         steps += _by_chain(board) if style == "chain" else _read_off(board, board.differentials())
         return Explanation(tuple(steps))
-    boards = [Board(t, x, fresh(f"f{k}", f, x), calculus, named) for k, t in enumerate(terms, 1)]
+    boards = [Board(t, x, fresh(f"f{k}", f, x), calculus, named) for k, t in enumerate(terms.values(), 1)]
     steps = []
-    for board, ordinal in zip(boards, ORDINALS, strict=False):
-        words = f"the {ordinal} term"
+    for board, words in zip(boards, terms, strict=True):
         steps += board.definitions(words, f"{words}, in its parts")
     whole = Board(f, x, "f", calculus, named)
     for board in boards:
@@ -50,16 +55,22 @@ def explain(f: Expr, x: Expr, style: str, calculus: Calculus) -> Explanation:
     return Explanation(tuple(steps))
 
 
-def _terms(f: Expr, x: Expr) -> list[Expr]:
-    """The terms that are derived one by one; none where one step is enough."""
+def _terms(f: Expr, x: Expr) -> dict[str, Expr]:
+    """The terms that are derived one by one, by what they are called; none where one step is enough."""
     if chain_of_parts(f, x):
-        return []
+        return {}
     terms = moving_terms(f, x)
-    if not 2 <= len(terms) <= MOST_TERMS or all(rule_of(t, x) == LINEAR for t in terms):
-        return []
+    if not 2 <= len(terms) <= len(ORDINALS) or all(rule_of(t, x) == LINEAR for t in terms):
+        return {}
     if x.shape.is_scalar and not any(chain_of_parts(t, x) for t in terms):  # polynomials and the like
-        return []
-    return terms
+        return {}
+    named = {f"the {ordinal} term": term for ordinal, term in zip(ORDINALS, terms, strict=False)}
+    linear = [name for name, term in named.items() if rule_of(term, x) == LINEAR]
+    if len(terms) > MOST_TERMS and len(linear) > 1:
+        together = sum_of([named[name] for name in linear])
+        named = {"the linear terms" if name == linear[0] else name: term for name, term in named.items()
+                 if name not in linear[1:]} | {"the linear terms": together}  # fmt: skip
+    return named if len(named) <= MOST_GROUPS else {}
 
 
 # ---------------------------------------------------------------- by the chain of Jacobians
@@ -110,7 +121,7 @@ def _read_off(board: Board, steps: list[ExplanationStep]) -> list[ExplanationSte
     if len(steps) > 1:
         steps = [*steps, ExplanationStep("df", collected, "the parts written out")]
     elif str(collected) != str(last.formula):
-        if last.reason in _OPENED:
+        if last.reason.startswith(_OPENED):
             steps = [*steps, ExplanationStep("df", collected, _why_collected(board))]
         else:
             steps = [ExplanationStep("df", collected, last.reason)]

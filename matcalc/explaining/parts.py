@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from matcalc.expr import Expr, name_of, neg, number, variables
 from matcalc.walk import postorder
 
@@ -64,6 +66,11 @@ def _linear_node(node: Expr, part: Expr) -> bool:
 def moving_terms(f: Expr, x: Expr) -> list[Expr]:
     """The terms of a sum that depend on a variable, with their signs; traces and multiples of sums are opened."""
     return [term for term in _terms(f, x) if x in variables(term)]
+
+
+def sum_of(terms: list[Expr]) -> Expr:
+    """Terms written one after another, their signs between them."""
+    return reduce(lambda a, b: a - _negative(b) if leads_with_minus(b) else a + b, terms)
 
 
 def _terms(f: Expr, x: Expr) -> list[Expr]:
