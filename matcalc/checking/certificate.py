@@ -114,20 +114,18 @@ def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
     compared = 0
     for positive in (False, True):
         for point in points(list(names.values()), 4, 99, positive=positive, least=max(2, least_size(formula))):
-            if kind == "value":  # a line that rewrites the formula
-                wanted = _value(formula, point)
-            else:
-                wanted = _quotients(formula, x, point, kind)
+            rewrites = kind == "value"  # a line f = … of a derivation
+            wanted = _value(formula, point) if rewrites else _quotients(formula, x, point, kind)
             got = _value(claim, point)
             moved = _value(claim, {**point, "values": jogged(point["values"])})
             if wanted is None or got is None or moved is None or _far(moved, got):  # near a singular matrix
                 continue
-            if kind == "value":
+            if rewrites:
                 wanted = wanted.reshape(_shape_at(formula, point["sizes"]))
             if got.size != wanted.size or _shape_at(claim, point["sizes"]) not in (None, wanted.shape):
                 return False
             if _far(got.reshape(wanted.shape), wanted):
-                if kind != "value" and _unsettled(formula, x, point, kind, wanted):
+                if not rewrites and _unsettled(formula, x, point, kind, wanted):
                     continue
                 return False
             compared += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
+from matcalc.network.nodes import Factor, Indices, Node, Product, is_function
 
 DEEPEST = 40  # levels that are looked through; beyond, nothing is known
 MOST_NESTED = 4  # likewise, where every factor of a product is looked into
@@ -47,14 +47,15 @@ def is_diagonal(node: Node, depth: int = 0) -> bool:
     if node.kind == "sum":
         return all(is_diagonal(operand, depth + 1) for operand in node.operands)
     if node.kind == "contraction":
-        return node.rank == 2 and _ties(node, *node.data.out, depth)
+        return node.rank == 2 and _ties(node, depth)
     if node.kind == "opaque" and node.data.name in _KEEP_DIAGONAL:
         return is_diagonal(node.operands[0], depth + 1)
     return has_fact(node, "diagonal")
 
 
-def _ties(node: Node, first: Index, last: Index, depth: int) -> bool:
-    """Whether a product is zero wherever these indices differ: diagonal matrices lead from one to the other."""
+def _ties(node: Node, depth: int) -> bool:
+    """Whether a product is zero wherever its two indices differ: diagonal matrices lead from one to the other."""
+    first, last = node.data.out
     reached = {first}
     pairs = [f for f in node.factors if len(f.indices) == 2 and f.exponent > 0]
     ties = [set(f.indices) for f in pairs if is_diagonal(f.node, depth + 1)]

@@ -42,8 +42,8 @@ def joined_determinants(scalars: Powers, known: dict[Expr, Counter[Expr]]) -> Po
     """det(A)*det(X) as det(A*X), where that is known."""
     powers = dict(scalars)
     for whole, parts in known.items():
-        each = {powers.get(det, Fraction(0)) / count for det, count in parts.items()}
-        if len(each) == 1 and each != {0}:
-            scalars = [*((s, p) for s, p in scalars if s not in parts), (whole, *each)]
+        first, *others = {powers.get(det, Fraction(0)) / count for det, count in parts.items()}
+        if first and not others:
+            scalars = [*((s, p) for s, p in scalars if s not in parts), (whole, first)]
             powers = dict(scalars)
     return scalars
