@@ -15,6 +15,7 @@ import pytest
 import matcalc as mc
 from matcalc.api_checking import question
 from matcalc.checking.slopes import Question, Slopes
+from matcalc.checking.values import Point
 from matcalc.notation.parse import parse_where
 
 DATA = Path(__file__).parent / "data"
@@ -215,6 +216,13 @@ def test_a_structured_gradient_is_another_question() -> None:
     claim = "2*inv(S) - inv(S).*eye(n)"
     assert mc.check(claim, f, S).mistake == "structure"
     assert mc.check(claim, f, S, structure="free").status == "correct"
+
+
+def test_functions_of_matrices_have_no_value_at_infinity() -> None:
+    values = {"X": np.full((2, 2), np.inf)}
+    for text in ("polar(X)", "inv(X)", "expm(X)"):
+        assert Point({"n": 2}, values).value_of(mc.parse(text, NAMES)) is None
+    assert Point({"n": 2}, values).value_of(mc.parse("sigmoid(X)", NAMES)) is not None
 
 
 def test_a_counterexample_is_small() -> None:
