@@ -191,9 +191,7 @@ def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
     v = as_expr(v)
     check_names(f, x, v)
     if v.shape != x.shape:
-        raise ShapeError(
-            "a direction has the shape of its variable", f"{x} is {x.shape}, the direction is {v.shape}"
-        )
+        raise ShapeError("a direction has the shape of its variable", f"{x} is {x.shape}, the direction is {v.shape}")
     (view, at), direction = _lowered(f, x), lower(v)
     moved = push_forward(view.node, {at.node: direction.node})
     return _lifted(View(_restored(moved, x), view.rows), f, x, v)

@@ -126,9 +126,7 @@ FAST_HESSIANS = [
 
 
 @pytest.mark.parametrize(("formula", "by", "shapes"), FAST_HESSIANS, ids=[row[0] for row in FAST_HESSIANS])
-def test_fast_code_computes_what_readable_code_does(
-    formula: str, by: str, shapes: dict[str, tuple[str, str]]
-) -> None:
+def test_fast_code_computes_what_readable_code_does(formula: str, by: str, shapes: dict[str, tuple[str, str]]) -> None:
     rng = np.random.default_rng(9)
     v = {name: mc.variable(name, *shape) for name, shape in shapes.items()}
     at = {name: rng.uniform(0.3, 1.2, [SIZES[d] for d in shape if d != "1"]) for name, shape in shapes.items()}
