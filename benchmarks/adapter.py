@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -11,12 +12,36 @@ import matcalc as mc
 from matcalc.plans.plan import Plan
 
 
-def build_c(spec: Mapping[str, Any]) -> Callable[..., Any]:
-    """``build``, compiled from C: for small sizes."""
-    return build(spec, target="c")
+SMALL = 4_096  # entries of all arrays; up to here C is offered beside NumPy, since calling decides
+
+Function = Callable[..., Any]
 
 
-def build(spec: Mapping[str, Any], target: str = "numpy") -> Callable[..., Any]:
+def build(spec: Mapping[str, Any]) -> list[tuple[str, Function]]:
+    """The problem in NumPy and, where its arrays are small, in C, which is compiled when it is called first."""
+    found = [("numpy", build_numpy(spec))]
+    if sum(math.prod(shape) for shape in spec["shapes"].values()) <= SMALL:
+        found.append(("c", _built_when_called(spec)))
+    return found
+
+
+def build_numpy(spec: Mapping[str, Any]) -> Function:
+    """The problem in NumPy alone."""
+    return _built(spec, "numpy")
+
+
+def _built_when_called(spec: Mapping[str, Any]) -> Function:
+    functions: list[Function] = []
+
+    def run(*arrays: Any) -> Any:
+        if not functions:
+            functions.append(_built(spec, "c"))
+        return functions[0](*arrays)
+
+    return run
+
+
+def _built(spec: Mapping[str, Any], target: str) -> Function:
     """The function of the problem's variables, in the order of ``spec["shapes"]``, positionally.
 
     ``kind`` is grad, vgrad (value and gradient), hess, hvp (the direction v comes last), jac or diagjac. Gradients have

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.adapter import build
+from benchmarks.adapter import build_numpy
 from benchmarks.problems import PROBLEMS, Problem
 
 Function = Callable[..., Any]
@@ -33,7 +33,7 @@ Function = Callable[..., Any]
 
 def peers(problem: Problem, size: str) -> dict[str, Function]:
     """matcalc's function and, for formulas whose gradient autodiff can take, those of the libraries there are."""
-    found: dict[str, Function] = {"matcalc": build(problem.spec(size))}
+    found: dict[str, Function] = {"matcalc": build_numpy(problem.spec(size))}
     for name, make in (("autograd", _with_autograd), ("jax", _with_jax)):
         try:
             made = make(problem)

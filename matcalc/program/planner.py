@@ -8,7 +8,7 @@ what is no derivative is always computed in the cheapest order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from matcalc.expr import Expr
@@ -38,6 +38,7 @@ from matcalc.shape import Dim
 from matcalc.walk import postorder
 
 MOST_SPREAD = 3  # products with a sum that may be multiplied out; where more have it, it is computed
+LARGEST_SHARED = 60  # values; in larger programs, pairs of factors are not shared
 LARGEST_SPREAD = 50  # values of a program in which products are multiplied out: each way is planned to be compared
 SHARING = 1.1  # pairs of factors are shared where the plan says that this saves a tenth: it is an estimate
 
@@ -67,13 +68,19 @@ def plan(
     for shares in (False, True):
         for nodes in ways:
             moved = [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)]
-            pairs = common_pairs(postorder(*nodes)) if shares else set[Node]()
+            pairs = _shared_pairs(nodes) if shares else set[Node]()
             for program in _with_and_without_inverses(moved, names, mode, known, pairs) if pairs or not shares else []:
                 taken = time(program.steps, known) * (SHARING if shares else 1)
                 if best is None or taken < least:
                     best, least = program, taken
     assert best is not None
     return best
+
+
+def _shared_pairs(nodes: Sequence[Node]) -> set[Node]:
+    """The pairs of factors that several products have, of programs that are small enough to be planned once more."""
+    order = postorder(*nodes)
+    return common_pairs(order) if len(order) <= LARGEST_SHARED else set()
 
 
 def _with_and_without_inverses(
