@@ -11,7 +11,6 @@ from typing import Any
 import matcalc as mc
 from matcalc.plans.plan import Plan
 
-
 SMALL = 4_096  # entries of all arrays; up to here C is offered beside NumPy, since calling decides
 
 Function = Callable[..., Any]
