@@ -119,6 +119,17 @@ GRADIENTS = [
     Row("det(X'*A*X)", "X", "2*det(X'*A*X)*inv(X)'", f"{COOKBOOK} (52)", where="A: n×n, X: n×n"),
     Row("1/det(A*X)", "X", "-inv(X)'/det(A*X)", COOKBOOK, where="A: n×n, X: n×n"),
     Row("norm2(kron(A, X))", "X", "norm2(A)*X/norm2(X)", MAGNUS, where="A: k×n, X: m×n"),
+    # ---- divisions within divisions
+    Row("1/(1 + 1/t)", "t", "1/(1 + t)^2", TABLES, where="t: 1×1"),
+    Row("s/(1 + x'*x/s)", "x", "-2*s^2*x/(s + x'*x)^2", TABLES, where="s: 1×1 positive, x: n×1"),
+    Row("sum(1./(1./x + 1./z))", "x", "z.^2./(x + z).^2", TABLES, where="x: n×1 positive, z: n×1 positive"),
+    Row(
+        "1/(1 + x'*x/(1 + x'*S*x))",
+        "x",
+        "2*((x'*x)*S*x - (1 + x'*S*x)*x)/(1 + x'*x + x'*S*x)^2",
+        TABLES,
+        where="S: n×n posdef",
+    ),
     # ---- a long column, and a matrix of its size
     Row("vec(X)'*A*vec(X)", "X", "unvec((A + A')*vec(X), ones(3,4))", MAGNUS, where="A: 12×12, X: 3×4"),
     Row(

@@ -60,6 +60,8 @@ def _projections(factors: list[Factor], out: Indices) -> Iterator[_Projection]:
         for factor in factors:
             if factor.node is not matrix or factor.exponent != 1:
                 continue
+            if len(set(factor.indices)) < 2 or len(set(inverse.indices)) < 2:  # X[i,i]*P[i,j] is not in X*P
+                continue
             for p, x in [(inverse.indices, factor.indices), *_turned(inverse, factor)]:
                 pair = (factor, inverse)
                 if x[1] == p[0] and lonely(p[0], pair, factors, out):
