@@ -126,7 +126,7 @@ DIAGONALS = [
     "({}.*X)*a",
     "diag({0}*A*{0})'*X",
 ]
-VALUES += [Row(form.format(name), POSDEF) for name in "JLMSTPEF" for form in DIAGONALS]
+VALUES += [Row(form.format(name), where) for where in (POSDEF, SQUARE) for name in "JLMSTPEF" for form in DIAGONALS]
 
 DERIVATIVES = [
     Row("tr(L*L')", POSDEF, "gradient", "X", "eye(n)"),
