@@ -13,7 +13,7 @@ from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.program.order import Tree, inside
 from matcalc.program.places import Places, taken_dims
-from matcalc.program.scaling import Scaling
+from matcalc.program.scaling import Scalars, Scaling, in_parts
 from matcalc.shape import Dim
 
 WIDE = 8  # columns for each row of a right side, from which an inverse is formed sooner than solutions
@@ -99,9 +99,16 @@ class Multiplying(Scaling):
         if array is None and coefficient == 1 and len(names) == 1 and exponents[0] == 1:
             return Operand(names[0], ())
         if array is None:
-            return Operand(self.step("scale", tuple(names), (coefficient, False, tuple(exponents)), ()), ())
+            return Operand(self.number(coefficient, tuple(zip(names, exponents, strict=True))), ())
         times = self.times_small if self.for_speed else self.times
         return Operand(times(array.name, coefficient, tuple(zip(names, exponents, strict=True))), array.indices)
+
+    def number(self, coefficient: Fraction, scalars: Scalars) -> str:
+        """coefficient · Π scalar^exponent."""
+        first, last = in_parts(scalars) if len(scalars) > 1 else (scalars, ())
+        names, exponents = zip(*first, strict=True)
+        made = self.step("scale", names, (coefficient, False, exponents), ())
+        return self.number(_1, ((made, _1), *last)) if last else made
 
     def operand(self, factor: Factor) -> Operand:
         node, indices, exponent = factor

@@ -18,6 +18,15 @@ _HALF = Fraction(1, 2)
 Scalars = tuple[tuple[str, Fraction], ...]
 
 
+def in_parts(scalars: Scalars) -> tuple[Scalars, Scalars]:
+    """High powers of roots in two parts: x/r^2/r is a number where 1/r^3 is none."""
+    high = tuple((name, exponent) for name, exponent in scalars if exponent < -1 and exponent.denominator == 2)
+    if not high:
+        return scalars, ()
+    whole = tuple((name, -_1 if (name, exponent) in high else exponent) for name, exponent in scalars)
+    return whole, tuple((name, exponent + 1) for name, exponent in high)
+
+
 class Scaling(Draft):
     """Arrays times scalars; a product without sums takes them in its smaller operand."""
 
@@ -29,6 +38,9 @@ class Scaling(Draft):
         """coefficient · Π scalar^exponent · array."""
         if coefficient == 1 and not scalars:
             return array
+        first, last = in_parts(scalars)
+        if last:
+            return self.times(self.times(array, coefficient, first), _1, last)
         data = (coefficient, True, tuple(exponent for _, exponent in scalars))
         return self.step("scale", (array, *(name for name, _ in scalars)), data, self.dims[array])
 
