@@ -38,7 +38,7 @@ from matcalc.shape import Dim
 from matcalc.walk import postorder
 
 MOST_SPREAD = 3  # products with a sum that may be multiplied out; where more have it, it is computed
-LARGEST_SHARED = 60  # values; in larger programs, pairs of factors are not shared
+LARGEST_SHARED = 20  # values; in larger programs, pairs of factors are not shared
 LARGEST_SPREAD = 50  # values of a program in which products are multiplied out: each way is planned to be compared
 SHARING = 1.1  # pairs of factors are shared where the plan says that this saves a tenth: it is an estimate
 
