@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from matcalc.calculus import defined, pull_back
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
-from matcalc.calculus import pull_back
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, Function, Operand, as_expr, name_of, variables, with_hints
 from matcalc.expr import variable as plain_variable
@@ -439,6 +439,7 @@ def _unstructured(x: Expr) -> Expr:
     return plain_variable(name_of(x), *x.shape, tuple(fact for fact in x.data[1] if not is_structure(fact)))
 
 
+@defined
 def _restored(node: Node, *by: Expr) -> Node:
     """The node with the declared variables in place of their free stand-ins."""
     whole = [_variable_of(x) for x in by]

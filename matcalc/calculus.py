@@ -28,7 +28,7 @@ _1 = Fraction(1)
 P = ParamSpec("P")
 
 
-def _defined(function: Callable[P, Node]) -> Callable[P, Node]:
+def defined(function: Callable[P, Node]) -> Callable[P, Node]:
     """A division by zero on the way is told in words."""
 
     @wraps(function)
@@ -42,7 +42,7 @@ def _defined(function: Callable[P, Node]) -> Callable[P, Node]:
 
 
 # ---------------------------------------------------------------- reverse
-@_defined
+@defined
 def derivative(root: Node, x: Node) -> Node:
     """∂root/∂x: a node whose axes are those of ``root``, then those of ``x``."""
     seed_axes = tuple(range(root.rank))
@@ -50,7 +50,7 @@ def derivative(root: Node, x: Node) -> Node:
     return pull_back(root, seed, x)
 
 
-@_defined
+@defined
 def pull_back(root: Node, cotangent: Node, x: Node) -> Node:
     """The cotangent of ``x``; ``cotangent`` has leading axes of its own, then those of ``root``."""
     lead = cotangent.rank - root.rank
@@ -147,7 +147,7 @@ _RULES = {
 
 
 # ---------------------------------------------------------------- forward
-@_defined
+@defined
 def differential(root: Node, tangents: Mapping[Node, Node]) -> Node:
     """The directional derivative of ``root`` where each variable moves along its tangent."""
     moved: dict[Node, Node] = {}

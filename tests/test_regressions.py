@@ -165,3 +165,10 @@ def test_what_a_loop_over_rows_slices_has_a_name() -> None:
 def test_the_logarithm_of_a_number_is_no_logarithm_of_a_sum() -> None:
     x = mc.vector("x", "n")
     assert np.isclose(mc.evaluate(mc.parse("log(2)*max(x)", {"x": x}), {"x": [1.0, 3.0]}), 3 * np.log(2))
+
+
+def test_a_division_by_zero_that_a_fact_makes_is_told_in_words() -> None:
+    X = mc.matrix("X", "m", "m", "orthogonal")
+    f = mc.parse("sum(log(logm(X*X' + eye(m))))", {"X": X})
+    with pytest.raises(mc.DerivativeError, match="divides by zero"):
+        mc.gradient(f, X)
