@@ -9,7 +9,6 @@ Each function has one rule, its record's; both directions read it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from functools import wraps
 from typing import ParamSpec
 
@@ -21,6 +20,7 @@ from matcalc.network.functions import opaque
 from matcalc.network.lower import lower, template
 from matcalc.network.nodes import Factor, Node, Product
 from matcalc.network.views import View
+from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
+from numbers import Rational
 from typing import Any, TypeAlias
-from weakref import WeakValueDictionary
 
 from matcalc.errors import ShapeError
+from matcalc.interning import Interned
 from matcalc.position import Position, position, taken
+from matcalc.rational import Fraction
 from matcalc.shape import ONE, SCALAR, Dim, Shape, Signature, counted, product, shape_of
 from matcalc.walk import postorder
 
@@ -95,7 +96,7 @@ class Expr:
 
     __slots__ = ("__weakref__", "data", "hints", "kind", "operands", "shape")
     __array_ufunc__ = None  # NumPy arrays leave the operators to us
-    _interned: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
+    _interned: Interned[Expr] = Interned()
 
     kind: str
     operands: tuple[Expr, ...]
@@ -106,13 +107,16 @@ class Expr:
     def __new__(
         cls, kind: str, operands: tuple[Expr, ...], data: Any, shape: Shape, hints: frozenset[Expr] = frozenset()
     ) -> Expr:
-        key = (kind, operands, data, shape, hints)
-        known = cls._interned.get(key)
-        if known is None:
-            known = super().__new__(cls)
-            known.kind, known.operands, known.data, known.shape, known.hints = key
-            cls._interned[key] = known
-        return known
+        place = hash((kind, operands, data, shape, hints))
+        while (known := cls._interned.get(place)) is not None:
+            found = (known.kind, known.operands, known.data, known.shape, known.hints)
+            if found == (kind, operands, data, shape, hints):
+                return known
+            place += 1
+        made = super().__new__(cls)
+        made.kind, made.operands, made.data, made.shape, made.hints = kind, operands, data, shape, hints
+        cls._interned.add(place, made)
+        return made
 
     # ---------------------------------------------------------------- NumPy's operators
     def __add__(self, other: Operand) -> Expr:
@@ -481,8 +485,8 @@ def _fraction(value: object) -> Fraction:
         return value
     if isinstance(value, bool) or not hasattr(value, "__float__") or getattr(value, "shape", ()) != ():
         raise ShapeError(f"not a formula or a number: {value!r}", hint="give arrays to evaluate, not to a formula")
-    if isinstance(value, int):
-        return Fraction(value)
+    if isinstance(value, Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
     real = float(value)
     if real != real or real in (float("inf"), float("-inf")):
         raise ShapeError(f"not a finite number: {real}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from matcalc.expr import Expr
 from matcalc.network import properties
@@ -13,6 +12,7 @@ from matcalc.network.lower import lower, lower_all
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
 from matcalc.network.views import transpose
 from matcalc.notation.text import to_text
+from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
 _1 = Fraction(1)

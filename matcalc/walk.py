@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Protocol, TypeVar
 
 
 class HasOperands(Protocol):
     @property
-    def operands(self) -> Iterable[HasOperands]: ...
+    def operands(self) -> Sequence[HasOperands]: ...
 
 
 T = TypeVar("T", bound=HasOperands)
@@ -31,19 +31,17 @@ def memoised(root: T, known: MutableMapping[T, V], value: Callable[[T], V]) -> V
 
 def postorder(*roots: T) -> list[T]:
     """Each distinct node once, operands before their users, in an order that depends on structure alone."""
-    done: set[T] = set()
-    order: list[T] = []
-    stack: list[tuple[T, bool]] = [(root, False) for root in reversed(roots)]
+    done: dict[T, None] = {}
+    stack: list[T | None] = list(reversed(roots))  # None stands before a node whose operands are done
     while stack:
-        node, expanded = stack.pop()
-        if node in done:
-            continue
-        if expanded:
-            done.add(node)
-            order.append(node)
-            continue
-        stack.append((node, True))
-        for operand in reversed(tuple(node.operands)):
-            if operand not in done:
-                stack.append((operand, False))  # type: ignore[arg-type]
-    return order
+        node = stack.pop()
+        if node is None:
+            done[stack.pop()] = None  # type: ignore[index]
+        elif node not in done:
+            operands = node.operands
+            if operands:
+                stack += (node, None)
+                stack += operands[::-1]  # type: ignore[arg-type]
+            else:
+                done[node] = None
+    return list(done)

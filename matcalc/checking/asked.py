@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -16,6 +15,7 @@ from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.evaluation import run_silently
 from matcalc.expr import Expr, name_of, unbound_symbols, with_hints
+from matcalc.rational import Fraction
 
 SEED = 20_261_000
 NEAR = 1e-8

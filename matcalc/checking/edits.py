@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from itertools import permutations, product
 from typing import Any
 
@@ -22,6 +21,7 @@ from matcalc.checking.formula import (
     turned,
 )
 from matcalc.checking.values import Point
+from matcalc.rational import Fraction
 
 
 class Context:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matcalc.network import build
 from matcalc.network.nodes import Factor, Node
+from matcalc.rational import Fraction
 
 MOST_TERMS = 300
 

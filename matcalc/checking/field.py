@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Mapping
-from fractions import Fraction
 from itertools import product
 
 from matcalc.expr import Expr
 from matcalc.network.nodes import Node, Product
+from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
 PRIME = 2**61 - 1

@@ -6,12 +6,12 @@ Unlike Expr, a tree need not have fitting shapes: what a claim should have been 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from typing import Any
-from weakref import WeakValueDictionary
 
+from matcalc.interning import Interned
 from matcalc.notation.syntax import Syntax, read
 from matcalc.notation.text import print_place
+from matcalc.rational import Fraction
 
 
 class Tree:
@@ -19,7 +19,7 @@ class Tree:
     claim share their parts: what is known of a part, its text among it, is known of it wherever it stands."""
 
     __slots__ = ("__weakref__", "kind", "parts", "value", "written")
-    _interned: WeakValueDictionary[tuple[Any, ...], Tree] = WeakValueDictionary()
+    _interned: Interned[Tree] = Interned()
 
     kind: str
     value: Any
@@ -27,14 +27,16 @@ class Tree:
     written: tuple[str, int] | None  # cache of _text
 
     def __new__(cls, kind: str, value: Any = None, parts: tuple[Tree, ...] = ()) -> Tree:
-        key = (kind, value, parts)
-        known = cls._interned.get(key)
-        if known is None:
-            known = super().__new__(cls)
-            known.kind, known.value, known.parts = key
-            known.written = None
-            cls._interned[key] = known
-        return known
+        place = hash((kind, value, parts))
+        while (known := cls._interned.get(place)) is not None:
+            if (known.kind, known.value, known.parts) == (kind, value, parts):
+                return known
+            place += 1
+        made = super().__new__(cls)
+        made.kind, made.value, made.parts = kind, value, parts
+        made.written = None
+        cls._interned.add(place, made)
+        return made
 
     def changed(self, *, kind: str | None = None, value: Any = None, parts: tuple[Tree, ...] | None = None) -> Tree:
         """The tree with another kind, value or other parts."""

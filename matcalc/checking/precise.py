@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from functools import reduce
 from typing import Any
 
 from matcalc.expr import Expr
 from matcalc.network.nodes import Node
+from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
 DIGITS = 50

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from functools import lru_cache, partial
 
 from matcalc.checking import edits, operations
@@ -23,6 +22,7 @@ from matcalc.checking.formula import (
     times,
     turned,
 )
+from matcalc.rational import Fraction
 
 _OPENED = ("kron", "diag", "vec", "tr", "sum")  # functions whose arguments are factors as well
 

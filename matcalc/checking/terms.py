@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from matcalc.expr import Expr
 from matcalc.network.build import scale
 from matcalc.network.lift import lift
 from matcalc.network.lower import lower
+from matcalc.rational import Fraction
 
 MOST_COMBINED = 5  # terms that are told apart
 ALIKE = 1e-3  # of their size, by which values may differ before they are compared exactly

@@ -11,7 +11,6 @@ import subprocess
 import sysconfig
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -25,6 +24,7 @@ from matcalc.expr import Expr, name_of
 from matcalc.position import Position
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
+from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 
 LARGEST = 1 << 14  # entries of a value that is kept on the stack

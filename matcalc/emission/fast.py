@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from fractions import Fraction
 
 from matcalc.emission import kernels, lapack, tensors, terms
 from matcalc.emission.options import PLAIN, Options
@@ -18,6 +17,7 @@ from matcalc.emission.source import bare, dim, number, shape
 from matcalc.network.nodes import Index
 from matcalc.program.planner import Program
 from matcalc.program.step import VIEWS, Step, is_identity
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 _IN_PLACE = frozenset(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from fractions import Fraction
 
 from matcalc.emission.deltas import formed, led_through, reshaped_identity
 from matcalc.emission.rewriting import Rewriting
@@ -16,6 +15,7 @@ from matcalc.emission.tensors import is_outer
 from matcalc.emission.terms import is_sparse
 from matcalc.program.planner import Program, live, relabelled
 from matcalc.program.step import Step, is_syrk
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 HIGHEST = 32  # powers up to here are products

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.emission.callables import COLUMNS, SHAPED, Pass, by_rows, is_jacobian, pass_of
@@ -14,6 +13,7 @@ from matcalc.network.nodes import Indices
 from matcalc.position import Position
 from matcalc.program.planner import Leaf, Program
 from matcalc.program.step import Step
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 SUM, PRODUCT, POWER, ATOM = range(1, 5)  # how tightly a piece of source holds together

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 from matcalc.program.planner import ASSUMED_SIZE, Program
 from matcalc.program.polynomial import entries
 from matcalc.program.step import Step, is_identity
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matcalc.errors import EvaluationError
 from matcalc.network.nodes import Indices
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matcalc.errors import DerivativeError
 from matcalc.explaining.board import Board, Calculus, checked, confirm, row, vec
 from matcalc.explaining.parts import chain_of_parts, fresh, leads_with_minus, moving_terms, sum_of
@@ -14,6 +12,7 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network.build import scale, split_coefficient
 from matcalc.network.lift import lift
 from matcalc.network.lower import lower
+from matcalc.rational import Fraction
 
 _1 = Fraction(1)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from fractions import Fraction
 from itertools import groupby, permutations
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from matcalc.expr import Expr, call, commutation, eye, ones
 from matcalc.functions import FUNCTIONS
 from matcalc.network.nodes import Index, Indices
 from matcalc.network.reduce import Piece, Reduction
+from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 from matcalc.simplify.tidy import Tidy
 

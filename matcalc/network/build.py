@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
+from operator import itemgetter
 from typing import TypeVar
 
 from matcalc.expr import Expr
 from matcalc.network import properties
 from matcalc.network.canonical import order_factors
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product
+from matcalc.rational import Fraction, content, rational_power
 from matcalc.shape import ONE, Dim
-from matcalc.simplify.rational import content, rational_power
 
 LARGEST_PRODUCT = 24  # factors; an inner contraction is not merged into one that would be larger
 LARGEST_SUM = 48  # terms, likewise
@@ -42,8 +42,8 @@ class Rewritten:
 Rule = Callable[[list[Factor], Indices], Rewritten | None]
 
 # Identities between functions, which ``identities`` enters: what becomes of the factors of a product (None: nothing),
-# and of the terms of a sum.
-PRODUCT_RULES: list[Rule] = []
+# by a trigger among them and with their rank, and of the terms of a sum.
+PRODUCT_RULES: dict[str, list[tuple[int, Rule]]] = {}
 # Products that are equal though their factors meet otherwise; of all of them one is made.
 ALTERNATIVES: list[Callable[[list[Factor], Indices], Iterable[list[Factor]]]] = []
 SUM_RULES: list[Callable[[list[tuple[Node, Fraction]]], list[tuple[Node, Fraction]]]] = []
@@ -219,7 +219,7 @@ class _Work:
             return number(_0, out_dims)
         factors = self._settled()
         while True:
-            rewritten = next((r for r in (rule(factors, self.out_now()) for rule in PRODUCT_RULES) if r), None)
+            rewritten = _rewritten(factors, self.out_now())
             if rewritten is None:
                 break
             for a, b in rewritten.joined:
@@ -234,24 +234,25 @@ class _Work:
         return self._made(factors, out_dims)
 
     def out_now(self) -> Indices:
-        return tuple(self.find(i) for i in self.out)
+        return tuple([self.find(i) for i in self.out]) if self.same else self.out
 
     def _settled(self) -> list[Factor]:
         """Factors with joined indices renamed and equal powers merged."""
         merged: dict[tuple[Node, Indices], Fraction] = {}
         for (node, indices), exponent in self.powers.items():
-            names = tuple(self.find(i) for i in indices)
-            if len(names) == 2 and names[0] > names[1] and properties.is_symmetric(node):
-                names = (names[1], names[0])
-            if len(names) == 2 and names[0] == names[1] and exponent > 0 and properties.is_skew(node):
-                self.coefficient = _0
+            names = tuple([self.find(i) for i in indices]) if self.same else indices
+            if len(names) == 2 and (sign := properties.turned_sign(node)):
+                if sign == 1 and names[0] > names[1]:
+                    names = (names[1], names[0])
+                elif sign == -1 and names[0] == names[1] and exponent > 0:
+                    self.coefficient = _0
             _count(merged, (node, names), exponent)
         return [Factor(node, names, exponent) for (node, names), exponent in merged.items() if exponent]
 
     def _made(self, factors: list[Factor], out_dims: tuple[Dim, ...]) -> Node:
         out = self.out_now()
-        used = {i for f in factors for i in f.indices}
-        for index in sorted({self.find(i) for i in self.seen} - used - set(out)):
+        used = {i for f in factors for i in f.indices}.union(out)
+        for index in sorted({self.find(i) for i in self.seen} - used):
             factors = self._times_size(factors, self.sizes[index])
         if self.coefficient == 0 or (not factors and len(set(out)) == len(out)):
             return number(self.coefficient, out_dims)
@@ -286,20 +287,16 @@ class _Work:
                     return node
             elif properties.is_diagonal(node):  # D.*eye(n) is D
                 return scale(coefficient, node)
-        used = {i for f in factors for i in f.indices}
-        digests = {i: self.sizes[i].digest for i in used | set(out)}
-        ordered, numbers = order_factors(factors, out, digests, _sorts)
-        sizes = [ONE] * len(numbers)
-        for index, place in numbers.items():
-            sizes[place] = self.sizes[index]
+        symmetric = {f.node for f in factors if len(f.indices) == 2 and properties.is_symmetric(f.node)}
+        ordered, numbers = order_factors(factors, out, self.sizes, symmetric)
         data = Product(
             coefficient,
-            tuple(tuple(numbers[i] for i in f.indices) for f in ordered),
-            tuple(f.exponent for f in ordered),
-            tuple(numbers[i] for i in out),
-            tuple(sizes),
+            tuple([tuple([numbers[i] for i in indices]) for _, indices, _ in ordered]),
+            tuple([exponent for _, _, exponent in ordered]),
+            tuple([numbers[i] for i in out]),
+            tuple([self.sizes[i] for i in numbers]),
         )
-        return Node("contraction", tuple(f.node for f in ordered), data, out_dims)
+        return Node("contraction", tuple([node for node, _, _ in ordered]), data, out_dims)
 
     def _times_size(self, factors: list[Factor], dim: Dim) -> list[Factor]:
         """A summed index on no factor multiplies by its size."""
@@ -309,6 +306,18 @@ class _Work:
         self.powers = {(f.node, f.indices): f.exponent for f in factors}
         self.take(Factor(size(dim), (), _1))
         return self._settled()
+
+
+def _rewritten(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """A product after the first rule that applies; a rule is tried where its trigger is there."""
+    triggers = {f.node.trigger for f in factors} | {"divisor" for f in factors if f.exponent < 0}
+    rules = [rule for trigger in triggers if trigger in PRODUCT_RULES for rule in PRODUCT_RULES[trigger]]
+    rules.sort(key=itemgetter(0))
+    for _, rule in rules:
+        found = rule(factors, out)
+        if found is not None:
+            return found
+    return None
 
 
 def spread_axes(node: Node) -> tuple[int, ...]:
@@ -347,11 +356,7 @@ def _independent(node: Node, exponent: Fraction) -> list[Node]:
 
 
 def _turns_sign(factor: Factor) -> bool:
-    return len(factor.indices) == 2 and factor.exponent % 2 == 1 and properties.is_skew(factor.node)
-
-
-def _sorts(factor: Factor) -> bool:
-    return len(factor.indices) == 2 and factor.indices[0] != factor.indices[1] and properties.is_symmetric(factor.node)
+    return len(factor.indices) == 2 and properties.is_skew(factor.node) and factor.exponent % 2 == 1
 
 
 def _trivial(node: Node) -> Node:

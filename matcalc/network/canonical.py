@@ -7,48 +7,66 @@ graphs; there, two equal contractions may stay two nodes, which costs a like ter
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Set
 from itertools import pairwise
 
-from matcalc.network.nodes import Factor, Indices
+from matcalc.network.nodes import Factor, Index, Indices, Node, number_code
+from matcalc.shape import Dim
 
 SUMMED = -1
 
 
 def order_factors(
-    factors: list[Factor], out: Indices, sizes: dict[int, int], is_symmetric: Callable[[Factor], bool]
-) -> tuple[list[Factor], dict[int, int]]:
-    """Factors in canonical order, and the canonical number of each index. ``sizes`` are digests of dimensions."""
-    numbers: dict[int, int] = {}
+    factors: list[Factor], out: Indices, sizes: Mapping[Index, Dim], symmetric: Set[Node]
+) -> tuple[list[Factor], dict[Index, int]]:
+    """Factors in canonical order, and the canonical number of each index, in order.
+
+    ``sizes`` are those of the indices; ``symmetric`` are the nodes whose two indices may change places.
+    """
+    numbers: dict[Index, int] = {}
     for index in out:
         numbers.setdefault(index, len(numbers))
-    if len(factors) > 1 or (factors and is_symmetric(factors[0])):
-        factors = _sorted(factors, numbers, sizes, is_symmetric)
+    if symmetric or len(factors) > 1:
+        factors = _sorted(factors, numbers, sizes, symmetric)
+    if symmetric:
+        return _numbered_symmetric(factors, numbers, symmetric), numbers
+    for factor in factors:
+        for index in factor.indices:
+            numbers.setdefault(index, len(numbers))
+    return factors, numbers
+
+
+def _numbered_symmetric(factors: list[Factor], numbers: dict[Index, int], symmetric: Set[Node]) -> list[Factor]:
+    """Fills the numbers in; symmetric factors are turned so that the lower one is first."""
     ordered = []
     for factor in factors:
-        if is_symmetric(factor):
+        if _turns(factor, symmetric):
             first, second = factor.indices
             if numbers.get(first, 10**6) > numbers.get(second, 10**6):
                 factor = factor._replace(indices=(second, first))
         for index in factor.indices:
             numbers.setdefault(index, len(numbers))
         ordered.append(factor)
-    return ordered, numbers
+    return ordered
+
+
+def _turns(factor: Factor, symmetric: Set[Node]) -> bool:
+    return factor.node in symmetric and factor.indices[0] != factor.indices[1]
 
 
 def _sorted(
-    factors: list[Factor], numbers: dict[int, int], sizes: dict[int, int], is_symmetric: Callable[[Factor], bool]
+    factors: list[Factor], numbers: dict[Index, int], sizes: Mapping[Index, Dim], symmetric: Set[Node]
 ) -> list[Factor]:
-    base = [hash((f.node.digest, f.exponent)) for f in factors]
+    base = [hash((node.digest, number_code(exponent))) for node, _, exponent in factors]
     keys = [(f.node.weight, b) for f, b in zip(factors, base, strict=True)]
-    symmetric = [is_symmetric(f) for f in factors]
-    if len(set(base)) == len(base) and not any(symmetric):
-        return [f for _, f in sorted(zip(keys, factors, strict=True), key=lambda pair: pair[0])]
-    index_colours = {i: numbers.get(i, SUMMED) * 31 + sizes[i] for f in factors for i in f.indices}
+    turning = [_turns(f, symmetric) for f in factors]
+    if len(set(base)) == len(base) and not any(turning):
+        return [factors[k] for k in sorted(range(len(factors)), key=keys.__getitem__)]
+    index_colours = {i: numbers.get(i, SUMMED) * 31 + sizes[i].digest for f in factors for i in f.indices}
     done: list[int] = []  # factors placed for good
     colours = base
     while True:
-        colours = _refine(factors, base, symmetric, index_colours)
+        colours = _refine(factors, base, turning, index_colours)
         ranked = sorted(range(len(factors)), key=lambda k: (keys[k], colours[k]))
         tie = next((b for a, b in pairwise(ranked) if (keys[a], colours[a]) == (keys[b], colours[b])), None)
         if tie is None:
@@ -57,20 +75,21 @@ def _sorted(
         base = list(base)
         base[single] = hash((base[single], len(done), 7))
         done.append(single)
-    ordered = [factors[k] for k in ranked]
     return [
-        f._replace(indices=tuple(sorted(f.indices, key=lambda i: index_colours[i]))) if is_symmetric(f) else f
-        for f in ordered
+        factors[k]._replace(indices=tuple(sorted(factors[k].indices, key=lambda i: index_colours[i])))
+        if turning[k]
+        else factors[k]
+        for k in ranked
     ]
 
 
-def _refine(factors: list[Factor], base: list[int], symmetric: list[bool], index_colours: dict[int, int]) -> list[int]:
+def _refine(factors: list[Factor], base: list[int], turning: list[bool], index_colours: dict[Index, int]) -> list[int]:
     classes = 0
     colours = base
     while True:
         colours = []
         met: dict[int, list[int]] = {}
-        for factor, start, sym in zip(factors, base, symmetric, strict=True):
+        for factor, start, sym in zip(factors, base, turning, strict=True):
             around = [index_colours[i] for i in factor.indices]
             colour = hash((start, *(sorted(around) if sym else around)))
             colours.append(colour)

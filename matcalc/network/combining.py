@@ -6,7 +6,6 @@ its indices: X'*diag(v)*X of v. Terms with one frame are put together where thei
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.network import build
@@ -15,6 +14,7 @@ from matcalc.network.fractions import over_common_divisors
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.relations import is_related, related
 from matcalc.network.terms import terms_of
+from matcalc.rational import Fraction
 
 MOST_TERMS = 12  # sums of more are left as they are
 

@@ -6,12 +6,11 @@ commutes with everything, and functions of one matrix commute: that gives the de
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matcalc.network import properties
 from matcalc.network.build import Rewritten, add, contract, number, split_coefficient
 from matcalc.network.matching import applied, lonely, without
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
+from matcalc.rational import Fraction
 
 _1 = Fraction(1)
 Way = tuple[Index, Index, Indices]  # where a direction starts and stops, and the indices of the result

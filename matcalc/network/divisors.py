@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matcalc.network import properties
 from matcalc.network.build import Rewritten, add
 from matcalc.network.nodes import Factor, Indices, Node, is_function
 from matcalc.network.terms import Base, powers_of, product_of, times
+from matcalc.rational import Fraction
 
 MOST_TERMS = 8  # sums of more are left as they are
 

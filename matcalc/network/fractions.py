@@ -6,13 +6,13 @@ terms of the numerator cancel and it is shorter than the two were: a difference 
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import combinations
 
 from matcalc.network.build import add
 from matcalc.network.nodes import Node
 from matcalc.network.relations import related
 from matcalc.network.terms import Powers, powers_of, product_of, quotient, shared, terms_of, total_of
+from matcalc.rational import Fraction
 
 MOST_TERMS = 8  # sums of more are left as they are
 

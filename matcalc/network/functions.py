@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from matcalc.expr import Function
 from matcalc.functions import FUNCTIONS, POWER
@@ -24,6 +23,7 @@ from matcalc.network.low_rank import determinant
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
 from matcalc.network.roots import squared_root
 from matcalc.network.shifts import less_logsumexp, without_shift
+from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, Form
 
 _1 = Fraction(1)

@@ -5,8 +5,6 @@ Each rule sees the factors of one product, or the terms of one sum, and returns 
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.build import Rewritten, add, contract, number, permute, scale, split_coefficient
@@ -21,21 +19,9 @@ from matcalc.network.nodes import Factor, Indices, Node, constant_value, is_func
 from matcalc.network.projections import projected, projected_out
 from matcalc.network.roots import log_of_diagonal, roots
 from matcalc.network.units import unit_vectors
+from matcalc.rational import Fraction
 
 _1 = Fraction(1)
-
-
-def rewrite_product(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """The first rule that applies; a rule is tried where its trigger, a function, a kind or a divisor, is there."""
-    triggers = {f.node.data.name if f.node.kind in ("opaque", "elementwise") else f.node.kind for f in factors}
-    if any(f.exponent < 0 for f in factors):
-        triggers.add("divisor")
-    for trigger, rule in RULES:
-        if trigger in triggers:
-            found = rule(factors, out)
-            if found is not None:
-                return found
-    return None
 
 
 def _softmax(factors: list[Factor], out: Indices) -> Rewritten | None:
@@ -302,7 +288,7 @@ def _diagonal_of_sum(factors: list[Factor], out: Indices) -> Rewritten | None:
 RULES: tuple[tuple[str, build.Rule], ...] = (
     ("inv", inverse),
     ("expm", inverse),
-    ("variable", orthogonal),
+    ("declared", orthogonal),
     ("exp", _softmax),
     ("divisor", _sigmoid),
     ("sigmoid", _exp_times_sigmoid),
@@ -310,10 +296,10 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("sign", _sign_times_abs),
     ("sinh", _tanh),
     ("power", _power),
-    ("variable", _unit_norm),
+    ("declared", _unit_norm),
     ("leftsv", _unit_norm),
     ("rightsv", _unit_norm),
-    ("variable", _sum_of_one),
+    ("declared", _sum_of_one),
     ("eigvecs", orthogonal),
     ("logm", trace_of_logm),
     ("sylvester", in_commuting_direction),
@@ -404,5 +390,6 @@ def _flipped_sigmoids(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fr
     return terms
 
 
-build.PRODUCT_RULES.append(rewrite_product)
+for _rank, (_trigger, _rule) in enumerate(RULES):
+    build.PRODUCT_RULES.setdefault(_trigger, []).append((_rank, _rule))
 build.SUM_RULES.append(rewrite_sum)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from matcalc.network.lift import Lifter
 from matcalc.network.nodes import Factor, Index, Node, Product
 from matcalc.network.views import View
 from matcalc.notation.operators import ATOM
 from matcalc.notation.text import print_number, to_text
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import postorder
 

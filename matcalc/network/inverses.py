@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from matcalc.network import properties
 from matcalc.network.build import Rewritten, number, scale
 from matcalc.network.matching import lonely, meet, occurrences, without
 from matcalc.network.nodes import Factor, Indices, Node, is_function
+from matcalc.rational import Fraction
 
 _1 = Fraction(1)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from matcalc.expr import (
     PI,
@@ -32,6 +31,7 @@ from matcalc.network.blocks import NoMatrixForm, assemble_blocks
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.network.regrouping import regrouped
+from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 from matcalc.simplify.factor import assemble_sum, collect, merged_powers
 from matcalc.simplify.tidy import Term, Tidy

@@ -5,12 +5,12 @@ inv(M)*u = u/(d + c*v'*u) and v'*inv(M) = v'/(d + c*v'*u) for this M, by the for
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.network.build import Rewritten, add, contract
 from matcalc.network.matching import lonely, without
 from matcalc.network.nodes import Factor, Indices, Node, constant_value, is_function
+from matcalc.rational import Fraction
 
 _1 = Fraction(1)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Set
-from fractions import Fraction
 
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import Expr, Function, index_dims, integer_value, name_of, variable
@@ -29,6 +28,7 @@ from matcalc.network.views import (
     whole,
 )
 from matcalc.notation.parse import parse
+from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, Form, Shape, product, shape_of
 from matcalc.walk import postorder
 

@@ -5,12 +5,11 @@ tr(S*(M + M')) = 2*tr(S*M), and x'*(A + A')*x = 2*x'*A*x.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matcalc.network import properties
 from matcalc.network.build import Rewritten, add, contract, permute, split_coefficient
 from matcalc.network.matching import without
 from matcalc.network.nodes import Factor, Index, Indices, Node
+from matcalc.rational import Fraction
 
 _1 = Fraction(1)
 

@@ -17,13 +17,16 @@ Nodes are made by ``build`` alone, which keeps them canonical.
 
 from __future__ import annotations
 
-from fractions import Fraction
+from functools import cache
 from typing import Any, NamedTuple
-from weakref import WeakValueDictionary
 from zlib import crc32
 
 from matcalc.expr import Function
+from matcalc.interning import Interned
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
+
+_MINUS_TWO = 2**40 + 2
 
 Index = int
 Indices = tuple[Index, ...]
@@ -52,8 +55,8 @@ class Factor(NamedTuple):
 class Node:
     """A node of the network. Equal nodes are one object. ``digest`` orders nodes by structure, not by address."""
 
-    __slots__ = ("__weakref__", "data", "digest", "dims", "kind", "operands", "turned_sign", "weight")
-    _interned: WeakValueDictionary[tuple[Any, ...], Node] = WeakValueDictionary()
+    __slots__ = ("__weakref__", "data", "digest", "dims", "kind", "operands", "trigger", "turned_sign", "weight")
+    _interned: Interned[Node] = Interned()
 
     kind: str
     operands: tuple[Node, ...]
@@ -61,19 +64,22 @@ class Node:
     dims: tuple[Dim, ...]
     digest: int
     weight: int
+    trigger: str  # what rules for products go by: a function's name, "declared" for a variable with facts, or the kind
     turned_sign: int | None  # cache of properties.turned_sign
 
     def __new__(cls, kind: str, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> Node:
-        key = (kind, operands, data, dims)
-        known = cls._interned.get(key)
-        if known is None:
-            known = super().__new__(cls)
-            known.kind, known.operands, known.data, known.dims = key
-            known.digest = _digest(key)
-            known.weight = min(1 + sum(operand.weight for operand in operands), 10**9)
-            known.turned_sign = None
-            cls._interned[key] = known
-        return known
+        place = digest = _digest(kind, operands, data, dims)
+        while (known := cls._interned.get(place)) is not None:
+            if (known.operands, known.data, known.dims, known.kind) == (operands, data, dims, kind):
+                return known
+            place += 1
+        made = super().__new__(cls)
+        made.kind, made.operands, made.data, made.dims, made.digest = kind, operands, data, dims, digest
+        made.weight = min(1 + sum(operand.weight for operand in operands), 10**9)
+        made.trigger = _trigger(kind, data)
+        made.turned_sign = None
+        cls._interned.add(place, made)
+        return made
 
     @property
     def rank(self) -> int:
@@ -96,6 +102,12 @@ class Node:
         return f"<{self.kind} {'×'.join(map(str, self.dims))}>"
 
 
+def _trigger(kind: str, data: Any) -> str:
+    if kind in ("elementwise", "opaque"):
+        return str(data.name)
+    return "declared" if kind == "variable" and data.data[1] else kind
+
+
 def is_function(node: Node, name: str) -> bool:
     """Whether a node is this function, elementwise or opaque, of something."""
     return node.kind in ("opaque", "elementwise") and bool(node.data.name == name)
@@ -108,26 +120,38 @@ def constant_value(node: Node) -> Fraction | None:
     return None
 
 
-def _digest(key: tuple[str, tuple[Node, ...], Any, tuple[Dim, ...]]) -> int:
+def _digest(kind: str, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> int:
     """A hash that is the same in every process: Python hashes tuples of numbers so, but not strings."""
-    kind, operands, data, dims = key
-    return hash((_code(kind), *(operand.digest for operand in operands), _code(data), *(dim.digest for dim in dims)))
+    return hash((_code(kind), *[operand.digest for operand in operands], _code(data), *[dim.digest for dim in dims]))
 
 
 def _code(data: Any) -> int:
-    if isinstance(data, str):
-        return crc32(data.encode()) + len(data)
     if isinstance(data, Product):
-        sizes = tuple(size.digest for size in data.sizes)
-        return hash((data.coefficient, data.indices, data.exponents, data.out, sizes))
+        exponents = tuple([number_code(exponent) for exponent in data.exponents])
+        sizes = tuple([size.digest for size in data.sizes])
+        return hash((number_code(data.coefficient), data.indices, exponents, data.out, sizes))
+    if isinstance(data, str):
+        return _string_code(data)
     if isinstance(data, Function):
         return _code(data.name) if data.abstract is None else hash((_code(data.name), _code(data.abstract.rows)))
     if isinstance(data, Dim):
         return data.digest
-    if data is None or isinstance(data, int | Fraction):
-        return hash(data) if data is not None else 0
+    if data is None:
+        return 0
+    if isinstance(data, int | Fraction):
+        return number_code(data)
     if isinstance(data, range):
         return hash((data.start, data.stop))
     if isinstance(data, tuple):
-        return hash(tuple(_code(part) for part in data))
+        return hash(tuple([_code(part) for part in data]))
     return _code(str(data.data[0]))  # an Expr variable
+
+
+@cache
+def _string_code(text: str) -> int:
+    return crc32(text.encode()) + len(text)
+
+
+def number_code(value: Fraction | int) -> int:
+    """A hash of a number; Python's own is the same for -1 and -2."""
+    return hash(value) if value != -2 else _MINUS_TWO

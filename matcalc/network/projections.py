@@ -6,13 +6,13 @@ So X*P and P*X are projections, and a sum such as eye(m) - X*P is zero before wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.network import properties
 from matcalc.network.build import ALTERNATIVES, SUM_RULES, Rewritten, add, contract, split_coefficient
 from matcalc.network.matching import lonely, without
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
+from matcalc.rational import Fraction
 
 _1 = Fraction(1)
 MOST_PROJECTIONS = 3  # of a product that are tried both ways round

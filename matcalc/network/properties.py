@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matcalc.network.nodes import Factor, Indices, Node, Product, is_function
+from matcalc.rational import Fraction
 
 DEEPEST = 40  # levels that are looked through; beyond, nothing is known
 MOST_NESTED = 4  # likewise, where every factor of a product is looked into

@@ -8,11 +8,11 @@ Hadamard products of equal index sets, row sums, traces, matrix times matrix, an
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from matcalc.expr import Expr, call, entry, ones
 from matcalc.functions import FUNCTIONS
 from matcalc.network.nodes import Index, Indices
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.simplify.tidy import Tidy
 

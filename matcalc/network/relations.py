@@ -7,7 +7,6 @@ That is done where a - b/c has fewer terms than a had, so that cross-entropy has
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from itertools import permutations
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from matcalc.network.build import number, scale, split_coefficient
 from matcalc.network.functions import elementwise
 from matcalc.network.nodes import Node
 from matcalc.network.terms import Base, Powers, length, multiplied_out, powers_of, product_of, quotient, times, total_of
+from matcalc.rational import Fraction
 
 MOST_TERMS = 12  # sums of more are left as they are
 

@@ -6,13 +6,13 @@ X is known to be symmetric, and where it is not, derivatives by its entries stay
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.network import properties
 from matcalc.network.build import Rewritten, add, scale
 from matcalc.network.matching import applied, lonely, without
 from matcalc.network.nodes import Factor, Indices, Node, is_function
+from matcalc.rational import Fraction
 
 _HALF = Fraction(1, 2)
 _1 = Fraction(1)

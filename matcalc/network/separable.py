@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from matcalc.network.build import add, connected, contract, refinement, reshape, size
 from matcalc.network.nodes import Factor, Index, Node
+from matcalc.rational import Fraction
 from matcalc.shape import product
 
 _1 = Fraction(1)

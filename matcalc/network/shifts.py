@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matcalc.network.build import add, spread_axes, unspread
 from matcalc.network.nodes import Node, is_function
+from matcalc.rational import Fraction
 
 _SUMS = {"logsumexp": "softmax", "rowlogsumexp": "rowsoftmax"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from matcalc.errors import DerivativeError, suggest
 from matcalc.expr import Expr, name_of
@@ -12,6 +11,7 @@ from matcalc.network.build import add, contract, number, permute, size
 from matcalc.network.functions import opaque
 from matcalc.network.lower import lower
 from matcalc.network.nodes import Factor, Node
+from matcalc.rational import Fraction
 
 _1 = Fraction(1)
 _HALF = Fraction(1, 2)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 
 from matcalc.network.build import add, connected, contract, split_coefficient
 from matcalc.network.nodes import Factor, Indices, Node
+from matcalc.rational import Fraction
 
 MOST_MULTIPLIED = 12  # terms; a product of sums that has more is left as it is
 

@@ -5,10 +5,9 @@ They arise where entries, rows and columns are differentiated, and by them.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matcalc.network.build import Rewritten, add, contract, number
 from matcalc.network.nodes import Factor, Index, Indices, Node
+from matcalc.rational import Fraction
 
 _1 = Fraction(1)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.network import build
 from matcalc.network.nodes import Factor, Node
+from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, product
 
 _1 = Fraction(1)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SUM, wants_brackets
 from matcalc.notation.text import fresh_names, named_parts, print_position
+from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 

@@ -6,13 +6,13 @@ Shapes are not known here: ``infer`` finds them, ``parse`` builds the formula.
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
 from matcalc.errors import MatcalcError, ParseError, Span
 from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT
 from matcalc.position import Position
+from matcalc.rational import Fraction
 
 LONGEST_TEXT = 400_000
 LONGEST_NUMBER = 50

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matcalc.expr import (
     Expr,
     add,
@@ -32,6 +30,7 @@ from matcalc.network.nodes import Factor
 from matcalc.position import Position
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
+from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 
 _1 = Fraction(1)

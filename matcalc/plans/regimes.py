@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import product
 from math import gcd
 from operator import eq, ne
 
 from matcalc.program.planner import Program
 from matcalc.program.polynomial import Monomial, Polynomial
+from matcalc.rational import Fraction
 
 PROBES = (4, 60, 1000)  # sizes that each symbol is tried at
 BETWEEN = (8, 15, 30)  # where the programs that are found are compared, too

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.expr import Expr
 from matcalc.network.nodes import Node
 from matcalc.program.polynomial import Polynomial
 from matcalc.program.step import VIEWS, Step
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 ASSUMED_SIZE = 100  # of a symbolic dimension, where an order of products is chosen and none is given

@@ -6,12 +6,12 @@ What cancels there is not computed, and what is left may be known to be positive
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from itertools import permutations
 
 from matcalc.network.build import add, contract, split_coefficient
 from matcalc.network.nodes import Factor, Index, Node
 from matcalc.network.substitute import substitute
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import postorder
 

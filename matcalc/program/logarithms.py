@@ -6,13 +6,13 @@ log(1 + u) loses what is small in u, log(exp(u) + exp(v)) overflows, exp(u) - 1 
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.expr import Function
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network.build import add, scale
 from matcalc.network.nodes import Node, constant_value, is_function
+from matcalc.rational import Fraction
 
 LOGADDEXP = replace(POWER, name="logaddexp", numpy="np.logaddexp({u}, {v})")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.expr import Expr
@@ -14,6 +13,7 @@ from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.program.order import Tree, inside
 from matcalc.program.places import Places, taken_dims
 from matcalc.program.scaling import Scalars, Scaling, in_parts
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 WIDE = 8  # columns for each row of a right side, from which an inverse is formed sooner than solutions

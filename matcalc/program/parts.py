@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from fractions import Fraction
 from itertools import combinations
 
 from matcalc.network.build import contract
 from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.program.squares import components
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 LONGEST_SEARCHED = 12  # factors of a product in which known parts are looked for

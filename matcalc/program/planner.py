@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from fractions import Fraction
 
 from matcalc.expr import Expr
 from matcalc.functions import FUNCTIONS
@@ -34,6 +33,7 @@ from matcalc.program.products import (
 )
 from matcalc.program.squares import half_of_square
 from matcalc.program.updates import taken_apart
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import postorder
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from fractions import Fraction
 
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.build import add, contract, scale, split_coefficient
 from matcalc.network.functions import raised
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 LONGEST_PRODUCT = 60  # factors of a product that is bracketed as a whole

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from fractions import Fraction
 from math import prod
 
 from matcalc.expr import Expr
 from matcalc.program.draft import Draft
 from matcalc.program.step import Step
+from matcalc.rational import Fraction, rational_power
 from matcalc.shape import Dim
-from matcalc.simplify.rational import rational_power
 
 _1 = Fraction(1)
 _HALF = Fraction(1, 2)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from fractions import Fraction
 from itertools import groupby
 from math import prod
 
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.program.draft import Program
 from matcalc.program.step import Step
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 FEW = 128  # entries up to which a call costs more than an exponential of every entry

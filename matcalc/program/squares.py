@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from fractions import Fraction
 from itertools import combinations
 
 from matcalc.network.build import contract
 from matcalc.network.nodes import Factor, Index, Node, Product
+from matcalc.rational import Fraction
 
 
 def half_of_square(node: Node) -> Node | None:

@@ -23,11 +23,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from matcalc.program.polynomial import ZERO, Polynomial, entries
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 _1 = Fraction(1)

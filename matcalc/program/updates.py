@@ -7,7 +7,6 @@ times that of the small matrix. D has to be positive, so that nothing is divided
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.functions import FUNCTIONS
@@ -16,6 +15,7 @@ from matcalc.network.build import add, contract, delta, number
 from matcalc.network.functions import elementwise, opaque, raised
 from matcalc.network.nodes import Factor, Index, Node, Product, is_function
 from matcalc.network.substitute import substitute
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import postorder
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matcalc.expr import Expr, number
+from matcalc.rational import Fraction
 from matcalc.simplify.tidy import Tidy
 
 Powers = tuple[tuple[Expr, Fraction], ...]

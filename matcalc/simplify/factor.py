@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from typing import NamedTuple
 
 from matcalc.expr import Expr, call, eye, mul, number, ones, transpose, zeros
+from matcalc.rational import Fraction, content
 from matcalc.shape import ONE
 from matcalc.simplify import entries
 from matcalc.simplify.kronecker import matched
-from matcalc.simplify.rational import content
 from matcalc.simplify.tidy import Term, Tidy
 
 FACTORED_UP_TO = 32  # terms; longer sums are printed as they are

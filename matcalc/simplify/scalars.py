@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from fractions import Fraction
 
 from matcalc.expr import Expr, call, mul
+from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
 Powers = list[tuple[Expr, Fraction]]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from itertools import pairwise
 
 from matcalc.expr import (
@@ -34,6 +33,7 @@ from matcalc.expr import (
 )
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.operators import wants_brackets
+from matcalc.rational import Fraction
 from matcalc.shape import ONE
 from matcalc.simplify.scalars import determinants, joined_determinants, one_root
 from matcalc.walk import memoised, postorder

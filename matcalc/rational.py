@@ -1,10 +1,24 @@
-"""Arithmetic of rational coefficients."""
+"""Rational numbers, of which coefficients and exponents are, and their arithmetic.
+
+``Fraction`` is that of quicktions where it is installed, the standard library's class in C: it takes a tenth of the
+time, and derivations do arithmetic on every step.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 from math import gcd, lcm
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+else:
+    try:
+        from quicktions import Fraction
+    except ImportError:
+        from fractions import Fraction
+
+__all__ = ["Fraction", "content", "rational_power"]
 
 LARGEST_EXPONENT = 1000  # powers beyond this are left as they are written
 LARGEST_ROOTED = 10**300
