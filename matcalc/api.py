@@ -442,9 +442,10 @@ def _unstructured(x: Expr) -> Expr:
 @defined
 def _restored(node: Node, *by: Expr) -> Node:
     """The node with the declared variables in place of their free stand-ins."""
-    whole = [_variable_of(x) for x in by]
-    swapped = {lower(_unstructured(x)).node: lower(x).node for x in whole if _unstructured(x) is not x}
-    return substitute(node, swapped) if swapped else node
+    structured = [x for x in map(_variable_of, by) if any(map(is_structure, x.data[1]))]
+    if not structured:
+        return node
+    return substitute(node, {lower(_unstructured(x)).node: lower(x).node for x in structured})
 
 
 def _names(f: Expr) -> str:

@@ -424,11 +424,12 @@ def abstract_functions(*exprs: Expr) -> list[Function]:
 
 def size_symbols(*exprs: Expr) -> set[str]:
     """The symbols of all dimensions that formulas mention."""
-    found: set[str] = set()
+    dims: set[Dim] = set()
     for node in postorder(*exprs):
-        for dim in (*node.shape, node.data) if node.kind == "size" else node.shape:
-            found |= dim.symbols
-    return found
+        dims.update(node.shape)
+        if node.kind == "size":
+            dims.add(node.data)
+    return set().union(*(dim.symbols for dim in dims))
 
 
 def bound_symbols(variables: list[Expr]) -> dict[str, tuple[Expr, int]]:
@@ -436,7 +437,7 @@ def bound_symbols(variables: list[Expr]) -> dict[str, tuple[Expr, int]]:
     found: dict[str, tuple[Expr, int]] = {}
     for variable in variables:
         for axis, dim in enumerate(dim for dim in variable.shape if dim is not ONE):
-            if dim.symbols == {str(dim)}:
+            if str(dim) in dim.symbols:
                 found.setdefault(str(dim), (variable, axis))
     return found
 
@@ -449,6 +450,8 @@ def unbound_symbols(expr: Expr) -> set[str]:
 def with_hints(expr: Expr, *made_of: Expr) -> Expr:
     """The formula with those hints, of the variables of what it was made of, that it needs."""
     missing = unbound_symbols(expr)
+    if not missing:
+        return expr
     company = {v for node in postorder(*made_of) for v in ({node} if node.kind == "variable" else node.hints)}
     needed = frozenset(v for v in company if missing & set(bound_symbols([v])))
     if not needed - expr.hints:

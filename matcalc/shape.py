@@ -6,6 +6,7 @@ A dimension is a polynomial with integer coefficients, interned, so that equal d
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
@@ -23,11 +24,12 @@ class Dim:
     ``digest`` is a number that tells dimensions apart in the same way in every process.
     """
 
-    __slots__ = ("_text", "digest", "terms")
+    __slots__ = ("_text", "digest", "symbols", "terms")
     _interned: dict[tuple[tuple[Monomial, int], ...], Dim] = {}
 
     terms: tuple[tuple[Monomial, int], ...]
     digest: int
+    symbols: frozenset[str]
     _text: str
 
     def __new__(cls, terms: tuple[tuple[Monomial, int], ...]) -> Dim:
@@ -35,6 +37,7 @@ class Dim:
         if known is None:
             known = super().__new__(cls)
             known.terms = terms
+            known.symbols = frozenset(name for monomial, _ in terms for name, _ in monomial)
             known._text = _print(terms)
             known.digest = crc32(known._text.encode()) + len(known._text)
             cls._interned[terms] = known
@@ -71,10 +74,6 @@ class Dim:
         if not self.terms:
             return 0
         return self.terms[0][1] if len(self.terms) == 1 and not self.terms[0][0] else None
-
-    @property
-    def symbols(self) -> frozenset[str]:
-        return frozenset(name for monomial, _ in self.terms for name, _ in monomial)
 
     def __mul__(self, other: Dim) -> Dim:
         if self is ONE:
@@ -228,7 +227,7 @@ class Signature:
     def arity(self) -> int:
         return len(self.forms[0].operands)
 
-    def match(self, shapes: tuple[Shape, ...]) -> tuple[Form, dict[str, Dim]] | None:
+    def match(self, shapes: tuple[Shape, ...]) -> tuple[Form, Mapping[str, Dim]] | None:
         """The alternative that the shapes fit, and what its letters stand for; None where no one fits."""
         for form in self.forms:
             dims = _bind(form, shapes)
@@ -257,7 +256,8 @@ def _letters(text: str) -> Letters:
     return () if text.strip() == "1" else tuple(text.strip().split("*"))
 
 
-def _bind(form: Form, shapes: tuple[Shape, ...]) -> dict[str, Dim] | None:
+@lru_cache(maxsize=4096)
+def _bind(form: Form, shapes: tuple[Shape, ...]) -> Mapping[str, Dim] | None:
     if len(shapes) != len(form.operands):
         return None
     dims: dict[str, Dim] = {}

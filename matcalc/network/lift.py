@@ -37,6 +37,8 @@ from matcalc.simplify.factor import assemble_sum, collect, merged_powers
 from matcalc.simplify.tidy import Term, Tidy
 from matcalc.walk import postorder
 
+SHALLOW = 60  # nodes of up to this weight are not nested deeper than Python can recurse
+
 _1 = Fraction(1)
 
 
@@ -57,7 +59,7 @@ class Lifter:
         self.exprs: dict[Node, Expr] = {}
 
     def lift(self, node: Node, rows: Indices, cols: Indices) -> Expr:
-        for part in postorder(node):
+        for part in postorder(node) if node.weight > SHALLOW else ():
             if part.rank <= 2 and part is not node:
                 self.default(part)
         if (rows, cols) in (((0,), (1,)), ((0,), ()), ((), ())):

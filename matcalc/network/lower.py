@@ -46,6 +46,8 @@ def lower(expr: Expr, environment: Environment | None = None, dims: Mapping[str,
     Raises:
         MatcalcError: the formula divides by zero, or has two variables of one name.
     """
+    if environment and expr in environment:
+        return environment[expr]
     return lower_all([expr], environment, dims)[0]
 
 
@@ -67,8 +69,10 @@ def lower_all(
 
 def _partial_sums(order: list[Expr]) -> set[Expr]:
     """Sums that are terms of one other sum alone: they are added up with it, so that a long sum is made at once."""
-    uses = Counter(operand for node in order for operand in node.operands)
     sums = [node for node in order if node.kind in _SUMS]
+    if len(sums) < 2:
+        return set()
+    uses = Counter(operand for node in order for operand in node.operands)
     return {term for node in sums for term in node.operands if term.kind in _SUMS and uses[term] == 1}
 
 
@@ -269,7 +273,7 @@ def apply(function: Function, *operands: View) -> View:
     return View(made, sum(dims[letter] is not ONE for letter in form.result[0]))
 
 
-def _fit(function: Function, operands: tuple[View, ...]) -> tuple[Form, dict[str, Dim]]:
+def _fit(function: Function, operands: tuple[View, ...]) -> tuple[Form, Mapping[str, Dim]]:
     """The alternative of the signature that the views fit, and what its letters stand for."""
     shapes = tuple(Shape(product(v.row_dims), product(v.col_dims)) for v in operands)
     found = function.shape.match(shapes)

@@ -69,8 +69,9 @@ def _turned_as_one(terms: list[Term], tidy: Tidy) -> Expr | None:
 
 def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
     """The same sum with common factors pulled out, as fewer and longer terms."""
-    terms = _like_terms([part for term in terms for part in _opened(term, tidy)] if len(terms) > 1 else terms)
-    terms = matched(terms)
+    if len(terms) == 1:
+        return [term for term in terms if term.coefficient]
+    terms = matched(_like_terms([part for term in terms for part in _opened(term, tidy)]))
     while 1 < len(terms) <= FACTORED_UP_TO:
         best = _best_pair(terms, tidy)
         if best is None:

@@ -188,7 +188,8 @@ class Tidy:
 
     def _product(self, factors: list[Expr]) -> Expr:
         """The product, with a factor that is repeated as a power."""
-        factors = self._with_even_signs(_cut(factors))
+        if len(factors) > 1:
+            factors = self._with_even_signs(_cut(factors))
         total: Expr | None = None
         at = 0
         while at < len(factors):
@@ -216,8 +217,7 @@ class Tidy:
 
     def _twins(self, factors: list[Expr], k: int) -> list[int]:
         """Where a factor stands again, turned or not."""
-        pair = (factors[k], _transposed(factors[k]))
-        return [j for j, factor in enumerate(factors) if j != k and factor in pair]
+        return [j for j, factor in enumerate(factors) if j != k and _are_twins(factor, factors[k])]
 
     def chain(self, chain: tuple[Expr, ...]) -> Expr:
         return self._product(list(chain))
@@ -435,6 +435,13 @@ class Tidy:
         for node in reversed(spine):
             made = Expr(node.kind, (made, node.operands[1]), None, node.shape)
         return made
+
+
+def _are_twins(a: Expr, b: Expr) -> bool:
+    """Whether two formulas are equal, or each other's transposes."""
+    if a is b:
+        return True
+    return b in a.operands if a.kind == "transpose" else b.kind == "transpose" and a in b.operands
 
 
 def _transposed(expr: Expr) -> Expr:
