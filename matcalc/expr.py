@@ -424,8 +424,12 @@ def abstract_functions(*exprs: Expr) -> list[Function]:
 
 def size_symbols(*exprs: Expr) -> set[str]:
     """The symbols of all dimensions that formulas mention."""
+    return _symbols(postorder(*exprs))
+
+
+def _symbols(order: list[Expr]) -> set[str]:
     dims: set[Dim] = set()
-    for node in postorder(*exprs):
+    for node in order:
         dims.update(node.shape)
         if node.kind == "size":
             dims.add(node.data)
@@ -444,7 +448,9 @@ def bound_symbols(variables: list[Expr]) -> dict[str, tuple[Expr, int]]:
 
 def unbound_symbols(expr: Expr) -> set[str]:
     """The symbols of a formula's dimensions that are no dimension of one of its variables, nor of its hints."""
-    return size_symbols(expr) - set(bound_symbols([*variables(expr), *expr.hints]))
+    order = postorder(expr)
+    own = [node for node in order if node.kind == "variable"]
+    return _symbols(order) - set(bound_symbols([*own, *expr.hints]))
 
 
 def with_hints(expr: Expr, *made_of: Expr) -> Expr:

@@ -44,8 +44,8 @@ Rule = Callable[[list[Factor], Indices], Rewritten | None]
 # Identities between functions, which ``identities`` enters: what becomes of the factors of a product (None: nothing),
 # by a trigger among them and with their rank, and of the terms of a sum.
 PRODUCT_RULES: dict[str, list[tuple[int, Rule]]] = {}
-# Products that are equal though their factors meet otherwise; of all of them one is made.
-ALTERNATIVES: list[Callable[[list[Factor], Indices], Iterable[list[Factor]]]] = []
+# By a trigger, products that are equal though their factors meet otherwise; of all of them one is made.
+ALTERNATIVES: dict[str, Callable[[list[Factor], Indices], Iterable[list[Factor]]]] = {}
 SUM_RULES: list[Callable[[list[tuple[Node, Fraction]]], list[tuple[Node, Fraction]]]] = []
 
 
@@ -247,18 +247,19 @@ class _Work:
                 elif sign == -1 and names[0] == names[1] and exponent > 0:
                     self.coefficient = _0
             _count(merged, (node, names), exponent)
-        return [Factor(node, names, exponent) for (node, names), exponent in merged.items() if exponent]
+        return [Factor(*place, exponent) for place, exponent in merged.items() if exponent]
 
     def _made(self, factors: list[Factor], out_dims: tuple[Dim, ...]) -> Node:
         out = self.out_now()
         used = {i for f in factors for i in f.indices}.union(out)
-        for index in sorted({self.find(i) for i in self.seen} - used):
+        for index in sorted({self.find(i) for i in self.seen - used} - used):
             factors = self._times_size(factors, self.sizes[index])
         if self.coefficient == 0 or (not factors and len(set(out)) == len(out)):
             return number(self.coefficient, out_dims)
         if any(map(_turns_sign, factors)):
             return self._made_of_skew(factors, out, out_dims)
-        equals = [equal for alternatives in ALTERNATIVES for equal in alternatives(factors, out)]
+        triggers = {f.node.trigger for f in factors} & ALTERNATIVES.keys()
+        equals = [equal for trigger in sorted(triggers) for equal in ALTERNATIVES[trigger](factors, out)]
         made = self._ordered(self.coefficient, factors, out, out_dims)
         ways = [made, *(self._ordered(self.coefficient, equal, out, out_dims) for equal in equals)]
         return min(ways, key=properties.reading_order) if equals else made

@@ -17,7 +17,7 @@ Nodes are made by ``build`` alone, which keeps them canonical.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -55,13 +55,25 @@ class Factor(NamedTuple):
 class Node:
     """A node of the network. Equal nodes are one object. ``digest`` orders nodes by structure, not by address."""
 
-    __slots__ = ("__weakref__", "data", "digest", "dims", "kind", "operands", "trigger", "turned_sign", "weight")
+    __slots__ = (
+        "__weakref__",
+        "data",
+        "digest",
+        "dims",
+        "kind",
+        "operands",
+        "rank",
+        "trigger",
+        "turned_sign",
+        "weight",
+    )
     _interned: Interned[Node] = Interned()
 
     kind: str
     operands: tuple[Node, ...]
     data: Any
     dims: tuple[Dim, ...]
+    rank: int
     digest: int
     weight: int
     trigger: str  # what rules for products go by: a function's name, "declared" for a variable with facts, or the kind
@@ -75,15 +87,12 @@ class Node:
             place += 1
         made = super().__new__(cls)
         made.kind, made.operands, made.data, made.dims, made.digest = kind, operands, data, dims, digest
+        made.rank = len(dims)
         made.weight = min(1 + sum(operand.weight for operand in operands), 10**9)
         made.trigger = _trigger(kind, data)
         made.turned_sign = None
         cls._interned.add(place, made)
         return made
-
-    @property
-    def rank(self) -> int:
-        return len(self.dims)
 
     @property
     def factors(self) -> list[Factor]:
@@ -122,16 +131,15 @@ def constant_value(node: Node) -> Fraction | None:
 
 def _digest(kind: str, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> int:
     """A hash that is the same in every process: Python hashes tuples of numbers so, but not strings."""
-    return hash((_code(kind), *[operand.digest for operand in operands], _code(data), *[dim.digest for dim in dims]))
+    return hash((_text_code(kind), *[operand.digest for operand in operands], _code(data), *_digests(dims)))
 
 
 def _code(data: Any) -> int:
     if isinstance(data, Product):
-        exponents = tuple([number_code(exponent) for exponent in data.exponents])
-        sizes = tuple([size.digest for size in data.sizes])
-        return hash((number_code(data.coefficient), data.indices, exponents, data.out, sizes))
+        coefficient, indices, exponents, out, sizes = data
+        return hash((number_code(coefficient), indices, _number_codes(exponents), out, _digests(sizes)))
     if isinstance(data, str):
-        return _string_code(data)
+        return _text_code(data)
     if isinstance(data, Function):
         return _code(data.name) if data.abstract is None else hash((_code(data.name), _code(data.abstract.rows)))
     if isinstance(data, Dim):
@@ -147,11 +155,22 @@ def _code(data: Any) -> int:
     return _code(str(data.data[0]))  # an Expr variable
 
 
-@cache
-def _string_code(text: str) -> int:
+@lru_cache(4096)
+def _text_code(text: str) -> int:
     return crc32(text.encode()) + len(text)
+
+
+@lru_cache(4096)
+def _digests(dims: tuple[Dim, ...]) -> tuple[int, ...]:
+    return tuple(dim.digest for dim in dims)
+
+
+@lru_cache(4096)
+def _number_codes(values: tuple[Fraction, ...]) -> tuple[int, ...]:
+    return tuple(map(number_code, values))
 
 
 def number_code(value: Fraction | int) -> int:
     """A hash of a number; Python's own is the same for -1 and -2."""
-    return hash(value) if value != -2 else _MINUS_TWO
+    code = hash(value)
+    return _MINUS_TWO if code == -2 and value == -2 else code

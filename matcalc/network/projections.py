@@ -101,8 +101,6 @@ def _terms(node: Node) -> int:
 
 def turned_projections(factors: list[Factor], out: Indices) -> Iterator[list[Factor]]:
     """X*P = P'*X': the other ways to write a product, with each of its projections either way round."""
-    if not any(is_function(f.node, "pinv") for f in factors):
-        return
     found: list[_Projection] = []
     for projection in _projections(factors, out):
         if not any(set(projection.pair) & set(other.pair) for other in found) and len(found) < MOST_PROJECTIONS:
@@ -177,4 +175,4 @@ def _spread(node: Node, k: int) -> list[tuple[Fraction, Node]]:
 
 
 SUM_RULES.append(multiplied_out)
-ALTERNATIVES.append(turned_projections)
+ALTERNATIVES["pinv"] = turned_projections

@@ -74,7 +74,8 @@ class Tidy:
     # ---------------------------------------------------------------- lengths
     def length(self, expr: Expr) -> int:
         """Names, numbers and operators of a formula; brackets and commas are free."""
-        return memoised(expr, self.lengths, self._length)
+        known = self.lengths.get(expr)
+        return memoised(expr, self.lengths, self._length) if known is None else known
 
     def _length(self, expr: Expr) -> int:
         return self._own_length(expr) + sum(self.lengths[operand] for operand in expr.operands)
@@ -95,7 +96,8 @@ class Tidy:
 
     def lead(self, expr: Expr) -> str:
         """The first variable of a formula, by which terms are sorted; constants come first, then A–Z, then a–z."""
-        return memoised(expr, self.leads, self._lead)
+        known = self.leads.get(expr)
+        return memoised(expr, self.leads, self._lead) if known is None else known
 
     def _lead(self, expr: Expr) -> str:
         if expr.kind == "variable":
