@@ -91,6 +91,9 @@ def delta(dim: Dim) -> Node:
 def scale(coefficient: Fraction, node: Node) -> Node:
     if coefficient == 1:
         return node
+    if node.kind == "contraction" and coefficient:
+        product = node.data._replace(coefficient=coefficient * node.data.coefficient)
+        return _trivial(Node("contraction", node.operands, product, node.dims))
     out = tuple(range(node.rank))
     return contract(coefficient, [Factor(node, out, _1)], out, dict(enumerate(node.dims)))
 
@@ -125,6 +128,7 @@ class _Work:
         self.same: dict[Index, Index] = {}
         self.powers: dict[tuple[Node, Indices], Fraction] = {}
         self.seen: set[Index] = set()  # indices that were on a factor, even where the factor is gone by now
+        self.signs: dict[Node, int] = {}  # of factors that are symmetric or skew; see properties.turned_sign
         self.next = max(sizes, default=-1) + 1
 
     def find(self, index: Index) -> Index:
@@ -239,9 +243,11 @@ class _Work:
     def _settled(self) -> list[Factor]:
         """Factors with joined indices renamed and equal powers merged."""
         merged: dict[tuple[Node, Indices], Fraction] = {}
+        self.signs = {}
         for (node, indices), exponent in self.powers.items():
             names = tuple([self.find(i) for i in indices]) if self.same else indices
             if len(names) == 2 and (sign := properties.turned_sign(node)):
+                self.signs[node] = sign
                 if sign == 1 and names[0] > names[1]:
                     names = (names[1], names[0])
                 elif sign == -1 and names[0] == names[1] and exponent > 0:
@@ -256,7 +262,7 @@ class _Work:
             factors = self._times_size(factors, self.sizes[index])
         if self.coefficient == 0 or (not factors and len(set(out)) == len(out)):
             return number(self.coefficient, out_dims)
-        if any(map(_turns_sign, factors)):
+        if -1 in self.signs.values() and any(map(_turns_sign, factors)):
             return self._made_of_skew(factors, out, out_dims)
         triggers = {f.node.trigger for f in factors} & ALTERNATIVES.keys()
         equals = [equal for trigger in sorted(triggers) for equal in ALTERNATIVES[trigger](factors, out)]
@@ -288,7 +294,7 @@ class _Work:
                     return node
             elif properties.is_diagonal(node):  # D.*eye(n) is D
                 return scale(coefficient, node)
-        symmetric = {f.node for f in factors if len(f.indices) == 2 and properties.is_symmetric(f.node)}
+        symmetric = {node for node, sign in self.signs.items() if sign == 1}
         ordered, numbers = order_factors(factors, out, self.sizes, symmetric)
         data = Product(
             coefficient,

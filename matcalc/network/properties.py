@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.network.nodes import Factor, Indices, Node, Product, is_function
+from matcalc.network.nodes import Factor, Indices, Node, Product, is_function, number_code
 from matcalc.rational import Fraction
 
 DEEPEST = 40  # levels that are looked through; beyond, nothing is known
@@ -97,8 +97,27 @@ def _turned_sign(node: Node) -> int:
         signs = {turned_sign(operand) for operand in node.operands}
         return signs.pop() if signs in ({1}, {-1}) else _sign_of_turned_terms(node)
     if node.kind == "contraction":
-        return int(transposed(node) is node)
+        return int(_ends_may_be_alike(node) and transposed(node) is node)
     return 0
+
+
+def _ends_may_be_alike(node: Node) -> bool:
+    """Whether the same factors stand at both axes of a product: else it is not its own transpose.
+
+    That does not hold of pinv, for X*pinv(X) is symmetric.
+    """
+    if any(operand.trigger == "pinv" for operand in node.operands):
+        return True
+    first, last = (
+        sorted(
+            (f.node.digest, number_code(f.exponent), 0 if turned_sign(f.node) else axis)
+            for f in node.factors
+            for axis, index in enumerate(f.indices)
+            if index == end
+        )
+        for end in node.data.out
+    )
+    return first == last
 
 
 def _sign_of_turned_terms(node: Node) -> int:
@@ -122,6 +141,8 @@ def reads_better_turned(node: Node) -> Node | None:
     """The transpose of a matrix, where that is the canonical one of the two: fewer factors turned round."""
     from matcalc.network.build import split_coefficient
 
+    if node.kind not in ("contraction", "sum"):
+        return None
     turned = transposed(node)
     # Without their numbers: the transpose of a sum may come out as -1 times another sum, and back.
     (_, old), (_, new) = split_coefficient(node), split_coefficient(turned)

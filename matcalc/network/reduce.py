@@ -57,8 +57,13 @@ class Reduction:
 
     def run(self) -> None:
         """Eliminates summed indices until none is left or no rule applies."""
-        while any(step(self) for step in STEPS):
+        while not self._is_done() and any(step(self) for step in STEPS):
             pass
+
+    def _is_done(self) -> bool:
+        """Whether no piece is left, or one that has its own axes."""
+        places = [index for piece in self.pieces for index in piece.indices]
+        return len(self.pieces) < 2 and len(set(places)) == len(places) and self.out.issuperset(places)
 
     # ---------------------------------------------------------------- looking
     def on(self, index: Index) -> list[Piece]:
