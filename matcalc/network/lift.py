@@ -7,7 +7,6 @@ A node is lifted to a sum of ``Term``s. Contractions are reduced to matrix produ
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from matcalc.expr import (
     PI,
@@ -241,11 +240,11 @@ class Lifter:
         term = self._column(arrays, (*cols, *rows), sizes)
         if term is not None:
             shape = ones(sizes[rows[0]], sizes[cols[0]])
-            return replace(term, chain=(call(FUNCTIONS["unvec"], self.tidy.chain(term.chain), shape),))
+            return term._replace(chain=(call(FUNCTIONS["unvec"], self.tidy.chain(term.chain), shape),))
         term = self._column(arrays, (*rows, *cols), sizes)
         if term is not None:
             shape = ones(sizes[cols[0]], sizes[rows[0]])
-            return replace(term, chain=(transpose(call(FUNCTIONS["unvec"], self.tidy.chain(term.chain), shape)),))
+            return term._replace(chain=(transpose(call(FUNCTIONS["unvec"], self.tidy.chain(term.chain), shape)),))
         return None
 
     def _column(self, arrays: list[Factor], rows: Indices, sizes: dict[Index, Dim]) -> Term | None:
@@ -254,7 +253,7 @@ class Lifter:
             return self._matrix_form(_1, [], arrays, rows, (), sizes)
         except NoMatrixForm:
             term = self._around_operator(arrays, rows, (), sizes)
-            return term and replace(term, chain=(*term.chain[:-1], self._as_vec(term.chain[-1])))
+            return term and term._replace(chain=(*term.chain[:-1], self._as_vec(term.chain[-1])))
 
     def _as_vec(self, column: Expr) -> Expr:
         """kron(b, a) of two columns is vec(a*b')."""

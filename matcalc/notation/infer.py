@@ -69,10 +69,11 @@ class Inference:
 
     def _walk(self, root: Syntax) -> None:
         skipped: set[Syntax] = set()  # dimensions, which are not formulas
-        for node in postorder(root):
+        order = postorder(root)
+        for node in order:
             if node.kind == "call" and node.value in DIMENSIONED:
                 skipped.update(postorder(*node.operands))
-        for node in postorder(root):
+        for node in order:
             if node in skipped:
                 continue
             try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from matcalc.expr import Expr, call, eye, mul, number, ones, transpose, zeros
@@ -61,9 +60,9 @@ def _turned_as_one(terms: list[Term], tidy: Tidy) -> Expr | None:
         return None
     if any(factor.kind != "transpose" or ONE in factor.shape for factor in factors):
         return None
-    first, *others = [replace(term, chain=tidy.turn_chain(term.chain)) for term in terms]
+    first, *others = [term._replace(chain=tidy.turn_chain(term.chain)) for term in terms]
     if not others:
-        return tidy.assemble(replace(first, chain=(transpose(tidy.chain(first.chain)),)))
+        return tidy.assemble(first._replace(chain=(transpose(tidy.chain(first.chain)),)))
     return transpose(tidy.add_terms(_signed([first, *others], tidy)))
 
 
@@ -123,7 +122,7 @@ def _like_terms(terms: list[Term]) -> list[Term]:
     for term in terms:
         key = (frozenset(term.scalars), term.chain)
         known = total.get(key)
-        total[key] = term if known is None else replace(known, coefficient=known.coefficient + term.coefficient)
+        total[key] = term if known is None else known._replace(coefficient=known.coefficient + term.coefficient)
     return [term for term in total.values() if term.coefficient]
 
 
@@ -264,7 +263,7 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
     rests = [_rest(term, common) for term in members]
     if (left or right) and any(rest.chain for rest in rests):
         between = eye(left[-1].shape.cols if left else right[0].shape.rows)
-        rests = [rest if rest.chain else replace(rest, chain=(between,)) for rest in rests]
+        rests = [rest if rest.chain else rest._replace(chain=(between,)) for rest in rests]
     divisor = content(term.coefficient for term in rests)
     sign = divisor if any(term.coefficient > 0 for term in rests) else -divisor
     factor, inner = _inner_sum([term.times(1 / sign) for term in rests], common, tidy)
@@ -306,14 +305,14 @@ def _inner_sum(rests: list[Term], common: Common, tidy: Tidy) -> tuple[Fraction,
     """The sum of what is left, and a number before it; diag(u) + diag(v) is diag(u + v), and so for every frame."""
     if common.entries:
         left = [entries.without(term.chain[0], common.entries, tidy) for term in rests]
-        inner = [replace(term, chain=tuple(tidy.factors(e))) for term, e in zip(rests, left, strict=True)]
+        inner = [term._replace(chain=tuple(tidy.factors(e))) for term, e in zip(rests, left, strict=True)]
         factor, total = _apart(assemble_sum(inner, tidy))
         return factor, entries.joined(common.entries, total, tidy)
     frame = common.frame
     if frame is None:
         return _1, assemble_sum(rests, tidy)
     function = rests[0].chain[0].data
-    inner = [replace(term, chain=tuple(tidy.factors(term.chain[0].operands[frame.place]))) for term in rests]
+    inner = [term._replace(chain=tuple(tidy.factors(term.chain[0].operands[frame.place]))) for term in rests]
     factor, total = _apart(assemble_sum(inner, tidy))
     if frame.what == "diag":
         return factor, tidy.diagonal(total)

@@ -7,7 +7,6 @@ kron(A, B)*K(n,q) is K(m,r)*kron(B, A), and eye(m*n) is kron(eye(m), eye(n)): X'
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from matcalc.expr import Expr, call, commutation, eye
 from matcalc.functions import FUNCTIONS
@@ -17,7 +16,7 @@ from matcalc.simplify.tidy import Term
 def matched(terms: list[Term]) -> list[Term]:
     """The same terms, each as it fits the others best."""
     chains = [term.chain for term in terms]
-    return [replace(term, chain=_as_split_eye(_commuted(term.chain, chains), chains)) for term in terms]
+    return [term._replace(chain=_as_split_eye(_commuted(term.chain, chains), chains)) for term in terms]
 
 
 def _is_kron(expr: Expr) -> bool:

@@ -10,11 +10,12 @@ from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
 Powers = list[tuple[Expr, Fraction]]
+_HALVES = (Fraction(1, 2), Fraction(-1, 2))
 
 
 def one_root(scalars: Powers) -> Powers:
     """sqrt(2)*sqrt(pi) is sqrt(2*pi)."""
-    for half in (Fraction(1, 2), Fraction(-1, 2)):
+    for half in _HALVES if len(scalars) > 1 else ():
         roots = [s for s, p in scalars if p == half and s.kind in ("number", "constant")]
         if len(roots) == 2:
             first, second = sorted(roots, key=lambda s: s.kind != "number")

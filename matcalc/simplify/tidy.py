@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from matcalc.expr import (
     Expr,
@@ -44,8 +45,7 @@ LOOKED_INTO = 400  # the length of a formula beyond which its inside is left as 
 _TURN_INSIDE = {"inv", "pinv", "expm", "sqrtm"}
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """coefficient · Π scalar^exponent · chain[0]*chain[1]*…; an empty chain is a scalar term."""
 
     coefficient: Fraction = _1
@@ -53,7 +53,7 @@ class Term:
     chain: tuple[Expr, ...] = ()
 
     def times(self, coefficient: Fraction) -> Term:
-        return replace(self, coefficient=self.coefficient * coefficient)
+        return self._replace(coefficient=self.coefficient * coefficient)
 
 
 @dataclass
