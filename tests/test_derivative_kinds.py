@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc.expr import name_of, variables
 from matcalc.notation.parse import parse_where
 from tests.numerics import (
     SIZES,
@@ -530,3 +531,34 @@ def test_the_conditions_of_a_gradient(formula: str, by: str, wanted: tuple[str, 
 def test_declared_facts_are_no_conditions() -> None:
     assert mc.conditions(mc.log(mc.vector("x", "n", "positive"))) == ()
     assert mc.conditions(mc.inv(mc.matrix("S", "n", "n", "posdef"))) == ()
+
+
+ROOTS_OF_EVEN_POWERS = [
+    "sum(sqrt(x.^2.*y))",
+    "sum((x.^2.*y.^4).^0.5)",
+    "sum((x.^2.*z.^2).^0.5)",
+    "sum(x.^3./sqrt(x.^2.*y))",
+    "sum(x.*z./sqrt(x.^2.*z.^4))",
+    "sum((x.^4.*y).^0.25)",
+    "sum((x.^2./y).^1.5)",
+    "sum(x.*sqrt(z.^2./y))",
+    "sum(sqrt(x.^2.*z.^2./(1 + x.^2)))",
+    "sum(z.*x.^2./sqrt(x.^2.*y))",
+    "sqrt(x[1]^2*y[2])*z[1]",
+    "x[1]^3/sqrt(x[1]^2*z[1]^2)",
+]
+
+
+@pytest.mark.parametrize("formula", ROOTS_OF_EVEN_POWERS)
+def test_the_root_of_an_even_power_keeps_its_sign(formula: str) -> None:
+    declared = parse_where("x: n, y: n positive, z: n")
+    f = mc.parse(formula, declared)
+    values = at_random(*declared.values(), seed=11)
+    assert min(values["x"].min(), values["z"].min()) < 0
+    for name in sorted({name_of(v) for v in variables(f)}):
+        slope = mc.gradient(f, declared[name])
+        assert_close(value(slope, values), quotients(f, declared[name], values).T)
+        for other in ("x", "z"):
+            second = mc.hessian(f, declared[name], declared[other])
+            assert_close(value(second, values), quotients(slope, declared[other], values), 1e-6, second)
+            assert_close(value(mc.parse(str(second), declared), values), value(second, values))

@@ -1,9 +1,12 @@
-"""Divisors within a sum, multiplied out: v.*(1 + q./v) = v + q, and 1./(1 + q./v) = v./(v + q)."""
+"""Divisors within a sum, multiplied out: v.*(1 + q./v) = v + q, and 1./(1 + q./v) = v./(v + q).
+
+And divisors that are products: u.^2.*v./(u.^2.*v).^1.5 = 1./sqrt(u.^2.*v).
+"""
 
 from __future__ import annotations
 
 from matcalc.network import properties
-from matcalc.network.build import Rewritten, add
+from matcalc.network.build import Rewritten, add, number
 from matcalc.network.nodes import Factor, Indices, Node, is_function
 from matcalc.network.terms import Base, powers_of, product_of, times
 from matcalc.rational import Fraction
@@ -44,6 +47,27 @@ def nested_divisors(factors: list[Factor], out: Indices) -> Rewritten | None:
                 found = _multiplied(total, base, _power_in(total.node, base))
                 if found is not None:
                     return Rewritten([f for f in factors if f is not total], added=found)
+    return None
+
+
+def divisor_products(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """The first division by a root of a product, that is a factor itself, with a power less."""
+    powers = {(f.node, f.indices): f.exponent for f in factors}
+    for below in factors:
+        if below.exponent > 0 or below.node.kind != "contraction" or not below.node.operands:
+            continue
+        data = below.node.data
+        if data.coefficient == 0 or data.out != tuple(range(len(data.sizes))):
+            continue
+        parts = [f._replace(indices=tuple(below.indices[i] for i in f.indices)) for f in below.node.factors]
+        if any(powers.get((f.node, f.indices), _0) / f.exponent < 1 for f in parts):
+            continue
+        left = dict(powers)
+        for f in parts:
+            left[f.node, f.indices] -= f.exponent
+        left[below.node, below.indices] += 1
+        added = [Factor(number(1 / data.coefficient), (), _1)] if data.coefficient != 1 else []
+        return Rewritten([Factor(*place, exponent) for place, exponent in left.items() if exponent], added=added)
     return None
 
 

@@ -9,7 +9,7 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.build import Rewritten, add, contract, number, permute, scale, split_coefficient
 from matcalc.network.commuting import in_commuting_direction, trace_of_logm
-from matcalc.network.divisors import divisors_within, nested_divisors
+from matcalc.network.divisors import divisor_products, divisors_within, nested_divisors
 from matcalc.network.inverses import inverse, orthogonal
 from matcalc.network.low_rank import inverse_before_vector
 from matcalc.network.matching import lonely as _lonely
@@ -320,6 +320,7 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("sum", _diagonal_of_sum),
     ("sum", divisors_within),
     ("sum", nested_divisors),
+    ("contraction", divisor_products),
     ("unit", unit_vectors),
 )
 

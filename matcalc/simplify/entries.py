@@ -12,17 +12,18 @@ _1 = Fraction(1)
 
 
 def powers(expr: Expr) -> dict[Expr, Fraction]:
-    """The factors of a vector or matrix, entry by entry."""
+    """The factors of a vector or matrix, entry by entry; what is under a root is one: sqrt(x.^2) is not x."""
     found: dict[Expr, Fraction] = {}
     todo = [(expr, _1)]
     while todo:
         part, exponent = todo.pop()
-        if part.kind in ("hadamard", "eldiv") and _alike(part):
+        opens = exponent.denominator == 1
+        if opens and part.kind in ("hadamard", "eldiv") and _alike(part):
             left, right = part.operands
             todo += [(right, exponent if part.kind == "hadamard" else -exponent), (left, exponent)]
-        elif part.kind == "elpow" and part.operands[1].kind == "number":
+        elif opens and part.kind == "elpow" and part.operands[1].kind == "number":
             todo.append((part.operands[0], exponent * part.operands[1].data))
-        elif part.kind == "call" and part.data.name == "sqrt":
+        elif opens and part.kind == "call" and part.data.name == "sqrt":
             todo.append((part.operands[0], exponent / 2))
         elif part is not number(1):
             found[part] = found.get(part, Fraction(0)) + exponent
