@@ -123,7 +123,10 @@ HELPERS = {
 """,
     "softplus": """static double softplus(double u) { return log1p(exp(-fabs(u))) + (u > 0 ? u : 0.0); }
 """,
-    "log_cosh": """static double log_cosh(double u) { return fabs(u) + log1p(expm1(-2.0 * fabs(u)) / 2.0); }
+    "log_cosh": """static double log_cosh(double u) {
+    double size = fabs(u), half = sinh(0.5 * fmin(size, 20.0));
+    return size < 20.0 ? log1p(2.0 * half * half) : size - 0.69314718055994531;
+}
 """,
     "softmax": """static void softmax(const double *x, double *y, int rows, int cols) {
     for (int i = 0; i < rows; i++, x += cols, y += cols) {

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from matcalc.expr import Function
 from matcalc.functions import FUNCTIONS, POWER
-from matcalc.network.build import add, scale
+from matcalc.network.build import add, number, reshape, scale
+from matcalc.network.functions import elementwise
 from matcalc.network.nodes import Node, constant_value, is_function
 from matcalc.rational import Fraction
+from matcalc.shape import Dim, product
 
 LOGADDEXP = replace(POWER, name="logaddexp", numpy="np.logaddexp({u}, {v})")
 
@@ -34,9 +36,10 @@ LOG_COSH = replace(
     numpy="""_log_cosh({u})
 
 def _log_cosh(u):
-    \"\"\"log(cosh(u)), without overflow.\"\"\"
+    \"\"\"log(cosh(u)), right where u is small; beyond 20 it is log(cosh(20)) and what is more.\"\"\"
     size = np.abs(u)
-    return size + np.log1p(np.expm1(-2.0 * size) / 2.0)
+    most = np.minimum(size, 20.0)
+    return np.log1p(2.0 * np.sinh(0.5 * most) ** 2) + (size - most)
 """,
 )
 
@@ -59,27 +62,86 @@ def logarithm(node: Node) -> Call | None:
     if node.kind == "contraction" and is_function(cosh, "cosh") and node is scale(_2, cosh):
         (u,) = cosh.operands
         return Call(LOGADDEXP, [u, scale(-_1, u)])
+    array = _summed_exponents(node)
+    if array is not None and not node.rank:
+        return Call(FUNCTIONS["logsumexp"], [reshape(array, (product(array.dims),))])
     if node.kind != "sum":
         return None
+    logs = _logs_of_terms(node)
+    if logs is not None:
+        return _log_of_sum(logs)
     constant, others = _parts(node)
     exponents = [exponent for c, term in others if (exponent := exponent_of(term)) is not None]
     signs = [c for c, _ in others]
     if constant == 1 and signs == [-1] and exponents:
         return Call(LOG_OF_REST, exponents)
-    if constant == 1:
-        return Call(FUNCTIONS["log1p"], [add(others, node.dims)])
-    if not constant and signs == [1, 1] and len(exponents) == 2:
-        return Call(LOGADDEXP, exponents)
-    return None
+    return Call(FUNCTIONS["log1p"], [add(others, node.dims)]) if constant == 1 else None
 
 
-def less_one(node: Node) -> tuple[Fraction, Node] | None:
-    """c and u of a sum c*(exp(u) - 1)."""
+def is_sum_of_exponentials(node: Node) -> bool:
+    """Whether a node may overflow where its logarithm, which is computed from exponents, does not."""
+    return _summed_exponents(node) is not None or (node.kind == "sum" and _logs_of_terms(node) is not None)
+
+
+def _log_of_sum(logs: list[Node]) -> Call:
+    """log(exp(u) + exp(v) + …), from the exponents."""
+    first, *between, last = logs
+    for log in between:
+        first = Node("elementwise", (first, log), LOGADDEXP, first.dims)
+    if constant_value(first) == 0:
+        return Call(FUNCTIONS["softplus"], [last])
+    return Call(LOGADDEXP, [first, last])
+
+
+def _logs_of_terms(node: Node) -> list[Node] | None:
+    """The logarithms of the terms of a sum of exponentials, that of a number first; None where it is something else."""
     constant, others = _parts(node)
-    if len(others) != 1 or others[0][0] != -constant:
+    if constant < 0 or any(c < 0 for c, _ in others):
         return None
-    exponent = exponent_of(others[0][1])
-    return None if exponent is None else (others[0][0], exponent)
+    logs = [_log_of_number(constant, node.dims)] if constant else []
+    for c, term in others:
+        log = _log_of_term(term)
+        if log is None:
+            return None
+        logs.append(log if c == 1 else add([(_1, log), (_1, _log_of_number(c, node.dims))], node.dims))
+    return logs
+
+
+def _log_of_number(value: Fraction, dims: tuple[Dim, ...]) -> Node:
+    return elementwise(FUNCTIONS["log"], (number(value, dims),))
+
+
+def _log_of_term(term: Node) -> Node | None:
+    """The logarithm of an exponential or a sum of exponentials along an axis; None of something else."""
+    if _summed_exponents(term) is not None:
+        return elementwise(FUNCTIONS["log"], (term,))
+    return exponent_of(term)
+
+
+def _summed_exponents(node: Node) -> Node | None:
+    """The exponents of a sum of exponentials over axes of an array, which is a number or a vector."""
+    if node.kind != "contraction" or len(node.operands) != 1 or node.data.coefficient != 1 or node.rank > 1:
+        return None
+    (factor,) = node.factors
+    places = factor.indices
+    if not is_function(factor.node, "exp") or len(set(places)) < len(places) or not set(node.data.out) < set(places):
+        return None
+    return scale(factor.exponent, factor.node.operands[0])
+
+
+def difference(node: Node) -> tuple[Fraction, Function, Node] | None:
+    """c, f and u of a sum c*f(u): c*(exp(u) - 1) is c*expm1(u), and c*(sigmoid(u) - sigmoid(-u)) is c*tanh(u/2)."""
+    constant, others = _parts(node)
+    if len(others) == 1 and others[0][0] == -constant:
+        exponent = exponent_of(others[0][1])
+        return None if exponent is None else (others[0][0], FUNCTIONS["expm1"], exponent)
+    if constant or len(others) != 2 or not all(is_function(term, "sigmoid") for _, term in others):
+        return None
+    (c, first), (d, second) = others
+    (u,) = first.operands
+    if c != -d or second.operands[0] is not scale(-_1, u):
+        return None
+    return c, FUNCTIONS["tanh"], scale(Fraction(1, 2), u)
 
 
 def exponent_of(node: Node) -> Node | None:
@@ -96,5 +158,5 @@ def exponent_of(node: Node) -> Node | None:
 
 def _parts(node: Node) -> tuple[Fraction, list[tuple[Fraction, Node]]]:
     """The constant of a sum, and its other terms."""
-    constant = sum((c * number for c, term in node.terms if (number := constant_value(term)) is not None), Fraction(0))
+    constant = sum((c * value for c, term in node.terms if (value := constant_value(term)) is not None), Fraction(0))
     return constant, [(c, term) for c, term in node.terms if constant_value(term) is None]

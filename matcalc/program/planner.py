@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from matcalc.expr import Expr
-from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.draft import ASSUMED_SIZE, WRITING, Leaf, Program, Target, live, time
+from matcalc.program.exponentials import by_logarithms, quotients
 from matcalc.program.factoring import factored
 from matcalc.program.fractions import joined
-from matcalc.program.logarithms import less_one, logarithm
+from matcalc.program.logarithms import difference, logarithm
 from matcalc.program.multiplying import Multiplying, Operand, relabelled
 from matcalc.program.order import Tree, contraction_tree, directed_tree, tree_cost
 from matcalc.program.parts import common_pairs, with_known_parts, with_scalars_apart, with_sums_applied
@@ -58,6 +58,8 @@ def plan(
     ``for_speed`` counts the entries that are written along with the operations: (A + A')*x becomes A*x + A'*x.
     """
     known = sizes or {}
+    stable = by_logarithms([target.node for target in targets])
+    targets = [target._replace(node=node) for target, node in zip(targets, stable, strict=True)]
     if not for_speed:
         return Planner(names, mode, known).program(targets)
     ways = [joined([target.node for target in targets])]
@@ -217,11 +219,11 @@ class Planner(Multiplying):
         return self.step("logdet", (self.value(matrix),), "signed", ())
 
     def sum(self, node: Node) -> str:
-        exponential = less_one(node)
-        if exponential is not None:
-            coefficient, exponent = exponential
-            self.compute(exponent)
-            made = self.step("function", (self.value(exponent),), FUNCTIONS["expm1"], node.dims)
+        found = difference(node)
+        if found is not None:
+            coefficient, function, argument = found
+            self.compute(argument)
+            made = self.step("function", (self.value(argument),), function, node.dims)
             array = self.times(made, coefficient, ()) if node.rank else None
             return array or self.scaled(Operand(made, ()), coefficient, []).name
         constant = Fraction(0)
@@ -261,7 +263,7 @@ class Planner(Multiplying):
             return self.scaled(Operand(square, ()), product.coefficient, scalars).name
         if self.for_speed:
             factors = self.parted(factors, product.out, sizes)
-        factors = by_halves(node, unit_vectors(factors, product.out))
+        factors = by_halves(node, unit_vectors(quotients(factors), product.out))
         if self.for_speed:
             factors = sigmoid_slopes(shared_halves(node, factors))
         units = [f for f in factors if f.node.kind == "unit"]

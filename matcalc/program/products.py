@@ -145,33 +145,47 @@ def _half(factors: list[Factor], start: Index, cut: set[Index]) -> tuple[list[Fa
 def unit_vectors(factors: list[Factor], out: Indices) -> list[Factor]:
     """x*x'/norm2(x)^3 as u*x'/norm2(x)^2 with u = x/norm2(x): a high power of a norm may be no number where that is.
 
-    So with other roots: x.^2./sqrt(y)^3 is x.*(x./sqrt(y))./y. The smallest factor is divided, and a matrix only where
-    it is no part of a sum: diag(d)*A*v is d.*(A*v).
+    So with other roots, and with powers of sums: x.^2./sqrt(y)^3 is x.*(x./sqrt(y))./y, and v./(1 + x.^2).^2 is
+    (v./q)./q. The smallest factor is divided, and a matrix only where it is no part of a sum: diag(d)*A*v is d.*(A*v).
     """
     for below in factors:
         if below.exponent >= -1:
             continue
         vector = None if below.indices else _normed(below.node)
-        if vector is None and below.exponent.denominator != 2:
+        is_root = vector is not None or below.exponent.denominator == 2
+        if not is_root and not _grows_fast(below):
             continue
         for above in sorted(factors, key=lambda f: len(f.indices)):
-            if above.exponent < 1 or len(set(above.indices)) < len(above.indices) or not above.indices:
+            if above.exponent < 1 or len(set(above.indices)) < len(above.indices):
                 continue
-            entrywise = set(below.indices) == set(above.indices) or set(below.indices) < set(above.indices) <= set(out)
-            if above.node is vector or (vector is None and entrywise):
-                return unit_vectors(_divided(factors, above, below), out)
+            if above.node is vector or (vector is None and _is_divided(above, below, out, is_root)):
+                return unit_vectors(_divided(factors, above, below, Fraction(1, 2) if is_root else _1), out)
     return factors
 
 
-def _divided(factors: list[Factor], above: Factor, below: Factor) -> list[Factor]:
-    """A factor divided by the root of another one, which loses as much."""
-    root = Fraction(1, 2)
-    sizes = dict(zip(above.indices, above.node.dims, strict=True))
-    unit = contract(_1, [above._replace(exponent=_1), below._replace(exponent=-root)], above.indices, sizes)
+def _grows_fast(below: Factor) -> bool:
+    """Whether a power of entries may be no number where a quotient is: that of a sum of squares, or a cube."""
+    return bool(below.indices) and below.exponent.denominator == 1 and (below.node.kind == "sum" or below.exponent < -2)
+
+
+def _is_divided(above: Factor, below: Factor, out: Indices, is_root: bool) -> bool:
+    """Whether a factor is one to divide: entry by entry, or a scalar of the same size as what divides it."""
+    if not above.indices:
+        return bool(below.indices) and any(above.node in term.operands for term in below.node.operands)
+    same = set(below.indices) == set(above.indices)
+    return same or (is_root and set(below.indices) < set(above.indices) <= set(out))
+
+
+def _divided(factors: list[Factor], above: Factor, below: Factor, root: Fraction) -> list[Factor]:
+    """A factor divided by a power of another one, which loses as much."""
+    wide = max(above, below, key=lambda f: len(f.indices))
+    sizes = dict(zip(wide.indices, wide.node.dims, strict=True))
+    unit = contract(_1, [above._replace(exponent=_1), below._replace(exponent=-root)], wide.indices, sizes)
     rest = [f for f in factors if f is not below and f is not above]
     if above.exponent > 1:
         rest.append(above._replace(exponent=above.exponent - 1))
-    return [*rest, below._replace(exponent=below.exponent + root), Factor(unit, above.indices, _1)]
+    left = below._replace(exponent=below.exponent + root)
+    return [*rest, *([left] if left.exponent else []), Factor(unit, wide.indices, _1)]
 
 
 def _normed(node: Node) -> Node | None:
