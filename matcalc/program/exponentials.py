@@ -1,65 +1,96 @@
 """Exponentials divided by sums of exponentials, without overflow: exp(x)/s is exp(x - log(s)) with s = 1 + sum(exp(x)).
 
-What divides an exponential becomes the exponential of its logarithm, which ``logarithms`` computes from the exponents;
+What divides exponentials becomes the exponential of its logarithm, which ``logarithms`` computes from the exponents;
 then quotients of exponentials are exponentials of differences.
 """
 
 from __future__ import annotations
 
 from matcalc.functions import FUNCTIONS
-from matcalc.network.build import add, contract, scale
+from matcalc.network.build import add, contract
 from matcalc.network.functions import elementwise
-from matcalc.network.nodes import Factor, Indices, Node, is_function
+from matcalc.network.nodes import Factor, Node, is_function
 from matcalc.network.substitute import substitute
 from matcalc.program.logarithms import is_sum_of_exponentials
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
+
+LOGARITHMS = ("log", "softplus", "logsumexp", "rowlogsumexp")
 
 _1 = Fraction(1)
 
 
 def by_logarithms(nodes: list[Node]) -> list[Node]:
     """Nodes in which sums that divide exponentials are the exponentials of their logarithms."""
-    new: dict[Node, Node] = {}
-    for node in postorder(*nodes):
-        if node.kind == "contraction" and any(is_function(f.node, "exp") and f.exponent > 0 for f in node.factors):
-            for total in (f.node for f in node.factors if f.exponent < 0 and is_sum_of_exponentials(f.node)):
-                # made directly: the constructor makes exp(log(s)) s again
-                new[total] = Node(
-                    "elementwise", (elementwise(FUNCTIONS["log"], (total,)),), FUNCTIONS["exp"], total.dims
-                )
-    return [substitute(node, new) for node in nodes] if new else nodes
+    totals = {
+        below.node
+        for node in postorder(*nodes)
+        if node.kind == "contraction" and any(map(_holds_exponentials, node.operands))
+        for below in node.factors
+        if below.exponent < 0 and is_sum_of_exponentials(below.node)
+    }
+    if not totals:
+        return nodes
+    # made directly, for the constructor makes exp(log(s)) s again
+    logs = {total: elementwise(FUNCTIONS["log"], (total,)) for total in totals}
+    new = {total: Node("elementwise", (log,), FUNCTIONS["exp"], total.dims) for total, log in logs.items()}
+    return [substitute(node, new) for node in nodes]
 
 
 def quotients(factors: list[Factor]) -> list[Factor]:
-    """The factors of a product with each exponential that divides another one in the exponent of that."""
+    """The factors of a product with what divides exponentials in the exponents of these."""
     for below in factors:
         if below.exponent > 0 or not is_function(below.node, "exp"):
             continue
         for above in factors:
-            if above.exponent > 0 and is_function(above.node, "exp") and _are_nested(above.indices, below.indices):
-                power = min(above.exponent, -below.exponent)
+            if above is not below and (found := _divided(above, below)) is not None:
+                power, made = found
                 rest = [f for f in factors if f is not below and f is not above]
-                left = [
-                    above._replace(exponent=above.exponent - power),
-                    below._replace(exponent=below.exponent + power),
-                ]
-                return quotients([*rest, *(f for f in left if f.exponent), _quotient(above, below, power)])
+                left = below._replace(exponent=below.exponent + power)
+                return quotients([*rest, *([left] if left.exponent else []), *made])
     return factors
 
 
-def _are_nested(a: Indices, b: Indices) -> bool:
-    distinct = len(set(a)) == len(a) and len(set(b)) == len(b)
-    return distinct and (set(a) <= set(b) or set(b) <= set(a))
+def _divided(above: Factor, below: Factor) -> tuple[Fraction, list[Factor]] | None:
+    """The power of an exponential that goes into another factor, and what that becomes."""
+    nested = set(above.indices) <= set(below.indices) or set(below.indices) <= set(above.indices)
+    if not nested or len(set(above.indices)) < len(above.indices) or len(set(below.indices)) < len(below.indices):
+        return None
+    by_total = below.node.operands[0].trigger in LOGARITHMS
+    if is_function(above.node, "exp") and (above.exponent > 0 or by_total):
+        power = min(abs(above.exponent), -below.exponent)
+        taken = power if above.exponent > 0 else -power
+        left = above._replace(exponent=above.exponent - taken)
+        return power, [*([left] if left.exponent else []), _quotient(above, taken, below, power)]
+    whole = above.exponent.denominator == 1 and 0 < above.exponent <= -below.exponent
+    if by_total and whole and set(below.indices) <= set(above.indices) and _holds_exponentials(above.node):
+        return above.exponent, [above._replace(node=_each_divided(above, below))]
+    return None
 
 
-def _quotient(above: Factor, below: Factor, power: Fraction) -> Factor:
-    """(exp(u)/exp(v))^power on the indices of both."""
+def _quotient(above: Factor, taken: Fraction, below: Factor, power: Fraction) -> Factor:
+    """exp(u)^taken/exp(v)^power, on the indices of both."""
     wide = max(above, below, key=lambda f: len(f.indices))
     sizes = dict(zip(wide.indices, wide.node.dims, strict=True))
     terms = [
         (c, contract(_1, [Factor(f.node.operands[0], f.indices, _1)], wide.indices, sizes))
-        for c, f in ((_1, above), (-_1, below))
+        for c, f in ((taken, above), (-power, below))
     ]
-    exponent = scale(power, add(terms, wide.node.dims))
-    return Factor(elementwise(FUNCTIONS["exp"], (exponent,)), wide.indices, _1)
+    return Factor(elementwise(FUNCTIONS["exp"], (add(terms, wide.node.dims),)), wide.indices, _1)
+
+
+def _each_divided(above: Factor, below: Factor) -> Node:
+    """A product with exponentials, or a sum of such, divided by another exponential, term by term."""
+    node, indices, _ = above
+    sizes = dict(zip(indices, node.dims, strict=True))
+    terms = node.terms if node.kind == "sum" else [(_1, node)]
+    divisor = below._replace(exponent=-_1)
+    return add(
+        [(c, contract(_1, [Factor(term, indices, _1), divisor], indices, sizes)) for c, term in terms], node.dims
+    )
+
+
+def _holds_exponentials(node: Node) -> bool:
+    if node.kind in ("sum", "contraction"):
+        return any(is_function(o, "exp") or (o.kind == "contraction" and _holds_exponentials(o)) for o in node.operands)
+    return is_function(node, "exp")

@@ -261,9 +261,10 @@ class Planner(Multiplying):
             scalars = [f for f in node.factors if not f.indices]
             self.compute(*(f.node for f in scalars))
             return self.scaled(Operand(square, ()), product.coefficient, scalars).name
+        factors = quotients(factors)
         if self.for_speed:
             factors = self.parted(factors, product.out, sizes)
-        factors = by_halves(node, unit_vectors(quotients(factors), product.out))
+        factors = by_halves(node, unit_vectors(factors, product.out))
         if self.for_speed:
             factors = sigmoid_slopes(shared_halves(node, factors))
         units = [f for f in factors if f.node.kind == "unit"]

@@ -18,8 +18,12 @@ Scalars = tuple[tuple[str, Fraction], ...]
 
 
 def in_parts(scalars: Scalars) -> tuple[Scalars, Scalars]:
-    """High powers of roots in two parts: x/r^2/r is a number where 1/r^3 is none."""
-    high = tuple((name, exponent) for name, exponent in scalars if exponent < -1 and exponent.denominator == 2)
+    """High powers of roots, and of one scalar among several, in two parts: x/r^2/r is a number where 1/r^3 is none."""
+    high = tuple(
+        (name, exponent)
+        for name, exponent in scalars
+        if exponent < -1 and (exponent.denominator == 2 or (exponent.denominator == 1 and len(scalars) > 1))
+    )
     if not high:
         return scalars, ()
     whole = tuple((name, -_1 if (name, exponent) in high else exponent) for name, exponent in scalars)
