@@ -155,7 +155,7 @@ def unit_vectors(factors: list[Factor], out: Indices) -> list[Factor]:
         is_root = vector is not None or below.exponent.denominator == 2
         if not is_root and not _grows_fast(below):
             continue
-        for above in sorted(factors, key=lambda f: len(f.indices)):
+        for above in sorted(factors, key=lambda f: (len(f.indices), f.exponent != 1)):
             if above.exponent < 1 or len(set(above.indices)) < len(above.indices):
                 continue
             if above.node is vector or (vector is None and _is_divided(above, below, out, is_root)):
