@@ -28,8 +28,11 @@ def divisors_within(factors: list[Factor], out: Indices) -> Rewritten | None:
             if is_function(other.node, "exp") and total.exponent < 0:
                 continue  # 1/(exp(u)*(1 + exp(-u))) does not overflow
             base = other.node, tuple(total.indices.index(i) for i in other.indices)
-            power = _power_in(total.node, base) if (other.exponent > 0) == (total.exponent > 0) else _0
-            if 0 < power <= abs(other.exponent):
+            if (other.exponent > 0) != (total.exponent > 0):
+                continue
+            most = _power_in(total.node, base)
+            power = most if most <= abs(other.exponent) else min(_power_of_all(total.node, base), abs(other.exponent))
+            if power > 0:
                 found = _multiplied(total, base, power)
                 if found is not None:
                     kept = [f for f in factors if f is not total]
@@ -88,6 +91,11 @@ def _power_in(total: Node, base: Base) -> Fraction:
     if not any(o.kind == "contraction" and base[0] in o.operands for o in total.operands):
         return _0
     return -min(((powers_of(operand) or {}).get(base, _0) for operand in total.operands), default=_0)
+
+
+def _power_of_all(total: Node, base: Base) -> Fraction:
+    """The power of a base that all terms of a sum are divided by."""
+    return -max((powers_of(operand) or {}).get(base, _0) for operand in total.operands)
 
 
 def _multiplied(total: Factor, base: Base, power: Fraction) -> list[Factor] | None:
