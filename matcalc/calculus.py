@@ -19,6 +19,7 @@ from matcalc.network import build
 from matcalc.network.functions import opaque
 from matcalc.network.lower import lower, template
 from matcalc.network.nodes import Factor, Node, Product
+from matcalc.network.reshaping import reshape
 from matcalc.network.views import View
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
@@ -112,7 +113,7 @@ def _sum(node: Node, cotangent: Node, lead: int, reached: set[Node]) -> Shares:
 
 def _reshape(node: Node, cotangent: Node, lead: int, reached: set[Node]) -> Shares:
     (operand,) = node.operands
-    return [(operand, build.reshape(cotangent, (*cotangent.dims[:lead], *operand.dims)))]
+    return [(operand, reshape(cotangent, (*cotangent.dims[:lead], *operand.dims)))]
 
 
 def _elementwise(node: Node, cotangent: Node, lead: int, reached: set[Node]) -> Shares:
@@ -164,7 +165,7 @@ def _push(node: Node, moved: Mapping[Node, Node]) -> Node:
     if node.kind == "sum":
         return build.add([(c, moved[n]) for c, n in node.terms if n in moved], node.dims)
     if node.kind == "reshape":
-        return build.reshape(moved[node.operands[0]], node.dims)
+        return reshape(moved[node.operands[0]], node.dims)
     if node.kind == "opaque":
         return opaque_differential(node, {k: moved[n] for k, n in enumerate(node.operands) if n in moved})
     out = tuple(range(node.rank))

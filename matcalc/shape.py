@@ -106,15 +106,6 @@ class Dim:
             total[monomial] = total.get(monomial, 0) + sign * coefficient
         return Dim(_sorted(total))
 
-    def value(self, sizes: Mapping[str, int]) -> int:
-        """The number that this dimension is for given sizes of its symbols."""
-        total = 0
-        for monomial, coefficient in self.terms:
-            for name, power in monomial:
-                coefficient *= sizes[name] ** power
-            total += coefficient
-        return total
-
     def substitute(self, dims: Mapping[str, Dim]) -> Dim:
         if not any(name in dims for name in self.symbols):
             return self

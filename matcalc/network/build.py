@@ -7,7 +7,7 @@ so that a graph with k doublings stays of size O(k).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TypeVar
@@ -15,6 +15,7 @@ from typing import TypeVar
 from matcalc.expr import Expr
 from matcalc.network import properties
 from matcalc.network.canonical import order_factors
+from matcalc.network.components import components
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product
 from matcalc.rational import Fraction, content, rational_power
 from matcalc.shape import ONE, Dim
@@ -342,24 +343,10 @@ def unspread(node: Node, kept: Sequence[int]) -> Node:
     return contract(node.data.coefficient, node.factors, out, dict(enumerate(node.data.sizes)))
 
 
-def connected(factors: list[Factor], reached: set[Index], border: set[Index]) -> list[Factor]:
-    """The factors that indices reach, by way of indices of factors, but not across the border."""
-    found: list[Factor] = []
-    while True:
-        new = [f for f in factors if f not in found and reached & set(f.indices)]
-        if not new:
-            return found
-        found += new
-        reached = reached | {i for f in new for i in f.indices} - border
-
-
 def _independent(node: Node, exponent: Fraction) -> list[Node]:
     """The scalars that a scalar product of sums is made of, where a power of it is the product of theirs."""
-    left, parts = node.factors, [number(node.data.coefficient)]
-    while left:
-        group = connected(left, set(left[0].indices), set()) or left[:1]
-        left = [f for f in left if f not in group]
-        parts.append(contract(_1, group, (), dict(enumerate(node.data.sizes))))
+    sizes = dict(enumerate(node.data.sizes))
+    parts = [number(node.data.coefficient), *(contract(_1, g, (), sizes) for g in components(node.factors, set()))]
     splits = exponent < 0 if exponent.denominator == 1 else all(map(properties.is_nonnegative, parts))
     return parts if splits and len(parts) > 2 else []
 
@@ -428,62 +415,3 @@ def split_coefficient(node: Node, coefficient: Fraction = _1) -> tuple[Fraction,
         )
     core = Node("contraction", node.operands, node.data._replace(coefficient=_1), node.dims)
     return coefficient * node.data.coefficient, _trivial(core)
-
-
-# ---------------------------------------------------------------- functions
-def reshape(node: Node, dims: tuple[Dim, ...]) -> Node:
-    """Row-major regrouping of axes; the product of the dims stays."""
-    if node.kind == "reshape":
-        node = node.operands[0]
-    if node.dims == dims:
-        return node
-    if node.kind == "contraction":
-        split = _split_indices(node, dims)
-        if split is not None:
-            return split
-    return node if node.dims == dims else Node("reshape", (node,), None, dims)
-
-
-def _split_indices(node: Node, dims: tuple[Dim, ...]) -> Node | None:
-    """A contraction with axes split: its operands are split instead, so ones(m*n) is made of ones(m) and ones(n)."""
-    groups = refinement(dims, node.dims)
-    if groups is None:
-        return None
-    product: Product = node.data
-    sizes = dict(enumerate(product.sizes))
-    parts: dict[Index, Indices] = {}
-    for index, group in zip(product.out, groups, strict=True):
-        wanted = [dims[axis] for axis in group]
-        known = parts.get(index)
-        if known is None:
-            known = (index,) if len(group) == 1 else tuple(len(sizes) + k for k in range(len(group)))
-            parts[index] = known
-            sizes.update(zip(known, wanted, strict=True))
-        elif [sizes[i] for i in known] != wanted:
-            return None
-    out = tuple(i for index in product.out for i in parts[index])
-    return contract(product.coefficient, [split_factor(f, parts, sizes) for f in node.factors], out, sizes)
-
-
-def split_factor(factor: Factor, parts: Mapping[Index, Indices], sizes: Mapping[Index, Dim]) -> Factor:
-    """A factor with indices replaced by those that they are split into."""
-    node, indices, exponent = factor
-    fine = tuple(i for index in indices for i in parts.get(index, (index,)))
-    return factor if fine == indices else Factor(reshape(node, tuple(sizes[i] for i in fine)), fine, exponent)
-
-
-def refinement(fine: tuple[Dim, ...], coarse: tuple[Dim, ...]) -> list[tuple[int, ...]] | None:
-    """The axes of ``fine`` that each axis of ``coarse`` is made of, in row-major order; None where it is not so."""
-    groups: list[tuple[int, ...]] = []
-    at = 0
-    for dim in coarse:
-        group: list[int] = []
-        total = ONE
-        while total is not dim and at < len(fine):
-            total = total * fine[at]
-            group.append(at)
-            at += 1
-        if total is not dim:
-            return None
-        groups.append(tuple(group))
-    return groups if at == len(fine) else None

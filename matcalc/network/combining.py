@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from matcalc.network import build
-from matcalc.network.build import add, connected, contract
+from matcalc.network.build import add, contract
+from matcalc.network.components import connected
 from matcalc.network.fractions import over_common_divisors
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.relations import is_related, related

@@ -27,9 +27,11 @@ from matcalc.expr import (
 from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.blocks import NoMatrixForm, assemble_blocks
+from matcalc.network.components import connected
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.network.regrouping import regrouped
+from matcalc.network.reshaping import refinement
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 from matcalc.simplify.factor import assemble_sum, collect, merged_powers
@@ -98,7 +100,7 @@ class Lifter:
         if node.kind == "elementwise":
             operands = [self._sum(self.grouped(o, rows, cols), o, rows, cols) for o in node.operands]
             return [Term(chain=(self._applied(node, operands),))]
-        if node.kind == "reshape" and build.refinement(node.operands[0].dims, node.dims) is not None:
+        if node.kind == "reshape" and refinement(node.operands[0].dims, node.dims) is not None:
             return [Term(chain=tuple(self.tidy.factors(self._reshaped(node, rows, cols))))]
         if node.kind == "opaque" and node.rank > 2:
             own = _own_groups(node)
@@ -153,7 +155,7 @@ class Lifter:
     def _reshaped(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         """Merged axes are groups of the operand's axes; other regroupings go through one long column."""
         (operand,) = node.operands
-        groups = build.refinement(operand.dims, node.dims)
+        groups = refinement(operand.dims, node.dims)
         if groups is not None:
             inner_rows = tuple(axis for k in rows for axis in groups[k])
             inner_cols = tuple(axis for k in cols for axis in groups[k])
@@ -209,7 +211,7 @@ class Lifter:
                 continue
             rest = [f for f in arrays if f is not wide]
             for first, last in ((wide.indices[:2], wide.indices[2:]), (wide.indices[2:], wide.indices[:2])):
-                left = build.connected(rest, {*rows, *first}, set())
+                left = connected(rest, {*rows, *first}, set())
                 right = [f for f in rest if f not in left]
                 if {*cols, *last} & {*rows, *first, *(i for f in left for i in f.indices)}:
                     continue
@@ -378,7 +380,7 @@ class Lifter:
     def _regrouped(self, node: Node) -> tuple[Expr, list[tuple[int, ...]]]:
         """A reshape: the operand, whose axes are groups of the node's; failing that, all axes in one long column."""
         (operand,) = node.operands
-        split = build.refinement(node.dims, operand.dims)
+        split = refinement(node.dims, operand.dims)
         if split is not None:
             expr, groups = self.with_groups(operand)
             return expr, [tuple(axis for k in group for axis in split[k]) for group in groups]

@@ -15,6 +15,7 @@ from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import build, combining  # noqa: F401 - combining enters its rules
 from matcalc.network.functions import elementwise, opaque, raised
 from matcalc.network.nodes import Factor, constant_value
+from matcalc.network.reshaping import reshape
 from matcalc.network.views import (
     View,
     atomic,
@@ -242,7 +243,7 @@ class _Lowering:
             names = [name for place in places for name in place.split("*")]
             for name in names:
                 numbers.setdefault(name, len(numbers))
-            split = build.reshape(operand.node, tuple(self.dim(dims[name]) for name in names))
+            split = reshape(operand.node, tuple(self.dim(dims[name]) for name in names))
             factors.append(Factor(split, tuple(numbers[name] for name in names), _1))
             sizes.update(zip(factors[-1].indices, split.dims, strict=True))
         out = tuple(numbers[name] for name in (*rows, *cols))

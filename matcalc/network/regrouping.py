@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from matcalc.network import build
 from matcalc.network.nodes import Factor, Index, Indices
+from matcalc.network.reshaping import refinement, reshape
 from matcalc.shape import Dim, product
 
 
@@ -29,7 +30,7 @@ def _split_runs(factors: list[Factor]) -> Iterator[Indices]:
     """The indices that one axis of a factor was split into, a run for each axis."""
     for node, indices, _ in factors:
         if node.kind == "reshape":
-            for group in build.refinement(node.dims, node.operands[0].dims) or ():
+            for group in refinement(node.dims, node.operands[0].dims) or ():
                 run = tuple(indices[axis] for axis in group)
                 if len(set(run)) == len(run) > 1:
                     yield run
@@ -54,7 +55,7 @@ def _joined(factor: Factor, run: Indices, joined: Index, sizes: dict[Index, Dim]
     before, after = [axis for axis in others if axis < first], [axis for axis in others if axis > first]
     order = (*before, *(indices.index(i) for i in run), *after)
     kept = (*(indices[axis] for axis in before), joined, *(indices[axis] for axis in after))
-    return Factor(build.reshape(build.permute(node, order), tuple(sizes[i] for i in kept)), kept, exponent)
+    return Factor(reshape(build.permute(node, order), tuple(sizes[i] for i in kept)), kept, exponent)
 
 
 def _replaced(side: Indices, run: Indices, joined: Index) -> Indices:

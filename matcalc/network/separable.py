@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from matcalc.network.build import add, connected, contract, refinement, reshape, size
+from matcalc.network.build import add, contract, size
+from matcalc.network.components import connected
 from matcalc.network.nodes import Factor, Index, Node
+from matcalc.network.reshaping import refinement, reshape
 from matcalc.rational import Fraction
 from matcalc.shape import product
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from matcalc.network import build
 from matcalc.network.functions import elementwise, opaque
 from matcalc.network.nodes import Node
+from matcalc.network.reshaping import reshape
 from matcalc.walk import postorder
 
 
@@ -29,6 +30,6 @@ def _again(node: Node, operands: tuple[Node, ...]) -> Node:
     if node.kind == "opaque":
         return opaque(node.data, operands)
     if node.kind == "reshape":
-        return build.reshape(operands[0], node.dims)
+        return reshape(operands[0], node.dims)
     factors = [f._replace(node=operand) for f, operand in zip(node.factors, operands, strict=True)]
     return build.contract(node.data.coefficient, factors, node.data.out, dict(enumerate(node.data.sizes)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from matcalc.network.build import add, connected, contract, split_coefficient
+from matcalc.network.build import add, contract, split_coefficient
+from matcalc.network.components import connected
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.rational import Fraction
 

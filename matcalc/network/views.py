@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from matcalc.network import build
 from matcalc.network.nodes import Factor, Node
+from matcalc.network.reshaping import reshape
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, product
 
@@ -34,7 +35,7 @@ class View(NamedTuple):
 
 def split_axis(view: View, rows: tuple[Dim, ...], cols: tuple[Dim, ...]) -> View:
     """The same entries with rows and columns grouped from these dims."""
-    return View(build.reshape(view.node, (*rows, *cols)), len(rows))
+    return View(reshape(view.node, (*rows, *cols)), len(rows))
 
 
 def atomic(view: View) -> View:

@@ -224,7 +224,7 @@ def _check_size(variable: Expr, value: Any, sizes: Mapping[str, int]) -> None:
     """Refuses a value of other sizes than a plan was made for; sides of 1 may be left out."""
     import numpy as np
 
-    wanted = [dim.value(sizes) for dim in variable.shape]
+    wanted = [dim.at(sizes) for dim in variable.shape]
     if [side for side in np.shape(value) if side != 1] != [side for side in wanted if side != 1]:
         shape = "×".join(map(str, wanted))
         raise EvaluationError(f"{name_of(variable)} is {shape} in this plan, got an array of shape {np.shape(value)}")

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from matcalc.expr import Function
 from matcalc.functions import FUNCTIONS, POWER
-from matcalc.network.build import add, number, reshape, scale
+from matcalc.network.build import add, number, scale
 from matcalc.network.functions import elementwise
 from matcalc.network.nodes import Node, constant_value, is_function
+from matcalc.network.reshaping import reshape
 from matcalc.rational import Fraction
 from matcalc.shape import Dim, product
 

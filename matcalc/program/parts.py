@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import combinations
 
 from matcalc.network.build import contract
+from matcalc.network.components import components
 from matcalc.network.nodes import Factor, Index, Indices, Node
-from matcalc.program.squares import components
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.build import add, contract, scale, split_coefficient
+from matcalc.network.components import connected
 from matcalc.network.functions import raised
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.rational import Fraction
@@ -131,11 +132,7 @@ def shared_halves(node: Node, factors: list[Factor]) -> list[Factor]:
 
 def _half(factors: list[Factor], start: Index, cut: set[Index]) -> tuple[list[Factor], Index] | None:
     """The factors connected with an index without passing indices of ``cut``, and the one where they meet these."""
-    reached: set[Index] = {start}
-    found: list[Factor] = []
-    while near := [f for f in factors if f not in found and set(f.indices) & reached]:
-        found += near
-        reached |= {i for f in near for i in f.indices} - cut
+    found = connected(factors, {start}, cut)
     joints = {i for f in found for i in f.indices} & cut
     if len(joints) != 1:
         return None

@@ -6,7 +6,8 @@ from collections import Counter
 from itertools import combinations
 
 from matcalc.network.build import contract
-from matcalc.network.nodes import Factor, Index, Node, Product
+from matcalc.network.components import components
+from matcalc.network.nodes import Factor, Node, Product
 from matcalc.rational import Fraction
 
 
@@ -33,14 +34,3 @@ def half_of_square(node: Node) -> Node | None:
 
 def _made_of(factor: Factor) -> tuple[Node, Fraction]:
     return factor.node, factor.exponent
-
-
-def components(factors: list[Factor], cut: set[Index]) -> list[list[Factor]]:
-    """Factors grouped by the indices they share, those of ``cut`` not counted."""
-    groups: list[tuple[set[Index], list[Factor]]] = []
-    for factor in factors:
-        inner = set(factor.indices) - cut
-        touched = [g for g in groups if g[0] & inner]
-        groups = [g for g in groups if not g[0] & inner]
-        groups.append((inner.union(*(g[0] for g in touched)), [f for g in touched for f in g[1]] + [factor]))
-    return [members for _, members in groups]
