@@ -59,7 +59,7 @@ def _sorted(
 ) -> list[Factor]:
     base = [hash((node.digest, number_code(exponent))) for node, _, exponent in factors]
     keys = [(f.node.weight, b) for f, b in zip(factors, base, strict=True)]
-    turning = [_turns(f, symmetric) for f in factors]
+    turning = [_turns(f, symmetric) for f in factors] if symmetric else []
     if len(set(base)) == len(base) and not any(turning):
         return [factors[k] for k in sorted(range(len(factors)), key=keys.__getitem__)]
     index_colours = {i: numbers.get(i, SUMMED) * 31 + sizes[i].digest for f in factors for i in f.indices}
@@ -75,6 +75,8 @@ def _sorted(
         base = list(base)
         base[single] = hash((base[single], len(done), 7))
         done.append(single)
+    if not any(turning):
+        return [factors[k] for k in ranked]
     return [
         factors[k]._replace(indices=tuple(sorted(factors[k].indices, key=lambda i: index_colours[i])))
         if turning[k]
@@ -84,19 +86,23 @@ def _sorted(
 
 
 def _refine(factors: list[Factor], base: list[int], turning: list[bool], index_colours: dict[Index, int]) -> list[int]:
+    """Colours of factors by those of their indices, and of indices by those of their factors, until no more differ."""
+    places = [indices for _, indices, _ in factors]
     classes = 0
-    colours = base
     while True:
         colours = []
-        met: dict[int, list[int]] = {}
-        for factor, start, sym in zip(factors, base, turning, strict=True):
-            around = [index_colours[i] for i in factor.indices]
-            colour = hash((start, *(sorted(around) if sym else around)))
+        met: dict[Index, list[int]] = {i: [] for indices in places for i in indices}
+        for k, indices in enumerate(places):
+            around = [index_colours[i] for i in indices]
+            if turning and turning[k]:
+                around.sort()
+            colour = hash((base[k], *around))
             colours.append(colour)
-            for place, i in enumerate(factor.indices):
-                met.setdefault(i, []).append(colour if sym else hash((colour, place)))
+            for place, i in enumerate(indices):
+                met[i].append(colour if turning and turning[k] else hash((colour, place)))
         for i, seen in met.items():
-            index_colours[i] = hash((index_colours[i], *sorted(seen)))
+            seen.sort()
+            index_colours[i] = hash((index_colours[i], *seen))
         count = len(set(colours)) + len({index_colours[i] for i in met})
         if count <= classes:
             return colours

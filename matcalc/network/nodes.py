@@ -131,13 +131,21 @@ def constant_value(node: Node) -> Fraction | None:
 
 def _digest(kind: str, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> int:
     """A hash that is the same in every process: Python hashes tuples of numbers so, but not strings."""
-    return hash((_text_code(kind), *[operand.digest for operand in operands], _code(data), *_digests(dims)))
+    code = _product_code(*data) if kind == "contraction" else _code(data)
+    return hash((_text_code(kind), *[operand.digest for operand in operands], code, *_digests(dims)))
+
+
+def _product_code(
+    coefficient: Fraction,
+    indices: tuple[Indices, ...],
+    exponents: tuple[Fraction, ...],
+    out: Indices,
+    sizes: tuple[Dim, ...],
+) -> int:
+    return hash((number_code(coefficient), indices, _number_codes(exponents), out, _digests(sizes)))
 
 
 def _code(data: Any) -> int:
-    if isinstance(data, Product):
-        coefficient, indices, exponents, out, sizes = data
-        return hash((number_code(coefficient), indices, _number_codes(exponents), out, _digests(sizes)))
     if isinstance(data, str):
         return _text_code(data)
     if isinstance(data, Function):
