@@ -30,10 +30,8 @@ class Interned(Generic[T]):
             self._sweep()
         self._references[key] = ref(made)
 
-    def __len__(self) -> int:
-        return len(self._references)
-
     def _sweep(self) -> None:
-        for key in [key for key, found in self._references.items() if found() is None]:
-            del self._references[key]
+        for key, found in list(self._references.items()):  # a copy: another thread may add to the table meanwhile
+            if found() is None and self._references.get(key) is found:
+                del self._references[key]
         self._swept_at = max(_SMALLEST_SWEPT, 2 * len(self._references))

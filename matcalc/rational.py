@@ -1,7 +1,7 @@
 """Rational numbers, of which coefficients and exponents are, and their arithmetic.
 
-``Fraction`` is that of quicktions where it is installed, the standard library's class in C: it takes a tenth of the
-time, and derivations do arithmetic on every step.
+``Fraction`` is that of quicktions where it is installed: the standard library's class in C, which takes a tenth of the
+time. Every step of a derivation does arithmetic on exponents.
 """
 
 from __future__ import annotations

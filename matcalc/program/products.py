@@ -166,7 +166,7 @@ def _grows_fast(below: Factor) -> bool:
 
 
 def _is_divided(above: Factor, below: Factor, out: Indices, is_root: bool) -> bool:
-    """Whether a factor is one to divide: entry by entry, or a scalar of the same size as what divides it."""
+    """Whether a factor is one to divide: entry by entry, or a scalar that is in what divides it, as s in x.^2 + s^2."""
     if not above.indices:
         return bool(below.indices) and any(above.node in term.operands for term in below.node.operands)
     same = set(below.indices) == set(above.indices)
