@@ -115,8 +115,7 @@ class Expr:
             place += 1
         made = super().__new__(cls)
         made.kind, made.operands, made.data, made.shape, made.hints = kind, operands, data, shape, hints
-        cls._interned.add(place, made)
-        return made
+        return made if cls._interned.add(place, made) else cls(kind, operands, data, shape, hints)
 
     # ---------------------------------------------------------------- NumPy's operators
     def __add__(self, other: Operand) -> Expr:

@@ -40,7 +40,7 @@ class Dim:
             known.symbols = frozenset(name for monomial, _ in terms for name, _ in monomial)
             known._text = _print(terms)
             known.digest = crc32(known._text.encode()) + len(known._text)
-            cls._interned[terms] = known
+            known = cls._interned.setdefault(terms, known)  # another thread may have been faster
         return known
 
     @classmethod

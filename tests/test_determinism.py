@@ -1,12 +1,16 @@
-"""The same input gives the same bytes in every run, and a derivation loads no numerical library."""
+"""The same input gives the same bytes in every run and in every thread, and a derivation loads no numerical library."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+import matcalc as mc
+from matcalc.notation.parse import parse_where
 
 SCRIPT = r"""
 import matcalc as mc
@@ -97,3 +101,24 @@ def test_the_output_does_not_depend_on_what_was_derived_before(output: str) -> N
 
 def test_neither_the_import_nor_a_derivation_loads_a_numerical_library() -> None:
     assert run(LAZY) == ""
+
+
+def test_threads_derive_the_same() -> None:
+    formulas = [
+        ("x'*A'*A*x/(x'*x)", "x"),
+        ("logdet(A*A' + eye(m))", "A"),
+        ("norm2(A*x - b)^2", "x"),
+        ("sum(log(1 + exp(-b.*(A*x))))", "x"),
+    ]
+    declared = parse_where("A: m×n, x: n, b: m")
+
+    def derived(_: int) -> list[str]:
+        return [str(mc.gradient(mc.parse(f, declared), declared[by])) for f, by in formulas * 40]
+
+    alone, interval = derived(0), sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # seconds: threads take turns within each step
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            assert all(found == alone for found in pool.map(derived, range(6)))
+    finally:
+        sys.setswitchinterval(interval)

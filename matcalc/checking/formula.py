@@ -35,8 +35,7 @@ class Tree:
         made = super().__new__(cls)
         made.kind, made.value, made.parts = kind, value, parts
         made.written = None
-        cls._interned.add(place, made)
-        return made
+        return made if cls._interned.add(place, made) else cls(kind, value, parts)
 
     def changed(self, *, kind: str | None = None, value: Any = None, parts: tuple[Tree, ...] | None = None) -> Tree:
         """The tree with another kind, value or other parts."""

@@ -91,8 +91,7 @@ class Node:
         made.weight = min(1 + sum(operand.weight for operand in operands), 10**9)
         made.trigger = _trigger(kind, data)
         made.turned_sign = None
-        cls._interned.add(place, made)
-        return made
+        return made if cls._interned.add(place, made) else cls(kind, operands, data, dims)
 
     @property
     def factors(self) -> list[Factor]:

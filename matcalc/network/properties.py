@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import get_ident
+
 from matcalc.network.nodes import Factor, Indices, Node, Product, is_function, number_code
 from matcalc.rational import Fraction
 
@@ -13,6 +15,9 @@ _NONNEGATIVE = ("abs", "relu", "step", "maxmask", "spectralnorm", "nuclearnorm")
 _KEEP_SYMMETRY = ("inv", "expm", "sqrtm", "pinv", "logm", "polar")
 _KEEP_DEFINITE = ("inv", "sqrtm", "expm")
 _KEEP_DIAGONAL = ("inv", "pinv", "expm", "logm", "sqrtm", "cholesky")
+
+
+_ASKED: set[tuple[int, Node]] = set()  # the thread that finds a node's sign out, and the node
 
 
 def has_fact(node: Node, fact: str) -> bool:
@@ -34,8 +39,14 @@ def turned_sign(node: Node) -> int:
     if len(node.dims) != 2 or node.dims[0] is not node.dims[1]:
         return 0
     if node.turned_sign is None:
-        node.turned_sign = 0  # while it is being found out: nothing is ever assumed
-        node.turned_sign = _turned_sign(node)
+        asked = get_ident(), node
+        if asked in _ASKED:
+            return 0  # while it is being found out: nothing is ever assumed
+        _ASKED.add(asked)
+        try:
+            node.turned_sign = _turned_sign(node)
+        finally:
+            _ASKED.remove(asked)
     return node.turned_sign
 
 
