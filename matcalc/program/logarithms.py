@@ -12,7 +12,7 @@ from matcalc.expr import Function
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network.build import add, number, scale
 from matcalc.network.functions import elementwise
-from matcalc.network.nodes import Node, constant_value, is_function
+from matcalc.network.nodes import Indices, Node, constant_value, is_function
 from matcalc.network.reshaping import reshape
 from matcalc.rational import Fraction
 from matcalc.shape import Dim, product
@@ -72,7 +72,7 @@ def logarithm(node: Node) -> Call | None:
     if logs is not None:
         return _log_of_sum(logs)
     constant, others = _parts(node)
-    exponents = [exponent for c, term in others if (exponent := exponent_of(term)) is not None]
+    exponents = [exponent for c, term in others if (exponent := _exponent_of(term)) is not None]
     signs = [c for c, _ in others]
     if constant == 1 and signs == [-1] and exponents:
         return Call(LOG_OF_REST, exponents)
@@ -116,25 +116,40 @@ def _log_of_term(term: Node) -> Node | None:
     """The logarithm of an exponential or a sum of exponentials along an axis; None of something else."""
     if _summed_exponents(term) is not None:
         return elementwise(FUNCTIONS["log"], (term,))
-    return exponent_of(term)
+    return _exponent_of(term)
+
+
+def _exponent_of(node: Node) -> Node | None:
+    """The u of exp(u), which may be written as a power of an exponential."""
+    if is_function(node, "exp"):
+        return node.operands[0]
+    found = _only_exponential(node)
+    return found[1] if found is not None and found[0] == node.data.out else None
 
 
 def _summed_exponents(node: Node) -> Node | None:
     """The exponents of a sum of exponentials over axes of an array, which is a number or a vector."""
-    if node.kind != "contraction" or len(node.operands) != 1 or node.data.coefficient != 1 or node.rank > 1:
+    found = _only_exponential(node)
+    if found is None or node.rank > 1 or len(set(found[0])) < len(found[0]) or not set(node.data.out) < set(found[0]):
+        return None
+    return found[1]
+
+
+def _only_exponential(node: Node) -> tuple[Indices, Node] | None:
+    """The indices and the exponents of the exponential that a product consists of, or a sum over some of them."""
+    if node.kind != "contraction" or len(node.operands) != 1 or node.data.coefficient != 1:
         return None
     (factor,) = node.factors
-    places = factor.indices
-    if not is_function(factor.node, "exp") or len(set(places)) < len(places) or not set(node.data.out) < set(places):
-        return None
-    return scale(factor.exponent, factor.node.operands[0])
+    return (
+        (factor.indices, scale(factor.exponent, factor.node.operands[0])) if is_function(factor.node, "exp") else None
+    )
 
 
 def difference(node: Node) -> tuple[Fraction, Function, Node] | None:
     """c, f and u of a sum c*f(u): c*(exp(u) - 1) is c*expm1(u), and c*(sigmoid(u) - sigmoid(-u)) is c*tanh(u/2)."""
     constant, others = _parts(node)
     if len(others) == 1 and others[0][0] == -constant:
-        exponent = exponent_of(others[0][1])
+        exponent = _exponent_of(others[0][1])
         return None if exponent is None else (others[0][0], FUNCTIONS["expm1"], exponent)
     if constant or len(others) != 2 or not all(is_function(term, "sigmoid") for _, term in others):
         return None
@@ -143,18 +158,6 @@ def difference(node: Node) -> tuple[Fraction, Function, Node] | None:
     if c != -d or second.operands[0] is not scale(-_1, u):
         return None
     return c, FUNCTIONS["tanh"], scale(Fraction(1, 2), u)
-
-
-def exponent_of(node: Node) -> Node | None:
-    """The u of exp(u), which may be written as a power of an exponential."""
-    if is_function(node, "exp"):
-        return node.operands[0]
-    if node.kind != "contraction" or len(node.operands) != 1 or node.data.coefficient != 1:
-        return None
-    (factor,) = node.factors
-    if not is_function(factor.node, "exp") or factor.indices != node.data.out:
-        return None
-    return scale(factor.exponent, factor.node.operands[0])
 
 
 def _parts(node: Node) -> tuple[Fraction, list[tuple[Fraction, Node]]]:
