@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from matcalc.expr import Expr, call, eye, mul, number, ones, transpose, zeros
 from matcalc.rational import Fraction, content
-from matcalc.shape import ONE
+from matcalc.shape import ONE, Shape
 from matcalc.simplify import entries
 from matcalc.simplify.kronecker import matched
 from matcalc.simplify.tidy import Term, Tidy
@@ -18,11 +18,12 @@ _1 = Fraction(1)
 
 
 class Frame(NamedTuple):
-    """A function that is linear in one operand, the others fixed: diag(·), vec(·), kron(A, ·)."""
+    """A function that is linear in one operand of a shape, the others fixed: diag(·), vec(·), kron(A, ·)."""
 
     what: str
     place: int
     fixed: tuple[Expr, ...]
+    shape: Shape
 
 
 class Common(NamedTuple):
@@ -298,7 +299,8 @@ def _frames(expr: Expr) -> list[Frame]:
     else:
         return []
     places = range(1 if expr.data.name == "unvec" else len(expr.operands))
-    return [Frame(expr.data.name, k, expr.operands[:k] + expr.operands[k + 1 :]) for k in places]
+    operands = expr.operands
+    return [Frame(expr.data.name, k, operands[:k] + operands[k + 1 :], operands[k].shape) for k in places]
 
 
 def _inner_sum(rests: list[Term], common: Common, tidy: Tidy) -> tuple[Fraction, Expr]:
