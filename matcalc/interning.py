@@ -40,6 +40,7 @@ class Interned(Generic[T]):
             return True
 
     def _sweep(self) -> None:
+        # a copy, for garbage is collected meanwhile, and what that calls may add to the table
         for key in [key for key, found in list(self._references.items()) if found() is None]:
             del self._references[key]
         self._swept_at = max(_SMALLEST_SWEPT, 2 * len(self._references))

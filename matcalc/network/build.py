@@ -216,9 +216,7 @@ class _Work:
             self.take(Factor(scale(product.coefficient, core), tuple(first.values()), exponent))
 
     def _power(self, node: Node, indices: Indices, exponent: Fraction) -> None:
-        place = (node, indices)
-        known = self.powers.get(place)
-        self.powers[place] = exponent if known is None else known + exponent
+        _count(self.powers, (node, indices), exponent)
 
     def result(self) -> Node:
         out_dims = tuple(self.sizes[i] for i in self.out)

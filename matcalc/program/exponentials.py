@@ -22,13 +22,13 @@ _1 = Fraction(1)
 
 def by_logarithms(nodes: list[Node]) -> list[Node]:
     """Nodes in which sums that divide exponentials are the exponentials of their logarithms."""
-    totals = {
+    totals = dict.fromkeys(
         below.node
         for node in postorder(*nodes)
         if node.kind == "contraction" and any(map(_holds_exponentials, node.operands))
         for below in node.factors
         if below.exponent < 0 and is_sum_of_exponentials(below.node)
-    }
+    )
     if not totals:
         return nodes
     # made directly, for the constructor makes exp(log(s)) s again

@@ -27,9 +27,9 @@ from matcalc.program.products import (
     flattened,
     multiplied_out,
     own_factors,
+    powers_in_parts,
     shared_halves,
     sigmoid_slopes,
-    unit_vectors,
 )
 from matcalc.program.squares import half_of_square
 from matcalc.program.updates import taken_apart
@@ -264,7 +264,7 @@ class Planner(Multiplying):
         factors = quotients(factors)
         if self.for_speed:
             factors = self.parted(factors, product.out, sizes)
-        factors = by_halves(node, unit_vectors(factors, product.out))
+        factors = by_halves(node, powers_in_parts(factors, product.out))
         if self.for_speed:
             factors = sigmoid_slopes(shared_halves(node, factors))
         units = [f for f in factors if f.node.kind == "unit"]

@@ -139,7 +139,7 @@ def _half(factors: list[Factor], start: Index, cut: set[Index]) -> tuple[list[Fa
     return found, joints.pop()
 
 
-def unit_vectors(factors: list[Factor], out: Indices) -> list[Factor]:
+def powers_in_parts(factors: list[Factor], out: Indices) -> list[Factor]:
     """x*x'/norm2(x)^3 as u*x'/norm2(x)^2 with u = x/norm2(x): a high power of a norm may be no number where that is.
 
     So with other roots, and with powers of sums: x.^2./sqrt(y)^3 is x.*(x./sqrt(y))./y, and v./(1 + x.^2).^2 is
@@ -156,7 +156,7 @@ def unit_vectors(factors: list[Factor], out: Indices) -> list[Factor]:
             if above.exponent < 1 or len(set(above.indices)) < len(above.indices):
                 continue
             if above.node is vector or (vector is None and _is_divided(above, below, out, is_root)):
-                return unit_vectors(_divided(factors, above, below, Fraction(1, 2) if is_root else _1), out)
+                return powers_in_parts(_divided(factors, above, below, Fraction(1, 2) if is_root else _1), out)
     return factors
 
 
