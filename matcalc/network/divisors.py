@@ -6,7 +6,7 @@ And divisors that are products: u.^2.*v./(u.^2.*v).^1.5 = 1./sqrt(u.^2.*v).
 from __future__ import annotations
 
 from matcalc.network import properties
-from matcalc.network.build import Rewritten, add, number
+from matcalc.network.build import Rewritten, add, number, split_coefficient
 from matcalc.network.nodes import Factor, Indices, Node, is_function
 from matcalc.network.terms import Base, powers_of, product_of, times
 from matcalc.rational import Fraction
@@ -31,7 +31,7 @@ def divisors_within(factors: list[Factor], out: Indices) -> Rewritten | None:
             if (other.exponent > 0) != (total.exponent > 0):
                 continue
             most = _power_in(total.node, base)
-            power = most if most <= abs(other.exponent) else min(_power_of_all(total.node, base), abs(other.exponent))
+            power = min(most, abs(other.exponent))
             if power > 0:
                 found = _multiplied(total, base, power)
                 if found is not None:
@@ -101,7 +101,8 @@ def _power_of_all(total: Node, base: Base) -> Fraction:
 def _multiplied(total: Factor, base: Base, power: Fraction) -> list[Factor] | None:
     """The sum times a power of one of its divisors, divided by that power again; None where that is no shorter."""
     made = add([(c, _times(operand, base, power)) for c, operand in total.node.terms], total.node.dims, plain=True)
-    if made.weight >= total.node.weight + base[0].weight:
+    more = split_coefficient(made)[1].weight - total.node.weight - base[0].weight
+    if more > 0 or (more == 0 and total.exponent < 0):
         return None
     made = add([(_1, made)], total.node.dims)
     divisor = Factor(base[0], tuple(total.indices[axis] for axis in base[1]), -power * total.exponent)

@@ -10,6 +10,7 @@ from matcalc.network import build, properties
 from matcalc.network.build import Rewritten, add, contract, number, permute, scale, split_coefficient
 from matcalc.network.commuting import in_commuting_direction, trace_of_logm
 from matcalc.network.divisors import divisor_products, divisors_within, nested_divisors
+from matcalc.network.hyperbolic import hyperbolics
 from matcalc.network.inverses import inverse, orthogonal
 from matcalc.network.low_rank import inverse_before_vector
 from matcalc.network.matching import lonely as _lonely
@@ -112,6 +113,16 @@ def one_plus_exp(node: Node) -> tuple[Node, Fraction] | None:
     if one is None or other is None:
         return None
     return _power_of_exp(other)
+
+
+def _power_of_exp(node: Node) -> tuple[Node, Fraction] | None:
+    """The exp(u) and the p of exp(u)^p."""
+    if is_function(node, "exp"):
+        return node, _1
+    if node.kind != "contraction" or len(node.operands) != 1 or not is_function(node.operands[0], "exp"):
+        return None
+    plain = node.data.coefficient == 1 and node.data.indices[0] == node.data.out
+    return (node.operands[0], node.data.exponents[0]) if plain and len(set(node.data.out)) == node.rank else None
 
 
 def _masks(factors: list[Factor], out: Indices) -> Rewritten | None:
@@ -328,7 +339,7 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
 # ---------------------------------------------------------------- sums
 def rewrite_sum(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
     """1 - sigmoid(u) = sigmoid(-u); exp(u) - exp(-u) = 2*sinh(u), exp(u) + exp(-u) = 2*cosh(u)."""
-    return _one_diagonal(_flipped_sigmoids(_hyperbolics(terms)))
+    return _one_diagonal(_flipped_sigmoids(hyperbolics(terms)))
 
 
 def _one_diagonal(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
@@ -346,34 +357,6 @@ def _one_diagonal(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fracti
 
 def _is_diagonal_by_form(node: Node) -> bool:
     return node.kind == "contraction" and bool(node.data.out[0] == node.data.out[1])
-
-
-def _hyperbolics(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
-    powers = {}
-    for node, coefficient in terms:
-        found = _power_of_exp(node)
-        if found is not None:
-            powers[found] = (node, coefficient)
-    for (exp, power), (node, coefficient) in powers.items():
-        opposite = powers.get((exp, -power))
-        if power > 0 and opposite is not None and abs(opposite[1]) == abs(coefficient):
-            name = "cosh" if opposite[1] == coefficient else "sinh"
-            argument = scale(power, exp.operands[0])
-            made = Node("elementwise", (argument,), FUNCTIONS[name], node.dims)
-            rest = [(n, c) for n, c in terms if n is not node and n is not opposite[0] and n is not made]
-            known = dict(terms).get(made, Fraction(0))
-            return _hyperbolics([*rest, (made, known + 2 * coefficient)])
-    return terms
-
-
-def _power_of_exp(node: Node) -> tuple[Node, Fraction] | None:
-    """The exp(u) and the p of exp(u)^p."""
-    if is_function(node, "exp"):
-        return node, _1
-    if node.kind != "contraction" or len(node.operands) != 1 or not is_function(node.operands[0], "exp"):
-        return None
-    plain = node.data.coefficient == 1 and node.data.indices[0] == node.data.out
-    return (node.operands[0], node.data.exponents[0]) if plain and len(set(node.data.out)) == node.rank else None
 
 
 def _flipped_sigmoids(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:

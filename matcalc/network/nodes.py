@@ -17,6 +17,7 @@ Nodes are made by ``build`` alone, which keeps them canonical.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -119,6 +120,10 @@ def _trigger(kind: str, data: Any) -> str:
 def is_function(node: Node, name: str) -> bool:
     """Whether a node is this function, elementwise or opaque, of something."""
     return node.kind in ("opaque", "elementwise") and bool(node.data.name == name)
+
+
+def is_one_of(node: Node, names: Collection[str]) -> bool:
+    return node.kind in ("opaque", "elementwise") and node.data.name in names
 
 
 def constant_value(node: Node) -> Fraction | None:

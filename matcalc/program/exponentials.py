@@ -1,7 +1,7 @@
 """Exponentials divided by sums of exponentials, without overflow: exp(x)/s is exp(x - log(s)) with s = 1 + sum(exp(x)).
 
-What divides exponentials becomes the exponential of its logarithm, which ``logarithms`` computes from the exponents;
-then quotients of exponentials are exponentials of differences.
+What divides exponentials becomes the exponential of its logarithm, which ``logarithms`` computes from the exponents,
+and so do hyperbolic functions; then quotients of exponentials are exponentials of differences.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from matcalc.functions import FUNCTIONS
 from matcalc.network.build import add, contract
 from matcalc.network.functions import elementwise
-from matcalc.network.nodes import Factor, Node, is_function
+from matcalc.network.nodes import Factor, Node, is_function, is_one_of
 from matcalc.network.substitute import substitute
-from matcalc.program.logarithms import is_sum_of_exponentials
+from matcalc.program.logarithms import is_sum_of_exponentials, log_cosh
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
+HYPERBOLIC = ("sinh", "cosh")
 LOGARITHMS = ("log", "softplus", "logsumexp", "rowlogsumexp")
 
 _1 = Fraction(1)
@@ -22,19 +23,45 @@ _1 = Fraction(1)
 
 def by_logarithms(nodes: list[Node]) -> list[Node]:
     """Nodes in which sums that divide exponentials are the exponentials of their logarithms."""
-    totals = dict.fromkeys(
+    totals = _divisors(nodes)
+    if not totals:
+        return nodes
+    nodes = [substitute(node, _as_exponentials(nodes)) for node in nodes]
+    totals = _divisors(nodes)
+    # made directly, for the constructor makes exp(log(s)) s again
+    logs = {total: elementwise(FUNCTIONS["log"], (total,)) for total in totals}
+    new = {total: _made("exp", log) for total, log in logs.items()}
+    return [substitute(node, new) for node in nodes]
+
+
+def _divisors(nodes: list[Node]) -> list[Node]:
+    """The sums of exponentials that divide exponentials."""
+    found = dict.fromkeys(
         below.node
         for node in postorder(*nodes)
         if node.kind == "contraction" and any(map(_holds_exponentials, node.operands))
         for below in node.factors
         if below.exponent < 0 and is_sum_of_exponentials(below.node)
     )
-    if not totals:
-        return nodes
-    # made directly, for the constructor makes exp(log(s)) s again
-    logs = {total: elementwise(FUNCTIONS["log"], (total,)) for total in totals}
-    new = {total: Node("elementwise", (log,), FUNCTIONS["exp"], total.dims) for total, log in logs.items()}
-    return [substitute(node, new) for node in nodes]
+    return list(found)
+
+
+def _as_exponentials(nodes: list[Node]) -> dict[Node, Node]:
+    """cosh(u) as exp(log(cosh(u))), and sinh(u) as tanh(u) times that, which is right where u is small."""
+    new: dict[Node, Node] = {}
+    for node in postorder(*nodes):
+        if is_one_of(node, HYPERBOLIC):
+            (u,) = node.operands
+            new[node] = cosh = _made("exp", log_cosh(u))
+            if is_function(node, "sinh"):
+                out = tuple(range(node.rank))
+                factors = [Factor(_made("tanh", u), out, _1), Factor(cosh, out, _1)]
+                new[node] = contract(_1, factors, out, dict(enumerate(node.dims)))
+    return new
+
+
+def _made(name: str, operand: Node) -> Node:
+    return Node("elementwise", (operand,), FUNCTIONS[name], operand.dims)
 
 
 def quotients(factors: list[Factor]) -> list[Factor]:
@@ -92,5 +119,5 @@ def _each_divided(above: Factor, below: Factor) -> Node:
 
 def _holds_exponentials(node: Node) -> bool:
     if node.kind in ("sum", "contraction"):
-        return any(is_function(o, "exp") or (o.kind == "contraction" and _holds_exponentials(o)) for o in node.operands)
-    return is_function(node, "exp")
+        return any(o.kind != "sum" and _holds_exponentials(o) for o in node.operands)
+    return is_one_of(node, ("exp", *HYPERBOLIC))

@@ -12,7 +12,7 @@ from matcalc.expr import Function
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network.build import add, number, scale
 from matcalc.network.functions import elementwise
-from matcalc.network.nodes import Indices, Node, constant_value, is_function
+from matcalc.network.nodes import Indices, Node, constant_value, is_function, is_one_of
 from matcalc.network.reshaping import reshape
 from matcalc.rational import Fraction
 from matcalc.shape import Dim, product
@@ -43,6 +43,8 @@ def _log_cosh(u):
     return np.log1p(2.0 * np.sinh(0.5 * most) ** 2) + (size - most)
 """,
 )
+
+EXPONENTIAL = ("exp", "cosh")  # cosh(u) is exp(log(cosh(u)))
 
 _1 = Fraction(1)
 _2 = Fraction(2)
@@ -116,33 +118,42 @@ def _log_of_term(term: Node) -> Node | None:
     """The logarithm of an exponential or a sum of exponentials along an axis; None of something else."""
     if _summed_exponents(term) is not None:
         return elementwise(FUNCTIONS["log"], (term,))
-    return _exponent_of(term)
+    return _exponent_of(term, EXPONENTIAL)
 
 
-def _exponent_of(node: Node) -> Node | None:
+def _exponent_of(node: Node, names: tuple[str, ...] = ("exp",)) -> Node | None:
     """The u of exp(u), which may be written as a power of an exponential."""
-    if is_function(node, "exp"):
-        return node.operands[0]
-    found = _only_exponential(node)
+    if is_one_of(node, names):
+        return _logarithm_of(node)
+    found = _only_exponential(node, names)
     return found[1] if found is not None and found[0] == node.data.out else None
 
 
 def _summed_exponents(node: Node) -> Node | None:
     """The exponents of a sum of exponentials over axes of an array, which is a number or a vector."""
-    found = _only_exponential(node)
+    found = _only_exponential(node, EXPONENTIAL)
     if found is None or node.rank > 1 or len(set(found[0])) < len(found[0]) or not set(node.data.out) < set(found[0]):
         return None
     return found[1]
 
 
-def _only_exponential(node: Node) -> tuple[Indices, Node] | None:
+def _only_exponential(node: Node, names: tuple[str, ...]) -> tuple[Indices, Node] | None:
     """The indices and the exponents of the exponential that a product consists of, or a sum over some of them."""
     if node.kind != "contraction" or len(node.operands) != 1 or node.data.coefficient != 1:
         return None
     (factor,) = node.factors
-    return (
-        (factor.indices, scale(factor.exponent, factor.node.operands[0])) if is_function(factor.node, "exp") else None
-    )
+    if not is_one_of(factor.node, names):
+        return None
+    return factor.indices, scale(factor.exponent, _logarithm_of(factor.node))
+
+
+def _logarithm_of(exponential: Node) -> Node:
+    (u,) = exponential.operands
+    return u if is_function(exponential, "exp") else log_cosh(u)
+
+
+def log_cosh(u: Node) -> Node:
+    return Node("elementwise", (u,), LOG_COSH, u.dims)
 
 
 def difference(node: Node) -> tuple[Fraction, Function, Node] | None:
