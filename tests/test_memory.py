@@ -10,6 +10,7 @@ import pytest
 import matcalc as mc
 from benchmarks import adapter
 from benchmarks.problems import PROBLEMS, Problem
+from matcalc.emission.broadcasting import spread_in_sums
 from matcalc.emission.memory import outer_dims
 from matcalc.emission.refined import refined
 from matcalc.emission.terms import unformed
@@ -44,7 +45,7 @@ def assert_bounded(program: Program, sizes: Mapping[str, int], *, formed: bool) 
     taken = {dims for step in program.steps if step.operation == "function" for dims in step.operand_dims}
     bound = max(map(size, outer_dims(program) | taken))
     apart = unformed(program)
-    hidden = {*apart.sparse, *apart.spread, *apart.updates.values()}.union(*apart.outer.values())
+    hidden = {*apart.sparse, *spread_in_sums(program), *apart.updates.values()}.union(*apart.outer.values())
     for step in program.steps:
         if step.operation not in VIEWS and (formed or step.result not in hidden):
             assert size(step.dims) <= bound, step

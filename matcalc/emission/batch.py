@@ -49,7 +49,10 @@ class BatchRenderer(Renderer):
         own = _STACKED.get(step.operation)
         return own(self, step) if own is not None else super().written(step)
 
-    def spread(self, name: str, rank: int) -> Text:
+    def spread_in_sums(self) -> frozenset[str]:
+        return frozenset()  # a scalar is a stack of scalars
+
+    def scalar(self, name: str, rank: int) -> Text:
         """A scalar, to stand beside arrays of a rank."""
         text = self.texts[name]
         leaf = self.program.leaves.get(name)
@@ -78,7 +81,7 @@ class BatchRenderer(Renderer):
         if not step.data[1] or not step.dims:  # no array among the operands
             return self.scale(step)
         names = step.operands[1:]
-        whole, self.texts = self.texts, {**self.texts, **{n: self.spread(n, len(step.dims)) for n in names}}
+        whole, self.texts = self.texts, {**self.texts, **{n: self.scalar(n, len(step.dims)) for n in names}}
         text = self.scale(step)
         self.texts = whole
         return text

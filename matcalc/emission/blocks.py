@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from matcalc.emission import tensors
 from matcalc.emission.fast import FastRenderer
 from matcalc.emission.passes import RowPass, row_pass
-from matcalc.emission.render import ATOM, Text
+from matcalc.emission.render import ATOM, Text, aligned
 from matcalc.emission.source import dim, shape
 from matcalc.program.step import Step
 
@@ -76,7 +76,7 @@ class BlockRenderer(FastRenderer):
         """Names for the blocks of what the loop reads."""
         for name, axis in found.sliced.items():
             step, text = self.steps.get(name), self.texts[name]
-            if name in self.unformed.spread and step is not None:
+            if name in self.spread_terms and step is not None:
                 indices, out = step.data
                 if out[axis] not in indices:
                     continue  # the same in every row
@@ -85,8 +85,8 @@ class BlockRenderer(FastRenderer):
             place = f"{rows}" if axis == 0 else f":, {rows}"
             self.lines.append(f"{sliced} = {text.at(ATOM)}[{place}]")
             self.texts[name] = Text(sliced)
-            if name in self.unformed.spread and step is not None:
-                self.texts[name] = self.spread(step, Text(sliced))
+            if name in self.spread_terms and step is not None:
+                self.texts[name] = aligned(Text(sliced), *step.data)
 
     def added_up(self, step: Step, total: str) -> tuple[str, list[str]]:
         """The statement that makes a sum zero, and those that bring its axes into order in the end."""

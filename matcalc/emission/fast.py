@@ -94,16 +94,12 @@ class FastRenderer(Renderer):
         name = step.result
         if name in self.unformed.sparse:
             self.sparse[name] = self.operands(step)[0]
-        elif name in self.unformed.spread:
-            self.texts[name] = self.spread(step, self.operands(step)[0])
+        elif name in self.spread_terms:
+            self.texts[name] = self.spread(step)
         else:
             in_sum = any(name in group for group in self.unformed.outer.values())
             return in_sum or name in self.unformed.updates.values()
         return True
-
-    def spread(self, step: Step, text: Text) -> Text:
-        """A vector that stands in every row or column of a matrix."""
-        return aligned(text, *step.data)
 
     def _named(self, name: str) -> frozenset[str]:
         """The values that a text looks at."""
@@ -261,7 +257,7 @@ class FastRenderer(Renderer):
             pairs = [(a, b) for a, b in map(self.operands, made)]
             rest = [k for k, o in enumerate(step.operands) if o not in group]
             return [*tensors.sum_of_outer(made, pairs), *self.added(step, rest)]
-        apart = self.sparse.keys() | self.unformed.spread
+        apart = self.sparse.keys() | self.spread_terms
         full = next((k for k, o in enumerate(step.operands) if o not in apart), None)
         if full is None:
             zeros = f"{{name}} = np.zeros({shape(step.dims)}{self.options.typed})"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from matcalc.emission.broadcasting import is_sparse
 from matcalc.emission.deltas import formed, led_through, reshaped_identity
 from matcalc.emission.rewriting import Rewriting
 from matcalc.emission.tensors import is_outer
-from matcalc.emission.terms import is_sparse
 from matcalc.program.planner import Program, live, relabelled
 from matcalc.program.step import Step, is_syrk
 from matcalc.rational import Fraction

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from matcalc.emission.broadcasting import spread_in_sums
 from matcalc.emission.callables import COLUMNS, SHAPED, Pass, by_rows, is_jacobian, pass_of
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.source import dim, number, power, shape, subscript
@@ -79,6 +80,7 @@ class Renderer:
         self.uses = Counter(operand for step in program.steps for operand in step.operands)
         self.uses.update(program.results)
         self.kept = set(program.results)
+        self.spread_terms = self.spread_in_sums()
         self.taken = {*reserved, *program.leaves}
         self.counts: Counter[str] = Counter()
 
@@ -89,11 +91,25 @@ class Renderer:
     def write(self, steps: Iterable[Step]) -> None:
         """Some of the steps, as statements."""
         for step in steps:
+            if step.result in self.spread_terms:
+                self.texts[step.result] = self.spread(step)
+                continue
             text = self.written(step)
             if isinstance(text, Text) and self.is_inlined(step, text):
                 self.texts[step.result] = text
                 continue
             self.put(step, text)
+
+    def spread_in_sums(self) -> frozenset[str]:
+        """The values that are no arrays by themselves: sums broadcast what they are made of."""
+        return spread_in_sums(self.program)
+
+    def spread(self, step: Step) -> Text:
+        """A scalar, or a vector that stands in every row or column of a matrix."""
+        (name,) = step.operands
+        if self.uses[step.result] > 1 and name in self.steps and not self.texts[name].source.isidentifier():
+            self.put(self.steps[name], self.texts[name])
+        return aligned(self.texts[name], *step.data)
 
     def put(self, step: Step, text: Text | list[str]) -> None:
         """The statements that give a value a name."""

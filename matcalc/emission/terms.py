@@ -1,5 +1,5 @@
-"""Terms of sums that are no arrays by themselves: what is zero but in few places, what is the same along an axis, and
-outer products that are added in one matrix product.
+"""Terms of sums that are no arrays by themselves: what is zero but in few places, and outer products that are added in
+one matrix product.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
+from matcalc.emission.broadcasting import is_sparse, spread_in_sums
 from matcalc.emission.source import subscript
 from matcalc.emission.tensors import groups_of
 from matcalc.program.planner import Program
@@ -14,13 +15,12 @@ from matcalc.program.step import Step, is_syrk
 
 
 class Terms(NamedTuple):
-    """``sparse`` are values that are zero but in few places, ``spread`` the same along an axis; ``outer`` are outer
-    products that are added together, by the sum that they are terms of; ``updates`` are products A*A' by the sum with
-    another matrix of which only Cholesky factors are wanted. All but what is spread are used in one sum alone.
+    """``sparse`` are values that are zero but in few places; ``outer`` are outer products that are added together, by
+    the sum that they are terms of; ``updates`` are products A*A' by the sum with another matrix of which only Cholesky
+    factors are wanted. All are used in one sum alone.
     """
 
     sparse: frozenset[str]
-    spread: frozenset[str]
     outer: dict[str, tuple[str, ...]]
     updates: dict[str, str]
 
@@ -30,7 +30,7 @@ def unformed(program: Program) -> Terms:
     steps = {step.result: step for step in program.steps}
     uses = Counter(o for step in program.steps for o in step.operands) + Counter(program.results)
     sparse: set[str] = set()
-    spread = _spread_in_sums(program)
+    spread = spread_in_sums(program)
     outer: dict[str, tuple[str, ...]] = {}
     updates: dict[str, str] = {}
     factored = {s.operands[0] for s in program.steps if s.operation == "factor" and s.data == "cholesky"}
@@ -52,32 +52,7 @@ def unformed(program: Program) -> Terms:
             updates[step.result] = squares[0]
         if not step.data[-1]:
             sparse |= few
-    return Terms(frozenset(sparse), spread, outer, updates)
-
-
-def _spread_in_sums(program: Program) -> frozenset[str]:
-    """Values that are the same along an axis and are only added, each time to an array that is not."""
-    found = {step.result for step in program.steps if _is_spread(step)} - set(program.results)
-    for step in program.steps:
-        if step.operation != "combine":
-            found -= {*step.operands}
-    few = {step.result for step in program.steps if is_sparse(step)}
-    for step in program.steps:
-        if step.operation == "combine" and found.union(few) >= {*step.operands}:
-            found -= {*step.operands}
-    return frozenset(found)
-
-
-def is_sparse(step: Step) -> bool:
-    """Whether a value is zero but in few places."""
-    return step.operation == "place" or (step.operation == "embed" and len(set(step.data[1])) < len(step.data[1]))
-
-
-def _is_spread(step: Step) -> bool:
-    """Whether a value is a scalar everywhere, or a vector in every row or column: NumPy broadcasts these."""
-    if step.operation != "embed" or len(set(step.data[1])) < len(step.data[1]):
-        return False
-    return not step.data[0] or len(step.data[1]) == 2
+    return Terms(frozenset(sparse), outer, updates)
 
 
 def place(name: str, step: Step) -> str:

@@ -1,0 +1,31 @@
+"""Terms of sums that NumPy broadcasts: a scalar, or a vector in every row or column, is not written as an array."""
+
+from __future__ import annotations
+
+from matcalc.program.planner import Program
+from matcalc.program.step import Step
+
+
+def spread_in_sums(program: Program) -> frozenset[str]:
+    """Values that are the same along an axis and are only added, each time to an array that is not."""
+    found = {step.result for step in program.steps if _is_spread(step)} - set(program.results)
+    for step in program.steps:
+        if step.operation != "combine":
+            found -= {*step.operands}
+    few = {step.result for step in program.steps if is_sparse(step)}
+    for step in program.steps:
+        if step.operation == "combine" and found.union(few) >= {*step.operands}:
+            found -= {*step.operands}
+    return frozenset(found)
+
+
+def _is_spread(step: Step) -> bool:
+    """Whether a value is a scalar everywhere, or a vector in every row or column: NumPy broadcasts these."""
+    if step.operation != "embed" or len(set(step.data[1])) < len(step.data[1]):
+        return False
+    return not step.data[0] or len(step.data[1]) == 2
+
+
+def is_sparse(step: Step) -> bool:
+    """Whether a value is zero but in few places."""
+    return step.operation == "place" or (step.operation == "embed" and len(set(step.data[1])) < len(step.data[1]))
