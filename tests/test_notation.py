@@ -473,6 +473,23 @@ LATEX = [
 ]
 
 
+POWERS_OF_POWERS = [
+    ("(X^2)^3", "(X^2)^3", "(X²)³", r"\left(X^{2}\right)^{3}"),
+    ("(X.^2)^2", "(X.^2)^2", "(X.^2)²", r"\left(X^{\circ 2}\right)^{2}"),
+    ("(a^b)^c", "(a^b)^c", "(a^b)^c", r"\left(a^{b}\right)^{c}"),
+    ("a^(b^c)", "a^(b^c)", "a^(b^c)", "a^{b^{c}}"),
+    ("(X^2)'", "(X^2)'", "(X²)ᵀ", r"\left(X^{2}\right)^{\top}"),
+    ("inv(X)^2", "inv(X)^2", "inv(X)²", "X^{-2}"),
+    ("inv(X)'", "inv(X)'", "inv(X)ᵀ", r"X^{-\top}"),
+]
+
+
+@pytest.mark.parametrize(("formula", "text", "unicode", "latex"), POWERS_OF_POWERS)
+def test_a_power_of_a_power_is_no_tower(formula: str, text: str, unicode: str, latex: str) -> None:
+    f = mc.parse(formula)
+    assert (str(f), mc.to_unicode(f), mc.to_latex(f)) == (text, unicode, latex)
+
+
 @pytest.mark.parametrize(("formula", "want"), LATEX)
 def test_latex(formula: str, want: str | None) -> None:
     text = mc.to_latex(mc.parse(formula))

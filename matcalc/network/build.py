@@ -296,7 +296,7 @@ class _Work:
             elif properties.is_diagonal(node):  # D.*eye(n) is D
                 return scale(coefficient, node)
         symmetric = {node for node, sign in self.signs.items() if sign == 1}
-        ordered, numbers = order_factors(factors, out, self.sizes, symmetric)
+        ordered, numbers = order_factors(factors, out, symmetric)
         data = Product(
             coefficient,
             tuple([tuple([numbers[i] for i in indices]) for _, indices, _ in ordered]),

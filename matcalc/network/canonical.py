@@ -8,26 +8,24 @@ graphs; there, two equal contractions may stay two nodes, which costs a like ter
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from functools import lru_cache
 from itertools import pairwise
 
 from matcalc.network.nodes import Factor, Index, Indices, Node, number_code
-from matcalc.shape import Dim
-
-SUMMED = -1
 
 
 def order_factors(
-    factors: list[Factor], out: Indices, sizes: Mapping[Index, Dim], symmetric: Set[Node]
+    factors: list[Factor], out: Indices, symmetric: Set[Node]
 ) -> tuple[list[Factor], dict[Index, int]]:
     """Factors in canonical order, and the canonical number of each index, in order.
 
-    ``sizes`` are those of the indices; ``symmetric`` are the nodes whose two indices may change places.
+    ``symmetric`` are the nodes whose two indices may change places.
     """
     numbers: dict[Index, int] = {}
     for index in out:
         numbers.setdefault(index, len(numbers))
     if symmetric or len(factors) > 1:
-        factors = _sorted(factors, numbers, sizes, symmetric)
+        factors = _sorted(factors, numbers, symmetric)
     if symmetric:
         return _numbered_symmetric(factors, numbers, symmetric), numbers
     for factor in factors:
@@ -54,56 +52,69 @@ def _turns(factor: Factor, symmetric: Set[Node]) -> bool:
     return factor.node in symmetric and factor.indices[0] != factor.indices[1]
 
 
-def _sorted(
-    factors: list[Factor], numbers: dict[Index, int], sizes: Mapping[Index, Dim], symmetric: Set[Node]
-) -> list[Factor]:
-    base = [hash((node.digest, number_code(exponent))) for node, _, exponent in factors]
-    keys = [(f.node.weight, b) for f, b in zip(factors, base, strict=True)]
-    turning = [_turns(f, symmetric) for f in factors] if symmetric else []
-    if len(set(base)) == len(base) and not any(turning):
-        return [factors[k] for k in sorted(range(len(factors)), key=keys.__getitem__)]
-    index_colours = {i: numbers.get(i, SUMMED) * 31 + sizes[i].digest for f in factors for i in f.indices}
-    done: list[int] = []  # factors placed for good
-    colours = base
+def _sorted(factors: list[Factor], numbers: Mapping[Index, int], symmetric: Set[Node]) -> list[Factor]:
+    keys = [(node.weight, hash((node.digest, number_code(exponent)))) for node, _, exponent in factors]
+    order = sorted(range(len(factors)), key=keys.__getitem__)
+    factors = [factors[k] for k in order]
+    turning = tuple([_turns(f, symmetric) for f in factors]) if symmetric else ()
+    if len(set(keys)) == len(keys) and not any(turning):
+        return factors
+    ranks = [0]
+    for a, b in pairwise(order):
+        ranks.append(ranks[-1] + (keys[a] != keys[b]))
+    labels = dict(numbers)
+    indices = tuple([tuple([labels.setdefault(i, len(labels)) for i in f.indices]) for f in factors])
+    arranged = _arranged(tuple(ranks), indices, len(numbers), turning)
+    return [factors[k]._replace(indices=factors[k].indices[::-1]) if turned else factors[k] for k, turned in arranged]
+
+
+@lru_cache(4096)
+def _arranged(
+    ranks: tuple[int, ...], indices: tuple[Indices, ...], kept: int, turning: tuple[bool, ...]
+) -> list[tuple[int, bool]]:
+    """The factors in order, and whether each is turned round; ``ranks`` are the same for factors that are alike.
+
+    The indices below ``kept`` are those of the result, in order.
+    """
+    index_colours = {i: min(i, kept) for places in indices for i in places}
+    ends = [tuple(sorted(index_colours[i] for i in places)) for places in indices]  # what is on the result comes first
+    base = list(ranks)
+    done = 0  # factors placed for good
     while True:
-        colours = _refine(factors, base, turning, index_colours)
-        ranked = sorted(range(len(factors)), key=lambda k: (keys[k], colours[k]))
-        tie = next((b for a, b in pairwise(ranked) if (keys[a], colours[a]) == (keys[b], colours[b])), None)
-        if tie is None:
+        colours = _refine(indices, base, turning, index_colours)
+        keys = list(zip(ranks, ends, colours, strict=True))
+        order = sorted(range(len(ranks)), key=keys.__getitem__)
+        single = next((a for a, b in pairwise(order) if keys[a] == keys[b]), None)
+        if single is None:
             break
-        single = next(k for k in ranked if colours[k] == colours[tie] and keys[k] == keys[tie])
-        base = list(base)
-        base[single] = hash((base[single], len(done), 7))
-        done.append(single)
+        base[single] = hash((base[single], done, 7))
+        done += 1
     if not any(turning):
-        return [factors[k] for k in ranked]
-    return [
-        factors[k]._replace(indices=tuple(sorted(factors[k].indices, key=lambda i: index_colours[i])))
-        if turning[k]
-        else factors[k]
-        for k in ranked
-    ]
+        return [(k, False) for k in order]
+    turned = [turning[k] and index_colours[indices[k][0]] > index_colours[indices[k][1]] for k in range(len(ranks))]
+    return [(k, turned[k]) for k in order]
 
 
-def _refine(factors: list[Factor], base: list[int], turning: list[bool], index_colours: dict[Index, int]) -> list[int]:
+def _refine(
+    indices: tuple[Indices, ...], base: list[int], turning: tuple[bool, ...], index_colours: dict[Index, int]
+) -> list[int]:
     """Colours of factors by those of their indices, and of indices by those of their factors, until no more differ."""
-    places = [indices for _, indices, _ in factors]
     classes = 0
     while True:
         colours = []
-        met: dict[Index, list[int]] = {i: [] for indices in places for i in indices}
-        for k, indices in enumerate(places):
-            around = [index_colours[i] for i in indices]
+        met: dict[Index, list[int]] = {i: [] for i in index_colours}
+        for k, places in enumerate(indices):
+            around = [index_colours[i] for i in places]
             if turning and turning[k]:
                 around.sort()
             colour = hash((base[k], *around))
             colours.append(colour)
-            for place, i in enumerate(indices):
+            for place, i in enumerate(places):
                 met[i].append(colour if turning and turning[k] else hash((colour, place)))
         for i, seen in met.items():
             seen.sort()
             index_colours[i] = hash((index_colours[i], *seen))
-        count = len(set(colours)) + len({index_colours[i] for i in met})
+        count = len(set(colours)) + len(set(index_colours.values()))
         if count <= classes:
             return colours
         classes = count

@@ -134,7 +134,7 @@ def _operator(node: Expr, operands: list[Piece]) -> Piece:
         inner = node.operands[0]
         if inner.kind == "call" and inner.data.name == "inv":
             return f"{operands[0][0].removesuffix('^{-1}')}^{{-\\top}}", POWER
-        return f"{_script_base(operands[0])}^{{\\top}}", POWER
+        return f"{_at_least(operands[0], ATOM)}^{{\\top}}", POWER
     left, right = operands
     if kind == "div":
         if node.shape.is_scalar or (left[1] > SUM and r"\frac" not in left[0]):
@@ -142,15 +142,13 @@ def _operator(node: Expr, operands: list[Piece]) -> Piece:
         return rf"\frac{{1}}{{{right[0]}}} \, {_at_least(left, PRODUCT)}", PRODUCT
     if kind in ("pow", "elpow"):
         mark = r"\circ " if kind == "elpow" and not node.shape.is_scalar else ""
-        return f"{_script_base(left)}^{{{mark}{right[0]}}}", POWER
+        base, exponent = node.operands
+        if kind == "pow" and exponent.kind == "number" and base.kind == "call" and base.data.name == "inv":
+            return f"{left[0].removesuffix('^{-1}')}^{{-{right[0]}}}", POWER
+        return f"{_at_least(left, ATOM)}^{{{mark}{right[0]}}}", POWER
     level = OPERATORS[kind].precedence
     tight = level if kind == "add" else level + 1
     return f"{_at_least(left, level + wants_brackets(node))}{_INFIX[kind]}{_at_least(right, tight)}", level
-
-
-def _script_base(piece: Piece) -> str:
-    """What an exponent stands on: a second exponent needs braces."""
-    return piece[0] if piece[1] == ATOM else f"{{{piece[0]}}}" if piece[1] == POWER else _at_least(piece, ATOM)
 
 
 def _at_least(piece: Piece, level: int) -> str:

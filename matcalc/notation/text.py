@@ -175,12 +175,13 @@ def _operator(node: Expr, operands: list[Piece], pretty: bool) -> Piece:
     level = operator.precedence
     if node.kind == "neg":
         return ("-", _at_least(operands[0], PREFIX)), PREFIX
+    if level == POWER:
+        is_power = node.operands[0].kind in ("pow", "elpow")
+        base = _at_least(operands[0], POWER + is_power)  # (X^2)' for X^2', (s^2)^3 for s^2^3
     if node.kind == "transpose":
-        is_power = node.operands[0].kind in ("pow", "elpow")  # (X^2)' for X^2'
-        return (_at_least(operands[0], POWER + is_power), symbol), POWER
+        return (base, symbol), POWER
     left, right = operands
     if level == POWER:
-        base = _at_least(left, POWER)
         if node.operands[1].kind == "number":
             exponent = print_number(node.operands[1].data)[0]
             if pretty and node.kind == "pow" and exponent.lstrip("-").isdecimal():

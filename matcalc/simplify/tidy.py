@@ -140,8 +140,11 @@ class Tidy:
             return self._turn_call(expr)
         if kind in ("add", "sub", "hadamard", "eldiv"):
             return self._turn_inside(expr)
-        if kind == "elpow" and expr.operands[0].kind == "transpose" and expr.operands[1].shape.is_scalar:
-            return elementwise("elpow", expr.operands[0].operands[0], expr.operands[1])
+        if kind == "elpow" and expr.operands[1].shape.is_scalar:
+            base, exponent = expr.operands
+            inner = self.turn(base)
+            if self.length(inner) <= self.length(base):
+                return elementwise("elpow", inner, exponent)
         return transpose(expr)
 
     def _turn_call(self, expr: Expr) -> Expr:
