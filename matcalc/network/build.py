@@ -247,27 +247,28 @@ class _Work:
         self.signs = {}
         for (node, indices), exponent in self.powers.items():
             names = tuple([self.find(i) for i in indices]) if self.same else indices
-            if len(names) == 2 and (sign := properties.turned_sign(node)):
+            if node.turned_sign != 0 and (sign := properties.turned_sign(node)):
                 self.signs[node] = sign
                 if sign == 1 and names[0] > names[1]:
                     names = (names[1], names[0])
                 elif sign == -1 and names[0] == names[1] and exponent > 0:
                     self.coefficient = _0
             _count(merged, (node, names), exponent)
-        return [Factor(*place, exponent) for place, exponent in merged.items() if exponent]
+        return [Factor(node, names, exponent) for (node, names), exponent in merged.items() if exponent]
 
     def _made(self, factors: list[Factor], out_dims: tuple[Dim, ...]) -> Node:
         out = self.out_now()
         used = {i for f in factors for i in f.indices}.union(out)
-        for index in sorted({self.find(i) for i in self.seen - used} - used):
-            factors = self._times_size(factors, self.sizes[index])
+        if not self.seen <= used:
+            for index in sorted({self.find(i) for i in self.seen - used} - used):
+                factors = self._times_size(factors, self.sizes[index])
         if self.coefficient == 0 or (not factors and len(set(out)) == len(out)):
             return number(self.coefficient, out_dims)
         if -1 in self.signs.values() and any(map(_turns_sign, factors)):
             return self._made_of_skew(factors, out, out_dims)
-        triggers = {f.node.trigger for f in factors} & ALTERNATIVES.keys()
-        equals = [equal for trigger in sorted(triggers) for equal in ALTERNATIVES[trigger](factors, out)]
         made = self._ordered(self.coefficient, factors, out, out_dims)
+        triggers = _triggers(factors) & ALTERNATIVES.keys()
+        equals = [equal for trigger in sorted(triggers) for equal in ALTERNATIVES[trigger](factors, out)]
         ways = [made, *(self._ordered(self.coefficient, equal, out, out_dims) for equal in equals)]
         return min(ways, key=properties.reading_order) if equals else made
 
@@ -295,16 +296,12 @@ class _Work:
                     return node
             elif properties.is_diagonal(node):  # D.*eye(n) is D
                 return scale(coefficient, node)
-        symmetric = {node for node, sign in self.signs.items() if sign == 1}
-        ordered, numbers = order_factors(factors, out, symmetric)
-        data = Product(
-            coefficient,
-            tuple([tuple([numbers[i] for i in indices]) for _, indices, _ in ordered]),
-            tuple([exponent for _, _, exponent in ordered]),
-            tuple([numbers[i] for i in out]),
-            tuple([self.sizes[i] for i in numbers]),
-        )
-        return Node("contraction", tuple([node for node, _, _ in ordered]), data, out_dims)
+        symmetric = {node for node, sign in self.signs.items() if sign == 1} if self.signs else ()
+        ordered, places, numbers = order_factors(factors, out, symmetric)
+        nodes, _, exponents = zip(*ordered, strict=True) if ordered else ((), (), ())
+        sizes = tuple(map(self.sizes.__getitem__, numbers))
+        data = Product(coefficient, tuple(places), exponents, tuple(map(numbers.__getitem__, out)), sizes)
+        return Node("contraction", nodes, data, out_dims)
 
     def _times_size(self, factors: list[Factor], dim: Dim) -> list[Factor]:
         """A summed index on no factor multiplies by its size."""
@@ -316,10 +313,19 @@ class _Work:
         return self._settled()
 
 
+def _triggers(factors: list[Factor]) -> set[str]:
+    return {node.trigger for node, _, _ in factors}
+
+
 def _rewritten(factors: list[Factor], out: Indices) -> Rewritten | None:
     """A product after the first rule that applies; a rule is tried where its trigger is there."""
-    triggers = {f.node.trigger for f in factors} | {"divisor" for f in factors if f.exponent < 0}
-    rules = [rule for trigger in triggers if trigger in PRODUCT_RULES for rule in PRODUCT_RULES[trigger]]
+    triggers = _triggers(factors)
+    if any([exponent < 0 for _, _, exponent in factors]):
+        triggers.add("divisor")
+    triggers &= PRODUCT_RULES.keys()
+    if not triggers:
+        return None
+    rules = [rule for trigger in triggers for rule in PRODUCT_RULES[trigger]]
     rules.sort(key=itemgetter(0))
     for _, rule in rules:
         found = rule(factors, out)

@@ -13,39 +13,28 @@ from itertools import pairwise
 
 from matcalc.network.nodes import Factor, Index, Indices, Node, number_code
 
+LAST = 10**6
+
 
 def order_factors(
     factors: list[Factor], out: Indices, symmetric: Set[Node]
-) -> tuple[list[Factor], dict[Index, int]]:
-    """Factors in canonical order, and the canonical number of each index, in order.
+) -> tuple[list[Factor], list[Indices], dict[Index, int]]:
+    """Factors in canonical order, their indices in canonical numbers, and the number of each index, in order.
 
-    ``symmetric`` are the nodes whose two indices may change places.
+    ``symmetric`` are the nodes whose two indices may change places: the lower one comes first.
     """
     numbers: dict[Index, int] = {}
     for index in out:
         numbers.setdefault(index, len(numbers))
     if symmetric or len(factors) > 1:
         factors = _sorted(factors, numbers, symmetric)
-    if symmetric:
-        return _numbered_symmetric(factors, numbers, symmetric), numbers
+    places = []
     for factor in factors:
-        for index in factor.indices:
-            numbers.setdefault(index, len(numbers))
-    return factors, numbers
-
-
-def _numbered_symmetric(factors: list[Factor], numbers: dict[Index, int], symmetric: Set[Node]) -> list[Factor]:
-    """Fills the numbers in; symmetric factors are turned so that the lower one is first."""
-    ordered = []
-    for factor in factors:
-        if _turns(factor, symmetric):
-            first, second = factor.indices
-            if numbers.get(first, 10**6) > numbers.get(second, 10**6):
-                factor = factor._replace(indices=(second, first))
-        for index in factor.indices:
-            numbers.setdefault(index, len(numbers))
-        ordered.append(factor)
-    return ordered
+        indices = factor.indices
+        if symmetric and _turns(factor, symmetric) and numbers.get(indices[1], LAST) < numbers.get(indices[0], LAST):
+            indices = indices[::-1]
+        places.append(tuple([numbers.setdefault(index, len(numbers)) for index in indices]))
+    return factors, places, numbers
 
 
 def _turns(factor: Factor, symmetric: Set[Node]) -> bool:

@@ -91,7 +91,7 @@ class Node:
         made.rank = len(dims)
         made.weight = min(1 + sum(operand.weight for operand in operands), 10**9)
         made.trigger = _trigger(kind, data)
-        made.turned_sign = None
+        made.turned_sign = None if len(dims) == 2 and dims[0] is dims[1] else 0
         return made if cls._interned.add(place, made) else cls(kind, operands, data, dims)
 
     @property

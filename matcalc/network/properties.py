@@ -36,8 +36,6 @@ def is_skew(node: Node) -> bool:
 
 def turned_sign(node: Node) -> int:
     """1 where a node of two axes is its own transpose, -1 where it is minus that, else 0."""
-    if len(node.dims) != 2 or node.dims[0] is not node.dims[1]:
-        return 0
     if node.turned_sign is None:
         asked = get_ident(), node
         if asked in _ASKED:
