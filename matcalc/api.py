@@ -436,6 +436,8 @@ def _lowered(f: Expr, *by: Expr) -> list[View]:
 
 
 def _unstructured(x: Expr) -> Expr:
+    if not any(map(is_structure, x.data[1])):
+        return x
     return plain_variable(name_of(x), *x.shape, tuple(fact for fact in x.data[1] if not is_structure(fact)))
 
 

@@ -31,16 +31,21 @@ class Interned(Generic[T]):
 
     def add(self, key: int, made: T) -> bool:
         """Whether the key was free."""
-        with self._lock:
-            if self.get(key) is not None:
-                return False
-            if len(self._references) >= self._swept_at:
+        own = ref(made)
+        found = self._references.setdefault(key, own)
+        if found is not own:
+            with self._lock:
+                if self.get(key) is not None:
+                    return False
+                self._references[key] = own
+        if len(self._references) >= self._swept_at:
+            with self._lock:
                 self._sweep()
-            self._references[key] = ref(made)
-            return True
+        return True
 
     def _sweep(self) -> None:
-        # a copy, for garbage is collected meanwhile, and what that calls may add to the table
-        for key in [key for key, found in list(self._references.items()) if found() is None]:
-            del self._references[key]
+        # a copy, for garbage is collected meanwhile, and what that calls may change the table
+        for key, found in list(self._references.items()):
+            if found() is None and self._references.get(key) is found:
+                del self._references[key]
         self._swept_at = max(_SMALLEST_SWEPT, 2 * len(self._references))

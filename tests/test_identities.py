@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc.network.lower import lower
 from matcalc.notation.parse import parse_where
 from tests.numerics import STEP, WEIGHTS, Values, assert_close, at_random, named, quotients, sample, value, vec
 
@@ -255,3 +256,10 @@ def test_hessians_of_projections(formula: str) -> None:
     x = named(f)["X"]
     point = at_random(f, seed=1, domain="posdef")
     assert_close(value(mc.hessian(f, x), point), quotients(mc.gradient(f, x), x, point), 1e-6, formula)
+
+
+@pytest.mark.parametrize("formula", ["W", "W + A*W*A'", "A + A'", "A*A'", "W*A*W*A'*W", "inv(W)", "W.^2", "exp(W)"])
+def test_what_is_symmetric_is_its_own_transpose(formula: str) -> None:
+    f = mc.parse(formula, parse_where("W: n×n symmetric, A: n×n"))
+    assert lower(f.T).node is lower(f).node
+    assert lower(f - f.T).node is lower(mc.zeros("n", "n")).node

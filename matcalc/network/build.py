@@ -16,12 +16,13 @@ from matcalc.expr import Expr
 from matcalc.network import properties
 from matcalc.network.canonical import order_factors
 from matcalc.network.components import components
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product
+from matcalc.network.nodes import Factor, Index, Indices, Node, Product, factor_of
 from matcalc.rational import Fraction, content, rational_power
 from matcalc.shape import ONE, Dim
 
 LARGEST_PRODUCT = 24  # factors; an inner contraction is not merged into one that would be larger
 LARGEST_SUM = 48  # terms, likewise
+NONE: frozenset[Node] = frozenset()
 MOST_SKEW = 4  # skew factors of a product that are tried both ways round
 
 _1 = Fraction(1)
@@ -96,6 +97,8 @@ def scale(coefficient: Fraction, node: Node) -> Node:
         product = node.data._replace(coefficient=coefficient * node.data.coefficient)
         return _trivial(Node("contraction", node.operands, product, node.dims))
     out = tuple(range(node.rank))
+    if coefficient and node.kind != "contraction":
+        return Node("contraction", (node,), Product(coefficient, (out,), (_1,), out, node.dims), node.dims)
     return contract(coefficient, [Factor(node, out, _1)], out, dict(enumerate(node.dims)))
 
 
@@ -103,6 +106,10 @@ def permute(node: Node, axes: Sequence[int]) -> Node:
     """The node with axes in another order: axis k of the result is axis ``axes[k]`` of the node."""
     if list(axes) == list(range(node.rank)):
         return node
+    if node.kind == "variable" and not properties.turned_sign(node):
+        dims = tuple([node.dims[axis] for axis in axes])
+        places = tuple([axes.index(axis) for axis in range(node.rank)])
+        return Node("contraction", (node,), Product(_1, (places,), (_1,), tuple(range(node.rank)), dims), dims)
     return contract(_1, [Factor(node, tuple(range(node.rank)), _1)], tuple(axes), dict(enumerate(node.dims)))
 
 
@@ -254,7 +261,7 @@ class _Work:
                 elif sign == -1 and names[0] == names[1] and exponent > 0:
                     self.coefficient = _0
             _count(merged, (node, names), exponent)
-        return [Factor(node, names, exponent) for (node, names), exponent in merged.items() if exponent]
+        return [factor_of((*place, exponent)) for place, exponent in merged.items() if exponent]
 
     def _made(self, factors: list[Factor], out_dims: tuple[Dim, ...]) -> Node:
         out = self.out_now()
@@ -267,7 +274,7 @@ class _Work:
         if -1 in self.signs.values() and any(map(_turns_sign, factors)):
             return self._made_of_skew(factors, out, out_dims)
         made = self._ordered(self.coefficient, factors, out, out_dims)
-        triggers = _triggers(factors) & ALTERNATIVES.keys()
+        triggers = {factor.node.trigger for factor in factors} & ALTERNATIVES.keys()
         equals = [equal for trigger in sorted(triggers) for equal in ALTERNATIVES[trigger](factors, out)]
         ways = [made, *(self._ordered(self.coefficient, equal, out, out_dims) for equal in equals)]
         return min(ways, key=properties.reading_order) if equals else made
@@ -296,12 +303,12 @@ class _Work:
                     return node
             elif properties.is_diagonal(node):  # D.*eye(n) is D
                 return scale(coefficient, node)
-        symmetric = {node for node, sign in self.signs.items() if sign == 1} if self.signs else ()
+        symmetric = {node for node, sign in self.signs.items() if sign == 1} if self.signs else NONE
         ordered, places, numbers = order_factors(factors, out, symmetric)
         nodes, _, exponents = zip(*ordered, strict=True) if ordered else ((), (), ())
         sizes = tuple(map(self.sizes.__getitem__, numbers))
         data = Product(coefficient, tuple(places), exponents, tuple(map(numbers.__getitem__, out)), sizes)
-        return Node("contraction", nodes, data, out_dims)
+        return _trivial(Node("contraction", nodes, data, out_dims))
 
     def _times_size(self, factors: list[Factor], dim: Dim) -> list[Factor]:
         """A summed index on no factor multiplies by its size."""
@@ -313,19 +320,14 @@ class _Work:
         return self._settled()
 
 
-def _triggers(factors: list[Factor]) -> set[str]:
-    return {node.trigger for node, _, _ in factors}
-
-
 def _rewritten(factors: list[Factor], out: Indices) -> Rewritten | None:
     """A product after the first rule that applies; a rule is tried where its trigger is there."""
-    triggers = _triggers(factors)
-    if any([exponent < 0 for _, _, exponent in factors]):
-        triggers.add("divisor")
-    triggers &= PRODUCT_RULES.keys()
-    if not triggers:
-        return None
-    rules = [rule for trigger in triggers for rule in PRODUCT_RULES[trigger]]
+    triggers = set()
+    for node, _, exponent in factors:
+        triggers.add(node.trigger)
+        if exponent < 0:
+            triggers.add("divisor")
+    rules = [rule for trigger in triggers & PRODUCT_RULES.keys() for rule in PRODUCT_RULES[trigger]]
     rules.sort(key=itemgetter(0))
     for _, rule in rules:
         found = rule(factors, out)

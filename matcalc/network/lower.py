@@ -49,6 +49,8 @@ def lower(expr: Expr, environment: Environment | None = None, dims: Mapping[str,
     """
     if environment and expr in environment:
         return environment[expr]
+    if expr.kind == "variable":
+        return _variable(expr)
     return lower_all([expr], environment, dims)[0]
 
 
@@ -95,6 +97,10 @@ def _check_names(order: list[Expr]) -> None:
                 )
 
 
+def _variable(expr: Expr) -> View:
+    return View(build.variable(expr), int(expr.shape.rows is not ONE))
+
+
 class _Lowering:
     def __init__(self, environment: Environment, dims: Mapping[str, Dim], partial: Set[Expr]) -> None:
         self.environment = environment
@@ -116,7 +122,7 @@ class _Lowering:
 
     # ---------------------------------------------------------------- leaves
     def _variable(self, expr: Expr) -> View:
-        return View(build.variable(expr), int(expr.shape.rows is not ONE))
+        return _variable(expr)
 
     def _number(self, expr: Expr) -> View:
         return View(build.number(expr.data), 0)

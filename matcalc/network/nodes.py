@@ -17,8 +17,8 @@ Nodes are made by ``build`` alone, which keeps them canonical.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from functools import lru_cache
+from collections.abc import Callable, Collection
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -51,6 +51,10 @@ class Factor(NamedTuple):
     node: Node
     indices: Indices
     exponent: Fraction
+
+
+# Factor(*f), as fast as a tuple is made
+factor_of: Callable[[tuple[Any, ...]], Factor] = partial(tuple.__new__, Factor)
 
 
 class Node:
@@ -89,7 +93,10 @@ class Node:
         made = super().__new__(cls)
         made.kind, made.operands, made.data, made.dims, made.digest = kind, operands, data, dims, digest
         made.rank = len(dims)
-        made.weight = min(1 + sum(operand.weight for operand in operands), 10**9)
+        weight = 1
+        for operand in operands:
+            weight += operand.weight
+        made.weight = min(weight, 10**9)
         made.trigger = _trigger(kind, data)
         made.turned_sign = None if len(dims) == 2 and dims[0] is dims[1] else 0
         return made if cls._interned.add(place, made) else cls(kind, operands, data, dims)
@@ -97,7 +104,7 @@ class Node:
     @property
     def factors(self) -> list[Factor]:
         """Of a contraction."""
-        return [Factor(*f) for f in zip(self.operands, self.data.indices, self.data.exponents, strict=True)]
+        return [factor_of(f) for f in zip(self.operands, self.data.indices, self.data.exponents, strict=True)]
 
     @property
     def terms(self) -> list[tuple[Fraction, Node]]:

@@ -6,7 +6,7 @@ matrices. A scalar by convention gives way where its use says otherwise: b is a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, suggest
 from matcalc.expr import Expr, Function
@@ -39,7 +39,9 @@ class Inference:
         self.source = source
         self.functions = dict(functions or {})
         self.declared = declared
-        self.sizes = _size_names(source, declared)
+        roots = (source.body, *(definition for _, definition in source.definitions))
+        self.orders = {root: postorder(root) for root in roots}
+        self.sizes, self.dimensions = _size_names(self.orders.values(), declared)
         self.columns: set[str] = set()  # scalars by convention whose use says column or matrix
         while True:
             try:
@@ -68,13 +70,8 @@ class Inference:
         self._walk(self.source.body)
 
     def _walk(self, root: Syntax) -> None:
-        skipped: set[Syntax] = set()  # dimensions, which are not formulas
-        order = postorder(root)
-        for node in order:
-            if node.kind == "call" and node.value in DIMENSIONED:
-                skipped.update(postorder(*node.operands))
-        for node in order:
-            if node in skipped:
+        for node in self.orders[root]:
+            if node in self.dimensions:
                 continue
             try:
                 self.pairs[node] = self._pair(node)
@@ -376,6 +373,8 @@ class Inference:
     # ---------------------------------------------------------------- names for what stayed open
     def _name_dimensions(self) -> None:
         self._settle()
+        if not self.names and not self.beside_scalars:
+            return
         taken = {*self.declared, *self.names} | {s for e in self.declared.values() for d in e.shape for s in d.symbols}
         free = [letter for letter in "nmpqrkluvwstijh" if letter not in taken and letter not in self.sizes]
         free += [f"n{i}" for i in range(1, 10 * (len(self.names) + 1)) if f"n{i}" not in taken]
@@ -459,14 +458,17 @@ _RULES: dict[str, Callable[..., Pair]] = {
 }
 
 
-def _size_names(source: Source, declared: Mapping[str, Expr]) -> set[str]:
-    """Names that are dimensions here: symbols of declared shapes, and arguments of eye, ones, zeros and K."""
+def _size_names(orders: Iterable[list[Syntax]], declared: Mapping[str, Expr]) -> tuple[set[str], set[Syntax]]:
+    """Names that are dimensions here: symbols of declared shapes, and arguments of eye, ones, zeros and K; and these
+    arguments, which are no formulas."""
     found = {symbol for expr in declared.values() for dim in expr.shape for symbol in dim.symbols}
-    for root in (source.body, *(definition for _, definition in source.definitions)):
-        for node in postorder(root):
+    arguments: set[Syntax] = set()
+    for order in orders:
+        for node in order:
             if node.kind == "call" and node.value in DIMENSIONED:
-                found |= {str(n.value) for n in postorder(*node.operands) if n.kind == "name"}
-    return found - set(declared)
+                arguments.update(postorder(*node.operands))
+    found.update(str(n.value) for n in arguments if n.kind == "name")
+    return found - set(declared), arguments
 
 
 def _is_scalar(pair: Pair) -> bool:

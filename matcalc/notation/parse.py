@@ -35,7 +35,6 @@ from matcalc.functions.abstract import find_abstract
 from matcalc.notation.infer import DIMENSIONED, Inference
 from matcalc.notation.syntax import Syntax, read
 from matcalc.shape import Dim
-from matcalc.walk import postorder
 
 
 def parse(text: str, declared: Mapping[str, Expr | Function] | None = None) -> Expr:
@@ -65,7 +64,7 @@ class _Builder:
 
     def build(self, root: Syntax) -> Expr:
         built: dict[Syntax, Expr] = {}
-        for node in postorder(root):
+        for node in self.found.orders[root]:
             if node not in self.found.pairs:
                 continue  # a dimension, not a formula
             try:

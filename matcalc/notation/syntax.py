@@ -83,19 +83,21 @@ def tokenize(text: str) -> list[Token]:
         raise error.at(text, (0, 1))
     tokens = []
     at = 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise _bad_character(text, at)
+    for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
-        if kind == "number" and match.end() - at > LONGEST_NUMBER:
+        start, stop = match.span()
+        if start > at:
+            break
+        if kind == "number" and stop - start > LONGEST_NUMBER:
             raise ParseError("the number is too long", f"at most {LONGEST_NUMBER} characters are read").at(
                 text, match.span()
             )
         if kind != "space":
             found = match.group()
-            tokens.append(Token(kind, _SAME.get(found, found), at, match.end()))
-        at = match.end()
+            tokens.append(Token(kind, _SAME.get(found, found), start, stop))
+        at = stop
+    if at < len(text):
+        raise _bad_character(text, at)
     if not tokens:
         raise ParseError("the formula is empty", hint="try x'*A*x").at(text, (0, 1))
     tokens.append(Token("end", "", len(text), len(text) + 1))

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from matcalc.expr import Expr, call, mul
 from matcalc.rational import Fraction
-from matcalc.walk import postorder
 
 Powers = list[tuple[Expr, Fraction]]
 _HALVES = (Fraction(1, 2), Fraction(-1, 2))
@@ -23,10 +22,10 @@ def one_root(scalars: Powers) -> Powers:
     return scalars
 
 
-def determinants(formulas: Iterable[Expr]) -> dict[Expr, Counter[Expr]]:
-    """The determinants of products of variables in formulas, and the determinants that each is the product of."""
+def determinants(parts: Iterable[Expr]) -> dict[Expr, Counter[Expr]]:
+    """Of parts of formulas, determinants of products of variables, and the determinants that each is the product of."""
     found: dict[Expr, Counter[Expr]] = {}
-    for part in postorder(*formulas):
+    for part in parts:
         if part.kind == "call" and part.data.name == "det" and part.operands[0].kind == "mul":
             factors = _factors(part.operands[0])
             plain = [f.operands[0] if f.kind == "transpose" else f for f in factors]

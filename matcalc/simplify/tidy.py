@@ -375,9 +375,10 @@ class Tidy:
 
     def derived_from(self, formulas: Sequence[Expr]) -> Tidy:
         """The same constructors for results that are derived from these formulas."""
-        sums = {part for part in postorder(*formulas) if part.kind in ("add", "sub")}
+        parts = postorder(*formulas)
+        sums = [part for part in parts if part.kind in ("add", "sub")]
         differences = frozenset(self.add_terms(self.sum_terms(part)) for part in sums)
-        return replace(self, differences=differences, determinants=determinants(formulas))
+        return replace(self, differences=differences, determinants=determinants(parts))
 
     def _flip_factor(self, factors: list[Expr]) -> Expr | None:
         for k, factor in enumerate(factors):
