@@ -34,7 +34,7 @@ from matcalc.network.regrouping import regrouped
 from matcalc.network.reshaping import refinement
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
-from matcalc.simplify.factor import assemble_sum, collect, merged_powers
+from matcalc.simplify.factor import assemble_collected, assemble_sum, collect, merged_powers
 from matcalc.simplify.tidy import Term, Tidy
 from matcalc.walk import postorder
 
@@ -71,19 +71,25 @@ class Lifter:
         """The formula of a node of at most two axes."""
         known = self.exprs.get(node)
         if known is None:
-            cols = (1,) if node.rank == 2 else ()
-            rows = (0,) if node.rank else ()
-            self.terms[node] = collect(self.grouped(node, rows, cols), self.tidy)
-            known = self.exprs[node] = self._sum(self.terms[node], node, rows, cols)
+            self.terms[node], known = self._terms_and_formula(node)
+            self.exprs[node] = known
             if properties.is_symmetric(node):
                 self.tidy.symmetric.add(known)
         return known
 
+    def _terms_and_formula(self, node: Node) -> tuple[list[Term], Expr]:
+        if node.kind == "variable":
+            expr = self._plain(node)
+            return [Term(chain=(expr,)) if node.rank else Term(scalars=((expr, _1),))], expr
+        rows, cols = (0,) if node.rank else (), (1,) if node.rank == 2 else ()
+        terms = collect(self.grouped(node, rows, cols), self.tidy)
+        return terms, assemble_collected(terms, self.tidy) if terms else self._nothing(node, rows, cols)
+
     def _sum(self, terms: list[Term], node: Node, rows: Indices, cols: Indices) -> Expr:
-        if not terms:
-            sides = [_grouped_dim(node, side) for side in (rows, cols)]
-            return number(0) if not node.rank else zeros(*sides)
-        return assemble_sum(terms, self.tidy)
+        return assemble_sum(terms, self.tidy) if terms else self._nothing(node, rows, cols)
+
+    def _nothing(self, node: Node, rows: Indices, cols: Indices) -> Expr:
+        return zeros(*(_grouped_dim(node, side) for side in (rows, cols))) if node.rank else number(0)
 
     # ---------------------------------------------------------------- terms of a node
     def grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:

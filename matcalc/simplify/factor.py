@@ -50,8 +50,13 @@ def assemble_sum(terms: list[Term], tidy: Tidy) -> Expr:
     collected = collect(terms, tidy)
     if not collected:
         return number(0) if not terms[0].chain else zeros(*tidy.chain(terms[0].chain).shape)
-    turned = _turned_as_one(collected, tidy)
-    return tidy.add_terms(_signed(collected, tidy)) if turned is None else turned
+    return assemble_collected(collected, tidy)
+
+
+def assemble_collected(terms: list[Term], tidy: Tidy) -> Expr:
+    """The sum of terms that have no more factors in common."""
+    turned = _turned_as_one(terms, tidy)
+    return tidy.add_terms(_signed(terms, tidy)) if turned is None else turned
 
 
 def _turned_as_one(terms: list[Term], tidy: Tidy) -> Expr | None:

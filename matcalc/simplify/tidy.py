@@ -193,7 +193,9 @@ class Tidy:
 
     def _product(self, factors: list[Expr]) -> Expr:
         """The product, with a factor that is repeated as a power."""
-        if len(factors) > 1:
+        if len(factors) == 1:
+            return factors[0]
+        if factors:
             factors = self._with_even_signs(_cut(factors))
         total: Expr | None = None
         at = 0
@@ -291,6 +293,8 @@ class Tidy:
     # ---------------------------------------------------------------- terms
     def assemble(self, term: Term) -> Expr:
         """A term as a formula: number, scalars, matrices; one division."""
+        if term.coefficient == 1 and term.chain and not term.scalars:
+            return self.chain(term.chain)
         coefficient, chain = term.coefficient, list(term.chain)
         scalars = joined_determinants(one_root(list(term.scalars)), self.determinants)
         above = [self.raised(s, p) for s, p in scalars if p > 0]
@@ -409,6 +413,8 @@ class Tidy:
 
     def add_terms(self, terms: list[tuple[int, Expr]]) -> Expr:
         """A sum of signed formulas: positive ones in front, constants first, then by name and length."""
+        if len(terms) == 1 and terms[0][0] > 0:
+            return terms[0][1]
         ordered = sorted(terms, key=lambda t: (t[0] < 0, self.lead(t[1]), self.length(t[1])))
         if any(_tells_shape(term) for _, term in ordered):
             ordered = [(sign, self._number_for_ones(term)) for sign, term in ordered]
