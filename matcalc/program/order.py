@@ -14,28 +14,34 @@ DYNAMIC_UP_TO = 12  # operands; beyond that it goes greedily
 
 IndexSet = frozenset[Index]
 Tree = int | tuple["Tree", "Tree"]
+Sizes = tuple[int, ...]  # of indices that are numbered from 0
 
 
-def contraction_tree(operands: list[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int = 0) -> Tree:
+def contraction_tree(
+    operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int] | Sizes, writing: int = 0
+) -> Tree:
     """A binary tree over the positions of ``operands`` with few multiplications.
 
     An entry of an intermediate result that is written counts as ``writing`` multiplications.
     """
-    used = frozenset().union(*operands)
-    return _tree(tuple(operands), out & used, tuple(sorted((i, sizes[i]) for i in used)), writing)
+    numbers: dict[Index, int] = {}  # by appearance, for plans ask for the same orders with other indices
+    for operand in operands:
+        for index in sorted(operand, key=lambda i: (sizes[i], i not in out, i)):
+            numbers.setdefault(index, len(numbers))
+    renamed = tuple([frozenset([numbers[i] for i in operand]) for operand in operands])
+    kept = frozenset([numbers[i] for i in out if i in numbers])
+    return _tree(renamed, kept, tuple([sizes[i] for i in numbers]), writing)
 
 
 @lru_cache(maxsize=4096)
-def _tree(operands: tuple[IndexSet, ...], out: IndexSet, known: tuple[tuple[Index, int], ...], writing: int) -> Tree:
-    """Plans ask for the same orders again and again."""
-    sizes = dict(known)
+def _tree(operands: tuple[IndexSet, ...], out: IndexSet, sizes: Sizes, writing: int) -> Tree:
     if len(operands) <= EXACT_UP_TO:
         return _exact(operands, out, sizes, writing)
     trees = [_searched(operands, out, sizes), _scaled_first(operands, out, sizes, writing)]
     return min(trees, key=lambda tree: tree_cost(tree, operands, out, sizes, writing))
 
 
-def _scaled_first(operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int) -> Tree:
+def _scaled_first(operands: tuple[IndexSet, ...], out: IndexSet, sizes: Sizes, writing: int) -> Tree:
     """Vectors are multiplied with the smallest operand that has their index; then what is left is ordered."""
     trees: dict[int, Tree] = {k: k for k in range(len(operands))}
     for k, indices in enumerate(operands):
@@ -54,7 +60,9 @@ def _grafted(tree: Tree, leaves: list[Tree]) -> Tree:
     return leaves[tree] if isinstance(tree, int) else (_grafted(tree[0], leaves), _grafted(tree[1], leaves))
 
 
-def tree_cost(tree: Tree, operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int) -> int:
+def tree_cost(
+    tree: Tree, operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int] | Sizes, writing: int
+) -> int:
     """Multiplications, and entries written, of all products of a tree."""
     open_ends: Counter[Index] = Counter(i for indices in operands for i in indices)
     open_ends.update(out)
@@ -123,14 +131,14 @@ def inside(tree: Tree) -> list[int]:
     return found
 
 
-def _cost(indices: Iterable[Index], sizes: Mapping[Index, int]) -> int:
+def _cost(indices: Iterable[Index], sizes: Mapping[Index, int] | Sizes) -> int:
     total = 1
     for index in indices:
         total *= sizes[index]
     return total
 
 
-def _exact(operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int], writing: int) -> Tree:
+def _exact(operands: Sequence[IndexSet], out: IndexSet, sizes: Sizes, writing: int) -> Tree:
     count = len(operands)
     everything = (1 << count) - 1
 
@@ -165,14 +173,12 @@ def _exact(operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, in
     return best[everything][2]
 
 
-def _searched(operands: Sequence[IndexSet], out: IndexSet, sizes: Mapping[Index, int]) -> Tree:
+@lru_cache(maxsize=4096)
+def _searched(operands: tuple[IndexSet, ...], out: IndexSet, sizes: Sizes) -> Tree:
     from opt_einsum import paths
 
-    inputs = [frozenset(operand) for operand in operands]
-    if len(operands) <= DYNAMIC_UP_TO:
-        path = paths.dynamic_programming(inputs, frozenset(out), dict(sizes))
-    else:
-        path = paths.greedy(inputs, frozenset(out), dict(sizes))
+    search = paths.dynamic_programming if len(operands) <= DYNAMIC_UP_TO else paths.greedy
+    path = search(list(operands), out, dict(enumerate(sizes)))
     live: list[Tree] = list(range(len(operands)))
     for pair in path:
         parts = [live[k] for k in pair]
