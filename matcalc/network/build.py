@@ -22,8 +22,9 @@ from matcalc.shape import ONE, Dim
 
 LARGEST_PRODUCT = 24  # factors; an inner contraction is not merged into one that would be larger
 LARGEST_SUM = 48  # terms, likewise
-NONE: frozenset[Node] = frozenset()
 MOST_SKEW = 4  # skew factors of a product that are tried both ways round
+
+NONE: frozenset[Node] = frozenset()
 
 _1 = Fraction(1)
 _0 = Fraction(0)
@@ -273,11 +274,10 @@ class _Work:
             return number(self.coefficient, out_dims)
         if -1 in self.signs.values() and any(map(_turns_sign, factors)):
             return self._made_of_skew(factors, out, out_dims)
-        made = self._ordered(self.coefficient, factors, out, out_dims)
         triggers = {factor.node.trigger for factor in factors} & ALTERNATIVES.keys()
         equals = [equal for trigger in sorted(triggers) for equal in ALTERNATIVES[trigger](factors, out)]
-        ways = [made, *(self._ordered(self.coefficient, equal, out, out_dims) for equal in equals)]
-        return min(ways, key=properties.reading_order) if equals else made
+        ways = [self._ordered(self.coefficient, equal, out, out_dims) for equal in (factors, *equals)]
+        return min(ways, key=properties.reading_order) if equals else ways[0]
 
     def _made_of_skew(self, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
         """K' = -K: of the ways to turn skew factors round, the first in order; zero if two differ in sign alone."""

@@ -50,7 +50,7 @@ def lower(expr: Expr, environment: Environment | None = None, dims: Mapping[str,
     if environment and expr in environment:
         return environment[expr]
     if expr.kind == "variable":
-        return _variable(expr)
+        return _of_variable(expr)
     return lower_all([expr], environment, dims)[0]
 
 
@@ -97,7 +97,7 @@ def _check_names(order: list[Expr]) -> None:
                 )
 
 
-def _variable(expr: Expr) -> View:
+def _of_variable(expr: Expr) -> View:
     return View(build.variable(expr), int(expr.shape.rows is not ONE))
 
 
@@ -122,7 +122,7 @@ class _Lowering:
 
     # ---------------------------------------------------------------- leaves
     def _variable(self, expr: Expr) -> View:
-        return _variable(expr)
+        return _of_variable(expr)
 
     def _number(self, expr: Expr) -> View:
         return View(build.number(expr.data), 0)

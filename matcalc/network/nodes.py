@@ -126,11 +126,12 @@ def _trigger(kind: str, data: Any) -> str:
 
 def is_function(node: Node, name: str) -> bool:
     """Whether a node is this function, elementwise or opaque, of something."""
-    return node.kind in ("opaque", "elementwise") and bool(node.data.name == name)
+    return node.trigger == name
 
 
 def is_one_of(node: Node, names: Collection[str]) -> bool:
-    return node.kind in ("opaque", "elementwise") and node.data.name in names
+    """Whether a node is one of these functions of something."""
+    return node.trigger in names
 
 
 def constant_value(node: Node) -> Fraction | None:

@@ -70,7 +70,7 @@ def quotients(factors: list[Factor]) -> list[Factor]:
         if below.exponent > 0 or not is_function(below.node, "exp"):
             continue
         for above in factors:
-            if above is not below and (found := _divided(above, below)) is not None:
+            if above is not below and (found := _absorbed(above, below)) is not None:
                 power, made = found
                 rest = [f for f in factors if f is not below and f is not above]
                 left = below._replace(exponent=below.exponent + power)
@@ -78,7 +78,7 @@ def quotients(factors: list[Factor]) -> list[Factor]:
     return factors
 
 
-def _divided(above: Factor, below: Factor) -> tuple[Fraction, list[Factor]] | None:
+def _absorbed(above: Factor, below: Factor) -> tuple[Fraction, list[Factor]] | None:
     """The power of an exponential that goes into another factor, and what that becomes."""
     nested = set(above.indices) <= set(below.indices) or set(below.indices) <= set(above.indices)
     if not nested or len(set(above.indices)) < len(above.indices) or len(set(below.indices)) < len(below.indices):
