@@ -201,6 +201,12 @@ TABLE: list[tuple[str, Callable[..., Any], tuple[str, ...], str]] = [
         MARGINS,
         "value gradient hessian",
     ),
+    (
+        "-softmax(x)'*log(softmax(x))",
+        lambda x, b, y, w, s: logsumexp(x) - dot(x, [mpmath.exp(u - logsumexp(x)) for u in x]),
+        MARGINS,
+        "value gradient hessian",
+    ),
     ("sum(log(1 + exp(x)))", lambda x, b, y, w, s: total(softplus, x), MARGINS, "value gradient hessian"),
     (
         "sum(log(1 + exp(-y.*(A*x))))",

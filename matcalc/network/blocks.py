@@ -300,7 +300,7 @@ class _Assembly:
                 columns = [self.tidy.chain(block.chain) for block in run if not block.cols]
                 rows = [self.tidy.chain(block.chain) for block in run if not block.rows]
                 parts += self._outer_products(columns, rows)
-        return (self._kron([self.tidy.chain(part) for part in parts]),) if len(parts) > 1 else parts[0]
+        return (self._kron([self.tidy.turned_as_one(part) for part in parts]),) if len(parts) > 1 else parts[0]
 
     def _outer_products(self, columns: list[Expr], rows: list[Expr]) -> list[Chain]:
         """kron(a*c', b*d') for columns a, b and rows c', d' of the same sizes, else kron(a, b)*kron(c', d')."""

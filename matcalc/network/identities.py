@@ -263,14 +263,38 @@ def _sum_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | Non
                 continue
             if not any(_sums_plainly(operand, axis) for operand in factor.node.operands):
                 continue
-            rest = tuple(i for i in range(factor.node.rank) if i != axis)
-            sizes = dict(enumerate(factor.node.dims))
-            every = tuple(range(factor.node.rank))
-            terms = [(c, contract(_1, [Factor(operand, every, _1)], rest, sizes)) for c, operand in factor.node.terms]
-            total = add(terms, tuple(sizes[i] for i in rest))
-            made = Factor(total, tuple(factor.indices[i] for i in rest), _1)
-            return Rewritten(_without(factors, factor), added=[made], gone=(index,))
+            return Rewritten(_without(factors, factor), added=[_summed(factor, axis)], gone=(index,))
     return None
+
+
+def _mean_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """A mean, by weights that sum to one, of a sum with a term that is constant: p'*(x - c*ones(n)) = p'*x - c."""
+    for factor in factors:
+        if factor.node.kind != "sum" or factor.exponent != 1:
+            continue
+        for weights in factors:
+            if weights.exponent != 1 or len(weights.indices) != 1 or not properties.sums_to_one(weights.node):
+                continue
+            (index,) = weights.indices
+            if factor.indices.count(index) != 1 or not _lonely(index, (factor, weights), factors, out):
+                continue
+            axis = factor.indices.index(index)
+            if not any(o.kind == "contraction" and axis in build.spread_axes(o) for o in factor.node.operands):
+                continue
+            made = _summed(factor, axis, weights)
+            return Rewritten(_without(factors, factor, weights), added=[made], gone=(index,))
+    return None
+
+
+def _summed(factor: Factor, axis: int, *weights: Factor) -> Factor:
+    """A sum of terms, summed over one axis, term by term."""
+    total = factor.node
+    sizes = dict(enumerate(total.dims))
+    every = tuple(range(total.rank))
+    rest = tuple(i for i in every if i != axis)
+    own = [weight._replace(indices=(axis,)) for weight in weights]
+    terms = [(c, contract(_1, [Factor(operand, every, _1), *own], rest, sizes)) for c, operand in total.terms]
+    return Factor(add(terms, tuple(sizes[i] for i in rest)), tuple(factor.indices[i] for i in rest), _1)
 
 
 def _sums_plainly(node: Node, axis: int) -> bool:
@@ -328,6 +352,7 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("rowsoftmax", _sum_of_softmax),
     ("divisor", _normaliser),
     ("sum", _sum_of_spread_terms),
+    ("sum", _mean_of_spread_terms),
     ("sum", _diagonal_of_sum),
     ("sum", divisors_within),
     ("sum", nested_divisors),

@@ -232,7 +232,7 @@ class Reduction:
         if hadamard < self.tidy.chain_length(chain):
             self.scalar(call(FUNCTIONS["sum"], self.tidy.hadamard([(p, _1) for p in products])), [a, b])
         else:
-            self.scalar(self.function("tr", chain), [a, b])
+            self.scalar(self.function("tr", _ends_apart(chain)), [a, b])
 
     def _diagonal_of_product(self, a: Piece, b: Piece, index: Index) -> bool:
         """Σ_k A[i,k]*B[i,k] is diag(A*B') where one of them is a product, else rowsum(A.*B)."""
@@ -346,6 +346,13 @@ def _entry(column: Expr, i: int) -> Expr:
             return entry(row.operands[0], (row.data[0], i))
         return entry(row, (0, i))
     return entry(column, (i, 0))
+
+
+def _ends_apart(chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """A product under a trace turned so that it does not begin and end alike: tr(A*B*A) is tr(B*A^2)."""
+    while chain[0] is chain[-1] and len(set(chain)) > 1:
+        chain = (*chain[1:], chain[0])
+    return chain
 
 
 STEPS: tuple[Callable[[Reduction], bool], ...] = (

@@ -12,7 +12,6 @@ from matcalc.simplify.kronecker import matched
 from matcalc.simplify.tidy import Term, Tidy
 
 FACTORED_UP_TO = 32  # terms; longer sums are printed as they are
-FEW_TURNED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
 
 _1 = Fraction(1)
 
@@ -61,10 +60,7 @@ def assemble_collected(terms: list[Term], tidy: Tidy) -> Expr:
 
 def _turned_as_one(terms: list[Term], tidy: Tidy) -> Expr | None:
     """A'*B'*C' as (C*B*A)', and sums of such: where every factor is turned round, one sign does for all."""
-    factors = [factor for term in terms for factor in term.chain if not tidy.is_symmetric(factor)]
-    if len(factors) <= FEW_TURNED or not all(term.chain for term in terms):
-        return None
-    if any(factor.kind != "transpose" or ONE in factor.shape for factor in factors):
+    if not all(term.chain for term in terms) or not tidy.is_turned(factor for term in terms for factor in term.chain):
         return None
     first, *others = [term._replace(chain=tidy.turn_chain(term.chain)) for term in terms]
     if not others:

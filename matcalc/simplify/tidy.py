@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -40,6 +41,7 @@ from matcalc.simplify.scalars import determinants, joined_determinants, one_root
 from matcalc.walk import memoised, postorder
 
 _1 = Fraction(1)
+FEW_TURNED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
 LOOKED_INTO = 400  # the length of a formula beyond which its inside is left as it is
 
 _TURN_INSIDE = {"inv", "pinv", "expm", "sqrtm"}
@@ -175,6 +177,11 @@ class Tidy:
     def turn_chain(self, chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
         return tuple(f for factor in reversed(chain) for f in self.factors(self.turn(factor)))
 
+    def is_turned(self, factors: Iterable[Expr]) -> bool:
+        """Whether one transpose sign does for several factors: A'*B'*C' is (C*B*A)', but A'*B' stays."""
+        own = [factor for factor in factors if not self.is_symmetric(factor)]
+        return len(own) > FEW_TURNED and not any(f.kind != "transpose" or ONE in f.shape for f in own)
+
     # ---------------------------------------------------------------- products
     def factors(self, expr: Expr) -> list[Expr]:
         """The factors of a product of matrices, left to right; powers are written out."""
@@ -192,7 +199,7 @@ class Tidy:
         return found
 
     def _product(self, factors: list[Expr]) -> Expr:
-        """The product, with a factor that is repeated as a power."""
+        """The product, with factors that are repeated as a power: X*X'*X*X' is (X*X')^2."""
         if len(factors) == 1:
             return factors[0]
         if factors:
@@ -200,13 +207,11 @@ class Tidy:
         total: Expr | None = None
         at = 0
         while at < len(factors):
-            factor = factors[at]
-            count = 1
-            while at + count < len(factors) and factors[at + count] is factor and factor.shape.is_square:
-                count += 1
-            step = power(factor, number(count)) if count > 1 and not factor.shape.is_scalar else factor
+            run, count = _repeated(factors, at)
+            step = reduce(mul, run)
+            step = power(step, number(count)) if count > 1 else step
             total = step if total is None else mul(total, step)
-            at += count if step is not factor else 1
+            at += len(run) * count
         assert total is not None
         return total
 
@@ -228,6 +233,10 @@ class Tidy:
 
     def chain(self, chain: tuple[Expr, ...]) -> Expr:
         return self._product(list(chain))
+
+    def turned_as_one(self, chain: tuple[Expr, ...]) -> Expr:
+        """The product, with one transpose sign where it would have several."""
+        return transpose(self.chain(self.turn_chain(chain))) if self.is_turned(chain) else self.chain(chain)
 
     def vec(self, chain: tuple[Expr, ...]) -> Expr:
         """vec of a product; vec(unvec(x, A)) is x."""
@@ -447,6 +456,18 @@ class Tidy:
         for node in reversed(spine):
             made = Expr(node.kind, (made, node.operands[1]), None, node.shape)
         return made
+
+
+def _repeated(factors: list[Expr], at: int) -> tuple[list[Expr], int]:
+    """The shortest run of factors from some place on that is repeated there, and how often; else one factor, once."""
+    for length in range(1, (len(factors) - at) // 2 + 1):
+        run = factors[at : at + length]
+        count = 1
+        while factors[at + count * length : at + (count + 1) * length] == run:
+            count += 1
+        if count > 1 and not any(factor.shape.is_scalar for factor in run):
+            return run, count
+    return factors[at : at + 1], 1
 
 
 def _are_twins(a: Expr, b: Expr) -> bool:
