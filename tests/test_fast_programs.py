@@ -94,3 +94,19 @@ def test_functions_of_opposite_values_share_one_exponential() -> None:
     wanted = special.expit(u), special.expit(-u), softplus, np.logaddexp(0.0, -u), np.tanh(softplus)
     for one, other in zip(got, wanted, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-300)
+
+
+@pytest.mark.parametrize(
+    "formula", ["sum(sin(A*x))", "sum(tanh(x'*A'))", "sum(log(1 + (A*x - b).^2))", "-sum(cos(A*x))"]
+)
+@pytest.mark.parametrize(("m", "n"), [(300, 260), (1300, 256)])
+def test_a_square_with_weights_of_both_signs_is_computed_half(formula: str, m: int, n: int) -> None:
+    hessian = mc.hessian(mc.parse(formula, DECLARED), DECLARED["x"])
+    emitted = mc.emit(hessian, style="fast", sizes={"m": m, "n": n})
+    assert "_weighted_square(A" in emitted.source
+    assert "_weighted_square" not in mc.emit(hessian, style="fast", sizes={"m": 40, "n": 30}).source
+    assert "_weighted_square" not in mc.emit(hessian).source
+    values = at_random(hessian, sizes={"m": m, "n": n}, seed=5)
+    got = emitted.compile()(**{name: values[name] for name in emitted.arguments})
+    wanted = mc.evaluate(hessian, values)
+    assert np.max(np.abs(got - wanted)) < 1e-10 * np.max(np.abs(wanted))

@@ -13,6 +13,7 @@ from matcalc.emission.broadcasting import is_sparse
 from matcalc.emission.deltas import formed, led_through, reshaped_identity
 from matcalc.emission.rewriting import Rewriting
 from matcalc.emission.tensors import is_outer
+from matcalc.emission.weighted import is_weighted_square, weighted_square
 from matcalc.program.planner import Program, live, relabelled
 from matcalc.program.step import Step, is_syrk
 from matcalc.rational import Fraction
@@ -58,9 +59,9 @@ def _rewritten(made: Rewriting, step: Step, operands: tuple[str, ...]) -> str:
         if linked is not None:
             return linked
     if step.operation == "product":
-        turned = _row_sums(made, step, operands)
-        if turned is not None:
-            return turned
+        found = _row_sums(made, step, operands) or weighted_square(made, step, operands)
+        if found is not None:
+            return found
     return made.add(step.operation, operands, step.data, step.dims, step.result)
 
 
@@ -94,8 +95,16 @@ def _price(made: Rewriting, name: str, depth: int = 0) -> Fraction:
         return prices[0]
     if step.operation == "combine" and not step.data[-1]:
         return min(own, Fraction(sum(prices)))
-    is_product = step.operation in ("embed", "place") or (step.operation == "product" and not is_syrk(step))
-    return min(own, *prices) if is_product else own
+    return min([own, *(prices[k] for k in _linear_in(step))])
+
+
+def _linear_in(step: Step) -> tuple[int, ...]:
+    """The operands, any one of which can be multiplied by a number instead of the value."""
+    if step.operation == "product" and not is_syrk(step):
+        return 0, 1
+    if is_weighted_square(step):
+        return (1,)
+    return (0,) if step.operation in ("embed", "place") else ()
 
 
 def _scaled(made: Rewriting, name: str, by: Scalars, *, always: bool = False) -> str | None:
@@ -112,9 +121,9 @@ def _scaled(made: Rewriting, name: str, by: Scalars, *, always: bool = False) ->
         return None if inner is None else made.add(step.operation, (inner,), step.data, step.dims)
     if step.operation == "combine":
         return None if step.data[-1] else _scaled_sum(made, step, by)
-    if step.operation not in ("product", "embed", "place") or (step.operation == "product" and is_syrk(step)):
+    if not _linear_in(step):
         return None
-    k = min(range(len(step.operands)), key=lambda j: _price(made, step.operands[j]))
+    k = min(_linear_in(step), key=lambda j: _price(made, step.operands[j]))
     operands = list(step.operands)
     operands[k] = _scaled(made, operands[k], by) or _times(made, operands[k], by)
     return made.add(step.operation, tuple(operands), step.data, step.dims)
