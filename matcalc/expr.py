@@ -427,9 +427,11 @@ def size_symbols(*exprs: Expr) -> set[str]:
 
 
 def _symbols(order: list[Expr]) -> set[str]:
+    """Dimensions are those of leaves, and what is made of these, but for those that a function fixes."""
     dims: set[Dim] = set()
     for node in order:
-        dims.update(node.shape)
+        if not node.operands or (node.kind == "call" and node.data.fixed):
+            dims.update(node.shape)
         if node.kind == "size":
             dims.add(node.data)
     return set().union(*(dim.symbols for dim in dims))

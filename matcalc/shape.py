@@ -6,7 +6,8 @@ A dimension is a polynomial with integer coefficients, interned, so that equal d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import mul
 from typing import NamedTuple
 from zlib import crc32
 
@@ -78,17 +79,7 @@ class Dim:
     def __mul__(self, other: Dim) -> Dim:
         if self is ONE:
             return other
-        if other is ONE:
-            return self
-        product: dict[Monomial, int] = {}
-        for left, a in self.terms:
-            for right, b in other.terms:
-                powers = dict(left)
-                for name, power in right:
-                    powers[name] = powers.get(name, 0) + power
-                key = tuple(sorted(powers.items()))
-                product[key] = product.get(key, 0) + a * b
-        return Dim(_sorted(product))
+        return self if other is ONE else _times(self, other)
 
     def at(self, sizes: Mapping[str, int], otherwise: int | None = None) -> int:
         """The dimension where its symbols have these sizes; ``otherwise`` is that of symbols that have none."""
@@ -128,6 +119,19 @@ class Dim:
         return Dim, (self.terms,)
 
 
+@lru_cache(4096)
+def _times(one: Dim, other: Dim) -> Dim:
+    product: dict[Monomial, int] = {}
+    for left, a in one.terms:
+        for right, b in other.terms:
+            powers = dict(left)
+            for name, power in right:
+                powers[name] = powers.get(name, 0) + power
+            key = tuple(sorted(powers.items()))
+            product[key] = product.get(key, 0) + a * b
+    return Dim(_sorted(product))
+
+
 def _sorted(terms: Mapping[Monomial, int]) -> tuple[tuple[Monomial, int], ...]:
     kept = [(monomial, c) for monomial, c in terms.items() if c]
     return tuple(sorted(kept, key=lambda term: (-sum(p for _, p in term[0]), term[0])))
@@ -150,10 +154,7 @@ ONE = Dim((((), 1),))
 
 
 def product(dims: tuple[Dim, ...]) -> Dim:
-    total = ONE
-    for dim in dims:
-        total = total * dim
-    return total
+    return reduce(mul, dims) if dims else ONE
 
 
 class Shape(NamedTuple):
@@ -220,11 +221,7 @@ class Signature:
 
     def match(self, shapes: tuple[Shape, ...]) -> tuple[Form, Mapping[str, Dim]] | None:
         """The alternative that the shapes fit, and what its letters stand for; None where no one fits."""
-        for form in self.forms:
-            dims = _bind(form, shapes)
-            if dims is not None:
-                return form, dims
-        return None
+        return _match(self, shapes)
 
 
 def shape_of(letters: tuple[Letters, Letters], dims: Mapping[str, Dim]) -> Shape:
@@ -247,7 +244,15 @@ def _letters(text: str) -> Letters:
     return () if text.strip() == "1" else tuple(text.strip().split("*"))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(4096)
+def _match(signature: Signature, shapes: tuple[Shape, ...]) -> tuple[Form, Mapping[str, Dim]] | None:
+    for form in signature.forms:
+        dims = _bind(form, shapes)
+        if dims is not None:
+            return form, dims
+    return None
+
+
 def _bind(form: Form, shapes: tuple[Shape, ...]) -> Mapping[str, Dim] | None:
     if len(shapes) != len(form.operands):
         return None
