@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matcalc.emission.rewriting import Rewriting
 from matcalc.expr import Function
 from matcalc.program.step import Step
+from matcalc.shape import Dim
 
-LEAST = 256  # rows and columns; below, telling the signs of the weights takes as long as it saves
+FEWEST_COLUMNS = 256  # below, telling the signs of the weights takes as long as it saves
+FEWEST_ENTRIES = 2**20
 
 SQUARE = Function(
     name="weighted_square",
@@ -18,15 +22,14 @@ SQUARE = Function(
 
 def _weighted_square(a, q):
     \"\"\"a.T @ diag(q) @ a, as a square for the positive weights less one for the negative, each computed half.\"\"\"
-    total = np.zeros((a.shape[1], a.shape[1]), a.dtype)
-    for start in range(0, len(a), 1024):
-        weights = q[start : start + 1024]
-        rows = a[start : start + 1024] * np.sqrt(np.abs(weights))[:, None]
-        negative = weights < 0.0
-        above, below = rows[~negative], rows[negative]
-        total += above.T.dot(above)
-        total -= below.T.dot(below)
-    return total
+    roots, negative = np.sqrt(np.abs(q)), q < 0.0
+    above = a[~negative]
+    above *= roots[~negative, None]
+    square = above.T.dot(above)
+    below = a[negative]
+    below *= roots[negative, None]
+    square -= below.T.dot(below)
+    return square
 """,
 )
 
@@ -48,15 +51,17 @@ def weighted_square(made: Rewriting, step: Step, operands: tuple[str, ...]) -> s
         inner = made.by_name.get(scaled)
         if inner is None or inner.operation != "product" or made.wanted[scaled] > 1 or inner.operands[0] != matrix:
             continue
-        if inner.data != ((0, 1), (axis,), (0, 1)) or not _is_large(made, inner):
+        dims = inner.dims if axis == 0 else inner.dims[::-1]
+        if inner.data != ((0, 1), (axis,), (0, 1)) or not _is_large(made, dims):
             continue
-        dims = inner.dims
         if axis == 1:
-            matrix, dims = made.add("permute", (matrix,), (1, 0), dims[::-1]), dims[::-1]
+            matrix = made.add("permute", (matrix,), (1, 0), dims)
         return made.add("function", (matrix, inner.operands[1]), SQUARE, (dims[1], dims[1]), step.result)
     return None
 
 
-def _is_large(made: Rewriting, step: Step) -> bool:
-    known = (made.sizes or {}).keys()
-    return all(dim.symbols <= known and made.size((dim,)) >= LEAST for dim in step.dims)
+def _is_large(made: Rewriting, dims: Sequence[Dim]) -> bool:
+    if not all(dim.symbols <= (made.sizes or {}).keys() for dim in dims):
+        return False
+    rows, columns = (made.size((dim,)) for dim in dims)
+    return rows >= columns >= FEWEST_COLUMNS and rows * columns >= FEWEST_ENTRIES
