@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.accumulation.chain import Factor, JacobianChain
-from matcalc.accumulation.dag import Edge, JacobianDag
-from matcalc.accumulation.dense import chain, reverse_is_never_dearer, smallest_counterexamples
-from matcalc.accumulation.schedule import schedule
+from typing import TYPE_CHECKING, Any
+
 from matcalc.api import (
     chain_rule,
     cheapest,
@@ -42,6 +40,18 @@ from matcalc.notation.text import to_unicode
 from matcalc.objectives import Objective, objective
 from matcalc.version import __version__ as __version__
 
+if TYPE_CHECKING:
+    from matcalc.accumulation.chain import Factor, JacobianChain
+    from matcalc.accumulation.dag import Edge, JacobianDag
+    from matcalc.accumulation.dense import chain, reverse_is_never_dearer, smallest_counterexamples
+    from matcalc.accumulation.schedule import schedule
+
+# Loaded when it is asked for: most programs derive formulas, and multiply no Jacobians.
+_ON_DEMAND = {
+    "Factor": "chain", "JacobianChain": "chain", "Edge": "dag", "JacobianDag": "dag", "chain": "dense",
+    "reverse_is_never_dearer": "dense", "smallest_counterexamples": "dense", "schedule": "schedule",
+}  # fmt: skip
+
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
     "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "chain", "chain_rule",
@@ -53,8 +63,13 @@ __all__ = [
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> Function:
+def __getattr__(name: str) -> Any:
     """Every function of the table is a function of the package: ``mc.exp``, ``mc.norm2``, ``mc.inv`` …"""
+    if name in _ON_DEMAND:
+        from importlib import import_module
+
+        value = globals()[name] = getattr(import_module(f"matcalc.accumulation.{_ON_DEMAND[name]}"), name)
+        return value
     from matcalc.functions import find
 
     function = find(name)

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from matcalc.emission.arguments import interface
-from matcalc.emission.c import emit_c
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import Options
@@ -147,6 +146,8 @@ class Plan:
         """
         if self.sizes is None and self.symbols:
             raise MatcalcError("C is written for known sizes", hint=f'target="c", sizes={{{self.symbols[0]!r}: 3}}')
+        from matcalc.emission.c import emit_c
+
         return emit_c(self.results, name, self.regimes[0].program, self.arguments, self.names, self.sizes or {})
 
     def source(self, name: str = "formula") -> str:
