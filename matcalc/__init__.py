@@ -31,7 +31,6 @@ from matcalc.api import (
     vjp,
 )
 from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
-from matcalc.checking.verdict import Verdict
 from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, Function, eye, ones, zeros
 from matcalc.functions import FUNCTIONS
@@ -45,11 +44,14 @@ if TYPE_CHECKING:
     from matcalc.accumulation.dag import Edge, JacobianDag
     from matcalc.accumulation.dense import chain, reverse_is_never_dearer, smallest_counterexamples
     from matcalc.accumulation.schedule import schedule
+    from matcalc.checking.verdict import Verdict
 
-# Loaded when it is asked for: most programs derive formulas, and multiply no Jacobians.
+# Loaded when it is asked for: most programs derive formulas, multiply no Jacobians and check no claims.
 _ON_DEMAND = {
-    "Factor": "chain", "JacobianChain": "chain", "Edge": "dag", "JacobianDag": "dag", "chain": "dense",
-    "reverse_is_never_dearer": "dense", "smallest_counterexamples": "dense", "schedule": "schedule",
+    "Factor": "accumulation.chain", "JacobianChain": "accumulation.chain", "Edge": "accumulation.dag",
+    "JacobianDag": "accumulation.dag", "chain": "accumulation.dense", "reverse_is_never_dearer": "accumulation.dense",
+    "smallest_counterexamples": "accumulation.dense", "schedule": "accumulation.schedule",
+    "Verdict": "checking.verdict",
 }  # fmt: skip
 
 __all__ = [
@@ -68,7 +70,7 @@ def __getattr__(name: str) -> Any:
     if name in _ON_DEMAND:
         from importlib import import_module
 
-        value = globals()[name] = getattr(import_module(f"matcalc.accumulation.{_ON_DEMAND[name]}"), name)
+        value = globals()[name] = getattr(import_module(f"matcalc.{_ON_DEMAND[name]}"), name)
         return value
     from matcalc.functions import find
 

@@ -15,7 +15,7 @@ from matcalc.evaluation import run
 from matcalc.expr import Expr, name_of
 from matcalc.network.lower import lower_all
 from matcalc.network.views import View
-from matcalc.plans import drawing, table
+from matcalc.plans import table
 from matcalc.plans.regimes import Regime, cheapest, regime, regimes
 from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
@@ -168,10 +168,14 @@ class Plan:
 
     def to_dot(self) -> str:
         """The steps as a graph in the language of Graphviz."""
+        from matcalc.plans import drawing
+
         return drawing.to_dot(self.regimes[0].program, list(self.results))
 
     def svg(self) -> str:
         """The steps as a picture."""
+        from matcalc.plans import drawing
+
         return drawing.to_svg(self.regimes[0].program, list(self.results))
 
 
