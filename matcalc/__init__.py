@@ -66,7 +66,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Every function of the table is a function of the package: ``mc.exp``, ``mc.norm2``, ``mc.inv`` …"""
+    """What is loaded on demand; and every function of the table is one of the package: ``mc.exp``, ``mc.inv`` …"""
     if name in _ON_DEMAND:
         from importlib import import_module
 
@@ -78,3 +78,7 @@ def __getattr__(name: str) -> Any:
     if function is None:
         raise AttributeError(f"module 'matcalc' has no attribute {name!r}")
     return function
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

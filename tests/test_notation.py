@@ -480,6 +480,8 @@ POWERS_OF_POWERS = [
     ("a^(b^c)", "a^(b^c)", "a^(b^c)", "a^{b^{c}}"),
     ("(X^2)'", "(X^2)'", "(X²)ᵀ", r"\left(X^{2}\right)^{\top}"),
     ("inv(X)^2", "inv(X)^2", "inv(X)²", "X^{-2}"),
+    ("inv(A + B)^3", "inv(A + B)^3", "inv(A + B)³", r"\left(A + B\right)^{-3}"),
+    ("inv(X)^(-2)", "inv(X)^(-2)", "inv(X)^(-2)", r"\left(X^{-1}\right)^{-2}"),
     ("inv(X)'", "inv(X)'", "inv(X)ᵀ", r"X^{-\top}"),
 ]
 

@@ -35,6 +35,7 @@ def _weighted_square(a, q):
 
 
 def is_weighted_square(step: Step) -> bool:
+    """Whether a value is such a square; it is linear in the weights."""
     return step.operation == "function" and step.data is SQUARE
 
 

@@ -24,8 +24,6 @@ LARGEST_PRODUCT = 24  # factors; an inner contraction is not merged into one tha
 LARGEST_SUM = 48  # terms, likewise
 MOST_SKEW = 4  # skew factors of a product that are tried both ways round
 
-NONE: frozenset[Node] = frozenset()
-
 _1 = Fraction(1)
 _0 = Fraction(0)
 Key = TypeVar("Key")
@@ -303,7 +301,7 @@ class _Work:
                     return node
             elif properties.is_diagonal(node):  # D.*eye(n) is D
                 return scale(coefficient, node)
-        symmetric = {node for node, sign in self.signs.items() if sign == 1} if self.signs else NONE
+        symmetric = {node for node, sign in self.signs.items() if sign == 1} if self.signs else frozenset()
         ordered, places, numbers = order_factors(factors, out, symmetric)
         nodes, _, exponents = zip(*ordered, strict=True) if ordered else ((), (), ())
         sizes = tuple(map(self.sizes.__getitem__, numbers))

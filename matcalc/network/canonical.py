@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from matcalc.network.nodes import Factor, Index, Indices, Node, number_code
 
-LAST = 10**6
+LAST = 10**6  # the place of an index that has no number yet
 
 
 def order_factors(

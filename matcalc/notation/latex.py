@@ -144,7 +144,7 @@ def _operator(node: Expr, operands: list[Piece]) -> Piece:
         mark = r"\circ " if kind == "elpow" and not node.shape.is_scalar else ""
         base, exponent = node.operands
         if kind == "pow" and exponent.kind == "number" and base.kind == "call" and base.data.name == "inv":
-            return f"{left[0].removesuffix('^{-1}')}^{{-{right[0]}}}", POWER
+            return f"{left[0].removesuffix('^{-1}')}^{{{_number(-exponent.data)[0]}}}", POWER
         return f"{_at_least(left, ATOM)}^{{{mark}{right[0]}}}", POWER
     level = OPERATORS[kind].precedence
     tight = level if kind == "add" else level + 1

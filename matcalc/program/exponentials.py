@@ -23,10 +23,10 @@ _1 = Fraction(1)
 
 def by_logarithms(nodes: list[Node]) -> list[Node]:
     """Nodes in which sums that divide exponentials are the exponentials of their logarithms."""
-    totals = _divisors(nodes)
-    if not totals:
+    if not _divisors(nodes):
         return nodes
-    nodes = [substitute(node, _as_exponentials(nodes)) for node in nodes]
+    exponentials = _as_exponentials(nodes)
+    nodes = [substitute(node, exponentials) for node in nodes]
     totals = _divisors(nodes)
     # made directly, for the constructor makes exp(log(s)) s again
     logs = {total: elementwise(FUNCTIONS["log"], (total,)) for total in totals}
