@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from numbers import Rational
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from matcalc.errors import ShapeError
 from matcalc.interning import Interned
@@ -26,8 +26,7 @@ KINDS = (*LEAVES, *OPERATORS, "call", "entry", "indexed")
 Operand: TypeAlias = "Expr | int | float | Fraction"
 
 
-@dataclass(frozen=True, slots=True)
-class Abstract:
+class Abstract(NamedTuple):
     """That a function has no known body: its name, how often it was differentiated, and what its value is called."""
 
     name: str
@@ -41,7 +40,7 @@ class Abstract:
         return self.name if not self.order else f"D{self.order if self.order > 1 else ''}_{self.name}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Function:
     """All that matcalc knows of a function; the law tests, the parser, the printers and the emitters loop over these.
 
@@ -73,8 +72,8 @@ class Function:
     shape: Signature = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", Signature(self.signature))
-        object.__setattr__(self, "elementwise", bool(self.derivative))
+        self.shape = Signature(self.signature)
+        self.elementwise = bool(self.derivative)
 
     def __call__(self, *operands: Operand) -> Expr:
         return call(self, *(as_expr(operand) for operand in operands))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass
+@dataclass(eq=False)
 class Emitted:
     """Source of a function of the formulas' variables; ``compile()`` makes it callable.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 
 from matcalc.emission import kernels, lapack, tensors, terms
 from matcalc.emission.options import PLAIN, Options
@@ -202,8 +201,8 @@ class FastRenderer(Renderer):
             return [f"np.negative({name}, out={name})" if coefficient == -1 else f"{name} *= {number(coefficient)}"]
         if coefficient == 1 and exponents == (-1,):
             return [f"{name} /= {self.operands(step)[1].source}"]
-        scalars = replace(
-            step, operands=step.operands[1:], operand_dims=step.operand_dims[1:], data=(coefficient, False, exponents)
+        scalars = step._replace(
+            operands=step.operands[1:], operand_dims=step.operand_dims[1:], data=(coefficient, False, exponents)
         )
         return [f"{name} *= {bare(self.scale(scalars).source)}"]
 
@@ -280,7 +279,7 @@ class FastRenderer(Renderer):
         """Statements that add some of the terms to what there is."""
         coefficients = [*(step.data[k] for k in places)]
         operands = [step.operands[k] for k in places]
-        rest = replace(step, operands=("", *operands), data=(Fraction(1), *coefficients, step.data[-1]))
+        rest = step._replace(operands=("", *operands), data=(Fraction(1), *coefficients, step.data[-1]))
         return self.combine_into(rest, 0, "{name}")
 
     def fast_function(self, step: Step) -> Text | list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
@@ -220,7 +219,7 @@ def _with_axes(program: Program, results: Mapping[str, Expr], nodes: Sequence[No
             dims = tuple(stacked[axis] for axis in order)
             steps.append(Step(f"{found[k]}_{key}", "permute", (found[k],), order, dims, (stacked,)))
             found[k] = steps[-1].result
-    return replace(program, steps=tuple(steps), results=tuple(found))
+    return program._replace(steps=tuple(steps), results=tuple(found))
 
 
 def _stacking(groups: tuple[tuple[Dim, ...], ...]) -> tuple[tuple[Dim, ...], tuple[int, ...]]:

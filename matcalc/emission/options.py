@@ -25,7 +25,7 @@ class Operator(NamedTuple):
     covector: Expr
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Options:
     """``style``, ``dtype`` and ``batch`` are told by :func:`matcalc.emit`.
 

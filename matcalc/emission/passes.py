@@ -8,7 +8,7 @@ axis adds up over the blocks, and what needs the sum comes after the loop.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from matcalc.emission import terms
 from matcalc.emission.tails import goes_by_entries, tail
@@ -26,8 +26,7 @@ BY_ROWS = ("rowsoftmax", "rowlogsumexp", "row_largest", "row_exp_below")  # func
 Axis = tuple[str, int]
 
 
-@dataclass(frozen=True)
-class RowPass:
+class RowPass(NamedTuple):
     """Steps before, inside and after a loop over ``dim``, ``block`` rows at a time.
 
     ``sliced`` are the arrays from outside that the loop reads in blocks, with the axis; ``axes`` the blocked axis of

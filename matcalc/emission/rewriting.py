@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from matcalc.program.planner import ASSUMED_SIZE, Program
+from matcalc.program.choices import ASSUMED_SIZE
+from matcalc.program.planner import Program
 from matcalc.program.polynomial import entries
 from matcalc.program.step import Step, is_identity
 from matcalc.rational import Fraction
@@ -49,7 +50,7 @@ class Rewriting:
     def size(self, dims: tuple[Dim, ...]) -> Fraction:
         """The entries of an array; dimensions of unknown size are taken to be of one size."""
         count = entries(dims)
-        return count.at({**dict.fromkeys(count.symbols, ASSUMED_SIZE), **(self.sizes or {})})
+        return count.at(self.sizes or {}, ASSUMED_SIZE)
 
     def are_fewer(self, some: tuple[Dim, ...], others: tuple[Dim, ...]) -> bool:
         """Whether an array has fewer entries than another one, whatever the sizes are where they are not known."""

@@ -8,9 +8,8 @@ so that a graph with k doublings stays of size O(k).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from matcalc.expr import Expr
 from matcalc.network import properties
@@ -30,13 +29,12 @@ Key = TypeVar("Key")
 
 
 # ---------------------------------------------------------------- identities
-@dataclass
-class Rewritten:
+class Rewritten(NamedTuple):
     """A product after a rule: the factors kept, those added, indices that became one, and those no longer summed."""
 
-    factors: list[Factor]
-    added: list[Factor] = field(default_factory=list)
-    joined: list[tuple[Index, Index]] = field(default_factory=list)
+    factors: Sequence[Factor]
+    added: Sequence[Factor] = ()
+    joined: Sequence[tuple[Index, Index]] = ()
     gone: tuple[Index, ...] = ()
 
 

@@ -55,7 +55,7 @@ class Lifter:
     """Lifts nodes; formulas of nodes of at most two axes are kept, axis 0 as rows and axis 1 as columns."""
 
     def __init__(self, like: Sequence[Expr] = ()) -> None:
-        self.tidy = Tidy().derived_from(like)
+        self.tidy = Tidy(like)
         self.terms: dict[Node, list[Term]] = {}
         self.exprs: dict[Node, Expr] = {}
 

@@ -13,10 +13,10 @@ from matcalc.errors import MatcalcError, ParseError
 from matcalc.expr import Expr, Function
 from matcalc.notation.parse import parse_with_names
 
-_LEFT = re.compile(r"\s*[^\W\d]\w*\s*(?:\[(?P<places>[^\]]*)\])?\s*=(?P<body>.*?)(?:\bfor\b(?P<ranges>.*))?$", re.S)
-_RANGE = re.compile(r"\s*(?P<index>\w+)\s*=\s*1\s*\.\.(?P<size>[^,]+)")
-_SUM = re.compile(r"sum_\{[^}]*\}\s*")
-_FACTOR = re.compile(r"(?P<base>.*\S)\s*\[(?P<indices>[^\[\]]*)\]\s*(?:\^\s*(?P<power>.+))?$", re.S)
+_LEFT = r"(?s)\s*[^\W\d]\w*\s*(?:\[(?P<places>[^\]]*)\])?\s*=(?P<body>.*?)(?:\bfor\b(?P<ranges>.*))?$"
+_RANGE = r"\s*(?P<index>\w+)\s*=\s*1\s*\.\.(?P<size>[^,]+)"
+_SUM = r"sum_\{[^}]*\}\s*"
+_FACTOR = r"(?s)(?P<base>.*\S)\s*\[(?P<indices>[^\[\]]*)\]\s*(?:\^\s*(?P<power>.+))?$"
 _OPENING, _CLOSING = "([{", ")]}"
 
 
@@ -30,12 +30,12 @@ def parse_index(text: str, declared: Mapping[str, Expr | Function] | None = None
         ParseError: the text is not an equation in index notation.
         ShapeError: an index runs over different sizes, or over one that is not known.
     """
-    found = _LEFT.match(text) if isinstance(text, str) else None
+    found = re.match(_LEFT, text) if isinstance(text, str) else None
     if found is None or not found["body"].strip():
         raise ParseError("index notation reads: y[i] = …", hint="y[i] = sum_{j} A[i,j]*x[j]")
     sizes = {}
     for part in _split(found["ranges"] or "", ","):
-        given = _RANGE.fullmatch(part[1].rstrip()) if part[1].strip() else None
+        given = re.fullmatch(_RANGE, part[1].rstrip()) if part[1].strip() else None
         if given is None and part[1].strip():
             raise ParseError("a range of an index reads: i = 1..n").at(text, (0, len(text)))
         if given is not None:
@@ -72,8 +72,8 @@ def _term(text: str, rows: list[str], cols: list[str], sizes: Mapping[str, str])
     scalars: list[str] = []
     factors: list[tuple[str, list[str]]] = []  # a formula and its places, each a group of indices
     same: dict[str, str] = {}
-    for _, part in _split(_SUM.sub("", text), "*"):
-        found = _FACTOR.match(part)
+    for _, part in _split(re.sub(_SUM, "", text), "*"):
+        found = re.match(_FACTOR, part)
         if found is None:
             scalars.append(f"({part})")
             continue

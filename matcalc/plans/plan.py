@@ -17,7 +17,8 @@ from matcalc.network.lower import lower_all
 from matcalc.network.views import View
 from matcalc.plans import table
 from matcalc.plans.regimes import Regime, cheapest, regime, regimes
-from matcalc.program.planner import Program, Target
+from matcalc.program.choices import Choices
+from matcalc.program.planner import Program, Target, plan_at
 from matcalc.program.planner import plan as planned
 from matcalc.program.polynomial import Polynomial
 from matcalc.program.step import Step
@@ -66,17 +67,20 @@ class Plan:
         self.for_speed = for_speed
         self.regimes = self._regimes()
 
-    def _program(self, mode: str, sizes: Mapping[str, int] | None = None) -> Program:
-        return planned(self.targets, self.names, mode, sizes, for_speed=self.for_speed)
+    def _program(self, mode: str) -> Program:
+        return planned(self.targets, self.names, mode, self.sizes, for_speed=self.for_speed)
+
+    def _optimal(self, choices: Choices) -> Program:
+        return plan_at(choices, self.targets, self.names, for_speed=self.for_speed)
 
     def _regimes(self) -> list[Regime]:
         if self.mode != "optimal":
-            return [regime(self._program(self.mode, self.sizes))]
+            return [regime(self._program(self.mode))]
         has_inputs = not self.for_speed and any(target.inputs for target in self.targets)
-        others = [self._program(mode, self.sizes) for mode in ("reverse", "forward")] if has_inputs else []
+        others = [self._program(mode) for mode in ("reverse", "forward")] if has_inputs else []
         if self.sizes is None:
-            return regimes(lambda sizes: self._program("optimal", sizes), others, self.symbols)
-        return [cheapest([regime(p) for p in (self._program("optimal", self.sizes), *others)], self.sizes)]
+            return regimes(self._optimal, others, self.symbols)
+        return [cheapest([regime(p) for p in (self._program("optimal"), *others)], self.sizes)]
 
     # ---------------------------------------------------------------- costs
     @property

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import product
 from math import gcd
 from operator import eq, ne
+from typing import NamedTuple
 
+from matcalc.program.choices import Choices
 from matcalc.program.planner import Program
 from matcalc.program.polynomial import Monomial, Polynomial
 from matcalc.rational import Fraction
@@ -19,8 +20,7 @@ MOST_PLANNED = 1000  # steps; when so many are planned, no more sizes are tried
 MOST_REGIMES = 8  # besides those that are demanded
 
 
-@dataclass(frozen=True)
-class Regime:
+class Regime(NamedTuple):
     """A program, its costs, and where it is taken: inequalities ``(small, large)`` that all hold, small ≤ large."""
 
     program: Program
@@ -48,16 +48,20 @@ def cheapest(candidates: list[Regime], sizes: Mapping[str, int]) -> Regime:
     return min(candidates, key=lambda r: (r.multiplications.at(sizes), r.flops.at(sizes)))
 
 
-def regimes(make: Callable[[Mapping[str, int]], Program], others: list[Program], symbols: list[str]) -> list[Regime]:
+def regimes(make: Callable[[Choices], Program], others: list[Program], symbols: list[str]) -> list[Regime]:
     """The programs that are cheapest somewhere, each with its condition against the later ones; the last has none.
 
-    ``make`` gives the best program at sizes; nowhere does the cheapest cost more than one of the ``others``.
+    ``make`` gives the best program by its choices; nowhere does the cheapest cost more than one of the ``others``.
     """
     probes = _probes(symbols)
     candidates: dict[object, Regime] = {}
+    made: list[Choices] = []
     steps = 0
     for sizes in probes:
-        program = make(sizes)
+        if any(choices.are_those_at(sizes) for choices in made):
+            continue
+        made.append(Choices(sizes))
+        program = make(made[-1])
         candidates.setdefault((program.steps, program.results), regime(program))
         steps += len(program.steps)
         if steps > MOST_PLANNED or (len(candidates) == 1 and not _has_choice(program)):

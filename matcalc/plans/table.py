@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matcalc.plans.regimes import Regime
-from matcalc.program.planner import ASSUMED_SIZE, Program
+from matcalc.program.choices import ASSUMED_SIZE
+from matcalc.program.planner import Program
 from matcalc.program.polynomial import ZERO, Polynomial
 from matcalc.program.step import Step
 
@@ -89,4 +90,4 @@ def peak(program: Program, sizes: Sizes) -> Polynomial:
 
 
 def _value(cost: Polynomial, sizes: Sizes) -> float:
-    return float(cost.at(sizes if sizes is not None else dict.fromkeys(cost.symbols, ASSUMED_SIZE)))
+    return float(cost.at(sizes or {}, ASSUMED_SIZE))

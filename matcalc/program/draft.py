@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from matcalc.expr import Expr
 from matcalc.network.nodes import Node
+from matcalc.program.choices import Choices
 from matcalc.program.polynomial import Polynomial
 from matcalc.program.step import VIEWS, Step
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
-ASSUMED_SIZE = 100  # of a symbolic dimension, where an order of products is chosen and none is given
 CALLING = 3000  # operations that take as long as one call of NumPy does besides
 WRITING = 6  # operations that take as long as one entry is written
 
@@ -35,8 +34,7 @@ class Target(NamedTuple):
     inputs: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(NamedTuple):
     """Steps in order, the leaves they start from, and the names of the results."""
 
     steps: tuple[Step, ...]
@@ -58,9 +56,9 @@ def live(steps: list[Step], results: tuple[str, ...]) -> tuple[Step, ...]:
 class Draft:
     """Values of a program in the making: leaves and steps, by name."""
 
-    def __init__(self, names: Mapping[Expr, str], sizes: Mapping[str, int]) -> None:
+    def __init__(self, names: Mapping[Expr, str], choices: Choices) -> None:
         self.names = names
-        self.sizes = sizes
+        self.choices = choices
         self.taken = set(names.values())
         self.steps: list[Step] = []
         self.made: dict[str, Step] = {}
@@ -91,18 +89,14 @@ class Draft:
             self.steps.append(self.made[name])
         return name
 
-    def size(self, dim: Dim) -> int:
-        return dim.at(self.sizes, ASSUMED_SIZE)
 
-
-def time(steps: Collection[Step], sizes: Mapping[str, int]) -> int:
+def time(steps: Collection[Step]) -> Polynomial:
     """Operations, with calls and entries written, which take the time of several."""
+    turned = {step.result for step in steps if step.operation == "permute"}
     flops = Polynomial.total(step.flops for step in steps)
     written = Polynomial.total(step.entries for step in steps)
-    known = {**dict.fromkeys(flops.symbols | written.symbols, ASSUMED_SIZE), **sizes}
-    turned = {step.result for step in steps if step.operation == "permute"}
-    calls = sum(_calls(step, turned) for step in steps)
-    return int(flops.at(known) + WRITING * written.at(known) + CALLING * calls)
+    calls = Polynomial.of(sum(_calls(step, turned) for step in steps))
+    return Polynomial.total((flops, written * WRITING, calls * CALLING))
 
 
 def _calls(step: Step, turned: Collection[str]) -> int:

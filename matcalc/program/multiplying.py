@@ -10,6 +10,7 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
+from matcalc.program.choices import Choices, size
 from matcalc.program.order import Tree, inside
 from matcalc.program.places import Places, taken_dims
 from matcalc.program.scaling import Scalars, Scaling, in_parts
@@ -32,8 +33,8 @@ class Operand(NamedTuple):
 class Multiplying(Scaling):
     """How products are computed; what their operands are is known above."""
 
-    def __init__(self, names: Mapping[Expr, str], sizes: Mapping[str, int], *, for_speed: bool) -> None:
-        super().__init__(names, sizes)
+    def __init__(self, names: Mapping[Expr, str], choices: Choices, *, for_speed: bool) -> None:
+        super().__init__(names, choices)
         self.for_speed = for_speed
         self.values: dict[Node, str] = {}
         self.factored: dict[Node, tuple[str, str]] = {}
@@ -262,7 +263,10 @@ class Multiplying(Scaling):
 
     def is_wide(self, dims: tuple[Dim, ...]) -> bool:
         """Whether a right side has many more columns than rows."""
-        return len(dims) == 2 and self.size(dims[1]) >= WIDE * self.size(dims[0])
+        if len(dims) != 2:
+            return False
+        rows, cols = dims
+        return self.choices.make(lambda sizes: size(cols, sizes) >= WIDE * size(rows, sizes))
 
     def spread(self, total: Operand, out: Indices, dims: tuple[Dim, ...]) -> str:
         """The array with the axes of ``out``: permuted, broadcast over free indices, on a diagonal for deltas."""

@@ -24,6 +24,8 @@ def contraction_tree(
 
     An entry of an intermediate result that is written counts as ``writing`` multiplications.
     """
+    if len(operands) <= 2:
+        return (0, 1) if len(operands) == 2 else 0
     numbers: dict[Index, int] = {}  # by appearance, for plans ask for the same orders with other indices
     for operand in operands:
         for index in sorted(operand, key=lambda i: (sizes[i], i not in out, i)):

@@ -34,7 +34,7 @@ def with_known_parts(
     out: Indices,
     sizes: Sizes,
     known: Collection[Node],
-    cost: Callable[[list[Factor]], int],
+    is_no_dearer: Callable[[list[Factor], list[Factor]], bool],
 ) -> list[Factor]:
     """Two factors whose product is computed anyway as one, where that is no dearer: tr(Y'*X*W) beside X*W.
 
@@ -50,7 +50,7 @@ def with_known_parts(
         for a, b, made in _pairs(factors, out, sizes, lambda a, b: frozenset((a.node, b.node)) in pairs):
             if made.node in known:
                 joined = [f for f in factors if f is not a and f is not b] + [made]
-                if cost(joined) <= cost(factors):
+                if is_no_dearer(joined, factors):
                     factors, found = joined, True
                     break
     return factors

@@ -13,7 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 from matcalc.expr import Expr
 from matcalc.network import properties
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
-from matcalc.program.draft import ASSUMED_SIZE, WRITING, Leaf, Program, Target, live, time
+from matcalc.program.choices import ASSUMED_SIZE, Choices, Sizes, size
+from matcalc.program.draft import WRITING, Leaf, Program, Target, live, time
 from matcalc.program.exponentials import by_logarithms, quotients
 from matcalc.program.factoring import factored
 from matcalc.program.fractions import joined
@@ -22,6 +23,7 @@ from matcalc.program.multiplying import Multiplying, Operand, relabelled
 from matcalc.program.order import Tree, contraction_tree, directed_tree, tree_cost
 from matcalc.program.parts import common_pairs, with_known_parts, with_scalars_apart, with_sums_applied
 from matcalc.program.places import places
+from matcalc.program.polynomial import Polynomial
 from matcalc.program.products import (
     by_halves,
     flattened,
@@ -40,7 +42,7 @@ from matcalc.walk import postorder
 MOST_SPREAD = 3  # products with a sum that may be multiplied out; where more have it, it is computed
 LARGEST_SHARED = 20  # values; in larger programs, pairs of factors are not shared
 LARGEST_SPREAD = 50  # values of a program in which products are multiplied out: each way is planned to be compared
-SHARING = 1.1  # pairs of factors are shared where the plan says that this saves a tenth: it is an estimate
+SHARING = Fraction(11, 10)  # pairs of factors are shared where the plan says that this saves a tenth: it is an estimate
 
 _1 = Fraction(1)
 
@@ -57,26 +59,44 @@ def plan(
 
     ``for_speed`` counts the entries that are written along with the operations: (A + A')*x becomes A*x + A'*x.
     """
-    known = sizes or {}
+    return plan_at(Choices(sizes or {}), targets, names, mode, for_speed=for_speed)
+
+
+def plan_at(
+    choices: Choices,
+    targets: list[Target],
+    names: Mapping[Expr, str],
+    mode: str = "optimal",
+    *,
+    for_speed: bool = False,
+) -> Program:
+    """The same at the sizes of these ``choices``, which are all that it depends on them by."""
     stable = by_logarithms([target.node for target in targets])
     targets = [target._replace(node=node) for target, node in zip(targets, stable, strict=True)]
     if not for_speed:
-        return Planner(names, mode, known).program(targets)
+        return Planner(names, mode, choices).program(targets)
     ways = [joined([target.node for target in targets])]
-    for change in (factored, lambda nodes: taken_apart(nodes, known) if known else nodes):
+    changes = (factored, lambda nodes: choices.make(lambda sizes: taken_apart(nodes, sizes) if sizes else nodes))
+    for change in changes:
         ways += [changed for nodes in ways if (changed := change(nodes)) != nodes]
-    best: Program | None = None
-    least = 0.0
+    programs: list[Program] = []
+    taken: list[Polynomial] = []
     for shares in (False, True):
         for nodes in ways:
             moved = [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)]
             pairs = _shared_pairs(nodes) if shares else set[Node]()
-            for program in _with_and_without_inverses(moved, names, mode, known, pairs) if pairs or not shares else []:
-                taken = time(program.steps, known) * (SHARING if shares else 1)
-                if best is None or taken < least:
-                    best, least = program, taken
-    assert best is not None
-    return best
+            if pairs or not shares:
+                found = _with_and_without_inverses(moved, names, mode, choices, pairs)
+                programs += found
+                taken += [time(program.steps) * (SHARING if shares else _1) for program in found]
+    return programs[least(taken, choices)]
+
+
+def least(times: Sequence[Polynomial], choices: Choices) -> int:
+    """The place of the first of those that are least."""
+    if len(times) == 1:
+        return 0
+    return choices.make(lambda sizes: min(range(len(times)), key=lambda k: times[k].at(sizes, ASSUMED_SIZE)))
 
 
 def _shared_pairs(nodes: Sequence[Node]) -> set[Node]:
@@ -86,13 +106,13 @@ def _shared_pairs(nodes: Sequence[Node]) -> set[Node]:
 
 
 def _with_and_without_inverses(
-    targets: list[Target], names: Mapping[Expr, str], mode: str, sizes: Mapping[str, int], pairs: Collection[Node]
+    targets: list[Target], names: Mapping[Expr, str], mode: str, choices: Choices, pairs: Collection[Node]
 ) -> list[Program]:
     """The program and, where it forms inverses, the one in which these serve wherever a solve would."""
-    planner = Planner(names, mode, sizes, for_speed=True, pairs=pairs)
+    planner = Planner(names, mode, choices, for_speed=True, pairs=pairs)
     programs = [planner.program(targets)]
     if planner.inverted:
-        other = Planner(names, mode, sizes, for_speed=True, pairs=pairs)
+        other = Planner(names, mode, choices, for_speed=True, pairs=pairs)
         other.inverted = planner.inverted
         programs.append(other.program(targets))
     return programs
@@ -105,19 +125,19 @@ class Planner(Multiplying):
         self,
         names: Mapping[Expr, str],
         mode: str,
-        sizes: Mapping[str, int],
+        choices: Choices,
         *,
         for_speed: bool = False,
         spreads: bool = True,
         pairs: Collection[Node] = (),
     ) -> None:
-        super().__init__(names, sizes, for_speed=for_speed)
+        super().__init__(names, choices, for_speed=for_speed)
         self.spreads = for_speed and spreads  # whether products with sums may be multiplied out
         self.mode = mode
         self.pairs = pairs  # products of two factors that are computed as such where this is no dearer
         self.inputs: dict[Node, frozenset[int]] = {}
         self.uses: Counter[Node] = Counter()
-        self.timed: dict[Node, int] = {}
+        self.timed: dict[Node, Polynomial] = {}
         self.certain: set[Node] = set()  # products that are computed as such, whatever stands in others
         self.late: set[Node] = set()  # sums that are computed where they are wanted, if they are
 
@@ -295,39 +315,50 @@ class Planner(Multiplying):
         ways += [changed for way in ways if (changed := factored([way])[0]) is not way]
         if not ways:
             return None
-        best = min(ways, key=self.time_of)
-        return best if self.time_of(best) < self.time_of(node) else None
+        place = least([self.time_of(way) for way in (node, *ways)], self.choices)
+        return ways[place - 1] if place else None
 
     def parted(self, factors: list[Factor], out: Indices, sizes: Mapping[Index, Dim]) -> list[Factor]:
         """The factors of a product, parts that are worth a value of their own in one."""
-        numbers = {i: self.size(dim) for i, dim in sizes.items()}
 
-        def cost(chosen: list[Factor]) -> int:
+        def cost(chosen: list[Factor], numbers: Mapping[Index, int]) -> int:
             sets = [frozenset(f.indices) for f in chosen if f.indices]
             if not sets:
                 return 0
             tree = contraction_tree(sets, frozenset(out), numbers, WRITING)
             return tree_cost(tree, sets, frozenset(out), numbers, WRITING)
 
+        def is_no_dearer(one: list[Factor], other: list[Factor]) -> bool:
+            def choose(known: Sizes) -> bool:
+                numbers = {i: size(dim, known) for i, dim in sizes.items()}
+                return cost(one, numbers) <= cost(other, numbers)
+
+            return self.choices.make(choose)
+
         factors = with_scalars_apart(factors, out, sizes)
-        factors = with_known_parts(factors, out, sizes, self.certain.union(self.pairs), cost)
+        factors = with_known_parts(factors, out, sizes, self.certain.union(self.pairs), is_no_dearer)
         return with_sums_applied(factors, out, sizes, self.late)
 
-    def time_of(self, node: Node) -> int:
+    def time_of(self, node: Node) -> Polynomial:
         """Operations, and entries written, which take the time of several."""
         if node not in self.timed:
-            planner = Planner(self.names, "optimal", self.sizes, for_speed=True, spreads=False)
-            self.timed[node] = time(planner.program([Target(node)]).steps, self.sizes)
+            planner = Planner(self.names, "optimal", self.choices, for_speed=True, spreads=False)
+            self.timed[node] = time(planner.program([Target(node)]).steps)
         return self.timed[node]
 
     def tree(self, node: Node, operands: list[Operand], needed: set[Index], sizes: Mapping[Index, Dim]) -> Tree:
         sets = [frozenset(o.indices) for o in operands]
-        numbers = {i: self.size(dim) for i, dim in sizes.items()}
+        kept = frozenset(needed)
         axes = self.inputs.get(node)
-        if axes and self.mode != "optimal":
-            inputs = {node.data.out[axis] for axis in axes}
-            return directed_tree(sets, frozenset(needed), numbers, inputs, forward=self.mode == "forward")
-        return contraction_tree(sets, frozenset(needed), numbers, WRITING if self.for_speed else 0)
+
+        def choose(known: Sizes) -> Tree:
+            numbers = {i: size(dim, known) for i, dim in sizes.items()}
+            if axes and self.mode != "optimal":
+                inputs = {node.data.out[axis] for axis in axes}
+                return directed_tree(sets, kept, numbers, inputs, forward=self.mode == "forward")
+            return contraction_tree(sets, kept, numbers, WRITING if self.for_speed else 0)
+
+        return self.choices.make(choose)
 
 
-__all__ = ["ASSUMED_SIZE", "Leaf", "Program", "Target", "live", "plan", "relabelled"]
+__all__ = ["Leaf", "Program", "Target", "live", "plan", "plan_at", "relabelled"]

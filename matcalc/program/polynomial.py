@@ -68,12 +68,13 @@ class Polynomial:
     def symbols(self) -> frozenset[str]:
         return frozenset(name for monomial in self.terms for name, _ in monomial)
 
-    def at(self, sizes: Mapping[str, int]) -> Fraction:
-        """The value at sizes; a symbol that has none stays an error of the caller."""
+    def at(self, sizes: Mapping[str, int], otherwise: int | None = None) -> Fraction:
+        """The value at sizes; ``otherwise`` is that of symbols that have none, without it an error of the caller."""
         total = Fraction(0)
         for monomial, coefficient in self.terms.items():
             for name, power in monomial:
-                coefficient = coefficient * sizes[name] ** power
+                size = sizes[name] if otherwise is None else sizes.get(name, otherwise)
+                coefficient = coefficient * size**power
             total += coefficient
         return total
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from math import prod
 
 from matcalc.expr import Expr
+from matcalc.program.choices import Choices, count
 from matcalc.program.draft import Draft
 from matcalc.program.step import Step
 from matcalc.rational import Fraction, rational_power
@@ -33,8 +33,8 @@ def in_parts(scalars: Scalars) -> tuple[Scalars, Scalars]:
 class Scaling(Draft):
     """Arrays times scalars; a product without sums takes them in its smaller operand."""
 
-    def __init__(self, names: Mapping[Expr, str], sizes: Mapping[str, int]) -> None:
-        super().__init__(names, sizes)
+    def __init__(self, names: Mapping[Expr, str], choices: Choices) -> None:
+        super().__init__(names, choices)
         self.never_negative: set[str] = set()  # scalars
 
     def times(self, array: str, coefficient: Fraction, scalars: Scalars) -> str:
@@ -65,8 +65,7 @@ class Scaling(Draft):
         a, b = step.operands
         if a == b:
             return self._times_square(step, coefficient, scalars)
-        first, second = (self._entries(dims) for dims in step.operand_dims)
-        if first < second:
+        if self._is_smaller(*step.operand_dims):
             return self._again(step, self.times_small(a, coefficient, scalars), b)
         return self._again(step, a, self.times_small(b, coefficient, scalars))
 
@@ -118,13 +117,13 @@ class Scaling(Draft):
         """Whether a step is a product without sums, of something smaller."""
         if step.operation != "product" or not {*step.data[0], *step.data[1]} <= set(step.data[2]):
             return False
-        return min(map(self._entries, step.operand_dims)) < self._entries(step.dims)
+        return any(self._is_smaller(dims, step.dims) for dims in step.operand_dims)
 
     def _is_larger_diagonal(self, step: Step) -> bool:
-        return step.operation == "embed" and self._entries(step.operand_dims[0]) < self._entries(step.dims)
+        return step.operation == "embed" and self._is_smaller(step.operand_dims[0], step.dims)
 
     def _again(self, step: Step, *operands: str) -> str:
         return self.step(step.operation, operands, step.data, step.dims)
 
-    def _entries(self, dims: tuple[Dim, ...]) -> int:
-        return prod(self.size(dim) for dim in dims)
+    def _is_smaller(self, one: tuple[Dim, ...], other: tuple[Dim, ...]) -> bool:
+        return one != other and self.choices.make(lambda sizes: count(one, sizes) < count(other, sizes))

@@ -59,7 +59,7 @@ def with_shared_exponentials(program: Program, sizes: Mapping[str, int] | None) 
                 new |= _soft(*(steps[name] for name in names))
     if sizes is not None:
         new |= _of_one_size(program, calls, sizes)
-    return replace(program, steps=tuple(_in_place(program.steps, new))) if new else program
+    return program._replace(steps=tuple(_in_place(program.steps, new))) if new else program
 
 
 def _of_one_size(program: Program, calls: list[Step], sizes: Mapping[str, int]) -> dict[str, list[Step]]:
@@ -175,19 +175,17 @@ def _soft(softmax: Step, logsumexp: Step) -> dict[str, list[Step]]:
     e = Step(f"exp below {x}", "function", (x, top.result), ROW_EXP_BELOW if by_row else EXP_BELOW, dims, (dims, rows))
     s = Step(f"sum below {x}", "reduce", (e.result,), ((0, 1), (0,)) if by_row else ((0,), ()), rows, (dims,))
     log = Step(f"log of sum below {x}", "function", (s.result,), FUNCTIONS["log"], rows, (rows,))
-    total = replace(
-        logsumexp, operation="combine", operands=(top.result, log.result), data=(_1, _1, Fraction(0)),
-        operand_dims=(rows, rows),
-    )  # fmt: skip
+    total = logsumexp._replace(
+        operation="combine", operands=(top.result, log.result), data=(_1, _1, Fraction(0)), operand_dims=(rows, rows)
+    )
     common = [top, e, s]
     if not by_row:
-        share = replace(
-            softmax, operation="scale", operands=(e.result, s.result), data=(_1, True, (-_1,)), operand_dims=(dims, ())
+        share = softmax._replace(
+            operation="scale", operands=(e.result, s.result), data=(_1, True, (-_1,)), operand_dims=(dims, ())
         )
         return {softmax.result: [*common, share], logsumexp.result: [*common, log, total]}
     below = Step(f"one by sum below {x}", "power", (s.result,), -_1, rows, (rows,))
-    share = replace(
-        softmax, operation="product", operands=(e.result, below.result), data=((0, 1), (0,), (0, 1)),
-        operand_dims=(dims, rows),
-    )  # fmt: skip
+    share = softmax._replace(
+        operation="product", operands=(e.result, below.result), data=((0, 1), (0,), (0, 1)), operand_dims=(dims, rows)
+    )
     return {softmax.result: [*common, below, share], logsumexp.result: [*common, log, total]}

@@ -22,9 +22,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from matcalc.program.polynomial import ZERO, Polynomial, entries
 from matcalc.rational import Fraction
@@ -36,8 +35,7 @@ _1 = Fraction(1)
 VIEWS = ("permute", "reshape", "take")  # operations that make no array of their own
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One operation: ``result`` is its name, ``dims`` the result's, ``operand_dims`` those of its operands."""
 
     result: str
@@ -70,7 +68,7 @@ class Step:
     def _unnamed(self) -> Step:
         """The same operation on the same shapes, whatever the values are called: it costs as much."""
         places = tuple(str(self.operands.index(operand)) for operand in self.operands)
-        return replace(self, result="", operands=places)
+        return self._replace(result="", operands=places)
 
 
 def is_identity(operation: str, data: Any) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
@@ -58,7 +57,6 @@ class Term(NamedTuple):
         return self._replace(coefficient=self.coefficient * coefficient)
 
 
-@dataclass
 class Tidy:
     """The constructors, with what is known: ``symmetric`` formulas, and lengths found so far.
 
@@ -66,12 +64,18 @@ class Tidy:
     ``determinants`` are written as one.
     """
 
-    differences: frozenset[Expr] = frozenset()
-    determinants: dict[Expr, Counter[Expr]] = field(default_factory=dict)
-    symmetric: set[Expr] = field(default_factory=set)
-    lengths: dict[Expr, int] = field(default_factory=dict)
-    leads: dict[Expr, str] = field(default_factory=dict)
-    turned: dict[Expr, Expr] = field(default_factory=dict)
+    def __init__(self, given: Sequence[Expr] = ()) -> None:
+        """``given`` are the formulas that the results are derived from."""
+        self.symmetric: set[Expr] = set()
+        self.lengths: dict[Expr, int] = {}
+        self.leads: dict[Expr, str] = {}
+        self.turned: dict[Expr, Expr] = {}
+        self.differences: frozenset[Expr] = frozenset()
+        self.determinants: dict[Expr, Counter[Expr]] = {}
+        parts = postorder(*given)
+        sums = [part for part in parts if part.kind in ("add", "sub")]
+        self.differences = frozenset(self.add_terms(self.sum_terms(part)) for part in sums)
+        self.determinants = determinants(parts)
 
     # ---------------------------------------------------------------- lengths
     def length(self, expr: Expr) -> int:
@@ -385,13 +389,6 @@ class Tidy:
             return expr
         known = [made for made in (expr, flipped) if {made, _transposed(made)} & self.differences]
         return known[0] if known else min((expr, flipped), key=self.lead)
-
-    def derived_from(self, formulas: Sequence[Expr]) -> Tidy:
-        """The same constructors for results that are derived from these formulas."""
-        parts = postorder(*formulas)
-        sums = [part for part in parts if part.kind in ("add", "sub")]
-        differences = frozenset(self.add_terms(self.sum_terms(part)) for part in sums)
-        return replace(self, differences=differences, determinants=determinants(parts))
 
     def _flip_factor(self, factors: list[Expr]) -> Expr | None:
         for k, factor in enumerate(factors):
