@@ -64,7 +64,7 @@ def regimes(make: Callable[[Choices], Program], others: list[Program], symbols: 
         program = make(made[-1])
         candidates.setdefault((program.steps, program.results), regime(program))
         steps += len(program.steps)
-        if steps > MOST_PLANNED or (len(candidates) == 1 and not _has_choice(program)):
+        if steps > MOST_PLANNED:
             break
     demanded = [candidates.setdefault((p.steps, p.results), regime(p)) for p in others]
     found = list(candidates.values())
@@ -93,12 +93,6 @@ def _chosen(found: list[Regime], demanded: list[Regime], probes: list[dict[str, 
     while len(chosen) < MOST_REGIMES + len(demanded) and (not chosen or lost(chosen)[1]):
         chosen.append(min((r for r in found if r not in chosen), key=lambda r: lost([*chosen, r])))
     return [r for r in found if r in chosen]
-
-
-def _has_choice(program: Program) -> bool:
-    """Whether two products stand one behind the other, so that another order might be cheaper."""
-    products = [step for step in program.steps if step.operation in ("product", "solve")]
-    return len(products) > 1
 
 
 def _probes(symbols: list[str], tried: tuple[int, int, int] = PROBES) -> list[dict[str, int]]:
