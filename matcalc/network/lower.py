@@ -13,6 +13,7 @@ from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import Expr, Function, index_dims, integer_value, name_of, variable
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import build, combining  # noqa: F401 - combining enters its rules
+from matcalc.network.chains import Part, chain
 from matcalc.network.functions import elementwise, opaque, raised
 from matcalc.network.nodes import Factor, constant_value
 from matcalc.network.reshaping import reshape
@@ -65,9 +66,12 @@ def lower_all(
         for node in order:
             if node not in partial:
                 lowering.views[node] = lowering.view(node)
+        views = [lowering.views[expr] for expr in exprs]
+        for view in views:
+            view.close()
     except (ZeroDivisionError, OverflowError) as error:
         raise MatcalcError("the formula divides by zero") from error
-    return [lowering.views[expr] for expr in exprs]
+    return views
 
 
 def _partial_sums(order: list[Expr]) -> set[Expr]:
@@ -341,13 +345,13 @@ def _contracted(function: Function, operands: tuple[View, ...]) -> View:
     for letter, dims in groups.items():
         numbers[letter] = tuple(range(len(sizes), len(sizes) + len(dims)))
         sizes.update(zip(numbers[letter], dims, strict=True))
-    factors = []
+    parts: list[Part] = []
     for sides, view in zip(form.operands, operands, strict=True):
         rows, cols = (tuple(d for letter in side for d in groups[letter]) for side in sides)
         fitted = split_axis(view, rows, cols)
-        factors.append(Factor(fitted.node, tuple(i for side in sides for letter in side for i in numbers[letter]), _1))
-    rows_out, cols_out = (tuple(i for letter in side for i in numbers[letter]) for side in form.result)
-    return View(build.contract(_1, factors, (*rows_out, *cols_out), sizes), len(rows_out))
+        parts.append((fitted.part, tuple([i for side in sides for letter in side for i in numbers[letter]]), _1))
+    rows_out, cols_out = (tuple([i for letter in side for i in numbers[letter]]) for side in form.result)
+    return View(chain(parts, (*rows_out, *cols_out), sizes), len(rows_out))
 
 
 _templates: dict[tuple[str, str], tuple[Expr, dict[str, Expr]]] = {}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from matcalc.network import build
-from matcalc.network.nodes import Factor, Node
+from matcalc.network.chains import Chain, Part, chain, closed
+from matcalc.network.nodes import Node
 from matcalc.network.reshaping import reshape
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, product
@@ -14,28 +13,49 @@ from matcalc.shape import ONE, Dim, product
 _1 = Fraction(1)
 
 
-class View(NamedTuple):
-    """A node, and the axes that make up rows and columns; a view's axes are exactly rows + cols, in this order."""
+class View:
+    """A node, and the axes that make up rows and columns; a view's axes are exactly rows + cols, in this order.
 
-    node: Node
-    rows: int  # how many of the axes are the rows'
+    Products stay chains until a node is asked for.
+    """
+
+    __slots__ = ("dims", "part", "rows")
+
+    def __init__(self, part: Node | Chain, rows: int) -> None:
+        self.part = part
+        self.rows = rows  # how many of the axes are the rows'
+        self.dims = part.dims
+
+    @property
+    def node(self) -> Node:
+        return self.close()
+
+    def close(self) -> Node:
+        """The node, which is contracted now if it is a chain still."""
+        self.part = made = closed(self.part)
+        return made
+
+    @property
+    def rank(self) -> int:
+        return len(self.dims)
 
     @property
     def row_dims(self) -> tuple[Dim, ...]:
-        return self.node.dims[: self.rows]
+        return self.dims[: self.rows]
 
     @property
     def col_dims(self) -> tuple[Dim, ...]:
-        return self.node.dims[self.rows :]
+        return self.dims[self.rows :]
 
     @property
     def is_scalar(self) -> bool:
-        return not self.node.dims
+        return not self.dims
 
 
 def split_axis(view: View, rows: tuple[Dim, ...], cols: tuple[Dim, ...]) -> View:
     """The same entries with rows and columns grouped from these dims."""
-    return View(reshape(view.node, (*rows, *cols)), len(rows))
+    dims = (*rows, *cols)
+    return View(view.part if dims == view.dims else reshape(view.node, dims), len(rows))
 
 
 def atomic(view: View) -> View:
@@ -51,7 +71,7 @@ def same_layout(left: View, right: View) -> tuple[View, View]:
         return _spread(left, right), right
     if right.is_scalar and not left.is_scalar:
         return left, _spread(right, left)
-    if left.node.dims == right.node.dims and left.rows == right.rows:
+    if left.dims == right.dims and left.rows == right.rows:
         return left, right
     sides = []
     for a, b in ((left.row_dims, right.row_dims), (left.col_dims, right.col_dims)):
@@ -67,7 +87,7 @@ def common_layout(views: Sequence[View]) -> list[View]:
     for view in views:
         model, _ = same_layout(model, view)
     fitted = [same_layout(model, view)[1] for view in views]
-    alike = all(view.rows == model.rows and view.node.dims == model.node.dims for view in fitted)
+    alike = all(view.rows == model.rows and view.dims == model.dims for view in fitted)
     return fitted if alike else [atomic(view) for view in fitted]
 
 
@@ -79,15 +99,17 @@ def finer(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
 
 
 def _spread(scalar: View, like: View) -> View:
-    out = tuple(range(like.node.rank))
-    node = build.contract(_1, [Factor(scalar.node, (), _1)], out, dict(enumerate(like.node.dims)))
-    return View(node, like.rows)
+    out = tuple(range(like.rank))
+    return View(chain([(scalar.part, (), _1)], out, dict(enumerate(like.dims))), like.rows)
 
 
 def transpose(view: View) -> View:
-    rank = view.node.rank
-    axes = (*range(view.rows, rank), *range(view.rows))
-    return View(build.permute(view.node, axes), rank - view.rows)
+    if not 0 < view.rows < view.rank:
+        return View(view.part, view.rank - view.rows)
+    axes = tuple(range(view.rank))
+    out = (*axes[view.rows :], *axes[: view.rows])
+    part = chain([(view.part, axes, _1)], out, dict(enumerate(view.dims)))
+    return View(part, view.rank - view.rows)
 
 
 def hadamard(left: View, right: View, exponent: Fraction) -> View:
@@ -95,12 +117,12 @@ def hadamard(left: View, right: View, exponent: Fraction) -> View:
     if not left.is_scalar and not right.is_scalar:
         left, right = same_layout(left, right)
     wide = right if left.is_scalar else left
-    out = tuple(range(wide.node.rank))
-    factors = [
-        Factor(left.node, () if left.is_scalar else out, _1),
-        Factor(right.node, () if right.is_scalar else out, exponent),
+    out = tuple(range(wide.rank))
+    parts: list[Part] = [
+        (left.part, () if left.is_scalar else out, _1),
+        (right.part, () if right.is_scalar else out, exponent),
     ]
-    return View(build.contract(_1, factors, out, dict(enumerate(wide.node.dims))), wide.rows)
+    return View(chain(parts, out, dict(enumerate(wide.dims))), wide.rows)
 
 
 def matmul(left: View, right: View) -> View:
@@ -114,11 +136,11 @@ def matmul(left: View, right: View) -> View:
         else:
             left, right = split_axis(left, left.row_dims, inner), split_axis(right, inner, right.col_dims)
     inner_count = right.rows
-    a = tuple(range(left.node.rank))
-    b = tuple(range(left.rows, left.rows + right.node.rank))
+    a = tuple(range(left.rank))
+    b = tuple(range(left.rows, left.rows + right.rank))
     out = (*a[: left.rows], *b[inner_count:])
-    sizes = dict(zip((*a, *b), (*left.node.dims, *right.node.dims), strict=True))
-    return View(build.contract(_1, [Factor(left.node, a, _1), Factor(right.node, b, _1)], out, sizes), left.rows)
+    sizes = dict(zip((*a, *b), (*left.dims, *right.dims), strict=True))
+    return View(chain([(left.part, a, _1), (right.part, b, _1)], out, sizes), left.rows)
 
 
 def whole(dims: tuple[Dim, ...]) -> tuple[Dim, ...]:
