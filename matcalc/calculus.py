@@ -46,6 +46,8 @@ def defined(function: Callable[P, Node]) -> Callable[P, Node]:
 @defined
 def derivative(root: Node, x: Node) -> Node:
     """∂root/∂x: a node whose axes are those of ``root``, then those of ``x``."""
+    if not root.rank:
+        return pull_back(root, build.number(_1), x)
     seed_axes = tuple(range(root.rank))
     seed = build.contract(_1, [], (*seed_axes, *seed_axes), dict(enumerate(root.dims)))
     return pull_back(root, seed, x)

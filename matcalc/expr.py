@@ -93,7 +93,7 @@ class Expr:
     variables has; ``hints`` are the variables it came from that have them, so that it can be evaluated.
     """
 
-    __slots__ = ("__weakref__", "data", "hints", "kind", "operands", "shape")
+    __slots__ = ("__weakref__", "_inside", "data", "hints", "kind", "operands", "shape")
     __array_ufunc__ = None  # NumPy arrays leave the operators to us
     _interned: Interned[Expr] = Interned()
 
@@ -102,6 +102,7 @@ class Expr:
     data: Any
     shape: Shape
     hints: frozenset[Expr]
+    _inside: tuple[Expr, ...] | None  # its parts, without itself, where they were asked for
 
     def __new__(
         cls, kind: str, operands: tuple[Expr, ...], data: Any, shape: Shape, hints: frozenset[Expr] = frozenset()
@@ -114,7 +115,15 @@ class Expr:
             place += 1
         made = super().__new__(cls)
         made.kind, made.operands, made.data, made.shape, made.hints = kind, operands, data, shape, hints
+        made._inside = None
         return made if cls._interned.add(place, made) else cls(kind, operands, data, shape, hints)
+
+    @property
+    def parts(self) -> list[Expr]:
+        """What the formula is made of, each part once, operands before their users; the last is the formula itself."""
+        if self._inside is None:
+            self._inside = tuple(postorder(self)[:-1])
+        return [*self._inside, self]
 
     # ---------------------------------------------------------------- NumPy's operators
     def __add__(self, other: Operand) -> Expr:
@@ -410,30 +419,31 @@ def integer_value(expr: Expr) -> int | None:
     return int(expr.data) if expr.kind == "number" and expr.data.denominator == 1 else None
 
 
+def parts_of(*exprs: Expr) -> list[Expr]:
+    """The parts of formulas, each once, operands before their users."""
+    return exprs[0].parts if len(exprs) == 1 else list(dict.fromkeys(part for expr in exprs for part in expr.parts))
+
+
 def variables(*exprs: Expr) -> list[Expr]:
     """The variables of formulas, in order of appearance."""
-    return [node for node in postorder(*exprs) if node.kind == "variable"]
+    return [part for part in parts_of(*exprs) if part.kind == "variable"]
 
 
 def abstract_functions(*exprs: Expr) -> list[Function]:
     """The functions without a known body that formulas call, in order of appearance."""
-    return list(dict.fromkeys(n.data for n in postorder(*exprs) if n.kind == "call" and n.data.abstract is not None))
+    return list(dict.fromkeys(n.data for n in parts_of(*exprs) if n.kind == "call" and n.data.abstract is not None))
 
 
 def size_symbols(*exprs: Expr) -> set[str]:
     """The symbols of all dimensions that formulas mention."""
-    return _symbols(postorder(*exprs))
+    return {symbol for node in parts_of(*exprs) for dim in _own_dims(node) for symbol in dim.symbols}
 
 
-def _symbols(order: list[Expr]) -> set[str]:
-    """Dimensions are those of leaves, and what is made of these, but for those that a function fixes."""
-    dims: set[Dim] = set()
-    for node in order:
-        if not node.operands or (node.kind == "call" and node.data.fixed):
-            dims.update(node.shape)
-        if node.kind == "size":
-            dims.add(node.data)
-    return set().union(*(dim.symbols for dim in dims))
+def _own_dims(node: Expr) -> tuple[Dim, ...]:
+    """The dimensions that a node does not have from its operands: those of leaves, and what a function fixes."""
+    if node.kind == "size":
+        return (node.data,)
+    return () if node.operands and not (node.kind == "call" and node.data.fixed) else node.shape
 
 
 def bound_symbols(variables: list[Expr]) -> dict[str, tuple[Expr, int]]:
@@ -441,16 +451,19 @@ def bound_symbols(variables: list[Expr]) -> dict[str, tuple[Expr, int]]:
     found: dict[str, tuple[Expr, int]] = {}
     for variable in variables:
         for axis, dim in enumerate(dim for dim in variable.shape if dim is not ONE):
-            if str(dim) in dim.symbols:
+            if dim.is_symbol:
                 found.setdefault(str(dim), (variable, axis))
     return found
 
 
 def unbound_symbols(expr: Expr) -> set[str]:
     """The symbols of a formula's dimensions that are no dimension of one of its variables, nor of its hints."""
-    order = postorder(expr)
-    own = [node for node in order if node.kind == "variable"]
-    return _symbols(order) - set(bound_symbols([*own, *expr.hints]))
+    wanted: set[str] = set()
+    bound: set[str] = set()
+    for node in expr.parts:
+        for dim in _own_dims(node):
+            (bound if node.kind == "variable" and dim.is_symbol else wanted).update(dim.symbols)
+    return wanted - bound - set(bound_symbols([*expr.hints])) if wanted else wanted
 
 
 def with_hints(expr: Expr, *made_of: Expr) -> Expr:
@@ -458,7 +471,7 @@ def with_hints(expr: Expr, *made_of: Expr) -> Expr:
     missing = unbound_symbols(expr)
     if not missing:
         return expr
-    company = {v for node in postorder(*made_of) for v in ({node} if node.kind == "variable" else node.hints)}
+    company = {v for node in parts_of(*made_of) for v in ({node} if node.kind == "variable" else node.hints)}
     needed = frozenset(v for v in company if missing & set(bound_symbols([v])))
     if not needed - expr.hints:
         return expr
@@ -468,7 +481,7 @@ def with_hints(expr: Expr, *made_of: Expr) -> Expr:
 def replaced(f: Expr, old: Expr, new: Expr) -> Expr:
     """The formula with a part replaced, wherever it stands."""
     made: dict[Expr, Expr] = {}
-    for node in postorder(f):
+    for node in f.parts:
         if node is old:
             made[node] = new
         elif node.operands:
@@ -504,7 +517,7 @@ def _fraction(value: object) -> Fraction:
 
 def is_number(expr: Expr) -> bool:
     """Whether a scalar formula holds no variable: such a scalar is added to a matrix elementwise."""
-    return expr.shape.is_scalar and not any(node.kind == "variable" for node in postorder(expr))
+    return expr.shape.is_scalar and not any(part.kind == "variable" for part in expr.parts)
 
 
 def _sum_shape(verb: str, left: Expr, right: Expr) -> Shape:

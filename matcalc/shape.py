@@ -25,12 +25,13 @@ class Dim:
     ``digest`` is a number that tells dimensions apart in the same way in every process.
     """
 
-    __slots__ = ("_text", "digest", "symbols", "terms")
+    __slots__ = ("_text", "digest", "is_symbol", "symbols", "terms")
     _interned: dict[tuple[tuple[Monomial, int], ...], Dim] = {}
 
     terms: tuple[tuple[Monomial, int], ...]
     digest: int
     symbols: frozenset[str]
+    is_symbol: bool  # whether it is a single symbol
     _text: str
 
     def __new__(cls, terms: tuple[tuple[Monomial, int], ...]) -> Dim:
@@ -40,6 +41,7 @@ class Dim:
             known.terms = terms
             known.symbols = frozenset(name for monomial, _ in terms for name, _ in monomial)
             known._text = _print(terms)
+            known.is_symbol = known._text in known.symbols
             known.digest = crc32(known._text.encode()) + len(known._text)
             known = cls._interned.setdefault(terms, known)  # another thread may have been faster
         return known

@@ -8,6 +8,7 @@ so that a graph with k doublings stays of size O(k).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
@@ -268,9 +269,11 @@ class _Work:
                 factors = self._times_size(factors, self.sizes[index])
         if self.coefficient == 0 or (not factors and len(set(out)) == len(out)):
             return number(self.coefficient, out_dims)
-        if -1 in self.signs.values() and any(map(_turns_sign, factors)):
+        if self.signs and -1 in self.signs.values() and any(map(_turns_sign, factors)):
             return self._made_of_skew(factors, out, out_dims)
-        triggers = {factor.node.trigger for factor in factors} & ALTERNATIVES.keys()
+        triggers = ALTERNATIVES.keys() & {node.trigger for node, _, _ in factors}
+        if not triggers:
+            return self._ordered(self.coefficient, factors, out, out_dims)
         equals = [equal for trigger in sorted(triggers) for equal in ALTERNATIVES[trigger](factors, out)]
         ways = [self._ordered(self.coefficient, equal, out, out_dims) for equal in (factors, *equals)]
         return min(ways, key=properties.reading_order) if equals else ways[0]
@@ -318,18 +321,21 @@ class _Work:
 
 def _rewritten(factors: list[Factor], out: Indices) -> Rewritten | None:
     """A product after the first rule that applies; a rule is tried where its trigger is there."""
-    triggers = set()
-    for node, _, exponent in factors:
-        triggers.add(node.trigger)
-        if exponent < 0:
-            triggers.add("divisor")
-    rules = [rule for trigger in triggers & PRODUCT_RULES.keys() for rule in PRODUCT_RULES[trigger]]
-    rules.sort(key=itemgetter(0))
-    for _, rule in rules:
+    triggers = {node.trigger for node, _, _ in factors}
+    if any([exponent < 0 for _, _, exponent in factors]):
+        triggers.add("divisor")
+    for rule in _rules(frozenset(triggers)):
         found = rule(factors, out)
         if found is not None:
             return found
     return None
+
+
+@lru_cache(4096)
+def _rules(triggers: frozenset[str]) -> list[Rule]:
+    """The rules that products with these triggers are tried on, in the order of their ranks."""
+    ranked = [rule for trigger in sorted(triggers & PRODUCT_RULES.keys()) for rule in PRODUCT_RULES[trigger]]
+    return [rule for _, rule in sorted(ranked, key=itemgetter(0))]
 
 
 def spread_axes(node: Node) -> tuple[int, ...]:

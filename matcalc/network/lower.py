@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Set
 
 from matcalc.errors import MatcalcError, ShapeError
-from matcalc.expr import Expr, Function, index_dims, integer_value, name_of, variable
+from matcalc.expr import Expr, Function, index_dims, integer_value, name_of, parts_of, variable
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import build, combining  # noqa: F401 - combining enters its rules
 from matcalc.network.chains import Part, chain
@@ -32,7 +32,6 @@ from matcalc.network.views import (
 from matcalc.notation.parse import parse
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, Form, Shape, product, shape_of
-from matcalc.walk import postorder
 
 _1 = Fraction(1)
 _SUMS = {"add": _1, "sub": -_1}  # the sign of the second term
@@ -58,7 +57,7 @@ def lower(expr: Expr, environment: Environment | None = None, dims: Mapping[str,
 def lower_all(
     exprs: list[Expr], environment: Environment | None = None, dims: Mapping[str, Dim] | None = None
 ) -> list[View]:
-    order = postorder(*exprs)
+    order = parts_of(*exprs)
     _check_names(order)
     partial = _partial_sums(order) - set(exprs) - set(environment or {})
     lowering = _Lowering(environment or {}, dims or {}, partial)
@@ -85,7 +84,7 @@ def _partial_sums(order: list[Expr]) -> set[Expr]:
 
 def check_names(*exprs: Expr) -> None:
     """Refuses two different variables of one name."""
-    _check_names(postorder(*exprs))
+    _check_names(parts_of(*exprs))
 
 
 def _check_names(order: list[Expr]) -> None:

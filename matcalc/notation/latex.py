@@ -7,7 +7,6 @@ from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, 
 from matcalc.notation.text import fresh_names, named_parts, print_position
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
-from matcalc.walk import postorder
 
 _GREEK = {
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi"),
@@ -21,7 +20,7 @@ Piece = tuple[str, int]
 
 def to_latex(expr: Expr) -> str:
     """LaTeX of a formula, in the layout of a textbook: ``2 A^{\\top} (A x - b)``."""
-    order = postorder(expr)
+    order = expr.parts
     named = named_parts(order)
     names = fresh_names(order)
     pieces: dict[Expr, Piece] = {}

@@ -10,7 +10,6 @@ from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, 
 from matcalc.position import Position
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
-from matcalc.walk import postorder
 
 READ_WHOLE = 80  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
 PRINTED_WHOLE = 4_000  # so is one of more parts that is asked for without
@@ -28,7 +27,7 @@ def to_text(expr: Expr, *, pretty: bool = False, whole: bool = False) -> str:
 
     A ``whole`` formula, to be put into another text, is printed without definitions, unless it is too long for that.
     """
-    order = postorder(expr)
+    order = expr.parts
     named = named_parts(order, PRINTED_WHOLE if whole else READ_WHOLE)
     names = fresh_names(order)
     company = {v for node in order for v in ((node,) if node.kind == "variable" else node.hints)}

@@ -27,6 +27,7 @@ from matcalc.expr import (
     neg,
     number,
     ones,
+    parts_of,
     power,
     sub,
     transpose,
@@ -37,7 +38,7 @@ from matcalc.notation.operators import wants_brackets
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
 from matcalc.simplify.scalars import determinants, joined_determinants, one_root
-from matcalc.walk import memoised, postorder
+from matcalc.walk import memoised
 
 _1 = Fraction(1)
 FEW_TURNED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
@@ -72,7 +73,7 @@ class Tidy:
         self.turned: dict[Expr, Expr] = {}
         self.differences: frozenset[Expr] = frozenset()
         self.determinants: dict[Expr, Counter[Expr]] = {}
-        parts = postorder(*given)
+        parts = parts_of(*given)
         sums = [part for part in parts if part.kind in ("add", "sub")]
         self.differences = frozenset(self.add_terms(self.sum_terms(part)) for part in sums)
         self.determinants = determinants(parts)
