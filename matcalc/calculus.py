@@ -16,6 +16,7 @@ from matcalc.errors import DerivativeError
 from matcalc.expr import Function, variable
 from matcalc.functions.abstract import jacobian_of
 from matcalc.network import build
+from matcalc.network.chains import Chain, Part, chain, closed, scaled
 from matcalc.network.functions import opaque
 from matcalc.network.lower import lower, template
 from matcalc.network.nodes import Factor, Node, Product
@@ -61,23 +62,28 @@ def pull_back(root: Node, cotangent: Node, x: Node) -> Node:
         return _part_of(pull_back(root, cotangent, _whole(x)[0].node), lead, x)
     order = postorder(root)
     reached = _depends(order, x)
-    received: dict[Node, list[Node]] = {root: [cotangent]}
+    received: dict[Node, list[Node | Chain]] = {root: [cotangent]}
     lead_dims = cotangent.dims[:lead]
     for node in reversed(order):
         if node not in received or node not in reached or node is x:
             continue
         total = _total(received.pop(node), (*lead_dims, *node.dims))
-        if total.kind == "contraction" and total.data.coefficient == 0:
+        if _is_zero(total):
             continue
         for operand, share in _RULES[node.kind](node, total, lead, reached):
             received.setdefault(operand, []).append(share)
-    return _total(received.get(x, []), (*lead_dims, *x.dims))
+    return closed(_total(received.get(x, []), (*lead_dims, *x.dims)))
 
 
-def _total(shares: list[Node], dims: tuple[Dim, ...]) -> Node:
+def _total(shares: list[Node | Chain], dims: tuple[Dim, ...]) -> Node | Chain:
     if len(shares) == 1:
         return shares[0]
-    return build.add([(_1, share) for share in shares], dims)
+    return build.add([(_1, closed(share)) for share in shares], dims)
+
+
+def _is_zero(part: Node | Chain) -> bool:
+    """Whether a node is zero; of a chain it is not known yet."""
+    return not isinstance(part, Chain) and part.kind == "contraction" and part.data.coefficient == 0
 
 
 def _depends(order: list[Node], x: Node) -> set[Node]:
@@ -88,55 +94,53 @@ def _depends(order: list[Node], x: Node) -> set[Node]:
     return found
 
 
-Shares = list[tuple[Node, Node]]
+Shares = list[tuple[Node, Node | Chain]]
 
 
-def _contraction(node: Node, cotangent: Node, lead: int, reached: set[Node]) -> Shares:
+def _contraction(node: Node, cotangent: Node | Chain, lead: int, reached: set[Node]) -> Shares:
     product: Product = node.data
     count = len(product.sizes)
     leading = tuple(range(count, count + lead))
     sizes = dict(enumerate((*product.sizes, *cotangent.dims[:lead])))
-    above = Factor(cotangent, (*leading, *product.out), _1)
+    above: Part = (cotangent, (*leading, *product.out), _1)
     factors = node.factors
-    shares = []
+    shares: Shares = []
     for k, (operand, indices, exponent) in enumerate(factors):
         if operand in reached:
             others = factors[:k] + factors[k + 1 :]
             power = [Factor(operand, indices, exponent - 1)] if exponent != 1 else []
-            out = (*leading, *indices)
-            share = build.contract(product.coefficient * exponent, [above, *others, *power], out, sizes)
-            shares.append((operand, share))
+            parts = [above, *others, *power]
+            shares.append((operand, chain(parts, (*leading, *indices), sizes, product.coefficient * exponent)))
     return shares
 
 
-def _sum(node: Node, cotangent: Node, lead: int, reached: set[Node]) -> Shares:
-    return [(operand, build.scale(c, cotangent)) for c, operand in node.terms if operand in reached]
+def _sum(node: Node, cotangent: Node | Chain, lead: int, reached: set[Node]) -> Shares:
+    return [(operand, scaled(c, cotangent)) for c, operand in node.terms if operand in reached]
 
 
-def _reshape(node: Node, cotangent: Node, lead: int, reached: set[Node]) -> Shares:
+def _reshape(node: Node, cotangent: Node | Chain, lead: int, reached: set[Node]) -> Shares:
     (operand,) = node.operands
-    return [(operand, reshape(cotangent, (*cotangent.dims[:lead], *operand.dims)))]
+    return [(operand, reshape(closed(cotangent), (*cotangent.dims[:lead], *operand.dims)))]
 
 
-def _elementwise(node: Node, cotangent: Node, lead: int, reached: set[Node]) -> Shares:
+def _elementwise(node: Node, cotangent: Node | Chain, lead: int, reached: set[Node]) -> Shares:
     axes = tuple(range(lead, lead + node.rank))
     every = (*range(lead), *axes)
     sizes = dict(enumerate(cotangent.dims))
-    shares = []
+    shares: Shares = []
     for operand, slope in zip(node.operands, slopes(node), strict=True):
-        if operand in reached:
-            factors = [Factor(cotangent, every, _1), Factor(slope, axes, _1)]
-            shares.append((operand, build.contract(_1, factors, every, sizes)))
+        if operand in reached and not _is_zero(slope):
+            shares.append((operand, chain([(cotangent, every, _1), (slope, axes, _1)], every, sizes)))
     return shares
 
 
-def _opaque(node: Node, cotangent: Node, lead: int, reached: set[Node]) -> Shares:
-    shares = []
+def _opaque(node: Node, cotangent: Node | Chain, lead: int, reached: set[Node]) -> Shares:
+    shares: Shares = []
     for k, operand in enumerate(node.operands):
         if operand in reached:
             tangent = build.variable(variable("d", *_shape(operand.dims)))
             rule = opaque_differential(node, {k: tangent})
-            shares.append((operand, pull_back(rule, cotangent, tangent)))
+            shares.append((operand, pull_back(rule, closed(cotangent), tangent)))
     return shares
 
 

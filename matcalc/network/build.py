@@ -248,8 +248,10 @@ class _Work:
 
     def _settled(self) -> list[Factor]:
         """Factors with joined indices renamed and equal powers merged."""
-        merged: dict[tuple[Node, Indices], Fraction] = {}
         self.signs = {}
+        if not self.same and all([node.turned_sign == 0 for node, _ in self.powers]):
+            return [factor_of((*place, exponent)) for place, exponent in self.powers.items() if exponent]
+        merged: dict[tuple[Node, Indices], Fraction] = {}
         for (node, indices), exponent in self.powers.items():
             names = tuple([self.find(i) for i in indices]) if self.same else indices
             if node.turned_sign != 0 and (sign := properties.turned_sign(node)):
@@ -321,14 +323,21 @@ class _Work:
 
 def _rewritten(factors: list[Factor], out: Indices) -> Rewritten | None:
     """A product after the first rule that applies; a rule is tried where its trigger is there."""
-    triggers = {node.trigger for node, _, _ in factors}
-    if any([exponent < 0 for _, _, exponent in factors]):
-        triggers.add("divisor")
+    triggers = set()
+    for node, _, exponent in factors:
+        triggers.add(node.trigger)
+        if exponent < 0:
+            triggers.add("divisor")
     for rule in _rules(frozenset(triggers)):
         found = rule(factors, out)
         if found is not None:
             return found
     return None
+
+
+def enter_rule(trigger: str, rank: int, rule: Rule) -> None:
+    PRODUCT_RULES.setdefault(trigger, []).append((rank, rule))
+    _rules.cache_clear()
 
 
 @lru_cache(4096)

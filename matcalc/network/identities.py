@@ -400,5 +400,5 @@ def _flipped_sigmoids(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fr
 
 
 for _rank, (_trigger, _rule) in enumerate(RULES):
-    build.PRODUCT_RULES.setdefault(_trigger, []).append((_rank, _rule))
+    build.enter_rule(_trigger, _rank, _rule)
 build.SUM_RULES.append(rewrite_sum)

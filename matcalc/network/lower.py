@@ -13,7 +13,7 @@ from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import Expr, Function, index_dims, integer_value, name_of, parts_of, variable
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import build, combining  # noqa: F401 - combining enters its rules
-from matcalc.network.chains import Part, chain
+from matcalc.network.chains import Part, chain, scaled
 from matcalc.network.functions import elementwise, opaque, raised
 from matcalc.network.nodes import Factor, constant_value
 from matcalc.network.reshaping import reshape
@@ -58,7 +58,8 @@ def lower_all(
     exprs: list[Expr], environment: Environment | None = None, dims: Mapping[str, Dim] | None = None
 ) -> list[View]:
     order = parts_of(*exprs)
-    _check_names(order)
+    if environment is None:
+        _check_names(order)
     partial = _partial_sums(order) - set(exprs) - set(environment or {})
     lowering = _Lowering(environment or {}, dims or {}, partial)
     try:
@@ -179,7 +180,7 @@ class _Lowering:
         return View(build.add(zip(signs, nodes, strict=True), nodes[0].dims), fitted[0].rows)
 
     def _neg(self, expr: Expr, operand: View) -> View:
-        return View(build.scale(-_1, operand.node), operand.rows)
+        return View(scaled(-_1, operand.part), operand.rows)
 
     def _transpose(self, expr: Expr, operand: View) -> View:
         return transpose(operand)

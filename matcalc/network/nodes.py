@@ -22,7 +22,7 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from matcalc.expr import Function
+from matcalc.expr import Expr, Function
 from matcalc.interning import Interned
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
@@ -55,6 +55,9 @@ class Factor(NamedTuple):
 
 # Factor(*f), as fast as a tuple is made
 factor_of: Callable[[tuple[Any, ...]], Factor] = partial(tuple.__new__, Factor)
+
+
+HEAVIEST = 10**9
 
 
 class Node:
@@ -96,7 +99,7 @@ class Node:
         weight = 1
         for operand in operands:
             weight += operand.weight
-        made.weight = min(weight, 10**9)
+        made.weight = weight if weight < HEAVIEST else HEAVIEST
         made.trigger = _trigger(kind, data)
         made.turned_sign = None if len(dims) == 2 and dims[0] is dims[1] else 0
         return made if cls._interned.add(place, made) else cls(kind, operands, data, dims)
@@ -158,6 +161,8 @@ def _product_code(
 
 
 def _code(data: Any) -> int:
+    if isinstance(data, Expr):  # a variable
+        return _text_code(str(data.data[0]))
     if isinstance(data, str):
         return _text_code(data)
     if isinstance(data, Function):
@@ -170,9 +175,7 @@ def _code(data: Any) -> int:
         return number_code(data)
     if isinstance(data, range):
         return hash((data.start, data.stop))
-    if isinstance(data, tuple):
-        return hash(tuple([_code(part) for part in data]))
-    return _code(str(data.data[0]))  # an Expr variable
+    return hash(tuple([_code(part) for part in data]))
 
 
 @lru_cache(4096)

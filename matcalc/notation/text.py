@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 
@@ -64,17 +65,15 @@ def to_unicode(expr: Expr) -> str:
 def named_parts(order: list[Expr], longest: int = READ_WHOLE) -> set[Expr]:
     """The parts of a formula, given in postorder, that get names: long ones that stand twice, where it is long."""
     sizes: dict[Expr, int] = {}
-    users: dict[Expr, int] = {}
     for node in order:
-        sizes[node] = 1 + sum(sizes[operand] for operand in node.operands)
-        for operand in node.operands:
-            users[operand] = users.get(operand, 0) + 1
+        sizes[node] = 1 + sum([sizes[operand] for operand in node.operands])
     if sizes[order[-1]] <= longest:
         return set()
+    users = Counter(operand for node in order for operand in node.operands)
     named: set[Expr] = set()
     for node in order:
         sizes[node] = 1 + sum(1 if operand in named else sizes[operand] for operand in node.operands)
-        if users.get(node, 0) > 1 and sizes[node] >= NAMED_FROM:
+        if users[node] > 1 and sizes[node] >= NAMED_FROM:
             named.add(node)
     return named
 
