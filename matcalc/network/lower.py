@@ -42,7 +42,9 @@ Environment = Mapping[Expr, View]
 
 
 def lower(expr: Expr, environment: Environment | None = None, dims: Mapping[str, Dim] | None = None) -> View:
-    """The network of a formula. ``environment`` gives views for variables, ``dims`` dimensions for symbols.
+    """The network of a formula.
+
+    ``environment`` gives views for variables of a formula whose names were checked, ``dims`` dimensions for symbols.
 
     Raises:
         MatcalcError: the formula divides by zero, or has two variables of one name.

@@ -28,7 +28,8 @@ class View:
 
     @property
     def node(self) -> Node:
-        return self.close()
+        part = self.part
+        return self.close() if isinstance(part, Chain) else part
 
     def close(self) -> Node:
         """The node, which is contracted now if it is a chain still."""
