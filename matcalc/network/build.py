@@ -134,6 +134,7 @@ class _Work:
         self.same: dict[Index, Index] = {}
         self.powers: dict[tuple[Node, Indices], Fraction] = {}
         self.seen: set[Index] = set()  # indices that were on a factor, even where the factor is gone by now
+        self.may_turn = False  # whether a factor may be symmetric or skew
         self.signs: dict[Node, int] = {}  # of factors that are symmetric or skew; see properties.turned_sign
         self.next = max(sizes, default=-1) + 1
 
@@ -221,6 +222,8 @@ class _Work:
             self.take(Factor(scale(product.coefficient, core), tuple(first.values()), exponent))
 
     def _power(self, node: Node, indices: Indices, exponent: Fraction) -> None:
+        if node.turned_sign != 0:
+            self.may_turn = True
         _count(self.powers, (node, indices), exponent)
 
     def result(self) -> Node:
@@ -249,7 +252,7 @@ class _Work:
     def _settled(self) -> list[Factor]:
         """Factors with joined indices renamed and equal powers merged."""
         self.signs = {}
-        if not self.same and all([node.turned_sign == 0 for node, _ in self.powers]):
+        if not self.same and not self.may_turn:
             return [factor_of((*place, exponent)) for place, exponent in self.powers.items() if exponent]
         merged: dict[tuple[Node, Indices], Fraction] = {}
         for (node, indices), exponent in self.powers.items():
