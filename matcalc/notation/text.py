@@ -31,12 +31,10 @@ def to_text(expr: Expr, *, pretty: bool = False, whole: bool = False) -> str:
     order = expr.parts
     named = named_parts(order, PRINTED_WHOLE if whole else READ_WHOLE)
     names = fresh_names(order)
-    company = {v for node in order for v in ((node,) if node.kind == "variable" else node.hints)}
-    bound = {symbol for variable in company for dim in variable.shape for symbol in dim.symbols}
     pieces: dict[Expr, Piece] = {}
     definitions: list[Rope] = []
     for node in order:
-        piece = _print(node, pieces, pretty) if node.kind != "size" else _size(node, bound)
+        piece = _print(node, pieces, pretty) if node.kind != "size" else _size(node, order)
         if node in named and node is not expr:
             name = next(names)
             definitions += [", " if definitions else " where ", name, " = ", piece[0]]
@@ -109,9 +107,11 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
     return _constant(node), ATOM
 
 
-def _size(node: Expr, bound: set[str]) -> Piece:
-    """A dimension as a number: n, where a variable has that dimension, so that the reader knows it."""
+def _size(node: Expr, parts: list[Expr]) -> Piece:
+    """A dimension as a number: n, where a variable among the parts has that dimension, so that the reader knows it."""
     text = str(node.data)
+    company = {v for part in parts for v in ((part,) if part.kind == "variable" else part.hints)}
+    bound = {symbol for variable in company for dim in variable.shape for symbol in dim.symbols}
     if not node.data.symbols <= bound:
         return f"sum(ones({text}))", ATOM
     return text, ATOM if text.isalnum() else 0
