@@ -16,10 +16,10 @@ from matcalc.errors import DerivativeError
 from matcalc.expr import Function, variable
 from matcalc.functions.abstract import jacobian_of
 from matcalc.network import build
-from matcalc.network.chains import Chain, Part, chain, closed, scaled
 from matcalc.network.functions import opaque
 from matcalc.network.lower import lower, template
 from matcalc.network.nodes import Factor, Node, Product
+from matcalc.network.open_product import OpenProduct, Part, closed, open_product, scaled
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View
 from matcalc.rational import Fraction
@@ -62,7 +62,7 @@ def pull_back(root: Node, cotangent: Node, x: Node) -> Node:
         return _part_of(pull_back(root, cotangent, _whole(x)[0].node), lead, x)
     order = postorder(root)
     reached = _depends(order, x)
-    received: dict[Node, list[Node | Chain]] = {root: [cotangent]}
+    received: dict[Node, list[Node | OpenProduct]] = {root: [cotangent]}
     lead_dims = cotangent.dims[:lead]
     for node in reversed(order):
         if node not in received or node not in reached or node is x:
@@ -75,15 +75,15 @@ def pull_back(root: Node, cotangent: Node, x: Node) -> Node:
     return closed(_total(received.get(x, []), (*lead_dims, *x.dims)))
 
 
-def _total(shares: list[Node | Chain], dims: tuple[Dim, ...]) -> Node | Chain:
+def _total(shares: list[Node | OpenProduct], dims: tuple[Dim, ...]) -> Node | OpenProduct:
     if len(shares) == 1:
         return shares[0]
     return build.add([(_1, closed(share)) for share in shares], dims)
 
 
-def _is_zero(part: Node | Chain) -> bool:
-    """Whether a node is zero; of a chain it is not known yet."""
-    return not isinstance(part, Chain) and part.kind == "contraction" and part.data.coefficient == 0
+def _is_zero(part: Node | OpenProduct) -> bool:
+    """Whether a node is zero; of an open product it is not known yet."""
+    return not isinstance(part, OpenProduct) and part.kind == "contraction" and part.data.coefficient == 0
 
 
 def _depends(order: list[Node], x: Node) -> set[Node]:
@@ -94,10 +94,10 @@ def _depends(order: list[Node], x: Node) -> set[Node]:
     return found
 
 
-Shares = list[tuple[Node, Node | Chain]]
+Shares = list[tuple[Node, Node | OpenProduct]]
 
 
-def _contraction(node: Node, cotangent: Node | Chain, lead: int, reached: set[Node]) -> Shares:
+def _contraction(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[Node]) -> Shares:
     product: Product = node.data
     count = len(product.sizes)
     leading = tuple(range(count, count + lead))
@@ -110,31 +110,31 @@ def _contraction(node: Node, cotangent: Node | Chain, lead: int, reached: set[No
             others = factors[:k] + factors[k + 1 :]
             power = [Factor(operand, indices, exponent - 1)] if exponent != 1 else []
             parts = [above, *others, *power]
-            shares.append((operand, chain(parts, (*leading, *indices), sizes, product.coefficient * exponent)))
+            shares.append((operand, open_product(parts, (*leading, *indices), sizes, product.coefficient * exponent)))
     return shares
 
 
-def _sum(node: Node, cotangent: Node | Chain, lead: int, reached: set[Node]) -> Shares:
+def _sum(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[Node]) -> Shares:
     return [(operand, scaled(c, cotangent)) for c, operand in node.terms if operand in reached]
 
 
-def _reshape(node: Node, cotangent: Node | Chain, lead: int, reached: set[Node]) -> Shares:
+def _reshape(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[Node]) -> Shares:
     (operand,) = node.operands
     return [(operand, reshape(closed(cotangent), (*cotangent.dims[:lead], *operand.dims)))]
 
 
-def _elementwise(node: Node, cotangent: Node | Chain, lead: int, reached: set[Node]) -> Shares:
+def _elementwise(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[Node]) -> Shares:
     axes = tuple(range(lead, lead + node.rank))
     every = (*range(lead), *axes)
     sizes = dict(enumerate(cotangent.dims))
     shares: Shares = []
     for operand, slope in zip(node.operands, slopes(node), strict=True):
         if operand in reached and not _is_zero(slope):
-            shares.append((operand, chain([(cotangent, every, _1), (slope, axes, _1)], every, sizes)))
+            shares.append((operand, open_product([(cotangent, every, _1), (slope, axes, _1)], every, sizes)))
     return shares
 
 
-def _opaque(node: Node, cotangent: Node | Chain, lead: int, reached: set[Node]) -> Shares:
+def _opaque(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[Node]) -> Shares:
     shares: Shares = []
     for k, operand in enumerate(node.operands):
         if operand in reached:

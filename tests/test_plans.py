@@ -9,7 +9,10 @@ import pytest
 import sympy
 
 import matcalc as mc
+from matcalc.network.lower import lower
 from matcalc.notation.parse import parse_where
+from matcalc.program.choices import Choices
+from matcalc.program.planner import Target, plan_at
 from tests.numerics import at_random
 
 DECLARED = parse_where(
@@ -244,3 +247,28 @@ def test_bad_input_is_told_in_words(case: str) -> None:
     act, text = BAD[case]
     with pytest.raises(mc.MatcalcError, match=text):
         act()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A*B*C*x",
+        "(A + V)*B*C*x + V*x",
+        "inv(S + U*U')*V",
+        "tr(B*C*diag(x)) + y'*A*B*C*x",
+        "inv(S)*V + 2*(y*x')",
+        "sigmoid(A*x).*(A*(x.*x)) + A*diag(x)*A'*y",
+    ],
+)
+@pytest.mark.parametrize("for_speed", [False, True])
+def test_a_program_is_the_same_wherever_its_choices_are(text: str, *, for_speed: bool) -> None:
+    declared = parse_where("A: m×n, B: n×k, C: k×n, S: m×m posdef, U: m×k, V: m×n, x: n, y: m")
+    node = lower(mc.parse(text, declared)).node
+    names = {v: str(v) for v in declared.values()}
+    planned = []
+    for m, n, k in [(3, 4, 2), (60, 60, 60), (100, 1000, 4), (4, 2, 500), (1000, 5, 3), (7, 90, 80)]:
+        choices = Choices({"m": m, "n": n, "k": k})
+        planned.append((choices, plan_at(choices, [Target(node)], names, for_speed=for_speed)))
+    for choices, program in planned:
+        for other, like in planned:
+            assert program == like or not choices.are_those_at(other.sizes)

@@ -13,9 +13,9 @@ from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import Expr, Function, index_dims, integer_value, name_of, parts_of, variable
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import build, combining  # noqa: F401 - combining enters its rules
-from matcalc.network.chains import Part, chain, scaled
 from matcalc.network.functions import elementwise, opaque, raised
 from matcalc.network.nodes import Factor, constant_value
+from matcalc.network.open_product import Part, open_product, scaled
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import (
     View,
@@ -353,7 +353,7 @@ def _contracted(function: Function, operands: tuple[View, ...]) -> View:
         fitted = split_axis(view, rows, cols)
         parts.append((fitted.part, tuple([i for side in sides for letter in side for i in numbers[letter]]), _1))
     rows_out, cols_out = (tuple([i for letter in side for i in numbers[letter]]) for side in form.result)
-    return View(chain(parts, (*rows_out, *cols_out), sizes), len(rows_out))
+    return View(open_product(parts, (*rows_out, *cols_out), sizes), len(rows_out))
 
 
 _templates: dict[tuple[str, str], tuple[Expr, dict[str, Expr]]] = {}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.network.chains import Chain, Part, chain, closed
 from matcalc.network.nodes import Node
+from matcalc.network.open_product import OpenProduct, Part, closed, open_product
 from matcalc.network.reshaping import reshape
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, product
@@ -16,12 +16,12 @@ _1 = Fraction(1)
 class View:
     """A node, and the axes that make up rows and columns; a view's axes are exactly rows + cols, in this order.
 
-    Products stay chains until a node is asked for.
+    A product stays open until its node is asked for.
     """
 
     __slots__ = ("dims", "part", "rows")
 
-    def __init__(self, part: Node | Chain, rows: int) -> None:
+    def __init__(self, part: Node | OpenProduct, rows: int) -> None:
         self.part = part
         self.rows = rows  # how many of the axes are the rows'
         self.dims = part.dims
@@ -29,10 +29,10 @@ class View:
     @property
     def node(self) -> Node:
         part = self.part
-        return self.close() if isinstance(part, Chain) else part
+        return self.close() if isinstance(part, OpenProduct) else part
 
     def close(self) -> Node:
-        """The node, which is contracted now if it is a chain still."""
+        """The node, which is contracted now if the product is open still."""
         self.part = made = closed(self.part)
         return made
 
@@ -101,7 +101,7 @@ def finer(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
 
 def _spread(scalar: View, like: View) -> View:
     out = tuple(range(like.rank))
-    return View(chain([(scalar.part, (), _1)], out, dict(enumerate(like.dims))), like.rows)
+    return View(open_product([(scalar.part, (), _1)], out, dict(enumerate(like.dims))), like.rows)
 
 
 def transpose(view: View) -> View:
@@ -109,7 +109,7 @@ def transpose(view: View) -> View:
         return View(view.part, view.rank - view.rows)
     axes = tuple(range(view.rank))
     out = (*axes[view.rows :], *axes[: view.rows])
-    part = chain([(view.part, axes, _1)], out, dict(enumerate(view.dims)))
+    part = open_product([(view.part, axes, _1)], out, dict(enumerate(view.dims)))
     return View(part, view.rank - view.rows)
 
 
@@ -123,7 +123,7 @@ def hadamard(left: View, right: View, exponent: Fraction) -> View:
         (left.part, () if left.is_scalar else out, _1),
         (right.part, () if right.is_scalar else out, exponent),
     ]
-    return View(chain(parts, out, dict(enumerate(wide.dims))), wide.rows)
+    return View(open_product(parts, out, dict(enumerate(wide.dims))), wide.rows)
 
 
 def matmul(left: View, right: View) -> View:
@@ -141,7 +141,7 @@ def matmul(left: View, right: View) -> View:
     b = tuple(range(left.rows, left.rows + right.rank))
     out = (*a[: left.rows], *b[inner_count:])
     sizes = dict(zip((*a, *b), (*left.dims, *right.dims), strict=True))
-    return View(chain([(left.part, a, _1), (right.part, b, _1)], out, sizes), left.rows)
+    return View(open_product([(left.part, a, _1), (right.part, b, _1)], out, sizes), left.rows)
 
 
 def whole(dims: tuple[Dim, ...]) -> tuple[Dim, ...]:

@@ -1,4 +1,4 @@
-"""Products of products, which are contracted once: a chain grows by a product at a time until its node is asked for."""
+"""Products that stay open: they grow by a product at a time, and are contracted once, when their node is asked for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matcalc.shape import Dim
 _1 = Fraction(1)
 
 
-class Chain(NamedTuple):
+class OpenProduct(NamedTuple):
     """coefficient · Σ Π node[indices]^exponent that is not contracted yet; the indices of ``out`` are distinct."""
 
     coefficient: Fraction
@@ -23,10 +23,12 @@ class Chain(NamedTuple):
     dims: tuple[Dim, ...]
 
 
-Part: TypeAlias = "tuple[Node | Chain, Indices, Fraction]"
+Part: TypeAlias = "tuple[Node | OpenProduct, Indices, Fraction]"
 
 
-def chain(parts: Sequence[Part], out: Indices, sizes: Mapping[Index, Dim], coefficient: Fraction = _1) -> Node | Chain:
+def open_product(
+    parts: Sequence[Part], out: Indices, sizes: Mapping[Index, Dim], coefficient: Fraction = _1
+) -> Node | OpenProduct:
     """coefficient · Σ Π part[indices]^exponent, over the indices that are not in ``out``.
 
     ``sizes`` holds the dimension of each index.
@@ -34,29 +36,29 @@ def chain(parts: Sequence[Part], out: Indices, sizes: Mapping[Index, Dim], coeff
     found: list[Factor] = []
     dims = dict(sizes)
     for part, indices, exponent in parts:
-        if isinstance(part, Chain) and exponent == 1:
+        if isinstance(part, OpenProduct) and exponent == 1:
             coefficient *= part.coefficient
             found += _continued(part, indices, dims)
         else:
             found.append(factor_of((closed(part), indices, exponent)))
     if len(set(out)) < len(out) or sum([max(len(node.operands), 1) for node, _, _ in found]) > LARGEST_PRODUCT:
         return contract(coefficient, found, out, dims)
-    return Chain(coefficient, found, out, dims, tuple([dims[i] for i in out]))
+    return OpenProduct(coefficient, found, out, dims, tuple([dims[i] for i in out]))
 
 
-def closed(part: Node | Chain) -> Node:
-    """The node that a chain is."""
-    return contract(part.coefficient, part.factors, part.out, part.sizes) if isinstance(part, Chain) else part
+def closed(part: Node | OpenProduct) -> Node:
+    """The node, contracted where the product is open."""
+    return contract(part.coefficient, part.factors, part.out, part.sizes) if isinstance(part, OpenProduct) else part
 
 
-def scaled(coefficient: Fraction, part: Node | Chain) -> Node | Chain:
-    if isinstance(part, Chain):
+def scaled(coefficient: Fraction, part: Node | OpenProduct) -> Node | OpenProduct:
+    if isinstance(part, OpenProduct):
         return part._replace(coefficient=coefficient * part.coefficient)
     return scale(coefficient, part)
 
 
-def _continued(part: Chain, indices: Indices, dims: dict[Index, Dim]) -> list[Factor]:
-    """The factors of a chain with these indices in place of its own; new ones for those that are summed."""
+def _continued(part: OpenProduct, indices: Indices, dims: dict[Index, Dim]) -> list[Factor]:
+    """The factors of an open product with these indices in place of its own; new ones for those that are summed."""
     names = dict(zip(part.out, indices, strict=True))
     for inner, dim in part.sizes.items():
         if inner not in names:
