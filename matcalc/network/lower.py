@@ -62,7 +62,9 @@ def lower_all(
     order = parts_of(*exprs)
     if environment is None:
         _check_names(order)
-    partial = _partial_sums(order) - set(exprs) - set(environment or {})
+    partial = _partial_sums(order)
+    if partial:
+        partial -= {*exprs, *(environment or {})}
     lowering = _Lowering(environment or {}, dims or {}, partial)
     try:
         for node in order:

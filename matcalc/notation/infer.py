@@ -141,6 +141,8 @@ class Inference:
         return self._equal(node, left, right, _VERBS[node.kind])
 
     def _equal(self, node: Syntax, left: Pair, right: Pair, verb: str) -> Pair:
+        if left == right:
+            return left
         shown = _show(left), _show(right)
         for a, b in zip(left, right, strict=True):
             if not self.unifier.unify(a, b, node.span):
@@ -173,6 +175,8 @@ class Inference:
             return right
         if _is_scalar(right):
             return left
+        if left[1] is right[0]:
+            return left[0], right[1]
         shown = _show(left), _show(right)
         if not self.unifier.unify(left[1], right[0], node.span):
             error = ShapeError(

@@ -9,6 +9,7 @@ from matcalc.simplify.tidy import Tidy
 Powers = tuple[tuple[Expr, Fraction], ...]
 
 _1 = Fraction(1)
+_NUMBER_ONE = number(1)
 
 
 def powers(expr: Expr) -> dict[Expr, Fraction]:
@@ -25,13 +26,13 @@ def powers(expr: Expr) -> dict[Expr, Fraction]:
             todo.append((part.operands[0], exponent * part.operands[1].data))
         elif opens and part.kind == "call" and part.data.name == "sqrt":
             todo.append((part.operands[0], exponent / 2))
-        elif part is not number(1):
+        elif part is not _NUMBER_ONE:
             found[part] = found.get(part, Fraction(0)) + exponent
     return found
 
 
 def _alike(expr: Expr) -> bool:
-    return all(operand.shape == expr.shape or operand is number(1) for operand in expr.operands)
+    return all(operand.shape == expr.shape or operand is _NUMBER_ONE for operand in expr.operands)
 
 
 def shared(a: Expr, b: Expr) -> Powers:

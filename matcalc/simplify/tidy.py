@@ -207,8 +207,11 @@ class Tidy:
         """The product, with factors that are repeated as a power: X*X'*X*X' is (X*X')^2."""
         if len(factors) == 1:
             return factors[0]
-        if factors:
-            factors = self._with_even_signs(_cut(factors))
+        factors = _cut(factors)
+        stems = {factor.operands[0] if factor.kind == "transpose" else factor for factor in factors}
+        if len(stems) == len(factors) > 0:
+            return reduce(mul, factors)
+        factors = self._with_even_signs(factors)
         total: Expr | None = None
         at = 0
         while at < len(factors):
@@ -484,7 +487,8 @@ def _cut(factors: list[Expr]) -> list[Expr]:
     for k, (left, right) in enumerate(pairwise(factors)):
         if left.shape.is_scalar or right.shape.is_scalar:
             continue
-        rows, cols = _rows_of_eye(left), _rows_of_eye(_transposed(right))
+        rows = _rows_of_eye(left)
+        cols = _rows_of_eye(right.operands[0]) if right.kind == "transpose" else None
         if rows is not None or cols is not None:
             taken = _taken(right, rows) if rows is not None else _transposed(_taken(_transposed(left), cols))
             return _cut([*factors[:k], taken, *factors[k + 2 :]])
