@@ -458,12 +458,16 @@ def bound_symbols(variables: list[Expr]) -> dict[str, tuple[Expr, int]]:
 
 def unbound_symbols(expr: Expr) -> set[str]:
     """The symbols of a formula's dimensions that are no dimension of one of its variables, nor of its hints."""
-    wanted: set[str] = set()
-    bound: set[str] = set()
-    for node in expr.parts:
-        for dim in _own_dims(node):
-            (bound if node.kind == "variable" and dim.is_symbol else wanted).update(dim.symbols)
-    return wanted - bound - set(bound_symbols([*expr.hints])) if wanted else wanted
+    own = [part for part in expr.parts if not part.operands or part.kind == "call"]
+    variables = [part for part in own if part.kind == "variable"]
+    wanted = {
+        symbol
+        for part in own
+        for dim in _own_dims(part)
+        if dim.symbols and not (dim.is_symbol and part.kind == "variable")
+        for symbol in dim.symbols
+    }
+    return wanted - set(bound_symbols([*variables, *expr.hints])) if wanted else wanted
 
 
 def with_hints(expr: Expr, *made_of: Expr) -> Expr:

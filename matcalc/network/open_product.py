@@ -36,7 +36,9 @@ def open_product(
     found: list[Factor] = []
     dims = dict(sizes)
     for part, indices, exponent in parts:
-        if isinstance(part, OpenProduct) and exponent == 1:
+        if not isinstance(part, OpenProduct):
+            found.append(factor_of((part, indices, exponent)))
+        elif exponent == 1:
             coefficient *= part.coefficient
             found += _continued(part, indices, dims)
         else:

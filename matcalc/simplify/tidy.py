@@ -85,18 +85,8 @@ class Tidy:
         return memoised(expr, self.lengths, self._length) if known is None else known
 
     def _length(self, expr: Expr) -> int:
-        return self._own_length(expr) + sum(self.lengths[operand] for operand in expr.operands)
-
-    def _own_length(self, expr: Expr) -> int:
-        if expr.kind in ("eye", "unit"):
-            return 2
-        if expr.kind in ("ones", "zeros"):
-            return 2 if expr.shape.cols is ONE else 3
-        if expr.kind == "commutation":
-            return 3
-        if expr.kind == "number":
-            return 1 + int(expr.data < 0)
-        return 1
+        own = 1 if expr.operands else _leaf_length(expr)
+        return own + sum([self.lengths[operand] for operand in expr.operands])
 
     def chain_length(self, chain: Iterable[Expr]) -> int:
         return sum(self.length(factor) + 1 for factor in chain)
@@ -457,6 +447,16 @@ class Tidy:
         for node in reversed(spine):
             made = Expr(node.kind, (made, node.operands[1]), None, node.shape)
         return made
+
+
+def _leaf_length(expr: Expr) -> int:
+    if expr.kind in ("eye", "unit"):
+        return 2
+    if expr.kind in ("ones", "zeros"):
+        return 2 if expr.shape.cols is ONE else 3
+    if expr.kind == "commutation":
+        return 3
+    return 1 + int(expr.kind == "number" and expr.data < 0)
 
 
 def _repeated(factors: list[Expr], at: int) -> tuple[list[Expr], int]:
