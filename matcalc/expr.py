@@ -82,6 +82,8 @@ class Function:
         return f"<function {self.name}>"
 
 
+REMEMBERED = 500  # parts of a formula that are kept with it; a larger one is walked whenever they are asked for
+
 # Notations to print formulas in, by name; the printers, which are layers above, enter themselves.
 PRINTERS: dict[str, Callable[[Expr], str]] = {}
 
@@ -121,9 +123,12 @@ class Expr:
     @property
     def parts(self) -> list[Expr]:
         """What the formula is made of, each part once, operands before their users; the last is the formula itself."""
-        if self._inside is None:
-            self._inside = tuple(postorder(self)[:-1])
-        return [*self._inside, self]
+        if self._inside is not None:
+            return [*self._inside, self]
+        found = postorder(self)
+        if len(found) <= REMEMBERED:
+            self._inside = tuple(found[:-1])
+        return found
 
     # ---------------------------------------------------------------- NumPy's operators
     def __add__(self, other: Operand) -> Expr:
