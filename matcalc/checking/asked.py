@@ -9,12 +9,13 @@ from itertools import islice
 from typing import Any
 
 from matcalc.checking.formula import Tree
-from matcalc.checking.points import distinct_sizes, jogged, least_size, sample, symbols_of
+from matcalc.checking.points import distinct_sizes, least_size, sample, symbols_of
 from matcalc.checking.values import Point, is_plain
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, name_of, unbound_symbols, with_hints
+from matcalc.expr import Expr, Function, abstract_functions, name_of, unbound_symbols, with_hints
+from matcalc.functions.abstract import undifferentiated
 from matcalc.rational import Fraction
 
 SEED = 20_261_000
@@ -40,6 +41,22 @@ class Asked:
     last_step: Asked | None = None
 
     @cached_property
+    def functions(self) -> dict[str, Function]:
+        """The functions without a known body, by name."""
+        return undifferentiated(abstract_functions(self.f))
+
+    @property
+    def sizes_of_functions(self) -> frozenset[str]:
+        """The symbols of the rows of what these functions give."""
+        rows = (g.abstract.rows for g in self.functions.values() if g.abstract is not None)
+        return frozenset(symbol for dim in rows for symbol in dim.symbols)
+
+    @cached_property
+    def names(self) -> dict[str, Expr | Function]:
+        """What a claim may be about."""
+        return {**{name_of(v): v for v in self.variables}, **self.functions}
+
+    @cached_property
     def samples(self) -> list[Sample]:
         """The points at which claims are held against the answer."""
         return list(samples_of(self, self.variables))
@@ -49,7 +66,7 @@ class Sample:
     """A point with the value of the answer there."""
 
     def __init__(self, asked: Asked, sizes: Mapping[str, int], values: Mapping[str, Any]) -> None:
-        self.point = Point(sizes, values)
+        self.point = Point(sizes, values, asked.functions)
         self.answer = value_at(asked.answer, asked.variables, self.point)
 
     @cached_property
@@ -70,7 +87,7 @@ class Sample:
         """Whether the answer stays as it is when the point is moved a little: not near a singular matrix."""
         import numpy as np
 
-        moved = value_at(asked.answer, asked.variables, Point(self.point.sizes, jogged(self.point.values)))
+        moved = value_at(asked.answer, asked.variables, self.point.moved())
         if moved is None:
             return False
         gap = float(np.max(np.abs(moved - self.answer), initial=0))
@@ -133,7 +150,7 @@ def drawn(asked: Asked, variables: Sequence[Expr], turns: Sequence[int] = range(
     import numpy as np
 
     zero = []
-    symbols = symbols_of(*variables)
+    symbols = sorted({*symbols_of(*variables), *asked.sizes_of_functions})
     least = max(2, least_size(asked.f, asked.answer))
     for turn in turns:
         rng = np.random.default_rng([SEED, turn])

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from matcalc.checking import precise
+from matcalc.checking.bodies import with_bodies
+from matcalc.checking.declarations import declarations, declared_functions, declared_variables
 from matcalc.checking.equality import equal
 from matcalc.checking.points import jogged, least_size, points
 from matcalc.checking.verdict import Verdict
@@ -15,11 +17,11 @@ from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, name_of, unbound_symbols, variables, with_hints
+from matcalc.expr import Expr, Function, name_of, unbound_symbols, variables, with_hints
 from matcalc.facts import declare, is_structure
 from matcalc.network.lower import lower
 from matcalc.notation.parse import parse
-from matcalc.shape import Dim, Shape
+from matcalc.shape import Shape
 
 STEP = 1e-3
 WEIGHTS = ((2, -1 / 12), (1, 2 / 3), (-1, -2 / 3), (-2, 1 / 12))  # of the values at multiples of the step
@@ -86,17 +88,32 @@ def _lines_hold(report: Mapping[str, Any]) -> Verdict:
 
 
 def _equality_holds(certificate: Mapping[str, Any]) -> bool | None:
-    left, right = parse(certificate["left"]), parse(certificate["right"])
+    functions = declared_functions(certificate)
+    left, right = parse(certificate["left"], functions), parse(certificate["right"], functions)
     found = equal(left, right)
     return None if found.status == "undecided" else bool(found)
 
 
+def _with_bodies_holds(certificate: Mapping[str, Any]) -> bool | None:
+    """Whether the claim is the derivative where functions without a known body have one."""
+    names: dict[str, Expr | Function] = {**declared_variables(certificate), **declared_functions(certificate)}
+    formula = parse(certificate["formula"], names)
+    try:
+        claim = parse(certificate["claim"], names)
+    except MatcalcError:
+        return False
+    (formula, claim), _ = with_bodies(formula, claim)
+    own = declarations(variables(formula, claim))["variables"]
+    kept = {key: value for key, value in certificate.items() if key != "functions"}
+    texts = {"formula": str(formula), "claim": str(claim), "variables": {**certificate["variables"], **own}}
+    return derivative_holds({**kept, **texts})
+
+
 def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
     """Whether the claim is the derivative, at random points."""
-    names = {
-        name: declare(name, _dim(spec["rows"]), _dim(spec["cols"]), *spec["facts"])
-        for name, spec in certificate["variables"].items()
-    }
+    if "functions" in certificate:
+        return _with_bodies_holds(certificate)
+    names = declared_variables(certificate)
     if any((dim.number or 0) > LARGEST for v in names.values() for dim in v.shape):
         return None
     kind, x = certificate["kind"], names[certificate["by"]]
@@ -209,10 +226,6 @@ def _second(at: Any, by_x: list[tuple[Expr, Any]], by_y: list[tuple[Expr, Any]])
             signs = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
             made[i, j] = precise.quotient([(s * t, at((x, s * e), (y, t * f))) for s, t in signs], 4, 2)
     return made
-
-
-def _dim(text: str) -> Dim:
-    return parse(f"ones({text})").shape.rows
 
 
 def _against_answer(certificate: Mapping[str, Any], names: Mapping[str, Expr]) -> bool | None:

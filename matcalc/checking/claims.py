@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 
 from matcalc.checking.asked import Asked, Sample, samples_of, value_at
+from matcalc.checking.declarations import declarations
 from matcalc.checking.diagnosis import diagnose
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import names_of, tree_of
-from matcalc.checking.points import jogged, symbols_of
+from matcalc.checking.points import symbols_of
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError
@@ -25,9 +26,8 @@ def check(claim: str, asked: Asked) -> Verdict:
     Raises:
         ParseError: the claim is no formula, or has variables that the question has not.
     """
-    names = {name_of(v): v for v in asked.variables}
     try:
-        made, known = parse_with_names(claim, names)
+        made, known = parse_with_names(claim, asked.names)
     except ShapeError as error:
         _refuse_strangers(claim, names_of(tree_of(claim)), asked)
         return _unfit(claim, asked, error)
@@ -64,7 +64,8 @@ def _refuse_strangers(claim: str, used: Iterable[str], asked: Asked) -> None:
     ParseError: the claim has a variable that the question has not.
     """
     names = [name_of(v) for v in asked.variables]
-    strangers = sorted(set(used) - {*names, *symbols_of(*asked.variables), "pi"})
+    known = {*names, *asked.functions, *symbols_of(*asked.variables), *asked.sizes_of_functions, "pi"}
+    strangers = sorted(set(used) - known)
     if strangers:
         place = re.search(rf"\b{re.escape(strangers[0])}\b", claim)
         raise ParseError(
@@ -111,7 +112,7 @@ def _is_settled(made: Expr, point: Point) -> bool:
     """Whether a value stays as it is when the point is moved a little: not log of a zero that rounding made."""
     import numpy as np
 
-    value, moved = point.value_of(made), Point(point.sizes, jogged(point.values)).value_of(made)
+    value, moved = point.value_of(made), point.moved().value_of(made)
     if value is None or moved is None or not np.all(np.isfinite(value)) or not np.all(np.isfinite(moved)):
         return False
     return bool(np.max(np.abs(value - moved), initial=0.0) <= 1e-4 * max(1.0, np.max(np.abs(value), initial=0.0)))
@@ -140,10 +141,7 @@ def evidence_of(claim: str, asked: Asked) -> dict[str, object]:
         "kind": asked.kind,
         **({} if asked.last_step is None else {"then_by": name_of(asked.last_step.x)}),
         "answer": str(asked.answer),
-        "variables": {
-            name_of(v): {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])}
-            for v in asked.variables
-        },
+        **declarations(asked.variables, asked.f),
     }
 
 

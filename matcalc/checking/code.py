@@ -25,6 +25,9 @@ def check_code(function: Callable[..., Any], asked: Asked) -> Verdict:
 
     if not callable(function):
         raise EvaluationError(f"not a function: {function!r}")
+    if asked.functions:
+        unknown = ", ".join(asked.functions)
+        raise EvaluationError(f"code is compared at points, where {unknown} has no value", hint="give it a body")
     samples = asked.samples
     if not samples:
         return Verdict("undecided", "the answer is not defined at the points that were tried")

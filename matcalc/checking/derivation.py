@@ -136,7 +136,7 @@ def _follows(before: tuple[str, str] | None, left: str, right: str, questions: Q
     if before is None:
         return None
     kind, text = before
-    names = {name_of(v): v for v in questions.differential.variables}
+    names = questions.differential.names
     try:
         old, new = parse(text, names), parse(right, names)
         if kind != left:

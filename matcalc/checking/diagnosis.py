@@ -43,7 +43,7 @@ class _Search:
         self.tree = tree_of(claim)
         self.samples = asked.samples
         self.left = MOST_TRIED
-        self.names = {name_of(v): v for v in asked.variables}
+        self.names = asked.names
         self._slopes: dict[Asked, Slopes] = {}
 
     def run(self) -> Diagnosis:
@@ -215,7 +215,7 @@ class _Search:
         for tree in (_tree_of(self.asked.answer), _tree_of(self.asked.f)):
             if tree is not None:
                 parts.update(dict.fromkeys(part for part in _parts_of(tree) if part.kind != "number"))
-        squares = [name for name, v in self.names.items() if is_square(v)]
+        squares = [name_of(v) for v in self.asked.variables if is_square(v)]
         return Context(first.point, first.answer, symbols_of(*self.asked.variables), squares, list(parts)[:40])
 
     # ---------------------------------------------------------------- conditions

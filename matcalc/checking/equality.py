@@ -11,11 +11,14 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from itertools import product
 from typing import Any
 
 from matcalc.checking import field, precise
+from matcalc.checking.bodies import with_bodies
+from matcalc.checking.declarations import declarations
 from matcalc.checking.expansion import TooLong, expanded
 from matcalc.checking.points import Sizes, jogged, least_size, points, sample, symbols_of
 from matcalc.checking.values import Point, is_plain
@@ -25,7 +28,7 @@ from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.errors import EvaluationError, MatcalcError, ShapeError
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, name_of, variables
+from matcalc.expr import Expr, abstract_functions, name_of, variables
 from matcalc.network import build
 from matcalc.network.lower import lower_all
 from matcalc.network.nodes import Node, constant_value
@@ -40,6 +43,7 @@ CLEARLY = 1e-6  # relative difference that rounding does not make, but for cance
 LARGELY = 1e-2  # that cancellation does not make
 
 Values = Mapping[str, Any]
+Evidence = dict[str, Any]
 
 
 def equal(left: Expr, right: Expr, company: Sequence[Expr] = ()) -> Verdict:
@@ -51,6 +55,9 @@ def equal(left: Expr, right: Expr, company: Sequence[Expr] = ()) -> Verdict:
     if left.shape != right.shape:
         raise ShapeError("formulas of different shapes are not equal", f"{left.shape} and {right.shape}")
     evidence = {"left": str(left), "right": str(right), "seed": SEED}
+    if abstract_functions(left, right):
+        known = {"functions": declarations((), left, right)["functions"]}
+        return _of_every_function(left, right, company, {**evidence, **known})
     numbers = Comparison(left, right, company)
     if numbers.plain and numbers.differs(1) and numbers.gap > LARGELY:  # sooner seen than the forms are made
         return numbers.verdict(evidence)
@@ -59,21 +66,50 @@ def equal(left: Expr, right: Expr, company: Sequence[Expr] = ()) -> Verdict:
     except MatcalcError:
         return numbers.verdict(evidence)
     if a.node is b.node:
-        return Verdict("correct", "proved: the same canonical form", evidence={**evidence, "by": "form"})
+        return _same_form(evidence)
     difference = build.add([(build._1, a.node), (-build._1, b.node)], a.node.dims)
     if numbers.differs(2):
         return numbers.verdict(evidence)
-    try:
-        if constant_value(expanded(difference)) == 0:
-            return Verdict("correct", "proved: equal when multiplied out", evidence={**evidence, "by": "expansion"})
-    except (TooLong, ZeroDivisionError):
-        pass
+    if _cancels(difference):
+        return _multiplied_out(evidence)
     found = _in_field(difference, _variables(left, right, company), numbers.least)
     if found is not None:
         exponent, sizes = found
         ground = f"equal at random points of the field of order 2^61 - 1, with error probability below 2^-{exponent}"
         return Verdict("correct", ground, evidence={**evidence, "by": "field", "prime": field.PRIME, "sizes": sizes})
     return numbers.verdict(evidence)
+
+
+def _same_form(evidence: Evidence) -> Verdict:
+    return Verdict("correct", "proved: the same canonical form", evidence={**evidence, "by": "form"})
+
+
+def _multiplied_out(evidence: Evidence) -> Verdict:
+    return Verdict("correct", "proved: equal when multiplied out", evidence={**evidence, "by": "expansion"})
+
+
+def _cancels(difference: Node) -> bool:
+    """Whether a difference is zero when it is multiplied out."""
+    try:
+        return constant_value(expanded(difference)) == 0
+    except (TooLong, ZeroDivisionError):
+        return False
+
+
+def _of_every_function(left: Expr, right: Expr, company: Sequence[Expr], evidence: Evidence) -> Verdict:
+    """Whether formulas with functions without a known body are equal: proved of all of these, or refuted of one."""
+    with suppress(MatcalcError):
+        a, b = same_layout(*lower_all([left, right]))
+        if a.node is b.node:
+            return _same_form(evidence)
+        if _cancels(build.add([(build._1, a.node), (-build._1, b.node)], a.node.dims)):
+            return _multiplied_out(evidence)
+    (one, other), bodies = with_bodies(left, right)
+    verdict = equal(one, other, company)
+    if verdict.status == "wrong":
+        return replace(verdict, ground=f"{verdict.ground}, for {bodies}")
+    ground = f"they agree for {bodies}, which need not hold of other functions" if verdict else verdict.ground
+    return Verdict("undecided", ground, evidence=evidence)
 
 
 def _variables(left: Expr, right: Expr, company: Sequence[Expr]) -> list[Expr]:

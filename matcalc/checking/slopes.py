@@ -121,7 +121,7 @@ class Slopes:
 
     def value(self, f: Expr, given: Mapping[str, Any], steps: Mapping[Expr, Any]) -> Any:
         moved = {name_of(v): given[name_of(v)] + step for v, step in steps.items()}
-        return value_at(f, self.asked.variables, Point(self.point.sizes, {**given, **moved}))
+        return value_at(f, self.asked.variables, Point(self.point.sizes, {**given, **moved}, self.point.functions))
 
 
 def direction(shape: tuple[int, ...], which: int = 0) -> Any:

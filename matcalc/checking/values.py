@@ -5,24 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from matcalc.checking.bodies import value_of_body
 from matcalc.checking.formula import SIZED, Tree
+from matcalc.checking.points import jogged
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.errors import MatcalcError
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, call, name_of, variable
+from matcalc.expr import Expr, Function, call, name_of, variable
 from matcalc.functions import find
+from matcalc.functions.abstract import find_abstract
 from matcalc.position import Position
 from matcalc.walk import postorder
 
 
 class Point:
-    """Sizes and values; evaluates formulas, each distinct part once. Values are two-dimensional arrays."""
+    """Sizes and values; evaluates formulas, each distinct part once. Values are two-dimensional arrays.
 
-    def __init__(self, sizes: Mapping[str, int], values: Mapping[str, Any]) -> None:
+    ``functions`` are those without a known body, by name; they are given one.
+    """
+
+    def __init__(
+        self, sizes: Mapping[str, int], values: Mapping[str, Any], functions: Mapping[str, Function] | None = None
+    ) -> None:
         self.sizes = sizes
         self.values = values
+        self.functions = dict(functions or {})
         self.known: dict[Tree | Expr, Any] = {}
+
+    def moved(self) -> Point:
+        """A point near this one."""
+        return Point(self.sizes, jogged(self.values), self.functions)
 
     def value_of(self, expr: Expr) -> Any:
         """The value of a formula that ``is_plain``, None where it is not defined."""
@@ -46,7 +59,7 @@ class Point:
         if node.kind == "variable":
             return self.values[name_of(node)]
         if node.kind == "call":
-            return _call(np, node.data.name, parts)
+            return self._called(np, node.data.name, parts)
         if node.kind == "entry":
             return _entry(parts[0], node.data)
         return _OPERATORS[node.kind](np, *parts)
@@ -84,10 +97,16 @@ class Point:
         if any(part is None for part in parts):
             return None
         if kind == "call":
-            return _call(np, str(tree.value), parts)
+            return self._called(np, str(tree.value), parts)
         if kind == "entry":
             return _entry(parts[0], tree.value)
         return _OPERATORS[kind](np, *parts)
+
+    def _called(self, np: Any, name: str, parts: list[Any]) -> Any:
+        function = find_abstract(name, self.functions) if self.functions else None
+        if function is None or function.abstract is None:
+            return _call(np, name, parts)
+        return value_of_body(np, function.abstract, parts[0], self.sizes)
 
     def _sized(self, np: Any, tree: Tree) -> Any:
         dims = [self.size(part) for part in tree.parts]
@@ -180,9 +199,8 @@ _PLAIN = {*_LEAVES, *_OPERATORS, "variable", "call", "entry"}
 
 
 def is_plain(expr: Expr) -> bool:
-    """Whether a formula has no index notation and no functions but those of the table."""
-    nodes = postorder(expr)
-    return all(n.kind in _PLAIN and (n.kind != "call" or find(n.data.name) is n.data) for n in nodes)
+    """Whether a formula has no index notation."""
+    return all(part.kind in _PLAIN for part in expr.parts)
 
 
 _compiled: dict[tuple[Any, ...], Any] = {}

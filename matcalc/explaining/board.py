@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from matcalc.checking.certificate import derivative_holds
+from matcalc.checking.declarations import declarations
 from matcalc.checking.equality import equal
 from matcalc.errors import DerivativeError, MatcalcError
 from matcalc.explaining.parts import chain_of_parts, fresh
@@ -141,10 +142,7 @@ def certified(claim: Expr, f: Expr, x: Expr, kind: str) -> dict[str, Any]:
         "kind": kind,
         "answer": str(claim),
         "status": "correct",
-        "variables": {
-            name_of(v): {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])}
-            for v in sorted({*variables(f), *variables(claim), x}, key=name_of)
-        },
+        **declarations(sorted({*variables(f, claim), x}, key=name_of), f, claim),
     }
 
 

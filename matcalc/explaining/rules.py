@@ -22,6 +22,8 @@ def rule_of(f: Expr, x: Expr) -> str:
         node = moving[0]
     if node.kind == "call" and node.data.contracts and sum(x in variables(o) for o in node.operands) > 1:
         return "product rule"
+    if node.kind == "call" and node.data.abstract is not None:
+        return f"its Jacobian is D({node.data.name})"
     if node.kind == "call":
         rule = node.data.derivative or node.data.differential or node.data.definition
         what = "the derivative is" if node.data.derivative else "d is" if node.data.differential else "it is"

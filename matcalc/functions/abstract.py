@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copyreg
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from matcalc.errors import ShapeError
 from matcalc.expr import Abstract, Function
 from matcalc.functions import find
@@ -31,7 +35,13 @@ def jacobian_of(function: Function) -> Function:
     return _function(Abstract(of.name, of.rows, of.order + 1, of.result))
 
 
-def find_abstract(name: str, declared: dict[str, Function]) -> Function | None:
+def undifferentiated(functions: Iterable[Function]) -> dict[str, Function]:
+    """The functions, by name, that these are or are Jacobians of."""
+    known = (function.abstract for function in functions if function.abstract is not None)
+    return {of.name: _function(of._replace(order=0)) for of in known}
+
+
+def find_abstract(name: str, declared: Mapping[str, Function]) -> Function | None:
     """The function that a name such as f or D(D(f)) means, among declared ones."""
     order = 0
     while name.startswith("D(") and name.endswith(")"):
@@ -56,3 +66,15 @@ def _function(of: Abstract) -> Function:
             abstract=of,
         )
     return _made[of]
+
+
+def _found_again(function: Function) -> tuple[Any, ...]:
+    """How a function is copied and pickled: it is the same object again."""
+    if function.abstract is not None:
+        return _function, (function.abstract,)
+    if find(function.name) is function:
+        return find, (function.name,)
+    return Function, tuple(getattr(function, name) for name in Function.__slots__)
+
+
+copyreg.pickle(Function, _found_again)

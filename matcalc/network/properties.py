@@ -6,6 +6,7 @@ from threading import get_ident
 
 from matcalc.network.nodes import Factor, Indices, Node, Product, is_function, number_code
 from matcalc.rational import Fraction
+from matcalc.shape import ONE
 
 DEEPEST = 40  # levels that are looked through; beyond, nothing is known
 MOST_NESTED = 4  # likewise, where every factor of a product is looked into
@@ -101,6 +102,9 @@ def _turned_sign(node: Node) -> int:
     if node.kind == "elementwise":
         return int(all(is_symmetric(operand) for operand in node.operands))
     if node.kind == "opaque":
+        of = node.data.abstract
+        if of is not None:  # a Hessian is symmetric
+            return int(of.order == 2 and of.rows is ONE)
         return int(node.data.name in _KEEP_SYMMETRY and is_symmetric(node.operands[0]))
     if node.kind == "sum":
         signs = {turned_sign(operand) for operand in node.operands}

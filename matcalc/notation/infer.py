@@ -274,6 +274,9 @@ class Inference:
         function = find(name) or find_abstract(name, self.functions)
         if function is None:
             hint = f"a product is written {name}*(…)"
+            if name.startswith("D("):
+                base = name.replace("D(", "").rstrip(")")
+                hint = f'declare the function: {{"{base}": function("{base}")}}'
             known = [*FUNCTIONS, *ALIASES, *DIMENSIONED, *FILLED]
             raise ParseError(f"unknown function: {name}", hint=suggest(name, known) or hint).at(
                 self.source.text, (node.span[0], node.span[0] + len(name))

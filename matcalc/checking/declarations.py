@@ -1,0 +1,40 @@
+"""What is declared of the names in a certificate: the shapes and facts of variables, and functions without a body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from matcalc.expr import Expr, Function, abstract_functions, name_of
+from matcalc.facts import declare
+from matcalc.functions.abstract import abstract, undifferentiated
+from matcalc.notation.parse import parse
+from matcalc.shape import Dim
+
+
+def declarations(own: Iterable[Expr], *formulas: Expr) -> dict[str, Any]:
+    """The declarations of these variables, and of the functions that formulas call, as a certificate holds them."""
+    made: dict[str, Any] = {
+        "variables": {
+            name_of(v): {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])} for v in own
+        }
+    }
+    functions = undifferentiated(abstract_functions(*formulas))
+    if functions:
+        made["functions"] = {name: str(g.abstract.rows) for name, g in functions.items() if g.abstract is not None}
+    return made
+
+
+def declared_variables(certificate: Mapping[str, Any]) -> dict[str, Expr]:
+    return {
+        name: declare(name, dim_of(spec["rows"]), dim_of(spec["cols"]), *spec["facts"])
+        for name, spec in certificate["variables"].items()
+    }
+
+
+def declared_functions(certificate: Mapping[str, Any]) -> dict[str, Function]:
+    return {name: abstract(name, dim_of(rows)) for name, rows in certificate.get("functions", {}).items()}
+
+
+def dim_of(text: str) -> Dim:
+    return parse(f"ones({text})").shape.rows
