@@ -109,16 +109,17 @@ class Expr:
     def __new__(
         cls, kind: str, operands: tuple[Expr, ...], data: Any, shape: Shape, hints: frozenset[Expr] = frozenset()
     ) -> Expr:
-        place = hash((kind, operands, data, shape, hints))
-        while (known := cls._interned.get(place)) is not None:
-            found = (known.kind, known.operands, known.data, known.shape, known.hints)
-            if found == (kind, operands, data, shape, hints):
+        own = (kind, operands, data, shape, hints)
+        place = hash(own)
+        others = cls._interned.under(place)
+        for reference in others:
+            known = reference()
+            if known is not None and (known.kind, known.operands, known.data, known.shape, known.hints) == own:
                 return known
-            place += 1
         made = super().__new__(cls)
         made.kind, made.operands, made.data, made.shape, made.hints = kind, operands, data, shape, hints
         made._inside = None
-        return made if cls._interned.add(place, made) else cls(kind, operands, data, shape, hints)
+        return made if cls._interned.add(place, made, others) else cls(kind, operands, data, shape, hints)
 
     @property
     def parts(self) -> list[Expr]:

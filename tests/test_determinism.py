@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import matcalc as mc
+from matcalc.network.lower import lower
 from matcalc.notation.parse import parse_where
 
 SCRIPT = r"""
@@ -122,3 +124,13 @@ def test_threads_derive_the_same() -> None:
             assert all(found == alone for found in pool.map(derived, range(6)))
     finally:
         sys.setswitchinterval(interval)
+
+
+def test_a_node_is_one_object_though_another_of_its_hash_is_gone() -> None:
+    plain, symmetric = mc.matrix("S", "n", "n"), mc.matrix("S", "n", "n", "symmetric")
+    first, second = lower(plain).node, lower(symmetric).node
+    assert first is not second
+    assert first.digest == second.digest
+    del first
+    gc.collect()
+    assert lower(symmetric).node is second

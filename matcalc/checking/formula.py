@@ -27,15 +27,17 @@ class Tree:
     written: tuple[str, int] | None  # cache of _text
 
     def __new__(cls, kind: str, value: Any = None, parts: tuple[Tree, ...] = ()) -> Tree:
-        place = hash((kind, value, parts))
-        while (known := cls._interned.get(place)) is not None:
-            if (known.kind, known.value, known.parts) == (kind, value, parts):
+        own = (kind, value, parts)
+        place = hash(own)
+        others = cls._interned.under(place)
+        for reference in others:
+            known = reference()
+            if known is not None and (known.kind, known.value, known.parts) == own:
                 return known
-            place += 1
         made = super().__new__(cls)
         made.kind, made.value, made.parts = kind, value, parts
         made.written = None
-        return made if cls._interned.add(place, made) else cls(kind, value, parts)
+        return made if cls._interned.add(place, made, others) else cls(kind, value, parts)
 
     def changed(self, *, kind: str | None = None, value: Any = None, parts: tuple[Tree, ...] | None = None) -> Tree:
         """The tree with another kind, value or other parts."""

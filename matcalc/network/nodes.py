@@ -88,11 +88,13 @@ class Node:
     turned_sign: int | None  # cache of properties.turned_sign
 
     def __new__(cls, kind: str, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> Node:
-        place = digest = _digest(kind, operands, data, dims)
-        while (known := cls._interned.get(place)) is not None:
-            if (known.operands, known.data, known.dims, known.kind) == (operands, data, dims, kind):
+        digest = _digest(kind, operands, data, dims)
+        own = (operands, data, dims, kind)
+        others = cls._interned.under(digest)
+        for reference in others:
+            known = reference()
+            if known is not None and (known.operands, known.data, known.dims, known.kind) == own:
                 return known
-            place += 1
         made = super().__new__(cls)
         made.kind, made.operands, made.data, made.dims, made.digest = kind, operands, data, dims, digest
         made.rank = len(dims)
@@ -102,7 +104,7 @@ class Node:
         made.weight = weight if weight < HEAVIEST else HEAVIEST
         made.trigger = _trigger(kind, data)
         made.turned_sign = None if len(dims) == 2 and dims[0] is dims[1] else 0
-        return made if cls._interned.add(place, made) else cls(kind, operands, data, dims)
+        return made if cls._interned.add(digest, made, others) else cls(kind, operands, data, dims)
 
     @property
     def factors(self) -> list[Factor]:
