@@ -464,16 +464,15 @@ def bound_symbols(variables: list[Expr]) -> dict[str, tuple[Expr, int]]:
 
 def unbound_symbols(expr: Expr) -> set[str]:
     """The symbols of a formula's dimensions that are no dimension of one of its variables, nor of its hints."""
-    own = [part for part in expr.parts if not part.operands or part.kind == "call"]
-    variables = [part for part in own if part.kind == "variable"]
-    wanted = {
-        symbol
-        for part in own
-        for dim in _own_dims(part)
-        if dim.symbols and not (dim.is_symbol and part.kind == "variable")
-        for symbol in dim.symbols
-    }
-    return wanted - set(bound_symbols([*variables, *expr.hints])) if wanted else wanted
+    wanted: set[str] = set()
+    for part in expr.parts:
+        if part.kind == "variable":
+            rows, cols = part.shape
+            if (rows.is_symbol or not rows.symbols) and (cols.is_symbol or not cols.symbols):
+                continue
+        if not part.operands or part.kind == "call":
+            wanted.update(*(dim.symbols for dim in _own_dims(part)))
+    return wanted - set(bound_symbols([*variables(expr), *expr.hints])) if wanted else wanted
 
 
 def with_hints(expr: Expr, *made_of: Expr) -> Expr:

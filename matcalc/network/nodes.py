@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import lru_cache, partial
+from operator import attrgetter
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -98,9 +99,7 @@ class Node:
         made = super().__new__(cls)
         made.kind, made.operands, made.data, made.dims, made.digest = kind, operands, data, dims, digest
         made.rank = len(dims)
-        weight = 1
-        for operand in operands:
-            weight += operand.weight
+        weight = sum(map(_weight, operands), 1)
         made.weight = weight if weight < HEAVIEST else HEAVIEST
         made.trigger = _trigger(kind, data)
         made.turned_sign = None if len(dims) == 2 and dims[0] is dims[1] else 0
@@ -109,7 +108,7 @@ class Node:
     @property
     def factors(self) -> list[Factor]:
         """Of a contraction."""
-        return [factor_of(f) for f in zip(self.operands, self.data.indices, self.data.exponents, strict=True)]
+        return list(map(factor_of, zip(self.operands, self.data.indices, self.data.exponents, strict=True)))
 
     @property
     def terms(self) -> list[tuple[Fraction, Node]]:
@@ -121,6 +120,9 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{self.kind} {'×'.join(map(str, self.dims))}>"
+
+
+_weight, _digest_of = attrgetter("weight"), attrgetter("digest")
 
 
 def _trigger(kind: str, data: Any) -> str:
@@ -148,18 +150,12 @@ def constant_value(node: Node) -> Fraction | None:
 
 def _digest(kind: str, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> int:
     """A hash that is the same in every process: Python hashes tuples of numbers so, but not strings."""
-    code = _product_code(*data) if kind == "contraction" else _code(data)
-    return hash((_text_code(kind), *[operand.digest for operand in operands], code, *_digests(dims)))
-
-
-def _product_code(
-    coefficient: Fraction,
-    indices: tuple[Indices, ...],
-    exponents: tuple[Fraction, ...],
-    out: Indices,
-    sizes: tuple[Dim, ...],
-) -> int:
-    return hash((number_code(coefficient), indices, _number_codes(exponents), out, _digests(sizes)))
+    if kind == "contraction":
+        coefficient, indices, exponents, out, sizes = data
+        code = hash((number_code(coefficient), indices, _number_codes(exponents), out, _digests(sizes)))
+    else:
+        code = _code(data)
+    return hash((_text_code(kind), *map(_digest_of, operands), code, *_digests(dims)))
 
 
 def _code(data: Any) -> int:
