@@ -5,6 +5,7 @@ Adding a fact is adding a line to ``FACTS``. What facts imply for compound formu
 
 from __future__ import annotations
 
+from functools import lru_cache
 from textwrap import wrap
 from unicodedata import normalize
 
@@ -46,6 +47,14 @@ def declare(name: str, rows: int | str | Dim, cols: int | str | Dim, *facts: str
     Raises:
         ShapeError: not a name, not a dimension, an unknown fact, or a fact of square matrices for another shape.
     """
+    try:
+        return _declared(name, rows, cols, facts)
+    except TypeError:  # what cannot be hashed is no name, no dimension or no fact
+        return _declared.__wrapped__(name, rows, cols, facts)
+
+
+@lru_cache(1024, typed=True)
+def _declared(name: str, rows: int | str | Dim, cols: int | str | Dim, facts: tuple[str, ...]) -> Expr:
     if not isinstance(name, str) or not name.isidentifier():
         raise ShapeError(f"not a variable name: {name!r}", "a name is a letter, then letters and digits")
     if not name.isascii() and normalize("NFKC", name) != name:

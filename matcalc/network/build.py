@@ -56,6 +56,7 @@ def _count(total: dict[Key, Fraction], key: Key, amount: Fraction) -> None:
 
 
 # ---------------------------------------------------------------- leaves
+@lru_cache(1024)
 def variable(expr: Expr) -> Node:
     return Node("variable", (), expr, tuple(dim for dim in expr.shape if dim is not ONE))
 
@@ -78,6 +79,7 @@ def unit(dim: Dim, at: int | range) -> Node:
     return Node("unit", (), at, (Dim.of(len(at)), dim) if isinstance(at, range) else (dim,))
 
 
+@lru_cache(1024)
 def number(value: Fraction, dims: tuple[Dim, ...] = ()) -> Node:
     """An array whose entries are all the same number."""
     out = tuple(range(len(dims)))
