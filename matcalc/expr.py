@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from numbers import Rational
 from typing import Any, NamedTuple, TypeAlias
 
@@ -211,7 +212,12 @@ def variable(name: str, rows: int | str | Dim, cols: int | str | Dim, facts: tup
 
 
 def number(value: int | float | Fraction) -> Expr:
-    return Expr("number", (), _fraction(value), SCALAR)
+    return _number(_fraction(value))
+
+
+@lru_cache(1024)
+def _number(value: Fraction) -> Expr:
+    return Expr("number", (), value, SCALAR)
 
 
 def size(dim: Dim) -> Expr:

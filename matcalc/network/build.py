@@ -229,7 +229,7 @@ class _Work:
         _count(self.powers, (node, indices), exponent)
 
     def result(self) -> Node:
-        out_dims = tuple(self.sizes[i] for i in self.out)
+        out_dims = tuple(map(self.sizes.__getitem__, self.out))
         if self.coefficient == 0:
             return number(_0, out_dims)
         factors = self._settled()
