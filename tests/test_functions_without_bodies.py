@@ -34,6 +34,8 @@ CLAIMS = [
     ("h(A*x)", "x", "hessian", "A'*D(D(h))(A*x)*A", "", None),
     ("h(x)", "x", "hessian", "D(D(h))(x)'", "", None),
     ("h(A*x)", "x", "hessian", "A*D(D(h))(A*x)*A'", "order", "A'*D(D(h))(A*x)*A"),
+    ("h(g(x))", "x", "hessian", "D(g)(x)'*D(D(h))(g(x))*D(g)(x)", "other", None),
+    ("h(t)^2", "t", "hessian", "2*D(h)(t)^2 + 2*h(t)*D(D(h))(t)", "", None),
     ("h(A*x)", "x", "jvp", "D(h)(A*x)*A*v", "", None),
     ("h(X*a)", "X", "gradient", "D(h)(X*a)'*a'", "", None),
     ("exp(h(t*x))", "t", "gradient", "exp(h(t*x))*D(h)(t*x)*x", "", None),

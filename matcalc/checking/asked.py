@@ -113,7 +113,8 @@ def _emitted_value(expr: Expr, point: Point) -> Any:
         if len(_emitted) > 500:
             _emitted.clear()
         _emitted[expr, sizes] = emit({"value": expr}, "value", dict(sizes), options=GUARDED)
-    result = run_silently(_emitted[expr, sizes], point.values)
+    emitted = _emitted[expr, sizes]
+    result = run_silently(emitted, {**point.values, **point.callables(emitted.variables)})
     if result is None:
         return None
     array = np.asarray(result, dtype=float)

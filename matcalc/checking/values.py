@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from matcalc.checking.bodies import value_of_body
@@ -12,7 +12,7 @@ from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.errors import MatcalcError
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, Function, call, name_of, variable
+from matcalc.expr import Abstract, Expr, Function, call, name_of, variable
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.position import Position
@@ -101,6 +101,16 @@ class Point:
         if kind == "entry":
             return _entry(parts[0], tree.value)
         return _OPERATORS[kind](np, *parts)
+
+    def callables(self, names: Iterable[str]) -> dict[str, Callable[[Any], Any]]:
+        """Those of the names that are of functions without a known body, as functions of arrays."""
+        import numpy as np
+
+        def called(of: Abstract) -> Callable[[Any], Any]:
+            return lambda argument: value_of_body(np, of, np.reshape(argument, (-1, 1)), self.sizes)
+
+        found = {name: find_abstract(name, self.functions) for name in names if name not in self.values}
+        return {name: called(g.abstract) for name, g in found.items() if g is not None and g.abstract is not None}
 
     def _called(self, np: Any, name: str, parts: list[Any]) -> Any:
         function = find_abstract(name, self.functions) if self.functions else None
