@@ -41,7 +41,7 @@ class Abstract(NamedTuple):
         return self.name if not self.order else f"D{self.order if self.order > 1 else ''}_{self.name}"
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)  # nothing sets a field; to have that checked delays each import
 class Function:
     """All that matcalc knows of a function; the law tests, the parser, the printers and the emitters loop over these.
 
