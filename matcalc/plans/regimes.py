@@ -16,7 +16,7 @@ from matcalc.rational import Fraction
 PROBES = (4, 60, 1000)  # sizes that each symbol is tried at
 BETWEEN = (8, 15, 30)  # where the programs that are found are compared, too
 MOST_PROBES = 81
-MOST_PLANNED = 1000  # steps; when so many are planned, no more sizes are tried
+MOST_PLANNED = 500  # steps; when so many are planned, no more sizes are tried
 MOST_REGIMES = 8  # besides those that are demanded
 
 
