@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.api import asked, gradient, hessian, jacobian, jvp
 from matcalc.errors import DerivativeError
-from matcalc.expr import Expr, Operand, abstract_functions, as_expr, name_of, size_symbols
+from matcalc.expr import Expr, Operand, as_expr, name_of, size_symbols
 from matcalc.expr import variable as plain_variable
-from matcalc.functions.abstract import undifferentiated
+from matcalc.functions.abstract import functions_of
 from matcalc.network.lower import check_names
 from matcalc.notation.syntax import names_in
 
@@ -142,7 +142,7 @@ def question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str, structu
     own = all_variables(f, x, *([y] if y is not None else []))
     if kind == "jvp":
         known = {name_of(v): v for v in own}
-        functions = undifferentiated(abstract_functions(f))
+        functions = functions_of(f)
         free = [
             name
             for name in (names_in(claim) if claim else [])

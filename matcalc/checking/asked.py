@@ -14,8 +14,8 @@ from matcalc.checking.values import Point, is_plain
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, Function, abstract_functions, name_of, unbound_symbols, with_hints
-from matcalc.functions.abstract import undifferentiated
+from matcalc.expr import Expr, Function, name_of, unbound_symbols, with_hints
+from matcalc.functions.abstract import functions_of
 from matcalc.rational import Fraction
 
 SEED = 20_261_000
@@ -43,7 +43,7 @@ class Asked:
     @cached_property
     def functions(self) -> dict[str, Function]:
         """The functions without a known body, by name."""
-        return undifferentiated(abstract_functions(self.f))
+        return functions_of(self.f)
 
     @property
     def sizes_of_functions(self) -> frozenset[str]:

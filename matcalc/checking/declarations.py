@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from matcalc.expr import Expr, Function, abstract_functions, name_of
+from matcalc.expr import Expr, Function, name_of
 from matcalc.facts import declare
-from matcalc.functions.abstract import abstract, undifferentiated
+from matcalc.functions.abstract import abstract, functions_of
 from matcalc.notation.parse import parse
 from matcalc.shape import Dim
 
@@ -19,7 +19,7 @@ def declarations(own: Iterable[Expr], *formulas: Expr) -> dict[str, Any]:
             name_of(v): {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])} for v in own
         }
     }
-    functions = undifferentiated(abstract_functions(*formulas))
+    functions = functions_of(*formulas)
     if functions:
         made["functions"] = {name: str(g.abstract.rows) for name, g in functions.items() if g.abstract is not None}
     return made

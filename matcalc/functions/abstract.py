@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from matcalc.errors import ShapeError
-from matcalc.expr import Abstract, Function
+from matcalc.expr import Abstract, Expr, Function, abstract_functions
 from matcalc.functions import find
 from matcalc.shape import ONE, Dim
 
@@ -35,10 +35,10 @@ def jacobian_of(function: Function) -> Function:
     return _function(Abstract(of.name, of.rows, of.order + 1, of.result))
 
 
-def undifferentiated(functions: Iterable[Function]) -> dict[str, Function]:
-    """The functions, by name, that these are or are Jacobians of."""
-    known = (function.abstract for function in functions if function.abstract is not None)
-    return {of.name: _function(of._replace(order=0)) for of in known}
+def functions_of(*exprs: Expr) -> dict[str, Function]:
+    """The functions without a known body, by name, that formulas call, or Jacobians of which they call."""
+    called = (function.abstract for function in abstract_functions(*exprs) if function.abstract is not None)
+    return {of.name: _function(of._replace(order=0)) for of in called}
 
 
 def find_abstract(name: str, declared: Mapping[str, Function]) -> Function | None:
