@@ -57,9 +57,14 @@ def derivative(root: Node, x: Node) -> Node:
 @defined
 def pull_back(root: Node, cotangent: Node, x: Node) -> Node:
     """The cotangent of ``x``; ``cotangent`` has leading axes of its own, then those of ``root``."""
-    lead = cotangent.rank - root.rank
     if x.kind == "contraction":
-        return _part_of(pull_back(root, cotangent, _whole(x)[0].node), lead, x)
+        lead = cotangent.rank - root.rank
+        return _part_of(closed(_pulled_back(root, cotangent, _whole(x)[0].node)), lead, x)
+    return closed(_pulled_back(root, cotangent, x))
+
+
+def _pulled_back(root: Node, cotangent: Node | OpenProduct, x: Node) -> Node | OpenProduct:
+    lead = len(cotangent.dims) - root.rank
     order = postorder(root)
     reached = _depends(order, x)
     received: dict[Node, list[Node | OpenProduct]] = {root: [cotangent]}
@@ -72,7 +77,7 @@ def pull_back(root: Node, cotangent: Node, x: Node) -> Node:
             continue
         for operand, share in _RULES[node.kind](node, total, lead, reached):
             received.setdefault(operand, []).append(share)
-    return closed(_total(received.get(x, []), (*lead_dims, *x.dims)))
+    return _total(received.get(x, []), (*lead_dims, *x.dims))
 
 
 def _total(shares: list[Node | OpenProduct], dims: tuple[Dim, ...]) -> Node | OpenProduct:
@@ -140,7 +145,7 @@ def _opaque(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[N
         if operand in reached:
             tangent = build.variable(variable("d", *_shape(operand.dims)))
             rule = opaque_differential(node, {k: tangent})
-            shares.append((operand, pull_back(rule, closed(cotangent), tangent)))
+            shares.append((operand, _pulled_back(rule, cotangent, tangent)))
     return shares
 
 

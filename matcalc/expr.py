@@ -473,12 +473,17 @@ def unbound_symbols(expr: Expr) -> set[str]:
     wanted: set[str] = set()
     for part in expr.parts:
         if part.kind == "variable":
-            rows, cols = part.shape
-            if (rows.is_symbol or not rows.symbols) and (cols.is_symbol or not cols.symbols):
-                continue
-        if not part.operands or part.kind == "call":
+            if not _is_plain(part.shape):
+                wanted.update(*(dim.symbols for dim in part.shape))
+        elif not part.operands or part.kind == "call":
             wanted.update(*(dim.symbols for dim in _own_dims(part)))
     return wanted - set(bound_symbols([*variables(expr), *expr.hints])) if wanted else wanted
+
+
+@lru_cache(4096)
+def _is_plain(shape: Shape) -> bool:
+    """Whether a variable of this shape has each of its symbols as a dimension."""
+    return all(dim.is_symbol or not dim.symbols for dim in shape)
 
 
 def with_hints(expr: Expr, *made_of: Expr) -> Expr:

@@ -7,7 +7,7 @@ so that a graph with k doublings stays of size O(k).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
@@ -106,11 +106,21 @@ def permute(node: Node, axes: Sequence[int]) -> Node:
     """The node with axes in another order: axis k of the result is axis ``axes[k]`` of the node."""
     if list(axes) == list(range(node.rank)):
         return node
+    dims = tuple([node.dims[axis] for axis in axes])
     if node.kind == "variable" and not properties.turned_sign(node):
-        dims = tuple([node.dims[axis] for axis in axes])
         places = tuple([axes.index(axis) for axis in range(node.rank)])
         return Node("contraction", (node,), Product(_1, (places,), (_1,), tuple(range(node.rank)), dims), dims)
+    if node.kind == "contraction" and not any(map(_reads_its_turns, node.operands)):
+        product: Product = node.data
+        out = tuple([product.out[axis] for axis in axes])
+        symmetric = {operand for operand in node.operands if operand.turned_sign}
+        return _ordered(product.coefficient, node.factors, out, dims, product.sizes, symmetric)
     return contract(_1, [Factor(node, tuple(range(node.rank)), _1)], tuple(axes), dict(enumerate(node.dims)))
+
+
+def _reads_its_turns(operand: Node) -> bool:
+    """Whether products of a factor are not the same but for the order of their axes, when these are permuted."""
+    return operand.trigger in ALTERNATIVES or properties.turned_sign(operand) == -1
 
 
 # ---------------------------------------------------------------- contractions
@@ -280,9 +290,9 @@ class _Work:
             return self._made_of_skew(factors, out, out_dims)
         triggers = ALTERNATIVES.keys() & {node.trigger for node, _, _ in factors}
         if not triggers:
-            return self._ordered(self.coefficient, factors, out, out_dims)
+            return self.ordered(self.coefficient, factors, out, out_dims)
         equals = [equal for trigger in sorted(triggers) for equal in ALTERNATIVES[trigger](factors, out)]
-        ways = [self._ordered(self.coefficient, equal, out, out_dims) for equal in (factors, *equals)]
+        ways = [self.ordered(self.coefficient, equal, out, out_dims) for equal in (factors, *equals)]
         return min(ways, key=properties.reading_order) if equals else ways[0]
 
     def _made_of_skew(self, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
@@ -295,26 +305,15 @@ class _Work:
                 if pattern >> place & 1:
                     turned[k] = turned[k]._replace(indices=turned[k].indices[::-1])
                     sign = -sign
-            made = self._ordered(_1, turned, out, out_dims)
+            made = self.ordered(_1, turned, out, out_dims)
             if ways.setdefault(made, (sign, turned))[0] != sign:
                 return number(_0, out_dims)
         sign, turned = ways[min(ways, key=Node.order)]
-        return self._ordered(sign * self.coefficient, turned, out, out_dims)
+        return self.ordered(sign * self.coefficient, turned, out, out_dims)
 
-    def _ordered(self, coefficient: Fraction, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
-        if len(factors) == 1 and factors[0].exponent == 1 and factors[0].indices == out:
-            node = factors[0].node
-            if len(set(out)) == len(out):
-                if coefficient == 1:
-                    return node
-            elif properties.is_diagonal(node):  # D.*eye(n) is D
-                return scale(coefficient, node)
+    def ordered(self, coefficient: Fraction, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
         symmetric = {node for node, sign in self.signs.items() if sign == 1} if self.signs else frozenset()
-        ordered, places, numbers = order_factors(factors, out, symmetric)
-        nodes, _, exponents = zip(*ordered, strict=True) if ordered else ((), (), ())
-        sizes = tuple(map(self.sizes.__getitem__, numbers))
-        data = Product(coefficient, tuple(places), exponents, tuple(map(numbers.__getitem__, out)), sizes)
-        return _trivial(Node("contraction", nodes, data, out_dims))
+        return _ordered(coefficient, factors, out, out_dims, self.sizes, symmetric)
 
     def _times_size(self, factors: list[Factor], dim: Dim) -> list[Factor]:
         """A summed index on no factor multiplies by its size."""
@@ -324,6 +323,29 @@ class _Work:
         self.powers = {(f.node, f.indices): f.exponent for f in factors}
         self.take(Factor(size(dim), (), _1))
         return self._settled()
+
+
+def _ordered(
+    coefficient: Fraction,
+    factors: list[Factor],
+    out: Indices,
+    out_dims: tuple[Dim, ...],
+    sizes: Mapping[Index, Dim] | Sequence[Dim],
+    symmetric: Set[Node],
+) -> Node:
+    """The product with its factors in order; ``symmetric`` are those whose indices may change places."""
+    if len(factors) == 1 and factors[0].exponent == 1 and factors[0].indices == out:
+        node = factors[0].node
+        if len(set(out)) == len(out):
+            if coefficient == 1:
+                return node
+        elif properties.is_diagonal(node):  # D.*eye(n) is D
+            return scale(coefficient, node)
+    ordered, places, numbers = order_factors(factors, out, symmetric)
+    nodes, _, exponents = zip(*ordered, strict=True) if ordered else ((), (), ())
+    ordered_sizes = tuple(map(sizes.__getitem__, numbers))
+    data = Product(coefficient, tuple(places), exponents, tuple(map(numbers.__getitem__, out)), ordered_sizes)
+    return _trivial(Node("contraction", nodes, data, out_dims))
 
 
 def _rewritten(factors: list[Factor], out: Indices) -> Rewritten | None:
@@ -367,10 +389,13 @@ def unspread(node: Node, kept: Sequence[int]) -> Node:
 
 def _independent(node: Node, exponent: Fraction) -> list[Node]:
     """The scalars that a scalar product of sums is made of, where a power of it is the product of theirs."""
+    groups = components(node.factors, set())
+    if len(groups) < 2:
+        return []
     sizes = dict(enumerate(node.data.sizes))
-    parts = [number(node.data.coefficient), *(contract(_1, g, (), sizes) for g in components(node.factors, set()))]
+    parts = [number(node.data.coefficient), *(contract(_1, group, (), sizes) for group in groups)]
     splits = exponent < 0 if exponent.denominator == 1 else all(map(properties.is_nonnegative, parts))
-    return parts if splits and len(parts) > 2 else []
+    return parts if splits else []
 
 
 def _turns_sign(factor: Factor) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -71,12 +71,13 @@ class Tidy:
         self.lengths: dict[Expr, int] = {}
         self.leads: dict[Expr, str] = {}
         self.turned: dict[Expr, Expr] = {}
-        self.differences: frozenset[Expr] = frozenset()
-        self.determinants: dict[Expr, Counter[Expr]] = {}
-        parts = parts_of(*given)
-        sums = [part for part in parts if part.kind in ("add", "sub")]
-        self.differences = frozenset(self.add_terms(self.sum_terms(part)) for part in sums)
-        self.determinants = determinants(parts)
+        self.given = parts_of(*given)
+        self.determinants: dict[Expr, Counter[Expr]] = determinants(self.given)
+
+    @cached_property
+    def differences(self) -> frozenset[Expr]:
+        sums = [part for part in self.given if part.kind in ("add", "sub")]
+        return frozenset(self.add_terms(self.sum_terms(part)) for part in sums)
 
     # ---------------------------------------------------------------- lengths
     def length(self, expr: Expr) -> int:
