@@ -9,7 +9,7 @@ from matcalc.calculus import defined, pull_back
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError
-from matcalc.expr import Expr, Function, Operand, as_expr, name_of, variables, with_hints
+from matcalc.expr import Expr, Function, Operand, as_expr, name_of, variables
 from matcalc.expr import variable as plain_variable
 from matcalc.facts import declare, is_structure
 from matcalc.functions.abstract import abstract
@@ -23,6 +23,7 @@ from matcalc.network.views import View, atomic, same_layout, transpose
 from matcalc.notation.index import parse_index
 from matcalc.notation.parse import parse_with_names
 from matcalc.shape import ONE, Dim
+from matcalc.symbols import with_hints
 
 if TYPE_CHECKING:
     from matcalc.plans.plan import Plan, PlanComparison

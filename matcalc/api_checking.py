@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.api import asked, gradient, hessian, jacobian, jvp
 from matcalc.errors import DerivativeError
-from matcalc.expr import Expr, Operand, as_expr, name_of, size_symbols
+from matcalc.expr import Expr, Operand, as_expr, name_of
 from matcalc.expr import variable as plain_variable
 from matcalc.functions.abstract import functions_of
 from matcalc.network.lower import check_names
 from matcalc.notation.syntax import names_in
+from matcalc.symbols import size_symbols
 
 if TYPE_CHECKING:
     from matcalc.checking.asked import Asked

@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
 from matcalc.errors import EvaluationError, MatcalcError
-from matcalc.expr import Expr, bound_symbols, name_of, size_symbols, variables
+from matcalc.expr import Expr, name_of, variables
+from matcalc.symbols import bound_symbols, size_symbols
 from matcalc.walk import postorder
 
 _Sizes = tuple[tuple[str, int], ...]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Rational
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from matcalc.errors import ShapeError
@@ -76,11 +77,21 @@ class Function:
         self.shape = Signature(self.signature)
         self.elementwise = bool(self.derivative)
 
+    def result(self, shapes: tuple[tuple[Dim, Dim], ...]) -> Shape | None:
+        """The shape of the value at operands of these shapes; None where the function takes no such operands."""
+        return _result(self, shapes)
+
     def __call__(self, *operands: Operand) -> Expr:
         return call(self, *(as_expr(operand) for operand in operands))
 
     def __repr__(self) -> str:
         return f"<function {self.name}>"
+
+
+@lru_cache(4096)
+def _result(function: Function, shapes: tuple[tuple[Dim, Dim], ...]) -> Shape | None:
+    fit = function.shape.match(shapes)
+    return None if fit is None else shape_of(fit[0].result, {**fit[1], **dict(function.fixed)})
 
 
 REMEMBERED = 500  # parts of a formula that are kept with it; a larger one is walked whenever they are asked for
@@ -96,7 +107,7 @@ class Expr:
     variables has; ``hints`` are the variables it came from that have them, so that it can be evaluated.
     """
 
-    __slots__ = ("__weakref__", "_inside", "data", "hints", "kind", "operands", "shape")
+    __slots__ = ("__weakref__", "_inside", "data", "hints", "kind", "length", "operands", "shape")
     __array_ufunc__ = None  # NumPy arrays leave the operators to us
     _interned: Interned[Expr] = Interned()
 
@@ -105,6 +116,7 @@ class Expr:
     data: Any
     shape: Shape
     hints: frozenset[Expr]
+    length: int  # how many names, numbers and operators it has; brackets and commas are free
     _inside: tuple[Expr, ...] | None  # its parts, without itself, where they were asked for
 
     def __new__(
@@ -117,8 +129,9 @@ class Expr:
             known = reference()
             if known is not None and (known.kind, known.operands, known.data, known.shape, known.hints) == own:
                 return known
-        made = super().__new__(cls)
-        made.kind, made.operands, made.data, made.shape, made.hints = kind, operands, data, shape, hints
+        made = object.__new__(cls)
+        made.kind, made.operands, made.data, made.shape, made.hints = own
+        made.length = sum(map(_length, operands), 1) if operands else _leaf_length(made)
         made._inside = None
         return made if cls._interned.add(place, made, others) else cls(kind, operands, data, shape, hints)
 
@@ -203,6 +216,19 @@ class Expr:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Expr, (self.kind, self.operands, self.data, self.shape, self.hints)
+
+
+_length = attrgetter("length")
+
+
+def _leaf_length(expr: Expr) -> int:
+    if expr.kind in ("eye", "unit"):
+        return 2
+    if expr.kind in ("ones", "zeros"):
+        return 2 if expr.shape.cols is ONE else 3
+    if expr.kind == "commutation":
+        return 3
+    return 1 + int(expr.kind == "number" and expr.data < 0)
 
 
 # ---------------------------------------------------------------- leaves
@@ -338,19 +364,18 @@ def power(base: Expr, exponent: Expr) -> Expr:
 
 
 def call(function: Function, *operands: Expr) -> Expr:
-    shapes = tuple(operand.shape for operand in operands)
-    if len(operands) != function.shape.arity:
+    shapes = tuple([operand.shape for operand in operands])
+    shape = function.result(shapes)
+    if shape is None:
         wanted = function.shape.arity
-        raise ShapeError(f"{function.name} takes {wanted} argument{'s' * (wanted != 1)}, got {len(operands)}")
-    fit = function.shape.match(shapes)
-    if fit is None:
+        if len(operands) != wanted:
+            raise ShapeError(f"{function.name} takes {wanted} argument{'s' * (wanted != 1)}, got {len(operands)}")
         wanted_text = " or ".join(form.text.split("->")[0] for form in function.shape.forms)
         raise ShapeError(
             f"{function.name} does not take an argument of this shape",
             f"wanted {wanted_text}, got {', '.join(f'{shape}' for shape in shapes)}",
         )
-    form, dims = fit
-    return Expr("call", operands, function, shape_of(form.result, {**dims, **dict(function.fixed)}))
+    return Expr("call", operands, function, shape)
 
 
 def entry(operand: Expr, where: object) -> Expr:
@@ -444,58 +469,6 @@ def variables(*exprs: Expr) -> list[Expr]:
 def abstract_functions(*exprs: Expr) -> list[Function]:
     """The functions without a known body that formulas call, in order of appearance."""
     return list(dict.fromkeys(n.data for n in parts_of(*exprs) if n.kind == "call" and n.data.abstract is not None))
-
-
-def size_symbols(*exprs: Expr) -> set[str]:
-    """The symbols of all dimensions that formulas mention."""
-    return {symbol for node in parts_of(*exprs) for dim in _own_dims(node) for symbol in dim.symbols}
-
-
-def _own_dims(node: Expr) -> tuple[Dim, ...]:
-    """The dimensions that a node does not have from its operands: those of leaves, and what a function fixes."""
-    if node.kind == "size":
-        return (node.data,)
-    return () if node.operands and not (node.kind == "call" and node.data.fixed) else node.shape
-
-
-def bound_symbols(variables: list[Expr]) -> dict[str, tuple[Expr, int]]:
-    """For each symbol that is a dimension of a variable, the variable and the axis of its array."""
-    found: dict[str, tuple[Expr, int]] = {}
-    for variable in variables:
-        for axis, dim in enumerate(dim for dim in variable.shape if dim is not ONE):
-            if dim.is_symbol:
-                found.setdefault(str(dim), (variable, axis))
-    return found
-
-
-def unbound_symbols(expr: Expr) -> set[str]:
-    """The symbols of a formula's dimensions that are no dimension of one of its variables, nor of its hints."""
-    wanted: set[str] = set()
-    for part in expr.parts:
-        if part.kind == "variable":
-            if not _is_plain(part.shape):
-                wanted.update(*(dim.symbols for dim in part.shape))
-        elif not part.operands or part.kind == "call":
-            wanted.update(*(dim.symbols for dim in _own_dims(part)))
-    return wanted - set(bound_symbols([*variables(expr), *expr.hints])) if wanted else wanted
-
-
-@lru_cache(4096)
-def _is_plain(shape: Shape) -> bool:
-    """Whether a variable of this shape has each of its symbols as a dimension."""
-    return all(dim.is_symbol or not dim.symbols for dim in shape)
-
-
-def with_hints(expr: Expr, *made_of: Expr) -> Expr:
-    """The formula with those hints, of the variables of what it was made of, that it needs."""
-    missing = unbound_symbols(expr)
-    if not missing:
-        return expr
-    company = {v for node in parts_of(*made_of) for v in ({node} if node.kind == "variable" else node.hints)}
-    needed = frozenset(v for v in company if missing & set(bound_symbols([v])))
-    if not needed - expr.hints:
-        return expr
-    return Expr(expr.kind, expr.operands, expr.data, expr.shape, expr.hints | needed)
 
 
 def replaced(f: Expr, old: Expr, new: Expr) -> Expr:

@@ -44,9 +44,10 @@ class Interned(Generic[T]):
 
     def _sweep(self) -> None:
         # a copy, for garbage is collected meanwhile, and what that calls may change the table
-        for key, found in list(self._references.items()):
-            alive = _alive(found)
-            if len(alive) == len(found) or self._references.get(key) is not found:
+        known = list(self._references.items())
+        for key, found in [(key, found) for key, found in known if found[0]() is None]:
+            alive = _alive(found) if len(found) > 1 else ()
+            if self._references.get(key) is not found:
                 continue
             if alive:
                 self._references[key] = alive

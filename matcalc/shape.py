@@ -221,7 +221,7 @@ class Signature:
     def arity(self) -> int:
         return len(self.forms[0].operands)
 
-    def match(self, shapes: tuple[Shape, ...]) -> tuple[Form, Mapping[str, Dim]] | None:
+    def match(self, shapes: tuple[tuple[Dim, Dim], ...]) -> tuple[Form, Mapping[str, Dim]] | None:
         """The alternative that the shapes fit, and what its letters stand for; None where no one fits."""
         return _match(self, shapes)
 
@@ -247,7 +247,7 @@ def _letters(text: str) -> Letters:
 
 
 @lru_cache(4096)
-def _match(signature: Signature, shapes: tuple[Shape, ...]) -> tuple[Form, Mapping[str, Dim]] | None:
+def _match(signature: Signature, shapes: tuple[tuple[Dim, Dim], ...]) -> tuple[Form, Mapping[str, Dim]] | None:
     for form in signature.forms:
         dims = _bind(form, shapes)
         if dims is not None:
@@ -255,7 +255,7 @@ def _match(signature: Signature, shapes: tuple[Shape, ...]) -> tuple[Form, Mappi
     return None
 
 
-def _bind(form: Form, shapes: tuple[Shape, ...]) -> Mapping[str, Dim] | None:
+def _bind(form: Form, shapes: tuple[tuple[Dim, Dim], ...]) -> Mapping[str, Dim] | None:
     if len(shapes) != len(form.operands):
         return None
     dims: dict[str, Dim] = {}

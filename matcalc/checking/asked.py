@@ -14,9 +14,10 @@ from matcalc.checking.values import Point, is_plain
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, Function, name_of, unbound_symbols, with_hints
+from matcalc.expr import Expr, Function, name_of
 from matcalc.functions.abstract import functions_of
 from matcalc.rational import Fraction
+from matcalc.symbols import unbound_symbols, with_hints
 
 SEED = 20_261_000
 NEAR = 1e-8

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from matcalc.expr import Abstract, Expr, call, name_of, parts_of, size_symbols, transpose, variable, variables
+from matcalc.expr import Abstract, Expr, call, name_of, parts_of, transpose, variable, variables
 from matcalc.functions import FUNCTIONS
 from matcalc.shape import Dim
+from matcalc.symbols import size_symbols
 
 TERMS = 4  # exponentials of a body that is evaluated
 

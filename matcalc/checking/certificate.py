@@ -17,11 +17,12 @@ from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, Function, name_of, unbound_symbols, variables, with_hints
+from matcalc.expr import Expr, Function, name_of, variables
 from matcalc.facts import declare, is_structure
 from matcalc.network.lower import lower
 from matcalc.notation.parse import parse
 from matcalc.shape import Shape
+from matcalc.symbols import unbound_symbols, with_hints
 
 STEP = 1e-3
 WEIGHTS = ((2, -1 / 12), (1, 2 / 3), (-1, -2 / 3), (-2, 1 / 12))  # of the values at multiples of the step

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from matcalc.emission.source import dim as dim_text
 from matcalc.errors import EvaluationError, MatcalcError
-from matcalc.expr import Expr, abstract_functions, bound_symbols, name_of, size_symbols, variables
+from matcalc.expr import Expr, abstract_functions, name_of, variables
 from matcalc.shape import ONE
+from matcalc.symbols import bound_symbols, size_symbols
 from matcalc.walk import postorder
 
 READ = '''

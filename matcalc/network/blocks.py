@@ -19,7 +19,7 @@ from matcalc.network.nodes import Index, Indices
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
-from matcalc.simplify.tidy import Tidy
+from matcalc.simplify.tidy import Tidy, chain_length
 
 _1 = Fraction(1)
 Chain = tuple[Expr, ...]
@@ -254,7 +254,7 @@ class _Assembly:
 
     def _rank(self, chain: Chain) -> tuple[int, bool]:
         """Short forms first; K on the right rather than on the left."""
-        return self.tidy.chain_length(chain), chain[0].kind == "commutation"
+        return chain_length(chain), chain[0].kind == "commutation"
 
     def _ordered(self, order: tuple[Block, ...], rows: Indices, cols: Indices) -> Chain | None:
         row_order = tuple(k for block in order for k in block.rows)
@@ -342,7 +342,7 @@ class _Assembly:
                 found = self._cut(rows, cols, middle)
             except NoMatrixForm:
                 continue
-            if best is None or self.tidy.chain_length(found) < self.tidy.chain_length(best):
+            if best is None or chain_length(found) < chain_length(best):
                 best = found
         return best
 

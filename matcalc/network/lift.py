@@ -147,7 +147,7 @@ class Lifter:
         if node.rank or core.kind != "sum" or abs(coefficient) == 1:
             return plain
         spread = self._sum([t.times(coefficient) for t in self.grouped(core, (), ())], node, (), ())
-        return spread if self.tidy.length(spread) <= self.tidy.length(plain) else plain
+        return spread if spread.length <= plain.length else plain
 
     def _applied(self, node: Node, operands: list[Expr]) -> Expr:
         if node.data.name == "power":
@@ -447,7 +447,7 @@ def _squared(node: Node) -> Node | None:
 
 
 def _merged(powers: list[tuple[Expr, Fraction]], tidy: Tidy) -> tuple[tuple[Expr, Fraction], ...]:
-    return tuple(sorted(merged_powers(powers), key=lambda power: (tidy.length(power[0]), tidy.lead(power[0]))))
+    return tuple(sorted(merged_powers(powers), key=lambda power: (power[0].length, tidy.lead(power[0]))))
 
 
 def _grouped_dim(node: Node, axes: Indices) -> Dim:

@@ -89,21 +89,22 @@ class Node:
     turned_sign: int | None  # cache of properties.turned_sign
 
     def __new__(cls, kind: str, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> Node:
-        digest = _digest(kind, operands, data, dims)
-        own = (operands, data, dims, kind)
-        others = cls._interned.under(digest)
+        own = (kind, operands, data, dims)
+        place = hash(own)
+        others = cls._interned.under(place)
         for reference in others:
             known = reference()
-            if known is not None and (known.operands, known.data, known.dims, known.kind) == own:
+            if known is not None and (known.kind, known.operands, known.data, known.dims) == own:
                 return known
-        made = super().__new__(cls)
-        made.kind, made.operands, made.data, made.dims, made.digest = kind, operands, data, dims, digest
+        made = object.__new__(cls)
+        made.kind, made.operands, made.data, made.dims = own
+        made.digest = _digest(kind, operands, data, dims)
         made.rank = len(dims)
         weight = sum(map(_weight, operands), 1)
         made.weight = weight if weight < HEAVIEST else HEAVIEST
         made.trigger = _trigger(kind, data)
         made.turned_sign = None if len(dims) == 2 and dims[0] is dims[1] else 0
-        return made if cls._interned.add(digest, made, others) else cls(kind, operands, data, dims)
+        return made if cls._interned.add(place, made, others) else cls(kind, operands, data, dims)
 
     @property
     def factors(self) -> list[Factor]:
@@ -191,6 +192,7 @@ def _number_codes(values: tuple[Fraction, ...]) -> tuple[int, ...]:
     return tuple(map(number_code, values))
 
 
+@lru_cache(4096)
 def number_code(value: Fraction | int) -> int:
     """A hash of a number; Python's own is the same for -1 and -2."""
     code = hash(value)

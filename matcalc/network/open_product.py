@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
 from matcalc.network.build import LARGEST_PRODUCT, contract, scale
@@ -11,6 +12,7 @@ from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 _1 = Fraction(1)
+_weight = attrgetter("weight")
 
 
 class OpenProduct(NamedTuple):
@@ -43,7 +45,7 @@ def open_product(
             found += _continued(part, indices, dims)
         else:
             found.append(factor_of((closed(part), indices, exponent)))
-    if len(set(out)) < len(out) or sum([max(len(node.operands), 1) for node, _, _ in found]) > LARGEST_PRODUCT:
+    if len(set(out)) < len(out) or _count(found) > LARGEST_PRODUCT:
         return contract(coefficient, found, out, dims)
     return OpenProduct(coefficient, found, out, dims, tuple([dims[i] for i in out]))
 
@@ -57,6 +59,13 @@ def scaled(coefficient: Fraction, part: Node | OpenProduct) -> Node | OpenProduc
     if isinstance(part, OpenProduct):
         return part._replace(coefficient=coefficient * part.coefficient)
     return scale(coefficient, part)
+
+
+def _count(factors: list[Factor]) -> int:
+    """How many factors there are in the end, at most: a product among them has its operands for factors."""
+    nodes = [node for node, _, _ in factors]
+    most = sum(map(_weight, nodes))
+    return most if most <= LARGEST_PRODUCT else sum([max(len(node.operands), 1) for node in nodes])
 
 
 def _continued(part: OpenProduct, indices: Indices, dims: dict[Index, Dim]) -> list[Factor]:

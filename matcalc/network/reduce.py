@@ -14,7 +14,7 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network.nodes import Index, Indices
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
-from matcalc.simplify.tidy import Tidy
+from matcalc.simplify.tidy import Tidy, chain_length
 
 _1 = Fraction(1)
 Part = tuple[tuple[Expr, ...], Fraction]  # a chain of matrix factors, to an elementwise power
@@ -70,12 +70,8 @@ class Reduction:
         return [p for p in self.pieces if index in p.indices]
 
     def summed(self) -> list[Index]:
-        found: list[Index] = []
-        for piece in self.pieces:
-            for index in piece.indices:
-                if index not in self.out and index not in found:
-                    found.append(index)
-        return found
+        found = dict.fromkeys([index for piece in self.pieces for index in piece.indices])
+        return [index for index in found if index not in self.out]
 
     def replace(self, old: list[Piece], *new: Piece) -> None:
         at = min(self.pieces.index(p) for p in old)
@@ -166,7 +162,7 @@ class Reduction:
 
     def _shorter(self, a: tuple[Expr, ...], b: tuple[Expr, ...]) -> tuple[Expr, ...]:
         """The shorter product; of two equally long ones, the one that comes first by name."""
-        return min(a, b, key=lambda chain: (self.tidy.chain_length(chain), self.tidy.lead(chain[0])))
+        return min(a, b, key=lambda chain: (chain_length(chain), self.tidy.lead(chain[0])))
 
     def matrix_vector(self) -> bool:
         for index in self.summed():
@@ -202,7 +198,7 @@ class Reduction:
             return
         if b.indices != a.indices:
             turned_a, turned_b = a.turned(self.tidy), b.turned(self.tidy)
-            lengths = [self.tidy.chain_length(p.chain(self.tidy)) for p in (a, turned_b, turned_a, b)]
+            lengths = [chain_length(p.chain(self.tidy)) for p in (a, turned_b, turned_a, b)]
             a, b, old = (
                 (a, turned_b, [a, b]) if lengths[0] + lengths[1] <= lengths[2] + lengths[3] else (turned_a, b, [a, b])
             )
@@ -223,13 +219,13 @@ class Reduction:
         else:
             chains = [(*left, *right), (*turned_left, *turned_right)]
         products = [self.tidy.chain(c) for c in (left, right if straight else turned_right)]
-        chain = min((*chains, (*chains[0][len(left) :], *chains[0][: len(left)])), key=self.tidy.chain_length)
+        chain = min((*chains, (*chains[0][len(left) :], *chains[0][: len(left)])), key=chain_length)
         half = len(chain) // 2
         if len(chain) % 2 == 0 and self.tidy.turn_chain(chain[:half]) == chain[half:]:
             self.norm_squared(self.tidy.chain(chain[half:]), [a, b])
             return
-        hadamard = sum(self.tidy.length(p) for p in products) + 2
-        if hadamard < self.tidy.chain_length(chain):
+        hadamard = sum(p.length for p in products) + 2
+        if hadamard < chain_length(chain):
             self.scalar(call(FUNCTIONS["sum"], self.tidy.hadamard([(p, _1) for p in products])), [a, b])
         else:
             self.scalar(self.function("tr", _ends_apart(chain)), [a, b])
@@ -242,8 +238,8 @@ class Reduction:
         turned = (*self.tidy.turn_chain(right), *self.tidy.turn_chain(left))
         chain = self._shorter((*left, *right), turned)
         rows = (a.seen_from(other, self.tidy), b.seen_from(other, self.tidy))
-        hadamard = sum(self.tidy.chain_length(p.chain(self.tidy)) for p in rows)
-        if self.tidy.chain_length(chain) > hadamard:
+        hadamard = sum(chain_length(p.chain(self.tidy)) for p in rows)
+        if chain_length(chain) > hadamard:
             return False
         self.replace([a, b], Piece((other,), [((self.function("diag", chain),), _1)]))
         return True

@@ -70,17 +70,15 @@ class Inference:
         self._walk(self.source.body)
 
     def _walk(self, root: Syntax) -> None:
+        pairs = self.pairs
         for node in self.orders[root]:
             if node in self.dimensions:
                 continue
+            rule = _RULES.get(node.kind, Inference._call)
             try:
-                self.pairs[node] = self._pair(node)
+                pairs[node] = rule(self, node, *[pairs[operand] for operand in node.operands if operand in pairs])
             except MatcalcError as error:
                 raise error.at(self.source.text, node.span) from None
-
-    def _pair(self, node: Syntax) -> Pair:
-        rule = _RULES.get(node.kind, Inference._call)
-        return rule(self, node, *(self.pairs[operand] for operand in node.operands if operand in self.pairs))
 
     def _number(self, node: Syntax) -> Pair:
         return _SCALAR
@@ -283,6 +281,10 @@ class Inference:
             )
         if len(node.operands) != function.shape.arity:
             raise ParseError(f"{name} takes {function.shape.arity} argument(s), got {len(node.operands)}")
+        shapes = _known(pairs)
+        shape = None if shapes is None or any(map(self._is_soft, node.operands)) else function.result(shapes)
+        if shape is not None:
+            return shape
         form = self._choose_form(function.shape.forms, pairs)
         over: dict[str, Size] = {}
         for operand, letters, pair in zip(node.operands, form.operands, pairs, strict=True):
@@ -480,6 +482,17 @@ def _size_names(orders: Iterable[list[Syntax]], declared: Mapping[str, Expr]) ->
 
 def _is_scalar(pair: Pair) -> bool:
     return resolve(pair[0]) is ONE and resolve(pair[1]) is ONE
+
+
+def _known(pairs: tuple[Pair, ...]) -> tuple[tuple[Dim, Dim], ...] | None:
+    """Pairs of dimensions, where there is no unknown among them."""
+    found = []
+    for pair in pairs:
+        rows, cols = resolve(pair[0]), resolve(pair[1])
+        if isinstance(rows, Unknown) or isinstance(cols, Unknown):
+            return None
+        found.append((rows, cols))
+    return tuple(found)
 
 
 def _show(pair: Pair) -> str:

@@ -6,8 +6,10 @@ Shapes are not known here: ``infer`` finds them, ``parse`` builds the formula.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matcalc.errors import MatcalcError, ParseError, Span
 from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT
@@ -20,10 +22,9 @@ LARGEST_EXPONENT = 300
 DEEPEST = 8_000
 
 _TOKEN = re.compile(
-    r"(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?)"
+    r"[ \t\r\n]*(?:(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?)"
     r"|(?P<name>[^\W\dᵀ²³¹][^\Wᵀ²³¹]*)"
-    r"|(?P<op>\.\*|\./|\.\^|\.'|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀ−])"
-    r"|(?P<space>[ \t\r\n]+)"
+    r"|(?P<op>\.\*|\./|\.\^|\.'|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀ−]))"
 )
 _SAME = {"ᵀ": "'", ".'": "'", "−": "-"}
 
@@ -33,6 +34,9 @@ class Token(NamedTuple):
     text: str
     start: int
     stop: int
+
+
+_token: Callable[[tuple[Any, ...]], Token] = partial(tuple.__new__, Token)  # Token(*t), as fast as a tuple is made
 
 
 class Syntax:
@@ -83,19 +87,13 @@ def tokenize(text: str) -> list[Token]:
         raise error.at(text, (0, 1))
     tokens = []
     at = 0
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or ""
-        start, stop = match.span()
-        if start > at:
-            break
-        if kind == "number" and stop - start > LONGEST_NUMBER:
-            raise ParseError("the number is too long", f"at most {LONGEST_NUMBER} characters are read").at(
-                text, match.span()
-            )
-        if kind != "space":
-            found = match.group()
-            tokens.append(Token(kind, _SAME.get(found, found), start, stop))
-        at = stop
+    while match := _TOKEN.match(text, at):
+        kind, found, at = match.lastgroup, match[match.lastindex or 0], match.end()
+        if kind == "number" and len(found) > LONGEST_NUMBER:
+            error = ParseError("the number is too long", f"at most {LONGEST_NUMBER} characters are read")
+            raise error.at(text, (at - len(found), at))
+        tokens.append(_token((kind, _SAME.get(found, found), at - len(found), at)))
+    at = len(text) - len(text[at:].lstrip(" \t\r\n"))
     if at < len(text):
         raise _bad_character(text, at)
     if not tokens:

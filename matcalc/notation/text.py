@@ -51,7 +51,7 @@ def _joined(rope: Rope) -> str:
         if isinstance(top, str):
             parts.append(top)
         else:
-            stack.extend(reversed(top))
+            stack += top[::-1]
     return "".join(parts)
 
 

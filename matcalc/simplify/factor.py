@@ -9,7 +9,7 @@ from matcalc.rational import Fraction, content
 from matcalc.shape import ONE, Shape
 from matcalc.simplify import entries
 from matcalc.simplify.kronecker import matched
-from matcalc.simplify.tidy import Term, Tidy
+from matcalc.simplify.tidy import Term, Tidy, chain_length
 
 FACTORED_UP_TO = 32  # terms; longer sums are printed as they are
 
@@ -146,7 +146,7 @@ def _signed(terms: list[Term], tidy: Tidy) -> list[tuple[int, Expr]]:
         if term.coefficient < 0:
             positive = tidy.assemble(term)
             absolute = tidy.assemble(term.times(Fraction(-1)))
-            shorter = tidy.length(positive) <= tidy.length(absolute) and not _leads_with_minus(positive)
+            shorter = positive.length <= absolute.length and not _leads_with_minus(positive)
             signed.append((1, positive) if shorter else (-1, absolute))
         else:
             signed.append((1, tidy.assemble(term)))
@@ -167,7 +167,7 @@ def _best_pair(terms: list[Term], tidy: Tidy) -> tuple[int, int, Common] | None:
             common = _common(a, terms[j], tidy)
             if common is None:
                 continue
-            saving = _length(a, common, tidy)
+            saving = _length(a, common)
             if saving > most:
                 most, best = saving, (i, j, common)
     return best
@@ -227,12 +227,12 @@ def _shared_entries(a: Term, b: Term, left: int, right: int) -> entries.Powers:
     return () if whole else found
 
 
-def _length(term: Term, common: Common, tidy: Tidy) -> int:
+def _length(term: Term, common: Common) -> int:
     chain = (*term.chain[: common.left], *term.chain[len(term.chain) - common.right :])
-    powers = sum(tidy.length(s) + 1 + 2 * (abs(p) != 1) for s, p in common.scalars)
-    frame = 0 if common.frame is None else 1 + tidy.chain_length(common.frame.fixed)
-    own = sum(tidy.length(e) + 1 for e, _ in common.entries)
-    return tidy.chain_length(chain) + powers + frame + own
+    powers = sum(s.length + 1 + 2 * (abs(p) != 1) for s, p in common.scalars)
+    frame = 0 if common.frame is None else 1 + chain_length(common.frame.fixed)
+    own = sum(e.length + 1 for e, _ in common.entries)
+    return chain_length(chain) + powers + frame + own
 
 
 def _has(term: Term, first: Term, common: Common) -> bool:

@@ -59,7 +59,7 @@ class Term(NamedTuple):
 
 
 class Tidy:
-    """The constructors, with what is known: ``symmetric`` formulas, and lengths found so far.
+    """The constructors, with what is known: which formulas are ``symmetric``.
 
     Of x - y and y - x, one that is used twice is written as it is among the ``differences``, if it is; products of
     ``determinants`` are written as one.
@@ -68,7 +68,6 @@ class Tidy:
     def __init__(self, given: Sequence[Expr] = ()) -> None:
         """``given`` are the formulas that the results are derived from."""
         self.symmetric: set[Expr] = set()
-        self.lengths: dict[Expr, int] = {}
         self.leads: dict[Expr, str] = {}
         self.turned: dict[Expr, Expr] = {}
         self.given = parts_of(*given)
@@ -79,19 +78,7 @@ class Tidy:
         sums = [part for part in self.given if part.kind in ("add", "sub")]
         return frozenset(self.add_terms(self.sum_terms(part)) for part in sums)
 
-    # ---------------------------------------------------------------- lengths
-    def length(self, expr: Expr) -> int:
-        """Names, numbers and operators of a formula; brackets and commas are free."""
-        known = self.lengths.get(expr)
-        return memoised(expr, self.lengths, self._length) if known is None else known
-
-    def _length(self, expr: Expr) -> int:
-        own = 1 if expr.operands else _leaf_length(expr)
-        return own + sum([self.lengths[operand] for operand in expr.operands])
-
-    def chain_length(self, chain: Iterable[Expr]) -> int:
-        return sum(self.length(factor) + 1 for factor in chain)
-
+    # ---------------------------------------------------------------- order
     def lead(self, expr: Expr) -> str:
         """The first variable of a formula, by which terms are sorted; constants come first, then A–Z, then a–z."""
         known = self.leads.get(expr)
@@ -141,7 +128,7 @@ class Tidy:
         if kind == "elpow" and expr.operands[1].shape.is_scalar:
             base, exponent = expr.operands
             inner = self.turn(base)
-            if self.length(inner) <= self.length(base):
+            if inner.length <= base.length:
                 return elementwise("elpow", inner, exponent)
         return transpose(expr)
 
@@ -153,18 +140,18 @@ class Tidy:
             return call(function, *(self.turn(operand) for operand in expr.operands))
         if function.name in _TURN_INSIDE and expr.operands[0].kind == "transpose":
             return call(function, expr.operands[0].operands[0])
-        if function.elementwise and self.length(expr) <= LOOKED_INTO:
+        if function.elementwise and expr.length <= LOOKED_INTO:
             inner = self.turn(expr.operands[0])
-            if self.length(inner) <= self.length(expr.operands[0]):
+            if inner.length <= expr.operands[0].length:
                 return call(function, inner)
         return transpose(expr)
 
     def _turn_inside(self, expr: Expr) -> Expr:
         """(A + B)' or A' + B', whichever is shorter."""
-        if self.length(expr) > LOOKED_INTO or any(operand.shape != expr.shape for operand in expr.operands):
+        if expr.length > LOOKED_INTO or any(operand.shape != expr.shape for operand in expr.operands):
             return transpose(expr)
         turned = [self.turn(operand) for operand in expr.operands]
-        if sum(self.length(t) for t in turned) > sum(self.length(o) for o in expr.operands):
+        if sum(t.length for t in turned) > sum(o.length for o in expr.operands):
             return transpose(expr)
         if expr.kind in ("hadamard", "eldiv"):
             return elementwise(expr.kind, *turned)
@@ -286,7 +273,7 @@ class Tidy:
     def _norm_squared(self, norm: Expr) -> Expr:
         """norm2(u)^2, or x'*x where that is as short."""
         (operand,) = norm.operands
-        if operand.shape.cols is ONE and self.length(operand) == 1:
+        if operand.shape.cols is ONE and operand.length == 1:
             return mul(transpose(operand), operand)
         return power(norm, number(2))
 
@@ -361,7 +348,7 @@ class Tidy:
 
         Also of an odd function of such a sum: -sign(y - x) is sign(x - y).
         """
-        if self.length(expr) > LOOKED_INTO:
+        if expr.length > LOOKED_INTO:
             return None
         if expr.kind == "call" and expr.data.parity == "odd":
             inner = self.flip(expr.operands[0])
@@ -416,7 +403,7 @@ class Tidy:
         """A sum of signed formulas: positive ones in front, constants first, then by name and length."""
         if len(terms) == 1 and terms[0][0] > 0:
             return terms[0][1]
-        ordered = sorted(terms, key=lambda t: (t[0] < 0, self.lead(t[1]), self.length(t[1])))
+        ordered = sorted(terms, key=lambda t: (t[0] < 0, self.lead(t[1]), t[1].length))
         if any(_tells_shape(term) for _, term in ordered):
             ordered = [(sign, self._number_for_ones(term)) for sign, term in ordered]
         sign, total = ordered[0]
@@ -450,14 +437,8 @@ class Tidy:
         return made
 
 
-def _leaf_length(expr: Expr) -> int:
-    if expr.kind in ("eye", "unit"):
-        return 2
-    if expr.kind in ("ones", "zeros"):
-        return 2 if expr.shape.cols is ONE else 3
-    if expr.kind == "commutation":
-        return 3
-    return 1 + int(expr.kind == "number" and expr.data < 0)
+def chain_length(chain: Iterable[Expr]) -> int:
+    return sum([factor.length + 1 for factor in chain])
 
 
 def _repeated(factors: list[Expr], at: int) -> tuple[list[Expr], int]:

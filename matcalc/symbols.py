@@ -1,0 +1,60 @@
+"""The symbols of a formula's dimensions: those that its variables give values to, and those that only hints have."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from matcalc.expr import Expr, parts_of, variables
+from matcalc.shape import ONE, Dim, Shape
+
+
+def size_symbols(*exprs: Expr) -> set[str]:
+    """The symbols of all dimensions that formulas mention."""
+    return {symbol for node in parts_of(*exprs) for dim in _own_dims(node) for symbol in dim.symbols}
+
+
+def _own_dims(node: Expr) -> tuple[Dim, ...]:
+    """The dimensions that a node does not have from its operands: those of leaves, and what a function fixes."""
+    if node.kind == "size":
+        return (node.data,)
+    return () if node.operands and not (node.kind == "call" and node.data.fixed) else node.shape
+
+
+def bound_symbols(variables: list[Expr]) -> dict[str, tuple[Expr, int]]:
+    """For each symbol that is a dimension of a variable, the variable and the axis of its array."""
+    found: dict[str, tuple[Expr, int]] = {}
+    for variable in variables:
+        for axis, dim in enumerate(dim for dim in variable.shape if dim is not ONE):
+            if dim.is_symbol:
+                found.setdefault(str(dim), (variable, axis))
+    return found
+
+
+def unbound_symbols(expr: Expr) -> set[str]:
+    """The symbols of a formula's dimensions that are no dimension of one of its variables, nor of its hints."""
+    wanted: set[str] = set()
+    for part in expr.parts:
+        if part.kind == "variable":
+            if not _is_plain(part.shape):
+                wanted.update(*(dim.symbols for dim in part.shape))
+        elif not part.operands or part.kind == "call":
+            wanted.update(*(dim.symbols for dim in _own_dims(part)))
+    return wanted - set(bound_symbols([*variables(expr), *expr.hints])) if wanted else wanted
+
+
+@lru_cache(4096)
+def _is_plain(shape: Shape) -> bool:
+    """Whether a variable of this shape has each of its symbols as a dimension."""
+    return all(dim.is_symbol or not dim.symbols for dim in shape)
+
+
+def with_hints(expr: Expr, *made_of: Expr) -> Expr:
+    """The formula with those hints, of the variables of what it was made of, that it needs."""
+    missing = unbound_symbols(expr)
+    if not missing:
+        return expr
+    company = {v for node in parts_of(*made_of) for v in ({node} if node.kind == "variable" else node.hints)}
+    needed = frozenset(v for v in company if missing & set(bound_symbols([v])))
+    if not needed - expr.hints:
+        return expr
+    return Expr(expr.kind, expr.operands, expr.data, expr.shape, expr.hints | needed)
