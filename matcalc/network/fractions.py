@@ -11,7 +11,7 @@ from itertools import combinations
 from matcalc.network.build import add
 from matcalc.network.nodes import Node
 from matcalc.network.relations import related
-from matcalc.network.terms import Powers, powers_of, product_of, quotient, shared, terms_of, total_of
+from matcalc.network.terms import Powers, powers_of, product_of, quotient, shared, terms_of, total_of, unsummed
 from matcalc.rational import Fraction
 
 MOST_TERMS = 8  # sums of more are left as they are
@@ -23,10 +23,10 @@ def over_common_divisors(terms: list[tuple[Node, Fraction]]) -> list[tuple[Fract
     """The sum with two of its terms put together; None where that gains nothing."""
     if not 1 < len(terms) <= MOST_TERMS:
         return None
+    if not any(_divides(factor.node, factor.exponent) for node, _ in terms for factor in unsummed(node)):
+        return None
     known = [(node, c, powers) for node, c in terms if (powers := powers_of(node)) is not None]
     divided = [any(_divides(base[0], e) for base, e in powers.items()) for _, _, powers in known]
-    if not any(divided):
-        return None
     for (i, (a, c, p)), (j, (b, d, q)) in combinations(enumerate(known), 2):
         if divided[i] or divided[j]:
             made = _together(a, c, p, b, d, q)

@@ -9,6 +9,7 @@ from matcalc.rational import Fraction
 from matcalc.shape import ONE
 
 DEEPEST = 40  # levels that are looked through; beyond, nothing is known
+_1 = Fraction(1)
 MOST_NESTED = 4  # likewise, where every factor of a product is looked into
 
 _POSITIVE = ("exp", "sigmoid", "softplus", "softmax", "rowsoftmax", "cosh")
@@ -108,29 +109,32 @@ def _turned_sign(node: Node) -> int:
         return int(node.data.name in _KEEP_SYMMETRY and is_symmetric(node.operands[0]))
     if node.kind == "sum":
         signs = {turned_sign(operand) for operand in node.operands}
-        return signs.pop() if signs in ({1}, {-1}) else _sign_of_turned_terms(node)
+        if signs in ({1}, {-1}):
+            return signs.pop()
+        return _sign_of_turned_terms(node) if _ends_may_be_alike(node.operands) else 0
     if node.kind == "contraction":
-        return int(_ends_may_be_alike(node) and transposed(node) is node)
+        return int(_ends_may_be_alike((node,)) and transposed(node) is node)
     return 0
 
 
-def _ends_may_be_alike(node: Node) -> bool:
-    """Whether the same factors stand at both axes of a product: else it is not its own transpose.
+def _ends_may_be_alike(terms: tuple[Node, ...]) -> bool:
+    """Whether the same factors stand at both axes of the terms of a sum: else it is not its own transpose.
 
     That does not hold of pinv, for X*pinv(X) is symmetric.
     """
-    if any(operand.trigger == "pinv" for operand in node.operands):
-        return True
-    first, last = (
-        sorted(
-            (f.node.digest, number_code(f.exponent), 0 if turned_sign(f.node) else axis)
-            for f in node.factors
-            for axis, index in enumerate(f.indices)
-            if index == end
-        )
-        for end in node.data.out
-    )
-    return first == last
+    ends: tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]] = [], []
+    for term in terms:
+        if term.kind in ("sum", "reshape") or any(operand.trigger == "pinv" for operand in (term, *term.operands)):
+            return True
+        is_product = term.kind == "contraction"
+        out = term.data.out if is_product else (0, 1)
+        for node, indices, exponent in term.factors if is_product else [Factor(term, (0, 1), _1)]:
+            for axis, index in enumerate(indices):
+                for end, own in zip(ends, out, strict=True):
+                    if index == own:
+                        end.append((node.digest, number_code(exponent), 0 if turned_sign(node) else axis))
+    first, last = ends
+    return sorted(first) == sorted(last)
 
 
 def _sign_of_turned_terms(node: Node) -> int:
@@ -154,7 +158,7 @@ def reads_better_turned(node: Node) -> Node | None:
     """The transpose of a matrix, where that is the canonical one of the two: fewer factors turned round."""
     from matcalc.network.build import split_coefficient
 
-    if node.kind not in ("contraction", "sum"):
+    if node.kind not in ("contraction", "sum") or _reads_well(node):
         return None
     turned = transposed(node)
     # Without their numbers: the transpose of a sum may come out as -1 times another sum, and back.
@@ -167,23 +171,52 @@ def reading_order(node: Node) -> tuple[int, tuple[int, int]]:
     return _turned_factors(node), node.order()
 
 
+def _reads_well(node: Node) -> bool:
+    """Whether fewer factors are turned round than not: the transpose need not be made to see which of them reads better.
+
+    Not asked of factors that may be written either way round.
+    """
+    turned = straight = 0
+    for term in node.operands if node.kind == "sum" else (node,):
+        if term.kind == "variable":
+            straight += 1
+        elif term.kind == "contraction" and not any(map(turned_sign, term.operands)):
+            way, _, arrives = _way(term)
+            turned += sum(way)
+            straight += len(way) - sum(way)
+            if not arrives:
+                return False
+        else:
+            return False
+    return turned < straight
+
+
 def _turned_factors(node: Node) -> int:
     """How many factors of a product are turned round, on the way from its rows to its columns."""
     if node.kind == "sum":
         return sum(_turned_factors(operand) for operand in node.operands if operand.kind != "sum")
     if node.kind != "contraction" or node.rank not in (1, 2):
         return 0
+    way, left, _ = _way(node)
+    return sum(way) + sum([first == last for first, last in left])
+
+
+def _way(node: Node) -> tuple[list[bool], list[Indices], bool]:
+    """How a product leads from its rows to its columns.
+
+    For each matrix on the way whether it is turned round; the indices of the other matrices; whether it leads there.
+    """
     at, last = (*node.data.out, None)[:2]
     left = [indices for indices in node.data.indices if len(indices) == 2]
-    turned = 0
+    way: list[bool] = []
     while at != last:
         step = next((indices for indices in left if at in indices), None)
         if step is None:
             break
         left.remove(step)
-        turned += step[0] != at
+        way.append(step[0] != at)
         at = step[1] if step[0] == at else step[0]
-    return turned + sum(int(first == last) for first, _ in left)
+    return way, left, at == last
 
 
 def is_positive(node: Node, depth: int = 0) -> bool:

@@ -14,7 +14,18 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network.build import number, scale, split_coefficient
 from matcalc.network.functions import elementwise
 from matcalc.network.nodes import Node
-from matcalc.network.terms import Base, Powers, length, multiplied_out, powers_of, product_of, quotient, times, total_of
+from matcalc.network.terms import (
+    Base,
+    Powers,
+    length,
+    multiplied_out,
+    powers_of,
+    product_of,
+    quotient,
+    times,
+    total_of,
+    unsummed,
+)
 from matcalc.rational import Fraction
 
 MOST_TERMS = 12  # sums of more are left as they are
@@ -83,9 +94,9 @@ def related(terms: list[tuple[Node, Fraction]]) -> Terms | None:
     """The sum with two of its terms put together by a relation; None where there is none."""
     if not 1 < len(terms) <= MOST_TERMS:
         return None
-    known = [(node, c, powers) for node, c in terms if (powers := powers_of(node)) is not None]
-    if not any(is_related(node) for _, _, powers in known for node, _ in powers):
+    if not any(is_related(factor.node) for node, _ in terms for factor in unsummed(node)):
         return None
+    known = [(node, c, powers) for node, c in terms if (powers := powers_of(node)) is not None]
     for (a, c, p), (b, d, q) in permutations(known, 2):
         made = _remainder(a, c, p, d, q) or _relation(a, c, p, d, q)
         if made is not None:

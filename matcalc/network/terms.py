@@ -33,6 +33,14 @@ def powers_of(node: Node) -> Powers | None:
     return powers
 
 
+def unsummed(node: Node) -> list[Factor]:
+    """The factors of a term on which nothing is summed: each is one of its own powers."""
+    if node.kind != "contraction":
+        return [Factor(node, tuple(range(node.rank)), _1)]
+    kept = set(node.data.out)
+    return [factor for factor in node.factors if kept.issuperset(factor.indices)]
+
+
 def _parts(node: Node) -> list[tuple[Base, Fraction]]:
     """The factors, those that share summed indices as one: A[i,k]*x[k] is A*x."""
     kept = set(node.data.out)

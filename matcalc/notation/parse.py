@@ -33,8 +33,9 @@ from matcalc.facts import declare
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.infer import DIMENSIONED, Inference
-from matcalc.notation.syntax import Syntax, read
+from matcalc.notation.syntax import Source, Syntax, read
 from matcalc.shape import Dim
+from matcalc.walk import postorder
 
 
 def parse(text: str, declared: Mapping[str, Expr | Function] | None = None) -> Expr:
@@ -47,6 +48,9 @@ def parse_with_names(text: str, declared: Mapping[str, Expr | Function] | None =
     functions = {name: f for name, f in (declared or {}).items() if isinstance(f, Function)}
     variables = {name: v for name, v in (declared or {}).items() if isinstance(v, Expr)}
     source = read(text)
+    plain = _as_declared(source, variables, functions)
+    if plain is not None:
+        return plain, variables
     found = Inference(source, variables, functions)
     for name, shape in found.undeclared().items():
         variables[name] = declare(name, *shape)
@@ -54,6 +58,27 @@ def parse_with_names(text: str, declared: Mapping[str, Expr | Function] | None =
     for name, definition in source.definitions:
         builder.definitions[name] = builder.build(definition)
     return builder.build(source.body), variables
+
+
+def _as_declared(source: Source, variables: Mapping[str, Expr], functions: Mapping[str, Function]) -> Expr | None:
+    """The formula whose names are all declared; None where a shape is to be inferred, or something is wrong."""
+    built: dict[Syntax, Expr] = {}
+    for node in () if source.definitions else postorder(source.body):
+        operands = [built[operand] for operand in node.operands]
+        try:
+            if node.kind == "name":
+                made = variables.get(str(node.value), PI if node.value == "pi" else None)
+            elif node.kind == "call":
+                function = find(str(node.value)) or find_abstract(str(node.value), functions)
+                made = None if function is None else call(function, *operands)
+            else:
+                made = _made(node, operands)
+        except MatcalcError:
+            return None
+        if made is None:
+            return None
+        built[node] = made
+    return built.get(source.body)
 
 
 class _Builder:
@@ -74,27 +99,9 @@ class _Builder:
         return built[root]
 
     def node(self, node: Syntax, operands: list[Expr]) -> Expr:
-        kind = node.kind
-        if kind == "name":
+        if node.kind == "name":
             return self.name(node)
-        if kind == "number":
-            return number(node.value)  # type: ignore[arg-type]
-        if kind == "call":
-            return self.call(node, operands)
-        if kind in ("hadamard", "eldiv", "elpow"):
-            return elementwise(kind, *operands)
-        if kind == "entry":
-            position = node.value
-            assert isinstance(position, tuple)
-            where = tuple(slice(None) if at is None else at for at in position)
-            return entry(operands[0], where if len(where) == 2 else where[0])
-        if kind == "factor":
-            return operands[0]
-        if kind == "indexed":
-            assert isinstance(node.value, tuple)
-            rows, cols = node.value
-            return indexed(rows, cols, tuple(operands), tuple(_indices(factor) for factor in node.operands))
-        return _BUILD[kind](*operands)
+        return self.call(node, operands) if node.kind == "call" else _made(node, operands)
 
     def name(self, node: Syntax) -> Expr:
         name = str(node.value)
@@ -123,6 +130,27 @@ class _Builder:
         function = find(name) or find_abstract(name, self.found.functions)
         assert function is not None
         return call(function, *operands)
+
+
+def _made(node: Syntax, operands: list[Expr]) -> Expr:
+    """What a node that is neither a name nor a function makes of its operands."""
+    kind = node.kind
+    if kind == "number":
+        return number(node.value)  # type: ignore[arg-type]
+    if kind in ("hadamard", "eldiv", "elpow"):
+        return elementwise(kind, *operands)
+    if kind == "entry":
+        position = node.value
+        assert isinstance(position, tuple)
+        where = tuple(slice(None) if at is None else at for at in position)
+        return entry(operands[0], where if len(where) == 2 else where[0])
+    if kind == "factor":
+        return operands[0]
+    if kind == "indexed":
+        assert isinstance(node.value, tuple)
+        rows, cols = node.value
+        return indexed(rows, cols, tuple(operands), tuple(_indices(factor) for factor in node.operands))
+    return _BUILD[kind](*operands)
 
 
 def _indices(factor: Syntax) -> tuple[str, ...]:
