@@ -62,6 +62,8 @@ def to_unicode(expr: Expr) -> str:
 
 def named_parts(order: list[Expr], longest: int = READ_WHOLE) -> set[Expr]:
     """The parts of a formula, given in postorder, that get names: long ones that stand twice, where it is long."""
+    if order[-1].length <= longest:
+        return set()  # it has no more parts than that
     sizes: dict[Expr, int] = {}
     for node in order:
         sizes[node] = 1 + sum([sizes[operand] for operand in node.operands])
