@@ -67,6 +67,9 @@ def _arranged(
     """
     index_colours = {i: min(i, kept) for places in indices for i in places}
     ends = [tuple(sorted(index_colours[i] for i in places)) for places in indices]  # what is on the result comes first
+    keys: list[tuple[object, ...]] = list(zip(ranks, ends, strict=True))
+    if not any(turning) and len(set(keys)) == len(keys):
+        return [(k, False) for k in sorted(range(len(ranks)), key=keys.__getitem__)]
     base = list(ranks)
     done = 0  # factors placed for good
     while True:
