@@ -35,7 +35,6 @@ from matcalc.functions.abstract import find_abstract
 from matcalc.notation.infer import DIMENSIONED, Inference
 from matcalc.notation.syntax import Source, Syntax, read
 from matcalc.shape import Dim
-from matcalc.walk import postorder
 
 
 def parse(text: str, declared: Mapping[str, Expr | Function] | None = None) -> Expr:
@@ -63,7 +62,7 @@ def parse_with_names(text: str, declared: Mapping[str, Expr | Function] | None =
 def _as_declared(source: Source, variables: Mapping[str, Expr], functions: Mapping[str, Function]) -> Expr | None:
     """The formula whose names are all declared; None where a shape is to be inferred, or something is wrong."""
     built: dict[Syntax, Expr] = {}
-    for node in () if source.definitions else postorder(source.body):
+    for node in source.read:
         operands = [built[operand] for operand in node.operands]
         try:
             if node.kind == "name":

@@ -57,6 +57,7 @@ class Source(NamedTuple):
     text: str
     body: Syntax
     definitions: tuple[tuple[str, Syntax], ...]
+    read: tuple[Syntax, ...]  # where there are no definitions, what was read for the body, operands before their users
 
 
 def read(text: str) -> Source:
@@ -68,9 +69,10 @@ def read(text: str) -> Source:
     tokens = tokenize(text)
     split = next((i for i, t in enumerate(tokens) if t.kind == "name" and t.text == "where"), None)
     if split is None:
-        return Source(text, _Reader(text, tokens).formula(), ())
+        reader = _Reader(text, tokens)
+        return Source(text, reader.formula(), (), tuple(reader.made))
     body = _Reader(text, [*tokens[:split], _end(tokens[split])]).formula()
-    return Source(text, body, tuple(_definitions(text, tokens[split + 1 :])))
+    return Source(text, body, tuple(_definitions(text, tokens[split + 1 :])), ())
 
 
 def names_in(text: str) -> list[str]:
@@ -148,6 +150,7 @@ class _Reader:
         self.tokens = tokens
         self.at = 0
         self.operands: list[Syntax] = []
+        self.made: list[Syntax] = []
         self.operators: list[tuple[str, int, int]] = []  # kind, precedence, start
         self.frames: list[_Frame] = []
 
@@ -265,7 +268,9 @@ class _Reader:
 
     # ---------------------------------------------------------------- stack
     def push(self, kind: str, value: object, operands: tuple[Syntax, ...], span: Span) -> None:
-        self.operands.append(Syntax(kind, value, operands, span))
+        made = Syntax(kind, value, operands, span)
+        self.made.append(made)
+        self.operands.append(made)
 
     def base(self) -> int:
         return self.frames[-1].operators if self.frames else 0

@@ -18,7 +18,9 @@ NAMED_FROM = 12  # the smallest shared part that gets a name then
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
-# Text in the making: nested tuples of strings, joined once at the end, so that deep formulas take linear time.
+# Text in the making: nested tuples of strings, joined once at the end, so that deep formulas take linear time. Those of
+# at most this length are joined part by part, which is quicker.
+JOINED_AT_ONCE = 500
 Rope = str | tuple["Rope", ...]
 Piece = tuple[Rope, int]  # text and precedence
 
@@ -33,13 +35,14 @@ def to_text(expr: Expr, *, pretty: bool = False, whole: bool = False) -> str:
     names = fresh_names(order)
     pieces: dict[Expr, Piece] = {}
     definitions: list[Rope] = []
+    long = expr.length > JOINED_AT_ONCE
     for node in order:
         piece = _print(node, pieces, pretty) if node.kind != "size" else _size(node, order)
         if node in named and node is not expr:
             name = next(names)
             definitions += [", " if definitions else " where ", name, " = ", piece[0]]
             piece = (name, ATOM)
-        pieces[node] = piece
+        pieces[node] = piece if long else ("".join(piece[0]), piece[1])
     return _joined((pieces[expr][0], *definitions))
 
 
@@ -193,7 +196,9 @@ def _operator(node: Expr, operands: list[Piece], pretty: bool) -> Piece:
 
 
 def _at_least(piece: Piece, level: int) -> Rope:
-    return piece[0] if piece[1] >= level else ("(", piece[0], ")")
+    if piece[1] >= level:
+        return piece[0]
+    return f"({piece[0]})" if isinstance(piece[0], str) else ("(", piece[0], ")")
 
 
 PRINTERS["text"] = to_text
