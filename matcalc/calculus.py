@@ -8,7 +8,7 @@ Each function has one rule, its record's; both directions read it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import ParamSpec
 
@@ -104,18 +104,23 @@ Shares = list[tuple[Node, Node | OpenProduct]]
 
 def _contraction(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[Node]) -> Shares:
     product: Product = node.data
-    count = len(product.sizes)
-    leading = tuple(range(count, count + lead))
-    sizes = dict(enumerate((*product.sizes, *cotangent.dims[:lead])))
-    above: Part = (cotangent, (*leading, *product.out), _1)
-    factors = node.factors
+    whole = OpenProduct(product.coefficient, node.factors, product.out, dict(enumerate(product.sizes)), node.dims)
+    return _product(whole, cotangent, lead, reached)
+
+
+def _product(whole: OpenProduct, cotangent: Node | OpenProduct, lead: int, reached: Collection[Node]) -> Shares:
+    first = max(whole.sizes, default=-1) + 1
+    leading = tuple(range(first, first + lead))
+    sizes = {**whole.sizes, **dict(zip(leading, cotangent.dims, strict=False))}
+    above: Part = (cotangent, (*leading, *whole.out), _1)
+    factors = whole.factors
     shares: Shares = []
     for k, (operand, indices, exponent) in enumerate(factors):
         if operand in reached:
             others = factors[:k] + factors[k + 1 :]
             power = [Factor(operand, indices, exponent - 1)] if exponent != 1 else []
             parts = [above, *others, *power]
-            shares.append((operand, open_product(parts, (*leading, *indices), sizes, product.coefficient * exponent)))
+            shares.append((operand, open_product(parts, (*leading, *indices), sizes, whole.coefficient * exponent)))
     return shares
 
 
@@ -144,8 +149,12 @@ def _opaque(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[N
     for k, operand in enumerate(node.operands):
         if operand in reached:
             tangent = build.variable(variable("d", *_shape(operand.dims)))
-            rule = opaque_differential(node, {k: tangent})
-            shares.append((operand, _pulled_back(rule, cotangent, tangent)))
+            rule = _opaque_differential(node, {k: tangent})
+            if isinstance(rule, OpenProduct) and [factor.node for factor in rule.factors].count(tangent) == 1:
+                ((_, share),) = _product(rule, cotangent, lead, (tangent,))  # the rule is linear in it
+            else:
+                share = _pulled_back(closed(rule), cotangent, tangent)
+            shares.append((operand, share))
     return shares
 
 
@@ -178,7 +187,7 @@ def _push(node: Node, moved: Mapping[Node, Node]) -> Node:
     if node.kind == "reshape":
         return reshape(moved[node.operands[0]], node.dims)
     if node.kind == "opaque":
-        return opaque_differential(node, {k: moved[n] for k, n in enumerate(node.operands) if n in moved})
+        return closed(_opaque_differential(node, {k: moved[n] for k, n in enumerate(node.operands) if n in moved}))
     out = tuple(range(node.rank))
     terms = []
     if node.kind == "elementwise":
@@ -244,7 +253,7 @@ def _spread(node: Node, dims: tuple[Dim, ...]) -> Node:
     return build.contract(_1, [Factor(node, (), _1)], tuple(range(len(dims))), dict(enumerate(dims)))
 
 
-def opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node:
+def _opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node | OpenProduct:
     """The record's differential, linear in the tangents of the operands that move.
 
     Raises:
@@ -270,8 +279,8 @@ def opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node:
         environment[declared["d" + name]] = View(
             build.number(Fraction(0), operand.dims) if moving is None else moving, layout
         )
-    view = lower(body, environment, dims)  # type: ignore[arg-type]
-    return _spread(view.node, node.dims)
+    view = lower(body, environment, dims, leave_open=True)  # type: ignore[arg-type]
+    return view.part if view.dims == node.dims else _spread(view.node, node.dims)
 
 
 def _abstract_differential(node: Node, tangent: Node) -> Node:

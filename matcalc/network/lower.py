@@ -41,10 +41,17 @@ LARGEST_POWER = 64
 Environment = Mapping[Expr, View]
 
 
-def lower(expr: Expr, environment: Environment | None = None, dims: Mapping[str, Dim] | None = None) -> View:
+def lower(
+    expr: Expr,
+    environment: Environment | None = None,
+    dims: Mapping[str, Dim] | None = None,
+    *,
+    leave_open: bool = False,
+) -> View:
     """The network of a formula.
 
     ``environment`` gives views for variables of a formula whose names were checked, ``dims`` dimensions for symbols.
+    A product may be left open.
 
     Raises:
         MatcalcError: the formula divides by zero, or has two variables of one name.
@@ -53,11 +60,15 @@ def lower(expr: Expr, environment: Environment | None = None, dims: Mapping[str,
         return environment[expr]
     if expr.kind == "variable":
         return _of_variable(expr)
-    return lower_all([expr], environment, dims)[0]
+    return lower_all([expr], environment, dims, leave_open=leave_open)[0]
 
 
 def lower_all(
-    exprs: list[Expr], environment: Environment | None = None, dims: Mapping[str, Dim] | None = None
+    exprs: list[Expr],
+    environment: Environment | None = None,
+    dims: Mapping[str, Dim] | None = None,
+    *,
+    leave_open: bool = False,
 ) -> list[View]:
     order = parts_of(*exprs)
     if environment is None:
@@ -71,7 +82,7 @@ def lower_all(
             if node not in partial:
                 lowering.views[node] = lowering.view(node)
         views = [lowering.views[expr] for expr in exprs]
-        for view in views:
+        for view in () if leave_open else views:
             view.close()
     except (ZeroDivisionError, OverflowError) as error:
         raise MatcalcError("the formula divides by zero") from error
