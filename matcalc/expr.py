@@ -124,7 +124,7 @@ class Expr:
     ) -> Expr:
         own = (kind, operands, data, shape, hints)
         place = hash(own)
-        others = cls._interned.under(place)
+        others = cls._interned.under(place, ())
         for reference in others:
             known = reference()
             if known is not None and (known.kind, known.operands, known.data, known.shape, known.hints) == own:

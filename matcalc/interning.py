@@ -14,18 +14,16 @@ _SMALLEST_SWEPT = 1024
 class Interned(Generic[T]):
     """Weak references to objects, by a hash of what they are.
 
-    Whoever makes an object looks through those ``under`` its hash, and adds it to them; where another thread was
-    faster, ``add`` says no, and it looks again. Dead references are swept out when the table has doubled; a
+    Whoever makes an object looks through those ``under`` its hash, and adds it to them; where another thread
+    was faster, ``add`` says no, and it looks again. Dead references are swept out when the table has doubled; a
     ``WeakValueDictionary`` is called back for each object that dies, which takes as long as making it.
     """
 
     def __init__(self) -> None:
         self._references: dict[int, tuple[ref[T], ...]] = {}
+        self.under = self._references.get
         self._lock = RLock()
         self._swept_at = _SMALLEST_SWEPT
-
-    def under(self, key: int) -> tuple[ref[T], ...]:
-        return self._references.get(key, ())
 
     def add(self, key: int, made: T, others: tuple[ref[T], ...]) -> bool:
         """Adds an object to the ``others`` under its hash; not so where these are no longer all."""

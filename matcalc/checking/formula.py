@@ -29,7 +29,7 @@ class Tree:
     def __new__(cls, kind: str, value: Any = None, parts: tuple[Tree, ...] = ()) -> Tree:
         own = (kind, value, parts)
         place = hash(own)
-        others = cls._interned.under(place)
+        others = cls._interned.under(place, ())
         for reference in others:
             known = reference()
             if known is not None and (known.kind, known.value, known.parts) == own:

@@ -244,7 +244,8 @@ class _Work:
             return number(_0, out_dims)
         factors = self._settled()
         while True:
-            rewritten = _rewritten(factors, self.out_now())
+            triggers = _triggers(factors)
+            rewritten = _rewritten(factors, self.out_now(), triggers)
             if rewritten is None:
                 break
             for a, b in rewritten.joined:
@@ -256,7 +257,7 @@ class _Work:
             for factor in rewritten.added:
                 self.take(factor)
             factors = self._settled()
-        return self._made(factors, out_dims)
+        return self._made(factors, out_dims, triggers)
 
     def out_now(self) -> Indices:
         return tuple([self.find(i) for i in self.out]) if self.same else self.out
@@ -278,7 +279,7 @@ class _Work:
             _count(merged, (node, names), exponent)
         return [factor_of((*place, exponent)) for place, exponent in merged.items() if exponent]
 
-    def _made(self, factors: list[Factor], out_dims: tuple[Dim, ...]) -> Node:
+    def _made(self, factors: list[Factor], out_dims: tuple[Dim, ...], triggers: frozenset[str]) -> Node:
         out = self.out_now()
         used = {i for f in factors for i in f.indices}.union(out)
         if not self.seen <= used:
@@ -288,10 +289,10 @@ class _Work:
             return number(self.coefficient, out_dims)
         if self.signs and -1 in self.signs.values() and any(map(_turns_sign, factors)):
             return self._made_of_skew(factors, out, out_dims)
-        triggers = ALTERNATIVES.keys() & {node.trigger for node, _, _ in factors}
-        if not triggers:
+        others = ALTERNATIVES.keys() & triggers
+        if not others:
             return self.ordered(self.coefficient, factors, out, out_dims)
-        equals = [equal for trigger in sorted(triggers) for equal in ALTERNATIVES[trigger](factors, out)]
+        equals = [equal for trigger in sorted(others) for equal in ALTERNATIVES[trigger](factors, out)]
         ways = [self.ordered(self.coefficient, equal, out, out_dims) for equal in (factors, *equals)]
         return min(ways, key=properties.reading_order) if equals else ways[0]
 
@@ -348,14 +349,19 @@ def _ordered(
     return _trivial(Node("contraction", nodes, data, out_dims))
 
 
-def _rewritten(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """A product after the first rule that applies; a rule is tried where its trigger is there."""
-    triggers = set()
+def _triggers(factors: list[Factor]) -> frozenset[str]:
+    """What rules for a product go by: what triggers its factors are, and whether one of them divides."""
+    found = set()
     for node, _, exponent in factors:
-        triggers.add(node.trigger)
+        found.add(node.trigger)
         if exponent < 0:
-            triggers.add("divisor")
-    for rule in _rules(frozenset(triggers)):
+            found.add("divisor")
+    return frozenset(found)
+
+
+def _rewritten(factors: list[Factor], out: Indices, triggers: frozenset[str]) -> Rewritten | None:
+    """A product after the first rule that applies; a rule is tried where its trigger is there."""
+    for rule in _rules(triggers):
         found = rule(factors, out)
         if found is not None:
             return found

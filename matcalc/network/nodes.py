@@ -91,7 +91,7 @@ class Node:
     def __new__(cls, kind: str, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> Node:
         own = (kind, operands, data, dims)
         place = hash(own)
-        others = cls._interned.under(place)
+        others = cls._interned.under(place, ())
         for reference in others:
             known = reference()
             if known is not None and (known.kind, known.operands, known.data, known.dims) == own:

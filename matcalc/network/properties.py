@@ -172,7 +172,7 @@ def reading_order(node: Node) -> tuple[int, tuple[int, int]]:
 
 
 def _reads_well(node: Node) -> bool:
-    """Whether fewer factors are turned round than not: the transpose need not be made to see which of them reads better.
+    """Whether fewer factors are turned round than not: the transpose need not be made to see which one reads better.
 
     Not asked of factors that may be written either way round.
     """

@@ -42,7 +42,7 @@ def to_text(expr: Expr, *, pretty: bool = False, whole: bool = False) -> str:
             name = next(names)
             definitions += [", " if definitions else " where ", name, " = ", piece[0]]
             piece = (name, ATOM)
-        pieces[node] = piece if long else ("".join(piece[0]), piece[1])
+        pieces[node] = piece if long else ("".join(piece[0]), piece[1])  # type: ignore[arg-type]
     return _joined((pieces[expr][0], *definitions))
 
 
