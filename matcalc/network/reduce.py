@@ -57,8 +57,10 @@ class Reduction:
 
     def run(self) -> None:
         """Eliminates summed indices until none is left or no rule applies."""
-        while not self._is_done() and any(step(self) for step in STEPS):
-            pass
+        while not self._is_done():
+            ranks = {len(piece.indices) for piece in self.pieces}
+            if not any(step(self) for rank, step in STEPS if rank in ranks):
+                break
 
     def _is_done(self) -> bool:
         """Whether no piece is left, or one that has its own axes."""
@@ -351,13 +353,14 @@ def _ends_apart(chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
     return chain
 
 
-STEPS: tuple[Callable[[Reduction], bool], ...] = (
-    Reduction.diagonals,
-    Reduction.vectors,
-    Reduction.matrix_vector,
-    Reduction.hadamard,
-    Reduction.operators,
-    Reduction.lone_sums,
-    Reduction.matrix_matrix,
-    Reduction.diagonal_between,
+# Each with how many indices a piece has that it is about.
+STEPS: tuple[tuple[int, Callable[[Reduction], bool]], ...] = (
+    (2, Reduction.diagonals),
+    (1, Reduction.vectors),
+    (1, Reduction.matrix_vector),
+    (2, Reduction.hadamard),
+    (4, Reduction.operators),
+    (2, Reduction.lone_sums),
+    (2, Reduction.matrix_matrix),
+    (1, Reduction.diagonal_between),
 )
