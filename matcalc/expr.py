@@ -107,7 +107,7 @@ class Expr:
     variables has; ``hints`` are the variables it came from that have them, so that it can be evaluated.
     """
 
-    __slots__ = ("__weakref__", "_inside", "data", "hints", "kind", "length", "operands", "shape")
+    __slots__ = ("__weakref__", "_inside", "data", "hints", "kind", "lead", "length", "operands", "shape")
     __array_ufunc__ = None  # NumPy arrays leave the operators to us
     _interned: Interned[Expr] = Interned()
 
@@ -116,6 +116,7 @@ class Expr:
     data: Any
     shape: Shape
     hints: frozenset[Expr]
+    lead: str  # the first variable; nothing, where there is none
     length: int  # how many names, numbers and operators it has; brackets and commas are free
     _inside: tuple[Expr, ...] | None  # its parts, without itself, where they were asked for
 
@@ -131,7 +132,12 @@ class Expr:
                 return known
         made = object.__new__(cls)
         made.kind, made.operands, made.data, made.shape, made.hints = own
-        made.length = sum(map(_length, operands), 1) if operands else _leaf_length(made)
+        if operands:
+            made.length = sum(map(_length, operands), 1)
+            made.lead = operands[0].lead or next(filter(None, map(_lead, operands)), "")
+        else:
+            made.length = _leaf_length(made)
+            made.lead = data[0] if kind == "variable" else ""
         made._inside = None
         return made if cls._interned.add(place, made, others) else cls(kind, operands, data, shape, hints)
 
@@ -218,7 +224,7 @@ class Expr:
         return Expr, (self.kind, self.operands, self.data, self.shape, self.hints)
 
 
-_length = attrgetter("length")
+_length, _lead = attrgetter("length"), attrgetter("lead")
 
 
 def _leaf_length(expr: Expr) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 
@@ -12,21 +12,6 @@ class HasOperands(Protocol):
 
 
 T = TypeVar("T", bound=HasOperands)
-V = TypeVar("V")
-
-
-def memoised(root: T, known: MutableMapping[T, V], value: Callable[[T], V]) -> V:
-    """``value(root)``, where ``value`` looks its operands up in ``known``, which it fills bottom-up."""
-    if root not in known:
-        stack = [root]
-        while stack:
-            node = stack[-1]
-            missing = [operand for operand in node.operands if operand not in known]
-            if missing:
-                stack.extend(missing)  # type: ignore[arg-type]
-            else:
-                known[stack.pop()] = value(node)
-    return known[root]
 
 
 def postorder(*roots: T) -> list[T]:

@@ -203,10 +203,10 @@ class Lifter:
             for other_form in (self._around_operator, self._as_column):
                 term = other_form(arrays, rows, cols, sizes)
                 if term is not None:
-                    merged = _merged([*scalars, *term.scalars], self.tidy)
+                    merged = _merged([*scalars, *term.scalars])
                     return [Term(coefficient * term.coefficient, merged, term.chain)]
             chain = (self.indexed(arrays, rows, cols, sizes),)
-            return [Term(coefficient, _merged(scalars, self.tidy), chain)]
+            return [Term(coefficient, _merged(scalars), chain)]
 
     def _around_operator(
         self, arrays: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
@@ -300,7 +300,7 @@ class Lifter:
         reduction.run()
         chain = assemble_blocks(reduction, rows, cols)
         powers = [*scalars, *(power for common in before for power in common.scalars), *reduction.scalars]
-        return Term(coefficient, _merged(powers, self.tidy), chain)
+        return Term(coefficient, _merged(powers), chain)
 
     def piece(self, factor: Factor) -> Piece:
         node, indices, exponent = factor
@@ -446,8 +446,8 @@ def _squared(node: Node) -> Node | None:
     return node.operands[0]
 
 
-def _merged(powers: list[tuple[Expr, Fraction]], tidy: Tidy) -> tuple[tuple[Expr, Fraction], ...]:
-    return tuple(sorted(merged_powers(powers), key=lambda power: (power[0].length, tidy.lead(power[0]))))
+def _merged(powers: list[tuple[Expr, Fraction]]) -> tuple[tuple[Expr, Fraction], ...]:
+    return tuple(sorted(merged_powers(powers), key=lambda power: (power[0].length, power[0].lead)))
 
 
 def _grouped_dim(node: Node, axes: Indices) -> Dim:

@@ -164,7 +164,7 @@ class Reduction:
 
     def _shorter(self, a: tuple[Expr, ...], b: tuple[Expr, ...]) -> tuple[Expr, ...]:
         """The shorter product; of two equally long ones, the one that comes first by name."""
-        return min(a, b, key=lambda chain: (chain_length(chain), self.tidy.lead(chain[0])))
+        return min(a, b, key=lambda chain: (chain_length(chain), chain[0].lead))
 
     def matrix_vector(self) -> bool:
         for index in self.summed():

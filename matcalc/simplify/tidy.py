@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property, reduce
 from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 from matcalc.expr import (
@@ -23,7 +24,6 @@ from matcalc.expr import (
     eye,
     integer_value,
     mul,
-    name_of,
     neg,
     number,
     ones,
@@ -38,7 +38,6 @@ from matcalc.notation.operators import wants_brackets
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
 from matcalc.simplify.scalars import determinants, joined_determinants, one_root
-from matcalc.walk import memoised
 
 _1 = Fraction(1)
 FEW_TURNED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
@@ -68,7 +67,6 @@ class Tidy:
     def __init__(self, given: Sequence[Expr] = ()) -> None:
         """``given`` are the formulas that the results are derived from."""
         self.symmetric: set[Expr] = set()
-        self.leads: dict[Expr, str] = {}
         self.turned: dict[Expr, Expr] = {}
         self.given = parts_of(*given)
         self.determinants: dict[Expr, Counter[Expr]] = determinants(self.given)
@@ -77,17 +75,6 @@ class Tidy:
     def differences(self) -> frozenset[Expr]:
         sums = [part for part in self.given if part.kind in ("add", "sub")]
         return frozenset(self.add_terms(self.sum_terms(part)) for part in sums)
-
-    # ---------------------------------------------------------------- order
-    def lead(self, expr: Expr) -> str:
-        """The first variable of a formula, by which terms are sorted; constants come first, then A–Z, then a–z."""
-        known = self.leads.get(expr)
-        return memoised(expr, self.leads, self._lead) if known is None else known
-
-    def _lead(self, expr: Expr) -> str:
-        if expr.kind == "variable":
-            return name_of(expr)
-        return next((self.leads[operand] for operand in expr.operands if self.leads[operand]), "")
 
     # ---------------------------------------------------------------- transposes
     def is_symmetric(self, expr: Expr) -> bool:
@@ -370,7 +357,7 @@ class Tidy:
         if flipped is None:
             return expr
         known = [made for made in (expr, flipped) if {made, _transposed(made)} & self.differences]
-        return known[0] if known else min((expr, flipped), key=self.lead)
+        return known[0] if known else min((expr, flipped), key=_lead)
 
     def _flip_factor(self, factors: list[Expr]) -> Expr | None:
         for k, factor in enumerate(factors):
@@ -403,7 +390,7 @@ class Tidy:
         """A sum of signed formulas: positive ones in front, constants first, then by name and length."""
         if len(terms) == 1 and terms[0][0] > 0:
             return terms[0][1]
-        ordered = sorted(terms, key=lambda t: (t[0] < 0, self.lead(t[1]), t[1].length))
+        ordered = sorted(terms, key=lambda t: (t[0] < 0, t[1].lead, t[1].length))
         if any(_tells_shape(term) for _, term in ordered):
             ordered = [(sign, self._number_for_ones(term)) for sign, term in ordered]
         sign, total = ordered[0]
@@ -435,6 +422,9 @@ class Tidy:
         for node in reversed(spine):
             made = Expr(node.kind, (made, node.operands[1]), None, node.shape)
         return made
+
+
+_lead = attrgetter("lead")
 
 
 def chain_length(chain: Iterable[Expr]) -> int:
