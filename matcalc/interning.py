@@ -8,14 +8,14 @@ from weakref import ref
 
 T = TypeVar("T")
 
-_SMALLEST_SWEPT = 1024
+_SMALLEST_SWEPT = 2048
 
 
 class Interned(Generic[T]):
     """Weak references to objects, by a hash of what they are.
 
     Whoever makes an object looks through those ``under`` its hash, and adds it to them; where another thread
-    was faster, ``add`` says no, and it looks again. Dead references are swept out when the table has doubled; a
+    was faster, ``add`` says no, and it looks again. Dead references are swept out when the table has grown fourfold; a
     ``WeakValueDictionary`` is called back for each object that dies, which takes as long as making it.
     """
 
@@ -51,7 +51,7 @@ class Interned(Generic[T]):
                 self._references[key] = alive
             else:
                 del self._references[key]
-        self._swept_at = max(_SMALLEST_SWEPT, 2 * len(self._references))
+        self._swept_at = max(_SMALLEST_SWEPT, 4 * len(self._references))
 
 
 def _alive(references: tuple[ref[T], ...]) -> tuple[ref[T], ...]:

@@ -34,11 +34,13 @@ def unbound_symbols(expr: Expr) -> set[str]:
     """The symbols of a formula's dimensions that are no dimension of one of its variables, nor of its hints."""
     wanted: set[str] = set()
     for part in expr.parts:
-        if part.kind == "variable":
-            if not _is_plain(part.shape):
-                wanted.update(*(dim.symbols for dim in part.shape))
-        elif not part.operands or part.kind == "call":
-            wanted.update(*(dim.symbols for dim in _own_dims(part)))
+        kind = part.kind
+        if kind == "variable":
+            has_own = not _is_plain(part.shape)
+        else:
+            has_own = part.data.fixed if kind == "call" else not part.operands and kind != "number"
+        for dim in _own_dims(part) if has_own else ():
+            wanted |= dim.symbols
     return wanted - set(bound_symbols([*variables(expr), *expr.hints])) if wanted else wanted
 
 
