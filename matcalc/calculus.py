@@ -64,6 +64,7 @@ def pull_back(root: Node, cotangent: Node, x: Node) -> Node:
 
 
 def _pulled_back(root: Node, cotangent: Node | OpenProduct, x: Node) -> Node | OpenProduct:
+    """As ``pull_back``, where ``x`` is a variable; products are left open."""
     lead = len(cotangent.dims) - root.rank
     order = postorder(root)
     reached = _depends(order, x)
@@ -109,6 +110,7 @@ def _contraction(node: Node, cotangent: Node | OpenProduct, lead: int, reached: 
 
 
 def _product(whole: OpenProduct, cotangent: Node | OpenProduct, lead: int, reached: Collection[Node]) -> Shares:
+    """For each factor that is reached, the cotangent times the other factors."""
     first = max(whole.sizes, default=-1) + 1
     leading = tuple(range(first, first + lead))
     sizes = {**whole.sizes, **dict(zip(leading, cotangent.dims, strict=False))}

@@ -9,8 +9,9 @@ from matcalc.rational import Fraction
 from matcalc.shape import ONE
 
 DEEPEST = 40  # levels that are looked through; beyond, nothing is known
-_1 = Fraction(1)
 MOST_NESTED = 4  # likewise, where every factor of a product is looked into
+
+_1 = Fraction(1)
 
 _POSITIVE = ("exp", "sigmoid", "softplus", "softmax", "rowsoftmax", "cosh")
 _NONNEGATIVE = ("abs", "relu", "step", "maxmask", "spectralnorm", "nuclearnorm")

@@ -62,7 +62,7 @@ def parse_with_names(text: str, declared: Mapping[str, Expr | Function] | None =
 def _as_declared(source: Source, variables: Mapping[str, Expr], functions: Mapping[str, Function]) -> Expr | None:
     """The formula whose names are all declared; None where a shape is to be inferred, or something is wrong."""
     built: dict[Syntax, Expr] = {}
-    for node in source.read:
+    for node in source.parts:
         operands = [built[operand] for operand in node.operands]
         try:
             if node.kind == "name":

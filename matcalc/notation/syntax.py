@@ -57,7 +57,7 @@ class Source(NamedTuple):
     text: str
     body: Syntax
     definitions: tuple[tuple[str, Syntax], ...]
-    read: tuple[Syntax, ...]  # where there are no definitions, what was read for the body, operands before their users
+    parts: tuple[Syntax, ...]  # where there are no definitions, what was read for the body, operands before their users
 
 
 def read(text: str) -> Source:
@@ -70,7 +70,7 @@ def read(text: str) -> Source:
     split = next((i for i, t in enumerate(tokens) if t.kind == "name" and t.text == "where"), None)
     if split is None:
         reader = _Reader(text, tokens)
-        return Source(text, reader.formula(), (), tuple(reader.made))
+        return Source(text, reader.formula(), (), tuple(reader.parts))
     body = _Reader(text, [*tokens[:split], _end(tokens[split])]).formula()
     return Source(text, body, tuple(_definitions(text, tokens[split + 1 :])), ())
 
@@ -150,7 +150,7 @@ class _Reader:
         self.tokens = tokens
         self.at = 0
         self.operands: list[Syntax] = []
-        self.made: list[Syntax] = []
+        self.parts: list[Syntax] = []
         self.operators: list[tuple[str, int, int]] = []  # kind, precedence, start
         self.frames: list[_Frame] = []
 
@@ -269,7 +269,7 @@ class _Reader:
     # ---------------------------------------------------------------- stack
     def push(self, kind: str, value: object, operands: tuple[Syntax, ...], span: Span) -> None:
         made = Syntax(kind, value, operands, span)
-        self.made.append(made)
+        self.parts.append(made)
         self.operands.append(made)
 
     def base(self) -> int:
