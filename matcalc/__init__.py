@@ -30,13 +30,11 @@ from matcalc.api import (
     vector,
     vjp,
 )
-from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
 from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, Function, eye, ones, zeros
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
-from matcalc.objectives import Objective, objective
 from matcalc.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -44,14 +42,17 @@ if TYPE_CHECKING:
     from matcalc.accumulation.dag import Edge, JacobianDag
     from matcalc.accumulation.dense import chain, reverse_is_never_dearer, smallest_counterexamples
     from matcalc.accumulation.schedule import schedule
+    from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
     from matcalc.checking.verdict import Verdict
+    from matcalc.objectives import Objective, objective
 
-# Loaded when it is asked for: most programs derive formulas, multiply no Jacobians and check no claims.
+# Loaded when it is asked for: most programs derive formulas, and do no more than that.
 _ON_DEMAND = {
     "Factor": "accumulation.chain", "JacobianChain": "accumulation.chain", "Edge": "accumulation.dag",
     "JacobianDag": "accumulation.dag", "chain": "accumulation.dense", "reverse_is_never_dearer": "accumulation.dense",
     "smallest_counterexamples": "accumulation.dense", "schedule": "accumulation.schedule",
-    "Verdict": "checking.verdict",
+    "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
+    **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
 }  # fmt: skip
 
 __all__ = [

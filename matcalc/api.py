@@ -20,7 +20,6 @@ from matcalc.network.nodes import Node
 from matcalc.network.structure import structured
 from matcalc.network.substitute import substitute
 from matcalc.network.views import View, atomic, same_layout, transpose
-from matcalc.notation.index import parse_index
 from matcalc.notation.parse import parse_with_names
 from matcalc.shape import ONE, Dim
 from matcalc.symbols import with_hints
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 Size = int | str | Dim
 LAYOUTS = ("numerator", "denominator")
-NOTATIONS = {"matrix": parse_with_names, "index": parse_index}
+NOTATIONS = ("matrix", "index")
 
 
 # ---------------------------------------------------------------- declaring
@@ -94,7 +93,11 @@ def parse(text: str, variables: Mapping[str, Expr | Function] | None = None, *, 
             raise ShapeError(f"{name} is not a variable", hint='declare it: matcalc.matrix("A", "m", "n")')
     if notation not in NOTATIONS:
         raise ParseError(f"unknown notation: {notation!r}", f"known: {', '.join(NOTATIONS)}")
-    expr, known = NOTATIONS[notation](text, declared)
+    if notation == "index":
+        from matcalc.notation.index import parse_index as read
+    else:
+        read = parse_with_names
+    expr, known = read(text, declared)
     return with_hints(expr, *known.values())
 
 

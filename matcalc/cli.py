@@ -18,8 +18,9 @@ from matcalc.emission.options import DTYPES, STYLES
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, suggest
 from matcalc.expr import Expr, transpose
 from matcalc.network.structure import CHOICES
+from matcalc.notation.declarations import parse_where
 from matcalc.notation.latex import to_latex
-from matcalc.notation.parse import parse_where, parse_with_names
+from matcalc.notation.parse import parse_with_names
 from matcalc.notation.text import to_unicode
 from matcalc.objectives import objective
 

@@ -16,7 +16,7 @@ import matcalc as mc
 from matcalc.api_checking import question
 from matcalc.checking.slopes import Question, Slopes
 from matcalc.checking.values import Point
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 
 DATA = Path(__file__).parent / "data"
 

@@ -7,7 +7,7 @@ import pytest
 
 import matcalc as mc
 from matcalc.expr import name_of, variables
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 from tests.numerics import (
     SIZES,
     Values,

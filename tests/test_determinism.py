@@ -12,11 +12,11 @@ import pytest
 
 import matcalc as mc
 from matcalc.network.lower import lower
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 
 SCRIPT = r"""
 import matcalc as mc
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 
 FORMULAS = [
     ("x'*A*x", "x", ""),

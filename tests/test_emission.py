@@ -12,7 +12,7 @@ import pytest
 import matcalc as mc
 from matcalc.emission.arguments import interface
 from matcalc.expr import name_of
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 from matcalc.plans.plan import Plan
 from tests.numerics import assert_close
 from tests.test_corpus import CASES, POINTS, Case, derived

@@ -353,7 +353,7 @@ def test_nothing_but_a_matcalc_error_comes_out_of_any_text(text: str) -> None:
     )
 )
 def test_nothing_but_a_matcalc_error_comes_out_of_declarations(parts: list[str]) -> None:
-    from matcalc.notation.parse import parse_where
+    from matcalc.notation.declarations import parse_where
 
     try:
         parse_where("".join(parts))

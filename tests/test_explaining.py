@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import matcalc as mc
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 from tests.numerics import assert_close, at_random, value
 
 NAMES = parse_where("A: m×n, x: n, b: m, S: n×n posdef, X: n×n, y: m, W: k×n, V: m×k, a: scalar")

@@ -16,7 +16,7 @@ import pytest
 from mpmath import mpf
 
 import matcalc as mc
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 
 DECLARED = parse_where("A: m×n, b: m, x: n, y: m, w: n, s: scalar")
 RELATIVE_STEP = mpf(10) ** -70

@@ -7,7 +7,7 @@ import pytest
 
 import matcalc as mc
 from matcalc.expr import name_of
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 from tests.numerics import STEP, WEIGHTS, at_random, quotients, sample, shape, value, vec
 
 DECLARED = parse_where(

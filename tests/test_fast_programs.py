@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 from tests.numerics import at_random
 
 SIZES = {"m": 40, "n": 30, "k": 4}

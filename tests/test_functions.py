@@ -153,7 +153,7 @@ VALUES: list[tuple[str, str, Callable[..., object]]] = [
 
 @pytest.mark.parametrize(("formula", "where", "numpy"), VALUES, ids=[row[0] for row in VALUES])
 def test_the_value_is_that_of_numpy(formula: str, where: str, numpy: Callable[..., object]) -> None:
-    from matcalc.notation.parse import parse_where
+    from matcalc.notation.declarations import parse_where
 
     declared = parse_where(where)
     f = mc.parse(formula, declared)

@@ -14,7 +14,7 @@ import pytest
 
 import matcalc as mc
 from matcalc.network.lower import lower
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 from tests.numerics import STEP, WEIGHTS, Values, assert_close, at_random, named, quotients, sample, value, vec
 
 STEPS = {

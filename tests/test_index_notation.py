@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import matcalc as mc
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 
 NAMES = parse_where("A: m×n, B: n×p, X: m×n, Y: n×n, x: n, y: m, r: 1×n, c: scalar")
 

@@ -10,7 +10,7 @@ import pytest
 
 import matcalc as mc
 from matcalc.expr import PI, commutation, name_of, variables
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 from tests.numerics import assert_close, at_random, named, reads_back, sample, shape, value
 from tests.test_corpus import CASES, declared
 

@@ -11,7 +11,7 @@ import pytest
 from scipy import optimize
 
 import matcalc as mc
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 
 OBJECTIVES = [
     ("norm2(A*x - b)^2", "x", "A: m×n, x: n×1, b: m×1"),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 from tests.numerics import assert_close, at_random, quotients, shape, unvec
 
 SIZES = {"m": 3, "n": 4}

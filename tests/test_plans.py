@@ -10,7 +10,7 @@ import sympy
 
 import matcalc as mc
 from matcalc.network.lower import lower
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 from matcalc.program.choices import Choices
 from matcalc.program.planner import Target, plan_at
 from tests.numerics import at_random

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 from tests.numerics import Values, assert_close, at_random, named, quotients, shape, unvec, value, vec
 
 COOKBOOK = "Petersen & Pedersen, The Matrix Cookbook (2012)"

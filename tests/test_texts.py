@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import matcalc as mc
-from matcalc.notation.parse import parse_where
+from matcalc.notation.declarations import parse_where
 
 FILE = Path(__file__).parent / "data" / "texts.jsonl"
 ROWS: list[dict[str, Any]] = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]

@@ -17,7 +17,6 @@ from matcalc.emission.arguments import (
     interface,
     sizes_used,
 )
-from matcalc.emission.batch import BatchRenderer
 from matcalc.emission.blocks import BlockRenderer
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.memory import reason
@@ -41,6 +40,14 @@ def built(source: str, name: str) -> Callable[..., Any]:
     exec(compile(source, f"<matcalc {name}>", "exec"), space)  # the names are ours: see ``arguments``
     function: Callable[..., Any] = space[name]
     return function
+
+
+def _renderer(options: Options) -> type[Renderer]:
+    if options.batch:
+        from matcalc.emission.batch import BatchRenderer  # not needed by most programs
+
+        return BatchRenderer
+    return BlockRenderer if options.style == "fast" else Renderer
 
 
 def emit(
@@ -76,8 +83,7 @@ def emit(
         fast = options.style == "fast" and not options.batch
         program = _with_axes(program, results, nodes, options)
         program = refined(with_shared_exponentials(program, options.sizes), options.sizes) if fast else program
-        style = BatchRenderer if options.batch else BlockRenderer if fast else Renderer
-        renderer = style(program, reserved, options)
+        renderer = _renderer(options)(program, reserved, options)
         lines = _with_operators(renderer, results, nodes, names) if hidden else _plain(renderer, results, nodes)
         branches.append((condition, lines))
         helpers += [helper for helper in renderer.helpers if helper not in helpers]
@@ -193,12 +199,10 @@ def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> 
         return f"{renderer.texts[name].at(ATOM)}.reshape({', '.join(map(dim_text, stacked))}){turned}"
     rows, cols = expr.shape
     dims = [d for d in (rows, cols) if d is not ONE]
-    if isinstance(renderer, BatchRenderer) and node.rank != len(dims):
-        return renderer.with_dims(Text(text), node.rank, tuple(dims)).source
     if not dims and not renderer.options.batch:
         return f"float({text})"
     if node.rank != len(dims):
-        return f"{text}.reshape({', '.join(dim_text(d) for d in dims)})"
+        return renderer.with_dims(Text(text), node.rank, tuple(dims)).source
     source = name
     while (step := renderer.steps.get(source)) is not None and step.operation in (*VIEWS, "reduce"):
         source = step.operands[0]

@@ -100,6 +100,10 @@ class Renderer:
                 continue
             self.put(step, text)
 
+    def with_dims(self, text: Text, rank: int, dims: tuple[Dim, ...]) -> Text:
+        """A value of that many axes, with axes of these dimensions instead."""
+        return Text(f"{text.source}.reshape({', '.join(map(dim, dims))})")
+
     def spread_in_sums(self) -> frozenset[str]:
         """The values that are no arrays by themselves: sums broadcast what they are made of."""
         return spread_in_sums(self.program)

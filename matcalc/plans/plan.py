@@ -11,7 +11,6 @@ from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import Options
 from matcalc.errors import EvaluationError, MatcalcError, suggest
-from matcalc.evaluation import run
 from matcalc.expr import Expr, name_of
 from matcalc.network.lower import lower_all
 from matcalc.network.views import View
@@ -165,6 +164,8 @@ class Plan:
             EvaluationError: a value is missing, has a wrong shape or other sizes than the plan, or a result is not
                 defined there.
         """
+        from matcalc.evaluation import run
+
         found = run(self.emit(), self.arguments, values)
         for variable in self.arguments if self.sizes else ():
             _check_size(variable, values[name_of(variable)], self.sizes or {})

@@ -1,0 +1,45 @@
+"""What the nodes of a syntax tree make of formulas; names and functions are looked up by others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matcalc.expr import Expr, add, div, elementwise, entry, indexed, mul, neg, number, power, sub, transpose
+from matcalc.notation.syntax import Syntax
+
+
+def made(node: Syntax, operands: list[Expr]) -> Expr:
+    """What a node that is neither a name nor a function makes of its operands."""
+    kind = node.kind
+    if kind == "number":
+        return number(node.value)  # type: ignore[arg-type]
+    if kind in ("hadamard", "eldiv", "elpow"):
+        return elementwise(kind, *operands)
+    if kind == "entry":
+        position = node.value
+        assert isinstance(position, tuple)
+        where = tuple(slice(None) if at is None else at for at in position)
+        return entry(operands[0], where if len(where) == 2 else where[0])
+    if kind == "factor":
+        return operands[0]
+    if kind == "indexed":
+        assert isinstance(node.value, tuple)
+        rows, cols = node.value
+        return indexed(rows, cols, tuple(operands), tuple(_indices(factor) for factor in node.operands))
+    return _BUILD[kind](*operands)
+
+
+def _indices(factor: Syntax) -> tuple[str, ...]:
+    assert isinstance(factor.value, tuple)
+    return factor.value
+
+
+_BUILD: dict[str, Callable[..., Expr]] = {
+    "add": add,
+    "sub": sub,
+    "mul": mul,
+    "div": div,
+    "neg": neg,
+    "pow": power,
+    "transpose": transpose,
+}

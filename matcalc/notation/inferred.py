@@ -1,0 +1,81 @@
+"""Formulas whose names are not all declared: shapes are inferred first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from matcalc.errors import MatcalcError, ParseError
+from matcalc.expr import PI, Expr, Function, call, commutation, eye, mul, number, ones, size, unit, zeros
+from matcalc.facts import declare
+from matcalc.functions import find
+from matcalc.functions.abstract import find_abstract
+from matcalc.notation.building import made
+from matcalc.notation.infer import DIMENSIONED, Inference
+from matcalc.notation.syntax import Source, Syntax
+from matcalc.shape import Dim
+
+
+def with_inferred(
+    source: Source, variables: Mapping[str, Expr], functions: Mapping[str, Function]
+) -> tuple[Expr, dict[str, Expr]]:
+    """The formula, and its variables: the declared ones, and those whose shape was inferred."""
+    found = Inference(source, variables, functions)
+    inferred = {name: declare(name, *shape) for name, shape in found.undeclared().items()}
+    builder = _Builder(found, {**variables, **inferred})
+    for name, definition in source.definitions:
+        builder.definitions[name] = builder.build(definition)
+    return builder.build(source.body), {**variables, **inferred}
+
+
+class _Builder:
+    def __init__(self, found: Inference, variables: Mapping[str, Expr]) -> None:
+        self.found = found
+        self.variables = variables
+        self.definitions: dict[str, Expr] = {}
+
+    def build(self, root: Syntax) -> Expr:
+        built: dict[Syntax, Expr] = {}
+        for node in self.found.orders[root]:
+            if node not in self.found.pairs:
+                continue  # a dimension, not a formula
+            try:
+                built[node] = self.node(node, [built[operand] for operand in node.operands if operand in built])
+            except MatcalcError as error:
+                raise error.at(self.found.source.text, node.span) from None
+        return built[root]
+
+    def node(self, node: Syntax, operands: list[Expr]) -> Expr:
+        if node.kind == "name":
+            return self.name(node)
+        return self.call(node, operands) if node.kind == "call" else made(node, operands)
+
+    def name(self, node: Syntax) -> Expr:
+        name = str(node.value)
+        if name in self.variables:
+            return self.variables[name]
+        if name in self.definitions:
+            return self.definitions[name]
+        if name == "pi":
+            return PI
+        if name == "eye":
+            return eye(self.found.shape(node).rows)
+        return size(Dim.of(name))
+
+    def call(self, node: Syntax, operands: list[Expr]) -> Expr:
+        name = str(node.value)
+        if name in ("vector", "matrix"):
+            filled = ones(*self.found.shape(node))
+            return filled if operands[0] is number(1) else mul(operands[0], filled)
+        if name in DIMENSIONED:
+            dims = [self.found.dimension(operand) for operand in node.operands]
+            if name == "unit":
+                if dims[1].number is None:
+                    raise ParseError("unit(n,i) wants a number as its second argument", hint="unit(n,1)")
+                return unit(dims[0], dims[1].number - 1)
+            return _DIMENSIONED[name](*dims)
+        function = find(name) or find_abstract(name, self.found.functions)
+        assert function is not None
+        return call(function, *operands)
+
+
+_DIMENSIONED: dict[str, Callable[..., Expr]] = {"eye": eye, "ones": ones, "zeros": zeros, "K": commutation}
