@@ -11,6 +11,9 @@ import pytest
 import matcalc as mc
 from matcalc.expr import PI, commutation, name_of, variables
 from matcalc.notation.declarations import parse_where
+from matcalc.notation.inferred import with_inferred
+from matcalc.notation.parse import parse
+from matcalc.notation.syntax import read
 from tests.numerics import assert_close, at_random, named, reads_back, sample, shape, value
 from tests.test_corpus import CASES, declared
 
@@ -352,6 +355,12 @@ def test_declarations(text: str, name: str, shape_text: str, facts: set[str]) ->
     assert list(found) == [name]
     assert str(found[name].shape) == shape_text
     assert set(found[name].data[1]) == facts
+
+
+def test_inference_changes_nothing_where_all_names_are_declared() -> None:
+    for case in CASES:
+        names = declared(case)
+        assert with_inferred(read(case["expr"]), names, {})[0] is parse(case["expr"], names), case["expr"]
 
 
 def test_several_declarations() -> None:
