@@ -12,7 +12,6 @@ from matcalc.emission.numpy import emit
 from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.expr import Expr, name_of, variables
 from matcalc.symbols import bound_symbols, size_symbols
-from matcalc.walk import postorder
 
 _Sizes = tuple[tuple[str, int], ...]
 _compiled: WeakKeyDictionary[Expr, dict[_Sizes, Emitted]] = WeakKeyDictionary()
@@ -89,7 +88,7 @@ def _sizes(expr: Expr, own: list[Expr], values: Mapping[str, Any], given: Mappin
             variable = name_of(bound[symbol][0])
             raise EvaluationError(f"the size of {symbol} is given as {given[symbol]}, but {variable} has {has[0]}")
     open_symbols = size_symbols(expr) - set(bound)
-    hints = {hint for node in postorder(expr) for hint in node.hints} if open_symbols else set()
+    hints = {hint for node in expr.parts for hint in node.hints} if open_symbols else set()
     found: dict[str, int] = {}
     for symbol in sorted(open_symbols):
         if symbol in given:

@@ -17,7 +17,6 @@ from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, name_of, variables
 from matcalc.network.lower import lower
 from matcalc.notation.parse import parse_with_names
-from matcalc.walk import postorder
 
 
 def check(claim: str, asked: Asked) -> Verdict:
@@ -99,7 +98,7 @@ def _is_defined(made: Expr, point: Point) -> bool:
 
     if not is_plain(made) or not _is_settled(made, point):
         return False
-    return all(np.all(np.isfinite(point.known[node])) for node in postorder(made))
+    return all(np.all(np.isfinite(point.known[node])) for node in made.parts)
 
 
 def _has_value(made: Expr, asked: Asked, one: Sample) -> bool:

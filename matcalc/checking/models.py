@@ -29,7 +29,6 @@ from matcalc.network.build import add, contract, scale, split_coefficient
 from matcalc.network.lift import lift
 from matcalc.network.lower import lower
 from matcalc.network.nodes import Factor
-from matcalc.walk import postorder
 
 MOST_PARTS = 60  # of a formula whose occurrences are told apart
 NORMALISED = ("softmax", "rowsoftmax")
@@ -79,7 +78,7 @@ def _diagonal(answer: Expr) -> Expr:
 
 def _constant_normalisers(asked: Asked) -> Iterator[Model]:
     """Derivatives with the sum under a softmax, or a norm or a sum as a divisor, held constant."""
-    for part in postorder(asked.f):
+    for part in asked.f.parts:
         if asked.x not in variables(part):
             continue
         if part.kind == "call" and part.data.name in NORMALISED:
@@ -115,7 +114,7 @@ def _is_normaliser(divisor: Expr, x: Expr) -> bool:
 
 def half_chains(asked: Asked) -> Iterator[Model]:
     """One side of the chain rule alone: the derivative by a part of the formula, and the derivative of the part."""
-    for part in postorder(asked.f):
+    for part in asked.f.parts:
         if part in (asked.x, asked.f) or part.kind in ("transpose", "neg") or asked.x not in variables(part):
             continue
         moving = variable("part__", *part.shape)
@@ -149,7 +148,7 @@ def _by_parameters(gradient: Expr) -> Expr:
 
 def _other_formulas(f: Expr) -> Iterator[tuple[str, str, Expr]]:
     """The formula with one operation taken for another that is like it."""
-    for part in postorder(f):
+    for part in f.parts:
         if part.kind == "call" and part.data.name == "norm2":
             yield "exponent", f"{part} was taken to be squared", replaced(f, part, power(part, number(2)))
         if part.kind == "pow" and part.operands[1] is number(2):
@@ -223,7 +222,7 @@ def derivatives(asked: Asked, questions: list[Question]) -> list[Expr]:
 
 def _written_out(f: Expr) -> Expr:
     """The formula with powers of matrices as products, so that each factor is an occurrence."""
-    for part in postorder(f):
+    for part in f.parts:
         times = integer_value(part.operands[1]) if part.kind == "pow" and not part.shape.is_scalar else None
         if times in (2, 3, 4):
             made = part.operands[0]

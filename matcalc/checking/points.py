@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from matcalc.expr import Expr, name_of
-from matcalc.walk import postorder
+from matcalc.expr import Expr, name_of, parts_of
 
 Sizes = dict[str, int]
 SCALES = (1.0, 3.0, 0.5)  # of the values: functions such as max and relu have other pieces elsewhere
@@ -31,7 +30,7 @@ def distinct_sizes(symbols: Sequence[str], turn: int = 0, least: int = 2) -> Siz
 def least_size(*exprs: Expr) -> int:
     """The size from which on the entries that formulas name are there."""
     found = 1
-    for node in postorder(*exprs):
+    for node in parts_of(*exprs):
         if node.kind == "unit":
             found = max(found, _last(node.data))
         elif node.kind == "entry":

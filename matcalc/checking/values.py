@@ -16,7 +16,6 @@ from matcalc.expr import Abstract, Expr, Function, call, name_of, variable
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.position import Position
-from matcalc.walk import postorder
 
 
 class Point:
@@ -42,7 +41,7 @@ class Point:
         import numpy as np
 
         with np.errstate(all="ignore"):
-            for node in postorder(expr):
+            for node in expr.parts:
                 if node not in self.known:
                     try:
                         self.known[node] = self._value_of(np, node)

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from matcalc.emission.source import dim as dim_text
 from matcalc.errors import EvaluationError, MatcalcError
-from matcalc.expr import Expr, abstract_functions, name_of, variables
+from matcalc.expr import Expr, abstract_functions, name_of, parts_of, variables
 from matcalc.shape import ONE
 from matcalc.symbols import bound_symbols, size_symbols
-from matcalc.walk import postorder
 
 READ = '''
 def _read(name, value, ndim):
@@ -97,7 +96,7 @@ def _arguments(exprs: list[Expr], fixed: set[str]) -> list[Expr]:
     own = variables(*exprs)
     missing = size_symbols(*exprs) - set(bound_symbols(own)) - fixed
     named = {name_of(v): v for v in own}
-    for hint in sorted({h for node in postorder(*exprs) for h in node.hints}, key=name_of):
+    for hint in sorted({h for node in parts_of(*exprs) for h in node.hints}, key=name_of):
         fixes = set(bound_symbols([hint])) & missing
         if fixes and name_of(hint) not in named:
             named[name_of(hint)] = hint

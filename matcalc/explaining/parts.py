@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import reduce
 
 from matcalc.expr import Expr, name_of, neg, number, variables
-from matcalc.walk import postorder
 
 MOST_NODES = 400
 
 
 def chain_of_parts(f: Expr, x: Expr) -> list[Expr]:
     """Parts from x to f, both left out, where a function begins that is not linear in the part."""
-    order = [node for node in postorder(f) if _depends(f, x, node)]
+    order = [node for node in f.parts if _depends(f, x, node)]
     if len(order) > MOST_NODES:
         return []
     through = [node for node in order if node is not x and node is not f and not _reaches(f, x, node)]
@@ -45,15 +44,15 @@ def _reaches(f: Expr, x: Expr, without: Expr) -> bool:
 def _is_linear(after: Expr, part: Expr, x: Expr) -> bool:
     """Whether a formula is a linear map of a part of it, plus a constant."""
     node_kinds = []
-    for node in postorder(after):
-        if node is part or not any(p is part for p in postorder(node)):
+    for node in after.parts:
+        if node is part or not any(p is part for p in node.parts):
             continue
         node_kinds.append(_linear_node(node, part))
     return all(node_kinds)
 
 
 def _linear_node(node: Expr, part: Expr) -> bool:
-    moving = [any(p is part for p in postorder(operand)) for operand in node.operands]
+    moving = [any(p is part for p in operand.parts) for operand in node.operands]
     if node.kind in ("add", "sub", "neg", "transpose", "entry"):
         return True
     if node.kind in ("mul", "hadamard"):
