@@ -15,11 +15,18 @@ from hypothesis import strategies as st
 import matcalc as mc
 from matcalc.expr import name_of, power, variables
 from matcalc.expr import size as dimension
+from matcalc.network.build import add, contract, scale
+from matcalc.network.lower import lower
+from matcalc.network.nodes import Factor, Node
+from matcalc.network.properties import transposed, turned_sign
+from matcalc.rational import Fraction
 from matcalc.shape import Dim
+from matcalc.walk import postorder
 from tests.numerics import STEP, WEIGHTS, Values, assert_close, directions, reads_back, sample, shape, value, vec
 
 SIZES = {"m": 2, "n": 3}
 SIDES = ("1", "m", "n")
+ONE = Fraction(1)
 
 NAMES = {
     "a": mc.scalar("a"),
@@ -306,6 +313,27 @@ def test_differential_and_pullback_are_adjoint(formula: Formula, data: st.DataOb
     backward = float(np.sum(at["V0"] * value(mc.vjp(formula.expr, x, u), at, SIZES)))
     assume(np.isfinite(forward) and abs(forward) < 1e5)
     assert abs(forward - backward) <= 1e-8 * max(1.0, abs(forward)), str(formula.expr)
+
+
+@settings(moderate, max_examples=100)
+@given(ANY)
+def test_a_matrix_turned_round_is_contracted_the_other_way_round_and_symmetric_where_that_is_itself(
+    formula: Formula,
+) -> None:
+    for node in postorder(lower(formula.expr).node):
+        if node.rank != 2 or node.kind not in ("contraction", "sum"):
+            continue
+        terms = [
+            (c, contract(ONE, [Factor(n, (0, 1), ONE)], (1, 0), dict(enumerate(n.dims)))) for c, n in terms_in(node)
+        ]
+        turned = add(terms, node.dims[::-1])
+        assert transposed(node) is turned
+        if node.dims[0] is node.dims[1]:
+            assert turned_sign(node) == (1 if turned is node else -1 if turned is scale(-ONE, node) else 0)
+
+
+def terms_in(node: Node) -> list[tuple[Fraction, Node]]:
+    return node.terms if node.kind == "sum" else [(ONE, node)]
 
 
 @settings(moderate, max_examples=100)
