@@ -95,7 +95,7 @@ def _is_zero(part: Node | OpenProduct) -> bool:
 def _depends(order: list[Node], x: Node) -> set[Node]:
     found: set[Node] = set()
     for node in order:
-        if node is x or any(operand in found for operand in node.operands):
+        if node is x or not found.isdisjoint(node.operands):
             found.add(node)
     return found
 

@@ -18,7 +18,7 @@ from matcalc.errors import ShapeError
 from matcalc.interning import Interned
 from matcalc.position import Position, position, taken
 from matcalc.rational import Fraction
-from matcalc.shape import ONE, SCALAR, Dim, Shape, Signature, counted, product, shape_of
+from matcalc.shape import ONE, SCALAR, Dim, Shape, Signature, counted, product, shape_from, shape_of
 from matcalc.walk import postorder
 
 LEAVES = ("variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit")
@@ -316,7 +316,7 @@ def mul(left: Expr, right: Expr) -> Expr:
         return Expr("mul", (left, right), None, left.shape)
     if left.shape.cols is not right.shape.rows:
         raise product_clash(left, right)
-    return Expr("mul", (left, right), None, Shape(left.shape.rows, right.shape.cols))
+    return Expr("mul", (left, right), None, shape_from((left.shape.rows, right.shape.cols)))
 
 
 def product_clash(left: Expr, right: Expr) -> ShapeError:
@@ -464,7 +464,12 @@ def integer_value(expr: Expr) -> int | None:
 
 def parts_of(*exprs: Expr) -> list[Expr]:
     """The parts of formulas, each once, operands before their users."""
-    return exprs[0].parts if len(exprs) == 1 else list(dict.fromkeys(part for expr in exprs for part in expr.parts))
+    if len(exprs) == 1:
+        return exprs[0].parts
+    found: dict[Expr, None] = {}
+    for expr in exprs:
+        found.update(dict.fromkeys(expr.parts))
+    return list(found)
 
 
 def variables(*exprs: Expr) -> list[Expr]:

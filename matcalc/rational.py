@@ -26,8 +26,10 @@ LARGEST_ROOTED = 10**300
 
 def content(coefficients: Iterable[Fraction]) -> Fraction:
     """The largest common divisor of rational numbers, positive."""
-    values = list(coefficients)
-    return Fraction(gcd(*(c.numerator for c in values)), lcm(*(c.denominator for c in values)))
+    numerator, denominator = 0, 1
+    for c in coefficients:
+        numerator, denominator = gcd(numerator, c.numerator), lcm(denominator, c.denominator)
+    return Fraction(numerator, denominator)
 
 
 def rational_power(value: Fraction, exponent: Fraction) -> Fraction | None:

@@ -5,8 +5,8 @@ A dimension is a polynomial with integer coefficients, interned, so that equal d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache, reduce
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial, reduce
 from operator import mul
 from typing import NamedTuple
 from zlib import crc32
@@ -175,10 +175,14 @@ class Shape(NamedTuple):
 
     @property
     def T(self) -> Shape:
-        return Shape(self.cols, self.rows)
+        return shape_from((self.cols, self.rows))
 
     def __str__(self) -> str:
         return f"{_factor(self.rows)}×{_factor(self.cols)}"
+
+
+# Shape(*s), as fast as a tuple is made
+shape_from: Callable[[tuple[Dim, Dim]], Shape] = partial(tuple.__new__, Shape)
 
 
 def counted(size: object, noun: str) -> str:

@@ -16,7 +16,7 @@ from matcalc.expr import Expr
 from matcalc.network import properties
 from matcalc.network.canonical import order_factors
 from matcalc.network.components import components
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product, factor_of
+from matcalc.network.nodes import Factor, Index, Indices, Node, Product, factor_from, product_from
 from matcalc.rational import Fraction, content, rational_power
 from matcalc.shape import ONE, Dim
 
@@ -94,7 +94,7 @@ def scale(coefficient: Fraction, node: Node) -> Node:
     if coefficient == 1:
         return node
     if node.kind == "contraction" and coefficient:
-        product = node.data._replace(coefficient=coefficient * node.data.coefficient)
+        product = product_from((coefficient * node.data.coefficient, *node.data[1:]))
         return _trivial(Node("contraction", node.operands, product, node.dims))
     out = tuple(range(node.rank))
     if coefficient and node.kind != "contraction":
@@ -168,15 +168,17 @@ class _Work:
             self._power(node, indices, exponent)
             return
         product: Product = node.data
+        count = len(product.indices)
+        fits = count <= 1 or len(self.powers) + count <= LARGEST_PRODUCT
+        if exponent == 1 and fits:
+            self._splice(product, node.operands, indices, _1)
+            return
         summed = len(product.sizes) > len(set(product.out))
         has_delta = len(set(product.out)) < len(product.out)
         if exponent < 0 and (has_delta or product.coefficient == 0):
             raise ZeroDivisionError("off the diagonal, this divides by zero")
-        fits = len(self.powers) + len(product.indices) <= LARGEST_PRODUCT or len(product.indices) <= 1
         whole = exponent.denominator == 1
-        if exponent == 1 and fits:
-            self._splice(product, node.operands, indices, _1)
-        elif has_delta and exponent > 0:
+        if has_delta and exponent > 0:
             self._splice_delta(node, indices, exponent)
         elif exponent != 1 and fits and not summed and not has_delta and (whole or properties.powers_split(node)):
             self._splice(product, node.operands, indices, exponent)
@@ -217,7 +219,7 @@ class _Work:
                 self.seen.add(self.next)
                 self.next += 1
         for node, inner_indices, power in zip(operands, product.indices, product.exponents, strict=True):
-            self._power(node, tuple(names[i] for i in inner_indices), power * exponent)
+            self._power(node, tuple(map(names.__getitem__, inner_indices)), power * exponent)
 
     def _splice_delta(self, node: Node, indices: Indices, exponent: Fraction) -> None:
         """Only the deltas of an inner contraction are merged; what they multiply stays one factor."""
@@ -236,7 +238,9 @@ class _Work:
     def _power(self, node: Node, indices: Indices, exponent: Fraction) -> None:
         if node.turned_sign != 0:
             self.may_turn = True
-        _count(self.powers, (node, indices), exponent)
+        place = node, indices
+        known = self.powers.get(place)
+        self.powers[place] = exponent if known is None else known + exponent
 
     def result(self) -> Node:
         out_dims = tuple(map(self.sizes.__getitem__, self.out))
@@ -266,7 +270,7 @@ class _Work:
         """Factors with joined indices renamed and equal powers merged."""
         self.signs = {}
         if not self.same and not self.may_turn:
-            return [factor_of((*place, exponent)) for place, exponent in self.powers.items() if exponent]
+            return [factor_from((*place, exponent)) for place, exponent in self.powers.items() if exponent]
         merged: dict[tuple[Node, Indices], Fraction] = {}
         for (node, indices), exponent in self.powers.items():
             names = tuple([self.find(i) for i in indices]) if self.same else indices
@@ -277,11 +281,13 @@ class _Work:
                 elif sign == -1 and names[0] == names[1] and exponent > 0:
                     self.coefficient = _0
             _count(merged, (node, names), exponent)
-        return [factor_of((*place, exponent)) for place, exponent in merged.items() if exponent]
+        return [factor_from((*place, exponent)) for place, exponent in merged.items() if exponent]
 
     def _made(self, factors: list[Factor], out_dims: tuple[Dim, ...], triggers: frozenset[str]) -> Node:
         out = self.out_now()
-        used = {i for f in factors for i in f.indices}.union(out)
+        used = set(out)
+        for factor in factors:
+            used.update(factor.indices)
         if not self.seen <= used:
             for index in sorted({self.find(i) for i in self.seen - used} - used):
                 factors = self._times_size(factors, self.sizes[index])
@@ -345,7 +351,7 @@ def _ordered(
     ordered, places, numbers = order_factors(factors, out, symmetric)
     nodes, _, exponents = zip(*ordered, strict=True) if ordered else ((), (), ())
     ordered_sizes = tuple(map(sizes.__getitem__, numbers))
-    data = Product(coefficient, tuple(places), exponents, tuple(map(numbers.__getitem__, out)), ordered_sizes)
+    data = product_from((coefficient, tuple(places), exponents, tuple(map(numbers.__getitem__, out)), ordered_sizes))
     return _trivial(Node("contraction", nodes, data, out_dims))
 
 
@@ -382,9 +388,11 @@ def _rules(triggers: frozenset[str]) -> list[Rule]:
 
 def spread_axes(node: Node) -> tuple[int, ...]:
     """The axes along which a contraction is constant by form."""
-    used = {i for indices in node.data.indices for i in indices}
     out: Indices = node.data.out
-    return tuple(axis for axis, i in enumerate(out) if i not in used and out.count(i) == 1)
+    used = set().union(*node.data.indices)
+    if used.issuperset(out):
+        return ()
+    return tuple([axis for axis, i in enumerate(out) if i not in used and out.count(i) == 1])
 
 
 def unspread(node: Node, kept: Sequence[int]) -> Node:
@@ -440,14 +448,18 @@ def add(terms: Iterable[tuple[Fraction, Node]], dims: tuple[Dim, ...], *, plain:
         inner = add([(c, unspread(node, axes)) for node, c in kept], tuple(dims[axis] for axis in axes), plain=plain)
         return contract(_1, [Factor(inner, tuple(axes), _1)], tuple(range(len(dims))), dict(enumerate(dims)))
     kept.sort(key=lambda term: term[0].order())
-    divisor = content(c for _, c in kept) * (1 if kept[0][1] > 0 else -1)
-    return scale(divisor, Node("sum", tuple(n for n, _ in kept), tuple(c / divisor for _, c in kept), dims))
+    nodes, coefficients = zip(*kept, strict=True)
+    divisor = content(coefficients) * (1 if coefficients[0] > 0 else -1)
+    if divisor != 1:
+        coefficients = tuple([c / divisor for c in coefficients])
+    return scale(divisor, Node("sum", nodes, coefficients, dims))
 
 
 def _spread_in_all(nodes: list[Node]) -> set[int]:
     """The axes along which all of these are constant by form."""
-    if not all(node.kind == "contraction" for node in nodes):
-        return set()
+    for node in nodes:
+        if node.kind != "contraction":
+            return set()
     return set.intersection(*(set(spread_axes(node)) for node in nodes))
 
 
@@ -466,5 +478,5 @@ def split_coefficient(node: Node, coefficient: Fraction = _1) -> tuple[Fraction,
             if node.kind == "contraction" and node.data.coefficient == 0
             else (coefficient, node)
         )
-    core = Node("contraction", node.operands, node.data._replace(coefficient=_1), node.dims)
+    core = Node("contraction", node.operands, product_from((_1, *node.data[1:])), node.dims)
     return coefficient * node.data.coefficient, _trivial(core)

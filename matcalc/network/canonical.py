@@ -33,7 +33,9 @@ def order_factors(
         indices = factor.indices
         if symmetric and _turns(factor, symmetric) and numbers.get(indices[1], LAST) < numbers.get(indices[0], LAST):
             indices = indices[::-1]
-        places.append(tuple([numbers.setdefault(index, len(numbers)) for index in indices]))
+        for index in indices:
+            numbers.setdefault(index, len(numbers))
+        places.append(tuple(map(numbers.__getitem__, indices)))
     return factors, places, numbers
 
 

@@ -39,9 +39,10 @@ def _powers_with_exp(node: Node) -> Powers:
     """The factors of a product entry by entry in which exponentials stand; none of anything else."""
     if is_function(node, "exp"):
         return {(node, tuple(range(node.rank))): _1}
-    if node.kind != "contraction" or not any(is_function(operand, "exp") for operand in node.operands):
-        return {}
-    return powers_of(node) or {}
+    for operand in node.operands if node.kind == "contraction" else ():
+        if is_function(operand, "exp"):
+            return powers_of(node) or {}
+    return {}
 
 
 def _hyperbolic(name: str, exp: Base, power: Fraction) -> Base:

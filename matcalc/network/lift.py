@@ -175,8 +175,8 @@ class Lifter:
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
         product: Product = node.data
-        row_slots = tuple(product.out[axis] for axis in rows)
-        col_slots = tuple(product.out[axis] for axis in cols)
+        row_slots = tuple(map(product.out.__getitem__, rows))
+        col_slots = tuple(map(product.out.__getitem__, cols))
         return self.product(product.coefficient, node.factors, row_slots, col_slots, dict(enumerate(product.sizes)))
 
     def product(

@@ -135,9 +135,8 @@ class _Lowering:
             return self.environment[expr]
         if expr.kind in _SUMS:
             return self.sum(expr)
-        operands = [self.views[operand] for operand in expr.operands]
         method: Callable[..., View] = getattr(self, f"_{expr.kind}")
-        return method(expr, *operands)
+        return method(expr, *map(self.views.__getitem__, expr.operands))
 
     # ---------------------------------------------------------------- leaves
     def _variable(self, expr: Expr) -> View:

@@ -54,8 +54,9 @@ class Factor(NamedTuple):
     exponent: Fraction
 
 
-# Factor(*f), as fast as a tuple is made
-factor_of: Callable[[tuple[Any, ...]], Factor] = partial(tuple.__new__, Factor)
+# Factor(*f) and Product(*p), as fast as a tuple is made
+factor_from: Callable[[tuple[Any, ...]], Factor] = partial(tuple.__new__, Factor)
+product_from: Callable[[tuple[Any, ...]], Product] = partial(tuple.__new__, Product)
 
 
 HEAVIEST = 10**9
@@ -109,7 +110,7 @@ class Node:
     @property
     def factors(self) -> list[Factor]:
         """Of a contraction."""
-        return list(map(factor_of, zip(self.operands, self.data.indices, self.data.exponents, strict=True)))
+        return list(map(factor_from, zip(self.operands, self.data.indices, self.data.exponents, strict=True)))
 
     @property
     def terms(self) -> list[tuple[Fraction, Node]]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from operator import attrgetter
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 from matcalc.network.build import LARGEST_PRODUCT, contract, scale
-from matcalc.network.nodes import Factor, Index, Indices, Node, factor_of
+from matcalc.network.nodes import Factor, Index, Indices, Node, factor_from
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 _1 = Fraction(1)
-_weight = attrgetter("weight")
 
 
 class OpenProduct(NamedTuple):
@@ -24,6 +23,9 @@ class OpenProduct(NamedTuple):
     sizes: dict[Index, Dim]
     dims: tuple[Dim, ...]
 
+
+# OpenProduct(*p), as fast as a tuple is made
+_open: Callable[[tuple[Any, ...]], OpenProduct] = partial(tuple.__new__, OpenProduct)
 
 Part: TypeAlias = "tuple[Node | OpenProduct, Indices, Fraction]"
 
@@ -39,15 +41,15 @@ def open_product(
     dims = dict(sizes)
     for part, indices, exponent in parts:
         if not isinstance(part, OpenProduct):
-            found.append(factor_of((part, indices, exponent)))
+            found.append(factor_from((part, indices, exponent)))
         elif exponent == 1:
             coefficient *= part.coefficient
             found += _continued(part, indices, dims)
         else:
-            found.append(factor_of((closed(part), indices, exponent)))
+            found.append(factor_from((closed(part), indices, exponent)))
     if len(set(out)) < len(out) or _count(found) > LARGEST_PRODUCT:
         return contract(coefficient, found, out, dims)
-    return OpenProduct(coefficient, found, out, dims, tuple([dims[i] for i in out]))
+    return _open((coefficient, found, out, dims, tuple(map(dims.__getitem__, out))))
 
 
 def closed(part: Node | OpenProduct) -> Node:
@@ -63,9 +65,10 @@ def scaled(coefficient: Fraction, part: Node | OpenProduct) -> Node | OpenProduc
 
 def _count(factors: list[Factor]) -> int:
     """How many factors there are in the end, at most: a product among them has its operands for factors."""
-    nodes = [node for node, _, _ in factors]
-    most = sum(map(_weight, nodes))
-    return most if most <= LARGEST_PRODUCT else sum([max(len(node.operands), 1) for node in nodes])
+    most = 0
+    for node, _, _ in factors:
+        most += node.weight
+    return most if most <= LARGEST_PRODUCT else sum([max(len(node.operands), 1) for node, _, _ in factors])
 
 
 def _continued(part: OpenProduct, indices: Indices, dims: dict[Index, Dim]) -> list[Factor]:
@@ -75,4 +78,5 @@ def _continued(part: OpenProduct, indices: Indices, dims: dict[Index, Dim]) -> l
         if inner not in names:
             names[inner] = max(dims, default=-1) + 1
             dims[names[inner]] = dim
-    return [factor_of((node, tuple([names[i] for i in places]), exponent)) for node, places, exponent in part.factors]
+    name = names.__getitem__
+    return [factor_from((node, tuple(map(name, places)), exponent)) for node, places, exponent in part.factors]

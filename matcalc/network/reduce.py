@@ -59,7 +59,10 @@ class Reduction:
         """Eliminates summed indices until none is left or no rule applies."""
         while not self._is_done():
             ranks = {len(piece.indices) for piece in self.pieces}
-            if not any(step(self) for rank, step in STEPS if rank in ranks):
+            for rank, step in STEPS:
+                if rank in ranks and step(self):
+                    break
+            else:
                 break
 
     def _is_done(self) -> bool:
@@ -76,10 +79,8 @@ class Reduction:
         return [index for index in found if index not in self.out]
 
     def replace(self, old: list[Piece], *new: Piece) -> None:
-        at = min(self.pieces.index(p) for p in old)
-        kept_before = [p for p in self.pieces[:at] if p not in old]
-        kept_after = [p for p in self.pieces[at:] if p not in old]
-        self.pieces = [*kept_before, *new, *kept_after]
+        at = min(map(self.pieces.index, old))  # before it, none of the old is
+        self.pieces = [*self.pieces[:at], *new, *[p for p in self.pieces[at:] if p not in old]]
 
     def scalar(self, expr: Expr, old: list[Piece]) -> None:
         self.pieces = [p for p in self.pieces if p not in old]

@@ -47,9 +47,8 @@ def wants_brackets(node: Expr) -> bool:
     These are scalars that are products of matrices, (x'*A*x)*x, and products beside others: (X*w).*y, (A.*B)*x.
     """
     left = node.operands[0]
-    of_matrices = left.kind == "mul" and not any(operand.shape.is_scalar for operand in left.operands)
-    if node.kind in ("hadamard", "eldiv"):
-        return of_matrices and not left.shape.is_scalar
-    if node.kind != "mul":
+    if node.kind == "mul" and not left.shape.is_scalar:
+        return left.kind in ("hadamard", "eldiv")
+    if node.kind != "mul" and (node.kind not in ("hadamard", "eldiv") or left.shape.is_scalar):
         return False
-    return left.kind in ("hadamard", "eldiv") if not left.shape.is_scalar else of_matrices
+    return left.kind == "mul" and not any(operand.shape.is_scalar for operand in left.operands)

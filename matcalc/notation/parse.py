@@ -34,7 +34,7 @@ def _as_declared(source: Source, variables: Mapping[str, Expr], functions: Mappi
     """The formula whose names are all declared; None where a shape is to be inferred, or something is wrong."""
     built: dict[Syntax, Expr] = {}
     for node in source.parts:
-        operands = [built[operand] for operand in node.operands]
+        operands = list(map(built.__getitem__, node.operands))
         try:
             if node.kind == "name":
                 part = variables.get(str(node.value), PI if node.value == "pi" else None)

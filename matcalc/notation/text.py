@@ -90,7 +90,7 @@ def fresh_names(order: list[Expr]) -> Iterator[str]:
 def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
     kind = node.kind
     if kind in OPERATORS:
-        return _operator(node, [pieces[operand] for operand in node.operands], pretty)
+        return _operator(node, list(map(pieces.__getitem__, node.operands)), pretty)
     if kind == "variable":
         return name_of(node), ATOM
     if kind == "number":

@@ -60,7 +60,8 @@ def assemble_collected(terms: list[Term], tidy: Tidy) -> Expr:
 
 def _turned_as_one(terms: list[Term], tidy: Tidy) -> Expr | None:
     """A'*B'*C' as (C*B*A)', and sums of such: where every factor is turned round, one sign does for all."""
-    if not all(term.chain for term in terms) or not tidy.is_turned(factor for term in terms for factor in term.chain):
+    chains = [term.chain for term in terms]
+    if not all(chains) or not tidy.is_turned([factor for chain in chains for factor in chain]):
         return None
     first, *others = [term._replace(chain=tidy.turn_chain(term.chain)) for term in terms]
     if not others:

@@ -16,7 +16,8 @@ from matcalc.simplify.tidy import Term
 def matched(terms: list[Term]) -> list[Term]:
     """The same terms, each as it fits the others best."""
     chains = [term.chain for term in terms]
-    return [term._replace(chain=_as_split_eye(_commuted(term.chain, chains), chains)) for term in terms]
+    fitting = [_as_split_eye(_commuted(chain, chains), chains) for chain in chains]
+    return [term if fit is term.chain else term._replace(chain=fit) for term, fit in zip(terms, fitting, strict=True)]
 
 
 def _is_kron(expr: Expr) -> bool:

@@ -54,7 +54,7 @@ class Term(NamedTuple):
     chain: tuple[Expr, ...] = ()
 
     def times(self, coefficient: Fraction) -> Term:
-        return self._replace(coefficient=self.coefficient * coefficient)
+        return self if coefficient == 1 else Term(self.coefficient * coefficient, self.scalars, self.chain)
 
 
 class Tidy:
@@ -145,10 +145,15 @@ class Tidy:
         return add(*turned) if expr.kind == "add" else sub(*turned)
 
     def turn_chain(self, chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
-        return tuple(f for factor in reversed(chain) for f in self.factors(self.turn(factor)))
+        turned: list[Expr] = []
+        for factor in reversed(chain):
+            turned += self.factors(self.turn(factor))
+        return tuple(turned)
 
-    def is_turned(self, factors: Iterable[Expr]) -> bool:
+    def is_turned(self, factors: Sequence[Expr]) -> bool:
         """Whether one transpose sign does for several factors: A'*B'*C' is (C*B*A)', but A'*B' stays."""
+        if len(factors) <= FEW_TURNED:
+            return False
         own = [factor for factor in factors if not self.is_symmetric(factor)]
         return len(own) > FEW_TURNED and not any(f.kind != "transpose" or ONE in f.shape for f in own)
 
