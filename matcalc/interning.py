@@ -41,9 +41,10 @@ class Interned(Generic[T]):
         return added
 
     def _sweep(self) -> None:
-        # a copy, for garbage is collected meanwhile, and what that calls may change the table
-        known = list(self._references.items())
-        for key, found in [(key, found) for key, found in known if found[0]() is None]:
+        # A copy, for garbage is collected meanwhile, and what that calls may change the table. It is made in one step:
+        # a list of the items is not, for garbage may be collected at each of them.
+        known = self._references.copy()
+        for key, found in [(key, found) for key, found in known.items() if found[0]() is None]:
             alive = _alive(found) if len(found) > 1 else ()
             if self._references.get(key) is not found:
                 continue

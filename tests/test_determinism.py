@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar
 
 import pytest
 
@@ -124,6 +125,23 @@ def test_threads_derive_the_same() -> None:
             assert all(found == alone for found in pool.map(derived, range(6)))
     finally:
         sys.setswitchinterval(interval)
+
+
+class Litter:
+    """Garbage that makes a variable when it is collected."""
+
+    made: ClassVar[list[mc.Expr]] = []
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        self.made.append(mc.vector(f"x{len(self.made)}", f"n{len(self.made)}"))
+
+
+def test_formulas_are_made_while_garbage_is_collected_that_makes_formulas() -> None:
+    kept = [mc.matrix(f"A{k}", "m", "n") for k in range(12_000) if Litter() is not None]
+    assert Litter.made and all(mc.matrix(f"A{k}", "m", "n") is a for k, a in enumerate(kept))
 
 
 def test_a_node_is_one_object_though_another_of_its_hash_is_gone() -> None:
