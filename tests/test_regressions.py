@@ -173,3 +173,20 @@ def test_a_division_by_zero_that_a_fact_makes_is_told_in_words() -> None:
     f = mc.parse("sum(log(logm(X*X' + eye(m))))", {"X": X})
     with pytest.raises(mc.DerivativeError, match="divides by zero"):
         mc.gradient(f, X)
+
+
+# Powers of a number that are none, which become one where they meet: the formula, and its slope at x = 1.5.
+ROOTS_THAT_MEET = [
+    ("1/(x*2^(-0.5)*(x*2^(-0.5)) + 1)", -4 * 1.5 / (2 + 1.5**2) ** 2),
+    ("1/(x^2*(0.0625 + 1)^(-0.5)*(0.0625 + 1)^(-0.5) + 1)", -544 * 1.5 / (17 + 16 * 1.5**2) ** 2),
+    ("log(1 + 3^(-0.5)*x*3^(-0.5))", 1 / (3 + 1.5)),
+    ("x^2*2^0.5*2^1.5", 8 * 1.5),
+]
+
+
+@pytest.mark.parametrize(("formula", "slope"), ROOTS_THAT_MEET, ids=[formula for formula, _ in ROOTS_THAT_MEET])
+def test_roots_of_a_number_that_meet_are_a_number(formula: str, slope: float) -> None:
+    x = mc.scalar("x")
+    derived = mc.gradient(mc.parse(formula, {"x": x}), x)
+    assert np.isclose(mc.evaluate(derived, {"x": 1.5}), slope)
+    assert "0.5" not in str(derived) and "sqrt" not in str(derived)

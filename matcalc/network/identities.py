@@ -20,9 +20,19 @@ from matcalc.network.nodes import Factor, Indices, Node, constant_value, is_func
 from matcalc.network.projections import projected, projected_out
 from matcalc.network.roots import log_of_diagonal, roots
 from matcalc.network.units import unit_vectors
-from matcalc.rational import Fraction
+from matcalc.rational import Fraction, rational_power
 
 _1 = Fraction(1)
+
+
+def _number(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """2^0.5*2^0.5 = 2: powers of a number that have become a number."""
+    for factor in factors:
+        value = constant_value(factor.node)
+        power = None if value is None or factor.indices else rational_power(value, factor.exponent)
+        if power is not None:
+            return Rewritten(_without(factors, factor), added=[Factor(number(power), (), _1)])
+    return None
 
 
 def _softmax(factors: list[Factor], out: Indices) -> Rewritten | None:
@@ -321,6 +331,7 @@ def _diagonal_of_sum(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 
 RULES: tuple[tuple[str, build.Rule], ...] = (
+    ("contraction", _number),
     ("inv", inverse),
     ("expm", inverse),
     ("declared", orthogonal),
