@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc.network import build
 
 SIZES = {"m": 2, "n": 3, "k": 4}
 STEP = 1e-6
@@ -173,6 +174,12 @@ def test_a_division_by_zero_that_a_fact_makes_is_told_in_words() -> None:
     f = mc.parse("sum(log(logm(X*X' + eye(m))))", {"X": X})
     with pytest.raises(mc.DerivativeError, match="divides by zero"):
         mc.gradient(f, X)
+
+
+def test_rules_that_turn_in_circles_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    v = {"A": mc.matrix("A", "m", "n"), "x": mc.vector("x", "n")}
+    monkeypatch.setattr(build, "_rules", lambda triggers: [lambda factors, out: build.Rewritten(factors)])
+    assert str(mc.gradient(mc.parse("norm2(A*x)^2", v), v["x"])) == "2*A'*A*x"
 
 
 # Powers of a number that are none, which become one where they meet: the formula, and its slope at x = 1.5.

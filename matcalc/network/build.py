@@ -22,6 +22,7 @@ from matcalc.shape import ONE, Dim
 
 LARGEST_PRODUCT = 24  # factors; an inner contraction is not merged into one that would be larger
 LARGEST_SUM = 48  # terms, likewise
+MOST_REWRITTEN = 200  # times; rules are identities, so that a product they would turn in circles is right as it stands
 MOST_SKEW = 4  # skew factors of a product that are tried both ways round
 
 _1 = Fraction(1)
@@ -247,8 +248,8 @@ class _Work:
         if self.coefficient == 0:
             return number(_0, out_dims)
         factors = self._settled()
-        while True:
-            triggers = _triggers(factors)
+        triggers = _triggers(factors)
+        for _ in range(MOST_REWRITTEN):
             rewritten = _rewritten(factors, self.out_now(), triggers)
             if rewritten is None:
                 break
@@ -261,6 +262,7 @@ class _Work:
             for factor in rewritten.added:
                 self.take(factor)
             factors = self._settled()
+            triggers = _triggers(factors)
         return self._made(factors, out_dims, triggers)
 
     def out_now(self) -> Indices:
