@@ -111,7 +111,7 @@ def permute(node: Node, axes: Sequence[int]) -> Node:
     if node.kind == "variable" and not properties.turned_sign(node):
         places = tuple([axes.index(axis) for axis in range(node.rank)])
         return Node("contraction", (node,), Product(_1, (places,), (_1,), tuple(range(node.rank)), dims), dims)
-    if node.kind == "contraction" and not any(map(_reads_its_turns, node.operands)):
+    if node.kind == "contraction" and not any(map(_matters_how_turned, node.operands)):
         product: Product = node.data
         out = tuple([product.out[axis] for axis in axes])
         symmetric = {operand for operand in node.operands if operand.turned_sign}
@@ -119,8 +119,8 @@ def permute(node: Node, axes: Sequence[int]) -> Node:
     return contract(_1, [Factor(node, tuple(range(node.rank)), _1)], tuple(axes), dict(enumerate(node.dims)))
 
 
-def _reads_its_turns(operand: Node) -> bool:
-    """Whether products of a factor are not the same but for the order of their axes, when these are permuted."""
+def _matters_how_turned(operand: Node) -> bool:
+    """Whether a product with this factor may be another one, not only another order of axes, when it is permuted."""
     return operand.trigger in ALTERNATIVES or properties.turned_sign(operand) == -1
 
 

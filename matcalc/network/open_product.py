@@ -47,7 +47,7 @@ def open_product(
             found += _continued(part, indices, dims)
         else:
             found.append(factor_from((closed(part), indices, exponent)))
-    if len(set(out)) < len(out) or _count(found) > LARGEST_PRODUCT:
+    if len(set(out)) < len(out) or _factor_count(found) > LARGEST_PRODUCT:
         return contract(coefficient, found, out, dims)
     return _open((coefficient, found, out, dims, tuple(map(dims.__getitem__, out))))
 
@@ -63,7 +63,7 @@ def scaled(coefficient: Fraction, part: Node | OpenProduct) -> Node | OpenProduc
     return scale(coefficient, part)
 
 
-def _count(factors: list[Factor]) -> int:
+def _factor_count(factors: list[Factor]) -> int:
     """How many factors there are in the end, at most: a product among them has its operands for factors."""
     most = 0
     for node, _, _ in factors:

@@ -20,7 +20,7 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 # Text in the making: nested tuples of strings, joined once at the end, so that deep formulas take linear time. Those of
 # at most this length are joined part by part, which is quicker.
-JOINED_AT_ONCE = 500
+JOINED_BY_PARTS = 500
 Rope = str | tuple["Rope", ...]
 Piece = tuple[Rope, int]  # text and precedence
 
@@ -35,7 +35,7 @@ def to_text(expr: Expr, *, pretty: bool = False, whole: bool = False) -> str:
     names = fresh_names(order)
     pieces: dict[Expr, Piece] = {}
     definitions: list[Rope] = []
-    long = expr.length > JOINED_AT_ONCE
+    long = expr.length > JOINED_BY_PARTS
     for node in order:
         piece = _print(node, pieces, pretty) if node.kind != "size" else _size(node, order)
         if node in named and node is not expr:
