@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from matcalc.expr import Expr, call, eye, mul, number, ones, transpose, zeros
@@ -9,7 +10,9 @@ from matcalc.rational import Fraction, content
 from matcalc.shape import ONE, Shape
 from matcalc.simplify import entries
 from matcalc.simplify.kronecker import matched
-from matcalc.simplify.tidy import Term, Tidy, chain_length
+from matcalc.simplify.numbers import scale_apart, scale_inside
+from matcalc.simplify.term import Term
+from matcalc.simplify.tidy import Tidy, chain_length
 
 FACTORED_UP_TO = 32  # terms; longer sums are printed as they are
 
@@ -115,9 +118,32 @@ def _spread(part: Expr, total: Expr) -> Expr:
 def _as_term(expr: Expr, tidy: Tidy) -> Term:
     """A formula without a sum on top, as a term."""
     coefficient, expr = _apart(expr)
-    if not expr.shape.is_scalar:
-        return Term(coefficient, (), tuple(tidy.factors(expr)))
-    return Term(coefficient * expr.data) if expr.kind == "number" else Term(coefficient, ((expr, _1),))
+    scalars: list[tuple[Expr, Fraction]] = []
+    chain: list[Expr] = []
+    stack = [(expr, _1)]
+    while stack:
+        part, exponent = stack.pop()
+        if part.kind == "div":
+            stack += [(part.operands[1], -exponent), (part.operands[0], exponent)]
+        elif part.kind == "mul" and (any(o.shape.is_scalar for o in part.operands) or not part.shape.is_scalar):
+            stack += [(operand, exponent) for operand in reversed(part.operands)]
+        elif not part.shape.is_scalar:
+            chain += tidy.factors(part)
+        elif part.kind == "number":
+            coefficient *= part.data ** int(exponent)
+        elif part.kind == "pow" and part.operands[1].kind == "number":
+            scalars.append((part.operands[0], exponent * part.operands[1].data))
+        elif part.kind == "mul":  # x'*x
+            scalars.append((tidy.norm(part.operands[1]), 2 * exponent) if _is_square(part) else (part, exponent))
+        else:
+            scalars.append((part, exponent))
+    return Term(coefficient, merged_powers(scalars), tuple(chain))
+
+
+def _is_square(product: Expr) -> bool:
+    """Whether this is x'*x."""
+    left, right = product.operands
+    return left.kind == "transpose" and left.operands[0] is right
 
 
 def _like_terms(terms: list[Term]) -> list[Term]:
@@ -143,7 +169,8 @@ def _without_content(terms: list[Term], tidy: Tidy) -> list[Term]:
 
 def _signed(terms: list[Term], tidy: Tidy) -> list[tuple[int, Expr]]:
     signed = []
-    for term in terms:
+    for given in terms:
+        term = given if given.coefficient.denominator == 1 else _with_number_inside(given, len(terms) == 1, tidy)
         if term.coefficient < 0:
             positive = tidy.assemble(term)
             absolute = tidy.assemble(term.times(Fraction(-1)))
@@ -152,6 +179,40 @@ def _signed(terms: list[Term], tidy: Tidy) -> list[tuple[int, Expr]]:
         else:
             signed.append((1, tidy.assemble(term)))
     return signed
+
+
+def _with_number_inside(term: Term, alone: bool, tidy: Tidy) -> Term:
+    """0.2*A'*(5*u + x) as A'*(u + 0.2*x): a number before a sum goes into it, or part of it, where that is shorter."""
+    bare = alone and len(term.chain) + len(term.scalars) == 1
+    coefficient, chain, scalars = term.coefficient, list(term.chain), list(term.scalars)
+    for k, factor in enumerate(chain):
+        scale, chain[k] = _scaled(factor, coefficient, bare, tidy)
+        coefficient /= scale
+    for k, (scalar, exponent) in enumerate(scalars):
+        if exponent == 1:
+            scale, inside = _scaled(scalar, coefficient, bare, tidy)
+            scalars[k] = inside, exponent
+            coefficient /= scale
+    return Term(coefficient, tuple(scalars), tuple(chain))
+
+
+def _scaled(factor: Expr, before: Fraction, bare: bool, tidy: Tidy) -> tuple[Fraction, Expr]:
+    """What of the number before a factor goes into a sum in it, and the factor with that."""
+    if factor.kind in ("add", "sub"):
+        terms = _opened(Term(chain=(factor,)), tidy)
+        scale = scale_inside(terms, before, bare) if len(terms) > 1 else _1
+        return scale, factor if scale == 1 else tidy.add_terms(_signed([t.times(scale) for t in terms], tidy))
+    places: Sequence[int] = ()
+    if factor.kind == "hadamard":
+        places = (0, 1)
+    elif factor.kind == "eldiv" or (factor.kind == "call" and factor.data.name in ("diag", "vec")):
+        places = (0,)
+    for k in places:
+        scale, inside = _scaled(factor.operands[k], before, bare and factor.kind == "call", tidy)
+        if scale != 1:
+            operands = (*factor.operands[:k], inside, *factor.operands[k + 1 :])
+            return scale, Expr(factor.kind, operands, factor.data, factor.shape)
+    return _1, factor
 
 
 def _leads_with_minus(expr: Expr) -> bool:
@@ -268,8 +329,18 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
         between = eye(left[-1].shape.cols if left else right[0].shape.rows)
         rests = [rest if rest.chain else rest._replace(chain=(between,)) for rest in rests]
     divisor = content(term.coefficient for term in rests)
+    divisor /= scale_apart([term.times(1 / divisor) for term in rests])
     sign = divisor if any(term.coefficient > 0 for term in rests) else -divisor
-    factor, inner = _inner_sum([term.times(1 / sign) for term in rests], common, tidy)
+    rests = [term.times(1 / sign) for term in rests]
+    if common.frame is None and not common.entries:
+        rests = collect(rests, tidy)
+        if len(rests) == 1:
+            (only,) = rests
+            scalars = merged_powers([*common.scalars, *only.scalars])
+            return Term(sign * only.coefficient, scalars, (*left, *only.chain, *right))
+    if not rests:
+        return Term(Fraction(0))
+    factor, inner = _inner_sum(rests, common, tidy)
     if inner.kind == "zeros":
         return Term(Fraction(0))
     sign *= factor
@@ -308,23 +379,43 @@ def _frames(expr: Expr) -> list[Frame]:
 def _inner_sum(rests: list[Term], common: Common, tidy: Tidy) -> tuple[Fraction, Expr]:
     """The sum of what is left, and a number before it; diag(u) + diag(v) is diag(u + v), and so for every frame."""
     if common.entries:
-        left = [entries.without(term.chain[0], common.entries, tidy) for term in rests]
-        inner = [term._replace(chain=tuple(tidy.factors(e))) for term, e in zip(rests, left, strict=True)]
+        inner = [_inside(term, entries.without(term.chain[0], common.entries, tidy), tidy) for term in rests]
         factor, total = _apart(assemble_sum(inner, tidy))
         return factor, entries.joined(common.entries, total, tidy)
     frame = common.frame
     if frame is None:
-        return _1, assemble_sum(rests, tidy)
+        return _1, assemble_collected(rests, tidy)
     function = rests[0].chain[0].data
-    inner = [term._replace(chain=tuple(tidy.factors(term.chain[0].operands[frame.place]))) for term in rests]
+    inner = [_inside(term, term.chain[0].operands[frame.place], tidy) for term in rests]
     factor, total = _apart(assemble_sum(inner, tidy))
     if frame.what == "diag":
         return factor, tidy.diagonal(total)
     return factor, call(function, *frame.fixed[: frame.place], total, *frame.fixed[frame.place :])
 
 
+def _inside(term: Term, operand: Expr, tidy: Tidy) -> Term:
+    """The term with the operand of its one factor in place of that."""
+    inner = _as_term(operand, tidy)
+    return Term(term.coefficient * inner.coefficient, merged_powers([*term.scalars, *inner.scalars]), inner.chain)
+
+
 def _apart(expr: Expr) -> tuple[Fraction, Expr]:
-    """The number before a product, and the rest."""
-    if expr.kind == "mul" and expr.operands[0].kind == "number":
-        return expr.operands[0].data, expr.operands[1]
-    return _1, expr
+    """The number before a product or quotient, or under it, and the rest."""
+    if expr.kind == "div" and expr.operands[1].kind == "number":
+        above, rest = _apart(expr.operands[0])
+        return above / expr.operands[1].data, rest
+    spine = []
+    while expr.kind in ("mul", "div", "hadamard", "eldiv"):
+        spine.append(expr)
+        expr = expr.operands[0]
+    if not spine or expr.kind != "number":
+        return _1, spine[0] if spine else expr
+    last = spine.pop()
+    rest = last.operands[1] if last.kind == "mul" else _with_first(last, number(1))
+    for node in reversed(spine):
+        rest = _with_first(node, rest)
+    return expr.data, rest
+
+
+def _with_first(expr: Expr, operand: Expr) -> Expr:
+    return Expr(expr.kind, (operand, *expr.operands[1:]), expr.data, expr.shape)

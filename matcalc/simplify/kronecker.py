@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from matcalc.expr import Expr, call, commutation, eye
 from matcalc.functions import FUNCTIONS
-from matcalc.simplify.tidy import Term
+from matcalc.simplify.term import Term
 
 
 def matched(terms: list[Term]) -> list[Term]:

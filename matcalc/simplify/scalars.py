@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from matcalc.expr import Expr, call, mul
+from matcalc.expr import Expr, call, div, mul
 from matcalc.rational import Fraction
 
 Powers = list[tuple[Expr, Fraction]]
-_HALVES = (Fraction(1, 2), Fraction(-1, 2))
+_HALF = Fraction(1, 2)
 
 
 def one_root(scalars: Powers) -> Powers:
-    """sqrt(2)*sqrt(pi) is sqrt(2*pi)."""
-    for half in _HALVES if len(scalars) > 1 else ():
+    """sqrt(2)*sqrt(pi) is sqrt(2*pi), and sqrt(2)/sqrt(pi) is sqrt(2/pi)."""
+    for half in (_HALF, -_HALF) if len(scalars) > 1 else ():
         roots = [s for s, p in scalars if p == half and s.kind in ("number", "constant")]
         if len(roots) == 2:
             first, second = sorted(roots, key=lambda s: s.kind != "number")
             scalars = [(mul(first, second), half), *((s, p) for s, p in scalars if s not in roots)]
+    above = [s for s, p in scalars if p == _HALF and s.kind in ("number", "constant")]
+    below = [s for s, p in scalars if p == -_HALF and s.kind in ("number", "constant")]
+    if above and below:
+        scalars = [(div(above[0], below[0]), _HALF), *((s, p) for s, p in scalars if s not in (above[0], below[0]))]
     return scalars
 
 

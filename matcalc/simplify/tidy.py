@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, reduce
 from itertools import pairwise
 from operator import attrgetter
-from typing import NamedTuple
 
 from matcalc.expr import (
     Expr,
@@ -37,24 +36,15 @@ from matcalc.functions import FUNCTIONS
 from matcalc.notation.operators import wants_brackets
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
+from matcalc.simplify.numbers import is_decimal
 from matcalc.simplify.scalars import determinants, joined_determinants, one_root
+from matcalc.simplify.term import Term
 
 _1 = Fraction(1)
 FEW_TURNED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
 LOOKED_INTO = 400  # the length of a formula beyond which its inside is left as it is
 
 _TURN_INSIDE = {"inv", "pinv", "expm", "sqrtm"}
-
-
-class Term(NamedTuple):
-    """coefficient · Π scalar^exponent · chain[0]*chain[1]*…; an empty chain is a scalar term."""
-
-    coefficient: Fraction = _1
-    scalars: tuple[tuple[Expr, Fraction], ...] = ()
-    chain: tuple[Expr, ...] = ()
-
-    def times(self, coefficient: Fraction) -> Term:
-        return self if coefficient == 1 else Term(self.coefficient * coefficient, self.scalars, self.chain)
 
 
 class Tidy:
@@ -94,10 +84,12 @@ class Tidy:
         if kind == "transpose":
             return expr.operands[0]
         if kind == "mul":
-            left, right = expr.operands
-            if left.shape.is_scalar:
-                return mul(left, self.turn(right))
-            return self._product([self.turn(f) for f in reversed(self.factors(expr))])
+            first, *others = self.factors(expr)
+            scalars = []
+            while first.kind == "mul" and first.operands[0].shape.is_scalar:
+                scalars.append(first.operands[0])
+                first = first.operands[1]
+            return self._product([*scalars, *(self.turn(f) for f in reversed([first, *others]))])
         if kind == "neg":
             return neg(self.turn(expr.operands[0]))
         if kind == "div":
@@ -328,7 +320,7 @@ class Tidy:
     ) -> tuple[list[Expr], list[Expr], list[Expr]]:
         """Puts the number where it reads best: in front, or in the division that is there anyway."""
         p, q = coefficient.numerator, coefficient.denominator
-        if q != 1 and (below or (q % 2 and q % 5)):
+        if q != 1 and (q % 5 or not is_decimal(coefficient)) and (below or (q % 2 and q % 5)):
             below = [number(q), *below]
             return ([number(p), *above] if p != 1 else above), chain, below
         if coefficient != 1:
@@ -411,9 +403,11 @@ class Tidy:
             return expr
         if expr.kind == "ones":
             return number(1)
-        if expr.kind == "mul" and expr.operands[0].kind == "number" and expr.operands[1].kind == "ones":
-            return expr.operands[0]
-        return expr
+        below = expr.operands[1].data if expr.kind == "div" and expr.operands[1].kind == "number" else _1
+        above = expr if below == 1 else expr.operands[0]
+        if above.kind == "mul" and above.operands[0].kind == "number" and above.operands[1].kind == "ones":
+            return number(above.operands[0].data / below)
+        return number(1 / below) if above.kind == "ones" else expr
 
     def negative(self, expr: Expr) -> Expr:
         """-A*x is (-A)*x to the reader, and so is built."""

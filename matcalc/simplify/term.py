@@ -1,0 +1,26 @@
+"""A summand as it is written: a number times powers of scalars times matrices."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from matcalc.expr import Expr
+from matcalc.rational import Fraction
+
+_1 = Fraction(1)
+
+
+class Term(NamedTuple):
+    """coefficient · Π scalar^exponent · chain[0]*chain[1]*…; an empty chain is a scalar term."""
+
+    coefficient: Fraction = _1
+    scalars: tuple[tuple[Expr, Fraction], ...] = ()
+    chain: tuple[Expr, ...] = ()
+
+    def times(self, coefficient: Fraction) -> Term:
+        return self if coefficient == 1 else Term(self.coefficient * coefficient, self.scalars, self.chain)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether there is nothing but a number, or a number in every entry."""
+        return not self.scalars and (not self.chain or (len(self.chain) == 1 and self.chain[0].kind == "ones"))
