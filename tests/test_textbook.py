@@ -275,7 +275,7 @@ GRADIENTS = [
         BISHOP,
         domain="positive",
     ),
-    Row("erf((a - b)/(c*sqrt(2)))", "a", "2*exp(-(a - b)^2/(2*c^2))/(sqrt(2*pi)*c)", TABLES, where="b: scalar"),
+    Row("erf((a - b)/(c*sqrt(2)))", "a", "sqrt(2/pi)*exp(-(a - b)^2/(2*c^2))/c", TABLES, where="b: scalar"),
 ]
 
 JACOBIANS = [

@@ -17,7 +17,7 @@ from matcalc.network import properties
 from matcalc.network.canonical import order_factors
 from matcalc.network.components import components
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, factor_from, product_from
-from matcalc.rational import Fraction, content, rational_power
+from matcalc.rational import Fraction, content, rational_power, split_power, without_root
 from matcalc.shape import ONE, Dim
 
 LARGEST_PRODUCT = 24  # factors; an inner contraction is not merged into one that would be larger
@@ -192,21 +192,36 @@ class _Work:
             kept = [axis for axis in range(node.rank) if axis not in spread]
             self.take(Factor(unspread(node, kept), tuple(indices[axis] for axis in kept), exponent))
         else:
-            root = rational_power(product.coefficient, exponent)
-            if product.coefficient != 1 and root is not None:
-                self.coefficient *= root
-                node = Node("contraction", node.operands, product._replace(coefficient=_1), node.dims)
-                node = _trivial(node)
+            if product.coefficient != 1:
+                node = self._number_apart(node, exponent)
             self._power(node, indices, exponent)
 
+    def _number_apart(self, node: Node, exponent: Fraction) -> Node:
+        """Of the power of a product the number goes before it, all of it or what is rational: sqrt(8*u) is 2*sqrt(2*u)."""
+        before: Fraction = node.data.coefficient
+        if rational_power(before, exponent) is None and not properties.is_nonnegative(node):
+            before = without_root(before, exponent)
+        self._number(before, exponent)
+        inner = node.data._replace(coefficient=node.data.coefficient / before)
+        return _trivial(Node("contraction", node.operands, inner, node.dims))
+
+    def _number(self, value: Fraction, exponent: Fraction) -> None:
+        """A power of a number: its rational part, and roots of primes."""
+        split = split_power(value, exponent)
+        if split is None:
+            self._power(number(value), (), exponent)
+            return
+        self.coefficient *= split[0]
+        for prime, power in split[1]:
+            self._power(number(Fraction(prime)), (), power)
+
     def _splice(self, product: Product, operands: tuple[Node, ...], indices: Indices, exponent: Fraction) -> None:
-        power = rational_power(product.coefficient, exponent)
-        if power is None:
-            if product.coefficient == 0:
-                raise ZeroDivisionError("a power of zero")
-            self._power(number(product.coefficient), (), exponent)
+        if exponent == 1:
+            self.coefficient *= product.coefficient
+        elif product.coefficient == 0 and exponent <= 0:
+            raise ZeroDivisionError("a power of zero")
         else:
-            self.coefficient *= power
+            self._number(product.coefficient, exponent)
         names: dict[Index, Index] = {}
         for inner, outer in zip(product.out, indices, strict=True):
             if inner in names:

@@ -20,18 +20,20 @@ from matcalc.network.nodes import Factor, Indices, Node, constant_value, is_func
 from matcalc.network.projections import projected, projected_out
 from matcalc.network.roots import log_of_diagonal, roots
 from matcalc.network.units import unit_vectors
-from matcalc.rational import Fraction, rational_power
+from matcalc.rational import Fraction, split_power
 
 _1 = Fraction(1)
 
 
 def _number(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """2^0.5*2^0.5 = 2: powers of a number that have become a number."""
+    """2^0.5*2^0.5 = 2, and 1/2^0.5 = 2^0.5/2: powers of numbers have exponents between 0 and 1."""
     for factor in factors:
         value = constant_value(factor.node)
-        power = None if value is None or factor.indices else rational_power(value, factor.exponent)
-        if power is not None:
-            return Rewritten(_without(factors, factor), added=[Factor(number(power), (), _1)])
+        if value is not None and not factor.indices and not 0 < factor.exponent < 1:
+            split = split_power(value, factor.exponent)
+            if split is not None:
+                roots = [Factor(number(Fraction(prime)), (), power) for prime, power in split[1]]
+                return Rewritten(_without(factors, factor), added=[Factor(number(split[0]), (), _1), *roots])
     return None
 
 

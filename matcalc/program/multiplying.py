@@ -9,12 +9,12 @@ from matcalc.expr import Expr
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.functions import opaque
-from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
+from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value, is_function
 from matcalc.program.choices import Choices, size
 from matcalc.program.order import Tree, inside
 from matcalc.program.places import Places, taken_dims
 from matcalc.program.scaling import Scalars, Scaling, in_parts
-from matcalc.rational import Fraction
+from matcalc.rational import Fraction, joined_roots
 from matcalc.shape import Dim
 
 WIDE = 8  # columns for each row of a right side, from which an inverse is formed sooner than solutions
@@ -82,9 +82,11 @@ class Multiplying(Scaling):
     # ---------------------------------------------------------------- operands
     def scaled(self, array: Operand | None, coefficient: Fraction, scalars: list[Factor]) -> Operand:
         """coefficient · Π scalar^exponent · array."""
-        names: list[str] = []
-        exponents: list[Fraction] = []
-        for node, _, exponent in scalars:
+        numbers = {f: value for f in scalars if 0 < f.exponent < 1 and (value := constant_value(f.node)) is not None}
+        coefficient, roots = joined_roots(coefficient, [(value, f.exponent) for f, value in numbers.items()])
+        names = [self.literal(base) for base, _ in roots]
+        exponents = [exponent for _, exponent in roots]
+        for node, _, exponent in (f for f in scalars if f not in numbers):
             if is_function(node, "exp"):
                 names.append(self.exp(node, exponent))
                 exponents.append(_1)

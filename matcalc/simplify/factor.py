@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from matcalc.expr import Expr, call, eye, mul, number, ones, transpose, zeros
-from matcalc.rational import Fraction, content
+from matcalc.rational import Fraction, content, split_power
 from matcalc.shape import ONE, Shape
 from matcalc.simplify import entries
 from matcalc.simplify.kronecker import matched
@@ -117,7 +117,7 @@ def _spread(part: Expr, total: Expr) -> Expr:
 
 def _as_term(expr: Expr, tidy: Tidy) -> Term:
     """A formula without a sum on top, as a term."""
-    coefficient, expr = _apart(expr)
+    coefficient = _1
     scalars: list[tuple[Expr, Fraction]] = []
     chain: list[Expr] = []
     stack = [(expr, _1)]
@@ -128,16 +128,28 @@ def _as_term(expr: Expr, tidy: Tidy) -> Term:
         elif part.kind == "mul" and (any(o.shape.is_scalar for o in part.operands) or not part.shape.is_scalar):
             stack += [(operand, exponent) for operand in reversed(part.operands)]
         elif not part.shape.is_scalar:
+            before, part = _apart(part)
+            coefficient *= before
             chain += tidy.factors(part)
-        elif part.kind == "number":
-            coefficient *= part.data ** int(exponent)
-        elif part.kind == "pow" and part.operands[1].kind == "number":
-            scalars.append((part.operands[0], exponent * part.operands[1].data))
-        elif part.kind == "mul":  # x'*x
-            scalars.append((tidy.norm(part.operands[1]), 2 * exponent) if _is_square(part) else (part, exponent))
         else:
-            scalars.append((part, exponent))
+            base, power = _base_and_exponent(part, tidy)
+            split = split_power(base.data, power * exponent) if base.kind == "number" else None
+            if split is None:
+                scalars.append((base, power * exponent))
+            else:
+                coefficient *= split[0]
+                scalars += [(number(prime), root) for prime, root in split[1]]
     return Term(coefficient, merged_powers(scalars), tuple(chain))
+
+
+def _base_and_exponent(scalar: Expr, tidy: Tidy) -> tuple[Expr, Fraction]:
+    if scalar.kind == "pow" and scalar.operands[1].kind == "number":
+        return scalar.operands[0], scalar.operands[1].data
+    if scalar.kind == "call" and scalar.data.name == "sqrt":
+        return scalar.operands[0], Fraction(1, 2)
+    if scalar.kind == "mul" and _is_square(scalar):
+        return tidy.norm(scalar.operands[1]), Fraction(2)
+    return scalar, _1
 
 
 def _is_square(product: Expr) -> bool:

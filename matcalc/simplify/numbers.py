@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from matcalc.notation.text import print_number
 from matcalc.rational import Fraction
+from matcalc.simplify.scalars import with_roots
 from matcalc.simplify.term import Term
 
 FEW = 10  # whole coefficients below this are read easily
@@ -36,7 +37,7 @@ def effort(number: Fraction, alone: bool = False) -> int:
 
 
 def effort_of_sum(terms: Iterable[Term], scale: Fraction) -> int:
-    return sum([effort(term.coefficient * scale, term.is_number) for term in terms])
+    return sum([effort(with_roots(term.coefficient * scale, term.scalars)[0], term.is_number) for term in terms])
 
 
 def scales(terms: Sequence[Term]) -> list[Fraction]:

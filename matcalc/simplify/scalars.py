@@ -4,26 +4,47 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import reduce
 
-from matcalc.expr import Expr, call, div, mul
-from matcalc.rational import Fraction
+from matcalc.expr import Expr, call, div, mul, number
+from matcalc.rational import Fraction, joined_roots
 
 Powers = list[tuple[Expr, Fraction]]
 _HALF = Fraction(1, 2)
 
 
+def with_roots(coefficient: Fraction, scalars: Powers) -> tuple[Fraction, Powers]:
+    """A number with the roots of primes after it, as one root of each kind: 2^0.5*3^0.5 is 6^0.5, 2^0.5/2 is 1/2^0.5."""
+    roots = [(scalar.data, exponent) for scalar, exponent in scalars if scalar.kind == "number"]
+    if not roots:
+        return coefficient, scalars
+    coefficient, roots = joined_roots(coefficient, roots)
+    others = [power for power in scalars if power[0].kind != "number"]
+    return coefficient, [*((number(base), exponent) for base, exponent in roots), *others]
+
+
 def one_root(scalars: Powers) -> Powers:
-    """sqrt(2)*sqrt(pi) is sqrt(2*pi), and sqrt(2)/sqrt(pi) is sqrt(2/pi)."""
-    for half in (_HALF, -_HALF) if len(scalars) > 1 else ():
-        roots = [s for s, p in scalars if p == half and s.kind in ("number", "constant")]
-        if len(roots) == 2:
-            first, second = sorted(roots, key=lambda s: s.kind != "number")
-            scalars = [(mul(first, second), half), *((s, p) for s, p in scalars if s not in roots)]
-    above = [s for s, p in scalars if p == _HALF and s.kind in ("number", "constant")]
-    below = [s for s, p in scalars if p == -_HALF and s.kind in ("number", "constant")]
-    if above and below:
-        scalars = [(div(above[0], below[0]), _HALF), *((s, p) for s, p in scalars if s not in (above[0], below[0]))]
-    return scalars
+    """sqrt(2)*sqrt(pi)*sqrt(s) is sqrt(2*pi*s) of a positive s, and sqrt(2)/sqrt(pi) is sqrt(2/pi)."""
+    above = sorted([s for s, p in scalars if p == _HALF and _is_positive(s)], key=_order)
+    below = sorted([s for s, p in scalars if p == -_HALF and _is_positive(s)], key=_order)
+    if len(above) + len(below) < 2:
+        return scalars
+    bottom = reduce(mul, below) if below else None
+    top = reduce(mul, above) if above else bottom
+    assert top is not None
+    joined = div(top, bottom) if above and bottom is not None else top
+    rest = [(s, p) for s, p in scalars if s not in above and s not in below]
+    return [(joined, _HALF if above else -_HALF), *rest]
+
+
+def _is_positive(scalar: Expr) -> bool:
+    if scalar.kind == "variable":
+        return "positive" in scalar.data[1]
+    return scalar.kind in ("number", "constant")
+
+
+def _order(scalar: Expr) -> tuple[bool, bool]:
+    return scalar.kind != "number", scalar.kind != "constant"
 
 
 def determinants(parts: Iterable[Expr]) -> dict[Expr, Counter[Expr]]:

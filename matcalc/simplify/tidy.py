@@ -37,7 +37,7 @@ from matcalc.notation.operators import wants_brackets
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
 from matcalc.simplify.numbers import is_decimal
-from matcalc.simplify.scalars import determinants, joined_determinants, one_root
+from matcalc.simplify.scalars import determinants, joined_determinants, one_root, with_roots
 from matcalc.simplify.term import Term
 
 _1 = Fraction(1)
@@ -274,8 +274,9 @@ class Tidy:
         """A term as a formula: number, scalars, matrices; one division."""
         if term.coefficient == 1 and term.chain and not term.scalars:
             return self.chain(term.chain)
-        coefficient, chain = term.coefficient, list(term.chain)
-        scalars = joined_determinants(one_root(list(term.scalars)), self.determinants)
+        chain = list(term.chain)
+        coefficient, roots = with_roots(term.coefficient, list(term.scalars))
+        scalars = joined_determinants(one_root(roots), self.determinants)
         above = [self.raised(s, p) for s, p in scalars if p > 0]
         below = [self.raised(s, -p) for s, p in scalars if p < 0]
         if coefficient < 0:
