@@ -16,7 +16,8 @@ from matcalc.expr import Expr
 from matcalc.network import properties
 from matcalc.network.canonical import order_factors
 from matcalc.network.components import components
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product, factor_from, product_from
+from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, factor_from, product_from
+from matcalc.numerals import ONE_DIGIT, scale_apart
 from matcalc.rational import Fraction, content, rational_power, split_power, without_root
 from matcalc.shape import ONE, Dim
 
@@ -467,6 +468,8 @@ def add(terms: Iterable[tuple[Fraction, Node]], dims: tuple[Dim, ...], *, plain:
     kept.sort(key=lambda term: term[0].order())
     nodes, coefficients = zip(*kept, strict=True)
     divisor = content(coefficients) * (1 if coefficients[0] > 0 else -1)
+    if any(abs(c) >= ONE_DIGIT * abs(divisor) for c in coefficients):
+        divisor /= scale_apart([(c / divisor, constant_value(n) is not None) for n, c in kept])
     if divisor != 1:
         coefficients = tuple([c / divisor for c in coefficients])
     return scale(divisor, Node("sum", nodes, coefficients, dims))

@@ -32,10 +32,9 @@ from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_func
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.network.regrouping import regrouped
 from matcalc.network.reshaping import refinement
-from matcalc.rational import Fraction, rational_power
+from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 from matcalc.simplify.factor import assemble_collected, assemble_sum, collect, merged_powers
-from matcalc.simplify.numbers import scale_apart
 from matcalc.simplify.term import Term
 from matcalc.simplify.tidy import Tidy
 from matcalc.walk import postorder
@@ -298,45 +297,24 @@ class Lifter:
         before = [self._common_scalars(factor) for factor in arrays]
         for common in before:
             coefficient *= common.coefficient
-        pieces = []
-        for factor in arrays:
-            number_before, piece = self.piece(factor)
-            coefficient *= number_before
-            pieces.append(piece)
-        reduction = Reduction(self.tidy, pieces, {*rows, *cols}, sizes)
+        reduction = Reduction(self.tidy, [self.piece(f) for f in arrays], {*rows, *cols}, sizes)
         reduction.run()
         chain = assemble_blocks(reduction, rows, cols)
         powers = [*scalars, *(power for common in before for power in common.scalars), *reduction.scalars]
         return Term(coefficient, _merged(powers), chain)
 
-    def piece(self, factor: Factor) -> tuple[Fraction, Piece]:
-        """A factor in a contraction, and the number to write before that."""
+    def piece(self, factor: Factor) -> Piece:
         node, indices, exponent = factor
         if node.rank > 2:
-            return _1, self._wide_piece(factor)
+            return self._wide_piece(factor)
         if is_function(node, "exp"):
-            return _1, Piece(indices, [((self._exp(node, exponent),), _1)])
-        before, expr = self._apart(node, exponent)
+            return Piece(indices, [((self._exp(node, exponent),), _1)])
+        expr = self.default(node)
         if exponent != 1:
-            return before, Piece(indices, [((expr,), exponent)])
+            return Piece(indices, [((expr,), exponent)])
         terms = self.terms[node]
         chain = terms[0].chain if len(terms) == 1 else tuple(self.tidy.factors(expr))
-        return before, Piece(indices, [(chain, _1)])
-
-    def _apart(self, node: Node, exponent: Fraction) -> tuple[Fraction, Expr]:
-        """A power of a sum as a number and the base of a power, where that makes the numbers of the sum short."""
-        plain = self.default(node)
-        terms = self.terms[node]
-        if len(terms) < 2:
-            return _1, plain
-        scale = scale_apart(terms)
-        before = rational_power(scale, -exponent)
-        if scale == 1 or before is None:
-            return _1, plain
-        expr = assemble_collected([term.times(scale) for term in terms], self.tidy)
-        if properties.is_symmetric(node):
-            self.tidy.symmetric.add(expr)
-        return before, expr
+        return Piece(indices, [(chain, _1)])
 
     def _common_scalars(self, factor: Factor) -> Term:
         """The number and scalars that stand before a factor that is one term: they go before the whole product."""
@@ -431,14 +409,14 @@ class Lifter:
             terms = self.terms[node]
         if exponent == 1 and len(terms) == 1 and not terms[0].chain:
             return terms[0].coefficient, list(terms[0].scalars)
-        before, expr = self._apart(node, exponent)
+        expr = self.default(node)
         if expr is number(1):
-            return before, []
+            return _1, []
         if expr.kind == "pow" and expr.operands[1].kind == "number":  # norm2(u)^2 to a power
             base, inner = expr.operands
             if base.kind == "call" and base.data.name == "norm2":
                 return _1, [(base, inner.data * exponent)]
-        return before, [(expr, exponent)]
+        return _1, [(expr, exponent)]
 
     def _norm(self, root: Node, exponent: Fraction) -> tuple[Expr, Fraction]:
         return self.tidy.norm(self.default(root)), exponent

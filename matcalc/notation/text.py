@@ -8,6 +8,7 @@ from itertools import count
 
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, wants_brackets
+from matcalc.numerals import written
 from matcalc.position import Position
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
@@ -151,25 +152,11 @@ def _constant(node: Expr) -> str:
     return str(node.data)
 
 
-def print_number(value: Fraction) -> tuple[str, int]:
+def print_number(value: Fraction) -> Piece:
     """Short decimals as decimals, other fractions as p/q."""
-    if value < 0:
-        text, precedence = print_number(-value)
-        return f"-{text}", min(precedence, PREFIX)
-    if value.denominator == 1:
-        return str(value.numerator), ATOM
-    decimal = f"{float(value):.12f}".rstrip("0")
-    if len(decimal) <= 8 and Fraction(decimal) == value:
-        return decimal, ATOM
-    scale, digits = value.denominator, 0
-    while scale % 10 == 0:
-        scale //= 10
-        digits += 1
-    if digits > 4:  # a number that was typed in as a decimal: 1e-06
-        short = repr(float(value))
-        if Fraction(short) == value:
-            return short, ATOM
-    return f"{value.numerator}/{value.denominator}", PRODUCT
+    text = written(value)
+    precedence = PRODUCT if "/" in text else ATOM
+    return text, min(precedence, PREFIX) if value < 0 else precedence
 
 
 def _operator(node: Expr, operands: list[Piece], pretty: bool) -> Piece:

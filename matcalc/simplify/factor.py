@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from matcalc.expr import Expr, call, eye, mul, number, ones, transpose, zeros
+from matcalc.numerals import Numbers, scale_apart, scale_inside
 from matcalc.rational import Fraction, content, split_power
 from matcalc.shape import ONE, Shape
 from matcalc.simplify import entries
 from matcalc.simplify.kronecker import matched
-from matcalc.simplify.numbers import scale_apart, scale_inside
+from matcalc.simplify.scalars import with_roots
 from matcalc.simplify.term import Term
 from matcalc.simplify.tidy import Tidy, chain_length
 
@@ -208,11 +209,15 @@ def _with_number_inside(term: Term, alone: bool, tidy: Tidy) -> Term:
     return Term(coefficient, tuple(scalars), tuple(chain))
 
 
+def numbers_of(terms: list[Term]) -> Numbers:
+    return [(with_roots(term.coefficient, term.scalars)[0], term.is_number) for term in terms]
+
+
 def _scaled(factor: Expr, before: Fraction, bare: bool, tidy: Tidy) -> tuple[Fraction, Expr]:
     """What of the number before a factor goes into a sum in it, and the factor with that."""
     if factor.kind in ("add", "sub"):
         terms = _opened(Term(chain=(factor,)), tidy)
-        scale = scale_inside(terms, before, bare) if len(terms) > 1 else _1
+        scale = scale_inside(numbers_of(terms), before, bare) if len(terms) > 1 else _1
         return scale, factor if scale == 1 else tidy.add_terms(_signed([t.times(scale) for t in terms], tidy))
     places: Sequence[int] = ()
     if factor.kind == "hadamard":
@@ -341,7 +346,7 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
         between = eye(left[-1].shape.cols if left else right[0].shape.rows)
         rests = [rest if rest.chain else rest._replace(chain=(between,)) for rest in rests]
     divisor = content(term.coefficient for term in rests)
-    divisor /= scale_apart([term.times(1 / divisor) for term in rests])
+    divisor /= scale_apart(numbers_of([term.times(1 / divisor) for term in rests]))
     sign = divisor if any(term.coefficient > 0 for term in rests) else -divisor
     rests = [term.times(1 / sign) for term in rests]
     if common.frame is None and not common.entries:

@@ -34,9 +34,9 @@ from matcalc.expr import (
 )
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.operators import wants_brackets
+from matcalc.numerals import is_decimal
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
-from matcalc.simplify.numbers import is_decimal
 from matcalc.simplify.scalars import determinants, joined_determinants, one_root, with_roots
 from matcalc.simplify.term import Term
 

@@ -1,0 +1,81 @@
+"""How rational numbers are written, and by what a sum is multiplied so that its numbers are written shortest.
+
+``1 + 1000000*u`` is a million times ``0.000001 + u``; ``0.2*(5*u + x)`` is ``u + 0.2*x``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from matcalc.rational import Fraction
+
+Numbers = Sequence[tuple[Fraction, bool]]  # the coefficients of a sum, and whether each is a summand by itself
+
+ONE_DIGIT = 10
+BRACKETS = 2  # characters
+
+_1 = Fraction(1)
+
+
+def written(value: Fraction) -> str:
+    """Short decimals as decimals, other fractions as p/q."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    if value < 0:
+        return f"-{written(-value)}"
+    decimal = f"{float(value):.12f}".rstrip("0")
+    if len(decimal) <= 8 and Fraction(decimal) == value:
+        return decimal
+    scale, digits = value.denominator, 0
+    while scale % 10 == 0:
+        scale //= 10
+        digits += 1
+    if digits > 4:  # a number that was typed in as a decimal: 1e-06
+        short = repr(float(value))
+        if Fraction(short) == value:
+            return short
+    return f"{value.numerator}/{value.denominator}"
+
+
+def is_decimal(value: Fraction) -> bool:
+    """Whether it is written 0.125 rather than 1/8."""
+    return "/" not in written(value)
+
+
+@lru_cache(4096)
+def effort(value: Fraction, alone: bool = False) -> int:
+    """How many characters a number takes, with the sign between it and what it multiplies unless it stands alone."""
+    text = written(abs(value))
+    if alone:
+        return len(text)
+    if text == "1":
+        return 0
+    return len(text) - 1 if text.startswith("1/") else len(text) + 1
+
+
+def scale_apart(numbers: Numbers) -> Fraction:
+    """By what a sum with whole coefficients is multiplied, to be written shortest on its own account."""
+    if all(-ONE_DIGIT < number < ONE_DIGIT for number, _ in numbers):
+        return _1
+    return min([_1, *_scales(numbers)], key=lambda scale: _effort_of_sum(numbers, scale))
+
+
+def scale_inside(numbers: Numbers, before: Fraction, bare: bool) -> Fraction:
+    """What of a number before a sum is multiplied into it; ``bare``: without a number it would need no brackets."""
+    best, least = _1, effort(before) + _effort_of_sum(numbers, _1)
+    for scale in (before if bare else abs(before), *_scales(numbers)):
+        left = before / scale
+        total = effort(left) + _effort_of_sum(numbers, scale) - (BRACKETS if bare and abs(left) == 1 else 0)
+        if total < least:
+            best, least = scale, total
+    return best
+
+
+def _scales(numbers: Numbers) -> list[Fraction]:
+    """What makes one of the coefficients 1."""
+    return [1 / size for size in dict.fromkeys([abs(number) for number, _ in numbers]) if size != 1]
+
+
+def _effort_of_sum(numbers: Numbers, scale: Fraction) -> int:
+    return sum([effort(number * scale, alone) for number, alone in numbers])
