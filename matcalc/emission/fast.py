@@ -166,10 +166,11 @@ class FastRenderer(Renderer):
         rest = [(c, o) for j, (c, o) in enumerate(zip(coefficients, step.operands, strict=True)) if j != k]
         lines: list[str] = []
         if own == -1:
-            first = next((term for term in rest if term[0] == 1 and term[1] not in self.sparse), None)
-            if first is not None:
+            added = [term for term in rest if term[0] > 0 and term[1] not in self.sparse]
+            if added:
+                first = min(added, key=lambda term: term[0] != 1)
                 rest.remove(first)
-                lines.append(f"np.subtract({self.texts[first[1]].source}, {name}, out={name})")
+                lines.append(f"np.subtract({self.times_number(*first)}, {name}, out={name})")
             elif constant:
                 lines.append(f"np.subtract({number(constant)}, {name}, out={name})")
                 constant = Fraction(0)
@@ -179,13 +180,17 @@ class FastRenderer(Renderer):
             lines.append(f"{name} *= {number(own)}")
         for coefficient, operand in rest:
             few = self.sparse.get(operand)
-            text = few or self.texts[operand]
-            body = text.source if abs(coefficient) == 1 else f"{number(abs(coefficient))} * {text.at(POWER)}"
+            body = self.times_number(coefficient, operand, few)
             target = self.places_in(name, self.steps[operand]) if few else name
             lines.append(f"{target} {'-' if coefficient < 0 else '+'}= {body}")
         if constant:
             lines.append(f"{name} {'-' if constant < 0 else '+'}= {number(abs(constant))}")
         return lines
+
+    def times_number(self, coefficient: Fraction, operand: str, few: Text | None = None) -> str:
+        """The size of a number times an operand, or times the few entries of it that are not zero."""
+        text = few or self.texts[operand]
+        return text.source if abs(coefficient) == 1 else f"{number(abs(coefficient))} * {text.at(POWER)}"
 
     def places_in(self, name: str, step: Step) -> str:
         """The entries of an array at which a term stands that is zero elsewhere."""

@@ -140,6 +140,7 @@ class Planner(Multiplying):
         self.timed: dict[Node, Polynomial] = {}
         self.certain: set[Node] = set()  # products that are computed as such, whatever stands in others
         self.late: set[Node] = set()  # sums that are computed where they are wanted, if they are
+        self.scaled_sums: set[Node] = set()  # sums that are computed with the number before them
 
     # ---------------------------------------------------------------- before
     def program(self, targets: list[Target]) -> Program:
@@ -170,6 +171,8 @@ class Planner(Multiplying):
                 if node.kind == "sum" and node.rank == 2 and node not in wanted
                 and self.uses[node] == count <= MOST_SPREAD
             }  # fmt: skip
+        self.scaled_sums = {n.operands[0] for n in order if _takes_number(n) and self.uses[n.operands[0]] == 1}
+        self.late |= self.scaled_sums
         self.determined = {node.operands[0] for node in order if is_function(node, "det")}
         for target in targets:
             if target.inputs:
@@ -238,10 +241,12 @@ class Planner(Multiplying):
             return self.step("logdet", (self.factor(matrix)[0],), "factored", ())
         return self.step("logdet", (self.value(matrix),), "signed", ())
 
-    def sum(self, node: Node) -> str:
+    def sum(self, node: Node, before: Fraction = _1) -> str:
+        """A sum, with the number before it."""
         found = difference(node)
         if found is not None:
             coefficient, function, argument = found
+            coefficient *= before
             self.compute(argument)
             made = self.step("function", (self.value(argument),), function, node.dims)
             array = self.times(made, coefficient, ()) if node.rank else None
@@ -249,7 +254,8 @@ class Planner(Multiplying):
         constant = Fraction(0)
         terms: list[tuple[Fraction, str]] = []
         once: set[str] = set()
-        for coefficient, operand in node.terms:
+        for weight, operand in node.terms:
+            coefficient = weight * before
             number = constant_value(operand)
             if number is not None:
                 constant += coefficient * number
@@ -265,6 +271,8 @@ class Planner(Multiplying):
 
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node) -> str:
+        if node.operands and node.operands[0] in self.scaled_sums:
+            return self.sum(node.operands[0], node.data.coefficient)
         spread = self.spread_sums(node)
         if spread is not None:
             self.compute(spread)
@@ -362,3 +370,14 @@ class Planner(Multiplying):
 
 
 __all__ = ["Leaf", "Program", "Target", "live", "plan", "plan_at", "relabelled"]
+
+
+def _takes_number(node: Node) -> bool:
+    """Whether this is a number times a sum, and multiplying that into the sum saves a multiplication."""
+    if node.kind != "contraction" or len(node.operands) != 1 or node.operands[0].kind != "sum":
+        return False
+    product: Product = node.data
+    if product.exponents != (1,) or product.indices[0] != product.out:
+        return False
+    weights = [c for c, operand in node.operands[0].terms if constant_value(operand) is None]
+    return sum(abs(c * product.coefficient) != 1 for c in weights) <= sum(abs(c) != 1 for c in weights)
