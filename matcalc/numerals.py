@@ -63,13 +63,14 @@ def scale_apart(numbers: Numbers) -> Fraction:
 
 def scale_inside(numbers: Numbers, before: Fraction, bare: bool) -> Fraction:
     """What of a number before a sum is multiplied into it; ``bare``: without a number it would need no brackets."""
-    best, least = _1, effort(before) + _effort_of_sum(numbers, _1)
-    for scale in (before if bare else abs(before), *_scales(numbers)):
+
+    def total(scale: Fraction) -> tuple[int, bool]:
         left = before / scale
-        total = effort(left) + _effort_of_sum(numbers, scale) - (BRACKETS if bare and abs(left) == 1 else 0)
-        if total < least:
-            best, least = scale, total
-    return best
+        brackets = BRACKETS if bare and abs(left) == 1 else 0
+        return effort(left) + _effort_of_sum(numbers, scale) - brackets, left < 0
+
+    best = min([*_scales(numbers), before if bare else abs(before)], key=total)
+    return best if total(best)[0] < total(_1)[0] else _1
 
 
 def _scales(numbers: Numbers) -> list[Fraction]:

@@ -198,7 +198,7 @@ class _Work:
             self._power(node, indices, exponent)
 
     def _number_apart(self, node: Node, exponent: Fraction) -> Node:
-        """Of the power of a product the number goes before it, all of it or what is rational: sqrt(8*u) is 2*sqrt(2*u)."""
+        """The power of a product: its number goes before it, or what has a rational power: sqrt(8*u) is 2*sqrt(2*u)."""
         before: Fraction = node.data.coefficient
         if rational_power(before, exponent) is None and not properties.is_nonnegative(node):
             before = without_root(before, exponent)

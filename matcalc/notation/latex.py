@@ -5,6 +5,7 @@ from __future__ import annotations
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SUM, wants_brackets
 from matcalc.notation.text import fresh_names, named_parts, print_position
+from matcalc.numerals import is_decimal, written
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 
@@ -13,6 +14,7 @@ _GREEK = {
     *("rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
     *("Gamma", "Delta", "Theta", "Lambda", "Xi", "Sigma", "Phi", "Psi", "Omega"),
 }
+LARGEST_FRACTION = 4  # denominators up to which a number is a fraction, even where it is a short decimal
 _INFIX = {"add": " + ", "sub": " - ", "mul": r" \, ", "hadamard": r" \odot ", "eldiv": r" \oslash "}
 
 Piece = tuple[str, int]
@@ -98,7 +100,17 @@ def _number(value: Fraction) -> Piece:
         return f"-{_number(-value)[0]}", PREFIX
     if value.denominator == 1:
         return str(value.numerator), ATOM
+    if value.denominator > LARGEST_FRACTION and is_decimal(value):
+        return _decimal(written(value))
     return rf"\tfrac{{{value.numerator}}}{{{value.denominator}}}", ATOM
+
+
+def _decimal(text: str) -> Piece:
+    digits, _, power = text.partition("e")
+    if not power:
+        return text, ATOM
+    scale = f"10^{{{int(power)}}}"
+    return (scale if digits == "1" else rf"{digits} \cdot {scale}"), PRODUCT
 
 
 def _call(node: Expr, operands: list[str]) -> Piece:

@@ -152,7 +152,7 @@ def _constant(node: Expr) -> str:
     return str(node.data)
 
 
-def print_number(value: Fraction) -> Piece:
+def print_number(value: Fraction) -> tuple[str, int]:
     """Short decimals as decimals, other fractions as p/q."""
     text = written(value)
     precedence = PRODUCT if "/" in text else ATOM

@@ -377,7 +377,7 @@ def _takes_number(node: Node) -> bool:
     if node.kind != "contraction" or len(node.operands) != 1 or node.operands[0].kind != "sum":
         return False
     product: Product = node.data
-    if product.exponents != (1,) or product.indices[0] != product.out:
+    if product.exponents[0] != 1 or product.indices[0] != product.out or len(set(product.out)) < len(product.out):
         return False
     weights = [c for c, operand in node.operands[0].terms if constant_value(operand) is None]
     return sum(abs(c * product.coefficient) != 1 for c in weights) <= sum(abs(c) != 1 for c in weights)

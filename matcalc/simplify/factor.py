@@ -78,6 +78,12 @@ def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
     if len(terms) == 1:
         return [term for term in terms if term.coefficient]
     terms = matched(_like_terms([part for term in terms for part in _opened(term, tidy)]))
+    gathered = _gathered(terms, tidy)
+    ways = [_factored(way, tidy) for way in ([gathered] if gathered is terms else [gathered, terms])]
+    return ways[0] if len(ways) == 1 else min(ways, key=lambda way: tidy.add_terms(_signed(way, tidy)).length)
+
+
+def _factored(terms: list[Term], tidy: Tidy) -> list[Term]:
     while 1 < len(terms) <= FACTORED_UP_TO:
         best = _best_pair(terms, tidy)
         if best is None:
@@ -162,10 +168,36 @@ def _is_square(product: Expr) -> bool:
 def _like_terms(terms: list[Term]) -> list[Term]:
     total: dict[tuple[object, ...], Term] = {}
     for term in terms:
-        key = (frozenset(term.scalars), term.chain)
+        key = _key(term)
         known = total.get(key)
         total[key] = term if known is None else known._replace(coefficient=known.coefficient + term.coefficient)
     return [term for term in total.values() if term.coefficient]
+
+
+def _gathered(terms: list[Term], tidy: Tidy) -> list[Term]:
+    """Terms that make up a sum which another one is a product with, as that sum: x - y + A*(x - y)."""
+    for k, term in enumerate(terms):
+        for total in _sums_in(term):
+            parts = _opened(Term(chain=(total,)), tidy)
+            others = {_key(other): other for other in terms[:k] + terms[k + 1 :]}
+            found = [others.get(_key(part)) for part in parts]
+            ratios = {t.coefficient / p.coefficient for t, p in zip(found, parts, strict=True) if t is not None}
+            if None not in found and len(ratios) == 1 and len(parts) > 1:
+                whole = Term(*ratios, ((total, _1),)) if total.shape.is_scalar else Term(*ratios, (), (total,))
+                return _gathered([*(t for t in terms if t not in found), whole], tidy)
+    return terms
+
+
+def _sums_in(term: Term) -> list[Expr]:
+    """The sums that a term is a product with, if it is one."""
+    factors = [*term.chain, *(scalar for scalar, exponent in term.scalars if exponent > 0)]
+    if len(term.chain) == 1:
+        factors += [base for base, exponent in entries.powers(term.chain[0]).items() if exponent > 0]
+    return [f for f in factors if f.kind in ("add", "sub")] if len(factors) > 1 else []
+
+
+def _key(term: Term) -> tuple[object, ...]:
+    return frozenset(term.scalars), term.chain
 
 
 def _without_content(terms: list[Term], tidy: Tidy) -> list[Term]:

@@ -13,13 +13,13 @@ Powers = list[tuple[Expr, Fraction]]
 _HALF = Fraction(1, 2)
 
 
-def with_roots(coefficient: Fraction, scalars: Powers) -> tuple[Fraction, Powers]:
-    """A number with the roots of primes after it, as one root of each kind: 2^0.5*3^0.5 is 6^0.5, 2^0.5/2 is 1/2^0.5."""
+def with_roots(coefficient: Fraction, scalars: Iterable[tuple[Expr, Fraction]]) -> tuple[Fraction, Powers]:
+    """A number and the roots of primes after it, as they are written: 2^0.5*3^0.5 is 6^0.5, and 2^0.5/2 is 1/2^0.5."""
     roots = [(scalar.data, exponent) for scalar, exponent in scalars if scalar.kind == "number"]
-    if not roots:
-        return coefficient, scalars
-    coefficient, roots = joined_roots(coefficient, roots)
     others = [power for power in scalars if power[0].kind != "number"]
+    if not roots:
+        return coefficient, others
+    coefficient, roots = joined_roots(coefficient, roots)
     return coefficient, [*((number(base), exponent) for base, exponent in roots), *others]
 
 

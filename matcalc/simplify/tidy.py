@@ -275,7 +275,7 @@ class Tidy:
         if term.coefficient == 1 and term.chain and not term.scalars:
             return self.chain(term.chain)
         chain = list(term.chain)
-        coefficient, roots = with_roots(term.coefficient, list(term.scalars))
+        coefficient, roots = with_roots(term.coefficient, term.scalars)
         scalars = joined_determinants(one_root(roots), self.determinants)
         above = [self.raised(s, p) for s, p in scalars if p > 0]
         below = [self.raised(s, -p) for s, p in scalars if p < 0]
@@ -345,9 +345,10 @@ class Tidy:
         if expr.kind not in ("add", "sub"):
             return None
         terms = self.sum_terms(expr)
-        if not any(sign < 0 for sign, _ in terms):
-            return None
-        return self.add_terms([(-sign, term) for sign, term in terms])
+        if any(sign < 0 for sign, _ in terms):
+            return self.add_terms([(-sign, term) for sign, term in terms])
+        flipped = [made for _, term in terms if (made := self.flip(term)) is not None]
+        return self.add_terms([(1, term) for term in flipped]) if len(flipped) == len(terms) else None
 
     def either_sign(self, expr: Expr) -> Expr:
         """The formula or its negative, for an even function of it: as it is written elsewhere, else A*x - b."""
