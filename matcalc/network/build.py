@@ -193,9 +193,22 @@ class _Work:
             kept = [axis for axis in range(node.rank) if axis not in spread]
             self.take(Factor(unspread(node, kept), tuple(indices[axis] for axis in kept), exponent))
         else:
-            if product.coefficient != 1:
+            if whole:
+                node = self._roots_apart(node, exponent)
+            if node.kind == "contraction" and node.data.coefficient != 1:
                 node = self._number_apart(node, exponent)
             self._power(node, indices, exponent)
+
+    def _roots_apart(self, node: Node, exponent: Fraction) -> Node:
+        """(sqrt(2)*u)^2 as 2*u^2: roots of numbers go before a whole power."""
+        roots = [factor for factor in node.factors if constant_value(factor.node) is not None]
+        if not roots:
+            return node
+        for root in roots:
+            self._power(root.node, (), root.exponent * exponent)
+        product: Product = node.data
+        others = [factor for factor in node.factors if factor not in roots]
+        return contract(product.coefficient, others, product.out, dict(enumerate(product.sizes)))
 
     def _number_apart(self, node: Node, exponent: Fraction) -> Node:
         """The power of a product: its number goes before it, or what has a rational power: sqrt(8*u) is 2*sqrt(2*u)."""

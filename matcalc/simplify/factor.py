@@ -183,7 +183,8 @@ def _gathered(terms: list[Term], tidy: Tidy) -> list[Term]:
             found = [others.get(_key(part)) for part in parts]
             ratios = {t.coefficient / p.coefficient for t, p in zip(found, parts, strict=True) if t is not None}
             if None not in found and len(ratios) == 1 and len(parts) > 1:
-                whole = Term(*ratios, ((total, _1),)) if total.shape.is_scalar else Term(*ratios, (), (total,))
+                (ratio,) = ratios
+                whole = Term(ratio, ((total, _1),)) if total.shape.is_scalar else Term(ratio, (), (total,))
                 return _gathered([*(t for t in terms if t not in found), whole], tidy)
     return terms
 
