@@ -6,6 +6,7 @@ So X*P and P*X are projections, and a sum such as eye(m) - X*P is zero before wh
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from matcalc.network import properties
@@ -15,6 +16,7 @@ from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.rational import Fraction
 
 _1 = Fraction(1)
+KEPT = 1024  # products multiplied out: whether that helps is asked again wherever they stand
 MOST_PROJECTIONS = 3  # of a product that are tried both ways round
 
 
@@ -131,16 +133,21 @@ def _matrices(total: Node) -> set[Node]:
 def _before(total: Factor, factor: Factor, index: Index) -> Factor:
     """The product of a sum and a factor, term by term."""
     names = {i: k for k, i in enumerate(dict.fromkeys((*total.indices, *factor.indices)))}
-    sizes = {names[i]: dim for f in (total, factor) for i, dim in zip(f.indices, f.node.dims, strict=True)}
     left, right = (tuple(names[i] for i in f.indices) for f in (total, factor))
     first, last = (factor, total) if total.indices[0] == index else (total, factor)
     ends = tuple(i for i in (*first.indices, *last.indices) if i != index)
     out = tuple(names[i] for i in ends)
+    return Factor(_term_by_term(total.node, left, factor.node, right, out), ends, _1)
+
+
+@lru_cache(KEPT)
+def _term_by_term(total: Node, left: Indices, factor: Node, right: Indices, out: Indices) -> Node:
+    """A sum times a factor, over the indices that are not in ``out``."""
+    sizes = dict(zip((*left, *right), (*total.dims, *factor.dims), strict=True))
     terms = [
-        (c, contract(_1, [Factor(term, left, _1), Factor(factor.node, right, _1)], out, sizes))
-        for c, term in total.node.terms
+        (c, contract(_1, [Factor(term, left, _1), Factor(factor, right, _1)], out, sizes)) for c, term in total.terms
     ]
-    return Factor(add(terms, tuple(sizes[i] for i in out)), ends, _1)
+    return add(terms, tuple(sizes[i] for i in out))
 
 
 def multiplied_out(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
@@ -159,6 +166,7 @@ def multiplied_out(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fract
     return terms
 
 
+@lru_cache(KEPT)
 def _spread(node: Node, k: int) -> list[tuple[Fraction, Node]]:
     """A product with a sum as its factor k, as the terms that it multiplies out to."""
     data, factors = node.data, node.factors

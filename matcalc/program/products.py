@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
@@ -16,7 +17,7 @@ from matcalc.shape import Dim
 
 LONGEST_PRODUCT = 60  # factors of a product that is bracketed as a whole
 LONGEST_DISTRIBUTED = 4  # factors and terms of a product that is multiplied out
-
+KEPT = 1024  # products multiplied out: programs for other sizes try the same ones
 LONGEST_HALVED = 12  # factors of a product that is looked at for two equal halves
 
 SIGMOID_SLOPE = replace(
@@ -68,20 +69,24 @@ def _opens(node: Node, count: int) -> bool:
 
 def multiplied_out(node: Node, sums: Collection[Node]) -> Iterator[Node]:
     """A product with one of these sums in it as a sum of products."""
-    factors, sizes = own_factors(node)
-    if len(factors) > LONGEST_DISTRIBUTED:
+    if len(node.operands) > LONGEST_DISTRIBUTED:
         return
-    for k, (operand, indices, exponent) in enumerate(factors):
-        if operand not in sums or exponent != 1 or len(operand.operands) > LONGEST_DISTRIBUTED:
-            continue
-        rest = factors[:k] + factors[k + 1 :]
-        terms = [
-            (c, contract(node.data.coefficient, [*rest, Factor(part, indices, _1)], node.data.out, sizes))
-            for c, part in operand.terms
-        ]
-        spread = add(terms, node.dims)
-        if split_coefficient(spread)[1].kind == "sum":
-            yield spread
+    for k, (operand, exponent) in enumerate(zip(node.operands, node.data.exponents, strict=True)):
+        if operand in sums and exponent == 1 and len(operand.operands) <= LONGEST_DISTRIBUTED:
+            spread = _multiplied_out_at(node, k)
+            if split_coefficient(spread)[1].kind == "sum":
+                yield spread
+
+
+@lru_cache(KEPT)
+def _multiplied_out_at(node: Node, k: int) -> Node:
+    factors, sizes = own_factors(node)
+    rest = factors[:k] + factors[k + 1 :]
+    terms = [
+        (c, contract(node.data.coefficient, [*rest, Factor(part, factors[k].indices, _1)], node.data.out, sizes))
+        for c, part in node.operands[k].terms
+    ]
+    return add(terms, node.dims)
 
 
 def by_halves(node: Node, factors: list[Factor]) -> list[Factor]:

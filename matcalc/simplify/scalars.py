@@ -15,8 +15,12 @@ _HALF = Fraction(1, 2)
 
 def with_roots(coefficient: Fraction, scalars: Iterable[tuple[Expr, Fraction]]) -> tuple[Fraction, Powers]:
     """A number and the roots of primes after it, as they are written: 2^0.5*3^0.5 is 6^0.5, and 2^0.5/2 is 1/2^0.5."""
-    roots = [(scalar.data, exponent) for scalar, exponent in scalars if scalar.kind == "number"]
-    others = [power for power in scalars if power[0].kind != "number"]
+    roots, others = [], []
+    for scalar, exponent in scalars:
+        if scalar.kind == "number" and scalar.data > 1 and 0 < exponent < 1:
+            roots.append((scalar.data, exponent))
+        else:
+            others.append((scalar, exponent))
     if not roots:
         return coefficient, others
     coefficient, roots = joined_roots(coefficient, roots)
