@@ -34,8 +34,9 @@ from matcalc.network.regrouping import regrouped
 from matcalc.network.reshaping import refinement
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
-from matcalc.simplify.factor import assemble_collected, assemble_sum, collect, merged_powers
-from matcalc.simplify.term import Term
+from matcalc.simplify.assembly import assemble_collected
+from matcalc.simplify.factor import assemble_sum, collect
+from matcalc.simplify.term import Term, merged_powers
 from matcalc.simplify.tidy import Tidy
 from matcalc.walk import postorder
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from matcalc.expr import Expr, call, eye, mul, number, ones, transpose, zeros
-from matcalc.numerals import Numbers, scale_apart, scale_inside
-from matcalc.rational import Fraction, content, split_power
+from matcalc.expr import Expr, call, eye, number, zeros
+from matcalc.numerals import scale_apart
+from matcalc.rational import Fraction, content
 from matcalc.shape import ONE, Shape
 from matcalc.simplify import entries
+from matcalc.simplify.assembly import assemble_collected, numbers_of, signed
 from matcalc.simplify.kronecker import matched
-from matcalc.simplify.scalars import with_roots
-from matcalc.simplify.term import Term
+from matcalc.simplify.summands import as_term, number_apart, opened
+from matcalc.simplify.term import Term, merged_powers
 from matcalc.simplify.tidy import Tidy, chain_length
 
 FACTORED_UP_TO = 32  # terms; longer sums are printed as they are
@@ -40,14 +40,6 @@ class Common(NamedTuple):
     entries: entries.Powers = ()
 
 
-def merged_powers(powers: list[tuple[Expr, Fraction]]) -> tuple[tuple[Expr, Fraction], ...]:
-    """Powers of scalars with each base once."""
-    total: dict[Expr, Fraction] = {}
-    for base, exponent in powers:
-        total[base] = total.get(base, Fraction(0)) + exponent
-    return tuple((base, exponent) for base, exponent in total.items() if exponent)
-
-
 def assemble_sum(terms: list[Term], tidy: Tidy) -> Expr:
     """The sum as a formula; there is at least one term."""
     collected = collect(terms, tidy)
@@ -56,31 +48,14 @@ def assemble_sum(terms: list[Term], tidy: Tidy) -> Expr:
     return assemble_collected(collected, tidy)
 
 
-def assemble_collected(terms: list[Term], tidy: Tidy) -> Expr:
-    """The sum of terms that have no more factors in common."""
-    turned = _turned_as_one(terms, tidy)
-    return tidy.add_terms(_signed(terms, tidy)) if turned is None else turned
-
-
-def _turned_as_one(terms: list[Term], tidy: Tidy) -> Expr | None:
-    """A'*B'*C' as (C*B*A)', and sums of such: where every factor is turned round, one sign does for all."""
-    chains = [term.chain for term in terms]
-    if not all(chains) or not tidy.is_turned([factor for chain in chains for factor in chain]):
-        return None
-    first, *others = [term._replace(chain=tidy.turn_chain(term.chain)) for term in terms]
-    if not others:
-        return tidy.assemble(first._replace(chain=(transpose(tidy.chain(first.chain)),)))
-    return transpose(tidy.add_terms(_signed([first, *others], tidy)))
-
-
 def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
     """The same sum with common factors pulled out, as fewer and longer terms."""
     if len(terms) == 1:
         return [term for term in terms if term.coefficient]
-    terms = matched(_like_terms([part for term in terms for part in _opened(term, tidy)]))
+    terms = matched(_like_terms([part for term in terms for part in opened(term, tidy)]))
     gathered = _gathered(terms, tidy)
     ways = [_factored(way, tidy) for way in ([gathered] if gathered is terms else [gathered, terms])]
-    return ways[0] if len(ways) == 1 else min(ways, key=lambda way: tidy.add_terms(_signed(way, tidy)).length)
+    return ways[0] if len(ways) == 1 else min(ways, key=lambda way: tidy.add_terms(signed(way, tidy)).length)
 
 
 def _factored(terms: list[Term], tidy: Tidy) -> list[Term]:
@@ -102,69 +77,6 @@ def _factored(terms: list[Term], tidy: Tidy) -> list[Term]:
     return _without_content(terms, tidy)
 
 
-def _opened(term: Term, tidy: Tidy) -> list[Term]:
-    """A term that is itself a sum, as the terms of that sum."""
-    lone = term.chain[0] if len(term.chain) == 1 and not term.scalars else None
-    if not term.chain and len(term.scalars) == 1 and term.scalars[0][1] == 1:
-        lone = term.scalars[0][0]
-    if lone is None or lone.kind not in ("add", "sub"):
-        return [term]
-    parts = [(sign, _spread(part, lone)) for sign, part in tidy.sum_terms(lone)]
-    if any(part.shape != lone.shape for _, part in parts):
-        return [term]
-    return [_as_term(part, tidy).times(term.coefficient * sign) for sign, part in parts]
-
-
-def _spread(part: Expr, total: Expr) -> Expr:
-    """A number in a sum of vectors stands for ones."""
-    if part.kind != "number" or total.shape.is_scalar:
-        return part
-    return ones(*total.shape) if part.data == 1 else mul(part, ones(*total.shape))
-
-
-def _as_term(expr: Expr, tidy: Tidy) -> Term:
-    """A formula without a sum on top, as a term."""
-    coefficient = _1
-    scalars: list[tuple[Expr, Fraction]] = []
-    chain: list[Expr] = []
-    stack = [(expr, _1)]
-    while stack:
-        part, exponent = stack.pop()
-        if part.kind == "div":
-            stack += [(part.operands[1], -exponent), (part.operands[0], exponent)]
-        elif part.kind == "mul" and (any(o.shape.is_scalar for o in part.operands) or not part.shape.is_scalar):
-            stack += [(operand, exponent) for operand in reversed(part.operands)]
-        elif not part.shape.is_scalar:
-            before, part = _apart(part)
-            coefficient *= before
-            chain += tidy.factors(part)
-        else:
-            base, power = _base_and_exponent(part, tidy)
-            split = split_power(base.data, power * exponent) if base.kind == "number" else None
-            if split is None:
-                scalars.append((base, power * exponent))
-            else:
-                coefficient *= split[0]
-                scalars += [(number(prime), root) for prime, root in split[1]]
-    return Term(coefficient, merged_powers(scalars), tuple(chain))
-
-
-def _base_and_exponent(scalar: Expr, tidy: Tidy) -> tuple[Expr, Fraction]:
-    if scalar.kind == "pow" and scalar.operands[1].kind == "number":
-        return scalar.operands[0], scalar.operands[1].data
-    if scalar.kind == "call" and scalar.data.name == "sqrt":
-        return scalar.operands[0], Fraction(1, 2)
-    if scalar.kind == "mul" and _is_square(scalar):
-        return tidy.norm(scalar.operands[1]), Fraction(2)
-    return scalar, _1
-
-
-def _is_square(product: Expr) -> bool:
-    """Whether this is x'*x."""
-    left, right = product.operands
-    return left.kind == "transpose" and left.operands[0] is right
-
-
 def _like_terms(terms: list[Term]) -> list[Term]:
     total: dict[tuple[object, ...], Term] = {}
     for term in terms:
@@ -178,7 +90,7 @@ def _gathered(terms: list[Term], tidy: Tidy) -> list[Term]:
     """Terms that make up a sum which another one is a product with, as that sum: x - y + A*(x - y)."""
     for k, term in enumerate(terms):
         for total in _sums_in(term):
-            parts = _opened(Term(chain=(total,)), tidy)
+            parts = opened(Term(chain=(total,)), tidy)
             others = {_key(other): other for other in terms[:k] + terms[k + 1 :]}
             found = [others.get(_key(part)) for part in parts]
             ratios = {t.coefficient / p.coefficient for t, p in zip(found, parts, strict=True) if t is not None}
@@ -209,66 +121,8 @@ def _without_content(terms: list[Term], tidy: Tidy) -> list[Term]:
     if divisor == 1 or sum(abs(term.coefficient) == divisor for term in terms) < 2:
         return terms
     sign = divisor if any(term.coefficient > 0 for term in terms) else -divisor
-    inner = tidy.add_terms(_signed([term.times(1 / sign) for term in terms], tidy))
+    inner = tidy.add_terms(signed([term.times(1 / sign) for term in terms], tidy))
     return [Term(sign, (), (inner,))]
-
-
-def _signed(terms: list[Term], tidy: Tidy) -> list[tuple[int, Expr]]:
-    signed = []
-    for given in terms:
-        term = given if given.coefficient.denominator == 1 else _with_number_inside(given, len(terms) == 1, tidy)
-        if term.coefficient < 0:
-            positive = tidy.assemble(term)
-            absolute = tidy.assemble(term.times(Fraction(-1)))
-            shorter = positive.length <= absolute.length and not _leads_with_minus(positive)
-            signed.append((1, positive) if shorter else (-1, absolute))
-        else:
-            signed.append((1, tidy.assemble(term)))
-    return signed
-
-
-def _with_number_inside(term: Term, alone: bool, tidy: Tidy) -> Term:
-    """0.2*A'*(5*u + x) as A'*(u + 0.2*x): a number before a sum goes into it, or part of it, where that is shorter."""
-    bare = alone and len(term.chain) + len(term.scalars) == 1
-    coefficient, chain, scalars = term.coefficient, list(term.chain), list(term.scalars)
-    for k, factor in enumerate(chain):
-        scale, chain[k] = _scaled(factor, coefficient, bare, tidy)
-        coefficient /= scale
-    for k, (scalar, exponent) in enumerate(scalars):
-        if exponent == 1:
-            scale, inside = _scaled(scalar, coefficient, bare, tidy)
-            scalars[k] = inside, exponent
-            coefficient /= scale
-    return Term(coefficient, tuple(scalars), tuple(chain))
-
-
-def numbers_of(terms: list[Term]) -> Numbers:
-    return [(with_roots(term.coefficient, term.scalars)[0], term.is_number) for term in terms]
-
-
-def _scaled(factor: Expr, before: Fraction, bare: bool, tidy: Tidy) -> tuple[Fraction, Expr]:
-    """What of the number before a factor goes into a sum in it, and the factor with that."""
-    if factor.kind in ("add", "sub"):
-        terms = _opened(Term(chain=(factor,)), tidy)
-        scale = scale_inside(numbers_of(terms), before, bare) if len(terms) > 1 else _1
-        return scale, factor if scale == 1 else tidy.add_terms(_signed([t.times(scale) for t in terms], tidy))
-    places: Sequence[int] = ()
-    if factor.kind == "hadamard":
-        places = (0, 1)
-    elif factor.kind == "eldiv" or (factor.kind == "call" and factor.data.name in ("diag", "vec")):
-        places = (0,)
-    for k in places:
-        scale, inside = _scaled(factor.operands[k], before, bare and factor.kind == "call", tidy)
-        if scale != 1:
-            operands = (*factor.operands[:k], inside, *factor.operands[k + 1 :])
-            return scale, Expr(factor.kind, operands, factor.data, factor.shape)
-    return _1, factor
-
-
-def _leads_with_minus(expr: Expr) -> bool:
-    while expr.kind in ("mul", "div", "hadamard", "eldiv"):
-        expr = expr.operands[0]
-    return expr.kind == "neg" or (expr.kind == "number" and expr.data < 0)
 
 
 def _best_pair(terms: list[Term], tidy: Tidy) -> tuple[int, int, Common] | None:
@@ -430,14 +284,14 @@ def _inner_sum(rests: list[Term], common: Common, tidy: Tidy) -> tuple[Fraction,
     """The sum of what is left, and a number before it; diag(u) + diag(v) is diag(u + v), and so for every frame."""
     if common.entries:
         inner = [_inside(term, entries.without(term.chain[0], common.entries, tidy), tidy) for term in rests]
-        factor, total = _apart(assemble_sum(inner, tidy))
+        factor, total = number_apart(assemble_sum(inner, tidy))
         return factor, entries.joined(common.entries, total, tidy)
     frame = common.frame
     if frame is None:
         return _1, assemble_collected(rests, tidy)
     function = rests[0].chain[0].data
     inner = [_inside(term, term.chain[0].operands[frame.place], tidy) for term in rests]
-    factor, total = _apart(assemble_sum(inner, tidy))
+    factor, total = number_apart(assemble_sum(inner, tidy))
     if frame.what == "diag":
         return factor, tidy.diagonal(total)
     return factor, call(function, *frame.fixed[: frame.place], total, *frame.fixed[frame.place :])
@@ -445,27 +299,5 @@ def _inner_sum(rests: list[Term], common: Common, tidy: Tidy) -> tuple[Fraction,
 
 def _inside(term: Term, operand: Expr, tidy: Tidy) -> Term:
     """The term with the operand of its one factor in place of that."""
-    inner = _as_term(operand, tidy)
+    inner = as_term(operand, tidy)
     return Term(term.coefficient * inner.coefficient, merged_powers([*term.scalars, *inner.scalars]), inner.chain)
-
-
-def _apart(expr: Expr) -> tuple[Fraction, Expr]:
-    """The number before a product or quotient, or under it, and the rest."""
-    if expr.kind == "div" and expr.operands[1].kind == "number":
-        above, rest = _apart(expr.operands[0])
-        return above / expr.operands[1].data, rest
-    spine = []
-    while expr.kind in ("mul", "div", "hadamard", "eldiv"):
-        spine.append(expr)
-        expr = expr.operands[0]
-    if not spine or expr.kind != "number":
-        return _1, spine[0] if spine else expr
-    last = spine.pop()
-    rest = last.operands[1] if last.kind == "mul" else _with_first(last, number(1))
-    for node in reversed(spine):
-        rest = _with_first(node, rest)
-    return expr.data, rest
-
-
-def _with_first(expr: Expr, operand: Expr) -> Expr:
-    return Expr(expr.kind, (operand, *expr.operands[1:]), expr.data, expr.shape)

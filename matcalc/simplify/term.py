@@ -24,3 +24,11 @@ class Term(NamedTuple):
     def is_number(self) -> bool:
         """Whether there is nothing but a number, or a number in every entry."""
         return not self.scalars and (not self.chain or (len(self.chain) == 1 and self.chain[0].kind == "ones"))
+
+
+def merged_powers(powers: list[tuple[Expr, Fraction]]) -> tuple[tuple[Expr, Fraction], ...]:
+    """Powers of scalars with each base once."""
+    total: dict[Expr, Fraction] = {}
+    for base, exponent in powers:
+        total[base] = total.get(base, Fraction(0)) + exponent
+    return tuple((base, exponent) for base, exponent in total.items() if exponent)

@@ -1,0 +1,92 @@
+"""Terms written as a formula: signs, the numbers of sums and before them, one transpose sign for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matcalc.expr import Expr, transpose
+from matcalc.numerals import Numbers, scale_inside
+from matcalc.rational import Fraction
+from matcalc.simplify.scalars import with_roots
+from matcalc.simplify.summands import opened
+from matcalc.simplify.term import Term
+from matcalc.simplify.tidy import Tidy
+
+_1 = Fraction(1)
+
+
+def assemble_collected(terms: list[Term], tidy: Tidy) -> Expr:
+    """The sum of terms that have no more factors in common."""
+    turned = _turned_as_one(terms, tidy)
+    return tidy.add_terms(signed(terms, tidy)) if turned is None else turned
+
+
+def _turned_as_one(terms: list[Term], tidy: Tidy) -> Expr | None:
+    """A'*B'*C' as (C*B*A)', and sums of such: where every factor is turned round, one sign does for all."""
+    chains = [term.chain for term in terms]
+    if not all(chains) or not tidy.is_turned([factor for chain in chains for factor in chain]):
+        return None
+    first, *others = [term._replace(chain=tidy.turn_chain(term.chain)) for term in terms]
+    if not others:
+        return tidy.assemble(first._replace(chain=(transpose(tidy.chain(first.chain)),)))
+    return transpose(tidy.add_terms(signed([first, *others], tidy)))
+
+
+def signed(terms: list[Term], tidy: Tidy) -> list[tuple[int, Expr]]:
+    """Terms as formulas, each with the sign to put before it."""
+    found = []
+    for given in terms:
+        term = given if given.coefficient.denominator == 1 else _with_number_inside(given, len(terms) == 1, tidy)
+        if term.coefficient < 0:
+            positive = tidy.assemble(term)
+            absolute = tidy.assemble(term.times(Fraction(-1)))
+            shorter = positive.length <= absolute.length and not _leads_with_minus(positive)
+            found.append((1, positive) if shorter else (-1, absolute))
+        else:
+            found.append((1, tidy.assemble(term)))
+    return found
+
+
+def _with_number_inside(term: Term, alone: bool, tidy: Tidy) -> Term:
+    """0.2*A'*(5*u + x) as A'*(u + 0.2*x): a number before a sum goes into it, or part of it, where that is shorter."""
+    bare = alone and len(term.chain) + len(term.scalars) == 1
+    coefficient, chain, scalars = term.coefficient, list(term.chain), list(term.scalars)
+    for k, factor in enumerate(chain):
+        scale, chain[k] = _scaled(factor, coefficient, bare, tidy)
+        coefficient /= scale
+    for k, (scalar, exponent) in enumerate(scalars):
+        if exponent == 1:
+            scale, inside = _scaled(scalar, coefficient, bare, tidy)
+            scalars[k] = inside, exponent
+            coefficient /= scale
+    return Term(coefficient, tuple(scalars), tuple(chain))
+
+
+def _scaled(factor: Expr, before: Fraction, bare: bool, tidy: Tidy) -> tuple[Fraction, Expr]:
+    """What of the number before a factor goes into a sum in it, and the factor with that."""
+    if factor.kind in ("add", "sub"):
+        terms = opened(Term(chain=(factor,)), tidy)
+        scale = scale_inside(numbers_of(terms), before, bare) if len(terms) > 1 else _1
+        return scale, factor if scale == 1 else tidy.add_terms(signed([t.times(scale) for t in terms], tidy))
+    places: Sequence[int] = ()
+    if factor.kind == "hadamard":
+        places = (0, 1)
+    elif factor.kind == "eldiv" or (factor.kind == "call" and factor.data.name in ("diag", "vec")):
+        places = (0,)
+    for k in places:
+        scale, inside = _scaled(factor.operands[k], before, bare and factor.kind == "call", tidy)
+        if scale != 1:
+            operands = (*factor.operands[:k], inside, *factor.operands[k + 1 :])
+            return scale, Expr(factor.kind, operands, factor.data, factor.shape)
+    return _1, factor
+
+
+def numbers_of(terms: list[Term]) -> Numbers:
+    """The numbers of a sum."""
+    return [(with_roots(term.coefficient, term.scalars)[0], term.is_number) for term in terms]
+
+
+def _leads_with_minus(expr: Expr) -> bool:
+    while expr.kind in ("mul", "div", "hadamard", "eldiv"):
+        expr = expr.operands[0]
+    return expr.kind == "neg" or (expr.kind == "number" and expr.data < 0)

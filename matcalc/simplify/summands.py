@@ -1,0 +1,95 @@
+"""Formulas read as the terms they are sums of: the way back from what the constructors of ``tidy`` write."""
+
+from __future__ import annotations
+
+from matcalc.expr import Expr, mul, number, ones
+from matcalc.rational import Fraction, split_power
+from matcalc.simplify.term import Term, merged_powers
+from matcalc.simplify.tidy import Tidy
+
+_1 = Fraction(1)
+
+
+def opened(term: Term, tidy: Tidy) -> list[Term]:
+    """A term that is itself a sum, as the terms of that sum."""
+    lone = term.chain[0] if len(term.chain) == 1 and not term.scalars else None
+    if not term.chain and len(term.scalars) == 1 and term.scalars[0][1] == 1:
+        lone = term.scalars[0][0]
+    if lone is None or lone.kind not in ("add", "sub"):
+        return [term]
+    parts = [(sign, _spread(part, lone)) for sign, part in tidy.sum_terms(lone)]
+    if any(part.shape != lone.shape for _, part in parts):
+        return [term]
+    return [as_term(part, tidy).times(term.coefficient * sign) for sign, part in parts]
+
+
+def _spread(part: Expr, total: Expr) -> Expr:
+    """A number in a sum of vectors stands for ones."""
+    if part.kind != "number" or total.shape.is_scalar:
+        return part
+    return ones(*total.shape) if part.data == 1 else mul(part, ones(*total.shape))
+
+
+def as_term(expr: Expr, tidy: Tidy) -> Term:
+    """A formula without a sum on top, as a term."""
+    coefficient = _1
+    scalars: list[tuple[Expr, Fraction]] = []
+    chain: list[Expr] = []
+    stack = [(expr, _1)]
+    while stack:
+        part, exponent = stack.pop()
+        if part.kind == "div":
+            stack += [(part.operands[1], -exponent), (part.operands[0], exponent)]
+        elif part.kind == "mul" and (any(o.shape.is_scalar for o in part.operands) or not part.shape.is_scalar):
+            stack += [(operand, exponent) for operand in reversed(part.operands)]
+        elif not part.shape.is_scalar:
+            before, part = number_apart(part)
+            coefficient *= before
+            chain += tidy.factors(part)
+        else:
+            base, power = _base_and_exponent(part, tidy)
+            split = split_power(base.data, power * exponent) if base.kind == "number" else None
+            if split is None:
+                scalars.append((base, power * exponent))
+            else:
+                coefficient *= split[0]
+                scalars += [(number(prime), root) for prime, root in split[1]]
+    return Term(coefficient, merged_powers(scalars), tuple(chain))
+
+
+def _base_and_exponent(scalar: Expr, tidy: Tidy) -> tuple[Expr, Fraction]:
+    if scalar.kind == "pow" and scalar.operands[1].kind == "number":
+        return scalar.operands[0], scalar.operands[1].data
+    if scalar.kind == "call" and scalar.data.name == "sqrt":
+        return scalar.operands[0], Fraction(1, 2)
+    if scalar.kind == "mul" and _is_square(scalar):
+        return tidy.norm(scalar.operands[1]), Fraction(2)
+    return scalar, _1
+
+
+def _is_square(product: Expr) -> bool:
+    """Whether this is x'*x."""
+    left, right = product.operands
+    return left.kind == "transpose" and left.operands[0] is right
+
+
+def number_apart(expr: Expr) -> tuple[Fraction, Expr]:
+    """The number before a product or quotient, or under it, and the rest."""
+    if expr.kind == "div" and expr.operands[1].kind == "number":
+        above, rest = number_apart(expr.operands[0])
+        return above / expr.operands[1].data, rest
+    spine = []
+    while expr.kind in ("mul", "div", "hadamard", "eldiv"):
+        spine.append(expr)
+        expr = expr.operands[0]
+    if not spine or expr.kind != "number":
+        return _1, spine[0] if spine else expr
+    last = spine.pop()
+    rest = last.operands[1] if last.kind == "mul" else _with_first(last, number(1))
+    for node in reversed(spine):
+        rest = _with_first(node, rest)
+    return expr.data, rest
+
+
+def _with_first(expr: Expr, operand: Expr) -> Expr:
+    return Expr(expr.kind, (operand, *expr.operands[1:]), expr.data, expr.shape)
