@@ -14,6 +14,7 @@ Numbers = Sequence[tuple[Fraction, bool]]  # the coefficients of a sum, and whet
 
 ONE_DIGIT = 10
 BRACKETS = 2  # characters
+MULTIPLIED = 3  # characters that a multiplication by many entries is worth
 
 _1 = Fraction(1)
 
@@ -54,11 +55,21 @@ def effort(value: Fraction, alone: bool = False) -> int:
     return len(text) - 1 if text.startswith("1/") else len(text) + 1
 
 
-def scale_apart(numbers: Numbers) -> Fraction:
-    """By what a sum with whole coefficients is multiplied, to be written shortest on its own account."""
+def scale_apart(numbers: Numbers, dear: Sequence[bool]) -> Fraction:
+    """By what a sum with whole coefficients is multiplied, to be written shortest on its own account.
+
+    A number before a ``dear`` summand, which is neither a number nor the identity, counts more: it is multiplied by
+    many entries, and ``X + 0.01*eye(n)`` is what was meant by ``eye(n) + 100*X``.
+    """
     if all(-ONE_DIGIT < number < ONE_DIGIT for number, _ in numbers):
         return _1
-    return min([_1, *_scales(numbers)], key=lambda scale: _effort_of_sum(numbers, scale))
+
+    def total(scale: Fraction) -> int:
+        multiplied = [is_dear and abs(number * scale) != 1 for (number, _), is_dear in zip(numbers, dear, strict=True)]
+        return _effort_of_sum(numbers, scale) + MULTIPLIED * sum(multiplied)
+
+    short = [scale for scale in _scales(numbers) if all(is_decimal(number * scale) for number, _ in numbers)]
+    return min([_1, *short], key=total)
 
 
 def scale_inside(numbers: Numbers, before: Fraction, bare: bool) -> Fraction:

@@ -105,7 +105,7 @@ def test_effort(value: Fraction, alone: bool, characters: int) -> None:
     ],
 )
 def test_the_scale_at_which_a_sum_is_short(numbers: list[int], scale: str) -> None:
-    assert scale_apart([(Fraction(n), False) for n in numbers]) == Fraction(scale)
+    assert scale_apart([(Fraction(n), False) for n in numbers], [True] * len(numbers)) == Fraction(scale)
 
 
 @pytest.mark.parametrize(

@@ -482,7 +482,8 @@ def add(terms: Iterable[tuple[Fraction, Node]], dims: tuple[Dim, ...], *, plain:
     nodes, coefficients = zip(*kept, strict=True)
     divisor = content(coefficients) * (1 if coefficients[0] > 0 else -1)
     if any(abs(c) >= ONE_DIGIT * abs(divisor) for c in coefficients):
-        divisor /= scale_apart([(c / divisor, constant_value(n) is not None) for n, c in kept])
+        numbers = [(c / divisor, constant_value(n) is not None) for n, c in kept]
+        divisor /= scale_apart(numbers, [bool(n.operands) or n.kind != "contraction" for n in nodes])
     if divisor != 1:
         coefficients = tuple([c / divisor for c in coefficients])
     return scale(divisor, Node("sum", nodes, coefficients, dims))
@@ -500,7 +501,28 @@ def _split_terms(coefficient: Fraction, node: Node) -> list[tuple[Fraction, Node
     coefficient, core = split_coefficient(node, coefficient)
     if core.kind == "sum" and len(core.operands) <= LARGEST_SUM:
         return [(coefficient * c, n) for c, n in core.terms]
-    return [(coefficient, core)]
+    place = _place_of_sum(core) if core.kind == "contraction" else None
+    if place is None:
+        return [(coefficient, core)]
+    data, factors = core.data, core.factors
+    terms = []
+    for c, node in factors[place].node.terms:
+        factors[place] = factors[place]._replace(node=node)
+        part = contract(c, factors, data.out, dict(enumerate(data.sizes)))
+        terms.append(split_coefficient(part, coefficient))
+    return terms
+
+
+def _place_of_sum(node: Node) -> int | None:
+    """Where a product has a sum, if the other factors are roots of numbers."""
+    sums = [k for k, operand in enumerate(node.operands) if operand.kind == "sum"]
+    if len(sums) != 1 or len(node.operands) < 2 or len(node.operands[sums[0]].operands) > LARGEST_SUM:
+        return None
+    product: Product = node.data
+    if product.exponents[sums[0]] != 1 or product.indices[sums[0]] != product.out:
+        return None
+    others = (operand for operand in node.operands if operand.kind != "sum")
+    return sums[0] if all(constant_value(operand) is not None for operand in others) else None
 
 
 def split_coefficient(node: Node, coefficient: Fraction = _1) -> tuple[Fraction, Node]:

@@ -11,7 +11,7 @@ from matcalc.shape import ONE, Shape
 from matcalc.simplify import entries
 from matcalc.simplify.assembly import assemble_collected, numbers_of, signed
 from matcalc.simplify.kronecker import matched
-from matcalc.simplify.summands import as_term, number_apart, opened
+from matcalc.simplify.summands import as_term, number_apart, opened, turned_open
 from matcalc.simplify.term import Term, merged_powers
 from matcalc.simplify.tidy import Tidy, chain_length
 
@@ -52,7 +52,13 @@ def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
     """The same sum with common factors pulled out, as fewer and longer terms."""
     if len(terms) == 1:
         return [term for term in terms if term.coefficient]
-    terms = matched(_like_terms([part for term in terms for part in opened(term, tidy)]))
+    parts = [part for term in terms for part in opened(term, tidy)]
+    like = _like_terms(parts)
+    if any(len(term.chain) == 1 and term.chain[0].kind == "transpose" for term in like):
+        turned = [part for term in like for part in turned_open(term, tidy)]
+        found = _like_terms(turned)
+        like = found if len(found) < len(turned) else like
+    terms = matched(like)
     gathered = _gathered(terms, tidy)
     ways = [_factored(way, tidy) for way in ([gathered] if gathered is terms else [gathered, terms])]
     return ways[0] if len(ways) == 1 else min(ways, key=lambda way: tidy.add_terms(signed(way, tidy)).length)
@@ -232,18 +238,17 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
     if (left or right) and any(rest.chain for rest in rests):
         between = eye(left[-1].shape.cols if left else right[0].shape.rows)
         rests = [rest if rest.chain else rest._replace(chain=(between,)) for rest in rests]
-    divisor = content(term.coefficient for term in rests)
-    divisor /= scale_apart(numbers_of([term.times(1 / divisor) for term in rests]))
-    sign = divisor if any(term.coefficient > 0 for term in rests) else -divisor
-    rests = [term.times(1 / sign) for term in rests]
+    sign, rests = _number_before(rests)
     if common.frame is None and not common.entries:
         rests = collect(rests, tidy)
+        if not rests:
+            return Term(Fraction(0))
         if len(rests) == 1:
             (only,) = rests
             scalars = merged_powers([*common.scalars, *only.scalars])
             return Term(sign * only.coefficient, scalars, (*left, *only.chain, *right))
-    if not rests:
-        return Term(Fraction(0))
+        before, rests = _number_before(rests)
+        sign *= before
     factor, inner = _inner_sum(rests, common, tidy)
     if inner.kind == "zeros":
         return Term(Fraction(0))
@@ -253,6 +258,16 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
     if inner.shape.is_scalar and (left or right or first.chain == ()):
         return Term(sign, merged_powers([*common.scalars, (inner, _1)]), (*left, *right))
     return Term(sign, common.scalars, (*left, inner, *right))
+
+
+def _number_before(terms: list[Term]) -> tuple[Fraction, list[Term]]:
+    """A number before a sum, and the sum in short numbers, not all of them negative."""
+    divisor = content(term.coefficient for term in terms)
+    dear = [not term.is_number and not (term.chain and term.chain[0].kind == "eye") for term in terms]
+    divisor /= scale_apart(numbers_of([term.times(1 / divisor) for term in terms]), dear)
+    if not any(term.coefficient > 0 for term in terms):
+        divisor = -divisor
+    return divisor, [term.times(1 / divisor) for term in terms]
 
 
 def _rest(term: Term, common: Common) -> Term:

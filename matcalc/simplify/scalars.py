@@ -29,6 +29,8 @@ def with_roots(coefficient: Fraction, scalars: Iterable[tuple[Expr, Fraction]]) 
 
 def one_root(scalars: Powers) -> Powers:
     """sqrt(2)*sqrt(pi)*sqrt(s) is sqrt(2*pi*s) of a positive s, and sqrt(2)/sqrt(pi) is sqrt(2/pi)."""
+    if len(scalars) < 2:
+        return scalars
     above = sorted([s for s, p in scalars if p == _HALF and _is_positive(s)], key=_order)
     below = sorted([s for s, p in scalars if p == -_HALF and _is_positive(s)], key=_order)
     if len(above) + len(below) < 2:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from matcalc.expr import Expr, mul, number, ones
 from matcalc.rational import Fraction, split_power
 from matcalc.simplify.term import Term, merged_powers
@@ -11,16 +13,40 @@ _1 = Fraction(1)
 
 
 def opened(term: Term, tidy: Tidy) -> list[Term]:
-    """A term that is itself a sum, as the terms of that sum."""
-    lone = term.chain[0] if len(term.chain) == 1 and not term.scalars else None
-    if not term.chain and len(term.scalars) == 1 and term.scalars[0][1] == 1:
-        lone = term.scalars[0][0]
+    """A term that is itself a sum, or a root of a number times a sum, as the terms of that sum."""
+    if len(term.chain) > 1 or (term.chain and term.chain[0].kind not in ("add", "sub")):
+        return [term]
+    roots = [power for power in term.scalars if power[0].kind == "number"]
+    others = [power for power in term.scalars if power[0].kind != "number"]
+    lone = term.chain[0] if len(term.chain) == 1 and not others else None
+    if not term.chain and len(others) == 1 and others[0][1] == 1:
+        lone = others[0][0]
     if lone is None or lone.kind not in ("add", "sub"):
         return [term]
     parts = [(sign, _spread(part, lone)) for sign, part in tidy.sum_terms(lone)]
     if any(part.shape != lone.shape for _, part in parts):
         return [term]
-    return [as_term(part, tidy).times(term.coefficient * sign) for sign, part in parts]
+    terms = [as_term(part, tidy).times(term.coefficient * sign) for sign, part in parts]
+    return [_times_roots(part, roots) for part in terms] if roots else terms
+
+
+def turned_open(term: Term, tidy: Tidy) -> list[Term]:
+    """The transpose of a sum as the terms of that; any other term as it is."""
+    if len(term.chain) != 1 or term.scalars or term.chain[0].kind != "transpose":
+        return [term]
+    parts = opened(Term(chain=term.chain[0].operands), tidy)
+    turned = [Term(part.coefficient, part.scalars, tidy.turn_chain(part.chain)) for part in parts]
+    return [part.times(term.coefficient) for part in turned] if len(parts) > 1 else [term]
+
+
+def _times_roots(term: Term, roots: Iterable[tuple[Expr, Fraction]]) -> Term:
+    coefficient = term.coefficient
+    scalars: list[tuple[Expr, Fraction]] = []
+    for scalar, exponent in merged_powers([*term.scalars, *roots]):
+        split = split_power(scalar.data, exponent) if scalar.kind == "number" else None
+        coefficient *= split[0] if split else 1
+        scalars += [(number(Fraction(p)), root) for p, root in split[1]] if split else [(scalar, exponent)]
+    return Term(coefficient, tuple(scalars), term.chain)
 
 
 def _spread(part: Expr, total: Expr) -> Expr:
@@ -53,7 +79,7 @@ def as_term(expr: Expr, tidy: Tidy) -> Term:
                 scalars.append((base, power * exponent))
             else:
                 coefficient *= split[0]
-                scalars += [(number(prime), root) for prime, root in split[1]]
+                scalars += [(number(Fraction(prime)), root) for prime, root in split[1]]
     return Term(coefficient, merged_powers(scalars), tuple(chain))
 
 
