@@ -515,8 +515,10 @@ def _split_terms(coefficient: Fraction, node: Node) -> list[tuple[Fraction, Node
 
 def _place_of_sum(node: Node) -> int | None:
     """Where a product has a sum, if the other factors are roots of numbers."""
+    if len(node.operands) < 2:
+        return None
     sums = [k for k, operand in enumerate(node.operands) if operand.kind == "sum"]
-    if len(sums) != 1 or len(node.operands) < 2 or len(node.operands[sums[0]].operands) > LARGEST_SUM:
+    if len(sums) != 1 or len(node.operands[sums[0]].operands) > LARGEST_SUM:
         return None
     product: Product = node.data
     if product.exponents[sums[0]] != 1 or product.indices[sums[0]] != product.out:

@@ -94,7 +94,7 @@ def _like_terms(terms: list[Term]) -> list[Term]:
 
 def _gathered(terms: list[Term], tidy: Tidy) -> list[Term]:
     """Terms that make up a sum which another one is a product with, as that sum: x - y + A*(x - y)."""
-    for k, term in enumerate(terms):
+    for k, term in enumerate(terms if len(terms) > 2 else ()):
         for total in _sums_in(term):
             parts = opened(Term(chain=(total,)), tidy)
             others = {_key(other): other for other in terms[:k] + terms[k + 1 :]}
@@ -110,7 +110,7 @@ def _gathered(terms: list[Term], tidy: Tidy) -> list[Term]:
 def _sums_in(term: Term) -> list[Expr]:
     """The sums that a term is a product with, if it is one."""
     factors = [*term.chain, *(scalar for scalar, exponent in term.scalars if exponent > 0)]
-    if len(term.chain) == 1:
+    if len(term.chain) == 1 and term.chain[0].kind in ("hadamard", "eldiv"):
         factors += [base for base, exponent in entries.powers(term.chain[0]).items() if exponent > 0]
     return [f for f in factors if f.kind in ("add", "sub")] if len(factors) > 1 else []
 
