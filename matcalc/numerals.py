@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from matcalc.errors import MatcalcError
 from matcalc.rational import Fraction
 
 Numbers = Sequence[tuple[Fraction, bool]]  # the coefficients of a sum, and whether each is a summand by itself
@@ -20,12 +21,20 @@ _1 = Fraction(1)
 
 
 def written(value: Fraction) -> str:
-    """Short decimals as decimals, other fractions as p/q."""
+    """Short decimals as decimals, other fractions as p/q.
+
+    Raises:
+        MatcalcError: it has more digits than Python writes.
+    """
     if value.denominator == 1:
-        return str(value.numerator)
+        return _whole(value.numerator)
     if value < 0:
         return f"-{written(-value)}"
-    decimal = f"{float(value):.12f}".rstrip("0")
+    try:
+        size = float(value)
+    except OverflowError:
+        return f"{_whole(value.numerator)}/{value.denominator}"
+    decimal = f"{size:.12f}".rstrip("0")
     if len(decimal) <= 8 and Fraction(decimal) == value:
         return decimal
     scale, digits = value.denominator, 0
@@ -33,10 +42,17 @@ def written(value: Fraction) -> str:
         scale //= 10
         digits += 1
     if digits > 4:  # a number that was typed in as a decimal: 1e-06
-        short = repr(float(value))
+        short = repr(size)
         if Fraction(short) == value:
             return short
-    return f"{value.numerator}/{value.denominator}"
+    return f"{_whole(value.numerator)}/{_whole(value.denominator)}"
+
+
+def _whole(value: int) -> str:
+    try:
+        return str(value)
+    except ValueError as error:
+        raise MatcalcError("a number of the formula has too many digits to be written") from error
 
 
 def is_decimal(value: Fraction) -> bool:

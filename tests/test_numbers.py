@@ -199,3 +199,16 @@ def test_code_has_the_numbers_of_the_formula(style: str) -> None:
 )
 def test_numbers_in_latex(formula: str, latex: str) -> None:
     assert mc.to_latex(mc.parse(formula, parse_where("x: n"))) == latex
+
+
+@pytest.mark.parametrize("formula", ["(10^1000)^5*a^2", "a*(1/10^1000)^5/3", "*".join(["a"] + ["10^1000"] * 5)])
+def test_a_number_that_is_too_long_is_told(formula: str) -> None:
+    a = mc.scalar("a")
+    for show in (str, mc.to_latex, mc.emit):
+        with pytest.raises(mc.MatcalcError, match="too many digits"):
+            show(mc.gradient(mc.parse(formula, {"a": a}), a))
+
+
+def test_a_long_number_is_no_division_by_zero() -> None:
+    a = mc.scalar("a")
+    assert str(mc.gradient(mc.parse("(2^1000)^2*a + 7*a^2", {"a": a}), a)).startswith("2*(57")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matcalc.errors import EvaluationError
 from matcalc.network.nodes import Indices
+from matcalc.numerals import written
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
@@ -18,7 +19,7 @@ def subscript(indices: Indices) -> str:
 
 def number(value: Fraction) -> str:
     if value.denominator == 1:
-        return f"{value.numerator}.0"
+        return f"{written(value)}.0"
     short = repr(float(value))
     return short if Fraction(short) == value else f"({value.numerator}.0 / {value.denominator}.0)"
 

@@ -99,7 +99,7 @@ def _number(value: Fraction) -> Piece:
     if value < 0:
         return f"-{_number(-value)[0]}", PREFIX
     if value.denominator == 1:
-        return str(value.numerator), ATOM
+        return written(value), ATOM
     if value.denominator > LARGEST_FRACTION and is_decimal(value):
         return _decimal(written(value))
     return rf"\tfrac{{{value.numerator}}}{{{value.denominator}}}", ATOM
