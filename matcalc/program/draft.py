@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from matcalc.expr import Expr
 from matcalc.network.nodes import Node
+from matcalc.numerals import written
 from matcalc.program.choices import Choices
 from matcalc.program.polynomial import Polynomial
 from matcalc.program.step import VIEWS, Step
@@ -73,7 +74,7 @@ class Draft:
         return name
 
     def literal(self, value: Fraction) -> str:
-        return self.leaf(str(value), "number", value)
+        return self.leaf(written(value), "number", value)
 
     def step(self, operation: str, operands: tuple[str, ...], data: object, dims: tuple[Dim, ...]) -> str:
         """The name of a value; one that is computed already is not computed again."""
