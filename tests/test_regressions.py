@@ -99,6 +99,7 @@ JACOBIANS = [
     ("(A*B)./E", "A", {"A": ("m", "n"), "B": ("n", "k"), "E": ("m", "k")}),
     ("A.*(B*A)", "A", {"A": ("m", "n"), "B": ("m", "m")}),
     ("pinv(unvec(vec(A*0.5), ones(k,n)))", "A", {"A": ("n", "k")}),
+    ("cosh(expm1(log(sigmoid(A))))", "A", {"A": ("m", "k")}),
 ]
 
 

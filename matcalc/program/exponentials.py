@@ -91,7 +91,9 @@ def _absorbed(above: Factor, below: Factor) -> tuple[Fraction, list[Factor]] | N
         return power, [*([left] if left.exponent else []), _quotient(above, taken, below, power)]
     whole = above.exponent.denominator == 1 and 0 < above.exponent <= -below.exponent
     if by_total and whole and set(below.indices) <= set(above.indices) and _holds_exponentials(above.node):
-        return above.exponent, [above._replace(node=_each_divided(above, below))]
+        made = _each_divided(above, below)
+        if below.node not in made.operands:  # nothing was absorbed, as by sinh(u) from exp(v)
+            return above.exponent, [above._replace(node=made)]
     return None
 
 
