@@ -65,6 +65,7 @@ def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
 
 
 def _factored(terms: list[Term], tidy: Tidy) -> list[Term]:
+    """The terms with common factors pulled out, those first that save most."""
     while 1 < len(terms) <= FACTORED_UP_TO:
         best = _best_pair(terms, tidy)
         if best is None:
