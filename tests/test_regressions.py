@@ -102,6 +102,8 @@ JACOBIANS = [
     ("cosh(expm1(log(sigmoid(A))))", "A", {"A": ("m", "k")}),
 ]
 
+CONSTANT_GRADIENTS = [("-sum(A)/3", "-ones(m,n)/3"), ("-2*sum(A)/3", "-2*ones(m,n)/3"), ("-2*sum(A)", "-2*ones(m,n)")]
+
 
 @pytest.mark.parametrize(("formula", "by", "shapes"), JACOBIANS, ids=[row[0] for row in JACOBIANS])
 def test_the_jacobian_agrees_with_the_directional_derivative(
@@ -114,6 +116,13 @@ def test_the_jacobian_agrees_with_the_directional_derivative(
     at["W"] = rng.standard_normal(at[by].shape)
     pushed = np.asarray(mc.evaluate(mc.jvp(f, v[by], direction), at))
     assert mc.evaluate(mc.jacobian(f, v[by]), at) @ at["W"].ravel(order="F") == pytest.approx(pushed.ravel(order="F"))
+
+
+@pytest.mark.parametrize(("formula", "gradient"), CONSTANT_GRADIENTS)
+def test_the_gradient_of_a_sum_has_the_shape_of_the_variable(formula: str, gradient: str) -> None:
+    A = mc.matrix("A", "m", "n")
+    d = mc.gradient(mc.parse(formula, {"A": A}), A)
+    assert (str(d), d.shape) == (gradient, A.shape)
 
 
 def test_the_hessian_of_a_nested_scalar_has_each_factor_once() -> None:

@@ -484,8 +484,8 @@ def _taken(expr: Expr, rows: range | None) -> Expr:
 
 def _tells_shape(expr: Expr) -> bool:
     """Whether a number added to this is added to every entry, plainly."""
-    while expr.kind == "mul" and expr.operands[0].shape.is_scalar:
-        expr = expr.operands[1]
+    while expr.kind == "div" or (expr.kind == "mul" and expr.operands[0].shape.is_scalar):
+        expr = expr.operands[expr.kind == "mul"]
     return expr.kind not in ("ones", "mul")
 
 
