@@ -107,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     emit.add_argument("--style", choices=STYLES, default="readable", help="default: readable")
     emit.add_argument("--dtype", choices=DTYPES, default="float64", help="default: float64")
     emit.add_argument("--sizes", default="", metavar="SIZES", help="such as n=1000,m=50: what the order is chosen for")
-    emit.add_argument("--target", choices=("numpy", "c"), default="numpy", help="c: an extension module for --sizes")
+    emit.add_argument("--target", choices=("numpy", "c"), default="numpy", help="c: a C function for --sizes")
     emit.add_argument("--objective", action="store_true", help="functions for an optimiser, with a self-check")
     emit.add_argument("-o", "--output", metavar="FILE", help="write the source to a file")
     emit.add_argument("--json", action="store_true", help="print the source and its interface as JSON")

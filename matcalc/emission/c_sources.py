@@ -1,73 +1,19 @@
-"""C texts: the frame of an extension module, functions of entries, and dense linear algebra for small matrices."""
+"""C texts: functions of entries, dense linear algebra for small matrices, and the standard functions that these call.
+
+A function that can fail returns 0, or a code of ``FAILURES``.
+"""
 
 from __future__ import annotations
 
-MODULE = r"""#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-#include <math.h>
-#include <string.h>
-#define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
-#include <numpy/arrayobject.h>
+FAILURES = {1: "Matrix is not positive definite", 2: "Singular matrix"}
 
-/* {doc} */
-
-static int read_array(
-    PyObject *given, const char *name, int axes, Py_ssize_t rows, Py_ssize_t cols, Py_buffer *buffer
-) {{
-    if (!PyObject_GetBuffer(given, buffer, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)) {{
-        const Py_ssize_t *shape = buffer->shape;
-        const int fits = buffer->ndim == 1   ? axes == 1 && shape[0] == rows * cols
-                         : buffer->ndim == 2 ? shape[0] * shape[1] == rows * cols
-                                                   && (axes == 2 ? shape[0] == rows : shape[0] == 1 || shape[1] == 1)
-                                             : 0;
-        if (fits && buffer->format && !strcmp(buffer->format, "d")) return 0;
-        PyBuffer_Release(buffer);
-    }}
-    PyErr_Format(PyExc_ValueError, "%s must be a row-major array of doubles, %zd by %zd", name, rows, cols);
-    return 1;
-}}
-
-static int read_scalar(PyObject *given, const char *name, double *value) {{
-    *value = PyFloat_AsDouble(given);
-    if (*value == -1.0 && PyErr_Occurred()) {{
-        PyErr_Format(PyExc_ValueError, "%s must be a number", name);
-        return 1;
-    }}
-    return 0;
-}}
-
-{helpers}
-static PyObject *run(PyObject *self, PyObject *const *args, Py_ssize_t count) {{
-    Py_buffer buffers[{count} + 1];
-    memset(buffers, 0, sizeof buffers);
-    PyObject *answer = NULL;
-    if (count != {count}) {{
-        PyErr_Format(PyExc_ValueError, "{name} takes {count} arguments, got %zd", count);
-        return NULL;
-    }}
-    {{
-{reading}
-{body}
-{returning}
-    }}
-failed:
-    for (int i = 0; i < {count}; i++) if (buffers[i].obj) PyBuffer_Release(&buffers[i]);
-    return answer;
-}}
-
-static PyMethodDef methods[] = {{
-    {{"{name}", (PyCFunction)(void (*)(void))run, METH_FASTCALL, NULL}}, {{NULL, NULL, 0, NULL}}
-}};
-
-static struct PyModuleDef definition = {{PyModuleDef_HEAD_INIT, "MODULE_NAME", NULL, -1, methods}};
-
-#define JOINED(a, b) a##b
-#define INIT(name) JOINED(PyInit_, name)
-PyMODINIT_FUNC INIT(MODULE_NAME)(void) {{
-    import_array();
-    return PyModule_Create(&definition);
-}}
-"""
+# They are declared one by one, as the standard allows, and not by math.h: so no name of a header can be in the way of a
+# user's, and a small function is compiled in half the time.
+STANDARD = {
+    **dict.fromkeys(("exp", "expm1", "log", "log1p", "sqrt", "fabs", "erf", "sin", "cos", "tan"), "double"),
+    **dict.fromkeys(("asin", "acos", "atan", "sinh", "cosh", "tanh"), "double"),
+    **dict.fromkeys(("pow", "fmin", "fmax"), "double, double"),
+}
 
 ELEMENTWISE = {
     **{
@@ -90,24 +36,33 @@ ELEMENTWISE = {
     "log_of_rest": "({u} > -0.7 ? log(-expm1({u})) : log1p(-exp({u})))",
 }
 
+# {x} is where the operand is, {y} where the result is.
 OF_ARRAYS = {
     "softmax": "softmax({x}, {y}, 1, {count});",
     "rowsoftmax": "softmax({x}, {y}, {rows}, {cols});",
-    "logsumexp": "log_sum_exp({x}, &{y}, 1, {count});",
+    "logsumexp": "log_sum_exp({x}, {y}, 1, {count});",
     "rowlogsumexp": "log_sum_exp({x}, {y}, {rows}, {cols});",
-    "max": "{y} = {x}[0]; for (int i = 1; i < {count}; i++) if ({x}[i] > {y}) {y} = {x}[i];",
-    "min": "{y} = {x}[0]; for (int i = 1; i < {count}; i++) if ({x}[i] < {y}) {y} = {x}[i];",
-    "det": "determinant({x}, {rows}, &{y});",
-    "logdet": "if (log_of_det({x}, {rows}, 0, &{y})) goto failed;",
-    "cholesky": "memcpy({y}, {x}, sizeof {y}); if (cholesky_factor({y}, {rows})) goto failed;"
-    " for (int i = 0; i < {count}; i++) if (i % {rows} > i / {rows}) {y}[i] = 0.0;",
+    "max": "largest_of({x}, {y}, {count}, 1);",
+    "min": "largest_of({x}, {y}, {count}, -1);",
+    "det": "determinant({x}, {y}, {rows});",
+    "logdet": "log_of_det({x}, {y}, {rows}, 0);",
+    "cholesky": "if (lower_cholesky({x}, {y}, {rows})) return 1;",
     "maxmask": "max_mask({x}, {y}, {count});",
-    "trilones": "for (int i = 0; i < {count}; i++) {y}[i] = i % {rows} <= i / {rows};",
-    "halftril": "for (int i = 0; i < {count}; i++)"
-    " {y}[i] = 0.5 * (i % {rows} <= i / {rows}) + 0.5 * (i % {rows} < i / {rows});",
+    "trilones": "mask({y}, {rows}, 1.0);",
+    "halftril": "mask({y}, {rows}, 0.5);",
 }
 
 HELPERS = {
+    "largest_of": """static void largest_of(const double *x, double *y, int count, int sign) {
+    *y = x[0];
+    for (int i = 1; i < count; i++) if (sign * x[i] > sign * *y) *y = x[i];
+}
+""",
+    "mask": """static void mask(double *y, int n, double on_diagonal) { /* ones below the diagonal */
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) y[i * n + j] = j < i ? 1.0 : j == i ? on_diagonal : 0.0;
+}
+""",
     "max_mask": """static void max_mask(const double *x, double *y, int count) {
     double largest = x[0];
     int times = 0;
@@ -150,7 +105,7 @@ HELPERS = {
     for (int j = 0; j < n; j++) {
         double d = a[j * n + j];
         for (int k = 0; k < j; k++) d -= a[j * n + k] * a[j * n + k];
-        if (!(d > 0)) { PyErr_SetString(PyExc_ValueError, "Matrix is not positive definite"); return 1; }
+        if (!(d > 0)) return 1;
         a[j * n + j] = d = sqrt(d);
         for (int i = j + 1; i < n; i++) {
             double s = a[i * n + j];
@@ -159,6 +114,12 @@ HELPERS = {
         }
     }
     return 0;
+}
+""",
+    "lower_cholesky": """static int lower_cholesky(const double *x, double *y, int n) {
+    for (int i = 0; i < n * n; i++) y[i] = x[i];
+    for (int i = 0; i < n; i++) for (int j = i + 1; j < n; j++) y[i * n + j] = 0.0;
+    return cholesky_factor(y, n);
 }
 """,
     "cholesky_solve": """static void cholesky_solve(const double *l, double *x, int n, int m) {
@@ -188,26 +149,20 @@ HELPERS = {
     for (int j = 0; j < n; j++) { const double s = a[j]; a[j] = b[j]; b[j] = s; }
 }
 """,
-    "lu_factor": """static int lu_plain(double *a, int *p, int n) { /* rows exchanged as p says; 1 where singular */
-    int singular = 0;
+    "lu_factor": """static int lu_factor(double *a, int *p, int n) { /* rows exchanged as p says; 2 where singular */
+    int failed = 0;
     for (int k = 0; k < n; k++) {
         int best = k;
         for (int i = k + 1; i < n; i++) if (fabs(a[i * n + k]) > fabs(a[best * n + k])) best = i;
         p[k] = best;
-        if (a[best * n + k] == 0) { singular = 1; continue; }
+        if (a[best * n + k] == 0) { failed = 2; continue; }
         if (best != k) exchange(a + k * n, a + best * n, n);
         for (int i = k + 1; i < n; i++) {
             const double f = a[i * n + k] /= a[k * n + k];
             for (int j = k + 1; j < n; j++) a[i * n + j] -= f * a[k * n + j];
         }
     }
-    return singular;
-}
-
-static int lu_factor(double *a, int *p, int n) {
-    if (!lu_plain(a, p, n)) return 0;
-    PyErr_SetString(PyExc_ValueError, "Singular matrix");
-    return 1;
+    return failed;
 }
 """,
     "lu_solve": """static void lu_solve(const double *a, const int *p, double *x, int n, int m, int turned) {
@@ -233,41 +188,40 @@ static int lu_factor(double *a, int *p, int n) {
     "inverse_of": """static int inverse_of(const double *a, double *x, int n) {
     double lu[n * n];
     int p[n];
-    memcpy(lu, a, sizeof lu);
-    if (lu_factor(lu, p, n)) return 1;
-    memset(x, 0, n * n * sizeof(double));
-    for (int i = 0; i < n; i++) x[i * n + i] = 1.0;
+    for (int i = 0; i < n * n; i++) lu[i] = a[i];
+    if (lu_factor(lu, p, n)) return 2;
+    for (int i = 0; i < n * n; i++) x[i] = i % (n + 1) == 0;
     lu_solve(lu, p, x, n, n, 0);
     return 0;
 }
 """,
-    "determinant": """static void determinant(const double *a, int n, double *y) {
+    "determinant": """static void determinant(const double *a, double *y, int n) {
     double lu[n * n];
     int p[n];
-    memcpy(lu, a, sizeof lu);
-    lu_plain(lu, p, n);
+    for (int i = 0; i < n * n; i++) lu[i] = a[i];
+    lu_factor(lu, p, n);
     *y = 1.0;
     for (int i = 0; i < n; i++) *y *= p[i] == i ? lu[i * n + i] : -lu[i * n + i];
 }
 """,
-    "log_of_det": """static int log_of_det(const double *a, int n, int signed_, double *y) {
+    "log_of_det": """static void log_of_det(const double *a, double *y, int n, int real) { /* real: NaN where det < 0 */
     double lu[n * n];
     int p[n], sign = 1;
-    memcpy(lu, a, sizeof lu);
-    lu_plain(lu, p, n);
+    for (int i = 0; i < n * n; i++) lu[i] = a[i];
+    lu_factor(lu, p, n);
     *y = 0.0;
     for (int i = 0; i < n; i++) {
         if ((lu[i * n + i] < 0) != (p[i] != i)) sign = -sign;
         *y += log(fabs(lu[i * n + i]));
     }
-    if (signed_ && sign < 0) *y = NAN;
-    return 0;
+    if (real && sign < 0) *y = log(-1.0);
 }
 """,
 }
 
 # What helpers call themselves.
 NEEDS = {
+    "lower_cholesky": ("cholesky_factor",),
     "lu_factor": ("exchange",),
     "lu_solve": ("exchange",),
     "inverse_of": ("exchange", "lu_factor", "lu_solve"),

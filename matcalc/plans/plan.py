@@ -142,7 +142,7 @@ class Plan:
         return emit(self.results, name, programs=programs, nodes=nodes, first=self.first, options=chosen)
 
     def emit_c(self, name: str = "formula") -> Emitted:
-        """The C extension for the plan's sizes: see :func:`matcalc.emit`.
+        """The C function for the plan's sizes: see :func:`matcalc.emit`.
 
         Raises:
             MatcalcError: sizes are missing, or something is too large or not known in C.

@@ -1,0 +1,427 @@
+"""Steps → C statements. Steps that go over the same entries, one by one, share a loop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from matcalc.emission.c_calling import Value
+from matcalc.emission.c_sources import ELEMENTWISE, OF_ARRAYS
+from matcalc.errors import MatcalcError
+from matcalc.position import Position
+from matcalc.program.planner import Program
+from matcalc.program.step import Step
+from matcalc.rational import Fraction
+from matcalc.shape import Dim
+
+LARGEST = 1 << 14  # entries of a value: arrays are kept on the stack, and NumPy is faster with large ones
+
+Sides = tuple[int, ...]
+
+_1 = Fraction(1)
+
+
+class Parameter(NamedTuple):
+    """Of the C function: its name, and its declaration."""
+
+    name: str
+    declared: str
+
+
+class StatementWriter:
+    """Statements of a program's steps; ``sizes`` are those of all dimension symbols, ``new`` makes identifiers."""
+
+    def __init__(self, program: Program, sizes: Mapping[str, int], new: Callable[[str], str]) -> None:
+        self.steps = _needed(program)
+        self.sizes = sizes
+        self.new = new
+        dims = {name: leaf.dims for name, leaf in program.leaves.items()} | {s.result: s.dims for s in program.steps}
+        self.shapes = {name: self.sides(sides) for name, sides in dims.items()}
+        constants = {name: leaf for name, leaf in program.leaves.items() if leaf.kind != "variable"}
+        self.texts = {name: self.constant(leaf.kind, leaf.data) for name, leaf in constants.items()}
+        self.returned = set(program.results)
+        self.users = {name: {s.result for s in self.steps if name in s.operands} for name in dims}
+        self.outputs: set[str] = set()  # steps that write where a result is wanted
+        self.pivots: dict[str, str] = {}  # of factors
+        self.local: set[str] = set()  # arrays of which the loop that is written holds one entry at a time
+        self.copies: list[tuple[str, str, Sides]] = []
+
+    def sides(self, dims: Sequence[Dim]) -> Sides:
+        return tuple(dim.at(self.sizes) for dim in dims)
+
+    def constant(self, kind: str, data: object) -> str:
+        if kind == "number":
+            return _number(data)  # type: ignore[arg-type]
+        return f"{data.at(self.sizes)}.0" if kind == "size" else repr(math.pi)  # type: ignore[attr-defined]
+
+    # ---------------------------------------------------------------- parameters
+    def argument(self, value: Value) -> Parameter:
+        """The parameter of a variable."""
+        word = self.texts[value.name] = self.new(value.name)
+        self.shapes[value.name] = value.shape
+        sides = _product(value.shape)
+        return Parameter(word, f"const double {word}[{sides}]" if sides else f"double {word}")
+
+    def result(self, value: Value, made: str) -> Parameter:
+        """The parameter of a result. The step that makes an array writes it there; what stands elsewhere is copied."""
+        word = self.new(value.name)
+        if value.shape and made not in self.texts and any(step.result == made for step in self.steps):
+            self.texts[made] = word
+            self.outputs.add(made)
+        else:
+            self.copies.append((word, made, value.shape))
+        sides = _product(value.shape)
+        return Parameter(word, f"double {word}[restrict {sides}]" if sides else f"double *{word}")
+
+    # ---------------------------------------------------------------- all statements
+    def body(self) -> list[str]:
+        """What needs nothing of an open loop goes before it."""
+        lines: list[str] = []
+        loop: list[Step] = []
+        over: Sides = ()
+        for step in self.steps:
+            if step.result not in self.outputs:
+                self.texts[step.result] = self.new(step.result)
+            sides = self.goes_over(step)
+            needed = {inner.result for inner in loop} & set(step.operands)
+            joins = sides == over and all(self.shapes[name] for name in needed)
+            if loop and (not joins if sides else needed):
+                lines += self.loop(loop, over)
+                loop = []
+            if sides:
+                loop.append(step)
+                over = sides
+            else:
+                lines += self.statements(step)
+        lines += self.loop(loop, over) if loop else []
+        for word, made, shape in self.copies:
+            lines += _each(shape, f"{word}[i] = {self.entry(made)};") if shape else [f"*{word} = {self.entry(made)};"]
+        return lines
+
+    def goes_over(self, step: Step) -> Sides:
+        """The sides of the arrays whose entries a step takes one by one, at the same places; none if it does not."""
+        found = {self.shapes[name] for name in (step.result, *step.operands)} - {()}
+        if len(found) != 1 or not (_is_entrywise(step) or _is_sum(step)):
+            return ()
+        return found.pop()
+
+    def loop(self, steps: Sequence[Step], over: Sides) -> list[str]:
+        """One loop for all these steps; what only they use is held one entry at a time."""
+        made = {step.result for step in steps}
+        self.local = {name for name in made if self.shapes[name] and self.users[name] <= made} - self.returned
+        before = [line for step in steps if step.result not in self.local for line in self.declared(step.result)]
+        inner = []
+        for step in steps:
+            target = self.entry(step.result)
+            how = "+=" if not self.shapes[step.result] else "="
+            kind = "const double " if step.result in self.local else ""
+            inner.append(f"{kind}{target} {how} {self.text(step)};")
+        self.local = set()
+        return [*before, *_each(over, *inner)]
+
+    def statements(self, step: Step) -> list[str]:
+        if _is_entrywise(step) and not self.shapes[step.result]:
+            return [f"const double {self.texts[step.result]} = {self.text(step)};"]
+        write = getattr(self, step.operation.replace(" ", "_"), None)
+        if write is None:
+            raise MatcalcError(f"{step.operation} is not known to the C target", hint='emit(..., target="numpy")')
+        lines: list[str] = write(step)
+        return lines
+
+    def declared(self, name: str) -> list[str]:
+        """The declaration of a value: an array, or a sum that begins with zero."""
+        count = math.prod(self.shapes[name])
+        if count > LARGEST:
+            raise MatcalcError(f"a value of {count} entries is too large for C", hint='emit(..., target="numpy")')
+        if name in self.outputs:
+            return []
+        word = self.texts[name]
+        return [f"double {word}[{_product(self.shapes[name])}];" if self.shapes[name] else f"double {word} = 0.0;"]
+
+    def zeros(self, name: str) -> list[str]:
+        return [
+            *self.declared(name),
+            *(_each(self.shapes[name], f"{self.entry(name)} = 0.0;") if self.shapes[name] else []),
+        ]
+
+    # ---------------------------------------------------------------- entries
+    def entry(self, name: str, at: str = "i") -> str:
+        """The text of one entry; numbers stand for themselves."""
+        text = self.texts[name]
+        return f"{text}[{at}]" if self.shapes[name] and name not in self.local else text
+
+    def entry_at(self, name: str, indices: Sequence[int]) -> str:
+        """One entry, by the loop variables of its axes."""
+        terms, stride = [], 1
+        for side, index in zip(self.shapes[name][::-1], indices[::-1], strict=True):
+            terms.append(f"i{index}" if stride == 1 else f"{stride} * i{index}")
+            stride *= side
+        return self.entry(name, " + ".join(terms[::-1]))
+
+    def pointer(self, name: str) -> str:
+        return self.texts[name] if self.shapes[name] else f"&{self.texts[name]}"
+
+    def text(self, step: Step) -> str:
+        """The entry of a result, from the entries of the operands at the same place."""
+        entries = [self.entry(name) for name in step.operands]
+        if step.operation == "function":
+            text = ELEMENTWISE[step.data.name]
+            for key, entry in zip(step.data.operands, entries, strict=True):
+                text = text.replace(f"{{{key}}}", entry)
+            return text
+        if step.operation == "power":
+            return _quotient(_1, [(entries[0], step.data)])
+        if step.operation == "combine":
+            *coefficients, constant = step.data
+            return _combination([*zip(coefficients, entries, strict=True), *([(constant, "")] if constant else [])])
+        if step.operation == "scale":
+            coefficient, has_array, exponents = step.data
+            scalars, arrays = (entries[1:], entries[:1]) if has_array else (entries, [])
+            powers = [*zip(scalars, exponents, strict=True), *((entry, _1) for entry in arrays)]
+            return _quotient(coefficient, powers)
+        return " * ".join(entries)
+
+    # ---------------------------------------------------------------- products and sums
+    def product(self, step: Step) -> list[str]:
+        left, right, out = step.data
+        sides = {
+            index: side
+            for name, indices in zip(step.operands, (left, right), strict=True)
+            for index, side in zip(indices, self.shapes[name], strict=True)
+        }
+        summed = [i for i in sides if i not in out]
+        body = f"{self.entry_at(step.operands[0], left)} * {self.entry_at(step.operands[1], right)}"
+        target = self.entry_at(step.result, out)
+        if not summed:
+            return [*self.declared(step.result), *_nest(out, sides, f"{target} = {body};")]
+        if len(out) == 1 and left and left[-1] == summed[-1]:  # rows times a vector: a sum for each row
+            inner = ["double s = 0.0;", *_nest(summed, sides, f"s += {body};"), f"{target} = s;"]
+            return [*self.declared(step.result), *_nest(out, sides, *inner)]
+        order = (*out[:-1], *summed, *out[-1:])  # the last axis runs inside, over neighbours
+        return [*self.zeros(step.result), *_nest(order, sides, f"{target} += {body};")]
+
+    def reduce(self, step: Step) -> list[str]:
+        indices, out = step.data
+        sides = dict(zip(indices, self.shapes[step.operands[0]], strict=True))
+        summed = [i for i in sides if i not in out]
+        how = "+=" if summed else "="
+        start = self.zeros(step.result) if summed else self.declared(step.result)
+        statement = f"{self.entry_at(step.result, out)} {how} {self.entry_at(step.operands[0], indices)};"
+        return [*start, *_nest((*out, *summed), sides, statement)]
+
+    # ---------------------------------------------------------------- places
+    def permute(self, step: Step) -> list[str]:
+        (operand,) = step.operands
+        sides = dict(enumerate(self.shapes[operand]))
+        statement = f"{self.entry_at(step.result, step.data)} = {self.entry_at(operand, tuple(sides))};"
+        return [*self.declared(step.result), *_nest(step.data, sides, statement)]
+
+    def reshape(self, step: Step) -> list[str]:
+        """Another name for the same entries, where these are not asked for in another place."""
+        (operand,) = step.operands
+        if self.shapes[operand] and self.shapes[step.result] and step.result not in self.outputs:
+            self.texts[step.result] = self.texts[operand]
+            return []
+        return self.each(step, self.entry(operand, "i" if self.shapes[step.result] else "0"))
+
+    def each(self, step: Step, text: str) -> list[str]:
+        """One statement for every entry i of the result."""
+        if not self.shapes[step.result]:
+            return [f"const double {self.texts[step.result]} = {text};"]
+        return [*self.declared(step.result), *_each(self.shapes[step.result], f"{self.entry(step.result)} = {text};")]
+
+    def take(self, step: Step) -> list[str]:
+        copied = self.between(step.result, step.operands[0], step.data, takes=True)
+        return [*self.declared(step.result), *copied]
+
+    def place(self, step: Step) -> list[str]:
+        copied = self.between(step.operands[0], step.result, step.data, takes=False)
+        return [*self.zeros(step.result), *copied]
+
+    def between(self, few: str, many: str, positions: Sequence[Position], *, takes: bool) -> list[str]:
+        """Copies between the places of an array and an array of these alone."""
+        last = [at.stop - 1 if isinstance(at, range) else at or 0 for at in positions]
+        for at, size in zip(last, self.shapes[many], strict=True):
+            if at >= size:
+                raise MatcalcError(f"there is no entry {at + 1}: this dimension is {size}")
+        kept = [axis for axis, at in enumerate(positions) if not isinstance(at, int)]
+        starts = [at.start if isinstance(at, range) else at or 0 for at in positions]
+        stride, offset = 1, 0
+        terms = []
+        for axis in reversed(range(len(positions))):
+            offset += stride * starts[axis]
+            terms += [f"{stride} * i{axis}"] if axis in kept else []
+            stride *= self.shapes[many][axis]
+        outer = self.entry(many, " + ".join([*terms[::-1], str(offset)]))
+        inner = self.entry_at(few, kept)
+        sides = dict(zip(kept, self.shapes[few], strict=True)) if kept else {}
+        return _nest(kept, sides, f"{inner} = {outer};" if takes else f"{outer} = {inner};")
+
+    def unit(self, step: Step) -> list[str]:
+        *_, size = self.shapes[step.result]
+        last = step.data.stop - 1 if isinstance(step.data, range) else step.data
+        if last >= size:
+            raise MatcalcError(f"there is no entry {last + 1}: this dimension is {size}")
+        if isinstance(step.data, range):
+            return self.each(step, f"i % {size} == i / {size} + {step.data.start}")
+        return self.each(step, f"i == {step.data}")
+
+    def embed(self, step: Step) -> list[str]:
+        indices, out = step.data
+        sides = dict(zip(out, self.shapes[step.result], strict=True))
+        statement = f"{self.entry_at(step.result, out)} = {self.entry_at(step.operands[0], indices)};"
+        start = self.declared(step.result) if len(sides) == len(out) else self.zeros(step.result)
+        return [*start, *_nest(tuple(sides), sides, statement)]
+
+    # ---------------------------------------------------------------- matrices as wholes
+    def function(self, step: Step) -> list[str]:
+        name = step.data.name
+        if name not in OF_ARRAYS or len(step.operands) != 1:
+            raise MatcalcError(f"{name} is not known to the C target", hint='emit(..., target="numpy")')
+        (operand,) = step.operands
+        sides = self.shapes[operand]
+        call = OF_ARRAYS[name].format(
+            x=self.pointer(operand) if operand in self.texts else "",  # a mask needs the size alone
+            y=self.pointer(step.result),
+            count=math.prod(sides),
+            rows=sides[0] if sides else 1,
+            cols=sides[-1] if len(sides) == 2 else 1,
+        )
+        return [*self.declared(step.result), call]
+
+    def copy(self, step: Step, operand: str) -> list[str]:
+        return self.each(step, self.entry(operand))
+
+    def factor(self, step: Step) -> list[str]:
+        word, (n, _) = self.texts[step.result], self.shapes[step.result]
+        lines = self.copy(step, step.operands[0])
+        if step.data == "cholesky":
+            return [*lines, f"if (cholesky_factor({word}, {n})) return 1;"]
+        pivots = self.pivots[step.result] = self.new(f"{word}_pivots")
+        return [*lines, f"int {pivots}[{n}];", f"if (lu_factor({word}, {pivots}, {n})) return 2;"]
+
+    def solve(self, step: Step) -> list[str]:
+        how, transposed = step.data
+        factor, right = step.operands
+        word, n = self.texts[step.result], self.shapes[factor][0]
+        columns = math.prod(self.shapes[step.result]) // n
+        matrix = self.texts[factor]
+        if how in ("lower", "upper"):
+            lower = (how == "lower") != transposed
+            call = f"triangular_solve({matrix}, {word}, {n}, {columns}, {int(lower)}, {int(transposed)});"
+        elif how == "cholesky":
+            call = f"cholesky_solve({matrix}, {word}, {n}, {columns});"
+        else:
+            call = f"lu_solve({matrix}, {self.pivots[factor]}, {word}, {n}, {columns}, {int(transposed)});"
+        return [*self.copy(step, right), call]
+
+    def inverse(self, step: Step) -> list[str]:
+        (operand,) = step.operands
+        n = self.shapes[step.result][0]
+        call = f"if (inverse_of({self.texts[operand]}, {self.texts[step.result]}, {n})) return 2;"
+        return [*self.declared(step.result), call]
+
+    def cholesky_inverse(self, step: Step) -> list[str]:
+        word, n = self.texts[step.result], self.shapes[step.result][0]
+        identity = self.each(step, f"i % {n + 1} == 0")
+        return [*identity, f"cholesky_solve({self.texts[step.operands[0]]}, {word}, {n}, {n});"]
+
+    def logdet(self, step: Step) -> list[str]:
+        (operand,) = step.operands
+        word, matrix, n = self.texts[step.result], self.texts[operand], self.shapes[operand][0]
+        start = self.declared(step.result)
+        if step.data == "factored":
+            return [*start, *_each((n,), f"{word} += 2.0 * log({matrix}[{n + 1} * i]);")]
+        return [*start, f"log_of_det({matrix}, &{word}, {n}, 1);"]
+
+
+# ---------------------------------------------------------------- what steps are
+def _needed(program: Program) -> list[Step]:
+    """The steps whose values are used: of a mask, the operand's size alone is."""
+    used = set(program.results)
+    found = []
+    for step in reversed(program.steps):
+        if step.result in used:
+            found.append(step)
+            is_mask = step.operation == "function" and "{x}" not in OF_ARRAYS.get(step.data.name, "{x}")
+            used |= set() if is_mask else {*step.operands}
+    return found[::-1]
+
+
+def _is_entrywise(step: Step) -> bool:
+    """Whether each entry of the result comes from the operands' entries at the same place, and from numbers."""
+    if step.operation == "function":
+        return bool(step.data.elementwise) and step.data.name in ELEMENTWISE
+    if step.operation == "product":
+        left, right, out = step.data
+        return len(set(out)) == len(out) and {left, right} <= {(), out}
+    return step.operation in ("power", "combine", "scale")
+
+
+def _is_sum(step: Step) -> bool:
+    """Whether a step adds up all entries, or all products of entries at the same places."""
+    if step.operation not in ("reduce", "product"):
+        return False
+    *operands, out = step.data
+    return out == () and len(set(operands)) == 1 and len(set(operands[0])) == len(operands[0])
+
+
+# ---------------------------------------------------------------- loops
+def _each(sides: Sides, *statements: str) -> list[str]:
+    return _block(f"for (int i = 0; i < {math.prod(sides)}; i++)", statements)
+
+
+def _nest(indices: Sequence[int], sides: Mapping[int, int], *statements: str) -> list[str]:
+    """A loop for each index, the last one inside."""
+    lines = list(statements)
+    for k in reversed(indices):
+        lines = _block(f"for (int i{k} = 0; i{k} < {sides[k]}; i{k}++)", lines)
+    return lines
+
+
+def _block(head: str, lines: Sequence[str]) -> list[str]:
+    """What is repeated, in braces where it is more than one statement."""
+    inner = [f"    {line}" for line in lines]
+    many = sum(line[:1] not in (" ", "}") for line in lines) > 1
+    return [f"{head} {{", *inner, "}"] if many else [head, *inner]
+
+
+# ---------------------------------------------------------------- numbers
+def _product(sides: Sides) -> str:
+    return " * ".join(map(str, sides))
+
+
+def _number(value: Fraction) -> str:
+    return repr(float(value)) if value >= 0 else f"({float(value)!r})"
+
+
+def _combination(terms: Sequence[tuple[Fraction, str]]) -> str:
+    """Numbers times texts, added; a number alone has no text."""
+    text = ""
+    for coefficient, entry in terms:
+        size = abs(coefficient)
+        term = entry if entry and size == 1 else " * ".join([_number(size), *([entry] if entry else [])])
+        sign = "-" if coefficient < 0 else "+" if text else ""
+        text += f" {sign} {term}" if text else f"{sign}{term}"
+    return text
+
+
+def _quotient(coefficient: Fraction, powers: Sequence[tuple[str, Fraction]]) -> str:
+    """A number times powers; those that are negative are divided by."""
+    above = [_power(text, e) for text, e in powers if e > 0]
+    below = [_power(text, -e) for text, e in powers if e < 0]
+    size = abs(coefficient)
+    top = " * ".join([*([_number(size)] if size != 1 or not above else []), *above])
+    divisor = " * ".join(below)
+    text = f"{top} / ({divisor})" if " * " in divisor else f"{top} / {divisor}" if below else top
+    return f"-{text}" if coefficient < 0 else text
+
+
+def _power(text: str, exponent: Fraction) -> str:
+    """A factor of a product: a positive power."""
+    if exponent == Fraction(1, 2):
+        return f"sqrt({text})"
+    if exponent.denominator == 1 and exponent <= 4:
+        return " * ".join([text] * exponent.numerator)
+    return f"pow({text}, {_number(exponent)})"
