@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from textwrap import wrap
 from typing import Any
 
@@ -52,14 +53,14 @@ def emit_c(
     text = "\n".join(f"    {line}" for line in [*writer.body(), "return 0;"])
     signature = _signature(function, [p.declared for p in parameters])
     source = "\n".join([_comment(results, parameters, values, text), *_declared(text), signature, "{", text, "}\n"])
-    places = [f"call_at[{k}]" if v.shape or k >= len(given) else f"*call_at[{k}]" for k, v in enumerate(values)]
-    call = f"{function}({', '.join(places)})"
+    called = c_calling.Function(name, function, signature, given, returned)
     work = sum(step.multiplications.at(sizes) for step in program.steps)
-
-    def build(source: str, name: str) -> Any:
-        return c_calling.callable_of(source, call, name, given, returned, thorough=work >= LONG_CALL)
-
+    build = partial(_built, called, work >= LONG_CALL)
     return Emitted(name, source, tuple(v.name for v in given), tuple(map(name_of, arguments)), tuple(results), build)
+
+
+def _built(function: c_calling.Function, thorough: bool, source: str, name: str) -> Any:
+    return c_calling.callable_of(source, function, thorough=thorough)
 
 
 def _value(name: str, expr: Expr, sizes: Mapping[str, int]) -> c_calling.Value:

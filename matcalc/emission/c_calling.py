@@ -21,6 +21,7 @@ from matcalc.errors import MatcalcError
 FLAGS = (
     *("-ftree-vectorize", "-fpeel-loops", "-march=native", "-fPIC", "-fvisibility=hidden"),
     *("-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros", "-fassociative-math"),
+    "-fno-asynchronous-unwind-tables",  # nothing is thrown, and the linker has less to do
 )
 LEVELS = ("-O2", "-O3")  # the second takes half as long again, and makes products of matrices faster
 
@@ -159,30 +160,39 @@ class Value(NamedTuple):
     cols: int
 
 
-def callable_of(
-    source: str, call: str, name: str, given: Sequence[Value], returned: Sequence[Value], *, thorough: bool
-) -> Any:
-    """A function of this ``name`` that makes the ``call`` of the source; call_at[k] points to the k-th value.
+class Function(NamedTuple):
+    """A C function: its names in Python and in C, its signature, its arguments, then its results."""
 
-    The values are the arguments ``given``, then the results. Arrays of doubles are taken, and new ones returned. The
-    compiler is asked to be ``thorough`` or quick.
+    name: str
+    word: str
+    signature: str
+    given: Sequence[Value]
+    returned: Sequence[Value]
+
+
+def callable_of(source: str, function: Function, *, thorough: bool) -> Any:
+    """The function, to be called with arrays of doubles; new ones are returned. It is compiled thoroughly or quickly.
 
     Raises:
         MatcalcError: there is no compiler, or it fails.
     """
     import numpy as np
 
+    name, word, signature, given, returned = function
     values = [f'{{"{v.name}", {len(v.shape)}, {v.rows}, {v.cols}}}' for v in (*given, *returned)]
+    places = [f"call_at[{k}]" for k in range(len(values))]
+    places[: len(given)] = [p if v.shape else f"*{p}" for p, v in zip(places, given, strict=False)]
     holes = {
         "NAME": f'"{name}"',
         "GIVEN": len(given),
         "RETURNED": len(returned),
         "VALUES": ", ".join(values),
         "FAILURES": ", ".join(f'[{code}] = "{message}"' for code, message in FAILURES.items()),
-        "MADE": call,
+        "MADE": f"{word}({', '.join(places)})",
     }
+    once = f"__attribute__((noinline)) {signature};"  # not once more inside the call
     defined = "\n".join(f"#define CALL_{key} {text}" for key, text in holes.items())
-    library = _library("\n".join([source, defined, FRAME]), LEVELS[thorough])
+    library = _library("\n".join([once, source, defined, FRAME]), LEVELS[thorough])
     core = getattr(np, "_core", None) or np.core  # of NumPy 2, and of NumPy 1
     ctypes.c_void_p.in_dll(library, "call_numpy").value = _pointer_in(core.multiarray._ARRAY_API, None)
     return _function_of(ctypes.addressof(ctypes.c_char.in_dll(library, "call_method")), None, None)
@@ -191,10 +201,11 @@ def callable_of(
 def _library(source: str, level: str) -> ctypes.CDLL:
     """A library from its source, by the system's compiler; it stays loaded."""
     compiler = (sysconfig.get_config_var("CC") or "cc").split()
-    kind = ("-bundle", "-undefined", "dynamic_lookup") if sys.platform == "darwin" else ("-shared",)
+    # It calls functions of C alone, and does without what a program starts with: linking that takes long.
+    kind = ("-bundle", "-undefined", "dynamic_lookup") if sys.platform == "darwin" else ("-shared", "-nostdlib")
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "matcalc.so"))
-        command = [*compiler, level, *FLAGS, *kind, "-x", "c", "-", "-o", path, "-lm"]
+        command = [*compiler, level, *FLAGS, *kind, "-x", "c", "-", "-o", path, "-lm", "-lc"]
         try:
             done = subprocess.run(command, input=source, capture_output=True, encoding="utf-8", check=False)
         except OSError as error:
