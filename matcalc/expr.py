@@ -71,11 +71,13 @@ class Function:
     fixed: tuple[tuple[str, Dim], ...] = ()  # letters of the result that no operand has
     abstract: Abstract | None = None
     elementwise: bool = False
+    is_mask: bool = False  # the size n of the operand is all that counts
     shape: Signature = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         self.shape = Signature(self.signature)
         self.elementwise = bool(self.derivative)
+        self.is_mask = "{n}" in self.numpy
 
     def result(self, shapes: tuple[tuple[Dim, Dim], ...]) -> Shape | None:
         """The shape of the value at operands of these shapes; None where the function takes no such operands."""

@@ -133,6 +133,53 @@ def test_the_parameters_come_in_the_order_asked_for_used_or_not() -> None:
     assert np.array_equal(emitted.compile()(np.ones(2), np.ones(3), np.eye(3)), 2 * np.eye(3))
 
 
+STYLES: list[dict[str, Any]] = [{}, {"style": "fast"}, {"style": "fast", "sizes": {"m": 100_000, "n": 3}}]
+
+
+@pytest.mark.parametrize("options", STYLES, ids=["readable", "fast", "blocks"])
+@pytest.mark.parametrize("name", ["slice", "range", "float", "np", "total", "rows", "start", "t1", "value"])
+def test_names_of_variables_hide_nothing(name: str, options: dict[str, Any]) -> None:
+    X, w = mc.matrix("X", "m", "n"), mc.vector(name, "n")
+    f = mc.sum(mc.exp(X @ w))
+    emitted = mc.emit({"value": f, "gradient": mc.gradient(f, w)}, arguments=[X, w], **options)
+    data, weights = RNG.normal(size=(5000, 3)), RNG.normal(size=3)
+    value, gradient = emitted.compile()(data, weights)
+    assert_close(np.asarray(value), np.exp(data @ weights).sum(), note=emitted.source)
+    assert_close(gradient, data.T @ np.exp(data @ weights), note=emitted.source)
+
+
+@pytest.mark.parametrize("style", ["readable", "fast"])
+def test_results_are_called_by_their_keys_where_these_are_free(style: str) -> None:
+    A = mc.matrix("A", "n", "n")
+    products = {"A": A @ A, "t1": A @ A @ A, "n": A, "double": 2 * A, "twice": 2 * A}
+    emitted = mc.emit(products, style=style)
+    assert "    double = " in emitted.source
+    matrix = RNG.normal(size=(3, 3))
+    wanted = (matrix @ matrix, matrix @ matrix @ matrix, matrix, 2 * matrix, 2 * matrix)
+    for one, other in zip(emitted.compile()(matrix), wanted, strict=True):
+        assert_close(one, other, note=emitted.source)
+
+
+@pytest.mark.parametrize(
+    ("formula", "written"),
+    [
+        ("tril(X)", "value = np.tril(X)"),
+        ("triu(X)", "value = np.triu(X)"),
+        ("tril(X*X)'", "value = np.triu(X.T @ X.T)"),
+        ("tril(X')", "value = np.tril(X.T)"),
+        ("phi(X)", "value = X * (np.tri(n) - 0.5 * np.eye(n))"),
+    ],
+)
+def test_triangles(formula: str, written: str) -> None:
+    X = mc.matrix("X", "n", "n")
+    emitted = mc.emit(mc.parse(formula, {"X": X}))
+    assert written in emitted.source, emitted.source
+    matrix = RNG.normal(size=(4, 4))
+    for options in ({"style": "fast"}, {"batch": True}, {"target": "c", "sizes": {"n": 4}}):
+        other = mc.emit(mc.parse(formula, {"X": X}), **options).compile()  # type: ignore[arg-type]
+        assert_close(other(matrix), emitted.compile()(matrix), note=emitted.source)
+
+
 OPERATORS = [
     ("norm2(T - U*V')^2", "U", "T: m×n, U: m×k, V: n×k"),
     ("sum(log(1 + exp(-y.*(X*w))))", "w", "X: m×n, y: m×1, w: n×1"),

@@ -52,7 +52,11 @@ def _fit(name, array, *shape):
         raise ValueError(f"{name} must have the last axes {shape}, got {array.shape}")
 '''
 
-RESERVED = {"np", "linalg", "special", "float", "len", "ValueError", "_read", "_fit"}
+RESERVED = {
+    *("np", "linalg", "special", "LinearOperator"),
+    *("float", "len", "range", "slice", "ValueError"),
+    *("_read", "_fit"),
+}
 
 
 Interface = tuple[list[Expr], dict[Expr, str], dict[str, tuple[Expr, int]]]
@@ -80,10 +84,14 @@ def interface(
     fixed = set(sizes or {})
     found = [v for v in _arguments([*exprs, *first], fixed) if v not in first and v not in hidden]
     arguments = [*first, *found]
-    called = [f.abstract for f in abstract_functions(*exprs) if f.abstract is not None]
-    calls = {name for f in called for name in (f.argument, f"jvp_{f.name}", f"vjp_{f.name}")}
-    names = _python_names([*arguments, *hidden], size_symbols(*exprs, *arguments) | fixed | calls)
+    names = _python_names([*arguments, *hidden], size_symbols(*exprs, *arguments) | fixed | callables_of(exprs))
     return arguments, names, _symbols(exprs, arguments, fixed)
+
+
+def callables_of(exprs: Sequence[Expr]) -> set[str]:
+    """What parameters for functions without a known body may be called."""
+    called = [f.abstract for f in abstract_functions(*exprs) if f.abstract is not None]
+    return {name for f in called for name in (f.argument, f"jvp_{f.name}", f"vjp_{f.name}")}
 
 
 def check_name(name: object) -> None:

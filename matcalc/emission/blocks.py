@@ -47,8 +47,8 @@ class BlockRenderer(FastRenderer):
 
     def loop(self, found: RowPass, inside: list[Step], where: Mapping[str, int]) -> None:
         """Arrays for what is added up or kept, and the statements that fill them block by block."""
-        sums = {name: self.fresh_like("total") for name in found.summed}
-        kept = {name: self.fresh_like("result") for name in found.kept}
+        sums = {name: self.called.pop(name, "") or self.fresh_like("total") for name in found.summed}
+        kept = {name: self.called.pop(name, "") or self.fresh_like("result") for name in found.kept}
         every, rows = self.fresh_like("start"), self.fresh_like("rows")
         outer, self.lines = self.lines, []
         self.lines.append(f"{rows} = slice({every}, {every} + {found.block})")

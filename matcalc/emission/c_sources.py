@@ -48,9 +48,9 @@ OF_ARRAYS = {
     "logdet": "log_of_det({x}, {y}, {rows}, 0);",
     "cholesky": "if (lower_cholesky({x}, {y}, {rows})) return 1;",
     "maxmask": "max_mask({x}, {y}, {count});",
-    "trilones": "mask({y}, {rows}, 1.0);",
-    "halftril": "mask({y}, {rows}, 0.5);",
 }
+
+MASKS = {"trilones": "mask({y}, {rows}, 1.0);", "halftril": "mask({y}, {rows}, 0.5);"}
 
 HELPERS = {
     "largest_of": """static void largest_of(const double *x, double *y, int count, int sign) {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.emission.c_calling import Value
-from matcalc.emission.c_sources import ELEMENTWISE, OF_ARRAYS
+from matcalc.emission.c_sources import ELEMENTWISE, MASKS, OF_ARRAYS
 from matcalc.errors import MatcalcError
 from matcalc.position import Position
 from matcalc.program.planner import Program
@@ -33,7 +33,7 @@ class StatementWriter:
     """Statements of a program's steps; ``sizes`` are those of all dimension symbols, ``new`` makes identifiers."""
 
     def __init__(self, program: Program, sizes: Mapping[str, int], new: Callable[[str], str]) -> None:
-        self.steps = _needed(program)
+        self.steps = program.steps
         self.sizes = sizes
         self.new = new
         dims = {name: leaf.dims for name, leaf in program.leaves.items()} | {s.result: s.dims for s in program.steps}
@@ -267,6 +267,10 @@ class StatementWriter:
             return self.each(step, f"i % {size} == i / {size} + {step.data.start}")
         return self.each(step, f"i == {step.data}")
 
+    def mask(self, step: Step) -> list[str]:
+        call = MASKS[step.data.name].format(y=self.pointer(step.result), rows=self.shapes[step.result][0])
+        return [*self.declared(step.result), call]
+
     def embed(self, step: Step) -> list[str]:
         indices, out = step.data
         sides = dict(zip(out, self.shapes[step.result], strict=True))
@@ -282,7 +286,7 @@ class StatementWriter:
         (operand,) = step.operands
         sides = self.shapes[operand]
         call = OF_ARRAYS[name].format(
-            x=self.pointer(operand) if operand in self.texts else "",  # a mask needs the size alone
+            x=self.pointer(operand),
             y=self.pointer(step.result),
             count=math.prod(sides),
             rows=sides[0] if sides else 1,
@@ -337,18 +341,6 @@ class StatementWriter:
 
 
 # ---------------------------------------------------------------- what steps are
-def _needed(program: Program) -> list[Step]:
-    """The steps whose values are used: of a mask, the operand's size alone is."""
-    used = set(program.results)
-    found = []
-    for step in reversed(program.steps):
-        if step.result in used:
-            found.append(step)
-            is_mask = step.operation == "function" and "{x}" not in OF_ARRAYS.get(step.data.name, "{x}")
-            used |= set() if is_mask else {*step.operands}
-    return found[::-1]
-
-
 def _is_entrywise(step: Step) -> bool:
     """Whether each entry of the result comes from the operands' entries at the same place, and from numbers."""
     if step.operation == "function":

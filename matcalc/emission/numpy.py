@@ -12,6 +12,7 @@ from matcalc.emission.arguments import (
     READ,
     READ_STACK,
     RESERVED,
+    callables_of,
     check_name,
     checks,
     interface,
@@ -75,7 +76,7 @@ def emit(
     if not programs:
         nodes = [view.node for view in lower_all(list(results.values()))]
         programs = [("", planned([Target(node) for node in nodes], names, for_speed=True))]
-    reserved = {*symbols, *fixed, name} | RESERVED
+    reserved = {*symbols, *fixed, *names.values(), *callables_of([*results.values()]), name} | RESERVED
     helpers: list[str] = []
     callables: dict[str, str] = {}  # parameters for functions without a known body
     branches = []
@@ -84,6 +85,8 @@ def emit(
         program = _with_axes(program, results, nodes, options)
         program = refined(with_shared_exponentials(program, options.sizes), options.sizes) if fast else program
         renderer = _renderer(options)(program, reserved, options)
+        if not hidden:
+            renderer.call_results([*results])
         lines = _with_operators(renderer, results, nodes, names) if hidden else _plain(renderer, results, nodes)
         branches.append((condition, lines))
         helpers += [helper for helper in renderer.helpers if helper not in helpers]

@@ -82,7 +82,14 @@ class Renderer:
         self.kept = set(program.results)
         self.spread_terms = self.spread_in_sums()
         self.taken = {*reserved, *program.leaves}
+        self.called: dict[str, str] = {}  # names that wait for the results they are of
         self.counts: Counter[str] = Counter()
+
+    def call_results(self, keys: Sequence[str]) -> None:
+        """Results are called by their keys, where nothing else is."""
+        named = zip(self.program.results[::-1], keys[::-1], strict=True)  # of two keys the first stays
+        self.called = {result: key for result, key in named if key not in self.taken}
+        self.taken |= {*self.called.values()}
 
     def run(self) -> None:
         """All steps."""
@@ -129,6 +136,9 @@ class Renderer:
         return _RENDER[step.operation](self, step)
 
     def fresh(self, step: Step) -> str:
+        """A name for a value: that of the result it is, or the next one."""
+        if step.result in self.called:
+            return self.called.pop(step.result)
         stem = {"cholesky": "cho", "lu": "lu"}[step.data] if step.operation == "factor" else "t"
         while True:
             self.counts[stem] += 1
@@ -282,11 +292,27 @@ class Renderer:
     def broadcast(self, step: Step, a: Text, b: Text) -> Text:
         left, right, out = step.data
         for name, indices, other, others in ((step.operands[1], right, a, left), (step.operands[0], left, b, right)):
+            if {*others} == {*out} and (triangle := self.triangle(name, upper=indices != out)):
+                return Text(f"np.{triangle}({aligned(other, others, out).source})")
             divisor = self.divisor(name)
             if divisor is not None:
                 above = aligned(other, others, out)
                 return Text(f"{above.at(PRODUCT)} / {aligned(divisor, indices, out).at(POWER)}", PRODUCT)
         return Text(f"{aligned(a, left, out).at(PRODUCT)} * {aligned(b, right, out).at(POWER)}", PRODUCT)
+
+    def triangle(self, name: str, *, upper: bool) -> str:
+        """NumPy's function of a triangle, where a value is ones there, zeros elsewhere, and used here alone."""
+        step = self.steps.get(name)
+        if step is not None and step.operation == "permute":
+            step, upper = self.steps.get(step.operands[0]), not upper
+        if (
+            step is None
+            or step.operation != "mask"
+            or step.data.name != "trilones"
+            or self.texts[name].source.isidentifier()
+        ):
+            return ""
+        return "triu" if upper else "tril"
 
     def divisor(self, name: str) -> Text | None:
         """What is divided by, where a value is a reciprocal that is used here alone."""
@@ -360,6 +386,11 @@ class Renderer:
         first, last = step.data.start, step.data.stop
         return self.filled(step, f"np.arange({last - first}), np.arange({first}, {last})", "1.0")
 
+    def mask(self, step: Step) -> Text:
+        size = f"{dim(step.dims[0])}{self.options.typed}"
+        text = step.data.numpy.replace("{n}", size)
+        return Text(text, ATOM if _is_one_call(text) else SUM)
+
     def take(self, step: Step) -> Text:
         (text,) = self.operands(step)
         return Text(f"{text.at(ATOM)}[{', '.join(self.positions(step.data, step.operand_dims[0]))}]")
@@ -420,7 +451,7 @@ _RENDER: Mapping[str, Callable[[Renderer, Step], Text | list[str]]] = {
     name: getattr(Renderer, name.replace(" ", "_"))
     for name in (
         "function", "power", "combine", "scale", "product", "reduce", "factor", "solve", "logdet", "inverse",
-        "cholesky inverse", "permute", "reshape", "unit", "take", "place", "embed", "call",
+        "cholesky inverse", "permute", "reshape", "unit", "mask", "take", "place", "embed", "call",
     )
 }  # fmt: skip
 

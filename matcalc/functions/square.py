@@ -158,7 +158,7 @@ SQUARE = (
         "(n,n)->(n,n)",
         "ones below the diagonal, halves on it, zeros above; only the size of X counts",
         differential="0*dX",
-        numpy="np.tril(np.ones_like({X})) - 0.5 * np.eye(len({X}))",
+        numpy="np.tri({n}) - 0.5 * np.eye({n})",
     ),
     Function("tril", "(n,n)->(n,n)", "lower triangle, with the diagonal", definition="trilones(ones(n,n)).*X"),
     Function("triu", "(n,n)->(n,n)", "upper triangle, with the diagonal", definition="trilones(ones(n,n))'.*X"),
@@ -167,7 +167,7 @@ SQUARE = (
         "(n,n)->(n,n)",
         "ones on the diagonal and below, zeros above; only the size of X counts",
         differential="0*dX",
-        numpy="np.tril(np.ones_like({X}))",
+        numpy="np.tri({n})",
     ),
     Function(
         "expm",

@@ -14,6 +14,7 @@ from matcalc.expr import (
     mul,
     neg,
     number,
+    ones,
     power,
     replaced,
     size,
@@ -95,6 +96,8 @@ def _formula(step: Step, operands: list[Expr]) -> Expr:
         return call(FUNCTIONS["logdet" if operation == "logdet" else "inv"], operands[0])
     if operation == "permute":
         return _turned(operands[0])
+    if operation == "mask":
+        return call(data, ones(*step.dims))
     if operation == "unit" and isinstance(data, range):
         return block(eye(step.dims[1]), (data, None))
     if operation == "unit":

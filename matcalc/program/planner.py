@@ -233,6 +233,8 @@ class Planner(Multiplying):
             return self.step("function", tuple(map(self.value, found.operands)), found.function, node.dims)
         if name == "logdet" and properties.is_definite(operand):
             return self.logdet(operand)
+        if node.data.is_mask:
+            return self.step("mask", (), node.data, node.dims)
         return self.step("function", tuple(self.value(o) for o in node.operands), node.data, node.dims)
 
     def logdet(self, matrix: Node) -> str:

@@ -12,6 +12,7 @@
 ``solve``      data: cholesky, lu, lower or upper, and whether it is with the transpose; operands: factor, right side
 ``logdet``     logarithm of a determinant; data: factored, or signed where the operand is the matrix itself
 ``inverse``    data: whether it is checked to be regular; ``cholesky inverse``: from a factor
+``mask``       data: the Function record; ones and zeros, or halves, of which the size alone is told
 ``permute``    data: the order of axes; ``reshape``; ``unit`` data: the position
 ``take``       data: the position on each axis of the operand: one entry, a range, or None for all
 ``place``      data: the position on each axis of the result; all other entries are zero
@@ -304,6 +305,7 @@ _COST: dict[str, Callable[[Step], Cost]] = {
     "place": _free,
     "reshape": _free,
     "unit": _free,
+    "mask": _free,
     "embed": _free,
     "call": _call,
 }
