@@ -49,105 +49,48 @@ typedef struct {
 extern PyObject *PyExc_ValueError;
 int PyObject_GetBuffer(PyObject *, Py_buffer *, int);
 void PyBuffer_Release(Py_buffer *);
-PyObject *PyTuple_New(Py_ssize_t);
-int PyTuple_SetItem(PyObject *, Py_ssize_t, PyObject *);
+PyObject *PyTuple_Pack(Py_ssize_t, ...);
 double PyFloat_AsDouble(PyObject *);
 PyObject *PyFloat_FromDouble(double);
 PyObject *PyErr_Occurred(void);
 PyObject *PyErr_Format(PyObject *, const char *, ...);
 void Py_DecRef(PyObject *);
 
-enum { CALL_ALL = CALL_GIVEN + CALL_RETURNED };
-
-static const char *const call_failures[] = {CALL_FAILURES};
-
-/* The arguments, then the results. */
-static const struct { const char *name; int axes; Py_ssize_t rows, cols; } call_values[] = {CALL_VALUES};
-
-static int call_read_number(PyObject *given, int k, double *number) {
-    *number = PyFloat_AsDouble(given);
-    if (*number != -1.0 || !PyErr_Occurred()) return 1;
-    PyErr_Format(PyExc_ValueError, "%s must be a number", call_values[k].name);
-    return 0;
-}
-
-static int call_read_array(PyObject *given, int k, Py_buffer *buffer) {
-    const int axes = call_values[k].axes;
-    const Py_ssize_t rows = call_values[k].rows, cols = call_values[k].cols;
-    if (!PyObject_GetBuffer(given, buffer, 0x3c)) { /* row-major, with its format */
-        const Py_ssize_t *shape = buffer->shape;
-        const int fits = buffer->ndim == 1   ? axes == 1 && shape[0] == rows * cols
-                         : buffer->ndim == 2 ? shape[0] * shape[1] == rows * cols
-                                                   && (axes == 2 ? shape[0] == rows : shape[0] == 1 || shape[1] == 1)
-                                             : 0;
-        if (fits && buffer->format && buffer->format[0] == 'd' && !buffer->format[1]) return 1;
-    }
-    PyErr_Format(
-        PyExc_ValueError, "%s must be a row-major array of doubles, %zd by %zd", call_values[k].name, rows, cols
-    );
-    return 0;
-}
+#define CALL_EXPORTED __attribute__((visibility("default")))
+#define CALL_ONCE __attribute__((noinline)) static
 
 /* NumPy's table of functions, in which each keeps its place: 2 the type of arrays, 93 a new array, 160 its entries. */
-__attribute__((visibility("default"))) void **call_numpy;
+CALL_EXPORTED void **call_numpy;
 
-static PyObject *call_new_array(int k, double **entries) {
+CALL_ONCE PyObject *call_new_array(int axes, Py_ssize_t rows, Py_ssize_t cols, double **entries) {
     typedef PyObject *New(void *, int, const Py_ssize_t *, int, const Py_ssize_t *, void *, int, int, PyObject *);
     typedef void *Entries(PyObject *, const Py_ssize_t *);
-    const int axes = call_values[k].axes;
-    const Py_ssize_t rows = call_values[k].rows, cols = call_values[k].cols, first[2] = {0, 0};
-    const Py_ssize_t shape[2] = {axes == 2 ? rows : rows * cols, cols};
+    const Py_ssize_t shape[2] = {axes == 2 ? rows : rows * cols, cols}, first[2] = {0, 0};
     PyObject *made = ((New *)call_numpy[93])(call_numpy[2], axes, shape, 12, 0, 0, 0, 0, 0); /* 12: of doubles */
     if (made) *entries = ((Entries *)call_numpy[160])(made, first);
     return made;
 }
 
-static PyObject *call_answer(PyObject *self, PyObject *const *given, Py_ssize_t count) {
-    Py_buffer buffers[CALL_GIVEN + 1];
-    PyObject *results[CALL_RETURNED];
-    PyObject *answer = 0;
-    double numbers[CALL_ALL], *call_at[CALL_ALL];
-    int failed;
-    if (count != CALL_GIVEN)
-        return PyErr_Format(PyExc_ValueError, CALL_NAME " takes %d arguments, got %zd", CALL_GIVEN, count);
-    for (int k = 0; k < CALL_GIVEN; k++) buffers[k].obj = 0;
-    for (int k = 0; k < CALL_RETURNED; k++) results[k] = 0;
-    for (int k = 0; k < CALL_GIVEN; k++) {
-        if (!call_values[k].axes) {
-            if (!call_read_number(given[k], k, &numbers[k])) goto end;
-            call_at[k] = &numbers[k];
-        } else {
-            if (!call_read_array(given[k], k, &buffers[k])) goto end;
-            call_at[k] = buffers[k].buf;
-        }
+CALL_ONCE int call_read_array(
+    PyObject *given, const char *name, int axes, Py_ssize_t rows, Py_ssize_t cols, Py_buffer *buffer
+) {
+    if (!PyObject_GetBuffer(given, buffer, 0x3c)) { /* row-major, with its format */
+        const Py_ssize_t *shape = buffer->shape;
+        const char *format = buffer->format;
+        const int given_axes = buffer->ndim, is_double = format && format[0] == 'd' && !format[1];
+        if (is_double && given_axes >= axes && given_axes <= 2 && buffer->len == 8 * rows * cols
+            && (axes == 2 ? shape[0] == rows : given_axes == 1 || shape[0] == 1 || shape[1] == 1)) return 1;
     }
-    for (int k = CALL_GIVEN; k < CALL_ALL; k++) {
-        call_at[k] = &numbers[k];
-        if (!call_values[k].axes) continue;
-        if (!(results[k - CALL_GIVEN] = call_new_array(k, &call_at[k]))) goto end;
-    }
-    failed = CALL_MADE;
-    if (failed) {
-        PyErr_Format(PyExc_ValueError, call_failures[failed]);
-        goto end;
-    }
-    for (int k = 0; k < CALL_RETURNED; k++)
-        if (!results[k] && !(results[k] = PyFloat_FromDouble(numbers[CALL_GIVEN + k]))) goto end;
-    if (CALL_RETURNED == 1) {
-        answer = results[0];
-        results[0] = 0;
-    } else if ((answer = PyTuple_New(CALL_RETURNED)))
-        for (int k = 0; k < CALL_RETURNED; k++) {
-            PyTuple_SetItem(answer, k, results[k]);
-            results[k] = 0;
-        }
-end:
-    for (int k = 0; k < CALL_GIVEN; k++) PyBuffer_Release(&buffers[k]);
-    for (int k = 0; k < CALL_RETURNED; k++) Py_DecRef(results[k]);
-    return answer;
+    PyErr_Format(PyExc_ValueError, "%s must be a row-major array of doubles, %zd by %zd", name, rows, cols);
+    return 0;
 }
 
-__attribute__((visibility("default"))) PyMethodDef call_method = {CALL_NAME, call_answer, 0x80, 0};
+CALL_ONCE int call_read_number(PyObject *given, const char *name, double *number) {
+    *number = PyFloat_AsDouble(given);
+    if (*number != -1.0 || !PyErr_Occurred()) return 1;
+    PyErr_Format(PyExc_ValueError, "%s must be a number", name);
+    return 0;
+}
 """
 
 
@@ -158,6 +101,11 @@ class Value(NamedTuple):
     shape: tuple[int, ...]
     rows: int
     cols: int
+
+    @property
+    def sides(self) -> str:
+        """In C: how many axes, rows and columns there are."""
+        return f"{len(self.shape)}, {self.rows}, {self.cols}"
 
 
 class Function(NamedTuple):
@@ -178,24 +126,59 @@ def callable_of(source: str, function: Function, *, thorough: bool) -> Any:
     """
     import numpy as np
 
-    name, word, signature, given, returned = function
-    values = [f'{{"{v.name}", {len(v.shape)}, {v.rows}, {v.cols}}}' for v in (*given, *returned)]
-    places = [f"call_at[{k}]" for k in range(len(values))]
-    places[: len(given)] = [p if v.shape else f"*{p}" for p, v in zip(places, given, strict=False)]
-    holes = {
-        "NAME": f'"{name}"',
-        "GIVEN": len(given),
-        "RETURNED": len(returned),
-        "VALUES": ", ".join(values),
-        "FAILURES": ", ".join(f'[{code}] = "{message}"' for code, message in FAILURES.items()),
-        "MADE": f"{word}({', '.join(places)})",
-    }
-    once = f"__attribute__((noinline)) {signature};"  # not once more inside the call
-    defined = "\n".join(f"#define CALL_{key} {text}" for key, text in holes.items())
-    library = _library("\n".join([once, source, defined, FRAME]), LEVELS[thorough])
+    once = f"__attribute__((noinline)) {function.signature};"  # not once more inside the call
+    library = _library("\n".join([once, source, FRAME, *_answer(function)]), LEVELS[thorough])
     core = getattr(np, "_core", None) or np.core  # of NumPy 2, and of NumPy 1
     ctypes.c_void_p.in_dll(library, "call_numpy").value = _pointer_in(core.multiarray._ARRAY_API, None)
     return _function_of(ctypes.addressof(ctypes.c_char.in_dll(library, "call_method")), None, None)
+
+
+def _answer(function: Function) -> list[str]:
+    """What Python calls: arguments are read, results made, and all is released in the end."""
+    name, word, _, given, returned = function
+    declared, steps, places, made = [], [], [], []
+    for k, value in enumerate(given):
+        if value.shape:
+            declared.append(f"Py_buffer call_buffer{k} = {{0}};")
+            place, read, into = f"call_buffer{k}.buf", "array", f"{value.sides}, &call_buffer{k}"
+        else:
+            declared.append(f"double call_number{k};")
+            place, read, into = f"call_number{k}", "number", f"&call_number{k}"
+        places.append(place)
+        steps.append(f'if (!call_read_{read}(call_given[{k}], "{value.name}", {into})) goto call_end;')
+    for k, value in enumerate(returned):
+        declared.append(f"PyObject *call_result{k} = 0;")
+        if value.shape:
+            declared.append(f"double *call_entries{k};")
+            places.append(f"call_entries{k}")
+            steps.append(f"if (!(call_result{k} = call_new_array({value.sides}, &call_entries{k}))) goto call_end;")
+        else:
+            declared.append(f"double call_value{k};")
+            places.append(f"&call_value{k}")
+            made.append(f"if (!(call_result{k} = PyFloat_FromDouble(call_value{k}))) goto call_end;")
+    results = [f"call_result{k}" for k in range(len(returned))]
+    failures = ", ".join(f'[{code}] = "{message}"' for code, message in FAILURES.items())
+    return [
+        "static PyObject *call_answer(PyObject *call_self, PyObject *const *call_given, Py_ssize_t call_count) {",
+        f"static const char *const call_failures[] = {{{failures}}};",
+        "PyObject *call_answered = 0;",
+        "int call_failed;",
+        *declared,
+        f"if (call_count != {len(given)})",
+        f'return PyErr_Format(PyExc_ValueError, "{name} takes {len(given)} arguments, got %zd", call_count);',
+        *steps,
+        f"call_failed = {word}({', '.join(places)});",
+        "if (call_failed) { PyErr_Format(PyExc_ValueError, call_failures[call_failed]); goto call_end; }",
+        *made,
+        f"call_answered = PyTuple_Pack({len(results)}, {', '.join(results)});"
+        if len(results) > 1
+        else "call_answered = call_result0; call_result0 = 0;",
+        "call_end:",
+        *(f"PyBuffer_Release(&call_buffer{k});" for k, value in enumerate(given) if value.shape),
+        *(f"Py_DecRef({result});" for result in results),
+        "return call_answered; }",
+        f'CALL_EXPORTED PyMethodDef call_method = {{"{name}", call_answer, 0x80, 0}};',
+    ]
 
 
 def _library(source: str, level: str) -> ctypes.CDLL:
@@ -205,7 +188,7 @@ def _library(source: str, level: str) -> ctypes.CDLL:
     kind = ("-bundle", "-undefined", "dynamic_lookup") if sys.platform == "darwin" else ("-shared", "-nostdlib")
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "matcalc.so"))
-        command = [*compiler, level, *FLAGS, *kind, "-x", "c", "-", "-o", path, "-lm", "-lc"]
+        command = [*compiler, level, *FLAGS, *kind, "-x", "c", "-", "-o", path, "-lm"]
         try:
             done = subprocess.run(command, input=source, capture_output=True, encoding="utf-8", check=False)
         except OSError as error:
@@ -213,7 +196,10 @@ def _library(source: str, level: str) -> ctypes.CDLL:
         if done.returncode:
             reasons = (done.stderr.strip().split("\n") or [""])[:3]
             raise MatcalcError("the C compiler fails", *reasons, hint='emit(..., target="numpy")')
-        return ctypes.CDLL(path)
+        try:
+            return ctypes.CDLL(path)
+        except OSError as error:
+            raise MatcalcError("compiled C cannot be loaded", str(error), hint='emit(..., target="numpy")') from None
 
 
 # Of Python's stable ABI: a function from its definition, its first argument and its module; the pointer in a capsule.

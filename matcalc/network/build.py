@@ -24,6 +24,7 @@ from matcalc.shape import ONE, Dim
 LARGEST_PRODUCT = 24  # factors; an inner contraction is not merged into one that would be larger
 LARGEST_SUM = 48  # terms, likewise
 MOST_REWRITTEN = 200  # times; rules are identities, so that a product they would turn in circles is right as it stands
+KEPT = 1024  # products multiplied out: whether that helps is asked again wherever they stand
 MOST_SKEW = 4  # skew factors of a product that are tried both ways round
 
 _1 = Fraction(1)
@@ -504,12 +505,18 @@ def _split_terms(coefficient: Fraction, node: Node) -> list[tuple[Fraction, Node
     place = _place_of_sum(core) if core.kind == "contraction" else None
     if place is None:
         return [(coefficient, core)]
-    data, factors = core.data, core.factors
+    return [split_coefficient(part, coefficient * c) for c, part in distributed(core, place)]
+
+
+@lru_cache(KEPT)
+def distributed(node: Node, k: int) -> list[tuple[Fraction, Node]]:
+    """The terms that a product with a sum as its factor k is, multiplied out."""
+    data, factors = node.data, node.factors
+    sizes = dict(enumerate(data.sizes))
     terms = []
-    for c, node in factors[place].node.terms:
-        factors[place] = factors[place]._replace(node=node)
-        part = contract(c, factors, data.out, dict(enumerate(data.sizes)))
-        terms.append(split_coefficient(part, coefficient))
+    for c, term in node.operands[k].terms:
+        factors[k] = factors[k]._replace(node=term)
+        terms.append((c, contract(data.coefficient, factors, data.out, dict(sizes))))
     return terms
 
 

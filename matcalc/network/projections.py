@@ -10,13 +10,21 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from matcalc.network import properties
-from matcalc.network.build import ALTERNATIVES, SUM_RULES, Rewritten, add, contract, split_coefficient
+from matcalc.network.build import (
+    ALTERNATIVES,
+    KEPT,
+    SUM_RULES,
+    Rewritten,
+    add,
+    contract,
+    distributed,
+    split_coefficient,
+)
 from matcalc.network.matching import lonely, without
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.rational import Fraction
 
 _1 = Fraction(1)
-KEPT = 1024  # products multiplied out: whether that helps is asked again wherever they stand
 MOST_PROJECTIONS = 3  # of a product that are tried both ways round
 
 
@@ -157,29 +165,13 @@ def multiplied_out(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fract
             if factor.kind != "sum" or node.data.exponents[k] != 1 or not _matrices(factor):
                 continue
             total = {n: d for n, d in terms if n is not node}
-            for d, term in _spread(node, k):  # collected here: ``add`` would try each other term again
+            for d, term in distributed(node, k):  # collected here: ``add`` would try each other term again
                 divisor, core = split_coefficient(term, c * d)
                 total[core] = total.get(core, Fraction(0)) + divisor
             made = [(n, d) for n, d in total.items() if d]
             if len(made) <= len(terms) and node not in total:
                 return made
     return terms
-
-
-@lru_cache(KEPT)
-def _spread(node: Node, k: int) -> list[tuple[Fraction, Node]]:
-    """A product with a sum as its factor k, as the terms that it multiplies out to."""
-    data, factors = node.data, node.factors
-    sizes = dict(enumerate(data.sizes))
-    return [
-        (
-            c,
-            contract(
-                data.coefficient, [*factors[:k], factors[k]._replace(node=term), *factors[k + 1 :]], data.out, sizes
-            ),
-        )
-        for c, term in node.operands[k].terms
-    ]
 
 
 SUM_RULES.append(multiplied_out)

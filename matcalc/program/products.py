@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
 
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
-from matcalc.network.build import add, contract, scale, split_coefficient
+from matcalc.network.build import add, contract, distributed, scale, split_coefficient
 from matcalc.network.components import connected
 from matcalc.network.functions import raised
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
@@ -17,7 +16,6 @@ from matcalc.shape import Dim
 
 LONGEST_PRODUCT = 60  # factors of a product that is bracketed as a whole
 LONGEST_DISTRIBUTED = 4  # factors and terms of a product that is multiplied out
-KEPT = 1024  # products multiplied out: programs for other sizes try the same ones
 LONGEST_HALVED = 12  # factors of a product that is looked at for two equal halves
 
 SIGMOID_SLOPE = replace(
@@ -73,20 +71,9 @@ def multiplied_out(node: Node, sums: Collection[Node]) -> Iterator[Node]:
         return
     for k, (operand, exponent) in enumerate(zip(node.operands, node.data.exponents, strict=True)):
         if operand in sums and exponent == 1 and len(operand.operands) <= LONGEST_DISTRIBUTED:
-            spread = _multiplied_out_at(node, k)
+            spread = add(distributed(node, k), node.dims)
             if split_coefficient(spread)[1].kind == "sum":
                 yield spread
-
-
-@lru_cache(KEPT)
-def _multiplied_out_at(node: Node, k: int) -> Node:
-    factors, sizes = own_factors(node)
-    rest = factors[:k] + factors[k + 1 :]
-    terms = [
-        (c, contract(node.data.coefficient, [*rest, Factor(part, factors[k].indices, _1)], node.data.out, sizes))
-        for c, part in node.operands[k].terms
-    ]
-    return add(terms, node.dims)
 
 
 def by_halves(node: Node, factors: list[Factor]) -> list[Factor]:
