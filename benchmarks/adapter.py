@@ -17,11 +17,9 @@ Function = Callable[..., Any]
 
 
 def build(spec: Mapping[str, Any]) -> list[tuple[str, Function]]:
-    """The problem in NumPy and, where its arrays are small, in C, which is compiled when it is called first."""
-    found = [("numpy", build_numpy(spec))]
-    if sum(math.prod(shape) for shape in spec["shapes"].values()) <= SMALL:
-        found.append(("c", _built_when_called(spec)))
-    return found
+    """The problem in NumPy and, where its arrays are small, in C; each is derived and built when it is called first."""
+    small = sum(math.prod(shape) for shape in spec["shapes"].values()) <= SMALL
+    return [(target, _built_when_called(spec, target)) for target in ("numpy", *(["c"] if small else []))]
 
 
 def build_numpy(spec: Mapping[str, Any]) -> Function:
@@ -29,12 +27,12 @@ def build_numpy(spec: Mapping[str, Any]) -> Function:
     return _built(spec, "numpy")
 
 
-def _built_when_called(spec: Mapping[str, Any]) -> Function:
+def _built_when_called(spec: Mapping[str, Any], target: str) -> Function:
     functions: list[Function] = []
 
     def run(*arrays: Any) -> Any:
         if not functions:
-            functions.append(_built(spec, "c"))
+            functions.append(_built(spec, target))
         return functions[0](*arrays)
 
     return run
