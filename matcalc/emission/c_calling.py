@@ -12,6 +12,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -124,12 +125,10 @@ def callable_of(source: str, function: Function, *, thorough: bool) -> Any:
     Raises:
         MatcalcError: there is no compiler, or it fails.
     """
-    import numpy as np
-
     once = f"__attribute__((noinline)) {function.signature};"  # not once more inside the call
     library = _library("\n".join([once, source, FRAME, *_answer(function)]), LEVELS[thorough])
-    core = getattr(np, "_core", None) or np.core  # of NumPy 2, and of NumPy 1
-    ctypes.c_void_p.in_dll(library, "call_numpy").value = _pointer_in(core.multiarray._ARRAY_API, None)
+    functions = import_module("numpy._core.multiarray")._ARRAY_API
+    ctypes.c_void_p.in_dll(library, "call_numpy").value = _pointer_in(functions, None)
     return _function_of(ctypes.addressof(ctypes.c_char.in_dll(library, "call_method")), None, None)
 
 
