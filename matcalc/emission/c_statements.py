@@ -43,7 +43,8 @@ class StatementWriter:
         self.returned = set(program.results)
         self.users = {name: {s.result for s in self.steps if name in s.operands} for name in dims}
         self.outputs: set[str] = set()  # steps that write where a result is wanted
-        self.pivots: dict[str, str] = {}  # of factors
+        self.pivots: dict[str, str] = {}  # of LU factors
+        self.factors: dict[str, str] = {}  # what arrays are multiplied by
         self.local: set[str] = set()  # arrays of which the loop that is written holds one entry at a time
         self.copies: list[tuple[str, str, Sides]] = []
 
@@ -113,6 +114,7 @@ class StatementWriter:
         before = [line for step in steps if step.result not in self.local for line in self.declared(step.result)]
         inner = []
         for step in steps:
+            before += self.factor_of(step)
             target = self.entry(step.result)
             how = "+=" if not self.shapes[step.result] else "="
             kind = "const double " if step.result in self.local else ""
@@ -177,10 +179,23 @@ class StatementWriter:
             return _combination([*zip(coefficients, entries, strict=True), *([(constant, "")] if constant else [])])
         if step.operation == "scale":
             coefficient, has_array, exponents = step.data
+            if step.result in self.factors:
+                return f"{self.factors[step.result]} * {entries[0]}"
             scalars, arrays = (entries[1:], entries[:1]) if has_array else (entries, [])
-            powers = [*zip(scalars, exponents, strict=True), *((entry, _1) for entry in arrays)]
-            return _quotient(coefficient, powers)
+            return _quotient(coefficient, [*zip(scalars, exponents, strict=True), *((entry, _1) for entry in arrays)])
         return " * ".join(entries)
+
+    def factor_of(self, step: Step) -> list[str]:
+        """What an array is multiplied by, where that is more than a number: computed once, before the loop."""
+        if step.operation != "scale" or not step.data[1] or len(step.operands) == 1:
+            return []
+        coefficient, _, exponents = step.data
+        text = _quotient(coefficient, [*zip(map(self.entry, step.operands[1:]), exponents, strict=True)])
+        if text in self.texts.values():
+            self.factors[step.result] = text
+            return []
+        word = self.factors[step.result] = self.new(f"{self.texts[step.result]}_factor")
+        return [f"const double {word} = {text};"]
 
     # ---------------------------------------------------------------- products and sums
     def product(self, step: Step) -> list[str]:
