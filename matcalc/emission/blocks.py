@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 from matcalc.emission import tensors
 from matcalc.emission.fast import FastRenderer
@@ -25,7 +24,6 @@ class BlockRenderer(FastRenderer):
 
     def in_blocks(self, found: RowPass) -> None:
         """What comes before, a loop over blocks of rows, and what comes after."""
-        where = {step.result: at for at, step in enumerate(self.program.steps)}
         before, inside, after = (
             [step for step in self.program.steps if step.result in names]
             for names in (found.before, found.inside, found.after)
@@ -35,17 +33,17 @@ class BlockRenderer(FastRenderer):
         # what is sliced in the loop has a name, but for transposes
         self.kept |= {step.result for step in before if step.result in found.sliced and step.operation != "permute"}
         for step in before:
-            self.statement(where[step.result], step)
+            self.statement(self.where[step.result], step)
         whole = dict(self.texts)
         self.blocked = found.axes
-        self.loop(found, inside, where)
+        self.loop(found, inside)
         self.blocked = {}
         for name in found.sliced:
             self.texts[name] = whole[name]
         for step in after:
-            self.statement(where[step.result], step)
+            self.statement(self.where[step.result], step)
 
-    def loop(self, found: RowPass, inside: list[Step], where: Mapping[str, int]) -> None:
+    def loop(self, found: RowPass, inside: list[Step]) -> None:
         """Arrays for what is added up or kept, and the statements that fill them block by block."""
         sums = {name: self.called.pop(name, "") or self.fresh_like("total") for name in found.summed}
         kept = {name: self.called.pop(name, "") or self.fresh_like("result") for name in found.kept}
@@ -60,7 +58,7 @@ class BlockRenderer(FastRenderer):
                 outer.append(made)
                 turns += turn
             else:
-                self.statement(where[step.result], step)
+                self.statement(self.where[step.result], step)
             if step.result in kept:
                 outer.append(f"{kept[step.result]} = np.empty({shape(step.dims)}{self.options.typed})")
                 place = rows if found.axes[step.result] == 0 else f":, {rows}"

@@ -33,6 +33,7 @@ class FastRenderer(Renderer):
 
     def __init__(self, program: Program, reserved: Collection[str] = (), options: Options = PLAIN) -> None:
         super().__init__(program, reserved, options)
+        self.where = {step.result: at for at, step in enumerate(program.steps)}
         self.last = self._last_uses()
         self.deps: dict[str, frozenset[str]] = {name: frozenset() for name in program.leaves}
         self.owned: set[str] = set()  # values in arrays that nothing else looks at
@@ -61,10 +62,9 @@ class FastRenderer(Renderer):
     # ---------------------------------------------------------------- statements
     def write(self, steps: Iterable[Step]) -> None:
         """Some of the steps; what they read from before may be read again, so that it is not overwritten."""
-        where = {step.result: at for at, step in enumerate(self.program.steps)}
         self.last.update(dict.fromkeys(self.owned, math.inf))
         for step in steps:
-            self.statement(where[step.result], step)
+            self.statement(self.where[step.result], step)
 
     def statement(self, at: int, step: Step) -> None:
         if self.is_unformed(step):
@@ -398,7 +398,20 @@ class FastRenderer(Renderer):
         (text,) = self.operands(step)
         name = "_cholesky" if step.data == "cholesky" else "_factored"
         self.help(lapack.CHOLESKY if step.data == "cholesky" else lapack.FACTORED)
-        return Text(f"{name}({self.regular(text.source, False)})")
+        return Text(f"{name}({self.regular(text.source, False)}{self.overwriting(step)})")
+
+    def overwriting(self, step: Step) -> str:
+        """That LAPACK may write over its operand, which is not looked at afterwards."""
+        return ", overwrite=True" if 0 in self.dying(self.where[step.result], step) else ""
+
+    def fast_embed(self, step: Step) -> Text | list[str]:
+        """The diagonal of a new array is written without a function call."""
+        indices, out = step.data
+        if out != (0, 0) or not indices:
+            return self.embed(step)
+        n = dim(step.dims[0])
+        zeros = f"{{name}} = np.zeros({shape(step.dims)}{self.options.typed})"
+        return [zeros, f"{{name}}.flat[:: {n} + 1] = {self.operands(step)[0].source}"]
 
     def fast_solve(self, step: Step) -> Text:
         how, transposed = step.data
@@ -406,7 +419,7 @@ class FastRenderer(Renderer):
             return self.solve(step)
         factor, right = (text.source for text in self.operands(step))
         if right.startswith("np.eye("):
-            return self.from_factors(factor)
+            return self.from_factors(f"{factor}{self.overwriting(step)}")
         self.help(lapack.SOLVED)
         return Text(f"_solved({factor}, {right}{', trans=1' if transposed else ''})")
 
@@ -416,13 +429,13 @@ class FastRenderer(Renderer):
         return Text(f"_inverted({factors})")
 
     def fast_cholesky_inverse(self, step: Step) -> Text:
-        return self.from_factors(self.operands(step)[0].source)
+        return self.from_factors(f"{self.operands(step)[0].source}{self.overwriting(step)}")
 
     def fast_inverse(self, step: Step) -> Text:
         if self.options.guarded or step.data:
             return self.inverse(step)
         self.help(lapack.FACTORED)
-        return self.from_factors(f"_factored({self.operands(step)[0].source})")
+        return self.from_factors(f"_factored({self.operands(step)[0].source}{self.overwriting(step)}), overwrite=True")
 
     def fast_logdet(self, step: Step) -> Text:
         (text,) = self.operands(step)
@@ -454,6 +467,7 @@ _FASTER = {
     "cholesky inverse": FastRenderer.fast_cholesky_inverse,
     "inverse": FastRenderer.fast_inverse,
     "logdet": FastRenderer.fast_logdet,
+    "embed": FastRenderer.fast_embed,
 }
 
 __all__ = ["FastRenderer"]

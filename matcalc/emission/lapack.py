@@ -4,13 +4,13 @@ LAPACK takes columns where NumPy has rows, so that it is given transposes, which
 """
 
 FACTORED = '''
-def _factored(a):
+def _factored(a, overwrite=False):
     """Cholesky factors where a matrix turns out to be positive definite, else LU factors; of a.T, which is no copy."""
     if len(a) > 32 and np.array_equal(a[0], a[:, 0]) and np.array_equal(a, a.T):
         factor, info = linalg.lapack.dpotrf(a.T)
         if not info:
             return factor, None
-    factor, pivots, info = linalg.lapack.dgetrf(a.T)
+    factor, pivots, info = linalg.lapack.dgetrf(a.T, overwrite_a=overwrite)
     if info:
         raise np.linalg.LinAlgError("Singular matrix")
     return factor, pivots
@@ -26,12 +26,12 @@ def _solved(factors, b, trans=0):
 '''
 
 INVERTED = '''
-def _inverted(factors):
+def _inverted(factors, overwrite=False):
     """The inverse of a from the factors of a.T."""
     factor, pivots = factors
     if pivots is None:
-        return _both_triangles(linalg.lapack.dpotri(factor)[0])
-    inverse, info = linalg.lapack.dgetri(factor, pivots, lwork=64 * len(factor))
+        return _both_triangles(linalg.lapack.dpotri(factor, overwrite_c=overwrite)[0])
+    inverse, info = linalg.lapack.dgetri(factor, pivots, lwork=64 * len(factor), overwrite_lu=overwrite)
     if info:
         raise np.linalg.LinAlgError("Singular matrix")
     return inverse.T
@@ -52,9 +52,9 @@ def _both_triangles(upper):
 '''
 
 CHOLESKY = '''
-def _cholesky(a):
+def _cholesky(a, overwrite=False):
     """The factor u of a positive definite matrix u'*u."""
-    factor, info = linalg.lapack.dpotrf(a.T)
+    factor, info = linalg.lapack.dpotrf(a.T, overwrite_a=overwrite)
     if info:
         raise np.linalg.LinAlgError("Matrix is not positive definite")
     return factor, None
