@@ -42,7 +42,7 @@ from matcalc.walk import postorder
 MOST_SPREAD = 3  # products with a sum that may be multiplied out; where more have it, it is computed
 LARGEST_SHARED = 20  # values; in larger programs, pairs of factors are not shared
 LARGEST_SPREAD = 50  # values of a program in which products are multiplied out: each way is planned to be compared
-SHARING = Fraction(11, 10)  # pairs of factors are shared where the plan says that this saves a tenth: it is an estimate
+SHARING = Fraction(1, 10)  # of what only a program with shared pairs of factors does: it must save more than that
 
 _1 = Fraction(1)
 
@@ -79,17 +79,19 @@ def plan_at(
     changes = (factored, lambda nodes: choices.make(lambda sizes: taken_apart(nodes, sizes) if sizes else nodes))
     for change in changes:
         ways += [changed for nodes in ways if (changed := change(nodes)) != nodes]
-    programs: list[Program] = []
-    taken: list[Polynomial] = []
-    for shares in (False, True):
-        for nodes in ways:
-            moved = [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)]
-            pairs = _shared_pairs(nodes) if shares else set[Node]()
-            if pairs or not shares:
-                found = _with_and_without_inverses(moved, names, mode, choices, pairs)
-                programs += found
-                taken += [time(program.steps) * (SHARING if shares else _1) for program in found]
-    return programs[least(taken, choices)]
+    plain: list[Program] = []
+    sharing: list[Program] = []
+    for nodes in ways:
+        moved = [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)]
+        plain += _with_and_without_inverses(moved, names, mode, choices, set())
+        if pairs := _shared_pairs(nodes):
+            sharing += _with_and_without_inverses(moved, names, mode, choices, pairs)
+    usual = {step.unnamed() for program in plain for step in program.steps} if sharing else set()
+    taken = [time(program.steps) for program in plain]
+    for program in sharing:
+        own = [step for step in program.steps if step.unnamed() not in usual]
+        taken.append(time(program.steps) + time(own) * SHARING)
+    return (plain + sharing)[least(taken, choices)]
 
 
 def least(times: Sequence[Polynomial], choices: Choices) -> int:

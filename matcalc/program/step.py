@@ -54,19 +54,19 @@ class Step(NamedTuple):
     @property
     def multiplications(self) -> Polynomial:
         """Multiplications and divisions of scalars; what a function of entries does inside is not counted."""
-        return _cost(self._unnamed())[0]
+        return _cost(self.unnamed())[0]
 
     @property
     def flops(self) -> Polynomial:
         """Multiplications, divisions and additions; a function of an entry counts as one."""
-        return _cost(self._unnamed())[1]
+        return _cost(self.unnamed())[1]
 
     @property
     def entries(self) -> Polynomial:
         """The size of the result; views need no memory."""
         return ZERO if self.operation in VIEWS else entries(self.dims)
 
-    def _unnamed(self) -> Step:
+    def unnamed(self) -> Step:
         """The same operation on the same shapes, whatever the values are called: it costs as much."""
         places = tuple(str(self.operands.index(operand)) for operand in self.operands)
         return self._replace(result="", operands=places)
