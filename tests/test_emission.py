@@ -58,6 +58,8 @@ TALL = [
     ("(x'*A*x)/(x'*x)", "x", "hessian", "A: n×n, x: n×1", {"n": 700}),
     ("log(1 + x'*A*x)*norm2(x)^2", "x", "hessian", "A: n×n, x: n×1", {"n": 700}),
     ("sum(log(exp(X*W)*ones(k)))", "W", "hessian", "X: m×n, W: n×k", {"m": 3000, "n": 13, "k": 7}),
+    ("sum(tanh(A - (A*u)*ones(n)' - ones(m)*v'))", "A", "gradient", "A: m×n, u: n×1, v: n×1", {"m": 6000, "n": 60}),
+    ("sum(tanh(A' - ones(n)*(A*u)' - v*ones(m)'))", "A", "gradient", "A: m×n, u: n×1, v: n×1", {"m": 6000, "n": 60}),
     ("tr((X - ones(m)*u')*A*(X - ones(m)*u')')", "A", "gradient", "X: m×n, u: n×1, A: n×n", {"m": 6000, "n": 50}),
 ]
 

@@ -8,7 +8,7 @@ from matcalc.program.step import Step
 
 def spread_in_sums(program: Program) -> frozenset[str]:
     """Values that are the same along an axis and are only added, each time to an array that is not."""
-    found = {step.result for step in program.steps if _is_spread(step)} - set(program.results)
+    found = {step.result for step in program.steps if is_spread(step)} - set(program.results)
     for step in program.steps:
         if step.operation != "combine":
             found -= {*step.operands}
@@ -19,7 +19,7 @@ def spread_in_sums(program: Program) -> frozenset[str]:
     return frozenset(found)
 
 
-def _is_spread(step: Step) -> bool:
+def is_spread(step: Step) -> bool:
     """Whether a value is a scalar everywhere, or a vector in every row or column: NumPy broadcasts these."""
     if step.operation != "embed" or len(set(step.data[1])) < len(step.data[1]):
         return False

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from matcalc.emission import terms
+from matcalc.emission.broadcasting import is_spread, spread_in_sums
 from matcalc.emission.tails import goes_by_entries, tail
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
@@ -96,7 +97,7 @@ def _tied(step: Step) -> list[list[Axis]]:
         return [[(name, 0) for name in (step.result, *step.operands)]]
     if step.operation == "permute":
         return [[(step.result, k), (step.operands[0], axis)] for k, axis in enumerate(step.data)]
-    if step.operation in ("product", "reduce"):
+    if step.operation in ("product", "reduce") or is_spread(step):
         *inputs, out = step.data
         places: dict[int, list[Axis]] = {}
         for name, indices in zip((*step.operands, step.result), (*inputs, out), strict=True):
@@ -110,10 +111,10 @@ def _goes_by_rows(step: Step) -> bool:
     return step.operation == "function" and step.data.name in BY_ROWS
 
 
-def _can_go_along(step: Step, axes: Mapping[str, int]) -> bool:
+def _can_go_along(step: Step, axes: Mapping[str, int], spread: Collection[str]) -> bool:
     if _goes_by_rows(step):
         return axes[step.operands[0]] == 0
-    return goes_by_entries(step) or step.operation in ("permute", "product", "reduce")
+    return goes_by_entries(step) or step.operation in ("permute", "product", "reduce") or step.result in spread
 
 
 # ---------------------------------------------------------------- a pass over one class
@@ -127,6 +128,7 @@ def _pass_over(
         axes[name] = axis
     unformed = terms.unformed(program)
     apart = unformed.sparse.union(*unformed.outer.values())
+    spread = spread_in_sums(program)
     inside: dict[str, Step] = {}
     summed: list[str] = []
     sliced: dict[str, int] = {}
@@ -141,7 +143,7 @@ def _pass_over(
                 after.add(step.result)
             continue
         is_apart = bool(apart & {*step.operands, step.result})
-        if is_apart or twice & {*step.operands, step.result} or not _can_go_along(step, axes):
+        if is_apart or twice & {*step.operands, step.result} or not _can_go_along(step, axes, spread):
             if any(o in inside for o in step.operands):
                 after.add(step.result)
             continue

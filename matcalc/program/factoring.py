@@ -16,7 +16,7 @@ _1 = Fraction(1)
 
 
 def factored(nodes: list[Node]) -> list[Node]:
-    """Nodes with common vectors taken out of their sums of matrices."""
+    """Nodes with vectors and matrices that all terms are multiplied by, entry by entry, taken out of their sums."""
     new: dict[Node, Node] = {}
     for node in postorder(*nodes):
         if node.kind == "sum" and node.rank == 2 and len(node.operands) <= LONGEST_SUM:
@@ -31,7 +31,7 @@ def _factored_sum(node: Node) -> Node:
         return node
     if any(operand.kind != "contraction" or len(set(operand.data.out)) < 2 for operand in node.operands):
         return node
-    common = [f for f in node.operands[0].factors if len(f.indices) == 1 and f.indices[0] in (0, 1)]
+    common = [f for f in node.operands[0].factors if f.indices in ((0,), (1,), (0, 1), (1, 0))]
     common = [f for f in common if all(f in operand.factors for operand in node.operands)]
     if not common:
         return node
