@@ -14,3 +14,4 @@ test:
 bench:
 	$(PYTHON) -m benchmarks.derivation
 	$(PYTHON) -m benchmarks.speed
+	$(PYTHON) -m benchmarks.first
