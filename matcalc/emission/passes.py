@@ -214,7 +214,7 @@ def _weighed(
         _entries(dims[name], sizes)
         for step in inside.values()
         if step.operation != "permute"
-        for name in (*step.operands, step.result)
+        for name in {*step.operands, step.result}
         if name in large
     )
     once = sum(_entries(dims[name], sizes) for name in large if name in sliced or name in kept)
