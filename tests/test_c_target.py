@@ -140,10 +140,14 @@ def test_c_refuses_what_does_not_fit() -> None:
 
 def test_what_c_cannot_do_is_refused() -> None:
     x, big, square = mc.vector("x", "n"), mc.matrix("B", "n", "n"), mc.matrix("X", 2, 2)
+    many = middle = mc.matrix("M", 120, 120)
+    for _ in range(20):
+        many = mc.sin(many @ middle)
     bad: list[tuple[mc.Expr, dict[str, int] | None, str]] = [
         (mc.norm2(x), None, "C is written for known sizes"),
         (big @ big, {"n": 1000}, "too large for C"),
         (mc.expm(square), {}, "expm is not known to the C target"),
+        (many, {}, "values of more than 262144 entries are too large for C"),
     ]
     for expr, sizes, message in bad:
         with pytest.raises(mc.MatcalcError, match=message):

@@ -16,6 +16,7 @@ from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 LARGEST = 1 << 14  # entries of a value: arrays are kept on the stack, and NumPy is faster with large ones
+MOST = 1 << 18  # entries of all values: 2 MB, of the 8 MB that a stack usually has
 
 Sides = tuple[int, ...]
 
@@ -47,6 +48,7 @@ class StatementWriter:
         self.factors: dict[str, str] = {}  # what arrays are multiplied by
         self.local: set[str] = set()  # arrays of which the loop that is written holds one entry at a time
         self.copies: list[tuple[str, str, Sides]] = []
+        self.entries = 0  # of all values so far
 
     def sides(self, dims: Sequence[Dim]) -> Sides:
         return tuple(dim.at(self.sizes) for dim in dims)
@@ -138,6 +140,11 @@ class StatementWriter:
             raise MatcalcError(f"a value of {count} entries is too large for C", hint='emit(..., target="numpy")')
         if name in self.outputs:
             return []
+        self.entries += count
+        if self.entries > MOST:
+            raise MatcalcError(
+                f"values of more than {MOST} entries are too large for C", hint='emit(..., target="numpy")'
+            )
         word = self.texts[name]
         return [f"double {word}[{_product(self.shapes[name])}];" if self.shapes[name] else f"double {word} = 0.0;"]
 
