@@ -67,7 +67,22 @@ def test_c_computes_what_numpy_does(formula: str, where: str) -> None:
 @NEEDS_COMPILER
 @pytest.mark.parametrize(
     "name",
-    ["i", "i0", "s", "exp", "int", "linux", "restrict", "M_PI", "PyFloat_AsDouble", "call_at", "main", "t1", "σ"],
+    [
+        "i",
+        "i0",
+        "s",
+        "exp",
+        "int",
+        "linux",
+        "restrict",
+        "M_PI",
+        "PyFloat_AsDouble",
+        "call_at",
+        "CALL_ONCE",
+        "main",
+        "t1",
+        "σ",
+    ],
 )
 def test_c_has_names_for_what_means_something_in_c(name: str) -> None:
     x = mc.vector(name, 3)

@@ -20,7 +20,7 @@ from matcalc.emission.c_statements import Parameter, StatementWriter
 from matcalc.emission.emitted import Emitted
 from matcalc.expr import Expr, name_of
 from matcalc.program.planner import Program
-from matcalc.shape import ONE, Dim
+from matcalc.shape import ONE
 
 WIDTH = 120
 LONG_CALL = 1 << 12  # multiplications from which on a call takes so long that it pays to compile for longer
@@ -64,11 +64,8 @@ def _built(function: c_calling.Function, thorough: bool, source: str, name: str)
 
 
 def _value(name: str, expr: Expr, sizes: Mapping[str, int]) -> c_calling.Value:
-    def number(dim: Dim) -> int:
-        return dim.at(sizes)
-
-    rows, cols = map(number, expr.shape)
-    return c_calling.Value(name, tuple(number(dim) for dim in expr.shape if dim is not ONE), rows, cols)
+    rows, cols = (dim.at(sizes) for dim in expr.shape)
+    return c_calling.Value(name, tuple(dim.at(sizes) for dim in expr.shape if dim is not ONE), rows, cols)
 
 
 # ---------------------------------------------------------------- text
@@ -117,7 +114,7 @@ class _Words:
         self.taken = {*self.TAKEN.split(), *HELPERS, *STANDARD}
 
     def new(self, wanted: str) -> str:
-        word = f"v_{wanted}" if re.match(rf"i\d*$|Py|{c_calling.RESERVED}|_", wanted) else wanted
+        word = f"v_{wanted}" if re.match(rf"i\d*$|py|{c_calling.RESERVED}|_", wanted, re.IGNORECASE) else wanted
         while word in self.taken:
             word += "_"
         self.taken.add(word)

@@ -509,7 +509,7 @@ def _split_terms(coefficient: Fraction, node: Node) -> list[tuple[Fraction, Node
 
 
 @lru_cache(KEPT)
-def distributed(node: Node, k: int) -> list[tuple[Fraction, Node]]:
+def distributed(node: Node, k: int) -> tuple[tuple[Fraction, Node], ...]:
     """The terms that a product with a sum as its factor k is, multiplied out."""
     data, factors = node.data, node.factors
     sizes = dict(enumerate(data.sizes))
@@ -517,7 +517,7 @@ def distributed(node: Node, k: int) -> list[tuple[Fraction, Node]]:
     for c, term in node.operands[k].terms:
         factors[k] = factors[k]._replace(node=term)
         terms.append((c, contract(data.coefficient, factors, data.out, dict(sizes))))
-    return terms
+    return tuple(terms)
 
 
 def _place_of_sum(node: Node) -> int | None:
