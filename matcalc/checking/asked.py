@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from matcalc.checking.formula import Tree
-from matcalc.checking.points import distinct_sizes, least_size, sample, symbols_of
+from matcalc.checking.points import MANNERS, distinct_sizes, least_size, place, symbols_of
 from matcalc.checking.values import Point, is_plain
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
@@ -17,7 +17,7 @@ from matcalc.evaluation import run_silently
 from matcalc.expr import Expr, Function, name_of
 from matcalc.functions.abstract import functions_of
 from matcalc.rational import Fraction
-from matcalc.symbols import unbound_symbols, with_hints
+from matcalc.symbols import size_symbols, unbound_symbols, with_hints
 
 SEED = 20_261_000
 NEAR = 1e-8
@@ -45,6 +45,11 @@ class Asked:
     def functions(self) -> dict[str, Function]:
         """The functions without a known body, by name."""
         return functions_of(self.f)
+
+    @property
+    def domain(self) -> tuple[Expr, ...]:
+        """The formula that the answer is a derivative of; a formula rewritten is none."""
+        return () if self.kind == "value" else (self.f,)
 
     @property
     def sizes_of_functions(self) -> frozenset[str]:
@@ -152,17 +157,15 @@ def drawn(asked: Asked, variables: Sequence[Expr], turns: Sequence[int] = range(
     import numpy as np
 
     zero = []
-    symbols = sorted({*symbols_of(*variables), *asked.sizes_of_functions})
+    symbols = sorted({*symbols_of(*variables), *asked.sizes_of_functions, *size_symbols(asked.f, asked.answer)})
     least = max(2, least_size(asked.f, asked.answer))
     for turn in turns:
         rng = np.random.default_rng([SEED, turn])
         sizes = distinct_sizes(symbols, turn if turn < 4 else turn + 1, least)
-        values = {name_of(v): sample(rng, v, sizes) for v in variables}
-        if turn % 2:
-            for v in variables:
-                if not set(v.data[1]) - {"invertible"}:
-                    values[name_of(v)] = np.abs(values[name_of(v)])
-        made = Sample(asked, sizes, values)
+        found = place(variables, sizes, rng, MANNERS[turn % 2 + (turn >= 8) * 4])
+        if found is None:
+            continue
+        made = Sample(asked, sizes, found.values)
         if made.answer is not None and np.any(made.answer):
             yield made
         elif made.answer is not None:

@@ -40,7 +40,7 @@ def check(claim: str, asked: Asked) -> Verdict:
         return Verdict(
             "wrong", ground, found.mistake, found.explanation, found.repaired, str(answer), evidence=evidence
         )
-    verdict = equal(made, answer, asked.variables)
+    verdict = equal(made, answer, asked.variables, asked.domain)
     if verdict.status != "correct":
         _refuse_undefined(made, claim, asked)
     if verdict.status != "wrong":

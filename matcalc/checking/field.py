@@ -12,7 +12,9 @@ import random
 from collections.abc import Mapping
 from itertools import product
 
+from matcalc.checking.members import facts_at
 from matcalc.expr import Expr
+from matcalc.facts import is_zero
 from matcalc.network.nodes import Node, Product
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
@@ -23,6 +25,14 @@ LARGEST_WORK = 200_000  # multiplications of one contraction
 
 class Undefined(Exception):
     """A division by zero, or a root of what is no square: another point is taken."""
+
+
+class Singular(Undefined):
+    """A matrix has no inverse: at sizes where none of its kind has one, no other point is better."""
+
+
+class Unsupported(Exception):
+    """Facts of a variable that are not met here together."""
 
 
 class TooLarge(Exception):
@@ -47,34 +57,61 @@ def evaluate(root: Node, sizes: Mapping[str, int], values: Mapping[Expr, Array],
 
 
 def random_values(variable: Expr, sizes: Mapping[str, int], rng: random.Random) -> Array:
-    """A random value of a variable, with the facts that are equations."""
+    """A random value of a variable, with the facts that are equations.
+
+    Raises:
+        Undefined: there is none of this size.
+        Unsupported: the equations are not solved here together.
+    """
     rows, cols = (dim.at(sizes) for dim in variable.shape)
-    facts = set(variable.data[1])
+    facts = facts_at(variable.data[1], rows, cols)
+    if facts is None:
+        raise Singular
+    structures = facts & {"orthogonal", "skew", "symmetric"}
+    if {"unitnorm", "sumstoone"} <= facts or (facts & {"unitnorm", "sumstoone"} and structures & {"orthogonal", "skew"}):
+        raise Unsupported
     a = [[rng.randrange(PRIME) for _ in range(cols)] for _ in range(rows)]
-    if "diagonal" in facts:
+    if "orthogonal" in facts:
+        a = _orthogonal(facts, a, rng)
+    elif is_zero(set(facts)):
+        a = [[0] * cols for _ in range(rows)]
+    elif "diagonal" in facts:
         a = [[x if i == j else 0 for j, x in enumerate(row)] for i, row in enumerate(a)]
     elif "symmetric" in facts:
         a = [[a[max(i, j)][min(i, j)] for j in range(cols)] for i in range(rows)]
     elif "lower" in facts or "upper" in facts:
         a = [[x if (i >= j) == ("lower" in facts) or i == j else 0 for j, x in enumerate(r)] for i, r in enumerate(a)]
-    elif "skew" in facts or "orthogonal" in facts:
+    elif "skew" in facts:
         a = [[(a[i][j] - a[j][i]) % PRIME for j in range(cols)] for i in range(rows)]
-    if "orthogonal" in facts:  # Cayley: (I - K)(I + K)^-1
-        plus = [[(x + (i == j)) % PRIME for j, x in enumerate(row)] for i, row in enumerate(a)]
-        minus = [[(-x + (i == j)) % PRIME for j, x in enumerate(row)] for i, row in enumerate(a)]
-        inverse = _inverse(plus)[0]
-        a = [[sum(minus[i][k] * inverse[k][j] for k in range(rows)) % PRIME for j in range(cols)] for i in range(rows)]
     if "unitnorm" in facts:  # stereographic: (2y, y'y - 1)/(y'y + 1)
         flat = [x for row in a for x in row]
         square = sum(x * x for x in flat[:-1]) % PRIME
         below = pow(square + 1, -1, PRIME)
-        flat = [2 * x * below % PRIME for x in flat[:-1]] + [(square - 1) * below % PRIME]
+        last = (square - 1) * below if len(flat) > 1 else rng.choice((1, -1))
+        flat = [2 * x * below % PRIME for x in flat[:-1]] + [last % PRIME]
         a = [flat[i * cols : (i + 1) * cols] for i in range(rows)]
     if "sumstoone" in facts:
         below = pow(sum(map(sum, a)) % PRIME, -1, PRIME)
         a = [[x * below % PRIME for x in row] for row in a]
     axes = [k for k, dim in enumerate(variable.shape) if dim.number != 1]
     return {tuple((i, j)[k] for k in axes): a[i][j] for i in range(rows) for j in range(cols)}
+
+
+def _orthogonal(facts: frozenset[str], a: list[list[int]], rng: random.Random) -> list[list[int]]:
+    """Cayley: D*(I - K)(I + K)^-1, with signs D, so that both components are met."""
+    n = len(a)
+    signs = [rng.choice((1, -1)) for _ in range(n)]
+    if facts & {"posdef", "diagonal"}:
+        return [[(1 if "posdef" in facts else signs[i]) % PRIME * (i == j) for j in range(n)] for i in range(n)]
+    if facts & {"nonneg", "symmetric", "skew"}:
+        raise Unsupported
+    skew = [[(a[i][j] - a[j][i]) % PRIME for j in range(n)] for i in range(n)]
+    plus = [[(x + (i == j)) % PRIME for j, x in enumerate(row)] for i, row in enumerate(skew)]
+    minus = [[(-x + (i == j)) % PRIME for j, x in enumerate(row)] for i, row in enumerate(skew)]
+    inverse = _inverse(plus)[0]
+    return [
+        [signs[i] * sum(minus[i][k] * inverse[k][j] for k in range(n)) % PRIME for j in range(n)] for i in range(n)
+    ]
 
 
 class _Field:
@@ -184,7 +221,7 @@ def _inverse(rows: list[list[int]]) -> tuple[list[list[int]], int]:
     for k in range(n):
         pivot = next((i for i in range(k, n) if work[i][k]), None)
         if pivot is None:
-            raise Undefined
+            raise Singular
         if pivot != k:
             work[k], work[pivot] = work[pivot], work[k]
             determinant = -determinant

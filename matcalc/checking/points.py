@@ -1,18 +1,47 @@
-"""Points at which formulas are compared: sizes that tell dimensions apart, and values that the facts allow.
+"""The sampler: points at which formulas are compared, of many sizes, signs and magnitudes; all declared facts hold there.
 
-Samples are neither square nor symmetric nor commuting unless declared so: such points hide transposition errors.
+All values are drawn here: for checks, laws, certificates and diagnoses. Values are neither square nor symmetric nor
+commuting unless declared so, for such points hide transposition errors; and some sizes are 1, or equal, or the rows are
+fewer than the columns and the other way round, for what is true at some sizes need not be at others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from matcalc.checking.members import member
 from matcalc.expr import Expr, name_of, parts_of
 
 Sizes = dict[str, int]
-SCALES = (1.0, 3.0, 0.5)  # of the values: functions such as max and relu have other pieces elsewhere
 DISTINCT = (2, 3, 4, 5, 6, 7, 8, 9)
+MOST_TRIED = 40  # numbers of which the facts make no value, before a size is held to have none
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How numbers are drawn: about how large, with what further facts, and with how heavy a diagonal."""
+
+    scale: float = 1.0
+    more: tuple[str, ...] = ()
+    heavy: float = 0.0
+
+
+# Functions such as max and relu have other pieces elsewhere; log wants positive entries, and logm eigenvalues that are.
+MANNERS = (
+    Manner(),
+    Manner(more=("positive",)),
+    Manner(3.0),
+    Manner(),
+    Manner(0.5, ("positive",)),
+    Manner(more=("positive",), heavy=3.0),
+    Manner(0.5),
+    Manner(0.3, ("positive",)),
+    Manner(0.2),
+    Manner(0.3, ("positive",), 3.0),
+)
 
 
 def symbols_of(*variables: Expr) -> list[str]:
@@ -25,6 +54,20 @@ def distinct_sizes(symbols: Sequence[str], turn: int = 0, least: int = 2) -> Siz
     period = min(max(len(symbols) + 1, 3), len(DISTINCT))
     larger = max(0, least - DISTINCT[0])
     return {symbol: DISTINCT[(k + turn) % period] + larger for k, symbol in enumerate(symbols)}
+
+
+def sizes_at(symbols: Sequence[str], turn: int, least: int = 1) -> Sizes:
+    """The sizes of a point: distinct ones that turn round, and between them ones, equal ones and falling ones."""
+    falling = {symbol: least + len(symbols) - k for k, symbol in enumerate(symbols)}
+    special = {
+        2: falling,
+        3: dict.fromkeys(symbols, least),
+        6: {**falling, **dict.fromkeys(symbols[:1], least)},
+        7: {**distinct_sizes(symbols, 0, least), **dict.fromkeys(symbols[-1:], least)},
+        8: dict.fromkeys(symbols, max(least, 2)),
+        10: dict.fromkeys(symbols, max(least, 3)),
+    }
+    return special.get(turn % 12) or distinct_sizes(symbols, turn, max(least, 2))
 
 
 def least_size(*exprs: Expr) -> int:
@@ -42,47 +85,49 @@ def _last(at: int | range) -> int:
     return at.stop if isinstance(at, range) else at + 1
 
 
-def sample(rng: Any, variable: Expr, sizes: Mapping[str, int], *, integers: int = 0, scale: float = 1.0) -> Any:
-    """A value of a variable: real, of about the size ``scale``, or with integers up to ``integers``; the facts hold."""
+# ---------------------------------------------------------------- values
+def draw(rng: Any, variable: Expr, sizes: Mapping[str, int], manner: Manner = MANNERS[0]) -> Any:
+    """Numbers of a variable's size, none of them near zero."""
     import numpy as np
 
     rows, cols = (dim.at(sizes) for dim in variable.shape)
-    facts = set(variable.data[1])
+    numbers = manner.scale * rng.uniform(0.3, 1.3, (rows, cols)) * rng.choice([-1.0, 1.0], (rows, cols))
+    if manner.heavy and rows == cols:
+        numbers = np.abs(numbers) / rows + manner.heavy * manner.scale * np.eye(rows)
+    return numbers
 
-    def draw(m: int, n: int) -> Any:
-        if integers:
-            return rng.integers(-integers, integers + 1, (m, n)).astype(float)
-        return scale * rng.uniform(0.3, 1.3, (m, n)) * rng.choice([-1.0, 1.0], (m, n))
 
-    a = draw(rows, cols)
-    eye = np.eye(rows, cols)
-    if "orthogonal" in facts:
-        q, r = np.linalg.qr(rng.normal(size=(rows, rows)))
-        a = q * np.sign(np.diag(r))
-    elif "posdef" in facts:
-        a = a @ a.T + (1.0 if integers else 0.5) * eye
-    elif "diagonal" in facts:
-        a = a * eye + (0 if np.all(np.diag(a)) else eye)
-    elif "symmetric" in facts:
-        a = np.tril(a) + np.tril(a, -1).T
-    elif "skew" in facts:
-        a = np.tril(a, -1) - np.tril(a, -1).T
-    elif "lower" in facts or "upper" in facts:
-        a = np.tril(a) if "lower" in facts else np.triu(a)
-    if ("invertible" in facts or "lower" in facts or "upper" in facts) and rows == cols and "orthogonal" not in facts:
-        while abs(np.linalg.det(a)) < 0.1:
-            a = a + eye
-        if "posdef" not in facts and "symmetric" not in facts and np.linalg.det(a) < 0:
-            a = a * np.where(np.arange(rows) == 0, -1.0, 1.0)[:, None]  # so that its logarithm is defined
-    if "positive" in facts:
-        a = np.abs(a) + (1.0 if integers else 0.1)
-    elif "nonneg" in facts:
-        a = np.abs(a)
-    if "unitnorm" in facts:
-        a = a / (np.linalg.norm(a) or 1.0) if np.any(a) else eye[:, :1] * np.ones((rows, cols))
-    if "sumstoone" in facts:
-        a = a / np.sum(a) if abs(np.sum(a)) > 1e-6 else np.ones((rows, cols)) / a.size
-    return a
+def sample(rng: Any, variable: Expr, sizes: Mapping[str, int], manner: Manner = MANNERS[0]) -> Any:
+    """A value of a variable that has all its facts; None where at this size there is none."""
+    for _ in range(MOST_TRIED):
+        value = member(variable, draw(rng, variable, sizes, manner), manner.more)
+        if value is not None:
+            return value
+    return None
+
+
+def small_sample(rng: Any, variable: Expr, sizes: Mapping[str, int], largest: int) -> Any:
+    """A value of small integers, where the facts allow it; zero, and of low rank, at times."""
+    rows, cols = (dim.at(sizes) for dim in variable.shape)
+    for _ in range(MOST_TRIED):
+        numbers = rng.integers(-largest, largest + 1, (rows, cols)).astype(float)
+        value = member(variable, numbers, neat=True)
+        if value is not None:
+            return value
+    return None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point: sizes, and the values of variables by name."""
+
+    sizes: Sizes
+    values: Mapping[str, Any]
+
+    @cached_property
+    def moved(self) -> Place:
+        """A point near this one."""
+        return Place(self.sizes, jogged(self.values))
 
 
 def jogged(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,20 +144,45 @@ def jogged(values: Mapping[str, Any]) -> dict[str, Any]:
     return moved
 
 
-def points(
-    variables: Sequence[Expr], count: int, seed: int, *, positive: bool = False, least: int = 2
-) -> Iterator[dict[str, Any]]:
-    """Random points; with ``positive`` all entries without facts are positive, for functions that want it."""
+def place(variables: Sequence[Expr], sizes: Sizes, rng: Any, manner: Manner = MANNERS[0]) -> Place | None:
+    """A random point of these sizes; None where a variable has no value there."""
+    values = {}
+    for v in variables:
+        values[name_of(v)] = value = sample(rng, v, sizes, manner)
+        if value is None:
+            return None
+    return Place(sizes, values)
+
+
+def points(variables: Sequence[Expr], symbols: Sequence[str], count: int, seed: int, least: int = 1) -> Iterator[Place]:
+    """Random points, of sizes that turn round and in manners that do."""
     import numpy as np
 
-    symbols = symbols_of(*variables)
-    for k in range(count):
-        rng = np.random.default_rng([seed, k])
-        sizes = distinct_sizes(symbols, k, least)
-        scale = SCALES[k % len(SCALES)]
-        values = {name_of(v): sample(rng, v, sizes, scale=scale) for v in variables}
-        if positive:
-            for v in variables:
-                if not set(v.data[1]) - {"invertible"}:
-                    values[name_of(v)] = np.abs(values[name_of(v)])
-        yield {"sizes": sizes, "values": values}
+    for turn in range(count):
+        made = place(
+            variables,
+            sizes_at(symbols, turn, least),
+            np.random.default_rng([seed, turn]),
+            MANNERS[turn % len(MANNERS)],
+        )
+        if made is not None:
+            yield made
+
+
+def singular_points(
+    variables: Sequence[Expr], symbols: Sequence[str], count: int, seed: int, least: int = 1
+) -> Iterator[Place]:
+    """Points of small integers with zeros among them and matrices of low rank, as far as facts allow."""
+    import numpy as np
+
+    for turn in range(count):
+        rng = np.random.default_rng([seed, 1, turn])
+        sizes = sizes_at(symbols, turn, least)
+        values = {}
+        for v in variables:
+            rows, cols = (dim.at(sizes) for dim in v.shape)
+            left, right = rng.integers(-2, 3, (rows, 1)), rng.integers(1, 3, (1, cols))
+            flat = rng.integers(-2, 3, (rows, cols)) if rows == 1 or cols == 1 or turn % 3 == 2 else left * right
+            values[name_of(v)] = member(v, flat.astype(float), neat=True)
+        if all(value is not None for value in values.values()):
+            yield Place(sizes, values)

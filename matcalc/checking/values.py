@@ -220,7 +220,7 @@ def _call(np: Any, name: str, parts: list[Any]) -> Any:
     function = find(name)
     if function is None:
         raise KeyError(name)
-    if not function.elementwise and not all(np.all(np.isfinite(part)) for part in parts):
+    if not (function.elementwise or function.contracts) and not all(np.all(np.isfinite(part)) for part in parts):
         raise ValueError  # LAPACK may go round for ever
     key = (name, *(part.shape for part in parts))
     if key not in _compiled:

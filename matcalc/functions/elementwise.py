@@ -18,6 +18,7 @@ def _elementwise(
     aliases: tuple[str, ...] = (),
     operands: tuple[str, ...] = ("u",),
     parity: str = "",
+    pieces: str = "",
 ) -> Function:
     return Function(
         name=name,
@@ -30,6 +31,7 @@ def _elementwise(
         latex=latex,
         aliases=aliases,
         parity=parity,
+        pieces=pieces,
         flops="m*n",
         source=TABLES,
     )
@@ -72,7 +74,14 @@ ELEMENTWISE = (
     _elementwise("tanh", "1 - tanh(u).^2", "np.tanh({u})", "hyperbolic tangent", latex=r"\tanh", parity="odd"),
     _elementwise("sinh", "cosh(u)", "np.sinh({u})", "hyperbolic sine", latex=r"\sinh", parity="odd"),
     _elementwise("cosh", "sinh(u)", "np.cosh({u})", "hyperbolic cosine", latex=r"\cosh", parity="even"),
-    _elementwise("abs", "sign(u)", "np.abs({u})", "absolute value; its derivative at 0 is given as 0", parity="even"),
+    _elementwise(
+        "abs",
+        "sign(u)",
+        "np.abs({u})",
+        "absolute value; its derivative at 0 is given as 0",
+        parity="even",
+        pieces="sign",
+    ),
     _elementwise(
         "sign",
         "0*u",
@@ -80,14 +89,18 @@ ELEMENTWISE = (
         "sign: -1, 0 or 1; its derivative is 0",
         latex=r"\operatorname{sign}",
         parity="odd",
+        pieces="sign",
     ),
-    _elementwise("relu", "step(u)", "np.maximum({u}, 0)", "positive part; its derivative at 0 is given as 0"),
+    _elementwise(
+        "relu", "step(u)", "np.maximum({u}, 0)", "positive part; its derivative at 0 is given as 0", pieces="sign"
+    ),
     _elementwise(
         "step",
         "0*u",
         "np.heaviside({u}, 0)",
         "1 where the entry is positive, else 0; its derivative is 0",
         aliases=("heaviside",),
+        pieces="sign",
     ),
     _elementwise(
         "sigmoid", "sigmoid(u).*sigmoid(-u)", "special.expit({u})", "logistic function 1/(1 + exp(-u))", latex=r"\sigma"

@@ -16,7 +16,7 @@ NORMS = (
         latex=r"\|",
         source=BOOK,
     ),
-    Function("norm1", "(m,n)->(1,1)", "sum of the absolute values", definition="sum(abs(X))", source=BOOK),
+    Function("norm1", "(m,n)->(1,1)", "sum of the absolute values", definition="sum(abs(X))", pieces="sign", source=BOOK),
     Function(
         "sqrt",
         "(m,n)->(m,n)",
@@ -69,6 +69,7 @@ NORMS = (
         "largest entry; where several are largest, its derivative is shared equally",
         differential="sum(maxmask(X).*dX)",
         numpy="np.max({X})",
+        pieces="largest",
         flops="2*m*n",
         latex=r"\max",
     ),
@@ -78,6 +79,7 @@ NORMS = (
         "1 at the largest entry, shared equally where there are several; 0 elsewhere",
         differential="0*dX",
         numpy="({X} == np.max({X})) / np.sum({X} == np.max({X}))",
+        pieces="largest",
         flops="2*m*n",
     ),
     Function(
@@ -86,6 +88,7 @@ NORMS = (
         "smallest entry; where several are smallest, its derivative is shared equally",
         differential="sum(maxmask(-X).*dX)",
         numpy="np.min({X})",
+        pieces="smallest",
         flops="2*m*n",
         latex=r"\min",
     ),

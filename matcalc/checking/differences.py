@@ -1,0 +1,215 @@
+"""A derivative held against difference quotients of its formula, which need no rule of derivation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from matcalc.checking import precise
+from matcalc.checking.asked import value_at
+from matcalc.checking.pieces import Pieces
+from matcalc.checking.points import Place, least_size, points, symbols_of
+from matcalc.checking.values import Point
+from matcalc.errors import MatcalcError
+from matcalc.expr import Expr, name_of, variables
+from matcalc.network.lower import lower
+from matcalc.network.nodes import Node
+from matcalc.shape import Shape
+from matcalc.symbols import size_symbols
+
+STEP = 1e-3
+WEIGHTS = ((2, -1 / 12), (1, 2 / 3), (-1, -2 / 3), (-2, 1 / 12))  # of the values at multiples of the step
+POINTS = 8
+SEED = 99
+NEAR = 1e-5  # that a difference quotient comes to the derivative
+PRECISELY = 1e-9  # likewise with many digits
+
+
+class Differences:
+    """A claim about a derivative of ``formula`` by ``x``, of a Hessian by ``x`` and ``y``, and what quotients say."""
+
+    def __init__(self, formula: Expr, x: Expr, y: Expr, kind: str, claim: Expr, names: Mapping[str, Expr]) -> None:
+        self.formula, self.x, self.y, self.kind, self.claim = formula, x, y, kind, claim
+        self.own = list(names.values())
+        self.symbols = sorted({*symbols_of(*self.own), *size_symbols(formula, claim)})
+        self.least = least_size(formula, claim)
+        inside = {name_of(v) for v in variables(formula)}
+        self.directions = [v for n, v in names.items() if n not in inside and v.shape == x.shape and v is not x]
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether differences decide: of a Hessian and along a direction they are taken with many digits."""
+        if self.kind not in ("hessian", "jvp"):
+            return True
+        if (self.kind == "jvp" and len(self.directions) != 1) or self.node is None:
+            return False
+        for place in points(self.own, self.symbols, 1, SEED, self.least):
+            try:
+                self.many_digits(place)
+            except precise.Unsupported:
+                return False
+            except precise.Undefined:
+                continue
+        return True
+
+    @cached_property
+    def node(self) -> Node | None:
+        try:
+            return lower(self.formula).node
+        except MatcalcError:
+            return None
+
+    def value(self, expr: Expr, place: Place) -> Any:
+        try:
+            return value_at(expr, self.own, Point(place.sizes, place.values))
+        except MatcalcError:
+            return None
+
+    def hold(self) -> bool | None:
+        """Whether the claim is the derivative; None where that was not seen."""
+        if not self.fits():
+            return False
+        pieces = Pieces((self.formula, self.claim), self.own, self.symbols, self.least, SEED, self.value)
+        compared = 0
+        for place in points(self.own, self.symbols, POINTS, SEED, self.least):
+            same = self.holds_at(place)
+            if same is False:
+                return False
+            compared += same is True
+            if pieces:
+                pieces.note(place, same is True)
+        for place in pieces.places() if pieces else ():
+            same = self.holds_at(place)
+            if same is not False and self.kind in ("gradient", "jacobian"):
+                closer = self.holds_along(place)
+                same = same if closer is None else closer
+            if same is False:
+                return False
+            pieces.note(place, same is True)
+        return True if compared and not (pieces and pieces.unreached()) else None
+
+    def fits(self) -> bool:
+        """Whether the claim has the shape of the derivative."""
+        f, x, y = (part.shape for part in (self.formula, self.x, self.y))
+        entries = [shape.rows * shape.cols for shape in (f, x, y)]
+        wanted = {
+            "gradient": x,
+            "jvp": f,
+            "jacobian": Shape(entries[0], entries[1]),
+            "hessian": Shape(entries[1], entries[2]),
+        }[self.kind]
+        return self.claim.shape == wanted
+
+    def holds_at(self, place: Place) -> bool | None:
+        """Whether the claim is the derivative at a point; None where it cannot be told there."""
+        got, moved = self.value(self.claim, place), self.value(self.claim, place.moved)
+        if got is None or moved is None or _far(moved, got) or self.value(self.formula, place) is None:
+            return None  # also near a singular matrix
+        if self.kind in ("hessian", "jvp"):
+            try:
+                wanted = self.many_digits(place)
+            except (precise.Undefined, precise.Unsupported):
+                return None
+            return not _far(got.reshape(wanted.shape), wanted)
+        wanted = self.quotients(place)
+        if wanted is None:
+            return None
+        if not _far(got.reshape(wanted.shape), wanted):
+            return True
+        other = self.quotients(place, STEP / 4)  # where a smaller step gives another quotient, none is right
+        return None if other is None or _far(other, wanted) else False
+
+    # ---------------------------------------------------------------- in double precision
+    def quotients(self, place: Place, step: float = STEP) -> Any:
+        """The derivative by difference quotients: of x's shape for a gradient, else vec of the formula by vec of x."""
+        import numpy as np
+
+        name = name_of(self.x)
+        at = place.values[name]
+        columns = []
+        for j in range(at.shape[1]):
+            for i in range(at.shape[0]):
+                direction = np.zeros(at.shape)
+                direction[i, j] = step
+                slope = 0.0
+                for times, weight in WEIGHTS:
+                    value = self.value(self.formula, Place(place.sizes, {**place.values, name: at + times * direction}))
+                    if value is None:
+                        return None
+                    slope = slope + weight * value / step
+                columns.append(np.asarray(slope).reshape(-1, order="F"))
+        jacobian = np.stack(columns, axis=1)
+        return jacobian.reshape(at.shape, order="F") if self.kind == "gradient" else jacobian
+
+    # ---------------------------------------------------------------- with many digits
+    def moved(self, place: Place, *steps: tuple[Expr, Any]) -> Any:
+        """The formula's value where variables are moved by small multiples of steps."""
+        given = {v: place.values[name_of(v)] for v in variables(self.formula)}
+        for v in dict.fromkeys((self.x, self.y)):
+            along = [step for by, step in steps if by is v]
+            here = next((w for w in given if name_of(w) == name_of(v)), None)
+            if here is not None:
+                given[here] = precise.moved(given[here], *along)
+        assert self.node is not None
+        return precise.values_of([self.node], place.sizes, given)[0]
+
+    def many_digits(self, place: Place) -> Any:
+        """A Hessian, or the derivative along the direction."""
+        if self.kind == "jvp":
+            along = place.values[name_of(self.directions[0])]
+            return self.slope(place, along)
+        by_x, by_y = (_units(v, place.values[name_of(v)].shape) for v in (self.x, self.y))
+        return self._second(place, by_x, by_y)
+
+    def slope(self, place: Place, along: Any) -> Any:
+        return precise.quotient([(s, self.moved(place, (self.x, s * along))) for s in (1, -1)], 2, 1)
+
+    def holds_along(self, place: Place) -> bool | None:
+        """Whether the claim is the derivative along one direction, to more digits than doubles tell."""
+        import numpy as np
+
+        got = self.value(self.claim, place)
+        if got is None or self.node is None:
+            return None
+        along = np.random.default_rng(SEED).uniform(0.5, 1.5, place.values[name_of(self.x)].shape)
+        try:
+            wanted = np.ravel(self.slope(place, along), order="F")
+        except (precise.Undefined, precise.Unsupported):
+            return None
+        if self.kind == "gradient":
+            found, size = np.reshape(np.sum(got * along), 1), float(np.sum(np.abs(got * along)))
+        else:
+            if self.formula.shape.cols.number != 1 and self.formula.shape.rows.number != 1:
+                return None  # axes of the network are not those of vec
+            found, size = got @ along.reshape(-1, order="F"), float(np.max(np.abs(got) @ np.abs(along).reshape(-1)))
+        return bool(np.max(np.abs(found - wanted)) <= PRECISELY * max(size, float(np.max(np.abs(wanted)))))
+
+    def _second(self, place: Place, by_x: list[tuple[Expr, Any]], by_y: list[tuple[Expr, Any]]) -> Any:
+        """The second derivative of a scalar by the entries of two variables."""
+        import numpy as np
+
+        made = np.zeros((len(by_x), len(by_y)))
+        for i, (x, e) in enumerate(by_x):
+            for j, (y, f) in enumerate(by_y):
+                if x is y and j < i:
+                    made[i, j] = made[j, i]
+                    continue
+                signs = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
+                ends = [(s * t, self.moved(place, (x, s * e), (y, t * f))) for s, t in signs]
+                made[i, j] = precise.quotient(ends, 4, 2)
+        return made
+
+
+def _units(x: Expr, shape: tuple[int, int]) -> list[tuple[Expr, Any]]:
+    """The steps by which each entry of a variable is moved, column by column."""
+    import numpy as np
+
+    rows, cols = (np.eye(size) for size in shape)
+    return [(x, rows[:, [k]] * cols[[l]]) for l in range(shape[1]) for k in range(shape[0])]
+
+
+def _far(a: Any, b: Any) -> bool:
+    import numpy as np
+
+    return bool(np.max(np.abs(a - b), initial=0.0) > NEAR * max(1.0, float(np.max(np.abs(b), initial=0.0))))

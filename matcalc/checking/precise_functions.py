@@ -1,0 +1,279 @@
+"""Functions with many digits: of numbers, and of arrays whose entries are numbers of mpmath."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from matcalc.rational import Fraction
+
+LOST = 20  # digits that rounding may cost before a value counts for nothing
+
+Array = Any
+
+
+class Unsupported(Exception):
+    """A function that has no evaluation with many digits here, or an array that is too large."""
+
+
+def digit(place: int) -> Any:
+    import mpmath
+
+    return mpmath.mpf(10) ** -place
+
+
+def number(value: Fraction) -> Any:
+    import mpmath
+
+    return mpmath.mpf(value.numerator) / value.denominator
+
+
+def entrywise(function: Callable[..., Any] | None, *arrays: Array) -> Array:
+    import mpmath
+    import numpy as np
+
+    if function is None:
+        raise Unsupported
+
+    def real(*entries: Any) -> Any:
+        value = function(*entries)
+        if isinstance(value, mpmath.mpc) or not mpmath.isfinite(value):
+            raise ValueError("not a real number")
+        return value
+
+    return np.asarray(np.vectorize(real, otypes=[object])(*arrays), dtype=object)
+
+
+def _mp(name: str) -> Callable[[Any], Any]:
+    def call(x: Any) -> Any:
+        import mpmath
+
+        return getattr(mpmath, name)(x)
+
+    return call
+
+
+def _sigmoid(x: Any) -> Any:
+    return 1 / (1 + _mp("exp")(-x))
+
+
+ELEMENTWISE: dict[str, Callable[..., Any]] = {
+    **{name: _mp(name) for name in ("exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "expm1", "erf", "sign")},
+    "arcsin": _mp("asin"),
+    "arccos": _mp("acos"),
+    "arctan": _mp("atan"),
+    "log1p": lambda x: _mp("log")(1 + x),
+    "abs": abs,
+    "relu": lambda x: x if x > 0 else 0 * x,
+    "step": lambda x: 0 * x + (x > 0),
+    "sigmoid": _sigmoid,
+    "softplus": lambda x: _mp("log")(1 + _mp("exp")(x)),
+    "power": lambda x, y: _mp("exp")(y * _mp("log")(x)) if x > 0 else x ** int(y) if y == int(y) else 1 / 0,
+}
+
+
+def _matrix(array: Array) -> Any:
+    import mpmath
+
+    return mpmath.matrix(array.tolist())
+
+
+def _array(matrix: Any) -> Array:
+    import numpy as np
+
+    return np.array(matrix.tolist(), dtype=object)
+
+
+def _of_matrix(name: str) -> Callable[[Array], Array]:
+    def call(a: Array) -> Array:
+        import mpmath
+
+        made = getattr(mpmath, name)(_matrix(a))
+        if any(isinstance(x, mpmath.mpc) for x in made):
+            raise ValueError("not a real matrix")
+        return _array(made)
+
+    return call
+
+
+def _inverse(a: Array) -> Array:
+    """The inverse, unless rounding decides what it is."""
+    made = _array(_matrix(a) ** -1) if len(a) else a
+    if _largest(a) * _largest(made) > 1 / digit(LOST):
+        raise ValueError("a singular matrix")
+    return made
+
+
+def _largest(a: Array) -> Any:
+    return max(map(abs, a.ravel()), default=0)
+
+
+def _pinv(a: Array) -> Array:
+    """By a factorisation of full rank, A = C*R: pinv(A) = R'*inv(R*R')*inv(C'*C)*C'."""
+    import mpmath
+    import numpy as np
+
+    rest, columns, rows = a.copy(), [], []
+    least = _largest(a) * digit(mpmath.mp.dps - LOST)
+    while columns == [] or len(columns) < min(a.shape):
+        i, j = np.unravel_index(int(np.argmax(np.abs(rest))), rest.shape)
+        if abs(rest[i, j]) <= least:
+            break
+        columns.append(rest[:, j])
+        rows.append(rest[i] / rest[i, j])
+        rest = rest - np.outer(columns[-1], rows[-1])
+    if not columns:
+        return 0 * a.T
+    c, r = np.stack(columns, axis=1), np.stack(rows)
+    return r.T.dot(_inverse(r.dot(r.T))).dot(_inverse(c.T.dot(c))).dot(c.T)
+
+
+def _softmax(a: Array) -> Array:
+    import numpy as np
+
+    e = entrywise(_mp("exp"), a)
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+def _logsumexp(a: Array) -> Array:
+    import numpy as np
+
+    return entrywise(_mp("log"), np.asarray(np.sum(entrywise(_mp("exp"), a), axis=-1), dtype=object))
+
+
+def _logdet(a: Array) -> Any:
+    """Minus infinity at a singular matrix, which is none in rounded numbers: so is what is nearly singular."""
+    import numpy as np
+
+    rows = [_mp("sqrt")(np.sum(row * row)) for row in a]
+    found = abs(_determinant(a))
+    if found <= digit(LOST) * np.prod(rows):
+        raise ValueError("a singular matrix")
+    return _mp("log")(found)
+
+
+def _determinant(a: Array) -> Any:
+    import mpmath
+
+    return mpmath.det(_matrix(a))
+
+
+def _mask(a: Array) -> Array:
+    import numpy as np
+
+    largest = a == np.max(a)
+    return largest * (number(Fraction(1)) / int(np.sum(largest)))
+
+
+def _below(a: Array, on_diagonal: Fraction) -> Array:
+    import numpy as np
+
+    n = len(a)
+    rows = [[Fraction(i > j) if i != j else on_diagonal for j in range(n)] for i in range(n)]
+    return np.array([[number(x) for x in row] for row in rows], dtype=object)
+
+
+def _eigen(a: Array) -> tuple[Array, Array]:
+    """Eigenvalues of a symmetric matrix, ascending, and eigenvectors, the largest entry of each positive."""
+    import mpmath
+    import numpy as np
+
+    if _largest(a - a.T) > digit(LOST) * _largest(a):
+        raise ValueError("not a symmetric matrix")
+    values, vectors = mpmath.eigsy(_matrix(a))
+    found = _array(vectors)
+    largest = found[np.argmax(np.abs(found), axis=0), np.arange(len(a))]
+    return np.array(list(values), dtype=object), found * np.where(largest < 0, -1, 1)
+
+
+def _eiggap(a: Array) -> Array:
+    import numpy as np
+
+    values = _eigen(a)[0]
+    gaps = values - values[:, None]
+    if len(a) > 1 and min(np.abs(gaps[~np.eye(len(a), dtype=bool)])) <= digit(LOST) * max(np.abs(values)):
+        raise ValueError("eigenvalues that meet")
+    return (1 - np.eye(len(a), dtype=int)) / (gaps + np.eye(len(a), dtype=int))
+
+
+def _svd(a: Array) -> tuple[Array, Array, Array]:
+    import mpmath
+    import numpy as np
+
+    u, s, v = mpmath.svd_r(_matrix(a))
+    return _array(u), np.array(list(s), dtype=object), _array(v)
+
+
+def _polar(a: Array) -> Array:
+    u, s, v = _svd(a)
+    if s[-1] <= digit(LOST) * s[0]:
+        raise ValueError("a matrix of lower rank")
+    return u.dot(v)
+
+
+def _leading(a: Array) -> tuple[Array, Array]:
+    import numpy as np
+
+    u, s, v = _svd(a)
+    if len(s) > 1 and s[0] - s[1] <= digit(LOST) * s[0]:
+        raise ValueError("singular values that meet")
+    sign = 1 if u[np.argmax(np.abs(u[:, 0])), 0] > 0 else -1
+    return sign * u[:, 0], sign * v[0]
+
+
+def _sylvester(a: Array, b: Array) -> Array:
+    import numpy as np
+
+    m, n = len(a), len(b)
+    eye = [np.eye(size, dtype=int).astype(object) for size in (n, m)]
+    return _inverse(np.kron(eye[0], a) + np.kron(b.T, eye[1])).reshape(n, m, n, m)
+
+
+def _dexpm(a: Array) -> Array:
+    """By the exponential of [A, E; 0, A], which has the derivative along E beside its diagonal."""
+    import numpy as np
+
+    n = len(a)
+    d = np.empty((n, n, n, n), dtype=object)
+    for k, l in np.ndindex(n, n):
+        block = np.kron(np.eye(2, dtype=int).astype(object), a)
+        block[k, n + l] = number(Fraction(1))
+        d[:, :, l, k] = _of_matrix("expm")(block)[:n, n:].T
+    return d
+
+
+def _dlogm(a: Array) -> Array:
+    n = len(a)
+    return _inverse(_dexpm(_of_matrix("logm")(a)).reshape(n * n, n * n)).reshape(n, n, n, n)
+
+
+OPAQUE: dict[str, Callable[..., Any]] = {
+    "inv": _inverse,
+    "pinv": _pinv,
+    "det": _determinant,
+    "logdet": _logdet,
+    "cholesky": _of_matrix("cholesky"),
+    "expm": _of_matrix("expm"),
+    "sqrtm": _of_matrix("sqrtm"),
+    "logm": _of_matrix("logm"),
+    "softmax": _softmax,
+    "rowsoftmax": _softmax,
+    "logsumexp": _logsumexp,
+    "rowlogsumexp": _logsumexp,
+    "max": lambda a: max(a.ravel()),
+    "min": lambda a: min(a.ravel()),
+    "maxmask": _mask,
+    "trilones": lambda a: _below(a, Fraction(1)),
+    "halftril": lambda a: _below(a, Fraction(1, 2)),
+    "eigvals": lambda a: _eigen(a)[0],
+    "eigvecs": lambda a: _eigen(a)[1],
+    "eiggap": _eiggap,
+    "spectralnorm": lambda a: _svd(a)[1][0],
+    "nuclearnorm": lambda a: sum(_svd(a)[1]),
+    "polar": _polar,
+    "leftsv": lambda a: _leading(a)[0],
+    "rightsv": lambda a: _leading(a)[1],
+    "sylvester": _sylvester,
+    "dexpm": _dexpm,
+    "dlogm": _dlogm,
+}
