@@ -65,7 +65,7 @@ class Function:
     flops: str = ""
     transposes: str = ""  # "moves": f(X') = f(X)'; "invariant": f(X') = f(X)
     parity: str = ""  # "odd": f(-u) = -f(u); "even": f(-u) = f(u)
-    pieces: str = ""  # what tells its pieces apart: the "sign" of each entry, or where the "largest" or "smallest" is
+    pieces: str = ""  # what tells its pieces apart: "sign" of each entry, place of the "largest" or "smallest", "rank"
     latex: str = ""
     aliases: tuple[str, ...] = ()
     source: str = ""

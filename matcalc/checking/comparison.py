@@ -6,15 +6,16 @@ when the digits are doubled, and in every piece of the formulas that was to be v
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice, product
 from typing import Any
 
 from matcalc.checking import precise
 from matcalc.checking.asked import value_at
-from matcalc.checking.pieces import Pieces
+from matcalc.checking.pieces import Pieces, may_jump
 from matcalc.checking.points import Place, least_size, points, singular_points, small_sample, symbols_of
+from matcalc.checking.precise_functions import Unsupported
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import MatcalcError
@@ -98,7 +99,8 @@ class Comparison:
         if any(self.value(f, place) is None for f in self.domain):
             self.undefined.append(place.sizes)
             return False
-        self.found = place
+        pair = self.at(place)
+        self.found, self.gap = place, self.gap if pair is None else gap(*pair)
         return True
 
     def is_stable(self, place: Place, pair: tuple[Any, Any]) -> bool:
@@ -121,7 +123,7 @@ class Comparison:
         values = {v: place.values[name_of(v)] for v in self.own}
         try:
             same = precise.agree(self.nodes, place.sizes, values)
-        except (precise.Undefined, precise.Unsupported):
+        except (precise.Undefined, Unsupported):
             return None
         self.precise += same
         return same
@@ -132,7 +134,7 @@ class Comparison:
         return self.found is not None or any(self.differs_at(place) for place in islice(self.points, count))
 
     def verdict(self, evidence: Evidence) -> Verdict:
-        if self.differs(POINTS):
+        if self.differs(POINTS) or (not self.domain and may_jump(*self.both) and self.differs_singularly()):
             return self.wrong(evidence)
         pieces = Pieces((*self.both, *self.domain), self.own, self.symbols, self.least, SEED, self.value)
         for place in self.agreed if pieces else ():
@@ -147,7 +149,7 @@ class Comparison:
             pieces.note(place, is_defined)
         if not self.agreed:
             return Verdict("undecided", self.nowhere(), evidence=evidence)
-        if self.differs_precisely() or (not self.domain and self.differs_singularly()):
+        if self.differs_precisely():
             return self.wrong(evidence)
         if self.unclear > len(self.agreed):
             ground = "the values agree up to rounding that is too large to tell"
@@ -190,9 +192,7 @@ class Comparison:
             count = min(self.precise, PRECISE_POINTS)
             ground = f"numerically equal: in {precise.DIGITS - 15} digits at {count} random points{where}"
             return Verdict("correct", ground, evidence={**evidence, "by": "digits", "points": count})
-        ground = (
-            f"numerically equal: to {TOLERANCE:g} at {len(self.agreed)} random points in double precision{where}"
-        )
+        ground = f"numerically equal: to {TOLERANCE:g} at {len(self.agreed)} random points in double precision{where}"
         return Verdict("correct", ground, evidence={**evidence, "by": "numbers", "points": len(self.agreed)})
 
     def nowhere(self) -> str:
@@ -213,7 +213,7 @@ class Comparison:
         return ""
 
     def smallest(self) -> Counterexample | None:
-        """A point of small integers and sizes where both are defined and differ clearly; else the one that was found."""
+        """A point of small integers and sizes where both differ clearly; else the one that was found."""
         import numpy as np
 
         if self.gap > CLEARLY:
@@ -239,7 +239,11 @@ class Comparison:
         return Counterexample(dict(place.sizes), shown, left, right)
 
 
-_RELATIONS = (("≥", lambda a, b: a >= b), (">", lambda a, b: a > b), ("=", lambda a, b: a == b))
+_RELATIONS: tuple[tuple[str, Callable[[int, int], bool]], ...] = (
+    ("≥", lambda a, b: a >= b),
+    (">", lambda a, b: a > b),
+    ("=", lambda a, b: a == b),
+)
 
 
 def all_variables(left: Expr, right: Expr, company: Sequence[Expr]) -> list[Expr]:

@@ -68,7 +68,9 @@ def random_values(variable: Expr, sizes: Mapping[str, int], rng: random.Random) 
     if facts is None:
         raise Singular
     structures = facts & {"orthogonal", "skew", "symmetric"}
-    if {"unitnorm", "sumstoone"} <= facts or (facts & {"unitnorm", "sumstoone"} and structures & {"orthogonal", "skew"}):
+    if {"unitnorm", "sumstoone"} <= facts or (
+        facts & {"unitnorm", "sumstoone"} and structures & {"orthogonal", "skew"}
+    ):
         raise Unsupported
     a = [[rng.randrange(PRIME) for _ in range(cols)] for _ in range(rows)]
     if "orthogonal" in facts:
@@ -109,9 +111,7 @@ def _orthogonal(facts: frozenset[str], a: list[list[int]], rng: random.Random) -
     plus = [[(x + (i == j)) % PRIME for j, x in enumerate(row)] for i, row in enumerate(skew)]
     minus = [[(-x + (i == j)) % PRIME for j, x in enumerate(row)] for i, row in enumerate(skew)]
     inverse = _inverse(plus)[0]
-    return [
-        [signs[i] * sum(minus[i][k] * inverse[k][j] for k in range(n)) % PRIME for j in range(n)] for i in range(n)
-    ]
+    return [[signs[i] * sum(minus[i][k] * inverse[k][j] for k in range(n)) % PRIME for j in range(n)] for i in range(n)]
 
 
 class _Field:

@@ -135,12 +135,13 @@ def _solved(facts: Facts, a: Array) -> Array | None:
     """The solution of the facts' equations near an array, by Gauss and Newton."""
     import numpy as np
 
+    zeros = _zeros(facts, a)
     for _ in range(MOST_STEPS):
-        missing = _residual(facts, a)
+        missing = _residual(facts, a, zeros)
         if np.max(np.abs(missing)) < 1e-14:
             return a
-        a = a - np.reshape(np.linalg.pinv(_slopes(facts, a), rcond=1e-8) @ missing, a.shape)
-    return a if np.max(np.abs(_residual(facts, a))) < 1e-12 else None
+        a = a - np.reshape(np.linalg.pinv(_slopes(facts, a, zeros), rcond=1e-8) @ missing, a.shape)
+    return a if np.max(np.abs(_residual(facts, a, zeros))) < 1e-12 else None
 
 
 def exact(variable: Expr, value: Array, steps: int) -> Array:
@@ -150,21 +151,22 @@ def exact(variable: Expr, value: Array, steps: int) -> Array:
     facts = facts_at(variable.data[1], *value.shape)
     if facts is None or not facts & EQUATIONS:
         return value
-    inverse = np.linalg.pinv(_slopes(facts, value.astype(float)), rcond=1e-8)
+    zeros = _zeros(facts, value)
+    inverse = np.linalg.pinv(_slopes(facts, value.astype(float), zeros), rcond=1e-8)
     for _ in range(steps):
-        missing = _residual(facts, value)
+        missing = _residual(facts, value, zeros)
         if not np.any(missing):
             break
         value = value - np.reshape(np.asarray(inverse, dtype=object).dot(missing), value.shape)
     return value
 
 
-def _residual(facts: Facts, a: Array) -> Array:
+def _residual(facts: Facts, a: Array, zeros: Array) -> Array:
     """What the equations of the facts leave, zero where all of them hold; in any arithmetic."""
     import numpy as np
 
-    eye = np.eye(*a.shape, dtype=int)
-    made = [a[_zeros(facts, a)]]
+    eye = np.eye(len(a)).astype(int)
+    made = [a[zeros]]
     if "symmetric" in facts:
         made.append((a - a.T).reshape(-1))
     if "skew" in facts:
@@ -178,7 +180,7 @@ def _residual(facts: Facts, a: Array) -> Array:
     return np.concatenate(made)
 
 
-def _slopes(facts: Facts, a: Array) -> Array:
+def _slopes(facts: Facts, a: Array, zeros: Array) -> Array:
     """The Jacobian of the residual by the entries."""
     import numpy as np
 
@@ -186,7 +188,7 @@ def _slopes(facts: Facts, a: Array) -> Array:
     for k in range(a.size):
         e = np.zeros(a.shape)
         e.reshape(-1)[k] = 1.0
-        made = [e[_zeros(facts, a)]]
+        made = [e[zeros]]
         if "symmetric" in facts:
             made.append((e - e.T).reshape(-1))
         if "skew" in facts:
@@ -205,11 +207,11 @@ def _zeros(facts: Facts, a: Array) -> Array:
     """The places of entries that are zero and stay so: where the facts make them, and where signs leave no choice."""
     import numpy as np
 
-    mask = np.zeros(a.shape, dtype=bool)
+    kept = np.ones(a.shape)
     if "diagonal" in facts:
-        mask |= ~np.eye(*a.shape, dtype=bool)
+        kept *= np.eye(*a.shape)
     if "lower" in facts:
-        mask |= ~np.tri(*a.shape, dtype=bool)
+        kept *= np.tri(*a.shape)
     if "upper" in facts:
-        mask |= ~np.tri(*a.shape, dtype=bool).T
-    return mask | (np.asarray(a == 0, dtype=bool) if "nonneg" in facts else False)
+        kept *= np.tri(*a.shape).T
+    return (kept == 0) | (np.asarray(a == 0, dtype=bool) if "nonneg" in facts else False)

@@ -1,8 +1,8 @@
 """The pieces of formulas with functions such as relu, abs and max: points on both sides of every kink.
 
-What tells the pieces of a function apart is in its record: signs of entries, or which one is largest. Pieces that random
-points have not shown are looked for along lines, from tiny to huge values, where kinks are closed in on by bisection;
-then by climbing towards the piece; and kinks in dimensions among the sizes. What was not found is named.
+What tells the pieces of a function apart is in its record: signs of entries, or which one is largest. Pieces that
+random points have not shown are looked for along lines, from tiny to huge values, where kinks are closed in on by
+bisection; then by climbing towards the piece; and kinks in dimensions among the sizes. What was not found is named.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ LINES = 9
 MOST_LOOKED_AT = 160  # points of a line
 MOST_CELLS = 24  # points at which pieces meet in new ways, of all lines together
 MOST_STEPS = 160  # of a climb
+MOST_CLIMBS = 12
 LARGEST = 100_000  # entries of a formula's parts, where a kink in a dimension is looked for
 GRID = tuple(sign * 10 ** (k / 2) for sign in (1, -1) for k in (-8, -6, -4, *range(-2, 17)))
 SIZES = (*range(1, 13), 16, 20, 30, 50, 100, 200, 500, 1000, 10_000, 100_000, 1_000_000)
@@ -74,7 +75,7 @@ def kinks_of(*exprs: Expr) -> list[Kink]:
     """The kinks of formulas, each once; those of arguments that are constant are none."""
     found: dict[Kink, None] = {}
     for part in parts_of(*exprs):
-        if part.kind != "call" or not part.data.pieces or part.data.abstract is not None:
+        if part.kind != "call" or part.data.pieces not in ("sign", "largest", "smallest"):
             continue
         kink = Kink(part.operands[0], part.data.pieces)
         if (variables(kink.argument) or size_symbols(kink.argument)) and not (
@@ -84,15 +85,24 @@ def kinks_of(*exprs: Expr) -> list[Kink]:
     return list(found)
 
 
+def may_jump(*exprs: Expr) -> bool:
+    """Whether a function with pieces is in formulas: their values at the ends of pieces are no limits of others."""
+    return any(part.kind == "call" and part.data.pieces for part in parts_of(*exprs))
+
+
 def folds_of(*exprs: Expr) -> list[Expr]:
     """Formulas whose zeros are kinks as well: what roots of even order are taken of, as of (x - 1)^2."""
     found: dict[Expr, None] = {}
     for part in parts_of(*exprs):
-        if part.kind == "call" and part.data.name in ("sqrt", "norm2"):
-            found[part if part.data.name == "norm2" else part.operands[0]] = None
-        elif part.kind in ("pow", "elpow") and part.operands[1].kind == "number":
-            if part.operands[1].data.denominator % 2 == 0:
-                found[part.operands[0]] = None
+        base = part.operands[0] if part.operands else part
+        if part.kind == "call" and part.data.name == "norm2":
+            is_fold = base.shape.is_scalar  # of a vector, the norm is zero where no line leads by chance
+        elif part.kind in ("pow", "elpow"):
+            is_fold = part.operands[1].kind == "number" and part.operands[1].data.denominator % 2 == 0
+        else:
+            is_fold = part.kind == "call" and part.data.name == "sqrt"
+        if is_fold:
+            found[base] = None
     return [expr for expr in found if variables(expr)]
 
 
@@ -194,19 +204,19 @@ class Pieces:
                     break
             if left <= 0:
                 break
-        for mark in self.missing()[:12]:
-            if mark in self.missing():
-                place = self._climbed(mark)
-                if place is not None:
-                    yield place
+        for mark in self.missing()[:MOST_CLIMBS]:
+            found = self._climbed(mark) if mark in self.missing() else None
+            if found is not None:
+                yield found
 
     def made(self, sizes: Sizes, numbers: Numbers) -> Place | None:
         """The point that numbers stand for."""
         values = {}
         for v, array in numbers.items():
-            values[name_of(v)] = made = member(v, array)
+            made = member(v, array)
             if made is None:
                 return None
+            values[name_of(v)] = made
         return Place(sizes, values)
 
     def _climbed(self, mark: Mark) -> Place | None:
@@ -321,10 +331,18 @@ class Line:
                 found.setdefault(cell, []).append(t)
         for cell, ts in found.items():
             if cell not in self.pieces.cells:
-                near = [t for t in sorted(ts, key=abs) if abs(t) >= 0.3]
-                yield self.at[near[0] if near else max(ts, key=abs)]
+                yield self.at[self.amid(cell, ts)]
         for fold in self.pieces.folds:
             yield from self.beside(fold)
+
+    def amid(self, cell: tuple[Any, ...], ts: list[float]) -> float:
+        """A point of a cell, away from its ends, and not far out where it has none."""
+        low, high = min(ts), max(ts)
+        wanted = (
+            3 * max(low, 0.1) if high == max(GRID) else 3 * min(high, -0.1) if low == min(GRID) else (low + high) / 2
+        )
+        wanted = wanted if low <= wanted <= high else (low + high) / 2
+        return wanted if self.cell(wanted) == cell else min(ts, key=lambda t: abs(t - wanted))
 
     def close_in(self) -> None:
         """Looks between points in different cells until nothing new lies between them."""
@@ -338,7 +356,7 @@ class Line:
             middle = (a * b) ** 0.5 * (1 if a > 0 else -1) if a * b > 0 and not 0.5 < a / b < 2 else (a + b) / 2
             new = self.cell(middle)
             ends = [(a, middle), (middle, b)]
-            if new in known:
+            if new is None or new in known:
                 gaps += ends
             else:
                 known.add(new)

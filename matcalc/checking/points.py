@@ -1,4 +1,4 @@
-"""The sampler: points at which formulas are compared, of many sizes, signs and magnitudes; all declared facts hold there.
+"""The sampler: points at which formulas are compared, of many sizes, signs and magnitudes; declared facts hold there.
 
 All values are drawn here: for checks, laws, certificates and diagnoses. Values are neither square nor symmetric nor
 commuting unless declared so, for such points hide transposition errors; and some sizes are 1, or equal, or the rows are

@@ -113,9 +113,11 @@ def _pinv(a: Array) -> Array:
     import mpmath
     import numpy as np
 
-    rest, columns, rows = a.copy(), [], []
+    columns: list[Array] = []
+    rows: list[Array] = []
+    rest = a.copy()
     least = _largest(a) * digit(mpmath.mp.dps - LOST)
-    while columns == [] or len(columns) < min(a.shape):
+    while len(columns) < min(a.shape):
         i, j = np.unravel_index(int(np.argmax(np.abs(rest))), rest.shape)
         if abs(rest[i, j]) <= least:
             break

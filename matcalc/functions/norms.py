@@ -16,7 +16,9 @@ NORMS = (
         latex=r"\|",
         source=BOOK,
     ),
-    Function("norm1", "(m,n)->(1,1)", "sum of the absolute values", definition="sum(abs(X))", pieces="sign", source=BOOK),
+    Function(
+        "norm1", "(m,n)->(1,1)", "sum of the absolute values", definition="sum(abs(X))", source=BOOK, pieces="sign"
+    ),
     Function(
         "sqrt",
         "(m,n)->(m,n)",

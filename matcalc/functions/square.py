@@ -121,6 +121,7 @@ SQUARE = (
         differential="-pinv(X)*dX*pinv(X) + pinv(X)*pinv(X)'*dX'*(eye(m) - X*pinv(X))"
         " + (eye(n) - pinv(X)*X)*dX'*pinv(X)'*pinv(X)",
         domain="fullrank",
+        pieces="rank",
         numpy="np.linalg.pinv({X})",
         flops="14*m*n^2",
         transposes="moves",
