@@ -75,6 +75,8 @@ def _orthogonal(facts: Facts, a: Array) -> Array:
 
     n = len(a)
     signs = np.where(np.diag(a) < 0, -1.0, 1.0)
+    if "sumstoone" in facts:  # both signs are wanted, and of a diagonal matrix one more is positive
+        signs = np.where(np.argsort(np.argsort(np.diag(a))) < n // 2, -1.0, 1.0)
     if "posdef" in facts:
         return np.eye(n)
     if "nonneg" in facts:

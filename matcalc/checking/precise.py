@@ -41,7 +41,7 @@ def values_of(
     import mpmath
 
     with mpmath.workdps(digits):
-        given = {name_of(v): _exact(v, value) for v, value in variables.items()}
+        given = {name_of(v): exactly(v, value) for v, value in variables.items()}
         found: dict[Node, Array] = {}
         for node in postorder(*nodes):
             if math.prod(dim.at(sizes) for dim in node.dims) > LARGEST:
@@ -97,7 +97,7 @@ def quotient(terms: list[tuple[int, Array]], divisor: int, order: int) -> Array:
 
 
 # ---------------------------------------------------------------- points
-def _exact(variable: Expr, value: Array) -> Array:
+def exactly(variable: Expr, value: Array) -> Array:
     """A value with its facts true to all digits."""
     import mpmath
     import numpy as np
