@@ -19,7 +19,7 @@ from matcalc.checking.precise_functions import Unsupported
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, name_of, variables
+from matcalc.expr import Expr, name_of, variable, variables
 from matcalc.network.lower import lower_all
 from matcalc.network.nodes import Node
 from matcalc.network.views import same_layout
@@ -247,8 +247,11 @@ _RELATIONS: tuple[tuple[str, Callable[[int, int], bool]], ...] = (
 
 
 def all_variables(left: Expr, right: Expr, company: Sequence[Expr]) -> list[Expr]:
+    """The variables of formulas and their company; of hints, which bind sizes in emitted code, the shapes alone."""
     found = {name_of(v): v for v in (*variables(left), *variables(right), *company)}
-    found.update({name_of(h): h for e in (left, right) for h in e.hints if name_of(h) not in found})
+    if not (is_plain(left) and is_plain(right)):
+        for hint in sorted((h for e in (left, right) for h in e.hints), key=name_of):
+            found.setdefault(name_of(hint), variable(name_of(hint), *hint.shape))
     return [found[name] for name in sorted(found)]
 
 

@@ -30,6 +30,7 @@ from matcalc.network.views import same_layout
 from matcalc.walk import postorder
 
 Evidence = dict[str, Any]
+ROOTS = 20  # points at which a formula with square roots is zero in the field
 
 
 def equal(left: Expr, right: Expr, company: Sequence[Expr] = (), domain: Sequence[Expr] = ()) -> Verdict:
@@ -110,7 +111,8 @@ def _in_field(
     """Minus the binary logarithm of the error probability, and the sizes, where the difference is zero at points."""
     probability = 0.0
     tried: list[dict[str, int]] = []
-    has_sizes = any(node.kind == "size" for node in postorder(difference))
+    nodes = postorder(difference)
+    has_sizes = any(node.kind == "size" for node in nodes)
     for turn in (0, 2, 3, 8, 1) if has_sizes else (0, 2, 3):  # polynomials in n have zeros
         sizes = sizes_at(symbols, turn, least)
         bound = None if sizes in tried else _zero_at(difference, own, sizes, turn)
@@ -119,7 +121,18 @@ def _in_field(
         if bound is not None:
             probability += math.log2(field.PRIME / bound)
             tried.append(sizes)
-    return (max(1, int(probability)), tried) if any(max(sizes.values(), default=2) > 1 for sizes in tried) else None
+    if not any(max(sizes.values(), default=2) > 1 for sizes in tried):
+        return None
+    if any(node.kind == "contraction" and _has_even_root(node) for node in nodes):
+        probability = min(probability, ROOTS)
+        for turn in range(ROOTS):  # a root in the field is one of two, by chance
+            if _zero_at(difference, own, tried[0], 100 + turn) == 0:
+                return None
+    return max(1, int(probability)), tried
+
+
+def _has_even_root(node: Node) -> bool:
+    return any(exponent.denominator % 2 == 0 for exponent in node.data.exponents)
 
 
 def _zero_at(difference: Node, own: list[Expr], sizes: dict[str, int], turn: int) -> int | None:

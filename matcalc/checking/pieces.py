@@ -13,15 +13,19 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from matcalc.checking import precise
 from matcalc.checking.members import member
 from matcalc.checking.points import MANNERS, Manner, Place, Sizes, distinct_sizes, draw, sizes_at
+from matcalc.checking.precise_functions import Unsupported
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, parts_of, variables
 from matcalc.network import properties
 from matcalc.network.build import scale
 from matcalc.network.lower import lower
+from matcalc.network.nodes import Node
 from matcalc.rational import Fraction
 from matcalc.symbols import size_symbols
+from matcalc.walk import postorder
 
 LINES = 9
 MOST_LOOKED_AT = 160  # points of a line
@@ -30,7 +34,7 @@ MOST_STEPS = 160  # of a climb
 MOST_CLIMBS = 12
 LARGEST = 100_000  # entries of a formula's parts, where a kink in a dimension is looked for
 GRID = tuple(sign * 10 ** (k / 2) for sign in (1, -1) for k in (-8, -6, -4, *range(-2, 17)))
-SIZES = (*range(1, 13), 16, 20, 30, 50, 100, 200, 500, 1000, 10_000, 100_000, 1_000_000)
+SIZES = (*range(1, 13), 16, 20, 30, 50, 100, 200, 500, *(10**k for k in range(3, 16)))
 
 Value = Callable[[Expr, Place], Any]
 Mark = tuple[int, tuple[int, int], bool]  # a kink, an entry of its argument, and a side: whether it is not negative
@@ -60,7 +64,7 @@ class Kink:
 
     @cached_property
     def impossible(self) -> set[bool]:
-        """The sides on which the argument is known not to be."""
+        """The sides on which the argument is known not to be: where there is one, there is no kink."""
         if self.pieces != "sign":
             return set()
         try:
@@ -68,7 +72,30 @@ class Kink:
         except MatcalcError:
             return set()
         found = {False} if properties.is_nonnegative(node) else set()
-        return found | {True} if properties.is_nonnegative(scale(Fraction(-1), node)) else found
+        if properties.is_nonnegative(scale(Fraction(-1), node)):
+            found |= {True}
+        return found if variables(self.argument) else found | _never_among_sizes(node)
+
+
+def _side(node: Node, sizes: Sizes) -> bool | None:
+    """On which side a formula in dimensions is."""
+    try:
+        (value,) = precise.values_of([node], sizes, {})
+    except (precise.Undefined, Unsupported, KeyError):
+        return None
+    return bool(value.reshape(-1)[0] >= 0)
+
+
+def _never_among_sizes(node: Node) -> set[bool]:
+    """The sides on which a formula in dimensions is at no sizes, however small or large."""
+    symbols = {s for part in postorder(node) if part.kind == "size" for s in part.data.symbols}
+    found = {
+        _side(node, {**dict.fromkeys(symbols, other), symbol: size})
+        for symbol in symbols
+        for other in (1, 2, 7, SIZES[-1])
+        for size in SIZES
+    }
+    return set() if None in found else {True, False} - found
 
 
 def kinks_of(*exprs: Expr) -> list[Kink]:
@@ -82,7 +109,7 @@ def kinks_of(*exprs: Expr) -> list[Kink]:
             kink.pieces != "sign" and kink.argument.shape.is_scalar
         ):
             found[kink] = None
-    return list(found)
+    return [kink for kink in found if not kink.impossible]
 
 
 def may_jump(*exprs: Expr) -> bool:
@@ -174,11 +201,11 @@ class Pieces:
     def missing(self) -> list[Mark]:
         """The pieces that have not been seen and may exist; of what is undefined throughout, none is missed."""
         found = []
-        for k, (kink, shape) in enumerate(zip(self.kinks, self.shapes, strict=True)):
+        for k, shape in enumerate(self.shapes):
             for entry in ((i, j) for i in range(shape[0]) for j in range(shape[1])):
                 for side in (True, False):
                     mark = k, entry, side
-                    if side in kink.impossible or mark in self.seen or self.outside.get(mark, 0) > 2:
+                    if mark in self.seen or self.outside.get(mark, 0) > 2:
                         continue
                     if (k, entry) in self.varied or not any((k, entry, s) in self.seen for s in (True, False)):
                         found.append(mark)
@@ -268,9 +295,10 @@ class Pieces:
     def _turns(self, kink: Kink, symbol: str, others: Sizes) -> list[int]:
         """The sizes between which an argument changes its sign."""
 
+        node = lower(kink.argument).node
+
         def side(size: int) -> bool | None:
-            value = self.value(kink.argument, Place({**others, symbol: size}, {}))
-            return None if value is None else bool(value[0, 0] >= 0)
+            return _side(node, {**others, symbol: size})
 
         found = []
         for low, high in pairwise(SIZES):
