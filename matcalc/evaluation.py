@@ -140,6 +140,15 @@ def _check_facts(variable: Expr, value: Any) -> None:
             raise EvaluationError(f"{name_of(variable)} was declared {fact}, and its value is not")
 
 
+def holds(variable: Expr, value: Any) -> bool:
+    """Whether a value has what was declared of a variable, as far as it can be seen."""
+    try:
+        _check_facts(variable, value)
+    except EvaluationError:
+        return False
+    return True
+
+
 def _near(np: Any, a: Any, b: Any) -> bool:
     return bool(a.shape == b.shape and np.all(np.abs(a - b) <= 1e-6 * max(1e-300, np.max(np.abs(a), initial=0.0))))
 

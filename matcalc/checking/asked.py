@@ -9,14 +9,15 @@ from itertools import islice
 from typing import Any
 
 from matcalc.checking.formula import Tree
-from matcalc.checking.points import MANNERS, distinct_sizes, least_size, place, symbols_of
+from matcalc.checking.points import MANNERS, distinct_sizes, far_points, least_size, place, symbols_of
 from matcalc.checking.values import Point, is_plain
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.evaluation import run_silently
-from matcalc.expr import Expr, Function, name_of
+from matcalc.expr import Expr, Function, name_of, size
 from matcalc.functions.abstract import functions_of
 from matcalc.rational import Fraction
+from matcalc.shape import Dim
 from matcalc.symbols import size_symbols, unbound_symbols, with_hints
 
 SEED = 20_261_000
@@ -60,7 +61,12 @@ class Asked:
     @cached_property
     def names(self) -> dict[str, Expr | Function]:
         """What a claim may be about."""
-        return {**{name_of(v): v for v in self.variables}, **self.functions}
+        sizes = size_symbols(self.f, self.answer) - set(symbols_of(*self.variables))
+        return {
+            **{symbol: size(Dim.of(symbol)) for symbol in sorted(sizes)},
+            **{name_of(v): v for v in self.variables},
+            **self.functions,
+        }
 
     @cached_property
     def samples(self) -> list[Sample]:
@@ -156,18 +162,23 @@ def drawn(asked: Asked, variables: Sequence[Expr], turns: Sequence[int] = range(
     """Points where the answer is defined; at last those where it is zero, by chance for functions such as relu."""
     import numpy as np
 
-    zero = []
+    zero, is_found = [], False
     symbols = sorted({*symbols_of(*variables), *asked.sizes_of_functions, *size_symbols(asked.f, asked.answer)})
     least = max(2, least_size(asked.f, asked.answer))
     for turn in turns:
         rng = np.random.default_rng([SEED, turn])
         sizes = distinct_sizes(symbols, turn if turn < 4 else turn + 1, least)
         found = place(variables, sizes, rng, MANNERS[turn % 2 + (turn >= 8) * 4])
-        if found is None:
+        made = None if found is None else Sample(asked, sizes, found.values)
+        if made is None or made.answer is None:
             continue
-        made = Sample(asked, sizes, found.values)
-        if made.answer is not None and np.any(made.answer):
+        is_found = True
+        if np.any(made.answer):
             yield made
-        elif made.answer is not None:
+        else:
             zero.append(made)
     yield from zero
+    for found in () if is_found else far_points(variables, symbols, SEED, least):
+        made = Sample(asked, found.sizes, found.values)
+        if made.answer is not None:
+            yield made

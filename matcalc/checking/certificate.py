@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from matcalc.checking.bodies import with_bodies
-from matcalc.checking.declarations import declarations, declared_functions, declared_variables
+from matcalc.checking.declarations import declarations, declared_functions, declared_sizes, declared_variables
 from matcalc.checking.differences import Differences
 from matcalc.checking.equality import equal
+from matcalc.checking.points import Place
 from matcalc.checking.precise_functions import Unsupported
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import MatcalcError, ParseError
+from matcalc.evaluation import holds
 from matcalc.expr import Expr, Function, variables
 from matcalc.facts import declare, is_structure
 from matcalc.notation.parse import parse
@@ -111,19 +113,40 @@ def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
         return None
     kind, x = certificate["kind"], names[certificate["by"]]
     free = [fact for fact in x.data[1] if not is_structure(fact)]  # the entries of a symmetric x move one by one
-    formula = parse(certificate["formula"], {**names, certificate["by"]: declare(certificate["by"], *x.shape, *free)})
+    known: dict[str, Expr] = {**declared_sizes(certificate), **names}
+    formula = parse(certificate["formula"], {**known, certificate["by"]: declare(certificate["by"], *x.shape, *free)})
     if kind not in KINDS or (kind in ("gradient", "hessian") and not formula.shape.is_scalar):
         raise ParseError("this is no certificate of a verdict", f"a {kind} of what is {formula.shape}")
     try:
-        claim = with_hints(parse(certificate["claim"], names), *names.values())
+        claim = with_hints(parse(certificate["claim"], known), *names.values())
     except MatcalcError:
         return False
     if kind == "value":  # a line f = … of a derivation
-        return _is_equal(parse(certificate["formula"], names), claim, names)
+        return _is_equal(parse(certificate["formula"], known), claim, names)
     try:
-        return Differences(formula, x, names.get(certificate.get("then_by", ""), x), kind, claim, names).hold()
+        return Differences(formula, x, names.get(certificate.get("then_by", ""), x), kind, claim, names).hold(
+            _example(certificate, names)
+        )
     except Unsupported:
-        return _is_equal(parse(certificate["answer"], names), claim, names, formula)
+        return _is_equal(parse(certificate["answer"], known), claim, names, formula)
+
+
+def _example(certificate: Mapping[str, Any], names: Mapping[str, Expr]) -> list[Place]:
+    """The point that the certificate holds, if it has one."""
+    import numpy as np
+
+    held = certificate.get("counterexample")
+    if held is None:
+        return []
+    sizes = {str(symbol): int(side) for symbol, side in held["sizes"].items()}
+    values = {}
+    for name, v in names.items():
+        rows, cols = (dim.at(sizes) for dim in v.shape)
+        array = np.asarray(held["values"][name], dtype=float)
+        if array.size != rows * cols or not (v.data[1] == () or holds(v, array.reshape(rows, cols))):
+            return []
+        values[name] = array.reshape(rows, cols)
+    return [Place(sizes, values)]
 
 
 def _is_equal(left: Expr, claim: Expr, names: Mapping[str, Expr], *domain: Expr) -> bool | None:

@@ -63,7 +63,7 @@ def _refuse_strangers(claim: str, used: Iterable[str], asked: Asked) -> None:
     ParseError: the claim has a variable that the question has not.
     """
     names = [name_of(v) for v in asked.variables]
-    known = {*names, *asked.functions, *symbols_of(*asked.variables), *asked.sizes_of_functions, "pi"}
+    known = {*asked.names, *symbols_of(*asked.variables), *asked.sizes_of_functions, "pi"}
     strangers = sorted(set(used) - known)
     if strangers:
         place = re.search(rf"\b{re.escape(strangers[0])}\b", claim)
@@ -140,7 +140,7 @@ def evidence_of(claim: str, asked: Asked) -> dict[str, object]:
         "kind": asked.kind,
         **({} if asked.last_step is None else {"then_by": name_of(asked.last_step.x)}),
         "answer": str(asked.answer),
-        **declarations(asked.variables, asked.f),
+        **declarations(asked.variables, asked.f, asked.answer),
     }
 
 

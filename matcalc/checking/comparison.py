@@ -14,7 +14,7 @@ from typing import Any
 from matcalc.checking import precise
 from matcalc.checking.asked import value_at
 from matcalc.checking.pieces import Pieces, may_jump
-from matcalc.checking.points import Place, least_size, points, singular_points, small_sample, symbols_of
+from matcalc.checking.points import Place, far_points, least_size, points, singular_points, small_sample, symbols_of
 from matcalc.checking.precise_functions import Unsupported
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Counterexample, Verdict
@@ -134,7 +134,11 @@ class Comparison:
         return self.found is not None or any(self.differs_at(place) for place in islice(self.points, count))
 
     def verdict(self, evidence: Evidence) -> Verdict:
-        if self.differs(POINTS) or (not self.domain and may_jump(*self.both) and self.differs_singularly()):
+        if (
+            self.differs(POINTS)
+            or self.differs_far()
+            or (not self.domain and may_jump(*self.both) and self.differs_singularly())
+        ):
             return self.wrong(evidence)
         pieces = Pieces((*self.both, *self.domain), self.own, self.symbols, self.least, SEED, self.value)
         for place in self.agreed if pieces else ():
@@ -159,6 +163,11 @@ class Comparison:
             return Verdict("undecided", ground, evidence=evidence)
         return self.numerically_equal(evidence)
 
+    def differs_far(self) -> bool:
+        """Whether the formulas differ far out or close in, asked where they are not defined at other points."""
+        places = () if self.agreed else far_points(self.own, self.symbols, SEED, self.least)
+        return any(self.differs_at(place) for place in places)
+
     def differs_precisely(self) -> bool:
         """Whether the formulas differ in many digits at a point where they agree in few."""
         checked = 0
@@ -172,7 +181,9 @@ class Comparison:
         return False
 
     def differs_singularly(self) -> bool:
-        """Whether the formulas differ, in many digits, at zeros or at matrices of low rank."""
+        """Whether formulas that may jump differ, in many digits, at zeros or at matrices of low rank."""
+        if self.domain or not may_jump(*self.both):
+            return False
         places = singular_points(self.own, self.symbols, SINGULAR_POINTS, SEED, self.least)
         return any(
             self.at(place) is not None and self.agrees_precisely(place) is False and self.is_found(place)

@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from matcalc.expr import Expr, Function, name_of
+from matcalc.checking.points import symbols_of
+from matcalc.expr import Expr, Function, name_of, size
 from matcalc.facts import declare
 from matcalc.functions.abstract import abstract, functions_of
 from matcalc.notation.parse import parse
 from matcalc.shape import Dim
+from matcalc.symbols import size_symbols
 
 
 def declarations(own: Iterable[Expr], *formulas: Expr) -> dict[str, Any]:
     """The declarations of these variables, and of the functions that formulas call, as a certificate holds them."""
+    own = list(own)
     made: dict[str, Any] = {
         "variables": {
             name_of(v): {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])} for v in own
         }
     }
+    sizes = size_symbols(*formulas) - set(symbols_of(*own))
+    if sizes:
+        made["dimensions"] = sorted(sizes)
     functions = functions_of(*formulas)
     if functions:
         made["functions"] = {name: str(g.abstract.rows) for name, g in functions.items() if g.abstract is not None}
@@ -30,6 +36,11 @@ def declared_variables(certificate: Mapping[str, Any]) -> dict[str, Expr]:
         name: declare(name, dim_of(spec["rows"]), dim_of(spec["cols"]), *spec["facts"])
         for name, spec in certificate["variables"].items()
     }
+
+
+def declared_sizes(certificate: Mapping[str, Any]) -> dict[str, Expr]:
+    """The dimensions that no variable has, as formulas, by name."""
+    return {symbol: size(Dim.of(symbol)) for symbol in certificate.get("dimensions", ())}
 
 
 def declared_functions(certificate: Mapping[str, Any]) -> dict[str, Function]:

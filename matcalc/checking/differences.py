@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from matcalc.checking import precise
 from matcalc.checking.asked import value_at
 from matcalc.checking.pieces import Pieces
-from matcalc.checking.points import Place, least_size, points, symbols_of
+from matcalc.checking.points import Place, far_points, least_size, points, symbols_of
 from matcalc.checking.precise_functions import Unsupported
 from matcalc.checking.values import Point
 from matcalc.errors import MatcalcError
@@ -26,6 +27,7 @@ MOST_ENTRIES = 30  # of a Hessian that are looked at, at a point
 SEED = 99
 NEAR = 1e-5  # that a difference quotient comes to the derivative
 PRECISELY = 1e-9  # likewise with many digits
+SMALL = 1e-2  # derivatives for which quotients of doubles are not close enough
 
 
 class Differences:
@@ -52,8 +54,8 @@ class Differences:
         except MatcalcError:
             return None
 
-    def hold(self) -> bool | None:
-        """Whether the claim is the derivative; None where that was not seen.
+    def hold(self, held: Sequence[Place] = ()) -> bool | None:
+        """Whether the claim is the derivative; None where that was not seen. Points that are ``held`` come first.
 
         Raises:
             Unsupported: a Hessian, or a derivative along a direction, of what has no value with many digits.
@@ -66,13 +68,16 @@ class Differences:
             raise Unsupported
         pieces = Pieces((self.formula, self.claim), self.own, self.symbols, self.least, SEED, self.value)
         compared = 0
-        for place in points(self.own, self.symbols, POINTS, SEED, self.least):
-            same = self.holds_at(place)
-            if same is False:
-                return False
-            compared += same is True
-            if pieces:
-                pieces.note(place, same is True)
+        near = points(self.own, self.symbols, POINTS, SEED, self.least)
+        far = far_points(self.own, self.symbols, SEED, self.least)
+        for places in (chain(held, near), far):
+            for place in () if compared else places:
+                same = self.holds_at(place)
+                if same is False:
+                    return False
+                compared += same is True
+                if pieces:
+                    pieces.note(place, same is True)
         for place in pieces.places() if pieces else ():
             same = self.holds_at(place)
             if same is not False and self.kind in ("gradient", "jacobian"):
@@ -97,6 +102,8 @@ class Differences:
 
     def holds_at(self, place: Place) -> bool | None:
         """Whether the claim is the derivative at a point; None where it cannot be told there."""
+        import numpy as np
+
         got, moved = self.value(self.claim, place), self.value(self.claim, place.moved)
         if got is None or moved is None or _far(moved, got) or self.value(self.formula, place) is None:
             return None  # also near a singular matrix
@@ -109,12 +116,12 @@ class Differences:
         if wanted is None:
             return None
         if not _far(got.reshape(wanted.shape), wanted):
-            return True
-        closer = self.holds_along(place, NEAR)  # a kink may be nearer than the step
-        if closer is not None:
-            return closer
-        other = self.quotients(place, STEP / 4)  # where a smaller step gives another quotient, none is right
-        return None if other is None or _far(other, wanted) else False
+            is_small = float(np.max(np.abs(got), initial=0.0)) < SMALL
+            return self.holds_along(place, NEAR) is not False if is_small else True
+        other = self.quotients(place, STEP / 4)
+        if other is None or _far(other, wanted):
+            return None  # where a smaller step gives another quotient, none is right
+        return self.holds_along(place, NEAR) or False  # unless a kink is nearer than the step
 
     # ---------------------------------------------------------------- in double precision
     def quotients(self, place: Place, step: float = STEP) -> Any:
@@ -178,7 +185,8 @@ class Differences:
             if self.formula.shape.cols.number != 1 and self.formula.shape.rows.number != 1:
                 return None  # axes of the network are not those of vec
             found, size = got @ along.reshape(-1, order="F"), float(np.max(np.abs(got) @ np.abs(along).reshape(-1)))
-        return bool(np.max(np.abs(found - wanted)) <= near * max(size, float(np.max(np.abs(wanted)))))
+        noise = 1e-30 * float(np.max(np.abs(self.value(self.formula, place)), initial=0.0))
+        return bool(np.max(np.abs(found - wanted)) <= near * max(noise, size, float(np.max(np.abs(wanted)))))
 
     def _second(self, place: Place, got: Any) -> tuple[Any, Any]:
         """Entries of a Hessian that is claimed, and the second derivatives of the formula in their places."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from matcalc.checking import precise
@@ -32,6 +32,7 @@ MOST_LOOKED_AT = 160  # points of a line
 MOST_CELLS = 24  # points at which pieces meet in new ways, of all lines together
 MOST_STEPS = 160  # of a climb
 MOST_CLIMBS = 12
+APART = 1e-6  # from a kink, relatively: on a kink itself, there is no piece
 LARGEST = 100_000  # entries of a formula's parts, where a kink in a dimension is looked for
 GRID = tuple(sign * 10 ** (k / 2) for sign in (1, -1) for k in (-8, -6, -4, *range(-2, 17)))
 SIZES = (*range(1, 13), 16, 20, 30, 50, 100, 200, 500, *(10**k for k in range(3, 16)))
@@ -223,7 +224,7 @@ class Pieces:
         if not self.own:
             return
         left = MOST_CELLS
-        for turn in range(LINES + min(len(self.own), 6)):
+        for turn in (*range(LINES, LINES + min(len(self.own), 6)), *range(LINES)):
             for place in Line(self, turn).places():
                 left -= 1
                 yield place
@@ -353,13 +354,14 @@ class Line:
         for t in GRID:
             self.cell(t)
         self.close_in()
-        found: dict[Any, list[float]] = {}
-        for t, cell in self.looked.items():
-            if cell is not None:
-                found.setdefault(cell, []).append(t)
-        for cell, ts in found.items():
-            if cell not in self.pieces.cells:
-                yield self.at[self.amid(cell, ts)]
+        runs = [(cell, list(ts)) for cell, ts in groupby(sorted(self.looked), self.cell)]
+        for cell, ts in sorted(runs, key=lambda run: min(map(abs, run[1]))):
+            if cell is None or cell in self.pieces.cells:
+                continue
+            t = self.amid(cell, ts)
+            beside = APART * max(abs(t), 1e-3)
+            if self.cell(t + beside) == cell == self.cell(t - beside):
+                yield self.at[t]
         for fold in self.pieces.folds:
             yield from self.beside(fold)
 

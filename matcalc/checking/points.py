@@ -169,6 +169,18 @@ def points(variables: Sequence[Expr], symbols: Sequence[str], count: int, seed: 
             yield made
 
 
+def far_points(variables: Sequence[Expr], symbols: Sequence[str], seed: int, least: int = 1) -> Iterator[Place]:
+    """Points of large and of small values, for formulas that are not defined at others: log(x - 1000)."""
+    import numpy as np
+
+    for turn, scale in enumerate(10.0**k for k in (1, 2, 3, 4, 6, -2, -4)):
+        for more in ((), ("positive",)):
+            rng = np.random.default_rng([seed, 2, turn])
+            made = place(variables, sizes_at(symbols, turn, least), rng, Manner(3 * scale, more))
+            if made is not None:
+                yield made
+
+
 def singular_points(
     variables: Sequence[Expr], symbols: Sequence[str], count: int, seed: int, least: int = 1
 ) -> Iterator[Place]:
