@@ -43,10 +43,11 @@ class Differences:
 
     @cached_property
     def node(self) -> Node | None:
-        try:
-            return lower(self.formula).node
-        except MatcalcError:
-            return None
+        return _lowered(self.formula)
+
+    @cached_property
+    def claim_node(self) -> Node | None:
+        return _lowered(self.claim)
 
     def value(self, expr: Expr, place: Place) -> Any:
         try:
@@ -171,22 +172,23 @@ class Differences:
         """Whether the claim is the derivative along one direction, to more digits than doubles tell."""
         import numpy as np
 
-        got = self.value(self.claim, place)
-        if got is None or self.node is None:
-            return None
+        got, claimed = self.value(self.claim, place), self.claim_node
+        columns = self.kind == "gradient" or self.formula.shape.cols.number == 1 or self.formula.shape.rows.number == 1
+        if got is None or claimed is None or self.node is None or not columns:
+            return None  # of a matrix, axes of the network are not those of vec
         along = np.random.default_rng(SEED).uniform(0.5, 1.5, place.values[name_of(self.x)].shape)
         try:
-            wanted = np.ravel(self.slope(place, along), order="F")
+            wanted = np.ravel(self.slope(place, along))
+            values = {v: place.values[name_of(v)] for v in self.own}
+            (found,) = precise.values_of([claimed], place.sizes, values)
         except (precise.Undefined, Unsupported):
             return None
-        if self.kind == "gradient":
-            found, size = np.reshape(np.sum(got * along), 1), float(np.sum(np.abs(got * along)))
-        else:
-            if self.formula.shape.cols.number != 1 and self.formula.shape.rows.number != 1:
-                return None  # axes of the network are not those of vec
-            found, size = got @ along.reshape(-1, order="F"), float(np.max(np.abs(got) @ np.abs(along).reshape(-1)))
-        noise = 1e-30 * float(np.max(np.abs(self.value(self.formula, place)), initial=0.0))
-        return bool(np.max(np.abs(found - wanted)) <= near * max(noise, size, float(np.max(np.abs(wanted)))))
+        entries = np.reshape(found, got.shape) * (along if self.kind == "gradient" else along.reshape(1, -1, order="F"))
+        axis = None if self.kind == "gradient" else 1
+        size = float(np.max(np.sum(np.abs(entries), axis=axis)))
+        noise = 1e-18 * float(np.max(np.abs(self.value(self.formula, place)), initial=0.0))
+        gap = np.abs(np.asarray(np.sum(entries, axis=axis), dtype=float) - wanted)
+        return bool(np.max(gap) <= max(noise, near * max(size, float(np.max(np.abs(wanted))))))
 
     def _second(self, place: Place, got: Any) -> tuple[Any, Any]:
         """Entries of a Hessian that is claimed, and the second derivatives of the formula in their places."""
@@ -203,6 +205,13 @@ class Differences:
             ends = [(s * t, self.moved(place, (x, s * e), (y, t * f))) for s, t in signs]
             wanted.append(precise.quotient(ends, 4, 2))
         return got.reshape(-1)[chosen], np.asarray(wanted).reshape(-1)
+
+
+def _lowered(expr: Expr) -> Node | None:
+    try:
+        return lower(expr).node
+    except MatcalcError:
+        return None
 
 
 def _units(x: Expr, shape: tuple[int, int]) -> list[tuple[Expr, Any]]:
