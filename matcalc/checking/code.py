@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
-from matcalc.checking.asked import Asked, Sample, near, ratio, value_at
+from matcalc.checking.asked import SEED, Asked, Sample, drawn, near, ratio, value_at
 from matcalc.checking.diagnosis import Diagnosis
 from matcalc.checking.models import derivatives, expanded_terms, models, occurrences
+from matcalc.checking.pieces import Pieces
+from matcalc.checking.points import Place, least_size, symbols_of
 from matcalc.checking.terms import counted
+from matcalc.checking.values import Point
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import EvaluationError
-from matcalc.expr import name_of
+from matcalc.expr import Expr, name_of
+
+POINTS = 6  # besides those in pieces that these have not shown
 
 
 def check_code(function: Callable[..., Any], asked: Asked) -> Verdict:
@@ -28,7 +34,8 @@ def check_code(function: Callable[..., Any], asked: Asked) -> Verdict:
     if asked.functions:
         unknown = ", ".join(asked.functions)
         raise EvaluationError(f"code is compared at points, where {unknown} has no value", hint="give it a body")
-    samples = asked.samples
+    pieces = _pieces(asked)
+    samples = list(_samples(asked, pieces))
     if not samples:
         return Verdict("undecided", "the answer is not defined at the points that were tried")
     names = _parameters(function, asked)
@@ -41,7 +48,11 @@ def check_code(function: Callable[..., Any], asked: Asked) -> Verdict:
         except Exception as error:
             raise EvaluationError(f"the function fails: {type(error).__name__}: {error}") from error
         pairs.append((one, _shaped(result, one.answer.shape)))
-    if all(near(value, one.answer) for one, value in pairs):
+    agree = all(near(value, one.answer) for one, value in pairs)
+    if agree and pieces and pieces.unreached():
+        ground = f"the values agree, but no point was found where {pieces.unreached()}"
+        return Verdict("undecided", ground, answer=str(asked.answer))
+    if agree:
         ground = f"the values agree with the derived formula at {len(pairs)} points"
         return Verdict("correct", ground, answer=str(asked.answer))
     found = _diagnosed(pairs, asked)
@@ -49,6 +60,31 @@ def check_code(function: Callable[..., Any], asked: Asked) -> Verdict:
     values = {name: _array(v).tolist() for name, v in one.point.values.items()}
     example = Counterexample(dict(one.point.sizes), values, np.asarray(value).tolist(), one.answer.tolist())
     return Verdict("wrong", "the values differ", found.mistake, found.explanation, None, str(asked.answer), example)
+
+
+def _pieces(asked: Asked) -> Pieces:
+    symbols = symbols_of(*asked.variables)
+    least = max(2, least_size(asked.f, asked.answer))  # code tells columns from numbers by their sizes
+
+    def value(expr: Expr, place: Place) -> Any:
+        return value_at(expr, asked.variables, Point(place.sizes, place.values))
+
+    return Pieces((asked.answer, asked.f), asked.variables, symbols, least, SEED, value)
+
+
+def _samples(asked: Asked, pieces: Pieces) -> Iterator[Sample]:
+    """Points where the answer is defined, and not by a narrow margin, in every piece of answer and formula."""
+    stable = (one for one in drawn(asked, asked.variables, range(2 * POINTS)) if one.is_stable(asked))
+    for one in islice(stable, POINTS):
+        if pieces:
+            pieces.note(Place(dict(one.point.sizes), one.point.values), True)
+        yield one
+    for place in pieces.places() if pieces else ():
+        one = Sample(asked, place.sizes, place.values)
+        is_defined = one.answer is not None and value_at(asked.f, asked.variables, one.point) is not None
+        pieces.note(place, is_defined)
+        if is_defined:
+            yield one
 
 
 def _named(function: Callable[..., Any]) -> list[str]:

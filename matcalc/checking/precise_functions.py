@@ -9,6 +9,8 @@ from matcalc.rational import Fraction
 
 LOST = 20  # digits that rounding may cost before a value counts for nothing
 
+LARGEST_LOGM = 3  # rows
+
 Array = Any
 
 
@@ -94,6 +96,13 @@ def _of_matrix(name: str) -> Callable[[Array], Array]:
         return _array(made)
 
     return call
+
+
+def _logm(a: Array) -> Array:
+    """Of small matrices, for the logarithm takes ten times as long as the exponential."""
+    if len(a) > LARGEST_LOGM:
+        raise Unsupported
+    return _of_matrix("logm")(a)
 
 
 def _inverse(a: Array) -> Array:
@@ -246,7 +255,7 @@ def _dexpm(a: Array) -> Array:
 
 def _dlogm(a: Array) -> Array:
     n = len(a)
-    return _inverse(_dexpm(_of_matrix("logm")(a)).reshape(n * n, n * n)).reshape(n, n, n, n)
+    return _inverse(_dexpm(_logm(a)).reshape(n * n, n * n)).reshape(n, n, n, n)
 
 
 OPAQUE: dict[str, Callable[..., Any]] = {
@@ -257,7 +266,7 @@ OPAQUE: dict[str, Callable[..., Any]] = {
     "cholesky": _of_matrix("cholesky"),
     "expm": _of_matrix("expm"),
     "sqrtm": _of_matrix("sqrtm"),
-    "logm": _of_matrix("logm"),
+    "logm": _logm,
     "softmax": _softmax,
     "rowsoftmax": _softmax,
     "logsumexp": _logsumexp,
