@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from matcalc.api import emit, gradient, hessian, jvp
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, as_expr, name_of, variable, variables
-from matcalc.facts import is_structure
+from matcalc.facts import implied, is_structure
 from matcalc.shape import ONE, Dim
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SMALLEST_SIZE = 3  # of the self-check; each symbol has a size of its own, so that no matrix is square by chance
 
-# How the self-check draws a value of the shape {s} that facts allow; the first fact that is declared counts.
+# How the self-check draws a value of the shape {s} that has a fact; what has several is drawn here, and written out.
 _SAMPLES = {
     "orthogonal": "np.linalg.qr(rng.normal(size={s}))[0]",
     "posdef": "np.cov(rng.normal(size={s}), bias=True) + np.eye({s}[0])",
@@ -265,9 +265,13 @@ def flatten({self.names}):
 
     def check(self) -> str:
         symbols = sorted({s for v in [*self.xs, *self.data] for side in v.shape for s in side.symbols})
-        sizes = {symbol: SMALLEST_SIZE + at for at, symbol in enumerate(symbols)} | self.sizes
+        for least in (SMALLEST_SIZE, SMALLEST_SIZE + 1, 1):  # a skew matrix of odd size has no inverse
+            sizes = {symbol: least + at for at, symbol in enumerate(symbols)} | self.sizes
+            samples = [(name_of(v), _sample(v, sizes)) for v in [*self.xs, *self.data]]
+            if all(drawn for _, drawn in samples):
+                break
         lines = [f"{symbol} = {size}" for symbol, size in sizes.items() if symbol in symbols]
-        lines += [f"{name_of(v)} = {_sample(v)}" for v in [*self.xs, *self.data]]
+        lines += [f"{name} = {drawn}" for name, drawn in samples]
         lines += [
             f"theta = flatten({self.names})",
             f"data = ({', '.join(map(name_of, self.data))}{',' if len(self.data) == 1 else ''})",
@@ -318,8 +322,20 @@ def _laid_out(block: str, x: Expr, y: Expr) -> str:
     return block if x is y and rows != "1" else f"np.reshape({block}, ({rows}, {cols}))"
 
 
-def _sample(v: Expr) -> str:
+def _sample(v: Expr, sizes: Mapping[str, int]) -> str:
+    """Python that draws a value; empty where there is none of this size."""
     sides = [dim(side) for side in v.shape if side is not ONE]
     shape = f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"
-    template = next((text for fact, text in _SAMPLES.items() if fact in v.data[1]), "rng.normal(size={s})")
-    return template.replace("{s}", shape)
+    facts = set(v.data[1])
+    alone = next((text for fact, text in _SAMPLES.items() if implied({fact}, v.shape) == facts), None)
+    if not facts or alone is not None:
+        return (alone or "rng.normal(size={s})").replace("{s}", shape)
+    import numpy as np
+
+    from matcalc.checking.points import sample
+
+    value = sample(np.random.default_rng(0), v, sizes)
+    if value is None:
+        return ""
+    kept = value.reshape([size for size, side in zip(value.shape, v.shape, strict=True) if side is not ONE])
+    return f"np.array({kept.tolist()})"
