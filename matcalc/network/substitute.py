@@ -11,20 +11,23 @@ from matcalc.network.reshaping import reshape
 from matcalc.walk import postorder
 
 
-def substitute(root: Node, new: Mapping[Node, Node]) -> Node:
-    """``root`` with each key of ``new`` replaced by its value, which has the same dims."""
+def substitute(root: Node, new: Mapping[Node, Node], *, plain: bool = False) -> Node:
+    """``root`` with each key of ``new`` replaced by its value, which has the same dims.
+
+    With ``plain`` no rules are applied to the sums that are made again: what was multiplied out stays so.
+    """
     made: dict[Node, Node] = dict(new)
     for node in postorder(root):
         if node in made:
             continue
         operands = tuple(made[operand] for operand in node.operands)
-        made[node] = node if operands == node.operands else _again(node, operands)
+        made[node] = node if operands == node.operands else _again(node, operands, plain)
     return made[root]
 
 
-def _again(node: Node, operands: tuple[Node, ...]) -> Node:
+def _again(node: Node, operands: tuple[Node, ...], plain: bool) -> Node:
     if node.kind == "sum":
-        return build.add(zip(node.data, operands, strict=True), node.dims)
+        return build.add(zip(node.data, operands, strict=True), node.dims, plain=plain)
     if node.kind == "elementwise":
         return elementwise(node.data, operands)
     if node.kind == "opaque":

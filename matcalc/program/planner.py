@@ -14,6 +14,7 @@ from matcalc.expr import Expr
 from matcalc.network import properties
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.choices import ASSUMED_SIZE, Choices, Sizes, size
+from matcalc.program.deltas import spread_over_deltas
 from matcalc.program.draft import WRITING, Leaf, Program, Target, live, time
 from matcalc.program.exponentials import by_logarithms, quotients
 from matcalc.program.factoring import factored
@@ -72,17 +73,17 @@ def plan_at(
 ) -> Program:
     """The same at the sizes of these ``choices``, which are all that it depends on them by."""
     stable = by_logarithms([target.node for target in targets])
-    targets = [target._replace(node=node) for target, node in zip(targets, stable, strict=True)]
+    targets = _with_nodes(targets, stable)
     if not for_speed:
-        return Planner(names, mode, choices).program(targets)
+        return Planner(names, mode, choices).program(_with_nodes(targets, spread_over_deltas(stable)))
     ways = [joined([target.node for target in targets])]
     changes = (factored, lambda nodes: choices.make(lambda sizes: taken_apart(nodes, sizes) if sizes else nodes))
     for change in changes:
         ways += [changed for nodes in ways if (changed := change(nodes)) != nodes]
     plain: list[Program] = []
     sharing: list[Program] = []
-    for nodes in ways:
-        moved = [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)]
+    for nodes in map(spread_over_deltas, ways):
+        moved = _with_nodes(targets, nodes)
         plain += _with_and_without_inverses(moved, names, mode, choices, set())
         if pairs := _shared_pairs(nodes):
             sharing += _with_and_without_inverses(moved, names, mode, choices, pairs)
@@ -92,6 +93,11 @@ def plan_at(
         own = [step for step in program.steps if step.unnamed() not in usual]
         taken.append(time(program.steps) + time(own) * SHARING)
     return (plain + sharing)[least(taken, choices)]
+
+
+def _with_nodes(targets: Sequence[Target], nodes: Sequence[Node]) -> list[Target]:
+    """The same targets, of other nodes that have their values."""
+    return [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)]
 
 
 def least(times: Sequence[Polynomial], choices: Choices) -> int:
