@@ -122,7 +122,10 @@ class Plan:
 
     @property
     def peak_memory(self) -> Polynomial:
-        """Entries of all intermediate results that are alive together, at most; that of the first regime."""
+        """Entries of all intermediate results that are alive together, at most, where symbolic sizes are equal.
+
+        That of the first regime.
+        """
         return table.peak(self.regimes[0].program, self.sizes)
 
     # ---------------------------------------------------------------- out

@@ -12,6 +12,8 @@ from matcalc.program.step import Step
 
 Sizes = Mapping[str, int] | None
 
+MOST_SHOWN = 3  # sizes without an order among them, of which the greatest is meant
+
 _HEAD = ("step", "operation", "operands", "shape", "multiplications", "flops", "entries")
 
 
@@ -27,8 +29,8 @@ def of_plan(mode: str, regimes: list[Regime], sizes: Sizes) -> str:
             f"total: {_shown(regime.multiplications, sizes)} multiplications, {_shown(regime.flops, sizes)} flops"
         )
         parts.append(
-            f"largest temporary: {_shown(largest(regime.program, sizes), sizes)} entries, "
-            f"peak memory: {_shown(peak(regime.program, sizes), sizes)} entries"
+            f"largest temporary: {_one_of(largest(regime.program, sizes), sizes)} entries, "
+            f"peak memory: {_one_of(_greatest(_alive(regime.program), sizes), sizes)} entries"
         )
     return "\n".join([f"{mode} plan", *parts])
 
@@ -38,8 +40,9 @@ def of_comparison(plans: Mapping[str, tuple[list[Regime], Sizes]]) -> str:
     for mode, (regimes, sizes) in plans.items():
         for k, r in enumerate(regimes):
             label = mode if len(regimes) == 1 else f"{mode}, {r}" if k == 0 or r.conditions else f"{mode}, otherwise"
-            costs = (r.multiplications, r.flops, largest(r.program, sizes), peak(r.program, sizes))
-            rows.append((label, *(_shown(cost, sizes) for cost in costs)))
+            costs = (_shown(r.multiplications, sizes), _shown(r.flops, sizes))
+            memory = (largest(r.program, sizes), _greatest(_alive(r.program), sizes))
+            rows.append((label, *costs, *(_one_of(most, sizes) for most in memory)))
     return _aligned(rows)
 
 
@@ -64,13 +67,18 @@ def _shown(cost: Polynomial, sizes: Sizes) -> str:
     return str(int(cost.at(sizes)))
 
 
-def largest(program: Program, sizes: Sizes) -> Polynomial:
-    """The size of the largest intermediate result; where sizes are symbolic, the one that is largest at equal sizes."""
-    return max((step.entries for step in program.steps), key=lambda e: _value(e, sizes), default=ZERO)
+def largest(program: Program, sizes: Sizes) -> list[Polynomial]:
+    """The size of the largest intermediate result; where sizes are symbolic, of all that may be it."""
+    return _greatest([step.entries for step in program.steps], sizes)
 
 
 def peak(program: Program, sizes: Sizes) -> Polynomial:
-    """The most entries of intermediate results that are alive together; results stay alive to the end."""
+    """The most entries of intermediate results that are alive together; of symbolic ones, the most at equal sizes."""
+    return max(_alive(program), key=lambda e: _value(e, sizes), default=ZERO)
+
+
+def _alive(program: Program) -> list[Polynomial]:
+    """The entries of intermediate results that are alive together, after each step; results stay alive to the end."""
     last: dict[str, int] = {}
     for at, step in enumerate(program.steps):
         for operand in step.operands:
@@ -78,15 +86,30 @@ def peak(program: Program, sizes: Sizes) -> Polynomial:
     for result in program.results:
         last[result] = len(program.steps)
     alive: dict[str, Step] = {}
-    most = ZERO
+    totals = []
     for at, step in enumerate(program.steps):
         alive[step.result] = step
-        total = ZERO
-        for other in alive.values():
-            total = total + other.entries
-        most = max(most, total, key=lambda e: _value(e, sizes))
+        totals.append(Polynomial.total(other.entries for other in alive.values()))
         alive = {name: other for name, other in alive.items() if last.get(name, at) > at}
-    return most
+    return totals
+
+
+def _greatest(costs: list[Polynomial], sizes: Sizes) -> list[Polynomial]:
+    """Those that may be the greatest, the greatest at equal sizes first."""
+    ordered = sorted(dict.fromkeys(costs), key=lambda e: -_value(e, sizes))
+    if sizes is not None:
+        return ordered[:1]
+    found: list[Polynomial] = []
+    for cost in ordered:
+        if len(found) <= MOST_SHOWN and not any(cost.never_exceeds(other) for other in found):
+            found.append(cost)
+    return found
+
+
+def _one_of(costs: list[Polynomial], sizes: Sizes) -> str:
+    """The greatest of what is shown, as far as it is."""
+    texts = [_shown(cost, sizes) for cost in costs[:MOST_SHOWN]] + ["…"] * (len(costs) > MOST_SHOWN)
+    return (f"max({', '.join(texts)})" if len(texts) > 1 else "".join(texts)) or "0"
 
 
 def _value(cost: Polynomial, sizes: Sizes) -> float:

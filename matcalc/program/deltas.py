@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matcalc.network.build import add, contract
-from matcalc.network.nodes import Factor, Index, Indices, Node
+from matcalc.network.nodes import Factor, Indices, Node, Product
 from matcalc.network.substitute import substitute
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
@@ -60,12 +60,13 @@ def _is_of_deltas(node: Node) -> bool:
 def _parts(node: Node, k: int) -> list[Node]:
     """A product with each of the arrays on deltas that its factor k is the sum of."""
     factors, sizes = node.factors, dict(enumerate(node.data.sizes))
-    place = factors[k].indices
-    rest = [*factors[:k], *factors[k + 1 :]]
-    made = []
-    for deltas, array in _by_deltas(factors[k].node).items():
-        made.append(contract(node.data.coefficient, [*rest, Factor(_on(deltas, array), place, _1)], node.data.out, dict(sizes)))
-    return made
+    total, place, _ = factors.pop(k)
+    data: Product = node.data
+    parts = _by_deltas(total).items()
+    return [
+        contract(data.coefficient, [*factors, Factor(_on(deltas, array), place, _1)], data.out, dict(sizes))
+        for deltas, array in parts
+    ]
 
 
 def _by_deltas(total: Node) -> Mapping[Indices, Node]:
@@ -81,6 +82,4 @@ def _by_deltas(total: Node) -> Mapping[Indices, Node]:
 
 def _on(places: Indices, array: Node) -> Node:
     """An array with deltas: axis k of the result is axis ``places[k]`` of the array."""
-    every: Indices = tuple(range(array.rank))
-    sizes: dict[Index, object] = dict(enumerate(array.dims))
-    return contract(_1, [Factor(array, every, _1)], places, sizes)
+    return contract(_1, [Factor(array, tuple(range(array.rank)), _1)], places, dict(enumerate(array.dims)))

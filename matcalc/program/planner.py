@@ -176,7 +176,7 @@ class Planner(Multiplying):
             self.late = {
                 node
                 for node, count in inside.items()
-                if node.kind == "sum" and node.rank == 2 and node not in wanted
+                if node.kind == "sum" and node.rank >= 2 and node not in wanted
                 and self.uses[node] == count <= MOST_SPREAD
             }  # fmt: skip
         self.scaled_sums = {n.operands[0] for n in order if _takes_number(n) and self.uses[n.operands[0]] == 1}

@@ -15,7 +15,8 @@ from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 LONGEST_PRODUCT = 60  # factors of a product that is bracketed as a whole
-LONGEST_DISTRIBUTED = 4  # factors and terms of a product that is multiplied out
+LONGEST_DISTRIBUTED = 4  # factors of a product that is multiplied out, and terms of a matrix in it
+LONGEST_OF_TENSORS = 12  # terms of an array of more axes in it, of which each is worth a lot not to make
 LONGEST_HALVED = 12  # factors of a product that is looked at for two equal halves
 
 SIGMOID_SLOPE = replace(
@@ -70,7 +71,8 @@ def multiplied_out(node: Node, sums: Collection[Node]) -> Iterator[Node]:
     if len(node.operands) > LONGEST_DISTRIBUTED:
         return
     for k, (operand, exponent) in enumerate(zip(node.operands, node.data.exponents, strict=True)):
-        if operand in sums and exponent == 1 and len(operand.operands) <= LONGEST_DISTRIBUTED:
+        most = LONGEST_DISTRIBUTED if operand.rank == 2 else LONGEST_OF_TENSORS
+        if operand in sums and exponent == 1 and len(operand.operands) <= most:
             spread = add(distributed(node, k), node.dims)
             if split_coefficient(spread)[1].kind == "sum":
                 yield spread
