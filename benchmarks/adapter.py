@@ -49,14 +49,20 @@ def _built(spec: Mapping[str, Any], target: str) -> Function:
     wrt = [declared[name] for name in spec["wrt"]]
     results, finish = _asked(spec["kind"], f, wrt, declared)
     groups = _groups(spec["kind"], f, wrt[0])
-    axes = {"jacobian": groups} if sum(map(len, groups)) > 2 else {}
-    if axes and target == "c":
+    tensors = {}
+    if sum(map(len, groups)) > 2:
+        made = mc.tensor(mc.gradient(f, wrt[0]) if spec["kind"] == "hess" else f, wrt[0])
+        tensors = {"jacobian": made.view}
+    if tensors and target == "c":
         finish = partial(_unstacked, groups=groups, sizes=spec["dims"])
     arguments = list(declared.values())
     symbols = Plan(results, "reverse", None, arguments=arguments).symbols
     sizes = {name: spec["dims"][name] for name in symbols}
-    plan = Plan(results, "optimal", sizes, arguments=arguments, for_speed=True)
-    emitted = plan.emit_c() if target == "c" else plan.emit(check=False, style="fast", axes=axes)
+    if target == "c":
+        emitted = Plan(results, "optimal", sizes, arguments=arguments, for_speed=True).emit_c()
+    else:
+        plan = Plan(results, "optimal", sizes, arguments=arguments, tensors=tensors, for_speed=True)
+        emitted = plan.emit(check=False, style="fast")
     function = emitted.compile()
 
     flat = [k for k, shape in enumerate(spec["shapes"].values()) if len(shape) == 2 and 1 in shape]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from matcalc.calculus import defined, pull_back
@@ -17,11 +18,12 @@ from matcalc.network import build
 from matcalc.network.lift import lift
 from matcalc.network.lower import check_names, lower
 from matcalc.network.nodes import Node
+from matcalc.network.reshaping import reshape
 from matcalc.network.structure import structured
 from matcalc.network.substitute import substitute
-from matcalc.network.views import View, atomic, same_layout, transpose
+from matcalc.network.views import View, same_layout, transpose
 from matcalc.notation.parse import parse_with_names
-from matcalc.shape import ONE, Dim
+from matcalc.shape import ONE, Dim, product
 from matcalc.symbols import with_hints
 
 if TYPE_CHECKING:
@@ -219,32 +221,34 @@ def tensor(f: Operand, x: Expr) -> Tensor:
     """The derivative in exact index form: its axes are those of ``f``, then those of ``x``."""
     f, x = _asked(f, x)
     view, at = _lowered(f, x)
-    return Tensor(_restored(network_derivative(atomic(view).node, at.node), x), f, x)
+    groups = (view.rows, view.rank - view.rows, at.rows, at.rank - at.rows)
+    return Tensor(_restored(network_derivative(view.node, at.node), x), tuple(filter(None, groups)), f, x)
 
 
 class Tensor:
     """A derivative with one axis for each dimension of f and of x that is not 1. ``str`` is index notation."""
 
-    def __init__(self, node: Node, f: Expr, x: Expr) -> None:
+    def __init__(self, node: Node, groups: tuple[int, ...], f: Expr, x: Expr) -> None:
         self.node = node
+        self.groups = groups  # how many axes of the node each axis is made of: several where f is a Kronecker product
         self.f = f
         self.x = x
 
     @property
     def dims(self) -> tuple[Dim, ...]:
         """The dimensions, in the order of the axes."""
-        return self.node.dims
+        axes = iter(self.node.dims)
+        return tuple(product(tuple(islice(axes, count))) for count in self.groups)
 
     @property
-    def groups(self) -> tuple[tuple[Dim, ...], ...]:
-        """The dimensions of f, and those of x."""
-        rank = sum(side is not ONE for side in self.f.shape)
-        return self.dims[:rank], self.dims[rank:]
+    def view(self) -> View:
+        """The array with the axes of f as its rows and those of x as its columns."""
+        return View(reshape(self.node, self.dims), sum(side is not ONE for side in self.f.shape))
 
     def __str__(self) -> str:
         from matcalc.network.index import tensor_to_index
 
-        return tensor_to_index(self.node)
+        return tensor_to_index(self.node, self.groups)
 
 
 def to_index(expr: Expr) -> str:
@@ -324,21 +328,21 @@ def emit(
 
     if target not in ("numpy", "c"):
         raise MatcalcError(f"unknown target: {target!r}", "known: numpy, c")
-    tensors = {"value": results} if isinstance(results, Tensor) else results
-    axes = {}
-    if isinstance(tensors, Mapping):
-        axes = {key: r.groups for key, r in tensors.items() if isinstance(r, Tensor)}
-        tensors = {key: jacobian(r.f, r.x) if isinstance(r, Tensor) else r for key, r in tensors.items()}
-    named, given = with_operators(_named(tensors, "value"), operators)
+    wanted = {"value": results} if isinstance(results, Tensor) else results
+    tensors = {}
+    if isinstance(wanted, Mapping):
+        tensors = {key: r.view for key, r in wanted.items() if isinstance(r, Tensor)}
+        wanted = {key: jacobian(r.f, r.x) if isinstance(r, Tensor) else r for key, r in wanted.items()}
+    named, given = with_operators(_named(wanted, "value"), operators)
     hidden = [v for operator in given.values() for v in (operator.vector, operator.covector)]
-    plan = Plan(named, "optimal", sizes, arguments=arguments, hidden=hidden, for_speed=True)
+    plan = Plan(named, "optimal", sizes, arguments=arguments, hidden=hidden, tensors=tensors, for_speed=True)
     if target == "c":
-        if axes or given or batch:
+        if tensors or given or batch:
             raise MatcalcError(
                 "tensors, operators and batches are not known to the C target", hint='emit(..., target="numpy")'
             )
         return plan.emit_c(name)
-    return plan.emit(name, style=style, dtype=dtype, check=check, batch=batch, axes=axes, operators=given)
+    return plan.emit(name, style=style, dtype=dtype, check=check, batch=batch, operators=given)
 
 
 def plan(results: Expr | Mapping[str, Expr], mode: str = "optimal", sizes: Mapping[str, int] | None = None) -> Plan:

@@ -52,7 +52,7 @@ class FastRenderer(Renderer):
 
     def _stacked(self) -> set[str]:
         """Values whose axes are stacked in the end, so that they had better be contiguous in their order."""
-        found = set() if self.options.axes else set(self.program.results)
+        found = set() if self.options.tensors else set(self.program.results)
         for step in reversed(self.program.steps):
             is_stacked = step.result in found and step.operation in ("combine", "scale", "power")
             if is_stacked or step.operation == "reshape":

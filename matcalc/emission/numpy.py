@@ -23,7 +23,7 @@ from matcalc.emission.emitted import Emitted
 from matcalc.emission.memory import reason
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.refined import refined
-from matcalc.emission.render import ATOM, Renderer, Text
+from matcalc.emission.render import Renderer, Text
 from matcalc.emission.source import dim as dim_text
 from matcalc.expr import Expr, name_of
 from matcalc.network.lower import lower_all
@@ -31,8 +31,8 @@ from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
 from matcalc.program.shared import with_shared_exponentials
-from matcalc.program.step import VIEWS, Step
-from matcalc.shape import ONE, Dim
+from matcalc.program.step import VIEWS
+from matcalc.shape import ONE
 
 
 def built(source: str, name: str) -> Callable[..., Any]:
@@ -82,7 +82,6 @@ def emit(
     branches = []
     for condition, program in programs:
         fast = options.style == "fast" and not options.batch
-        program = _with_axes(program, results, nodes, options)
         program = refined(with_shared_exponentials(program, options.sizes), options.sizes) if fast else program
         renderer = _renderer(options)(program, reserved, options)
         if not hidden:
@@ -194,18 +193,11 @@ def _branched(branches: list[tuple[str, list[str]]]) -> list[str]:
 def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> str:
     """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a float; a tensor with all its axes."""
     text = renderer.texts[name].source
-    if key in renderer.options.axes:
-        stacked, order = _stacking(renderer.options.axes[key])
-        if node.dims == stacked or not order:
-            return text
-        turned = "" if order == tuple(sorted(order)) else f".transpose({', '.join(map(str, order))})"
-        return f"{renderer.texts[name].at(ATOM)}.reshape({', '.join(map(dim_text, stacked))}){turned}"
-    rows, cols = expr.shape
-    dims = [d for d in (rows, cols) if d is not ONE]
+    dims = node.dims if key in renderer.options.tensors else tuple(side for side in expr.shape if side is not ONE)
     if not dims and not renderer.options.batch:
         return f"float({text})"
     if node.rank != len(dims):
-        return renderer.with_dims(Text(text), node.rank, tuple(dims)).source
+        return renderer.with_dims(Text(text), node.rank, dims).source
     source = name
     while (step := renderer.steps.get(source)) is not None and step.operation in (*VIEWS, "reduce"):
         source = step.operands[0]
@@ -215,26 +207,6 @@ def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> 
         return f"{text}.copy()"  # not a view of an argument
     typed = renderer.options.dtype != "float64"
     return f"{text}.astype(np.{renderer.options.dtype}, copy=False)" if typed else text
-
-
-def _with_axes(program: Program, results: Mapping[str, Expr], nodes: Sequence[Node], options: Options) -> Program:
-    """The program whose tensors have their axes in order, where they have them at all."""
-    steps, found = list(program.steps), list(program.results)
-    for k, (key, node) in enumerate(zip(results, nodes, strict=True)):
-        stacked, order = _stacking(options.axes.get(key, ()))
-        if len(order) > 2 and node.dims == stacked:
-            dims = tuple(stacked[axis] for axis in order)
-            steps.append(Step(f"{found[k]}_{key}", "permute", (found[k],), order, dims, (stacked,)))
-            found[k] = steps[-1].result
-    return program._replace(steps=tuple(steps), results=tuple(found))
-
-
-def _stacking(groups: tuple[tuple[Dim, ...], ...]) -> tuple[tuple[Dim, ...], tuple[int, ...]]:
-    """The dimensions of groups of axes that are stacked by columns, and the order in which they are axes."""
-    order: list[int] = []
-    for group in groups:
-        order += range(len(order) + len(group) - 1, len(order) - 1, -1)
-    return tuple(side for group in groups for side in group[::-1]), tuple(order)
 
 
 # ---------------------------------------------------------------- text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, transpose, variable
-from matcalc.shape import ONE, Dim
+from matcalc.shape import ONE
 
 STYLES = ("readable", "fast")
 DTYPES = ("float64", "float32")
@@ -34,7 +34,7 @@ class Options:
     ``check`` arguments are taken to be float arrays of the declared shapes. A ``guarded`` function refuses to invert
     what is singular up to rounding. ``sizes`` are those of the dimension symbols, where they are known: they decide
     what is written in blocks, not what is computed. ``operators`` are results that are given as linear operators,
-    ``axes`` the dimensions of results that are given with an axis for each.
+    ``tensors`` those that are given with all axes of their nodes.
 
     Raises:
         MatcalcError: a style or a dtype is unknown.
@@ -48,14 +48,14 @@ class Options:
     guarded: bool = False
     sizes: Mapping[str, int] | None = None
     operators: Mapping[str, Operator] = field(default_factory=dict)
-    axes: Mapping[str, tuple[tuple[Dim, ...], ...]] = field(default_factory=dict)
+    tensors: Collection[str] = ()
 
     def __post_init__(self) -> None:
         for what, value, known in (("style", self.style, STYLES), ("dtype", self.dtype, DTYPES)):
             if value not in known:
                 raise MatcalcError(f"unknown {what}: {value!r}", f"known: {', '.join(known)}")
-        if self.batch and (self.operators or self.axes or self.products):
-            raise MatcalcError("operators, tensors and products are not written for batches", hint="without batch=True")
+        if self.batch and (self.operators or self.products):
+            raise MatcalcError("operators and products are not written for batches", hint="without batch=True")
 
     @property
     def typed(self) -> str:

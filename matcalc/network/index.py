@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from matcalc.network.lift import Lifter
 from matcalc.network.nodes import Factor, Index, Node, Product
@@ -21,20 +22,22 @@ def to_index(view: View, name: str = "y") -> str:
 
     Sums name the indices they run over; where a size shows on no factor of a term, it is told at the end.
     """
-    return _equation(view, name, view.rows)
+    return _equation(view.node, name, (view.rows, view.rank - view.rows))
 
 
-def tensor_to_index(node: Node) -> str:
-    """The node in index notation, with one place for each axis."""
-    return _equation(View(node, node.rank), "D", None)
+def tensor_to_index(node: Node, groups: Sequence[int]) -> str:
+    """The node in index notation, with one place for each group of so many axes."""
+    return _equation(node, "D", groups)
 
 
-def _equation(view: View, name: str, rows: int | None) -> str:
+def _equation(node: Node, name: str, groups: Sequence[int]) -> str:
+    """A row is the second place beside a 1 in the first."""
     names = _names()
-    axes = [next(names) for _ in view.node.dims]
+    axes = [next(names) for _ in node.dims]
     writer = _Writer(axes, names)
-    body = writer.node(view.node)
-    places = axes if rows is None else ["*".join(axes[:rows]) or "1", "*".join(axes[rows:])]
+    body = writer.node(node)
+    rest = iter(axes)
+    places = ["*".join(islice(rest, count)) or "1" * (k == 0) for k, count in enumerate(groups)]
     left = f"{name}[{','.join(filter(None, places))}]" if axes else name
     untold = [f"{index} = 1..{dim}" for index, dim in writer.untold.items()]
     return f"{left} = {body}" + (f"  for {', '.join(untold)}" if untold else "")

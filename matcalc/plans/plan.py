@@ -38,7 +38,8 @@ class Plan:
     input side, "optimal" the cheapest. ``sizes`` are those of all dimension symbols, or None; then costs are
     polynomials in the symbols, and where the cheapest order depends on them there are several ``regimes``. A plan made
     ``for_speed`` is for emission: it counts the entries that are written, too. The variables ``arguments`` are the
-    first parameters of what is emitted, in this order, used or not.
+    first parameters of what is emitted, in this order, used or not. Of ``tensors`` the views come along: what is
+    emitted returns them with all their axes.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Plan:
         *,
         arguments: Sequence[Expr] = (),
         hidden: Sequence[Expr] = (),
+        tensors: Mapping[str, View] | None = None,
         for_speed: bool = False,
     ) -> None:
         if mode not in MODES:
@@ -59,7 +61,10 @@ class Plan:
         self.mode = mode
         self.first = list(arguments)
         self.arguments, self.names, _ = interface(self.results, None, self.first, hidden)
-        views = lower_all(list(self.results.values()))
+        self.tensors = dict(tensors or {})
+        others = {name: expr for name, expr in self.results.items() if name not in self.tensors}
+        found = dict(zip(others, lower_all(list(others.values())), strict=True)) | self.tensors
+        views = [found[name] for name in self.results]
         self.targets = [Target(view.node, _inputs(name, view)) for name, view in zip(self.results, views, strict=True)]
         self.symbols = sorted(_symbols(views) | {s for v in self.arguments for dim in v.shape for s in dim.symbols})
         self.sizes = None if sizes is None else _checked(sizes, self.symbols)
@@ -140,7 +145,7 @@ class Plan:
         where Jacobians are multiplied by vectors.
         """
         programs = [(_condition(r), r.program) for r in self.regimes]
-        chosen = Options(**{"sizes": self.sizes, **options})
+        chosen = Options(**{"sizes": self.sizes, "tensors": frozenset(self.tensors), **options})
         nodes = [target.node for target in self.targets]
         return emit(self.results, name, programs=programs, nodes=nodes, first=self.first, options=chosen)
 
