@@ -15,6 +15,8 @@ from matcalc.symbols import bound_symbols, size_symbols
 READ = '''
 def _read(name, value, ndim):
     """The value as floats with this many axes; n×1 and 1×n arrays count as vectors, 1×1 ones as scalars."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(f"{name} is a masked array: fill it first, such as by .filled(0.0)")
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} must hold real numbers, got {array.dtype}")
@@ -23,6 +25,8 @@ def _read(name, value, ndim):
         array = array.reshape(-1) if ndim == 1 else array.reshape(())
     if array.ndim != ndim:
         raise ValueError(f"{name} must have {ndim} axes, got an array of shape {array.shape}")
+    if not array.size:
+        raise ValueError(f"{name} must have entries, got an array of shape {array.shape}")
     return array
 '''
 
@@ -37,11 +41,15 @@ def _fit(name, array, *shape):
 READ_STACK = '''
 def _read(name, value, ndim):
     """The value as floats, with at least this many axes."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(f"{name} is a masked array: fill it first, such as by .filled(0.0)")
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} must hold real numbers, got {array.dtype}")
     if array.ndim < ndim:
         raise ValueError(f"{name} must have at least {ndim} axes, got an array of shape {array.shape}")
+    if 0 in array.shape[array.ndim - ndim :]:
+        raise ValueError(f"{name} must have entries, got an array of shape {array.shape}")
     return array.astype(float, copy=False)
 '''
 

@@ -39,11 +39,19 @@ def _embedded(a, rank, view, free, *dims):
     return made
 '''
 
+_FOR_EACH = '''
+def _for_each(stack, value, *dims):
+    """The value at each place of a stack, in an array of its own."""
+    return np.array(np.broadcast_to(value, stack + dims), dtype=np.float64)
+'''
+
 STACKED = ("inv", "det", "pinv", "cholesky")  # what NumPy's own functions take stacks of
 
 
 class BatchRenderer(Renderer):
     """Source of a program for stacks of its arguments."""
+
+    stack_name = ""
 
     def written(self, step: Step) -> Text | list[str]:
         own = _STACKED.get(step.operation)
@@ -51,6 +59,32 @@ class BatchRenderer(Renderer):
 
     def spread_in_sums(self) -> frozenset[str]:
         return frozenset()  # a scalar is a stack of scalars
+
+    def for_each(self, name: str, text: str, dims: tuple[Dim, ...]) -> str | None:
+        """What is not made of all arguments may lack axes of the stack."""
+        if self.made_of(name).issuperset(self.ranks):
+            return None
+        self.help(_FOR_EACH.replace("float64", self.options.dtype))
+        return f"_for_each({', '.join([self.stack(), text, *map(dim, dims)])})"
+
+    def stack(self) -> str:
+        """The leading axes of all arguments together."""
+        if not self.stack_name:
+            shapes = [f"np.shape({key}){f'[:-{rank}]' if rank else ''}" for key, rank in self.ranks.items()]
+            self.stack_name = self.fresh_like("stack")
+            text = shapes[0] if len(shapes) == 1 else f"np.broadcast_shapes({', '.join(shapes)})"
+            self.lines.append(f"{self.stack_name} = {text}")
+        return self.stack_name
+
+    def made_of(self, name: str) -> set[str]:
+        """The leaves that a value is made of."""
+        found, waiting = {name}, [name]
+        while waiting:
+            step = self.steps.get(waiting.pop())
+            new = set(step.operands) - found if step is not None else set()
+            found |= new
+            waiting += new
+        return found
 
     def scalar(self, name: str, rank: int) -> Text:
         """A scalar, to stand beside arrays of a rank."""
@@ -75,7 +109,7 @@ class BatchRenderer(Renderer):
         sides = [", ".join(next(letters) for _ in dims) for dims in (*step.operand_dims, step.dims)]
         signature = ",".join(f"({side})" for side in sides[:-1]) + f"->({sides[-1]})"
         arguments = ", ".join(text.source for text in self.operands(step))
-        return Text(f'np.vectorize(lambda {", ".join(keys)}: {body}, signature="{signature}")({arguments})')
+        return Text(f'np.vectorize(lambda {", ".join(keys)}: {body}, signature="{signature}", otypes=[float])({arguments})')
 
     def scaled(self, step: Step) -> Text:
         if not step.data[1] or not step.dims:  # no array among the operands

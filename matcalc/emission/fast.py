@@ -443,14 +443,6 @@ class FastRenderer(Renderer):
             return Text(f"2.0 * np.add.reduce(np.log({text.at(ATOM)}[0].diagonal()))", PRODUCT)
         return self.logdet(step)
 
-    def fresh_like(self, stem: str) -> str:
-        name = stem
-        while name in self.taken:
-            self.counts[stem] += 1
-            name = f"{stem}{self.counts[stem]}"
-        self.taken.add(name)
-        return name
-
 
 def _is_called(step: Step, name: str) -> bool:
     return step.operation == "function" and bool(step.data.name == name)

@@ -84,6 +84,7 @@ def emit(
         fast = options.style == "fast" and not options.batch
         program = refined(with_shared_exponentials(program, options.sizes), options.sizes) if fast else program
         renderer = _renderer(options)(program, reserved, options)
+        renderer.ranks = {names[a]: sum(side is not ONE for side in a.shape) for a in arguments}
         if not hidden:
             renderer.call_results([*results])
         lines = _with_operators(renderer, results, nodes, names) if hidden else _plain(renderer, results, nodes)
@@ -197,14 +198,15 @@ def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> 
     if not dims and not renderer.options.batch:
         return f"float({text})"
     if node.rank != len(dims):
-        return renderer.with_dims(Text(text), node.rank, dims).source
+        text = renderer.with_dims(Text(text), node.rank, dims).source
     source = name
     while (step := renderer.steps.get(source)) is not None and step.operation in (*VIEWS, "reduce"):
         source = step.operands[0]
+    for_each = renderer.for_each(name, text, dims)
+    if for_each is not None:
+        return for_each
     if source in renderer.program.leaves:
-        if not dims:
-            return f"np.array({text})"
-        return f"{text}.copy()"  # not a view of an argument
+        return f"{text}.copy()" if dims else f"np.array({text}, dtype=np.{renderer.options.dtype})"  # not a view of an argument
     typed = renderer.options.dtype != "float64"
     return f"{text}.astype(np.{renderer.options.dtype}, copy=False)" if typed else text
 

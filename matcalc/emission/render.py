@@ -72,6 +72,7 @@ class Renderer:
     def __init__(self, program: Program, reserved: Collection[str] = (), options: Options = PLAIN) -> None:
         self.program = program
         self.options = options
+        self.ranks: Mapping[str, int] = {}  # the parameters for variables, and how many axes they have
         self.callables: dict[str, str] = {}  # parameters for functions without a known body, and what they are
         self.lines: list[str] = []
         self.helpers: list[str] = []
@@ -111,6 +112,10 @@ class Renderer:
         """A value of that many axes, with axes of these dimensions instead."""
         return Text(f"{text.source}.reshape({', '.join(map(dim, dims))})")
 
+    def for_each(self, name: str, text: str, dims: tuple[Dim, ...]) -> str | None:
+        """A result that is not there for each place of a stack, at all of them; None where nothing is to be done."""
+        return None
+
     def spread_in_sums(self) -> frozenset[str]:
         """The values that are no arrays by themselves: sums broadcast what they are made of."""
         return spread_in_sums(self.program)
@@ -145,6 +150,15 @@ class Renderer:
             name = f"{stem}{self.counts[stem]}"
             if name not in self.taken:
                 return name
+
+    def fresh_like(self, stem: str) -> str:
+        """A name that is free, as close to this one as there is."""
+        name = stem
+        while name in self.taken:
+            self.counts[stem] += 1
+            name = f"{stem}{self.counts[stem]}"
+        self.taken.add(name)
+        return name
 
     def is_inlined(self, step: Step, text: Text) -> bool:
         """Whether a value is written where it is used: a view, or something short that is used once."""
