@@ -341,7 +341,7 @@ def emit(
             raise MatcalcError(
                 "tensors, operators and batches are not known to the C target", hint='emit(..., target="numpy")'
             )
-        return plan.emit_c(name)
+        return plan.emit_c(name, dtype)
     return plan.emit(name, style=style, dtype=dtype, check=check, batch=batch, operators=given)
 
 

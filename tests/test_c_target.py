@@ -136,13 +136,15 @@ def test_c_refuses_what_does_not_fit() -> None:
     run = mc.emit(f, target="c", sizes={"m": 2, "n": 3}, arguments=list(variables.values())).compile()
     assert run(np.ones((2, 3)), np.ones(3), 2) == 36.0
     assert run(np.ones((2, 3)), np.ones((3, 1)), 2) == 36.0
+    assert run(np.ones((3, 2)).T, np.ones(3, dtype=np.float32), np.float32(2)) == 36.0
+    assert run([[1, 1, 1], [1, 1, 1]], np.ones(6, dtype=int)[::2], np.array([[2]])) == 36.0
     bad: list[tuple[tuple[Any, ...], str]] = [
-        ((np.ones((3, 2)), np.ones(3), 2.0), "A must be a row-major array of doubles, 2 by 3"),
-        ((np.ones((3, 2)).T, np.ones(3), 2.0), "A must be a row-major array of doubles, 2 by 3"),
-        ((np.ones((2, 3), dtype=np.float32), np.ones(3), 2.0), "A must be"),
-        ((np.ones((2, 3)), np.ones(2), 2.0), "x must be a row-major array of doubles, 3 by 1"),
-        ((np.ones((2, 3)), 1.0, 2.0), "x must be"),
-        ((np.ones((2, 3)), np.ones(3), "a"), "a must be a number"),
+        ((np.ones((3, 2)), np.ones(3), 2.0), r"A must have shape \(2, 3\), got \(3, 2\)"),
+        ((np.ones((2, 3)) + 0j, np.ones(3), 2.0), "A must hold real numbers, got complex128"),
+        ((np.ones((2, 3)), np.ones(2), 2.0), r"x must have shape \(3,\), got \(2,\)"),
+        ((np.ones((2, 3)), 1.0, 2.0), "x must have 1 axes"),
+        ((np.ones((2, 3)), np.ones(3), "a"), "a must hold real numbers"),
+        ((np.ma.ones((2, 3)), np.ones(3), 2.0), "A is a masked array"),
         ((np.ones((2, 3)), np.ones(3)), "takes 3 arguments, got 2"),
     ]
     for arguments, message in bad:

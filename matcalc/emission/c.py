@@ -1,4 +1,4 @@
-"""Programs → C, for sizes that are small and fixed: a function of pointers to doubles, which needs no library but C's.
+"""Programs → C, for sizes that are small and fixed: a function of pointers to numbers, which needs no library but C's.
 
     int formula(const double A[3 * 2], const double x[2], double c, double *value, double gradient[2])
 
@@ -33,8 +33,9 @@ def emit_c(
     arguments: Sequence[Expr],
     names: Mapping[Expr, str],
     sizes: Mapping[str, int],
+    dtype: str = "float64",
 ) -> Emitted:
-    """The program at fixed sizes.
+    """The program at fixed sizes, of doubles or, for the dtype float32, of floats.
 
     Raises:
         MatcalcError: a value is too large for the stack, or a step is of a function that is not known in C.
@@ -52,8 +53,11 @@ def emit_c(
     ]
     text = "\n".join(f"    {line}" for line in [*writer.body(), "return 0;"])
     signature = _signature(function, [p.declared for p in parameters])
-    source = "\n".join([_comment(results, parameters, values, text), *_declared(text), signature, "{", text, "}\n"])
-    called = c_calling.Function(name, function, signature, given, returned)
+    code = [*_declared(text), signature, "{", text, "}\n"]
+    if dtype == "float32":
+        signature, *code = map(_single, (signature, *code))
+    source = "\n".join([_comment(results, parameters, values, text), *code])
+    called = c_calling.Function(name, function, signature, given, returned, dtype)
     work = sum(step.multiplications.at(sizes) for step in program.steps)
     build = partial(_built, called, work >= LONG_CALL)
     return Emitted(name, source, tuple(v.name for v in given), tuple(map(name_of, arguments)), tuple(results), build)
@@ -95,6 +99,13 @@ def _declared(text: str) -> list[str]:
     helpers = "\n".join(part for word, part in HELPERS.items() if word in called)
     found = [f"double {word}({STANDARD[word]});" for word in _called(text + helpers, STANDARD)]
     return ["\n".join(found) + "\n"] * bool(found) + [helpers] * bool(helpers)
+
+
+def _single(text: str) -> str:
+    """The same in single precision: types, functions and numbers."""
+    text = re.sub(r"\bdouble\b", "float", text)
+    text = re.sub(rf"\b({'|'.join(STANDARD)})\(", r"\1f(", text)
+    return re.sub(r"(?<![\w.])(\d+\.\d*(?:e[-+]?\d+)?|\d+e[-+]?\d+)", r"\1f", text)
 
 
 def _called(text: str, words: Iterable[str]) -> list[str]:

@@ -1,5 +1,8 @@
 """Written C functions, called with NumPy arrays: compiled with a frame that reads arrays and returns new ones.
 
+Row-major arrays of the function's dtype are read where they are; what is something else is made one, or refused, as
+functions for NumPy do.
+
 The frame declares by itself what it needs of Python's stable ABI (3.11): headers of Python or NumPy need not be
 installed, and the compiler reads none of them, which would take it longer than the function does.
 """
@@ -12,10 +15,12 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from matcalc.emission.arguments import FIT, READ
 from matcalc.emission.c_sources import FAILURES
 from matcalc.errors import MatcalcError
 
@@ -53,44 +58,71 @@ void PyBuffer_Release(Py_buffer *);
 PyObject *PyTuple_Pack(Py_ssize_t, ...);
 double PyFloat_AsDouble(PyObject *);
 PyObject *PyFloat_FromDouble(double);
+extern PyObject PyFloat_Type;
+PyObject *PyObject_Type(PyObject *);
+PyObject *PyObject_CallFunction(PyObject *, const char *, ...);
 PyObject *PyErr_Occurred(void);
+void PyErr_Clear(void);
 PyObject *PyErr_Format(PyObject *, const char *, ...);
 void Py_DecRef(PyObject *);
 
 #define CALL_EXPORTED __attribute__((visibility("default")))
 #define CALL_ONCE __attribute__((noinline)) static
 
-/* NumPy's table of functions, in which each keeps its place: 2 the type of arrays, 93 a new array, 160 its entries. */
+/* NumPy's table of functions, in which each keeps its place: 2 the type of arrays, 31 that of doubles, 93 a new array,
+   160 its entries. */
 CALL_EXPORTED void **call_numpy;
+CALL_EXPORTED PyObject *call_reader; /* makes what is given a row-major array, or a number */
 
-CALL_ONCE PyObject *call_new_array(int axes, Py_ssize_t rows, Py_ssize_t cols, double **entries) {
+CALL_ONCE PyObject *call_new_array(int axes, Py_ssize_t rows, Py_ssize_t cols, call_real **entries) {
     typedef PyObject *New(void *, int, const Py_ssize_t *, int, const Py_ssize_t *, void *, int, int, PyObject *);
     typedef void *Entries(PyObject *, const Py_ssize_t *);
     const Py_ssize_t shape[2] = {axes == 2 ? rows : rows * cols, cols}, first[2] = {0, 0};
-    PyObject *made = ((New *)call_numpy[93])(call_numpy[2], axes, shape, 12, 0, 0, 0, 0, 0); /* 12: of doubles */
+    PyObject *made = ((New *)call_numpy[93])(call_numpy[2], axes, shape, CALL_TYPE, 0, 0, 0, 0, 0);
     if (made) *entries = ((Entries *)call_numpy[160])(made, first);
     return made;
+}
+
+static int call_is_a(PyObject *given, void *wanted, void *other) {
+    PyObject *type = PyObject_Type(given);
+    Py_DecRef(type); /* what is given keeps it */
+    return (void *)type == wanted || (void *)type == other;
+}
+
+CALL_ONCE PyObject *call_made(PyObject *given, const char *name, int axes, Py_ssize_t rows, Py_ssize_t cols) {
+    PyErr_Clear();
+    return PyObject_CallFunction(call_reader, "Osinn", given, name, axes, rows, cols);
+}
+
+CALL_ONCE int call_fits(PyObject *given, int axes, Py_ssize_t rows, Py_ssize_t cols, Py_buffer *buffer) {
+    if (!PyObject_GetBuffer(given, buffer, 0x3c)) { /* row-major, with its format */
+        const Py_ssize_t *shape = buffer->shape;
+        const char *format = buffer->format;
+        const int given_axes = buffer->ndim, is_real = format && format[0] == CALL_FORMAT && !format[1];
+        if (is_real && given_axes >= axes && given_axes <= 2
+            && buffer->len == (Py_ssize_t)sizeof(call_real) * rows * cols
+            && (axes == 2 ? shape[0] == rows : given_axes == 1 || shape[0] == 1 || shape[1] == 1)) return 1;
+        PyBuffer_Release(buffer);
+    }
+    return 0;
 }
 
 CALL_ONCE int call_read_array(
     PyObject *given, const char *name, int axes, Py_ssize_t rows, Py_ssize_t cols, Py_buffer *buffer
 ) {
-    if (!PyObject_GetBuffer(given, buffer, 0x3c)) { /* row-major, with its format */
-        const Py_ssize_t *shape = buffer->shape;
-        const char *format = buffer->format;
-        const int given_axes = buffer->ndim, is_double = format && format[0] == 'd' && !format[1];
-        if (is_double && given_axes >= axes && given_axes <= 2 && buffer->len == 8 * rows * cols
-            && (axes == 2 ? shape[0] == rows : given_axes == 1 || shape[0] == 1 || shape[1] == 1)) return 1;
-    }
-    PyErr_Format(PyExc_ValueError, "%s must be a row-major array of doubles, %zd by %zd", name, rows, cols);
-    return 0;
+    if (call_is_a(given, call_numpy[2], 0) && call_fits(given, axes, rows, cols, buffer)) return 1;
+    PyObject *made = call_made(given, name, axes, rows, cols);
+    const int fits = made && call_fits(made, axes, rows, cols, buffer); /* the buffer keeps what is made */
+    Py_DecRef(made);
+    return fits;
 }
 
 CALL_ONCE int call_read_number(PyObject *given, const char *name, double *number) {
-    *number = PyFloat_AsDouble(given);
-    if (*number != -1.0 || !PyErr_Occurred()) return 1;
-    PyErr_Format(PyExc_ValueError, "%s must be a number", name);
-    return 0;
+    PyObject *made = call_is_a(given, &PyFloat_Type, call_numpy[31]) ? 0 : call_made(given, name, 0, 1, 1);
+    if (!made && PyErr_Occurred()) return 0;
+    *number = PyFloat_AsDouble(made ? made : given);
+    Py_DecRef(made);
+    return 1;
 }
 """
 
@@ -110,31 +142,58 @@ class Value(NamedTuple):
 
 
 class Function(NamedTuple):
-    """A C function: its names in Python and in C, its signature, its arguments, then its results."""
+    """A C function: its names in Python and in C, its signature, its arguments, its results, and the dtype of all."""
 
     name: str
     word: str
     signature: str
     given: Sequence[Value]
     returned: Sequence[Value]
+    dtype: str
+
+
+# What a dtype is in C: its type, NumPy's number for it, and its format in buffers.
+REALS = {"float64": ("double", 12, "d"), "float32": ("float", 11, "f")}
 
 
 def callable_of(source: str, function: Function, *, thorough: bool) -> Any:
-    """The function, to be called with arrays of doubles; new ones are returned. It is compiled thoroughly or quickly.
+    """The function, to be called with arrays; new ones are returned. It is compiled thoroughly or quickly.
 
     Raises:
         MatcalcError: there is no compiler, or it fails.
     """
     once = f"__attribute__((noinline)) {function.signature};"  # not once more inside the call
-    library = _library("\n".join([once, source, FRAME, *_answer(function)]), LEVELS[thorough])
+    real, number, form = REALS[function.dtype]
+    types = [f"typedef {real} call_real;", f"#define CALL_TYPE {number}", f"#define CALL_FORMAT '{form}'"]
+    library = _library("\n".join([once, source, *types, FRAME, *_answer(function)]), LEVELS[thorough])
     functions = import_module("numpy._core.multiarray")._ARRAY_API
     ctypes.c_void_p.in_dll(library, "call_numpy").value = _pointer_in(functions, None)
+    reader: ctypes.py_object[Any] = ctypes.py_object.in_dll(library, "call_reader")
+    reader.value = _reader(function.dtype)
     return _function_of(ctypes.addressof(ctypes.c_char.in_dll(library, "call_method")), None, None)
+
+
+@cache  # which keeps it, too: the library does not
+def _reader(dtype: str) -> Callable[[Any, str, int, int, int], Any]:
+    """What makes row-major arrays of a dtype, and numbers, of values, as functions for NumPy read them."""
+    import numpy as np
+
+    space: dict[str, Any] = {"np": np}
+    exec(READ + FIT, space)
+
+    def read(value: Any, name: str, axes: int, rows: int, cols: int) -> Any:
+        array = space["_read"](name, value, axes)
+        if not axes:
+            return float(array)
+        space["_fit"](name, array, *((rows, cols) if axes == 2 else (rows * cols,)))
+        return np.ascontiguousarray(array, dtype)
+
+    return read
 
 
 def _answer(function: Function) -> list[str]:
     """What Python calls: arguments are read, results made, and all is released in the end."""
-    name, word, _, given, returned = function
+    name, word, _, given, returned, _ = function
     declared, steps, places, made = [], [], [], []
     for k, value in enumerate(given):
         if value.shape:
@@ -148,11 +207,11 @@ def _answer(function: Function) -> list[str]:
     for k, value in enumerate(returned):
         declared.append(f"PyObject *call_result{k} = 0;")
         if value.shape:
-            declared.append(f"double *call_entries{k};")
+            declared.append(f"call_real *call_entries{k};")
             places.append(f"call_entries{k}")
             steps.append(f"if (!(call_result{k} = call_new_array({value.sides}, &call_entries{k}))) goto call_end;")
         else:
-            declared.append(f"double call_value{k};")
+            declared.append(f"call_real call_value{k};")
             places.append(f"&call_value{k}")
             made.append(f"if (!(call_result{k} = PyFloat_FromDouble(call_value{k}))) goto call_end;")
     results = [f"call_result{k}" for k in range(len(returned))]

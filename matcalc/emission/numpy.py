@@ -206,7 +206,9 @@ def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> 
     if for_each is not None:
         return for_each
     if source in renderer.program.leaves:
-        return f"{text}.copy()" if dims else f"np.array({text}, dtype=np.{renderer.options.dtype})"  # not a view of an argument
+        return (
+            f"{text}.copy()" if dims else f"np.array({text}, dtype=np.{renderer.options.dtype})"
+        )  # not a view of an argument
     typed = renderer.options.dtype != "float64"
     return f"{text}.astype(np.{renderer.options.dtype}, copy=False)" if typed else text
 

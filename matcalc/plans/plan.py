@@ -149,7 +149,7 @@ class Plan:
         nodes = [target.node for target in self.targets]
         return emit(self.results, name, programs=programs, nodes=nodes, first=self.first, options=chosen)
 
-    def emit_c(self, name: str = "formula") -> Emitted:
+    def emit_c(self, name: str = "formula", dtype: str = "float64") -> Emitted:
         """The C function for the plan's sizes: see :func:`matcalc.emit`.
 
         Raises:
@@ -159,7 +159,9 @@ class Plan:
             raise MatcalcError("C is written for known sizes", hint=f'target="c", sizes={{{self.symbols[0]!r}: 3}}')
         from matcalc.emission.c import emit_c
 
-        return emit_c(self.results, name, self.regimes[0].program, self.arguments, self.names, self.sizes or {})
+        dtype = Options(dtype=dtype).dtype
+        program = self.regimes[0].program
+        return emit_c(self.results, name, program, self.arguments, self.names, self.sizes or {}, dtype)
 
     def source(self, name: str = "formula") -> str:
         """The source of ``emit``."""
