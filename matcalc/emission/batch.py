@@ -109,9 +109,8 @@ class BatchRenderer(Renderer):
         sides = [", ".join(next(letters) for _ in dims) for dims in (*step.operand_dims, step.dims)]
         signature = ",".join(f"({side})" for side in sides[:-1]) + f"->({sides[-1]})"
         arguments = ", ".join(text.source for text in self.operands(step))
-        return Text(
-            f'np.vectorize(lambda {", ".join(keys)}: {body}, signature="{signature}", otypes=[float])({arguments})'
-        )
+        each = f'lambda {", ".join(keys)}: {body}, signature="{signature}", otypes=[float]'
+        return Text(f"np.vectorize({each})({arguments})")
 
     def scaled(self, step: Step) -> Text:
         if not step.data[1] or not step.dims:  # no array among the operands

@@ -202,15 +202,13 @@ def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> 
     source = name
     while (step := renderer.steps.get(source)) is not None and step.operation in (*VIEWS, "reduce"):
         source = step.operands[0]
-    for_each = renderer.for_each(name, text, dims)
-    if for_each is not None:
-        return for_each
-    if source in renderer.program.leaves:
-        return (
-            f"{text}.copy()" if dims else f"np.array({text}, dtype=np.{renderer.options.dtype})"
-        )  # not a view of an argument
-    typed = renderer.options.dtype != "float64"
-    return f"{text}.astype(np.{renderer.options.dtype}, copy=False)" if typed else text
+    everywhere = renderer.for_each(name, text, dims)
+    if everywhere is not None:
+        return everywhere
+    dtype = renderer.options.dtype
+    if source in renderer.program.leaves:  # not a view of an argument
+        return f"{text}.copy()" if dims else f"np.array({text}, dtype=np.{dtype})"
+    return f"{text}.astype(np.{dtype}, copy=False)" if dtype != "float64" else text
 
 
 # ---------------------------------------------------------------- text
