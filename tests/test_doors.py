@@ -115,7 +115,7 @@ def test_all_doors_give_one_array(formula: str, by: str) -> None:
         for array, (d, wanted) in zip(numbers(emitted, values), found.values(), strict=True):
             note = f"{options} {d}\n{emitted.source}"
             assert_close(array, wanted, 1e-6 if dtype == "float64" else 2e-4, note)
-            assert not np.shape(array) or array.dtype == dtype, note
+            assert np.asarray(array).dtype == dtype, note
             assert not np.shape(array) or array.flags.writeable, note
             assert not any(np.shares_memory(array, value) for value in values.values()), note
 

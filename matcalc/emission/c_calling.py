@@ -69,8 +69,8 @@ void Py_DecRef(PyObject *);
 #define CALL_EXPORTED __attribute__((visibility("default")))
 #define CALL_ONCE __attribute__((noinline)) static
 
-/* NumPy's table of functions, in which each keeps its place: 2 the type of arrays, 31 that of doubles, 93 a new array,
-   160 its entries. */
+/* NumPy's table of functions, in which each keeps its place: 2 the type of arrays, 31 that of doubles, 45 a dtype by
+   its number, 60 a new number, 93 a new array, 160 its entries. */
 CALL_EXPORTED void **call_numpy;
 CALL_EXPORTED PyObject *call_reader; /* makes what is given a row-major array, or a number */
 
@@ -80,6 +80,16 @@ CALL_ONCE PyObject *call_new_array(int axes, Py_ssize_t rows, Py_ssize_t cols, c
     const Py_ssize_t shape[2] = {axes == 2 ? rows : rows * cols, cols}, first[2] = {0, 0};
     PyObject *made = ((New *)call_numpy[93])(call_numpy[2], axes, shape, CALL_TYPE, 0, 0, 0, 0, 0);
     if (made) *entries = ((Entries *)call_numpy[160])(made, first);
+    return made;
+}
+
+CALL_ONCE PyObject *call_new_number(call_real value) {
+    typedef PyObject *Described(int);
+    typedef PyObject *New(void *, PyObject *, PyObject *);
+    if (CALL_TYPE == 12) return PyFloat_FromDouble(value);
+    PyObject *dtype = ((Described *)call_numpy[45])(CALL_TYPE);
+    PyObject *made = dtype ? ((New *)call_numpy[60])(&value, dtype, 0) : 0;
+    Py_DecRef(dtype);
     return made;
 }
 
@@ -213,7 +223,7 @@ def _answer(function: Function) -> list[str]:
         else:
             declared.append(f"call_real call_value{k};")
             places.append(f"&call_value{k}")
-            made.append(f"if (!(call_result{k} = PyFloat_FromDouble(call_value{k}))) goto call_end;")
+            made.append(f"if (!(call_result{k} = call_new_number(call_value{k}))) goto call_end;")
     results = [f"call_result{k}" for k in range(len(returned))]
     failures = ", ".join(f'[{code}] = "{message}"' for code, message in FAILURES.items())
     return [

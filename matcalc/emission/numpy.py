@@ -192,11 +192,11 @@ def _branched(branches: list[tuple[str, list[str]]]) -> list[str]:
 
 
 def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> str:
-    """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a float; a tensor with all its axes."""
+    """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a number; a tensor with all its axes."""
     text = renderer.texts[name].source
     dims = node.dims if key in renderer.options.tensors else tuple(side for side in expr.shape if side is not ONE)
     if not dims and not renderer.options.batch:
-        return f"float({text})"
+        return f"float({text})" if renderer.options.dtype == "float64" else f"np.{renderer.options.dtype}({text})"
     if node.rank != len(dims):
         text = renderer.with_dims(Text(text), node.rank, dims).source
     source = name
