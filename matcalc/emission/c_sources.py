@@ -87,7 +87,7 @@ HELPERS = {
     for (int i = 0; i < rows; i++, x += cols, y += cols) {
         double largest = x[0], total = 0;
         for (int j = 1; j < cols; j++) if (x[j] > largest) largest = x[j];
-        for (int j = 0; j < cols; j++) total += y[j] = exp(x[j] - largest);
+        for (int j = 0; j < cols; j++) total += y[j] = exp(x[j] == largest && largest > 0 ? 0.0 : x[j] - largest);
         for (int j = 0; j < cols; j++) y[j] /= total;
     }
 }
@@ -96,6 +96,7 @@ HELPERS = {
     for (int i = 0; i < rows; i++, x += cols) {
         double largest = x[0], total = 0;
         for (int j = 1; j < cols; j++) if (x[j] > largest) largest = x[j];
+        if (largest - largest != 0) { y[i] = largest; continue; } /* infinite */
         for (int j = 0; j < cols; j++) total += exp(x[j] - largest);
         y[i] = largest + log(total);
     }

@@ -5,6 +5,8 @@ A kernel takes the place of a record's own source where arrays are not small: it
 
 from __future__ import annotations
 
+from matcalc.functions.norms import BOUNDED
+
 FEW = 128  # entries up to which the plain source is as fast
 IN_CACHE = 1 << 16  # entries up to which reading an array twice costs less than reading it in an awkward order
 SMALL = 1024  # entries up to which a call costs more than what it computes
@@ -32,19 +34,25 @@ def _sigmoid_slope(u):
     return e
 '''
 
-SOFTMAX = '''
+SOFTMAX = f'''{BOUNDED}
 def _softmax(x):
     """exp(x) / sum(exp(x)), without overflow."""
-    e = x - np.maximum.reduce(x)
+    largest = np.maximum.reduce(x)
+    if largest == np.inf:
+        return _softmax(_bounded(x))
+    e = x - largest
     np.exp(e, out=e)
     e /= np.add.reduce(e)
     return e
 '''
 
-ROWSOFTMAX = '''
+ROWSOFTMAX = f'''{BOUNDED}
 def _rowsoftmax(x):
     """The softmax of each row."""
-    e = x - np.maximum.reduce(x, axis=1, keepdims=True)
+    largest = np.maximum.reduce(x, axis=1, keepdims=True)
+    if (largest == np.inf).any():
+        return _rowsoftmax(_bounded(x))
+    e = x - largest
     np.exp(e, out=e)
     e /= np.add.reduce(e, axis=1, keepdims=True)
     return e
@@ -54,6 +62,8 @@ LOGSUMEXP = '''
 def _logsumexp(x):
     """log(sum(exp(x))), without overflow."""
     largest = np.maximum.reduce(x)
+    if not np.isfinite(largest):
+        return largest
     return largest + np.log(np.add.reduce(np.exp(x - largest)))
 '''
 
@@ -61,6 +71,11 @@ ROWLOGSUMEXP = '''
 def _rowlogsumexp(x):
     """log(sum(exp(x))) of each row."""
     largest = np.maximum.reduce(x, axis=1)
+    finite = np.isfinite(largest)
+    if not finite.all():
+        largest = largest.copy()
+        largest[finite] = _rowlogsumexp(x[finite]) if finite.any() else 0.0
+        return largest
     e = x - largest[:, None]
     np.exp(e, out=e)
     return largest + np.log(np.add.reduce(e, axis=1))

@@ -6,6 +6,23 @@ from matcalc.expr import Function
 
 BOOK = "Boyd & Vandenberghe, Convex Optimization, appendix A"
 
+BOUNDED = '''
+def _bounded(x):
+    """x with 0 for inf and -inf beside it, in each row that has inf: its softmax is the limit."""
+    infinite = x == np.inf
+    return np.where(infinite, 0.0, np.where(infinite.any(axis=-1, keepdims=True), -np.inf, x))
+'''
+
+_SOFTMAX = (
+    BOUNDED
+    + '''
+
+def _softmax(x):
+    """The softmax of x, or of each row; where entries are inf, the limit."""
+    return special.softmax(_bounded(x), axis=-1)
+'''
+)
+
 NORMS = (
     Function(
         "norm2",
@@ -43,7 +60,7 @@ NORMS = (
         "exp(x)/sum(exp(x))",
         operands=("x",),
         differential="softmax(x).*dx - softmax(x)*(softmax(x)'*dx)",
-        numpy="special.softmax({x})",
+        numpy="_softmax({x})\n" + _SOFTMAX,
         flops="4*n",
         source=BOOK,
     ),
@@ -61,7 +78,7 @@ NORMS = (
         "(m,n)->(m,n)",
         "softmax of each row",
         differential="rowsoftmax(X).*dX - rowsoftmax(X).*(rowsum(rowsoftmax(X).*dX)*ones(n)')",
-        numpy="special.softmax({X}, axis=1)",
+        numpy="_softmax({X})\n" + _SOFTMAX,
         flops="4*m*n",
         source=BOOK,
     ),
