@@ -398,7 +398,7 @@ class FastRenderer(Renderer):
         (text,) = self.operands(step)
         name = "_cholesky" if step.data == "cholesky" else "_factored"
         self.help(lapack.CHOLESKY if step.data == "cholesky" else lapack.FACTORED)
-        return Text(f"{name}({self.regular(text.source, False)}{self.overwriting(step)})")
+        return Text(f"{name}({self.regular(text.source)}{self.overwriting(step)})")
 
     def overwriting(self, step: Step) -> str:
         """That LAPACK may write over its operand, which is not looked at afterwards."""
@@ -432,7 +432,7 @@ class FastRenderer(Renderer):
         return self.from_factors(f"{self.operands(step)[0].source}{self.overwriting(step)}")
 
     def fast_inverse(self, step: Step) -> Text:
-        if self.options.guarded or step.data:
+        if self.options.guarded:
             return self.inverse(step)
         self.help(lapack.FACTORED)
         return self.from_factors(f"_factored({self.operands(step)[0].source}{self.overwriting(step)}), overwrite=True")

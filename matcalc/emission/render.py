@@ -351,11 +351,11 @@ class Renderer:
 
     def factor(self, step: Step) -> Text:
         (text,) = self.operands(step)
-        return Text(f"linalg.{'cho' if step.data == 'cholesky' else 'lu'}_factor({self.regular(text.source, False)})")
+        return Text(f"linalg.{'cho' if step.data == 'cholesky' else 'lu'}_factor({self.regular(text.source)})")
 
-    def regular(self, source: str, always: bool) -> str:
-        """A matrix that is inverted; where it is asked for, or always, it is checked to be regular."""
-        if not (always or self.options.guarded):
+    def regular(self, source: str) -> str:
+        """A matrix that is inverted; where it is asked for, it is checked to be regular."""
+        if not self.options.guarded:
             return source
         self.help(_REGULAR)
         return f"_regular({source})"
@@ -377,7 +377,7 @@ class Renderer:
 
     def inverse(self, step: Step) -> Text:
         (text,) = self.operands(step)
-        return Text(f"np.linalg.inv({self.regular(text.source, step.data)})")
+        return Text(f"np.linalg.inv({self.regular(text.source)})")
 
     def cholesky_inverse(self, step: Step) -> Text:
         self.help(_CHOLESKY_INVERSE)

@@ -15,9 +15,9 @@ _1 = Fraction(1)
 
 _POSITIVE = ("exp", "sigmoid", "softplus", "softmax", "rowsoftmax", "cosh")
 _NONNEGATIVE = ("abs", "relu", "step", "maxmask", "spectralnorm", "nuclearnorm")
-_KEEP_SYMMETRY = ("inv", "expm", "sqrtm", "pinv", "logm", "polar")
+_KEEP_SYMMETRY = ("inv", "adjugate", "expm", "sqrtm", "pinv", "logm", "polar")
 _KEEP_DEFINITE = ("inv", "sqrtm", "expm")
-_KEEP_DIAGONAL = ("inv", "pinv", "expm", "logm", "sqrtm", "cholesky")
+_KEEP_DIAGONAL = ("inv", "adjugate", "pinv", "expm", "logm", "sqrtm", "cholesky")
 
 
 _ASKED: set[tuple[int, Node]] = set()  # the thread that finds a node's sign out, and the node

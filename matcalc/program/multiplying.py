@@ -39,7 +39,6 @@ class Multiplying(Scaling):
         self.values: dict[Node, str] = {}
         self.factored: dict[Node, tuple[str, str]] = {}
         self.exponentials: dict[tuple[Node, Fraction], str] = {}  # powers of exponentials
-        self.determined: set[Node] = set()
         self.inverted: set[Node] = set()  # matrices whose inverse is formed, so that it may serve where a solve would
 
     def value(self, node: Node) -> str:
@@ -61,7 +60,7 @@ class Multiplying(Scaling):
             dims = matrix.dims
             eye = self.step("embed", (self.literal(_1),), ((), (0, 0)), dims)
             return self.solve(matrix, eye, False, dims)
-        return self.step("inverse", (self.value(matrix),), matrix in self.determined, matrix.dims)
+        return self.step("inverse", (self.value(matrix),), None, matrix.dims)
 
     def factor(self, matrix: Node) -> tuple[str, str]:
         """A factorisation, made once for all solves with a matrix, and its kind."""

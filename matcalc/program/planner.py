@@ -15,6 +15,7 @@ from matcalc.network import properties
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.choices import ASSUMED_SIZE, Choices, Sizes, size
 from matcalc.program.deltas import spread_over_deltas
+from matcalc.program.determinants import by_adjugates
 from matcalc.program.draft import WRITING, Leaf, Program, Target, live, time
 from matcalc.program.exponentials import by_logarithms, quotients
 from matcalc.program.factoring import factored
@@ -72,7 +73,7 @@ def plan_at(
     for_speed: bool = False,
 ) -> Program:
     """The same at the sizes of these ``choices``, which are all that it depends on them by."""
-    stable = by_logarithms([target.node for target in targets])
+    stable = by_logarithms(by_adjugates([target.node for target in targets]))
     targets = _with_nodes(targets, stable)
     if not for_speed:
         return Planner(names, mode, choices).program(_with_nodes(targets, spread_over_deltas(stable)))
@@ -181,7 +182,6 @@ class Planner(Multiplying):
             }  # fmt: skip
         self.scaled_sums = {n.operands[0] for n in order if _takes_number(n) and self.uses[n.operands[0]] == 1}
         self.late |= self.scaled_sums
-        self.determined = {node.operands[0] for node in order if is_function(node, "det")}
         for target in targets:
             if target.inputs:
                 self.inputs.setdefault(target.node, frozenset(target.inputs))

@@ -11,7 +11,7 @@
 ``factor``     data: cholesky or lu
 ``solve``      data: cholesky, lu, lower or upper, and whether it is with the transpose; operands: factor, right side
 ``logdet``     logarithm of a determinant; data: factored, or signed where the operand is the matrix itself
-``inverse``    data: whether it is checked to be regular; ``cholesky inverse``: from a factor
+``inverse``    ``cholesky inverse``: from a factor
 ``mask``       data: the Function record; ones and zeros, or halves, of which the size alone is told
 ``permute``    data: the order of axes; ``reshape``; ``unit`` data: the position
 ``take``       data: the position on each axis of the operand: one entry, a range, or None for all

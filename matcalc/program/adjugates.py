@@ -1,0 +1,163 @@
+"""Functions that determinants in products are computed by; polynomials of the entries, which no singular matrix upsets.
+
+With the singular value decomposition X = U*diag(s)*V' the adjugate is det(U)*det(V)*V*diag(p)*U', with p[i] the product of
+all s but s[i]; so for the derivatives of it. Where X is well conditioned, det(X) and inv(X) say the same sooner.
+"""
+
+from __future__ import annotations
+
+from matcalc.expr import Function
+from matcalc.shape import Dim
+
+SOURCE = "Stewart, On the adjugate matrix (1998)"
+
+_REGULAR = '''
+def _is_regular(a, inverse):
+    """Whether an inverse has ten right digits."""
+    sizes = np.abs(a).sum(axis=-1).max(axis=-1) * np.abs(inverse).sum(axis=-1).max(axis=-1)
+    return np.all(sizes < 1e6) or np.isnan(a).any()
+'''
+
+_ADJUGATE = (
+    _REGULAR
+    + '''
+
+def _adjugate(a, log_factor=0.0):
+    """The adjugate det(a) inv(a), which exists where a is singular, too; times exp(log_factor)."""
+    try:
+        inverse = np.linalg.inv(a)
+        if _is_regular(a, inverse):
+            sign, logarithm = np.linalg.slogdet(a)
+            largest = np.abs(inverse).max(axis=(-1, -2))
+            factor = sign * np.exp(logarithm + np.log(largest) + log_factor)
+            return inverse / largest[..., None, None] * factor[..., None, None]
+    except np.linalg.LinAlgError:
+        pass
+    u, s, v = np.linalg.svd(a)
+    with np.errstate(divide="ignore"):
+        logs = np.log(s)[..., None, :]
+    others = np.exp(np.where(np.eye(s.shape[-1]) == 1, 0.0, logs).sum(axis=-1) + np.asarray(log_factor)[..., None])
+    factors = others * (np.linalg.det(u) * np.linalg.det(v))[..., None]
+    return np.swapaxes(v, -1, -2) * factors[..., None, :] @ np.swapaxes(u, -1, -2)
+'''
+)
+
+_MINORS = (
+    _REGULAR
+    + '''
+
+def _minors(a):
+    """U, V and P of a = U diag(s) V': signed products P[i, j] of all singular values but two."""
+    u, s, v = np.linalg.svd(a)
+    n = len(s)
+    i, j, k = np.ogrid[:n, :n, :n]
+    products = np.where((k == i) | (k == j), 1.0, s).prod(axis=-1) * (1.0 - np.eye(n))
+    return u, v.T, products * (np.linalg.det(u) * np.linalg.det(v))
+'''
+)
+
+_SLOPE = (
+    _MINORS
+    + '''
+
+def _adjugate_slope(a, e):
+    """The derivative of the adjugate at a along e: det(a) (tr(inv(a) e) inv(a) - inv(a) e inv(a))."""
+    try:
+        inverse = np.linalg.inv(a)
+        if _is_regular(a, inverse):
+            along = inverse @ e
+            return np.linalg.det(a) * (np.trace(along) * inverse - along @ inverse)
+    except np.linalg.LinAlgError:
+        pass
+    u, v, products = _minors(a)
+    along = u.T @ e @ v
+    return v @ (np.diag(products @ np.diagonal(along)) - products * along) @ u.T
+'''
+)
+
+_ADJUGATES = (
+    _MINORS
+    + '''
+
+def _adjugates(a):
+    """D[i, j, k, l] = det(a) (inv(a)[i, j] inv(a)[k, l] - inv(a)[i, l] inv(a)[k, j]), the minors without two rows."""
+    try:
+        inverse = np.linalg.inv(a)
+        if _is_regular(a, inverse):
+            d = np.einsum("ij,kl->ijkl", np.linalg.det(a) * inverse, inverse)
+            return d - d.transpose(0, 3, 2, 1)
+    except np.linalg.LinAlgError:
+        pass
+    u, v, products = _minors(a)
+    d = np.einsum("ip,jp,pq,kq,lq->ijkl", v, u, products, v, u, optimize=True)
+    return d - d.transpose(0, 3, 2, 1)
+'''
+)
+
+_OTHERS = '''
+def _others(x):
+    """The product of all other entries, for each entry."""
+    before = np.cumprod(np.append(1.0, x[:-1]))
+    return before * np.cumprod(np.append(1.0, x[:0:-1]))[::-1]
+'''
+
+_PAIRS = '''
+def _others_of_pairs(x):
+    """The product of all entries but two, for each pair of different ones."""
+    i, j, k = np.ogrid[: len(x), : len(x), : len(x)]
+    return np.where((k == i) | (k == j), 1.0, x).prod(axis=-1) * (1.0 - np.eye(len(x)))
+'''
+
+ADJUGATE = Function(
+    "adjugate",
+    "(n,n)->(n,n)",
+    "det(X)*inv(X), the transposed matrix of cofactors",
+    numpy="_adjugate({X})\n" + _ADJUGATE,
+    flops="8/3*n^3",
+    transposes="moves",
+    source=SOURCE,
+)
+SCALED = Function(
+    "scaled_adjugate",
+    "(n,n),(1,1)->(n,n)",
+    "adj(X)*exp(c)",
+    operands=("X", "c"),
+    numpy="_adjugate({X}, {c})\n" + _ADJUGATE,
+    flops="8/3*n^3",
+    source=SOURCE,
+)
+SLOPE = Function(
+    "adjugate_slope",
+    "(n,n),(n,n)->(n,n)",
+    "derivative of the adjugate along a direction",
+    operands=("X", "E"),
+    numpy="_adjugate_slope({X}, {E})\n" + _SLOPE,
+    flops="20/3*n^3",
+    source=SOURCE,
+)
+ADJUGATES = Function(
+    "adjugates",
+    "(n,n)->(n*n,n*n)",
+    "minors without two rows and columns: second derivatives of the determinant",
+    numpy="_adjugates({X})\n" + _ADJUGATES,
+    flops="2*n^4",
+    source=SOURCE,
+)
+PRODUCT = Function("product", "(n,1)->(1,1)", "product of the entries", numpy="np.prod({X})", flops="n")
+OTHERS = Function("others", "(n,1)->(n,1)", "products of all entries but one", numpy="_others({X})\n" + _OTHERS, flops="3*n")
+PAIRS = Function(
+    "others_of_pairs",
+    "(n,1)->(n,n)",
+    "products of all entries but two",
+    numpy="_others_of_pairs({X})\n" + _PAIRS,
+    flops="n^3",
+)
+SLOGDET = Function(
+    "slogdet",
+    "(n,n)->(k,1)",
+    "sign of the determinant, and logarithm of its size",
+    numpy="np.array(np.linalg.slogdet({X}))",
+    flops="2/3*n^3",
+    fixed=(("k", Dim.of(2)),),
+    transposes="invariant",
+)

@@ -1,0 +1,276 @@
+"""Determinants in products: det(X)*inv(X) is the adjugate, a polynomial; quotients of determinants go by logarithms.
+
+The network, and what is printed of it, keeps the textbook's ``det(X)*inv(X)``. Its value exists where X is singular, too,
+and so do those of higher derivatives, det(X)*(inv(X)[a,b]*inv(X)[c,d] - inv(X)[a,d]*inv(X)[c,b]). A determinant may be no
+number where its quotient with another one is: |det(X)|^p*|det(Y)|^q is exp(p*log|det(X)| + q*log|det(Y)|).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, permutations
+
+from matcalc.functions import FUNCTIONS
+from matcalc.network import properties
+from matcalc.network.build import add, contract, distributed, split_coefficient, unit
+from matcalc.network.functions import opaque
+from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
+from matcalc.network.substitute import substitute
+from matcalc.program.adjugates import ADJUGATE, ADJUGATES, OTHERS, PAIRS, PRODUCT, SCALED, SLOGDET, SLOPE
+from matcalc.rational import Fraction
+from matcalc.shape import Dim
+from matcalc.walk import postorder
+
+LONGEST_SUM = 12  # terms of a sum that a determinant is multiplied into
+MOST_FACTORS = 24  # of a product that is looked at
+
+_1 = Fraction(1)
+
+Term = tuple[Fraction, Node]
+
+
+def by_adjugates(nodes: list[Node]) -> list[Node]:
+    """Nodes whose determinants are multiplied by no inverse, and are divided by no determinant."""
+    order = postorder(*nodes)
+    if not any(is_function(node, "det") for node in order):
+        return nodes
+    new: dict[Node, Node] = {}
+    for node in order:
+        made = node
+        if node.kind == "sum":
+            terms = _joined(node.terms)
+            made = node if terms == node.terms else _sum_of(terms, node.dims)
+        elif node.kind == "contraction":
+            made = _product(node)
+        if is_function(node, "det"):
+            diagonal = _diagonal(node.operands[0])
+            made = node if diagonal is None else opaque(PRODUCT, (diagonal,))
+        made = substitute(made, new) if new else made
+        if made is not node:
+            new[node] = made
+    return [substitute(node, new) for node in nodes]
+
+
+def _product(node: Node) -> Node:
+    """A product by the adjugates of what its determinants are of."""
+    if len(node.operands) > MOST_FACTORS or not any(is_function(o, "det") for o in node.operands):
+        return node
+    terms = _spread(node)
+    if terms is None:
+        return _of_logarithms(_with_adjugates(node))
+    return _sum_of(_joined(terms), node.dims)
+
+
+def _sum_of(terms: list[Term], dims: tuple[Dim, ...]) -> Node:
+    return add([(c, _product(term) if term.kind == "contraction" else term) for c, term in terms], dims)
+
+
+def _spread(node: Node) -> list[Term] | None:
+    """A determinant multiplied into a sum with inverses of its matrix; None where there is none."""
+    matrices = {f.node.operands[0] for f in node.factors if is_function(f.node, "det") and f.exponent >= 1}
+    for k, (inner, exponent) in enumerate(zip(node.operands, node.data.exponents, strict=True)):
+        if inner.kind != "sum" or exponent != 1 or len(inner.operands) > LONGEST_SUM:
+            continue
+        if any(_divides(term, matrix) for term in inner.operands for matrix in matrices):
+            return list(distributed(node, k))
+    return None
+
+
+def _divides(term: Node, matrix: Node) -> bool:
+    """Whether a term has the inverse of a matrix among its factors, or is divided by what is on its diagonal."""
+    if is_function(term, "inv"):
+        return term.operands[0] is matrix
+    if term.kind != "contraction":
+        return False
+    below = _entries(_diagonal(matrix))
+    return any(
+        (is_function(f.node, "inv") and _multiple(matrix, f.node.operands[0]) is not None)
+        or (f.exponent < 0 and f.node in below)
+        or (f.node.kind == "sum" and any(_divides(inner, matrix) for inner in f.node.operands))
+        for f in term.factors
+    )
+
+
+# ---------------------------------------------------------------- one inverse
+def _with_adjugates(node: Node) -> Node:
+    """det(X)*inv(X) as adj(X), and det(diag(d))/d[i] as the product of all other entries."""
+    factors = list(node.factors)
+    for det in [f for f in factors if is_function(f.node, "det") and f.exponent >= 1]:
+        found = _adjugate_among(factors, det.node.operands[0]) or _others_among(factors, det.node.operands[0])
+        if found is not None:
+            factors = [f for f in found if f is not det]
+            if det.exponent > 1:
+                factors.append(det._replace(exponent=det.exponent - 1))
+    return node if factors == node.factors else _made(node, factors)
+
+
+def _made(node: Node, factors: list[Factor]) -> Node:
+    data = node.data
+    return contract(data.coefficient, factors, data.out, dict(enumerate(data.sizes)))
+
+
+def _adjugate_among(factors: list[Factor], matrix: Node) -> list[Factor] | None:
+    for f in factors:
+        if not is_function(f.node, "inv") or f.exponent < 1:
+            continue
+        number = _multiple(matrix, f.node.operands[0])
+        if number is not None:
+            rest = [g for g in factors if g is not f]
+            left = [] if f.exponent == 1 else [f._replace(exponent=f.exponent - 1)]
+            return [*rest, *left, Factor(number, (), _1), Factor(opaque(ADJUGATE, (matrix,)), f.indices, _1)]
+    return None
+
+
+def _multiple(matrix: Node, core: Node) -> Node | None:
+    """The number c of a matrix that is c times another one."""
+    if matrix is core:
+        return contract(_1, [], (), {})
+    if matrix.kind != "contraction" or len(set(matrix.data.out)) < 2:
+        return None
+    scalars = [f for f in matrix.factors if not f.indices]
+    others = [f for f in matrix.factors if f.indices]
+    if _made_of_others(matrix, others) is not core:
+        return None
+    return contract(matrix.data.coefficient, scalars, (), {})
+
+
+def _made_of_others(matrix: Node, others: list[Factor]) -> Node:
+    return contract(_1, others, matrix.data.out, dict(enumerate(matrix.data.sizes)))
+
+
+def _diagonal(matrix: Node) -> Node | None:
+    """The diagonal of a matrix that is diagonal by form."""
+    if matrix.kind != "contraction" or matrix.rank != 2 or matrix.data.out[0] != matrix.data.out[1]:
+        return None
+    data = matrix.data
+    return contract(data.coefficient, matrix.factors, data.out[:1], dict(enumerate(data.sizes)))
+
+
+def _entries(diagonal: Node | None) -> list[Node]:
+    """The factors of the entries of a vector that vanish with them."""
+    if diagonal is None:
+        return []
+    if diagonal.kind != "contraction":
+        return [diagonal]
+    return [f.node for f in diagonal.factors if f.indices == diagonal.data.out and f.exponent > 0]
+
+
+def _others_among(factors: list[Factor], matrix: Node) -> list[Factor] | None:
+    diagonal = _diagonal(matrix)
+    below = _entries(diagonal)
+    for f in factors:
+        if f.exponent < 0 and f.node in below and diagonal is not None:
+            others = opaque(OTHERS, (diagonal,))
+            return [*factors, Factor(others, f.indices, _1), Factor(diagonal, f.indices, _1)]
+    return None
+
+
+# ---------------------------------------------------------------- two inverses
+def _joined(terms: list[Term]) -> list[Term]:
+    """Terms with det(X)*inv(X)[a,b]*inv(X)[c,d] - det(X)*inv(X)[a,d]*inv(X)[c,b] as minors without two rows."""
+    terms = list(terms)
+    if len(terms) > LONGEST_SUM:
+        return terms
+    for j, k in permutations(range(len(terms)), 2):
+        (c, one), (d, other) = terms[j], terms[k]
+        for made, exchanged in _pairs(one):
+            known, rest = split_coefficient(other, d), split_coefficient(exchanged, c)
+            if known[1] is rest[1] and known[0] == -rest[0]:
+                return _joined([*(term for i, term in enumerate(terms) if i not in (j, k)), (c, made)])
+    return terms
+
+
+def _pairs(term: Node) -> Iterator[tuple[Node, Node]]:
+    """A term with two inverses as minors, and the term that is to be subtracted from it."""
+    if term.kind != "contraction" or len(term.operands) > MOST_FACTORS:
+        return
+    factors = term.factors
+    for det in factors:
+        if not is_function(det.node, "det") or det.exponent < 1:
+            continue
+        (matrix,) = det.node.operands
+        left = [] if det.exponent == 1 else [det._replace(exponent=det.exponent - 1)]
+        below = _entries(_diagonal(matrix))
+        for f, g in combinations([f for f in factors if f is not det], 2):
+            rest = [h for h in factors if h is not f and h is not g and h is not det]
+            if all(is_function(h.node, "inv") and h.node.operands[0] is matrix and h.exponent == 1 for h in (f, g)):
+                (a, b), (c, d) = f.indices, g.indices
+                turned = [(d, c)] if properties.is_symmetric(matrix) else []
+                for c, d in [(c, d), *turned]:
+                    exchanged = [f._replace(indices=(a, d)), g._replace(indices=(c, b)), det, *rest]
+                    minors = _minors(matrix, [*rest, *left], (a, b, c, d), term.data.out)
+                    yield _made(term, minors), _made(term, exchanged)
+            elif f.node in below and f.node is g.node and f.exponent == g.exponent == -1 and f.indices != g.indices:
+                yield _pair_of_entries(term, [*rest, *left], det, f, g)
+
+
+def _minors(matrix: Node, rest: list[Factor], at: Indices, out: Indices) -> list[Factor]:
+    """The minors at [a,b,c,d] times the other factors; where these bind two of the places, a derivative along them."""
+    a, b, c, d = at
+    sizes = dict.fromkeys(at, matrix.dims[0])
+    for bound, kept, sign in (((b, c), (a, d), -1), ((d, a), (c, b), -1), ((b, a), (c, d), 1), ((d, c), (a, b), 1)):
+        along = [f for f in rest if set(f.indices) & set(bound)]
+        joined = {i for f in along for i in f.indices}
+        if joined == set(bound) and len(joined) == 2 and not joined & {*out, *kept}:
+            others = [f for f in rest if f not in along]
+            inner = {i: dim for f in along for i, dim in zip(f.indices, f.node.dims, strict=True)}
+            slope = opaque(SLOPE, (matrix, contract(Fraction(sign), along, bound, inner)))
+            return [*others, Factor(slope, kept, _1)]
+    return [*rest, Factor(opaque(ADJUGATES, (matrix,)), at, _1)] if sizes else rest
+
+
+def _pair_of_entries(term: Node, rest: list[Factor], det: Factor, f: Factor, g: Factor) -> tuple[Node, Node]:
+    """det(diag(d))/(x[i]*x[j]) by the products of all entries but two, and what it is where i is j."""
+    diagonal = _diagonal(det.node.operands[0])
+    assert diagonal is not None
+    (i,), (j,) = f.indices, g.indices
+    entries = [h for i in (f.indices, g.indices) for h in (Factor(diagonal, i, _1), Factor(f.node, i, -_1))]
+    made = _made(term, [*rest, *entries, Factor(opaque(PAIRS, (diagonal,)), (i, j), _1)])
+    same: dict[Index, Index] = {max(i, j): min(i, j)}
+    factors = [h._replace(indices=tuple(same.get(k, k) for k in h.indices)) for h in term.factors]
+    out = tuple(same.get(k, k) for k in term.data.out)
+    return made, contract(term.data.coefficient, factors, out, dict(enumerate(term.data.sizes)))
+
+
+# ---------------------------------------------------------------- quotients
+def _of_logarithms(node: Node) -> Node:
+    """Powers of determinants that may be no numbers as exponentials of sums of logarithms, with their signs."""
+    if node.kind != "contraction":
+        return node
+    dets = [f for f in node.factors if is_function(f.node, "det")]
+    if all(f.exponent.denominator == 1 for f in dets) and not _is_quotient(node, dets):
+        return node
+    rest = [f for f in node.factors if f not in dets]
+    logs: list[Term] = []
+    for det in dets:
+        (matrix,) = det.node.operands
+        if det.exponent.denominator != 1:
+            logs.append((det.exponent, _named("log", det.node)))
+        elif properties.is_definite(matrix):
+            logs.append((det.exponent, opaque(FUNCTIONS["logdet"], (matrix,))))
+        else:
+            both = opaque(SLOGDET, (matrix,))
+            logs.append((det.exponent, _entry(both, 1)))
+            rest.append(Factor(_entry(both, 0), (), Fraction(det.exponent % 2)))
+    total = add(logs, ())
+    adjugate = next((f for f in rest if is_function(f.node, ADJUGATE.name) and f.exponent == 1), None)
+    if adjugate is None:
+        return _made(node, [*rest, Factor(_named("exp", total), (), _1)])
+    scaled = opaque(SCALED, (adjugate.node.operands[0], total))
+    return _made(node, [*(f for f in rest if f is not adjugate), adjugate._replace(node=scaled)])
+
+
+def _is_quotient(node: Node, dets: list[Factor]) -> bool:
+    """Whether determinants are divided by, beside others or the adjugates of others."""
+    others = len(dets) + sum(is_function(f.node, ADJUGATE.name) for f in node.factors)
+    return others > 1 and any(f.exponent < 0 for f in dets)
+
+
+def _entry(vector: Node, at: int) -> Node:
+    dim = vector.dims[0]
+    return contract(_1, [Factor(vector, (0,), _1), Factor(unit(dim, at), (0,), _1)], (), {0: dim})
+
+
+def _named(name: str, operand: Node) -> Node:
+    """A function of a scalar, as it stands: the constructor makes exp(log(s)) s again."""
+    return Node("elementwise", (operand,), FUNCTIONS[name], operand.dims)
