@@ -36,7 +36,7 @@ ELEMENTWISE = {
     "log_of_rest": "({u} > -0.7 ? log(-expm1({u})) : log1p(-exp({u})))",
 }
 
-# {x} is where the operand is, {y} where the result is.
+# {x} is where the operand is, {u} where the second one is, or its number, {y} where the result is.
 OF_ARRAYS = {
     "softmax": "softmax({x}, {y}, 1, {count});",
     "rowsoftmax": "softmax({x}, {y}, {rows}, {cols});",
@@ -46,6 +46,14 @@ OF_ARRAYS = {
     "min": "largest_of({x}, {y}, {count}, -1);",
     "det": "determinant({x}, {y}, {rows});",
     "logdet": "log_of_det({x}, {y}, {rows}, 0);",
+    "slogdet": "sign_and_log_of_det({x}, {y}, {rows});",
+    "adjugate": "adjugate({x}, {y}, {rows}, 0.0);",
+    "scaled_adjugate": "adjugate({x}, {y}, {rows}, {u});",
+    "adjugate_slope": "adjugate_slope({x}, {u}, {y}, {rows});",
+    "adjugates": "adjugates({x}, {y}, {rows});",
+    "product": "product_of({x}, {y}, {count});",
+    "others": "others({x}, {y}, {count});",
+    "others_of_pairs": "others_of_pairs({x}, {y}, {count});",
     "cholesky": "if (lower_cholesky({x}, {y}, {rows})) return 1;",
     "maxmask": "max_mask({x}, {y}, {count});",
 }
@@ -205,17 +213,146 @@ HELPERS = {
     for (int i = 0; i < n; i++) *y *= p[i] == i ? lu[i * n + i] : -lu[i * n + i];
 }
 """,
-    "log_of_det": """static void log_of_det(const double *a, double *y, int n, int real) { /* real: NaN where det < 0 */
+    "sign_and_log_of_det": """static void sign_and_log_of_det(const double *a, double *y, int n) {
     double lu[n * n];
-    int p[n], sign = 1;
+    int p[n];
     for (int i = 0; i < n * n; i++) lu[i] = a[i];
     lu_factor(lu, p, n);
-    *y = 0.0;
+    y[0] = 1.0;
+    y[1] = 0.0;
     for (int i = 0; i < n; i++) {
-        if ((lu[i * n + i] < 0) != (p[i] != i)) sign = -sign;
-        *y += log(fabs(lu[i * n + i]));
+        const double d = lu[i * n + i];
+        y[0] *= d == 0 ? 0.0 : (d < 0) != (p[i] != i) ? -1.0 : 1.0;
+        y[1] += log(fabs(d));
     }
-    if (real && sign < 0) *y = log(-1.0);
+}
+""",
+    "log_of_det": """static void log_of_det(const double *a, double *y, int n, int real) { /* real: NaN where det < 0 */
+    double both[2];
+    sign_and_log_of_det(a, both, n);
+    *y = real && both[0] < 0 ? log(-1.0) : both[1];
+}
+""",
+    "product_of": """static void product_of(const double *x, double *y, int n) {
+    *y = 1.0;
+    for (int i = 0; i < n; i++) *y *= x[i];
+}
+""",
+    "others": """static void others(const double *x, double *y, int n) {
+    for (int i = 0; i < n; i++) {
+        y[i] = 1.0;
+        for (int k = 0; k < n; k++) if (k != i) y[i] *= x[k];
+    }
+}
+""",
+    "others_of_pairs": """static void others_of_pairs(const double *x, double *y, int n) {
+    for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) {
+        y[i * n + j] = i != j;
+        for (int k = 0; k < n; k++) if (k != i && k != j) y[i * n + j] *= x[k];
+    }
+}
+""",
+    "ldu_factor": """static double ldu_factor(const double *a, double *w, double *d, double *z, int n) {
+    /* a = inv(w) diag(d) inv(z) with all pivots, so that small ones come last: returns det(w) det(z) */
+    double lu[n * n], sign = 1.0;
+    int p[n], q[n];
+    for (int i = 0; i < n * n; i++) lu[i] = a[i];
+    for (int i = 0; i < n; i++) p[i] = q[i] = i;
+    for (int k = 0; k < n; k++) {
+        int r = k, c = k;
+        for (int i = k; i < n; i++) for (int j = k; j < n; j++)
+            if (fabs(lu[i * n + j]) > fabs(lu[r * n + c])) { r = i; c = j; }
+        if (r != k) {
+            exchange(lu + k * n, lu + r * n, n);
+            const int s = p[k]; p[k] = p[r]; p[r] = s;
+            sign = -sign;
+        }
+        if (c != k) {
+            for (int i = 0; i < n; i++) { const double s = lu[i * n + k]; lu[i * n + k] = lu[i * n + c]; lu[i * n + c] = s; }
+            const int s = q[k]; q[k] = q[c]; q[c] = s;
+            sign = -sign;
+        }
+        d[k] = lu[k * n + k];
+        if (d[k] == 0) { for (int i = k; i < n; i++) for (int j = k; j < n; j++) lu[i * n + j] = 0.0; continue; }
+        for (int i = k + 1; i < n; i++) {
+            const double f = lu[i * n + k] /= d[k];
+            for (int j = k + 1; j < n; j++) lu[i * n + j] -= f * lu[k * n + j];
+        }
+        for (int j = k + 1; j < n; j++) lu[k * n + j] /= d[k];
+    }
+    for (int j = 0; j < n; j++) { /* the inverse of the lower factor, and that of the upper one */
+        double x[n];
+        for (int i = 0; i < n; i++) {
+            x[i] = i == j;
+            for (int k = j; k < i; k++) x[i] -= lu[i * n + k] * x[k];
+            z[i * n + p[j]] = x[i];
+        }
+        for (int i = n - 1; i >= 0; i--) {
+            x[i] = i == j;
+            for (int k = i + 1; k <= j; k++) x[i] -= lu[i * n + k] * x[k];
+            w[q[i] * n + j] = x[i];
+        }
+    }
+    return sign;
+}
+""",
+    "adjugate": """static void adjugate(const double *a, double *y, int n, double log_factor) {
+    double w[n * n], d[n], z[n * n], sign = ldu_factor(a, w, d, z, n);
+    for (int k = 0; k < n; k++) {
+        double size = log_factor, turned = sign;
+        for (int i = 0; i < n; i++) if (i != k) {
+            size += log(fabs(d[i]));
+            if (d[i] < 0) turned = -turned;
+        }
+        turned *= exp(size);
+        for (int j = 0; j < n; j++) z[k * n + j] *= turned;
+    }
+    for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) {
+        y[i * n + j] = 0.0;
+        for (int k = 0; k < n; k++) y[i * n + j] += w[i * n + k] * z[k * n + j];
+    }
+}
+""",
+    "minors": """static void minors(const double *a, double *w, double *p, double *z, int n) {
+    double d[n], sign = ldu_factor(a, w, d, z, n);
+    others_of_pairs(d, p, n);
+    for (int i = 0; i < n * n; i++) p[i] *= sign;
+}
+""",
+    "adjugate_slope": """static void adjugate_slope(const double *a, const double *e, double *y, int n) {
+    double w[n * n], p[n * n], z[n * n], t[n * n], s[n * n];
+    minors(a, w, p, z, n);
+    for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) {
+        t[i * n + j] = 0.0;
+        for (int k = 0; k < n; k++) t[i * n + j] += z[i * n + k] * e[k * n + j];
+    }
+    for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) {
+        s[i * n + j] = 0.0;
+        for (int k = 0; k < n; k++) s[i * n + j] += t[i * n + k] * w[k * n + j];
+    }
+    for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) {
+        t[i * n + j] = -p[i * n + j] * s[i * n + j];
+        if (i == j) for (int k = 0; k < n; k++) t[i * n + i] += p[i * n + k] * s[k * n + k];
+    }
+    for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) {
+        s[i * n + j] = 0.0;
+        for (int k = 0; k < n; k++) s[i * n + j] += w[i * n + k] * t[k * n + j];
+    }
+    for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) {
+        y[i * n + j] = 0.0;
+        for (int k = 0; k < n; k++) y[i * n + j] += s[i * n + k] * z[k * n + j];
+    }
+}
+""",
+    "adjugates": """static void adjugates(const double *a, double *y, int n) {
+    double w[n * n], p[n * n], z[n * n];
+    minors(a, w, p, z, n);
+    for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) for (int k = 0; k < n; k++) for (int l = 0; l < n; l++) {
+        double s = 0.0;
+        for (int q = 0; q < n; q++) for (int r = 0; r < n; r++) s += p[q * n + r] * w[i * n + q] * w[k * n + r]
+            * (z[q * n + j] * z[r * n + l] - z[q * n + l] * z[r * n + j]);
+        y[((i * n + j) * n + k) * n + l] = s;
+    }
 }
 """,
 }
@@ -227,5 +364,11 @@ NEEDS = {
     "lu_solve": ("exchange",),
     "inverse_of": ("exchange", "lu_factor", "lu_solve"),
     "determinant": ("exchange", "lu_factor"),
-    "log_of_det": ("exchange", "lu_factor"),
+    "sign_and_log_of_det": ("exchange", "lu_factor"),
+    "log_of_det": ("sign_and_log_of_det", "exchange", "lu_factor"),
+    "ldu_factor": ("exchange",),
+    "adjugate": ("ldu_factor", "exchange"),
+    "minors": ("ldu_factor", "exchange", "others_of_pairs"),
+    "adjugate_slope": ("minors", "ldu_factor", "exchange", "others_of_pairs"),
+    "adjugates": ("minors", "ldu_factor", "exchange", "others_of_pairs"),
 }

@@ -303,13 +303,14 @@ class StatementWriter:
     # ---------------------------------------------------------------- matrices as wholes
     def function(self, step: Step) -> list[str]:
         name = step.data.name
-        if name not in OF_ARRAYS or len(step.operands) != 1:
+        if name not in OF_ARRAYS:
             raise MatcalcError(f"{name} is not known to the C target", hint='emit(..., target="numpy")')
-        (operand,) = step.operands
+        operand, *others = step.operands
         sides = self.shapes[operand]
         call = OF_ARRAYS[name].format(
             x=self.pointer(operand),
             y=self.pointer(step.result),
+            u=self.texts[others[0]] if others else "",
             count=math.prod(sides),
             rows=sides[0] if sides else 1,
             cols=sides[-1] if len(sides) == 2 else 1,

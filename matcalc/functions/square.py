@@ -103,6 +103,14 @@ SQUARE = (
         source="Jacobi's formula; " + BOOK,
     ),
     Function(
+        "adj",
+        "(n,n)->(n,n)",
+        "adjugate, the transposed matrix of cofactors; its value is right where X is singular",
+        definition="det(X)*inv(X)",
+        aliases=("adjugate",),
+        source=BOOK,
+    ),
+    Function(
         "logdet",
         "(n,n)->(1,1)",
         "logarithm of the absolute value of the determinant",

@@ -12,10 +12,19 @@ from matcalc.shape import Dim
 SOURCE = "Stewart, On the adjugate matrix (1998)"
 
 _REGULAR = '''
-def _is_regular(a, inverse):
-    """Whether an inverse has ten right digits."""
-    sizes = np.abs(a).sum(axis=-1).max(axis=-1) * np.abs(inverse).sum(axis=-1).max(axis=-1)
-    return np.all(sizes < 1e6) or np.isnan(a).any()
+def _regular_adjugate(a, log_factor=0.0):
+    """inv(a) and det(a) inv(a) exp(log_factor), where these have ten right digits; else nothing."""
+    try:
+        inverse = np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return None
+    largest = np.abs(inverse).max(axis=(-1, -2))
+    condition = np.abs(a).sum(axis=-1).max(axis=-1) * np.abs(inverse).sum(axis=-1).max(axis=-1)
+    if not (np.all(condition < 1e6) or np.isnan(a).any()):
+        return None
+    sign, logarithm = np.linalg.slogdet(a)
+    factor = sign * np.exp(logarithm + np.log(largest) + log_factor)
+    return inverse, inverse / largest[..., None, None] * factor[..., None, None]
 '''
 
 _ADJUGATE = (
@@ -24,15 +33,9 @@ _ADJUGATE = (
 
 def _adjugate(a, log_factor=0.0):
     """The adjugate det(a) inv(a), which exists where a is singular, too; times exp(log_factor)."""
-    try:
-        inverse = np.linalg.inv(a)
-        if _is_regular(a, inverse):
-            sign, logarithm = np.linalg.slogdet(a)
-            largest = np.abs(inverse).max(axis=(-1, -2))
-            factor = sign * np.exp(logarithm + np.log(largest) + log_factor)
-            return inverse / largest[..., None, None] * factor[..., None, None]
-    except np.linalg.LinAlgError:
-        pass
+    regular = _regular_adjugate(a, log_factor)
+    if regular is not None:
+        return regular[1]
     u, s, v = np.linalg.svd(a)
     with np.errstate(divide="ignore"):
         logs = np.log(s)[..., None, :]
@@ -62,13 +65,10 @@ _SLOPE = (
 
 def _adjugate_slope(a, e):
     """The derivative of the adjugate at a along e: det(a) (tr(inv(a) e) inv(a) - inv(a) e inv(a))."""
-    try:
-        inverse = np.linalg.inv(a)
-        if _is_regular(a, inverse):
-            along = inverse @ e
-            return np.linalg.det(a) * (np.trace(along) * inverse - along @ inverse)
-    except np.linalg.LinAlgError:
-        pass
+    regular = _regular_adjugate(a)
+    if regular is not None:
+        inverse, adjugate = regular
+        return np.trace(inverse @ e) * adjugate - inverse @ e @ adjugate
     u, v, products = _minors(a)
     along = u.T @ e @ v
     return v @ (np.diag(products @ np.diagonal(along)) - products * along) @ u.T
@@ -81,15 +81,12 @@ _ADJUGATES = (
 
 def _adjugates(a):
     """D[i, j, k, l] = det(a) (inv(a)[i, j] inv(a)[k, l] - inv(a)[i, l] inv(a)[k, j]), the minors without two rows."""
-    try:
-        inverse = np.linalg.inv(a)
-        if _is_regular(a, inverse):
-            d = np.einsum("ij,kl->ijkl", np.linalg.det(a) * inverse, inverse)
-            return d - d.transpose(0, 3, 2, 1)
-    except np.linalg.LinAlgError:
-        pass
-    u, v, products = _minors(a)
-    d = np.einsum("ip,jp,pq,kq,lq->ijkl", v, u, products, v, u, optimize=True)
+    regular = _regular_adjugate(a)
+    if regular is not None:
+        d = np.einsum("ij,kl->ijkl", *regular)
+    else:
+        u, v, products = _minors(a)
+        d = np.einsum("ip,jp,pq,kq,lq->ijkl", v, u, products, v, u, optimize=True)
     return d - d.transpose(0, 3, 2, 1)
 '''
 )

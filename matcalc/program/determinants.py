@@ -41,7 +41,7 @@ def by_adjugates(nodes: list[Node]) -> list[Node]:
             terms = _joined(node.terms)
             made = node if terms == node.terms else _sum_of(terms, node.dims)
         elif node.kind == "contraction":
-            made = _product(node)
+            made = _product(_without_abs(node))
         if is_function(node, "det"):
             diagonal = _diagonal(node.operands[0])
             made = node if diagonal is None else opaque(PRODUCT, (diagonal,))
@@ -51,12 +51,23 @@ def by_adjugates(nodes: list[Node]) -> list[Node]:
     return [substitute(node, new) for node in nodes]
 
 
+def _without_abs(node: Node) -> Node:
+    """abs(det(X))^2 as det(X)^2."""
+    factors = [f._replace(node=f.node.operands[0]) if _is_even_abs(f) else f for f in node.factors]
+    return node if factors == node.factors else _made(node, factors)
+
+
+def _is_even_abs(factor: Factor) -> bool:
+    is_abs = is_function(factor.node, "abs") and is_function(factor.node.operands[0], "det")
+    return is_abs and factor.exponent.denominator == 1 and factor.exponent % 2 == 0
+
+
 def _product(node: Node) -> Node:
     """A product by the adjugates of what its determinants are of."""
     if len(node.operands) > MOST_FACTORS or not any(is_function(o, "det") for o in node.operands):
         return node
     terms = _spread(node)
-    if terms is None:
+    if len(terms) == 1:
         return _of_logarithms(_with_adjugates(node))
     return _sum_of(_joined(terms), node.dims)
 
@@ -65,26 +76,60 @@ def _sum_of(terms: list[Term], dims: tuple[Dim, ...]) -> Node:
     return add([(c, _product(term) if term.kind == "contraction" else term) for c, term in terms], dims)
 
 
-def _spread(node: Node) -> list[Term] | None:
-    """A determinant multiplied into a sum with inverses of its matrix; None where there is none."""
-    matrices = {f.node.operands[0] for f in node.factors if is_function(f.node, "det") and f.exponent >= 1}
-    for k, (inner, exponent) in enumerate(zip(node.operands, node.data.exponents, strict=True)):
-        if inner.kind != "sum" or exponent != 1 or len(inner.operands) > LONGEST_SUM:
-            continue
-        if any(_divides(term, matrix) for term in inner.operands for matrix in matrices):
-            return list(distributed(node, k))
+def _spread(node: Node) -> list[Term]:
+    """A determinant multiplied into the sums that meet inverses of its matrix, or itself beside two of them."""
+    waiting: list[Term] = [(_1, node)]
+    terms: list[Term] = []
+    while waiting:
+        c, term = waiting.pop()
+        place = _place_of_sum(term)
+        if place is None or len(terms) + len(waiting) > LONGEST_SUM:
+            terms.append((c, term))
+        else:
+            waiting += [(c * inner, made) for inner, made in distributed(term, place)]
+    return _like_terms(terms)
+
+
+def _like_terms(terms: list[Term]) -> list[Term]:
+    total: dict[Node, Fraction] = {}
+    for c, term in terms:
+        number, core = split_coefficient(term, c)
+        total[core] = total.get(core, Fraction(0)) + number
+    return [(c, core) for core, c in total.items() if c]
+
+
+def _place_of_sum(node: Node) -> int | None:
+    """The factor that a determinant among the others is to be multiplied into."""
+    if node.kind != "contraction":
+        return None
+    factors = node.factors
+    for matrix in [f.node.operands[0] for f in factors if is_function(f.node, "det") and f.exponent >= 1]:
+        inverses = sum(_is_inverse(f.node, matrix) for f in factors)
+        for k, f in enumerate(factors):
+            if f.node.kind != "sum" or f.exponent != 1 or len(f.node.operands) > LONGEST_SUM:
+                continue
+            if any(_divides(term, matrix) or (inverses > 1 and _holds_det(term, matrix)) for term in f.node.operands):
+                return k
     return None
+
+
+def _holds_det(term: Node, matrix: Node) -> bool:
+    parts = term.operands if term.kind == "contraction" else (term,)
+    return any(is_function(part, "det") and part.operands[0] is matrix for part in parts)
+
+
+def _is_inverse(node: Node, matrix: Node) -> bool:
+    """Whether a node is the inverse of a matrix, up to a number."""
+    return is_function(node, "inv") and _multiple(matrix, node.operands[0]) is not None
 
 
 def _divides(term: Node, matrix: Node) -> bool:
     """Whether a term has the inverse of a matrix among its factors, or is divided by what is on its diagonal."""
-    if is_function(term, "inv"):
-        return term.operands[0] is matrix
     if term.kind != "contraction":
-        return False
+        return _is_inverse(term, matrix)
     below = _entries(_diagonal(matrix))
     return any(
-        (is_function(f.node, "inv") and _multiple(matrix, f.node.operands[0]) is not None)
+        _is_inverse(f.node, matrix)
         or (f.exponent < 0 and f.node in below)
         or (f.node.kind == "sum" and any(_divides(inner, matrix) for inner in f.node.operands))
         for f in term.factors
@@ -95,12 +140,15 @@ def _divides(term: Node, matrix: Node) -> bool:
 def _with_adjugates(node: Node) -> Node:
     """det(X)*inv(X) as adj(X), and det(diag(d))/d[i] as the product of all other entries."""
     factors = list(node.factors)
-    for det in [f for f in factors if is_function(f.node, "det") and f.exponent >= 1]:
-        found = _adjugate_among(factors, det.node.operands[0]) or _others_among(factors, det.node.operands[0])
-        if found is not None:
-            factors = [f for f in found if f is not det]
-            if det.exponent > 1:
-                factors.append(det._replace(exponent=det.exponent - 1))
+    for det in [f for f in factors if is_function(f.node, "det")]:
+        while det.exponent >= 1:
+            others = [f for f in factors if f is not det]
+            (matrix,) = det.node.operands
+            found = _adjugate_among(others, matrix) or _others_among(others, matrix)
+            if found is None:
+                break
+            det = det._replace(exponent=det.exponent - 1)
+            factors = [*found, det]
     return node if factors == node.factors else _made(node, factors)
 
 
@@ -111,9 +159,7 @@ def _made(node: Node, factors: list[Factor]) -> Node:
 
 def _adjugate_among(factors: list[Factor], matrix: Node) -> list[Factor] | None:
     for f in factors:
-        if not is_function(f.node, "inv") or f.exponent < 1:
-            continue
-        number = _multiple(matrix, f.node.operands[0])
+        number = _multiple(matrix, f.node.operands[0]) if is_function(f.node, "inv") and f.exponent >= 1 else None
         if number is not None:
             rest = [g for g in factors if g is not f]
             left = [] if f.exponent == 1 else [f._replace(exponent=f.exponent - 1)]
@@ -167,7 +213,10 @@ def _others_among(factors: list[Factor], matrix: Node) -> list[Factor] | None:
 
 # ---------------------------------------------------------------- two inverses
 def _joined(terms: list[Term]) -> list[Term]:
-    """Terms with det(X)*inv(X)[a,b]*inv(X)[c,d] - det(X)*inv(X)[a,d]*inv(X)[c,b] as minors without two rows."""
+    """Terms with det(X)*inv(X)[a,b]*inv(X)[c,d] - det(X)*inv(X)[a,d]*inv(X)[c,b] as minors without two rows.
+
+    Each time a term goes, or two.
+    """
     terms = list(terms)
     if len(terms) > LONGEST_SUM:
         return terms
@@ -175,8 +224,11 @@ def _joined(terms: list[Term]) -> list[Term]:
         (c, one), (d, other) = terms[j], terms[k]
         for made, exchanged in _pairs(one):
             known, rest = split_coefficient(other, d), split_coefficient(exchanged, c)
-            if known[1] is rest[1] and known[0] == -rest[0]:
-                return _joined([*(term for i, term in enumerate(terms) if i not in (j, k)), (c, made)])
+            if known[1] is rest[1] and known[0] * rest[0] < 0:
+                part = min(abs(known[0] / rest[0]), _1)  # of the first term
+                left = [(c * (1 - part), one), (d * (1 + part * rest[0] / known[0]), other)]
+                kept = [term for i, term in enumerate(terms) if i not in (j, k)]
+                return _joined([*kept, *(term for term in left if term[0]), (c * part, made)])
     return terms
 
 
@@ -193,12 +245,13 @@ def _pairs(term: Node) -> Iterator[tuple[Node, Node]]:
         below = _entries(_diagonal(matrix))
         for f, g in combinations([f for f in factors if f is not det], 2):
             rest = [h for h in factors if h is not f and h is not g and h is not det]
-            if all(is_function(h.node, "inv") and h.node.operands[0] is matrix and h.exponent == 1 for h in (f, g)):
+            if f.node is g.node and _is_inverse(f.node, matrix) and f.exponent == g.exponent == 1:
                 (a, b), (c, d) = f.indices, g.indices
+                number = Factor(_multiple(matrix, f.node.operands[0]), (), Fraction(2))  # type: ignore[arg-type]
                 turned = [(d, c)] if properties.is_symmetric(matrix) else []
                 for c, d in [(c, d), *turned]:
                     exchanged = [f._replace(indices=(a, d)), g._replace(indices=(c, b)), det, *rest]
-                    minors = _minors(matrix, [*rest, *left], (a, b, c, d), term.data.out)
+                    minors = _minors(matrix, [*rest, *left, number], (a, b, c, d), term.data.out)
                     yield _made(term, minors), _made(term, exchanged)
             elif f.node in below and f.node is g.node and f.exponent == g.exponent == -1 and f.indices != g.indices:
                 yield _pair_of_entries(term, [*rest, *left], det, f, g)
@@ -207,7 +260,6 @@ def _pairs(term: Node) -> Iterator[tuple[Node, Node]]:
 def _minors(matrix: Node, rest: list[Factor], at: Indices, out: Indices) -> list[Factor]:
     """The minors at [a,b,c,d] times the other factors; where these bind two of the places, a derivative along them."""
     a, b, c, d = at
-    sizes = dict.fromkeys(at, matrix.dims[0])
     for bound, kept, sign in (((b, c), (a, d), -1), ((d, a), (c, b), -1), ((b, a), (c, d), 1), ((d, c), (a, b), 1)):
         along = [f for f in rest if set(f.indices) & set(bound)]
         joined = {i for f in along for i in f.indices}
@@ -216,7 +268,7 @@ def _minors(matrix: Node, rest: list[Factor], at: Indices, out: Indices) -> list
             inner = {i: dim for f in along for i, dim in zip(f.indices, f.node.dims, strict=True)}
             slope = opaque(SLOPE, (matrix, contract(Fraction(sign), along, bound, inner)))
             return [*others, Factor(slope, kept, _1)]
-    return [*rest, Factor(opaque(ADJUGATES, (matrix,)), at, _1)] if sizes else rest
+    return [*rest, Factor(opaque(ADJUGATES, (matrix,)), at, _1)]
 
 
 def _pair_of_entries(term: Node, rest: list[Factor], det: Factor, f: Factor, g: Factor) -> tuple[Node, Node]:
