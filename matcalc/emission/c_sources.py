@@ -33,6 +33,8 @@ ELEMENTWISE = {
     "log_cosh": "log_cosh({u})",
     "power": "pow({u}, {v})",
     "logaddexp": "fmax({u}, {v}) + log1p(exp(-fabs({u} - {v})))",
+    "nonzero": "({u} == 0 ? 1.0 / 0.0 : {u})",
+    "xlogy": "({v} == 0 ? 0.0 : {v} * log({u}))",
     "log_of_rest": "({u} > -0.7 ? log(-expm1({u})) : log1p(-exp({u})))",
 }
 

@@ -182,6 +182,8 @@ class Renderer:
     def function(self, step: Step) -> Text:
         if step.data.abstract is not None:
             return self.user_function(step)
+        if step.data.name == "nonzero" and not step.dims and not self.options.batch:
+            return Text(f"({self.operands(step)[0].source} or np.inf)")
         template, _, helper = step.data.numpy.partition("\n")
         self.help(helper)
         whole = _is_one_call(template)

@@ -230,7 +230,7 @@ def is_positive(node: Node, depth: int = 0) -> bool:
         return False
     if node.kind in ("elementwise", "opaque"):
         name = node.data.name
-        if name in ("power", "log1p"):
+        if name in ("power", "log1p", "nonzero"):
             return is_positive(node.operands[0], depth + 1)
         return is_definite(node.operands[0], depth=depth + 1) if name == "det" else name in _POSITIVE
     if node.kind == "sum":
@@ -261,7 +261,7 @@ def is_nonnegative(node: Node, depth: int = 0) -> bool:
         return False
     if node.kind in ("elementwise", "opaque"):
         name = node.data.name
-        return name in _NONNEGATIVE or (name == "log1p" and is_nonnegative(node.operands[0], depth + 1))
+        return name in _NONNEGATIVE or (name in ("log1p", "nonzero") and is_nonnegative(node.operands[0], depth + 1))
     if node.kind == "sum":
         return all(c > 0 and is_nonnegative(n, depth + 1) for c, n in node.terms)
     if node.kind == "contraction" and node.data.coefficient >= 0:

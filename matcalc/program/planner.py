@@ -37,6 +37,7 @@ from matcalc.program.products import (
 )
 from matcalc.program.squares import half_of_square
 from matcalc.program.updates import taken_apart
+from matcalc.program.vanishing import with_limits
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import postorder
@@ -73,7 +74,7 @@ def plan_at(
     for_speed: bool = False,
 ) -> Program:
     """The same at the sizes of these ``choices``, which are all that it depends on them by."""
-    stable = by_logarithms(by_adjugates([target.node for target in targets]))
+    stable = with_limits(by_logarithms(by_adjugates([target.node for target in targets])))
     targets = _with_nodes(targets, stable)
     if not for_speed:
         return Planner(names, mode, choices).program(_with_nodes(targets, spread_over_deltas(stable)))

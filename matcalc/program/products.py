@@ -181,6 +181,8 @@ def _divided(factors: list[Factor], above: Factor, below: Factor, root: Fraction
 
 def _normed(node: Node) -> Node | None:
     """The x of a sum of squares x'*x."""
+    if is_function(node, "nonzero"):
+        (node,) = node.operands
     if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.data.coefficient != 1:
         return None
     (factor,) = node.factors

@@ -1,0 +1,268 @@
+"""Products that have a value where what divides them is zero: x/norm2(x), x*x'/norm2(x), p.*log(p) at zero.
+
+Where N is zero, all that it is made of vanishes: x in N = x'*x. The other factors vanish there, too, each to some order
+in x. Where they do so faster than N^-p grows, the limit is 0; and x/norm2(x), which has none, is given the subgradient 0.
+So the reciprocal of N is taken to be 0 there. Else there is a pole, which is left as it stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from matcalc.functions import FUNCTIONS, POWER
+from matcalc.network import properties
+from matcalc.network.build import add, contract
+from matcalc.network.functions import elementwise
+from matcalc.network.nodes import Factor, Index, Indices, Node, is_function, is_one_of
+from matcalc.network.substitute import substitute
+from matcalc.rational import Fraction
+from matcalc.walk import postorder
+
+MOST_FACTORS = 24  # of a product that is looked at, and terms of a sum in it
+DEEPEST = 12  # levels at which orders are looked for
+
+NONZERO = replace(
+    FUNCTIONS["abs"],
+    name="nonzero",
+    parity="",
+    numpy='''_or_inf({u})
+
+def _or_inf(u):
+    """u, or inf where it is 0: what is divided by it is 0 there."""
+    return np.where(u == 0, np.inf, u)
+''',
+)
+XLOGY = replace(POWER, name="xlogy", numpy="special.xlogy({v}, {u})")
+
+# Functions that vanish with their argument, to the same order; those that are bounded everywhere.
+_ODD = ("sin", "tan", "arcsin", "arctan", "tanh", "sinh", "erf", "expm1", "log1p", "abs", "relu")
+_BOUNDED = ("cos", "sin", "tanh", "sign", "step", "sigmoid", "erf", "arctan", "softmax", "rowsoftmax", "maxmask")
+
+_0, _1 = Fraction(0), Fraction(1)
+_HALF = Fraction(1, 2)
+_LOG = Fraction(-1, 10**6)  # the order of a logarithm: less than that of any root
+_NEVER = Fraction(10**6)  # the order of what is zero already where N is
+
+
+class Zero(NamedTuple):
+    """Where a node is zero: what vanishes there, and to which order in it; ``axes`` are those of the node in an atom."""
+
+    node: Node
+    atoms: frozenset[Node]
+    order: Fraction
+    axes: tuple[int, ...]
+
+
+def with_limits(nodes: list[Node]) -> list[Node]:
+    """Nodes whose products have their limits where they have some."""
+    new: dict[Node, Node] = {}
+    for node in postorder(*nodes):
+        made = _product(node, []) if node.kind == "contraction" else node
+        made = substitute(made, new) if new else made
+        if made is not node:
+            new[node] = made
+    return [substitute(node, new) for node in nodes] if new else nodes
+
+
+def _product(node: Node, around: list[Factor]) -> Node:
+    """A product, ``around`` which other factors stand, with its limits."""
+    if len(node.operands) > MOST_FACTORS or all(e > 0 and not _may_be_singular(o) for o, e in _powers(node)):
+        return node
+    factors = node.factors
+    made = list(factors)
+    for k, factor in enumerate(factors):
+        others = [*factors[:k], *factors[k + 1 :], *around]
+        if factor.exponent < 0:
+            if _is_limited(factor, others):
+                made[k] = factor._replace(node=elementwise(NONZERO, (factor.node,)))
+        elif factor.node.kind == "sum" and factor.exponent == 1 and len(factor.node.operands) <= MOST_FACTORS:
+            made[k] = factor._replace(node=_sum(factor, others))
+    made = _branches(_logarithms(made))
+    return node if made == factors else contract(node.data.coefficient, made, node.data.out, _sizes(node))
+
+
+def _powers(node: Node) -> list[tuple[Node, Fraction]]:
+    return list(zip(node.operands, node.data.exponents, strict=True))
+
+
+def _may_be_singular(node: Node) -> bool:
+    """Whether a factor may be no number, or a sum of such."""
+    return node.kind == "sum" or is_one_of(node, ("log", "step"))
+
+
+def _sizes(node: Node) -> dict[Index, object]:
+    return dict(enumerate(node.data.sizes))
+
+
+def _sum(factor: Factor, others: list[Factor]) -> Node:
+    """The terms of a sum that is a factor, with the limits that they have beside the others."""
+    node = factor.node
+    terms = []
+    for c, term in node.terms:
+        if term.kind == "contraction" and len(set(term.data.out)) == term.rank:
+            inside = dict(zip(factor.indices, term.data.out, strict=True))
+            far = max((*term.data.out, *inside.values(), len(term.data.sizes))) + 1
+            around = [f._replace(indices=tuple(inside.get(i, far + i) for i in f.indices)) for f in others]
+            term = _product(term, around)
+        terms.append((c, term))
+    return node if all(a is b for (_, a), b in zip(terms, node.operands, strict=True)) else add(terms, node.dims)
+
+
+# ---------------------------------------------------------------- where a node is zero
+def _zero(node: Node) -> Zero:
+    """Where a node is zero: for sums of squares, where all that is squared is."""
+    found = _zero_of_product(node) if node.kind == "contraction" else None
+    if node.kind == "sum" and all(c > 0 for c, _ in node.terms):
+        zeros = [_zero(term) for term in node.operands]
+        if all(properties.is_nonnegative(term) for term in node.operands) and len({z.axes for z in zeros}) == 1:
+            atoms = frozenset[Node]().union(*(z.atoms for z in zeros))
+            return Zero(node, atoms, min(z.order for z in zeros), zeros[0].axes)
+    return found or Zero(node, frozenset((node,)), _1, tuple(range(node.rank)))
+
+
+def _zero_of_product(node: Node) -> Zero | None:
+    """A sum of squares, or of powers of what is not negative, beside what is positive."""
+    data = node.data
+    loose = [f for f in node.factors if not properties.is_positive(f.node)]
+    if len(loose) != 1 or data.coefficient <= 0 or len(set(data.out)) < len(data.out):
+        return None
+    (factor,) = loose
+    if factor.exponent <= 0 or len(set(factor.indices)) < len(factor.indices) or not set(data.out) <= set(factor.indices):
+        return None
+    if factor.exponent % 2 != 0 and not properties.is_nonnegative(factor.node):
+        return None
+    inner = _zero(factor.node)
+    if inner.axes != tuple(range(factor.node.rank)) and factor.node.rank:
+        return None
+    axes = tuple(factor.indices.index(i) for i in data.out)
+    return Zero(node, inner.atoms, factor.exponent * inner.order, axes)
+
+
+# ---------------------------------------------------------------- orders
+def _is_limited(below: Factor, others: list[Factor]) -> bool:
+    """Whether the product of a negative power and the other factors has a value where its base is zero."""
+    if properties.is_positive(below.node):
+        return False
+    zero = _zero(below.node)
+    order = _order_of_factors(others, zero, below.indices, 0)
+    if order is None:
+        return False
+    growth = -below.exponent * zero.order
+    return order > growth or (order == growth == 1 and any(_is_direction(f, zero, below.indices) for f in others))
+
+
+def _is_direction(factor: Factor, zero: Zero, at: Indices) -> bool:
+    """Whether a factor is what vanishes itself, so that its quotient by its norm is a direction."""
+    return factor.exponent == 1 and factor.node in zero.atoms and _meets(factor, zero, at)
+
+
+def _meets(factor: Factor, zero: Zero, at: Indices) -> bool:
+    """Whether a factor that is an atom, or as large as the zero, stands at the same entries."""
+    if factor.node in zero.atoms and len(zero.axes) <= factor.node.rank:
+        return tuple(factor.indices[axis] for axis in zero.axes) == at
+    return factor.indices == at
+
+
+def _order_of_factors(factors: list[Factor], zero: Zero, at: Indices, depth: int) -> Fraction | None:
+    total = _0
+    for factor in factors:
+        order = _order_of_factor(factor, zero, at, depth)
+        if order is None:
+            return None
+        total += order
+    return total
+
+
+def _order_of_factor(factor: Factor, zero: Zero, at: Indices, depth: int) -> Fraction | None:
+    """The least order of a power of a node; None where it is not known."""
+    node, _, exponent = factor
+    meets = _meets(factor, zero, at) or not at
+    if exponent > 0:
+        order = _order(node, zero, depth + 1)
+        return None if order is None else exponent * (order if meets or order < 0 else _0)
+    if node is zero.node and factor.indices == at:
+        return exponent * zero.order
+    if not _depends(node, zero) or properties.is_positive(node):
+        return _0
+    own = _zero(node)
+    return exponent * own.order if own.atoms == zero.atoms and meets else None
+
+
+def _depends(node: Node, zero: Zero) -> bool:
+    return any(part in zero.atoms for part in postorder(node))
+
+
+def _order(node: Node, zero: Zero, depth: int) -> Fraction | None:
+    """The least order to which a node vanishes where ``zero`` does; negative where it grows."""
+    if node in zero.atoms:
+        return _1
+    if depth > DEEPEST:
+        return None
+    if is_function(node, "step") and any(is_function(a, "relu") and a.operands == node.operands for a in zero.atoms):
+        return _NEVER
+    if not _depends(node, zero):
+        return _0
+    if node.kind == "sum":
+        orders = [_order(term, zero, depth + 1) for term in node.operands]
+        return None if None in orders else min(order for order in orders if order is not None)
+    if node.kind == "contraction":
+        at = tuple(node.data.out) if zero.axes else ()
+        return _order_of_factors(node.factors, zero, at, depth + 1)
+    if node.kind == "reshape":
+        return None if zero.axes else _order(node.operands[0], zero, depth + 1)
+    return _order_of_function(node, zero, depth)
+
+
+def _order_of_function(node: Node, zero: Zero, depth: int) -> Fraction | None:
+    orders = [_order(operand, zero, depth + 1) for operand in node.operands]
+    if is_one_of(node, _ODD) and orders[0] is not None and orders[0] > 0:
+        return orders[0]
+    if is_one_of(node, _BOUNDED):
+        return _0
+    if any(order is None or order < 0 for order in orders) or node.data.name == "power":
+        return None
+    return _LOG if is_function(node, "log") and orders[0] != 0 else _0
+
+
+# ---------------------------------------------------------------- logarithms, and branches
+def _logarithms(factors: list[Factor]) -> list[Factor]:
+    """p.*log(p) as one function, which is 0 where p is."""
+    for log in factors:
+        if not is_function(log.node, "log") or log.exponent != 1 or properties.is_positive(log.node.operands[0]):
+            continue
+        (u,) = log.node.operands
+        for other in factors:
+            if other is log or other.indices != log.indices or len(set(log.indices)) < len(log.indices):
+                continue
+            if other.exponent > 0 and _vanishes_with(other.node, u):
+                out = log.indices
+                power = contract(_1, [other], out, dict(zip(out, u.dims, strict=True)))
+                rest = [f for f in factors if f is not log and f is not other]
+                return _logarithms([*rest, Factor(elementwise(XLOGY, (u, power)), out, _1)])
+    return factors
+
+
+def _vanishes_with(node: Node, u: Node) -> bool:
+    """Whether a node may be zero where u is."""
+    if is_function(node, "power"):
+        return node.operands[0] is u
+    order = _order(node, Zero(u, frozenset((u,)), _1, tuple(range(u.rank))), 0)
+    return order is not None and order > 0
+
+
+def _branches(factors: list[Factor]) -> list[Factor]:
+    """step(u).*sqrt(u) by the positive part of u: a branch that is not taken is 0."""
+    for mask in factors:
+        if not is_function(mask.node, "step") or mask.exponent <= 0:
+            continue
+        (u,) = mask.node.operands
+        for k, f in enumerate(factors):
+            if f.node is u and f.indices == mask.indices and f.exponent.denominator != 1:
+                part = elementwise(FUNCTIONS["relu"], (u,))
+                part = elementwise(NONZERO, (part,)) if f.exponent < 0 else part
+                return _branches([*factors[:k], f._replace(node=part), *factors[k + 1 :]])
+            if is_function(f.node, "log") and f.node.operands[0] is u and f.indices == mask.indices and f.exponent == 1:
+                part = elementwise(XLOGY, (elementwise(FUNCTIONS["relu"], (u,)), mask.node))
+                return _branches([*(g for g in factors if g is not f and g is not mask), f._replace(node=part)])
+    return factors
