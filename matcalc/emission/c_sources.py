@@ -34,6 +34,7 @@ ELEMENTWISE = {
     "power": "pow({u}, {v})",
     "logaddexp": "fmax({u}, {v}) + log1p(exp(-fabs({u} - {v})))",
     "nonzero": "({u} == 0 ? 1.0 / 0.0 : {u})",
+    "log_or_0": "({u} == 0 ? 0.0 : log({u}))",
     "xlogy": "({v} == 0 ? 0.0 : {v} * log({u}))",
     "log_of_rest": "({u} > -0.7 ? log(-expm1({u})) : log1p(-exp({u})))",
 }
@@ -270,7 +271,7 @@ HELPERS = {
             sign = -sign;
         }
         if (c != k) {
-            for (int i = 0; i < n; i++) { const double s = lu[i * n + k]; lu[i * n + k] = lu[i * n + c]; lu[i * n + c] = s; }
+            for (int i = 0; i < n; i++) exchange(lu + i * n + k, lu + i * n + c, 1);
             const int s = q[k]; q[k] = q[c]; q[c] = s;
             sign = -sign;
         }

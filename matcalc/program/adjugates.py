@@ -1,7 +1,7 @@
 """Functions that determinants in products are computed by; polynomials of the entries, which no singular matrix upsets.
 
-With the singular value decomposition X = U*diag(s)*V' the adjugate is det(U)*det(V)*V*diag(p)*U', with p[i] the product of
-all s but s[i]; so for the derivatives of it. Where X is well conditioned, det(X) and inv(X) say the same sooner.
+With the singular value decomposition X = U*diag(s)*V' the adjugate is det(U)*det(V)*V*diag(p)*U', with p[i] the product
+of all s but s[i]; so for the derivatives of it. Where X is well conditioned, det(X) and inv(X) say the same sooner.
 """
 
 from __future__ import annotations
@@ -141,7 +141,9 @@ ADJUGATES = Function(
     source=SOURCE,
 )
 PRODUCT = Function("product", "(n,1)->(1,1)", "product of the entries", numpy="np.prod({X})", flops="n")
-OTHERS = Function("others", "(n,1)->(n,1)", "products of all entries but one", numpy="_others({X})\n" + _OTHERS, flops="3*n")
+OTHERS = Function(
+    "others", "(n,1)->(n,1)", "products of all entries but one", numpy="_others({X})\n" + _OTHERS, flops="3*n"
+)
 PAIRS = Function(
     "others_of_pairs",
     "(n,1)->(n,n)",

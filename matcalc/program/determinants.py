@@ -1,8 +1,8 @@
 """Determinants in products: det(X)*inv(X) is the adjugate, a polynomial; quotients of determinants go by logarithms.
 
-The network, and what is printed of it, keeps the textbook's ``det(X)*inv(X)``. Its value exists where X is singular, too,
-and so do those of higher derivatives, det(X)*(inv(X)[a,b]*inv(X)[c,d] - inv(X)[a,d]*inv(X)[c,b]). A determinant may be no
-number where its quotient with another one is: |det(X)|^p*|det(Y)|^q is exp(p*log|det(X)| + q*log|det(Y)|).
+The network, and what is printed of it, keeps the textbook's ``det(X)*inv(X)``. Its value exists where X is singular,
+too, and so do those of higher derivatives, det(X)*(inv(X)[a,b]*inv(X)[c,d] - inv(X)[a,d]*inv(X)[c,b]). A determinant may
+be no number where its quotient with another one is: |det(X)|^p*|det(Y)|^q is exp(p*log|det(X)| + q*log|det(Y)|).
 """
 
 from __future__ import annotations
@@ -246,10 +246,10 @@ def _pairs(term: Node) -> Iterator[tuple[Node, Node]]:
         for f, g in combinations([f for f in factors if f is not det], 2):
             rest = [h for h in factors if h is not f and h is not g and h is not det]
             if f.node is g.node and _is_inverse(f.node, matrix) and f.exponent == g.exponent == 1:
-                (a, b), (c, d) = f.indices, g.indices
+                (a, b), last = f.indices, g.indices
                 number = Factor(_multiple(matrix, f.node.operands[0]), (), Fraction(2))  # type: ignore[arg-type]
-                turned = [(d, c)] if properties.is_symmetric(matrix) else []
-                for c, d in [(c, d), *turned]:
+                turned = [last[::-1]] if properties.is_symmetric(matrix) else []
+                for c, d in [last, *turned]:
                     exchanged = [f._replace(indices=(a, d)), g._replace(indices=(c, b)), det, *rest]
                     minors = _minors(matrix, [*rest, *left, number], (a, b, c, d), term.data.out)
                     yield _made(term, minors), _made(term, exchanged)

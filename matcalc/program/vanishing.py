@@ -1,8 +1,8 @@
 """Products that have a value where what divides them is zero: x/norm2(x), x*x'/norm2(x), p.*log(p) at zero.
 
 Where N is zero, all that it is made of vanishes: x in N = x'*x. The other factors vanish there, too, each to some order
-in x. Where they do so faster than N^-p grows, the limit is 0; and x/norm2(x), which has none, is given the subgradient 0.
-So the reciprocal of N is taken to be 0 there. Else there is a pole, which is left as it stands.
+in x. Where they do so faster than N^-p grows, the limit is 0; and x/norm2(x), which has none, is given the subgradient
+0. So the reciprocal of N is taken to be 0 there. Else there is a pole, which is left as it stands.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from matcalc.network.functions import elementwise
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function, is_one_of
 from matcalc.network.substitute import substitute
 from matcalc.rational import Fraction
+from matcalc.shape import Dim
 from matcalc.walk import postorder
 
 MOST_FACTORS = 24  # of a product that is looked at, and terms of a sum in it
@@ -33,6 +34,16 @@ def _or_inf(u):
     return np.where(u == 0, np.inf, u)
 ''',
 )
+LOG_OR_0 = replace(
+    FUNCTIONS["log"],
+    name="log_or_0",
+    numpy='''_log_or_0({u})
+
+def _log_or_0(u):
+    """log(u), or 0 where u is 0: it stands beside what is 0 there."""
+    return np.log(np.where(u == 0, 1.0, u))
+''',
+)
 XLOGY = replace(POWER, name="xlogy", numpy="special.xlogy({v}, {u})")
 
 # Functions that vanish with their argument, to the same order; those that are bounded everywhere.
@@ -46,7 +57,7 @@ _NEVER = Fraction(10**6)  # the order of what is zero already where N is
 
 
 class Zero(NamedTuple):
-    """Where a node is zero: what vanishes there, and to which order in it; ``axes`` are those of the node in an atom."""
+    """Where a node is zero: what vanishes there, and to which order in it; ``axes`` are the node's among an atom's."""
 
     node: Node
     atoms: frozenset[Node]
@@ -70,16 +81,19 @@ def _product(node: Node, around: list[Factor]) -> Node:
     if len(node.operands) > MOST_FACTORS or all(e > 0 and not _may_be_singular(o) for o, e in _powers(node)):
         return node
     factors = node.factors
+    factors = _logarithms(factors)
     made = list(factors)
     for k, factor in enumerate(factors):
         others = [*factors[:k], *factors[k + 1 :], *around]
         if factor.exponent < 0:
             if _is_limited(factor, others):
                 made[k] = factor._replace(node=elementwise(NONZERO, (factor.node,)))
+        elif is_function(factor.node, "log") and factor.exponent == 1:
+            made[k] = factor._replace(node=_logarithm(factor, others))
         elif factor.node.kind == "sum" and factor.exponent == 1 and len(factor.node.operands) <= MOST_FACTORS:
             made[k] = factor._replace(node=_sum(factor, others))
-    made = _branches(_logarithms(made))
-    return node if made == factors else contract(node.data.coefficient, made, node.data.out, _sizes(node))
+    made = _branches(made)
+    return node if made == node.factors else contract(node.data.coefficient, made, node.data.out, _sizes(node))
 
 
 def _powers(node: Node) -> list[tuple[Node, Fraction]]:
@@ -91,7 +105,7 @@ def _may_be_singular(node: Node) -> bool:
     return node.kind == "sum" or is_one_of(node, ("log", "step"))
 
 
-def _sizes(node: Node) -> dict[Index, object]:
+def _sizes(node: Node) -> dict[Index, Dim]:
     return dict(enumerate(node.data.sizes))
 
 
@@ -102,9 +116,11 @@ def _sum(factor: Factor, others: list[Factor]) -> Node:
     for c, term in node.terms:
         if term.kind == "contraction" and len(set(term.data.out)) == term.rank:
             inside = dict(zip(factor.indices, term.data.out, strict=True))
-            far = max((*term.data.out, *inside.values(), len(term.data.sizes))) + 1
+            far = len(term.data.sizes)
             around = [f._replace(indices=tuple(inside.get(i, far + i) for i in f.indices)) for f in others]
             term = _product(term, around)
+        elif is_function(term, "log"):
+            term = _logarithm(factor._replace(node=term), others)
         terms.append((c, term))
     return node if all(a is b for (_, a), b in zip(terms, node.operands, strict=True)) else add(terms, node.dims)
 
@@ -128,7 +144,8 @@ def _zero_of_product(node: Node) -> Zero | None:
     if len(loose) != 1 or data.coefficient <= 0 or len(set(data.out)) < len(data.out):
         return None
     (factor,) = loose
-    if factor.exponent <= 0 or len(set(factor.indices)) < len(factor.indices) or not set(data.out) <= set(factor.indices):
+    distinct = set(factor.indices)
+    if factor.exponent <= 0 or len(distinct) < len(factor.indices) or not set(data.out) <= distinct:
         return None
     if factor.exponent % 2 != 0 and not properties.is_nonnegative(factor.node):
         return None
@@ -226,6 +243,15 @@ def _order_of_function(node: Node, zero: Zero, depth: int) -> Fraction | None:
 
 
 # ---------------------------------------------------------------- logarithms, and branches
+def _logarithm(log: Factor, others: list[Factor]) -> Node:
+    """A logarithm beside what vanishes where it is none."""
+    (u,) = log.node.operands
+    if properties.is_positive(u):
+        return log.node
+    order = _order_of_factors(others, _zero(u), log.indices, 0)
+    return log.node if order is None or order <= 0 else elementwise(LOG_OR_0, (u,))
+
+
 def _logarithms(factors: list[Factor]) -> list[Factor]:
     """p.*log(p) as one function, which is 0 where p is."""
     for log in factors:
