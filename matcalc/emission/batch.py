@@ -45,7 +45,16 @@ def _for_each(stack, value, *dims):
     return np.array(np.broadcast_to(value, stack + dims), dtype=np.float64)
 '''
 
-STACKED = ("inv", "det", "pinv", "cholesky")  # what NumPy's own functions take stacks of
+_NORMS = '''
+def _norms(x, rank):
+    """Euclidean norms over the last axes, as many as the rank says; of x by its largest entry, so that squares fit."""
+    axes = tuple(range(-rank, 0))
+    largest = np.max(np.abs(x), axis=axes, keepdims=True)
+    scale = np.where((largest > 0) & (largest < np.inf), largest, 1.0)
+    return np.sqrt(np.sum((x / scale) ** 2, axis=axes)) * scale.reshape(scale.shape[: np.ndim(x) - rank])
+'''
+
+STACKED = ("inv", "det", "pinv", "cholesky", "adjugate")  # what NumPy's own functions take stacks of
 
 
 class BatchRenderer(Renderer):
@@ -98,6 +107,9 @@ class BatchRenderer(Renderer):
         """A function of matrices as wholes, or of vectors."""
         if step.data.abstract is not None:
             raise MatcalcError(f"{step.data.name} is a function of one vector", hint="without batch=True")
+        if step.data.name == "norm":
+            self.help(_NORMS)
+            return Text(f"_norms({self.operands(step)[0].source}, {len(step.operand_dims[0])})")
         if step.data.elementwise or (step.data.name in STACKED and len(step.operand_dims[0]) == 2):
             return self.function(step)
         keys = [f"u{k}" for k in range(len(step.operands))]

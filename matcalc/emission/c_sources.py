@@ -54,6 +54,7 @@ OF_ARRAYS = {
     "scaled_adjugate": "adjugate({x}, {y}, {rows}, {u});",
     "adjugate_slope": "adjugate_slope({x}, {u}, {y}, {rows});",
     "adjugates": "adjugates({x}, {y}, {rows});",
+    "norm": "norm_of({x}, {y}, {count});",
     "product": "product_of({x}, {y}, {count});",
     "others": "others({x}, {y}, {count});",
     "others_of_pairs": "others_of_pairs({x}, {y}, {count});",
@@ -234,6 +235,19 @@ HELPERS = {
     double both[2];
     sign_and_log_of_det(a, both, n);
     *y = real && both[0] < 0 ? log(-1.0) : both[1];
+}
+""",
+    "norm_of": """static void norm_of(const double *x, double *y, int n) {
+    double largest = 0, square = 0;
+    for (int i = 0; i < n; i++) square += x[i] * x[i];
+    *y = sqrt(square);
+    if (square > 1e-280 && *y - *y == 0) return;
+    for (int i = 0; i < n; i++) if (!(fabs(x[i]) <= largest)) largest = fabs(x[i]);
+    *y = largest;
+    if (!(largest > 0) || largest - largest != 0) return;
+    square = 0;
+    for (int i = 0; i < n; i++) square += x[i] / largest * (x[i] / largest);
+    *y = largest * sqrt(square);
 }
 """,
     "product_of": """static void product_of(const double *x, double *y, int n) {

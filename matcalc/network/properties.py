@@ -14,7 +14,7 @@ MOST_NESTED = 4  # likewise, where every factor of a product is looked into
 _1 = Fraction(1)
 
 _POSITIVE = ("exp", "sigmoid", "softplus", "softmax", "rowsoftmax", "cosh")
-_NONNEGATIVE = ("abs", "relu", "step", "maxmask", "spectralnorm", "nuclearnorm")
+_NONNEGATIVE = ("abs", "relu", "step", "maxmask", "norm", "spectralnorm", "nuclearnorm")
 _KEEP_SYMMETRY = ("inv", "adjugate", "expm", "sqrtm", "pinv", "logm", "polar")
 _KEEP_DEFINITE = ("inv", "sqrtm", "expm")
 _KEEP_DIAGONAL = ("inv", "adjugate", "pinv", "expm", "logm", "sqrtm", "cholesky")

@@ -1,8 +1,8 @@
 """Determinants in products: det(X)*inv(X) is the adjugate, a polynomial; quotients of determinants go by logarithms.
 
 The network, and what is printed of it, keeps the textbook's ``det(X)*inv(X)``. Its value exists where X is singular,
-too, and so do those of higher derivatives, det(X)*(inv(X)[a,b]*inv(X)[c,d] - inv(X)[a,d]*inv(X)[c,b]). A determinant may
-be no number where its quotient with another one is: |det(X)|^p*|det(Y)|^q is exp(p*log|det(X)| + q*log|det(Y)|).
+too, and so do those of higher derivatives, det(X)*(inv(X)[a,b]*inv(X)[c,d] - inv(X)[a,d]*inv(X)[c,b]). A determinant
+may be no number where its quotient with another one is: |det(X)|^p*|det(Y)|^q is exp(p*log|det(X)| + q*log|det(Y)|).
 """
 
 from __future__ import annotations

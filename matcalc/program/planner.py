@@ -35,7 +35,7 @@ from matcalc.program.products import (
     shared_halves,
     sigmoid_slopes,
 )
-from matcalc.program.squares import half_of_square
+from matcalc.program.squares import by_norm, half_of_square
 from matcalc.program.updates import taken_apart
 from matcalc.program.vanishing import with_limits
 from matcalc.rational import Fraction
@@ -306,6 +306,7 @@ class Planner(Multiplying):
         factors = by_halves(node, powers_in_parts(factors, product.out))
         if self.for_speed:
             factors = sigmoid_slopes(shared_halves(node, factors))
+        factors = [by_norm(f) for f in factors]
         units = [f for f in factors if f.node.kind == "unit"]
         self.compute(*(f.node for f in factors if f not in units))
         scalars = [f for f in factors if not f.indices]

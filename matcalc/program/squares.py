@@ -1,14 +1,48 @@
-"""Sums of squares: scalars such as x'*A'*A*x, which are computed from A*x."""
+"""Sums of squares: scalars such as x'*A'*A*x, which are computed from A*x; their roots, which are norms."""
 
 from __future__ import annotations
 
 from collections import Counter
 from itertools import combinations
 
+from matcalc.expr import Function
 from matcalc.network.build import contract
 from matcalc.network.components import components
-from matcalc.network.nodes import Factor, Node, Product
+from matcalc.network.nodes import Factor, Node, Product, is_function
 from matcalc.rational import Fraction
+
+NORM = Function(
+    "norm",
+    "(m,n)->(1,1)",
+    "Euclidean norm, where the sum of squares is no number, too",
+    numpy="""_norm({X})
+
+def _norm(x):
+    \"\"\"The Euclidean norm; by the largest entry where the squares are too large or too small.\"\"\"
+    square = np.vdot(x, x)
+    if 1e-280 < square < np.inf:
+        return np.sqrt(square)
+    largest = np.max(np.abs(x))
+    if not 0.0 < largest < np.inf:
+        return largest
+    return largest * np.sqrt(np.vdot(x / largest, x / largest))
+""",
+    flops="2*m*n",
+)
+
+
+def by_norm(factor: Factor) -> Factor:
+    """A root of a sum of squares as a power of the norm."""
+    node, _, exponent = factor
+    inner = node.operands[0] if is_function(node, "nonzero") else node
+    if exponent.denominator == 1 or inner.rank or inner.kind != "contraction" or inner.data.coefficient != 1:
+        return factor
+    half = half_of_square(inner) if all(f.indices for f in inner.factors) else None
+    if half is None or not half.rank:
+        return factor
+    norm = Node("opaque", (half,), NORM, ())
+    made = norm if inner is node else Node("elementwise", (norm,), node.data, ())
+    return Factor(made, (), 2 * exponent)
 
 
 def half_of_square(node: Node) -> Node | None:
