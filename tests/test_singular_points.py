@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import shutil
 import warnings
+from collections.abc import Callable
+from functools import lru_cache
 from itertools import permutations
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -119,6 +122,12 @@ TABLE: list[tuple[str, str, str, dict[str, Any], Any]] = [
     ("rowsoftmax(X + Y)", "X: m×n, Y: m×n", "value", {"X": [[1, 2], [3, 3]], "Y": [[0, -inf], [0, inf]]},
      [[1, 0], [0, 1]]),
     ("sum(softplus(x))", "x: n", "gradient x", {"x": [inf, -inf, 0]}, [1, 0, 0.5]),
+    ("sin(norm2(x))/norm2(x)", "x: n", "value", {"x": [0, 0]}, 1.0),
+    ("sin(norm2(x))/norm2(x)", "x: n", "gradient x", {"x": [3e-9, 4e-9]}, [-1e-9, -4e-9 / 3]),
+    ("sum((exp(x) - 1)./x)", "x: n", "gradient x", {"x": [0.0, 1e-9]}, [0.5, 0.5 + 1e-9 / 3]),
+    ("y.*sin(x)./x", "x: n, y: n", "value", {"x": [0, 1e-9], "y": [2, 3]}, [2, 3]),
+    ("(exp(c) - 1)/c^2", "c: scalar", "value", {"c": 0.0}, POLE),
+    ("cos(c)/c", "c: scalar", "value", {"c": 0.0}, POLE),
     ("1/norm2(x)", "x: n", "value", {"x": [0, 0]}, POLE),
     ("norm2(x)", "x: n", "hessian x", {"x": [0, 0]}, POLE),
     ("w/norm2(x)", "x: n, w: n", "value", {"x": [0, 0], "w": [1, 2]}, POLE),
@@ -143,17 +152,24 @@ def derived(formula: str, where: str, mode: str) -> tuple[Any, dict[str, Any]]:
     return (f if kind == "value" else getattr(mc, kind)(f, declared[wrt[0]])), declared
 
 
+@lru_cache(64)
+def compiled(d: Any, arguments: tuple[Any, ...], **options: Any) -> tuple[Any, Any]:
+    options = {key: dict(value) if key == "sizes" else value for key, value in options.items()}
+    made = mc.emit({"d": d}, arguments=list(arguments), **options)
+    return made, made.compile()
+
+
 def ways(d: Any, declared: dict[str, Any], point: dict[str, Any]) -> dict[str, Any]:
     """The value by every way there is; an exception where it is refused."""
 
     def emitted(**options: Any) -> Any:
-        made = mc.emit({"d": d}, arguments=list(declared.values()), **options)
-        return made.compile()(*(point[name] for name in made.arguments))
+        made, call = compiled(d, tuple(declared.values()), **options)
+        return call(*(point[name] for name in made.arguments))
 
     def stacked() -> Any:
-        made = mc.emit({"d": d}, arguments=list(declared.values()), batch=True)
-        both = made.compile()(*(np.stack([point[name]] * 2) for name in made.arguments))
-        return both[1] if np.ndim(both) and len(both) == 2 and made.arguments else both
+        made, call = compiled(d, tuple(declared.values()), batch=True)
+        both = call(*(np.stack([point[name]] * 2) for name in made.arguments))
+        return both[1] if np.ndim(both) and len(both) == 2 else both
 
     found: dict[str, Any] = {
         "evaluate": lambda: mc.evaluate(d, point),
@@ -166,7 +182,7 @@ def ways(d: Any, declared: dict[str, Any], point: dict[str, Any]) -> dict[str, A
     sizes = {str(side): n for sides, numbers in shapes for side, n in zip(sides, numbers, strict=False)}
     if shutil.which("cc") and max(np.size(a) for a in point.values()) <= 100:
         known = {side: n for side, n in sizes.items() if side.isidentifier()}
-        found["C"] = lambda: emitted(target="c", sizes=known)
+        found["C"] = lambda: emitted(target="c", sizes=tuple(known.items()))
     values = {}
     for way, value in found.items():
         try:
@@ -193,3 +209,32 @@ def test_values_at_singular_points(formula: str, where: str, mode: str, point: d
         assert np.array_equal(got[~finite], wanted[~finite]), way
         scale = float(np.max(np.abs(wanted[finite]), initial=0.0)) or 1.0
         assert np.max(np.abs(got[finite] / scale - wanted[finite] / scale), initial=0.0) < 1e-9, (way, got)
+
+
+# formulas of one number that lose their digits near 0, with mpmath's functions
+CANCELLING: list[tuple[str, Callable[[Any], Any]]] = [
+    ("(1 - cos(c))/c^2", lambda c: (1 - mpmath.cos(c)) / c**2),
+    ("(exp(c) - 1)/c", lambda c: mpmath.expm1(c) / c),
+    ("sin(c)/c", lambda c: mpmath.sin(c) / c),
+    ("log(1 + c)/c", lambda c: mpmath.log1p(c) / c),
+    ("tanh(c)/c", lambda c: mpmath.tanh(c) / c),
+    ("(c - sin(c))/c^3", lambda c: (c - mpmath.sin(c)) / c**3),
+    ("(exp(c) - 1 - c)/c^2", lambda c: (mpmath.expm1(c) - c) / c**2),
+    ("arctan(c)/c", lambda c: mpmath.atan(c) / c),
+    ("c/(exp(c) - 1)", lambda c: c / mpmath.expm1(c)),
+    ("(sqrt(1 + c) - 1)/c", lambda c: (mpmath.sqrt(1 + c) - 1) / c),
+    ("(sigmoid(c) - 0.5)/c", lambda c: (1 / (1 + mpmath.exp(-c)) - 0.5) / c),
+    ("sinh(c)/c", lambda c: mpmath.sinh(c) / c),
+]
+
+
+@pytest.mark.parametrize("order", [0, 1, 2])
+@pytest.mark.parametrize(("formula", "f"), CANCELLING)
+def test_small_differences(formula: str, f: Callable[[Any], Any], order: int) -> None:
+    d, declared = derived(formula, "c: scalar", ("value", "gradient c", "hessian c")[order])
+    for c in (1e-12, -1e-9, 1e-5, -0.01, 0.19, 0.21, -0.5, 2.0):
+        with mpmath.workdps(60):
+            wanted = float(mpmath.taylor(f, c, order)[order] * mpmath.factorial(order))
+        for way, got in ways(d, declared, {"c": np.asarray(c)}).items():
+            assert not isinstance(got, Exception), (way, c, got)
+            assert abs(float(got) - wanted) <= 1e-9 * abs(wanted), (way, c, float(got), wanted)

@@ -5,6 +5,9 @@ A function that can fail returns 0, or a code of ``FAILURES``.
 
 from __future__ import annotations
 
+from matcalc.expr import Function
+from matcalc.program.series import Series
+
 FAILURES = {1: "Matrix is not positive definite", 2: "Singular matrix"}
 
 # They are declared one by one, as the standard allows, and not by math.h: so no name of a header can be in the way of a
@@ -33,11 +36,22 @@ ELEMENTWISE = {
     "log_cosh": "log_cosh({u})",
     "power": "pow({u}, {v})",
     "logaddexp": "fmax({u}, {v}) + log1p(exp(-fabs({u} - {v})))",
+    "away": "(fabs({u}) < 0.2 ? 0.2 : {u})",
     "nonzero": "({u} == 0 ? 1.0 / 0.0 : {u})",
     "log_or_0": "({u} == 0 ? 0.0 : log({u}))",
     "xlogy": "({v} == 0 ? 0.0 : {v} * log({u}))",
     "log_of_rest": "({u} > -0.7 ? log(-expm1({u})) : log1p(-exp({u})))",
 }
+
+
+def text_of(function: Function) -> str | None:
+    """The text of a function of entries, where there is one; a polynomial by Horner's rule."""
+    if not isinstance(function, Series):
+        return ELEMENTWISE.get(function.name) if function.elementwise else None
+    last, *rest = map(repr, reversed(function.coefficients))
+    horner = "".join(f" * {{u}} + {number}" if k == 0 else f") * {{u}} + {number}" for k, number in enumerate(rest))
+    return f"(fabs({{u}}) < 0.2 ? {'(' * max(len(rest) - 1, 0)}{last}{horner} : {{v}})"
+
 
 # {x} is where the operand is, {u} where the second one is, or its number, {y} where the result is.
 OF_ARRAYS = {

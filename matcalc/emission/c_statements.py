@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.emission.c_calling import Value
-from matcalc.emission.c_sources import ELEMENTWISE, MASKS, OF_ARRAYS
+from matcalc.emission.c_sources import MASKS, OF_ARRAYS, text_of
 from matcalc.errors import MatcalcError
 from matcalc.position import Position
 from matcalc.program.planner import Program
@@ -175,7 +175,7 @@ class StatementWriter:
         """The entry of a result, from the entries of the operands at the same place."""
         entries = [self.entry(name) for name in step.operands]
         if step.operation == "function":
-            text = ELEMENTWISE[step.data.name]
+            text = text_of(step.data) or ""
             for key, entry in zip(step.data.operands, entries, strict=True):
                 text = text.replace(f"{{{key}}}", entry)
             return text
@@ -367,7 +367,7 @@ class StatementWriter:
 def _is_entrywise(step: Step) -> bool:
     """Whether each entry of the result comes from the operands' entries at the same place, and from numbers."""
     if step.operation == "function":
-        return bool(step.data.elementwise) and step.data.name in ELEMENTWISE
+        return text_of(step.data) is not None
     if step.operation == "product":
         left, right, out = step.data
         return len(set(out)) == len(out) and {left, right} <= {(), out}

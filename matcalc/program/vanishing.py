@@ -16,6 +16,7 @@ from matcalc.network.build import add, contract
 from matcalc.network.functions import elementwise
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function, is_one_of
 from matcalc.network.substitute import substitute
+from matcalc.program.series import Series
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import postorder
@@ -235,7 +236,7 @@ def _order_of_function(node: Node, zero: Zero, depth: int) -> Fraction | None:
     orders = [_order(operand, zero, depth + 1) for operand in node.operands]
     if is_one_of(node, _ODD) and orders[0] is not None and orders[0] > 0:
         return orders[0]
-    if is_one_of(node, _BOUNDED):
+    if is_one_of(node, _BOUNDED) or isinstance(node.data, Series):
         return _0
     if any(order is None or order < 0 for order in orders) or node.data.name == "power":
         return None
