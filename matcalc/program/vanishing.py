@@ -16,6 +16,7 @@ from matcalc.network.build import add, contract
 from matcalc.network.functions import elementwise
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function, is_one_of
 from matcalc.network.substitute import substitute
+from matcalc.program.halves import half_among
 from matcalc.program.series import Series
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
@@ -87,7 +88,7 @@ def _product(node: Node, around: list[Factor]) -> Node:
     for k, factor in enumerate(factors):
         others = [*factors[:k], *factors[k + 1 :], *around]
         if factor.exponent < 0:
-            if _is_limited(factor, others):
+            if _is_limited(factor, others, node.data.out):
                 made[k] = factor._replace(node=elementwise(NONZERO, (factor.node,)))
         elif is_function(factor.node, "log") and factor.exponent == 1:
             made[k] = factor._replace(node=_logarithm(factor, others))
@@ -158,11 +159,14 @@ def _zero_of_product(node: Node) -> Zero | None:
 
 
 # ---------------------------------------------------------------- orders
-def _is_limited(below: Factor, others: list[Factor]) -> bool:
+def _is_limited(below: Factor, others: list[Factor], out: Indices) -> bool:
     """Whether the product of a negative power and the other factors has a value where its base is zero."""
     if properties.is_positive(below.node):
         return False
     zero = _zero(below.node)
+    half = half_among(below.node, others, out) if below.node in zero.atoms else None
+    if half is not None:
+        zero, others = Zero(below.node, frozenset((half[0],)), Fraction(2), ()), half[1]
     order = _order_of_factors(others, zero, below.indices, 0)
     if order is None:
         return False
