@@ -20,7 +20,7 @@ from matcalc.network.substitute import substitute
 from matcalc.rational import Fraction, rational_power
 from matcalc.walk import postorder
 
-TERMS = 28  # of a series
+TERMS = 34  # of a series
 RADIUS = Fraction(1, 5)  # up to here the polynomial is right to all digits, and from here on the formula to twelve
 NEGLIGIBLE = Fraction(1, 10**15)  # beside the first term
 MOST_NODES = 40  # of a formula that is looked at
