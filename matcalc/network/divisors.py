@@ -8,7 +8,7 @@ from __future__ import annotations
 from matcalc.network import properties
 from matcalc.network.build import Rewritten, add, number, split_coefficient
 from matcalc.network.nodes import Factor, Indices, Node, is_function
-from matcalc.network.terms import Base, powers_of, product_of, times
+from matcalc.network.terms import HEAVIEST_TRIED, Base, powers_of, product_of, times
 from matcalc.rational import Fraction
 
 MOST_TERMS = 8  # sums of more are left as they are
@@ -76,7 +76,8 @@ def divisor_products(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 def _is_short_sum(total: Factor) -> bool:
     distinct = len(set(total.indices)) == len(total.indices)
-    return distinct and total.node.kind == "sum" and len(total.node.operands) <= MOST_TERMS
+    short = total.node.kind == "sum" and len(total.node.operands) <= MOST_TERMS
+    return distinct and short and total.node.weight <= HEAVIEST_TRIED
 
 
 def _divisors(total: Node) -> list[Base]:

@@ -11,7 +11,7 @@ from itertools import combinations
 from matcalc.network.build import add
 from matcalc.network.nodes import Node
 from matcalc.network.relations import related
-from matcalc.network.terms import Powers, powers_of, product_of, quotient, shared, terms_of, total_of, unsummed
+from matcalc.network.terms import HEAVIEST_TRIED, Powers, powers_of, product_of, quotient, shared, terms_of, total_of, unsummed
 from matcalc.rational import Fraction
 
 MOST_TERMS = 8  # sums of more are left as they are
@@ -25,7 +25,8 @@ def over_common_divisors(terms: list[tuple[Node, Fraction]]) -> list[tuple[Fract
         return None
     if not any(_divides(factor.node, factor.exponent) for node, _ in terms for factor in unsummed(node)):
         return None
-    known = [(node, c, powers) for node, c in terms if (powers := powers_of(node)) is not None]
+    light = [term for term in terms if term[0].weight <= HEAVIEST_TRIED]
+    known = [(node, c, powers) for node, c in light if (powers := powers_of(node)) is not None]
     divided = [any(_divides(base[0], e) for base, e in powers.items()) for _, _, powers in known]
     for (i, (a, c, p)), (j, (b, d, q)) in combinations(enumerate(known), 2):
         if divided[i] or divided[j]:
