@@ -9,6 +9,7 @@ import math
 import operator
 from collections.abc import Mapping
 from functools import reduce
+from itertools import chain
 from typing import Any
 
 from matcalc.checking.members import exact
@@ -153,13 +154,13 @@ def _contraction(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int], o
     scale = number(product.coefficient) * math.prod(
         counts[i] for i in range(len(counts)) if i not in used and i not in out
     )
-    arguments: list[Any] = []
+    factors: list[tuple[Array, list[int]]] = []
     for array, indices, exponent in zip(operands, product.indices, product.exponents, strict=True):
         own = list(dict.fromkeys(indices))
         if len(own) < len(indices):  # of diag(1./L), the zeros beside the diagonal are no divisors
             array = np.asarray(np.einsum(array, list(indices), own), dtype=object)
-        arguments += [entrywise(lambda x, e=exponent: _power(x, e), array), own]
-    core = np.asarray(np.einsum(*arguments, kept), dtype=object) if arguments else np.array(number(Fraction(1)))
+        factors.append((entrywise(lambda x, e=exponent: _power(x, e), array), own))
+    core = _summed(factors, kept, counts) if factors else np.array(number(Fraction(1)))
     core = np.asarray(core * scale, dtype=object)
     if kept == list(product.out):
         return np.asarray(core, dtype=object)
@@ -168,6 +169,26 @@ def _contraction(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int], o
         at = dict(zip(out, place, strict=True))
         made[tuple(at[i] for i in product.out)] = core[tuple(at[i] for i in kept)] if kept else core[()]
     return made
+
+
+def _summed(factors: list[tuple[Array, list[int]]], kept: list[int], counts: list[int]) -> Array:
+    """Σ Π factor over all indices that are not kept, one after another: all at once takes exponential work.
+
+    An index is summed over the factors that have it, cheapest first.
+    """
+    import numpy as np
+
+    left = list(factors)
+    summed = sorted({i for _, indices in factors for i in indices} - set(kept))
+    while summed:
+        around = {i: dict.fromkeys(j for _, indices in left if i in indices for j in indices) for i in summed}
+        index = min(around, key=lambda i: math.prod(counts[j] for j in around[i]))
+        rest = [i for i in around[index] if i != index]
+        met = [factor for factor in left if index in factor[1]]
+        left = [factor for factor in left if index not in factor[1]]
+        left.append((np.asarray(np.einsum(*chain.from_iterable(met), rest), dtype=object), rest))
+        summed.remove(index)
+    return np.asarray(np.einsum(*chain.from_iterable(left), kept), dtype=object)
 
 
 def _power(x: Any, exponent: Fraction) -> Any:
