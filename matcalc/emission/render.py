@@ -17,7 +17,7 @@ from matcalc.program.step import Step
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
-SUM, PRODUCT, POWER, ATOM = range(1, 5)  # how tightly a piece of source holds together
+OR, SUM, PRODUCT, POWER, ATOM = range(5)  # how tightly a piece of source holds together
 LONGEST_INLINED = 48  # characters
 LONGEST_LINE = 104  # characters of a sum; a longer one has a line for each term
 
@@ -183,7 +183,7 @@ class Renderer:
         if step.data.abstract is not None:
             return self.user_function(step)
         if step.data.name == "nonzero" and not step.dims and not self.options.batch:
-            return Text(f"({self.operands(step)[0].source} or np.inf)")
+            return Text(f"{self.operands(step)[0].source} or np.inf", OR)
         template, _, helper = step.data.numpy.partition("\n")
         self.help(helper)
         whole = _is_one_call(template)

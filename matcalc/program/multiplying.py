@@ -14,6 +14,7 @@ from matcalc.program.choices import Choices, size
 from matcalc.program.order import Tree, inside
 from matcalc.program.places import Places, taken_dims
 from matcalc.program.scaling import Scalars, Scaling, in_parts
+from matcalc.program.squares import is_norm
 from matcalc.rational import Fraction, joined_roots
 from matcalc.shape import Dim
 
@@ -92,6 +93,8 @@ class Multiplying(Scaling):
             else:
                 names.append(self.value(node))
                 exponents.append(exponent)
+            if is_norm(node):
+                self.norms.add(names[-1])
             if properties.is_nonnegative(node):
                 self.never_negative.add(names[-1])
         if array is None and not names:
@@ -107,7 +110,7 @@ class Multiplying(Scaling):
 
     def number(self, coefficient: Fraction, scalars: Scalars) -> str:
         """coefficient · Π scalar^exponent."""
-        first, last = in_parts(scalars) if len(scalars) > 1 else (scalars, ())
+        first, last = in_parts(scalars, self.norms) if len(scalars) > 1 else (scalars, ())
         names, exponents = zip(*first, strict=True)
         made = self.step("scale", names, (coefficient, False, exponents), ())
         return self.number(_1, ((made, _1), *last)) if last else made

@@ -36,7 +36,7 @@ from matcalc.program.products import (
     sigmoid_slopes,
 )
 from matcalc.program.series import with_series
-from matcalc.program.squares import by_norm, half_of_square
+from matcalc.program.squares import by_norms, half_of_square, rooted
 from matcalc.program.updates import taken_apart
 from matcalc.program.vanishing import with_limits
 from matcalc.rational import Fraction
@@ -149,6 +149,7 @@ class Planner(Multiplying):
         self.inputs: dict[Node, frozenset[int]] = {}
         self.uses: Counter[Node] = Counter()
         self.timed: dict[Node, Polynomial] = {}
+        self.rooted: set[Node] = set()  # sums of squares of which roots are taken
         self.certain: set[Node] = set()  # products that are computed as such, whatever stands in others
         self.late: set[Node] = set()  # sums that are computed where they are wanted, if they are
         self.scaled_sums: set[Node] = set()  # sums that are computed with the number before them
@@ -167,6 +168,7 @@ class Planner(Multiplying):
         self.taken |= {str(symbol) for node in order for dim in node.dims for symbol in dim.symbols}
         self.uses = Counter(operand for node in order for operand in node.operands)
         self.uses.update(target.node for target in targets)
+        self.rooted = rooted(order)
         self.certain = {
             node
             for user in order
@@ -307,7 +309,7 @@ class Planner(Multiplying):
         factors = by_halves(node, powers_in_parts(factors, product.out))
         if self.for_speed:
             factors = sigmoid_slopes(shared_halves(node, factors))
-        factors = [by_norm(f) for f in factors]
+        factors = by_norms(factors, self.rooted)
         units = [f for f in factors if f.node.kind == "unit"]
         self.compute(*(f.node for f in factors if f not in units))
         scalars = [f for f in factors if not f.indices]

@@ -17,12 +17,20 @@ _HALF = Fraction(1, 2)
 Scalars = tuple[tuple[str, Fraction], ...]
 
 
-def in_parts(scalars: Scalars) -> tuple[Scalars, Scalars]:
-    """High powers of roots, and of one scalar among several, in two parts: x/r^2/r is a number where 1/r^3 is none."""
+def in_parts(scalars: Scalars, norms: Collection[str] = ()) -> tuple[Scalars, Scalars]:
+    """High powers of roots and norms, and of one scalar among several, in two parts.
+
+    x/r^2/r is a number where 1/r^3 is none.
+    """
     high = tuple(
         (name, exponent)
         for name, exponent in scalars
-        if exponent < -1 and (exponent.denominator == 2 or (exponent.denominator == 1 and len(scalars) > 1))
+        if exponent < -1
+        and (
+            exponent.denominator == 2
+            or (exponent.denominator == 1 and len(scalars) > 1)
+            or (name in norms and exponent < -2)
+        )
     )
     if not high:
         return scalars, ()
@@ -36,12 +44,13 @@ class Scaling(Draft):
     def __init__(self, names: Mapping[Expr, str], choices: Choices) -> None:
         super().__init__(names, choices)
         self.never_negative: set[str] = set()  # scalars
+        self.norms: set[str] = set()  # scalars that are norms
 
     def times(self, array: str, coefficient: Fraction, scalars: Scalars) -> str:
         """coefficient · Π scalar^exponent · array."""
         if coefficient == 1 and not scalars:
             return array
-        first, last = in_parts(scalars)
+        first, last = in_parts(scalars, self.norms)
         if last:
             return self.times(self.times(array, coefficient, first), _1, last)
         data = (coefficient, True, tuple(exponent for _, exponent in scalars))

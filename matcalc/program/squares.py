@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable
 from itertools import combinations
 
 from matcalc.expr import Function
@@ -31,11 +32,35 @@ def _norm(x):
 )
 
 
-def by_norm(factor: Factor) -> Factor:
-    """A root of a sum of squares as a power of the norm."""
+def rooted(nodes: Iterable[Node]) -> set[Node]:
+    """The sums of squares of which roots are taken."""
+    products = [node for node in nodes if node.kind == "contraction"]
+    return {_square(f.node) for node in products for f in node.factors if f.exponent.denominator != 1}
+
+
+def by_norms(factors: list[Factor], roots: Collection[Node]) -> list[Factor]:
+    """Roots of sums of squares as powers of norms, and what divides by a sum of which there is a root."""
+    return [_by_norm(f) if _square(f.node) in roots and _is_root(f) else f for f in factors]
+
+
+def is_norm(node: Node) -> bool:
+    """Whether a scalar is a norm, or one that is not zero."""
+    return is_function(_square(node), NORM.name)
+
+
+def _square(node: Node) -> Node:
+    """The sum of squares itself, of one that is not zero."""
+    return node.operands[0] if is_function(node, "nonzero") else node
+
+
+def _is_root(factor: Factor) -> bool:
+    return factor.exponent.denominator != 1 or factor.exponent < 0
+
+
+def _by_norm(factor: Factor) -> Factor:
     node, _, exponent = factor
-    inner = node.operands[0] if is_function(node, "nonzero") else node
-    if exponent.denominator == 1 or inner.rank or inner.kind != "contraction" or inner.data.coefficient != 1:
+    inner = _square(node)
+    if inner.rank or inner.kind != "contraction" or inner.data.coefficient != 1:
         return factor
     half = half_of_square(inner) if all(f.indices for f in inner.factors) else None
     if half is None or not half.rank:
