@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 
 from matcalc.checking.asked import Asked, Sample, near, ratio, value_at
-from matcalc.checking.conditions import FURTHER, NORMALISED, SYMMETRY, Fact, commuting, condition, is_square
+from matcalc.checking.conditions import FURTHER, NORMALISED, SYMMETRY, Fact, branch, commuting, condition, is_square
 from matcalc.checking.edits import Context, Generator
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import Tree, is_editable, number, places, plus, text_of, tidied, times, tree_of, turned
@@ -47,6 +47,13 @@ class _Search:
         self._slopes: dict[Asked, Slopes] = {}
 
     def run(self) -> Diagnosis:
+        found = self.search()
+        if self.made is None or self.made.shape != self.asked.answer.shape:
+            return found
+        right = branch(self.asked, self.made)
+        return found if right is None else replace(found, explanation=f"{found.explanation}; {right}")
+
+    def search(self) -> Diagnosis:
         if not self.samples:
             return Diagnosis("other", "the answer is not defined at the points that were tried")
         if not is_editable(self.tree):
@@ -71,14 +78,20 @@ class _Search:
                 return found
         return self.nothing_small()
 
+    @cached_property
+    def made(self) -> Expr | None:
+        """The claim as a formula; None where its shapes do not fit."""
+        try:
+            return parse(self.claim, self.names)
+        except MatcalcError:
+            return None
+
     def nothing_small(self) -> Diagnosis:
         """Where the claim differs, for nothing small repairs it."""
-        try:
-            shape = parse(self.claim, self.names).shape
-        except MatcalcError:
+        if self.made is None:
             return Diagnosis("shape", "its shapes do not fit")
-        if shape != self.asked.answer.shape:
-            return Diagnosis("shape", f"it is {shape}, not {self.asked.answer.shape}")
+        if self.made.shape != self.asked.answer.shape:
+            return Diagnosis("shape", f"it is {self.made.shape}, not {self.asked.answer.shape}")
         return Diagnosis("other", self.term_by_term())
 
     # ---------------------------------------------------------------- candidates
@@ -220,11 +233,11 @@ class _Search:
 
     # ---------------------------------------------------------------- conditions
     def conditional(self, mistake: str, facts: Sequence[Fact]) -> Diagnosis | None:
-        words = condition(self.asked, self.tree, facts)
+        words = None if self.made is None else condition(self.asked, self.tree, self.made, facts)
         return None if words is None else self.put_right(mistake, words)
 
     def commuting(self) -> Diagnosis | None:
-        words = commuting(self.asked, self.tree)
+        words = None if self.made is None else commuting(self.asked, self.tree, self.made)
         return None if words is None else self.put_right("order", words)
 
     def term_by_term(self) -> str:

@@ -84,9 +84,13 @@ def signs(tree: Tree, context: Context) -> Iterator[Edit]:
 
 
 def sign_functions(tree: Tree, context: Context) -> Iterator[Edit]:
-    for path, part in places(tree):
-        for other in context.parts:
-            if other.kind == "call" and other.value == "sign" and has_shape(context, part):
+    """A sign of the answer, for a part of its shape: sign(x'*y) for sign(abs(x'*y)) as well as for ones(n)."""
+    others = [other for other in context.parts if other.kind == "call" and other.value == "sign"]
+    for path, part in places(tree) if others else ():
+        value = context.point.value(part)
+        for other in others:
+            found = context.point.value(other)
+            if value is not None and found is not None and found.shape == value.shape and other != part:
                 yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
 
 

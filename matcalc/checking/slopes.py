@@ -68,7 +68,7 @@ class Slopes:
                 return None
             return ((values[0] - values[1]) / (2 * STEP)).reshape(-1, 1, order="F")
         y = self.second(x)
-        by_x, by_y = direction(at.shape), direction(given[name_of(y)].shape, 1)
+        by_x, by_y = direction(at.shape), direction(self.shape_of(y), 1)
         total = 0.0
         for sign, other in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
             moved = [(x, sign * SECOND_STEP * by_x), (y, other * SECOND_STEP * by_y)]
@@ -85,7 +85,7 @@ class Slopes:
 
         kind = self.asked.kind
         x = question.x
-        shape = tuple(dim.at(self.point.sizes) for dim in x.shape)
+        shape = self.shape_of(x)
         if kind == "jvp":
             return claim.reshape(-1, 1, order="F")
         if kind == "gradient":
@@ -94,7 +94,7 @@ class Slopes:
         if kind == "jacobian":
             return claim @ by_x if claim.shape[1] == by_x.size else None
         y = self.second(x)
-        by_y = direction(self.point.values[name_of(y)].shape, 1).reshape(-1, 1, order="F")
+        by_y = direction(self.shape_of(y), 1).reshape(-1, 1, order="F")
         return by_x.T @ claim @ by_y if claim.shape == (by_x.size, by_y.size) else None
 
     def may_count(self, claim: Any, questions: Sequence[Question]) -> bool:
@@ -118,6 +118,10 @@ class Slopes:
         """The variable by which a gradient by x is derived."""
         last = self.asked.last_step
         return x if last is None or last.x is self.asked.x else last.x
+
+    def shape_of(self, x: Expr) -> tuple[int, ...]:
+        """The sizes of a variable, also of one that stands for a part of the formula and has no value of its own."""
+        return tuple(dim.at(self.point.sizes) for dim in x.shape)
 
     def value(self, f: Expr, given: Mapping[str, Any], steps: Mapping[Expr, Any]) -> Any:
         moved = {name_of(v): given[name_of(v)] + step for v, step in steps.items()}
