@@ -492,11 +492,15 @@ def replaced(f: Expr, old: Expr, new: Expr) -> Expr:
         if node is old:
             made[node] = new
         elif node.operands:
-            operands = tuple(made[o] for o in node.operands)
-            made[node] = node if operands == node.operands else Expr(node.kind, operands, node.data, node.shape)
+            made[node] = with_operands(node, tuple(made[o] for o in node.operands))
         else:
             made[node] = node
     return made[f]
+
+
+def with_operands(node: Expr, operands: tuple[Expr, ...]) -> Expr:
+    """The node with other operands of the same shapes."""
+    return node if operands == node.operands else Expr(node.kind, operands, node.data, node.shape)
 
 
 def name_of(expr: Expr) -> str:

@@ -14,7 +14,8 @@ from matcalc.checking.points import symbols_of
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError
-from matcalc.expr import Expr, name_of, variables
+from matcalc.expr import Expr, name_of, replaced, variables
+from matcalc.facts import declare
 from matcalc.network.lower import lower
 from matcalc.notation.parse import parse_with_names
 
@@ -41,7 +42,10 @@ def check(claim: str, asked: Asked) -> Verdict:
             "wrong", ground, found.mistake, found.explanation, found.repaired, str(answer), evidence=evidence
         )
     verdict = equal(made, answer, asked.variables, asked.domain)
-    if verdict.status != "correct":
+    refuted = _where_positive(made, asked) if verdict.status == "undecided" else None
+    if refuted is not None:
+        verdict = refuted
+    elif verdict.status != "correct":
         _refuse_undefined(made, claim, asked)
     if verdict.status != "wrong":
         return Verdict(verdict.status, verdict.ground, answer=str(answer), evidence={**verdict.evidence, **evidence})
@@ -70,6 +74,24 @@ def _refuse_strangers(claim: str, used: Iterable[str], asked: Asked) -> None:
         raise ParseError(
             f"the claim has a variable that the formula has not: {strangers[0]}", f"variables: {', '.join(names)}"
         ).at(claim, place.span() if place else (0, len(claim)))
+
+
+def _where_positive(made: Expr, asked: Asked) -> Verdict | None:
+    """A claim that is refuted where all entries of matrices are positive: log(X) has no value at many other points."""
+    answer = asked.answer
+    company = []
+    for v in asked.variables:
+        try:
+            positive = declare(name_of(v), *v.shape, *v.data[1], "positive")
+        except MatcalcError:  # it contradicts what is declared
+            positive = v
+        made, answer = replaced(made, v, positive), replaced(answer, v, positive)
+        company.append(positive)
+    try:
+        verdict = equal(made, answer, company)
+    except MatcalcError:
+        return None
+    return verdict if verdict.status == "wrong" else None
 
 
 def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:

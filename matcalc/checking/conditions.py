@@ -13,7 +13,20 @@ from matcalc.checking.equality import equal
 from matcalc.checking.formula import Tree
 from matcalc.checking.points import distinct_sizes, least_size, sample, symbols_of
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, eye, name_of, neg, number, ones, parts_of, power, replaced, variables, zeros
+from matcalc.expr import (
+    Expr,
+    eye,
+    name_of,
+    neg,
+    number,
+    ones,
+    parts_of,
+    power,
+    replaced,
+    variables,
+    with_operands,
+    zeros,
+)
 from matcalc.facts import declare
 from matcalc.network.build import split_coefficient
 from matcalc.network.lower import lower_all
@@ -172,17 +185,12 @@ def _on_branch(f: Expr, u: Expr, side: int) -> Expr:
     for node in f.parts:
         new = node
         if node.operands:
-            operands = tuple(made[operand] for operand in node.operands)
-            new = node if operands == node.operands else _again(node, operands)
-            sign = side * _multiple(operands[0], u) if _has_kink(node) else 0
+            new = with_operands(node, tuple(made[operand] for operand in node.operands))
+            sign = side * _multiple(new.operands[0], u) if _has_kink(node) else 0
             if sign:
-                new = _BRANCHES[node.data.name][0 if sign > 0 else 1](operands[0])
+                new = _BRANCHES[node.data.name][0 if sign > 0 else 1](new.operands[0])
         made[node] = new
     return made[f]
-
-
-def _again(node: Expr, operands: tuple[Expr, ...]) -> Expr:
-    return Expr(node.kind, operands, node.data, node.shape)
 
 
 def _multiple(part: Expr, u: Expr) -> int:

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
+from typing import Any
 
 from matcalc.checking.asked import Asked, Sample, near, ratio, value_at
 from matcalc.checking.conditions import FURTHER, NORMALISED, SYMMETRY, Fact, branch, commuting, condition, is_square
 from matcalc.checking.edits import Context, Generator
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import Tree, is_editable, number, places, plus, text_of, tidied, times, tree_of, turned
-from matcalc.checking.models import Model, derivatives, expanded_terms, half_chains, models, occurrences
+from matcalc.checking.models import (
+    Model,
+    derivatives,
+    expanded_terms,
+    half_chains,
+    models,
+    occurrences,
+    outer_constants,
+)
 from matcalc.checking.operations import commutations
 from matcalc.checking.points import symbols_of
 from matcalc.checking.repairs import CLOSE, FAR, INNER, LARGE
@@ -128,6 +137,9 @@ class _Search:
                 words = "the sign is wrong" if scale == -1 else f"a factor {scale} is missing"
                 if self.holds(tree) and (found := self.repaired(mistake, words, tree)):
                     return found
+            found = self.constant_left_out(value)
+            if found is not None:
+                return found
         swapped = self._first("commutation", commutations) if _has_commutation(self.tree) else None
         if swapped is not None:
             return swapped
@@ -137,6 +149,25 @@ class _Search:
             mistake = "transpose" if fits and min(value.shape) > 1 else "layout"
             words = "it is the transpose of the answer" + ("" if mistake == "transpose" else ", another layout")
             return self.repaired(mistake, words, tree)
+        return None
+
+    def constant_left_out(self, value: Any) -> Diagnosis | None:
+        """A constant factor or divisor of the whole formula, which the claim has not: the 1/N of a mean."""
+        first = self.samples[0]
+        for constant in outer_constants(self.asked.f, self.asked.x):
+            at, made = value_at(constant, self.asked.variables, first.point), _tree_of(constant)
+            if at is None or made is None or not at[0, 0]:
+                continue
+            for kind, scaled in (("mul", value * at), ("div", value / at)):
+                scale = ratio(scaled, first.answer)
+                if not scale or not near(scaled * float(scale), first.answer):
+                    continue
+                before = self.tree if scale == 1 else times(number(scale), self.tree)
+                tree = times(made, before) if kind == "mul" else Tree("div", None, (before, made))
+                factor = Tree(kind, None, (number(scale), made))
+                words = f"a factor {text_of(tidied(factor))} is missing"
+                if self.holds(tree) and (found := self.repaired("factor", words, tree)):
+                    return found
         return None
 
     def answered(self, questions: Iterator[Model]) -> Diagnosis | None:

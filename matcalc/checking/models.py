@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -23,15 +23,20 @@ from matcalc.expr import (
     transpose,
     variable,
     variables,
+    with_operands,
 )
+from matcalc.facts import declare
 from matcalc.functions import FUNCTIONS
-from matcalc.network.build import add, contract, scale, split_coefficient
+from matcalc.network.build import scale, split_coefficient
 from matcalc.network.lift import lift
 from matcalc.network.lower import lower
-from matcalc.network.nodes import Factor
+from matcalc.network.structure import structure_of, structured
 
 MOST_PARTS = 60  # of a formula whose occurrences are told apart
 NORMALISED = ("softmax", "rowsoftmax")
+_SUMS = ("sum", "rowsum", "colsum")
+_NORMS = ("norm1", "norm2", "norminf", *_SUMS)
+MOST_STATISTICS = 3  # norms and sums of a formula, and as many means, that may have been held constant
 _NOUNS = {"tr": "trace", "sum": "sum"}
 
 
@@ -50,12 +55,10 @@ def models(asked: Asked) -> Iterator[Model]:
     for other in asked.variables:
         if other is not asked.x:
             yield _model(asked, "wrong variable", f"this is the derivative by {name_of(other)}", asked.f, other, other)
-    if asked.kind == "gradient" and asked.x.shape.is_square and not asked.x.shape.is_scalar:
-        words = "this is the gradient by the free entries of a symmetric matrix"
-        yield Model("structure", words, partial(_by_parameters, asked.answer))
+    yield from _structured(asked)
     for mistake, words, f in _other_formulas(asked.f):
         yield _model(asked, mistake, words, f, asked.x, asked.x)
-    yield from _constant_normalisers(asked.last_step or asked)
+    yield from _held_constant(asked.last_step or asked)
     if asked.kind in ("jacobian", "hessian") and asked.answer.shape.is_square and not asked.answer.shape.is_scalar:
         words = "this is the diagonal of the answer: the entries off it are missing"
         yield Model("missing term", words, partial(_diagonal, asked.answer))
@@ -76,40 +79,107 @@ def _diagonal(answer: Expr) -> Expr:
     return lift(lower(diag(diag(answer))).node, 1)
 
 
-def _constant_normalisers(asked: Asked) -> Iterator[Model]:
-    """Derivatives with the sum under a softmax, or a norm or a sum as a divisor, held constant."""
-    for part in asked.f.parts:
-        if asked.x not in variables(part):
-            continue
-        if part.kind == "call" and part.data.name in NORMALISED:
+def _structured(asked: Asked) -> Iterator[Model]:
+    """Gradients that respect the structure of the variable: by its free parameters, or on the tangent space."""
+    x = asked.x
+    if asked.kind != "gradient" or x.shape.is_scalar:
+        return
+    choices: tuple[str, ...] = ("free", "project")
+    if structure_of(x) is None and x.shape.is_square:  # a symmetric one, which nobody declared
+        x, choices = declare(name_of(x), *x.shape, *x.data[1], "symmetric"), choices[:1]
+    fact = structure_of(x)
+    for choice in choices if fact else ():
+        words = f"this is the gradient by the free entries of a {fact} matrix"
+        if choice == "project":
+            words = f"this is the gradient projected on what is {fact}, in which {name_of(x)} may move"
+        yield Model("structure", words, partial(_by_structure, asked.answer, x, choice))
+
+
+def _by_structure(gradient: Expr, x: Expr, choice: str) -> Expr | None:
+    try:
+        return lift(structured(lower(gradient).node, x, choice), 1)
+    except MatcalcError:
+        return None
+
+
+def _held_constant(asked: Asked) -> Iterator[Model]:
+    """Derivatives with what normalises held constant: the sum under a softmax, a divisor, a mean that is subtracted."""
+    f, x = asked.f, asked.x
+    moving = variable(f"{name_of(x)}__moving", *x.shape)
+    for part in f.parts:
+        if _is_call(part, NORMALISED) and x in variables(part):
             u = part.operands[0]
-            moving = variable(f"{name_of(asked.x)}__moving", *asked.x.shape)
-            moved = replaced(u, asked.x, moving)
-            other = elementwise("hadamard", part, FUNCTIONS["exp"](sub(moved, u)))
-            name = f"the normaliser of {part}"
-        elif part.kind in ("div", "eldiv") and _is_normaliser(part.operands[1], asked.x):
-            moving = variable(f"{name_of(asked.x)}__moving", *asked.x.shape)
-            other = Expr(part.kind, (replaced(part.operands[0], asked.x, moving), part.operands[1]), None, part.shape)
-            name = f"the normaliser {part.operands[1]}"
+            other = elementwise("hadamard", part, FUNCTIONS["exp"](sub(replaced(u, x, moving), u)))
+            words = f"the normaliser of {part} was held constant"
+            yield _model(asked, "held constant", words, _moving_outside(f, x, moving, {part: other}), moving, x)
+    divisors, means = _statistics(f, x)
+    groups = [[part] for part in (*divisors, *means)]
+    groups += [group for group in (divisors, means, divisors + means) if len(group) > 1]
+    for group in groups:
+        names = " and ".join(map(str, group))
+        words = f"the normaliser {names} was held constant" if group[0] in divisors else f"{names} was held constant"
+        other_f = _moving_outside(f, x, moving, {part: part for part in group})
+        if moving in variables(other_f):  # else all of it is held constant
+            yield _model(asked, "held constant", words, other_f, moving, x)
+
+
+def _statistics(f: Expr, x: Expr) -> tuple[list[Expr], list[Expr]]:
+    """The divisors that are made of norms and sums of the variable, and the sums that are subtracted; a few of each."""
+    divisors: dict[Expr, None] = {}
+    means: dict[Expr, None] = {}
+    for part in f.parts:
+        if part.kind in ("div", "eldiv") and _is_normaliser(part.operands[1], x):
+            divisors[part.operands[1]] = None
+        if part.kind == "sub" and x in variables(part.operands[0]):
+            sums = [
+                p for p in part.operands[1].parts if p.kind == "call" and p.data.name in _SUMS and x in variables(p)
+            ]
+            means.update(dict.fromkeys(sums))
+    return list(divisors)[:MOST_STATISTICS], list(means)[:MOST_STATISTICS]
+
+
+def _moving_outside(f: Expr, x: Expr, moving: Expr, kept: Mapping[Expr, Expr]) -> Expr:
+    """The formula with the variable moving wherever it stands outside some parts, which are given as they shall be."""
+    made: dict[Expr, Expr] = {}
+    for node in f.parts:
+        if node in kept:
+            made[node] = kept[node]
+        elif node is x:
+            made[node] = moving
+        elif node.operands:
+            made[node] = with_operands(node, tuple(made[operand] for operand in node.operands))
         else:
-            continue
-        f = _elsewhere(asked.f, part, other, asked.x, moving)
-        yield _model(asked, "held constant", f"{name} was held constant", f, moving, asked.x)
-
-
-def _elsewhere(f: Expr, part: Expr, other: Expr, x: Expr, moving: Expr) -> Expr:
-    """The formula with a part replaced, and the variable moving wherever it stands outside that part."""
-    hole = variable("hole__", *part.shape)
-    return replaced(replaced(replaced(f, part, hole), x, moving), hole, other)
+            made[node] = node
+    return made[f]
 
 
 def _is_normaliser(divisor: Expr, x: Expr) -> bool:
-    """A norm or a sum of what depends on the variable, or x'*x."""
-    if x not in variables(divisor):
-        return False
-    if divisor.kind == "call":
-        return divisor.data.name in ("norm1", "norm2", "sum")
-    return divisor is mul(transpose(x), x) if x.shape.cols.number == 1 else False
+    """Whether a divisor is made of a norm or a sum of what depends on the variable, or of x'*x."""
+    statistics = (p for p in divisor.parts if _is_call(p, _NORMS) or _is_square_of_norm(p))
+    return any(x in variables(part) for part in statistics)
+
+
+def _is_call(part: Expr, names: Sequence[str]) -> bool:
+    return part.kind == "call" and part.data.name in names
+
+
+def _is_square_of_norm(part: Expr) -> bool:
+    return part.kind == "mul" and part.operands[0] is transpose(part.operands[1])
+
+
+def outer_constants(f: Expr, x: Expr) -> Iterator[Expr]:
+    """What the whole formula is multiplied with or divided by and does not depend on the variable; numbers apart."""
+    while f.kind in ("neg", "mul", "div"):
+        inner = f.operands[0]
+        if f.kind == "mul" and f.operands[0].shape.is_scalar and x not in variables(f.operands[0]):
+            inner = f.operands[1]
+        for operand in f.operands:
+            if operand is not inner and operand.shape.is_scalar and x not in variables(operand):
+                if operand.kind != "number":
+                    yield operand
+            elif operand is not inner:
+                return
+        f = inner
 
 
 def half_chains(asked: Asked) -> Iterator[Model]:
@@ -132,18 +202,6 @@ def _derived(asked: Asked, f: Expr, x: Expr) -> Expr | None:
         return asked.derive(f, x)
     except MatcalcError:
         return None
-
-
-def _by_parameters(gradient: Expr) -> Expr:
-    """G + G' - G.*eye(n)."""
-    node = lower(gradient).node
-    if node.rank != 2:
-        return gradient
-    sizes = dict(enumerate(node.dims))
-    one = number(1).data
-    turned = contract(one, [Factor(node, (0, 1), one)], (1, 0), sizes)
-    diagonal = contract(one, [Factor(node, (0, 0), one)], (0, 0), sizes)
-    return lift(add([(one, node), (one, turned), (-one, diagonal)], node.dims), 1)
 
 
 def _other_formulas(f: Expr) -> Iterator[tuple[str, str, Expr]]:
@@ -254,6 +312,4 @@ def _marked(node: Expr, x: Expr, moving: Expr, which: int) -> tuple[Expr, int]:
         made, count = _marked(operand, x, moving, which - total)
         operands.append(made)
         total += count
-    if node.kind == "transpose":
-        return transpose(operands[0]), total
-    return Expr(node.kind, tuple(operands), node.data, node.shape), total
+    return with_operands(node, tuple(operands)), total

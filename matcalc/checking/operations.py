@@ -11,6 +11,7 @@ from matcalc.checking.formula import (
     Tree,
     applied,
     chain,
+    number,
     places,
     product_of,
     replaced,
@@ -18,6 +19,7 @@ from matcalc.checking.formula import (
     times,
     turned,
 )
+from matcalc.rational import Fraction
 
 
 def commutations(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -90,17 +92,68 @@ def _inverted_spans(tree: Tree, path: Path, part: Tree) -> Iterator[Edit]:
             yield replaced(tree, path, made), f"the inverse of {text_of(inner)}"
 
 
+_MATRIX_FUNCTIONS = {"exp": "expm", "log": "logm", "sqrt": "sqrtm"}
+_ENTRIES = {matrix: entries for entries, matrix in _MATRIX_FUNCTIONS.items()}
+_OTHER = {"mul": "hadamard", "hadamard": "mul", "pow": "elpow", "elpow": "pow", "div": "eldiv", "eldiv": "div"}
+
+
 def elementwise(tree: Tree, context: Context) -> Iterator[Edit]:
-    functions = {"exp": "expm", "log": "logm", "sqrt": "sqrtm"}
-    functions |= {matrix: entries for entries, matrix in functions.items()}
-    other = {"mul": "hadamard", "hadamard": "mul", "pow": "elpow", "elpow": "pow", "div": "eldiv", "eldiv": "div"}
+    """Operations on entries for those on matrices, and the reverse: at one place, then all of one kind, then all."""
     for path, part in places(tree):
-        if part.kind in other:
-            words = f"{text_of(part)} with the {'elementwise' if len(other[part.kind]) > 4 else 'matrix'} operation"
-            yield replaced(tree, path, part.changed(kind=other[part.kind])), words
-        if part.kind == "call" and part.value in functions:
-            made = part.changed(value=functions[part.value])
+        if part.kind in _OTHER:
+            words = f"{text_of(part)} with the {'elementwise' if len(_OTHER[part.kind]) > 4 else 'matrix'} operation"
+            yield replaced(tree, path, part.changed(kind=_OTHER[part.kind])), words
+        if part.kind == "call" and part.value in _ENTRIES:
+            made = part.changed(value=_ENTRIES[part.value])
             yield replaced(tree, path, made), f"{text_of(made)} for {text_of(part)}"
+        for made in _matrix_operations(part, context):
+            for new in (made, turned(made)):
+                yield replaced(tree, path, new), f"{text_of(new)} for {text_of(part)}"
+    for kinds in (("call",), ("call", "elpow", "eldiv"), ("call", "elpow", "eldiv", "hadamard")):
+        for turn in (False, True):
+            changed: dict[str, None] = {}
+            made = _of_matrices(tree, context, kinds, turn, changed)
+            if len(changed) > 1:
+                yield made, f"{' and '.join(changed)}: operations on matrices, not on entries"
+
+
+def _of_matrices(tree: Tree, context: Context, kinds: tuple[str, ...], turn: bool, changed: dict[str, None]) -> Tree:
+    """The formula with all operations of these kinds on matrices, transposed or not; what was changed, in words."""
+    made = tree.changed(parts=tuple(_of_matrices(part, context, kinds, turn, changed) for part in tree.parts))
+    new = next(_matrix_operations(made, context), None) if tree.kind in kinds else None
+    if new is None:
+        return made
+    new = turned(new) if turn else new
+    changed[f"{text_of(new)} for {text_of(tree)}"] = None
+    return new
+
+
+def _matrix_operations(part: Tree, context: Context) -> Iterator[Tree]:
+    """The operations on square matrices that an elementwise one is like: inv(X) for 1./X, X^2 for X.^2."""
+    left = part.parts[-1] if part.kind == "eldiv" else part.parts[0] if part.parts else part
+    value = context.point.value(left)
+    if value is None or value.size == 1 or value.shape[0] != value.shape[1]:
+        return
+    if part.kind == "call" and part.value in _MATRIX_FUNCTIONS:
+        yield part.changed(value=_MATRIX_FUNCTIONS[part.value])
+    elif part.kind == "hadamard":
+        yield part.changed(kind="mul")
+    elif part.kind == "eldiv":
+        above, inverse = part.parts[0], applied("inv", part.parts[1])
+        if above == number(1):
+            yield inverse
+        else:
+            yield times(above, inverse)
+            if has_shape(context, above):
+                yield times(inverse, above)
+    elif part.kind == "elpow":
+        exponent = context.point.value(part.parts[1])
+        power = Fraction(0) if exponent is None or exponent.size > 1 else Fraction(float(exponent[0, 0]))
+        if power.denominator > 2 or not power:
+            return
+        base = left if power.denominator == 1 else applied("sqrtm", left)
+        base = applied("inv", base) if power < 0 else base
+        yield base if abs(power.numerator) == 1 else Tree("pow", None, (base, number(abs(power.numerator))))
 
 
 def spread_scalars(tree: Tree, context: Context) -> Iterator[Edit]:

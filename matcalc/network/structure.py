@@ -38,9 +38,9 @@ def structured(gradient: Node, x: Expr, structure: str) -> Node:
         )
     if gradient.rank < 1:
         return gradient
-    for fact, (project, free) in _RULES.items():
-        if fact not in x.data[1]:
-            continue
+    fact = structure_of(x)
+    if fact is not None:
+        project, free = _RULES[fact]
         rule = project if structure == "project" else free
         if rule is None:
             raise DerivativeError(
@@ -140,3 +140,8 @@ _RULES: dict[str, tuple[Rule, Rule | None]] = {
     "unitnorm": (_along_sphere, None),
     "sumstoone": (_along_hyperplane, None),
 }
+
+
+def structure_of(x: Expr) -> str | None:
+    """The fact of a variable by which its structured gradients go."""
+    return next((fact for fact in _RULES if fact in x.data[1]), None)
