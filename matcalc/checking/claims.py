@@ -46,7 +46,7 @@ def check(claim: str, asked: Asked) -> Verdict:
     if refuted is not None:
         verdict = refuted
     elif verdict.status != "correct":
-        _refuse_undefined(made, claim, asked)
+        _refuse_undefined(made, claim, asked, has_values=verdict.counterexample is not None)
     if verdict.status != "wrong":
         return Verdict(verdict.status, verdict.ground, answer=str(answer), evidence={**verdict.evidence, **evidence})
     found = diagnose(claim, asked)
@@ -94,8 +94,9 @@ def _where_positive(made: Expr, asked: Asked) -> Verdict | None:
     return verdict if verdict.status == "wrong" else None
 
 
-def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
-    """A claim that has no value where the answer has one is told to be such, and is not judged.
+def _refuse_undefined(made: Expr, claim: str, asked: Asked, *, has_values: bool = False) -> None:
+    """A claim that has no value where the answer has one is told to be such, and is not judged; ``has_values`` where a
+    point is known at which both have.
 
     Raises:
         EvaluationError: it divides by zero everywhere, or is not defined at any point that was tried.
@@ -106,7 +107,7 @@ def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
         lower(made)
     except MatcalcError as error:
         raise EvaluationError(f"the claim is not defined: {error.summary}").at(claim, (0, len(claim))) from None
-    if asked.samples and not any(_has_value(made, asked, s) for s in asked.samples):
+    if asked.samples and not has_values and not any(_has_value(made, asked, s) for s in asked.samples):
         more = samples_of(asked, asked.variables, turns=range(12, 24))
         if not any(_has_value(made, asked, s) for s in more):
             raise EvaluationError(

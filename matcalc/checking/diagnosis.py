@@ -21,7 +21,7 @@ from matcalc.checking.models import (
     occurrences,
     outer_constants,
 )
-from matcalc.checking.operations import commutations
+from matcalc.checking.operations import commutations, entry_by_entry
 from matcalc.checking.points import symbols_of
 from matcalc.checking.repairs import CLOSE, FAR, INNER, LARGE
 from matcalc.checking.slopes import Slopes
@@ -29,6 +29,7 @@ from matcalc.checking.terms import counted
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, transpose
 from matcalc.notation.parse import parse
+from matcalc.symbols import with_hints
 
 MOST_TRIED = 8_000  # edits of one claim; counted, not timed, so that every machine finds the same
 
@@ -74,6 +75,7 @@ class _Search:
             lambda: self.conditional("symmetry assumed", SYMMETRY),
             self.occurrence_left_out,
             lambda: self.edited(FAR),
+            self.taken_entry_by_entry,
             lambda: self.answered(half_chains(self.asked)),
             lambda: self.conditional("condition", NORMALISED),
             lambda: self.edited(INNER),
@@ -155,7 +157,8 @@ class _Search:
         """A constant factor or divisor of the whole formula, which the claim has not: the 1/N of a mean."""
         first = self.samples[0]
         for constant in outer_constants(self.asked.f, self.asked.x):
-            at, made = value_at(constant, self.asked.variables, first.point), _tree_of(constant)
+            at = value_at(constant, self.asked.variables, first.point)
+            made = _tree_of(with_hints(constant, *self.asked.variables))
             if at is None or made is None or not at[0, 0]:
                 continue
             for kind, scaled in (("mul", value * at), ("div", value / at)):
@@ -230,6 +233,18 @@ class _Search:
                 return self.put_right(mistake, words)
             trees.append(made)
         return self.repaired(mistake, words, reduce(plus, trees)) or self.put_right(mistake, words)
+
+    def taken_entry_by_entry(self) -> Diagnosis | None:
+        """The answer as if matrices were multiplied, inverted, … entry by entry."""
+        answer = _tree_of(self.asked.answer)
+        if answer is None:
+            return None
+        for tree in entry_by_entry(answer, self.samples[0].point):
+            values = [(s.point.value(self.tree), s.point.value(tree)) for s in self.samples]
+            if tree != answer and all(near(claimed, value) for claimed, value in values):
+                words = "operations on matrices were taken for operations on their entries"
+                return self.put_right("elementwise", words)
+        return None
 
     def edited(self, edits: Sequence[tuple[str, Generator]]) -> Diagnosis | None:
         for mistake, generate in edits:

@@ -125,15 +125,18 @@ def _is_exponent(tree: Tree, path: tuple[int, ...]) -> bool:
 
 def transposes(tree: Tree, context: Context) -> Iterator[Edit]:
     def change(part: Tree) -> Iterator[tuple[Tree, str]]:
-        if part.kind not in ("number",) and has_shape(context, part):
-            done = "is not transposed" if part.kind == "transpose" else "is transposed"
-            yield turned(part), f"{text_of(part.parts[0] if part.kind == 'transpose' else part)} {done}"
+        if part.kind == "number" or chain(part)[0].kind == "number" or not has_shape(context, part):
+            return  # of 2*A the matrix is turned, not the product
+        if part.kind == "transpose":
+            yield turned(part), f"{text_of(part.parts[0])} should not be transposed"
+        else:
+            yield turned(part), f"{text_of(part)} should be transposed"
 
     seen = list(_everywhere(tree, change))
     yield from seen
     bases = dict.fromkeys(p for _, p in places(tree) if p.kind == "name" and has_shape(context, p))
     for base in bases:  # the name turned wherever it stands
-        yield _all_turned(tree, base), f"{text_of(base)} is turned round everywhere"
+        yield _all_turned(tree, base), f"{text_of(base)} should be turned round everywhere"
     sized = [(path, part) for path, part in places(tree) if part.kind == "call" and part.value == "ones"]
     for made, words in seen:
         for path, part in sized:

@@ -117,7 +117,8 @@ def _held_constant(asked: Asked) -> Iterator[Model]:
     groups += [group for group in (divisors, means, divisors + means) if len(group) > 1]
     for group in groups:
         names = " and ".join(map(str, group))
-        words = f"the normaliser {names} was held constant" if group[0] in divisors else f"{names} was held constant"
+        verb = "was" if len(group) == 1 else "were"
+        words = f"{'the normaliser ' if group[0] in divisors else ''}{names} {verb} held constant"
         other_f = _moving_outside(f, x, moving, {part: part for part in group})
         if moving in variables(other_f):  # else all of it is held constant
             yield _model(asked, "held constant", words, other_f, moving, x)
@@ -175,11 +176,18 @@ def outer_constants(f: Expr, x: Expr) -> Iterator[Expr]:
             inner = f.operands[1]
         for operand in f.operands:
             if operand is not inner and operand.shape.is_scalar and x not in variables(operand):
-                if operand.kind != "number":
-                    yield operand
+                yield from _without_number(operand)
             elif operand is not inner:
                 return
         f = inner
+
+
+def _without_number(constant: Expr) -> Iterator[Expr]:
+    """The constant, without the numbers in 2*N, 1/N: they are found where claims are compared."""
+    while constant.kind in ("mul", "div") and constant.operands[0].kind == "number":
+        constant = constant.operands[1]
+    if constant.kind != "number":
+        yield constant
 
 
 def half_chains(asked: Asked) -> Iterator[Model]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from matcalc.checking.edits import Context, Edit, has_shape
 from matcalc.checking.formula import (
@@ -19,6 +20,7 @@ from matcalc.checking.formula import (
     times,
     turned,
 )
+from matcalc.checking.values import Point
 from matcalc.rational import Fraction
 
 
@@ -39,15 +41,24 @@ def commutations(tree: Tree, context: Context) -> Iterator[Edit]:
 
 
 def vec_orders(tree: Tree, context: Context) -> Iterator[Edit]:
-    for path, part in places(tree):
-        if part.kind == "call" and part.value == "kron":
-            yield replaced(tree, path, part.changed(parts=part.parts[::-1])), "columns are stacked, not rows"
-    yield _all_swapped(tree), "columns are stacked, not rows, everywhere"
+    """The factors of Kronecker products exchanged, which stacks columns, not rows; some of them transposed as well."""
+    for turns in product((False, True), repeat=2):
+        for path, part in places(tree):
+            if part.kind == "call" and part.value == "kron":
+                made = _swapped(part, turns)
+                words = f"the factors of kron are swapped, {text_of(made)}: columns are stacked, not rows"
+                yield replaced(tree, path, made), words
+        yield _all_swapped(tree, turns), "the factors of kron are swapped, everywhere: columns are stacked, not rows"
 
 
-def _all_swapped(tree: Tree) -> Tree:
-    parts = tuple(_all_swapped(part) for part in tree.parts)
-    return tree.changed(parts=parts[::-1] if tree.kind == "call" and tree.value == "kron" else parts)
+def _swapped(kron: Tree, turns: tuple[bool, ...]) -> Tree:
+    left, right = (turned(part) if turn else part for part, turn in zip(kron.parts, turns, strict=True))
+    return kron.changed(parts=(right, left))
+
+
+def _all_swapped(tree: Tree, turns: tuple[bool, ...]) -> Tree:
+    made = tree.changed(parts=tuple(_all_swapped(part, turns) for part in tree.parts))
+    return _swapped(made, turns) if made.kind == "call" and made.value == "kron" else made
 
 
 def diagonals(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -118,14 +129,70 @@ def elementwise(tree: Tree, context: Context) -> Iterator[Edit]:
 
 
 def _of_matrices(tree: Tree, context: Context, kinds: tuple[str, ...], turn: bool, changed: dict[str, None]) -> Tree:
-    """The formula with all operations of these kinds on matrices, transposed or not; what was changed, in words."""
-    made = tree.changed(parts=tuple(_of_matrices(part, context, kinds, turn, changed) for part in tree.parts))
-    new = next(_matrix_operations(made, context), None) if tree.kind in kinds else None
+    """The formula with all operations of these kinds on matrices, the outermost ones transposed with ``turn``; what was
+    changed, in words."""
+    is_changed = tree.kind in kinds and next(_matrix_operations(tree, context), None) is not None
+    within = turn and not is_changed
+    made = tree.changed(parts=tuple(_of_matrices(part, context, kinds, within, changed) for part in tree.parts))
+    new = next(_matrix_operations(made, context), None) if is_changed else None
     if new is None:
         return made
-    new = turned(new) if turn else new
     changed[f"{text_of(new)} for {text_of(tree)}"] = None
-    return new
+    return turned(new) if turn else new
+
+
+def entry_by_entry(tree: Tree, point: Point) -> Iterator[Tree]:
+    """A formula of matrices as if its operations were on entries: 1./X for inv(X), A.*B for A*B; with the identity as
+    such, and as ones; and all that without transposes."""
+    for ones in (False, True):
+        for turns in (True, False):
+            yield _entrywise(tree, point, ones, turns)
+
+
+def _entrywise(tree: Tree, point: Point, ones: bool, turns: bool) -> Tree:
+    if tree.kind == "call" and tree.value in SIZED:
+        return applied("ones", *tree.parts, *tree.parts) if ones and tree.value == "eye" else tree
+    if tree.kind == "mul":
+        return _entrywise_product([_entrywise(factor, point, ones, turns) for factor in chain(tree)], point)
+    made = tree.changed(parts=tuple(_entrywise(part, point, ones, turns) for part in tree.parts))
+    if made.kind == "call" and made.value in _ENTRIES:
+        return made.changed(value=_ENTRIES[made.value])
+    if made.kind == "call" and made.value == "inv":
+        return Tree("eldiv", None, (number(1), made.parts[0]))
+    if made.kind == "pow" and _is_square(point, made.parts[0]):
+        return made.changed(kind="elpow")
+    if made.kind == "transpose" and not turns and _is_square(point, made):
+        return made.parts[0]
+    return made
+
+
+def _entrywise_product(factors: list[Tree], point: Point) -> Tree:
+    """Square factors multiplied entry by entry; neighbours that make square ones, a*b', are multiplied before."""
+    total: Tree | None = None
+    run: Tree | None = None
+    for factor in factors:
+        run = factor if run is None else times(run, factor)
+        if not _is_square(point, run) and not _is_scalar(point, run):
+            continue
+        if total is None:
+            total = run
+        else:
+            scales = _is_scalar(point, run) or _is_scalar(point, total)
+            total = times(total, run) if scales else Tree("hadamard", None, (total, run))
+        run = None
+    if total is None or run is None:
+        return total or run or factors[0]
+    return times(total, run)
+
+
+def _is_scalar(point: Point, tree: Tree) -> bool:
+    value = point.value(tree)
+    return value is not None and value.size == 1
+
+
+def _is_square(point: Point, tree: Tree) -> bool:
+    value = point.value(tree)
+    return value is not None and value.size > 1 and value.shape[0] == value.shape[1]
 
 
 def _matrix_operations(part: Tree, context: Context) -> Iterator[Tree]:
