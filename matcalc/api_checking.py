@@ -64,6 +64,10 @@ def check_derivation(
     """A derivation checked line by line: ``f = …`` rewrites the formula, ``df = …`` is its differential, linear in dx,
     ``D = …`` its derivative of this kind; lines that begin with "by" are notes.
 
+    ``u = …`` defines a symbol for later lines, and ``du = …`` is its differential. What is equal to the formula names
+    it: with ``L = …``, ``dL = …`` is the differential. ``grad = …``, ``J = …`` and ``H = …`` are derivatives of these
+    kinds, and ``df/dx = …`` is one of the kind that is asked for.
+
     Raises:
         MatcalcError: a line is none of these, or the formula has no such derivative.
     """
@@ -72,18 +76,20 @@ def check_derivation(
     from matcalc.checking.derivation import Questions, check_lines, no_derivative
 
     f, x = asked(f, x)
-    derivative = question("", f, x, y, kind)
+    derivatives = {kind: question("", f, x, y, kind)}
     dx = plain_variable(f"d{name_of(x)}", *x.shape)
     if any(name_of(v) == name_of(dx) for v in all_variables(f)):
         raise DerivativeError(f"{name_of(dx)} is a variable of the formula, and no differential of {name_of(x)}")
-    own = all_variables(f, x, dx)
-    moved = Asked(f, x, "jvp", jvp(f, x, dx), lambda g, v: jvp(g, v, dx), own)
+    own = *all_variables(f, x), dx
+
+    def differential_of(g: Expr) -> Asked:
+        return Asked(g, x, "jvp", jvp(g, x, dx), lambda h, v: jvp(h, v, dx), own)
+
+    def derivative(of: str) -> Asked:
+        return derivatives.get(of) or question("", f, x, y if of == "hessian" else None, of)
+
     rewritten = Asked(f, x, "value", f, no_derivative, all_variables(f, x))
-
-    def read_off(df: Expr) -> Expr:
-        return gradient(df, dx) if kind == "gradient" else jacobian(df, dx)
-
-    return check_lines(lines, Questions(rewritten, moved, derivative, read_off))
+    return check_lines(lines, Questions(rewritten, kind, differential_of, derivative))
 
 
 def check_code(function: Callable[..., Any], f: Operand, x: Expr, *, kind: str = "gradient") -> Verdict:

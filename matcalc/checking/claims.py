@@ -13,7 +13,7 @@ from matcalc.checking.formula import names_of, tree_of
 from matcalc.checking.points import symbols_of
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Verdict
-from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError
+from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError, suggest
 from matcalc.expr import Expr, name_of, replaced, variables
 from matcalc.facts import declare
 from matcalc.network.lower import lower
@@ -29,9 +29,9 @@ def check(claim: str, asked: Asked) -> Verdict:
     try:
         made, known = parse_with_names(claim, asked.names)
     except ShapeError as error:
-        _refuse_strangers(claim, names_of(tree_of(claim)), asked)
+        refuse_strangers(claim, names_of(tree_of(claim)), asked)
         return _unfit(claim, asked, error)
-    _refuse_strangers(claim, known, asked)
+    refuse_strangers(claim, known, asked)
     answer = asked.answer
     evidence = evidence_of(claim, asked)
     if made.shape != answer.shape:
@@ -62,7 +62,7 @@ def check(claim: str, asked: Asked) -> Verdict:
     )
 
 
-def _refuse_strangers(claim: str, used: Iterable[str], asked: Asked) -> None:
+def refuse_strangers(claim: str, used: Iterable[str], asked: Asked) -> None:
     """Raises:
     ParseError: the claim has a variable that the question has not.
     """
@@ -72,7 +72,9 @@ def _refuse_strangers(claim: str, used: Iterable[str], asked: Asked) -> None:
     if strangers:
         place = re.search(rf"\b{re.escape(strangers[0])}\b", claim)
         raise ParseError(
-            f"the claim has a variable that the formula has not: {strangers[0]}", f"variables: {', '.join(names)}"
+            f"the claim has a variable that the formula has not: {strangers[0]}",
+            f"variables: {', '.join(names)}",
+            hint=suggest(strangers[0], sorted(known)),
         ).at(claim, place.span() if place else (0, len(claim)))
 
 
