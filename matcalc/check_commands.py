@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 
 from matcalc import api_checking as api
-from matcalc.errors import DerivativeError, MatcalcError
+from matcalc.errors import DerivativeError, MatcalcError, suggest
 from matcalc.expr import Expr
 from matcalc.network.structure import CHOICES
 
@@ -21,7 +21,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     check.add_argument("claim", metavar="CLAIM", nargs="?", help='such as "(A + A\')*x"')
     check.add_argument("--kind", choices=api.CHECKED, default="gradient", help="default: gradient")
     check.add_argument("--structure", choices=CHOICES, default="ignore", help="of a gradient by a structured variable")
-    check.add_argument("--lines", metavar="FILE", help="a derivation: lines f = …, df = …, D = …; - is standard input")
+    check.add_argument(
+        "--lines", metavar="FILE", help="a derivation: lines f = …, df = …, D = …, u = …; - is standard input"
+    )
     check.add_argument("--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"')
     check.add_argument("--json", action="store_true", help="print the certificate")
     explain = commands.add_parser("explain", help="how a derivative is derived, step by step")
@@ -39,13 +41,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def run_check(options: argparse.Namespace, formula: Expr, names: Mapping[str, Expr]) -> tuple[str, int]:
-    variables = [name.strip() for name in options.by.split(",")]
-    unknown = next((name for name in variables if name not in names), None)
-    if unknown is not None or len(variables) > 2:
-        raise DerivativeError(
-            f"not a variable of the formula: {unknown or options.by}", f"variables: {', '.join(names)}"
-        )
-    by = [names[name] for name in variables]
+    by = _variables(options.by, names, most=2)
     if options.lines is not None:
         if options.claim is not None:
             raise MatcalcError("--lines stands for a claim: leave out CLAIM")
@@ -58,11 +54,34 @@ def run_check(options: argparse.Namespace, formula: Expr, names: Mapping[str, Ex
 
 
 def run_explain(options: argparse.Namespace, formula: Expr, names: Mapping[str, Expr]) -> tuple[str, int]:
-    if options.by.strip() not in names:
-        raise DerivativeError(f"not a variable of the formula: {options.by}", f"variables: {', '.join(names)}")
-    steps = api.explain(formula, names[options.by.strip()], style=options.style)
+    (by,) = _variables(options.by, names, most=1)
+    steps = api.explain(formula, by, style=options.style)
     form = next((name for name in ("latex", "markdown", "html", "json") if getattr(options, name)), None)
     return (str(steps) if form is None else getattr(steps, f"to_{form}")()), 0
+
+
+def _variables(text: str, names: Mapping[str, Expr], *, most: int) -> list[Expr]:
+    """The variables that a derivative is by, at most so many, with commas between them.
+
+    Raises:
+        DerivativeError: one of them is not a variable of the formula, or there are more.
+    """
+    found = []
+    start = 0
+    for part in text.split(","):
+        name = part.strip()
+        at = start + len(part) - len(part.lstrip())
+        if name not in names:
+            raise DerivativeError(
+                f"not a variable of the formula: {name or text!r}",
+                f"variables: {', '.join(names) or 'none'}",
+                hint=suggest(name, list(names)),
+            ).at(text, (at, at + max(1, len(name))))
+        if len(found) == most:
+            raise DerivativeError(f"at most {most} variable{'s' if most > 1 else ''} here").at(text, (at, len(text)))
+        found.append(names[name])
+        start += len(part) + 1
+    return found
 
 
 def run_verify(options: argparse.Namespace) -> tuple[str, int]:
