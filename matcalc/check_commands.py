@@ -66,7 +66,7 @@ def _variables(text: str, names: Mapping[str, Expr], *, most: int) -> list[Expr]
     Raises:
         DerivativeError: one of them is not a variable of the formula, or there are more.
     """
-    found = []
+    found: list[Expr] = []
     start = 0
     for part in text.split(","):
         name = part.strip()

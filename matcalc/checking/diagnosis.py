@@ -8,7 +8,17 @@ from functools import cached_property, reduce
 from typing import Any
 
 from matcalc.checking.asked import Asked, Sample, near, ratio, value_at
-from matcalc.checking.conditions import FURTHER, NORMALISED, SYMMETRY, Fact, branch, commuting, condition, is_square
+from matcalc.checking.conditions import (
+    FURTHER,
+    NORMALISED,
+    POINTS,
+    SYMMETRY,
+    Fact,
+    branch,
+    commuting,
+    condition,
+    is_square,
+)
 from matcalc.checking.edits import Context, Generator
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import Tree, is_editable, number, places, plus, text_of, tidied, times, tree_of, turned
@@ -26,12 +36,11 @@ from matcalc.checking.points import symbols_of
 from matcalc.checking.repairs import CLOSE, FAR, INNER, LARGE
 from matcalc.checking.slopes import Slopes
 from matcalc.checking.terms import counted
+from matcalc.checking.work import DERIVATION, PROOF, Work
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, transpose
 from matcalc.notation.parse import parse
 from matcalc.symbols import with_hints
-
-MOST_TRIED = 8_000  # edits of one claim; counted, not timed, so that every machine finds the same
 
 
 @dataclass(frozen=True)
@@ -52,13 +61,14 @@ class _Search:
         self.claim = claim
         self.tree = tree_of(claim)
         self.samples = asked.samples
-        self.left = MOST_TRIED
+        self.work = Work()
         self.names = asked.names
         self._slopes: dict[Asked, Slopes] = {}
 
     def run(self) -> Diagnosis:
         found = self.search()
-        if self.made is None or self.made.shape != self.asked.answer.shape:
+        fits = self.made is not None and self.made.shape == self.asked.answer.shape
+        if self.made is None or not fits or not self.work.affords(PROOF):
             return found
         right = branch(self.asked, self.made)
         return found if right is None else replace(found, explanation=f"{found.explanation}; {right}")
@@ -87,6 +97,8 @@ class _Search:
             found = look()
             if found is not None:
                 return found
+            if not self.work.left:
+                break
         return self.nothing_small()
 
     @cached_property
@@ -103,7 +115,8 @@ class _Search:
             return Diagnosis("shape", "its shapes do not fit")
         if self.made.shape != self.asked.answer.shape:
             return Diagnosis("shape", f"it is {self.made.shape}, not {self.asked.answer.shape}")
-        return Diagnosis("other", self.term_by_term())
+        end = "; the search for the mistake was cut short" if self.work.cut_short else ""
+        return Diagnosis("other", self.term_by_term() + end)
 
     # ---------------------------------------------------------------- candidates
     @cached_property
@@ -175,9 +188,14 @@ class _Search:
 
     def answered(self, questions: Iterator[Model]) -> Diagnosis | None:
         """Right answers to other questions: another variable, another formula."""
+        size = len(self.asked.f.parts)
         for model in questions:
+            if not self.work.affords(4 * size):
+                return None
             if not self.may_answer(model):
                 continue
+            if not self.work.affords(DERIVATION * size):
+                return None
             expr = model.answer()
             if expr is not None and all(self.is_value_of(expr, s) for s in self.samples):
                 return self.put_right(model.mistake, model.words)
@@ -211,6 +229,8 @@ class _Search:
         slopes = self.slopes(asked)
         value = self.samples[0].point.value(self.tree)
         if value is None or (slopes.tells and not slopes.may_count(value, questions)):
+            return None
+        if not self.work.affords(DERIVATION * len(questions) * len(asked.f.parts)):
             return None
         found = self.left_out(derivatives(asked, questions), "by the product rule")
         if asked.kind == "jvp" and not asked.f.shape.is_scalar and found and found.mistake == "missing term":
@@ -250,17 +270,16 @@ class _Search:
         for mistake, generate in edits:
             lost = mistake == "chain factor" and self.is_unfit  # a factor without which nothing fits
             found = self._first("shape" if lost else mistake, generate)
-            if found is not None or not self.left:
+            if found is not None or not self.work.left:
                 return found
         return None
 
     def _first(self, mistake: str, generate: Generator) -> Diagnosis | None:
         tried: set[Tree] = set()
         for tree, words in generate(self.tree, self.context):
-            if not self.left:
+            if not self.work.affords(tree.size):
                 return None
-            self.left -= 1
-            if tree not in tried and self.holds(tree):
+            if tree not in tried and self.holds(tree) and self.work.affords(PROOF):
                 found = self.repaired(mistake, words, tree)
                 if found is not None:
                     return found
@@ -279,11 +298,16 @@ class _Search:
 
     # ---------------------------------------------------------------- conditions
     def conditional(self, mistake: str, facts: Sequence[Fact]) -> Diagnosis | None:
-        words = None if self.made is None else condition(self.asked, self.tree, self.made, facts)
+        points = len(facts) * len(self.asked.variables) * len(self.asked.answer.parts)
+        if self.made is None or not self.work.affords(POINTS * points):
+            return None
+        words = condition(self.asked, self.tree, self.made, facts)
         return None if words is None else self.put_right(mistake, words)
 
     def commuting(self) -> Diagnosis | None:
-        words = None if self.made is None else commuting(self.asked, self.tree, self.made)
+        if self.made is None or not self.work.affords(PROOF):
+            return None
+        words = commuting(self.asked, self.tree, self.made)
         return None if words is None else self.put_right("order", words)
 
     def term_by_term(self) -> str:

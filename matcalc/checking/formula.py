@@ -18,12 +18,13 @@ class Tree:
     """A node: its kind and value are those of the syntax tree. Equal trees are one object, for thousands of edits of a
     claim share their parts: what is known of a part, its text among it, is known of it wherever it stands."""
 
-    __slots__ = ("__weakref__", "kind", "parts", "value", "written")
+    __slots__ = ("__weakref__", "kind", "parts", "size", "value", "written")
     _interned: Interned[Tree] = Interned()
 
     kind: str
     value: Any
     parts: tuple[Tree, ...]
+    size: int  # how many parts it has, counted as often as they are written
     written: tuple[str, int] | None  # cache of _text
 
     def __new__(cls, kind: str, value: Any = None, parts: tuple[Tree, ...] = ()) -> Tree:
@@ -36,6 +37,7 @@ class Tree:
                 return known
         made = super().__new__(cls)
         made.kind, made.value, made.parts = kind, value, parts
+        made.size = 1 + sum(part.size for part in parts)
         made.written = None
         return made if cls._interned.add(place, made, others) else cls(kind, value, parts)
 
@@ -58,6 +60,7 @@ _INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": ("*", 2), "div": ("/", 2)
 _OTHERS = ("name", "call", "number", "transpose", "neg", "entry")
 _ATOM = 5
 MOST_DEPTH = 100
+MOST_SIZE = 1_500  # parts of a formula that is edited, counted as often as they are written
 SIZED = ("eye", "ones", "zeros", "K", "unit")  # functions of sizes
 
 
@@ -71,7 +74,7 @@ def tree_of(text: str) -> Tree:
     defined = {name: _tree(body) for name, body in source.definitions}
     made = _tree(source.body)
     for _ in defined:
-        made = _substituted(made, defined)
+        made = _substituted(made, defined, {})
     return made
 
 
@@ -84,15 +87,19 @@ def _tree(root: Syntax) -> Tree:
     return made[root]
 
 
-def _substituted(tree: Tree, defined: Mapping[str, Tree]) -> Tree:
-    if tree.kind == "name" and tree.value in defined:
-        return defined[tree.value]
-    return tree.changed(parts=tuple(_substituted(part, defined) for part in tree.parts))
+def _substituted(tree: Tree, defined: Mapping[str, Tree], known: dict[Tree, Tree]) -> Tree:
+    """The tree with what its names are defined as; ``known`` are parts that were looked at before."""
+    if tree not in known:
+        if tree.kind == "name" and tree.value in defined:
+            known[tree] = defined[tree.value]
+        else:
+            known[tree] = tree.changed(parts=tuple(_substituted(part, defined, known) for part in tree.parts))
+    return known[tree]
 
 
 def is_editable(tree: Tree) -> bool:
-    """Whether a tree can be written and edited: index notation cannot, nor can what is very deep."""
-    return all(
+    """Whether a tree can be written and edited: index notation cannot, nor can what is very deep or long."""
+    return tree.size <= MOST_SIZE and all(
         depth <= MOST_DEPTH and (part.kind in _INFIX or part.kind in _OTHERS) for part, depth in _with_depths(tree)
     )
 
@@ -163,7 +170,18 @@ def part_at(tree: Tree, path: Path) -> Tree:
 
 def names_of(tree: Tree) -> set[str]:
     """The names of variables; sizes in eye(n) are none."""
-    return {part.value for part, _ in _with_depths(tree) if part.kind == "name"}
+    found: set[str] = set()
+    seen = {tree}
+    stack = [tree]
+    while stack:
+        part = stack.pop()
+        if part.kind == "name":
+            found.add(part.value)
+        if not (part.kind == "call" and part.value in SIZED):
+            new = [inner for inner in part.parts if inner not in seen]
+            seen.update(new)
+            stack += new
+    return found
 
 
 def _with_depths(tree: Tree) -> Iterator[tuple[Tree, int]]:
