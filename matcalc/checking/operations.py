@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 
 from matcalc.checking.edits import Context, Edit, has_shape
 from matcalc.checking.formula import (
@@ -41,22 +40,31 @@ def commutations(tree: Tree, context: Context) -> Iterator[Edit]:
 
 
 def vec_orders(tree: Tree, context: Context) -> Iterator[Edit]:
-    """The factors of Kronecker products exchanged, which stacks columns, not rows; some of them transposed as well."""
-    for turns in product((False, True), repeat=2):
-        for path, part in places(tree):
-            if part.kind == "call" and part.value == "kron":
-                made = _swapped(part, turns)
-                words = f"the factors of kron are swapped, {text_of(made)}: columns are stacked, not rows"
-                yield replaced(tree, path, made), words
-        yield _all_swapped(tree, turns), "the factors of kron are swapped, everywhere: columns are stacked, not rows"
+    """The factors of Kronecker products exchanged: columns are stacked, not rows."""
+    return _exchanged(tree, (False, False))
 
 
-def _swapped(kron: Tree, turns: tuple[bool, ...]) -> Tree:
+def turned_vec_orders(tree: Tree, context: Context) -> Iterator[Edit]:
+    """The factors of Kronecker products exchanged, and some of them transposed."""
+    for turns in ((False, True), (True, False), (True, True)):
+        yield from _exchanged(tree, turns)
+
+
+def _exchanged(tree: Tree, turns: tuple[bool, bool]) -> Iterator[Edit]:
+    for path, part in places(tree):
+        if part.kind == "call" and part.value == "kron":
+            made = _swapped(part, turns)
+            words = f"the factors of kron are swapped, {text_of(made)}: columns are stacked, not rows"
+            yield replaced(tree, path, made), words
+    yield _all_swapped(tree, turns), "the factors of kron are swapped, everywhere: columns are stacked, not rows"
+
+
+def _swapped(kron: Tree, turns: tuple[bool, bool]) -> Tree:
     left, right = (turned(part) if turn else part for part, turn in zip(kron.parts, turns, strict=True))
     return kron.changed(parts=(right, left))
 
 
-def _all_swapped(tree: Tree, turns: tuple[bool, ...]) -> Tree:
+def _all_swapped(tree: Tree, turns: tuple[bool, bool]) -> Tree:
     made = tree.changed(parts=tuple(_all_swapped(part, turns) for part in tree.parts))
     return _swapped(made, turns) if made.kind == "call" and made.value == "kron" else made
 

@@ -226,6 +226,7 @@ CLOSE: tuple[tuple[str, Generator], ...] = (
     ("vec order", operations.vec_orders),
     ("commutation", operations.commutations),
     ("transpose", edits.transposes),
+    ("vec order", operations.turned_vec_orders),
     ("order", edits.orders),
     ("exponent", edits.exponents),
     ("exponent", edits.divisors),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MOST_STEPS = 100_000  # parts of formulas that are evaluated, or as much work
+MOST_STEPS = 200_000  # parts of formulas that are evaluated, or as much work
 PROOF = 2_000  # steps that one question of equality counts for
 DERIVATION = 50  # steps that the derivation of one part of a formula counts for
 
