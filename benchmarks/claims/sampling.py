@@ -1,0 +1,96 @@
+"""Points: sizes from 1 to 5, and values that satisfy all facts of a variable together, made for each pair of facts."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+
+SCALES = (1.0, 0.3, 3.0, 100.0, 30.0, 1000.0)  # of entries: kinks lie anywhere
+
+
+def sizes_of(symbols: list[str], turn: int, rng: random.Random) -> dict[str, int]:
+    """All 1 at the last turns; distinct ones at the first; any others between."""
+    if turn % 6 == 5:
+        return dict.fromkeys(symbols, 1)
+    if turn % 6 in (0, 1):
+        return dict(zip(symbols, rng.sample((2, 3, 4, 5), len(symbols)), strict=True))
+    return {symbol: rng.randint(1, 5) for symbol in symbols}
+
+
+def sample(facts: frozenset[str], rows: int, cols: int, scale: float, rng: np.random.Generator) -> Any:
+    """A value that has all the facts; None where none is made here, or there is none."""
+    a = scale * rng.normal(size=(rows, cols))
+    nonneg = bool(facts & {"positive", "nonneg", "simplex"})
+    a = np.abs(a) if nonneg else a
+    if rows == cols:
+        a = _structured(facts, a, rng)
+        if a is None:
+            return None
+    if "simplex" in facts or "sumstoone" in facts:
+        total = np.sum(a)
+        if "orthogonal" in facts or abs(total) < 1e-3 or (total < 0 and "posdef" in facts):
+            return None
+        a = a / total
+    if "unitnorm" in facts:
+        if "sumstoone" in facts or "simplex" in facts or "orthogonal" in facts or not np.any(a):
+            return None
+        a = a / np.linalg.norm(a)
+    return a if _has(facts, a) else None
+
+
+def _structured(facts: frozenset[str], a: np.ndarray, rng: np.random.Generator) -> Any:
+    n = len(a)
+    triangular = facts & {"lower", "upper"}
+    diagonal = "diagonal" in facts or len(triangular) == 2 or (triangular and facts & {"symmetric", "posdef"})
+    if "orthogonal" in facts:
+        return _orthogonal(facts, bool(diagonal or triangular), n, rng)
+    if "skew" in facts:
+        return (a - a.T) / 2 if not (diagonal or triangular or "symmetric" in facts) else np.zeros((n, n))
+    if diagonal:
+        d = np.abs(np.diag(a)) + 0.1 if facts & {"posdef", "positive"} else np.diag(a)
+        return np.diag(d)
+    if "posdef" in facts:
+        return a @ a.T + 0.3 * np.eye(n)
+    if "symmetric" in facts:
+        return (a + a.T) / 2
+    return np.tril(a) if "lower" in facts else np.triu(a) if "upper" in facts else a
+
+
+def _orthogonal(facts: frozenset[str], diagonal: bool, n: int, rng: np.random.Generator) -> Any:
+    if "posdef" in facts or facts & {"positive", "nonneg"}:
+        return np.eye(n)
+    signs = rng.choice([-1.0, 1.0], n)
+    if diagonal or "diagonal" in facts:
+        return np.diag(signs)
+    q, r = np.linalg.qr(rng.normal(size=(n, n)))
+    q = q * np.sign(np.diag(r))
+    if "symmetric" in facts:
+        return q @ np.diag(signs) @ q.T
+    if "skew" in facts:
+        if n % 2:
+            return None
+        return q @ np.kron(np.eye(n // 2), np.array([[0.0, 1.0], [-1.0, 0.0]])) @ q.T
+    return q
+
+
+def _has(facts: frozenset[str], a: np.ndarray) -> bool:
+    """Whether a value has the facts, checked one by one."""
+    square = a.shape[0] == a.shape[1]
+    holds = {
+        "symmetric": lambda: square and np.allclose(a, a.T),
+        "posdef": lambda: square and np.allclose(a, a.T) and np.all(np.linalg.eigvalsh(a) > 1e-6),
+        "diagonal": lambda: square and np.allclose(a, np.diag(np.diag(a))),
+        "skew": lambda: square and np.allclose(a, -a.T),
+        "lower": lambda: square and np.allclose(a, np.tril(a)),
+        "upper": lambda: square and np.allclose(a, np.triu(a)),
+        "orthogonal": lambda: square and np.allclose(a @ a.T, np.eye(len(a))),
+        "invertible": lambda: square and np.linalg.cond(a) < 1e6,
+        "positive": lambda: np.all(np.diag(a) > 0) if "diagonal" in facts else np.all(a > 0),
+        "nonneg": lambda: np.all(a >= 0),
+        "unitnorm": lambda: np.isclose(np.linalg.norm(a), 1),
+        "sumstoone": lambda: np.isclose(np.sum(a), 1),
+        "simplex": lambda: np.all(a >= 0) and np.isclose(np.sum(a), 1),
+    }
+    return all(bool(holds[fact]()) for fact in facts)
