@@ -125,8 +125,8 @@ def _is_exponent(tree: Tree, path: tuple[int, ...]) -> bool:
 
 def transposes(tree: Tree, context: Context) -> Iterator[Edit]:
     def change(part: Tree) -> Iterator[tuple[Tree, str]]:
-        if part.kind == "number" or chain(part)[0].kind == "number" or not has_shape(context, part):
-            return  # of 2*A the matrix is turned, not the product
+        if part.kind == "number" or chain(part)[0].kind in ("number", "neg") or not has_shape(context, part):
+            return  # of -2*A the matrix is turned, not the product
         if part.kind == "transpose":
             yield turned(part), f"{text_of(part.parts[0])} should not be transposed"
         else:
