@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 
 from matcalc.checking.asked import Asked, Sample, samples_of, value_at
 from matcalc.checking.declarations import declarations
@@ -46,7 +47,7 @@ def check(claim: str, asked: Asked) -> Verdict:
     if refuted is not None:
         verdict = refuted
     elif verdict.status != "correct":
-        _refuse_undefined(made, claim, asked, has_values=verdict.counterexample is not None)
+        _refuse_undefined(made, claim, asked)
     if verdict.status != "wrong":
         return Verdict(verdict.status, verdict.ground, answer=str(answer), evidence={**verdict.evidence, **evidence})
     found = diagnose(claim, asked)
@@ -78,27 +79,32 @@ def refuse_strangers(claim: str, used: Iterable[str], asked: Asked) -> None:
         ).at(claim, place.span() if place else (0, len(claim)))
 
 
+def _positive(variables: Iterable[Expr]) -> list[Expr]:
+    """The variables with positive entries, where that does not contradict what is declared of them."""
+    made = []
+    for v in variables:
+        try:
+            made.append(declare(name_of(v), *v.shape, *v.data[1], "positive"))
+        except MatcalcError:
+            made.append(v)
+    return made
+
+
 def _where_positive(made: Expr, asked: Asked) -> Verdict | None:
     """A claim that is refuted where all entries of matrices are positive: log(X) has no value at many other points."""
-    answer = asked.answer
-    company = []
-    for v in asked.variables:
-        try:
-            positive = declare(name_of(v), *v.shape, *v.data[1], "positive")
-        except MatcalcError:  # it contradicts what is declared
-            positive = v
-        made, answer = replaced(made, v, positive), replaced(answer, v, positive)
-        company.append(positive)
+    company = _positive(asked.variables)
+    formulas = [made, asked.answer, *asked.domain]
+    for v, positive in zip(asked.variables, company, strict=True):
+        formulas = [replaced(f, v, positive) for f in formulas]
     try:
-        verdict = equal(made, answer, company)
+        verdict = equal(formulas[0], formulas[1], company, formulas[2:])
     except MatcalcError:
         return None
     return verdict if verdict.status == "wrong" else None
 
 
-def _refuse_undefined(made: Expr, claim: str, asked: Asked, *, has_values: bool = False) -> None:
-    """A claim that has no value where the answer has one is told to be such, and is not judged; ``has_values`` where a
-    point is known at which both have.
+def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
+    """A claim that has no value where the answer has one is told to be such, and is not judged.
 
     Raises:
         EvaluationError: it divides by zero everywhere, or is not defined at any point that was tried.
@@ -109,8 +115,10 @@ def _refuse_undefined(made: Expr, claim: str, asked: Asked, *, has_values: bool 
         lower(made)
     except MatcalcError as error:
         raise EvaluationError(f"the claim is not defined: {error.summary}").at(claim, (0, len(claim))) from None
-    if asked.samples and not has_values and not any(_has_value(made, asked, s) for s in asked.samples):
-        more = samples_of(asked, asked.variables, turns=range(12, 24))
+    if asked.samples and not any(_has_value(made, asked, s) for s in asked.samples):
+        more = chain(
+            samples_of(asked, asked.variables, turns=range(12, 24)), samples_of(asked, _positive(asked.variables))
+        )
         if not any(_has_value(made, asked, s) for s in more):
             raise EvaluationError(
                 "the claim is not defined where the derivative is", "it has no value at any point that was tried"

@@ -6,7 +6,8 @@ values at a few points only spare the proof. That the claim is wrong without it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial, reduce
 
 from matcalc.checking.asked import SEED, Asked, Sample, drawn, value_at
 from matcalc.checking.equality import equal
@@ -72,7 +73,8 @@ def condition(asked: Asked, tree: Tree, claim: Expr, facts: Sequence[Fact]) -> s
             if set(restricted.data[1]) == set(v.data[1]):
                 continue
             others = tuple(restricted if w is v else w for w in asked.variables)
-            if _holds(tree, asked, others) and _is_equal(claim, asked.answer, {v: restricted}, others):
+            under = partial(replaced, old=v, new=restricted)
+            if _holds(tree, asked, others) and _is_right(claim, asked, under, others):
                 return f"only true if {name_of(v)} {words}"
     return None
 
@@ -89,12 +91,10 @@ def _holds(claim: Tree, asked: Asked, company: Sequence[Expr]) -> bool:
     return count > 0
 
 
-def _is_equal(claim: Expr, answer: Expr, instead: Mapping[Expr, Expr], company: Sequence[Expr]) -> bool:
-    """Whether a claim is equal to the answer with other formulas in the places of variables."""
-    for old, new in instead.items():
-        claim, answer = replaced(claim, old, new), replaced(answer, old, new)
+def _is_right(claim: Expr, asked: Asked, under: Callable[[Expr], Expr], company: Sequence[Expr]) -> bool:
+    """Whether a claim is equal to the answer, both as they are under a condition."""
     try:
-        return bool(equal(claim, answer, company))
+        return bool(equal(under(claim), under(asked.answer), company, tuple(map(under, asked.domain))))
     except MatcalcError:
         return False
 
@@ -113,7 +113,8 @@ def commuting(asked: Asked, tree: Tree, claim: Expr) -> str | None:
     if not all(one.answer is not None and one.fits(tree) for one in _commuting_points(asked, squares)):
         return None
     instead, company = _polynomials(squares)
-    if not _is_equal(claim, asked.answer, instead, [*company, *(v for v in asked.variables if v not in instead)]):
+    others = [*company, *(v for v in asked.variables if v not in instead)]
+    if not _is_right(claim, asked, lambda f: reduce(lambda g, v: replaced(g, v, instead[v]), instead, f), others):
         return None
     names = ", ".join([*(name_of(v) for v in squares), *([f"d{name_of(asked.x)}"] if len(squares) == 1 else [])])
     return f"only true if {names} commute: the order of factors matters"
@@ -168,8 +169,8 @@ def branch(asked: Asked, claim: Expr) -> str | None:
     )
     for u in list(arguments)[:MOST_KINKS]:
         for side, relation in ((1, ">"), (-1, "<")):
-            if _occurs(asked, u, side) and _is_equal(
-                _on_branch(claim, u, side), _on_branch(asked.answer, u, side), {}, asked.variables
+            if _occurs(asked, u, side) and _is_right(
+                claim, asked, partial(_on_branch, u=u, side=side), asked.variables
             ):
                 return f"it is right where {u} {relation} 0"
     return None

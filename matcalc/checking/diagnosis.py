@@ -132,7 +132,8 @@ class _Search:
         text = text_of(tidied(tree))
         try:
             made = parse(text, self.names)
-            if made.shape == self.asked.answer.shape and equal(made, self.asked.answer, self.asked.variables):
+            asked = self.asked
+            if made.shape == asked.answer.shape and equal(made, asked.answer, asked.variables, asked.domain):
                 return Diagnosis(mistake, words, text)
         except MatcalcError:
             pass
