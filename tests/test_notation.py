@@ -258,7 +258,8 @@ INFERRED = [
     ("X*ones(n)", "m×1", "X: m×n"),
     ("tr(A*(X.*B))", "1×1", "A: n×m, X: m×n, B: m×n"),
     ("x_1'*x_2", "1×1", "x_1: n×1, x_2: n×1"),
-    ("Xa*beta", "m×n", "Xa: m×n, beta: 1×1"),
+    ("Xa*beta", "m×1", "Xa: m×n, beta: n×1"),
+    ("beta*Xa", "m×n", "Xa: m×n, beta: 1×1"),
     ("A[1,2]*x", "n×1", "x: n×1, A: m×p"),
 ]
 

@@ -1,30 +1,26 @@
 """Shapes of all parts of a formula, by unification of dimensions.
 
-Names that are not declared follow the letter convention: a–g and alpha … omega scalars, h–z columns, A–Z
-matrices. A scalar by convention gives way where its use says otherwise: b is a column in A*x - b and in b'*x.
+What an undeclared name is, a scalar, a vector or a matrix, is found before (``choice``); here dimensions are made equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, suggest
 from matcalc.expr import Expr, Function
 from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.functions.abstract import find_abstract
+from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
+from matcalc.notation.conventions import Outline, preferences
+from matcalc.notation.sizes import DIMENSIONED, constant_shape, dimension_letters, size_arguments
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
-from matcalc.shape import ONE, Dim, Form, Letters, Shape, counted, product
+from matcalc.shape import ONE, Dim, Form, Letters, Shape, counted
 from matcalc.walk import postorder
 
-DIMENSIONED = {"eye": (1, 1), "ones": (1, 2), "zeros": (1, 2), "K": (2, 2), "unit": (2, 2)}  # name -> arguments
 FILLED = ("vector", "matrix")  # constants whose shape comes from the context
 RESERVED = {"pi", "eye", "where"}
-GREEK = {
-    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi"),
-    *("rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
-}
-
 
 Pair = tuple[Size, Size]
 _SCALAR: Pair = (ONE, ONE)
@@ -34,31 +30,59 @@ class Inference:
     """What was found of a formula: the shape of each syntax node, and the variables that were not declared."""
 
     def __init__(
-        self, source: Source, declared: Mapping[str, Expr], functions: Mapping[str, Function] | None = None
+        self,
+        source: Source,
+        declared: Mapping[str, Expr],
+        functions: Mapping[str, Function] | None = None,
+        outlines: Mapping[str, Outline] | None = None,
     ) -> None:
         self.source = source
         self.functions = dict(functions or {})
         self.declared = declared
-        roots = (source.body, *(definition for _, definition in source.definitions))
+        self.outlines = dict(outlines or {})
+        roots = (*(definition for _, definition in source.definitions), source.body)
         self.orders = {root: postorder(root) for root in roots}
-        self.sizes, self.dimensions = _size_names(self.orders.values(), declared)
-        self.columns: set[str] = set()  # scalars by convention whose use says column or matrix
-        while True:
-            try:
-                self._infer()
-                break
-            except _GiveWay as way:
-                self.columns.add(way.name)
-        self._name_dimensions()
-
-    # ---------------------------------------------------------------- the walk
-    def _infer(self) -> None:
+        self.dimensions = size_arguments(self.orders.values())
+        named = {str(node.value) for node in self.dimensions if node.kind == "name"}
+        symbols = {symbol for expr in declared.values() for dim in expr.shape for symbol in dim.symbols}
+        self.variables = {*declared, *self.outlines}
+        self.sizes = (named | symbols) - self.variables
+        self.choice = self._chosen()
         self.pairs: dict[Syntax, Pair] = {}
         self.names: dict[str, Pair] = {}
         self.beside_scalars: list[Size] = []  # sides of arrays that scalars are added to
         self.unifier = Unifier()
         self.definitions: dict[str, Syntax] = {}
         self.later = {name for name, _ in self.source.definitions}
+        self._infer()
+        self._name_dimensions()
+
+    # ---------------------------------------------------------------- kinds of names
+    def _chosen(self) -> Choice:
+        """What names are against convention, if there are any that are not declared."""
+        orders = {
+            name: [node for node in self.orders[root] if node not in self.dimensions]
+            for name, root in (*self.source.definitions, ("", self.source.body))
+        }
+        kinds = known_kinds(orders.values(), self.declared, self.sizes, self.outlines)
+        parts = [node for order in orders.values() for node in order]
+        if all(node in kinds or node.value == "eye" for node in parts if node.kind == "name"):
+            return Choice({})
+        for node in parts:
+            if node.kind == "call" and node.value in DIMENSIONED:
+                try:
+                    kinds[node] = kind_of(*constant_shape(node, self.variables))
+                except MatcalcError:
+                    return Choice({})  # the walk tells
+        return choose(Question(self.source, orders, kinds, self.functions))
+
+    def kind(self, name: str) -> str:
+        """What an undeclared name is read as."""
+        outline = self.outlines.get(name, Outline(""))
+        return outline.kind or self.choice.departures.get(name) or preferences(name)[0].kind
+
+    # ---------------------------------------------------------------- the walk
+    def _infer(self) -> None:
         for name, definition in self.source.definitions:
             if name in self.definitions or name in self.declared or name in RESERVED:
                 raise ParseError(f"{name} has a meaning already", hint="choose another name for the definition").at(
@@ -78,7 +102,21 @@ class Inference:
             try:
                 pairs[node] = rule(self, node, *[pairs[operand] for operand in node.operands if operand in pairs])
             except MatcalcError as error:
-                raise error.at(self.source.text, node.span) from None
+                raise self.told(error, node) from None
+
+    def told(self, error: MatcalcError, node: Syntax) -> MatcalcError:
+        """An error at a node, with what its undeclared names were taken for, on which it may rest."""
+        names = [str(part.value) for part in postorder(node) if part.kind == "name"]
+        guessed = [name for name in dict.fromkeys(names) if name in self.names and not self.declares(name)]
+        if isinstance(error, ShapeError) and guessed:
+            kinds = [f"{name}: {self.kind(name)}" for name in guessed[:6]]
+            error.details += (f"not declared, and read as {', '.join(kinds)}{', …' if len(guessed) > 6 else ''}",)
+            if self.choice.offer:
+                error.details += (f"it would fit with the declaration {self.choice.offer}",)
+        return error.at(self.source.text, node.span)
+
+    def declares(self, name: str) -> bool:
+        return bool(self.outlines.get(name, Outline("")).kind)
 
     def _number(self, node: Syntax) -> Pair:
         return _SCALAR
@@ -96,24 +134,11 @@ class Inference:
         if name == "eye":
             side = Unknown()
             return side, side
-        known = self.names.get(name)
-        if known is None:
-            known = self.names[name] = self._convention(name)
-        return known
-
-    def _convention(self, name: str) -> Pair:
-        first = name[0]
-        if name in GREEK:
-            return _SCALAR
-        if first.isupper():
-            return Unknown(label=f"rows({name})"), Unknown(label=f"cols({name})")
-        if name in self.columns or ("h" <= first <= "z"):
-            return Unknown(label=f"rows({name})"), ONE
-        return _SCALAR
+        if name not in self.names:
+            self.names[name] = _open_shape(name, self.kind(name))
+        return self.names[name]
 
     def _transpose(self, node: Syntax, operand: Pair) -> Pair:
-        if self._is_soft(node.operands[0]):
-            raise _GiveWay(str(node.operands[0].value))
         return operand[1], operand[0]
 
     def _same(self, node: Syntax, operand: Pair) -> Pair:
@@ -122,9 +147,6 @@ class Inference:
     def _sum(self, node: Syntax, left: Pair, right: Pair) -> Pair:
         if _is_scalar(left) != _is_scalar(right):
             scalar = node.operands[0] if _is_scalar(left) else node.operands[1]
-            soft = self._soft_term(scalar)
-            if soft and ONE in (resolve(side) for side in (right if _is_scalar(left) else left)):
-                raise _GiveWay(soft)
             array = right if _is_scalar(left) else left
             if scalar.kind != "number":
                 self.beside_scalars += array
@@ -264,7 +286,7 @@ class Inference:
     def _call(self, node: Syntax, *pairs: Pair) -> Pair:
         name = str(node.value)
         if name in DIMENSIONED:
-            return self._dimensioned(node, name)
+            return constant_shape(node, self.variables)
         if name in FILLED:
             if len(node.operands) != 1 or not _is_scalar(self.pairs[node.operands[0]]):
                 raise ShapeError(f"{name}(c) takes one scalar")
@@ -282,19 +304,15 @@ class Inference:
         if len(node.operands) != function.shape.arity:
             raise ParseError(f"{name} takes {function.shape.arity} argument(s), got {len(node.operands)}")
         shapes = _known(pairs)
-        shape = None if shapes is None or any(map(self._is_soft, node.operands)) else function.result(shapes)
+        shape = None if shapes is None else function.result(shapes)
         if shape is not None:
             return shape
         form = self._choose_form(function.shape.forms, pairs)
         over: dict[str, Size] = {}
         for operand, letters, pair in zip(node.operands, form.operands, pairs, strict=True):
             shown = _show(pair)
-            if self._is_soft(operand) and ((letters[0] and not letters[1]) or name == "solve"):
-                raise _GiveWay(str(operand.value))
             for side, given in zip(letters, pair, strict=True):
                 if not self._bind(side, given, over, node.span):
-                    if self._is_soft(operand):
-                        raise _GiveWay(str(operand.value))
                     wanted = " or ".join(f.text.split("->")[0] for f in function.shape.forms)
                     raise ShapeError(
                         f"{name} does not take an argument of this shape",
@@ -329,73 +347,23 @@ class Inference:
             self.unifier.product(tuple(over.setdefault(letter, Unknown()) for letter in side)), given, place
         )
 
-    def _dimensioned(self, node: Syntax, name: str) -> Pair:
-        fewest, most = DIMENSIONED[name]
-        if not fewest <= len(node.operands) <= most:
-            raise ParseError(
-                f"{name} takes {fewest if fewest == most else '1 or 2'} dimension(s), got {len(node.operands)}"
-            )
-        dims = [self.dimension(operand) for operand in node.operands]
-        if name == "eye":
-            return dims[0], dims[0]
-        if name == "K":
-            return dims[0] * dims[1], dims[0] * dims[1]
-        return dims[0], dims[1] if len(dims) == 2 and name != "unit" else ONE
-
-    def dimension(self, node: Syntax) -> Dim:
-        """The dimension that an argument of eye, ones, zeros or K stands for."""
-        try:
-            if node.kind == "number" and getattr(node.value, "denominator", 0) == 1:
-                return Dim.of(int(node.value))  # type: ignore[call-overload]
-            if node.kind == "name" and node.value not in self.declared:
-                return Dim.of(str(node.value))
-            if node.kind in ("mul", "add", "sub"):
-                left, right = (self.dimension(operand) for operand in node.operands)
-                return left * right if node.kind == "mul" else left.plus(right, 1 if node.kind == "add" else -1)
-            if node.kind == "pow" and node.operands[1].kind == "number":
-                base = self.dimension(node.operands[0])
-                exponent = int(node.operands[1].value)  # type: ignore[call-overload]
-                if 0 < exponent < 10:
-                    return product((base,) * exponent)
-        except ShapeError as error:
-            raise error.at(self.source.text, node.span) from None
-        raise ShapeError("not a dimension", "a dimension is an integer, a name such as n, or a product such as m*n").at(
-            self.source.text, node.span
-        )
-
-    def _is_soft(self, node: Syntax) -> bool:
-        """Whether a node is a name that is a scalar by the letter convention alone."""
-        return node.kind == "name" and node.value in self.names and self.names[str(node.value)] == _SCALAR
-
-    def _soft_term(self, node: Syntax) -> str:
-        """The name that gives way in a scalar term of a sum: b in -b, 2*b, b + c."""
-        while True:
-            if self._is_soft(node):
-                return str(node.value)
-            if node.kind in ("neg", "add", "sub", "mul") and node.operands:
-                node = node.operands[-1]
-            elif node.kind == "div":
-                node = node.operands[0]
-            else:
-                return ""
-
     # ---------------------------------------------------------------- names for what stayed open
     def _name_dimensions(self) -> None:
         self._settle()
         if not self.names and not self.beside_scalars:
             return
-        taken = {*self.declared, *self.names} | {s for e in self.declared.values() for d in e.shape for s in d.symbols}
-        free = [letter for letter in "nmpqrkluvwstijh" if letter not in taken and letter not in self.sizes]
-        free += [f"n{i}" for i in range(1, 10 * (len(self.names) + 1)) if f"n{i}" not in taken]
+        symbols = {symbol for expr in self.declared.values() for dim in expr.shape for symbol in dim.symbols}
+        free = dimension_letters({*self.declared, *self.names, *self.sizes, *symbols})
+        first = [next(free), next(free)]
         ordered = sorted(self.names.values(), key=lambda pair: resolve(pair[1]) is not ONE)
         for pair in ordered:
             rows, cols = (resolve(side) for side in pair)
-            if isinstance(rows, Unknown) and isinstance(cols, Unknown) and rows is not cols and free[:2] == ["n", "m"]:
-                free[:2] = ["m", "n"]
+            if isinstance(rows, Unknown) and isinstance(cols, Unknown) and rows is not cols and first == ["n", "m"]:
+                first[:] = ["m", "n"]
             for side in (rows, cols):
                 side = resolve(side)
                 if isinstance(side, Unknown) and not side.factors:
-                    side.bound = Dim.of(free.pop(0))
+                    side.bound = Dim.of(first.pop(0) if first else next(free))
         for side in map(resolve, self.beside_scalars):  # eye and vector(1) beside what is 1×1, and nothing else
             if isinstance(side, Unknown) and not side.factors:
                 side.bound = ONE
@@ -441,13 +409,6 @@ class Inference:
 _VERBS = {"hadamard": "multiply elementwise", "eldiv": "divide elementwise", "elpow": "raise elementwise"}
 
 
-class _GiveWay(Exception):
-    """A scalar by convention is used as a column: infer again with that known."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
 _RULES: dict[str, Callable[..., Pair]] = {
     "number": Inference._number,
     "name": Inference._name,
@@ -467,17 +428,11 @@ _RULES: dict[str, Callable[..., Pair]] = {
 }
 
 
-def _size_names(orders: Iterable[list[Syntax]], declared: Mapping[str, Expr]) -> tuple[set[str], set[Syntax]]:
-    """Names that are dimensions here: symbols of declared shapes, and arguments of eye, ones, zeros and K; and these
-    arguments, which are no formulas."""
-    found = {symbol for expr in declared.values() for dim in expr.shape for symbol in dim.symbols}
-    arguments: set[Syntax] = set()
-    for order in orders:
-        for node in order:
-            if node.kind == "call" and node.value in DIMENSIONED:
-                arguments.update(postorder(*node.operands))
-    found.update(str(n.value) for n in arguments if n.kind == "name")
-    return found - set(declared), arguments
+def _open_shape(name: str, kind: str) -> Pair:
+    """The shape of a name of which only the kind is known."""
+    rows, cols = Unknown(label=f"rows({name})"), Unknown(label=f"cols({name})")
+    shapes: dict[str, Pair] = {"scalar": _SCALAR, "vector": (rows, ONE), "row": (ONE, cols), "square": (rows, rows)}
+    return shapes.get(kind, (rows, cols))
 
 
 def _is_scalar(pair: Pair) -> bool:

@@ -10,17 +10,25 @@ from matcalc.facts import declare
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.building import made
-from matcalc.notation.infer import DIMENSIONED, Inference
+from matcalc.notation.conventions import Outline
+from matcalc.notation.infer import Inference
+from matcalc.notation.sizes import DIMENSIONED, dimension
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.shape import Dim
 
 
 def with_inferred(
-    source: Source, variables: Mapping[str, Expr], functions: Mapping[str, Function]
+    source: Source,
+    variables: Mapping[str, Expr],
+    functions: Mapping[str, Function],
+    outlines: Mapping[str, Outline] | None = None,
 ) -> tuple[Expr, dict[str, Expr]]:
     """The formula, and its variables: the declared ones, and those whose shape was inferred."""
-    found = Inference(source, variables, functions)
-    inferred = {name: declare(name, *shape) for name, shape in found.undeclared().items()}
+    found = Inference(source, variables, functions, outlines)
+    inferred = {
+        name: declare(name, *shape, *found.outlines.get(name, Outline("")).facts)
+        for name, shape in found.undeclared().items()
+    }
     builder = _Builder(found, {**variables, **inferred})
     for name, definition in source.definitions:
         builder.definitions[name] = builder.build(definition)
@@ -41,7 +49,7 @@ class _Builder:
             try:
                 built[node] = self.node(node, [built[operand] for operand in node.operands if operand in built])
             except MatcalcError as error:
-                raise error.at(self.found.source.text, node.span) from None
+                raise self.found.told(error, node) from None
         return built[root]
 
     def node(self, node: Syntax, operands: list[Expr]) -> Expr:
@@ -67,7 +75,7 @@ class _Builder:
             filled = ones(*self.found.shape(node))
             return filled if operands[0] is number(1) else mul(operands[0], filled)
         if name in DIMENSIONED:
-            dims = [self.found.dimension(operand) for operand in node.operands]
+            dims = [dimension(operand, self.found.variables) for operand in node.operands]
             if name == "unit":
                 if dims[1].number is None:
                     raise ParseError("unit(n,i) wants a number as its second argument", hint="unit(n,1)")

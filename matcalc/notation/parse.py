@@ -9,25 +9,27 @@ from matcalc.expr import PI, Expr, Function, call
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.building import made
+from matcalc.notation.conventions import Outline
 from matcalc.notation.syntax import Source, Syntax, read
 
 
-def parse(text: str, declared: Mapping[str, Expr | Function] | None = None) -> Expr:
+def parse(text: str, declared: Mapping[str, Expr | Function | Outline] | None = None) -> Expr:
     """The formula that a text means; see :func:`matcalc.parse`."""
     return parse_with_names(text, declared)[0]
 
 
-def parse_with_names(text: str, declared: Mapping[str, Expr | Function] | None = None) -> tuple[Expr, dict[str, Expr]]:
+def parse_with_names(text: str, declared: Mapping[str, Expr | Function | Outline] | None = None) -> tuple[Expr, dict[str, Expr]]:
     """The formula, and all its variables by name: the declared ones, and those whose shape was inferred."""
     functions = {name: f for name, f in (declared or {}).items() if isinstance(f, Function)}
     variables = {name: v for name, v in (declared or {}).items() if isinstance(v, Expr)}
+    outlines = {name: o for name, o in (declared or {}).items() if isinstance(o, Outline)}
     source = read(text)
     plain = _as_declared(source, variables, functions)
     if plain is not None:
         return plain, variables
     from matcalc.notation.inferred import with_inferred  # large, and not needed by most programs
 
-    return with_inferred(source, variables, functions)
+    return with_inferred(source, variables, functions, outlines)
 
 
 def _as_declared(source: Source, variables: Mapping[str, Expr], functions: Mapping[str, Function]) -> Expr | None:

@@ -1,0 +1,55 @@
+"""What a name means that is not declared: an order of preference among kinds, by the letter that it begins with.
+
+A preference gives way to the use of the name, at a cost; ``readings`` finds the shapes that cost least.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+KINDS = ("scalar", "vector", "row", "matrix", "square")  # the words of declarations; a column is a vector, too
+
+GREEK = frozenset(
+    ["alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa", "lambda", "lamda", "mu", "nu", "xi", "omicron", "pi", "rho", "varrho", "sigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega"]
+)
+WORDS = frozenset(["lam", "lamb", "lambd", "lmbda", "reg", "eps", "step", "lr", "tol"])  # scalars, whatever their first letter says
+COUNTS = frozenset("hijklmnst")  # columns by convention, and known as times, steps, sizes and counts, too
+
+
+class Outline(NamedTuple):
+    """A declaration that leaves dimensions to the formula: ``a: vector``, ``S: symmetric``, ``x: positive``.
+
+    ``kind`` is one of ``KINDS``, or empty where use and convention decide.
+    """
+
+    kind: str
+    facts: tuple[str, ...] = ()
+
+
+class Preference(NamedTuple):
+    """A kind that a name may have, what that costs, and the kind or sort that ``customs`` know it by."""
+
+    kind: str
+    cost: int
+    sort: str
+
+
+@lru_cache(1024)
+def preferences(name: str) -> tuple[Preference, ...]:
+    """The kinds that a name may have by its root: the first costs nothing.
+
+    a–g, Greek letters and letters of other alphabets: scalar, then vector; h–z: vector, then scalar; capitals: matrix,
+    then vector or scalar. A scalar becomes a vector more easily than the other way round.
+    """
+    root = (re.match(r"[^\W\d_]+", name) or re.match(r".", name))[0]  # type: ignore[index]
+    if root[0].isupper():
+        return Preference("matrix", 0, "matrix"), Preference("vector", 7, "vector"), Preference("scalar", 6, "capital")
+    if root in GREEK or root in WORDS or not "h" <= root[0] <= "z":
+        return Preference("scalar", 0, "letter"), Preference("vector", 4, "vector")
+    return Preference("vector", 0, "vector"), Preference("scalar", 6, "count" if root[0] in COUNTS else "forced")
+
+
+SQUARE = Preference("square", 8, "matrix")  # a small letter under inv, det, tr … may be a matrix
+

@@ -1,0 +1,166 @@
+"""Kinds of parts of a formula from the kinds of their operands, and what custom has against it.
+
+A part is a vector, a row, a matrix, or a scalar of a sort. The sort says how far the scalar rests on guesses:
+``given`` is built of numbers and declared scalars alone, ``letter`` of names that are scalars by their letters, too;
+``count``, ``forced`` and ``capital`` contain a name that is a scalar against its letter: one of h–n, s, t, another small
+one, a capital; ``value`` is what products and functions of vectors and matrices have.
+
+Costs below ``FAR`` rank readings. A reading that costs more is not taken, but may be shown as what would fit.
+"""
+
+from __future__ import annotations
+
+from matcalc.expr import Function
+from matcalc.notation.syntax import Syntax
+from matcalc.shape import ONE, Form
+
+FAR = 1000
+
+SORTS = ("given", "letter", "count", "forced", "capital", "value")
+ARRAYS = {(False, True): "vector", (True, False): "row", (False, False): "matrix"}  # (one row, one column)
+_ONES = {kind: ones for ones, kind in ARRAYS.items()} | dict.fromkeys(SORTS, (True, True))
+
+# What a scalar costs that is …, by its sort, in the order of SORTS:
+_COSTS = {
+    "transposed": (0, 20, FAR, FAR, FAR, 0),
+    "operand of a function of arrays": (0, 20, FAR, FAR, FAR, 0),
+    "factor of an array": (0, 0, 0, FAR, FAR, 0),
+    "factor on the right of a matrix or a row": (0, 11, 11, FAR, FAR, 0),
+    "elementwise factor of an array": (0, 5, 5, FAR, FAR, 0),
+    "added to an array": (0, 5, 5, FAR, FAR, FAR),
+    "divisor of an array": (0, 0, 0, FAR, 0, 0),
+}
+_PRODUCTS = {
+    ("row", "vector"): "value",
+    ("vector", "row"): "matrix",
+    ("matrix", "vector"): "vector",
+    ("row", "matrix"): "row",
+    ("matrix", "matrix"): "matrix",
+}
+
+Outcomes = tuple[tuple[str, int], ...]  # kinds that are possible, and their costs
+_NONE: Outcomes = ()
+
+
+def outcomes(node: Syntax, kinds: tuple[str, ...], function: Function | None = None) -> Outcomes:
+    """The kinds that a part with operands of these kinds may have; none where they do not fit.
+
+    Every kind of node is here but names and numbers; ``function`` is what a call calls.
+    """
+    kind = node.kind
+    if kind == "neg":
+        return ((kinds[0], 0),)
+    if kind == "transpose":
+        turned = {"vector": "row", "row": "vector"}.get(kinds[0], kinds[0])
+        return ((turned, _cost("transposed", kinds[0])),)
+    if kind in ("add", "sub", "mul", "div", "hadamard", "eldiv", "elpow", "pow"):
+        if kinds[0] in SORTS and kinds[1] in SORTS:
+            return (_of_scalars(kind, *kinds),)
+        return _of_arrays(kind, *kinds)
+    if kind == "entry":
+        return _entry(node, kinds[0])
+    if kind == "factor":
+        assert isinstance(node.value, tuple)
+        fits = _ONES[kinds[0]].count(False) == len(node.value)
+        return (("given", 0),) if fits else _NONE
+    if kind == "indexed":
+        assert isinstance(node.value, tuple)
+        rows, cols = node.value
+        return ((_kind(not rows, not cols), 0),)
+    return _of_function(function, kinds) if function is not None else _constant(str(node.value), kinds)
+
+
+def _cost(custom: str, kind: str) -> int:
+    return _COSTS[custom][SORTS.index(kind)] if kind in SORTS else 0
+
+
+def _of_scalars(kind: str, left: str, right: str) -> tuple[str, int]:
+    """The sort of a scalar made of two, and what speaks against it.
+
+    Products of names that are both scalars against their letters, and elementwise products, are rather of vectors; and
+    a capital is no scalar beside others that are so against their letters.
+    """
+    sorts = {left, right}
+    guessed = kind in ("mul", "div") and sorts <= {"count", "forced", "capital"} and sorts != {"count"}
+    elementwise = kind in ("hadamard", "eldiv")
+    cost = sum(_cost("elementwise factor of an array", sort) for sort in (left, right)) if elementwise else 0
+    return max(left, right, key=SORTS.index), cost + (FAR if guessed else 0)
+
+
+def _of_arrays(kind: str, left: str, right: str) -> Outcomes:
+    """Sums, products, quotients and powers, not both of whose operands are scalars."""
+    array, scalar = (right, left) if left in SORTS else (left, right)
+    both = scalar not in SORTS
+    if kind == "mul" and both:
+        made = _PRODUCTS.get((left, right))
+        return ((made, 0),) if made else _NONE
+    if kind == "pow":
+        return (("matrix", 0 if right == "given" else FAR),) if left == "matrix" and not both else _NONE
+    if kind == "div":
+        return ((left, _cost("divisor of an array", right)),) if not both and left not in SORTS else _NONE
+    if both:
+        return ((left, 0),) if left == right else _NONE
+    if kind in ("add", "sub"):
+        return ((array, _cost("added to an array", scalar)),)
+    if kind == "mul":
+        right_end = right in SORTS and left != "vector"
+        return ((array, _cost("factor on the right of a matrix or a row" if right_end else "factor of an array", scalar)),)
+    elementwise = kind == "hadamard" or (kind == "eldiv" and right in SORTS)
+    return ((array, _cost("elementwise factor of an array", scalar) if elementwise else 0),)
+
+
+def _kind(one_row: bool, one_column: bool) -> str:
+    return ARRAYS.get((one_row, one_column), "value")
+
+
+def _entry(node: Syntax, kind: str) -> Outcomes:
+    position = node.value
+    assert isinstance(position, tuple)
+    ones = _ONES[kind]
+    if len(position) == 1:
+        if True not in ones:
+            return _NONE
+        position = (*position, 0) if ones[1] else (0, *position)
+    taken = (one if at is None else not isinstance(at, range) for at, one in zip(position, ones, strict=True))
+    return ((_kind(*taken), _cost("operand of a function of arrays", kind)),)
+
+
+def _constant(name: str, kinds: tuple[str, ...]) -> Outcomes:
+    """vector(c) and matrix(c), whose size the context says: it may be 1, where nothing else fits."""
+    if len(kinds) != 1 or kinds[0] not in SORTS:
+        return _NONE
+    shapes = ("vector",) if name == "vector" else ("matrix", "vector", "row")
+    return (*((shape, 0) for shape in shapes), ("given", 1))
+
+
+def _of_function(function: Function, kinds: tuple[str, ...]) -> Outcomes:
+    if len(kinds) != function.shape.arity:
+        return _NONE
+    if function.elementwise and len(kinds) == 1:
+        return ((kinds[0], 0),)
+    fixed = {letter: dim is ONE for letter, dim in function.fixed}
+    for form in function.shape.forms:
+        ones = _bound(form, kinds)
+        if ones is not None:
+            rows, cols = (all((ones | fixed)[letter] for letter in side) for side in form.result)
+            cost = sum(_cost("operand of a function of arrays", kind) for kind in kinds)
+            return ((_kind(rows, cols), cost),)
+    return _NONE
+
+
+def _bound(form: Form, kinds: tuple[str, ...]) -> dict[str, bool] | None:
+    """Which letters of a form are 1 where its operands have these kinds; None where it does not fit them."""
+    found: dict[str, bool] = {}
+    products = []
+    for letters, kind in zip(form.operands, kinds, strict=True):
+        for side, one in zip(letters, _ONES[kind], strict=True):
+            if len(side) > 1 and not one:
+                products.append(side)
+                continue
+            if not side and not one:
+                return None
+            if any(found.setdefault(letter, one) != one for letter in side):
+                return None
+    for letter in (letter for side in products for letter in side):
+        found.setdefault(letter, False)
+    return found if all(not all(found[letter] for letter in side) for side in products) else None

@@ -1,0 +1,228 @@
+"""The kinds of undeclared names that fit a formula at the least cost.
+
+Each name has kinds by convention, each part of the formula the kinds that its operands allow; both have costs. The
+least sum is found by dynamic programming from the leaves to the root: for each part a table of the kinds that it can
+have, with the departures from convention that this takes. Parts are tied together only by names that stand elsewhere,
+too, so a table has a row for each kind and each choice of these, and a name that stands nowhere else is left out.
+
+Why it ends: each part is looked at once, and a table keeps at most ``WIDEST`` rows, the cheapest; so the work is at
+most proportional to the number of parts. Where rows were left out, what is found fits, but there may be cheaper.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from heapq import nsmallest
+from typing import Any, NamedTuple, TypeVar
+
+from matcalc.expr import Function
+from matcalc.notation.conventions import Preference, preferences
+from matcalc.notation.customs import Outcomes, outcomes
+from matcalc.notation.syntax import Syntax
+
+WIDEST = 48
+
+Key = TypeVar("Key")
+
+
+class Departure(NamedTuple):
+    """A name that is read against the first of its preferences."""
+
+    name: str
+    kind: str
+
+
+Departures = Any  # a tree of them, so that joining two is one step: (), a Departure, or a pair of such trees
+Open = frozenset[Departure]  # the departures of names that stand elsewhere, too
+
+
+class Row(NamedTuple):
+    """What it costs that a part is of a kind, and by which departures; ``rival`` are others of the same cost."""
+
+    cost: int
+    departures: Departures
+    rival: Departures | None
+
+
+class Table(NamedTuple):
+    """The kinds that a part can have, and how often the names stand in it that stand elsewhere, too."""
+
+    rows: dict[tuple[str, Open], Row]
+    names: Counter[str]
+
+
+class Reading(NamedTuple):
+    """The kinds of names that depart from convention, what they cost, and other ones of the same cost, if any."""
+
+    departures: dict[str, str]
+    cost: int
+    rival: dict[str, str] | None
+
+
+class Search:
+    """The search for the reading of formulas that are read together: the definitions in their order, then the body.
+
+    ``orders`` are their parts, operands first; ``given`` the kinds of what is declared; ``calls`` what calls mean.
+    """
+
+    def __init__(
+        self,
+        orders: Mapping[str, Sequence[Syntax]],
+        given: Mapping[Syntax, str],
+        calls: Mapping[Syntax, Function],
+        extra: Mapping[str, Preference],
+    ) -> None:
+        self.orders = orders
+        self.given = given
+        self.calls = calls
+        self.extra = extra  # preferences after those of convention
+        self.occurrences = Counter(str(n.value) for order in orders.values() for n in order if n.kind == "name")
+        self.steps = 0  # pairs of rows that were looked at
+
+    def best(self, *, by_convention: bool = False) -> Reading | None:
+        """The reading of the least cost, or None where nothing fits; ``by_convention`` lets no name depart."""
+        self.by_convention = by_convention
+        self.defined: dict[str, Table] = {}
+        whole = Table({("", frozenset()): Row(0, (), None)}, Counter())
+        for name, order in self.orders.items():
+            self.defined[name] = self._table(order)
+            whole = self._joined([whole, self._reused(name)], lambda kinds: (("", 0),))
+        if not whole.rows:
+            return None
+        least = min(row.cost for row in whole.rows.values())
+        trees = [t for row in whole.rows.values() if row.cost == least for t in (row.departures, row.rival)]
+        choices = [_listed(tree) for tree in trees if tree is not None]
+        return Reading(choices[0], least, next((choice for choice in choices if choice != choices[0]), None))
+
+    # ---------------------------------------------------------------- tables
+    def _table(self, order: Sequence[Syntax]) -> Table:
+        tables: dict[Syntax, Table] = {}
+        for node in order:
+            kind = self.given.get(node)
+            if kind is not None:
+                tables[node] = _leaf(kind)
+            elif node.kind == "name":
+                tables[node] = self._name(str(node.value))
+            else:
+                operands = [tables.pop(operand) for operand in node.operands if operand in tables]
+                tables[node] = self._joined(operands, _remembering(node, self.calls.get(node)))
+        return tables[order[-1]]
+
+    def _name(self, name: str) -> Table:
+        if name in self.defined:
+            return self._reused(name)
+        if name == "eye":
+            return Table({**_leaf("matrix").rows, ("given", frozenset()): Row(1, (), None)}, Counter())
+        first, *others = (p for p in (*preferences(name), self.extra.get(name)) if p is not None)
+        rows = {(first.sort, frozenset[Departure]()): Row(0, (), None)}
+        for other in () if self.by_convention else others:
+            departure = Departure(name, other.kind)
+            rows[other.sort, frozenset((departure,))] = Row(other.cost, departure, None)
+        return self._closed(Table(rows, Counter((name,))))
+
+    def _reused(self, name: str) -> Table:
+        """The table of a definition: its names are counted anew, since tables are used up."""
+        return self.defined[name]._replace(names=Counter(self.defined[name].names))
+
+    def _joined(self, operands: list[Table], possible: Callable[[tuple[str, ...]], Outcomes]) -> Table:
+        """The table of a part, from those of its operands: names that both have are read alike."""
+        rows = {((), frozenset[Departure]()): Row(0, (), None)}
+        names: Counter[str] = Counter()
+        for table in operands:
+            shared = {name for name in min(names, table.names, key=len) if name in names and name in table.names}
+            rows = self._pairs(rows, table, shared)
+            small, names = sorted((names, table.names), key=len)
+            names.update(small)
+        made: dict[tuple[str, Open], Row] = {}
+        for (kinds, departed), row in rows.items():
+            for kind, cost in possible(kinds):
+                _enter(made, (kind, departed), row._replace(cost=row.cost + cost))
+        return self._closed(Table(made, names))
+
+    def _pairs(
+        self, rows: dict[tuple[tuple[str, ...], Open], Row], table: Table, shared: set[str]
+    ) -> dict[tuple[tuple[str, ...], Open], Row]:
+        alike: dict[Open, list[tuple[str, Open, Row, int]]] = {}
+        for (kind, departed), row in table.rows.items():
+            common = frozenset(d for d in departed if d.name in shared)
+            counted = sum(self._cost(d) for d in common)  # once, and not with each occurrence
+            alike.setdefault(common, []).append((kind, departed, row, counted))
+        made: dict[tuple[tuple[str, ...], Open], Row] = {}
+        for (kinds, departed), left in rows.items():
+            common = frozenset(d for d in departed if d.name in shared)
+            for kind, others, right, counted in alike.get(common, ()):
+                self.steps += 1
+                _enter(made, ((*kinds, kind), departed | others), _both(left, right, counted))
+        return _cheapest(made)
+
+    def _closed(self, table: Table) -> Table:
+        """The table without the departures of names that stand in this part alone: rows that differ in them are one."""
+        if len(self.orders) > 1:  # a definition is used again
+            return table
+        closed = {name for name, count in table.names.items() if count == self.occurrences[name]}
+        if not closed:
+            return Table(_cheapest(table.rows), table.names)
+        for name in closed:
+            del table.names[name]
+        rows: dict[tuple[str, Open], Row] = {}
+        for (kind, departed), row in table.rows.items():
+            _enter(rows, (kind, frozenset(d for d in departed if d.name not in closed)), row)
+        return Table(_cheapest(rows), table.names)
+
+    def _cost(self, departure: Departure) -> int:
+        known = (*preferences(departure.name), self.extra.get(departure.name))
+        return next(p.cost for p in known if p is not None and p.kind == departure.kind)
+
+
+def _leaf(kind: str) -> Table:
+    return Table({(kind, frozenset()): Row(0, (), None)}, Counter())
+
+
+def _remembering(node: Syntax, function: Function | None) -> Callable[[tuple[str, ...]], Outcomes]:
+    known: dict[tuple[str, ...], Outcomes] = {}
+
+    def possible(kinds: tuple[str, ...]) -> Outcomes:
+        if kinds not in known:
+            known[kinds] = outcomes(node, kinds, function)
+        return known[kinds]
+
+    return possible
+
+
+def _both(left: Row, right: Row, counted: int) -> Row:
+    rival = None
+    if left.rival is not None:
+        rival = (left.rival, right.departures)
+    elif right.rival is not None:
+        rival = (left.departures, right.rival)
+    departures = (left.departures, right.departures) if left.departures and right.departures else ()
+    return Row(left.cost + right.cost - counted, departures or left.departures or right.departures, rival)
+
+
+def _enter(rows: dict[Key, Row], key: Key, row: Row) -> None:
+    """Keeps the cheaper of two rows; of two that cost the same, the second is a rival of the first."""
+    known = rows.get(key)
+    if known is None or row.cost < known.cost:
+        rows[key] = row
+    elif row.cost == known.cost and known.rival is None and _listed(row.departures) != _listed(known.departures):
+        rows[key] = known._replace(rival=row.departures)
+
+
+def _cheapest(rows: dict[Key, Row]) -> dict[Key, Row]:
+    if len(rows) <= WIDEST:
+        return rows
+    return dict(nsmallest(WIDEST, rows.items(), key=lambda item: item[1].cost))
+
+
+def _listed(tree: Departures) -> dict[str, str]:
+    """The departures of a tree, by name."""
+    found: dict[str, str] = {}
+    stack = [tree]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Departure):
+            found[part.name] = part.kind
+        else:
+            stack += part
+    return dict(sorted(found.items()))

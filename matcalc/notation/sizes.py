@@ -1,0 +1,68 @@
+"""Dimensions in formulas: the arguments of eye, ones, zeros, unit and K, and letters for dimensions that stay open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from matcalc.errors import ParseError, ShapeError
+from matcalc.notation.syntax import Syntax
+from matcalc.shape import ONE, Dim, product
+from matcalc.walk import postorder
+
+DIMENSIONED = {"eye": (1, 1), "ones": (1, 2), "zeros": (1, 2), "K": (2, 2), "unit": (2, 2)}  # name -> arguments
+_LETTERS = "nmpqrkluvwstijh"
+
+
+def size_arguments(orders: Iterable[Sequence[Syntax]]) -> set[Syntax]:
+    """The parts of formulas that are dimensions, and no formulas."""
+    found: set[Syntax] = set()
+    for order in orders:
+        for node in order:
+            if node.kind == "call" and node.value in DIMENSIONED:
+                found.update(postorder(*node.operands))
+    return found
+
+
+def dimension(node: Syntax, variables: Collection[str]) -> Dim:
+    """The dimension that an argument of eye, ones, zeros, unit or K stands for.
+
+    Raises:
+        ShapeError: it is none, or one of the variables.
+    """
+    if node.kind == "number" and getattr(node.value, "denominator", 0) == 1:
+        return Dim.of(int(node.value))  # type: ignore[call-overload]
+    if node.kind == "name" and node.value not in variables:
+        return Dim.of(str(node.value))
+    if node.kind in ("mul", "add", "sub"):
+        left, right = (dimension(operand, variables) for operand in node.operands)
+        return left * right if node.kind == "mul" else left.plus(right, 1 if node.kind == "add" else -1)
+    if node.kind == "pow" and node.operands[1].kind == "number":
+        exponent = int(node.operands[1].value)  # type: ignore[call-overload]
+        if 0 < exponent < 10:
+            return product((dimension(node.operands[0], variables),) * exponent)
+    raise ShapeError("not a dimension", "a dimension is an integer, a name such as n, or a product such as m*n")
+
+
+def constant_shape(node: Syntax, variables: Collection[str]) -> tuple[Dim, Dim]:
+    """The shape of eye(n), ones(m,n), zeros(m,n), unit(n,i) or K(m,n)."""
+    name = str(node.value)
+    fewest, most = DIMENSIONED[name]
+    if not fewest <= len(node.operands) <= most:
+        wanted = fewest if fewest == most else "1 or 2"
+        raise ParseError(f"{name} takes {wanted} dimension(s), got {len(node.operands)}")
+    dims = [dimension(operand, variables) for operand in node.operands]
+    if name == "eye":
+        return dims[0], dims[0]
+    if name == "K":
+        return dims[0] * dims[1], dims[0] * dims[1]
+    return dims[0], dims[1] if len(dims) == 2 and name != "unit" else ONE
+
+
+def dimension_letters(taken: Collection[str]) -> Iterator[str]:
+    """Letters for dimensions, in the order in which books use them, and then n1, n2, …; none that is taken."""
+    yield from (letter for letter in _LETTERS if letter not in taken)
+    number = 0
+    while True:  # a caller takes one for each dimension that is open
+        number += 1
+        if f"n{number}" not in taken:
+            yield f"n{number}"
