@@ -11,10 +11,13 @@ from typing import NamedTuple
 
 KINDS = ("scalar", "vector", "row", "matrix", "square")  # the words of declarations; a column is a vector, too
 
-GREEK = frozenset(
-    ["alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa", "lambda", "lamda", "mu", "nu", "xi", "omicron", "pi", "rho", "varrho", "sigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega"]
-)
-WORDS = frozenset(["lam", "lamb", "lambd", "lmbda", "reg", "eps", "step", "lr", "tol"])  # scalars, whatever their first letter says
+GREEK = {
+    *("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta"),
+    *("vartheta", "iota", "kappa", "lambda", "lamda", "mu", "nu", "xi", "omicron"),
+    *("pi", "rho", "varrho", "sigma", "tau", "upsilon", "phi", "varphi", "chi"),
+    *("psi", "omega"),
+}
+WORDS = {"lam", "lamb", "lambd", "lmbda", "reg", "eps", "step", "lr", "tol"}  # scalars, whatever they begin with
 COUNTS = frozenset("hijklmnst")  # columns by convention, and known as times, steps, sizes and counts, too
 
 
@@ -52,4 +55,3 @@ def preferences(name: str) -> tuple[Preference, ...]:
 
 
 SQUARE = Preference("square", 8, "matrix")  # a small letter under inv, det, tr … may be a matrix
-

@@ -2,8 +2,8 @@
 
 A part is a vector, a row, a matrix, or a scalar of a sort. The sort says how far the scalar rests on guesses:
 ``given`` is built of numbers and declared scalars alone, ``letter`` of names that are scalars by their letters, too;
-``count``, ``forced`` and ``capital`` contain a name that is a scalar against its letter: one of h–n, s, t, another small
-one, a capital; ``value`` is what products and functions of vectors and matrices have.
+``count``, ``forced`` and ``capital`` contain a name that is a scalar against its letter: one of h–n, s and t, another
+small one, a capital; ``value`` is what products and functions of vectors and matrices have.
 
 Costs below ``FAR`` rank readings. A reading that costs more is not taken, but may be shown as what would fit.
 """
@@ -103,8 +103,9 @@ def _of_arrays(kind: str, left: str, right: str) -> Outcomes:
     if kind in ("add", "sub"):
         return ((array, _cost("added to an array", scalar)),)
     if kind == "mul":
-        right_end = right in SORTS and left != "vector"
-        return ((array, _cost("factor on the right of a matrix or a row" if right_end else "factor of an array", scalar)),)
+        at_right = right in SORTS and left != "vector"
+        custom = "factor on the right of a matrix or a row" if at_right else "factor of an array"
+        return ((array, _cost(custom, scalar)),)
     elementwise = kind == "hadamard" or (kind == "eldiv" and right in SORTS)
     return ((array, _cost("elementwise factor of an array", scalar) if elementwise else 0),)
 

@@ -1,6 +1,6 @@
 """Shapes of all parts of a formula, by unification of dimensions.
 
-What an undeclared name is, a scalar, a vector or a matrix, is found before (``choice``); here dimensions are made equal.
+Of what kind an undeclared name is, is found before (``choice``); here dimensions are made equal.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Inference:
         self.dimensions = size_arguments(self.orders.values())
         named = {str(node.value) for node in self.dimensions if node.kind == "name"}
         symbols = {symbol for expr in declared.values() for dim in expr.shape for symbol in dim.symbols}
-        self.variables = {*declared, *self.outlines}
-        self.sizes = (named | symbols) - self.variables
+        self.sizes = (named | symbols) - {*declared, *self.outlines}
+        self.variables = {*declared, *self.outlines} - symbols  # names that are no dimensions
         self.choice = self._chosen()
         self.pairs: dict[Syntax, Pair] = {}
         self.names: dict[str, Pair] = {}

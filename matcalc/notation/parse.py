@@ -12,13 +12,15 @@ from matcalc.notation.building import made
 from matcalc.notation.conventions import Outline
 from matcalc.notation.syntax import Source, Syntax, read
 
+Declared = Mapping[str, Expr | Function | Outline]
 
-def parse(text: str, declared: Mapping[str, Expr | Function | Outline] | None = None) -> Expr:
+
+def parse(text: str, declared: Declared | None = None) -> Expr:
     """The formula that a text means; see :func:`matcalc.parse`."""
     return parse_with_names(text, declared)[0]
 
 
-def parse_with_names(text: str, declared: Mapping[str, Expr | Function | Outline] | None = None) -> tuple[Expr, dict[str, Expr]]:
+def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:
     """The formula, and all its variables by name: the declared ones, and those whose shape was inferred."""
     functions = {name: f for name, f in (declared or {}).items() if isinstance(f, Function)}
     variables = {name: v for name, v in (declared or {}).items() if isinstance(v, Expr)}

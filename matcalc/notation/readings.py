@@ -24,6 +24,7 @@ from matcalc.notation.syntax import Syntax
 WIDEST = 48
 
 Key = TypeVar("Key")
+Kinds = tuple[str, ...]  # of the operands of a part
 
 
 class Departure(NamedTuple):
@@ -125,9 +126,9 @@ class Search:
         """The table of a definition: its names are counted anew, since tables are used up."""
         return self.defined[name]._replace(names=Counter(self.defined[name].names))
 
-    def _joined(self, operands: list[Table], possible: Callable[[tuple[str, ...]], Outcomes]) -> Table:
+    def _joined(self, operands: list[Table], possible: Callable[[Kinds], Outcomes]) -> Table:
         """The table of a part, from those of its operands: names that both have are read alike."""
-        rows = {((), frozenset[Departure]()): Row(0, (), None)}
+        rows: dict[tuple[Kinds, Open], Row] = {((), frozenset()): Row(0, (), None)}
         names: Counter[str] = Counter()
         for table in operands:
             shared = {name for name in min(names, table.names, key=len) if name in names and name in table.names}
@@ -141,14 +142,14 @@ class Search:
         return self._closed(Table(made, names))
 
     def _pairs(
-        self, rows: dict[tuple[tuple[str, ...], Open], Row], table: Table, shared: set[str]
-    ) -> dict[tuple[tuple[str, ...], Open], Row]:
+        self, rows: dict[tuple[Kinds, Open], Row], table: Table, shared: set[str]
+    ) -> dict[tuple[Kinds, Open], Row]:
         alike: dict[Open, list[tuple[str, Open, Row, int]]] = {}
         for (kind, departed), row in table.rows.items():
             common = frozenset(d for d in departed if d.name in shared)
             counted = sum(self._cost(d) for d in common)  # once, and not with each occurrence
             alike.setdefault(common, []).append((kind, departed, row, counted))
-        made: dict[tuple[tuple[str, ...], Open], Row] = {}
+        made: dict[tuple[Kinds, Open], Row] = {}
         for (kinds, departed), left in rows.items():
             common = frozenset(d for d in departed if d.name in shared)
             for kind, others, right, counted in alike.get(common, ()):
@@ -179,10 +180,10 @@ def _leaf(kind: str) -> Table:
     return Table({(kind, frozenset()): Row(0, (), None)}, Counter())
 
 
-def _remembering(node: Syntax, function: Function | None) -> Callable[[tuple[str, ...]], Outcomes]:
-    known: dict[tuple[str, ...], Outcomes] = {}
+def _remembering(node: Syntax, function: Function | None) -> Callable[[Kinds], Outcomes]:
+    known: dict[Kinds, Outcomes] = {}
 
-    def possible(kinds: tuple[str, ...]) -> Outcomes:
+    def possible(kinds: Kinds) -> Outcomes:
         if kinds not in known:
             known[kinds] = outcomes(node, kinds, function)
         return known[kinds]

@@ -114,11 +114,12 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
 
 
 def _size(node: Expr, parts: list[Expr]) -> Piece:
-    """A dimension as a number: n, where a variable among the parts has that dimension, so that the reader knows it."""
+    """A dimension as a number: n, where a variable among the parts has that dimension, so that the reader knows it, and
+    none has that name."""
     text = str(node.data)
     company = {v for part in parts for v in ((part,) if part.kind == "variable" else part.hints)}
     bound = {symbol for variable in company for dim in variable.shape for symbol in dim.symbols}
-    if not node.data.symbols <= bound:
+    if not node.data.symbols <= bound - {name_of(variable) for variable in company}:
         return f"sum(ones({text}))", ATOM
     return text, ATOM if text.isalnum() else 0
 
