@@ -23,7 +23,6 @@ from matcalc.network.structure import structured
 from matcalc.network.substitute import substitute
 from matcalc.network.views import View, same_layout, transpose
 from matcalc.notation.conventions import Outline
-from matcalc.notation.declarations import declaration
 from matcalc.notation.parse import parse_with_names
 from matcalc.shape import ONE, Dim, product
 from matcalc.symbols import with_hints
@@ -78,27 +77,25 @@ def function(name: str, rows: Size = 1, result: str = "") -> Function:
 
 
 def parse(
-    text: str, variables: Mapping[str, Expr | Function | Outline | str] | None = None, *, notation: str = "matrix"
+    text: str, variables: Mapping[str, Expr | Function | Outline] | None = None, *, notation: str = "matrix"
 ) -> Expr:
     """The formula that a text means, in the notation of matrixcalculus.org and MATLAB.
 
     ``notation="index"`` reads what ``to_index`` writes, such as ``y[i] = sum_{j} A[i,j]*x[j]``.
 
-    ``variables`` gives declared variables by name, or declares them in words, {"S": "n×n symmetric", "a": "vector"}.
-    Shapes of the others are inferred, from their use and by the letter convention: a–g and Greek letters scalars, h–z
-    columns, capitals matrices.
+    ``variables`` gives declared variables by name; shapes of the others are inferred from their use, and by the letter
+    convention: a–g and Greek letters scalars, h–z columns, capitals matrices.
 
     Raises:
         ParseError: the text is not a formula.
         ShapeError: the shapes contradict each other; the error shows the places. Or they can be read in two ways.
     """
-    if not isinstance(variables, Mapping | None):
+    declared = {} if variables is None else variables
+    if not isinstance(declared, Mapping):
         raise ShapeError("declared variables come by name", hint='parse("A*x", {"A": A, "x": x})')
-    declared: dict[str, Expr | Function | Outline] = {}
-    for name, value in (variables or {}).items():
-        if not isinstance(value, Expr | Function | Outline | str) or not isinstance(name, str):
+    for name, value in declared.items():
+        if not isinstance(value, Expr | Function | Outline) or not isinstance(name, str):
             raise ShapeError(f"{name} is not a variable", hint='declare it: matcalc.matrix("A", "m", "n")')
-        declared[name] = declaration(name, value) if isinstance(value, str) else value
     if notation not in NOTATIONS:
         raise ParseError(f"unknown notation: {notation!r}", f"known: {', '.join(NOTATIONS)}")
     if notation == "index":

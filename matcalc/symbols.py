@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from matcalc.expr import Expr, parts_of, variables
+from matcalc.expr import Expr, name_of, parts_of, variables
 from matcalc.shape import ONE, Dim, Shape
 
 
@@ -51,12 +51,13 @@ def _is_plain(shape: Shape) -> bool:
 
 
 def with_hints(expr: Expr, *made_of: Expr) -> Expr:
-    """The formula with those hints, of the variables of what it was made of, that it needs."""
+    """The formula with those hints, of the variables of what it was made of, that it needs: they have dimensions that
+    are its own, or their names, so that its text is not mistaken for theirs."""
     missing = unbound_symbols(expr)
     if not missing:
         return expr
     company = {v for node in parts_of(*made_of) for v in ({node} if node.kind == "variable" else node.hints)}
-    needed = frozenset(v for v in company if missing & set(bound_symbols([v])))
+    needed = frozenset(v for v in company if missing & {name_of(v), *bound_symbols([v])})
     if not needed - expr.hints:
         return expr
     return Expr(expr.kind, expr.operands, expr.data, expr.shape, expr.hints | needed)

@@ -37,13 +37,13 @@ def parse_where(text: str) -> dict[str, Expr | Outline]:
         if name in found:
             raise ParseError(f"{name} is declared twice").at(text, span)
         try:
-            found[name] = declaration(name, rest)
+            found[name] = _declaration(name, rest)
         except MatcalcError as error:
             raise error.at(text, span) from None
     return found
 
 
-def declaration(name: str, text: str) -> Expr | Outline:
+def _declaration(name: str, text: str) -> Expr | Outline:
     """What a declaration says of a name: a kind, a size or both, then facts; without a size, an outline.
 
     Raises:
