@@ -40,24 +40,53 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     verify.add_argument("file", metavar="FILE", help="a certificate, or - for standard input")
 
 
-def run_check(options: argparse.Namespace, formula: Expr, names: Mapping[str, Expr]) -> tuple[str, int]:
+def run_check(
+    options: argparse.Namespace, formula: Expr, names: Mapping[str, Expr], inferred: Mapping[str, Expr]
+) -> tuple[str, int]:
+    """The verdict on a claim or a derivation; and the shapes, where some of them were inferred."""
     by = _variables(options.by, names, most=2)
+    shown = f"\n{where(names)}" if inferred else ""
     if options.lines is not None:
         if options.claim is not None:
             raise MatcalcError("--lines stands for a claim: leave out CLAIM")
         report = api.check_derivation(read_text(options.lines).splitlines(), formula, *by, kind=options.kind)
-        return report.to_json() if options.json else str(report), 0 if report else 1
+        return report.to_json() if options.json else f"{report}{shown}", 0 if report else 1
     if options.claim is None:
         raise MatcalcError("a claim is missing", hint="matcalc check FORMULA WRT CLAIM, or --lines FILE")
     verdict = api.check(options.claim, formula, *by, kind=options.kind, structure=options.structure)
-    return verdict.to_json() if options.json else str(verdict), CODES[verdict.status]
+    return verdict.to_json() if options.json else f"{verdict}{shown}", CODES[verdict.status]
 
 
 def run_explain(options: argparse.Namespace, formula: Expr, names: Mapping[str, Expr]) -> tuple[str, int]:
     (by,) = _variables(options.by, names, most=1)
     steps = api.explain(formula, by, style=options.style)
     form = next((name for name in ("latex", "markdown", "html", "json") if getattr(options, name)), None)
-    return (str(steps) if form is None else getattr(steps, f"to_{form}")()), 0
+    return (f"{steps}\n{where(names)}" if form is None else getattr(steps, f"to_{form}")()), 0
+
+
+def named(text: str, name: str, names: Mapping[str, Expr], place: int | None = None) -> Expr:
+    """The variable of this name, which stands in a text of the command line, there or at the first such place.
+
+    Raises:
+        DerivativeError: the formula has no such variable.
+    """
+    if name not in names:
+        start = text.find(name) if place is None else place
+        raise DerivativeError(
+            f"not a variable of the formula: {name or text!r}",
+            f"variables: {', '.join(names) or 'none'}",
+            hint=suggest(name, list(names)),
+        ).at(text, (start, start + max(len(name), 1)))
+    return names[name]
+
+
+def shapes(names: Mapping[str, Expr]) -> str:
+    return ", ".join(f"{name}: {v.shape} {' '.join(v.data[1])}".rstrip() for name, v in names.items())
+
+
+def where(names: Mapping[str, Expr]) -> str:
+    """The line that says what the names of a formula are."""
+    return f"where {shapes(names)}"
 
 
 def _variables(text: str, names: Mapping[str, Expr], *, most: int) -> list[Expr]:
@@ -71,15 +100,10 @@ def _variables(text: str, names: Mapping[str, Expr], *, most: int) -> list[Expr]
     for part in text.split(","):
         name = part.strip()
         at = start + len(part) - len(part.lstrip())
-        if name not in names:
-            raise DerivativeError(
-                f"not a variable of the formula: {name or text!r}",
-                f"variables: {', '.join(names) or 'none'}",
-                hint=suggest(name, list(names)),
-            ).at(text, (at, at + max(1, len(name))))
+        variable = named(text, name, names, at)
         if len(found) == most:
             raise DerivativeError(f"at most {most} variable{'s' if most > 1 else ''} here").at(text, (at, len(text)))
-        found.append(names[name])
+        found.append(variable)
         start += len(part) + 1
     return found
 

@@ -15,7 +15,7 @@ from matcalc import __version__, api, check_commands
 from matcalc.accumulation.chain import JacobianChain
 from matcalc.accumulation.dense import chain
 from matcalc.emission.options import DTYPES, STYLES
-from matcalc.errors import DerivativeError, MatcalcError, ParseError, suggest
+from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, transpose
 from matcalc.network.structure import CHOICES
 from matcalc.notation.declarations import parse_where
@@ -23,6 +23,7 @@ from matcalc.notation.latex import to_latex
 from matcalc.notation.parse import parse_with_names
 from matcalc.notation.text import to_unicode
 from matcalc.objectives import objective
+from matcalc.terminal import printable
 
 USAGE_ERROR = 2
 
@@ -43,16 +44,16 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+            reconfigure(errors="backslashreplace")  # what argparse prints, and what is no character at all
     given = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args([_shielded(argument) for argument in given])
     try:
         text, code = _run(options)
     except MatcalcError as error:
-        print(f"matcalc: {error}", file=sys.stderr)
+        print(printable(f"matcalc: {error}", sys.stderr.encoding), file=sys.stderr)
         return USAGE_ERROR
     try:
-        print(text if _can_print(text) else text.replace("×", "x").replace("∂", "d"), flush=True)
+        print(printable(text), flush=True)
     except OSError as error:  # a closed pipe, a full disk: say so once, and keep the interpreter from trying again
         if not isinstance(error, BrokenPipeError):
             print(f"matcalc: cannot write the result: {error.strerror}", file=sys.stderr)
@@ -67,19 +68,12 @@ def _shielded(argument: str) -> str:
     return f" {argument}" if is_formula else argument
 
 
-def _can_print(text: str) -> bool:
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="matcalc",
         description="Symbolic matrix calculus: derivatives of formulas over scalars, vectors and matrices.",
-        epilog="Undeclared names: a-g scalars, h-z columns, A-Z matrices; their shapes are inferred from use. "
+        epilog="Undeclared names: a-g and Greek letters scalars, h-z columns, A-Z matrices, unless their use says "
+        'otherwise; sizes are inferred. Declarations: --where "S: n×n symmetric, a: vector, c: scalar". '
         "A FORMULA of - is read from standard input.",
     )
     parser.add_argument("--version", action="version", version=f"matcalc {__version__}")
@@ -145,17 +139,36 @@ def _run(options: argparse.Namespace) -> tuple[str, int]:
     if options.command == "verify":
         return check_commands.run_verify(options)
     text = _stdin() if options.formula == "-" else options.formula
-    formula, names = parse_with_names(text, parse_where(options.where))
-    if options.command in ("check", "explain"):
-        run = check_commands.run_check if options.command == "check" else check_commands.run_explain
-        return run(options, formula, names)
+    declared = parse_where(options.where)
+    formula, names = parse_with_names(text, declared)
+    inferred = {name: v for name, v in names.items() if v is not declared.get(name)}
+    try:
+        return _answered(options, text, formula, names, inferred)
+    except (ShapeError, DerivativeError) as error:
+        raise (error if error.text == options.by else _resting_on(inferred, error)) from None
+
+
+def _answered(
+    options: argparse.Namespace, text: str, formula: Expr, names: Mapping[str, Expr], inferred: Mapping[str, Expr]
+) -> tuple[str, int]:
+    if options.command == "check":
+        return check_commands.run_check(options, formula, names, inferred)
+    if options.command == "explain":
+        return check_commands.run_explain(options, formula, names)
     by = _variable(options.by, names)
     try:
-        if options.command in ("emit", "plan"):
-            return (_emit if options.command == "emit" else _plan)(options, formula, by), 0
-        return _derived(options, formula, by, names), 0
+        if options.command == "emit":
+            return _emit(options, formula, by), 0
+        return (_plan if options.command == "plan" else _derived)(options, formula, by, names), 0
     except MatcalcError as error:
         raise error.at(text, (0, len(text))) from None
+
+
+def _resting_on(inferred: Mapping[str, Expr], error: MatcalcError) -> MatcalcError:
+    """The error, with the shapes that were inferred, on which it may rest."""
+    if inferred:
+        error.details += (f"not declared, and read as {check_commands.shapes(inferred)}; --where says otherwise",)
+    return error
 
 
 def _derived(options: argparse.Namespace, formula: Expr, by: Expr, names: Mapping[str, Expr]) -> str:
@@ -170,10 +183,9 @@ def _derived(options: argparse.Namespace, formula: Expr, by: Expr, names: Mappin
     if options.json:
         return _as_json(options, formula, result, names)
     shown = to_latex(result) if options.latex else str(result)
-    if options.unicode and _can_print(to_unicode(result)):
+    if options.unicode and printable(to_unicode(result)) == to_unicode(result):
         shown = to_unicode(result)
-    shapes = ", ".join(f"{name}: {_described(v)}" for name, v in names.items())
-    lines = [shown, f"shape {result.shape}, {layout} layout: {meaning}", f"where {shapes}"]
+    lines = [shown, f"shape {result.shape}, {layout} layout: {meaning}", check_commands.where(names)]
     if options.cheapest:
         lines.append(f"cheapest: {api.cheapest(result)}")
     if options.conditions:
@@ -215,14 +227,14 @@ def _write(path: str, text: str) -> None:
         raise MatcalcError(f"cannot write {path}: {error.strerror}") from None
 
 
-def _plan(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
+def _plan(options: argparse.Namespace, formula: Expr, by: Expr, names: Mapping[str, Expr]) -> str:
     results = _value_and_slope(formula, by)
     sizes = _sizes(options.sizes)
     chosen = api.plan(results, options.mode or "optimal", sizes)
     if options.dot or options.svg:
         return str(chosen.to_dot() if options.dot else chosen.svg())
     compared = "" if options.mode else f"{api.compare_plans(results, sizes)}\n\n"
-    return f"{compared}{chosen}"
+    return f"{compared}{chosen}\n{check_commands.where(names)}"
 
 
 def _sizes(text: str) -> dict[str, int] | None:
@@ -289,10 +301,6 @@ def _as_json(options: argparse.Namespace, formula: Expr, result: Expr, names: Ma
     )
 
 
-def _described(variable: Expr) -> str:
-    return f"{variable.shape} {' '.join(variable.data[1])}".rstrip()
-
-
 def _variable(text: str, names: Mapping[str, Expr]) -> Expr:
     name = text.strip()
     turned = name.endswith("'")
@@ -300,13 +308,8 @@ def _variable(text: str, names: Mapping[str, Expr]) -> Expr:
     if "[" in name:
         part = api.parse(name, names)
         return transpose(part) if turned else part
-    if name not in names:
-        known = ", ".join(names) or "none"
-        raise DerivativeError(
-            "derivatives are by variables of the formula", f"its variables: {known}",
-            hint=suggest(name, list(names)),
-        ).at(text, (0, len(text)))  # fmt: skip
-    return transpose(names[name]) if turned else names[name]
+    variable = check_commands.named(text, name, names)
+    return transpose(variable) if turned else variable
 
 
 def _stdin() -> str:

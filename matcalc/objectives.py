@@ -11,6 +11,7 @@ from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, as_expr, name_of, variable, variables
 from matcalc.facts import implied, is_structure
 from matcalc.shape import ONE, Dim
+from matcalc.terminal import printable
 
 if TYPE_CHECKING:
     from matcalc.emission.emitted import Emitted
@@ -58,7 +59,7 @@ class Objective:
         self.data = data
 
     def __str__(self) -> str:
-        return self.source
+        return printable(self.source)
 
     def compile(self) -> SimpleNamespace:
         """The functions fun, hess, hessp, flatten, unflatten and check."""

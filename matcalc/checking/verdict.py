@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from matcalc.terminal import printable
 from matcalc.version import __version__
 
 
@@ -53,7 +54,7 @@ class Verdict:
             lines.append(f"the answer: {self.answer}")
         if self.counterexample is not None:
             lines.append(str(self.counterexample))
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
     def to_json(self) -> str:
         """All that is needed to check the verdict again, without trust in the program that gave it."""

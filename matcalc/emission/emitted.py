@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from matcalc.terminal import printable
+
 
 @dataclass(eq=False)
 class Emitted:
@@ -26,7 +28,7 @@ class Emitted:
     _compiled: Callable[..., Any] | None = field(default=None, init=False, repr=False)
 
     def __str__(self) -> str:
-        return self.source
+        return printable(self.source)
 
     def compile(self) -> Callable[..., Any]:
         """The function itself. It raises ValueError for arrays of a wrong shape.

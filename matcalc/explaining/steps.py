@@ -11,6 +11,7 @@ from matcalc.explaining.latex import latex_of_chain, latex_of_left, latex_of_tex
 from matcalc.expr import Expr
 from matcalc.notation.latex import to_latex
 from matcalc.shape import Shape
+from matcalc.terminal import printable
 from matcalc.version import __version__
 
 
@@ -30,7 +31,7 @@ class ExplanationStep:
 
     def __str__(self) -> str:
         chain = f"{self.factors} = " if self.factors else ""
-        return f"{self.left} = {chain}{self.formula}"
+        return printable(f"{self.left} = {chain}{self.formula}")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Explanation:
     def __str__(self) -> str:
         lines = [(str(step), str(step.shape), step.reason) for step in self.steps]
         width = min(76, max(len(text) for text, _, _ in lines))
-        return "\n".join(f"{text:<{width}}  {shape:<5}  {reason}".rstrip() for text, shape, reason in lines)
+        return printable("\n".join(f"{text:<{width}}  {shape:<5}  {reason}".rstrip() for text, shape, reason in lines))
 
     def to_markdown(self) -> str:
         rows = [f"| `{step}` | {step.shape} | {step.reason} |" for step in self.steps]
