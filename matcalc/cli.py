@@ -230,11 +230,12 @@ def _write(path: str, text: str) -> None:
 def _plan(options: argparse.Namespace, formula: Expr, by: Expr, names: Mapping[str, Expr]) -> str:
     results = _value_and_slope(formula, by)
     sizes = _sizes(options.sizes)
-    chosen = api.plan(results, options.mode or "optimal", sizes)
+    compared = None if options.mode or options.dot or options.svg else api.compare_plans(results, sizes)
+    chosen = api.plan(results, options.mode or "optimal", sizes) if compared is None else compared.plans["optimal"]
     if options.dot or options.svg:
         return str(chosen.to_dot() if options.dot else chosen.svg())
-    compared = "" if options.mode else f"{api.compare_plans(results, sizes)}\n\n"
-    return f"{compared}{chosen}\n{check_commands.where(names)}"
+    shown = f"{chosen}\n{check_commands.where(names)}"
+    return shown if compared is None else f"{compared}\n\n{shown}"
 
 
 def _sizes(text: str) -> dict[str, int] | None:

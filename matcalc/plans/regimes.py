@@ -96,13 +96,15 @@ def _chosen(found: list[Regime], demanded: list[Regime], probes: list[dict[str, 
 
 
 def _probes(symbols: list[str], tried: tuple[int, int, int] = PROBES) -> list[dict[str, int]]:
-    """The sizes to try, the middle ones first."""
+    """The sizes to try, the middle ones first: all of them, or of many symbols one at a time, and of more than can be
+    tried so, evenly chosen ones."""
     small, middle, large = tried
     first = dict.fromkeys(symbols, middle)
     if len(tried) ** len(symbols) <= MOST_PROBES:
         found = [dict(zip(symbols, sizes, strict=True)) for sizes in product(tried, repeat=len(symbols))]
         return [first, *(sizes for sizes in found if sizes != first)]
-    return [first, *({**first, symbol: size} for symbol in symbols for size in (small, large))]
+    moved = symbols[:: 1 + 2 * len(symbols) // MOST_PROBES]
+    return [first, *({**first, symbol: size} for symbol in moved for size in (small, large))]
 
 
 def _undominated(candidates: list[Regime]) -> list[Regime]:

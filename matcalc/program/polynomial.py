@@ -70,29 +70,31 @@ class Polynomial:
 
     def at(self, sizes: Mapping[str, int], otherwise: int | None = None) -> Fraction:
         """The value at sizes; ``otherwise`` is that of symbols that have none, without it an error of the caller."""
-        total = Fraction(0)
+        whole, total = 0, Fraction(0)  # most coefficients are integers, whose arithmetic is faster
         for monomial, coefficient in self.terms.items():
+            value = 1
             for name, power in monomial:
-                size = sizes[name] if otherwise is None else sizes.get(name, otherwise)
-                coefficient = coefficient * size**power
-            total += coefficient
-        return total
+                value *= (sizes[name] if otherwise is None else sizes.get(name, otherwise)) ** power
+            if coefficient.denominator == 1:
+                whole += coefficient.numerator * value
+            else:
+                total += coefficient * value
+        return total + whole
 
     def never_exceeds(self, other: Polynomial) -> bool:
         """Whether this is at most the other for all sizes from 1: seen on other - self at n = 1 + n', when it is so.
 
         A sufficient test: all coefficients in n' are nonnegative.
         """
-        difference = other - self
-        shifted = Polynomial({})
-        for monomial, coefficient in difference.terms.items():
-            product = Polynomial({(): coefficient})
+        parts = []
+        for monomial, coefficient in (other - self).terms.items():
+            part = Polynomial({(): coefficient})
             for name, power in monomial:
                 step = Polynomial({((name, 1),): Fraction(1), (): Fraction(1)})
                 for _ in range(power):
-                    product = product * step
-            shifted = shifted + product
-        return all(c >= 0 for c in shifted.terms.values())
+                    part = part * step
+            parts.append(part)
+        return all(c >= 0 for c in Polynomial.total(parts).terms.values())
 
     def sympy(self) -> sympy.Expr:
         """The polynomial in SymPy's positive integer symbols."""
