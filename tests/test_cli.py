@@ -321,3 +321,98 @@ def test_a_full_disk_is_told() -> None:
         )
     assert done.returncode != 0
     assert b"Traceback" not in done.stderr
+
+
+# ---------------------------------------------------------------- terminals
+PRINTED = [
+    # command, exit code
+    (["gradient", "(x-μ)'*inv(Σ)*(x-μ)", "x", "--conditions", "--properties"], 0),
+    (["gradient", "x'*A*x", "x", "--unicode"], 0),
+    (["gradient", "x'*A*x", "x", "--latex"], 0),
+    (["jacobian", "kron(x, y)", "x", "--layout", "denominator"], 0),
+    (["hessian", "sum(log(x))", "x", "--conditions"], 0),
+    (["explain", "norm2(A*x - β)^2", "x"], 0),
+    (["explain", "norm2(A*x - b)^2", "x", "--style", "differential"], 0),
+    (["explain", "norm2(A*x - b)^2", "x", "--markdown"], 0),
+    (["plan", "norm2(A*x - b)^2", "x"], 0),
+    (["plan", "norm2(A*x - b)^2", "x", "--dot"], 0),
+    (["emit", "norm2(A*x - b)^2", "x"], 0),
+    (["emit", "norm2(A*x - b)^2", "x", "--objective"], 0),
+    (["check", "x'*A*x", "x", "(A + A')*x"], 0),
+    (["check", "x'*A*x", "x", "x*A*x"], 1),
+    (["chain", "10,6,8,2,1"], 0),
+    (["gradient", "x'*λ*ж*A*x +", "x"], 2),
+    (["gradient", "Y - X*β", "x"], 2),
+    (["gradient", "x'*A*x", "ж"], 2),
+]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+@pytest.mark.parametrize(("command", "code"), PRINTED, ids=[" ".join(row[0]) for row in PRINTED])
+def test_any_terminal_prints_any_result(
+    command: list[str], code: int, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is printed has only characters of the terminal; a result goes to stdout, a diagnosis to stderr."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2))
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    assert main(command) == code
+    for stream, wanted in ((out, code != 2), (err, code == 2)):
+        stream.flush()
+        text = stream.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
+        assert bool(text) == wanted
+        assert "×" not in text or encoding != "ascii"
+
+
+def test_json_is_json_on_any_terminal() -> None:
+    code, out, _ = run("gradient", "μ'*x", "x", "--json", PYTHONIOENCODING="ascii")
+    assert code == 0
+    assert json.loads(out)["result"] == "μ"
+
+
+def test_results_print_where_only_ascii_is_known() -> None:
+    program = (
+        "import matcalc as mc\n"
+        "x, A = mc.vector('x', 'n'), mc.matrix('A', 'm', 'n')\n"
+        "f = mc.norm2(A @ x) ** 2\n"
+        "print(mc.explain(f, x), mc.check('A*x', f, x), mc.plan(f), mc.compare_plans(f), mc.emit(f), mc.objective(f, x))"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert b"m" + b"x1, not nx1" in done.stdout
+
+
+# ---------------------------------------------------------------- names
+def test_explain_plan_and_check_say_what_the_names_are(call: Call) -> None:
+    where = "where A: m×n, x: n×1, b: m×1"
+    assert call("explain", LEAST_SQUARES, "x").out.splitlines()[-1] == where
+    assert call("plan", LEAST_SQUARES, "x").out.splitlines()[-1] == where
+    assert call("plan", LEAST_SQUARES, "x", "--mode", "reverse").out.splitlines()[-1] == where
+    assert call("check", LEAST_SQUARES, "x", "2*A'*(A*x - b)").out.splitlines()[-1] == where
+    declared = call("check", "c'*x", "x", "c", "--where", "c: n, x: n").out
+    assert "where" not in declared
+
+
+@pytest.mark.parametrize("command", [["check"], ["explain"], ["gradient"], ["plan"]])
+def test_a_wrong_variable_is_shown(call: Call, command: list[str]) -> None:
+    claim = ["A*x"] if command == ["check"] else []
+    code, out, err = call(*command, "x'*A*xx", "xy", *claim)
+    assert (code, out) == (2, "")
+    assert "  | xy\n  | ^^\n" in err
+    assert "its variables: x, A, xx" in err
+    assert "not declared" not in err
+
+
+def test_an_error_that_rests_on_an_inferred_shape_says_so(call: Call) -> None:
+    code, _, err = call("gradient", "y*(w'*x)", "w")
+    assert code == 2
+    assert "not declared, and read as y: n×1, w: m×1, x: m×1; --where says otherwise" in err
+    assert "not declared" not in call("gradient", "y*x", "x", "--where", "y: m×n, x: n").err
+
+
+def test_words_of_declarations(call: Call) -> None:
+    code, out, _ = call("gradient", "a'*S*x", "x", "--where", "a: vector, S: symmetric")
+    assert code == 0
+    assert out.splitlines()[0] == "S*a"
+    assert out.splitlines()[2] == "where a: n×1, S: n×n symmetric, x: n×1"

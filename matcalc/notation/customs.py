@@ -25,10 +25,16 @@ _COSTS = {
     "transposed": (0, 20, FAR, FAR, FAR, 0),
     "operand of a function of arrays": (0, 20, FAR, FAR, FAR, 0),
     "factor of an array": (0, 0, 0, FAR, FAR, 0),
+    "factor on the right of a vector": (0, 1, 1, FAR, FAR, 0),
     "factor on the right of a matrix or a row": (0, 11, 11, FAR, FAR, 0),
     "elementwise factor of an array": (0, 5, 5, FAR, FAR, 0),
     "added to an array": (0, 5, 5, FAR, FAR, FAR),
     "divisor of an array": (0, 0, 0, FAR, 0, 0),
+}
+_AT_RIGHT = {
+    "vector": "factor on the right of a vector",
+    "matrix": "factor on the right of a matrix or a row",
+    "row": "factor on the right of a matrix or a row",
 }
 _PRODUCTS = {
     ("row", "vector"): "value",
@@ -81,10 +87,10 @@ def _of_scalars(kind: str, left: str, right: str) -> tuple[str, int]:
     a capital is no scalar beside others that are so against their letters.
     """
     sorts = {left, right}
-    guessed = kind in ("mul", "div") and sorts <= {"count", "forced", "capital"} and sorts != {"count"}
+    guessed = sorts == {"forced"} or ("capital" in sorts and sorts <= {"count", "forced", "capital"})
     elementwise = kind in ("hadamard", "eldiv")
     cost = sum(_cost("elementwise factor of an array", sort) for sort in (left, right)) if elementwise else 0
-    return max(left, right, key=SORTS.index), cost + (FAR if guessed else 0)
+    return max(left, right, key=SORTS.index), cost + (FAR if guessed and kind in ("mul", "div") else 0)
 
 
 def _of_arrays(kind: str, left: str, right: str) -> Outcomes:
@@ -103,8 +109,7 @@ def _of_arrays(kind: str, left: str, right: str) -> Outcomes:
     if kind in ("add", "sub"):
         return ((array, _cost("added to an array", scalar)),)
     if kind == "mul":
-        at_right = right in SORTS and left != "vector"
-        custom = "factor on the right of a matrix or a row" if at_right else "factor of an array"
+        custom = "factor of an array" if left in SORTS else _AT_RIGHT[left]
         return ((array, _cost(custom, scalar)),)
     elementwise = kind == "hadamard" or (kind == "eldiv" and right in SORTS)
     return ((array, _cost("elementwise factor of an array", scalar) if elementwise else 0),)

@@ -51,6 +51,8 @@ class Unifier:
             return all(self.unify(left, right, place) for left, right in pairs)
         if a.factors:
             a, b = b, a
+        if _occurs(a, b):
+            return False  # n = n*m is for no sizes but m = 1, and would never end
         a.label = b.label = a.label or b.label
         a.bound, a.place = b, place
         return True
@@ -72,6 +74,20 @@ class Unifier:
             if known is not None and not self.unify(unknown, product(known), place):
                 return unknown, product(known)
         return None
+
+
+def _occurs(unknown: Unknown, size: Unknown) -> bool:
+    """Whether a dimension is a factor of a product, or of a factor of it."""
+    stack: list[Size] = list(size.factors)
+    seen: set[Size] = set()
+    while stack:
+        part = resolve(stack.pop())
+        if part is unknown:
+            return True
+        if isinstance(part, Unknown) and part not in seen:
+            seen.add(part)
+            stack += part.factors
+    return False
 
 
 def _known(sizes: tuple[Size, ...]) -> tuple[Dim, ...] | None:
