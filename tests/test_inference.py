@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -254,12 +255,23 @@ def test_the_search_is_linear_in_the_length_of_the_formula(term: str, searches: 
     steps = []
     for count in (20, 40, 80):
         searches.clear()
-        try:
+        with suppress(mc.MatcalcError):
             mc.parse(" + ".join(term.format(k=k) for k in range(count)))
-        except mc.MatcalcError:
-            pass
         steps.append(sum(search.steps for search in searches))
     assert steps[2] <= 5 * steps[0], steps
+
+
+def test_a_definition_that_is_used_often_is_looked_at_once(searches: list[Search]) -> None:
+    """Each doubles the one before: as a tree, the formula would have 2^40 parts."""
+    lines = ["u0 = b'*x", *(f"u{k} = u{k - 1}*c + u{k - 1}" for k in range(1, 41))]
+    f = mc.parse(f"u40 where {', '.join(lines)}")
+    assert {name_of(v): kind(*v.shape) for v in variables(f)} == {"b": "vector", "x": "vector", "c": "scalar"}
+    assert searches[0].steps < 20_000
+
+
+def test_many_names_may_depart() -> None:
+    f = mc.parse(" + ".join(f"A{k}*x - b{k}" for k in range(400)))
+    assert all(kind(*v.shape) == "vector" for v in variables(f) if name_of(v).startswith("b"))
 
 
 def test_readings_are_the_same_in_every_process() -> None:

@@ -14,7 +14,7 @@ from matcalc.expr import Function
 from matcalc.notation.syntax import Syntax
 from matcalc.shape import ONE, Form
 
-FAR = 1000
+FAR = 1_000_000  # more than all departures of a formula that is not too long to be read
 
 SORTS = ("given", "letter", "count", "forced", "capital", "value")
 ARRAYS = {(False, True): "vector", (True, False): "row", (False, False): "matrix"}  # (one row, one column)

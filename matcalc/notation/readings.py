@@ -88,7 +88,7 @@ class Search:
         whole = Table({("", frozenset()): Row(0, (), None)}, Counter())
         for name, order in self.orders.items():
             self.defined[name] = self._table(order)
-            whole = self._joined([whole, self._reused(name)], lambda kinds: (("", 0),))
+            whole = self._joined([whole, self.defined[name]._replace(names=self._names_of(name))], lambda _: (("", 0),))
         if not whole.rows:
             return None
         least = min(row.cost for row in whole.rows.values())
@@ -112,7 +112,7 @@ class Search:
 
     def _name(self, name: str) -> Table:
         if name in self.defined:
-            return self._reused(name)
+            return self._used(name)
         if name == "eye":
             return Table({**_leaf("matrix").rows, ("given", frozenset()): Row(1, (), None)}, Counter())
         first, *others = (p for p in (*preferences(name), self.extra.get(name)) if p is not None)
@@ -122,9 +122,14 @@ class Search:
             rows[other.sort, frozenset((departure,))] = Row(other.cost, departure, None)
         return self._closed(Table(rows, Counter((name,))))
 
-    def _reused(self, name: str) -> Table:
-        """The table of a definition: its names are counted anew, since tables are used up."""
-        return self.defined[name]._replace(names=Counter(self.defined[name].names))
+    def _used(self, name: str) -> Table:
+        """A definition where it is used: what custom has against its parts was counted where it is defined."""
+        table = self.defined[name]
+        rows = {key: Row(sum(map(self._cost, key[1])), tuple(sorted(key[1])), None) for key in table.rows}
+        return Table(rows, self._names_of(name))
+
+    def _names_of(self, definition: str) -> Counter[str]:
+        return Counter(self.defined[definition].names)  # a copy: tables are used up
 
     def _joined(self, operands: list[Table], possible: Callable[[Kinds], Outcomes]) -> Table:
         """The table of a part, from those of its operands: names that both have are read alike."""
