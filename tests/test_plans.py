@@ -9,10 +9,15 @@ import pytest
 import sympy
 
 import matcalc as mc
+from matcalc.cli import main
 from matcalc.network.lower import lower
 from matcalc.notation.declarations import parse_where
+from matcalc.plans import regimes
+from matcalc.plans.plan import Plan
 from matcalc.program.choices import Choices
 from matcalc.program.planner import Target, plan_at
+from matcalc.program.polynomial import Polynomial
+from matcalc.rational import Fraction
 from tests.numerics import at_random
 
 DECLARED = parse_where(
@@ -272,3 +277,30 @@ def test_a_program_is_the_same_wherever_its_choices_are(text: str, *, for_speed:
     for choices, program in planned:
         for other, like in planned:
             assert program == like or not choices.are_those_at(other.sizes)
+
+
+# ---------------------------------------------------------------- many dimensions
+@pytest.mark.parametrize("count", [1, 4, 5, 40, 41, 81, 500])
+def test_the_sizes_that_are_tried_are_bounded(count: int) -> None:
+    probes = regimes._probes([f"n{k}" for k in range(count)])
+    assert 3 <= len(probes) <= regimes.MOST_PROBES
+    assert all(len(sizes) == count for sizes in probes)
+
+
+def test_the_command_line_plans_each_mode_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    start = Plan.__init__
+
+    def noted(self: Plan, results: object, mode: str, *rest: object, **named: object) -> None:
+        made.append(mode)
+        start(self, results, mode, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Plan, "__init__", noted)
+    assert main(["plan", "norm2(A*x - b)^2", "x"]) == 0
+    assert sorted(made) == ["forward", "optimal", "reverse"]
+
+
+def test_never_exceeds_is_seen_on_long_costs() -> None:
+    long = Polynomial({((f"n{k}", 1), (f"n{k + 1}", 1)): Fraction(1) for k in range(300)})
+    assert long.never_exceeds(long * 2)
+    assert not (long * 2).never_exceeds(long)
