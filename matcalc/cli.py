@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from matcalc import __version__, api, check_commands
 from matcalc.accumulation.chain import JacobianChain
@@ -44,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(errors="backslashreplace")  # what argparse prints, and what is no character at all
+            reconfigure(errors="backslashreplace")  # for what is no character at all, such as half of a pair
     given = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args([_shielded(argument) for argument in given])
     try:
@@ -68,8 +69,15 @@ def _shielded(argument: str) -> str:
     return f" {argument}" if is_formula else argument
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose help any terminal can print."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(printable(message, getattr(file, "encoding", None)), file)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="matcalc",
         description="Symbolic matrix calculus: derivatives of formulas over scalars, vectors and matrices.",
         epilog="Undeclared names: a-g and Greek letters scalars, h-z columns, A-Z matrices, unless their use says "

@@ -364,6 +364,12 @@ def test_any_terminal_prints_any_result(
         assert "×" not in text or encoding != "ascii"
 
 
+def test_help_is_ascii_where_only_that_is_known() -> None:
+    code, out, _ = run("gradient", "--help", PYTHONIOENCODING="ascii")
+    assert code == 0
+    assert "S: nxn symmetric" in out.replace("\n", " ").replace("  ", " ")
+
+
 def test_json_is_json_on_any_terminal() -> None:
     code, out, _ = run("gradient", "μ'*x", "x", "--json", PYTHONIOENCODING="ascii")
     assert code == 0
