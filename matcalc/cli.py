@@ -213,7 +213,7 @@ def _emit(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
     sizes = _sizes(options.sizes)
     if options.objective:
         made = objective(formula, by, options.name, sizes=sizes, **chosen)
-        source, interface = made.source, {"name": made.name, "arguments": ["theta", *made.data]}
+        source, interface = made.source, {"name": made.name, "arguments": list(made.arguments)}
     else:
         results = _value_and_slope(formula, by)
         emitted = api.emit(results, options.name, sizes=sizes, target=options.target, **chosen)

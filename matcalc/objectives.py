@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.api import emit, gradient, hessian, jvp
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, as_expr, name_of, variable, variables
+from matcalc.expr import Expr, abstract_functions, as_expr, name_of, variable, variables
 from matcalc.facts import implied, is_structure
 from matcalc.shape import ONE, Dim
 from matcalc.terminal import printable
@@ -43,20 +43,52 @@ def _row_major(block, rows, cols):
 '''
 
 
+_CHECK = '''
+def _largest_error(fun, hess, hessp, rng):
+    """The largest relative error of the derivatives, against central differences at random values."""
+    theta, data = _random_point(rng)
+    value, gradient = fun(theta, *data)
+    hessian = hess(theta, *data)
+    steps = 1e-6 * np.eye(len(theta))
+    ends = [[fun(theta + sign * step, *data) for sign in (1, -1)] for step in steps]
+    differences = np.array([(up[0] - down[0]) / 2e-6 for up, down in ends])
+    second = np.array([(up[1] - down[1]) / 2e-6 for up, down in ends])
+    p = rng.normal(size=len(theta))
+    product = hessp(theta, p, *data)
+    pairs = [(gradient, differences), (hessian, second), (product, hessian @ p)]
+    errors = [np.max(np.abs(a - b)) / (1 + np.max(np.abs(b))) for a, b in pairs]
+    if not max(errors) < 1e-4:
+        raise ValueError(f"gradient, Hessian and product differ from differences by {errors}")
+    return max(errors)
+
+
+def NAME_check(seed=0):
+    """Compares the derivatives with central differences at random values; the largest relative error."""
+    return _largest_error(NAME, NAME_hess, NAME_hessp, np.random.default_rng(seed))
+'''
+
+_CORES = ("_value_and_gradient", "_hessian_blocks", "_hessian_products")
+_PARTS = ("hess", "hessp", "check")
+
+
 class Objective:
     """Python source of a module; ``compile()`` gives its functions.
 
     ``name(theta, *data)`` returns value and gradient, ``name_hess(theta, *data)`` the Hessian and
     ``name_hessp(theta, p, *data)`` its product with p; all three fit ``scipy.optimize.minimize(jac=True)``.
     ``flatten`` and ``unflatten`` go from variables to theta and back, and ``name_check(seed)`` compares the derivatives
-    with central differences. ``data`` are the names of the other variables, in order.
+    with central differences. ``data`` are the names of the other variables, in order, and ``arguments`` the parameters
+    of the function, whose names differ from those where these mean something else in Python.
     """
 
-    def __init__(self, name: str, source: str, by: tuple[str, ...], data: tuple[str, ...]) -> None:
+    def __init__(
+        self, name: str, source: str, by: tuple[str, ...], data: tuple[str, ...], arguments: tuple[str, ...]
+    ) -> None:
         self.name = name
         self.source = source
         self.by = by
         self.data = data
+        self.arguments = arguments
 
     def __str__(self) -> str:
         return printable(self.source)
@@ -65,7 +97,7 @@ class Objective:
         """The functions fun, hess, hessp, flatten, unflatten and check."""
         space: dict[str, Any] = {}
         exec(compile(self.source, f"<matcalc {self.name}>", "exec"), space)  # names are checked by ``emit``
-        own = {"fun": self.name, **{key: f"{self.name}_{key}" for key in ("hess", "hessp", "check")}}
+        own = {"fun": self.name, **{key: f"{self.name}_{key}" for key in _PARTS}}
         return SimpleNamespace(
             **{key: space[name] for key, name in own.items()}, flatten=space["flatten"], unflatten=space["unflatten"]
         )
@@ -87,7 +119,8 @@ def objective(
 
     Raises:
         DerivativeError: f is no scalar.
-        MatcalcError: there is no variable, one has facts that an optimiser would not keep, or sizes are not known.
+        MatcalcError: there is no variable, one has facts that an optimiser would not keep, sizes are not known, or f
+            calls a function without a known body.
     """
     f = as_expr(f)
     xs = [by] if isinstance(by, Expr) else list(by)
@@ -97,6 +130,10 @@ def objective(
         fact = next((fact for fact in x.data[1] if is_structure(fact)), None)
         if fact is not None:
             raise MatcalcError(f"an optimiser moves every entry of {name_of(x)} freely", f"it is declared {fact}")
+    if unknown := abstract_functions(f):
+        raise MatcalcError(
+            f"{unknown[0].name} has no body, which an optimiser would need", hint="emit takes it as given"
+        )
     data = [v for v in sorted(variables(f), key=name_of) if v not in xs]
     return _Writer(f, xs, data, name, dict(sizes or {}), options).written()
 
@@ -107,28 +144,40 @@ class _Writer:
     def __init__(
         self, f: Expr, xs: list[Expr], data: list[Expr], name: str, sizes: dict[str, int], options: dict[str, Any]
     ) -> None:
-        self.f, self.xs, self.data, self.name, self.sizes, self.options = f, xs, data, name, sizes, options
-        taken = {name_of(v) for v in [*xs, *data]}
-        self.directions = [variable(_free(f"p_{name_of(x)}", taken), *x.shape, ()) for x in xs]
+        from matcalc.emission.arguments import check_name
+        from matcalc.emission.names import Names
+
+        check_name(name)
+        self.f, self.xs, self.data, self.sizes, self.options = f, xs, data, sizes, options
+        self.name = Names(["flatten", "unflatten", "seed"]).new(name)
+        self.scope = Names([self.name, *(f"{self.name}_{part}" for part in _PARTS), "flatten", "unflatten"])
+        self.scope.name_dims({symbol for v in [*xs, *data] for side in v.shape for symbol in side.symbols})
+        self.words = {v: self.scope.new(name_of(v)) for v in [*xs, *data]}
+        others = Names(map(name_of, [*xs, *data]), str)
+        self.directions = [variable(others.new(f"p_{name_of(x)}"), *x.shape, ()) for x in xs]
+        self.words |= {v: self.scope.new(name_of(v)) for v in self.directions}
+        self.own: dict[str, str] = {}
         self.gradients = [gradient(f, x) for x in xs]
 
     def written(self) -> Objective:
         from matcalc.emission.numpy import module
 
-        value = self.core("_value_and_gradient", {"value": self.f, **self.keyed("gradient", self.gradients)})
+        value = self.core(_CORES[0], {"value": self.f, **self.keyed("gradient", self.gradients)})
         blocks = {
             f"hessian_{i}_{j}": hessian(self.f, x, y)
             for i, x in enumerate(self.xs)
             for j, y in enumerate(self.xs)
             if i <= j
         }
-        second = self.core("_hessian_blocks", blocks)
-        products = self.core("_hessian_products", self.keyed("product", self.products()), self.directions)
+        second = self.core(_CORES[1], blocks)
+        products = self.core(_CORES[2], self.keyed("product", self.products()), self.directions)
         wrappers = [self.flatten(), self.unflatten(), self.fun(value), self.hess(second), self.hessp(products)]
         cores = [part for core in (value, second, products) for part in (*core.helpers, core.function)]
         helpers = [_ROW_MAJOR.strip()] if "_row_major(" in wrappers[3] else []
-        source = module([*helpers, *cores, *wrappers, self.check()])
-        return Objective(self.name, source, tuple(map(name_of, self.xs)), tuple(map(name_of, self.data)))
+        source = module([*helpers, *cores, *wrappers, self.random_point(), self.check()])
+        arguments = (self.word("theta"), *(self.words[v] for v in self.data))
+        by, data = (tuple(map(name_of, of)) for of in (self.xs, self.data))
+        return Objective(self.name, source, by, data, arguments)
 
     def core(self, name: str, results: Mapping[str, Expr], more: Sequence[Expr] = ()) -> Emitted:
         emitted: Emitted = emit(results, name, arguments=[*self.xs, *more, *self.data], **self.options)
@@ -149,20 +198,35 @@ class _Writer:
         return found
 
     # ---------------------------------------------------------------- texts
+    def word(self, name: str) -> str:
+        """The identifier of a local variable of ours; it gives way to those of the user."""
+        if name not in self.own:
+            self.own[name] = self.scope.new(name)
+        return self.own[name]
+
+    def dim(self, side: Dim) -> str:
+        from matcalc.emission.source import dim
+
+        return dim(self.scope.dim(side))
+
     @property
     def names(self) -> str:
-        return ", ".join(map(name_of, self.xs))
+        return ", ".join(self.words[x] for x in self.xs)
 
     @property
     def given(self) -> str:
-        return "".join(f", {name_of(v)}" for v in self.data)
+        return "".join(f", {self.words[v]}" for v in self.data)
 
     @property
     def symbols(self) -> list[str]:
         return sorted({symbol for x in self.xs for side in x.shape for symbol in side.symbols})
 
+    @property
+    def given_sizes(self) -> str:
+        return "".join(f", {self.scope.dims[symbol]}" for symbol in self.symbols)
+
     def flatten(self) -> str:
-        raveled = ", ".join(f"np.ravel({name_of(x)})" for x in self.xs)
+        raveled = ", ".join(f"np.ravel({self.words[x]})" for x in self.xs)
         return f'''
 def flatten({self.names}):
     """One vector of all entries, those of matrices row by row."""
@@ -170,19 +234,19 @@ def flatten({self.names}):
 '''
 
     def unflatten(self) -> str:
-        sizes = "".join(f", {symbol}" for symbol in self.symbols)
+        theta = self.word("theta")
         lines, at = [], "0"
         for x in self.xs:
             sides = [side for side in x.shape if side is not ONE]
-            size = " * ".join(f"({dim(side)})" if len(side.terms) > 1 else dim(side) for side in sides) or "1"
+            size = " * ".join(f"({self.dim(side)})" if len(side.terms) > 1 else self.dim(side) for side in sides) or "1"
             end = f"{at} + {size}" if at != "0" else size
-            place = f"theta[{at}]" if not sides else f"theta[{_slice(at, end)}]"
-            shaped = f".reshape({', '.join(map(dim, sides))})" if len(sides) == 2 else ""
-            lines.append(f"    {name_of(x)} = {place}{shaped}")
+            place = f"{theta}[{at}]" if not sides else f"{theta}[{_slice(at, end)}]"
+            shaped = f".reshape({', '.join(map(self.dim, sides))})" if len(sides) == 2 else ""
+            lines.append(f"    {self.words[x]} = {place}{shaped}")
             at = end
         return "\n".join(
             [
-                f"def unflatten(theta{sizes}):",
+                f"def unflatten({theta}{self.given_sizes}):",
                 f'    """The variables {self.names} from one vector."""',
                 *lines,
                 f"    return ({self.names},)" if len(self.xs) == 1 else f"    return {self.names}",
@@ -196,14 +260,13 @@ def flatten({self.names}):
             for axis, side in enumerate(side for side in v.shape if side is not ONE):
                 (symbol, *others) = side.symbols or ("",)
                 if side is Dim.of(symbol or 1) and not others and symbol in self.symbols:
-                    known.setdefault(symbol, f"np.shape({name_of(v)})[{axis}]")
+                    known.setdefault(symbol, f"np.shape({self.words[v]})[{axis}]")
         missing = [symbol for symbol in self.symbols if symbol not in known]
-        lines = [f"{symbol} = {source}" for symbol, source in known.items()]
+        lines = [f"{self.scope.dims[symbol]} = {source}" for symbol, source in known.items()]
         if missing:
-            lines.append(f"{missing[0]} = {self.solved(missing)}")
-        call = "".join(f", {symbol}" for symbol in self.symbols)
-        target = f"({self.names},)" if len(self.xs) == 1 else self.names
-        return [*lines, "theta = np.asarray(theta)", f"{target} = unflatten(theta{call})"]
+            lines.append(f"{self.scope.dims[missing[0]]} = {self.solved(missing)}")
+        theta, target = self.word("theta"), f"({self.names},)" if len(self.xs) == 1 else self.names
+        return [*lines, f"{theta} = np.asarray({theta})", f"{target} = unflatten({theta}{self.given_sizes})"]
 
     def solved(self, missing: list[str]) -> str:
         """The one size that no data have, from the length of theta."""
@@ -213,13 +276,14 @@ def flatten({self.names}):
         for x in self.xs:
             sides = [side for side in x.shape if side is not ONE]
             with_it = [side for side in sides if symbol in side.symbols]
-            rest = " * ".join(dim(side) for side in sides if side not in with_it) or "1"
+            rest = " * ".join(self.dim(side) for side in sides if side not in with_it) or "1"
             if len(missing) > 1 or len(with_it) > 1 or any(side is not Dim.of(symbol) for side in with_it):
                 raise MatcalcError(
                     f"the size {missing[-1]} is not determined by the data", hint=f"sizes={{{missing[-1]!r}: 3}}"
                 )
             (multiplied if with_it else fixed).append(rest)
-        length = f"(len(theta) - {' - '.join(fixed)})" if fixed else "len(theta)"
+        whole = f"len({self.word('theta')})"
+        length = f"({whole} - {' - '.join(fixed)})" if fixed else whole
         divisor = " + ".join(multiplied)
         return length if divisor == "1" else f"{length} // ({divisor})"
 
@@ -227,77 +291,84 @@ def flatten({self.names}):
         return "\n".join([f"def {head}:", f'    """{doc}"""', *(f"    {line}" for line in lines)])
 
     def fun(self, core: Emitted) -> str:
-        made = [f"gradient_{name_of(x)}" for x in self.xs]
+        value, made = self.word("value"), [self.word(f"gradient_{name_of(x)}") for x in self.xs]
         body = [
             *self.reading(),
-            f"value, {', '.join(made)} = {core.name}({self.names}{self.given})",
-            f"return value, flatten({', '.join(made)})",
+            f"{value}, {', '.join(made)} = {core.name}({self.names}{self.given})",
+            f"return {value}, flatten({', '.join(made)})",
         ]
         doc = "Value and gradient, for scipy.optimize.minimize(..., jac=True)."
-        return self.function(f"{self.name}(theta{self.given})", doc, body)
+        return self.function(f"{self.name}({self.word('theta')}{self.given})", doc, body)
 
     def hess(self, core: Emitted) -> str:
         count = len(self.xs)
-        names = [f"h{i}{j}" for i in range(count) for j in range(count) if i <= j]
-        body = [*self.reading(), f"{', '.join(names)} = {core.name}({self.names}{self.given})"]
-        for i, x in enumerate(self.xs):
-            for j, y in enumerate(self.xs):
-                if i <= j:
-                    laid_out = _laid_out(f"h{i}{j}", x, y)
-                    body += [f"h{i}{j} = {laid_out}"] if laid_out != f"h{i}{j}" else []
-        rows = [", ".join(f"h{i}{j}" if i <= j else f"h{j}{i}.T" for j in range(count)) for i in range(count)]
+        names = {(i, j): self.word(f"h{i}{j}") for i in range(count) for j in range(count) if i <= j}
+        body = [*self.reading(), f"{', '.join(names.values())} = {core.name}({self.names}{self.given})"]
+        for (i, j), name in names.items():
+            laid_out = self.laid_out(name, self.xs[i], self.xs[j])
+            body += [f"{name} = {laid_out}"] if laid_out != name else []
+        rows = [", ".join(names[i, j] if i <= j else f"{names[j, i]}.T" for j in range(count)) for i in range(count)]
         blocks = ", ".join(f"[{row}]" for row in rows)
-        body.append("return h00" if count == 1 else f"return np.block([{blocks}])")
-        return self.function(f"{self.name}_hess(theta{self.given})", "The Hessian, for hess=.", body)
+        body.append(f"return {names[0, 0]}" if count == 1 else f"return np.block([{blocks}])")
+        head = f"{self.name}_hess({self.word('theta')}{self.given})"
+        return self.function(head, "The Hessian, for hess=.", body)
 
     def hessp(self, core: Emitted) -> str:
-        names = ", ".join(map(name_of, self.directions))
+        p = self.word("p")
+        names = ", ".join(self.words[v] for v in self.directions)
         target = f"({names},)" if len(self.xs) == 1 else names
-        sizes = "".join(f", {symbol}" for symbol in self.symbols)
-        made = [f"product_{name_of(x)}" for x in self.xs]
+        made = [self.word(f"product_{name_of(x)}") for x in self.xs]
         body = [
             *self.reading(),
-            f"{target} = unflatten(np.asarray(p){sizes})",
+            f"{target} = unflatten(np.asarray({p}){self.given_sizes})",
             f"{', '.join(made)} = {core.name}({self.names}, {names}{self.given})",
             f"return flatten({', '.join(made)})",
         ]
-        doc = "The Hessian's product with p, for hessp=; the Hessian is not formed."
-        return self.function(f"{self.name}_hessp(theta, p{self.given})", doc, body)
+        doc = f"The Hessian's product with {p}, for hessp=; the Hessian is not formed."
+        return self.function(f"{self.name}_hessp({self.word('theta')}, {p}{self.given})", doc, body)
 
-    def check(self) -> str:
+    def random_point(self) -> str:
+        rng = self.word("rng")
         symbols = sorted({s for v in [*self.xs, *self.data] for side in v.shape for s in side.symbols})
         for least in (SMALLEST_SIZE, SMALLEST_SIZE + 1, 1):  # a skew matrix of odd size has no inverse
             sizes = {symbol: least + at for at, symbol in enumerate(symbols)} | self.sizes
-            samples = [(name_of(v), _sample(v, sizes)) for v in [*self.xs, *self.data]]
+            samples = [(self.words[v], self.sample(v, sizes)) for v in [*self.xs, *self.data]]
             if all(drawn for _, drawn in samples):
                 break
-        lines = [f"{symbol} = {size}" for symbol, size in sizes.items() if symbol in symbols]
+        lines = [f"{self.scope.dims[symbol]} = {size}" for symbol, size in sizes.items() if symbol in symbols]
         lines += [f"{name} = {drawn}" for name, drawn in samples]
-        lines += [
-            f"theta = flatten({self.names})",
-            f"data = ({', '.join(map(name_of, self.data))}{',' if len(self.data) == 1 else ''})",
-            f"value, gradient = {self.name}(theta, *data)",
-            f"hessian = {self.name}_hess(theta, *data)",
-            "steps = 1e-6 * np.eye(len(theta))",
-            f"ends = [[{self.name}(theta + sign * step, *data) for sign in (1, -1)] for step in steps]",
-            "differences = np.array([(up[0] - down[0]) / 2e-6 for up, down in ends])",
-            "second = np.array([(up[1] - down[1]) / 2e-6 for up, down in ends])",
-            "p = rng.normal(size=len(theta))",
-            f"product = {self.name}_hessp(theta, p, *data)",
-            "pairs = [(gradient, differences), (hessian, second), (product, hessian @ p)]",
-            "errors = [np.max(np.abs(a - b)) / (1 + np.max(np.abs(b))) for a, b in pairs]",
-            "if not max(errors) < 1e-4:",
-            '    raise ValueError(f"gradient, Hessian and product differ from differences by {errors}")',
-            "return max(errors)",
-        ]
-        doc = "Compares the derivatives with central differences at random values; the largest relative error."
-        return self.function(f"{self.name}_check(seed=0)", doc, ["rng = np.random.default_rng(seed)", *lines])
+        data = "".join(f"{self.words[v]}, " for v in self.data)
+        lines.append(f"return flatten({self.names}), ({data.rstrip(' ') if len(self.data) == 1 else data[:-2]})")
+        return self.function(f"_random_point({rng})", "A random vector of the variables, and random data.", lines)
 
+    def check(self) -> str:
+        return _CHECK.replace("NAME", self.name).strip()
 
-def dim(side: Dim) -> str:
-    from matcalc.emission.source import dim as text_of
+    def sample(self, v: Expr, sizes: Mapping[str, int]) -> str:
+        """Python that draws a value; empty where there is none of this size."""
+        sides = [self.dim(side) for side in v.shape if side is not ONE]
+        shape = f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"
+        facts = set(v.data[1])
+        alone = next((text for fact, text in _SAMPLES.items() if implied({fact}, v.shape) == facts), None)
+        if not facts or alone is not None:
+            return (alone or "rng.normal(size={s})").replace("rng", self.word("rng")).replace("{s}", shape)
+        import numpy as np
 
-    return text_of(side)
+        from matcalc.checking.points import sample
+
+        value = sample(np.random.default_rng(0), v, sizes)
+        if value is None:
+            return ""
+        kept = value.reshape([size for size, side in zip(value.shape, v.shape, strict=True) if side is not ONE])
+        return f"np.array({kept.tolist()})"
+
+    def laid_out(self, block: str, x: Expr, y: Expr) -> str:
+        """A block with a row for each entry of x and a column for each of y, matrices row by row."""
+        shapes = [[self.dim(side) for side in v.shape] for v in (x, y)]
+        if any("1" not in shape for shape in shapes):
+            return f"_row_major({block}, ({', '.join(shapes[0])}), ({', '.join(shapes[1])}))"
+        rows, cols = (next((side for side in shape if side != "1"), "1") for shape in shapes)
+        return block if x is y and rows != "1" else f"np.reshape({block}, ({rows}, {cols}))"
 
 
 def _slice(start: str, stop: str) -> str:
@@ -305,38 +376,3 @@ def _slice(start: str, stop: str) -> str:
     plain = start.isalnum() and stop.isalnum()
     begin = "" if start == "0" else start
     return f"{begin}:{stop}" if plain else f"{begin} : {stop}".strip()
-
-
-def _free(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "_"
-    taken.add(name)
-    return name
-
-
-def _laid_out(block: str, x: Expr, y: Expr) -> str:
-    """A block with a row for each entry of x and a column for each of y, matrices row by row."""
-    shapes = [[dim(side) for side in v.shape] for v in (x, y)]
-    if any("1" not in shape for shape in shapes):
-        return f"_row_major({block}, ({', '.join(shapes[0])}), ({', '.join(shapes[1])}))"
-    rows, cols = (next((side for side in shape if side != "1"), "1") for shape in shapes)
-    return block if x is y and rows != "1" else f"np.reshape({block}, ({rows}, {cols}))"
-
-
-def _sample(v: Expr, sizes: Mapping[str, int]) -> str:
-    """Python that draws a value; empty where there is none of this size."""
-    sides = [dim(side) for side in v.shape if side is not ONE]
-    shape = f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"
-    facts = set(v.data[1])
-    alone = next((text for fact, text in _SAMPLES.items() if implied({fact}, v.shape) == facts), None)
-    if not facts or alone is not None:
-        return (alone or "rng.normal(size={s})").replace("{s}", shape)
-    import numpy as np
-
-    from matcalc.checking.points import sample
-
-    value = sample(np.random.default_rng(0), v, sizes)
-    if value is None:
-        return ""
-    kept = value.reshape([size for size, side in zip(value.shape, v.shape, strict=True) if side is not ONE])
-    return f"np.array({kept.tolist()})"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from unicodedata import normalize
 
+from matcalc.emission.names import Names
 from matcalc.emission.source import dim as dim_text
 from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.expr import Expr, abstract_functions, name_of, parts_of, variables
@@ -60,14 +63,14 @@ def _fit(name, array, *shape):
         raise ValueError(f"{name} must have the last axes {shape}, got {array.shape}")
 '''
 
-RESERVED = {
-    *("np", "linalg", "special", "LinearOperator"),
-    *("float", "len", "range", "slice", "ValueError"),
-    *("_read", "_fit"),
-}
 
+class Interface(NamedTuple):
+    """The arguments of a function, their identifiers, where dimension symbols are read from, and all identifiers."""
 
-Interface = tuple[list[Expr], dict[Expr, str], dict[str, tuple[Expr, int]]]
+    arguments: list[Expr]
+    names: dict[Expr, str]
+    symbols: dict[str, tuple[Expr, int]]
+    scope: Names
 
 
 def interface(
@@ -92,8 +95,11 @@ def interface(
     fixed = set(sizes or {})
     found = [v for v in _arguments([*exprs, *first], fixed) if v not in first and v not in hidden]
     arguments = [*first, *found]
-    names = _python_names([*arguments, *hidden], size_symbols(*exprs, *arguments) | fixed | callables_of(exprs))
-    return arguments, names, _symbols(exprs, arguments, fixed)
+    scope = Names()
+    scope.name_dims(size_symbols(*exprs, *arguments) | fixed)
+    scope.name_callables(callables_of(exprs))
+    names = {variable: scope.new(name_of(variable)) for variable in [*arguments, *hidden]}
+    return Interface(arguments, names, _symbols(exprs, arguments, fixed), scope)
 
 
 def callables_of(exprs: Sequence[Expr]) -> set[str]:
@@ -103,7 +109,7 @@ def callables_of(exprs: Sequence[Expr]) -> set[str]:
 
 
 def check_name(name: object) -> None:
-    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name in RESERVED:
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(normalize("NFKC", name)):
         raise MatcalcError(f"not a name for a function or a result: {name!r}")
 
 
@@ -118,19 +124,6 @@ def _arguments(exprs: list[Expr], fixed: set[str]) -> list[Expr]:
             named[name_of(hint)] = hint
             missing -= fixes
     return sorted(named.values(), key=name_of)
-
-
-def _python_names(arguments: list[Expr], symbols: set[str]) -> dict[Expr, str]:
-    """Names for the arguments that are no keywords, sizes, or names of what the code uses."""
-    names: dict[Expr, str] = {}
-    taken = RESERVED | symbols
-    for variable in arguments:
-        name = name_of(variable)
-        while keyword.iskeyword(name) or name in taken or name.startswith("_"):
-            name = name.lstrip("_") + "_"
-        taken.add(name)
-        names[variable] = name
-    return names
 
 
 def _symbols(exprs: list[Expr], arguments: list[Expr], fixed: set[str]) -> dict[str, tuple[Expr, int]]:
@@ -149,15 +142,14 @@ def _symbols(exprs: list[Expr], arguments: list[Expr], fixed: set[str]) -> dict[
     return found
 
 
-def checks(
-    arguments: list[Expr], names: Mapping[Expr, str], symbols: Mapping[str, tuple[Expr, int]], batch: bool
-) -> list[str]:
+def checks(interface: Interface, batch: bool) -> list[str]:
     """Statements that read arguments and compare their shapes."""
+    arguments, names, symbols, scope = interface
     lines = []
     for variable in arguments:
         ndim = sum(dim is not ONE for dim in variable.shape)
         lines.append(f'{names[variable]} = _read("{name_of(variable)}", {names[variable]}, {ndim})')
-    sources: dict[tuple[Expr, int], str] = {place: symbol for symbol, place in symbols.items()}
+    sources = {place: str(scope.dims[symbol]) for symbol, place in symbols.items()}
     for variable in arguments:
         dims = [dim for dim in variable.shape if dim is not ONE]
         targets = [sources.get((variable, axis), "_") for axis in range(len(dims))]
@@ -167,15 +159,15 @@ def checks(
     for variable in arguments:
         dims = [dim for dim in variable.shape if dim is not ONE]
         if any((variable, axis) not in sources for axis in range(len(dims))):
-            shape = ", ".join(map(dim_text, dims))
+            shape = ", ".join(map(dim_text, scope.sides(dims)))
             lines.append(f'_fit("{name_of(variable)}", {names[variable]}, {shape})')
     return lines
 
 
-def sizes_used(
-    names: Mapping[Expr, str], symbols: Mapping[str, tuple[Expr, int]], body: list[str], batch: bool
-) -> list[str]:
+def sizes_used(interface: Interface, body: list[str], batch: bool) -> list[str]:
     """The sizes that the statements use, read from the arguments' shapes."""
+    _, names, symbols, scope = interface
     used = set(re.findall(r"[^\W\d]\w*", " ".join(body)))
     ranks = {v: sum(side is not ONE for side in v.shape) if batch else 0 for v, _ in symbols.values()}
-    return [f"{s} = {names[v]}.shape[{axis - ranks[v]}]" for s, (v, axis) in symbols.items() if s in used]
+    read = [(str(scope.dims[symbol]), v, axis) for symbol, (v, axis) in symbols.items()]
+    return [f"{word} = {names[v]}.shape[{axis - ranks[v]}]" for word, v, axis in read if word in used]

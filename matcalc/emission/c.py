@@ -18,6 +18,7 @@ from matcalc.emission.arguments import check_name
 from matcalc.emission.c_sources import FAILURES, HELPERS, NEEDS, STANDARD
 from matcalc.emission.c_statements import Parameter, StatementWriter
 from matcalc.emission.emitted import Emitted
+from matcalc.emission.names import LIBRARY, Names, c_word
 from matcalc.expr import Expr, name_of
 from matcalc.program.planner import Program
 from matcalc.shape import ONE
@@ -44,8 +45,8 @@ def emit_c(
     given = [_value(names[v], v, sizes) for v in arguments]
     returned = [_value(key, expr, sizes) for key, expr in results.items()]
     values = [*given, *returned]
-    words = _Words()
-    function = words.new(name)
+    words = Names({*HELPERS, *STANDARD}, c_word)
+    function = words.new(f"{name}_" if name in LIBRARY else name)
     writer = StatementWriter(program, sizes, words.new)
     parameters = [
         *(writer.argument(v) for v in given),
@@ -110,23 +111,3 @@ def _single(text: str) -> str:
 
 def _called(text: str, words: Iterable[str]) -> list[str]:
     return [word for word in words if re.search(rf"\b{word}\(", text)]
-
-
-class _Words:
-    """Identifiers, each once, and none that C, what is called, or the frame of a call has a meaning for."""
-
-    TAKEN = """
-        auto break case char const continue default do double else enum extern float for goto if inline int long
-        register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
-        asm typeof linux unix i386 main s
-    """
-
-    def __init__(self) -> None:
-        self.taken = {*self.TAKEN.split(), *HELPERS, *STANDARD}
-
-    def new(self, wanted: str) -> str:
-        word = f"v_{wanted}" if re.match(rf"i\d*$|py|{c_calling.RESERVED}|_", wanted, re.IGNORECASE) else wanted
-        while word in self.taken:
-            word += "_"
-        self.taken.add(word)
-        return word

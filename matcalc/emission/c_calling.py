@@ -31,8 +31,6 @@ FLAGS = (
 )
 LEVELS = ("-O2", "-O3")  # the second takes half as long again, and makes products of matrices faster
 
-RESERVED = "call_"  # what names of the frame begin with
-
 FRAME = r"""
 typedef __PTRDIFF_TYPE__ Py_ssize_t;
 typedef struct PyObject PyObject;

@@ -31,16 +31,16 @@ ELEMENTWISE = {
     "relu": "({u} > 0 ? {u} : 0.0)",
     "step": "({u} > 0 ? 1.0 : 0.0)",
     "sigmoid": "1.0 / (1.0 + exp(-{u}))",
-    "sigmoid_slope": "sigmoid_slope({u})",
+    "sigmoid slope": "sigmoid_slope({u})",
     "softplus": "softplus({u})",
-    "log_cosh": "log_cosh({u})",
+    "log cosh": "log_cosh({u})",
     "power": "pow({u}, {v})",
-    "logaddexp": "fmax({u}, {v}) + log1p(exp(-fabs({u} - {v})))",
+    "log add exp": "fmax({u}, {v}) + log1p(exp(-fabs({u} - {v})))",
     "away": "(fabs({u}) < 0.2 ? 0.2 : {u})",
     "nonzero": "({u} == 0 ? 1.0 / 0.0 : {u})",
     "log_or_0": "({u} == 0 ? 0.0 : log({u}))",
     "xlogy": "({v} == 0 ? 0.0 : {v} * log({u}))",
-    "log_of_rest": "({u} > -0.7 ? log(-expm1({u})) : log1p(-exp({u})))",
+    "log of rest": "({u} > -0.7 ? log(-expm1({u})) : log1p(-exp({u})))",
 }
 
 

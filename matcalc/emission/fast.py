@@ -7,9 +7,10 @@ stay in the cache.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from matcalc.emission import kernels, lapack, tensors, terms
+from matcalc.emission.names import Names
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.render import ATOM, POWER, PRODUCT, Renderer, Text, aligned, turned
 from matcalc.emission.source import bare, dim, number, shape
@@ -31,8 +32,8 @@ _IN_PLACE = frozenset(
 class FastRenderer(Renderer):
     """Source of a program, written for speed."""
 
-    def __init__(self, program: Program, reserved: Collection[str] = (), options: Options = PLAIN) -> None:
-        super().__init__(program, reserved, options)
+    def __init__(self, program: Program, scope: Names, options: Options = PLAIN) -> None:
+        super().__init__(program, scope, options)
         self.where = {step.result: at for at, step in enumerate(program.steps)}
         self.last = self._last_uses()
         self.deps: dict[str, frozenset[str]] = {name: frozenset() for name in program.leaves}

@@ -102,4 +102,4 @@ ALWAYS = {
     "logsumexp": ("_logsumexp", LOGSUMEXP),
     "rowlogsumexp": ("_rowlogsumexp", ROWLOGSUMEXP),
 }
-LARGE = {"softplus": ("_softplus", SOFTPLUS), "sigmoid_slope": ("_sigmoid_slope", SIGMOID_SLOPE)}
+LARGE = {"softplus": ("_softplus", SOFTPLUS), "sigmoid slope": ("_sigmoid_slope", SIGMOID_SLOPE)}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
@@ -11,8 +13,6 @@ from matcalc.emission.arguments import (
     FIT_STACK,
     READ,
     READ_STACK,
-    RESERVED,
-    callables_of,
     check_name,
     checks,
     interface,
@@ -21,6 +21,7 @@ from matcalc.emission.arguments import (
 from matcalc.emission.blocks import BlockRenderer
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.memory import reason
+from matcalc.emission.names import Names, free_of
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.refined import refined
 from matcalc.emission.render import Renderer, Text
@@ -33,6 +34,8 @@ from matcalc.program.planner import plan as planned
 from matcalc.program.shared import with_shared_exponentials
 from matcalc.program.step import VIEWS
 from matcalc.shape import ONE
+
+LONGEST_CONDITION = 100  # characters of a line
 
 
 def built(source: str, name: str) -> Callable[..., Any]:
@@ -55,16 +58,17 @@ def emit(
     results: Mapping[str, Expr],
     name: str,
     sizes: Mapping[str, int] | None = None,
-    programs: Sequence[tuple[str, Program]] = (),
+    programs: Sequence[tuple[Sequence[str], Program]] = (),
     nodes: Sequence[Node] = (),
     first: Sequence[Expr] = (),
     options: Options = PLAIN,
 ) -> Emitted:
     """NumPy source that computes ``results`` together; ``sizes`` fixes dimensions that no argument has.
 
-    ``programs`` are programs of the results with the conditions, in Python, under which they are taken; the last
-    condition is empty, and ``nodes`` those of the results. Without them there is one, in the cheapest order for sizes
-    that are alike. The variables of ``first`` are the first parameters, in this order, used or not.
+    ``programs`` are programs of the results with the conditions under which they are taken, inequalities of
+    dimensions; the last has none, and ``nodes`` are those of the results. Without them there is one, in the cheapest
+    order for sizes that are alike. The variables of ``first`` are the first parameters, in this order, used or not.
+    A name that means something else in the code is given underscores: see ``names``.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
@@ -72,60 +76,68 @@ def emit(
     check_name(name)
     fixed = sizes or {}
     hidden = [v for operator in options.operators.values() for v in (operator.vector, operator.covector)]
-    arguments, names, symbols = interface(results, fixed, first, hidden)
+    wanted = interface(results, fixed, first, hidden)
+    arguments, names, _, scope = wanted
     if not programs:
         nodes = [view.node for view in lower_all(list(results.values()))]
-        programs = [("", planned([Target(node) for node in nodes], names, for_speed=True))]
-    reserved = {*symbols, *fixed, *names.values(), *callables_of([*results.values()]), name} | RESERVED
+        programs = [((), planned([Target(node) for node in nodes], names, for_speed=True))]
+    options = replace(options, sizes=scope.sizes(options.sizes))
+    for key, operator in options.operators.items():
+        scope.callables |= {word: scope.new(word) for word in (key, operator.matvec, operator.rmatvec)}
     helpers: list[str] = []
     callables: dict[str, str] = {}  # parameters for functions without a known body
     branches = []
-    for condition, program in programs:
+    for conditions, program in programs:
         fast = options.style == "fast" and not options.batch
         program = refined(with_shared_exponentials(program, options.sizes), options.sizes) if fast else program
-        renderer = _renderer(options)(program, reserved, options)
+        renderer = _renderer(options)(scope.program(program), scope, options)
         renderer.ranks = {names[a]: sum(side is not ONE for side in a.shape) for a in arguments}
         if not hidden:
             renderer.call_results([*results])
         lines = _with_operators(renderer, results, nodes, names) if hidden else _plain(renderer, results, nodes)
-        branches.append((condition, lines))
+        branches.append((_condition(conditions, scope), lines))
         helpers += [helper for helper in renderer.helpers if helper not in helpers]
         callables.update(renderer.callables)
     body = _branched(branches)
     lines = [
-        *(f"{symbol} = {size}" for symbol, size in sorted(fixed.items())),
-        *(
-            checks(arguments, names, symbols, options.batch)
-            if options.check
-            else sizes_used(names, symbols, body, options.batch)
-        ),
+        *(f"{scope.dims[symbol]} = {size}" for symbol, size in sorted(fixed.items())),
+        *(checks(wanted, options.batch) if options.check else sizes_used(wanted, body, options.batch)),
         *body,
     ]
     text_of_body = "\n".join(f"    {line}".rstrip() for line in lines)
     shown = _public(results, options)
     parameters = [*(names[a] for a in arguments), *sorted(callables)]
+    read, fit = (READ_STACK, FIT_STACK) if options.batch else (READ, FIT)
+    read = read.replace("float, copy", f"np.{options.dtype}, copy") if options.dtype != "float64" else read
+    helpers += [helper.strip() for helper in (read, fit) if helper.split("(")[0].split()[-1] + "(" in text_of_body]
+    name = free_of(name, {word for helper in helpers for word in re.findall(r"^def (\w+)", helper, re.MULTILINE)})
     header = f"def {name}({', '.join(parameters)}):"
     why = next(filter(None, (reason(program, options.sizes) for _, program in programs)), "")
     doc = _docstring(shown, arguments, names, callables, why)
     source = f"{header}\n{doc}\n{text_of_body}\n"
-    read, fit = (READ_STACK, FIT_STACK) if options.batch else (READ, FIT)
-    read = read.replace("float, copy", f"np.{options.dtype}, copy") if options.dtype != "float64" else read
-    helpers += [helper.strip() for helper in (read, fit) if helper.split("(")[0].split()[-1] + "(" in text_of_body]
     variables = (*map(name_of, arguments), *(callables[key] for key in sorted(callables)))
     text = module([*helpers, source])
     return Emitted(name, text, tuple(parameters), variables, tuple(shown), built, source, tuple(helpers))
 
 
+def _condition(conditions: Sequence[str], scope: Names) -> str:
+    """Inequalities of dimensions in Python."""
+    pairs = [text.replace("*", " * ").replace("^", "**") for text in dict.fromkeys(conditions)]
+    pairs = [re.sub(r"[^\W\d]\w*", lambda word: str(scope.dims.get(word[0], word[0])), text) for text in pairs]
+    whole = " and ".join(pairs)
+    return whole if len(whole) <= LONGEST_CONDITION else "(\n    " + "\n    and ".join(pairs) + "\n)"
+
+
 def _public(results: Mapping[str, Expr], options: Options) -> dict[str, Expr]:
     """The results as they are returned, operators as their matrices."""
-    products = {f"{key}_{kind}" for key in options.operators for kind in ("matvec", "rmatvec")}
+    by_product = {operator.matvec: key for key, operator in options.operators.items()}
+    others = {operator.rmatvec for operator in options.operators.values()}
     shown: dict[str, Expr] = {}
     for key, expr in results.items():
-        base = key.removesuffix("_matvec")
-        if key not in products:
+        if key in by_product:
+            shown[by_product[key]] = options.operators[by_product[key]].matrix
+        elif key not in others:
             shown[key] = expr
-        elif base in options.operators:
-            shown[base] = options.operators[base].matrix
     return shown
 
 
@@ -144,8 +156,9 @@ def _with_operators(
     options, program = renderer.options, renderer.program
     places = zip(results.items(), nodes, program.results, strict=True)
     found = {key: (expr, node, name) for (key, expr), node, name in places}
-    vectors = {f"{key}_matvec": names[o.vector] for key, o in options.operators.items()}
-    vectors |= {f"{key}_rmatvec": names[o.covector] for key, o in options.operators.items()}
+    vectors = {o.matvec: names[o.vector] for o in options.operators.values()}
+    vectors |= {o.rmatvec: names[o.covector] for o in options.operators.values()}
+    words = {key: renderer.scope.callables[key] for key in (*vectors, *options.operators)}
     needing = {vector: _depending(program, vector) for vector in vectors.values()}
     within = set().union(*needing.values())
     renderer.kept |= {o for step in program.steps if step.result in within for o in step.operands} - within
@@ -155,17 +168,18 @@ def _with_operators(
         renderer.lines = []
         renderer.write([s for s in program.steps if s.result in needing[vector]])
         inner = [f"{vector} = np.ravel({vector})", *renderer.lines, f"return {_result(renderer, key, *found[key])}"]
-        body += ["", f"def {key}({vector}):", *(f"    {line}" for line in inner)]
+        body += ["", f"def {words[key]}({vector}):", *(f"    {line}" for line in inner)]
     returned = []
+    made = {operator.matvec: key for key, operator in options.operators.items()}
     for key, (expr, node, name) in found.items():
-        base = key.removesuffix("_matvec")
         if key not in vectors:
             returned.append(_result(renderer, key, expr, node, name))
-        elif base in options.operators:
-            sides = ", ".join(map(dim_text, options.operators[base].matrix.shape))
-            functions = f"matvec={base}_matvec, rmatvec={base}_rmatvec"
-            body += ["", f"{base} = LinearOperator(({sides}), {functions}, dtype=np.{options.dtype})"]
-            returned.append(base)
+        elif key in made:
+            word, operator = words[made[key]], options.operators[made[key]]
+            sides = ", ".join(map(dim_text, renderer.scope.sides(operator.matrix.shape)))
+            functions = f"matvec={words[key]}, rmatvec={words[operator.rmatvec]}"
+            body += ["", f"{word} = LinearOperator(({sides}), {functions}, dtype=np.{options.dtype})"]
+            returned.append(word)
     return [*body, "", f"return {', '.join(returned)}"]
 
 
@@ -195,6 +209,7 @@ def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> 
     """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a number; a tensor with all its axes."""
     text = renderer.texts[name].source
     dims = node.dims if key in renderer.options.tensors else tuple(side for side in expr.shape if side is not ONE)
+    dims = renderer.scope.sides(dims)
     if not dims and not renderer.options.batch:
         return f"float({text})" if renderer.options.dtype == "float64" else f"np.{renderer.options.dtype}({text})"
     if node.rank != len(dims):

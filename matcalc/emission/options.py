@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from matcalc.emission.names import Names
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, transpose, variable
+from matcalc.expr import Expr, name_of, transpose, variable, variables
 from matcalc.shape import ONE
 
 STYLES = ("readable", "fast")
@@ -17,12 +18,14 @@ DTYPES = ("float64", "float32")
 class Operator(NamedTuple):
     """A matrix that is given as a linear operator: the vectors that its products and those of its transpose are with.
 
-    The products are the results ``name_matvec`` and ``name_rmatvec``.
+    ``matvec`` and ``rmatvec`` are what the results are called that are these products.
     """
 
     matrix: Expr
     vector: Expr
     covector: Expr
+    matvec: str
+    rmatvec: str
 
 
 @dataclass(eq=False, repr=False)
@@ -76,6 +79,7 @@ def with_operators(results: Mapping[str, Expr], names: Sequence[str]) -> tuple[d
     found: dict[str, Expr] = {}
     operators: dict[str, Operator] = {}
     unknown = [name for name in names if name not in results]
+    own = Names({*results, *(name_of(v) for v in variables(*results.values()))}, str)
     if unknown:
         raise MatcalcError(f"there is no result {unknown[0]}", f"results: {', '.join(results)}")
     for name, expr in results.items():
@@ -85,9 +89,10 @@ def with_operators(results: Mapping[str, Expr], names: Sequence[str]) -> tuple[d
         rows, cols = expr.shape
         if rows is ONE or cols is ONE:
             raise MatcalcError(f"{name} is {expr.shape}: an operator is a matrix")
-        vector, covector = (variable(f"{name}_{part}", side, 1, ()) for part, side in (("v", cols), ("u", rows)))
-        operators[name] = Operator(expr, vector, covector)
-        found |= {f"{name}_matvec": expr @ vector, f"{name}_rmatvec": transpose(expr) @ covector}
+        vector, covector = (variable(own.new(f"{name}_{part}"), side, 1) for part, side in (("v", cols), ("u", rows)))
+        operators[name] = Operator(expr, vector, covector, own.new(f"{name}_matvec"), own.new(f"{name}_rmatvec"))
+        found[operators[name].matvec] = expr @ vector
+        found[operators[name].rmatvec] = transpose(expr) @ covector
     return found, operators
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.emission.broadcasting import spread_in_sums
 from matcalc.emission.callables import COLUMNS, SHAPED, Pass, by_rows, is_jacobian, pass_of
+from matcalc.emission.names import Names, python_word
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.source import dim, number, power, shape, subscript
 from matcalc.network.nodes import Indices
@@ -69,8 +70,9 @@ class Text(NamedTuple):
 class Renderer:
     """Source of a program. ``lines`` is the body of a function, ``helpers`` what it calls."""
 
-    def __init__(self, program: Program, reserved: Collection[str] = (), options: Options = PLAIN) -> None:
+    def __init__(self, program: Program, scope: Names, options: Options = PLAIN) -> None:
         self.program = program
+        self.scope = scope
         self.options = options
         self.ranks: Mapping[str, int] = {}  # the parameters for variables, and how many axes they have
         self.callables: dict[str, str] = {}  # parameters for functions without a known body, and what they are
@@ -82,14 +84,15 @@ class Renderer:
         self.uses.update(program.results)
         self.kept = set(program.results)
         self.spread_terms = self.spread_in_sums()
-        self.taken = {*reserved, *program.leaves}
+        self.taken = {*scope.taken, *program.leaves}
         self.called: dict[str, str] = {}  # names that wait for the results they are of
         self.counts: Counter[str] = Counter()
 
     def call_results(self, keys: Sequence[str]) -> None:
         """Results are called by their keys, where nothing else is."""
         named = zip(self.program.results[::-1], keys[::-1], strict=True)  # of two keys the first stays
-        self.called = {result: key for result, key in named if key not in self.taken}
+        words = ((result, python_word(key)) for result, key in named)
+        self.called = {result: word for result, word in words if word not in self.taken}
         self.taken |= {*self.called.values()}
 
     def run(self) -> None:
@@ -203,7 +206,7 @@ class Renderer:
     def user_function(self, step: Step) -> Text:
         """The value of a function, or of its Jacobian, that the caller brings."""
         self.help(SHAPED)
-        name, (text,) = step.data.abstract.argument, self.operands(step)
+        name, (text,) = self.scope.callables[step.data.abstract.argument], self.operands(step)
         if not (self.options.products and is_jacobian(step)):
             self.callables[name] = step.data.name
             return Text(f'_shaped("{name}", {name}({text.source}), {shape(step.dims)})')
@@ -219,7 +222,7 @@ class Renderer:
 
     def passed(self, kind: str, jacobian: Step, vectors: str, dims: tuple[Dim, ...]) -> Text:
         """A Jacobian or its transpose times one vector, or the columns of a matrix."""
-        name = f"{kind}_{jacobian.data.abstract.name}"
+        name = self.scope.callables[f"{kind}_{jacobian.data.abstract.name}"]
         self.callables[name] = f"{kind} of {jacobian.data.abstract.name}"
         at = self.texts[jacobian.result] if self.is_multiplied(jacobian.result) else self.operands(jacobian)[0]
         if len(dims) < 2:
@@ -487,7 +490,7 @@ def _leaf(name: str, leaf: Leaf) -> Text:
         assert isinstance(leaf.data, Dim)
         return Text(dim(leaf.data), ATOM if name.isidentifier() else SUM)
     if leaf.kind == "constant":
-        return Text(f"np.{name}")
+        return Text(f"np.{leaf.data}")
     if leaf.kind == "number":
         assert isinstance(leaf.data, Fraction)
         return Text(number(leaf.data), ATOM if leaf.data >= 0 else SUM)

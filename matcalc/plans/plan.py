@@ -60,7 +60,7 @@ class Plan:
         self.results = dict(results)
         self.mode = mode
         self.first = list(arguments)
-        self.arguments, self.names, _ = interface(self.results, None, self.first, hidden)
+        self.arguments, self.names, _, _ = interface(self.results, None, self.first, hidden)
         self.tensors = dict(tensors or {})
         others = {name: expr for name, expr in self.results.items() if name not in self.tensors}
         found = dict(zip(others, lower_all(list(others.values())), strict=True)) | self.tensors
@@ -144,7 +144,7 @@ class Plan:
         parameters behind the variables: f and its Jacobian D_f or, with ``products=True``, jvp_f(x, v) and vjp_f(x, u)
         where Jacobians are multiplied by vectors.
         """
-        programs = [(_condition(r), r.program) for r in self.regimes]
+        programs = [([f"{small} <= {large}" for small, large in r.conditions], r.program) for r in self.regimes]
         chosen = Options(**{"sizes": self.sizes, "tensors": frozenset(self.tensors), **options})
         nodes = [target.node for target in self.targets]
         return emit(self.results, name, programs=programs, nodes=nodes, first=self.first, options=chosen)
@@ -192,9 +192,6 @@ class Plan:
         from matcalc.plans import drawing
 
         return drawing.to_svg(self.regimes[0].program, list(self.results))
-
-
-LONGEST_CONDITION = 100  # characters of a line
 
 
 class PlanComparison:
@@ -248,14 +245,6 @@ def _check_size(variable: Expr, value: Any, sizes: Mapping[str, int]) -> None:
     if [side for side in np.shape(value) if side != 1] != [side for side in wanted if side != 1]:
         shape = "×".join(map(str, wanted))
         raise EvaluationError(f"{name_of(variable)} is {shape} in this plan, got an array of shape {np.shape(value)}")
-
-
-def _condition(taken: Regime) -> str:
-    """Python for the condition of a regime."""
-    pairs = [f"{small} <= {large}".replace("*", " * ").replace("^", "**") for small, large in taken.conditions]
-    pairs = list(dict.fromkeys(pairs))
-    whole = " and ".join(pairs)
-    return whole if len(whole) <= LONGEST_CONDITION else "(\n    " + "\n    and ".join(pairs) + "\n)"
 
 
 __all__ = ["MODES", "Plan", "PlanComparison"]

@@ -69,6 +69,8 @@ class Draft:
         self.count = 0
 
     def leaf(self, name: str, kind: str, data: object, dims: tuple[Dim, ...] = ()) -> str:
+        while name in self.made:
+            name += "_"
         self.leaves[name] = Leaf(kind, data, dims)
         self.dims[name] = dims
         return name
@@ -82,7 +84,7 @@ class Draft:
         name = self.known.get(key)
         if name is None:
             self.count += 1
-            while f"t{self.count}" in self.taken:
+            while f"t{self.count}" in self.taken or f"t{self.count}" in self.leaves:
                 self.count += 1
             name = self.known[key] = f"t{self.count}"
             self.dims[name] = dims

@@ -17,11 +17,11 @@ from matcalc.network.reshaping import reshape
 from matcalc.rational import Fraction
 from matcalc.shape import Dim, product
 
-LOGADDEXP = replace(POWER, name="logaddexp", numpy="np.logaddexp({u}, {v})")
+LOGADDEXP = replace(POWER, name="log add exp", numpy="np.logaddexp({u}, {v})")
 
 LOG_OF_REST = replace(
     FUNCTIONS["exp"],
-    name="log_of_rest",
+    name="log of rest",
     numpy="""_log_of_rest({u})
 
 def _log_of_rest(u):
@@ -33,7 +33,7 @@ def _log_of_rest(u):
 
 LOG_COSH = replace(
     FUNCTIONS["cosh"],
-    name="log_cosh",
+    name="log cosh",
     numpy="""_log_cosh({u})
 
 def _log_cosh(u):

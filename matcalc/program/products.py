@@ -20,7 +20,7 @@ LONGEST_OF_TENSORS = 12  # terms of an array of more axes in it, of which each i
 LONGEST_HALVED = 12  # factors of a product that is looked at for two equal halves
 
 SIGMOID_SLOPE = replace(
-    FUNCTIONS["sigmoid"], name="sigmoid_slope", numpy="special.expit({u}) * special.expit(-{u})", parity="even"
+    FUNCTIONS["sigmoid"], name="sigmoid slope", numpy="special.expit({u}) * special.expit(-{u})", parity="even"
 )
 
 _1 = Fraction(1)

@@ -25,7 +25,7 @@ LOWER = replace(POWER, name="lower_share", numpy="np.maximum({v}, {u} <= 0.0)") 
 ABOVE = replace(FUNCTIONS["exp"], name="above_zero", numpy="np.maximum({u}, 0.0)")
 BELOW = replace(FUNCTIONS["exp"], name="below_zero", numpy="np.minimum({u}, 0.0)")
 
-SHARING = ("sigmoid", "sigmoid_slope", "softplus")  # functions that share exp(-|u|)
+SHARING = ("sigmoid", "sigmoid slope", "softplus")  # functions that share exp(-|u|)
 
 _EXP_BELOW = '''
 def _exp_below(x, largest):
@@ -137,7 +137,7 @@ class SharedExponential:
         """A function of u, or of -u where it is ``turned``."""
         if step.data.name == "sigmoid":
             return [*self.exp, *self.quotient(step, self.shares(turned)[0], self.q)]
-        if step.data.name == "sigmoid_slope":  # e/(1 + e)^2, which is even
+        if step.data.name == "sigmoid slope":  # e/(1 + e)^2, which is even
             square = self.made("square of one and exp of size", "power", Fraction(2), self.q.result)
             return [*self.exp, self.q, *self.quotient(step, self.e, square)]
         log = self.made("log of one and exp of size", "function", FUNCTIONS["log1p"], self.e.result)
