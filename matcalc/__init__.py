@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import matcalc.array_functions as _  # noqa: F401 - NumPy's functions of formulas: they enter themselves
 from matcalc.api import (
     chain_rule,
     cheapest,

@@ -237,6 +237,16 @@ class Tensor:
         self.f = f
         self.x = x
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tensor) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return self.node, self.groups, self.f, self.x
+
     @property
     def dims(self) -> tuple[Dim, ...]:
         """The dimensions, in the order of the axes."""

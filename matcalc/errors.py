@@ -55,6 +55,10 @@ class DerivativeError(MatcalcError):
     """The question is not one that has a derivative as its answer."""
 
 
+class UnsupportedError(MatcalcError, TypeError):
+    """What Python or NumPy would do with a number or an array, and a formula cannot."""
+
+
 class EvaluationError(MatcalcError):
     """The values do not fit the formula."""
 

@@ -49,6 +49,8 @@ def _check_values(arguments: list[Expr], values: Mapping[str, Any]) -> None:
         came = ", ".join(sorted(values)) or "nothing"
         raise EvaluationError(f"no value for {', '.join(missing)}", f"values came for: {came}")
     for variable in arguments:
+        if isinstance(values[name_of(variable)], Expr):
+            raise EvaluationError(f"the value of {name_of(variable)} is a formula", hint="evaluate that one first")
         _check_facts(variable, values[name_of(variable)])
 
 

@@ -14,12 +14,13 @@ from numbers import Rational
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
-from matcalc.errors import ShapeError
+from matcalc.errors import ShapeError, UnsupportedError
 from matcalc.interning import Interned
 from matcalc.position import Position, position, taken
+from matcalc.protocols import Formula
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, SCALAR, Dim, Shape, Signature, counted, product, shape_from, shape_of
-from matcalc.walk import postorder
+from matcalc.walk import postorder, restored, rows_of
 
 LEAVES = ("variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit")
 OPERATORS = ("add", "sub", "mul", "hadamard", "div", "eldiv", "pow", "elpow", "neg", "transpose")
@@ -102,8 +103,11 @@ REMEMBERED = 500  # parts of a formula that are kept with it; a larger one is wa
 # Notations to print formulas in, by name; the printers, which are layers above, enter themselves.
 PRINTERS: dict[str, Callable[[Expr], str]] = {}
 
+# What NumPy's functions are of formulas: "function" and "ufunc", which a layer above enters.
+ARRAYS: dict[str, Callable[..., Expr]] = {}
 
-class Expr:
+
+class Expr(Formula):
     """A formula: ``kind``, ``operands``, ``data`` (what a leaf or a call carries) and ``shape``.
 
     Equal formulas are one object: ``is`` is equality. A formula such as ``zeros(m,n)`` has dimensions that none of its
@@ -111,7 +115,6 @@ class Expr:
     """
 
     __slots__ = ("__weakref__", "_inside", "data", "hints", "kind", "lead", "length", "operands", "shape")
-    __array_ufunc__ = None  # NumPy arrays leave the operators to us
     _interned: Interned[Expr] = Interned()
 
     kind: str
@@ -186,8 +189,10 @@ class Expr:
     def __rtruediv__(self, other: Operand) -> Expr:
         return as_expr(other).__truediv__(self)
 
-    def __pow__(self, other: Operand) -> Expr:
+    def __pow__(self, other: Operand, modulus: None = None) -> Expr:
         other = as_expr(other)
+        if modulus is not None:
+            raise UnsupportedError("a formula has no powers by a modulus")
         return (
             power(self, other) if self.shape.is_scalar and other.shape.is_scalar else elementwise("elpow", self, other)
         )
@@ -214,6 +219,16 @@ class Expr:
     def __bool__(self) -> bool:
         raise ShapeError("a formula has no truth value", hint="compare values: matcalc.evaluate(f, {...})")
 
+    # ---------------------------------------------------------------- NumPy's functions, and Python's of numbers
+    def __array_ufunc__(self, function: Any, method: str, *operands: Any, **options: Any) -> Expr:
+        return ARRAYS["ufunc"](function, method, operands, options)
+
+    def __array_function__(self, function: Any, types: Any, operands: Any, options: Any) -> Expr:
+        return ARRAYS["function"](function, operands, options)
+
+    def __abs__(self) -> Expr:
+        return ARRAYS["ufunc"](abs, "__call__", (self,), {})
+
     def __repr__(self) -> str:
         return f"<matcalc formula of shape {self.shape}: {self.kind}>"
 
@@ -224,7 +239,13 @@ class Expr:
         return f"$\\displaystyle {PRINTERS['latex'](self)}$"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Expr, (self.kind, self.operands, self.data, self.shape, self.hints)
+        return restored, (Expr, rows_of(self, attrgetter("kind", "data", "shape", "hints")))
+
+    def __copy__(self) -> Expr:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Expr:
+        return self
 
 
 _length, _lead = attrgetter("length"), attrgetter("lead")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 
 class HasOperands(Protocol):
@@ -30,3 +30,21 @@ def postorder(*roots: T) -> list[T]:
             else:
                 done[node] = None
     return list(done)
+
+
+def rows_of(root: T, contents: Callable[[T], tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
+    """The nodes under a root, each with the places of its operands: what is pickled, however deep the graph is."""
+    nodes = postorder(root)
+    places = {node: at for at, node in enumerate(nodes)}
+    return tuple(
+        (tuple(places[o] for o in node.operands), *contents(node))  # type: ignore[index]
+        for node in nodes
+    )
+
+
+def restored(make: Callable[..., T], rows: Sequence[tuple[Any, ...]]) -> T:
+    """The root again, from the rows; ``make`` takes a kind, operands and what else a node is made of."""
+    made: list[T] = []
+    for places, kind, *rest in rows:
+        made.append(make(kind, tuple(made[at] for at in places), *rest))
+    return made[-1]

@@ -30,6 +30,10 @@ class Emitted:
     def __str__(self) -> str:
         return printable(self.source)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied and pickled: the function is compiled again."""
+        return {**self.__dict__, "_compiled": None}
+
     def compile(self) -> Callable[..., Any]:
         """The function itself. It raises ValueError for arrays of a wrong shape.
 

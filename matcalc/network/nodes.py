@@ -27,6 +27,7 @@ from matcalc.expr import Expr, Function
 from matcalc.interning import Interned
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
+from matcalc.walk import restored, rows_of
 
 _MINUS_TWO = 2**40 + 2
 
@@ -119,6 +120,15 @@ class Node:
 
     def order(self) -> tuple[int, int]:
         return self.weight, self.digest
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return restored, (Node, rows_of(self, attrgetter("kind", "data", "dims")))
+
+    def __copy__(self) -> Node:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Node:
+        return self
 
     def __repr__(self) -> str:
         return f"<{self.kind} {'×'.join(map(str, self.dims))}>"
