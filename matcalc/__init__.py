@@ -31,7 +31,7 @@ from matcalc.api import (
     vector,
     vjp,
 )
-from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError
+from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, Function, eye, ones, zeros
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.latex import to_latex
@@ -78,7 +78,7 @@ def __getattr__(name: str) -> Any:
 
     function = find(name)
     if function is None:
-        raise AttributeError(f"module 'matcalc' has no attribute {name!r}")
+        raise AttributeError(f"module 'matcalc' has no attribute {shown(name)}")
     return function
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from matcalc.boundary import checked_arguments
 from matcalc.calculus import defined, pull_back
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
-from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError
+from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, Function, Operand, as_expr, name_of, variables
 from matcalc.expr import variable as plain_variable
 from matcalc.facts import declare, is_structure
@@ -76,6 +77,7 @@ def function(name: str, rows: Size = 1, result: str = "") -> Function:
     return abstract(name, rows, result)
 
 
+@checked_arguments
 def parse(
     text: str, variables: Mapping[str, Expr | Function | Outline] | None = None, *, notation: str = "matrix"
 ) -> Expr:
@@ -97,7 +99,7 @@ def parse(
         if not isinstance(value, Expr | Function | Outline) or not isinstance(name, str):
             raise ShapeError(f"{name} is not a variable", hint='declare it: matcalc.matrix("A", "m", "n")')
     if notation not in NOTATIONS:
-        raise ParseError(f"unknown notation: {notation!r}", f"known: {', '.join(NOTATIONS)}")
+        raise ParseError(f"unknown notation: {shown(notation)}", f"known: {', '.join(NOTATIONS)}")
     if notation == "index":
         from matcalc.notation.index import parse_index as read
     else:
@@ -107,6 +109,7 @@ def parse(
 
 
 # ---------------------------------------------------------------- deriving
+@checked_arguments
 def gradient(f: Operand, x: Expr, *, structure: str = "ignore") -> Expr:
     """Gradient of a scalar ``f`` by ``x``: ∂f/∂x, of x's own shape.
 
@@ -125,6 +128,7 @@ def gradient(f: Operand, x: Expr, *, structure: str = "ignore") -> Expr:
     return _lifted(View(structured(slope, x, structure), at.rows), f, x)
 
 
+@checked_arguments
 def jacobian(f: Operand, x: Expr, *, layout: str = "numerator") -> Expr:
     """Jacobian of ``f`` by ``x`` in numerator layout: ∂vec f/∂(vec x)', with vec column-major.
 
@@ -140,6 +144,7 @@ def jacobian(f: Operand, x: Expr, *, layout: str = "numerator") -> Expr:
     return _lifted(_laid_out(full, layout), f, x)
 
 
+@checked_arguments
 def hessian(f: Operand, x: Expr, y: Expr | None = None, *, layout: str = "numerator") -> Expr:
     """Hessian of a scalar: the Jacobian by ``y`` (by default ``x``) of the column gradient by ``x``: n×n.
 
@@ -158,6 +163,7 @@ def hessian(f: Operand, x: Expr, y: Expr | None = None, *, layout: str = "numera
     return _lifted(_laid_out(_jacobian_view(slope, curvature, second), layout), f, x, y)
 
 
+@checked_arguments
 def derivative(f: Operand, x: Expr) -> Expr:
     """The derivative by a column or a row, as the textbook lays it out.
 
@@ -189,11 +195,13 @@ def derivative(f: Operand, x: Expr) -> Expr:
     )
 
 
+@checked_arguments
 def differential(f: Operand, x: Expr, dx: Expr) -> Expr:
     """The differential of ``f`` for a change ``dx`` of ``x``: linear in dx, of f's shape."""
     return jvp(f, x, dx)
 
 
+@checked_arguments
 def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
     """The derivative of ``f`` at ``x`` in the direction ``v`` (of x's shape): has f's shape."""
     f, x = _asked(f, x)
@@ -206,6 +214,7 @@ def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
     return _lifted(View(_restored(moved, x), view.rows), f, x, v)
 
 
+@checked_arguments
 def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
     """The pullback of the cotangent ``u`` (of f's shape) to ``x``: has x's shape; for a scalar f, u*gradient."""
     f, x = _asked(f, x)
@@ -220,6 +229,7 @@ def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
     return _lifted(View(_restored(pull_back(view.node, cotangent.node, at.node), x), at.rows), f, x, u)
 
 
+@checked_arguments
 def tensor(f: Operand, x: Expr) -> Tensor:
     """The derivative in exact index form: its axes are those of ``f``, then those of ``x``."""
     f, x = _asked(f, x)
@@ -264,6 +274,7 @@ class Tensor:
         return tensor_to_index(self.node, self.groups)
 
 
+@checked_arguments
 def to_index(expr: Expr) -> str:
     """A formula in index notation: ``y[i] = sum_{j} A[i,j]*x[j]``."""
     from matcalc.network.index import to_index as write
@@ -271,6 +282,7 @@ def to_index(expr: Expr) -> str:
     return write(lower(expr))
 
 
+@checked_arguments
 def conditions(*formulas: Operand) -> tuple[str, ...]:
     """Where formulas are defined, such as ("X invertible", "A*x - b ≠ 0"); what declared facts ensure is left out."""
     from matcalc.validity import conditions as find
@@ -278,6 +290,7 @@ def conditions(*formulas: Operand) -> tuple[str, ...]:
     return find(*map(as_expr, formulas))
 
 
+@checked_arguments
 def properties(expr: Operand) -> tuple[str, ...]:
     """What is known of a result, such as ("symmetric", "positive semidefinite"): inferred, never guessed.
 
@@ -289,6 +302,7 @@ def properties(expr: Operand) -> tuple[str, ...]:
 
 
 # ---------------------------------------------------------------- numbers and code
+@checked_arguments
 def evaluate(expr: Operand, values: Mapping[str, Any], sizes: Mapping[str, int] | None = None) -> Any:
     """The value of a formula at NumPy arrays, by variable name; names that the formula lacks are ignored.
 
@@ -305,6 +319,7 @@ def evaluate(expr: Operand, values: Mapping[str, Any], sizes: Mapping[str, int] 
     return run(as_expr(expr), values, sizes or {})
 
 
+@checked_arguments
 def emit(
     results: Expr | Tensor | Mapping[str, Expr | Tensor],
     name: str = "formula",
@@ -340,7 +355,7 @@ def emit(
     from matcalc.plans.plan import Plan
 
     if target not in ("numpy", "c"):
-        raise MatcalcError(f"unknown target: {target!r}", "known: numpy, c")
+        raise MatcalcError(f"unknown target: {shown(target)}", "known: numpy, c")
     wanted = {"value": results} if isinstance(results, Tensor) else results
     tensors = {}
     if isinstance(wanted, Mapping):
@@ -358,6 +373,7 @@ def emit(
     return plan.emit(name, style=style, dtype=dtype, check=check, batch=batch, operators=given)
 
 
+@checked_arguments
 def plan(results: Expr | Mapping[str, Expr], mode: str = "optimal", sizes: Mapping[str, int] | None = None) -> Plan:
     """The steps that compute results together, with their costs; ``print`` shows them as a table.
 
@@ -375,6 +391,7 @@ def plan(results: Expr | Mapping[str, Expr], mode: str = "optimal", sizes: Mappi
     return Plan(_named(results, "result"), mode, sizes)
 
 
+@checked_arguments
 def cheapest(expr: Expr, sizes: Mapping[str, int] | None = None) -> Expr:
     """The formula of the same value that costs the fewest multiplications, its brackets showing the order of products.
 
@@ -388,6 +405,7 @@ def cheapest(expr: Expr, sizes: Mapping[str, int] | None = None) -> Expr:
     return expr if made is None else with_hints(made, expr)
 
 
+@checked_arguments
 def compare_plans(results: Expr | Mapping[str, Expr], sizes: Mapping[str, int] | None = None) -> PlanComparison:
     """Forward, reverse and optimal plans side by side; see :func:`plan`. ``.plans`` holds them by mode."""
     from matcalc.plans.plan import PlanComparison
@@ -395,6 +413,7 @@ def compare_plans(results: Expr | Mapping[str, Expr], sizes: Mapping[str, int] |
     return PlanComparison(_named(results, "result"), sizes)
 
 
+@checked_arguments
 def chain_rule(f: Expr, x: Expr) -> str:
     """The Jacobian of f = f_q(…f_1(x)) as factors with their shapes, outer to inner.
 
@@ -486,7 +505,7 @@ def _jacobian_view(f: View, slope: Node, x: View) -> View:
 
 def _laid_out(view: View, layout: str) -> View:
     if layout not in LAYOUTS:
-        raise DerivativeError(f"unknown layout: {layout!r}", f"known: {', '.join(LAYOUTS)}")
+        raise DerivativeError(f"unknown layout: {shown(layout)}", f"known: {', '.join(LAYOUTS)}")
     return view if layout == "numerator" else transpose(view)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matcalc.api import asked, gradient, hessian, jacobian, jvp
-from matcalc.errors import DerivativeError
+from matcalc.boundary import checked_arguments
+from matcalc.errors import DerivativeError, shown
 from matcalc.expr import Expr, Operand, as_expr, name_of
 from matcalc.expr import variable as plain_variable
 from matcalc.functions.abstract import functions_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 CHECKED = ("gradient", "jacobian", "hessian", "jvp")
 
 
+@checked_arguments
 def equal(a: Operand, b: Operand) -> Verdict:
     """Whether two formulas are equal wherever both are defined, with the ground of the verdict.
 
@@ -36,6 +38,7 @@ def equal(a: Operand, b: Operand) -> Verdict:
     return decide(a, b)
 
 
+@checked_arguments
 def check(
     claim: str | Expr,
     f: Operand,
@@ -58,6 +61,7 @@ def check(
     return judge(str(claim), question(str(claim), f, x, y, kind, structure))
 
 
+@checked_arguments
 def check_derivation(
     lines: Sequence[str], f: Operand, x: Expr, y: Expr | None = None, *, kind: str = "gradient"
 ) -> Report:
@@ -92,6 +96,7 @@ def check_derivation(
     return check_lines(lines, Questions(rewritten, kind, differential_of, derivative))
 
 
+@checked_arguments
 def check_code(function: Callable[..., Any], f: Operand, x: Expr, *, kind: str = "gradient") -> Verdict:
     """Whether a Python function computes the derivative of ``f`` by ``x``, at points that tell mistakes apart.
 
@@ -106,6 +111,7 @@ def check_code(function: Callable[..., Any], f: Operand, x: Expr, *, kind: str =
     return compare(function, question("", f, x, None, kind))
 
 
+@checked_arguments
 def verify(certificate: str) -> Verdict:
     """Whether a verdict's JSON holds, checked again by difference quotients of the formula.
 
@@ -117,6 +123,7 @@ def verify(certificate: str) -> Verdict:
     return confirm(certificate)
 
 
+@checked_arguments
 def explain(f: Operand, x: Expr, *, style: str = "chain") -> Explanation:
     """The derivation of the gradient of a scalar, or of a Jacobian, in steps that are checked when they are made.
 
@@ -140,9 +147,9 @@ def question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str, structu
     from matcalc.checking.claims import all_variables
 
     if kind not in CHECKED:
-        raise DerivativeError(f"unknown kind: {kind!r}", f"known: {', '.join(CHECKED)}")
+        raise DerivativeError(f"unknown kind: {shown(kind)}", f"known: {', '.join(CHECKED)}")
     if y is not None and not (isinstance(y, Expr) and y.kind == "variable"):
-        raise DerivativeError(f"derivatives are by variables, not by {y!r}")
+        raise DerivativeError(f"derivatives are by variables, not by {shown(y)}")
     if y is not None and kind != "hessian":
         raise DerivativeError("a second variable is that of a mixed Hessian", f"this is a {kind}")
     f, x = asked(f, x)

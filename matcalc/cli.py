@@ -15,8 +15,9 @@ from typing import Any
 from matcalc import __version__, api, check_commands
 from matcalc.accumulation.chain import JacobianChain
 from matcalc.accumulation.dense import chain
+from matcalc.boundary import decimal
 from matcalc.emission.options import DTYPES, STYLES
-from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError
+from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, transpose
 from matcalc.network.structure import CHOICES
 from matcalc.notation.declarations import parse_where
@@ -251,9 +252,10 @@ def _sizes(text: str) -> dict[str, int] | None:
     found: dict[str, int] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, equals, size = (piece.strip() for piece in part.partition("="))
-        if not equals or not name or not size.lstrip("-").isdecimal():
+        number = decimal(size.removeprefix("-"))
+        if not equals or not name or number is None:
             raise ParseError("sizes read: n=1000,m=50").at(text, (text.find(part), text.find(part) + len(part)))
-        found[name] = int(size)
+        found[name] = -number if size.startswith("-") else number
     return found or None
 
 
@@ -274,12 +276,13 @@ def _chain(options: argparse.Namespace) -> str:
             return json.dumps(costs)
         return "\n".join([*(f"{name:15}  {cost}" for name, cost in costs.items()), str(plan)])
     words = options.dims.split(",") if options.dims.strip() else []
-    bad = next((word for word in words if not word.strip().isdecimal()), None)
+    dims = [decimal(word.strip()) for word in words]
+    bad = next((word for word, size in zip(words, dims, strict=True) if size is None), None)
     if bad is not None:
         place = options.dims.find(bad)
-        error = ParseError(f"not a dimension: {bad.strip()!r}", hint="matcalc chain 10,6,8,2,1")
+        error = ParseError(f"not a dimension: {shown(bad.strip())}", hint="matcalc chain 10,6,8,2,1")
         raise error.at(options.dims, (place, place + max(len(bad), 1)))
-    found = chain([int(word) for word in words])
+    found = chain([size for size in dims if size is not None])
     if options.json:
         return json.dumps({key: value for key, value in asdict(found).items() if key != "order"})
     return str(found)

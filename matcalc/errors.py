@@ -9,6 +9,7 @@ from __future__ import annotations
 Span = tuple[int, int]
 
 _EXCERPT = 100  # characters of the user's text that an error shows
+_LONGEST_SHOWN = 100  # characters of a value
 
 
 class MatcalcError(Exception):
@@ -61,6 +62,19 @@ class UnsupportedError(MatcalcError, TypeError):
 
 class EvaluationError(MatcalcError):
     """The values do not fit the formula."""
+
+
+def shown(value: object) -> str:
+    """A value in an error: as Python writes it, in one short line, whatever it is."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 4 * _LONGEST_SHOWN:
+        return f"an integer of {value.bit_length()} bits"
+    if isinstance(value, list | tuple | dict | set | frozenset | range) and len(value) > _LONGEST_SHOWN:
+        return f"a {type(value).__name__} of {len(value)}"
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
 
 
 def _noted(place: Span | tuple[Span, str]) -> tuple[Span, str]:

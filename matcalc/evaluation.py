@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from matcalc.boundary import integer
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
-from matcalc.errors import EvaluationError, MatcalcError
+from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr, name_of, variables
+from matcalc.shape import LARGEST
 from matcalc.symbols import bound_symbols, size_symbols
 
 _Sizes = tuple[tuple[str, int], ...]
@@ -72,7 +74,7 @@ def _given(emitted: Emitted, values: Mapping[str, Any]) -> list[Any]:
     for name, parameter in zip(emitted.variables, emitted.arguments, strict=True):
         key = name if name in values else parameter
         if key not in values:
-            raise EvaluationError(f"no function for {name}", hint=f"give a callable: {{{name!r}: ...}}")
+            raise EvaluationError(f"no function for {name}", hint=f"give a callable: {{{shown(name)}: ...}}")
         found.append(values[key])
     return found
 
@@ -108,9 +110,10 @@ def _sizes(expr: Expr, own: list[Expr], values: Mapping[str, Any], given: Mappin
 
 
 def _size(symbol: str, size: object) -> int:
-    if isinstance(size, bool) or not hasattr(size, "__index__") or int(size.__index__()) < 1:
-        raise EvaluationError(f"the size of {symbol} must be a positive integer, got {size!r}")
-    return int(size.__index__())
+    number = integer(size)
+    if number is None or not 1 <= number <= LARGEST:
+        raise EvaluationError(f"the size of {symbol} must be a positive integer, got {shown(size)}")
+    return number
 
 
 def _size_in(hint: Expr, symbol: str, values: Mapping[str, Any]) -> list[int]:

@@ -14,7 +14,8 @@ from numbers import Rational
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
-from matcalc.errors import ShapeError, UnsupportedError
+from matcalc.boundary import MOST_BITS
+from matcalc.errors import ShapeError, UnsupportedError, shown
 from matcalc.interning import Interned
 from matcalc.position import Position, position, taken
 from matcalc.protocols import Formula
@@ -535,13 +536,16 @@ def as_expr(value: Operand) -> Expr:
 
 
 def _fraction(value: object) -> Fraction:
-    if isinstance(value, Fraction):
+    if isinstance(value, Fraction) and value.numerator.bit_length() <= MOST_BITS >= value.denominator.bit_length():
         return value
-    if isinstance(value, bool) or not hasattr(value, "__float__") or getattr(value, "shape", ()) != ():
-        raise ShapeError(f"not a formula or a number: {value!r}", hint="give arrays to evaluate, not to a formula")
+    if isinstance(value, bool) or not hasattr(type(value), "__float__") or getattr(value, "shape", ()) != ():
+        raise ShapeError(f"not a formula or a number: {shown(value)}", hint="give arrays to evaluate, not to a formula")
     if isinstance(value, Rational):
-        return Fraction(int(value.numerator), int(value.denominator))
-    real = float(value)
+        numerator, denominator = int(value.numerator), int(value.denominator)
+        if max(numerator.bit_length(), denominator.bit_length()) > MOST_BITS:
+            raise ShapeError("a number of too many digits", f"at most {MOST_BITS} bits")
+        return Fraction(numerator, denominator)
+    real = float(value)  # type: ignore[arg-type]
     if real != real or real in (float("inf"), float("-inf")):
         raise ShapeError(f"not a finite number: {real}")
     return Fraction(repr(real))  # the decimal that the user sees, not the nearest binary fraction

@@ -10,7 +10,7 @@ from functools import lru_cache
 from textwrap import wrap
 from unicodedata import normalize
 
-from matcalc.errors import ShapeError, suggest
+from matcalc.errors import ShapeError, shown, suggest
 from matcalc.expr import Expr, variable
 from matcalc.shape import Dim, Shape
 
@@ -105,13 +105,13 @@ def declare(name: str, rows: int | str | Dim, cols: int | str | Dim, *facts: str
 @lru_cache(1024, typed=True)
 def _declared(name: str, rows: int | str | Dim, cols: int | str | Dim, facts: tuple[str, ...]) -> Expr:
     if not isinstance(name, str) or not name.isidentifier():
-        raise ShapeError(f"not a variable name: {name!r}", "a name is a letter, then letters and digits")
+        raise ShapeError(f"not a variable name: {shown(name)}", "a name is a letter, then letters and digits")
     if not name.isascii() and normalize("NFKC", name) != name:
-        raise ShapeError(f"write the name as {normalize('NFKC', name)!r}, not as {name!r}")
+        raise ShapeError(f"write the name as {normalize('NFKC', name)!r}, not as {shown(name)}")
     for fact in facts:
         if not isinstance(fact, str) or fact not in FACTS:
             known_facts = wrap(f"known: {', '.join(FACTS)}", 110)
-            raise ShapeError(f"unknown fact: {fact!r}", *known_facts, hint=suggest(str(fact), list(FACTS)))
+            raise ShapeError(f"unknown fact: {shown(fact)}", *known_facts, hint=suggest(shown(fact), list(FACTS)))
     if not facts:
         return variable(name, rows, cols)
     shape = variable(name, rows, cols).shape

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from matcalc.api import emit, gradient, hessian, jvp
+from matcalc.boundary import checked_arguments
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, abstract_functions, as_expr, name_of, variable, variables
 from matcalc.facts import implied, is_structure
@@ -103,6 +104,7 @@ class Objective:
         )
 
 
+@checked_arguments
 def objective(
     f: Expr,
     by: Expr | Sequence[Expr],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from matcalc.errors import ShapeError
-from matcalc.shape import ONE, Dim
+from matcalc.boundary import integer
+from matcalc.errors import ShapeError, shown
+from matcalc.shape import LARGEST, ONE, Dim
 
 Position = int | range | None  # of an axis: one of it, some of it, all of it
 
@@ -41,15 +42,15 @@ def _range(at: slice, dim: Dim) -> range | None:
 
 
 def _is_integer(at: object) -> bool:
-    return hasattr(at, "__index__") and not isinstance(at, bool)
+    return integer(at) is not None
 
 
 def _index(at: object, dim: Dim) -> int:
-    if not _is_integer(at):
-        raise ShapeError(f"not a position: {at!r}", hint="X[0, 1], X[:, 1], X[0, :], X[0:2, :]")
-    index = int(at.__index__())  # type: ignore[attr-defined]
+    index = integer(at)
+    if index is None:
+        raise ShapeError(f"not a position: {shown(at)}", hint="X[0, 1], X[:, 1], X[0, :], X[0:2, :]")
     if index < 0 and dim.number is not None:
         index += dim.number
-    if index < 0 or (dim.number is not None and index >= dim.number):
+    if not 0 <= index < (LARGEST if dim.number is None else dim.number):
         raise ShapeError(f"there is no such entry: this dimension is {dim}")
     return index

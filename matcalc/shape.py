@@ -11,12 +11,13 @@ from operator import mul
 from typing import NamedTuple
 from zlib import crc32
 
-from matcalc.errors import ShapeError
+from matcalc.boundary import decimal, integer
+from matcalc.errors import ShapeError, shown
 
 Monomial = tuple[tuple[str, int], ...]
 
 _HINT = "a dimension is a positive integer, a name such as n, or a product such as m*n"
-_LARGEST = 10**12  # a dimension beyond this is a slip of the pen, not a matrix
+LARGEST = 10**12  # a dimension beyond this is a slip of the pen, not a matrix
 
 
 class Dim:
@@ -57,18 +58,18 @@ class Dim:
             return value
         if isinstance(value, str):
             if value.isdecimal():
-                return cls.of(int(value))
+                return cls.of(decimal(value) or 0)
             if value.isidentifier():
                 return cls(((((value, 1),), 1),))
             parts = [part.strip() for part in value.split("*")]
             if len(parts) == 1 or not all(part.isidentifier() or part.isdecimal() for part in parts):
-                raise ShapeError(f"not a dimension: {value!r}", _HINT)
+                raise ShapeError(f"not a dimension: {shown(value)}", _HINT)
             return product(tuple(map(cls.of, parts)))
-        if isinstance(value, bool) or not hasattr(value, "__index__"):
-            raise ShapeError(f"not a dimension: {value!r}", _HINT)
-        number = int(value)
-        if not 0 < number <= _LARGEST:
-            raise ShapeError(f"not a dimension: {number}", f"a dimension lies between 1 and {_LARGEST}")
+        number = integer(value)
+        if number is None:
+            raise ShapeError(f"not a dimension: {shown(value)}", _HINT)
+        if not 0 < number <= LARGEST:
+            raise ShapeError(f"not a dimension: {shown(value)}", f"a dimension lies between 1 and {LARGEST}")
         return cls((((), number),))
 
     @property

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from matcalc.errors import MatcalcError
+from matcalc.boundary import integer
+from matcalc.errors import MatcalcError, shown
 
+LONGEST = 2_000  # factors
+LARGEST = 10**30  # a size, or a number of edges
+DIGITS = 31  # of such a number
 _SAFE = 2**62  # below, 64-bit integers hold all sums
 
 
@@ -23,6 +28,11 @@ class Factor:
     rows: int
     columns: int
     edges: int
+
+    def __post_init__(self) -> None:
+        for size in (self.rows, self.columns, self.edges):
+            if not 1 <= (integer(size) or 0) <= LARGEST:
+                raise MatcalcError(f"a factor has a size that is no integer from 1 to 10^30: {shown(size)}")
 
 
 @dataclass(frozen=True)
@@ -67,13 +77,15 @@ class JacobianChain:
     factors: tuple[Factor, ...]
 
     def __post_init__(self) -> None:
+        if not isinstance(self.factors, Sequence) or len(self.factors) > LONGEST:
+            raise MatcalcError(f"the factors are a list of at most {LONGEST}", f"got {shown(self.factors)}")
         object.__setattr__(self, "factors", tuple(self.factors))
+        odd = next((factor for factor in self.factors if not isinstance(factor, Factor)), None)
+        if odd is not None:
+            raise MatcalcError(f"not a factor of a chain: {shown(odd)}", hint="Factor(rows=3, columns=2, edges=6)")
         if not self.factors:
             raise MatcalcError("a chain has at least one factor")
         for k, factor in enumerate(self.factors, 1):
-            for size in (factor.rows, factor.columns, factor.edges):
-                if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-                    raise MatcalcError(f"F{k} has sizes that are no positive integers: {factor}")
             if k > 1 and factor.columns != self.factors[k - 2].rows:
                 raise MatcalcError(
                     f"F{k} does not follow F{k - 1}",
@@ -83,7 +95,10 @@ class JacobianChain:
     @classmethod
     def of(cls, factors: Iterable[Sequence[int]]) -> JacobianChain:
         """A chain of triples: outputs, inputs, edges."""
-        return cls(tuple(Factor(*triple) for triple in factors))
+        try:
+            return cls(tuple(Factor(*triple) for triple in islice(factors, LONGEST + 1)))
+        except TypeError:
+            raise MatcalcError("factors are triples of integers", hint="(outputs, inputs, edges)") from None
 
     @classmethod
     def read(cls, text: str) -> JacobianChain:
@@ -92,8 +107,10 @@ class JacobianChain:
         Raises:
             MatcalcError: the text is not of this form.
         """
-        words = text.split()
-        if not words or not all(word.isdecimal() for word in words) or len(words) != 1 + 3 * int(words[0]):
+        words = text.split() if isinstance(text, str) else []
+        count = len(words) // 3
+        read = bool(words) and all(word.isdecimal() and len(word) <= DIGITS for word in words)
+        if not read or len(words) != 1 + 3 * count or int(words[0]) != count:
             raise MatcalcError(
                 "not a chain", "the number of factors, then one line: outputs inputs edges, for each", hint="1\n3 2 6"
             )
@@ -126,7 +143,7 @@ class JacobianChain:
             MatcalcError: ``memory`` is no nonnegative integer.
         """
         if memory is not None and (isinstance(memory, bool) or not isinstance(memory, int) or memory < 0):
-            raise MatcalcError(f"the memory is a number of edges, got {memory!r}")
+            raise MatcalcError(f"the memory is a number of edges, got {shown(memory)}")
         return _Programme(self, memory, matrix_free=True, leaves=True).plan()
 
 

@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
-from matcalc.errors import MatcalcError
+from matcalc.boundary import checked_arguments, integer
+from matcalc.errors import MatcalcError, shown
 
 LONGEST = 2_000  # Jacobians
+MOST_TRIED = 100_000  # chains, for a counterexample
 _LARGEST = 10**12  # a dimension
 
 Bracketing = int | tuple["Bracketing", "Bracketing"]
@@ -39,6 +41,7 @@ class DenseChain:
         return "\n".join(f"{name}  {cost:>{width}}  {bracketing(order)}" for name, cost, order in rows)
 
 
+@checked_arguments
 def chain(dims: Sequence[int]) -> DenseChain:
     """The cost of multiplying the Jacobians of a composition, by dimensions from the input to the output.
 
@@ -63,9 +66,9 @@ def checked(dims: Sequence[int]) -> tuple[int, ...]:
             hint="chain([10, 6, 8, 2, 1])",
         )
     for size in dims:
-        if isinstance(size, bool) or not hasattr(size, "__index__") or not 0 < int(size.__index__()) <= _LARGEST:
-            raise MatcalcError(f"not a dimension: {size!r}", f"a dimension is an integer from 1 to {_LARGEST}")
-    return tuple(int(size.__index__()) for size in dims)
+        if not 0 < (integer(size) or 0) <= _LARGEST:
+            raise MatcalcError(f"not a dimension: {shown(size)}", f"a dimension is an integer from 1 to {_LARGEST}")
+    return tuple(integer(size) or 0 for size in dims)
 
 
 def _optimal(sizes: tuple[int, ...]) -> tuple[int, Bracketing]:
@@ -127,6 +130,7 @@ def bracketing(order: Bracketing) -> str:
 
 
 # ---------------------------------------------------------------- when reverse is not dearer
+@checked_arguments
 def reverse_is_never_dearer(dims: Sequence[int]) -> bool:
     """Whether reverse mode costs no more than forward mode on this chain.
 
@@ -142,12 +146,16 @@ def reverse_is_never_dearer(dims: Sequence[int]) -> bool:
     return found.reverse <= found.forward
 
 
+@checked_arguments
 def smallest_counterexamples(count: int = 5, length: int = 3, largest: int = 12) -> list[DenseChain]:
     """Chains where dim loss ≤ dim x and yet reverse mode is dearer than forward mode, smallest sums of dims first.
 
     ``length`` is the number of Jacobians, ``largest`` the largest dimension tried. The rule "reverse is never dearer
     when dim loss ≤ dim x" has no counterexample with fewer than three Jacobians.
     """
+    tried = largest ** (length + 1) if 1 <= length <= 20 and 1 <= largest <= MOST_TRIED else MOST_TRIED + 1
+    if count < 0 or tried > MOST_TRIED:
+        raise MatcalcError(f"at most {MOST_TRIED} chains are tried", hint="smallest_counterexamples(5, 3, 12)")
     found = [c for c in _chains(length, largest) if c.dims[-1] <= c.dims[0] and c.reverse > c.forward]
     return sorted(found, key=lambda c: (sum(c.dims), c.dims))[:count]
 

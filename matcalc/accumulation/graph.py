@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcalc.accumulation.search import Vertex
-from matcalc.errors import MatcalcError
+from matcalc.boundary import integer
+from matcalc.errors import MatcalcError, shown
+
+LARGEST = 10**30  # a size, or a cost
 
 
 @dataclass(frozen=True)
@@ -22,13 +25,13 @@ class Edge:
     def __post_init__(self) -> None:
         for end in (self.source, self.target):
             if not isinstance(end, str):
-                raise MatcalcError(f"a vertex is named by a text, got {end!r}")
+                raise MatcalcError(f"a vertex is named by a text, got {shown(end)}")
         if (self.tangent is None) != (self.adjoint is None):
             raise MatcalcError(f"a model has the costs of a tangent and of an adjoint: {self.source} → {self.target}")
         for cost in (self.tangent, self.adjoint):
-            if cost is not None and (isinstance(cost, bool) or not isinstance(cost, int) or cost < 0):
+            if cost is not None and (not 0 <= (-1 if (known := integer(cost)) is None else known) <= LARGEST):
                 raise MatcalcError(
-                    f"the cost of {self.source} → {self.target} is no number of multiplications: {cost!r}"
+                    f"the cost of {self.source} → {self.target} is no number of multiplications: {shown(cost)}"
                 )
 
     @property
@@ -41,7 +44,7 @@ def _edge(given: Any) -> Edge:
     if isinstance(given, Edge):
         return given
     if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != 2:
-        raise MatcalcError(f"an edge is a pair of names or matcalc.Edge, got {given!r}", hint='("x", "v")')
+        raise MatcalcError(f"an edge is a pair of names or matcalc.Edge, got {shown(given)}", hint='("x", "v")')
     return Edge(*given)
 
 
@@ -60,7 +63,7 @@ class Graph:
         self, edges: Iterable[Edge | tuple[Vertex, Vertex]], sizes: Mapping[Vertex, int] | None = None
     ) -> None:
         if isinstance(edges, str) or not isinstance(edges, Iterable):
-            raise MatcalcError(f"edges come as pairs of names, got {edges!r}", hint='[("x", "v"), ("v", "y")]')
+            raise MatcalcError(f"edges come as pairs of names, got {shown(edges)}", hint='[("x", "v"), ("v", "y")]')
         if not isinstance(sizes, Mapping | None):
             raise MatcalcError("sizes come by name", hint='{"x": 3}')
         made = tuple(map(_edge, edges))
@@ -71,8 +74,8 @@ class Graph:
         if given:
             raise MatcalcError(f"vertex {next(iter(given))} has no edge")
         for vertex, size in self.sizes.items():
-            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-                raise MatcalcError(f"the size of {vertex} is no positive integer: {size!r}")
+            if not 1 <= (integer(size) or 0) <= LARGEST:
+                raise MatcalcError(f"the size of {vertex} is no positive integer: {shown(size)}")
         if len({(e.source, e.target) for e in made}) < len(made):
             raise MatcalcError("an edge stands twice")
         self.order()

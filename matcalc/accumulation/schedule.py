@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcalc.accumulation.chain import Elimination, JacobianChain
-from matcalc.errors import MatcalcError
+from matcalc.boundary import checked_arguments, integer
+from matcalc.errors import MatcalcError, shown
 
 LONGEST_SEARCHED = 8  # factors; longer chains are scheduled by the dynamic programme alone
+MOST_THREADS = 1_000
 MOST_TREES = 20_000  # elimination trees that are scheduled one by one
 
 
@@ -45,6 +47,7 @@ class Schedule:
 Tree = tuple[Elimination, tuple["Tree", ...]]
 
 
+@checked_arguments
 def schedule(chain: JacobianChain, threads: int, memory: int | None = None) -> Schedule:
     """A plan and its schedule with the shortest makespan found.
 
@@ -54,8 +57,8 @@ def schedule(chain: JacobianChain, threads: int, memory: int | None = None) -> S
     Raises:
         MatcalcError: the number of threads is no positive integer.
     """
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise MatcalcError(f"the number of threads is a positive integer, got {threads!r}")
+    if not 1 <= (integer(threads) or 0) <= MOST_THREADS:
+        raise MatcalcError(f"the number of threads lies between 1 and {MOST_THREADS}, got {shown(threads)}")
     programme = _Programme(chain, memory)
     best = _scheduled(programme.tree(threads), threads)
     serial = chain.optimal(memory).cost

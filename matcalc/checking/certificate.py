@@ -45,7 +45,13 @@ def verify(text: str) -> Verdict:
             holds = _equality_holds(certificate)
         if certificate.get("status") not in ("correct", "wrong", "undecided"):
             raise KeyError("status")
-    except (json.JSONDecodeError, RecursionError, KeyError, TypeError, AttributeError) as error:
+    except (
+        ValueError,
+        RecursionError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise ParseError("this is no certificate of a verdict", f"{type(error).__name__}: {error}") from None
     if holds is None or status == "undecided":
         return Verdict("undecided", "the certificate could not be checked again")

@@ -15,7 +15,7 @@ from matcalc.checking.points import Place, least_size, symbols_of
 from matcalc.checking.terms import counted
 from matcalc.checking.values import Point
 from matcalc.checking.verdict import Counterexample, Verdict
-from matcalc.errors import EvaluationError
+from matcalc.errors import EvaluationError, shown
 from matcalc.expr import Expr, name_of
 
 POINTS = 6  # besides those in pieces that these have not shown
@@ -30,7 +30,7 @@ def check_code(function: Callable[..., Any], asked: Asked) -> Verdict:
     import numpy as np
 
     if not callable(function):
-        raise EvaluationError(f"not a function: {function!r}")
+        raise EvaluationError(f"not a function: {shown(function)}")
     if asked.functions:
         unknown = ", ".join(asked.functions)
         raise EvaluationError(f"code is compared at points, where {unknown} has no value", hint="give it a body")

@@ -10,7 +10,7 @@ from unicodedata import normalize
 
 from matcalc.emission.names import Names
 from matcalc.emission.source import dim as dim_text
-from matcalc.errors import EvaluationError, MatcalcError
+from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr, abstract_functions, name_of, parts_of, variables
 from matcalc.shape import ONE
 from matcalc.symbols import bound_symbols, size_symbols
@@ -110,7 +110,7 @@ def callables_of(exprs: Sequence[Expr]) -> set[str]:
 
 def check_name(name: object) -> None:
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(normalize("NFKC", name)):
-        raise MatcalcError(f"not a name for a function or a result: {name!r}")
+        raise MatcalcError(f"not a name for a function or a result: {shown(name)}")
 
 
 def _arguments(exprs: list[Expr], fixed: set[str]) -> list[Expr]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matcalc.emission.names import Names
-from matcalc.errors import MatcalcError
+from matcalc.errors import MatcalcError, shown
 from matcalc.expr import Expr, name_of, transpose, variable, variables
 from matcalc.shape import ONE
 
@@ -56,7 +56,7 @@ class Options:
     def __post_init__(self) -> None:
         for what, value, known in (("style", self.style, STYLES), ("dtype", self.dtype, DTYPES)):
             if value not in known:
-                raise MatcalcError(f"unknown {what}: {value!r}", f"known: {', '.join(known)}")
+                raise MatcalcError(f"unknown {what}: {shown(value)}", f"known: {', '.join(known)}")
         if self.batch and (self.operators or self.products):
             raise MatcalcError("operators and products are not written for batches", hint="without batch=True")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.errors import DerivativeError
+from matcalc.errors import DerivativeError, shown
 from matcalc.explaining.board import Board, Calculus, checked, confirm, row, vec
 from matcalc.explaining.parts import chain_of_parts, fresh, leads_with_minus, moving_terms, sum_of
 from matcalc.explaining.rules import LINEAR, rule_of
@@ -35,7 +35,7 @@ def explain(f: Expr, x: Expr, style: str, calculus: Calculus) -> Explanation:
         DerivativeError: the style is not known, or a step could not be confirmed.
     """
     if style not in STYLES:
-        raise DerivativeError(f"unknown style: {style!r}", f"known: {', '.join(STYLES)}")
+        raise DerivativeError(f"unknown style: {shown(style)}", f"known: {', '.join(STYLES)}")
     named: dict[Expr, Expr] = {}
     terms = _terms(f, x)
     if not terms:

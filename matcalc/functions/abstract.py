@@ -6,7 +6,7 @@ import copyreg
 from collections.abc import Mapping
 from typing import Any
 
-from matcalc.errors import ShapeError
+from matcalc.errors import ShapeError, shown
 from matcalc.expr import Abstract, Expr, Function, abstract_functions
 from matcalc.functions import POWER, find
 from matcalc.shape import ONE, Dim
@@ -22,7 +22,7 @@ def abstract(name: str, rows: int | str | Dim, result: str = "") -> Function:
     """
     for given in (name, *([result] if result else [])):
         if not isinstance(given, str) or not given.isidentifier():
-            raise ShapeError(f"not a name of a function: {given!r}", "a name is a letter, then letters and digits")
+            raise ShapeError(f"not a name of a function: {shown(given)}", "a name is a letter, then letters and digits")
     if find(name) is not None or name in ("D", POWER.name):
         raise ShapeError(f"{name} is a known function", hint="choose another name")
     return _function(Abstract(name, Dim.of(rows), 0, result or name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SUM, wants_brackets
 from matcalc.notation.text import fresh_names, named_parts, print_position
@@ -20,6 +21,7 @@ _INFIX = {"add": " + ", "sub": " - ", "mul": r" \, ", "hadamard": r" \odot ", "e
 Piece = tuple[str, int]
 
 
+@checked_arguments
 def to_latex(expr: Expr) -> str:
     """LaTeX of a formula, in the layout of a textbook: ``2 A^{\\top} (A x - b)``."""
     order = expr.parts

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 
+from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, wants_brackets
 from matcalc.numerals import written
@@ -59,6 +60,7 @@ def _joined(rope: Rope) -> str:
     return "".join(parts)
 
 
+@checked_arguments
 def to_unicode(expr: Expr) -> str:
     """The formula in Unicode, for reading: ``2·Aᵀ·(A·x - b)``."""
     return to_text(expr, pretty=True)

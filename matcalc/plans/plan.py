@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from matcalc.boundary import integer
 from matcalc.emission.arguments import interface
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import Options
-from matcalc.errors import EvaluationError, MatcalcError, suggest
+from matcalc.errors import EvaluationError, MatcalcError, shown, suggest
 from matcalc.expr import Expr, name_of
 from matcalc.network.lower import lower_all
 from matcalc.network.views import View
@@ -21,6 +22,7 @@ from matcalc.program.planner import Program, Target, plan_at
 from matcalc.program.planner import plan as planned
 from matcalc.program.polynomial import Polynomial
 from matcalc.program.step import Step
+from matcalc.shape import LARGEST
 
 if TYPE_CHECKING:
     import sympy
@@ -231,10 +233,13 @@ def _checked(sizes: Mapping[str, int], symbols: list[str]) -> dict[str, int]:
         raise EvaluationError(
             f"no size for {', '.join(missing)}", hint=f"give it: sizes={{{missing[0]!r}: 3}}, or give none at all"
         )
+    found: dict[str, int] = {}
     for name, size in sizes.items():
-        if isinstance(size, bool) or not hasattr(size, "__index__") or int(size.__index__()) < 1:
-            raise EvaluationError(f"the size of {name} must be a positive integer, got {size!r}")
-    return {name: int(size.__index__()) for name, size in sizes.items()}
+        number = integer(size)
+        if number is None or not 1 <= number <= LARGEST:
+            raise EvaluationError(f"the size of {name} must be a positive integer, got {shown(size)}")
+        found[name] = number
+    return found
 
 
 def _check_size(variable: Expr, value: Any, sizes: Mapping[str, int]) -> None:

@@ -1,0 +1,129 @@
+"""The boundary of the package: arguments of public functions are of the kinds that their annotations say.
+
+``checked_arguments`` looks at the arguments once, when a public function is called, so that nothing inside has to. What
+is told of a wrong value is short, and no container is looked at that is longer than any formula is.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from inspect import Parameter, signature
+from numbers import Real
+from operator import index
+from typing import Any, ParamSpec, TypeVar, get_args, get_origin
+
+from matcalc.errors import MatcalcError, shown
+from matcalc.rational import Fraction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LONGEST = 100_000  # things in a list
+MOST_DIGITS = 3_000  # of a number: Python writes those of 4,300
+MOST_BITS = 10_000
+
+Kind = Callable[[Any], bool]
+
+
+def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, which refuses arguments of wrong kinds."""
+    kinds: dict[str, tuple[Kind, str]] = {}
+    names: list[str] = []
+    rest: list[str] = []
+
+    def prepare() -> None:
+        """What annotations mean is looked up when it is needed: some name what is defined further down."""
+        for parameter in signature(function).parameters.values():
+            text = parameter.annotation
+            if parameter.kind is Parameter.VAR_KEYWORD:
+                continue
+            (rest if parameter.kind is Parameter.VAR_POSITIONAL else names).append(parameter.name)
+            kinds[parameter.name] = _kind(_meaning(text, function)), _words(text)
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not kinds:
+            prepare()
+        for at, value in enumerate(args):
+            if at < len(names) or rest:
+                _check(kinds, names[at] if at < len(names) else rest[0], value)
+        for name, value in kwargs.items():
+            if name in kinds:
+                _check(kinds, name, value)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def _check(kinds: Mapping[str, tuple[Kind, str]], name: str, value: object) -> None:
+    is_of_kind, words = kinds[name]
+    if not is_of_kind(value):
+        raise MatcalcError(f"{name} must be {words}", f"got {shown(value)}")
+
+
+def _meaning(annotation: Any, function: Callable[..., Any]) -> Any:
+    while isinstance(annotation, str):  # an alias may be a string, too
+        annotation = eval(annotation, {"Fraction": Fraction, **function.__globals__})  # aliases name numbers
+    return annotation
+
+
+def _kind(annotation: Any) -> Kind:
+    """Whether a value is what an annotation says."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is types.UnionType or str(origin) == "typing.Union":
+        kinds = [_kind(argument) for argument in arguments]
+        return lambda value: any(kind(value) for kind in kinds)
+    if annotation is Any or annotation is object or isinstance(annotation, TypeVar):
+        return lambda value: True
+    if origin is not None and issubclass(origin, Mapping):
+        key, of = map(_kind, arguments)
+        return lambda value: (
+            isinstance(value, Mapping) and len(value) <= LONGEST and all(key(k) and of(v) for k, v in value.items())
+        )
+    if origin is not None and issubclass(origin, Sequence):
+        each = _kind(arguments[0])
+        return lambda value: (
+            isinstance(value, Sequence)
+            and not isinstance(value, str | bytes)
+            and len(value) <= LONGEST
+            and all(map(each, value))
+        )
+    if annotation is int:
+        return lambda value: integer(value) is not None
+    if annotation is float:
+        return lambda value: isinstance(value, Real) or hasattr(type(value), "__float__")
+    if origin is not None:
+        return callable if origin.__name__ == "Callable" else lambda value: isinstance(value, origin)
+    wanted = type(None) if annotation is None else annotation
+    return lambda value: isinstance(value, wanted)
+
+
+def integer(value: Any) -> int | None:
+    """The integer that a value is, of a size that can be written; None for any other value."""
+    if isinstance(value, bool) or not hasattr(type(value), "__index__"):
+        return None
+    try:
+        number = index(value)
+    except TypeError:  # an array of several, or a formula
+        return None
+    return number if number.bit_length() <= MOST_BITS else None
+
+
+def decimal(text: str) -> int | None:
+    """The integer that digits mean, where these are not too many to be read."""
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
+
+
+_WORDS = {
+    "Operand": "a formula or a number", "Expr": "a formula", "Expr | None": "a formula", "str": "a text",
+    "str | Expr": "a text or a formula", "Size": "a dimension: a positive integer or a name", "int": "an integer",
+    "Mapping[str, int] | None": "sizes by name, such as {'n': 3}", "bool": "True or False",
+    "Sequence[str]": "a list of texts", "Sequence[Expr]": "a list of variables", "Sequence[int]": "a list of integers",
+    "Callable[..., Any]": "a function",
+}  # fmt: skip
+
+
+def _words(annotation: Any) -> str:
+    return _WORDS.get(str(annotation), f"of the kind {annotation}")
