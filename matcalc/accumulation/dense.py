@@ -41,7 +41,6 @@ class DenseChain:
         return "\n".join(f"{name}  {cost:>{width}}  {bracketing(order)}" for name, cost, order in rows)
 
 
-@checked_arguments
 def chain(dims: Sequence[int]) -> DenseChain:
     """The cost of multiplying the Jacobians of a composition, by dimensions from the input to the output.
 
