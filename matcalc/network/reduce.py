@@ -99,15 +99,16 @@ class Reduction:
 
     # ---------------------------------------------------------------- steps
     def diagonals(self) -> bool:
-        """X[i,i]: the trace, or the diagonal as a vector."""
+        """X[i,i]: the trace, or the diagonal as a vector; powers are taken of the diagonal alone."""
         for piece in self.pieces:
             if len(piece.indices) == 2 and piece.indices[0] == piece.indices[1]:
                 index = piece.indices[0]
-                chain = piece.chain(self.tidy)
-                if index not in self.out and self.on(index) == [piece]:
-                    self.scalar(self.function("tr", chain), [piece])
+                plain = all(power == 1 for _, power in piece.parts)
+                if plain and index not in self.out and self.on(index) == [piece]:
+                    self.scalar(self.function("tr", piece.chain(self.tidy)), [piece])
                 else:
-                    self.replace([piece], Piece((index,), [((self.function("diag", chain),), _1)]))
+                    parts = [((self.function("diag", chain),), power) for chain, power in piece.parts]
+                    self.replace([piece], Piece((index,), parts))
                 return True
         return False
 
