@@ -19,6 +19,7 @@ from matcalc.network.mirrored import one_of_each_pair
 from matcalc.network.nodes import Factor, Indices, Node, constant_value, is_function
 from matcalc.network.projections import projected, projected_out
 from matcalc.network.roots import log_of_diagonal, roots
+from matcalc.network.selecting import ENTRYWISE, selected
 from matcalc.network.units import unit_vectors
 from matcalc.rational import Fraction, split_power
 
@@ -371,6 +372,7 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("sum", nested_divisors),
     ("contraction", divisor_products),
     ("unit", unit_vectors),
+    *((name, selected) for name in ENTRYWISE),
 )
 
 
