@@ -21,6 +21,7 @@ from matcalc.network.lower import lower, template
 from matcalc.network.nodes import Factor, Node, Product
 from matcalc.network.open_product import OpenProduct, Part, closed, open_product, scaled
 from matcalc.network.reshaping import reshape
+from matcalc.network.slopes import slopes, spread
 from matcalc.network.views import View
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
@@ -234,27 +235,6 @@ def _filled_up(tangent: Node, part: Node) -> Node:
 
 
 # ---------------------------------------------------------------- the records' rules
-def slopes(node: Node) -> list[Node]:
-    """f'(u) of an elementwise node, one for each operand."""
-    function: Function = node.data
-    found = []
-    for text in function.derivative.split(";"):
-        body, declared = template(text.strip(), function)
-        environment = {
-            declared[name]: View(operand, operand.rank)
-            for name, operand in zip(function.operands, node.operands, strict=True)
-        }
-        view = lower(body, environment)
-        found.append(_spread(view.node, node.dims))
-    return found
-
-
-def _spread(node: Node, dims: tuple[Dim, ...]) -> Node:
-    if node.dims == dims:
-        return node
-    return build.contract(_1, [Factor(node, (), _1)], tuple(range(len(dims))), dict(enumerate(dims)))
-
-
 def _opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node | OpenProduct:
     """The record's differential, linear in the tangents of the operands that move.
 
@@ -282,7 +262,7 @@ def _opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node | Ope
             build.number(Fraction(0), operand.dims) if moving is None else moving, layout
         )
     view = lower(body, environment, dims, leave_open=True)  # type: ignore[arg-type]
-    return view.part if view.dims == node.dims else _spread(view.node, node.dims)
+    return view.part if view.dims == node.dims else spread(view.node, node.dims)
 
 
 def _abstract_differential(node: Node, tangent: Node) -> Node:

@@ -54,6 +54,8 @@ def sample(rng: np.random.Generator, rows: int, cols: int, *domain: str) -> np.n
         a = a / np.linalg.norm(a)
     if "sumstoone" in domain:
         a = a / np.sum(a)
+    if "distinct" in domain:
+        a = rng.permutation(np.arange(rows * cols) + rng.uniform(-0.3, 0.3, rows * cols)).reshape(rows, cols)
     if "unit" in domain:
         a = rng.uniform(-0.9, 0.9, (rows, cols))
     return a

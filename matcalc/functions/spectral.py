@@ -22,20 +22,22 @@ def _eigh(a):
     return values, vectors * np.sign(largest)
 '''
 
-_EIGGAP = (
-    _EIGH
-    + '''
-
-def _eiggap(a):
-    """1/(l[j] - l[i]) of the eigenvalues l, zero on the diagonal; refused where eigenvalues meet."""
-    values = _eigh(a)[0]
-    gaps = values - values[:, None]
-    off = ~np.eye(len(a), dtype=bool)
-    if np.any(np.abs(gaps[off]) <= 1e-12 * np.max(np.abs(values))):
-        raise ValueError("eiggap: the eigenvalues are not distinct")
-    return np.divide(1.0, gaps, out=np.zeros_like(gaps), where=off)
+_INVGAPS = '''
+def _invgaps(x):
+    """1/(x[j] - x[i]), zero on the diagonal; not a number where two entries are equal, up to rounding."""
+    gaps = x - x[:, None]
+    gaps[np.abs(gaps) <= 1e-12 * np.max(np.abs(x), initial=0.0)] = np.nan
+    np.fill_diagonal(gaps, np.inf)
+    return 1.0 / gaps
 '''
-)
+
+_DIVDIFF = '''
+def _divdiff(x, f, g):
+    """(f[j] - f[i])/(x[j] - x[i]), the mean of the slopes g where the entries of x meet."""
+    gaps = x - x[:, None]
+    apart = np.abs(gaps) > 1e-5 * np.maximum(np.abs(x), np.abs(x[:, None]))
+    return np.divide(f - f[:, None], gaps, out=(g + g[:, None]) / 2, where=apart)
+'''
 
 _LEADING = '''
 def _leading(a):
@@ -100,10 +102,32 @@ SPECTRAL = (
         "1/(l[j] - l[i]) for the eigenvalues l of a symmetric matrix, zero on the diagonal",
         differential="eiggap(X).^2.*(g*ones(n)' - ones(n)*g') where g = diag(eigvecs(X)'*dX*eigvecs(X))",
         domain="symmetric",
-        numpy="_eiggap({X})" + _EIGGAP,
+        numpy="_invgaps(_eigh({X})[0])" + _EIGH + _INVGAPS,
         flops="10*n^3",
         transposes="invariant",
         source=BOOK,
+    ),
+    Function(
+        "invgaps",
+        "(n,1)->(n,n)",
+        "1/(x[j] - x[i]), zero on the diagonal",
+        operands=("x",),
+        differential="invgaps(x).^2.*(dx*ones(n)' - ones(n)*dx')",
+        domain="distinct",
+        numpy="_invgaps({x})" + _INVGAPS,
+        flops="2*n^2",
+        source=HIGHAM,
+    ),
+    Function(
+        "divdiff",
+        "(n,1),(n,1),(n,1)->(n,n)",
+        "divided differences (f[j] - f[i])/(x[j] - x[i]) of values f at points x; the slopes g where points meet",
+        operands=("x", "f", "g"),
+        differential="invgaps(x).*(ones(n)*df' - df*ones(n)' - divdiff(x,f,g).*(ones(n)*dx' - dx*ones(n)')) + diag(dg)",
+        domain="distinct",
+        numpy="_divdiff({x}, {f}, {g})" + _DIVDIFF,
+        flops="6*n^2",
+        source=HIGHAM,
     ),
     Function(
         "spectralnorm",

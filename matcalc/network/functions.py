@@ -188,7 +188,7 @@ def opaque(function: Function, operands: tuple[Node, ...]) -> Node:
             return permute(made, (1, 0)) if function.transposes == "moves" else made
     special = _OPAQUE.get(function.name)
     if special is not None:
-        found = special(operands[0])
+        found = special(*operands)
         if found is not None:
             return found
     return Node("opaque", operands, function, _result_dims(function, operands))
@@ -368,6 +368,12 @@ def _logsumexp(name: str) -> Callable[[Node], Node | None]:
     return special
 
 
+def _invgaps(node: Node) -> Node | None:
+    if node.rank == 0:
+        return number(Fraction(0))
+    return opaque(FUNCTIONS["eiggap"], node.operands) if is_function(node, "eigvals") else None
+
+
 def _trace(node: Node) -> Node:
     return contract(_1, [Factor(node, (0, 0), _1)], (), {0: node.dims[0]})
 
@@ -391,7 +397,16 @@ def _of_diagonal(apply: Callable[[Node], Node]) -> Callable[[Node], Node | None]
     return special
 
 
-_OPAQUE: dict[str, Callable[[Node], Node | None]] = {
+def _divdiff(points: Node, values: Node, slopes: Node) -> Node | None:
+    """Those of one point are its slope; those of c*x are c."""
+    if not points.rank:
+        return slopes
+    coefficient, core = split_coefficient(values)
+    linear = core is points and constant_value(slopes) == coefficient
+    return number(coefficient, (*points.dims, *points.dims)) if linear else None
+
+
+_OPAQUE: dict[str, Callable[..., Node | None]] = {
     "inv": _inv,
     "det": _det,
     "logdet": _logdet,
@@ -407,6 +422,8 @@ _OPAQUE: dict[str, Callable[[Node], Node | None]] = {
     "eigvals": _of_scalar(lambda node: node),
     "eigvecs": _of_scalar(lambda node: number(_1)),
     "eiggap": _of_scalar(lambda node: number(Fraction(0))),
+    "invgaps": _invgaps,
+    "divdiff": _divdiff,
     "expm": _of_diagonal(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
     "d2expm": _of_scalar(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
     "dexpm": _of_scalar(lambda node: elementwise(FUNCTIONS["exp"], (node,))),

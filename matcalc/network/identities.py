@@ -20,6 +20,7 @@ from matcalc.network.nodes import Factor, Indices, Node, constant_value, is_func
 from matcalc.network.projections import projected, projected_out
 from matcalc.network.roots import log_of_diagonal, roots
 from matcalc.network.selecting import ENTRYWISE, selected
+from matcalc.network.spectral import divided_differences
 from matcalc.network.units import unit_vectors
 from matcalc.rational import Fraction, split_power
 
@@ -416,4 +417,5 @@ def _flipped_sigmoids(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fr
 
 for _rank, (_trigger, _rule) in enumerate(RULES):
     build.enter_rule(_trigger, _rank, _rule)
+build.SUM_RULES.insert(0, divided_differences)  # before terms are put together in other ways
 build.SUM_RULES.append(rewrite_sum)

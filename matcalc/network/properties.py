@@ -16,6 +16,7 @@ _1 = Fraction(1)
 _POSITIVE = ("exp", "sigmoid", "softplus", "softmax", "rowsoftmax", "cosh")
 _NONNEGATIVE = ("abs", "relu", "step", "maxmask", "norm", "spectralnorm", "nuclearnorm")
 _KEEP_SYMMETRY = ("inv", "adjugate", "expm", "sqrtm", "pinv", "logm", "polar")
+_OF_PAIRS = {"eiggap": -1, "invgaps": -1, "divdiff": 1}  # the sign that comes with the order of a pair
 _KEEP_DEFINITE = ("inv", "sqrtm", "expm")
 _KEEP_DIAGONAL = ("inv", "adjugate", "pinv", "expm", "logm", "sqrtm", "cholesky")
 
@@ -107,6 +108,8 @@ def _turned_sign(node: Node) -> int:
         of = node.data.abstract
         if of is not None:  # a Hessian is symmetric
             return int(of.order == 2 and of.rows is ONE)
+        if node.data.name in _OF_PAIRS:
+            return _OF_PAIRS[node.data.name]
         return int(node.data.name in _KEEP_SYMMETRY and is_symmetric(node.operands[0]))
     if node.kind == "sum":
         signs = {turned_sign(operand) for operand in node.operands}
