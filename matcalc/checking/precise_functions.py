@@ -197,14 +197,22 @@ def _eigen(a: Array) -> tuple[Array, Array]:
     return np.array(list(values), dtype=object), found * np.where(largest < 0, -1, 1)
 
 
-def _eiggap(a: Array) -> Array:
+def _invgaps(x: Array) -> Array:
     import numpy as np
 
-    values = _eigen(a)[0]
-    gaps = values - values[:, None]
-    if len(a) > 1 and min(np.abs(gaps[~np.eye(len(a), dtype=bool)])) <= digit(LOST) * max(np.abs(values)):
-        raise ValueError("eigenvalues that meet")
-    return (1 - np.eye(len(a), dtype=int)) / (gaps + np.eye(len(a), dtype=int))
+    gaps = x - x[:, None]
+    if len(x) > 1 and min(np.abs(gaps[~np.eye(len(x), dtype=bool)])) <= digit(LOST) * max(np.abs(x)):
+        raise ValueError("points that meet")
+    return (1 - np.eye(len(x), dtype=int)) / (gaps + np.eye(len(x), dtype=int))
+
+
+def _divdiff(x: Array, f: Array, g: Array) -> Array:
+    """Divided differences; the mean of the slopes where points are so near that a quotient has fewer digits."""
+    import numpy as np
+
+    gaps = x - x[:, None]
+    meet = np.abs(gaps) <= digit(LOST) * max(np.abs(x))
+    return np.where(meet, (g + g[:, None]) / 2, (f - f[:, None]) / np.where(meet, 1, gaps))
 
 
 def _svd(a: Array) -> tuple[Array, Array, Array]:
@@ -278,7 +286,9 @@ OPAQUE: dict[str, Callable[..., Any]] = {
     "halftril": lambda a: _below(a, Fraction(1, 2)),
     "eigvals": lambda a: _eigen(a)[0],
     "eigvecs": lambda a: _eigen(a)[1],
-    "eiggap": _eiggap,
+    "eiggap": lambda a: _invgaps(_eigen(a)[0]),
+    "invgaps": _invgaps,
+    "divdiff": _divdiff,
     "spectralnorm": lambda a: _svd(a)[1][0],
     "nuclearnorm": lambda a: sum(_svd(a)[1]),
     "polar": _polar,
