@@ -62,7 +62,8 @@ class Function:
     definition: str = ""
     derivative: str = ""
     differential: str = ""
-    domain: str = "real"
+    domain: str = "real"  # where tests take its samples
+    defined: str = ""  # where it is defined and differentiable: "u > 0", of several conditions each after a semicolon
     numpy: str = ""
     flops: str = ""
     transposes: str = ""  # "moves": f(X') = f(X)'; "invariant": f(X') = f(X)

@@ -19,6 +19,7 @@ def _elementwise(
     operands: tuple[str, ...] = ("u",),
     parity: str = "",
     pieces: str = "",
+    defined: str = "",
 ) -> Function:
     return Function(
         name=name,
@@ -32,6 +33,7 @@ def _elementwise(
         aliases=aliases,
         parity=parity,
         pieces=pieces,
+        defined=defined,
         flops="m*n",
         source=TABLES,
     )
@@ -39,10 +41,28 @@ def _elementwise(
 
 ELEMENTWISE = (
     _elementwise("exp", "exp(u)", "np.exp({u})", "exponential of every entry", latex=r"\exp"),
-    _elementwise("log", "1./u", "np.log({u})", "natural logarithm", domain="positive", latex=r"\log", aliases=("ln",)),
+    _elementwise(
+        "log",
+        "1./u",
+        "np.log({u})",
+        "natural logarithm",
+        domain="positive",
+        latex=r"\log",
+        aliases=("ln",),
+        defined="u > 0",
+    ),
     _elementwise("sin", "cos(u)", "np.sin({u})", "sine", latex=r"\sin", parity="odd"),
     _elementwise("cos", "-sin(u)", "np.cos({u})", "cosine", latex=r"\cos", parity="even"),
-    _elementwise("tan", "1 + tan(u).^2", "np.tan({u})", "tangent", latex=r"\tan", domain="unit", parity="odd"),
+    _elementwise(
+        "tan",
+        "1 + tan(u).^2",
+        "np.tan({u})",
+        "tangent",
+        latex=r"\tan",
+        domain="unit",
+        parity="odd",
+        defined="cos(u) ≠ 0",
+    ),
     _elementwise(
         "arcsin",
         "1./sqrt(1 - u.^2)",
@@ -52,6 +72,7 @@ ELEMENTWISE = (
         latex=r"\arcsin",
         aliases=("asin",),
         parity="odd",
+        defined="u between -1 and 1",
     ),
     _elementwise(
         "arccos",
@@ -61,6 +82,7 @@ ELEMENTWISE = (
         domain="unit",
         latex=r"\arccos",
         aliases=("acos",),
+        defined="u between -1 and 1",
     ),
     _elementwise(
         "arctan",
@@ -106,7 +128,14 @@ ELEMENTWISE = (
         "sigmoid", "sigmoid(u).*sigmoid(-u)", "special.expit({u})", "logistic function 1/(1 + exp(-u))", latex=r"\sigma"
     ),
     _elementwise("softplus", "sigmoid(u)", "np.logaddexp(0, {u})", "log(1 + exp(u)), without overflow"),
-    _elementwise("log1p", "1./(1 + u)", "np.log1p({u})", "log(1 + u), accurate for small u", domain="positive"),
+    _elementwise(
+        "log1p",
+        "1./(1 + u)",
+        "np.log1p({u})",
+        "log(1 + u), accurate for small u",
+        domain="positive",
+        defined="1 + u > 0",
+    ),
     _elementwise("expm1", "exp(u)", "np.expm1({u})", "exp(u) - 1, accurate for small u"),
     _elementwise("erf", "2/sqrt(pi)*exp(-u.^2)", "special.erf({u})", "error function", parity="odd"),
 )
@@ -118,4 +147,5 @@ POWER = _elementwise(
     "u.^v with an exponent that is not a number",
     domain="positive",
     operands=("u", "v"),
+    defined="u > 0",
 )

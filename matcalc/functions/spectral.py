@@ -84,6 +84,7 @@ SPECTRAL = (
         flops="10*n^3",
         transposes="invariant",
         source=BOOK,
+        defined="X symmetric",
     ),
     Function(
         "eigvecs",
@@ -95,6 +96,7 @@ SPECTRAL = (
         flops="10*n^3",
         transposes="invariant",
         source=BOOK,
+        defined="X symmetric",
     ),
     Function(
         "eiggap",
@@ -106,6 +108,7 @@ SPECTRAL = (
         flops="10*n^3",
         transposes="invariant",
         source=BOOK,
+        defined="X symmetric",
     ),
     Function(
         "invgaps",
@@ -117,6 +120,7 @@ SPECTRAL = (
         numpy="_invgaps({x})" + _INVGAPS,
         flops="2*n^2",
         source=HIGHAM,
+        defined="x with distinct entries",
     ),
     Function(
         "divdiff",
@@ -150,6 +154,7 @@ SPECTRAL = (
         numpy="_leading({X})[0]" + _LEADING,
         flops="6*m*n^2",
         source=BOOK,
+        defined="X with one largest singular value",
     ),
     Function(
         "rightsv",
@@ -161,6 +166,7 @@ SPECTRAL = (
         numpy="_leading({X})[1]" + _LEADING,
         flops="6*m*n^2",
         source=BOOK,
+        defined="X with one largest singular value",
     ),
     Function(
         "nuclearnorm",
@@ -183,6 +189,7 @@ SPECTRAL = (
         flops="6*m*n^2",
         transposes="moves",
         source=HIGHAM,
+        defined="X of full rank",
     ),
     Function(
         "dpolar",
@@ -202,5 +209,6 @@ SPECTRAL = (
         numpy="_dpolar({X})" + _DPOLAR,
         flops="8*m^3*n^3",
         source=HIGHAM,
+        defined="X of full rank",
     ),
 )

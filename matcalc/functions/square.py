@@ -89,6 +89,7 @@ SQUARE = (
         flops="2*n^3",
         transposes="moves",
         source=BOOK,
+        defined="X invertible",
     ),
     Function(
         "det",
@@ -121,6 +122,7 @@ SQUARE = (
         transposes="invariant",
         latex=r"\log\det",
         source=BOOK,
+        defined="X invertible",
     ),
     Function(
         "pinv",
@@ -134,6 +136,7 @@ SQUARE = (
         flops="14*m*n^2",
         transposes="moves",
         source="Golub & Pereyra (1973)",
+        defined="X of constant rank",
     ),
     Function(
         "solve",
@@ -153,6 +156,7 @@ SQUARE = (
         numpy="np.linalg.cholesky({X})",
         flops="1/3*n^3",
         source="Murray, Differentiation of the Cholesky decomposition (2016)",
+        defined="X positive definite",
     ),
     Function(
         "phi",
@@ -226,6 +230,7 @@ SQUARE = (
         flops="50*n^3",
         transposes="moves",
         source=HIGHAM,
+        defined="X without eigenvalues ≤ 0",
     ),
     Function(
         "dlogm",
@@ -237,6 +242,7 @@ SQUARE = (
         numpy="_dlogm({X})" + _DLOGM,
         flops="60*n^5 + 2*n^6",
         source=HIGHAM,
+        defined="X without eigenvalues ≤ 0",
     ),
     Function(
         "sqrtm",
@@ -248,6 +254,7 @@ SQUARE = (
         flops="26*n^3",
         transposes="moves",
         source=HIGHAM,
+        defined="X without eigenvalues ≤ 0",
     ),
     Function(
         "sylvester",
@@ -259,5 +266,6 @@ SQUARE = (
         numpy="_sylvester({A}, {B})" + _SYLVESTER,
         flops="2*m^3*n^3",
         source=HIGHAM,
+        defined="A and -B without common eigenvalues",
     ),
 )

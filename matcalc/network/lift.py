@@ -401,7 +401,7 @@ class Lifter:
         """A power of a scalar: a coefficient, and powers of formulas."""
         if is_function(node, "exp"):
             return _1, [(self._exp(node, exponent), _1)]
-        root = _squared(node)
+        root = squared(node)
         if root is not None:
             return _1, [self._norm(root, 2 * exponent)]
         terms = self.terms.get(node)
@@ -438,7 +438,7 @@ def _one_scalar(operands: tuple[Node, ...]) -> list[Node | None]:
     return found
 
 
-def _squared(node: Node) -> Node | None:
+def squared(node: Node) -> Node | None:
     """The u of a scalar Σ u², else None."""
     if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.data.coefficient != 1:
         return None

@@ -20,16 +20,24 @@ def selected(factors: list[Factor], out: Indices) -> Rewritten | None:
     for factor in factors:
         if factor.node.kind != "elementwise":
             continue
-        units = _units_on(factor, factors, out)
-        if not units and len(set(factor.indices)) == len(factor.indices):
+        selection = entries_taken(factor, factors, out)
+        if selection is None:
             continue
-        kept = _kept(factor, units)
+        units, kept = selection
         operands = tuple(taken(operand, factor.indices, units, kept) for operand in factor.node.operands)
         made = elementwise(factor.node.data, operands)
         gone = tuple(i for i in factor.indices if i not in kept)
         rest = [f for f in factors if f is not factor and f not in units]
         return Rewritten(rest, added=[Factor(made, kept, factor.exponent)], gone=gone)
     return None
+
+
+def entries_taken(factor: Factor, factors: list[Factor], out: Indices) -> tuple[list[Factor], Indices] | None:
+    """The units by which a product takes entries of a factor, its diagonal at least, and the indices that are left."""
+    units = _units_on(factor, factors, out)
+    if not units and len(set(factor.indices)) == len(factor.indices):
+        return None
+    return units, _kept(factor, units)
 
 
 def _units_on(factor: Factor, factors: list[Factor], out: Indices) -> list[Factor]:

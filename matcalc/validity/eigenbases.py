@@ -1,0 +1,140 @@
+"""Which eigenvalues must be apart, for eigenvectors of equal ones are any basis of what they span.
+
+Nothing has to be where each index of eigenvectors is summed over with two of them and functions of the eigenvalues, as
+in V*diag(f(l))*V': that is the same for every basis. Axes are told apart by how many eigenvectors they count: one that
+counts none is an index of eigenvalues, or one of something else.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from matcalc.network.nodes import Factor, Node, is_function
+from matcalc.validity.relations import Condition
+
+# Functions that a new order of the entries gives in that order.
+_EQUIVARIANT = ("softmax", "maxmask", "logsumexp", "max", "min", "invgaps", "divdiff")
+
+
+class _Axis(NamedTuple):
+    """An axis by eigenvalues of a matrix: ``vectors`` eigenvectors of it stand there (0, 1 or 2)."""
+
+    of: Node
+    vectors: int
+
+
+_Axes = tuple[_Axis | None, ...]
+
+
+class Eigenbases:
+    """The conditions on eigenvalues under which nodes do not depend on the choice of eigenvectors."""
+
+    def __init__(self) -> None:
+        self.found: list[Condition] = []
+        self.axes: dict[Node, _Axes] = {}
+
+    def visit(self, node: Node) -> None:
+        """A node, after its operands."""
+        self.axes[node] = self._axes(node)
+
+    def _of(self, node: Node) -> _Axes:
+        return self.axes.get(node, (None,) * node.rank)
+
+    def finish(self, root: Node) -> None:
+        """A result: eigenvectors themselves are told apart."""
+        for axis in self._of(root):
+            self._must_not_count(axis)
+        self._whole_gaps(root)
+
+    def _must_not_count(self, axis: _Axis | None) -> None:
+        if axis is not None and axis.vectors:
+            self.found.append(Condition((axis.of,), "with distinct eigenvalues"))
+
+    def _whole_gaps(self, node: Node) -> None:
+        if is_function(node, "eiggap"):
+            self.found.append(Condition(node.operands, "with distinct eigenvalues"))
+
+    def _axes(self, node: Node) -> _Axes:
+        if node.kind == "opaque":
+            return self._of_function(node)
+        if node.kind == "contraction":
+            return self._of_product(node)
+        for operand in node.operands:
+            self._whole_gaps(operand)
+        inner = [self._of(operand) for operand in node.operands]
+        if node.kind == "sum":
+            return tuple(self._common([axes[k] for axes in inner]) for k in range(node.rank))
+        if node.kind == "elementwise":
+            for axis in (axis for axes in inner for axis in axes):
+                self._must_not_count(axis)
+            return tuple(next((a for a in axes if a is not None), None) for axes in zip(*inner, strict=True))
+        for axis in (axis for axes in inner for axis in axes):
+            self._must_not_count(axis)
+        return (None,) * node.rank
+
+    def _of_function(self, node: Node) -> _Axes:
+        if is_function(node, "eigvecs") and node.rank == 2:
+            return (None, _Axis(node.operands[0], 1))
+        if is_function(node, "eigvals") or is_function(node, "eiggap"):
+            return (_Axis(node.operands[0], 0),) * node.rank
+        inner = [axis for operand in node.operands for axis in self._of(operand)]
+        for operand in node.operands:
+            self._whole_gaps(operand)
+        for axis in inner:
+            self._must_not_count(axis)
+        known = next((axis for axis in inner if axis is not None), None)
+        return ((known if node.data.name in _EQUIVARIANT else None),) * node.rank
+
+    def _common(self, axes: list[_Axis | None]) -> _Axis | None:
+        """An axis of a sum, by that of its terms."""
+        known = [axis for axis in axes if axis is not None]
+        counts = {axis.vectors for axis in known}
+        if len(known) < len(axes) or len(counts) > 1 or len({axis.of for axis in known}) > 1:
+            for axis in known:
+                self._must_not_count(axis)
+            return None if len(known) < len(axes) else known[0]._replace(vectors=0)
+        return known[0] if known else None
+
+    def _of_product(self, node: Node) -> _Axes:
+        own = {f: self._of(f.node) for f in node.factors}
+        known: dict[int, _Axis] = {}
+        for index in range(len(node.data.sizes)):
+            axis = self._at(index, own, summed=index not in node.data.out)
+            if axis is not None:
+                known[index] = axis
+        for factor in own:
+            if is_function(factor.node, "eiggap"):
+                self._gaps(factor, list(own))
+        return tuple(known.get(index) for index in node.data.out)
+
+    def _at(self, index: int, own: dict[Factor, _Axes], summed: bool) -> _Axis | None:
+        """An index of a product, by what stands on it."""
+        here = [(f, axis) for f, axes in own.items() for i, axis in zip(f.indices, axes, strict=True) if i == index]
+        known = [(f, axis) for f, axis in here if axis is not None]
+        counting = [(f, axis) for f, axis in known if axis.vectors]
+        if not counting:
+            return known[0][1] if len(known) == len(here) and known else None
+        matrix = counting[0][1].of
+        units = [f.node.data for f, _ in here if f.node.kind == "unit" and f.node.rank == 1]
+        if units:
+            self.found.append(Condition((matrix,), "simple eigenvalue", units[0]))
+            return None
+        total = sum(axis.vectors * f.exponent for f, axis in counting)
+        plain = len(known) < len(here) or any(axis.of is not matrix for _, axis in known)
+        if plain or any(f.exponent < 0 or f.exponent.denominator > 1 for f, _ in counting):
+            self._must_not_count(counting[0][1])
+            return None
+        if total > 2 or (summed and total != 2):
+            self._must_not_count(counting[0][1])
+            return _Axis(matrix, 0)
+        return _Axis(matrix, int(total))
+
+    def _gaps(self, gaps: Factor, factors: list[Factor]) -> None:
+        """Gaps of eigenvalues that divide: all of them, or those of one."""
+        one = [
+            f.node.data for f in factors if f.node.kind == "unit" and f.node.rank == 1 and f.indices[0] in gaps.indices
+        ]
+        matrix = gaps.node.operands
+        self.found.append(
+            Condition(matrix, "simple eigenvalue", one[0]) if one else Condition(matrix, "with distinct eigenvalues")
+        )
