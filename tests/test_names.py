@@ -95,7 +95,8 @@ def names() -> list[str]:
         "cho1", "lu1", "total", "start", "rows", "result", "value", "gradient", "hessian", "formula", "objective", "pi",
         "e", "i", "i0", "I", "j", "u0", "self", "seed", "theta", "theta_", "p", "p_", "p_x", "rng", "h00", "flatten",
         "unflatten", "size", "sizes", "data", "curvature_matvec", "curvature_v", "curvature_u", "curvature", "slope",
-        "away", "nonzero", "xlogy", "log_or_0", "objective_hess", "objective_hessp", "objective_check", "x_rows", "λ", "α", "é", "β1", "Δ", "ñ", "变量", "ω_0",
+        "away", "nonzero", "xlogy", "log_or_0", "objective_hess", "objective_hessp", "objective_check",
+        "x_rows", "λ", "α", "é", "β1", "Δ", "ñ", "变量", "ω_0",
     ]  # fmt: skip
     builtin = ["float", "len", "range", "slice", "sum", "max", "print", "exec", "ValueError", "super", "object", "type"]
     in_c = ["int", "double", "register", "restrict", "linux", "unix", "main", "asm", "M_PI", "NULL", "nullptr", "bool"]

@@ -107,7 +107,7 @@ class Reduction:
                 if plain and index not in self.out and self.on(index) == [piece]:
                     self.scalar(self.function("tr", piece.chain(self.tidy)), [piece])
                 else:
-                    parts = [((self.function("diag", chain),), power) for chain, power in piece.parts]
+                    parts: list[Part] = [((self.function("diag", chain),), power) for chain, power in piece.parts]
                     self.replace([piece], Piece((index,), parts))
                 return True
         return False
