@@ -134,12 +134,16 @@ def judged(claim: Claim) -> str:
             return "wrong"
         if gap > ALIKE:
             return "unknown"
-        agreed += 1
-    return "right" if agreed >= 4 else "unknown"
+        agreed += all(values[symbol][0, 0] > 1 for symbol in _symbols(claim))  # else transposes are not told apart
+    return "right" if agreed >= 4 and claim.edit != "beyond" else "unknown"  # beyond a kink that no point is beyond
+
+
+def _symbols(claim: Claim) -> list[str]:
+    return sorted({s for v in claim.variables.values() for dim in v.shape for s in dim.symbols})
 
 
 def _points(claim: Claim) -> Iterator[tuple[dict[str, np.ndarray], np.random.Generator]]:
-    symbols = sorted({s for v in claim.variables.values() for dim in v.shape for s in dim.symbols})
+    symbols = _symbols(claim)
     for turn in range(POINTS):
         rng = np.random.default_rng([claim.seed, turn])
         sizes = sizes_of(symbols, turn, random.Random(claim.seed * 100 + turn))
@@ -166,7 +170,7 @@ def _gap(claim: Claim, f: Node, tree: Node, values: Values, rng: np.random.Gener
     if slope is None or other is None or not np.all(np.isfinite(claimed)):
         return None
     size = max(float(np.max(np.abs(slope))), 1e-3)
-    if np.max(np.abs(slope - other)) > 1e-7 * size:
+    if np.max(np.abs(slope - other)) > 1e-7 * size or not _is_smooth(claim, f, values, v):
         return None  # a kink is near, or the function is steep
     if claim.kind == "gradient":
         if claimed.shape != at.shape:
@@ -189,6 +193,16 @@ def _gap(claim: Claim, f: Node, tree: Node, values: Values, rng: np.random.Gener
         size, float(np.max(np.abs(own))), float(np.max(np.abs(claimed)) * np.max(np.abs(v), initial=0.0)) * 1e-3
     )
     return float(np.max(np.abs(own - slope))) / scale
+
+
+def _is_smooth(claim: Claim, f: Node, values: Values, v: Any) -> bool:
+    """Whether the slopes on both sides are nearly one: at a kink they are not, however small the step."""
+    at = values[claim.by]
+    h = 1e-5 * max(1.0, float(np.max(np.abs(at))))
+    before, here, after = (value_of(f, {**values, claim.by: at + k * h * v}) for k in (-1, 0, 1))
+    left, right = (here - before) / h, (after - here) / h
+    size = max(float(np.max(np.abs(left))), float(np.max(np.abs(right))), 1.0)
+    return bool(np.max(np.abs(right - left)) <= 1e-2 * size)
 
 
 def _slope(claim: Claim, f: Node, values: Values, v: Any, w: Any, step: float) -> Any:
