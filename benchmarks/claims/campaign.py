@@ -172,6 +172,10 @@ def _gap(claim: Claim, f: Node, tree: Node, values: Values, rng: np.random.Gener
     size = max(float(np.max(np.abs(slope))), 1e-3)
     if np.max(np.abs(slope - other)) > 1e-7 * size or not _is_smooth(claim, f, values, v):
         return None  # a kink is near, or the function is steep
+    step = 1e-3 * max(1.0, float(np.max(np.abs(at))))
+    rounding = 1e-15 * float(np.max(np.abs(value_of(f, values)))) / (step**2 if claim.kind == "hessian" else step)
+    if rounding > ALIKE * size:
+        return None
     if claim.kind == "gradient":
         if claimed.shape != at.shape:
             raise Misfit
