@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from matcalc.accumulation.search import Vertex
@@ -11,6 +12,7 @@ from matcalc.boundary import integer
 from matcalc.errors import MatcalcError, shown
 
 LARGEST = 10**30  # a size, or a cost
+MOST_EDGES = 100_000
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,12 @@ class Graph:
             raise MatcalcError(f"edges come as pairs of names, got {shown(edges)}", hint='[("x", "v"), ("v", "y")]')
         if not isinstance(sizes, Mapping | None):
             raise MatcalcError("sizes come by name", hint='{"x": 3}')
-        made = tuple(map(_edge, edges))
+        try:
+            made = tuple(map(_edge, islice(edges, MOST_EDGES + 1)))
+        except TypeError:  # what says that it can be looped over, and cannot
+            raise MatcalcError(f"edges come as pairs of names, got {shown(edges)}") from None
+        if len(made) > MOST_EDGES:
+            raise MatcalcError(f"a graph has at most {MOST_EDGES} edges")
         object.__setattr__(self, "edges", made)
         vertices = dict.fromkeys(v for edge in made for v in (edge.source, edge.target))
         given = dict(sizes or {})

@@ -10,12 +10,14 @@ from matcalc.checking.formula import SIZED, Tree
 from matcalc.checking.points import jogged
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
-from matcalc.errors import MatcalcError
+from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.evaluation import run_silently
 from matcalc.expr import Abstract, Expr, Function, call, name_of, variable
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.position import Position
+
+MOST_ENTRIES = 10**7  # of a value at a point
 
 
 class Point:
@@ -50,6 +52,8 @@ class Point:
         return self.known[expr]
 
     def _value_of(self, np: Any, node: Expr) -> Any:
+        if node.shape.rows.at(self.sizes) * node.shape.cols.at(self.sizes) > MOST_ENTRIES:
+            raise EvaluationError("claims are compared at points, and this one has matrices too large for that")
         parts = [self.known[operand] for operand in node.operands]
         if any(part is None for part in parts):
             return None
