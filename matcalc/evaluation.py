@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from matcalc.boundary import integer
@@ -12,10 +12,14 @@ from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
 from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr, name_of, variables
+from matcalc.network.lift import lift
 from matcalc.shape import LARGEST
 from matcalc.symbols import bound_symbols, size_symbols
+from matcalc.validity import Condition, conditions_of, written
 
 _Sizes = tuple[tuple[str, int], ...]
+UNDEFINED = "the formula is not defined at these values"
+_told: WeakKeyDictionary[Expr, list[_Told]] = WeakKeyDictionary()
 _compiled: WeakKeyDictionary[Expr, dict[_Sizes, Emitted]] = WeakKeyDictionary()
 
 
@@ -25,11 +29,61 @@ def evaluate(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int]) ->
     _check_values(own, values)
     if not isinstance(sizes, Mapping):
         raise EvaluationError("sizes come by name", hint='evaluate(f, values, sizes={"n": 3})')
+    try:
+        value = _value(expr, own, values, sizes)
+    except EvaluationError as error:
+        broken = _broken(_conditions(expr), values, sizes)
+        raise EvaluationError(UNDEFINED, broken) if broken else error from None
+    broken = _broken([told for told in _hiding(expr) if told.condition.hides], values, sizes)
+    if broken:
+        raise EvaluationError(UNDEFINED, broken)
+    return value
+
+
+def _value(expr: Expr, own: list[Expr], values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
     fixed = tuple(sorted(_sizes(expr, own, values, sizes).items()))
     known = _compiled.setdefault(expr, {})
     if fixed not in known:
         known[fixed] = emit({"value": expr}, "value", dict(fixed))
     return _run(known[fixed], _given(known[fixed], values))
+
+
+class _Told(NamedTuple):
+    """A condition, its text, and the formulas that it is about."""
+
+    condition: Condition
+    text: str
+    operands: tuple[Expr, ...]
+
+
+def _hiding(expr: Expr) -> list[_Told]:
+    """The conditions of a formula with functions that give numbers where they are not defined."""
+    hides = any(part.kind == "call" and part.data.defined for part in expr.parts)
+    return _conditions(expr) if hides else []
+
+
+def _conditions(expr: Expr) -> list[_Told]:
+    known = _told.get(expr)
+    if known is None:
+        found = conditions_of(expr)
+        texts = (written([condition])[0] for condition in found)
+        operands = (tuple(lift(node, min(node.rank, 1)) for node in condition.operands) for condition in found)
+        known = _told[expr] = [_Told(*told) for told in zip(found, texts, operands, strict=True)]
+    return known
+
+
+def _broken(conditions: list[_Told], values: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
+    """The first condition that does not hold at values, and why; what has no value there says nothing."""
+    for condition, text, operands in conditions:
+        try:
+            arrays = [_value(operand, variables(operand), values, sizes) for operand in operands]
+        except MatcalcError:
+            continue
+        why = condition.fails(arrays)
+        if why:
+            about = " and ".join(map(str, operands))
+            return f"it is valid for {text}: {why if about in text else f'{about}: {why}'}"
+    return ""
 
 
 def run(emitted: Emitted, arguments: list[Expr], values: Mapping[str, Any]) -> Any:
@@ -185,11 +239,11 @@ def _run(emitted: Emitted, arguments: list[Any]) -> Any:
     except MatcalcError:
         raise
     except (np.linalg.LinAlgError, Warning) as error:
-        raise EvaluationError(f"the formula is not defined at these values: {error}") from None
+        raise EvaluationError(f"{UNDEFINED}: {error}") from None
     except (TypeError, ValueError, IndexError, ArithmeticError, MemoryError) as error:
         raise EvaluationError(f"these values do not fit: {error}") from None
     results = result if isinstance(result, tuple) else (result,)
     undefined = any(np.any(np.isnan(part)) for part in results)
     if undefined and not any(np.any(np.isnan(np.asarray(a, dtype=float))) for a in arguments):
-        raise EvaluationError("the formula is not defined at these values: the result is not a number")
+        raise EvaluationError(f"{UNDEFINED}: the result is not a number")
     return result

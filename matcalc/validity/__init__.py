@@ -7,5 +7,7 @@ which eigenvalues have to be apart. What is shown, and what ``evaluate`` refuses
 
 from matcalc.validity.facts import facts_of
 from matcalc.validity.found import conditions, conditions_of
+from matcalc.validity.plainer import written
+from matcalc.validity.relations import Condition
 
-__all__ = ["conditions", "conditions_of", "facts_of"]
+__all__ = ["Condition", "conditions", "conditions_of", "facts_of", "written"]

@@ -17,10 +17,14 @@ _EQUIVARIANT = ("softmax", "maxmask", "logsumexp", "max", "min", "invgaps", "div
 
 
 class _Axis(NamedTuple):
-    """An axis by eigenvalues of a matrix: ``vectors`` eigenvectors of it stand there (0, 1 or 2)."""
+    """An axis by eigenvalues of a matrix: ``vectors`` eigenvectors of it stand there (0, 1 or 2).
 
-    of: Node
+    The two axes of a diagonal matrix of functions of eigenvalues may count one each as well: it is V'*F*V for some F.
+    """
+
+    of: Node | None  # nothing, for the identity
     vectors: int
+    is_diagonal: bool = False
 
 
 _Axes = tuple[_Axis | None, ...]
@@ -47,7 +51,7 @@ class Eigenbases:
         self._whole_gaps(root)
 
     def _must_not_count(self, axis: _Axis | None) -> None:
-        if axis is not None and axis.vectors:
+        if axis is not None and axis.vectors and axis.of is not None:
             self.found.append(Condition((axis.of,), "with distinct eigenvalues"))
 
     def _whole_gaps(self, node: Node) -> None:
@@ -87,13 +91,14 @@ class Eigenbases:
 
     def _common(self, axes: list[_Axis | None]) -> _Axis | None:
         """An axis of a sum, by that of its terms."""
-        known = [axis for axis in axes if axis is not None]
-        counts = {axis.vectors for axis in known}
-        if len(known) < len(axes) or len(counts) > 1 or len({axis.of for axis in known}) > 1:
+        known = [axis for axis in axes if axis is not None and not axis.is_diagonal]
+        diagonal = [axis for axis in axes if axis is not None and axis.is_diagonal]
+        plain = len(known) + len(diagonal) < len(axes)
+        if plain or len(set(known)) > 1:
             for axis in known:
                 self._must_not_count(axis)
-            return None if len(known) < len(axes) else known[0]._replace(vectors=0)
-        return known[0] if known else None
+            return None if plain else known[0]._replace(vectors=0)
+        return next(iter([*known, *diagonal]), None)
 
     def _of_product(self, node: Node) -> _Axes:
         own = {f: self._of(f.node) for f in node.factors}
@@ -105,6 +110,11 @@ class Eigenbases:
         for factor in own:
             if is_function(factor.node, "eiggap"):
                 self._gaps(factor, list(own))
+        standing = {index for factor in own for index in factor.indices}
+        for index in node.data.out:
+            if node.data.out.count(index) > 1 and not known.get(index, _Axis(None, 0)).vectors:
+                if index in known or index not in standing:
+                    known[index] = known.get(index, _Axis(None, 0))._replace(is_diagonal=True)
         return tuple(known.get(index) for index in node.data.out)
 
     def _at(self, index: int, own: dict[Factor, _Axes], summed: bool) -> _Axis | None:
@@ -116,11 +126,11 @@ class Eigenbases:
             return known[0][1] if len(known) == len(here) and known else None
         matrix = counting[0][1].of
         units = [f.node.data for f, _ in here if f.node.kind == "unit" and f.node.rank == 1]
-        if units:
+        if units and matrix is not None:
             self.found.append(Condition((matrix,), "simple eigenvalue", units[0]))
             return None
         total = sum(axis.vectors * f.exponent for f, axis in counting)
-        plain = len(known) < len(here) or any(axis.of is not matrix for _, axis in known)
+        plain = len(known) < len(here) or any(axis.of not in (matrix, None) for _, axis in known)
         if plain or any(f.exponent < 0 or f.exponent.denominator > 1 for f, _ in counting):
             self._must_not_count(counting[0][1])
             return None

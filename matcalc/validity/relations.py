@@ -36,6 +36,33 @@ class Condition(NamedTuple):
     def is_ensured(self) -> bool:
         return RELATIONS[self.relation].ensured(*self.operands)
 
+    @property
+    def hides(self) -> bool:
+        """Whether there may be numbers where the condition fails."""
+        return RELATIONS[self.relation].hides or self._of_cosine
+
+    @property
+    def _of_cosine(self) -> bool:
+        """Of a cosine: of numbers, which are rounded, it is never zero."""
+        return is_function(self.operands[0], "cos")
+
+    def fails(self, values: list[Array]) -> str:
+        """What is wrong at values of the operands; nothing where the condition holds."""
+        import numpy as np
+
+        arrays = [np.asarray(value, dtype=float) for value in values]
+        if not all(np.all(np.isfinite(array)) for array in arrays):
+            return ""
+        if self._of_cosine:
+            arrays = [np.where(np.abs(array) < 1e-15, 0.0, array) for array in arrays]
+        if self.relation not in OF_ENTRIES:
+            arrays = [array if array.ndim else array.reshape(1, 1) for array in arrays]
+        more = (self.place,) if self.relation == "simple eigenvalue" else ()
+        try:
+            return RELATIONS[self.relation].fails(np, *arrays, *more)
+        except np.linalg.LinAlgError:
+            return ""
+
 
 # ---------------------------------------------------------------- entries
 def _entries(holds: Callable[[Any], Any]) -> Callable[..., str]:
@@ -72,7 +99,7 @@ def _same_root(a: Node, minus_b: Node) -> bool:
 
 
 def _singular(np: Any, a: Array) -> str:
-    return "" if np.linalg.matrix_rank(a, tol=0) == len(a) else "it is singular"
+    return "" if np.linalg.matrix_rank(a) == len(a) else "it is singular"
 
 
 def _indefinite(np: Any, a: Array) -> str:
@@ -133,6 +160,8 @@ def _eigenvalues_meet(np: Any, a: Array, place: int = -1) -> str:
 def _never(*nodes: Node) -> bool:
     return False
 
+
+OF_ENTRIES = ("> 0", "≥ 0", "< 0", "≤ 0", "≠ 0", "between -1 and 1", "strictly between -1 and 1")
 
 RELATIONS: dict[str, Relation] = {
     "> 0": Relation(
