@@ -184,7 +184,7 @@ def far_points(variables: Sequence[Expr], symbols: Sequence[str], seed: int, lea
 def singular_points(
     variables: Sequence[Expr], symbols: Sequence[str], count: int, seed: int, least: int = 1
 ) -> Iterator[Place]:
-    """Points of small integers with zeros among them and matrices of low rank, as far as facts allow."""
+    """Points of small integers with zeros among them and matrices of low rank, as far as facts allow; zero is first."""
     import numpy as np
 
     for turn in range(count):
@@ -195,6 +195,6 @@ def singular_points(
             rows, cols = (dim.at(sizes) for dim in v.shape)
             left, right = rng.integers(-2, 3, (rows, 1)), rng.integers(1, 3, (1, cols))
             flat = rng.integers(-2, 3, (rows, cols)) if rows == 1 or cols == 1 or turn % 3 == 2 else left * right
-            values[name_of(v)] = member(v, flat.astype(float), neat=True)
+            values[name_of(v)] = member(v, flat.astype(float) * (turn > 0), neat=True)
         if all(value is not None for value in values.values()):
             yield Place(sizes, values)
