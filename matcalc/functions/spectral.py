@@ -7,20 +7,25 @@ eigenvalues or singular values meet, the operators that hold their distances are
 from __future__ import annotations
 
 from matcalc.expr import Function
+from matcalc.functions.square import FINITE
 
 BOOK = "Magnus & Neudecker, Matrix Differential Calculus, ch. 9"
 GILES = "Giles, Collected matrix derivative results (2008)"
 HIGHAM = "Higham, Functions of Matrices, ch. 8"
 
-_EIGH = '''
+_EIGH = (
+    FINITE
+    + '''
+
 def _eigh(a):
     """Eigenvalues of a symmetric matrix, ascending, and its eigenvectors, the largest entry of each positive."""
     if not np.allclose(a, a.T, rtol=1e-9, atol=1e-9 * np.max(np.abs(a), initial=0.0)):
         raise ValueError("eigvals and eigvecs: the matrix is not symmetric")
-    values, vectors = np.linalg.eigh((a + a.T) / 2)
+    values, vectors = np.linalg.eigh(_finite(a + a.T) / 2)
     largest = vectors[np.argmax(np.abs(vectors), axis=0), np.arange(len(a))]
     return values, vectors * np.sign(largest)
 '''
+)
 
 _INVGAPS = '''
 def _invgaps(x):
@@ -39,29 +44,40 @@ def _divdiff(x, f, g):
     return np.divide(f - f[:, None], gaps, out=(g + g[:, None]) / 2, where=apart)
 '''
 
-_LEADING = '''
+_LEADING = (
+    FINITE
+    + '''
+
 def _leading(a):
     """Singular vectors of the largest singular value, the largest entry of the left one positive."""
-    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    u, s, vt = np.linalg.svd(_finite(a), full_matrices=False)
     if len(s) > 1 and s[0] - s[1] <= 1e-12 * s[0]:
         raise ValueError("leftsv and rightsv: the largest singular value is not simple")
     sign = np.sign(u[np.argmax(np.abs(u[:, 0])), 0])
     return sign * u[:, 0], sign * vt[0]
 '''
+)
 
-_POLAR = '''
+_POLAR = (
+    FINITE
+    + '''
+
 def _polar(a):
     """The orthogonal factor U*V' of the polar decomposition; refused where the rank is not full."""
-    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    u, s, vt = np.linalg.svd(_finite(a), full_matrices=False)
     if s[-1] <= 1e-12 * s[0]:
         raise ValueError("polar: the matrix is not of full rank")
     return u @ vt
 '''
+)
 
-_DPOLAR = '''
+_DPOLAR = (
+    FINITE
+    + '''
+
 def _dpolar(a):
     """Jacobian of the orthogonal factor: D[j, i, l, k] is the derivative of entry (i, j) by a[k, l]."""
-    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    u, s, vt = np.linalg.svd(_finite(a), full_matrices=False)
     if s[-1] <= 1e-12 * s[0]:
         raise ValueError("polar: the matrix is not of full rank")
     v = vt.T
@@ -72,6 +88,7 @@ def _dpolar(a):
     d += np.einsum("ik,lj->jilk", u / s @ u.T, np.eye(len(v)) - v @ v.T)
     return d
 '''
+)
 
 SPECTRAL = (
     Function(
@@ -139,7 +156,7 @@ SPECTRAL = (
         "largest singular value",
         differential="leftsv(X)'*dX*rightsv(X)",
         domain="fullrank",
-        numpy="np.linalg.norm({X}, 2)",
+        numpy="np.linalg.norm(_finite({X}), 2)\n" + FINITE,
         flops="6*m*n^2",
         transposes="invariant",
         source=BOOK,
@@ -174,7 +191,7 @@ SPECTRAL = (
         "sum of the singular values",
         differential="tr(polar(X)'*dX)",
         domain="fullrank",
-        numpy='np.linalg.norm({X}, "nuc")',
+        numpy='np.linalg.norm(_finite({X}), "nuc")\n' + FINITE,
         flops="6*m*n^2",
         transposes="invariant",
         source=GILES,

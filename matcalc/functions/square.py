@@ -78,6 +78,14 @@ def _dlogm(a):
 '''
 )
 
+FINITE = '''
+def _finite(a):
+    """The matrix, refused where an entry is not finite: singular value decompositions of others may never end."""
+    if not np.all(np.isfinite(a)):
+        raise np.linalg.LinAlgError("Singular values of a matrix that is not finite")
+    return a
+'''
+
 SQUARE = (
     Function(
         "inv",
@@ -132,7 +140,7 @@ SQUARE = (
         " + (eye(n) - pinv(X)*X)*dX'*pinv(X)'*pinv(X)",
         domain="fullrank",
         pieces="rank",
-        numpy="np.linalg.pinv({X})",
+        numpy="np.linalg.pinv(_finite({X}))\n" + FINITE,
         flops="14*m*n^2",
         transposes="moves",
         source="Golub & Pereyra (1973)",

@@ -7,11 +7,15 @@ of all s but s[i]; so for the derivatives of it. Where X is well conditioned, de
 from __future__ import annotations
 
 from matcalc.expr import Function
+from matcalc.functions.square import FINITE
 from matcalc.shape import Dim
 
 SOURCE = "Stewart, On the adjugate matrix (1998)"
 
-_REGULAR = '''
+_REGULAR = (
+    FINITE
+    + '''
+
 def _regular_adjugate(a, log_factor=0.0):
     """inv(a) and det(a) inv(a) exp(log_factor), where these have ten right digits; else nothing."""
     try:
@@ -26,6 +30,7 @@ def _regular_adjugate(a, log_factor=0.0):
     factor = sign * np.exp(logarithm + np.log(largest) + log_factor)
     return inverse, inverse / largest[..., None, None] * factor[..., None, None]
 '''
+)
 
 _ADJUGATE = (
     _REGULAR
@@ -36,7 +41,7 @@ def _adjugate(a, log_factor=0.0):
     regular = _regular_adjugate(a, log_factor)
     if regular is not None:
         return regular[1]
-    u, s, v = np.linalg.svd(a)
+    u, s, v = np.linalg.svd(_finite(a))
     with np.errstate(divide="ignore"):
         logs = np.log(s)[..., None, :]
     others = np.exp(np.where(np.eye(s.shape[-1]) == 1, 0.0, logs).sum(axis=-1) + np.asarray(log_factor)[..., None])
@@ -51,7 +56,7 @@ _MINORS = (
 
 def _minors(a):
     """U, V and P of a = U diag(s) V': signed products P[i, j] of all singular values but two."""
-    u, s, v = np.linalg.svd(a)
+    u, s, v = np.linalg.svd(_finite(a))
     n = len(s)
     i, j, k = np.ogrid[:n, :n, :n]
     products = np.where((k == i) | (k == j), 1.0, s).prod(axis=-1) * (1.0 - np.eye(n))
