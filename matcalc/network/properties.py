@@ -235,7 +235,7 @@ def is_positive(node: Node, depth: int = 0) -> bool:
         name = node.data.name
         if name in ("power", "log1p", "nonzero"):
             return is_positive(node.operands[0], depth + 1)
-        return is_definite(node.operands[0], depth=depth + 1) if name == "det" else name in _POSITIVE
+        return is_definite(node.operands[0], depth=depth + 1) if name in ("det", "eigvals") else name in _POSITIVE
     if node.kind == "sum":
         return all(c > 0 and is_nonnegative(n, depth + 1) for c, n in node.terms) and any(
             is_positive(n, depth + 1) for n in node.operands

@@ -20,11 +20,13 @@ class _Axis(NamedTuple):
     """An axis by eigenvalues of a matrix: ``vectors`` eigenvectors of it stand there (0, 1 or 2).
 
     The two axes of a diagonal matrix of functions of eigenvalues may count one each as well: it is V'*F*V for some F.
+    An axis may be of nothing in particular and zero but at some ``places``, as that of a unit vector is.
     """
 
-    of: Node | None  # nothing, for the identity
+    of: Node | None
     vectors: int
     is_diagonal: bool = False
+    places: frozenset[int] = frozenset()
 
 
 _Axes = tuple[_Axis | None, ...]
@@ -63,6 +65,9 @@ class Eigenbases:
             return self._of_function(node)
         if node.kind == "contraction":
             return self._of_product(node)
+        if node.kind == "unit":
+            at = node.data if isinstance(node.data, range) else (node.data,)
+            return (*(None,) * (node.rank - 1), _Axis(None, 0, places=frozenset(at)))
         for operand in node.operands:
             self._whole_gaps(operand)
         inner = [self._of(operand) for operand in node.operands]
@@ -71,7 +76,7 @@ class Eigenbases:
         if node.kind == "elementwise":
             for axis in (axis for axes in inner for axis in axes):
                 self._must_not_count(axis)
-            return tuple(next((a for a in axes if a is not None), None) for axes in zip(*inner, strict=True))
+            return tuple(next((a for a in axes if a is not None and a.of), None) for axes in zip(*inner, strict=True))
         for axis in (axis for axes in inner for axis in axes):
             self._must_not_count(axis)
         return (None,) * node.rank
@@ -91,6 +96,13 @@ class Eigenbases:
 
     def _common(self, axes: list[_Axis | None]) -> _Axis | None:
         """An axis of a sum, by that of its terms."""
+        places = frozenset().union(*(axis.places for axis in axes if axis is not None))
+        sparse = [axis for axis in axes if axis is not None and axis.places]
+        if len(sparse) == len(axes):
+            return _Axis(None, 0, places=places)
+        if sparse and (matrix := next((axis.of for axis in axes if axis is not None and axis.of), None)) is not None:
+            self._simple(matrix, places)  # whose eigenvectors are then the same in every basis
+            axes = [axis for axis in axes if axis not in sparse]
         known = [axis for axis in axes if axis is not None and not axis.is_diagonal]
         diagonal = [axis for axis in axes if axis is not None and axis.is_diagonal]
         plain = len(known) + len(diagonal) < len(axes)
@@ -109,7 +121,7 @@ class Eigenbases:
                 known[index] = axis
         for factor in own:
             if is_function(factor.node, "eiggap"):
-                self._gaps(factor, list(own))
+                self._gaps(factor, own)
         standing = {index for factor in own for index in factor.indices}
         for index in node.data.out:
             if node.data.out.count(index) > 1 and not known.get(index, _Axis(None, 0)).vectors:
@@ -120,14 +132,20 @@ class Eigenbases:
     def _at(self, index: int, own: dict[Factor, _Axes], summed: bool) -> _Axis | None:
         """An index of a product, by what stands on it."""
         here = [(f, axis) for f, axes in own.items() for i, axis in zip(f.indices, axes, strict=True) if i == index]
+        places = frozenset().union(*(axis.places for _, axis in here if axis is not None))
         known = [(f, axis) for f, axis in here if axis is not None]
         counting = [(f, axis) for f, axis in known if axis.vectors]
         if not counting:
+            if places:
+                return _Axis(None, 0, places=places)
             return known[0][1] if len(known) == len(here) and known else None
         matrix = counting[0][1].of
-        units = [f.node.data for f, _ in here if f.node.kind == "unit" and f.node.rank == 1]
-        if units and matrix is not None:
-            self.found.append(Condition((matrix,), "simple eigenvalue", units[0]))
+        if places and matrix is not None:
+            self._simple(matrix, places)
+            return None
+        plain = len(known) < len(here) or any(axis.of not in (matrix, None) for _, axis in known)
+        if plain or any(f.exponent < 0 or f.exponent.denominator > 1 for f, _ in counting):
+            self._must_not_count(counting[0][1])
             return None
         total = sum(axis.vectors * f.exponent for f, axis in counting)
         plain = len(known) < len(here) or any(axis.of not in (matrix, None) for _, axis in known)
@@ -139,12 +157,19 @@ class Eigenbases:
             return _Axis(matrix, 0)
         return _Axis(matrix, int(total))
 
-    def _gaps(self, gaps: Factor, factors: list[Factor]) -> None:
-        """Gaps of eigenvalues that divide: all of them, or those of one."""
-        one = [
-            f.node.data for f in factors if f.node.kind == "unit" and f.node.rank == 1 and f.indices[0] in gaps.indices
+    def _simple(self, matrix: Node, places: frozenset[int]) -> None:
+        self.found += [Condition((matrix,), "simple eigenvalue", place) for place in sorted(places)]
+
+    def _gaps(self, gaps: Factor, own: dict[Factor, _Axes]) -> None:
+        """Gaps of eigenvalues that divide: all of them, or those of some."""
+        here = [
+            axis.places
+            for f, axes in own.items()
+            for i, axis in zip(f.indices, axes, strict=True)
+            if axis is not None and axis.places and i in gaps.indices
         ]
-        matrix = gaps.node.operands
-        self.found.append(
-            Condition(matrix, "simple eigenvalue", one[0]) if one else Condition(matrix, "with distinct eigenvalues")
-        )
+        (matrix,) = gaps.node.operands
+        if here:
+            self._simple(matrix, min(here, key=len))
+        else:
+            self.found.append(Condition((matrix,), "with distinct eigenvalues"))

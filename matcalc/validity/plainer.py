@@ -9,10 +9,13 @@ import re
 from collections.abc import Iterable
 
 from matcalc.expr import Expr
+from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
-from matcalc.network.build import add, contract, number, permute, split_coefficient, spread_axes, unspread
+from matcalc.network.build import add, contract, number, permute, scale, split_coefficient, spread_axes, unspread
 from matcalc.network.lift import Lifter, squared
+from matcalc.network.lower import lower, template
 from matcalc.network.nodes import Factor, Node, constant_value, is_function, is_one_of
+from matcalc.network.views import View
 from matcalc.notation.text import to_text
 from matcalc.numerals import written as written_number
 from matcalc.rational import Fraction
@@ -114,8 +117,13 @@ def _of_function(node: Node, relation: str) -> list[Condition] | None:
         return [Condition(node.operands, relation)]
     if is_function(node, "relu") and relation in ("> 0", "≠ 0"):
         return [Condition(node.operands, "> 0")]
-    if is_function(node, "det") and relation == "≠ 0":
+    if is_function(node, "log") and relation in ("> 0", "≠ 0"):
+        less_one = [(_1, node.operands[0]), (-_1, number(_1, node.dims))]
+        return [Condition((add(less_one, node.dims),), relation)]
+    if is_one_of(node, ("det", "eigvals")) and relation == "≠ 0":
         return [Condition(node.operands, "invertible")]
+    if is_function(node, "eigvals") and relation == "> 0":
+        return [Condition(node.operands, "positive definite")]
     return None
 
 
@@ -190,12 +198,35 @@ def _implies(condition: Condition, other: Condition) -> bool:
     (node, *rest), (part, *more) = condition.operands, other.operands
     if rest or more:
         return False
+    if condition.relation == other.relation == "> 0" and (found := _constant_and_rest(node)) is not None:
+        return found[0] < 0 < found[1] and found[2] is part  # x > 1 implies x > 0
     if other.relation != "invertible":
         return False
+    if condition.relation == "with one largest singular value":
+        return part in _regular(node)
     if is_function(node, "det") and node.operands[0] is part:
         return condition.relation in ("> 0", "< 0")
     of_root = is_function(part, "sqrtm") and part.operands[0] is node
     return of_root and condition.relation == "without eigenvalues ≤ 0"
+
+
+def _regular(x: Node) -> list[Node]:
+    """The matrices, of either sign, that have an inverse where one singular value of x is largest."""
+    found = []
+    for text in _BESIDE_LARGEST:
+        body, declared = template(text, FUNCTIONS["leftsv"])
+        made = lower(body, {declared["X"]: View(x, 1)}, dict(zip("mn", x.dims, strict=False))).node
+        found += [made, scale(-_1, made)]
+    return found
+
+
+# What the differentials of singular vectors invert.
+_BESIDE_LARGEST = (
+    "spectralnorm(X)^2*(eye(m) + leftsv(X)*leftsv(X)') - X*X'",
+    "spectralnorm(X)^2*(eye(n) + rightsv(X)*rightsv(X)') - X'*X",
+    "spectralnorm(X)^2*eye(m) - X*X' + spectralnorm(X)^2*leftsv(X)*leftsv(X)'",
+    "spectralnorm(X)^2*eye(n) - X'*X + spectralnorm(X)^2*rightsv(X)*rightsv(X)'",
+)
 
 
 # ---------------------------------------------------------------- text
