@@ -11,8 +11,9 @@ import signal
 import time
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ import numpy as np
 from benchmarks.fuzz.autodiff import MISSING, jax_library
 from benchmarks.fuzz.cases import Case, random_case
 from benchmarks.fuzz.checking import Outcome, Point, check, reference, shown
-from benchmarks.fuzz.shrinking import family_of, minimised
+from benchmarks.fuzz.shrinking import Check, family_of, minimised
+from benchmarks.fuzz.special import check_special, special_case
 
 SLOW = 0.1  # seconds
 LONG = 60  # times the text of the formula
@@ -54,16 +56,21 @@ def _alarm(*_: object) -> None:
     raise TimeoutError
 
 
-def run(seeds: range, show: bool = True) -> Tally:
+Campaign = tuple[Callable[[random.Random], Case], Check]
+CAMPAIGNS: dict[str, Campaign] = {"general": (random_case, check), "special": (special_case, check_special)}
+
+
+def run(seeds: range, show: bool = True, points: str = "general") -> Tally:
     """Checks one formula for each seed."""
+    make, judge = CAMPAIGNS[points]
     signal.signal(signal.SIGVTALRM, _alarm)
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     tally = Tally()
     for seed in seeds:
-        case = random_case(random.Random(seed))
+        case = make(random.Random(seed))
         try:
-            outcome = check(case, seed)
+            outcome = judge(case, seed)
         except Exception as error:  # the reference failed, not the formula
             tally.counts["reference failed"] += 1
             tally.examples.setdefault(f"reference: {str(error)[:80]}", f"{case.kind} {case.text}")
@@ -74,7 +81,7 @@ def run(seeds: range, show: bool = True) -> Tally:
             tally.unsupported[outcome.detail] += 1
             tally.examples.setdefault(outcome.detail, label)
         elif outcome.status == "failed":
-            _note(tally, case, seed, outcome, show)
+            _note(tally, case, seed, outcome, show, judge)
         elif outcome.derived:
             if outcome.seconds > SLOW:
                 tally.slow.append((outcome.seconds, label))
@@ -83,12 +90,12 @@ def run(seeds: range, show: bool = True) -> Tally:
     return tally
 
 
-def _note(tally: Tally, case: Case, seed: int, outcome: Outcome, show: bool) -> None:
+def _note(tally: Tally, case: Case, seed: int, outcome: Outcome, show: bool, judge: Check) -> None:
     tally.families[family_of(outcome)] += 1
     if tally.families[family_of(outcome)] > ENOUGH:
         return
-    small, last = minimised(case, seed, outcome)
-    opinion = _second_opinion(small, seed)
+    small, last = minimised(case, seed, outcome, judge)
+    opinion = _second_opinion(small, seed) if judge is check else "not asked"
     if opinion.startswith("says"):
         tally.counts["reference unsure"] += 1
         return
@@ -156,16 +163,18 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000, help="how many formulas")
     parser.add_argument("--seed", type=int, default=0, help="of the first formula; each has its own")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument("--points", choices=list(CAMPAIGNS), default="general", help="where formulas are tried")
     parser.add_argument("--json", help="also write the failures to this file")
     options = parser.parse_args()
     started = time.perf_counter()
     tally = Tally()
     seeds = range(options.seed, options.seed + options.count)
     if options.jobs == 1:
-        tally.add(run(seeds))
+        tally.add(run(seeds, points=options.points))
     else:
         with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
-            for part in pool.imap_unordered(run, [seeds[i : i + 500] for i in range(0, len(seeds), 500)]):
+            batches = [seeds[i : i + 500] for i in range(0, len(seeds), 500)]
+            for part in pool.imap_unordered(partial(run, points=options.points), batches):
                 tally.add(part)
     print(report(tally, time.perf_counter() - started))
     if options.json:

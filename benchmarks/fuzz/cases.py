@@ -89,14 +89,20 @@ class Case:
         return "\n".join(lines)
 
 
-def random_case(rng: random.Random) -> Case:
+def usual_sizes(rng: random.Random) -> dict[str, int]:
     sizes = {"m": 2, "n": 3, "k": 4}
     draw = rng.random()
     if draw < 0.15:
         sizes[rng.choice("mnk")] = 1
     elif draw < 0.2:
         sizes = {"m": 2, "n": 2, "k": 2}
-    maker = Maker(rng, sizes)
+    return sizes
+
+
+def random_case(rng: random.Random, given_sizes: Sizes | None = None) -> Case:
+    """A case of the usual sizes, or of given ones, whose variables have facts in combinations."""
+    sizes = usual_sizes(rng) if given_sizes is None else given_sizes
+    maker = Maker(rng, sizes, combine_facts=given_sizes is not None)
     shapes: list[Shape] = [SCALAR] * 8 + [(maker.dim(), ONE), (ONE, maker.dim()), (maker.dim(), maker.dim())]
     shape = rng.choice(shapes)
     if rng.random() < 0.04:

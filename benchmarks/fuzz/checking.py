@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import matcalc as mc
+from benchmarks.fuzz import structure
 from benchmarks.fuzz.autodiff import (
     AUTOGRAD,
     LARGEST,
@@ -41,7 +42,7 @@ class Outcome(NamedTuple):
     seconds: float = 0.0
 
 
-class _Failed(Exception):
+class Failed(Exception):
     def __init__(self, category: str, detail: str, got: object = "", expected: object = "", derived: str = "") -> None:
         self.outcome = Outcome("failed", category, detail, shown(got), shown(expected), derived)
 
@@ -57,19 +58,27 @@ def shown(a: object) -> str:
 class Point:
     """The values of a case's variables, and of a direction and a cotangent."""
 
-    def __init__(self, case: Case, seed: int) -> None:
+    def __init__(self, case: Case, seed: int, special: bool = False) -> None:
         rng = np.random.default_rng(seed)
-        self.env = {v.name: sample(v, case.sizes, rng) for v in sorted(case.variables, key=lambda v: v.name)}
+        self.env: dict[str, Array] = {}
+        for v in sorted(case.variables, key=lambda v: v.name):
+            if special:
+                shape = size_of(v.shape[0], case.sizes), size_of(v.shape[1], case.sizes)
+                self.env[v.name] = structure.sample(v.facts, shape, rng, special=rng.random() < 0.7)
+            else:
+                self.env[v.name] = sample(v, case.sizes, rng)
         self.direction = rng.normal(size=self.env[case.y.name].shape)
         if case.along_itself:
             self.direction = self.env[case.x.name]
         self.cotangent = rng.normal(size=tuple(size_of(dim, case.sizes) for dim in case.tree.shape))
 
     def nudged(self, by: float) -> Point:
-        made = object.__new__(Point)
         rng = np.random.default_rng(1)
-        made.env = {name: a * (1 + by * rng.normal(size=a.shape)) for name, a in self.env.items()}
-        made.direction, made.cotangent = self.direction, self.cotangent
+        return self.with_values({name: a * (1 + by * rng.normal(size=a.shape)) for name, a in self.env.items()})
+
+    def with_values(self, env: dict[str, Array]) -> Point:
+        made = object.__new__(Point)
+        made.env, made.direction, made.cotangent = env, self.direction, self.cotangent
         return made
 
 
@@ -110,12 +119,17 @@ def _structured(structure: str, x: Variable, g: np.ndarray[Any, Any]) -> np.ndar
 
 def check(case: Case, seed: int) -> Outcome:
     """One formula: value, derivative, printing, reading."""
+    return within_time(lambda: _check(case, seed))
+
+
+def within_time(run: Callable[[], Outcome]) -> Outcome:
+    """What a check finds, failures and time-outs among it."""
     signal.setitimer(signal.ITIMER_VIRTUAL, TIME_LIMIT)
     try:
-        return _check(case, seed)
+        return run()
     except (Bad, np.linalg.LinAlgError):
         return Outcome("skipped")
-    except _Failed as failure:
+    except Failed as failure:
         return failure.outcome
     except TimeoutError:
         return Outcome("failed", "timeout", f"more than {TIME_LIMIT} s")
@@ -128,9 +142,8 @@ def check(case: Case, seed: int) -> Outcome:
 
 
 def _check(case: Case, seed: int) -> Outcome:
-    bound = {symbol for v in case.variables for dim in v.shape for symbol in dim}
-    if not case.numeric and not _symbols(case.tree) <= bound:
-        raise Bad  # a dimension of no variable has no value
+    if not has_all_sizes(case):
+        raise Bad
     for attempt in range(4):
         point = Point(case, seed + attempt)
         try:
@@ -143,11 +156,11 @@ def _check(case: Case, seed: int) -> Outcome:
     else:
         raise Bad
     declared = {v.name: case.declare(v) for v in case.variables}
-    f = _guarded("reading the formula", lambda: mc.parse(case.text, declared))
+    f = guarded("reading the formula", lambda: mc.parse(case.text, declared))
     shape = _shape(case.tree.shape, case)
     _compare(case, point, "value", f, wanted, shape, {}, lambda p: np.asarray(value(case.tree, p.env, case.sizes)))
     _compare(
-        case, point, "value read back", _guarded("reading back the formula", lambda: mc.parse(str(f), declared)),
+        case, point, "value read back", guarded("reading back the formula", lambda: mc.parse(str(f), declared)),
         wanted, shape, {}, lambda p: np.asarray(value(case.tree, p.env, case.sizes)), str(f),
     )  # fmt: skip
     if case.kind == "value":
@@ -163,9 +176,9 @@ def _check(case: Case, seed: int) -> Outcome:
         extra["u0"] = _squeezed(point.cotangent, _shape(case.tree.shape, case))
         declared["u0"] = u
     started = time.perf_counter()
-    d = _guarded("deriving", lambda: _derive(case, f, x, y, v, u))
+    d = guarded("deriving", lambda: _derive(case, f, x, y, v, u))
     seconds = time.perf_counter() - started
-    printed = str(_guarded("printing", lambda: str(d)))
+    printed = str(guarded("printing", lambda: str(d)))
     along = None if case.kind in ("gradient", "jvp", "vjp", "jvp of gradient") else point.direction
     by = size_of(case.y.shape[0], case.sizes) * size_of(case.y.shape[1], case.sizes)
     if case.kind in ("gradient", "jvp of gradient", "vjp"):
@@ -175,23 +188,29 @@ def _check(case: Case, seed: int) -> Outcome:
     elif case.kind in ("hessian", "mixed"):
         shape = (point.env[case.x.name].size, by)
     _compare(case, point, "derivative", d, truth, shape, extra, lambda p: reference(case, p), printed, along)
-    again = _guarded("reading back", lambda: mc.parse(printed, declared), printed)
+    again = guarded("reading back", lambda: mc.parse(printed, declared), printed)
     _compare(
         case, point, "derivative read back", again, truth, shape, extra, lambda p: reference(case, p), printed, along
     )
-    _guarded("LaTeX", lambda: mc.to_latex(d), printed)
+    guarded("LaTeX", lambda: mc.to_latex(d), printed)
     if seed % 4 == 0 and not _is_at_jump(case, point):
-        given = {**_given(case, point), **extra}
+        given = {**given_values(case, point), **extra}
         try:
             _compare_styles(d, given, printed)
-        except _Failed:
+        except Failed:
             if _is_outside(d, case, given):
                 raise Bad from None
             raise
     if seed % 20 == 0:
-        _guarded("index notation", lambda: mc.to_index(f))
-        _guarded("the tensor", lambda: str(mc.tensor(f, x)))
+        guarded("index notation", lambda: mc.to_index(f))
+        guarded("the tensor", lambda: str(mc.tensor(f, x)))
     return Outcome("ok", derived=printed, seconds=seconds)
+
+
+def has_all_sizes(case: Case) -> bool:
+    """Whether the variables tell every dimension."""
+    bound = {symbol for v in case.variables for dim in v.shape for symbol in dim}
+    return case.numeric or _symbols(case.tree) <= bound
 
 
 def _symbols(tree: Tree) -> set[str]:
@@ -211,19 +230,19 @@ def _derive(case: Case, f: mc.Expr, x: mc.Expr, y: mc.Expr, v: mc.Expr, u: mc.Ex
     return mc.jvp(f, x, v) if case.kind == "jvp" else mc.vjp(f, x, u)
 
 
-def _guarded(doing: str, run: Callable[[], Any], derived: str = "") -> Any:
+def guarded(doing: str, run: Callable[[], Any], derived: str = "") -> Any:
     try:
         return run()
     except mc.MatcalcError as error:
         if doing in ("deriving", "reading the formula", "the tensor", "index notation"):
             raise
-        raise _Failed(f"error in {doing}", str(error), derived=derived) from None
-    except (_Failed, Bad):
+        raise Failed(f"error in {doing}", str(error), derived=derived) from None
+    except (Failed, Bad):
         raise
     except TimeoutError:
-        raise _Failed(f"timeout in {doing}", f"more than {TIME_LIMIT} s", derived=derived) from None
+        raise Failed(f"timeout in {doing}", f"more than {TIME_LIMIT} s", derived=derived) from None
     except Exception as error:
-        raise _Failed(f"crash in {doing}", _place(error), derived=derived) from None
+        raise Failed(f"crash in {doing}", _place(error), derived=derived) from None
 
 
 def _place(error: BaseException) -> str:
@@ -256,17 +275,17 @@ def _compare(
     derived: str = "",
     along: np.ndarray[Any, Any] | None = None,
 ) -> None:
-    given = {**_given(case, point), **extra}
+    given = {**given_values(case, point), **extra}
     try:
-        got = _guarded(f"evaluating the {what}", lambda: mc.evaluate(expr, given, case.sizes), derived)
-    except _Failed:
+        got = guarded(f"evaluating the {what}", lambda: mc.evaluate(expr, given, case.sizes), derived)
+    except Failed:
         _settle(case, point, again)
         if _is_outside(expr, case, given):
             raise Bad from None
         raise
     got = np.asarray(got)
     if not _same_shape(got.shape, shape, along is not None):
-        raise _Failed(f"wrong shape of the {what}", f"shape {got.shape}, not {shape}", got, wanted, derived)
+        raise Failed(f"wrong shape of the {what}", f"shape {got.shape}, not {shape}", got, wanted, derived)
     if along is None:
         got, target = got.reshape(wanted.shape), wanted
     else:
@@ -276,7 +295,7 @@ def _compare(
     if error < TOLERANCE:
         return
     category = f"wrong {what}" if np.all(np.isfinite(got)) else f"nonfinite {what}"
-    wrong = _Failed(category, f"relative error {error:.2g}", got, target, derived)
+    wrong = Failed(category, f"relative error {error:.2g}", got, target, derived)
     _settle(case, point, again)
     if _is_outside(expr, case, given):
         raise Bad
@@ -326,13 +345,13 @@ def _compare_styles(d: mc.Expr, given: Mapping[str, Any], derived: str) -> None:
     with np.errstate(all="ignore"):
         wanted = np.asarray(plain.compile()(*[given[name] for name in plain.variables]))
         for options in ({"style": "fast"}, {"batch": True}):
-            emitted = _guarded(f"emitting {options}", lambda o=options: mc.emit(d, **o), derived)
+            emitted = guarded(f"emitting {options}", lambda o=options: mc.emit(d, **o), derived)
             run = emitted.compile()
             got = np.asarray(
-                _guarded(f"running {options}", lambda e=emitted, r=run: r(*[given[v] for v in e.variables]), derived)
+                guarded(f"running {options}", lambda e=emitted, r=run: r(*[given[v] for v in e.variables]), derived)
             )
             if got.shape != wanted.shape or not np.allclose(got, wanted, rtol=1e-6, atol=1e-8, equal_nan=True):
-                raise _Failed(f"{options} differs", emitted.source[-400:], got, wanted, derived)
+                raise Failed(f"{options} differs", emitted.source[-400:], got, wanted, derived)
 
 
 def _read_only(value: Any) -> Any:
@@ -380,7 +399,7 @@ def _same_shape(got: tuple[int, ...], wanted: tuple[int, ...], loose: bool) -> b
     return got == wanted or (loose and [s for s in got if s != 1] == [s for s in wanted if s != 1])
 
 
-def _given(case: Case, point: Point) -> dict[str, Any]:
+def given_values(case: Case, point: Point) -> dict[str, Any]:
     """Values as a user gives them: scalars as floats, columns and rows as 1-D arrays."""
     return {v.name: _squeezed(point.env[v.name], _shape(v.shape, case)) for v in case.variables}
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.fuzz.autodiff import ELEMENTWISE, size_of
+from benchmarks.fuzz.structure import combined
 from benchmarks.fuzz.trees import ONE, SCALAR, SYMBOLS, Dim, Shape, Sizes, Tree, Variable, leaf, number, ones
 
 LARGEST_DIM = 16  # symbols' sizes multiplied: kron and vec go no further
@@ -24,9 +25,10 @@ _NAMES: dict[str, str] = {
 class Maker:
     """Makes formulas over few variables; parts come again at times, so that something can cancel."""
 
-    def __init__(self, rng: random.Random, sizes: Sizes) -> None:
+    def __init__(self, rng: random.Random, sizes: Sizes, combine_facts: bool = False) -> None:
         self.rng = rng
         self.sizes = sizes
+        self.combine_facts = combine_facts
         self.variables: list[Variable] = []
         self.parts: list[Tree] = []
 
@@ -51,6 +53,8 @@ class Maker:
     def facts(self, kind: str) -> tuple[str, ...]:
         if self.rng.random() < 0.6:
             return ()
+        if self.combine_facts:
+            return self.rng.choice(combined(kind))
         if kind != "square":
             return ("positive",)
         choices: list[tuple[str, ...]] = [

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from benchmarks.fuzz.cases import Case
 from benchmarks.fuzz.checking import Outcome, check
 from benchmarks.fuzz.trees import SCALAR, Tree, Variable, leaf, number, ones
 
+Check = Callable[[Case, int], Outcome]
 
-def minimised(case: Case, seed: int, outcome: Outcome, limit: int = 400) -> tuple[Case, Outcome]:
+
+def minimised(
+    case: Case, seed: int, outcome: Outcome, check: Check = check, limit: int = 400
+) -> tuple[Case, Outcome]:
     """The smallest case found that fails in the same way."""
     family = family_of(outcome)
     tries = 0
