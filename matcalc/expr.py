@@ -1,8 +1,6 @@
 """The surface language: immutable, interned trees in matrix notation.
 
-Every node has an explicit shape. Constructors check shapes and never simplify, so that a checker sees what the
-user wrote. Node kinds are closed (``KINDS``); functions are open, one ``Function`` record each. Operators follow
-NumPy: ``@`` is the matrix product, ``*`` is elementwise or scaling, ``.T`` transposes.
+Constructors check shapes and never simplify: a checker sees what the user wrote. Operators follow NumPy.
 """
 
 from __future__ import annotations
@@ -51,7 +49,6 @@ class Function:
     ``signature`` is the shape rule. Exactly one of the following says what the function is:
     ``contracts`` (the signature, read as an einsum, is the function), ``definition`` (a formula in the operands),
     ``derivative`` (elementwise: f'(u)), or ``differential`` (linear in ``dX``, as the book writes it).
-    In formulas the operands are called by ``operands``.
     """
 
     name: str

@@ -407,7 +407,7 @@ def test_a_wrong_variable_is_shown(call: Call, command: list[str]) -> None:
     code, out, err = call(*command, "x'*A*xx", "xy", *claim)
     assert (code, out) == (2, "")
     assert "  | xy\n  | ^^\n" in err
-    assert "its variables: x, A, xx" in err
+    assert "variables: x, A, xx" in err
     assert "not declared" not in err
 
 

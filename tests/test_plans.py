@@ -228,7 +228,7 @@ BAD = {
     "a negative size": (lambda: mc.plan(A @ x, sizes={"m": 3, "n": -2}), "positive integer, got -2"),
     "no mapping": (lambda: mc.plan(A @ x, sizes=3), "by name"),
     "no formulas": (lambda: mc.plan({}), "nothing to emit"),
-    "a number": (lambda: mc.plan(3), "by name"),
+    "a number": (lambda: mc.plan(3), "results must be"),
     "a missing function": (lambda: mc.evaluate(mc.function("f", 2)(x), {"x": [1.0]}), "no function for f"),
     "a function of the wrong shape": (
         lambda: mc.evaluate(mc.function("f", 2)(x), {"x": [1.0], "f": lambda u: u}), "f must return",
