@@ -35,6 +35,7 @@ from matcalc.program.products import (
     shared_halves,
     sigmoid_slopes,
 )
+from matcalc.program.series import with_series
 from matcalc.program.squares import by_norms, half_of_square, rooted
 from matcalc.program.updates import taken_apart
 from matcalc.program.vanishing import with_limits
@@ -74,7 +75,7 @@ def plan_at(
     for_speed: bool = False,
 ) -> Program:
     """The same at the sizes of these ``choices``, which are all that it depends on them by."""
-    stable = with_limits(by_logarithms(by_adjugates([target.node for target in targets])))
+    stable = with_limits(by_logarithms(with_series(by_adjugates([target.node for target in targets]))))
     targets = _with_nodes(targets, stable)
     if not for_speed:
         return Planner(names, mode, choices).program(_with_nodes(targets, spread_over_deltas(stable)))

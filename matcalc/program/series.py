@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from matcalc.expr import Function
 from matcalc.functions import FUNCTIONS, POWER
+from matcalc.network import properties
 from matcalc.network.build import add, contract
 from matcalc.network.functions import elementwise
 from matcalc.network.nodes import Factor, Node, constant_value
@@ -115,6 +116,8 @@ def _sum(node: Node) -> Node:
 
 def _vanishing_with(node: Node) -> list[Node]:
     """What a node is zero with: itself, and the number that it is a formula of."""
+    if node.kind in ("elementwise", "sum") and properties.is_positive(node):
+        return []  # exp(u) and 1 + exp(u) are not zero, and logarithms keep their digits where they are small
     parts = [part for part in _all_parts(node) if not _is_entrywise(part) and constant_value(part) is None]
     if len(parts) != 1 or parts[0] is node:
         return [node]
