@@ -5,10 +5,11 @@ And divisors that are products: u.^2.*v./(u.^2.*v).^1.5 = 1./sqrt(u.^2.*v).
 
 from __future__ import annotations
 
+from matcalc.budgets import HEAVIEST_TRIED
 from matcalc.network import properties
 from matcalc.network.build import Rewritten, add, number, split_coefficient
 from matcalc.network.nodes import Factor, Indices, Node, is_function
-from matcalc.network.terms import HEAVIEST_TRIED, Base, powers_of, product_of, times
+from matcalc.network.terms import Base, powers_of, product_of, times
 from matcalc.rational import Fraction
 
 MOST_TERMS = 8  # sums of more are left as they are

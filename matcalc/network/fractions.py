@@ -8,20 +8,11 @@ from __future__ import annotations
 
 from itertools import combinations
 
+from matcalc.budgets import HEAVIEST_TRIED
 from matcalc.network.build import add
 from matcalc.network.nodes import Node
 from matcalc.network.relations import related
-from matcalc.network.terms import (
-    HEAVIEST_TRIED,
-    Powers,
-    powers_of,
-    product_of,
-    quotient,
-    shared,
-    terms_of,
-    total_of,
-    unsummed,
-)
+from matcalc.network.terms import Powers, powers_of, product_of, quotient, shared, terms_of, total_of, unsummed
 from matcalc.rational import Fraction
 
 MOST_TERMS = 8  # sums of more are left as they are

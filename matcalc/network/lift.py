@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matcalc.budgets import LONGEST_CHAIN
 from matcalc.expr import (
     PI,
     Expr,
@@ -314,7 +315,8 @@ class Lifter:
         if exponent != 1:
             return Piece(indices, [((expr,), exponent)])
         terms = self.terms[node]
-        chain = terms[0].chain if len(terms) == 1 else tuple(self.tidy.factors(expr))
+        own = terms[0].chain if len(terms) == 1 else tuple(self.tidy.factors(expr))
+        chain = own if len(own) <= LONGEST_CHAIN else (self.tidy.chain(own),)
         return Piece(indices, [(chain, _1)])
 
     def _common_scalars(self, factor: Factor) -> Term:

@@ -69,11 +69,13 @@ class Node:
     __slots__ = (
         "__weakref__",
         "data",
+        "definite",
         "digest",
         "dims",
         "kind",
         "operands",
         "rank",
+        "sign",
         "trigger",
         "turned_sign",
         "weight",
@@ -89,6 +91,8 @@ class Node:
     weight: int
     trigger: str  # what rules for products go by: a function's name, "declared" for a variable with facts, or the kind
     turned_sign: int | None  # cache of properties.turned_sign
+    sign: int | None  # and of what is known of the entries' sign
+    definite: int | None  # and of definiteness
 
     def __new__(cls, kind: str, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> Node:
         own = (kind, operands, data, dims)
@@ -106,6 +110,7 @@ class Node:
         made.weight = weight if weight < HEAVIEST else HEAVIEST
         made.trigger = _trigger(kind, data)
         made.turned_sign = None if len(dims) == 2 and dims[0] is dims[1] else 0
+        made.sign = made.definite = None
         return made if cls._interned.add(place, made, others) else cls(kind, operands, data, dims)
 
     @property

@@ -8,13 +8,13 @@ from matcalc.network.nodes import Factor, Indices, Node, Product, is_function, n
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
 
-DEEPEST = 40  # levels that are looked through; beyond, nothing is known
-MOST_NESTED = 4  # likewise, where every factor of a product is looked into
+MOST_NESTED = 4  # levels that are looked through, where every factor of a product is; beyond, nothing is known
 
 _1 = Fraction(1)
 
 _POSITIVE = ("exp", "sigmoid", "softplus", "softmax", "rowsoftmax", "cosh")
 _NONNEGATIVE = ("abs", "relu", "step", "maxmask", "norm", "spectralnorm", "nuclearnorm")
+_KEEP_SIGN = ("power", "log1p", "nonzero")
 _KEEP_SYMMETRY = ("inv", "adjugate", "expm", "sqrtm", "pinv", "logm", "polar")
 _OF_PAIRS = {"eiggap": -1, "invgaps": -1, "divdiff": 1}  # the sign that comes with the order of a pair
 _KEEP_DEFINITE = ("inv", "sqrtm", "expm")
@@ -223,30 +223,60 @@ def _way(node: Node) -> tuple[list[bool], list[Indices], bool]:
     return way, left, at == last
 
 
-def is_positive(node: Node, depth: int = 0) -> bool:
+# ---------------------------------------------------------------- signs
+def is_positive(node: Node) -> bool:
     """Whether every entry is known to be positive."""
+    return _sign(node) == 2
+
+
+def is_nonnegative(node: Node) -> bool:
+    """Whether no entry is negative."""
+    return _sign(node) >= 1
+
+
+def _sign(node: Node) -> int:
+    """2 where every entry is known to be positive, 1 where none is negative, else 0; found once for each node."""
+    todo = [node] if node.sign is None else []
+    while todo:  # each node has its operands looked at once, before itself
+        part = todo[-1]
+        below = [operand for operand in _decisive(part) if operand.sign is None] if part.sign is None else []
+        if below:
+            todo += below
+        else:
+            if part.sign is None:
+                part.sign = 2 if _is_positive(part) else 1 if _is_nonnegative(part) else 0
+            todo.pop()
+    return node.sign or 0
+
+
+def _decisive(node: Node) -> tuple[Node, ...]:
+    """The operands that decide about the sign."""
+    if node.kind == "sum" and min(node.data) > 0:
+        return node.operands
+    if node.kind == "contraction" and node.data.coefficient > 0:
+        return node.operands
+    return node.operands[:1] if node.trigger in _KEEP_SIGN else ()
+
+
+def _is_positive(node: Node) -> bool:
     if node.kind in ("size", "constant"):
         return True
     if node.kind == "variable":
         return has_fact(node, "positive") or (node.rank == 0 and has_fact(node, "posdef"))
-    if depth > DEEPEST:
-        return False
     if node.kind in ("elementwise", "opaque"):
         name = node.data.name
-        if name in ("power", "log1p", "nonzero"):
-            return is_positive(node.operands[0], depth + 1)
-        return is_definite(node.operands[0], depth=depth + 1) if name in ("det", "eigvals") else name in _POSITIVE
+        if name in _KEEP_SIGN:
+            return is_positive(node.operands[0])
+        return is_definite(node.operands[0]) if name in ("det", "eigvals") else name in _POSITIVE
     if node.kind == "sum":
-        return all(c > 0 and is_nonnegative(n, depth + 1) for c, n in node.terms) and any(
-            is_positive(n, depth + 1) for n in node.operands
-        )
+        return min(node.data) > 0 and all(map(is_nonnegative, node.operands)) and any(map(is_positive, node.operands))
     if node.kind == "contraction":
         product: Product = node.data
         has_zeros = len(set(product.out)) < len(product.out)
         return (
             not has_zeros
             and product.coefficient > 0
-            and all(is_positive(n, depth + 1) or _takes_entry(n, places, product) for n, places, _ in node.factors)
+            and all(is_positive(n) or _takes_entry(n, places, product) for n, places, _ in node.factors)
         )
     return False
 
@@ -256,21 +286,16 @@ def _takes_entry(node: Node, places: Indices, product: Product) -> bool:
     return node.kind == "unit" and places[0] not in product.out
 
 
-def is_nonnegative(node: Node, depth: int = 0) -> bool:
-    """Whether no entry is negative."""
-    if is_positive(node, depth) or has_fact(node, "nonneg"):
+def _is_nonnegative(node: Node) -> bool:
+    if has_fact(node, "nonneg"):
         return True
-    if depth > DEEPEST:
-        return False
     if node.kind in ("elementwise", "opaque"):
         name = node.data.name
-        return name in _NONNEGATIVE or (name in ("log1p", "nonzero") and is_nonnegative(node.operands[0], depth + 1))
+        return name in _NONNEGATIVE or (name in ("log1p", "nonzero") and is_nonnegative(node.operands[0]))
     if node.kind == "sum":
-        return all(c > 0 and is_nonnegative(n, depth + 1) for c, n in node.terms)
+        return min(node.data) > 0 and all(map(is_nonnegative, node.operands))
     if node.kind == "contraction" and node.data.coefficient >= 0:
-        if all(_is_even(e) or is_nonnegative(n, depth + 1) for n, _, e in node.factors):
-            return True
-        return is_quadratic_form(node)
+        return all(_is_even(e) or is_nonnegative(n) for n, _, e in node.factors) or is_quadratic_form(node)
     return False
 
 
@@ -295,35 +320,55 @@ def is_quadratic_form(node: Node) -> bool:
     )
 
 
-def is_definite(node: Node, *, semi: bool = False, depth: int = 0) -> bool:
+# ---------------------------------------------------------------- definite matrices
+def is_definite(node: Node, *, semi: bool = False) -> bool:
     """Whether a node is known to be a positive (semi)definite matrix."""
+    return _definiteness(node) >= (1 if semi else 2)
+
+
+def _definiteness(node: Node) -> int:
+    """2 for positive definite, 1 for positive semidefinite, 0 where neither is known; found once for each node."""
     if node.rank == 0:
-        return is_nonnegative(node, depth) if semi else is_positive(node, depth)
-    if node.rank != 2 or depth > DEEPEST:
-        return False
+        return _sign(node)
+    todo = [node] if node.rank == 2 and node.definite is None else []
+    while todo:  # each node has its operands looked at once, before itself
+        part = todo[-1]
+        below = []
+        if part.definite is None and part.kind in ("sum", "contraction", "opaque"):
+            below = [operand for operand in part.operands if operand.rank == 2 and operand.definite is None]
+        if below:
+            todo += below
+        else:
+            if part.definite is None:
+                part.definite = 2 if _is_definite(part, semi=False) else int(_is_definite(part, semi=True))
+            todo.pop()
+    return node.definite or 0
+
+
+def _is_definite(node: Node, *, semi: bool) -> bool:
     if node.kind == "variable":
         return has_fact(node, "posdef")
     if node.kind == "opaque":
-        return node.data.name in _KEEP_DEFINITE and is_definite(node.operands[0], depth=depth + 1)
+        return node.data.name in _KEEP_DEFINITE and is_definite(node.operands[0])
     if node.kind == "sum":
-        return all(c > 0 and is_definite(n, semi=True, depth=depth + 1) for c, n in node.terms) and (
-            semi or any(is_definite(n, depth=depth + 1) for n in node.operands)
-        )
+        if min(node.data) <= 0 or not all(is_definite(n, semi=True) for n in node.operands):
+            return False
+        return semi or any(map(is_definite, node.operands))
     if node.kind != "contraction" or node.data.coefficient <= 0:
         return False
-    return _is_definite_product(node, semi, depth)
+    return _is_definite_product(node, semi)
 
 
-def _is_definite_product(node: Node, semi: bool, depth: int) -> bool:
+def _is_definite_product(node: Node, semi: bool) -> bool:
     product: Product = node.data
     scalars = [f for f in node.factors if not f.indices]
     others = [f for f in node.factors if f.indices]
-    if not all(is_positive(f.node, depth) or (semi and is_nonnegative(f.node, depth)) for f in scalars):
+    if not all(is_positive(f.node) or (semi and is_nonnegative(f.node)) for f in scalars):
         return False
     if product.out[0] == product.out[1]:  # a diagonal matrix
-        return all(is_positive(f.node, depth) or (semi and f.exponent.numerator % 2 == 0) for f in others)
+        return all(is_positive(f.node) or (semi and f.exponent.numerator % 2 == 0) for f in others)
     if len(others) == 1 and others[0].exponent == 1:
-        return is_definite(others[0].node, semi=semi, depth=depth + 1)
+        return is_definite(others[0].node, semi=semi)
     return semi and is_symmetric(node) and _is_square_form(others, product)
 
 

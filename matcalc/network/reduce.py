@@ -185,11 +185,14 @@ class Reduction:
 
     def hadamard(self) -> bool:
         """Matrices on the same two indices."""
-        for k, a in enumerate(self.pieces):
-            for b in self.pieces[k + 1 :]:
-                if len(a.indices) == 2 and set(a.indices) == set(b.indices) and len(b.indices) == 2:
-                    self._join_pair(a, b)
-                    return True
+        alike: dict[frozenset[Index], list[Piece]] = {}
+        for piece in self.pieces:
+            if len(piece.indices) == 2:
+                alike.setdefault(frozenset(piece.indices), []).append(piece)
+        for pieces in alike.values():  # in the order of their first pieces
+            if len(pieces) > 1:
+                self._join_pair(*pieces[:2])
+                return True
         return False
 
     def _join_pair(self, a: Piece, b: Piece) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from itertools import permutations
 from typing import NamedTuple
 
+from matcalc.budgets import HEAVIEST_TRIED
 from matcalc.functions import FUNCTIONS
 from matcalc.network.build import number, scale, split_coefficient
 from matcalc.network.functions import elementwise
@@ -96,7 +97,8 @@ def related(terms: list[tuple[Node, Fraction]]) -> Terms | None:
         return None
     if not any(is_related(factor.node) for node, _ in terms for factor in unsummed(node)):
         return None
-    known = [(node, c, powers) for node, c in terms if (powers := powers_of(node)) is not None]
+    light = [term for term in terms if term[0].weight <= HEAVIEST_TRIED]
+    known = [(node, c, powers) for node, c in light if (powers := powers_of(node)) is not None]
     for (a, c, p), (b, d, q) in permutations(known, 2):
         made = _remainder(a, c, p, d, q) or _relation(a, c, p, d, q)
         if made is not None:

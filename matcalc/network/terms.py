@@ -10,9 +10,6 @@ from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.rational import Fraction
 
 MOST_MULTIPLIED = 12  # terms; a product of sums that has more is left as it is
-# Weight of a term, its parts counted as often as they occur, up to which rules multiply it out to see whether it gets
-# shorter. Rules apply to what they make on the way, too: without a bound a quotient nested k deep takes c^k steps.
-HEAVIEST_TRIED = 60
 
 _1 = Fraction(1)
 _0 = Fraction(0)

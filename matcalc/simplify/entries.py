@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matcalc.budgets import MOST_OPENED
 from matcalc.expr import Expr, number
 from matcalc.rational import Fraction
 from matcalc.simplify.tidy import Tidy
@@ -16,9 +17,11 @@ def powers(expr: Expr) -> dict[Expr, Fraction]:
     """The factors of a vector or matrix, entry by entry; what is under a root is one: sqrt(x.^2) is not x."""
     found: dict[Expr, Fraction] = {}
     todo = [(expr, _1)]
+    opened = 0
     while todo:
         part, exponent = todo.pop()
-        opens = exponent.denominator == 1
+        opened += 1
+        opens = exponent.denominator == 1 and opened <= MOST_OPENED
         if opens and part.kind in ("hadamard", "eldiv") and _alike(part):
             left, right = part.operands
             todo += [(right, exponent if part.kind == "hadamard" else -exponent), (left, exponent)]

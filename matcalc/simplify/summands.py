@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from matcalc.budgets import MOST_OPENED
 from matcalc.expr import Expr, mul, number, ones
 from matcalc.rational import Fraction, split_power
 from matcalc.simplify.term import Term, merged_powers
@@ -62,9 +63,16 @@ def as_term(expr: Expr, tidy: Tidy) -> Term:
     scalars: list[tuple[Expr, Fraction]] = []
     chain: list[Expr] = []
     stack = [(expr, _1)]
+    opened = 0
     while stack:
         part, exponent = stack.pop()
-        if part.kind == "div":
+        opened += 1
+        if opened > MOST_OPENED and part.kind in ("div", "mul"):
+            if part.shape.is_scalar:
+                scalars.append((part, exponent))
+            else:
+                chain.append(part)
+        elif part.kind == "div":
             stack += [(part.operands[1], -exponent), (part.operands[0], exponent)]
         elif part.kind == "mul" and (any(o.shape.is_scalar for o in part.operands) or not part.shape.is_scalar):
             stack += [(operand, exponent) for operand in reversed(part.operands)]

@@ -12,6 +12,7 @@ from functools import cached_property, reduce
 from itertools import pairwise
 from operator import attrgetter
 
+from matcalc.budgets import LONGEST_CHAIN
 from matcalc.expr import (
     Expr,
     add,
@@ -151,13 +152,18 @@ class Tidy:
 
     # ---------------------------------------------------------------- products
     def factors(self, expr: Expr) -> list[Expr]:
-        """The factors of a product of matrices, left to right; powers are written out."""
+        """The factors of a product of matrices, left to right; powers are written out.
+
+        A product of too many factors is one factor.
+        """
         found: list[Expr] = []
         stack = [expr]
         while stack:
+            if len(found) + len(stack) > LONGEST_CHAIN:
+                return [expr]
             node = stack.pop()
             count = integer_value(node.operands[1]) if node.kind == "pow" and not node.shape.is_scalar else None
-            if count is not None and count > 0:
+            if count is not None and 0 < count <= LONGEST_CHAIN:
                 stack += [node.operands[0]] * count
             elif node.kind == "mul" and not any(operand.shape.is_scalar for operand in node.operands):
                 stack += [node.operands[1], node.operands[0]]
@@ -170,7 +176,7 @@ class Tidy:
         if len(factors) == 1:
             return factors[0]
         factors = _cut(factors)
-        stems = {factor.operands[0] if factor.kind == "transpose" else factor for factor in factors}
+        stems = set(map(_stem, factors))
         if len(stems) == len(factors) > 0:
             return reduce(mul, factors)
         factors = self._with_even_signs(factors)
@@ -187,19 +193,18 @@ class Tidy:
 
     def _with_even_signs(self, factors: list[Expr]) -> list[Expr]:
         """r*r' and r'*M*r with the sign of r that reads best: it does not matter there."""
+        places: dict[Expr, list[int]] = {}
         for k, factor in enumerate(factors):
-            twins = self._twins(factors, k)
-            if len(twins) != 1 or twins[0] < k:
-                continue
-            chosen = self.either_sign(factor)
-            if chosen is not factor:
-                mate = chosen if factors[twins[0]] is factor else _transposed(chosen)
-                factors = [chosen if j == k else mate if j == twins[0] else f for j, f in enumerate(factors)]
-        return factors
-
-    def _twins(self, factors: list[Expr], k: int) -> list[int]:
-        """Where a factor stands again, turned or not."""
-        return [j for j, factor in enumerate(factors) if j != k and _are_twins(factor, factors[k])]
+            places.setdefault(_stem(factor), []).append(k)
+        made = list(factors)
+        for twins in places.values():
+            if len(twins) == 2:
+                first, second = twins
+                chosen = self.either_sign(factors[first])
+                if chosen is not factors[first]:
+                    made[first] = chosen
+                    made[second] = chosen if factors[second] is factors[first] else _transposed(chosen)
+        return made
 
     def chain(self, chain: tuple[Expr, ...]) -> Expr:
         return self._product(list(chain))
@@ -282,7 +287,7 @@ class Tidy:
         if coefficient < 0:
             for k, factor in enumerate(chain):
                 flipped = self.flip(factor)
-                if flipped is not None and not self._twins(chain, k):  # R*R' stays as it is
+                if flipped is not None and not _stands_twice(chain, k):  # R*R' stays as it is
                     chain[k], coefficient = flipped, -coefficient
                     break
         if coefficient < 0:
@@ -361,7 +366,7 @@ class Tidy:
     def _flip_factor(self, factors: list[Expr]) -> Expr | None:
         for k, factor in enumerate(factors):
             flipped = self.flip(factor)
-            if flipped is not None and not self._twins(factors, k):
+            if flipped is not None and not _stands_twice(factors, k):
                 return self._product([*factors[:k], flipped, *factors[k + 1 :]])
         return None
 
@@ -435,6 +440,8 @@ def chain_length(chain: Iterable[Expr]) -> int:
 def _repeated(factors: list[Expr], at: int) -> tuple[list[Expr], int]:
     """The shortest run of factors from some place on that is repeated there, and how often; else one factor, once."""
     for length in range(1, (len(factors) - at) // 2 + 1):
+        if factors[at + length] is not factors[at]:
+            continue
         run = factors[at : at + length]
         count = 1
         while factors[at + count * length : at + (count + 1) * length] == run:
@@ -444,11 +451,15 @@ def _repeated(factors: list[Expr], at: int) -> tuple[list[Expr], int]:
     return factors[at : at + 1], 1
 
 
-def _are_twins(a: Expr, b: Expr) -> bool:
-    """Whether two formulas are equal, or each other's transposes."""
-    if a is b:
-        return True
-    return b in a.operands if a.kind == "transpose" else b.kind == "transpose" and a in b.operands
+def _stem(factor: Expr) -> Expr:
+    """A factor without its transpose sign."""
+    return factor.operands[0] if factor.kind == "transpose" else factor
+
+
+def _stands_twice(factors: Sequence[Expr], k: int) -> bool:
+    """Whether a factor stands again, turned or not."""
+    stem = _stem(factors[k])
+    return any(_stem(factor) is stem for j, factor in enumerate(factors) if j != k)
 
 
 def _transposed(expr: Expr) -> Expr:

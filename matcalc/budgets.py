@@ -1,0 +1,20 @@
+"""Limits of work, with their reasons: where one ends, the result is right, and only less simplified.
+
+All of them count steps or sizes of formulas, so that every machine finds the same; none depends on what was asked
+before. With them each stage is a polynomial of low degree in what it reads and writes (``tests/test_growth.py``).
+Limits of a single module that no other one needs stand in that module.
+"""
+
+from __future__ import annotations
+
+# Weight of a term (its parts counted as often as they occur) up to which rules multiply it out to see whether it gets
+# shorter. Rules apply to what they make on the way, too: without a bound a quotient nested k deep takes c^k steps.
+HEAVIEST_TRIED = 60
+
+# Factors that a product is opened into. A shared product may be one of exponentially many factors: ((X*X)*(X*X))*…;
+# one of more factors stays a factor itself.
+LONGEST_CHAIN = 1_000
+
+# Parts of a written formula that are opened to see it as a number times scalars times matrices; what is in the others
+# is not compared with what is in other terms. Shared scalars would be opened as often as they occur.
+MOST_OPENED = 200
