@@ -18,3 +18,15 @@ LONGEST_CHAIN = 1_000
 # Parts of a written formula that are opened to see it as a number times scalars times matrices; what is in the others
 # is not compared with what is in other terms. Shared scalars would be opened as often as they occur.
 MOST_OPENED = 200
+
+
+class Steps:
+    """Steps that may still be taken: counted, not timed."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def take(self) -> bool:
+        """Whether there is one more."""
+        self.left -= 1
+        return self.left >= 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import islice, permutations
 
 from matcalc.network import properties
 from matcalc.network.build import contract
@@ -14,6 +14,7 @@ from matcalc.shape import Dim
 
 LONGEST_HALF = 4  # factors of u
 MOST_INDICES = 6  # of these
+MOST_CHOICES = 100  # of factors that may be those of u
 
 _1 = Fraction(1)
 
@@ -26,7 +27,7 @@ def half_among(square: Node, others: list[Factor], out: Indices) -> tuple[Node, 
     wanted = half.factors if half.kind == "contraction" else [Factor(half, tuple(range(half.rank)), _1)]
     if len(wanted) > LONGEST_HALF:
         return None
-    for chosen, left in _choices(wanted, others):
+    for chosen, left in islice(_choices(wanted, others), MOST_CHOICES):
         found = _as_one(half, chosen, left, out)
         if found is not None:
             return half, [*left, found]

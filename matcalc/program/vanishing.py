@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+from matcalc.budgets import Steps
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import properties
 from matcalc.network.build import add, contract
@@ -24,6 +25,7 @@ from matcalc.walk import postorder
 
 MOST_FACTORS = 24  # of a product that is looked at, and terms of a sum in it
 DEEPEST = 12  # levels at which orders are looked for
+MOST_WITHIN = 100  # products in sums in a product that are looked at beside its factors: they are as many as paths
 
 NONZERO = replace(
     FUNCTIONS["abs"],
@@ -70,32 +72,108 @@ class Zero(NamedTuple):
 def with_limits(nodes: list[Node]) -> list[Node]:
     """Nodes whose products have their limits where they have some."""
     new: dict[Node, Node] = {}
+    limits = _Limits()
     for node in postorder(*nodes):
-        made = _product(node, []) if node.kind == "contraction" else node
+        made = limits.of(node) if node.kind == "contraction" else node
         made = substitute(made, new) if new else made
         if made is not node:
             new[node] = made
     return [substitute(node, new) for node in nodes] if new else nodes
 
 
-def _product(node: Node, around: list[Factor]) -> Node:
-    """A product, ``around`` which other factors stand, with its limits."""
-    if len(node.operands) > MOST_FACTORS or all(e > 0 and not _may_be_singular(o) for o, e in _powers(node)):
-        return node
-    factors = node.factors
-    factors = _logarithms(factors)
-    made = list(factors)
-    for k, factor in enumerate(factors):
-        others = [*factors[:k], *factors[k + 1 :], *around]
-        if factor.exponent < 0:
-            if _is_limited(factor, others, node.data.out):
-                made[k] = factor._replace(node=elementwise(NONZERO, (factor.node,)))
-        elif is_function(factor.node, "log") and factor.exponent == 1:
-            made[k] = factor._replace(node=_logarithm(factor, others))
-        elif factor.node.kind == "sum" and factor.exponent == 1 and len(factor.node.operands) <= MOST_FACTORS:
-            made[k] = factor._replace(node=_sum(factor, others))
-    made = _branches(made)
-    return node if made == node.factors else contract(node.data.coefficient, made, node.data.out, _sizes(node))
+class _Limits:
+    """Products with their limits; what is found out about orders is kept."""
+
+    def __init__(self) -> None:
+        self.steps = Steps(0)
+        self.orders: dict[Zero, _Orders] = {}
+
+    def of(self, node: Node) -> Node:
+        self.steps = Steps(MOST_WITHIN)
+        return self.product(node, [])
+
+    def product(self, node: Node, around: list[Factor]) -> Node:
+        """A product, ``around`` which other factors stand, with its limits."""
+        if len(node.operands) > MOST_FACTORS or all(e > 0 and not _may_be_singular(o) for o, e in _powers(node)):
+            return node
+        if not self.steps.take():
+            return node
+        factors = self.logarithms(node.factors)
+        made = list(factors)
+        for k, factor in enumerate(factors):
+            others = [*factors[:k], *factors[k + 1 :], *around]
+            if factor.exponent < 0:
+                if self.is_limited(factor, others, node.data.out):
+                    made[k] = factor._replace(node=elementwise(NONZERO, (factor.node,)))
+            elif is_function(factor.node, "log") and factor.exponent == 1:
+                made[k] = factor._replace(node=self.logarithm(factor, others))
+            elif factor.node.kind == "sum" and factor.exponent == 1 and len(factor.node.operands) <= MOST_FACTORS:
+                made[k] = factor._replace(node=self.sum(factor, others))
+        made = _branches(made)
+        return node if made == node.factors else contract(node.data.coefficient, made, node.data.out, _sizes(node))
+
+    def sum(self, factor: Factor, others: list[Factor]) -> Node:
+        """The terms of a sum that is a factor, with the limits that they have beside the others."""
+        node = factor.node
+        terms = []
+        for c, term in node.terms:
+            if term.kind == "contraction" and len(set(term.data.out)) == term.rank:
+                inside = dict(zip(factor.indices, term.data.out, strict=True))
+                far = len(term.data.sizes)
+                around = [f._replace(indices=tuple(inside.get(i, far + i) for i in f.indices)) for f in others]
+                term = self.product(term, around)
+            elif is_function(term, "log"):
+                term = self.logarithm(factor._replace(node=term), others)
+            terms.append((c, term))
+        return node if all(a is b for (_, a), b in zip(terms, node.operands, strict=True)) else add(terms, node.dims)
+
+    def is_limited(self, below: Factor, others: list[Factor], out: Indices) -> bool:
+        """Whether the product of a negative power and the other factors has a value where its base is zero."""
+        if properties.is_positive(below.node):
+            return False
+        zero = _zero(below.node)
+        half = half_among(below.node, others, out) if below.node in zero.atoms else None
+        if half is not None:
+            zero, others = Zero(below.node, frozenset((half[0],)), Fraction(2), ()), half[1]
+        order = self.around(zero).of_factors(others, below.indices, 0)
+        if order is None:
+            return False
+        growth = -below.exponent * zero.order
+        return order > growth or (order == growth == 1 and any(_is_direction(f, zero, below.indices) for f in others))
+
+    def around(self, zero: Zero) -> _Orders:
+        return self.orders.setdefault(zero, _Orders(zero))
+
+    def logarithm(self, log: Factor, others: list[Factor]) -> Node:
+        """A logarithm beside what vanishes where it is none."""
+        (u,) = log.node.operands
+        if properties.is_positive(u):
+            return log.node
+        order = self.around(_zero(u)).of_factors(others, log.indices, 0)
+        return log.node if order is None or order <= 0 else elementwise(LOG_OR_0, (u,))
+
+    def logarithms(self, factors: list[Factor]) -> list[Factor]:
+        """p.*log(p) as one function, which is 0 where p is."""
+        for log in factors:
+            if not is_function(log.node, "log") or log.exponent != 1 or properties.is_positive(log.node.operands[0]):
+                continue
+            (u,) = log.node.operands
+            for other in factors:
+                if other is log or other.indices != log.indices or len(set(log.indices)) < len(log.indices):
+                    continue
+                if other.exponent > 0 and self.vanishes_with(other.node, u):
+                    out = log.indices
+                    power = contract(_1, [other], out, dict(zip(out, u.dims, strict=True)))
+                    rest = [f for f in factors if f is not log and f is not other]
+                    return self.logarithms([*rest, Factor(elementwise(XLOGY, (u, power)), out, _1)])
+        return factors
+
+    def vanishes_with(self, node: Node, u: Node) -> bool:
+        """Whether a node may be zero where u is."""
+        if is_function(node, "power"):
+            return node.operands[0] is u
+        order = self.around(Zero(u, frozenset((u,)), _1, tuple(range(u.rank)))).of(node, 0)
+        return order is not None and order > 0
 
 
 def _powers(node: Node) -> list[tuple[Node, Fraction]]:
@@ -109,22 +187,6 @@ def _may_be_singular(node: Node) -> bool:
 
 def _sizes(node: Node) -> dict[Index, Dim]:
     return dict(enumerate(node.data.sizes))
-
-
-def _sum(factor: Factor, others: list[Factor]) -> Node:
-    """The terms of a sum that is a factor, with the limits that they have beside the others."""
-    node = factor.node
-    terms = []
-    for c, term in node.terms:
-        if term.kind == "contraction" and len(set(term.data.out)) == term.rank:
-            inside = dict(zip(factor.indices, term.data.out, strict=True))
-            far = len(term.data.sizes)
-            around = [f._replace(indices=tuple(inside.get(i, far + i) for i in f.indices)) for f in others]
-            term = _product(term, around)
-        elif is_function(term, "log"):
-            term = _logarithm(factor._replace(node=term), others)
-        terms.append((c, term))
-    return node if all(a is b for (_, a), b in zip(terms, node.operands, strict=True)) else add(terms, node.dims)
 
 
 # ---------------------------------------------------------------- where a node is zero
@@ -159,21 +221,6 @@ def _zero_of_product(node: Node) -> Zero | None:
 
 
 # ---------------------------------------------------------------- orders
-def _is_limited(below: Factor, others: list[Factor], out: Indices) -> bool:
-    """Whether the product of a negative power and the other factors has a value where its base is zero."""
-    if properties.is_positive(below.node):
-        return False
-    zero = _zero(below.node)
-    half = half_among(below.node, others, out) if below.node in zero.atoms else None
-    if half is not None:
-        zero, others = Zero(below.node, frozenset((half[0],)), Fraction(2), ()), half[1]
-    order = _order_of_factors(others, zero, below.indices, 0)
-    if order is None:
-        return False
-    growth = -below.exponent * zero.order
-    return order > growth or (order == growth == 1 and any(_is_direction(f, zero, below.indices) for f in others))
-
-
 def _is_direction(factor: Factor, zero: Zero, at: Indices) -> bool:
     """Whether a factor is what vanishes itself, so that its quotient by its norm is a direction."""
     return factor.exponent == 1 and factor.node in zero.atoms and _meets(factor, zero, at)
@@ -186,102 +233,86 @@ def _meets(factor: Factor, zero: Zero, at: Indices) -> bool:
     return factor.indices == at
 
 
-def _order_of_factors(factors: list[Factor], zero: Zero, at: Indices, depth: int) -> Fraction | None:
-    total = _0
-    for factor in factors:
-        order = _order_of_factor(factor, zero, at, depth)
-        if order is None:
+class _Orders:
+    """To which orders nodes vanish where ``zero`` does; each is found once for each level that it is asked at."""
+
+    def __init__(self, zero: Zero) -> None:
+        self.zero = zero
+        self.known: dict[tuple[Node, int], Fraction | None] = {}
+        self.dependent: dict[Node, bool] = {}
+
+    def of_factors(self, factors: list[Factor], at: Indices, depth: int) -> Fraction | None:
+        total = _0
+        for factor in factors:
+            order = self.of_factor(factor, at, depth)
+            if order is None:
+                return None
+            total += order
+        return total
+
+    def of_factor(self, factor: Factor, at: Indices, depth: int) -> Fraction | None:
+        """The least order of a power of a node; None where it is not known."""
+        zero = self.zero
+        node, _, exponent = factor
+        meets = _meets(factor, zero, at) or not at
+        if exponent > 0:
+            order = self.of(node, depth + 1)
+            return None if order is None else exponent * (order if meets or order < 0 else _0)
+        if node is zero.node and factor.indices == at:
+            return exponent * zero.order
+        if not self.depends(node) or properties.is_positive(node):
+            return _0
+        own = _zero(node)
+        return exponent * own.order if own.atoms == zero.atoms and meets else None
+
+    def depends(self, node: Node) -> bool:
+        """Whether an atom is among the parts of a node."""
+        if node not in self.dependent:
+            for part in postorder(node):
+                below = any(map(self.dependent.__getitem__, part.operands))
+                self.dependent[part] = below or part in self.zero.atoms
+        return self.dependent[node]
+
+    def of(self, node: Node, depth: int) -> Fraction | None:
+        """The least order to which a node vanishes where ``zero`` does; negative where it grows."""
+        asked = node, depth
+        if asked not in self.known:
+            self.known[asked] = self.found(node, depth)
+        return self.known[asked]
+
+    def found(self, node: Node, depth: int) -> Fraction | None:
+        zero = self.zero
+        if node in zero.atoms:
+            return _1
+        if depth > DEEPEST:
             return None
-        total += order
-    return total
+        if is_function(node, "step"):
+            if any(is_function(a, "relu") and a.operands == node.operands for a in zero.atoms):
+                return _NEVER
+        if not self.depends(node):
+            return _0
+        if node.kind == "sum":
+            orders = [self.of(term, depth + 1) for term in node.operands]
+            return None if None in orders else min(order for order in orders if order is not None)
+        if node.kind == "contraction":
+            at = tuple(node.data.out) if zero.axes else ()
+            return self.of_factors(node.factors, at, depth + 1)
+        if node.kind == "reshape":
+            return None if zero.axes else self.of(node.operands[0], depth + 1)
+        return self.of_function(node, depth)
+
+    def of_function(self, node: Node, depth: int) -> Fraction | None:
+        orders = [self.of(operand, depth + 1) for operand in node.operands]
+        if is_one_of(node, _ODD) and orders[0] is not None and orders[0] > 0:
+            return orders[0]
+        if is_one_of(node, _BOUNDED) or isinstance(node.data, Series):
+            return _0
+        if any(order is None or order < 0 for order in orders) or node.data.name == "power":
+            return None
+        return _LOG if is_function(node, "log") and orders[0] != 0 else _0
 
 
-def _order_of_factor(factor: Factor, zero: Zero, at: Indices, depth: int) -> Fraction | None:
-    """The least order of a power of a node; None where it is not known."""
-    node, _, exponent = factor
-    meets = _meets(factor, zero, at) or not at
-    if exponent > 0:
-        order = _order(node, zero, depth + 1)
-        return None if order is None else exponent * (order if meets or order < 0 else _0)
-    if node is zero.node and factor.indices == at:
-        return exponent * zero.order
-    if not _depends(node, zero) or properties.is_positive(node):
-        return _0
-    own = _zero(node)
-    return exponent * own.order if own.atoms == zero.atoms and meets else None
-
-
-def _depends(node: Node, zero: Zero) -> bool:
-    return any(part in zero.atoms for part in postorder(node))
-
-
-def _order(node: Node, zero: Zero, depth: int) -> Fraction | None:
-    """The least order to which a node vanishes where ``zero`` does; negative where it grows."""
-    if node in zero.atoms:
-        return _1
-    if depth > DEEPEST:
-        return None
-    if is_function(node, "step") and any(is_function(a, "relu") and a.operands == node.operands for a in zero.atoms):
-        return _NEVER
-    if not _depends(node, zero):
-        return _0
-    if node.kind == "sum":
-        orders = [_order(term, zero, depth + 1) for term in node.operands]
-        return None if None in orders else min(order for order in orders if order is not None)
-    if node.kind == "contraction":
-        at = tuple(node.data.out) if zero.axes else ()
-        return _order_of_factors(node.factors, zero, at, depth + 1)
-    if node.kind == "reshape":
-        return None if zero.axes else _order(node.operands[0], zero, depth + 1)
-    return _order_of_function(node, zero, depth)
-
-
-def _order_of_function(node: Node, zero: Zero, depth: int) -> Fraction | None:
-    orders = [_order(operand, zero, depth + 1) for operand in node.operands]
-    if is_one_of(node, _ODD) and orders[0] is not None and orders[0] > 0:
-        return orders[0]
-    if is_one_of(node, _BOUNDED) or isinstance(node.data, Series):
-        return _0
-    if any(order is None or order < 0 for order in orders) or node.data.name == "power":
-        return None
-    return _LOG if is_function(node, "log") and orders[0] != 0 else _0
-
-
-# ---------------------------------------------------------------- logarithms, and branches
-def _logarithm(log: Factor, others: list[Factor]) -> Node:
-    """A logarithm beside what vanishes where it is none."""
-    (u,) = log.node.operands
-    if properties.is_positive(u):
-        return log.node
-    order = _order_of_factors(others, _zero(u), log.indices, 0)
-    return log.node if order is None or order <= 0 else elementwise(LOG_OR_0, (u,))
-
-
-def _logarithms(factors: list[Factor]) -> list[Factor]:
-    """p.*log(p) as one function, which is 0 where p is."""
-    for log in factors:
-        if not is_function(log.node, "log") or log.exponent != 1 or properties.is_positive(log.node.operands[0]):
-            continue
-        (u,) = log.node.operands
-        for other in factors:
-            if other is log or other.indices != log.indices or len(set(log.indices)) < len(log.indices):
-                continue
-            if other.exponent > 0 and _vanishes_with(other.node, u):
-                out = log.indices
-                power = contract(_1, [other], out, dict(zip(out, u.dims, strict=True)))
-                rest = [f for f in factors if f is not log and f is not other]
-                return _logarithms([*rest, Factor(elementwise(XLOGY, (u, power)), out, _1)])
-    return factors
-
-
-def _vanishes_with(node: Node, u: Node) -> bool:
-    """Whether a node may be zero where u is."""
-    if is_function(node, "power"):
-        return node.operands[0] is u
-    order = _order(node, Zero(u, frozenset((u,)), _1, tuple(range(u.rank))), 0)
-    return order is not None and order > 0
-
-
+# ---------------------------------------------------------------- branches
 def _branches(factors: list[Factor]) -> list[Factor]:
     """step(u).*sqrt(u) by the positive part of u: a branch that is not taken is 0."""
     for mask in factors:
