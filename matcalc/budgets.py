@@ -19,6 +19,10 @@ LONGEST_CHAIN = 1_000
 # is not compared with what is in other terms. Shared scalars would be opened as often as they occur.
 MOST_OPENED = 200
 
+# The highest power that a program divides by in parts, one after another. Where a higher one overflows, so does what it
+# divides, but for rare cases.
+HIGHEST_IN_PARTS = 12
+
 
 class Steps:
     """Steps that may still be taken: counted, not timed."""

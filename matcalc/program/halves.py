@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice, permutations
 
 from matcalc.network import properties
@@ -34,6 +35,7 @@ def half_among(square: Node, others: list[Factor], out: Indices) -> tuple[Node, 
     return None
 
 
+@lru_cache(256)
 def _half(square: Node) -> Node | None:
     """The u of u'*u, or of u'*S*u with a positive definite S."""
     if square.kind != "contraction" or square.rank or square.data.coefficient <= 0:

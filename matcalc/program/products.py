@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
+from matcalc.budgets import HIGHEST_IN_PARTS
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.build import add, contract, distributed, scale, split_coefficient
@@ -140,7 +141,7 @@ def powers_in_parts(factors: list[Factor], out: Indices) -> list[Factor]:
     (v./q)./q. The smallest factor is divided, and a matrix only where it is no part of a sum: diag(d)*A*v is d.*(A*v).
     """
     for below in factors:
-        if below.exponent >= -1:
+        if not -HIGHEST_IN_PARTS <= below.exponent < -1:
             continue
         vector = None if below.indices else _normed(below.node)
         is_root = vector is not None or below.exponent.denominator == 2

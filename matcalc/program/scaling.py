@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from matcalc.budgets import HIGHEST_IN_PARTS
 from matcalc.expr import Expr
 from matcalc.program.choices import Choices, count
 from matcalc.program.draft import Draft
@@ -25,7 +26,7 @@ def in_parts(scalars: Scalars, norms: Collection[str] = ()) -> tuple[Scalars, Sc
     high = tuple(
         (name, exponent)
         for name, exponent in scalars
-        if exponent < -1
+        if -HIGHEST_IN_PARTS <= exponent < -1
         and (
             exponent.denominator == 2
             or (exponent.denominator == 1 and len(scalars) > 1)

@@ -72,24 +72,27 @@ def with_series(nodes: list[Node]) -> list[Node]:
     if not any(node.kind == "contraction" and any(e < 0 for e in node.data.exponents) for node in order):
         return nodes
     new: dict[Node, Node] = {}
+    known: Known = {}
     for node in order:
-        made = _product(node) if node.kind == "contraction" else _sum(node) if node.kind == "sum" else node
+        made = node
+        if node.kind in ("contraction", "sum"):
+            made = _product(node, known) if node.kind == "contraction" else _sum(node, known)
         made = substitute(made, new) if new else made
         if made is not node:
             new[node] = made
     return [substitute(node, new) for node in nodes] if new else nodes
 
 
-def _product(node: Node) -> Node:
+def _product(node: Node, known: Known) -> Node:
     if len(node.operands) > MOST_FACTORS:
         return node
     for below in node.factors:
         if below.exponent >= 0 or len(set(below.indices)) < len(below.indices):
             continue
-        for leaf in _vanishing_with(below.node):
+        for leaf in _vanishing_with(below.node, known):
             own = [f for f in node.factors if f.indices == below.indices and _is_of(f.node, leaf)]
             sizes = dict(zip(below.indices, below.node.dims, strict=True))
-            made = _near_zero(contract(_1, own, below.indices, sizes), leaf) if len(own) > 1 else None
+            made = _near_zero(contract(_1, own, below.indices, sizes), leaf, known) if len(own) > 1 else None
             if made is not None:
                 rest = [f for f in node.factors if f not in own]
                 factors = [*rest, Factor(made, below.indices, _1)]
@@ -97,7 +100,7 @@ def _product(node: Node) -> Node:
     return node
 
 
-def _sum(node: Node) -> Node:
+def _sum(node: Node, known: Known) -> Node:
     out = tuple(range(node.rank))
     divisors = [
         f.node
@@ -106,22 +109,22 @@ def _sum(node: Node) -> Node:
         for f in term.factors
         if f.exponent < 0 and f.indices == out
     ]
-    for leaf in dict.fromkeys(leaf for below in divisors for leaf in _vanishing_with(below)):
+    for leaf in dict.fromkeys(leaf for below in divisors for leaf in _vanishing_with(below, known)):
         own = [(c, term) for c, term in node.terms if _is_of(term, leaf)]
-        made = _near_zero(add(own, node.dims), leaf) if len(own) > 1 else None
+        made = _near_zero(add(own, node.dims), leaf, known) if len(own) > 1 else None
         if made is not None:
             return add([*(term for term in node.terms if term not in own), (_1, made)], node.dims)
     return node
 
 
-def _vanishing_with(node: Node) -> list[Node]:
+def _vanishing_with(node: Node, known: Known) -> list[Node]:
     """What a node is zero with: itself, and the number that it is a formula of."""
     if node.kind in ("elementwise", "sum") and properties.is_positive(node):
         return []  # exp(u) and 1 + exp(u) are not zero, and logarithms keep their digits where they are small
     parts = [part for part in _all_parts(node) if not _is_entrywise(part) and constant_value(part) is None]
     if len(parts) != 1 or parts[0] is node:
         return [node]
-    found = _laurent(node, parts[0], 1)
+    found = _laurent(node, parts[0], 1, known)
     return [node, *parts] if found is not None and found.first > 0 else [node]
 
 
@@ -171,10 +174,10 @@ def _is_entrywise(node: Node) -> bool:
     return all(indices in (node.data.out, ()) for indices in node.data.indices)
 
 
-def _near_zero(node: Node, leaf: Node) -> Node | None:
+def _near_zero(node: Node, leaf: Node, known: Known) -> Node | None:
     """A formula that divides by a number, with its series near 0, where it has a value there."""
     halves = any(e.denominator == 2 for part in _parts(node, leaf) or () for e in _exponents(part, leaf))
-    found = _laurent(node, leaf, 2 if halves else 1)
+    found = _laurent(node, leaf, 2 if halves else 1, known)
     if found is None or found.first < 0:
         return None
     sizes_of_terms = [abs(c / found.numbers[0]) * RADIUS**k for k, c in enumerate(found.numbers)]
@@ -203,21 +206,25 @@ class Laurent(NamedTuple):
     numbers: list[Fraction]
 
 
-def _laurent(node: Node, leaf: Node, power: int) -> Laurent | None:
-    """The series of a formula in t, of which the leaf is a power; None where there is none with rational numbers."""
-    found: dict[Node, Laurent] = {leaf: Laurent(power, [_1] + [_0] * (TERMS - 1))}
-    wanted = _parts(node, leaf) or ()
-    for part in postorder(node):
-        if part in found or part not in wanted:
-            continue
-        made = _series_of(part, found)
-        if made is None:
-            return None
-        found[part] = made
-    return found[node]
+# The series of formulas in t by the leaf and the power of t that it is; None where there is none with rational numbers.
+Known = dict[tuple[Node, int], dict[Node, Laurent | None]]
 
 
-def _series_of(node: Node, found: Mapping[Node, Laurent]) -> Laurent | None:
+def _laurent(node: Node, leaf: Node, power: int, known: Known) -> Laurent | None:
+    """The series of a formula in t, of which the leaf is a power; ``known`` are those of other formulas."""
+    found = known.setdefault((leaf, power), {leaf: Laurent(power, [_1] + [_0] * (TERMS - 1))})
+    if node not in found:
+        wanted = set(_parts(node, leaf) or ())
+        for part in postorder(node):
+            if part in wanted and part not in found:
+                found[part] = _series_of(part, found)
+    return found.get(node)
+
+
+def _series_of(node: Node, known: Mapping[Node, Laurent | None]) -> Laurent | None:
+    found = {operand: series for operand in node.operands if (series := known[operand]) is not None}
+    if len(found) < len(set(node.operands)):
+        return None
     number = constant_value(node)
     if number is not None:
         return Laurent(0, [number] + [_0] * (TERMS - 1)) if number else None

@@ -25,7 +25,7 @@ from matcalc.walk import postorder
 
 MOST_FACTORS = 24  # of a product that is looked at, and terms of a sum in it
 DEEPEST = 12  # levels at which orders are looked for
-MOST_WITHIN = 100  # products in sums in a product that are looked at beside its factors: they are as many as paths
+MOST_WITHIN = 40  # products in sums in a product that are looked at beside its factors: they are as many as paths
 
 NONZERO = replace(
     FUNCTIONS["abs"],
