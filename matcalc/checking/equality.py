@@ -119,7 +119,7 @@ def _in_field(
         if bound == 0:
             return None
         if bound is not None:
-            probability += math.log2(field.PRIME / bound)
+            probability += max(0.0, math.log2(field.PRIME) - math.log2(bound))  # a high degree says nothing
             tried.append(sizes)
     if not any(max(sizes.values(), default=2) > 1 for sizes in tried):
         return None
@@ -128,7 +128,7 @@ def _in_field(
         for turn in range(ROOTS):  # a root in the field is one of two, by chance
             if _zero_at(difference, own, tried[0], 100 + turn) == 0:
                 return None
-    return max(1, int(probability)), tried
+    return (int(probability), tried) if probability >= 1 else None
 
 
 def _has_even_root(node: Node) -> bool:

@@ -8,19 +8,22 @@ in that place, with an error probability of at most degree/p (Schwartz-Zippel); 
 from __future__ import annotations
 
 import hashlib
+import math
 import random
 from collections.abc import Mapping
+from functools import partial
 from itertools import product
 
+from matcalc.checking.elimination import summed
 from matcalc.checking.members import facts_at
 from matcalc.expr import Expr
 from matcalc.facts import is_zero
-from matcalc.network.nodes import Node, Product
+from matcalc.network.nodes import Indices, Node, Product
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
 PRIME = 2**61 - 1
-LARGEST_WORK = 200_000  # multiplications of one contraction
+MOST_MULTIPLICATIONS = 500_000  # of a network at a point
 
 
 class Undefined(Exception):
@@ -119,6 +122,7 @@ class _Field:
         self.sizes = sizes
         self.values = values
         self.seed = seed
+        self.left = MOST_MULTIPLICATIONS
 
     def node(self, node: Node, operands: list[Array]) -> Array:
         if node.kind == "variable":
@@ -141,7 +145,7 @@ class _Field:
             every = product(*map(range, shape))
             return {at: sum(c * o[at] for c, o in zip(scales, operands, strict=True)) % PRIME for at in every}
         if node.kind == "contraction":
-            return self.contraction(node, operands, shape)
+            return self.contraction(node, operands)
         if node.kind == "reshape":
             entries = sorted(operands[0].items())
             return dict(zip(product(*map(range, shape)), (value for _, value in entries), strict=True))
@@ -150,26 +154,44 @@ class _Field:
             return {at: self.unknown(name, *(o[at] for o in operands)) for at in operands[0]}
         return self.opaque(node, operands, shape)
 
-    def contraction(self, node: Node, operands: list[Array], shape: list[int]) -> Array:
+    def contraction(self, node: Node, operands: list[Array]) -> Array:
         data: Product = node.data
-        sizes = [dim.at(self.sizes) for dim in data.sizes]
-        work = 1
-        for size in sizes:
-            work *= size
-        if work > LARGEST_WORK:
-            raise TooLarge
-        powers = [
-            {at: _power(value, exponent) for at, value in operand.items()} if exponent != 1 else operand
-            for operand, exponent in zip(operands, data.exponents, strict=True)
-        ]
+        counts = [dim.at(self.sizes) for dim in data.sizes]
+        factors = []
+        for operand, indices, exponent in zip(operands, data.indices, data.exponents, strict=True):
+            own = list(dict.fromkeys(indices))
+            entries = _tied(operand, indices) if len(own) < len(indices) else operand
+            if exponent != 1:
+                entries = {at: _power(value, exponent) for at, value in entries.items()}
+            factors.append((entries, own))
+        used = {i for indices in data.indices for i in indices}
+        out = list(dict.fromkeys(data.out))
         coefficient = _fraction(data.coefficient)
-        made = dict.fromkeys(product(*map(range, shape)), 0)
-        for at in product(*map(range, sizes)):
-            term = coefficient
-            for array, indices in zip(powers, data.indices, strict=True):
-                term = term * array[tuple(at[i] for i in indices)] % PRIME
-            place = tuple(at[i] for i in data.out)
-            made[place] = (made[place] + term) % PRIME
+        for i, count in enumerate(counts):
+            if i not in used and i not in out:
+                coefficient = coefficient * count % PRIME
+        kept = [i for i in out if i in used]
+        core = summed(factors, kept, counts, partial(self.multiplied, counts))
+        made = dict.fromkeys(product(*(range(dim.at(self.sizes)) for dim in node.dims)), 0)
+        for place in product(*(range(counts[i]) for i in out)):
+            at = dict(zip(out, place, strict=True))
+            made[tuple(at[i] for i in data.out)] = coefficient * core[tuple(at[i] for i in kept)] % PRIME
+        return made
+
+    def multiplied(self, counts: list[int], factors: list[tuple[Array, list[int]]], kept: list[int]) -> Array:
+        """Σ Π factor over the indices that are not kept."""
+        every = list(dict.fromkeys((*kept, *(i for _, indices in factors for i in indices))))
+        self.left -= math.prod(counts[i] for i in every) * (1 + len(factors))
+        if self.left < 0:
+            raise TooLarge
+        places = [[every.index(i) for i in indices] for _, indices in factors]
+        made: Array = {}
+        for at in product(*(range(counts[i]) for i in every)):
+            term = 1
+            for (array, _), own in zip(factors, places, strict=True):
+                term = term * array[tuple([at[k] for k in own])] % PRIME
+            where = at[: len(kept)]
+            made[where] = (made.get(where, 0) + term) % PRIME
         return made
 
     def opaque(self, node: Node, operands: list[Array], shape: list[int]) -> Array:
@@ -187,6 +209,16 @@ class _Field:
         """A value that looks random and depends on nothing but the key."""
         digest = hashlib.blake2b(repr((self.seed, key)).encode(), digest_size=16).digest()
         return int.from_bytes(digest, "big") % PRIME
+
+
+def _tied(array: Array, indices: Indices) -> Array:
+    """The entries where indices that stand twice are equal, at each index once."""
+    made: Array = {}
+    for place, value in array.items():
+        at = dict(zip(indices, place, strict=True))
+        if len(set(zip(indices, place, strict=True))) == len(at):
+            made[tuple(at.values())] = value
+    return made
 
 
 def _fraction(value: Fraction) -> int:

@@ -12,6 +12,7 @@ from functools import reduce
 from itertools import chain
 from typing import Any
 
+from matcalc.checking.elimination import summed
 from matcalc.checking.members import exact
 from matcalc.checking.precise_functions import ELEMENTWISE, LOST, OPAQUE, Unsupported, digit, entrywise, number
 from matcalc.expr import Expr, name_of
@@ -160,7 +161,7 @@ def _contraction(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int], o
         if len(own) < len(indices):  # of diag(1./L), the zeros beside the diagonal are no divisors
             array = np.asarray(np.einsum(array, list(indices), own), dtype=object)
         factors.append((entrywise(lambda x, e=exponent: _power(x, e), array), own))
-    core = _summed(factors, kept, counts) if factors else np.array(number(Fraction(1)))
+    core = summed(factors, kept, counts, _multiplied) if factors else np.array(number(Fraction(1)))
     core = np.asarray(core * scale, dtype=object)
     if kept == list(product.out):
         return np.asarray(core, dtype=object)
@@ -171,24 +172,10 @@ def _contraction(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int], o
     return made
 
 
-def _summed(factors: list[tuple[Array, list[int]]], kept: list[int], counts: list[int]) -> Array:
-    """Σ Π factor over all indices that are not kept, one after another: all at once takes exponential work.
-
-    An index is summed over the factors that have it, cheapest first.
-    """
+def _multiplied(factors: list[tuple[Array, list[int]]], kept: list[int]) -> Array:
     import numpy as np
 
-    left = list(factors)
-    summed = sorted({i for _, indices in factors for i in indices} - set(kept))
-    while summed:
-        around = {i: dict.fromkeys(j for _, indices in left if i in indices for j in indices) for i in summed}
-        index = min(around, key=lambda i: math.prod(counts[j] for j in around[i]))
-        rest = [i for i in around[index] if i != index]
-        met = [factor for factor in left if index in factor[1]]
-        left = [factor for factor in left if index not in factor[1]]
-        left.append((np.asarray(np.einsum(*chain.from_iterable(met), rest), dtype=object), rest))
-        summed.remove(index)
-    return np.asarray(np.einsum(*chain.from_iterable(left), kept), dtype=object)
+    return np.asarray(np.einsum(*chain.from_iterable(factors), kept), dtype=object)
 
 
 def _power(x: Any, exponent: Fraction) -> Any:
