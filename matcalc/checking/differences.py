@@ -27,6 +27,8 @@ MOST_ENTRIES = 30  # of a Hessian that are looked at, at a point
 SEED = 99
 NEAR = 1e-5  # that a difference quotient comes to the derivative
 PRECISELY = 1e-9  # likewise with many digits
+FINER = 1e-6  # of a step
+TINIEST = 1e-30  # derivatives that many digits tell from zero: terms that cancel have fifty of them
 SMALL = 1e-2  # derivatives for which quotients of doubles are not close enough
 
 
@@ -114,7 +116,7 @@ class Differences:
             except precise.Undefined:
                 return None
         wanted = self.quotients(place)
-        if wanted is None:
+        if wanted is None or 0 < max(np.max(np.abs(a), initial=0.0) for a in (got, wanted)) < TINIEST:
             return None
         if not _far(got.reshape(wanted.shape), wanted):
             is_small = float(np.max(np.abs(got), initial=0.0)) < SMALL
@@ -122,7 +124,9 @@ class Differences:
         other = self.quotients(place, STEP / 4)
         if other is None or _far(other, wanted):
             return None  # where a smaller step gives another quotient, none is right
-        return self.holds_along(place, NEAR) or False  # unless a kink is nearer than the step
+        if self.holds_along(place, NEAR):  # a kink is nearer than the step
+            return True
+        return False if self.is_settled(place) else None
 
     # ---------------------------------------------------------------- in double precision
     def quotients(self, place: Place, step: float = STEP) -> Any:
@@ -167,6 +171,19 @@ class Differences:
 
     def slope(self, place: Place, along: Any) -> Any:
         return precise.quotient([(s, self.moved(place, (self.x, s * along))) for s in (1, -1)], 2, 1)
+
+    def is_settled(self, place: Place) -> bool:
+        """Whether quotients in many digits are the same with a much smaller step; also where there are none."""
+        import numpy as np
+
+        if self.node is None:
+            return True
+        along = np.random.default_rng(SEED).uniform(0.5, 1.5, place.values[name_of(self.x)].shape)
+        try:
+            slope, finer = self.slope(place, along), self.slope(place, along * FINER) / FINER
+        except (precise.Undefined, Unsupported):
+            return True
+        return not _far(finer, slope)
 
     def holds_along(self, place: Place, near: float) -> bool | None:
         """Whether the claim is the derivative along one direction, to more digits than doubles tell."""
