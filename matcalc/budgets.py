@@ -19,6 +19,10 @@ LONGEST_CHAIN = 1_000
 # is not compared with what is in other terms. Shared scalars would be opened as often as they occur.
 MOST_OPENED = 200
 
+# Terms that a derivative of matrices by matrices is multiplied out into, to be written with Kronecker products. It has
+# as many as there are paths through the formula: of more, an inner derivative is written as a matrix of its own.
+MOST_SPREAD = 60
+
 # The highest power that a program divides by in parts, one after another. Where a higher one overflows, so does what it
 # divides, but for rare cases.
 HIGHEST_IN_PARTS = 12

@@ -6,9 +6,10 @@ A node is lifted to a sum of ``Term``s. Contractions are reduced to matrix produ
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from matcalc.budgets import LONGEST_CHAIN
+from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD
 from matcalc.expr import (
     PI,
     Expr,
@@ -61,6 +62,8 @@ class Lifter:
         self.tidy = Tidy(like)
         self.terms: dict[Node, list[Term]] = {}
         self.exprs: dict[Node, Expr] = {}
+        self.wide: dict[tuple[Node, Indices, Indices], list[Term]] = {}  # of nodes of more axes
+        self.spread: dict[Node, int] = {}
 
     def lift(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         for part in postorder(node) if node.weight > SHALLOW else ():
@@ -97,6 +100,14 @@ class Lifter:
     # ---------------------------------------------------------------- terms of a node
     def grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
         """A node as terms, with these axes as rows and as columns, the first of a group slow."""
+        if node.rank <= 2:
+            return self._grouped(node, rows, cols)
+        asked = node, rows, cols
+        if asked not in self.wide:
+            self.wide[asked] = self._grouped(node, rows, cols)
+        return self.wide[asked]
+
+    def _grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
         if node.kind == "sum":
             return [t.times(c) for c, operand in node.terms for t in self.grouped(operand, rows, cols)]
         if node.kind == "contraction":
@@ -188,7 +199,7 @@ class Lifter:
         if coefficient == 0:
             return []
         wide = next((f for f in factors if f.node.rank > 2 and f.node.kind in ("sum", "contraction")), None)
-        if wide is not None and wide.exponent == 1:
+        if wide is not None and wide.exponent == 1 and self._terms_of(factors) <= MOST_SPREAD:
             spread = self._distributed(wide, coefficient, [f for f in factors if f is not wide], (*rows, *cols), sizes)
             if spread is not None:
                 slots = tuple(range(len(rows))), tuple(range(len(rows), len(rows) + len(cols)))
@@ -211,12 +222,29 @@ class Lifter:
             chain = (self.indexed(arrays, rows, cols, sizes),)
             return [Term(coefficient, _merged(scalars), chain)]
 
+    def _terms_of(self, factors: list[Factor]) -> int:
+        """How many terms a product has when its factors of more than two axes are multiplied out."""
+        return math.prod(self._term_count(f.node) for f in factors if f.node.rank > 2)
+
+    def _term_count(self, node: Node) -> int:
+        for part in postorder(node) if node not in self.spread else ():
+            if part not in self.spread:
+                self.spread[part] = self._count(part)
+        return self.spread[node]
+
+    def _count(self, node: Node) -> int:
+        if node.rank > 2 and node.kind == "sum":
+            return min(sum(map(self.spread.__getitem__, node.operands)), MOST_SPREAD + 1)
+        if node.rank > 2 and node.kind == "contraction":
+            return min(math.prod(map(self.spread.__getitem__, node.operands)), MOST_SPREAD + 1)
+        return 1
+
     def _around_operator(
         self, arrays: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
     ) -> Term | None:
         """left*W*right for an operator W on matrices, where what is left and what is right of it share no index."""
         for wide in arrays:
-            if wide.node.rank != 4 or wide.node.kind not in ("opaque", "reshape") or len(set(wide.indices)) < 4:
+            if wide.node.rank != 4 or wide.exponent != 1 or len(set(wide.indices)) < 4:
                 continue
             rest = [f for f in arrays if f is not wide]
             for first, last in ((wide.indices[:2], wide.indices[2:]), (wide.indices[2:], wide.indices[:2])):

@@ -90,6 +90,8 @@ class Tidy:
             while first.kind == "mul" and first.operands[0].shape.is_scalar:
                 scalars.append(first.operands[0])
                 first = first.operands[1]
+            if first is expr:  # too long to be opened
+                return transpose(expr)
             return self._product([*scalars, *(self.turn(f) for f in reversed([first, *others]))])
         if kind == "neg":
             return neg(self.turn(expr.operands[0]))
