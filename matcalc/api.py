@@ -66,6 +66,7 @@ def matrix(name: str, rows: Size, cols: Size, *facts: str) -> Expr:
     return declare(name, rows, cols, *facts)
 
 
+@checked_arguments
 def function(name: str, rows: Size = 1, result: str = "") -> Function:
     """A function without a known body, from a column to a column of ``rows`` (by default a scalar).
 
@@ -445,13 +446,13 @@ def asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
     """
     f = as_expr(f)
     if not isinstance(x, Expr) or x.kind != "variable":
-        shown = str(x) if isinstance(x, Expr) else repr(x)
+        told = str(x) if isinstance(x, Expr) else shown(x)
         hint = (
             "by a row: derivative(f, x.T)"
             if isinstance(x, Expr) and x.kind == "transpose"
             else "name one: " + _names(f)
         )
-        raise DerivativeError(f"derivatives are by variables, not by {shown}", hint=hint)
+        raise DerivativeError(f"derivatives are by variables, not by {told}", hint=hint)
     check_names(f, x)
     return f, x
 

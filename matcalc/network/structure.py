@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from matcalc.errors import DerivativeError, suggest
+from matcalc.errors import DerivativeError, shown, suggest
 from matcalc.expr import Expr, name_of
 from matcalc.functions import FUNCTIONS
 from matcalc.network.build import add, contract, number, permute, size
@@ -26,9 +26,9 @@ def structured(gradient: Node, x: Expr, structure: str) -> Node:
     """
     if structure not in CHOICES:
         raise DerivativeError(
-            f"unknown structure: {structure!r}",
+            f"unknown structure: {shown(structure)}",
             f"known: {', '.join(CHOICES)}",
-            hint=suggest(str(structure), list(CHOICES)),
+            hint=suggest(shown(structure), list(CHOICES)),
         )
     if structure == "ignore":
         return gradient
