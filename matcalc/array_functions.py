@@ -13,7 +13,7 @@ from functools import reduce
 from typing import Any
 
 from matcalc import expr as formulas
-from matcalc.errors import UnsupportedError
+from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, Operand, as_expr, ones, size, zeros
 from matcalc.functions import FUNCTIONS
 from matcalc.shape import ONE, Dim, product
@@ -65,7 +65,7 @@ def _along(u: Expr, axis: object, whole: str, rows: str, columns: str) -> tuple[
     if isinstance(at, int) and not isinstance(at, bool) and -rank <= at < rank:
         at %= rank
     elif at is not None:
-        raise _refused(f"there is no axis {axis!r} of what is {u.shape}")
+        raise _refused(f"there is no axis {shown(axis)} of what is {u.shape}")
     if at is None or rank < 2:
         return FUNCTIONS[whole](u), _entries(u)
     side: Dim = u.shape.cols if at else u.shape.rows
@@ -107,7 +107,7 @@ def _norm(x: Operand, ord: object = None) -> Expr:
     }  # fmt: skip
     known = isinstance(ord, int | float | str | None) and ord in names
     if not known or (u.shape.is_scalar and ord is not None):
-        raise _refused(f"a norm of order {ord!r} is not known of what is {u.shape}")
+        raise _refused(f"a norm of order {shown(ord)} is not known of what is {u.shape}")
     return FUNCTIONS[names[ord]](u)  # type: ignore[index]
 
 

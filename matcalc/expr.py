@@ -240,12 +240,6 @@ class Expr(Formula):
     def __reduce__(self) -> tuple[Any, ...]:
         return restored, (Expr, rows_of(self, attrgetter("kind", "data", "shape", "hints")))
 
-    def __copy__(self) -> Expr:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Expr:
-        return self
-
 
 _length, _lead = attrgetter("length"), attrgetter("lead")
 

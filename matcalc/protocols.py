@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from matcalc.errors import UnsupportedError
 
@@ -12,6 +12,12 @@ class Formula:
     """The base of formulas: it refuses what would take them for their values."""
 
     __slots__ = ()
+
+    def __copy__(self) -> Self:
+        return self  # formulas do not change
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
 
     def __array__(self, *options: Any, **more: Any) -> Any:
         raise UnsupportedError("a formula is no array", hint="its value is one: matcalc.evaluate(f, {...})")
