@@ -12,9 +12,7 @@ from benchmarks.fuzz.trees import SCALAR, Tree, Variable, leaf, number, ones
 Check = Callable[[Case, int], Outcome]
 
 
-def minimised(
-    case: Case, seed: int, outcome: Outcome, check: Check = check, limit: int = 400
-) -> tuple[Case, Outcome]:
+def minimised(case: Case, seed: int, outcome: Outcome, check: Check = check, limit: int = 400) -> tuple[Case, Outcome]:
     """The smallest case found that fails in the same way."""
     family = family_of(outcome)
     tries = 0
