@@ -12,7 +12,7 @@ from __future__ import annotations
 HEAVIEST_TRIED = 60
 
 # Factors that a product is opened into. A shared product may be one of exponentially many factors: ((X*X)*(X*X))*…;
-# one of more factors stays a factor itself.
+# one of more factors stays a factor itself, and a higher power is written as a product of powers.
 LONGEST_CHAIN = 1_000
 
 # Parts of a written formula that are opened to see it as a number times scalars times matrices; what is in the others

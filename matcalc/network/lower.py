@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Set
 
+from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import Expr, Function, index_dims, integer_value, name_of, parts_of, variable
 from matcalc.functions import FUNCTIONS, POWER
@@ -35,7 +36,6 @@ from matcalc.shape import ONE, Dim, Form, Shape, product, shape_of
 
 _1 = Fraction(1)
 _SUMS = {"add": _1, "sub": -_1}  # the sign of the second term
-LARGEST_POWER = 64
 
 
 Environment = Mapping[Expr, View]
@@ -225,8 +225,8 @@ class _Lowering:
             return self._elpow(expr, base, exponent)
         count = integer_value(expr.operands[1])
         assert count is not None
-        if abs(count) > LARGEST_POWER:
-            raise MatcalcError(f"the matrix power {count} is too high", f"at most {LARGEST_POWER} is worked out")
+        if abs(count) > LONGEST_CHAIN:
+            raise MatcalcError(f"the matrix power {count} is too high", f"at most {LONGEST_CHAIN} is worked out")
         if count == 0:
             return View(build.delta(base.node.dims[0]), base.rows)
         if count < 0:

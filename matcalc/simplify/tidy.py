@@ -187,7 +187,7 @@ class Tidy:
         while at < len(factors):
             run, count = _repeated(factors, at)
             step = reduce(mul, run)
-            step = power(step, number(count)) if count > 1 else step
+            step = reduce(mul, [power(step, number(k)) if k > 1 else step for k in _powers(count)])
             total = step if total is None else mul(total, step)
             at += len(run) * count
         assert total is not None
@@ -433,6 +433,12 @@ class Tidy:
 
 
 _lead = attrgetter("lead")
+
+
+def _powers(count: int) -> list[int]:
+    """Powers that are read again, whose product is that of many equal factors."""
+    whole, rest = divmod(count, LONGEST_CHAIN)
+    return [LONGEST_CHAIN] * whole + [rest] * (rest > 0)
 
 
 def chain_length(chain: Iterable[Expr]) -> int:
