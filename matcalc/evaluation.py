@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -110,14 +111,22 @@ def _check_values(arguments: list[Expr], values: Mapping[str, Any]) -> None:
         _check_facts(variable, values[name_of(variable)])
 
 
-def run_silently(emitted: Emitted, values: Mapping[str, Any]) -> Any:
-    """The results at values, None where they are not defined; facts are not checked."""
+@contextmanager
+def silence() -> Iterator[None]:
+    """Without warnings: what is not defined is seen in the value."""
+    import numpy as np
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def tried(emitted: Emitted, values: Iterable[Any]) -> Any:
+    """The results at values of its variables in order, None where they are not defined; facts are not checked."""
     import numpy as np
 
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            return emitted.compile()(*(values[name] for name in emitted.variables))
+        return emitted.compile()(*values)
     except (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError):
         return None
 

@@ -13,7 +13,7 @@ from matcalc.checking.points import MANNERS, distinct_sizes, far_points, least_s
 from matcalc.checking.values import Point, is_plain
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
-from matcalc.evaluation import run_silently
+from matcalc.evaluation import silence, tried
 from matcalc.expr import Expr, Function, name_of, size
 from matcalc.functions.abstract import functions_of
 from matcalc.rational import Fraction
@@ -126,7 +126,9 @@ def _emitted_value(expr: Expr, point: Point) -> Any:
             _emitted.clear()
         _emitted[expr, sizes] = emit({"value": expr}, "value", dict(sizes), options=GUARDED)
     emitted = _emitted[expr, sizes]
-    result = run_silently(emitted, {**point.values, **point.callables(emitted.variables)})
+    values = {**point.values, **point.callables(emitted.variables)}
+    with silence():
+        result = tried(emitted, [values[name] for name in emitted.variables])
     if result is None:
         return None
     array = np.asarray(result, dtype=float)

@@ -205,7 +205,10 @@ class Differences:
         size = float(np.max(np.sum(np.abs(entries), axis=axis)))
         noise = 1e-18 * float(np.max(np.abs(self.value(self.formula, place)), initial=0.0))
         gap = np.abs(np.asarray(np.sum(entries, axis=axis), dtype=float) - wanted)
-        return bool(np.max(gap) <= max(noise, near * max(size, float(np.max(np.abs(wanted))))))
+        size = max(size, float(np.max(np.abs(wanted))))
+        if np.max(gap) <= max(noise, near * size):
+            return True
+        return False if size >= TINIEST else None
 
     def _second(self, place: Place, got: Any) -> tuple[Any, Any]:
         """Entries of a Hessian that is claimed, and the second derivatives of the formula in their places."""

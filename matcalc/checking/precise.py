@@ -130,7 +130,8 @@ def _value(node: Node, sizes: Mapping[str, int], variables: Mapping[str, Array],
                 return np.array(rows, dtype=object)
             return np.array([mpmath.mpf(k == node.data) for k in range(shape[0])], dtype=object)
         case "sum":
-            terms = [number(c) * a for c, a in zip(node.data, operands, strict=True)]
+            # an array first: a number of many digits would write it out before it gives way
+            terms = [a * number(c) for c, a in zip(node.data, operands, strict=True)]
             return np.asarray(reduce(operator.add, terms), dtype=object)
         case "contraction":
             return _contraction(node, shape, sizes, operands)
@@ -160,7 +161,8 @@ def _contraction(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int], o
         own = list(dict.fromkeys(indices))
         if len(own) < len(indices):  # of diag(1./L), the zeros beside the diagonal are no divisors
             array = np.asarray(np.einsum(array, list(indices), own), dtype=object)
-        factors.append((entrywise(lambda x, e=exponent: _power(x, e), array), own))
+        raised = array if exponent == 1 else entrywise(lambda x, e=exponent: _power(x, e), array)
+        factors.append((raised, own))
     core = summed(factors, kept, counts, _multiplied) if factors else np.array(number(Fraction(1)))
     core = np.asarray(core * scale, dtype=object)
     if kept == list(product.out):

@@ -11,7 +11,7 @@ from matcalc.checking.points import jogged
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.errors import EvaluationError, MatcalcError
-from matcalc.evaluation import run_silently
+from matcalc.evaluation import silence, tried
 from matcalc.expr import Abstract, Expr, Function, call, name_of, variable
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
@@ -42,7 +42,7 @@ class Point:
         """The value of a formula that ``is_plain``, None where it is not defined."""
         import numpy as np
 
-        with np.errstate(all="ignore"):
+        with silence():
             for node in expr.parts:
                 if node not in self.known:
                     try:
@@ -72,7 +72,7 @@ class Point:
         if tree not in self.known:
             import numpy as np
 
-            with np.errstate(all="ignore"):
+            with silence():
                 return self._tried(np, tree)
         return self.known[tree]
 
@@ -231,9 +231,10 @@ def _call(np: Any, name: str, parts: list[Any]) -> Any:
         names = [f"a{k}" for k in range(len(parts))]
         made = call(function, *(variable(n, *part.shape) for n, part in zip(names, parts, strict=True)))
         shape = tuple(int(dim.number or 0) for dim in made.shape)
-        _compiled[key] = emit({"value": made}, "value", options=GUARDED), shape
-    emitted, shape = _compiled[key]
-    result = run_silently(emitted, {f"a{k}": part for k, part in enumerate(parts)})
+        emitted = emit({"value": made}, "value", options=GUARDED)
+        _compiled[key] = emitted, [names.index(name) for name in emitted.variables], shape
+    emitted, order, shape = _compiled[key]
+    result = tried(emitted, [parts[k] for k in order])
     if result is None:
         raise ValueError
     return np.asarray(result, dtype=float).reshape(shape)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations, permutations
 
+from matcalc.budgets import Steps
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.build import add, contract, distributed, split_coefficient, unit
@@ -22,6 +23,7 @@ from matcalc.shape import Dim
 from matcalc.walk import postorder
 
 LONGEST_SUM = 12  # terms of a sum that a determinant is multiplied into
+MOST_DISTRIBUTED = 150  # products, in one program: of determinants of determinants there are exponentially many
 MOST_FACTORS = 24  # of a product that is looked at
 
 _1 = Fraction(1)
@@ -34,14 +36,15 @@ def by_adjugates(nodes: list[Node]) -> list[Node]:
     order = postorder(*nodes)
     if not any(is_function(node, "det") for node in order):
         return nodes
+    steps = Steps(MOST_DISTRIBUTED)
     new: dict[Node, Node] = {}
     for node in order:
         made = node
         if node.kind == "sum":
             terms = _joined(node.terms)
-            made = node if terms == node.terms else _sum_of(terms, node.dims)
+            made = node if terms == node.terms else _sum_of(terms, node.dims, steps)
         elif node.kind == "contraction":
-            made = _product(_without_abs(node))
+            made = _product(_without_abs(node), steps)
         if is_function(node, "det"):
             diagonal = _diagonal(node.operands[0])
             made = node if diagonal is None else opaque(PRODUCT, (diagonal,))
@@ -62,28 +65,28 @@ def _is_even_abs(factor: Factor) -> bool:
     return is_abs and factor.exponent.denominator == 1 and factor.exponent % 2 == 0
 
 
-def _product(node: Node) -> Node:
+def _product(node: Node, steps: Steps) -> Node:
     """A product by the adjugates of what its determinants are of."""
     if len(node.operands) > MOST_FACTORS or not any(is_function(o, "det") for o in node.operands):
         return node
-    terms = _spread(node)
+    terms = _spread(node, steps)
     if len(terms) == 1:
         return _of_logarithms(_with_adjugates(node))
-    return _sum_of(_joined(terms), node.dims)
+    return _sum_of(_joined(terms), node.dims, steps)
 
 
-def _sum_of(terms: list[Term], dims: tuple[Dim, ...]) -> Node:
-    return add([(c, _product(term) if term.kind == "contraction" else term) for c, term in terms], dims)
+def _sum_of(terms: list[Term], dims: tuple[Dim, ...], steps: Steps) -> Node:
+    return add([(c, _product(term, steps) if term.kind == "contraction" else term) for c, term in terms], dims)
 
 
-def _spread(node: Node) -> list[Term]:
+def _spread(node: Node, steps: Steps) -> list[Term]:
     """A determinant multiplied into the sums that meet inverses of its matrix, or itself beside two of them."""
     waiting: list[Term] = [(_1, node)]
     terms: list[Term] = []
     while waiting:
         c, term = waiting.pop()
         place = _place_of_sum(term)
-        if place is None or len(terms) + len(waiting) > LONGEST_SUM:
+        if place is None or len(terms) + len(waiting) > LONGEST_SUM or not steps.take():
             terms.append((c, term))
         else:
             waiting += [(c * inner, made) for inner, made in distributed(term, place)]
