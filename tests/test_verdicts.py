@@ -339,6 +339,25 @@ def test_a_piece_that_was_not_reached_is_named() -> None:
     assert verdict.ground == "they agree, but no point was found where sin(c) - 2 > 0"
 
 
+NOWHERE = [  # claims that have values nowhere, or where a matrix is a number
+    ("sum(log(diag(L)))", "L", "1./L"),
+    ("2*sum(log(diag(L)))", "L", "2./L"),
+    ("sum(log(diag(D)))", "D", "1./D"),
+    ("sum(exp(x))", "x", "log(-x'*x)*x"),
+    ("sum(exp(x))", "x", "inv(zeros(n,n))*x"),
+    ("norm2(x)^2", "x", "sqrt(-1 - x'*x)*x"),
+]
+
+
+@pytest.mark.parametrize(("formula", "by", "claim"), NOWHERE)
+def test_a_claim_without_values_is_wrong_and_no_certificate_confirms_it(formula: str, by: str, claim: str) -> None:
+    verdict = mc.check(claim, mc.parse(formula, NAMES), NAMES[by])
+    assert verdict.status == "wrong"
+    assert verdict.ground == "the claim has no value at any point that was tried, where the derivative has one"
+    assert mc.verify(verdict.to_json()).status == "undecided"
+    assert mc.verify(verdict.to_json().replace('"status": "wrong"', '"status": "correct"')).status != "correct"
+
+
 def test_sizes_at_which_a_claim_is_defined_are_told() -> None:
     left, right = (mc.parse(text, NAMES) for text in ("pinv(X)*sin(z)", "inv(X'*X)*X'*sin(z)"))
     assert mc.equal(left, right).ground.endswith(", for m ≥ n")

@@ -20,6 +20,8 @@ from matcalc.facts import declare
 from matcalc.network.lower import lower
 from matcalc.notation.parse import parse_with_names
 
+NOWHERE = "the claim has no value at any point that was tried, where the derivative has one"
+
 
 def check(claim: str, asked: Asked) -> Verdict:
     """The verdict on a claim; a wrong one is diagnosed.
@@ -48,6 +50,8 @@ def check(claim: str, asked: Asked) -> Verdict:
         verdict = refuted
     elif verdict.status != "correct":
         _refuse_undefined(made, claim, asked)
+        if verdict.status == "undecided" and _is_nowhere_defined(made, asked):
+            verdict = Verdict("wrong", NOWHERE)
     if verdict.status != "wrong":
         return Verdict(verdict.status, verdict.ground, answer=str(answer), evidence={**verdict.evidence, **evidence})
     found = diagnose(claim, asked)
@@ -104,10 +108,8 @@ def _where_positive(made: Expr, asked: Asked) -> Verdict | None:
 
 
 def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
-    """A claim that has no value where the answer has one is told to be such, and is not judged.
-
-    Raises:
-        EvaluationError: it divides by zero everywhere, or is not defined at any point that was tried.
+    """Raises:
+    EvaluationError: the claim divides by zero everywhere.
     """
     if any(_is_defined(made, s.point) for s in asked.samples):
         return
@@ -115,14 +117,15 @@ def _refuse_undefined(made: Expr, claim: str, asked: Asked) -> None:
         lower(made)
     except MatcalcError as error:
         raise EvaluationError(f"the claim is not defined: {error.summary}").at(claim, (0, len(claim))) from None
-    if asked.samples and not any(_has_value(made, asked, s) for s in asked.samples):
-        more = chain(
-            samples_of(asked, asked.variables, turns=range(12, 24)), samples_of(asked, _positive(asked.variables))
-        )
-        if not any(_has_value(made, asked, s) for s in more):
-            raise EvaluationError(
-                "the claim is not defined where the derivative is", "it has no value at any point that was tried"
-            ).at(claim, (0, len(claim)))
+
+
+def _is_nowhere_defined(made: Expr, asked: Asked) -> bool:
+    """Whether a claim has no value at any of many points where the answer has one."""
+    more = samples_of(asked, asked.variables, turns=range(12, 24))
+    positive = samples_of(asked, _positive(asked.variables))
+    return bool(asked.samples) and not any(
+        _has_value(made, asked, sample) for sample in chain(asked.samples, more, positive)
+    )
 
 
 def _is_defined(made: Expr, point: Point) -> bool:

@@ -14,7 +14,16 @@ from typing import Any
 from matcalc.checking import precise
 from matcalc.checking.asked import value_at
 from matcalc.checking.pieces import Pieces, may_jump
-from matcalc.checking.points import Place, far_points, least_size, points, singular_points, small_sample, symbols_of
+from matcalc.checking.points import (
+    Place,
+    are_degenerate,
+    far_points,
+    least_size,
+    points,
+    singular_points,
+    small_sample,
+    symbols_of,
+)
 from matcalc.checking.precise_functions import Unsupported
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Counterexample, Verdict
@@ -51,7 +60,7 @@ class Comparison:
         self.agreed: list[Place] = []
         self.precise = 0  # points at which they agree in many digits
         self.unclear = 0  # points where the values differ, but rounding is large
-        self.undefined: list[dict[str, int]] = []  # the sizes of points where one of them is not defined
+        self.undefined: list[Place] = []  # points where one of them is not defined
         self.found: Place | None = None
         self.gap = 0.0  # by which they were found to differ
         self._known: dict[int, tuple[Place, Point]] = {}
@@ -77,7 +86,7 @@ class Comparison:
         """Whether the formulas differ at a point; takes note of what was seen there."""
         pair = self.at(place)
         if pair is None:
-            self.undefined.append(place.sizes)
+            self.undefined.append(place)
             return False
         self.gap = gap(*pair)
         if self.gap <= TOLERANCE:
@@ -97,7 +106,7 @@ class Comparison:
     def is_found(self, place: Place) -> bool:
         """Whether a point counts at which they differ: where the formula that they are derivatives of is defined."""
         if any(self.value(f, place) is None for f in self.domain):
-            self.undefined.append(place.sizes)
+            self.undefined.append(place)
             return False
         pair = self.at(place)
         self.found, self.gap = place, self.gap if pair is None else gap(*pair)
@@ -151,7 +160,7 @@ class Comparison:
             if is_defined and self.agrees_precisely(place) is False and self.is_found(place):
                 return self.wrong(evidence)
             pieces.note(place, is_defined)
-        if not self.agreed:
+        if not self.agreed or are_degenerate(self.agreed, self.undefined):
             return Verdict("undecided", self.nowhere(), evidence=evidence)
         if self.differs_precisely():
             return self.wrong(evidence)
@@ -207,6 +216,8 @@ class Comparison:
         return Verdict("correct", ground, evidence={**evidence, "by": "numbers", "points": len(self.agreed)})
 
     def nowhere(self) -> str:
+        if self.agreed:
+            return "they agree, but no sizes other than 1 were found at which both are defined"
         if not self.undefined:
             return "no sizes were found at which the variables have values with the declared facts"
         return "at no point that was tried are both defined"
@@ -214,7 +225,7 @@ class Comparison:
     def where(self) -> str:
         """At which sizes both are defined, in words; empty where that hangs on more than sizes."""
         inside = [place.sizes for place in self.agreed]
-        outside = [sizes for sizes in self.undefined if sizes not in inside]
+        outside = [place.sizes for place in self.undefined if place.sizes not in inside]
         if not outside:
             return ""
         for a, b in product(self.symbols, repeat=2):

@@ -10,7 +10,7 @@ from typing import Any
 from matcalc.checking import precise
 from matcalc.checking.asked import value_at
 from matcalc.checking.pieces import Pieces
-from matcalc.checking.points import Place, far_points, least_size, points, symbols_of
+from matcalc.checking.points import Place, are_degenerate, far_points, least_size, points, symbols_of
 from matcalc.checking.precise_functions import Unsupported
 from matcalc.checking.values import Point
 from matcalc.errors import MatcalcError
@@ -70,7 +70,8 @@ class Differences:
         ):
             raise Unsupported
         pieces = Pieces((self.formula, self.claim), self.own, self.symbols, self.least, SEED, self.value)
-        compared = 0
+        compared: list[Place] = []
+        unclaimed: list[Place] = []  # where the formula has a value, and the claim has none
         near = points(self.own, self.symbols, POINTS, SEED, self.least)
         far = far_points(self.own, self.symbols, SEED, self.least)
         for places in (chain(held, near), far):
@@ -78,7 +79,10 @@ class Differences:
                 same = self.holds_at(place)
                 if same is False:
                     return False
-                compared += same is True
+                if same:
+                    compared.append(place)
+                elif self.value(self.claim, place) is None and self.value(self.formula, place) is not None:
+                    unclaimed.append(place)
                 if pieces:
                     pieces.note(place, same is True)
         for place in pieces.places() if pieces else ():
@@ -89,7 +93,8 @@ class Differences:
             if same is False:
                 return False
             pieces.note(place, same is True)
-        return True if compared and not (pieces and pieces.unreached()) else None
+        seen = bool(compared) and not are_degenerate(compared, unclaimed)
+        return True if seen and not (pieces and pieces.unreached()) else None
 
     def fits(self) -> bool:
         """Whether the claim has the shape of the derivative."""

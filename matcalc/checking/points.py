@@ -7,7 +7,7 @@ fewer than the columns and the other way round, for what is true at some sizes n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -128,6 +128,11 @@ class Place:
     def moved(self) -> Place:
         """A point near this one."""
         return Place(self.sizes, jogged(self.values))
+
+
+def are_degenerate(inside: Iterable[Place], outside: Iterable[Place]) -> bool:
+    """Whether formulas have values only where a size is 1: 1./L of a triangular L, which is a number there."""
+    return all(1 in place.sizes.values() for place in inside) and any(1 not in p.sizes.values() for p in outside)
 
 
 def jogged(values: Mapping[str, Any]) -> dict[str, Any]:
