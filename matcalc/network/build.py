@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import lru_cache
-from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 from matcalc.expr import Expr
@@ -45,8 +44,10 @@ class Rewritten(NamedTuple):
 Rule = Callable[[list[Factor], Indices], Rewritten | None]
 
 # Identities between functions, which ``identities`` enters: what becomes of the factors of a product (None: nothing),
-# by a trigger among them and with their rank, and of the terms of a sum.
-PRODUCT_RULES: dict[str, list[tuple[int, Rule]]] = {}
+# in order and with sets of triggers of which one must be among them, and of the terms of a sum. The list is asked for
+# when the first product is made.
+RuleList = list[tuple[tuple[Set[str], ...], Rule]]
+PRODUCT_RULES: list[Callable[[], RuleList]] = []
 # By a trigger, products that are equal though their factors meet otherwise; of all of them one is made.
 ALTERNATIVES: dict[str, Callable[[list[Factor], Indices], Iterable[list[Factor]]]] = {}
 SUM_RULES: list[Callable[[list[tuple[Node, Fraction]]], list[tuple[Node, Fraction]]]] = []
@@ -406,16 +407,11 @@ def _rewritten(factors: list[Factor], out: Indices, triggers: frozenset[str]) ->
     return None
 
 
-def enter_rule(trigger: str, rank: int, rule: Rule) -> None:
-    PRODUCT_RULES.setdefault(trigger, []).append((rank, rule))
-    _rules.cache_clear()
-
-
 @lru_cache(4096)
 def _rules(triggers: frozenset[str]) -> list[Rule]:
-    """The rules that products with these triggers are tried on, in the order of their ranks."""
-    ranked = [rule for trigger in sorted(triggers & PRODUCT_RULES.keys()) for rule in PRODUCT_RULES[trigger]]
-    return [rule for _, rule in sorted(ranked, key=itemgetter(0))]
+    """The rules that products with these triggers are tried on, in order."""
+    entered = [entry for entries in PRODUCT_RULES for entry in entries()]
+    return [rule for needed, rule in entered if any(needs <= triggers for needs in needed)]
 
 
 def spread_axes(node: Node) -> tuple[int, ...]:

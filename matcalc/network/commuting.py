@@ -9,7 +9,7 @@ from __future__ import annotations
 from matcalc.network import properties
 from matcalc.network.build import Rewritten, add, contract, number, split_coefficient
 from matcalc.network.matching import applied, lonely, without
-from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
+from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.rational import Fraction
 
 _1 = Fraction(1)
@@ -127,13 +127,3 @@ def _kin(node: Node) -> set[Node]:
 
 def _commutes(node: Node, kin: set[Node]) -> bool:
     return not _kin(node).isdisjoint(kin)
-
-
-def trace_of_logm(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """tr(logm(X)) = logdet(X)."""
-    for factor in factors:
-        if is_function(factor.node, "logm") and factor.exponent == 1 and factor.indices[0] == factor.indices[1]:
-            if lonely(factor.indices[0], (factor,), factors, out):
-                made = Factor(applied("logdet", factor.node.operands[0]), (), _1)
-                return Rewritten(without(factors, factor), added=[made], gone=factor.indices[:1])
-    return None

@@ -6,22 +6,24 @@ from collections.abc import Callable
 
 from matcalc.expr import Function
 from matcalc.functions import FUNCTIONS, POWER
-from matcalc.network import properties, separable
+from matcalc.network import (
+    identities,  # noqa: F401 - which enters its rules
+    properties,
+    separable,
+)
 from matcalc.network.build import (
     add,
     contract,
     number,
     permute,
     scale,
-    size,
     split_coefficient,
     spread_axes,
     unspread,
 )
-from matcalc.network.identities import one_plus_exp
+from matcalc.network.lines import of_function
 from matcalc.network.low_rank import determinant
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
-from matcalc.network.roots import squared_root
 from matcalc.network.shifts import less_logsumexp, without_shift
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, Form
@@ -47,6 +49,9 @@ def elementwise(function: Function, operands: tuple[Node, ...]) -> Node:
         turned = properties.reads_better_turned(operand)
         if turned is not None:
             return permute(elementwise(function, (turned,)), (1, 0))
+    by_line = of_function(function.name, operands)
+    if by_line is not None:
+        return by_line
     special = _SPECIAL.get(function.name)
     if special is not None:
         found = special(operand)
@@ -101,10 +106,8 @@ def raised(node: Node, exponent: Fraction) -> Node:
 
 # ---------------------------------------------------------------- special values of elementwise functions
 def _exp(operand: Node) -> Node | None:
-    """exp(c·u) = exp(u)^c; exp(log(u)) = u, exp(v·log(u)) = u^v, softmax by its log."""
+    """exp(c·u) = exp(u)^c; exp(v·log(u)) = u^v, softmax by its log."""
     coefficient, core = split_coefficient(operand)
-    if is_function(core, "log"):
-        return raised(core.operands[0], coefficient)
     found = less_logsumexp(coefficient, core)
     if found is not None:
         name, inner, power = found
@@ -129,53 +132,19 @@ def _exp_of_log(operand: Node) -> Node | None:
     return elementwise(POWER, (base, exponent))
 
 
-def _log(operand: Node) -> Node | None:
-    if constant_value(operand) == 1:
-        return number(Fraction(0), operand.dims)
-    if is_function(operand, "exp"):
-        return operand.operands[0]
-    if is_function(operand, "sigmoid"):
-        return scale(-_1, elementwise(FUNCTIONS["softplus"], (scale(-_1, operand.operands[0]),)))
-    if is_function(operand, "softmax"):
-        (inner,) = operand.operands
-        total = contract(_1, [Factor(opaque(FUNCTIONS["logsumexp"], (inner,)), (), _1)], (0,), {0: inner.dims[0]})
-        return add([(_1, inner), (-_1, total)], operand.dims)
-    if is_function(operand, "rowsoftmax"):
-        (inner,) = operand.operands
-        rows = opaque(FUNCTIONS["rowlogsumexp"], (inner,))
-        total = contract(_1, [Factor(rows, (0,), _1)], (0, 1), dict(enumerate(inner.dims)))
-        return add([(_1, inner), (-_1, total)], operand.dims)
-    if operand.kind == "sum":
-        found = one_plus_exp(operand)
-        if found is not None:
-            exp, power = found
-            return elementwise(FUNCTIONS["softplus"], (scale(power, exp.operands[0]),))
-    if operand.kind == "contraction" and len(operand.operands) == 1 and operand.data.coefficient == 1:
-        return _log_of_power(operand)
-    return None
-
-
 def _log_of_power(operand: Node) -> Node | None:
+    """log(u^c) = c·log(u), where that has the same domain."""
+    if operand.kind != "contraction" or len(operand.operands) != 1 or operand.data.coefficient != 1:
+        return None
     inner = operand.factors[0]
     out = operand.data.out
     if inner.indices == out and inner.exponent != 1 and len(set(out)) == len(out):
         if inner.exponent % 2 != 0 or properties.is_positive(inner.node):
             return scale(inner.exponent, elementwise(FUNCTIONS["log"], (inner.node,)))
-    sums_one_axis = inner.node.rank - operand.rank == 1 and len(set(inner.indices)) == inner.node.rank <= 2
-    if is_function(inner.node, "exp") and sums_one_axis and out == tuple(range(operand.rank)):
-        argument = scale(inner.exponent, inner.node.operands[0])
-        if argument.rank == 1:
-            return opaque(FUNCTIONS["logsumexp"], (argument,))
-        summed = next(axis for axis, i in enumerate(inner.indices) if i not in out)
-        return opaque(FUNCTIONS["rowlogsumexp"], (permute(argument, (1, 0)) if summed == 0 else argument,))
     return None
 
 
-def _abs(operand: Node) -> Node | None:
-    return operand if properties.is_nonnegative(operand) else None
-
-
-_SPECIAL: dict[str, Callable[[Node], Node | None]] = {"exp": _exp, "log": _log, "abs": _abs}
+_SPECIAL: dict[str, Callable[[Node], Node | None]] = {"exp": _exp, "log": _log_of_power}
 
 
 # ---------------------------------------------------------------- opaque functions
@@ -186,6 +155,9 @@ def opaque(function: Function, operands: tuple[Node, ...]) -> Node:
         if turned is not None:
             made = opaque(function, (turned,))
             return permute(made, (1, 0)) if function.transposes == "moves" else made
+    by_line = of_function(function.name, operands)
+    if by_line is not None:
+        return by_line
     special = _OPAQUE.get(function.name)
     if special is not None:
         found = special(*operands)
@@ -219,124 +191,6 @@ def letter_dims(form: Form, operands: tuple[Node, ...]) -> dict[str, Dim]:
     return dims
 
 
-def _chain(node: Node) -> list[Factor] | None:
-    """The factors of a product of square matrices, in order; None for anything else."""
-    if node.kind != "contraction" or node.rank != 2:
-        return None
-    data = node.data
-    first, last = data.out
-    if first == last or any(size is not data.sizes[0] for size in data.sizes):
-        return None
-    left = [f for f in node.factors if f.indices]
-    if any(len(f.indices) != 2 or f.exponent != 1 for f in left):
-        return None
-    ordered = []
-    at = first
-    while left:
-        step = [f for f in left if at in f.indices]
-        if len(step) != 1 or step[0].indices[0] == step[0].indices[1]:
-            return None
-        left.remove(step[0])
-        a, b = step[0].indices
-        ordered.append(step[0] if a == at else Factor(permute(step[0].node, (1, 0)), (b, a), _1))
-        at = b if a == at else a
-    return ordered if at == last else None
-
-
-def _scalars(node: Node) -> Node:
-    """The coefficient and the scalar factors of a contraction, as one scalar."""
-    return contract(node.data.coefficient, [f for f in node.factors if not f.indices], (), {})
-
-
-def _diagonal(node: Node) -> Node | None:
-    """The diagonal of a matrix that is diagonal by form."""
-    if node.kind != "contraction" or node.rank != 2 or node.data.out[0] != node.data.out[1]:
-        return None
-    return contract(node.data.coefficient, node.factors, node.data.out[:1], dict(enumerate(node.data.sizes)))
-
-
-def _inv(node: Node) -> Node | None:
-    if node.rank == 0:
-        return raised(node, -_1)
-    if is_function(node, "inv") or is_function(node, "pinv"):  # where it has an inverse, pinv(X) is that of X
-        return node.operands[0]
-    if is_function(node, "expm"):
-        return opaque(node.data, (scale(-_1, node.operands[0]),))
-    if properties.is_orthogonal(node):
-        return permute(node, (1, 0))
-    diagonal = _diagonal(node)
-    if diagonal is not None:
-        return contract(_1, [Factor(raised(diagonal, -_1), (0,), _1)], (0, 0), {0: node.dims[0]})
-    chain = _chain(node)
-    if chain is None:
-        return separable.inverse(node, lambda part: opaque(FUNCTIONS["inv"], (part,)))
-    scalar = _scalars(node)
-    if len(chain) == 1 and constant_value(scalar) == 1:
-        return None
-    factors = [Factor(scalar, (), -_1)]
-    for k, f in enumerate(reversed(chain)):
-        factors.append(Factor(opaque(FUNCTIONS["inv"], (f.node,)), (k, k + 1), _1))
-    return contract(_1, factors, (0, len(chain)), dict.fromkeys(range(len(chain) + 1), node.dims[0]))
-
-
-def _pinv(node: Node) -> Node | None:
-    if node.rank == 0:
-        return raised(node, -_1)
-    if is_function(node, "pinv"):
-        return node.operands[0]
-    diagonal = _diagonal(node)
-    if properties.is_invertible(node) or (diagonal is not None and properties.is_positive(diagonal)):
-        return opaque(FUNCTIONS["inv"], (node,))
-    return None
-
-
-def _det(node: Node) -> Node | None:
-    if node.rank == 0:
-        return node
-    if is_function(node, "inv"):
-        return raised(opaque(FUNCTIONS["det"], node.operands), -_1)
-    if is_function(node, "expm"):
-        return elementwise(FUNCTIONS["exp"], (_trace(node.operands[0]),))
-    square = squared_root(node)
-    if square is not None:
-        return raised(opaque(FUNCTIONS["det"], (square,)), Fraction(1, 2))
-    plus_outer = determinant(node)
-    if plus_outer is not None:
-        return plus_outer
-    chain = _chain(node)
-    if chain is None or (len(chain) == 1 and constant_value(_scalars(node)) == 1):
-        return None
-    if constant_value(_scalars(node)) != 1:
-        return None  # det(c*A) = c^n*det(A): a power with the dimension, which does not read better
-    return contract(_1, [Factor(opaque(FUNCTIONS["det"], (f.node,)), (), _1) for f in chain], (), {})
-
-
-def _logdet(node: Node) -> Node | None:
-    if node.rank == 0:
-        return _log_abs(node)
-    if is_function(node, "inv"):
-        return scale(-_1, opaque(FUNCTIONS["logdet"], node.operands))
-    if is_function(node, "expm"):
-        return _trace(node.operands[0])
-    square = squared_root(node)
-    if square is not None:
-        return scale(Fraction(1, 2), opaque(FUNCTIONS["logdet"], (square,)))
-    plus_outer = determinant(node)
-    if plus_outer is not None:
-        return _log_abs(plus_outer)
-    chain = _chain(node)
-    if chain is None:
-        return separable.logdet(node, lambda part: opaque(FUNCTIONS["logdet"], (part,)))
-    if len(chain) == 1 and constant_value(_scalars(node)) == 1:
-        return None
-    terms = [(_1, opaque(FUNCTIONS["logdet"], (f.node,))) for f in chain]
-    scalar = _scalars(node)
-    if constant_value(scalar) != 1:
-        factors = [Factor(_log_abs(scalar), (), _1), Factor(size(node.dims[0]), (), _1)]
-        terms.append((_1, contract(_1, factors, (), {})))
-    return add(terms, ())
-
-
 def _log_abs(node: Node) -> Node:
     return elementwise(FUNCTIONS["log"], (elementwise(FUNCTIONS["abs"], (node,)),))
 
@@ -345,8 +199,6 @@ def _softmax(name: str) -> Callable[[Node], Node | None]:
     """softmax(x + c*ones(n)) = softmax(x), and so for the rows of a matrix."""
 
     def special(node: Node) -> Node | None:
-        if node.rank == 0:
-            return number(_1)
         shifted = without_shift(node)
         return None if shifted is None else opaque(FUNCTIONS[name], (shifted[0],))
 
@@ -357,8 +209,6 @@ def _logsumexp(name: str) -> Callable[[Node], Node | None]:
     """logsumexp(x + c*ones(n)) = c + logsumexp(x), and so for the rows of a matrix."""
 
     def special(node: Node) -> Node | None:
-        if node.rank == 0:
-            return node
         shifted = without_shift(node)
         if shifted is None:
             return None
@@ -368,68 +218,31 @@ def _logsumexp(name: str) -> Callable[[Node], Node | None]:
     return special
 
 
-def _invgaps(node: Node) -> Node | None:
-    if node.rank == 0:
-        return number(Fraction(0))
-    return opaque(FUNCTIONS["eiggap"], node.operands) if is_function(node, "eigvals") else None
-
-
-def _trace(node: Node) -> Node:
-    return contract(_1, [Factor(node, (0, 0), _1)], (), {0: node.dims[0]})
-
-
-def _of_scalar(apply: Callable[[Node], Node]) -> Callable[[Node], Node | None]:
-    """The function of a 1×1 matrix, by a simpler function."""
-    return lambda node: apply(node) if node.rank == 0 else None
-
-
-def _of_diagonal(apply: Callable[[Node], Node]) -> Callable[[Node], Node | None]:
-    """The function of a 1×1 matrix or of a diagonal one, entry by entry."""
-
-    def special(node: Node) -> Node | None:
-        diagonal = node if node.rank == 0 else _diagonal(node)
-        if diagonal is None:
-            return None
-        if node.rank == 0:
-            return apply(diagonal)
-        return contract(_1, [Factor(apply(diagonal), (0,), _1)], (0, 0), {0: node.dims[0]})
-
-    return special
-
-
 def _divdiff(points: Node, values: Node, slopes: Node) -> Node | None:
-    """Those of one point are its slope; those of c*x are c."""
-    if not points.rank:
-        return slopes
+    """Those of c*x are c."""
     coefficient, core = split_coefficient(values)
     linear = core is points and constant_value(slopes) == coefficient
     return number(coefficient, (*points.dims, *points.dims)) if linear else None
 
 
+def _inv(node: Node) -> Node | None:
+    return separable.inverse(node, lambda part: opaque(FUNCTIONS["inv"], (part,)))
+
+
+def _logdet(node: Node) -> Node | None:
+    plus_outer = determinant(node)
+    if plus_outer is not None:
+        return _log_abs(plus_outer)
+    return separable.logdet(node, lambda part: opaque(FUNCTIONS["logdet"], (part,)))
+
+
 _OPAQUE: dict[str, Callable[..., Node | None]] = {
     "inv": _inv,
-    "det": _det,
+    "det": determinant,
     "logdet": _logdet,
     "logsumexp": _logsumexp("logsumexp"),
     "softmax": _softmax("softmax"),
     "rowlogsumexp": _logsumexp("rowlogsumexp"),
     "rowsoftmax": _softmax("rowsoftmax"),
-    "max": _of_scalar(lambda node: node),
-    "min": _of_scalar(lambda node: node),
-    "maxmask": _of_scalar(lambda node: number(_1)),
-    "logm": _of_diagonal(lambda node: elementwise(FUNCTIONS["log"], (node,))),
-    "dlogm": _of_scalar(lambda node: raised(node, -_1)),
-    "eigvals": _of_scalar(lambda node: node),
-    "eigvecs": _of_scalar(lambda node: number(_1)),
-    "eiggap": _of_scalar(lambda node: number(Fraction(0))),
-    "invgaps": _invgaps,
     "divdiff": _divdiff,
-    "expm": _of_diagonal(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
-    "d2expm": _of_scalar(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
-    "dexpm": _of_scalar(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
-    "sqrtm": _of_diagonal(lambda node: raised(node, Fraction(1, 2))),
-    "cholesky": _of_scalar(lambda node: raised(node, Fraction(1, 2))),
-    "trilones": _of_scalar(lambda node: number(_1)),
-    "halftril": _of_scalar(lambda node: number(Fraction(1, 2))),
-    "pinv": _pinv,
 }

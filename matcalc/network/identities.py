@@ -5,20 +5,20 @@ Each rule sees the factors of one product, or the terms of one sum, and returns 
 
 from __future__ import annotations
 
-from matcalc.functions import FUNCTIONS
+from functools import lru_cache
+
 from matcalc.network import build, properties
-from matcalc.network.build import Rewritten, add, contract, number, permute, scale, split_coefficient
-from matcalc.network.commuting import in_commuting_direction, trace_of_logm
+from matcalc.network.build import Rewritten, add, contract, number, scale, split_coefficient
+from matcalc.network.commuting import in_commuting_direction
 from matcalc.network.divisors import divisor_products, divisors_within, nested_divisors
 from matcalc.network.hyperbolic import hyperbolics
-from matcalc.network.inverses import inverse, orthogonal
+from matcalc.network.lines import product_lines
 from matcalc.network.low_rank import inverse_before_vector
 from matcalc.network.matching import lonely as _lonely
 from matcalc.network.matching import without as _without
 from matcalc.network.mirrored import one_of_each_pair
 from matcalc.network.nodes import Factor, Indices, Node, constant_value, is_function
 from matcalc.network.projections import projected, projected_out
-from matcalc.network.roots import log_of_diagonal, roots
 from matcalc.network.selecting import ENTRYWISE, selected
 from matcalc.network.spectral import divided_differences
 from matcalc.network.units import unit_vectors
@@ -39,165 +39,6 @@ def _number(factors: list[Factor], out: Indices) -> Rewritten | None:
     return None
 
 
-def _softmax(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """exp(u)/sum(exp(u)) = softmax(u), and its likes along the rows or columns of a matrix."""
-    for below in factors:
-        total = below.node
-        if below.exponent > -1 or below.exponent.denominator != 1 or total.kind != "contraction":
-            continue
-        if len(total.operands) != 1 or total.data.coefficient != 1 or not is_function(total.operands[0], "exp"):
-            continue
-        exp, inner, power = total.factors[0]
-        if (
-            len(set(inner)) < len(inner)
-            or exp.rank - total.rank != 1
-            or exp.rank > 2
-            or total.data.out != tuple(range(total.rank))
-        ):
-            continue
-        for above in factors:
-            if above.node is not exp or above.exponent / power < 1:
-                continue
-            names = dict(zip(inner, above.indices, strict=True))
-            if any(names[i] != at for i, at in zip(total.data.out, below.indices, strict=True)):
-                continue
-            argument = scale(power, exp.operands[0])
-            if exp.rank == 1:
-                made = Factor(Node("opaque", (argument,), FUNCTIONS["softmax"], exp.dims), above.indices, _1)
-            else:
-                summed = next(axis for axis, i in enumerate(inner) if i not in total.data.out)
-                rows = permute(argument, (1, 0)) if summed == 0 else argument
-                node = Node("opaque", (rows,), FUNCTIONS["rowsoftmax"], rows.dims)
-                made = Factor(node, above.indices[::-1] if summed == 0 else above.indices, _1)
-            kept = _without(factors, below, above)
-            kept += [above._replace(exponent=above.exponent - power), below._replace(exponent=below.exponent + 1)]
-            return Rewritten([f for f in kept if f.exponent], added=[made])
-    return None
-
-
-def _sigmoid(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """1/(1 + exp(u)) = sigmoid(-u), and exp(u)/(1 + exp(u)) = sigmoid(u)."""
-    for below in factors:
-        if below.exponent.denominator != 1 or below.exponent > -1 or below.node.kind != "sum":
-            continue
-        found = one_plus_exp(below.node)
-        if found is None:
-            continue
-        exp, power = found
-        kept = _without(factors, below)
-        sign = -power
-        for above in factors:
-            if above.node is exp and above.indices == below.indices and above.exponent / power >= 1:
-                kept.remove(above)
-                kept.append(above._replace(exponent=above.exponent - power))
-                sign = power
-                break
-        if below.exponent < -1:
-            kept.append(below._replace(exponent=below.exponent + 1))
-        return Rewritten([f for f in kept if f.exponent], added=[Factor(_sigmoid_of(exp, sign), below.indices, _1)])
-    return None
-
-
-def _sigmoid_of(exp: Node, power: Fraction) -> Node:
-    return Node("elementwise", (scale(power, exp.operands[0]),), FUNCTIONS["sigmoid"], exp.dims)
-
-
-def _exp_times_sigmoid(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """exp(-u)*sigmoid(u) = sigmoid(-u)."""
-    for exp in factors:
-        if not is_function(exp.node, "exp"):
-            continue
-        argument = scale(exp.exponent, exp.node.operands[0])
-        for sigmoid in factors:
-            if is_function(sigmoid.node, "sigmoid") and sigmoid.indices == exp.indices and sigmoid.exponent >= 1:
-                if scale(-_1, sigmoid.node.operands[0]) is argument:
-                    kept = _without(factors, exp, sigmoid)
-                    kept.append(sigmoid._replace(exponent=sigmoid.exponent - 1))
-                    node = Node("elementwise", (argument,), FUNCTIONS["sigmoid"], exp.node.dims)
-                    return Rewritten([f for f in kept if f.exponent], added=[Factor(node, exp.indices, _1)])
-    return None
-
-
-def one_plus_exp(node: Node) -> tuple[Node, Fraction] | None:
-    """The exp(u) and the p of 1 + exp(u)^p."""
-    if len(node.operands) != 2 or node.data != (_1, _1):
-        return None
-    one = next((n for n in node.operands if constant_value(n) == 1), None)
-    other = next((n for n in node.operands if n is not one), None)
-    if one is None or other is None:
-        return None
-    return _power_of_exp(other)
-
-
-def _power_of_exp(node: Node) -> tuple[Node, Fraction] | None:
-    """The exp(u) and the p of exp(u)^p."""
-    if is_function(node, "exp"):
-        return node, _1
-    if node.kind != "contraction" or len(node.operands) != 1 or not is_function(node.operands[0], "exp"):
-        return None
-    plain = node.data.coefficient == 1 and node.data.indices[0] == node.data.out
-    return (node.operands[0], node.data.exponents[0]) if plain and len(set(node.data.out)) == node.rank else None
-
-
-def _masks(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """step(u)^k = step(u), and relu(u)*step(u) = relu(u)."""
-    for mask in factors:
-        if not is_function(mask.node, "step") or mask.exponent <= 0:
-            continue
-        if mask.exponent != 1:
-            return Rewritten([*_without(factors, mask), mask._replace(exponent=_1)])
-        for relu in factors:
-            if (
-                is_function(relu.node, "relu")
-                and relu.node.operands == mask.node.operands
-                and relu.indices == mask.indices
-            ):
-                if relu.exponent > 0:
-                    return Rewritten(_without(factors, mask))
-    return None
-
-
-def _sign_times_abs(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """sign(u)*abs(u)^k = u*abs(u)^(k - 1), sign(u)/abs(u) = 1/u, and sign(u)*u = abs(u)."""
-    for sign in factors:
-        if not is_function(sign.node, "sign") or sign.exponent < 1:
-            continue
-        (u,) = sign.node.operands
-        rest = [*_without(factors, sign), *([sign._replace(exponent=sign.exponent - 1)] if sign.exponent > 1 else [])]
-        for other in factors:
-            if other.indices != sign.indices:
-                continue
-            if is_function(other.node, "abs") and other.node.operands[0] is u:
-                if other.exponent < 1 and other.exponent != -1:
-                    continue
-                step = other.exponent if other.exponent < 0 else _1
-                kept = [other._replace(exponent=other.exponent - step)] if other.exponent != step else []
-                added = [Factor(u, sign.indices, step)]
-                return Rewritten([*_without(rest, other), *kept], added=added)
-            if other.node is u and other.exponent >= 1:
-                kept = [other._replace(exponent=other.exponent - 1)] if other.exponent > 1 else []
-                absolute = Node("elementwise", (u,), FUNCTIONS["abs"], u.dims)
-                return Rewritten([*_without(rest, other), *kept], added=[Factor(absolute, sign.indices, _1)])
-    return None
-
-
-def _tanh(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """sinh(u)/cosh(u) = tanh(u)."""
-    for above in factors:
-        for below in factors:
-            if (
-                is_function(above.node, "sinh")
-                and is_function(below.node, "cosh")
-                and above.node.operands == below.node.operands
-            ):
-                if above.indices == below.indices and above.exponent >= 1 and below.exponent <= -1:
-                    node = Node("elementwise", above.node.operands, FUNCTIONS["tanh"], above.node.dims)
-                    kept = _without(factors, above, below)
-                    kept += [above._replace(exponent=above.exponent - 1), below._replace(exponent=below.exponent + 1)]
-                    return Rewritten([f for f in kept if f.exponent], added=[Factor(node, above.indices, _1)])
-    return None
-
-
 def _power(factors: list[Factor], out: Indices) -> Rewritten | None:
     """u.*u.^v = u.^(v + 1)."""
     for power in factors:
@@ -209,39 +50,6 @@ def _power(factors: list[Factor], out: Indices) -> Rewritten | None:
                 total = add([(_1, exponent), (other.exponent, number(_1, exponent.dims))], exponent.dims)
                 node = Node("elementwise", (base, total), power.node.data, base.dims)
                 return Rewritten(_without(factors, power, other), added=[Factor(node, power.indices, _1)])
-    return None
-
-
-def _unit_norm(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """x'*x = 1 for x of unit norm."""
-    for factor in factors:
-        if factor.exponent == 2 and properties.has_unit_norm(factor.node):
-            if _summed_alone(factor, factors, out):
-                return Rewritten(_without(factors, factor), gone=factor.indices)
-    return None
-
-
-def _sum_of_one(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """sum(p) = 1 for p whose entries sum to one."""
-    for factor in factors:
-        if factor.exponent == 1 and properties.sums_to_one(factor.node) and _summed_alone(factor, factors, out):
-            return Rewritten(_without(factors, factor), gone=factor.indices)
-    return None
-
-
-def _summed_alone(factor: Factor, factors: list[Factor], out: Indices) -> bool:
-    """Whether a product sums over all indices of a factor, and they are on no other factor."""
-    indices = factor.indices
-    return len(set(indices)) == len(indices) and all(_lonely(i, (factor,), factors, out) for i in indices)
-
-
-def _sum_of_softmax(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """sum(softmax(x)) = 1, and so for each row of rowsoftmax(X)."""
-    for factor in factors:
-        if (is_function(factor.node, "softmax") or is_function(factor.node, "rowsoftmax")) and factor.exponent == 1:
-            index = factor.indices[-1]
-            if factor.indices.count(index) == 1 and _lonely(index, (factor,), factors, out):
-                return Rewritten(_without(factors, factor), gone=(index,))
     return None
 
 
@@ -336,35 +144,14 @@ def _diagonal_of_sum(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 RULES: tuple[tuple[str, build.Rule], ...] = (
     ("contraction", _number),
-    ("inv", inverse),
-    ("expm", inverse),
-    ("declared", orthogonal),
-    ("exp", _softmax),
-    ("divisor", _sigmoid),
-    ("sigmoid", _exp_times_sigmoid),
-    ("step", _masks),
-    ("sign", _sign_times_abs),
-    ("sinh", _tanh),
     ("power", _power),
-    ("declared", _unit_norm),
-    ("leftsv", _unit_norm),
-    ("rightsv", _unit_norm),
-    ("declared", _sum_of_one),
-    ("eigvecs", orthogonal),
-    ("logm", trace_of_logm),
     ("sylvester", in_commuting_direction),
     ("dexpm", in_commuting_direction),
     ("dlogm", in_commuting_direction),
-    ("cholesky", roots),
-    ("sqrtm", roots),
-    ("inv", roots),
     ("inv", inverse_before_vector),
-    ("log", log_of_diagonal),
     ("pinv", projected),
     ("sum", projected_out),
     ("sum", one_of_each_pair),
-    ("softmax", _sum_of_softmax),
-    ("rowsoftmax", _sum_of_softmax),
     ("divisor", _normaliser),
     ("sum", _sum_of_spread_terms),
     ("sum", _mean_of_spread_terms),
@@ -415,7 +202,13 @@ def _flipped_sigmoids(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fr
     return terms
 
 
-for _rank, (_trigger, _rule) in enumerate(RULES):
-    build.enter_rule(_trigger, _rank, _rule)
+@lru_cache(1)
+def product_rules() -> build.RuleList:
+    """The rules about products, in order: powers of numbers, lines, and algorithms."""
+    first, *others = [((frozenset((trigger,)),), rule) for trigger, rule in RULES]
+    return [first, *((triggers, line.in_product) for triggers, line in product_lines()), *others]
+
+
+build.PRODUCT_RULES.append(product_rules)
 build.SUM_RULES.insert(0, divided_differences)  # before terms are put together in other ways
 build.SUM_RULES.append(rewrite_sum)

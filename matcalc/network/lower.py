@@ -13,7 +13,7 @@ from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import Expr, Function, index_dims, integer_value, name_of, parts_of, variable
 from matcalc.functions import FUNCTIONS, POWER
-from matcalc.network import build, combining  # noqa: F401 - combining enters its rules
+from matcalc.network import build, combining, lines  # noqa: F401 - combining enters its rules
 from matcalc.network.functions import elementwise, opaque, raised
 from matcalc.network.nodes import Factor, constant_value
 from matcalc.network.open_product import Part, open_product, scaled
@@ -400,3 +400,6 @@ def _letters(function: Function, operands: tuple[View, ...]) -> dict[str, Dim]:
             if len(letters) == 1:
                 dims[letters[0]] = product(group)
     return dims
+
+
+lines.lower_with(lower)

@@ -1,0 +1,256 @@
+"""Where a pattern stands in a node, or among the factors of a product.
+
+Factors of a product are matched with their indices, those that say most first. A factor of a rule takes the exponent
+that it needs and leaves the rest; a symmetric factor matches either way round; a matrix that is known by then, as X is
+in inv(X)*X, may be written out as factors. What is multiplied entry by entry is matched at any indices, alike for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from matcalc.network import chains, properties
+from matcalc.network.build import add, contract, scale, split_coefficient
+from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value
+from matcalc.network.patterns import Applied, Multiplied, Named, Part, Pattern, Summed
+from matcalc.rational import Fraction
+
+_1 = Fraction(1)
+Bound = dict[str, Node]  # what letters stand for
+Holds = Callable[[str, Node], bool]  # whether a letter may stand for a node: the conditions of the rule
+
+
+class State(NamedTuple):
+    """How far a search among factors has come."""
+
+    bound: Bound
+    names: dict[Index, Index]  # of the pattern's indices, those of the factors
+    entries: Indices | None  # where that stands which is multiplied entry by entry
+    left: tuple[Fraction, ...]  # exponents of the factors that are not taken
+    number: Fraction  # by which the match is to be multiplied
+
+
+# ---------------------------------------------------------------- nodes
+def matches(pattern: Pattern, node: Node, bound: Bound, holds: Holds) -> Iterator[Bound]:
+    """The ways in which a node is what the pattern says, with the letters bound that it gives values to."""
+    if isinstance(pattern, Node):
+        if pattern is node:
+            yield bound
+    elif isinstance(pattern, Named):
+        yield from _named(pattern, node, bound, holds)
+    elif isinstance(pattern, Applied):
+        if pattern.name == "exp":
+            yield from _exp(pattern, node, bound, holds)
+        elif node.trigger == pattern.name:
+            yield from operands_match(pattern.operands, node.operands, bound, holds)
+    elif isinstance(pattern, Summed):
+        coefficient, core = split_coefficient(node)
+        if core.kind == "sum" and len(core.operands) >= len(pattern.terms):
+            terms = [(coefficient * c, term) for c, term in core.terms]
+            yield from _terms(pattern.terms, terms, bound, holds)
+    else:
+        yield from _product(pattern, node, bound, holds)
+
+
+def _named(pattern: Named, node: Node, bound: Bound, holds: Holds) -> Iterator[Bound]:
+    known = bound.get(pattern.name)
+    if known is not None:
+        if known is node:
+            yield bound
+    elif pattern.rank in (None, node.rank) and holds(pattern.name, node):
+        yield {**bound, pattern.name: node}
+
+
+def operands_match(
+    patterns: tuple[Pattern, ...], nodes: tuple[Node, ...], bound: Bound, holds: Holds
+) -> Iterator[Bound]:
+    if not patterns:
+        yield bound
+        return
+    for found in matches(patterns[0], nodes[0], bound, holds):
+        yield from operands_match(patterns[1:], nodes[1:], found, holds)
+
+
+def _exp(pattern: Applied, node: Node, bound: Bound, holds: Holds) -> Iterator[Bound]:
+    """exp(u)^p is exp(p*u)."""
+    power = _1
+    if node.kind == "contraction" and len(node.operands) == 1 and node.data.coefficient == 1:
+        (indices,), (power,), out = node.data.indices, node.data.exponents, node.data.out
+        if indices == out and len(set(out)) == len(out):
+            node = node.operands[0]
+    if node.trigger == "exp":
+        yield from matches(pattern.operands[0], scale(power, node.operands[0]), bound, holds)
+
+
+def _terms(
+    patterns: tuple[tuple[Fraction, Pattern], ...], terms: list[tuple[Fraction, Node]], bound: Bound, holds: Holds
+) -> Iterator[Bound]:
+    """Each term of the pattern is one of the sum; a letter that comes last is all the rest."""
+    if not patterns:
+        if not terms:
+            yield bound
+        return
+    (coefficient, pattern), *others = patterns
+    if not others and len(terms) > 1 and isinstance(pattern, Named):
+        rest = add([(c / coefficient, node) for c, node in terms], terms[0][1].dims)
+        yield from matches(pattern, rest, bound, holds)
+        return
+    for k, (c, node) in enumerate(terms):
+        if c == coefficient:
+            for found in matches(pattern, node, bound, holds):
+                yield from _terms(tuple(others), terms[:k] + terms[k + 1 :], found, holds)
+
+
+# ---------------------------------------------------------------- products as nodes
+def _product(pattern: Multiplied, node: Node, bound: Bound, holds: Holds) -> Iterator[Bound]:
+    if not pattern.parts:
+        if constant_value(node) == pattern.coefficient:
+            yield bound
+    elif _moved(pattern) is not None:
+        yield from _unmoved(pattern, node, bound, holds)
+    elif all(isinstance(part.pattern, Named) for part in pattern.parts):
+        yield from _split(pattern, node, bound, holds)
+    elif node.kind == "contraction" and node.data.coefficient == pattern.coefficient:
+        start = State(bound, {}, None, node.data.exponents, _1)
+        for state in search(pattern.parts, node.factors, start, holds):
+            placed = tuple(state.names[i] for i in pattern.out) if pattern.out else state.entries
+            distinct = len(set(state.names.values())) == len(state.names)
+            if not any(state.left) and distinct and state.number == 1:
+                if placed == node.data.out or (not pattern.out and state.names and not node.rank):
+                    yield state.bound
+
+
+def _moved(pattern: Multiplied) -> Named | None:
+    """The letter of which a pattern is a multiple, the transpose, or the diagonal matrix."""
+    if len(pattern.parts) == 1 and pattern.parts[0].exponent == 1:
+        letter, indices, _ = pattern.parts[0]
+        if isinstance(letter, Named) and set(indices) == set(pattern.out):
+            return letter
+    return None
+
+
+def _unmoved(pattern: Multiplied, node: Node, bound: Bound, holds: Holds) -> Iterator[Bound]:
+    """-u, X' and diag(x) are such of one node alone."""
+    letter, indices, _ = pattern.parts[0]
+    if len(indices) < len(pattern.out):
+        if node.kind != "contraction" or node.rank != 2 or node.data.out[0] != node.data.out[1]:
+            return
+        within = contract(node.data.coefficient, node.factors, node.data.out[:1], dict(enumerate(node.data.sizes)))
+    elif indices:
+        sizes = dict(zip(pattern.out, node.dims, strict=True))
+        within = contract(_1, [Factor(node, pattern.out, _1)], indices, sizes)
+    else:
+        within = node
+    yield from matches(letter, scale(1 / pattern.coefficient, within), bound, holds)
+
+
+def _split(pattern: Multiplied, node: Node, bound: Bound, holds: Holds) -> Iterator[Bound]:
+    """X*Y and s*X, of which neither letter is known, are split where a product can be."""
+    if any(part.pattern.name in bound for part in pattern.parts):  # type: ignore[union-attr]
+        return
+    has_scalar = any(not part.indices for part in pattern.parts)
+    found = chains.scalar_and_matrix(node) if has_scalar else chains.first_and_rest(node)
+    if found is not None:
+        parts = sorted(pattern.parts, key=lambda part: part.indices)
+        yield from operands_match(tuple(part.pattern for part in parts), found, bound, holds)
+
+
+# ---------------------------------------------------------------- factors
+def search(parts: tuple[Part, ...], factors: list[Factor], state: State, holds: Holds) -> Iterator[State]:
+    """The ways to find each part of a pattern in a factor, or in part of one."""
+    if not parts:
+        yield state
+        return
+    part = next((p for p in parts if not _is_unknown(p.pattern, state.bound)), parts[0])
+    rest = tuple(p for p in parts if p is not part)
+    known = _written_out(part, state)
+    if known is not None:
+        inner, number = known
+        yield from search((*inner, *rest), factors, state._replace(number=state.number * number), holds)
+        return
+    for k, factor in enumerate(factors):
+        if state.left[k]:
+            for found in _taken(part, k, factor, state, holds):
+                yield from search(rest, factors, found, holds)
+
+
+def _is_unknown(pattern: Pattern, bound: Bound) -> bool:
+    """Whether a pattern would be found anywhere: a letter that is not known yet, or the exponential of one."""
+    if isinstance(pattern, Named):
+        return pattern.name not in bound
+    return isinstance(pattern, Applied) and pattern.name == "exp" and _value(pattern.operands[0], bound) is None
+
+
+def _written_out(part: Part, state: State) -> tuple[list[Part], Fraction] | None:
+    """A known matrix that is a product, as the factors that it is made of, and a number to divide by."""
+    node = state.bound.get(part.pattern.name) if isinstance(part.pattern, Named) else None
+    if node is None or node.kind != "contraction" or len(part.indices) != 2 or part.exponent != 1:
+        return None
+    data = node.data
+    if len(set(data.out)) < 2 or not all(data.indices):
+        return None
+    free = 1 + max((*part.indices, *state.names), default=0) + len(data.sizes)
+    names = {i: free + i for i in range(len(data.sizes))} | dict(zip(data.out, part.indices, strict=True))
+    inner = [Part(f.node, tuple(names[i] for i in f.indices), f.exponent) for f in node.factors]
+    return inner, 1 / data.coefficient
+
+
+def _taken(part: Part, k: int, factor: Factor, state: State, holds: Holds) -> Iterator[State]:
+    """A factor matched with a part of a pattern, which takes some of its exponent."""
+    pattern, left = part.pattern, state.left[k]
+    ways: Iterator[tuple[Bound, Fraction]]
+    if isinstance(pattern, Applied) and pattern.name == "exp":
+        ways = _taken_of_exp(pattern.operands[0], part.exponent, factor.node, left, state.bound, holds)
+    elif left / part.exponent < 1:
+        return
+    else:
+        ways = ((bound, part.exponent) for bound in matches(pattern, factor.node, state.bound, holds))
+    for bound, exponent in ways:
+        remaining = (*state.left[:k], left - exponent, *state.left[k + 1 :])
+        for names, entries in _placed(part, factor, state):
+            yield State(bound, names, entries, remaining, state.number)
+
+
+def _taken_of_exp(
+    argument: Pattern, exponent: Fraction, node: Node, left: Fraction, bound: Bound, holds: Holds
+) -> Iterator[tuple[Bound, Fraction]]:
+    """Of exp(v)^p the power that is exp(c*v), where c*v is known; otherwise all of it, as exp(p*v)."""
+    if node.trigger != "exp":
+        return
+    (inner,) = node.operands
+    value = _value(argument, bound)
+    if value is None:
+        for found in matches(argument, scale(left / exponent, inner), bound, holds):
+            yield found, left
+        return
+    (wanted, core), (own, known) = split_coefficient(value), split_coefficient(inner)
+    needed = exponent * wanted / own if own else Fraction(0)
+    if core is known and needed and left / needed >= 1:
+        yield bound, needed
+
+
+def _value(pattern: Pattern, bound: Bound) -> Node | None:
+    """What a letter, or a multiple of one, stands for; None where that is not known."""
+    if isinstance(pattern, Named):
+        return bound.get(pattern.name)
+    if isinstance(pattern, Multiplied) and not pattern.out and (letter := _moved(pattern)) is not None:
+        known = bound.get(letter.name)
+        return None if known is None else scale(pattern.coefficient, known)
+    return None
+
+
+def _placed(part: Part, factor: Factor, state: State) -> Iterator[tuple[dict[Index, Index], Indices | None]]:
+    """The ways to give the indices of a part those of a factor."""
+    indices = factor.indices
+    if not part.indices:
+        if state.entries in (None, indices):
+            yield state.names, indices
+        return
+    if len(indices) != len(part.indices):
+        return
+    turned = len(indices) == 2 and indices[0] != indices[1] and properties.is_symmetric(factor.node)
+    for way in (indices, indices[::-1]) if turned else (indices,):
+        names = dict(state.names)
+        if all(names.setdefault(i, at) == at for i, at in zip(part.indices, way, strict=True)):
+            yield names, state.entries

@@ -1,0 +1,10 @@
+"""Functions of one number with a kink: signs, absolute values, steps; and powers."""
+
+RULES = """
+abs(u) -> u if nonneg(u)
+step(u)*step(u) -> step(u)
+relu(u)*step(u) -> relu(u)
+sign(u)*abs(u) -> u
+sign(u)/abs(u) -> 1/u if whole  # sign(u)/abs(u)^2 is shorter than 1/(u*abs(u))
+sign(u)*u -> abs(u)
+"""

@@ -1,0 +1,9 @@
+"""What is known of all entries together."""
+
+RULES = """
+x'*x -> 1 if unitnorm(x)
+tr(A'*A) -> 1 if unitnorm(A)
+sum(x) -> 1 if sumstoone(x)
+sum(A) -> 1 if sumstoone(A)
+invgaps(eigvals(X)) -> eiggap(X)
+"""

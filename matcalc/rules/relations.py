@@ -1,0 +1,4 @@
+"""Relations between two functions of one number."""
+
+RULES = """
+"""

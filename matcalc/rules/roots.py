@@ -1,0 +1,9 @@
+"""Roots of matrices. The Cholesky factor of X is that of its symmetric part, along which it is differentiated."""
+
+RULES = """
+cholesky(X)*cholesky(X)' -> X/2 + X'/2
+inv(cholesky(X))'*inv(cholesky(X)) -> inv(X/2 + X'/2)
+sqrtm(X)*sqrtm(X) -> X
+inv(sqrtm(X))*inv(sqrtm(X)) -> inv(X)
+sqrtm(diag(x)) -> diag(sqrt(x))
+"""
