@@ -389,10 +389,12 @@ def _ordered(
 
 
 def _triggers(factors: list[Factor]) -> frozenset[str]:
-    """What rules for a product go by: what triggers its factors are, and whether one of them divides."""
+    """What rules for a product go by: triggers of its factors, facts of them, and whether one of them divides."""
     found = set()
     for node, _, exponent in factors:
         found.add(node.trigger)
+        if node.trigger == "declared":
+            found.update(node.data.data[1])
         if exponent < 0:
             found.add("divisor")
     return frozenset(found)

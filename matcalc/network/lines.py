@@ -15,14 +15,14 @@ from matcalc.functions import find
 from matcalc.network import properties
 from matcalc.network.build import Rewritten, scale
 from matcalc.network.nodes import Factor, Indices, Node
-from matcalc.network.pattern_search import Bound, State, operands_match, search
+from matcalc.network.pattern_search import Bound, Search, State, operands_match
 from matcalc.network.patterns import ENTRIES, LETTERS, NAMES, NUMBERS, Applied, Multiplied, Pattern, pattern_of
 from matcalc.network.views import View
 from matcalc.notation.parse import parse
 from matcalc.notation.syntax import Syntax, read
 from matcalc.rational import Fraction
 from matcalc.rules import LINES
-from matcalc.shape import ONE
+from matcalc.shape import ONE, Dim
 
 _1 = Fraction(1)
 Lower = Callable[..., View]
@@ -36,9 +36,9 @@ def lower_with(lower: Lower) -> None:
 
 # Facts that lines may ask for: how they are found out, and the triggers of what may have them.
 _FACTS: dict[str, tuple[Callable[[Node], bool], tuple[str, ...]]] = {
-    "orthogonal": (properties.is_orthogonal, ("declared", "eigvecs")),
-    "unitnorm": (properties.has_unit_norm, ("declared", "leftsv", "rightsv")),
-    "sumstoone": (properties.sums_to_one, ("declared", "softmax")),
+    "orthogonal": (properties.is_orthogonal, ("orthogonal", "eigvecs")),
+    "unitnorm": (properties.has_unit_norm, ("unitnorm", "leftsv", "rightsv")),
+    "sumstoone": (properties.sums_to_one, ("sumstoone", "softmax")),
     "positive": (properties.is_positive, ()),
     "nonneg": (properties.is_nonnegative, ()),
     "symmetric": (properties.is_symmetric, ()),
@@ -77,6 +77,11 @@ class Line:
         return parse(self.right, NAMES)
 
     @property
+    def functions(self) -> set[str]:
+        """The functions that stand in the left side."""
+        return {str(part.value) for part in read(self.left).parts if part.kind == "call"}
+
+    @property
     def triggers(self) -> tuple[frozenset[str], ...]:
         """The sets of triggers of which one must be among the factors of a product for the line to apply to it."""
         heads = frozenset(_heads(self.syntax))
@@ -107,7 +112,7 @@ class Line:
         pattern = self.pattern
         assert isinstance(pattern, Multiplied)
         start = State({}, {}, None, tuple(f.exponent for f in factors), _1)
-        for state in search(pattern.parts, factors, start, self.holds):
+        for state in Search(factors, self.holds, out, pattern.out).from_(pattern.parts, start):
             ends = tuple(state.names[i] for i in pattern.out)
             summed = [at for i, at in state.names.items() if i not in pattern.out]
             rest = [f._replace(exponent=e) for f, e in zip(factors, state.left, strict=True) if e]

@@ -7,7 +7,7 @@ in inv(X)*X, may be written out as factors. What is multiplied entry by entry is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from matcalc.network import chains, properties
@@ -113,7 +113,7 @@ def _product(pattern: Multiplied, node: Node, bound: Bound, holds: Holds) -> Ite
         yield from _split(pattern, node, bound, holds)
     elif node.kind == "contraction" and node.data.coefficient == pattern.coefficient:
         start = State(bound, {}, None, node.data.exponents, _1)
-        for state in search(pattern.parts, node.factors, start, holds):
+        for state in Search(node.factors, holds).from_(pattern.parts, start):
             placed = tuple(state.names[i] for i in pattern.out) if pattern.out else state.entries
             distinct = len(set(state.names.values())) == len(state.names)
             if not any(state.left) and distinct and state.number == 1:
@@ -124,7 +124,7 @@ def _product(pattern: Multiplied, node: Node, bound: Bound, holds: Holds) -> Ite
 def _moved(pattern: Multiplied) -> Named | None:
     """The letter of which a pattern is a multiple, the transpose, or the diagonal matrix."""
     if len(pattern.parts) == 1 and pattern.parts[0].exponent == 1:
-        letter, indices, _ = pattern.parts[0]
+        letter, indices, *_ = pattern.parts[0]
         if isinstance(letter, Named) and set(indices) == set(pattern.out):
             return letter
     return None
@@ -132,7 +132,7 @@ def _moved(pattern: Multiplied) -> Named | None:
 
 def _unmoved(pattern: Multiplied, node: Node, bound: Bound, holds: Holds) -> Iterator[Bound]:
     """-u, X' and diag(x) are such of one node alone."""
-    letter, indices, _ = pattern.parts[0]
+    letter, indices, *_ = pattern.parts[0]
     if len(indices) < len(pattern.out):
         if node.kind != "contraction" or node.rank != 2 or node.data.out[0] != node.data.out[1]:
             return
@@ -157,22 +157,94 @@ def _split(pattern: Multiplied, node: Node, bound: Bound, holds: Holds) -> Itera
 
 
 # ---------------------------------------------------------------- factors
-def search(parts: tuple[Part, ...], factors: list[Factor], state: State, holds: Holds) -> Iterator[State]:
-    """The ways to find each part of a pattern in a factor, or in part of one."""
-    if not parts:
-        yield state
-        return
-    part = next((p for p in parts if not _is_unknown(p.pattern, state.bound)), parts[0])
-    rest = tuple(p for p in parts if p is not part)
-    known = _written_out(part, state)
-    if known is not None:
-        inner, number = known
-        yield from search((*inner, *rest), factors, state._replace(number=state.number * number), holds)
-        return
-    for k, factor in enumerate(factors):
-        if state.left[k]:
-            for found in _taken(part, k, factor, state, holds):
-                yield from search(rest, factors, found, holds)
+class Search:
+    """The ways to find each part of a pattern in a factor of a product, or in part of one.
+
+    ``out`` are the indices of the product, ``ends`` those of the pattern: no other index of the pattern is in ``out``.
+    """
+
+    def __init__(self, factors: list[Factor], holds: Holds, out: Indices = (), ends: Indices = ()) -> None:
+        self.factors = factors
+        self.holds = holds
+        self.out = out
+        self.ends = ends
+
+    def from_(self, parts: tuple[Part, ...], state: State) -> Iterator[State]:
+        if not parts:
+            yield state
+            return
+        part = _next(parts, state)
+        rest = tuple([p for p in parts if p is not part])
+        pattern = part.pattern
+        known = state.bound.get(pattern.name) if isinstance(pattern, Named) else pattern
+        if isinstance(known, Node) and _may_be_written_out(known, part):
+            if {factor.node for factor in self.factors}.issuperset(known.operands):
+                inner, number = _written_out(known, part, state)
+                yield from self.from_((*inner, *rest), state._replace(number=state.number * number))
+            return
+        for k in _places(part, known, self.factors):
+            if state.left[k]:
+                for found in self._taken(part, k, state):
+                    yield from self.from_(rest, found)
+
+    def _taken(self, part: Part, k: int, state: State) -> Iterator[State]:
+        """A factor matched with a part of a pattern, which takes some of its exponent."""
+        pattern, left, node = part.pattern, state.left[k], self.factors[k].node
+        placed = list(self._placed(part, self.factors[k], state))
+        if not placed:
+            return
+        ways: Iterable[tuple[Bound, Fraction]]
+        if isinstance(pattern, Applied) and pattern.name == "exp":
+            ways = _taken_of_exp(pattern.operands[0], part.exponent, node, left, state.bound, self.holds)
+        elif left != part.exponent and not _holds_power(pattern, left, part.exponent):
+            return
+        else:
+            ways = [(bound, part.exponent) for bound in matches(pattern, node, state.bound, self.holds)]
+        for bound, exponent in ways:
+            remaining = (*state.left[:k], left - exponent, *state.left[k + 1 :])
+            for names, entries in placed:
+                yield State(bound, names, entries, remaining, state.number)
+
+    def _placed(self, part: Part, factor: Factor, state: State) -> Iterator[tuple[dict[Index, Index], Indices | None]]:
+        """The ways to give the indices of a part those of a factor."""
+        indices = factor.indices
+        if not part.indices:
+            if state.entries in (None, indices):
+                yield state.names, indices
+            return
+        if len(indices) != len(part.indices):
+            return
+        turned = len(indices) == 2 and indices[0] != indices[1] and properties.is_symmetric(factor.node)
+        for way in (indices, indices[::-1]) if turned else (indices,):
+            names = dict(state.names)
+            for i, at in zip(part.indices, way, strict=True):
+                if names.setdefault(i, at) != at or (at in self.out and i not in self.ends):
+                    break
+            else:
+                yield names, state.entries
+
+
+def _next(parts: tuple[Part, ...], state: State) -> Part:
+    """The part to find next: one that is known and has a known index, or at least one that is known."""
+    known = [part for part in parts if not _is_unknown(part.pattern, state.bound)]
+    return next((part for part in known if not state.names.keys().isdisjoint(part.indices)), (known or parts)[0])
+
+
+def _holds_power(pattern: Pattern, left: Fraction, wanted: Fraction) -> bool:
+    """Whether a power of a factor can be taken of another one; of a divisor that is a sum, a whole one."""
+    if isinstance(pattern, Summed | Multiplied) and left.denominator != 1:
+        return False
+    return left / wanted >= 1
+
+
+def _places(part: Part, known: Pattern | None, factors: list[Factor]) -> list[int]:
+    """Where a factor may be what a part says, by its trigger."""
+    if isinstance(known, Node):
+        return [k for k, factor in enumerate(factors) if factor.node is known]
+    if not part.trigger:
+        return list(range(len(factors)))
+    found = [k for k, factor in enumerate(factors) if factor.node.trigger == part.trigger]
+    return [k for k in found if factors[k].node.operands[0].trigger == part.inner] if part.inner else found
 
 
 def _is_unknown(pattern: Pattern, bound: Bound) -> bool:
@@ -182,34 +254,20 @@ def _is_unknown(pattern: Pattern, bound: Bound) -> bool:
     return isinstance(pattern, Applied) and pattern.name == "exp" and _value(pattern.operands[0], bound) is None
 
 
-def _written_out(part: Part, state: State) -> tuple[list[Part], Fraction] | None:
-    """A known matrix that is a product, as the factors that it is made of, and a number to divide by."""
-    node = state.bound.get(part.pattern.name) if isinstance(part.pattern, Named) else None
-    if node is None or node.kind != "contraction" or len(part.indices) != 2 or part.exponent != 1:
-        return None
+def _may_be_written_out(node: Node, part: Part) -> bool:
+    """Whether a known matrix is a product of factors that may stand among others."""
+    if node.kind != "contraction" or len(part.indices) != 2 or part.exponent != 1:
+        return False
+    return len(set(node.data.out)) == 2 and all(node.data.indices)
+
+
+def _written_out(node: Node, part: Part, state: State) -> tuple[list[Part], Fraction]:
+    """A known matrix as the factors that it is made of, and a number to divide by."""
     data = node.data
-    if len(set(data.out)) < 2 or not all(data.indices):
-        return None
-    free = 1 + max((*part.indices, *state.names), default=0) + len(data.sizes)
+    free = 1 + max((*part.indices, *state.names)) + len(data.sizes)
     names = {i: free + i for i in range(len(data.sizes))} | dict(zip(data.out, part.indices, strict=True))
     inner = [Part(f.node, tuple(names[i] for i in f.indices), f.exponent) for f in node.factors]
     return inner, 1 / data.coefficient
-
-
-def _taken(part: Part, k: int, factor: Factor, state: State, holds: Holds) -> Iterator[State]:
-    """A factor matched with a part of a pattern, which takes some of its exponent."""
-    pattern, left = part.pattern, state.left[k]
-    ways: Iterator[tuple[Bound, Fraction]]
-    if isinstance(pattern, Applied) and pattern.name == "exp":
-        ways = _taken_of_exp(pattern.operands[0], part.exponent, factor.node, left, state.bound, holds)
-    elif left / part.exponent < 1:
-        return
-    else:
-        ways = ((bound, part.exponent) for bound in matches(pattern, factor.node, state.bound, holds))
-    for bound, exponent in ways:
-        remaining = (*state.left[:k], left - exponent, *state.left[k + 1 :])
-        for names, entries in _placed(part, factor, state):
-            yield State(bound, names, entries, remaining, state.number)
 
 
 def _taken_of_exp(
@@ -238,19 +296,3 @@ def _value(pattern: Pattern, bound: Bound) -> Node | None:
         known = bound.get(letter.name)
         return None if known is None else scale(pattern.coefficient, known)
     return None
-
-
-def _placed(part: Part, factor: Factor, state: State) -> Iterator[tuple[dict[Index, Index], Indices | None]]:
-    """The ways to give the indices of a part those of a factor."""
-    indices = factor.indices
-    if not part.indices:
-        if state.entries in (None, indices):
-            yield state.names, indices
-        return
-    if len(indices) != len(part.indices):
-        return
-    turned = len(indices) == 2 and indices[0] != indices[1] and properties.is_symmetric(factor.node)
-    for way in (indices, indices[::-1]) if turned else (indices,):
-        names = dict(state.names)
-        if all(names.setdefault(i, at) == at for i, at in zip(part.indices, way, strict=True)):
-            yield names, state.entries

@@ -55,6 +55,8 @@ class Part(NamedTuple):
     pattern: Pattern
     indices: Indices
     exponent: Fraction
+    trigger: str = ""  # that of the nodes that it may be; nothing for a letter
+    inner: str = ""  # and that of their first operand, for a function of a function
 
 
 class Multiplied(NamedTuple):
@@ -140,9 +142,20 @@ def _of_node(node: Node, atoms: dict[Expr, Pattern]) -> Pattern:
     """A product of variables, which stand for patterns or for themselves."""
     if node.kind == "variable":
         return atoms[node.data] if node.data in atoms else _letter(node.data)
-    parts = [Part(_of_node(n, atoms), indices, exponent) for n, indices, exponent in node.factors]
+    parts = []
+    for part, indices, exponent in node.factors:
+        pattern = _of_node(part, atoms)
+        first = pattern.operands[0] if isinstance(pattern, Applied) and pattern.name != "exp" else None
+        inner = first.name if isinstance(first, Applied) else ""
+        parts.append(Part(pattern, indices, exponent, _trigger(pattern), inner))
     parts.sort(key=lambda part: -depth(part.pattern))
     return Multiplied(node.data.coefficient, tuple(parts), node.data.out)
+
+
+def _trigger(pattern: Pattern) -> str:
+    if isinstance(pattern, Applied):
+        return pattern.name
+    return "sum" if isinstance(pattern, Summed) else "contraction" if isinstance(pattern, Multiplied) else ""
 
 
 def _outermost(expr: Expr) -> list[Expr]:

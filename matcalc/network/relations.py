@@ -1,12 +1,14 @@
 """Relations between two functions of one argument: sigmoid(u) + sigmoid(-u) = 1, sin(u)^2 + cos(u)^2 = 1.
 
 Two terms a·f^p and b·g^p, with f^p + c·g^p = r, are written with one of the functions: as (a - b/c)·f^p + (b/c)·r.
-That is done where a - b/c has fewer terms than a had, so that cross-entropy has the gradient sigmoid(z) - y.
+That is done where a - b/c has fewer terms than a had, so that cross-entropy has the gradient sigmoid(z) - y. What the
+relations are is said by the lines of ``rules/relations``; that two terms have a common factor, which may be a sum to be
+multiplied out, is no line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import lru_cache
 from itertools import permutations
 from typing import NamedTuple
 
@@ -14,7 +16,9 @@ from matcalc.budgets import HEAVIEST_TRIED
 from matcalc.functions import FUNCTIONS
 from matcalc.network.build import number, scale, split_coefficient
 from matcalc.network.functions import elementwise
-from matcalc.network.nodes import Node
+from matcalc.network.lines import Line
+from matcalc.network.nodes import Node, constant_value
+from matcalc.network.patterns import Applied, Multiplied, Pattern, Summed
 from matcalc.network.terms import (
     Base,
     Powers,
@@ -28,6 +32,7 @@ from matcalc.network.terms import (
     unsummed,
 )
 from matcalc.rational import Fraction
+from matcalc.rules import RELATIONS
 
 MOST_TERMS = 12  # sums of more are left as they are
 
@@ -35,60 +40,61 @@ _1 = Fraction(1)
 Terms = list[tuple[Fraction, Node]]
 
 
-def _function(name: str) -> Callable[[Node], Node]:
-    return lambda u: elementwise(FUNCTIONS[name], (u,))
-
-
-def _one(u: Node) -> Node:
-    return number(_1, u.dims)
-
-
-def _minus_one(u: Node) -> Node:
-    return number(-_1, u.dims)
-
-
 class Relation(NamedTuple):
-    """first(u)^power + coefficient·second(scale·u)^power = value(u), for every number u."""
+    """first(u)^power + coefficient·second(scale·u)^power = value, for every number u."""
 
     first: str
     second: str
-    value: Callable[[Node], Node]
-    coefficient: int = 1
-    power: int = 1
-    scale: int = 1
+    coefficient: Fraction
+    power: Fraction
+    scale: Fraction
+    line: Line
+
+    def value(self, u: Node) -> Node:
+        made = self.line.made({"u": u})
+        constant = constant_value(made)
+        return made if constant is None else number(constant, u.dims)
 
 
 class Remainder(NamedTuple):
-    """1 + coefficient·function(u)^power = sign·other(scale·u)^power, for every number u."""
+    """1 + coefficient·function(u)^power = value, for every number u."""
 
     function: str
-    other: str
-    coefficient: int = -1
-    power: int = 2
-    sign: int = 1
-    scale: int = 1
+    coefficient: Fraction
+    power: Fraction
+    line: Line
 
 
-RELATIONS = (
-    Relation("sigmoid", "sigmoid", _one, scale=-1),
-    Relation("softplus", "softplus", lambda u: u, coefficient=-1, scale=-1),
-    Relation("relu", "relu", lambda u: u, coefficient=-1, scale=-1),
-    Relation("relu", "relu", _function("abs"), scale=-1),
-    Relation("step", "step", _function("sign"), coefficient=-1, scale=-1),
-    Relation("tanh", "sigmoid", _minus_one, coefficient=-2, scale=2),
-    Relation("sin", "cos", _one, power=2),
-    Relation("cos", "sin", _one, power=2),
-    Relation("cosh", "sinh", _one, coefficient=-1, power=2),
-    Relation("sinh", "cosh", _minus_one, coefficient=-1, power=2),
-)
-REMAINDERS = (
-    Remainder("sigmoid", "sigmoid", power=1, scale=-1),
-    Remainder("sin", "cos"),
-    Remainder("cos", "sin"),
-    Remainder("sinh", "cosh", coefficient=1),
-    Remainder("cosh", "sinh", sign=-1),
-)
-FUNCTIONS_RELATED = {name for relation in RELATIONS for name in relation[:2]}
+@lru_cache(1)
+def relations() -> tuple[list[Relation], list[Remainder]]:
+    """The lines that relate two functions, and those that relate one to a number."""
+    pairs, remainders = [], []
+    for line in map(Line, RELATIONS):
+        assert isinstance(line.pattern, Summed)
+        (c, first), (d, second) = line.pattern.terms
+        name, power, _ = _power_of_function(first)
+        if isinstance(second, Multiplied) and not second.parts:
+            remainders.append(Remainder(name, c, power, line))
+        else:
+            other, _, factor = _power_of_function(second)
+            pairs.append(Relation(name, other, d, power, factor, line))
+    return pairs, remainders
+
+
+def _power_of_function(pattern: Pattern) -> tuple[str, Fraction, Fraction]:
+    """f, p and k of f(k*u)^p."""
+    exponent = _1
+    if isinstance(pattern, Multiplied):
+        pattern, _, exponent, *_ = pattern.parts[0]
+    assert isinstance(pattern, Applied)
+    (argument,) = pattern.operands
+    return pattern.name, exponent, argument.coefficient if isinstance(argument, Multiplied) else _1
+
+
+@lru_cache(1)
+def _names() -> frozenset[str]:
+    """The functions that are related to others."""
+    return frozenset(name for text in RELATIONS for name in Line(text).functions)
 
 
 def related(terms: list[tuple[Node, Fraction]]) -> Terms | None:
@@ -107,7 +113,7 @@ def related(terms: list[tuple[Node, Fraction]]) -> Terms | None:
 
 
 def is_related(node: Node) -> bool:
-    return node.kind == "elementwise" and node.data.name in FUNCTIONS_RELATED
+    return node.kind == "elementwise" and node.trigger in _names()
 
 
 def _remainder(a: Node, c: Fraction, p: Powers, d: Fraction, q: Powers) -> Terms | None:
@@ -116,10 +122,10 @@ def _remainder(a: Node, c: Fraction, p: Powers, d: Fraction, q: Powers) -> Terms
     if len(ratio) != 1:
         return None
     (((node, indices), exponent),) = ratio.items()
-    for rule in REMAINDERS if is_related(node) else ():
-        if node.data.name == rule.function and exponent == rule.power and d == rule.coefficient * c:
-            other = _function(rule.other)(scale(Fraction(rule.scale), node.operands[0]))
-            return [(rule.sign * c, product_of(_1, times(p, (other, indices), exponent), a))]
+    for rule in relations()[1] if is_related(node) else ():
+        if node.trigger == rule.function and exponent == rule.power and d == rule.coefficient * c:
+            rest = rule.line.made({"u": node.operands[0]})
+            return [(c, product_of(_1, times(p, (rest, indices), _1), a))]
     return None
 
 
@@ -128,13 +134,13 @@ def _relation(a: Node, c: Fraction, p: Powers, d: Fraction, q: Powers) -> Terms 
         node, indices = base
         if not is_related(node):
             continue
-        for relation in RELATIONS:
-            if node.data.name != relation.second or q[base] < relation.power or not _met(relation, base, p, q):
+        for relation in relations()[0]:
+            if node.trigger != relation.second or q[base] < relation.power or not _met(relation, base, p, q):
                 continue
-            u = scale(Fraction(1, relation.scale), node.operands[0])
-            first = (_function(relation.first)(u), indices)
+            u = scale(1 / relation.scale, node.operands[0])
+            first = (elementwise(FUNCTIONS[relation.first], (u,)), indices)
             if p.get(first, 0) >= relation.power or q.get(first, 0) < 0:
-                power = -Fraction(relation.power)
+                power = -relation.power
                 above, below = times(p, first, power), times(q, base, power)
                 if not _may_cancel(above, below):
                     continue
@@ -164,15 +170,14 @@ def _with_one_function(left: Node, f: Base, right: Node, g: Base, relation: Rela
     if not terms[0] & terms[1]:
         return None
     rest, _ = total_of([(_1, left), (-_1, right)], left)
-    power = Fraction(relation.power)
     value = (relation.value(u), f[1])
     if length(rest) < len(multiplied_out(left)):
         kept, other, factor = f, right, _1
     elif length(rest) < len(multiplied_out(right)):
-        kept, other, factor = g, left, Fraction(-relation.coefficient)
+        kept, other, factor = g, left, -relation.coefficient
     else:
         return None
     return [
-        (factor, product_of(_1, {kept: power}, left, rest)),
+        (factor, product_of(_1, {kept: relation.power}, left, rest)),
         (_1, product_of(_1, {value: _1}, left, other)),
     ]
