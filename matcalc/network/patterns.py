@@ -19,7 +19,7 @@ _1 = Fraction(1)
 
 # What the letters of rules stand for.
 LETTERS: dict[str, Expr] = {
-    **{name: variable(name, 1, 1) for name in ("u", "v", "s", "t")},
+    **{name: variable(name, 1, 1) for name in ("u", "v", "r", "s", "t")},
     **{name: variable(name, "n", 1) for name in ("x", "y")},
     **{name: variable(name, "m", "n") for name in ("A",)},
     **{name: variable(name, "n", "n") for name in ("X", "Y", "Q")},
@@ -32,7 +32,7 @@ NAMES: dict[str, Expr] = {
     "n": size(Dim.of("n")),
 }
 ENTRIES = frozenset(("u", "v"))  # arrays of any dims, met entry by entry
-NUMBERS = frozenset(("s", "t"))  # scalars alone
+NUMBERS = frozenset(("r", "s", "t"))  # scalars alone
 
 
 class Named(NamedTuple):

@@ -1,7 +1,7 @@
 """Rules of simplification, as lines of mathematics: a file a subject, in the order in which they are tried.
 
 ``left -> right if fact(X)``: what the left side says becomes what the right side says. Letters stand for: u, v entries
-of arrays of any dims; s, t scalars; x, y columns; X, Y, Q square matrices; A a matrix. I is the identity, one_m and
+of arrays of any dims; r, s, t scalars; x, y columns; X, Y, Q square matrices; A a matrix. I is the identity, one_m and
 one_n are columns of ones as long as A's columns and rows.
 """
 
@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from matcalc.rules import determinants, elementwise, exponentials, inverses, norms, numbers, relations, roots, softmax
 
-SUBJECTS = {
-    subject.__name__.rpartition(".")[2]: subject.RULES
-    for subject in (numbers, inverses, determinants, roots, exponentials, softmax, elementwise, norms)
-}
+MODULES = (numbers, inverses, determinants, roots, exponentials, softmax, elementwise, norms)
 
 
 def lines_of(text: str) -> list[str]:
@@ -20,5 +17,5 @@ def lines_of(text: str) -> list[str]:
     return [line for row in text.splitlines() if (line := row.partition("#")[0].strip())]
 
 
-LINES = [line for text in SUBJECTS.values() for line in lines_of(text)]
+LINES = [line for subject in MODULES for line in lines_of(subject.RULES)]
 RELATIONS = lines_of(relations.RULES)

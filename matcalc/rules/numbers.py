@@ -16,7 +16,7 @@ eigvals(s) -> s
 eigvecs(s) -> 1
 eiggap(s) -> 0
 invgaps(s) -> 0
-divdiff(s, t, v) -> v  # of one point: the slope there
+divdiff(r, s, t) -> t  # of one point: the slope there
 max(s) -> s
 min(s) -> s
 maxmask(s) -> 1

@@ -1,0 +1,118 @@
+"""The lines of rules/: both sides have one shape and one value, the right one is smaller, and each line applies.
+
+Values are those of formulas as they stand, function by function, where no rule can apply.
+"""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matcalc.checking.points import points
+from matcalc.checking.values import Point
+from matcalc.expr import Expr, name_of, variable, variables
+from matcalc.facts import FACTS, declare
+from matcalc.functions import FUNCTIONS
+from matcalc.network.lines import Line
+from matcalc.network.lower import lower
+from matcalc.network.patterns import ENTRIES, LETTERS, NAMES
+from matcalc.network.views import View
+from matcalc.notation.parse import parse
+from matcalc.rules import LINES, RELATIONS
+
+DOCS = Path(__file__).parent.parent / "docs"
+ALL = [*LINES, *RELATIONS]
+FACT_OF = {"nonneg": "positive"}  # so that samples are not zero
+
+
+def sides(line: Line) -> tuple[Expr, Expr]:
+    """The formulas of a line, in variables with the facts that it asks for."""
+    asked = {c.letter: FACT_OF.get(c.fact, c.fact) for c in line.conditions}
+    if "cholesky" in line.functions and "X" in line.left:
+        asked["X"] = "posdef"  # NumPy reads one half of a matrix that is not symmetric
+    assert set(asked.values()) <= set(FACTS)
+    declared = {name: declare(name, *LETTERS[name].shape, fact) for name, fact in asked.items()}
+    left, right = (parse(side, {**NAMES, **declared}) for side in (line.left, line.right))
+    return left, right
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_shapes_agree(text: str) -> None:
+    left, right = sides(Line(text))
+    assert left.shape == right.shape
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_values_agree(text: str) -> None:
+    left, right = sides(Line(text))
+    seen = 0
+    for place in points(variables(left), ["m", "n"], 24, 7):
+        values = [Point(place.sizes, place.values).value_of(side) for side in (left, right)]
+        if all(value is not None and np.all(np.isfinite(value)) for value in values):
+            np.testing.assert_allclose(*values, rtol=1e-6, atol=1e-8)
+            seen += 1
+    assert seen >= 4
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_right_side_is_smaller(text: str) -> None:
+    left, right = (effort(side) for side in sides(Line(text)))
+    assert any(after < before for before, after in zip(left, right, strict=True))
+
+
+def effort(side: Expr) -> tuple[float, int, int, int]:
+    """What functions cost, the longest operand of a function of matrices, the number of functions, and the length."""
+    calls = [part for part in side.parts if part.kind == "call" and not part.data.contracts]
+    whole = [part for part in calls if not part.data.elementwise]
+    longest = max((operand.length for part in whole for operand in part.operands), default=0)
+    return sum(map(cost, calls)), longest, len(calls), side.length
+
+
+def cost(call: Expr) -> float:
+    """Operations by the record, where matrices are 100×100; of numbers, a function of matrices counts as more."""
+    text = call.data.flops.replace("^", "**")
+    return 1e3 * float(eval(text, dict.fromkeys("mnpq", 100))) if text else 1.0
+
+
+@pytest.mark.parametrize("text", LINES)
+def test_line_applies(text: str) -> None:
+    left, right = sides(Line(text))
+    assert lower(left).node is lower(right).node
+
+
+def is_of_entries(text: str) -> bool:
+    return any(name_of(letter) in ENTRIES for letter in variables(sides(Line(text))[0]))
+
+
+@pytest.mark.parametrize("text", list(filter(is_of_entries, LINES)))
+def test_line_applies_entry_by_entry(text: str) -> None:
+    """What is said of a number holds of all entries of a matrix."""
+    whole = [entry_by_entry(side) for side in sides(Line(text))]
+    environment = {u: View(lower(variable(name_of(u), "m", "n", u.data[1])).node, 1) for u in variables(whole[0])}
+    left, right = (lower(side, environment).node for side in whole)
+    assert left is right
+
+
+def entry_by_entry(side: Expr) -> Expr:
+    """The formula with entry-by-entry products in the place of products of numbers."""
+    operands = tuple(map(entry_by_entry, side.operands))
+    return Expr("hadamard" if side.kind == "mul" else side.kind, operands, side.data, side.shape)
+
+
+@pytest.mark.parametrize("text", LINES)
+def test_left_side_is_found_by_its_triggers(text: str) -> None:
+    line = Line(text)
+    assert line.left.partition("(")[0] in FUNCTIONS or line.triggers
+
+
+def test_no_line_stands_twice() -> None:
+    assert len(set(ALL)) == len(ALL)
+
+
+def test_page_of_rules_is_up_to_date() -> None:
+    table = runpy.run_path(str(DOCS / "rule_table.py"))
+    text = table["PAGE"].read_text(encoding="utf-8")
+    assert table["page"](text) == text
