@@ -63,12 +63,16 @@ def test_right_side_is_smaller(text: str) -> None:
     assert any(after < before for before, after in zip(left, right, strict=True))
 
 
-def effort(side: Expr) -> tuple[float, int, int, int]:
-    """What functions cost, the longest operand of a function of matrices, the number of functions, and the length."""
+def effort(side: Expr) -> tuple[float, int, int, int, int]:
+    """What functions cost, the longest operand of one of matrices, how many there are, the letters, and the length."""
     calls = [part for part in side.parts if part.kind == "call" and not part.data.contracts]
     whole = [part for part in calls if not part.data.elementwise]
     longest = max((operand.length for part in whole for operand in part.operands), default=0)
-    return sum(map(cost, calls)), longest, len(calls), side.length
+    return sum(map(cost, calls)), longest, len(calls), letters(side), side.length
+
+
+def letters(side: Expr) -> int:
+    return sum(map(letters, side.operands)) + (side.kind == "variable")
 
 
 def cost(call: Expr) -> float:

@@ -9,10 +9,8 @@ from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import (
     identities,  # noqa: F401 - which enters its rules
     properties,
-    separable,
 )
 from matcalc.network.build import (
-    add,
     contract,
     number,
     permute,
@@ -22,9 +20,8 @@ from matcalc.network.build import (
     unspread,
 )
 from matcalc.network.lines import of_function
-from matcalc.network.low_rank import determinant
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
-from matcalc.network.shifts import less_logsumexp, without_shift
+from matcalc.network.shifts import less_logsumexp
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, Form
 
@@ -191,33 +188,6 @@ def letter_dims(form: Form, operands: tuple[Node, ...]) -> dict[str, Dim]:
     return dims
 
 
-def _log_abs(node: Node) -> Node:
-    return elementwise(FUNCTIONS["log"], (elementwise(FUNCTIONS["abs"], (node,)),))
-
-
-def _softmax(name: str) -> Callable[[Node], Node | None]:
-    """softmax(x + c*ones(n)) = softmax(x), and so for the rows of a matrix."""
-
-    def special(node: Node) -> Node | None:
-        shifted = without_shift(node)
-        return None if shifted is None else opaque(FUNCTIONS[name], (shifted[0],))
-
-    return special
-
-
-def _logsumexp(name: str) -> Callable[[Node], Node | None]:
-    """logsumexp(x + c*ones(n)) = c + logsumexp(x), and so for the rows of a matrix."""
-
-    def special(node: Node) -> Node | None:
-        shifted = without_shift(node)
-        if shifted is None:
-            return None
-        moving, fixed = shifted
-        return add([(_1, fixed), (_1, opaque(FUNCTIONS[name], (moving,)))], fixed.dims)
-
-    return special
-
-
 def _divdiff(points: Node, values: Node, slopes: Node) -> Node | None:
     """Those of c*x are c."""
     coefficient, core = split_coefficient(values)
@@ -225,24 +195,4 @@ def _divdiff(points: Node, values: Node, slopes: Node) -> Node | None:
     return number(coefficient, (*points.dims, *points.dims)) if linear else None
 
 
-def _inv(node: Node) -> Node | None:
-    return separable.inverse(node, lambda part: opaque(FUNCTIONS["inv"], (part,)))
-
-
-def _logdet(node: Node) -> Node | None:
-    plus_outer = determinant(node)
-    if plus_outer is not None:
-        return _log_abs(plus_outer)
-    return separable.logdet(node, lambda part: opaque(FUNCTIONS["logdet"], (part,)))
-
-
-_OPAQUE: dict[str, Callable[..., Node | None]] = {
-    "inv": _inv,
-    "det": determinant,
-    "logdet": _logdet,
-    "logsumexp": _logsumexp("logsumexp"),
-    "softmax": _softmax("softmax"),
-    "rowlogsumexp": _logsumexp("rowlogsumexp"),
-    "rowsoftmax": _softmax("rowsoftmax"),
-    "divdiff": _divdiff,
-}
+_OPAQUE: dict[str, Callable[..., Node | None]] = {"divdiff": _divdiff}

@@ -8,17 +8,16 @@ from __future__ import annotations
 from functools import lru_cache
 
 from matcalc.network import build, properties
-from matcalc.network.build import Rewritten, add, contract, number, scale, split_coefficient
+from matcalc.network.build import Rewritten, add, contract, number, split_coefficient
 from matcalc.network.commuting import in_commuting_direction
 from matcalc.network.divisors import divisor_products, divisors_within, nested_divisors
 from matcalc.network.hyperbolic import hyperbolics
 from matcalc.network.lines import product_lines
-from matcalc.network.low_rank import inverse_before_vector
 from matcalc.network.matching import lonely as _lonely
 from matcalc.network.matching import without as _without
 from matcalc.network.mirrored import one_of_each_pair
-from matcalc.network.nodes import Factor, Indices, Node, constant_value, is_function
-from matcalc.network.projections import projected, projected_out
+from matcalc.network.nodes import Factor, Indices, Node, constant_value
+from matcalc.network.projections import projected_out
 from matcalc.network.selecting import ENTRYWISE, selected
 from matcalc.network.spectral import divided_differences
 from matcalc.network.units import unit_vectors
@@ -36,20 +35,6 @@ def _number(factors: list[Factor], out: Indices) -> Rewritten | None:
             if split is not None:
                 roots = [Factor(number(Fraction(prime)), (), power) for prime, power in split[1]]
                 return Rewritten(_without(factors, factor), added=[Factor(number(split[0]), (), _1), *roots])
-    return None
-
-
-def _power(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """u.*u.^v = u.^(v + 1)."""
-    for power in factors:
-        if not is_function(power.node, "power") or power.exponent != 1:
-            continue
-        base, exponent = power.node.operands
-        for other in factors:
-            if other.node is base and other.indices == power.indices:
-                total = add([(_1, exponent), (other.exponent, number(_1, exponent.dims))], exponent.dims)
-                node = Node("elementwise", (base, total), power.node.data, base.dims)
-                return Rewritten(_without(factors, power, other), added=[Factor(node, power.indices, _1)])
     return None
 
 
@@ -144,12 +129,9 @@ def _diagonal_of_sum(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 RULES: tuple[tuple[str, build.Rule], ...] = (
     ("contraction", _number),
-    ("power", _power),
     ("sylvester", in_commuting_direction),
     ("dexpm", in_commuting_direction),
     ("dlogm", in_commuting_direction),
-    ("inv", inverse_before_vector),
-    ("pinv", projected),
     ("sum", projected_out),
     ("sum", one_of_each_pair),
     ("divisor", _normaliser),
@@ -166,8 +148,8 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
 
 # ---------------------------------------------------------------- sums
 def rewrite_sum(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
-    """1 - sigmoid(u) = sigmoid(-u); exp(u) - exp(-u) = 2*sinh(u), exp(u) + exp(-u) = 2*cosh(u)."""
-    return _one_diagonal(_flipped_sigmoids(hyperbolics(terms)))
+    """diag(x) + diag(y) = diag(x + y); exp(u) - exp(-u) = 2*sinh(u), exp(u) + exp(-u) = 2*cosh(u)."""
+    return _one_diagonal(hyperbolics(terms))
 
 
 def _one_diagonal(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
@@ -185,21 +167,6 @@ def _one_diagonal(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fracti
 
 def _is_diagonal_by_form(node: Node) -> bool:
     return node.kind == "contraction" and bool(node.data.out[0] == node.data.out[1])
-
-
-def _flipped_sigmoids(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
-    for node, coefficient in terms:
-        if not is_function(node, "sigmoid"):
-            continue
-        for other, amount in terms:
-            if amount == -coefficient and constant_value(other) == 1:
-                flipped = Node("elementwise", (scale(-_1, node.operands[0]),), node.data, node.dims)
-                rest = [(n, c) for n, c in terms if n is not node and n is not other]
-                known = dict(rest).get(flipped)
-                if known is None:
-                    return _flipped_sigmoids([*rest, (flipped, amount)])
-                return [(n, c + amount if n is flipped else c) for n, c in rest if n is not flipped or c + amount]
-    return terms
 
 
 @lru_cache(1)

@@ -149,7 +149,7 @@ def _heads(syntax: Syntax) -> set[str]:
         return {str(syntax.value)}
     if syntax.kind in ("add", "sub"):
         return {"sum"}
-    if syntax.kind == "elpow" and syntax.operands[1].kind != "number":
+    if syntax.kind in ("pow", "elpow") and syntax.operands[1].kind != "number":
         return {"power"}
     if syntax.kind in ("div", "eldiv"):
         above, below = syntax.operands
@@ -167,6 +167,8 @@ def _head(operand: Syntax) -> str:
         return "number" if str(operand.value) in NUMBERS else ""
     if operand.kind in ("add", "sub"):
         return "sum"
+    if operand.kind == "call" and operand.value == "kron":
+        return "reshape"
     return str(operand.value) if _is_function(operand) else "contraction"
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from matcalc.network import chains, properties
-from matcalc.network.build import add, contract, scale, split_coefficient
+from matcalc.network import properties, separable
+from matcalc.network.build import add, scale, split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value
 from matcalc.network.patterns import Applied, Multiplied, Named, Part, Pattern, Summed
+from matcalc.network.splitting import split
 from matcalc.rational import Fraction
 
 _1 = Fraction(1)
@@ -42,6 +43,9 @@ def matches(pattern: Pattern, node: Node, bound: Bound, holds: Holds) -> Iterato
     elif isinstance(pattern, Applied):
         if pattern.name == "exp":
             yield from _exp(pattern, node, bound, holds)
+        elif pattern.name == "kron":
+            pair = separable.first_and_rest(node)
+            yield from operands_match(pattern.operands, pair, bound, holds) if pair else ()
         elif node.trigger == pattern.name:
             yield from operands_match(pattern.operands, node.operands, bound, holds)
     elif isinstance(pattern, Summed):
@@ -96,21 +100,23 @@ def _terms(
         rest = add([(c / coefficient, node) for c, node in terms], terms[0][1].dims)
         yield from matches(pattern, rest, bound, holds)
         return
+    takes_number = isinstance(pattern, Multiplied) and bool(pattern.parts) and _is_of_letters(pattern)
     for k, (c, node) in enumerate(terms):
-        if c == coefficient:
-            for found in matches(pattern, node, bound, holds):
+        if c == coefficient or takes_number:
+            for found in matches(pattern, scale(c / coefficient, node), bound, holds):
                 yield from _terms(tuple(others), terms[:k] + terms[k + 1 :], found, holds)
 
 
 # ---------------------------------------------------------------- products as nodes
 def _product(pattern: Multiplied, node: Node, bound: Bound, holds: Holds) -> Iterator[Bound]:
     if not pattern.parts:
-        if constant_value(node) == pattern.coefficient:
+        if _is_filled_alike(pattern, node):
             yield bound
-    elif _moved(pattern) is not None:
-        yield from _unmoved(pattern, node, bound, holds)
-    elif all(isinstance(part.pattern, Named) for part in pattern.parts):
-        yield from _split(pattern, node, bound, holds)
+    elif _is_of_letters(pattern):
+        found = split(pattern, scale(1 / pattern.coefficient, node))
+        if found is not None:
+            parts = sorted(pattern.parts, key=lambda part: part.indices)
+            yield from operands_match(tuple(part.pattern for part in parts), found, bound, holds)
     elif node.kind == "contraction" and node.data.coefficient == pattern.coefficient:
         start = State(bound, {}, None, node.data.exponents, _1)
         for state in Search(node.factors, holds).from_(pattern.parts, start):
@@ -121,39 +127,16 @@ def _product(pattern: Multiplied, node: Node, bound: Bound, holds: Holds) -> Ite
                     yield state.bound
 
 
-def _moved(pattern: Multiplied) -> Named | None:
-    """The letter of which a pattern is a multiple, the transpose, or the diagonal matrix."""
-    if len(pattern.parts) == 1 and pattern.parts[0].exponent == 1:
-        letter, indices, *_ = pattern.parts[0]
-        if isinstance(letter, Named) and set(indices) == set(pattern.out):
-            return letter
-    return None
+def _is_filled_alike(pattern: Multiplied, node: Node) -> bool:
+    """Whether a node is the number that a pattern is, or that number times the identity."""
+    if len(set(pattern.out)) == len(pattern.out):
+        return constant_value(node) == pattern.coefficient
+    is_identity = node.kind == "contraction" and not node.operands and node.data.out == pattern.out
+    return is_identity and bool(node.data.coefficient == pattern.coefficient)
 
 
-def _unmoved(pattern: Multiplied, node: Node, bound: Bound, holds: Holds) -> Iterator[Bound]:
-    """-u, X' and diag(x) are such of one node alone."""
-    letter, indices, *_ = pattern.parts[0]
-    if len(indices) < len(pattern.out):
-        if node.kind != "contraction" or node.rank != 2 or node.data.out[0] != node.data.out[1]:
-            return
-        within = contract(node.data.coefficient, node.factors, node.data.out[:1], dict(enumerate(node.data.sizes)))
-    elif indices:
-        sizes = dict(zip(pattern.out, node.dims, strict=True))
-        within = contract(_1, [Factor(node, pattern.out, _1)], indices, sizes)
-    else:
-        within = node
-    yield from matches(letter, scale(1 / pattern.coefficient, within), bound, holds)
-
-
-def _split(pattern: Multiplied, node: Node, bound: Bound, holds: Holds) -> Iterator[Bound]:
-    """X*Y and s*X, of which neither letter is known, are split where a product can be."""
-    if any(part.pattern.name in bound for part in pattern.parts):  # type: ignore[union-attr]
-        return
-    has_scalar = any(not part.indices for part in pattern.parts)
-    found = chains.scalar_and_matrix(node) if has_scalar else chains.first_and_rest(node)
-    if found is not None:
-        parts = sorted(pattern.parts, key=lambda part: part.indices)
-        yield from operands_match(tuple(part.pattern for part in parts), found, bound, holds)
+def _is_of_letters(pattern: Multiplied) -> bool:
+    return all(isinstance(part.pattern, Named) and part.exponent == 1 for part in pattern.parts)
 
 
 # ---------------------------------------------------------------- factors
@@ -292,7 +275,7 @@ def _value(pattern: Pattern, bound: Bound) -> Node | None:
     """What a letter, or a multiple of one, stands for; None where that is not known."""
     if isinstance(pattern, Named):
         return bound.get(pattern.name)
-    if isinstance(pattern, Multiplied) and not pattern.out and (letter := _moved(pattern)) is not None:
-        known = bound.get(letter.name)
+    if isinstance(pattern, Multiplied) and not pattern.out and len(pattern.parts) == 1 and _is_of_letters(pattern):
+        known = _value(pattern.parts[0].pattern, bound)
         return None if known is None else scale(pattern.coefficient, known)
     return None

@@ -21,14 +21,17 @@ _1 = Fraction(1)
 LETTERS: dict[str, Expr] = {
     **{name: variable(name, 1, 1) for name in ("u", "v", "r", "s", "t")},
     **{name: variable(name, "n", 1) for name in ("x", "y")},
+    "p": variable("p", "m", 1),
     **{name: variable(name, "m", "n") for name in ("A",)},
     **{name: variable(name, "n", "n") for name in ("X", "Y", "Q")},
+    "M": variable("M", "m", "m"),
 }
 NAMES: dict[str, Expr] = {
     **LETTERS,
     "I": eye("n"),
     "one_m": ones("m"),
     "one_n": ones("n"),
+    "m": size(Dim.of("m")),
     "n": size(Dim.of("n")),
 }
 ENTRIES = frozenset(("u", "v"))  # arrays of any dims, met entry by entry
@@ -94,14 +97,12 @@ def _letter(expr: Expr) -> Named:
 
 
 def _is_function(expr: Expr) -> bool:
-    """Whether a formula is a function that has a node of its own."""
+    """Whether a formula is a function that has a node of its own, or a Kronecker product, which is found as such."""
     if expr.kind in ("pow", "elpow"):
         return any(part.kind == "variable" for part in expr.operands[1].parts)
-    return expr.kind == "call" and bool(expr.data.derivative or expr.data.differential or not _is_contracted(expr))
-
-
-def _is_contracted(expr: Expr) -> bool:
-    return bool(expr.data.contracts or expr.data.definition)
+    if expr.kind != "call":
+        return False
+    return expr.data.name == "kron" or not (expr.data.contracts or expr.data.definition)
 
 
 def _sum_of(expr: Expr, lowered: Callable[[Expr], Node]) -> Summed:
@@ -146,7 +147,7 @@ def _of_node(node: Node, atoms: dict[Expr, Pattern]) -> Pattern:
     for part, indices, exponent in node.factors:
         pattern = _of_node(part, atoms)
         first = pattern.operands[0] if isinstance(pattern, Applied) and pattern.name != "exp" else None
-        inner = first.name if isinstance(first, Applied) else ""
+        inner = _trigger(first) if isinstance(first, Applied | Summed) else ""
         parts.append(Part(pattern, indices, exponent, _trigger(pattern), inner))
     parts.sort(key=lambda part: -depth(part.pattern))
     return Multiplied(node.data.coefficient, tuple(parts), node.data.out)

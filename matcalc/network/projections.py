@@ -37,31 +37,6 @@ class _Projection(NamedTuple):
     kept: tuple[tuple[Node, int], ...]  # what it leaves as it is: X by its rows and P by its columns, or the other way
 
 
-def projected(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """X*P*X = X, P*X*P = P, X*P*P' = P', X'*X*P = X': a projection before what lies in its range."""
-    for projection in _projections(factors, out):
-        rest = without(factors, *projection.pair)
-        for end, other in (projection.ends, projection.ends[::-1]):
-            for factor in rest:
-                if factor.exponent != 1 or factor.indices.count(end) != 1 or end == other:
-                    continue
-                if not lonely(end, (*projection.pair, factor), factors, out):
-                    continue
-                for axis, index in enumerate(factor.indices):
-                    if index == end and (factor.node, _axis(factor.node, axis, projection)) in projection.kept:
-                        places = tuple(other if k == axis else i for k, i in enumerate(factor.indices))
-                        made = [*without(rest, factor), factor._replace(indices=places)]
-                        return Rewritten(made, gone=(projection.between, end))
-    return None
-
-
-def _axis(node: Node, axis: int, projection: _Projection) -> int:
-    """The axis of a factor; of a symmetric one, that at which it is kept."""
-    if properties.is_symmetric(node):
-        return next((kept for known, kept in projection.kept if known is node), axis)
-    return axis
-
-
 def _projections(factors: list[Factor], out: Indices) -> Iterator[_Projection]:
     for inverse in factors:
         if not is_function(inverse.node, "pinv") or inverse.exponent != 1 or len(inverse.indices) != 2:

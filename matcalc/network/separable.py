@@ -1,10 +1,8 @@
-"""Kronecker products of square matrices, whose inverse and log-determinant are made of those of their factors."""
+"""Kronecker products of square matrices, as which a node may be read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from matcalc.network.build import add, contract, size
+from matcalc.network.build import contract
 from matcalc.network.components import connected
 from matcalc.network.nodes import Factor, Index, Node
 from matcalc.network.reshaping import refinement, reshape
@@ -14,22 +12,12 @@ from matcalc.shape import product
 _1 = Fraction(1)
 
 
-def inverse(node: Node, of_factor: Callable[[Node], Node]) -> Node | None:
-    """inv(kron(A, B)) = kron(inv(A), inv(B))"""
+def first_and_rest(node: Node) -> tuple[Node, Node] | None:
+    """A and B of kron(A, B), where A is the first of the square matrices whose Kronecker product a node is by form."""
     parts = _kronecker_factors(node)
-    return None if parts is None else _kronecker([of_factor(part) for part in parts])
-
-
-def logdet(node: Node, of_factor: Callable[[Node], Node]) -> Node | None:
-    """logdet(kron(A, B)) = n*logdet(A) + m*logdet(B), where A is m×m and B n×n."""
-    parts = _kronecker_factors(node)
-    if parts is None:
+    if parts is None or len(parts) < 2:
         return None
-    terms = []
-    for part in parts:
-        scalars = [(of_factor(part), _1), (size(node.dims[0]), _1), (size(part.dims[0]), -_1)]
-        terms.append((_1, contract(_1, [Factor(scalar, (), power) for scalar, power in scalars], (), {})))
-    return add(terms, ())
+    return parts[0], parts[1] if len(parts) == 2 else _kronecker(parts[1:])
 
 
 def _kronecker_factors(node: Node) -> list[Node] | None:

@@ -1,25 +1,12 @@
-"""Terms that are constant along an axis, which softmax forgets and logsumexp adds."""
+"""Softmax by its logarithm: exp(p*(x - logsumexp(x))), where p is found from the terms, and so it is no line."""
 
 from __future__ import annotations
 
-from matcalc.network.build import add, spread_axes, unspread
+from matcalc.network.build import add, spread_axes
 from matcalc.network.nodes import Node, is_function
 from matcalc.rational import Fraction
 
 _SUMS = {"logsumexp": "softmax", "rowlogsumexp": "rowsoftmax"}
-
-
-def without_shift(node: Node) -> tuple[Node, Node] | None:
-    """The terms of a sum that vary along its last axis, and, without that axis, those that are constant."""
-    if node.kind != "sum":
-        return None
-    last = node.rank - 1
-    constant = [o.kind == "contraction" and last in spread_axes(o) for o in node.operands]
-    if not any(constant):
-        return None
-    varying = [term for term, same in zip(node.terms, constant, strict=True) if not same]
-    fixed = [(c, unspread(o, range(last))) for (c, o), same in zip(node.terms, constant, strict=True) if same]
-    return add(varying, node.dims), add(fixed, node.dims[:last])
 
 
 def less_logsumexp(coefficient: Fraction, total: Node) -> tuple[str, Node, Fraction] | None:

@@ -12,6 +12,9 @@ logdet(cholesky(X)) -> logdet(X/2 + X'/2)/2
 logdet(sqrtm(X)) -> logdet(X)/2
 logdet(s*X) -> n*log(abs(s)) + logdet(X)
 logdet(X*Y) -> logdet(X) + logdet(Y)
+logdet(kron(X, M)) -> m*logdet(X) + n*logdet(M)
+det(I + s*x*y') -> 1 + s*(y'*x)
+logdet(I + s*x*y') -> log(abs(1 + s*(y'*x)))
 tr(logm(X)) -> logdet(X)
 sum(log(diag(cholesky(X)))) -> logdet(X/2 + X'/2)/2
 """

@@ -7,4 +7,8 @@ relu(u)*step(u) -> relu(u)
 sign(u)*abs(u) -> u
 sign(u)/abs(u) -> 1/u if whole  # sign(u)/abs(u)^2 is shorter than 1/(u*abs(u))
 sign(u)*u -> abs(u)
+u*u.^v -> u.^(v + 1)
+u.^v/u -> u.^(v - 1)
+u.^0.5*u.^v -> u.^(v + 0.5)
+u.^v/u.^0.5 -> u.^(v - 0.5)
 """

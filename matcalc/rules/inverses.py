@@ -11,6 +11,15 @@ Q*Q' -> I if orthogonal(Q)
 inv(diag(x)) -> diag(1./x)
 inv(s*X) -> inv(X)/s
 inv(X*Y) -> inv(Y)*inv(X)
+inv(kron(X, M)) -> kron(inv(X), inv(M))
+inv(t*I + s*x*y')*x -> x/(t + s*(y'*x))  # Sherman and Morrison
+y'*inv(t*I + s*x*y') -> y'/(t + s*(y'*x))
+A*pinv(A)*A -> A
+pinv(A)*A*pinv(A) -> pinv(A)
+A*pinv(A)*pinv(A)' -> pinv(A)'
+A'*A*pinv(A) -> A'
+pinv(A)*A*A' -> A'
+pinv(A)'*pinv(A)*A -> pinv(A)'
 pinv(pinv(A)) -> A
 pinv(X) -> inv(X) if invertible(X)
 pinv(diag(x)) -> diag(1./x) if positive(x)
