@@ -1,7 +1,8 @@
 """Derivatives of functions of a matrix in a direction that commutes with it: there D[f(X)] is f'(X)*D.
 
 So d expm(X) is expm(X)*D, d logm(X) is inv(X)*D, and S*Y + Y*S = D has the solution 0.5*inv(S)*D. The identity
-commutes with everything, and functions of one matrix commute: that gives the derivatives of traces.
+commutes with everything, and functions of one matrix commute: that gives the derivatives of traces. No lines, since the
+direction may be a product of any number of matrices that commute.
 """
 
 from __future__ import annotations

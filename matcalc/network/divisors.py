@@ -1,6 +1,7 @@
 """Divisors within a sum, multiplied out: v.*(1 + q./v) = v + q, and 1./(1 + q./v) = v./(v + q).
 
-And divisors that are products: u.^2.*v./(u.^2.*v).^1.5 = 1./sqrt(u.^2.*v).
+And divisors that are products: u.^2.*v./(u.^2.*v).^1.5 = 1./sqrt(u.^2.*v). No lines, since terms and factors may be
+any, and whether the sum is shorter afterwards is tried out.
 """
 
 from __future__ import annotations

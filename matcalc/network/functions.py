@@ -21,7 +21,7 @@ from matcalc.network.build import (
 )
 from matcalc.network.lines import of_function
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
-from matcalc.network.shifts import less_logsumexp
+from matcalc.network.softmax_by_log import less_logsumexp
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, Form
 
@@ -103,7 +103,7 @@ def raised(node: Node, exponent: Fraction) -> Node:
 
 # ---------------------------------------------------------------- special values of elementwise functions
 def _exp(operand: Node) -> Node | None:
-    """exp(c·u) = exp(u)^c; exp(v·log(u)) = u^v, softmax by its log."""
+    """exp(c·u) = exp(u)^c; exp(v·log(u)) = u^v, softmax by its log: no lines, since numbers c are split off first."""
     coefficient, core = split_coefficient(operand)
     found = less_logsumexp(coefficient, core)
     if found is not None:
@@ -130,7 +130,7 @@ def _exp_of_log(operand: Node) -> Node | None:
 
 
 def _log_of_power(operand: Node) -> Node | None:
-    """log(u^c) = c·log(u), where that has the same domain."""
+    """log(u^c) = c·log(u), where that has the same domain: no line, since c decides where it has."""
     if operand.kind != "contraction" or len(operand.operands) != 1 or operand.data.coefficient != 1:
         return None
     inner = operand.factors[0]
@@ -155,11 +155,6 @@ def opaque(function: Function, operands: tuple[Node, ...]) -> Node:
     by_line = of_function(function.name, operands)
     if by_line is not None:
         return by_line
-    special = _OPAQUE.get(function.name)
-    if special is not None:
-        found = special(*operands)
-        if found is not None:
-            return found
     return Node("opaque", operands, function, _result_dims(function, operands))
 
 
@@ -186,13 +181,3 @@ def letter_dims(form: Form, operands: tuple[Node, ...]) -> dict[str, Dim]:
             padded = have + [ONE] * (len(distinct) - len(have))
             dims.update(zip(distinct, padded, strict=False))
     return dims
-
-
-def _divdiff(points: Node, values: Node, slopes: Node) -> Node | None:
-    """Those of c*x are c."""
-    coefficient, core = split_coefficient(values)
-    linear = core is points and constant_value(slopes) == coefficient
-    return number(coefficient, (*points.dims, *points.dims)) if linear else None
-
-
-_OPAQUE: dict[str, Callable[..., Node | None]] = {"divdiff": _divdiff}

@@ -1,4 +1,7 @@
-"""Exponentials of opposite exponents: v*exp(u) + v*exp(-u) = 2*v*cosh(u), v*exp(u) - v*exp(-u) = 2*v*sinh(u)."""
+"""Exponentials of opposite exponents: v*exp(u) + v*exp(-u) = 2*v*cosh(u), v*exp(u) - v*exp(-u) = 2*v*sinh(u).
+
+No lines, since the common factor v may be any, and terms are paired by a table in one pass.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""Identities between functions that the canonical constructors apply: cancellation and recognition.
+"""The rules for products and sums, in order: lines of mathematics, and the algorithms that are no lines.
 
-Each rule sees the factors of one product, or the terms of one sum, and returns what they become, or None.
+An algorithm sees the factors of one product, or the terms of one sum, and returns what they become, or None. It stands
+here, or in a module of its own, because what it looks for has no fixed form: numbers that are factored, sums of any
+number of terms on any axes, paths of matrices of any length.
 """
 
 from __future__ import annotations
@@ -27,7 +29,10 @@ _1 = Fraction(1)
 
 
 def _number(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """2^0.5*2^0.5 = 2, and 1/2^0.5 = 2^0.5/2: powers of numbers have exponents between 0 and 1."""
+    """2^0.5*2^0.5 = 2, and 1/2^0.5 = 2^0.5/2: powers of numbers have exponents between 0 and 1.
+
+    No line, since numbers are split into primes.
+    """
     for factor in factors:
         value = constant_value(factor.node)
         if value is not None and not factor.indices and not 0 < factor.exponent < 1:
@@ -39,7 +44,10 @@ def _number(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 
 def _normaliser(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """Σ u^p / (Σ u^p) = 1, where the sum above is over indices of its own."""
+    """Σ u^p / (Σ u^p) = 1, where the sum above is over indices of its own.
+
+    No line, since u may have any number of axes, and p be any number.
+    """
     for below in factors:
         total = below.node
         if below.exponent > -1 or below.indices or total.kind != "contraction" or len(total.operands) != 1:
@@ -60,7 +68,8 @@ def _normaliser(factors: list[Factor], out: Indices) -> Rewritten | None:
 def _sum_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | None:
     """A sum over an axis along which a term is constant or a delta goes inside.
 
-    So colsum(X - ones(m)*c') = colsum(X) - m*c, and rowsum(diag(s) - s*s') = 0 where s sums to one.
+    So colsum(X - ones(m)*c') = colsum(X) - m*c, and rowsum(diag(s) - s*s') = 0 where s sums to one. No line, since a
+    sum has any number of terms and of axes.
     """
     for factor in factors:
         if factor.node.kind != "sum" or factor.exponent != 1:
@@ -75,7 +84,10 @@ def _sum_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | Non
 
 
 def _mean_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """A mean, by weights that sum to one, of a sum with a term that is constant: p'*(x - c*ones(n)) = p'*x - c."""
+    """A mean, by weights that sum to one, of a sum with a term that is constant: p'*(x - c*ones(n)) = p'*x - c.
+
+    No line, since a sum has any number of terms and of axes.
+    """
     for factor in factors:
         if factor.node.kind != "sum" or factor.exponent != 1:
             continue
@@ -113,7 +125,10 @@ def _sums_plainly(node: Node, axis: int) -> bool:
 
 
 def _diagonal_of_sum(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """The diagonal of a sum with diagonal terms goes inside: diag(A + diag(x)) = diag(A) + x."""
+    """The diagonal of a sum with diagonal terms goes inside: diag(A + diag(x)) = diag(A) + x.
+
+    No line, since D may be known to be diagonal by its parts, and not by form.
+    """
     for factor in factors:
         total = factor.node
         if total.kind != "sum" or total.rank != 2 or factor.exponent != 1 or factor.indices[0] != factor.indices[1]:
@@ -153,7 +168,7 @@ def rewrite_sum(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction
 
 
 def _one_diagonal(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
-    """diag(x) + diag(y) = diag(x + y)."""
+    """diag(x) + diag(y) = diag(x + y), of all such terms at once."""
     found = [(node, c) for node, c in terms if node.operands and node.rank == 2 and _is_diagonal_by_form(node)]
     if len(found) < 2:
         return terms

@@ -1,6 +1,7 @@
 """Sums of terms and their transposes, beside what is symmetric.
 
-tr(S*(M + M')) = 2*tr(S*M), and x'*(A + A')*x = 2*x'*A*x.
+tr(S*(M + M')) = 2*tr(S*M), and x'*(A + A')*x = 2*x'*A*x. No lines, since what is symmetric is a product of any number
+of factors, and a sum has any number of terms.
 """
 
 from __future__ import annotations

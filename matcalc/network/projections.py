@@ -1,6 +1,7 @@
 """The Moore-Penrose inverse P of X: X*P*X = X, P*X*P = P, and X*P and P*X are symmetric.
 
-So X*P and P*X are projections, and a sum such as eye(m) - X*P is zero before what it projects out.
+So X*P and P*X are projections, which lines apply, and a sum such as eye(m) - X*P is zero before what it projects out.
+That is no line, since the sum may have further terms; nor is the order of the factors of a symmetric product.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Entries, rows, blocks and diagonals of what is made entry by entry: log(X)[2,:] is log(X[2,:]), diag(exp(X)) is
-exp(diag(X)). So a formula is defined wherever the entries are that it uses, and no others are computed.
+exp(diag(X)). So a formula is defined wherever the entries are that it uses, and no others are computed. No line, since
+it holds of all functions and of any axes.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 The derivative of V*diag(f(l))*V' has terms G[i,j]*f(l[j]) - G[i,j]*f(l[i]) with G[i,j] = 1/(l[j] - l[i]), each of which
 is undefined where l[i] = l[j]. Together they are the divided difference of f at l[i] and l[j], off the diagonal
-(Daleckii and Krein); its diagonal, the slopes f'(l), cancels against what the eigenvalues themselves contribute.
+(Daleckii and Krein); its diagonal, the slopes f'(l), cancels against what the eigenvalues themselves contribute. No
+line, since f is any function, which is differentiated for it.
 """
 
 from __future__ import annotations

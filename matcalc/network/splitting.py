@@ -5,7 +5,7 @@ Each has at most one way to be split, where the first letter takes as little as 
 
 from __future__ import annotations
 
-from matcalc.network.build import contract, permute
+from matcalc.network.build import contract, number, permute
 from matcalc.network.nodes import Factor, Indices, Node, constant_value
 from matcalc.network.patterns import Multiplied
 from matcalc.rational import Fraction
@@ -19,6 +19,8 @@ def split(pattern: Multiplied, node: Node) -> tuple[Node, ...] | None:
     if len(ranks) == 1:
         within = _of_one_letter(pattern.parts[0].indices, pattern.out, node)
         return None if within is None else (within,)
+    if ranks == [0, 1]:
+        return _scalar_and_rest(node)
     if ranks == [0, 2]:
         return scalar_and_matrix(node)
     if ranks == [2, 2]:
@@ -45,6 +47,14 @@ def _of_one_letter(indices: Indices, out: Indices, node: Node) -> Node | None:
         return None
     sizes = dict(enumerate(node.data.sizes))
     return contract(node.data.coefficient, node.factors, tuple(places[axes[i]] for i in indices), sizes)
+
+
+def _scalar_and_rest(node: Node) -> tuple[Node, Node]:
+    """s and x of s*x."""
+    if node.kind != "contraction":
+        return number(_1), node
+    sizes = dict(enumerate(node.data.sizes))
+    return _scalars(node), contract(_1, [f for f in node.factors if f.indices], node.data.out, sizes)
 
 
 def scalar_and_columns(node: Node) -> tuple[Node, Node, Node] | None:

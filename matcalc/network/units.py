@@ -1,6 +1,7 @@
 """Identities of unit vectors: e_i.*x is x[i]*e_i, e_i'*e_j is 0 or 1, an entry of a sum of them is a sum of entries.
 
-They arise where entries, rows and columns are differentiated, and by them.
+They arise where entries, rows and columns are differentiated, and by them. No lines, since what an entry is taken of
+may have any number of axes.
 """
 
 from __future__ import annotations

@@ -7,9 +7,20 @@ one_n are columns of ones as long as A's columns and rows.
 
 from __future__ import annotations
 
-from matcalc.rules import determinants, elementwise, exponentials, inverses, norms, numbers, relations, roots, softmax
+from matcalc.rules import (
+    determinants,
+    elementwise,
+    exponentials,
+    inverses,
+    norms,
+    numbers,
+    relations,
+    roots,
+    softmax,
+    spectral,
+)
 
-MODULES = (numbers, inverses, determinants, roots, exponentials, softmax, elementwise, norms)
+MODULES = (numbers, inverses, determinants, roots, exponentials, softmax, elementwise, norms, spectral)
 
 
 def lines_of(text: str) -> list[str]:

@@ -5,5 +5,4 @@ x'*x -> 1 if unitnorm(x)
 tr(A'*A) -> 1 if unitnorm(A)
 sum(x) -> 1 if sumstoone(x)
 sum(A) -> 1 if sumstoone(A)
-invgaps(eigvals(X)) -> eiggap(X)
 """

@@ -6,6 +6,7 @@ exp(A)./(rowsum(exp(A))*one_n') -> rowsoftmax(A)
 exp(A)./(one_m*colsum(exp(A))') -> rowsoftmax(A')'
 log(sum(exp(x))) -> logsumexp(x)
 log(rowsum(exp(A))) -> rowlogsumexp(A)
+log(colsum(exp(A))) -> rowlogsumexp(A')
 log(softmax(x)) -> x - logsumexp(x)
 log(rowsoftmax(A)) -> A - rowlogsumexp(A)*one_n'
 rowsum(rowsoftmax(A)) -> one_m
