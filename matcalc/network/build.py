@@ -389,11 +389,16 @@ def _ordered(
 
 
 def _triggers(factors: list[Factor]) -> frozenset[str]:
-    """What rules for a product go by: triggers of its factors, facts of them, and whether one of them divides."""
+    """What rules for a product go by: triggers of its factors, facts of them, and whether one of them divides.
+
+    A function of matrices has a second trigger with that of its operand: inv(sqrtm.
+    """
     found = set()
     for node, _, exponent in factors:
         found.add(node.trigger)
-        if node.trigger == "declared":
+        if node.kind == "opaque":
+            found.add(f"{node.trigger}({node.operands[0].trigger}")
+        elif node.trigger == "declared":
             found.update(node.data.data[1])
         if exponent < 0:
             found.add("divisor")

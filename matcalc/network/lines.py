@@ -146,7 +146,7 @@ def _is_function(syntax: Syntax) -> bool:
 def _heads(syntax: Syntax) -> set[str]:
     """The triggers of the factors that a formula is made of."""
     if syntax.kind == "call" and _is_function(syntax):
-        return {str(syntax.value)}
+        return {_trigger_of_call(syntax)}
     if syntax.kind in ("add", "sub"):
         return {"sum"}
     if syntax.kind in ("pow", "elpow") and syntax.operands[1].kind != "number":
@@ -159,6 +159,17 @@ def _heads(syntax: Syntax) -> set[str]:
             *(_heads(below) if below.kind != "call" or _is_function(below) else {"contraction"}),
         }
     return set().union(*map(_heads, syntax.operands))
+
+
+def _trigger_of_call(syntax: Syntax) -> str:
+    """The trigger of a function; of a function of matrices that is of a function or of a sum, with that."""
+    name, operand = str(syntax.value), syntax.operands[0]
+    record = find(name)
+    if record is None or record.elementwise:
+        return name
+    if operand.kind in ("add", "sub"):
+        return f"{name}(sum"
+    return f"{name}({operand.value}" if _is_function(operand) else name
 
 
 def _head(operand: Syntax) -> str:

@@ -209,8 +209,13 @@ class Search:
 
 def _next(parts: tuple[Part, ...], state: State) -> Part:
     """The part to find next: one that is known and has a known index, or at least one that is known."""
-    known = [part for part in parts if not _is_unknown(part.pattern, state.bound)]
-    return next((part for part in known if not state.names.keys().isdisjoint(part.indices)), (known or parts)[0])
+    known = None
+    for part in parts:
+        if not _is_unknown(part.pattern, state.bound):
+            if not state.names.keys().isdisjoint(part.indices):
+                return part
+            known = known or part
+    return known or parts[0]
 
 
 def _holds_power(pattern: Pattern, left: Fraction, wanted: Fraction) -> bool:
