@@ -13,12 +13,13 @@ import pytest
 
 from matcalc.checking.points import points
 from matcalc.checking.values import Point
-from matcalc.expr import Expr, name_of, variable, variables
+from matcalc.expr import Expr, name_of, number, variable, variables
 from matcalc.facts import FACTS, declare
 from matcalc.functions import FUNCTIONS
 from matcalc.network.lines import Line
 from matcalc.network.lower import lower
 from matcalc.network.patterns import ENTRIES, LETTERS, NAMES
+from matcalc.network.relations import relations
 from matcalc.network.views import View
 from matcalc.notation.parse import parse
 from matcalc.rules import LINES, RELATIONS
@@ -85,6 +86,27 @@ def cost(call: Expr) -> float:
 def test_line_applies(text: str) -> None:
     left, right = sides(Line(text))
     assert lower(left).node is lower(right).node
+
+
+def test_relations_are_read_as_they_stand() -> None:
+    """What is known of two functions holds of numbers, and so does what is known of one and a number."""
+    u = variable("u", 1, 1)
+    at = {"u": np.array([[0.7]])}
+    pairs, remainders = relations()
+    assert len(pairs) + len(remainders) == len(RELATIONS)
+    for relation in pairs:
+        f, g = FUNCTIONS[relation.first](u), FUNCTIONS[relation.second](number(relation.scale) * u)
+        value = f ** number(relation.power) + number(relation.coefficient) * g ** number(relation.power)
+        check(relation.line, value, at)
+    for remainder in remainders:
+        check(
+            remainder.line, 1 + number(remainder.coefficient) * FUNCTIONS[remainder.function](u) ** remainder.power, at
+        )
+
+
+def check(line: Line, value: Expr, at: dict[str, np.ndarray]) -> None:
+    wanted = Point({}, at).value_of(sides(line)[1])
+    np.testing.assert_allclose(Point({}, at).value_of(value), wanted, rtol=1e-9)
 
 
 def is_of_entries(text: str) -> bool:

@@ -112,7 +112,7 @@ def _sum_of(expr: Expr, lowered: Callable[[Expr], Node]) -> Summed:
         sign, term = stack.pop()
         if term.kind in ("add", "sub"):
             left, right = term.operands
-            stack += [(sign, left), (sign if term.kind == "add" else -sign, right)]
+            stack += [(sign if term.kind == "add" else -sign, right), (sign, left)]  # the left one is taken first
             continue
         made = pattern_of(term, lowered)
         if isinstance(made, Multiplied):

@@ -72,11 +72,13 @@ def relations() -> tuple[list[Relation], list[Remainder]]:
     for line in map(Line, RELATIONS):
         assert isinstance(line.pattern, Summed)
         (c, first), (d, second) = line.pattern.terms
-        name, power, _ = _power_of_function(first)
+        name, power, plain = _power_of_function(first)
+        assert plain == 1
         if isinstance(second, Multiplied) and not second.parts:
             remainders.append(Remainder(name, c, power, line))
         else:
-            other, _, factor = _power_of_function(second)
+            other, same, factor = _power_of_function(second)
+            assert c == 1 and same == power
             pairs.append(Relation(name, other, d, power, factor, line))
     return pairs, remainders
 
