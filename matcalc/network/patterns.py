@@ -118,7 +118,8 @@ def _sum_of(expr: Expr, lowered: Callable[[Expr], Node]) -> Summed:
         if isinstance(made, Multiplied):
             sign, made = sign * made.coefficient, made._replace(coefficient=_1)
         terms.append((sign, _plain(made)))
-    return Summed(tuple(sorted(terms, key=lambda term: -depth(term[1]))))
+    terms.sort(key=lambda term: (isinstance(term[1], Named), -depth(term[1])))  # a letter is all the rest
+    return Summed(tuple(terms))
 
 
 def _plain(pattern: Pattern) -> Pattern:
