@@ -20,9 +20,10 @@ from matcalc.network.lines import Line
 from matcalc.network.lower import lower
 from matcalc.network.patterns import ENTRIES, LETTERS, NAMES
 from matcalc.network.relations import relations
-from matcalc.network.views import View
+from matcalc.network.views import View, atomic
 from matcalc.notation.parse import parse
 from matcalc.rules import LINES, RELATIONS
+from matcalc.shape import ONE
 
 DOCS = Path(__file__).parent.parent / "docs"
 ALL = [*LINES, *RELATIONS]
@@ -85,7 +86,9 @@ def cost(call: Expr) -> float:
 @pytest.mark.parametrize("text", LINES)
 def test_line_applies(text: str) -> None:
     left, right = sides(Line(text))
-    assert lower(left).node is lower(right).node
+    made = lower(left).node
+    assert made is atomic(lower(right)).node
+    assert made.dims == tuple(side for side in left.shape if side is not ONE)
 
 
 def test_relations_are_read_as_they_stand() -> None:

@@ -17,7 +17,7 @@ from matcalc.network.build import Rewritten, scale
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.pattern_search import Bound, Search, State, operands_match
 from matcalc.network.patterns import ENTRIES, LETTERS, NAMES, NUMBERS, Applied, Multiplied, Pattern, pattern_of
-from matcalc.network.views import View
+from matcalc.network.views import View, atomic
 from matcalc.notation.parse import parse
 from matcalc.notation.syntax import Syntax, read
 from matcalc.rational import Fraction
@@ -104,7 +104,8 @@ class Line:
             sides = [side for side in letter.shape if side is not ONE]
             environment[letter] = View(node, node.rank if name in ENTRIES else min(len(sides), 1))
             dims.update(zip(map(str, sides), node.dims, strict=False))
-        return _lower[0](self.result, environment, dims).node
+        view = _lower[0](self.result, environment, dims)
+        return view.node if ENTRIES & bound.keys() else atomic(view).node  # a Kronecker product has axes in groups
 
     # ---------------------------------------------------------------- products
     def in_product(self, factors: list[Factor], out: Indices) -> Rewritten | None:

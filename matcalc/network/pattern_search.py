@@ -246,7 +246,8 @@ def _may_be_written_out(node: Node, part: Part) -> bool:
     """Whether a known matrix is a product of factors that may stand among others."""
     if node.kind != "contraction" or len(part.indices) != 2 or part.exponent != 1:
         return False
-    return len(set(node.data.out)) == 2 and all(node.data.indices)
+    used = set().union(*node.data.indices)
+    return len(set(node.data.out)) == 2 and all(node.data.indices) and len(used) == len(node.data.sizes)
 
 
 def _written_out(node: Node, part: Part, state: State) -> tuple[list[Part], Fraction]:
