@@ -13,7 +13,8 @@ import pytest
 
 from matcalc.checking.points import points
 from matcalc.checking.values import Point
-from matcalc.expr import Expr, name_of, number, variable, variables
+from matcalc.errors import MatcalcError
+from matcalc.expr import Expr, name_of, number, replaced, variable, variables
 from matcalc.facts import FACTS, declare
 from matcalc.functions import FUNCTIONS
 from matcalc.network.lines import Line
@@ -24,6 +25,7 @@ from matcalc.network.views import View, atomic
 from matcalc.notation.parse import parse
 from matcalc.rules import LINES, RELATIONS
 from matcalc.shape import ONE
+from tests.numerics import value
 
 DOCS = Path(__file__).parent.parent / "docs"
 ALL = [*LINES, *RELATIONS]
@@ -57,6 +59,38 @@ def test_values_agree(text: str) -> None:
             np.testing.assert_allclose(*values, rtol=1e-6, atol=1e-8)
             seen += 1
     assert seen >= 4
+
+
+# What a letter may stand for that is no letter itself: products entry by entry, sums, transposes and their multiples.
+COMPOSITES = {
+    "products": {1: "2*{0}*{1}", 2: "{0}.*{1}", 3: "{0}.*{1}"},
+    "sums": {1: "{0} - {1}", 2: "{0} - 2*{1}", 3: "{0} - 2*{1}"},
+    "multiples": {1: "-{0}", 2: "-3*{0}", 3: "-3*{0}"},
+    "products of matrices": {1: "{0}/{1}", 2: "{0}*sum({1})", 3: "{0}*{1}'*{0}"},
+    "powers": {1: "{0}^2", 2: "{0}.^2", 3: "{0}.^2"},
+}
+
+
+# The Cholesky factor is that of the symmetric part, and NumPy's reads one half of the matrix.
+@pytest.mark.parametrize("name", COMPOSITES)
+@pytest.mark.parametrize("text", [text for text in ALL if " if " not in text and "cholesky(X)" not in text])
+def test_values_agree_where_letters_are_composite(text: str, name: str) -> None:
+    """The left side has the value that it has function by function, whatever its letters stand for."""
+    left = parse(Line(text).left, NAMES)
+    for letter in variables(left):
+        own, other = name_of(letter), variable(f"{name_of(letter)}_other", *letter.shape)
+        written = COMPOSITES[name][1 + sum(side is not ONE for side in letter.shape)]
+        made = parse(written.format(own, name_of(other)), {own: letter, name_of(other): other})
+        left = replaced(left, letter, made)
+    for place in points(variables(left), ["m", "n"], 12, 11):
+        at = {name: 0.4 * value for name, value in place.values.items()}  # exponentials of more would not be exact
+        wanted = Point(place.sizes, at).value_of(left)
+        if wanted is not None and np.all(np.isfinite(wanted)) and 1 not in place.sizes.values():
+            try:
+                got = value(left, at, place.sizes)
+            except MatcalcError:  # a condition does not hold there
+                continue
+            np.testing.assert_allclose(got, wanted, rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("text", ALL)

@@ -61,11 +61,12 @@ def scalar_and_columns(node: Node) -> tuple[Node, Node, Node] | None:
     """s, x and y of s*x*y'."""
     if node.kind != "contraction" or node.rank != 2:
         return None
-    arrays = {f.indices: f for f in node.factors if f.indices}
-    ends = [(i,) for i in node.data.out]
-    if len(set(ends)) < 2 or set(arrays) != set(ends) or any(f.exponent != 1 for f in arrays.values()):
+    arrays = [f for f in node.factors if f.indices]
+    first, last = [(i,) for i in node.data.out]
+    if first == last or len(arrays) != 2 or any(f.exponent != 1 for f in arrays):
         return None
-    return _scalars(node), arrays[ends[0]].node, arrays[ends[1]].node
+    at = {f.indices: f.node for f in arrays}
+    return (_scalars(node), at[first], at[last]) if at.keys() == {first, last} else None
 
 
 def first_and_rest(node: Node) -> tuple[Node, Node] | None:
