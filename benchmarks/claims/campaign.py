@@ -172,7 +172,7 @@ def _gap(claim: Claim, f: Node, tree: Node, values: Values, rng: np.random.Gener
     size = max(float(np.max(np.abs(slope))), 1e-3)
     if np.max(np.abs(slope - other)) > 1e-7 * size or not _is_smooth(claim, f, values, v):
         return None  # a kink is near, or the function is steep
-    step = 1e-3 * max(1.0, float(np.max(np.abs(at))))
+    step = 1e-3 * _unit(at, v)
     rounding = 1e-15 * float(np.max(np.abs(value_of(f, values)))) / (step**2 if claim.kind == "hessian" else step)
     if rounding > ALIKE * size:
         return None
@@ -199,10 +199,15 @@ def _gap(claim: Claim, f: Node, tree: Node, values: Values, rng: np.random.Gener
     return float(np.max(np.abs(own - slope))) / scale
 
 
+def _unit(at: Any, v: Any) -> float:
+    """The length of a step along v that moves values by about their size: a longer one skips whole waves of a sine."""
+    return max(1.0, float(np.max(np.abs(at)))) / max(1.0, float(np.max(np.abs(v))))
+
+
 def _is_smooth(claim: Claim, f: Node, values: Values, v: Any) -> bool:
     """Whether the slopes on both sides are nearly one: at a kink they are not, however small the step."""
     at = values[claim.by]
-    h = 1e-5 * max(1.0, float(np.max(np.abs(at))))
+    h = 1e-5 * _unit(at, v)
     before, here, after = (value_of(f, {**values, claim.by: at + k * h * v}) for k in (-1, 0, 1))
     left, right = (here - before) / h, (after - here) / h
     size = max(float(np.max(np.abs(left))), float(np.max(np.abs(right))), 1.0)
@@ -212,7 +217,7 @@ def _is_smooth(claim: Claim, f: Node, values: Values, v: Any) -> bool:
 def _slope(claim: Claim, f: Node, values: Values, v: Any, w: Any, step: float) -> Any:
     """The difference quotient of fourth order along v, or of second order along v and w."""
     at = values[claim.by]
-    unit = max(1.0, float(np.max(np.abs(at))))
+    unit = _unit(at, v)
 
     def value(moved: Any) -> Any:
         return value_of(f, {**values, claim.by: at + moved})
