@@ -9,7 +9,7 @@ import pytest
 from scipy import linalg, special
 
 import matcalc as mc
-from matcalc.expr import Function
+from matcalc.function import Function
 from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.shape import Dim, Form, shape_of
 from tests.numerics import assert_close, directions, named, quotient, sample, shape, unvec, value, vec

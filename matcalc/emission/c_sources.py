@@ -5,7 +5,7 @@ A function that can fail returns 0, or a code of ``FAILURES``.
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from matcalc.function import Function
 from matcalc.program.series import Series
 
 FAILURES = {1: "Matrix is not positive definite", 2: "Singular matrix"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcalc.emission.rewriting import Rewriting
-from matcalc.expr import Function
+from matcalc.function import Function
 from matcalc.program.step import Step
 from matcalc.shape import Dim
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from matcalc.function import Function
 from matcalc.functions.elementwise import ELEMENTWISE, POWER
 from matcalc.functions.norms import NORMS
 from matcalc.functions.spectral import SPECTRAL

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from matcalc.errors import ShapeError, shown
-from matcalc.expr import Abstract, Expr, Function, abstract_functions
+from matcalc.expr import Expr, abstract_functions
+from matcalc.function import Abstract, Function
 from matcalc.functions import POWER, find
 from matcalc.shape import ONE, Dim
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from matcalc.function import Function
 
 BOOK = "Boyd & Vandenberghe, Convex Optimization, appendix A"
 
@@ -53,6 +53,11 @@ NORMS = (
         numpy="special.logsumexp({x})",
         flops="4*n",
         source=BOOK,
+        keeps=("order",),
+        shifts="moves",
+        of_scalar="x",
+        c="log_sum_exp({x}, {y}, 1, {count});",
+        precise="logsumexp(x)",
     ),
     Function(
         "softmax",
@@ -63,6 +68,13 @@ NORMS = (
         numpy="_softmax({x})\n" + _SOFTMAX,
         flops="4*n",
         source=BOOK,
+        range="(0, 1]",
+        gives=("sumstoone",),
+        keeps=("order",),
+        shifts="invariant",
+        of_scalar="1",
+        c="softmax({x}, {y}, 1, {count});",
+        precise="softmax(x)",
     ),
     Function(
         "rowlogsumexp",
@@ -72,6 +84,12 @@ NORMS = (
         numpy="special.logsumexp({X}, axis=1)",
         flops="4*m*n",
         source=BOOK,
+        by_rows=True,
+        shifts="moves",
+        of_column="X",
+        of_row="logsumexp(X)",
+        c="log_sum_exp({x}, {y}, {rows}, {cols});",
+        precise="logsumexp(X)",
     ),
     Function(
         "rowsoftmax",
@@ -81,6 +99,13 @@ NORMS = (
         numpy="_softmax({X})\n" + _SOFTMAX,
         flops="4*m*n",
         source=BOOK,
+        by_rows=True,
+        range="(0, 1]",
+        shifts="invariant",
+        of_column="ones(m)",
+        of_row="softmax(X)",
+        c="softmax({x}, {y}, {rows}, {cols});",
+        precise="softmax(X)",
     ),
     Function(
         "max",
@@ -91,6 +116,10 @@ NORMS = (
         pieces="largest",
         flops="2*m*n",
         latex=r"\max",
+        keeps=("order",),
+        of_scalar="X",
+        c="largest_of({x}, {y}, {count}, 1);",
+        precise="max(X.ravel())",
     ),
     Function(
         "maxmask",
@@ -100,6 +129,11 @@ NORMS = (
         numpy="({X} == np.max({X})) / np.sum({X} == np.max({X}))",
         pieces="largest",
         flops="2*m*n",
+        range="[0, 1]",
+        keeps=("order",),
+        of_scalar="1",
+        c="max_mask({x}, {y}, {count});",
+        precise="mask(X)",
     ),
     Function(
         "min",
@@ -110,5 +144,9 @@ NORMS = (
         pieces="smallest",
         flops="2*m*n",
         latex=r"\min",
+        keeps=("order",),
+        of_scalar="X",
+        c="largest_of({x}, {y}, {count}, -1);",
+        precise="min(X.ravel())",
     ),
 )

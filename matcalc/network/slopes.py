@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from matcalc.function import Function
 from matcalc.network import build
 from matcalc.network.lower import lower, template
 from matcalc.network.nodes import Factor, Node

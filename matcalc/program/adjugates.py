@@ -6,7 +6,7 @@ of all s but s[i]; so for the derivatives of it. Where X is well conditioned, de
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from matcalc.function import Function
 from matcalc.functions.square import FINITE
 from matcalc.shape import Dim
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from matcalc.expr import Function
+from matcalc.function import Function
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network.build import add, number, scale
 from matcalc.network.functions import elementwise

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from matcalc.expr import Function
+from matcalc.function import Function
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import properties
 from matcalc.network.build import add, contract

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from itertools import combinations
 
-from matcalc.expr import Function
+from matcalc.function import Function
 from matcalc.network.build import contract
 from matcalc.network.components import components
 from matcalc.network.nodes import Factor, Node, Product, is_function

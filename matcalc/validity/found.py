@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matcalc.expr import Expr, Function
+from matcalc.expr import Expr
+from matcalc.function import Function
 from matcalc.network.lower import lower, lower_all, template
 from matcalc.network.nodes import Node
 from matcalc.network.selecting import entries_taken, taken
