@@ -74,6 +74,7 @@ class Kernel:
     # ---- costs, in the letters of the signature
     flops: str = ""
     multiplications: str = ""  # half of the flops where nothing is said
+    source: str = ""  # the book or the paper
     # ---- the value, whatever the operand is
     range: str = ""  # of each entry: "(0, 1]"
     gives: tuple[str, ...] = ()  # facts of the value
@@ -126,6 +127,12 @@ def _needed(text: str) -> tuple[str, str]:
     return made or given, given
 
 
+def entrywise(name: str, arity: int = 1, **known: Any) -> Kernel:
+    """A kernel that is applied to every entry of u, or to those of u and v."""
+    signature = ",".join(["(m,n)"] * arity) + "->(m,n)"
+    return Kernel(name, signature, operands=("u", "v")[:arity], elementwise=True, **known)
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Function(Kernel):
     """All that matcalc knows of a function; the law tests, the parser, the printers and the emitters loop over these.
@@ -146,7 +153,6 @@ class Function(Kernel):
     branches: tuple[str, ...] = ()  # of pieces by sign: what it is where u > 0, and where u < 0
     latex: str = ""
     aliases: tuple[str, ...] = ()
-    source: str = ""
 
     def __post_init__(self) -> None:
         Kernel.__post_init__(self)

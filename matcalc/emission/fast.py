@@ -240,7 +240,7 @@ class FastRenderer(Renderer):
     def function_into(self, step: Step, k: int, name: str) -> list[str] | None:
         if not step.data.elementwise or len(step.operands) != 1 or step.data.abstract is not None:
             return None
-        if step.data.name in ("sin", "cos") or step.data.name in kernels.LARGE:
+        if step.data.name in ("sin", "cos") or step.data.fast:
             return None
         call = self.function(step).source
         return [f"{call[:-1]}, out={name})"] if call.split("(")[0] in _IN_PLACE and call.count("(") == 1 else None
@@ -291,10 +291,8 @@ class FastRenderer(Renderer):
     def fast_function(self, step: Step) -> Text | list[str]:
         name = step.data.name
         many = self.entries(step) >= kernels.FEW
-        kernel = kernels.ALWAYS.get(name) or (kernels.LARGE.get(name) if many else None)
-        if kernel is not None:
-            self.help(kernel[1])
-            return Text(f"{kernel[0]}({self.operands(step)[0].source})")
+        if step.data.fast and (many or not step.data.elementwise):
+            return self.function(step, step.data.fast)
         if name in ("sin", "cos") and many:
             return self.sin_or_cos(step)
         return self.function(step)

@@ -23,6 +23,53 @@ def _softmax(x):
 '''
 )
 
+_FAST_SOFTMAX = f'''{BOUNDED}
+def _softmax(x):
+    """exp(x) / sum(exp(x)), without overflow."""
+    largest = np.maximum.reduce(x)
+    if largest == np.inf:
+        return _softmax(_bounded(x))
+    e = x - largest
+    np.exp(e, out=e)
+    e /= np.add.reduce(e)
+    return e
+'''
+
+_FAST_ROWSOFTMAX = f'''{BOUNDED}
+def _rowsoftmax(x):
+    """The softmax of each row."""
+    largest = np.maximum.reduce(x, axis=1, keepdims=True)
+    if (largest == np.inf).any():
+        return _rowsoftmax(_bounded(x))
+    e = x - largest
+    np.exp(e, out=e)
+    e /= np.add.reduce(e, axis=1, keepdims=True)
+    return e
+'''
+
+_FAST_LOGSUMEXP = '''
+def _logsumexp(x):
+    """log(sum(exp(x))), without overflow."""
+    largest = np.maximum.reduce(x)
+    if not np.isfinite(largest):
+        return largest
+    return largest + np.log(np.add.reduce(np.exp(x - largest)))
+'''
+
+_FAST_ROWLOGSUMEXP = '''
+def _rowlogsumexp(x):
+    """log(sum(exp(x))) of each row."""
+    largest = np.maximum.reduce(x, axis=1)
+    finite = np.isfinite(largest)
+    if not finite.all():
+        largest = largest.copy()
+        largest[finite] = _rowlogsumexp(x[finite]) if finite.any() else 0.0
+        return largest
+    e = x - largest[:, None]
+    np.exp(e, out=e)
+    return largest + np.log(np.add.reduce(e, axis=1))
+'''
+
 NORMS = (
     Function(
         "norm2",
@@ -51,6 +98,7 @@ NORMS = (
         operands=("x",),
         differential="softmax(x)'*dx",
         numpy="special.logsumexp({x})",
+        fast="_logsumexp({x})\n" + _FAST_LOGSUMEXP,
         flops="4*n",
         source=BOOK,
         keeps=("order",),
@@ -66,6 +114,7 @@ NORMS = (
         operands=("x",),
         differential="softmax(x).*dx - softmax(x)*(softmax(x)'*dx)",
         numpy="_softmax({x})\n" + _SOFTMAX,
+        fast="_softmax({x})\n" + _FAST_SOFTMAX,
         flops="4*n",
         source=BOOK,
         range="(0, 1]",
@@ -82,6 +131,7 @@ NORMS = (
         "log(rowsum(exp(X))), without overflow",
         differential="rowsum(rowsoftmax(X).*dX)",
         numpy="special.logsumexp({X}, axis=1)",
+        fast="_rowlogsumexp({X})\n" + _FAST_ROWLOGSUMEXP,
         flops="4*m*n",
         source=BOOK,
         by_rows=True,
@@ -97,6 +147,7 @@ NORMS = (
         "softmax of each row",
         differential="rowsoftmax(X).*dX - rowsoftmax(X).*(rowsum(rowsoftmax(X).*dX)*ones(n)')",
         numpy="_softmax({X})\n" + _SOFTMAX,
+        fast="_rowsoftmax({X})\n" + _FAST_ROWSOFTMAX,
         flops="4*m*n",
         source=BOOK,
         by_rows=True,

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from matcalc.expr import Expr
-from matcalc.function import Function
+from matcalc.function import Kernel
 from matcalc.interning import Interned
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
@@ -182,7 +182,7 @@ def _code(data: Any) -> int:
         return _text_code(str(data.data[0]))
     if isinstance(data, str):
         return _text_code(data)
-    if isinstance(data, Function):
+    if isinstance(data, Kernel):
         return _code(data.name) if data.abstract is None else hash((_code(data.name), _code(data.abstract.rows)))
     if isinstance(data, Dim):
         return data.digest

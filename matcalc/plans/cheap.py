@@ -23,6 +23,7 @@ from matcalc.expr import (
     unit,
     variable,
 )
+from matcalc.function import Function
 from matcalc.functions import FUNCTIONS
 from matcalc.network.build import contract
 from matcalc.network.build import variable as leaf_of
@@ -78,7 +79,7 @@ def _formula(step: Step, operands: list[Expr]) -> Expr:
         raise NoFormula
     operation, data = step.operation, step.data
     if operation == "function":
-        if data.abstract is None and FUNCTIONS.get(data.name) is not data:
+        if not isinstance(data, Function):
             raise NoFormula  # a function that emitted code alone has
         return call(data, *operands)
     if operation == "power":

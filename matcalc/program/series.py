@@ -7,12 +7,11 @@ what vanishes, the value near 0 is the polynomial that the series begins with; f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from matcalc.function import Function
-from matcalc.functions import FUNCTIONS, POWER
+from matcalc.function import Kernel, entrywise
 from matcalc.network import properties
 from matcalc.network.build import add, contract
 from matcalc.network.functions import elementwise
@@ -33,7 +32,7 @@ ANALYTIC = frozenset(
 
 _0, _1 = Fraction(0), Fraction(1)
 
-AWAY = replace(FUNCTIONS["abs"], name="away", parity="", numpy="np.where(np.abs({u}) < 0.2, 0.2, {u})")
+AWAY = entrywise("away", c="(fabs({u}) < 0.2 ? 0.2 : {u})", numpy="np.where(np.abs({u}) < 0.2, 0.2, {u})")
 
 _NEAR_ZERO = '''
 def _near_zero(u, far, coefficients):
@@ -44,7 +43,7 @@ def _near_zero(u, far, coefficients):
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Series(Function):
+class Series(Kernel):
     """A function of u and of a value v: v far from u = 0, and a polynomial in u near it."""
 
     coefficients: tuple[float, ...] = ()
@@ -56,14 +55,21 @@ def series(coefficients: tuple[Fraction, ...]) -> Series:
     numbers = tuple(map(float, coefficients))
     return Series(
         name=f"near_zero_{hash(coefficients) % 10**8}",
-        signature=POWER.signature,
+        signature=AWAY.signature,
         summary="a polynomial near zero",
         operands=("u", "v"),
-        derivative=POWER.derivative,
+        elementwise=True,
         numpy=f"_near_zero({{u}}, {{v}}, {[*numbers]})\n{_NEAR_ZERO}",
-        flops="m*n",
+        c=f"(fabs({{u}}) < 0.2 ? {_horner(numbers)} : {{v}})",
         coefficients=numbers,
     )
+
+
+def _horner(coefficients: tuple[float, ...]) -> str:
+    """The polynomial in C, by Horner's rule."""
+    last, *rest = map(repr, reversed(coefficients))
+    steps = "".join(f" * {{u}} + {number}" if k == 0 else f") * {{u}} + {number}" for k, number in enumerate(rest))
+    return "(" * max(len(rest) - 1, 0) + last + steps
 
 
 def with_series(nodes: list[Node]) -> list[Node]:
