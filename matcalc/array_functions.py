@@ -8,6 +8,7 @@ np.dot of a column and a row, nothing is guessed. ``expr`` asks here, for it doe
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any
@@ -244,14 +245,6 @@ _CALLS: Mapping[str, Callable[..., Expr]] = {
     "zeros_like": lambda a: zeros(*as_expr(a).shape), "ones_like": lambda a: ones(*as_expr(a).shape),
 }  # fmt: skip
 
-_LINEAR_ALGEBRA: Mapping[str, Callable[..., Expr]] = {
-    "inv": _of_matrix("inv"), "det": _of_matrix("det"), "pinv": _of_matrix("pinv"),
-    "cholesky": _of_matrix("cholesky"), "solve": _solve, "norm": _norm, "matrix_power": _matrix_power,
-    "multi_dot": _multi_dot, "outer": _outer, "trace": lambda x, /: _of("tr", _square(x)),
-    "diagonal": lambda x, /: _of("diag", _square(x)), "matrix_transpose": lambda x, /: _square(x).T,
-    "matmul": _matmul, "matrix_norm": lambda x, /: _of("norm2", _square(x)),
-}  # fmt: skip
-
 
 def _heaviside(x: Operand, at_zero: Operand) -> Expr:
     if as_expr(at_zero) is not as_expr(0):
@@ -274,15 +267,23 @@ def _logaddexp(a: Operand, b: Operand) -> Expr:
     return _of("log", _of("exp", a) + _of("exp", b))
 
 
+def _by_records(pattern: str, of: Callable[[str], Callable[[Operand], Expr]]) -> dict[str, Callable[..., Expr]]:
+    """Functions that NumPy or SciPy has under a name of their own, by the sources that the records have of them."""
+    found = ((re.fullmatch(pattern, record.numpy), record.name) for record in FUNCTIONS.values())
+    return {match[1]: of(name) for match, name in found if match}
+
+
+_LINEAR_ALGEBRA: Mapping[str, Callable[..., Expr]] = {
+    **_by_records(r"np\.linalg\.(\w+)\(\{\w\}\)", _of_matrix),
+    "pinv": _of_matrix("pinv"), "solve": _solve, "norm": _norm, "matrix_power": _matrix_power,
+    "multi_dot": _multi_dot, "outer": _outer, "trace": lambda x, /: _of("tr", _square(x)),
+    "diagonal": lambda x, /: _of("diag", _square(x)), "matrix_transpose": lambda x, /: _square(x).T,
+    "matmul": _matmul, "matrix_norm": lambda x, /: _of("norm2", _square(x)),
+}  # fmt: skip
+
 _UFUNCS: Mapping[str, Callable[..., Expr]] = {
-    **{
-        name: _apply(name)
-        for name in (
-            "exp", "log", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "log1p", "expm1",
-            "sqrt", "sign", "erf",
-        )
-    },
-    "abs": _apply("abs"), "absolute": _apply("abs"), "fabs": _apply("abs"), "expit": _apply("sigmoid"),
+    **_by_records(r"(?:np|special)\.(\w+)\(\{u\}\)", _apply), "sqrt": _apply("sqrt"),
+    "absolute": _apply("abs"), "fabs": _apply("abs"),
     "add": lambda a, b: as_expr(a) + as_expr(b), "subtract": lambda a, b: as_expr(a) - as_expr(b),
     "multiply": lambda a, b: as_expr(a) * as_expr(b), "matmul": _matmul,
     "divide": lambda a, b: as_expr(a) / as_expr(b), "power": _power, "float_power": _power,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from matcalc.expr import Expr
 from matcalc.function import Function
 from matcalc.network.lower import lower, lower_all, template
-from matcalc.network.nodes import Node
+from matcalc.network.nodes import FUNCTION_KINDS, Node
 from matcalc.network.selecting import entries_taken, taken
 from matcalc.network.views import View
 from matcalc.rational import Fraction
@@ -73,7 +73,7 @@ def _own(node: Node) -> Iterator[Condition]:
             used = factor.node if selection is None else taken(factor.node, factor.indices, *selection)
             if used.rank <= 2:
                 yield from _of_power(used, factor.exponent)
-    elif node.kind in ("elementwise", "opaque") and all(operand.rank <= 2 for operand in node.operands):
+    elif node.kind in FUNCTION_KINDS and all(operand.rank <= 2 for operand in node.operands):
         yield from (_by_record(text.strip(), node) for text in node.data.defined.split(";") if text)
 
 
