@@ -174,12 +174,11 @@ def mask(a: Array) -> Array:
     return largest * (number(Fraction(1)) / int(np.sum(largest)))
 
 
-def below(a: Array, on_diagonal: Fraction) -> Array:
+def below(a: Array, on_diagonal: float) -> Array:
+    import mpmath
     import numpy as np
 
-    n = len(a)
-    rows = [[Fraction(i > j) if i != j else on_diagonal for j in range(n)] for i in range(n)]
-    return np.array([[number(x) for x in row] for row in rows], dtype=object)
+    return np.vectorize(mpmath.mpf, otypes=[object])(np.tri(len(a), k=-1) + on_diagonal * np.eye(len(a)))
 
 
 def eigen(a: Array) -> tuple[Array, Array]:

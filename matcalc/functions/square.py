@@ -209,7 +209,7 @@ SQUARE = (
         numpy="np.tri({n}) - 0.5 * np.eye({n})",
         of_scalar="1/2",
         c="mask({y}, {rows}, 0.5);",
-        precise="below(X, Fraction(1, 2))",
+        precise="below(X, 0.5)",
     ),
     Function("tril", "(n,n)->(n,n)", "lower triangle, with the diagonal", definition="trilones(ones(n,n)).*X"),
     Function("triu", "(n,n)->(n,n)", "upper triangle, with the diagonal", definition="trilones(ones(n,n))'.*X"),
@@ -221,7 +221,7 @@ SQUARE = (
         numpy="np.tri({n})",
         of_scalar="1",
         c="mask({y}, {rows}, 1.0);",
-        precise="below(X, Fraction(1))",
+        precise="below(X, 1.0)",
     ),
     Function(
         "expm",

@@ -370,12 +370,12 @@ def _contracted(function: Function, operands: tuple[View, ...]) -> View:
     return View(open_product(parts, (*rows_out, *cols_out), sizes), len(rows_out))
 
 
-_templates: dict[tuple[str, str], tuple[Expr, dict[str, Expr]]] = {}
+_templates: dict[tuple[Function, str], tuple[Expr, dict[str, Expr]]] = {}
 
 
 def template(text: str, function: Function, *extra: str) -> tuple[Expr, dict[str, Expr]]:
     """A formula of a record, read once, with the operands (and their differentials) declared by the signature."""
-    key = (function.name, text)
+    key = (function, text)
     if key not in _templates:
         form = function.shape.forms[0]
         letters = {x: Dim.of(x) for sides in form.operands for side in sides for x in side}

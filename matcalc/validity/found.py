@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from matcalc.expr import Expr
 from matcalc.function import Function
+from matcalc.network.functions import letter_dims
 from matcalc.network.lower import lower, lower_all, template
 from matcalc.network.nodes import FUNCTION_KINDS, Node
 from matcalc.network.selecting import entries_taken, taken
@@ -101,4 +102,5 @@ def _lowered(formula: str, node: Node) -> Node:
         declared[name]: View(operand, operand.rank if function.elementwise else min(operand.rank, 1))
         for name, operand in zip(function.operands, node.operands, strict=True)
     }
-    return lower(body, environment).node
+    dims = letter_dims(function.shape.forms[0], node.operands)
+    return lower(body, environment, {letter: dim for letter, dim in dims.items() if not function.elementwise}).node
