@@ -85,6 +85,7 @@ class Kernel:
     parity: str = ""  # "odd": f(-u) = -f(u); "even": f(-u) = f(u)
     at_zero: int | Fraction | None = None  # of a function of entries; an odd one is 0 there
     at_one: int | Fraction | None = None
+    near_zero: str = ""  # of a function of entries, a formula that has the same Taylor series at 0
     of_scalar: str = ""  # formulas in the operands: of 1×1 matrices,
     of_diagonal: str = ""  # of the column on the diagonal of a diagonal matrix, which serves scalars as well,
     of_column: str = ""  # of a single column, where that is not the function of a matrix with one axis less,

@@ -13,8 +13,9 @@ FAILURES = {1: "Matrix is not positive definite", 2: "Singular matrix"}
 # They are declared one by one, as the standard allows, and not by math.h: so no name of a header can be in the way of a
 # user's, and a small function is compiled in half the time.
 STANDARD = {
-    **dict.fromkeys(("exp", "expm1", "log", "log1p", "sqrt", "fabs", "erf", "sin", "cos", "tan"), "double"),
+    **dict.fromkeys(("exp", "expm1", "log", "log1p", "sqrt", "fabs", "sin", "cos", "tan"), "double"),
     **dict.fromkeys(("asin", "acos", "atan", "sinh", "cosh", "tanh"), "double"),
+    **dict.fromkeys(("erf", "erfc", "lgamma"), "double"),
     **dict.fromkeys(("pow", "fmin", "fmax"), "double, double"),
 }
 

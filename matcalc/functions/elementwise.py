@@ -21,6 +21,8 @@ def _softplus(u):
     return e
 '''
 
+OFF_POLES = "u not one of 0, -1, -2 …"
+
 
 def _elementwise(
     name: str, derivative: str, numpy: str, summary: str, *, operands: tuple[str, ...] = ("u",), **more: Any
@@ -117,6 +119,37 @@ ELEMENTWISE = (
     _elementwise(
         "erf", "2/sqrt(pi)*exp(-u.^2)", "special.erf({u})", "error function",
         range="(-1, 1)", keeps=("sign",), parity="odd", c="erf({u})", precise="erf(u)",
+    ),
+    _elementwise(
+        "normpdf", "-u.*normpdf(u)", "np.exp(-0.5 * {u} ** 2) / np.sqrt(2 * np.pi)",
+        "density of the normal distribution",
+        range="(0, 0.4)", parity="even", c="0.3989422804014327 * exp(-0.5 * {u} * {u})", precise="npdf(u)",
+    ),
+    _elementwise(
+        "normcdf", "normpdf(u)", "special.ndtr({u})", "distribution function of the normal distribution",
+        range="(0, 1)", at_zero=Fraction(1, 2), c="0.5 * erfc({u} * -0.7071067811865476)", precise="ncdf(u)",
+    ),
+    _elementwise(
+        "lgamma", "digamma(u)", "special.gammaln({u})", "logarithm of the absolute value of the gamma function",
+        domain="positive", defined=OFF_POLES, at_one=0, c="lgamma({u})", precise="log(abs(gamma(u)))",
+    ),
+    _elementwise(
+        "digamma", "trigamma(u)", "special.digamma({u})", "derivative of lgamma",
+        domain="positive", defined=OFF_POLES, precise="digamma(u)",
+    ),
+    _elementwise(
+        "trigamma", "", "special.polygamma(1, {u})", "second derivative of lgamma, the last one that is known",
+        elementwise=True, range="(0, inf)", domain="positive", defined=OFF_POLES, precise="polygamma(1, u)",
+    ),
+    _elementwise(
+        "xlogx", "log(u) + 1", "special.xlogy({u}, {u})", "u.*log(u), which is 0 at 0",
+        range="[-0.368, inf)", domain="positive", defined="u > 0", at_zero=0, at_one=0,
+        c="({u} == 0 ? 0.0 : {u} * log({u}))", precise="u*log(u) if u else u",
+    ),
+    _elementwise(
+        "sinc", "(cos(u) - sinc(u))./u", "np.sinc({u} / np.pi)", "sin(u)./u, which is 1 at 0",
+        range="[-0.218, 1]", parity="even", at_zero=1, near_zero="sin(u)./u",
+        c="({u} == 0 ? 1.0 : sin({u}) / {u})", precise="sinc(u)",
     ),
 )  # fmt: skip
 

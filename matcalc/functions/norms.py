@@ -83,6 +83,14 @@ NORMS = (
     Function(
         "norm1", "(m,n)->(1,1)", "sum of the absolute values", definition="sum(abs(X))", source=BOOK, pieces="sign"
     ),
+    Function("mean", "(m,n)->(1,1)", "mean of the entries", definition="sum(X)/sum(ones(m,n))", source=BOOK),
+    Function(
+        "var",
+        "(m,n)->(1,1)",
+        "variance of the entries, the mean of their squared distances from the mean",
+        definition="norm2(X - sum(X)/sum(ones(m,n))*ones(m,n))^2/sum(ones(m,n))",
+        source=BOOK,
+    ),
     Function(
         "sqrt",
         "(m,n)->(m,n)",

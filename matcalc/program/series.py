@@ -14,7 +14,7 @@ from typing import NamedTuple
 from matcalc.function import Kernel, entrywise
 from matcalc.network import properties
 from matcalc.network.build import add, contract
-from matcalc.network.functions import elementwise
+from matcalc.network.functions import FORMULA, elementwise
 from matcalc.network.nodes import Factor, Node, constant_value
 from matcalc.network.substitute import substitute
 from matcalc.rational import Fraction, rational_power
@@ -174,7 +174,7 @@ def _is_entrywise(node: Node) -> bool:
     if node.kind == "sum":
         return True
     if node.kind == "elementwise":
-        return node.data.name in ANALYTIC
+        return node.data.name in ANALYTIC or bool(node.data.near_zero)
     if node.kind != "contraction" or len(set(node.data.out)) < node.rank:
         return False
     return all(indices in (node.data.out, ()) for indices in node.data.indices)
@@ -237,12 +237,23 @@ def _series_of(node: Node, known: Mapping[Node, Laurent | None]) -> Laurent | No
     if node.kind == "sum":
         return _added([(c, found[term]) for c, term in node.terms])
     if node.kind == "elementwise":
+        if node.data.near_zero:
+            return _by_formula(FORMULA[0](node.data.near_zero, node.data, node.operands), dict(known))
         return _composed(node.data.name, found[node.operands[0]])
     total: Laurent | None = Laurent(0, [node.data.coefficient] + [_0] * (TERMS - 1))
     for factor in node.factors:
         raised = _raised(found[factor.node], factor.exponent)
         total = None if total is None or raised is None else _multiplied(total, raised)
     return total
+
+
+def _by_formula(node: Node, known: dict[Node, Laurent | None]) -> Laurent | None:
+    """The series of a formula of what has a known one."""
+    if node not in known:
+        for operand in node.operands:
+            _by_formula(operand, known)
+        known[node] = _series_of(node, known)
+    return known[node]
 
 
 def _added(terms: Sequence[tuple[Fraction, Laurent]]) -> Laurent | None:
