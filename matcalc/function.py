@@ -103,7 +103,8 @@ class Kernel:
         if self.range:
             self.interval = Interval.read(self.range)
             if self.interval.low >= 0:
-                self.gives += ("nonneg",) if self.interval.low_reached and not self.interval.low else _POSITIVE
+                is_positive = self.interval.low > 0 or not self.interval.low_reached
+                self.gives = tuple(dict.fromkeys((*self.gives, *(_POSITIVE if is_positive else _POSITIVE[1:]))))
         if self.parity == "odd" and self.at_zero is None:
             self.at_zero = 0
         self.needs = dict(_needed(fact) for kept in self.keeps for fact in _STANDS_FOR.get(kept, (kept,)))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import pickle
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -244,6 +246,13 @@ def test_the_table_of_the_documentation_has_it() -> None:
     table = module.table()
     assert "`gudermann`, `gd` | m×n → m×n | Gudermannian function | `1./cosh(u)`" in table
     assert "`resolvent` | n×n → n×n" in table
+
+
+def test_a_record_that_is_not_in_the_table_is_copied_whole() -> None:
+    record = replace(DISTANCE, name="length")
+    copied = pickle.loads(pickle.dumps(record))
+    assert all(getattr(copied, f.name) == getattr(record, f.name) for f in fields(Function) if f.name != "shape")
+    assert pickle.loads(pickle.dumps(GUDERMANN)) is GUDERMANN
 
 
 def test_a_name_that_is_taken_is_refused() -> None:
