@@ -5,7 +5,7 @@ A product such as ``n*m`` in a signature is one dimension with the first letter 
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from matcalc.function import Function
 
 BOOK = "Magnus & Neudecker, Matrix Differential Calculus"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from matcalc.expr import Function
+from matcalc.function import Kernel
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import properties, separable
 from matcalc.network.build import (
@@ -27,19 +27,20 @@ from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, Form
 
 _1 = Fraction(1)
-_AT_ZERO: dict[str, int | Fraction] = {
-    "exp": 1, "sin": 0, "cos": 1, "tan": 0, "arcsin": 0, "arctan": 0, "tanh": 0, "sinh": 0, "cosh": 1, "abs": 0,
-    "sign": 0, "relu": 0, "step": 0, "log1p": 0, "expm1": 0, "erf": 0, "sigmoid": Fraction(1, 2),
-}  # fmt: skip
+# What a formula of a record is of nodes, scalars or columns; ``lower``, which reads formulas, enters it.
+FORMULA: list[Callable[[str, Kernel, tuple[Node, ...]], Node]] = []
 
 
-def elementwise(function: Function, operands: tuple[Node, ...]) -> Node:
+def elementwise(function: Kernel, operands: tuple[Node, ...]) -> Node:
     """f applied to every entry of operands of equal dims."""
     operand = operands[0]
+    if function is POWER:
+        return _power(*operands)
     if len(operands) > 1:
-        return _power(function, *operands)
-    if constant_value(operand) == 0 and function.name in _AT_ZERO:
-        return number(Fraction(_AT_ZERO[function.name]), operand.dims)
+        return Node("elementwise", operands, function, operand.dims)
+    value = _at_number(function, constant_value(operand))
+    if value is not None:
+        return number(Fraction(value), operand.dims)
     spread = spread_axes(operand) if operand.kind == "contraction" else ()
     if spread:
         return _respread(function, operand, spread)
@@ -60,20 +61,25 @@ def elementwise(function: Function, operands: tuple[Node, ...]) -> Node:
     return Node("elementwise", operands, function, operand.dims)
 
 
-def _respread(function: Function, node: Node, axes: tuple[int, ...]) -> Node:
+def _at_number(function: Kernel, operand: Fraction | None) -> Fraction | int | None:
+    """The value at 0 or at 1, where the record has it."""
+    return function.at_zero if operand == 0 else function.at_one if operand == 1 else None
+
+
+def _respread(function: Kernel, node: Node, axes: tuple[int, ...]) -> Node:
     kept = tuple(axis for axis in range(node.rank) if axis not in axes)
     applied = elementwise(function, (unspread(node, kept),))
     return contract(_1, [Factor(applied, kept, _1)], tuple(range(node.rank)), dict(enumerate(node.dims)))
 
 
-def _power(function: Function, base: Node, exponent: Node) -> Node:
+def _power(base: Node, exponent: Node) -> Node:
     """u.^v where v is not one number."""
     value = constant_value(exponent)
     if value is not None:
         return raised(base, value)
     if constant_value(base) == 1:
         return base
-    return Node("elementwise", (base, exponent), function, base.dims)
+    return Node("elementwise", (base, exponent), POWER, base.dims)
 
 
 def raised(node: Node, exponent: Fraction) -> Node:
@@ -130,8 +136,6 @@ def _exp_of_log(operand: Node) -> Node | None:
 
 
 def _log(operand: Node) -> Node | None:
-    if constant_value(operand) == 1:
-        return number(Fraction(0), operand.dims)
     if is_function(operand, "exp"):
         return operand.operands[0]
     if is_function(operand, "sigmoid"):
@@ -179,13 +183,16 @@ _SPECIAL: dict[str, Callable[[Node], Node | None]] = {"exp": _exp, "log": _log, 
 
 
 # ---------------------------------------------------------------- opaque functions
-def opaque(function: Function, operands: tuple[Node, ...]) -> Node:
+def opaque(function: Kernel, operands: tuple[Node, ...]) -> Node:
     """A function of matrices as wholes; the axes of the result are the letters of its signature, 1s left out."""
     if function.transposes and operands[0].rank == 2:
         turned = properties.reads_better_turned(operands[0])
         if turned is not None:
             made = opaque(function, (turned,))
             return permute(made, (1, 0)) if function.transposes == "moves" else made
+    found = _of_scalar(function, operands) or _of_diagonal(function, operands) or _shifted(function, operands)
+    if found is not None:
+        return found
     special = _OPAQUE.get(function.name)
     if special is not None:
         found = special(*operands)
@@ -194,7 +201,34 @@ def opaque(function: Function, operands: tuple[Node, ...]) -> Node:
     return Node("opaque", operands, function, _result_dims(function, operands))
 
 
-def _result_dims(function: Function, operands: tuple[Node, ...]) -> tuple[Dim, ...]:
+def _of_scalar(function: Kernel, operands: tuple[Node, ...]) -> Node | None:
+    """The function of 1×1 matrices."""
+    text = function.of_scalar or function.of_diagonal
+    if not text or any(operand.rank for operand in operands):
+        return None
+    return FORMULA[0](text, function, operands)
+
+
+def _of_diagonal(function: Kernel, operands: tuple[Node, ...]) -> Node | None:
+    """The function of a matrix that is diagonal by form."""
+    diagonal = _diagonal(operands[0]) if function.of_diagonal else None
+    if diagonal is None:
+        return None
+    entries = FORMULA[0](function.of_diagonal, function, (diagonal,))
+    return contract(_1, [Factor(entries, (0,), _1)], (0, 0), {0: diagonal.dims[0]})
+
+
+def _shifted(function: Kernel, operands: tuple[Node, ...]) -> Node | None:
+    """The function without the terms that are the same along the last axis."""
+    shifted = without_shift(operands[0]) if function.shifts else None
+    if shifted is None:
+        return None
+    moving, fixed = shifted
+    made = opaque(function, (moving,))
+    return add([(_1, fixed), (_1, made)], fixed.dims) if function.shifts == "moves" else made
+
+
+def _result_dims(function: Kernel, operands: tuple[Node, ...]) -> tuple[Dim, ...]:
     form = function.shape.forms[0]  # orientation does not count here
     dims = {**letter_dims(form, operands), **dict(function.fixed)}
     return tuple(dims[x] for side in form.result for x in side if dims[x] is not ONE)
@@ -256,8 +290,6 @@ def _diagonal(node: Node) -> Node | None:
 
 
 def _inv(node: Node) -> Node | None:
-    if node.rank == 0:
-        return raised(node, -_1)
     if is_function(node, "inv") or is_function(node, "pinv"):  # where it has an inverse, pinv(X) is that of X
         return node.operands[0]
     if is_function(node, "expm"):
@@ -280,8 +312,6 @@ def _inv(node: Node) -> Node | None:
 
 
 def _pinv(node: Node) -> Node | None:
-    if node.rank == 0:
-        return raised(node, -_1)
     if is_function(node, "pinv"):
         return node.operands[0]
     diagonal = _diagonal(node)
@@ -291,8 +321,6 @@ def _pinv(node: Node) -> Node | None:
 
 
 def _det(node: Node) -> Node | None:
-    if node.rank == 0:
-        return node
     if is_function(node, "inv"):
         return raised(opaque(FUNCTIONS["det"], node.operands), -_1)
     if is_function(node, "expm"):
@@ -312,8 +340,6 @@ def _det(node: Node) -> Node | None:
 
 
 def _logdet(node: Node) -> Node | None:
-    if node.rank == 0:
-        return _log_abs(node)
     if is_function(node, "inv"):
         return scale(-_1, opaque(FUNCTIONS["logdet"], node.operands))
     if is_function(node, "expm"):
@@ -341,36 +367,7 @@ def _log_abs(node: Node) -> Node:
     return elementwise(FUNCTIONS["log"], (elementwise(FUNCTIONS["abs"], (node,)),))
 
 
-def _softmax(name: str) -> Callable[[Node], Node | None]:
-    """softmax(x + c*ones(n)) = softmax(x), and so for the rows of a matrix."""
-
-    def special(node: Node) -> Node | None:
-        if node.rank == 0:
-            return number(_1)
-        shifted = without_shift(node)
-        return None if shifted is None else opaque(FUNCTIONS[name], (shifted[0],))
-
-    return special
-
-
-def _logsumexp(name: str) -> Callable[[Node], Node | None]:
-    """logsumexp(x + c*ones(n)) = c + logsumexp(x), and so for the rows of a matrix."""
-
-    def special(node: Node) -> Node | None:
-        if node.rank == 0:
-            return node
-        shifted = without_shift(node)
-        if shifted is None:
-            return None
-        moving, fixed = shifted
-        return add([(_1, fixed), (_1, opaque(FUNCTIONS[name], (moving,)))], fixed.dims)
-
-    return special
-
-
 def _invgaps(node: Node) -> Node | None:
-    if node.rank == 0:
-        return number(Fraction(0))
     return opaque(FUNCTIONS["eiggap"], node.operands) if is_function(node, "eigvals") else None
 
 
@@ -378,58 +375,19 @@ def _trace(node: Node) -> Node:
     return contract(_1, [Factor(node, (0, 0), _1)], (), {0: node.dims[0]})
 
 
-def _of_scalar(apply: Callable[[Node], Node]) -> Callable[[Node], Node | None]:
-    """The function of a 1×1 matrix, by a simpler function."""
-    return lambda node: apply(node) if node.rank == 0 else None
-
-
-def _of_diagonal(apply: Callable[[Node], Node]) -> Callable[[Node], Node | None]:
-    """The function of a 1×1 matrix or of a diagonal one, entry by entry."""
-
-    def special(node: Node) -> Node | None:
-        diagonal = node if node.rank == 0 else _diagonal(node)
-        if diagonal is None:
-            return None
-        if node.rank == 0:
-            return apply(diagonal)
-        return contract(_1, [Factor(apply(diagonal), (0,), _1)], (0, 0), {0: node.dims[0]})
-
-    return special
-
-
 def _divdiff(points: Node, values: Node, slopes: Node) -> Node | None:
-    """Those of one point are its slope; those of c*x are c."""
-    if not points.rank:
-        return slopes
+    """Those of c*x are c."""
     coefficient, core = split_coefficient(values)
     linear = core is points and constant_value(slopes) == coefficient
     return number(coefficient, (*points.dims, *points.dims)) if linear else None
 
 
+# What is known beyond the records, of functions of functions.
 _OPAQUE: dict[str, Callable[..., Node | None]] = {
     "inv": _inv,
     "det": _det,
     "logdet": _logdet,
-    "logsumexp": _logsumexp("logsumexp"),
-    "softmax": _softmax("softmax"),
-    "rowlogsumexp": _logsumexp("rowlogsumexp"),
-    "rowsoftmax": _softmax("rowsoftmax"),
-    "max": _of_scalar(lambda node: node),
-    "min": _of_scalar(lambda node: node),
-    "maxmask": _of_scalar(lambda node: number(_1)),
-    "logm": _of_diagonal(lambda node: elementwise(FUNCTIONS["log"], (node,))),
-    "dlogm": _of_scalar(lambda node: raised(node, -_1)),
-    "eigvals": _of_scalar(lambda node: node),
-    "eigvecs": _of_scalar(lambda node: number(_1)),
-    "eiggap": _of_scalar(lambda node: number(Fraction(0))),
     "invgaps": _invgaps,
     "divdiff": _divdiff,
-    "expm": _of_diagonal(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
-    "d2expm": _of_scalar(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
-    "dexpm": _of_scalar(lambda node: elementwise(FUNCTIONS["exp"], (node,))),
-    "sqrtm": _of_diagonal(lambda node: raised(node, Fraction(1, 2))),
-    "cholesky": _of_scalar(lambda node: raised(node, Fraction(1, 2))),
-    "trilones": _of_scalar(lambda node: number(_1)),
-    "halftril": _of_scalar(lambda node: number(Fraction(1, 2))),
     "pinv": _pinv,
 }

@@ -25,6 +25,7 @@ from matcalc.expr import (
     unit,
     variable,
 )
+from matcalc.function import Function
 from matcalc.functions import FUNCTIONS
 from matcalc.network.build import contract
 from matcalc.network.build import variable as leaf_of
@@ -83,10 +84,9 @@ def _formula(step: Step, operands: list[Expr]) -> Expr:
 
 
 def _called(step: Step, operands: list[Expr]) -> Expr:
-    function = step.data
-    if function.abstract is None and FUNCTIONS.get(function.name) is not function:
+    if not isinstance(step.data, Function):
         raise NoFormula  # a function that emitted code alone has
-    return call(function, *operands)
+    return call(step.data, *operands)
 
 
 def _solved(step: Step, operands: list[Expr]) -> Expr:

@@ -45,8 +45,6 @@ _1 = Fraction(1)
 FEW_TURNED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
 LOOKED_INTO = 400  # the length of a formula beyond which its inside is left as it is
 
-_TURN_INSIDE = {"inv", "pinv", "expm", "sqrtm"}
-
 
 class Tidy:
     """The constructors, with what is known: which formulas are ``symmetric``.
@@ -120,7 +118,7 @@ class Tidy:
             return expr
         if function.name == "kron":
             return call(function, *(self.turn(operand) for operand in expr.operands))
-        if function.name in _TURN_INSIDE and expr.operands[0].kind == "transpose":
+        if function.transposes == "moves" and expr.operands[0].kind == "transpose":
             return call(function, expr.operands[0].operands[0])
         if function.elementwise and expr.length <= LOOKED_INTO:
             inner = self.turn(expr.operands[0])
