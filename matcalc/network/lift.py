@@ -170,7 +170,7 @@ class Lifter:
                 for expr, scalar in zip(operands, _one_scalar(node.operands), strict=True)
             )
             return power(base, exponent) if node.rank == 0 else elementwise("elpow", base, exponent)
-        return call(node.data, *operands)
+        return self.tidy.applied(node.data, *operands)
 
     def _reshaped(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         """Merged axes are groups of the operand's axes; other regroupings go through one long column."""
@@ -210,6 +210,8 @@ class Lifter:
                 c, powers = self.scalar(factor.node, factor.exponent)
                 coefficient *= c
                 scalars += powers
+        if not coefficient:
+            return []
         arrays = [f for f in factors if f.indices]
         try:
             return [self._matrix_form(coefficient, scalars, arrays, rows, cols, sizes)]
@@ -440,13 +442,15 @@ class Lifter:
             terms = self.terms[node]
         if exponent == 1 and len(terms) == 1 and not terms[0].chain:
             return terms[0].coefficient, list(terms[0].scalars)
+        if not terms:
+            return Fraction(0), []
         expr = self.default(node)
         if expr is number(1):
             return _1, []
-        if expr.kind == "pow" and expr.operands[1].kind == "number":  # norm2(u)^2 to a power
-            base, inner = expr.operands
-            if base.kind == "call" and base.data.name == "norm2":
-                return _1, [(base, inner.data * exponent)]
+        if len(terms) == 1 and terms[0].coefficient == 1 and len(terms[0].scalars) == 1 and not terms[0].chain:
+            base, inner = terms[0].scalars[0]
+            if base.kind == "call" and base.data.name == "norm2":  # norm2(u)^2 to a power
+                return _1, [(base, inner * exponent)]
         return _1, [(expr, exponent)]
 
     def _norm(self, root: Node, exponent: Fraction) -> tuple[Expr, Fraction]:

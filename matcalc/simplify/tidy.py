@@ -15,6 +15,7 @@ from operator import attrgetter
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.expr import (
     Expr,
+    Function,
     add,
     block,
     call,
@@ -122,15 +123,26 @@ class Tidy:
             return call(function, *(self.turn(operand) for operand in expr.operands))
         if function.name in _TURN_INSIDE and expr.operands[0].kind == "transpose":
             return call(function, expr.operands[0].operands[0])
-        if function.elementwise and expr.length <= LOOKED_INTO:
+        moves = function.elementwise or (function.transposes == "moves" and ONE in expr.shape)
+        if moves and expr.length <= LOOKED_INTO:
             inner = self.turn(expr.operands[0])
             if inner.length <= expr.operands[0].length:
                 return call(function, inner)
         return transpose(expr)
 
+    def applied(self, function: Function, *operands: Expr) -> Expr:
+        """A function as a book writes it: logsumexp(h*U) rather than logsumexp(U'*h'), abs(x - y) for abs(y - x)."""
+        first, *others = operands
+        if function.parity == "even":
+            first = self.either_sign(first)
+        if function.transposes == "invariant" and first.length <= LOOKED_INTO:
+            turned = self.turn(first)
+            first = turned if turned.length < first.length else first
+        return call(function, first, *others)
+
     def _turn_inside(self, expr: Expr) -> Expr:
         """(A + B)' or A' + B', whichever is shorter."""
-        if expr.length > LOOKED_INTO or any(operand.shape != expr.shape for operand in expr.operands):
+        if expr.length > LOOKED_INTO or any(o.shape != expr.shape and not o.shape.is_scalar for o in expr.operands):
             return transpose(expr)
         turned = [self.turn(operand) for operand in expr.operands]
         if sum(t.length for t in turned) > sum(o.length for o in expr.operands):
@@ -215,6 +227,12 @@ class Tidy:
         """The product, with one transpose sign where it would have several."""
         return transpose(self.chain(self.turn_chain(chain))) if self.is_turned(chain) else self.chain(chain)
 
+    def column(self, expr: Expr, position: int) -> Expr:
+        """A column of a matrix; of a transpose, a row of what is transposed."""
+        if expr.kind == "transpose" and ONE not in expr.shape:
+            return transpose(block(expr.operands[0], (position, None)))
+        return block(expr, (None, position))
+
     def vec(self, chain: tuple[Expr, ...]) -> Expr:
         """vec of a product; vec(unvec(x, A)) is x."""
         expr = self.chain(chain)
@@ -273,8 +291,7 @@ class Tidy:
 
     def norm(self, operand: Expr) -> Expr:
         """norm2(x - y), whatever the sign and the transpose of the operand."""
-        inner = operand.operands[0] if operand.kind == "transpose" else operand
-        return call(FUNCTIONS["norm2"], self.either_sign(inner))
+        return self.applied(FUNCTIONS["norm2"], self.either_sign(operand))
 
     # ---------------------------------------------------------------- terms
     def assemble(self, term: Term) -> Expr:
