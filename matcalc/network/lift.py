@@ -33,6 +33,7 @@ from matcalc.network.components import connected
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.network.regrouping import regrouped
+from matcalc.network.scaled_sums import scaled_within
 from matcalc.network.reshaping import refinement
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
@@ -196,8 +197,10 @@ class Lifter:
     def product(
         self, coefficient: Fraction, factors: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
     ) -> list[Term]:
-        if coefficient == 0:
+        if coefficient == 0 or any(f.exponent > 0 and self._cancels(f.node) for f in factors):
             return []
+        factors = scaled_within(factors)
+        coefficient, factors = self._in_whole_numbers(coefficient, factors)
         wide = next((f for f in factors if f.node.rank > 2 and f.node.kind in ("sum", "contraction")), None)
         if wide is not None and wide.exponent == 1 and self._terms_of(factors) <= MOST_SPREAD:
             spread = self._distributed(wide, coefficient, [f for f in factors if f is not wide], (*rows, *cols), sizes)
@@ -223,6 +226,27 @@ class Lifter:
                     return [Term(coefficient * term.coefficient, merged, term.chain)]
             chain = (self.indexed(arrays, rows, cols, sizes),)
             return [Term(coefficient, _merged(scalars), chain)]
+
+    def _in_whole_numbers(self, coefficient: Fraction, factors: list[Factor]) -> tuple[Fraction, list[Factor]]:
+        """10*(0.9*a + b) as 9*a + 10*b, where no decimals were given."""
+        made = []
+        for factor in factors:
+            total = factor.node
+            if total.kind == "sum" and factor.exponent == 1 and not self.tidy.has_decimals:
+                scale = math.lcm(*(c.denominator for c in total.data))
+                if scale > 1 and coefficient % scale == 0:
+                    coefficient /= scale
+                    whole = Node("sum", total.operands, tuple(c * scale for c in total.data), total.dims)
+                    factor = factor._replace(node=whole)
+            made.append(factor)
+        return coefficient, made
+
+    def _cancels(self, node: Node) -> bool:
+        """Whether a sum turns out to be zero when its terms are written."""
+        if node.kind != "sum" or node.rank > 2:
+            return False
+        self.default(node)
+        return not self.terms[node]
 
     def _terms_of(self, factors: list[Factor]) -> int:
         """How many terms a product has when its factors of more than two axes are multiplied out."""
@@ -442,7 +466,7 @@ class Lifter:
             terms = self.terms[node]
         if exponent == 1 and len(terms) == 1 and not terms[0].chain:
             return terms[0].coefficient, list(terms[0].scalars)
-        if not terms:
+        if not terms and exponent > 0:
             return Fraction(0), []
         expr = self.default(node)
         if expr is number(1):

@@ -68,6 +68,17 @@ class Tidy:
         sums = [part for part in self.given if part.kind in ("add", "sub")]
         return frozenset(self.add_terms(self.sum_terms(part)) for part in sums)
 
+    @cached_property
+    def has_decimals(self) -> bool:
+        """Whether there are decimals in the given formulas."""
+        return any(part.kind == "number" and part.data.denominator != 1 for part in self.given)
+
+    @cached_property
+    def adds_scalars(self) -> bool:
+        """Whether the given formulas add scalars to arrays, x - c, without a factor of ones."""
+        sums = [part for part in self.given if part.kind in ("add", "sub")]
+        return any(o.shape != part.shape and o.kind not in ("number", "neg") for part in sums for o in part.operands)
+
     # ---------------------------------------------------------------- transposes
     def is_symmetric(self, expr: Expr) -> bool:
         return expr in self.symmetric or expr.kind == "eye"
@@ -93,6 +104,8 @@ class Tidy:
                 first = first.operands[1]
             if first is expr:  # too long to be opened
                 return transpose(expr)
+            if first.kind == "neg":
+                return self.negative(self._product([self.turn(f) for f in reversed([first.operands[0], *others])]))
             return self._product([*scalars, *(self.turn(f) for f in reversed([first, *others]))])
         if kind == "neg":
             return neg(self.turn(expr.operands[0]))
@@ -189,7 +202,7 @@ class Tidy:
         """The product, with factors that are repeated as a power: X*X'*X*X' is (X*X')^2."""
         if len(factors) == 1:
             return factors[0]
-        factors = _cut(factors)
+        factors = self._with_one_spelling(_cut(factors))
         stems = set(map(_stem, factors))
         if len(stems) == len(factors) > 0:
             return reduce(mul, factors)
@@ -219,6 +232,14 @@ class Tidy:
                     made[first] = chosen
                     made[second] = chosen if factors[second] is factors[first] else _transposed(chosen)
         return made
+
+    def _with_one_spelling(self, factors: list[Expr]) -> list[Expr]:
+        """p*p' with one spelling of p: softmax(A*x)*softmax(A*x)', not softmax(A*x)*softmax(x'*A')."""
+        for k, (column, row) in enumerate(pairwise(factors)):
+            if row.kind == "call" and column.kind == "call" and column.operands[0].kind != "transpose":
+                if column.shape.cols is ONE and row is not column and self.turn(column) is row:
+                    return self._with_one_spelling([*factors[: k + 1], transpose(column), *factors[k + 2 :]])
+        return factors
 
     def chain(self, chain: tuple[Expr, ...]) -> Expr:
         return self._product(list(chain))
@@ -414,6 +435,8 @@ class Tidy:
         if len(terms) == 1 and terms[0][0] > 0:
             return terms[0][1]
         ordered = sorted(terms, key=lambda t: (t[0] < 0, t[1].lead, t[1].length))
+        if self.adds_scalars and any(_without_ones(term) is None for _, term in ordered):
+            ordered = [(sign, self._scalar_for_ones(term)) for sign, term in ordered]
         if any(_tells_shape(term) for _, term in ordered):
             ordered = [(sign, self._number_for_ones(term)) for sign, term in ordered]
         sign, total = ordered[0]
@@ -434,6 +457,11 @@ class Tidy:
         if above.kind == "mul" and above.operands[0].kind == "number" and above.operands[1].kind == "ones":
             return number(above.operands[0].data / below)
         return number(1 / below) if above.kind == "ones" else expr
+
+    def _scalar_for_ones(self, expr: Expr) -> Expr:
+        """In a sum, c stands for c*ones(n), where that is how the formula was written."""
+        scalar = None if expr.shape.is_square else _without_ones(expr)
+        return expr if scalar is None else scalar
 
     def negative(self, expr: Expr) -> Expr:
         """-A*x is (-A)*x to the reader, and so is built."""
@@ -523,6 +551,16 @@ def _tells_shape(expr: Expr) -> bool:
     while expr.kind == "div" or (expr.kind == "mul" and expr.operands[0].shape.is_scalar):
         expr = expr.operands[expr.kind == "mul"]
     return expr.kind not in ("ones", "mul")
+
+
+def _without_ones(expr: Expr) -> Expr | None:
+    """The scalar c of c*ones(n), or of c*ones(n)/d the scalar c/d; None for anything else."""
+    if expr.kind == "div":
+        above = _without_ones(expr.operands[0])
+        return None if above is None else div(above, expr.operands[1])
+    if expr.kind == "mul" and expr.operands[0].shape.is_scalar and expr.operands[1].kind == "ones":
+        return expr.operands[0]
+    return None
 
 
 def _masking(expr: Expr) -> str:
