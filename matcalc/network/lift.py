@@ -33,8 +33,8 @@ from matcalc.network.components import connected
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.network.regrouping import regrouped
-from matcalc.network.scaled_sums import scaled_within
 from matcalc.network.reshaping import refinement
+from matcalc.network.scaled_sums import scaled_within
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 from matcalc.simplify.assembly import assemble_collected

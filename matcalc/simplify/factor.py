@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from matcalc.budgets import LONGEST_FACTORED
 from matcalc.expr import Expr, call, eye, number, zeros
 from matcalc.numerals import scale_apart
 from matcalc.rational import Fraction, content
@@ -14,8 +15,6 @@ from matcalc.simplify.kronecker import matched
 from matcalc.simplify.summands import as_term, number_apart, opened, turned_open
 from matcalc.simplify.term import Term, merged_powers
 from matcalc.simplify.tidy import Tidy, chain_length
-
-FACTORED_UP_TO = 32  # terms; longer sums are printed as they are
 
 _1 = Fraction(1)
 
@@ -66,7 +65,7 @@ def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
 
 def _factored(terms: list[Term], tidy: Tidy) -> list[Term]:
     """The terms with common factors pulled out, those first that save most."""
-    while 1 < len(terms) <= FACTORED_UP_TO:
+    while 1 < len(terms) <= LONGEST_FACTORED:
         best = _best_pair(terms, tidy)
         if best is None:
             break
