@@ -228,16 +228,20 @@ class Lifter:
             return [Term(coefficient, _merged(scalars), chain)]
 
     def _in_whole_numbers(self, coefficient: Fraction, factors: list[Factor]) -> tuple[Fraction, list[Factor]]:
-        """10*(0.9*a + b) as 9*a + 10*b, where no decimals were given."""
+        """10*(0.9*a + b) as 9*a + 10*b, where no decimals were given, or other ones."""
+        plain = self.tidy.is_plain_number
         made = []
         for factor in factors:
             total = factor.node
-            if total.kind == "sum" and factor.exponent == 1 and not self.tidy.has_decimals:
+            if total.kind == "sum" and factor.exponent == 1:
                 scale = math.lcm(*(c.denominator for c in total.data))
-                if scale > 1 and coefficient % scale == 0:
+                if scale > 1 and coefficient % scale == 0 and not self.tidy.has_decimals:
                     coefficient /= scale
                     whole = Node("sum", total.operands, tuple(c * scale for c in total.data), total.dims)
                     factor = factor._replace(node=whole)
+                elif not all(map(plain, total.data)) and all(plain(coefficient * c) for c in total.data):
+                    multiplied = Node("sum", total.operands, tuple(coefficient * c for c in total.data), total.dims)
+                    coefficient, factor = _1, factor._replace(node=multiplied)
             made.append(factor)
         return coefficient, made
 

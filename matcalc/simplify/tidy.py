@@ -71,7 +71,15 @@ class Tidy:
     @cached_property
     def has_decimals(self) -> bool:
         """Whether there are decimals in the given formulas."""
-        return any(part.kind == "number" and part.data.denominator != 1 for part in self.given)
+        return any(value.denominator != 1 for value in self._given_numbers)
+
+    @cached_property
+    def _given_numbers(self) -> frozenset[Fraction]:
+        return frozenset(abs(Fraction(part.data)) for part in self.given if part.kind == "number")
+
+    def is_plain_number(self, value: Fraction) -> bool:
+        """Whether a number is whole or one of the given ones."""
+        return value.denominator == 1 or abs(value) in self._given_numbers
 
     @cached_property
     def adds_scalars(self) -> bool:
