@@ -76,6 +76,9 @@ def _plain(reduction: Reduction, rows: Indices, cols: Indices) -> Chain:
     (matrix,) = matrices
     chain = matrix.seen_from(rows[0], tidy).chain(tidy)
     if left and right:
+        first, last = (tidy.diagonal(tidy.chain(side)) for side in (left, right))
+        if {first, last} <= set(tidy.given):  # as the formula has it
+            return (first, *chain, last)
         outer = tidy.chain((*left, *tidy.turn_chain(right)))
         return (tidy.hadamard([(outer, _1), (tidy.chain(chain), _1)]),)
     if left:

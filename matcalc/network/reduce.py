@@ -135,7 +135,7 @@ class Reduction:
         if len(piece.parts) == 1 and piece.parts[0][1] == 2:
             self.norm_squared(self.tidy.chain(piece.parts[0][0]), [piece])
             return
-        if len(piece.parts) > 1:
+        if len(piece.parts) > 1 and any(power != 2 for _, power in piece.parts):
             for part in piece.parts:
                 if part[1] == 1:
                     rest = [p for p in piece.parts if p is not part]
@@ -143,12 +143,19 @@ class Reduction:
                     self.pieces.append(lone)
                     self._inner_of(lone, Piece(piece.indices, rest), [piece, lone])
                     return
+        if all(power == 2 for _, power in piece.parts):
+            self._inner_of(piece, Piece(piece.indices, []), [piece])
+            return
         self.scalar(self.function("sum", piece.chain(self.tidy)), [piece])
 
     def _inner(self, a: Piece, b: Piece) -> None:
         self._inner_of(a, b, [a, b])
 
     def _inner_of(self, a: Piece, b: Piece, old: list[Piece]) -> None:
+        parts = [*a.parts, *b.parts]
+        if all(power == 2 for _, power in parts):  # (x.^2)'*y.^2 is norm2(x.*y)^2
+            self.norm_squared(self.tidy.hadamard([(self.tidy.chain(chain), _1) for chain, _ in parts]), old)
+            return
         left, right = a.chain(self.tidy), b.chain(self.tidy)
         for unit, other in ((left, right), (right, left)):
             if len(unit) == 1 and unit[0].kind == "unit":

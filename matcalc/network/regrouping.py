@@ -1,6 +1,7 @@
 """Axes that were split and always stand together are one axis again: A[i, j*k]*X[k, j] is A*vec(X).
 
-So are those beside matrices with the same columns: T[i, j*k]*C[j, r]*B[k, r] is T*khatrirao(C,B).
+So are those beside matrices with the same columns, T[i, j*k]*C[j, r]*B[k, r] is T*khatrirao(C,B), or with columns that
+stand together themselves: T[i, j*k]*C[j, p]*B[k, q] is T*kron(C,B).
 """
 
 from __future__ import annotations
@@ -20,17 +21,23 @@ def regrouped(
     factors: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
 ) -> tuple[list[Factor], Indices, Indices, dict[Index, Dim]]:
     """A product with every group of indices joined that no factor and no side of the result takes apart."""
-    runs = list(_split_runs(factors))
-    while runs:
-        run = runs.pop(0)
-        parts = [f for f in factors if not _together(run, f.indices)]
-        if not (_in_order(run, rows) and _in_order(run, cols)) or (parts and not _are_columns(run, parts, rows, cols)):
+    for run in _split_runs(factors):
+        groups = [run]
+        whole = factors
+        if any(not _together(run, f.indices) for f in factors):
+            found = _with_kronecker(run, factors, rows, cols, sizes)
+            if found is None:
+                continue
+            columns, whole = found
+            groups += [columns] if len(columns) > 1 else []
+        if not all(_stand_together(group, whole, rows, cols) for group in groups):
             continue
-        joined = max(sizes) + 1
-        sizes = {**sizes, joined: product(tuple(sizes[i] for i in run))}
-        whole = [_joined(f, run, joined, sizes) for f in factors if f not in parts]
-        factors = [*whole, _khatri_rao(run, parts, joined, sizes)] if parts else whole
-        rows, cols = (_replaced(side, run, joined) for side in (rows, cols))
+        factors = whole
+        for group in groups:
+            joined = max(sizes) + 1
+            sizes = {**sizes, joined: product(tuple(sizes[i] for i in group))}
+            factors = [_joined(f, group, joined, sizes) for f in factors]
+            rows, cols = (_replaced(side, group, joined) for side in (rows, cols))
     return factors, rows, cols, sizes
 
 
@@ -44,18 +51,35 @@ def _split_runs(factors: list[Factor]) -> Iterator[Indices]:
                     yield run
 
 
-def _are_columns(run: Indices, parts: list[Factor], rows: Indices, cols: Indices) -> bool:
-    """Whether each index of a run is on one matrix, all with the same second index, and on no side of the result."""
-    others = {frozenset(f.indices) - {*run} for f in parts}
-    plain = all(len(f.indices) == 2 and f.exponent == 1 for f in parts)
-    return plain and len(parts) == len(run) and [*map(len, others)] == [1] and not {*run} & {*rows, *cols}
+def _with_kronecker(
+    run: Indices, factors: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
+) -> tuple[Indices, list[Factor]] | None:
+    """The matrices that take a run apart as one factor, which leads from the run to other indices, and these."""
+    inside: list[Factor] = []
+    columns = run
+    while len(columns) > 1 and not _stand_together(columns, factors, rows, cols):
+        parts = [f for f in factors if not _together(columns, f.indices)]
+        found = () if {*columns} & {*rows, *cols} else _columns(columns, parts)
+        if not found:
+            return None
+        inside += parts
+        factors = [f for f in factors if f not in parts]
+        columns = found
+    made = build.contract(_1, inside, (*run, *columns), dict(sizes))
+    return columns, [*factors, Factor(made, (*run, *columns), _1)]
 
 
-def _khatri_rao(run: Indices, parts: list[Factor], joined: Index, sizes: dict[Index, Dim]) -> Factor:
-    """C[k, r]*B[l, r] beside T[i, k*l] as khatrirao(C,B), with rows like the columns of T."""
-    (column,) = {i for f in parts for i in f.indices if i not in run}
-    columns = build.contract(_1, parts, (*run, column), dict(sizes))
-    return Factor(reshape(columns, (sizes[joined], sizes[column])), (joined, column), _1)
+def _columns(run: Indices, parts: list[Factor]) -> Indices:
+    """The second indices of matrices that have one index of a run each: all the same, or all different."""
+    if len(parts) != len(run) or any(len(f.indices) != 2 or f.exponent != 1 for f in parts):
+        return ()
+    ordered = [f.indices for i in run for f in parts if i in f.indices]
+    others = tuple(dict.fromkeys(j for i, pair in zip(run, ordered, strict=False) for j in pair if j != i))
+    return others if len(ordered) == len(run) and len(others) in (1, len(run)) and not {*others} & {*run} else ()
+
+
+def _stand_together(run: Indices, factors: list[Factor], rows: Indices, cols: Indices) -> bool:
+    return all(_together(run, f.indices) for f in factors) and _in_order(run, rows) and _in_order(run, cols)
 
 
 def _together(run: Indices, indices: Indices) -> bool:

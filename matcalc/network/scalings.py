@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
-from matcalc.network.build import contract, number, spread_axes
+from matcalc.network.build import contract, number, spread_axes, unspread
 from matcalc.network.matching import applied
 from matcalc.network.nodes import Factor, Node, constant_value
 from matcalc.rational import Fraction, rational_power
@@ -152,10 +152,15 @@ def norm_of_singular_values(name: str, total: Callable[[Node], Node]) -> Callabl
 
 def largest(node: Node) -> Node:
     """The largest entry of a vector."""
-    out: tuple[int, ...] = ()
-    if _is_constant(node):
-        return contract(node.data.coefficient, node.factors, out, dict(enumerate(node.data.sizes)))
     return applied("max", node)
+
+
+def of_equal_entries(node: Node) -> Node | None:
+    """The entry of an array whose entries are equal by form."""
+    if node.rank == 0:
+        return node
+    equal = node.kind == "contraction" and len(spread_axes(node)) == node.rank
+    return unspread(node, ()) if equal else None
 
 
 def summed(node: Node) -> Node:

@@ -46,6 +46,7 @@ _1 = Fraction(1)
 FEW_TURNED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
 LOOKED_INTO = 400  # the length of a formula beyond which its inside is left as it is
 
+_SUMS = {"rowsum", "colsum"}
 _TURN_INSIDE = {"inv", "pinv", "expm", "sqrtm"}
 
 
@@ -85,7 +86,7 @@ class Tidy:
     def adds_scalars(self) -> bool:
         """Whether the given formulas add scalars to arrays, x - c, without a factor of ones."""
         sums = [part for part in self.given if part.kind in ("add", "sub")]
-        return any(o.shape != part.shape and o.kind not in ("number", "neg") for part in sums for o in part.operands)
+        return any(o.shape != part.shape for part in sums for o in part.operands)
 
     # ---------------------------------------------------------------- transposes
     def is_symmetric(self, expr: Expr) -> bool:
@@ -384,13 +385,13 @@ class Tidy:
     def flip(self, expr: Expr) -> Expr | None:
         """The negative of a sum with a negative term, as a sum that does not begin with a minus; else None.
 
-        Also of an odd function of such a sum: -sign(y - x) is sign(x - y).
+        Also of an odd function of such a sum, and of sums of rows: -sign(y - x) is sign(x - y).
         """
         if expr.length > LOOKED_INTO:
             return None
-        if expr.kind == "call" and expr.data.parity == "odd":
+        if expr.kind == "call" and (expr.data.parity == "odd" or expr.data.name in _SUMS):
             inner = self.flip(expr.operands[0])
-            return None if inner is None else call(expr.data, inner)
+            return None if inner is None else call(expr.data, inner, *expr.operands[1:])
         if expr.kind == "mul" and len(factors := self.factors(expr)) > 1:
             return self._flip_factor(factors)
         if expr.kind in ("hadamard", "eldiv", "transpose", "mul"):
