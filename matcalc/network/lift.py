@@ -207,6 +207,10 @@ class Lifter:
             if spread is not None:
                 slots = tuple(range(len(rows))), tuple(range(len(rows), len(rows) + len(cols)))
                 return [term for node in spread for term in self.grouped(node, *slots)]
+        if len(factors) == 1 and not factors[0].indices and factors[0].exponent == 1:
+            terms = self._polynomial(factors[0].node)
+            if terms:
+                return [term.times(coefficient) for term in terms]
         scalars: list[tuple[Expr, Fraction]] = []
         for factor in factors:
             if not factor.indices:
@@ -244,6 +248,18 @@ class Lifter:
                     coefficient, factor = _1, factor._replace(node=multiplied)
             made.append(factor)
         return coefficient, made
+
+    def _polynomial(self, node: Node) -> list[Term]:
+        """The terms of a sum in which a variable has several powers: numbers before it go to each of them."""
+        if node.kind != "sum":
+            return []
+        self.default(node)
+        terms = self.terms[node]
+        powers: dict[Expr, set[Fraction]] = {}
+        for term in terms:
+            for base, exponent in term.scalars:
+                powers.setdefault(base, set()).add(exponent)
+        return terms if any(b.kind == "variable" and len(p) > 1 and min(p) > 0 for b, p in powers.items()) else []
 
     def _cancels(self, node: Node) -> bool:
         """Whether a sum turns out to be zero when its terms are written."""
