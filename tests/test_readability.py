@@ -5,6 +5,8 @@ Each row is checked by value, too: against difference quotients, at sizes and sa
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +17,8 @@ from matcalc.expr import name_of
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.declarations import parse_where
 from tests.numerics import SIZES, Values, assert_close, at_random, quotient, quotients, sample, shape, value, vec
+
+ARCHITECTURE = Path(__file__).parent.parent / "ARCHITECTURE.md"
 
 
 class Row(NamedTuple):
@@ -742,3 +746,20 @@ def test_numbers_of_a_sum_are_decimals_only_where_some_were_given() -> None:
     given = {"a*s^9 + b*s^10": "9*a*s^8 + 10*b*s^9", "0.9*a*s + b*s^2": "0.9*a + 2*b*s"}
     for formula, text in given.items():
         assert str(mc.gradient(mc.parse(formula, declared), declared["s"])) == text
+
+
+PREFERENCES = re.findall(
+    r"^\|[^|]*\| `(\w+) (.*) by (\w)` \| `(.*)` \|$", ARCHITECTURE.read_text(encoding="utf-8"), re.M
+)
+DECLARED = parse_where("a: 1×1, b: n, c: 1×1, s: 1×1, x: n, t: n positive, A: n×n, B: n×n, S: n×n posdef, h: 1×m")
+DECLARED |= parse_where("U: m×k, X: p×n, w: n")
+
+
+@pytest.mark.parametrize(("kind", "formula", "by", "text"), PREFERENCES)
+def test_the_preferences_have_the_examples_they_are_written_with(kind: str, formula: str, by: str, text: str) -> None:
+    declared = {**DECLARED, **(parse_where("b: 1×1") if "s^" in formula else {})}
+    assert str(getattr(mc, kind)(mc.parse(formula, declared), declared[by])) == text
+
+
+def test_every_preference_has_an_example() -> None:
+    assert len(PREFERENCES) == 10

@@ -22,7 +22,7 @@ from matcalc.network.identities import one_plus_exp
 from matcalc.network.low_rank import determinant
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
 from matcalc.network.roots import squared_root
-from matcalc.network.scalings import diagonal_of
+from matcalc.network.scalings import diagonal_of, matrices_of
 from matcalc.network.shifts import less_logsumexp, without_shift
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, Form
@@ -220,38 +220,6 @@ def letter_dims(form: Form, operands: tuple[Node, ...]) -> dict[str, Dim]:
     return dims
 
 
-def _chain(node: Node) -> list[Node] | None:
-    """The matrices of a product of square matrices, in order; None for anything else.
-
-    A vector on an index between two matrices is a diagonal matrix there.
-    """
-    if node.kind != "contraction" or node.rank != 2:
-        return None
-    data = node.data
-    first, last = data.out
-    if first == last or any(size is not data.sizes[0] for size in data.sizes):
-        return None
-    left = [f for f in node.factors if f.indices]
-    if any(len(f.indices) > 2 or (f.exponent != 1 and len(f.indices) == 2) for f in left):
-        return None
-    ordered: list[Node] = []
-    at = first
-    while left:
-        step = [f for f in left if at in f.indices]
-        vectors = [f for f in step if len(f.indices) == 1]
-        if vectors:
-            ordered.append(contract(_1, vectors, (at, at), {at: data.sizes[at]}))
-            step = [f for f in step if f not in vectors]
-            left = [f for f in left if f not in vectors]
-        if len(step) != 1 or step[0].indices[0] == step[0].indices[1]:
-            return ordered if at == last and not left else None
-        left.remove(step[0])
-        a, b = step[0].indices
-        ordered.append(step[0].node if a == at else permute(step[0].node, (1, 0)))
-        at = b if a == at else a
-    return ordered if at == last else None
-
-
 def _scalars(node: Node) -> Node:
     """The coefficient and the scalar factors of a contraction, as one scalar."""
     return contract(node.data.coefficient, [f for f in node.factors if not f.indices], (), {})
@@ -272,7 +240,7 @@ def _inv(node: Node) -> Node | None:
     scaled = scalings.unscaled(node)
     if scaled is not None:
         return scalings.chained(tuple(opaque(FUNCTIONS["inv"], (part,)) for part in reversed(scaled)))
-    chain = _chain(node)
+    chain = matrices_of(node)
     if chain is None:
         return separable.inverse(node, lambda part: opaque(FUNCTIONS["inv"], (part,)))
     scalar = _scalars(node)
@@ -311,7 +279,7 @@ def _det(node: Node) -> Node | None:
     scaled = scalings.unscaled(node)
     if scaled is not None:
         return contract(_1, [Factor(opaque(FUNCTIONS["det"], (part,)), (), _1) for part in scaled], (), {})
-    chain = _chain(node)
+    chain = matrices_of(node)
     if chain is None or (len(chain) == 1 and constant_value(_scalars(node)) == 1):
         return None
     if constant_value(_scalars(node)) != 1:
@@ -338,7 +306,7 @@ def _logdet(node: Node) -> Node | None:
     scaled = scalings.unscaled(node)
     if scaled is not None:
         return add([(_1, opaque(FUNCTIONS["logdet"], (part,))) for part in scaled], ())
-    chain = _chain(node)
+    chain = matrices_of(node)
     if chain is None:
         return separable.logdet(node, lambda part: opaque(FUNCTIONS["logdet"], (part,)))
     if len(chain) == 1 and constant_value(_scalars(node)) == 1:

@@ -6,7 +6,6 @@ A node is lifted to a sum of ``Term``s. Contractions are reduced to matrix produ
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD
@@ -30,16 +29,18 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.blocks import NoMatrixForm, assemble_blocks
 from matcalc.network.components import connected
+from matcalc.network.forms import grouped_dim, merged, one_scalar, own_groups, squared
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.network.regrouping import regrouped
 from matcalc.network.reshaping import refinement
-from matcalc.network.scaled_sums import scaled_within
+from matcalc.network.scaled_sums import in_whole_numbers, scaled_within
+from matcalc.network.spreading import Spread
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 from matcalc.simplify.assembly import assemble_collected
 from matcalc.simplify.factor import assemble_sum, collect
-from matcalc.simplify.term import Term, merged_powers
+from matcalc.simplify.term import Term
 from matcalc.simplify.tidy import Tidy
 from matcalc.walk import postorder
 
@@ -64,7 +65,7 @@ class Lifter:
         self.terms: dict[Node, list[Term]] = {}
         self.exprs: dict[Node, Expr] = {}
         self.wide: dict[tuple[Node, Indices, Indices], list[Term]] = {}  # of nodes of more axes
-        self.spread: dict[Node, int] = {}
+        self.spread = Spread()
 
     def lift(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         for part in postorder(node) if node.weight > SHALLOW else ():
@@ -96,7 +97,7 @@ class Lifter:
         return assemble_sum(terms, self.tidy) if terms else self._nothing(node, rows, cols)
 
     def _nothing(self, node: Node, rows: Indices, cols: Indices) -> Expr:
-        return zeros(*(_grouped_dim(node, side) for side in (rows, cols))) if node.rank else number(0)
+        return zeros(*(grouped_dim(node, side) for side in (rows, cols))) if node.rank else number(0)
 
     # ---------------------------------------------------------------- terms of a node
     def grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
@@ -124,7 +125,7 @@ class Lifter:
         if node.kind == "reshape" and refinement(node.operands[0].dims, node.dims) is not None:
             return [Term(chain=tuple(self.tidy.factors(self._reshaped(node, rows, cols))))]
         if node.kind == "opaque" and node.rank > 2:
-            own = _own_groups(node)
+            own = own_groups(node)
             if (rows, cols) == own:
                 return [Term(chain=(self._plain(node),))]
             if (cols, rows) == own:
@@ -168,7 +169,7 @@ class Lifter:
         if node.data.name == "power":
             base, exponent = (
                 expr if scalar is None else self.default(scalar)
-                for expr, scalar in zip(operands, _one_scalar(node.operands), strict=True)
+                for expr, scalar in zip(operands, one_scalar(node.operands), strict=True)
             )
             return power(base, exponent) if node.rank == 0 else elementwise("elpow", base, exponent)
         return self.tidy.applied(node.data, *operands)
@@ -200,9 +201,9 @@ class Lifter:
         if coefficient == 0 or any(f.exponent > 0 and self._cancels(f.node) for f in factors):
             return []
         factors = scaled_within(factors)
-        coefficient, factors = self._in_whole_numbers(coefficient, factors)
+        coefficient, factors = in_whole_numbers(coefficient, factors, self.tidy.given)
         wide = next((f for f in factors if f.node.rank > 2 and f.node.kind in ("sum", "contraction")), None)
-        if wide is not None and wide.exponent == 1 and self._terms_of(factors) <= MOST_SPREAD:
+        if wide is not None and wide.exponent == 1 and self.spread.terms_of(factors) <= MOST_SPREAD:
             spread = self._distributed(wide, coefficient, [f for f in factors if f is not wide], (*rows, *cols), sizes)
             if spread is not None:
                 slots = tuple(range(len(rows))), tuple(range(len(rows), len(rows) + len(cols)))
@@ -226,28 +227,10 @@ class Lifter:
             for other_form in (self._around_operator, self._as_column):
                 term = other_form(arrays, rows, cols, sizes)
                 if term is not None:
-                    merged = _merged([*scalars, *term.scalars])
-                    return [Term(coefficient * term.coefficient, merged, term.chain)]
+                    both = merged([*scalars, *term.scalars])
+                    return [Term(coefficient * term.coefficient, both, term.chain)]
             chain = (self.indexed(arrays, rows, cols, sizes),)
-            return [Term(coefficient, _merged(scalars), chain)]
-
-    def _in_whole_numbers(self, coefficient: Fraction, factors: list[Factor]) -> tuple[Fraction, list[Factor]]:
-        """10*(0.9*a + b) as 9*a + 10*b, where no decimals were given, or other ones."""
-        plain = self.tidy.is_plain_number
-        made = []
-        for factor in factors:
-            total = factor.node
-            if total.kind == "sum" and factor.exponent == 1:
-                scale = math.lcm(*(c.denominator for c in total.data))
-                if scale > 1 and coefficient % scale == 0 and not self.tidy.has_decimals:
-                    coefficient /= scale
-                    whole = Node("sum", total.operands, tuple(c * scale for c in total.data), total.dims)
-                    factor = factor._replace(node=whole)
-                elif not all(map(plain, total.data)) and all(plain(coefficient * c) for c in total.data):
-                    multiplied = Node("sum", total.operands, tuple(coefficient * c for c in total.data), total.dims)
-                    coefficient, factor = _1, factor._replace(node=multiplied)
-            made.append(factor)
-        return coefficient, made
+            return [Term(coefficient, merged(scalars), chain)]
 
     def _polynomial(self, node: Node) -> list[Term]:
         """The terms of a sum in which a variable has several powers: numbers before it go to each of them."""
@@ -267,23 +250,6 @@ class Lifter:
             return False
         self.default(node)
         return not self.terms[node]
-
-    def _terms_of(self, factors: list[Factor]) -> int:
-        """How many terms a product has when its factors of more than two axes are multiplied out."""
-        return math.prod(self._term_count(f.node) for f in factors if f.node.rank > 2)
-
-    def _term_count(self, node: Node) -> int:
-        for part in postorder(node) if node not in self.spread else ():
-            if part not in self.spread:
-                self.spread[part] = self._count(part)
-        return self.spread[node]
-
-    def _count(self, node: Node) -> int:
-        if node.rank > 2 and node.kind == "sum":
-            return min(sum(map(self.spread.__getitem__, node.operands)), MOST_SPREAD + 1)
-        if node.rank > 2 and node.kind == "contraction":
-            return min(math.prod(map(self.spread.__getitem__, node.operands)), MOST_SPREAD + 1)
-        return 1
 
     def _around_operator(
         self, arrays: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
@@ -377,7 +343,7 @@ class Lifter:
         reduction.run()
         chain = assemble_blocks(reduction, rows, cols)
         powers = [*scalars, *(power for common in before for power in common.scalars), *reduction.scalars]
-        return Term(coefficient, _merged(powers), chain)
+        return Term(coefficient, merged(powers), chain)
 
     def piece(self, factor: Factor) -> Piece:
         node, indices, exponent = factor
@@ -455,7 +421,7 @@ class Lifter:
         if node.kind == "reshape":
             return self._regrouped(node)
         if node.kind == "opaque":
-            rows, cols = _own_groups(node)
+            rows, cols = own_groups(node)
             return self._plain(node), [rows, cols]
         half = (node.rank + 1) // 2
         rows, cols = tuple(range(half)), tuple(range(half, node.rank))
@@ -504,41 +470,3 @@ class Lifter:
         (operand,) = node.operands
         inner = build.scale(exponent, operand)
         return call(FUNCTIONS["exp"], self.default(inner))
-
-
-def _one_scalar(operands: tuple[Node, ...]) -> list[Node | None]:
-    """The scalar that the entries of one of the operands all are; of the others, nothing."""
-    found: list[Node | None] = [None] * len(operands)
-    for k, node in enumerate(operands):
-        if node.rank and node.kind == "contraction" and len(build.spread_axes(node)) == node.rank:
-            found[k] = build.unspread(node, ())
-            break
-    return found
-
-
-def squared(node: Node) -> Node | None:
-    """The u of a scalar Σ u², else None."""
-    if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.data.coefficient != 1:
-        return None
-    indices = node.data.indices[0]
-    if node.data.exponents[0] != 2 or len(set(indices)) < len(indices) or not 0 < len(indices) <= 2:
-        return None
-    return node.operands[0]
-
-
-def _merged(powers: list[tuple[Expr, Fraction]]) -> tuple[tuple[Expr, Fraction], ...]:
-    return tuple(sorted(merged_powers(powers), key=lambda power: (power[0].length, power[0].lead)))
-
-
-def _grouped_dim(node: Node, axes: Indices) -> Dim:
-    total = ONE
-    for axis in axes:
-        total = total * node.dims[axis]
-    return total
-
-
-def _own_groups(node: Node) -> tuple[Indices, Indices]:
-    """The axes that make up rows and columns of an opaque function's result, by its signature."""
-    cols = len(node.data.shape.forms[0].result[1])
-    count = node.rank - min(cols, node.rank)
-    return tuple(range(count)), tuple(range(count, node.rank))

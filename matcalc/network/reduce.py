@@ -14,7 +14,8 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network.nodes import Index, Indices
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
-from matcalc.simplify.tidy import Tidy, chain_length
+from matcalc.simplify.factors import chain_length
+from matcalc.simplify.tidy import Tidy
 
 _1 = Fraction(1)
 Part = tuple[tuple[Expr, ...], Fraction]  # a chain of matrix factors, to an elementwise power

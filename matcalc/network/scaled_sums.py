@@ -1,10 +1,16 @@
-"""A scaling beside a sum that it makes plainer: (eye(n) - u*ones(n)')*diag(v) is written diag(v) - u*v'."""
+"""What stands beside a sum and makes it plainer inside: (eye(n) - u*ones(n)')*diag(v) is written diag(v) - u*v'.
+
+So is a number: 10*(0.9*a + b) is written 9*a + 10*b.
+"""
 
 from __future__ import annotations
+
+import math
 
 from matcalc.network.build import add, contract, spread_axes
 from matcalc.network.nodes import Factor, Node
 from matcalc.rational import Fraction
+from matcalc.simplify.given import Given
 
 _1 = Fraction(1)
 
@@ -35,3 +41,22 @@ def _scaled(total: Node, axis: int, vectors: list[Factor]) -> Node:
     sizes = dict(enumerate(total.dims))
     terms = [(c, contract(_1, [Factor(operand, (0, 1), _1), *own], (0, 1), dict(sizes))) for c, operand in total.terms]
     return add(terms, total.dims)
+
+
+def in_whole_numbers(coefficient: Fraction, factors: list[Factor], given: Given) -> tuple[Fraction, list[Factor]]:
+    """10*(0.9*a + b) as 9*a + 10*b, where no decimals were given, or other ones."""
+    plain = given.is_plain_number
+    made = []
+    for factor in factors:
+        total = factor.node
+        if total.kind == "sum" and factor.exponent == 1:
+            scale = math.lcm(*(c.denominator for c in total.data))
+            if scale > 1 and coefficient % scale == 0 and not given.has_decimals:
+                coefficient /= scale
+                whole = Node("sum", total.operands, tuple(c * scale for c in total.data), total.dims)
+                factor = factor._replace(node=whole)
+            elif not all(map(plain, total.data)) and all(plain(coefficient * c) for c in total.data):
+                multiplied = Node("sum", total.operands, tuple(coefficient * c for c in total.data), total.dims)
+                coefficient, factor = _1, factor._replace(node=multiplied)
+        made.append(factor)
+    return coefficient, made

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
-from matcalc.network.build import contract, number, spread_axes, unspread
+from matcalc.network.build import contract, number, permute, spread_axes, unspread
 from matcalc.network.matching import applied
 from matcalc.network.nodes import Factor, Node, constant_value
 from matcalc.rational import Fraction, rational_power
@@ -49,6 +49,38 @@ def unscaled(node: Node) -> tuple[Node, ...] | None:
     first = contract(_1, left, (row, row), dict(sizes))
     last = contract(_1, right, (column, column), dict(sizes))
     return (*([first] if left else []), core, *([last] if right else []))
+
+
+def matrices_of(node: Node) -> list[Node] | None:
+    """The matrices of a product of square matrices, in order; None for anything else.
+
+    A vector on an index between two matrices is a diagonal matrix there.
+    """
+    if node.kind != "contraction" or node.rank != 2:
+        return None
+    data = node.data
+    first, last = data.out
+    if first == last or any(size is not data.sizes[0] for size in data.sizes):
+        return None
+    left = [f for f in node.factors if f.indices]
+    if any(len(f.indices) > 2 or (f.exponent != 1 and len(f.indices) == 2) for f in left):
+        return None
+    ordered: list[Node] = []
+    at = first
+    while left:
+        step = [f for f in left if at in f.indices]
+        vectors = [f for f in step if len(f.indices) == 1]
+        if vectors:
+            ordered.append(contract(_1, vectors, (at, at), {at: data.sizes[at]}))
+            step = [f for f in step if f not in vectors]
+            left = [f for f in left if f not in vectors]
+        if len(step) != 1 or step[0].indices[0] == step[0].indices[1]:
+            return ordered if at == last and not left else None
+        left.remove(step[0])
+        a, b = step[0].indices
+        ordered.append(step[0].node if a == at else permute(step[0].node, (1, 0)))
+        at = b if a == at else a
+    return ordered if at == last else None
 
 
 def multiple(node: Node) -> tuple[Node, Node] | None:

@@ -11,10 +11,11 @@ from matcalc.rational import Fraction, content
 from matcalc.shape import ONE, Shape
 from matcalc.simplify import entries
 from matcalc.simplify.assembly import assemble_collected, numbers_of, signed
+from matcalc.simplify.factors import chain_length
 from matcalc.simplify.kronecker import matched
 from matcalc.simplify.summands import as_term, number_apart, opened, turned_open
 from matcalc.simplify.term import Term, merged_powers
-from matcalc.simplify.tidy import Tidy, chain_length
+from matcalc.simplify.tidy import Tidy
 
 _1 = Fraction(1)
 
@@ -285,7 +286,7 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
 def _number_before(terms: list[Term], tidy: Tidy) -> tuple[Fraction, list[Term]]:
     """A number before a sum, and the sum in short numbers, not all of them negative; decimals where some were given."""
     divisor = content(term.coefficient for term in terms)
-    if tidy.has_decimals:
+    if tidy.given.has_decimals:
         dear = [not term.is_number and not (term.chain and term.chain[0].kind == "eye") for term in terms]
         divisor /= scale_apart(numbers_of([term.times(1 / divisor) for term in terms]), dear)
     if not any(term.coefficient > 0 for term in terms):
