@@ -19,7 +19,8 @@ from matcalc.network.nodes import Index, Indices
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
-from matcalc.simplify.tidy import Tidy, chain_length
+from matcalc.simplify.factors import chain_length
+from matcalc.simplify.tidy import Tidy
 
 _1 = Fraction(1)
 Chain = tuple[Expr, ...]
@@ -76,6 +77,9 @@ def _plain(reduction: Reduction, rows: Indices, cols: Indices) -> Chain:
     (matrix,) = matrices
     chain = matrix.seen_from(rows[0], tidy).chain(tidy)
     if left and right:
+        first, last = (tidy.diagonal(tidy.chain(side)) for side in (left, right))
+        if {first, last} <= set(tidy.given.parts):  # as the formula has it
+            return (first, *chain, last)
         outer = tidy.chain((*left, *tidy.turn_chain(right)))
         return (tidy.hadamard([(outer, _1), (tidy.chain(chain), _1)]),)
     if left:

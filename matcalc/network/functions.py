@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from matcalc.function import Kernel
 from matcalc.functions import FUNCTIONS, POWER
-from matcalc.network import properties, separable
+from matcalc.network import properties, scalings, separable
 from matcalc.network.build import (
     add,
     contract,
@@ -22,6 +22,7 @@ from matcalc.network.identities import one_plus_exp
 from matcalc.network.low_rank import determinant
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
 from matcalc.network.roots import squared_root
+from matcalc.network.scalings import diagonal_of, matrices_of
 from matcalc.network.shifts import less_logsumexp, without_shift
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, Form
@@ -211,7 +212,7 @@ def _of_scalar(function: Kernel, operands: tuple[Node, ...]) -> Node | None:
 
 def _of_diagonal(function: Kernel, operands: tuple[Node, ...]) -> Node | None:
     """The function of a matrix that is diagonal by form."""
-    diagonal = _diagonal(operands[0]) if function.of_diagonal else None
+    diagonal = diagonal_of(operands[0]) if function.of_diagonal else None
     if diagonal is None:
         return None
     entries = FORMULA[0](function.of_diagonal, function, (diagonal,))
@@ -253,40 +254,9 @@ def letter_dims(form: Form, operands: tuple[Node, ...]) -> dict[str, Dim]:
     return dims
 
 
-def _chain(node: Node) -> list[Factor] | None:
-    """The factors of a product of square matrices, in order; None for anything else."""
-    if node.kind != "contraction" or node.rank != 2:
-        return None
-    data = node.data
-    first, last = data.out
-    if first == last or any(size is not data.sizes[0] for size in data.sizes):
-        return None
-    left = [f for f in node.factors if f.indices]
-    if any(len(f.indices) != 2 or f.exponent != 1 for f in left):
-        return None
-    ordered = []
-    at = first
-    while left:
-        step = [f for f in left if at in f.indices]
-        if len(step) != 1 or step[0].indices[0] == step[0].indices[1]:
-            return None
-        left.remove(step[0])
-        a, b = step[0].indices
-        ordered.append(step[0] if a == at else Factor(permute(step[0].node, (1, 0)), (b, a), _1))
-        at = b if a == at else a
-    return ordered if at == last else None
-
-
 def _scalars(node: Node) -> Node:
     """The coefficient and the scalar factors of a contraction, as one scalar."""
     return contract(node.data.coefficient, [f for f in node.factors if not f.indices], (), {})
-
-
-def _diagonal(node: Node) -> Node | None:
-    """The diagonal of a matrix that is diagonal by form."""
-    if node.kind != "contraction" or node.rank != 2 or node.data.out[0] != node.data.out[1]:
-        return None
-    return contract(node.data.coefficient, node.factors, node.data.out[:1], dict(enumerate(node.data.sizes)))
 
 
 def _inv(node: Node) -> Node | None:
@@ -296,25 +266,28 @@ def _inv(node: Node) -> Node | None:
         return opaque(node.data, (scale(-_1, node.operands[0]),))
     if properties.is_orthogonal(node):
         return permute(node, (1, 0))
-    diagonal = _diagonal(node)
+    diagonal = diagonal_of(node)
     if diagonal is not None:
         return contract(_1, [Factor(raised(diagonal, -_1), (0,), _1)], (0, 0), {0: node.dims[0]})
-    chain = _chain(node)
+    scaled = scalings.unscaled(node)
+    if scaled is not None:
+        return scalings.chained(tuple(opaque(FUNCTIONS["inv"], (part,)) for part in reversed(scaled)))
+    chain = matrices_of(node)
     if chain is None:
         return separable.inverse(node, lambda part: opaque(FUNCTIONS["inv"], (part,)))
     scalar = _scalars(node)
     if len(chain) == 1 and constant_value(scalar) == 1:
         return None
     factors = [Factor(scalar, (), -_1)]
-    for k, f in enumerate(reversed(chain)):
-        factors.append(Factor(opaque(FUNCTIONS["inv"], (f.node,)), (k, k + 1), _1))
+    for k, matrix in enumerate(reversed(chain)):
+        factors.append(Factor(opaque(FUNCTIONS["inv"], (matrix,)), (k, k + 1), _1))
     return contract(_1, factors, (0, len(chain)), dict.fromkeys(range(len(chain) + 1), node.dims[0]))
 
 
 def _pinv(node: Node) -> Node | None:
     if is_function(node, "pinv"):
         return node.operands[0]
-    diagonal = _diagonal(node)
+    diagonal = diagonal_of(node)
     if properties.is_invertible(node) or (diagonal is not None and properties.is_positive(diagonal)):
         return opaque(FUNCTIONS["inv"], (node,))
     return None
@@ -331,12 +304,15 @@ def _det(node: Node) -> Node | None:
     plus_outer = determinant(node)
     if plus_outer is not None:
         return plus_outer
-    chain = _chain(node)
+    scaled = scalings.unscaled(node)
+    if scaled is not None:
+        return contract(_1, [Factor(opaque(FUNCTIONS["det"], (part,)), (), _1) for part in scaled], (), {})
+    chain = matrices_of(node)
     if chain is None or (len(chain) == 1 and constant_value(_scalars(node)) == 1):
         return None
     if constant_value(_scalars(node)) != 1:
         return None  # det(c*A) = c^n*det(A): a power with the dimension, which does not read better
-    return contract(_1, [Factor(opaque(FUNCTIONS["det"], (f.node,)), (), _1) for f in chain], (), {})
+    return contract(_1, [Factor(opaque(FUNCTIONS["det"], (matrix,)), (), _1) for matrix in chain], (), {})
 
 
 def _logdet(node: Node) -> Node | None:
@@ -350,12 +326,18 @@ def _logdet(node: Node) -> Node | None:
     plus_outer = determinant(node)
     if plus_outer is not None:
         return _log_abs(plus_outer)
-    chain = _chain(node)
+    diagonal = diagonal_of(node)
+    if diagonal is not None:
+        return scalings.summed(_log_abs(diagonal))
+    scaled = scalings.unscaled(node)
+    if scaled is not None:
+        return add([(_1, opaque(FUNCTIONS["logdet"], (part,))) for part in scaled], ())
+    chain = matrices_of(node)
     if chain is None:
         return separable.logdet(node, lambda part: opaque(FUNCTIONS["logdet"], (part,)))
     if len(chain) == 1 and constant_value(_scalars(node)) == 1:
         return None
-    terms = [(_1, opaque(FUNCTIONS["logdet"], (f.node,))) for f in chain]
+    terms = [(_1, opaque(FUNCTIONS["logdet"], (matrix,))) for matrix in chain]
     scalar = _scalars(node)
     if constant_value(scalar) != 1:
         factors = [Factor(_log_abs(scalar), (), _1), Factor(size(node.dims[0]), (), _1)]
@@ -387,6 +369,15 @@ _OPAQUE: dict[str, Callable[..., Node | None]] = {
     "inv": _inv,
     "det": _det,
     "logdet": _logdet,
+    "max": scalings.of_equal_entries,
+    "min": scalings.of_equal_entries,
+    "eigvals": scalings.eigvals,
+    "eigvecs": scalings.eigvecs,
+    "spectralnorm": scalings.norm_of_singular_values("spectralnorm", scalings.largest),
+    "nuclearnorm": scalings.norm_of_singular_values("nuclearnorm", scalings.summed),
+    "polar": scalings.polar,
+    "sqrtm": scalings.sqrtm,
+    "cholesky": scalings.cholesky,
     "invgaps": _invgaps,
     "divdiff": _divdiff,
     "pinv": _pinv,

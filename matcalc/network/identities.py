@@ -21,6 +21,7 @@ from matcalc.network.projections import projected, projected_out
 from matcalc.network.roots import log_of_diagonal, roots
 from matcalc.network.selecting import ENTRYWISE, selected
 from matcalc.network.spectral import divided_differences
+from matcalc.network.unchanging import along_itself
 from matcalc.network.units import unit_vectors
 from matcalc.rational import Fraction, split_power
 
@@ -355,6 +356,7 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("sylvester", in_commuting_direction),
     ("dexpm", in_commuting_direction),
     ("dlogm", in_commuting_direction),
+    ("dpolar", along_itself),
     ("cholesky", roots),
     ("sqrtm", roots),
     ("inv", roots),

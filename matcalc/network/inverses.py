@@ -63,7 +63,12 @@ def _met_written_out(first: Factor, wanted: Node, factors: list[Factor], out: In
 
 
 def orthogonal(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """Q'*Q = Q*Q' = eye."""
+    """Q'*Q = Q*Q' = eye, so the squares in each row and each column sum to one."""
+    for factor in factors:
+        if factor.exponent == 2 and properties.is_orthogonal(factor.node):
+            summed = next((i for i in factor.indices if lonely(i, (factor,), factors, out)), None)
+            if summed is not None and factor.indices.count(summed) == 1:
+                return Rewritten(without(factors, factor), gone=(summed,))
     rotations = [f for f in factors if f.exponent == 1 and properties.is_orthogonal(f.node)]
     for k, a in enumerate(rotations):
         for b in rotations[k + 1 :]:

@@ -6,7 +6,6 @@ A node is lifted to a sum of ``Term``s. Contractions are reduced to matrix produ
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD
@@ -30,15 +29,18 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.blocks import NoMatrixForm, assemble_blocks
 from matcalc.network.components import connected
+from matcalc.network.forms import grouped_dim, merged, one_scalar, own_groups, squared
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.network.regrouping import regrouped
 from matcalc.network.reshaping import refinement
+from matcalc.network.scaled_sums import in_whole_numbers, scaled_within
+from matcalc.network.spreading import Spread
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 from matcalc.simplify.assembly import assemble_collected
 from matcalc.simplify.factor import assemble_sum, collect
-from matcalc.simplify.term import Term, merged_powers
+from matcalc.simplify.term import Term
 from matcalc.simplify.tidy import Tidy
 from matcalc.walk import postorder
 
@@ -63,7 +65,7 @@ class Lifter:
         self.terms: dict[Node, list[Term]] = {}
         self.exprs: dict[Node, Expr] = {}
         self.wide: dict[tuple[Node, Indices, Indices], list[Term]] = {}  # of nodes of more axes
-        self.spread: dict[Node, int] = {}
+        self.spread = Spread()
 
     def lift(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         for part in postorder(node) if node.weight > SHALLOW else ():
@@ -95,7 +97,7 @@ class Lifter:
         return assemble_sum(terms, self.tidy) if terms else self._nothing(node, rows, cols)
 
     def _nothing(self, node: Node, rows: Indices, cols: Indices) -> Expr:
-        return zeros(*(_grouped_dim(node, side) for side in (rows, cols))) if node.rank else number(0)
+        return zeros(*(grouped_dim(node, side) for side in (rows, cols))) if node.rank else number(0)
 
     # ---------------------------------------------------------------- terms of a node
     def grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
@@ -123,7 +125,7 @@ class Lifter:
         if node.kind == "reshape" and refinement(node.operands[0].dims, node.dims) is not None:
             return [Term(chain=tuple(self.tidy.factors(self._reshaped(node, rows, cols))))]
         if node.kind == "opaque" and node.rank > 2:
-            own = _own_groups(node)
+            own = own_groups(node)
             if (rows, cols) == own:
                 return [Term(chain=(self._plain(node),))]
             if (cols, rows) == own:
@@ -167,10 +169,10 @@ class Lifter:
         if node.data.name == "power":
             base, exponent = (
                 expr if scalar is None else self.default(scalar)
-                for expr, scalar in zip(operands, _one_scalar(node.operands), strict=True)
+                for expr, scalar in zip(operands, one_scalar(node.operands), strict=True)
             )
             return power(base, exponent) if node.rank == 0 else elementwise("elpow", base, exponent)
-        return call(node.data, *operands)
+        return self.tidy.applied(node.data, *operands)
 
     def _reshaped(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         """Merged axes are groups of the operand's axes; other regroupings go through one long column."""
@@ -196,20 +198,28 @@ class Lifter:
     def product(
         self, coefficient: Fraction, factors: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
     ) -> list[Term]:
-        if coefficient == 0:
+        if coefficient == 0 or any(f.exponent > 0 and self._cancels(f.node) for f in factors):
             return []
+        factors = scaled_within(factors)
+        coefficient, factors = in_whole_numbers(coefficient, factors, self.tidy.given)
         wide = next((f for f in factors if f.node.rank > 2 and f.node.kind in ("sum", "contraction")), None)
-        if wide is not None and wide.exponent == 1 and self._terms_of(factors) <= MOST_SPREAD:
+        if wide is not None and wide.exponent == 1 and self.spread.terms_of(factors) <= MOST_SPREAD:
             spread = self._distributed(wide, coefficient, [f for f in factors if f is not wide], (*rows, *cols), sizes)
             if spread is not None:
                 slots = tuple(range(len(rows))), tuple(range(len(rows), len(rows) + len(cols)))
                 return [term for node in spread for term in self.grouped(node, *slots)]
+        if len(factors) == 1 and not factors[0].indices and factors[0].exponent == 1:
+            terms = self._polynomial(factors[0].node)
+            if terms:
+                return [term.times(coefficient) for term in terms]
         scalars: list[tuple[Expr, Fraction]] = []
         for factor in factors:
             if not factor.indices:
                 c, powers = self.scalar(factor.node, factor.exponent)
                 coefficient *= c
                 scalars += powers
+        if not coefficient:
+            return []
         arrays = [f for f in factors if f.indices]
         try:
             return [self._matrix_form(coefficient, scalars, arrays, rows, cols, sizes)]
@@ -217,27 +227,29 @@ class Lifter:
             for other_form in (self._around_operator, self._as_column):
                 term = other_form(arrays, rows, cols, sizes)
                 if term is not None:
-                    merged = _merged([*scalars, *term.scalars])
-                    return [Term(coefficient * term.coefficient, merged, term.chain)]
+                    both = merged([*scalars, *term.scalars])
+                    return [Term(coefficient * term.coefficient, both, term.chain)]
             chain = (self.indexed(arrays, rows, cols, sizes),)
-            return [Term(coefficient, _merged(scalars), chain)]
+            return [Term(coefficient, merged(scalars), chain)]
 
-    def _terms_of(self, factors: list[Factor]) -> int:
-        """How many terms a product has when its factors of more than two axes are multiplied out."""
-        return math.prod(self._term_count(f.node) for f in factors if f.node.rank > 2)
+    def _polynomial(self, node: Node) -> list[Term]:
+        """The terms of a sum in which a variable has several powers: numbers before it go to each of them."""
+        if node.kind != "sum":
+            return []
+        self.default(node)
+        terms = self.terms[node]
+        powers: dict[Expr, set[Fraction]] = {}
+        for term in terms:
+            for base, exponent in term.scalars:
+                powers.setdefault(base, set()).add(exponent)
+        return terms if any(b.kind == "variable" and len(p) > 1 and min(p) > 0 for b, p in powers.items()) else []
 
-    def _term_count(self, node: Node) -> int:
-        for part in postorder(node) if node not in self.spread else ():
-            if part not in self.spread:
-                self.spread[part] = self._count(part)
-        return self.spread[node]
-
-    def _count(self, node: Node) -> int:
-        if node.rank > 2 and node.kind == "sum":
-            return min(sum(map(self.spread.__getitem__, node.operands)), MOST_SPREAD + 1)
-        if node.rank > 2 and node.kind == "contraction":
-            return min(math.prod(map(self.spread.__getitem__, node.operands)), MOST_SPREAD + 1)
-        return 1
+    def _cancels(self, node: Node) -> bool:
+        """Whether a sum turns out to be zero when its terms are written."""
+        if node.kind != "sum" or node.rank > 2:
+            return False
+        self.default(node)
+        return not self.terms[node]
 
     def _around_operator(
         self, arrays: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
@@ -331,7 +343,7 @@ class Lifter:
         reduction.run()
         chain = assemble_blocks(reduction, rows, cols)
         powers = [*scalars, *(power for common in before for power in common.scalars), *reduction.scalars]
-        return Term(coefficient, _merged(powers), chain)
+        return Term(coefficient, merged(powers), chain)
 
     def piece(self, factor: Factor) -> Piece:
         node, indices, exponent = factor
@@ -409,7 +421,7 @@ class Lifter:
         if node.kind == "reshape":
             return self._regrouped(node)
         if node.kind == "opaque":
-            rows, cols = _own_groups(node)
+            rows, cols = own_groups(node)
             return self._plain(node), [rows, cols]
         half = (node.rank + 1) // 2
         rows, cols = tuple(range(half)), tuple(range(half, node.rank))
@@ -440,13 +452,15 @@ class Lifter:
             terms = self.terms[node]
         if exponent == 1 and len(terms) == 1 and not terms[0].chain:
             return terms[0].coefficient, list(terms[0].scalars)
+        if not terms and exponent > 0:
+            return Fraction(0), []
         expr = self.default(node)
         if expr is number(1):
             return _1, []
-        if expr.kind == "pow" and expr.operands[1].kind == "number":  # norm2(u)^2 to a power
-            base, inner = expr.operands
-            if base.kind == "call" and base.data.name == "norm2":
-                return _1, [(base, inner.data * exponent)]
+        if len(terms) == 1 and terms[0].coefficient == 1 and len(terms[0].scalars) == 1 and not terms[0].chain:
+            base, inner = terms[0].scalars[0]
+            if base.kind == "call" and base.data.name == "norm2":  # norm2(u)^2 to a power
+                return _1, [(base, inner * exponent)]
         return _1, [(expr, exponent)]
 
     def _norm(self, root: Node, exponent: Fraction) -> tuple[Expr, Fraction]:
@@ -456,41 +470,3 @@ class Lifter:
         (operand,) = node.operands
         inner = build.scale(exponent, operand)
         return call(FUNCTIONS["exp"], self.default(inner))
-
-
-def _one_scalar(operands: tuple[Node, ...]) -> list[Node | None]:
-    """The scalar that the entries of one of the operands all are; of the others, nothing."""
-    found: list[Node | None] = [None] * len(operands)
-    for k, node in enumerate(operands):
-        if node.rank and node.kind == "contraction" and len(build.spread_axes(node)) == node.rank:
-            found[k] = build.unspread(node, ())
-            break
-    return found
-
-
-def squared(node: Node) -> Node | None:
-    """The u of a scalar Σ u², else None."""
-    if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.data.coefficient != 1:
-        return None
-    indices = node.data.indices[0]
-    if node.data.exponents[0] != 2 or len(set(indices)) < len(indices) or not 0 < len(indices) <= 2:
-        return None
-    return node.operands[0]
-
-
-def _merged(powers: list[tuple[Expr, Fraction]]) -> tuple[tuple[Expr, Fraction], ...]:
-    return tuple(sorted(merged_powers(powers), key=lambda power: (power[0].length, power[0].lead)))
-
-
-def _grouped_dim(node: Node, axes: Indices) -> Dim:
-    total = ONE
-    for axis in axes:
-        total = total * node.dims[axis]
-    return total
-
-
-def _own_groups(node: Node) -> tuple[Indices, Indices]:
-    """The axes that make up rows and columns of an opaque function's result, by its signature."""
-    cols = len(node.data.shape.forms[0].result[1])
-    count = node.rank - min(cols, node.rank)
-    return tuple(range(count)), tuple(range(count, node.rank))

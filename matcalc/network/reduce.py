@@ -14,7 +14,8 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network.nodes import Index, Indices
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
-from matcalc.simplify.tidy import Tidy, chain_length
+from matcalc.simplify.factors import chain_length
+from matcalc.simplify.tidy import Tidy
 
 _1 = Fraction(1)
 Part = tuple[tuple[Expr, ...], Fraction]  # a chain of matrix factors, to an elementwise power
@@ -90,8 +91,8 @@ class Reduction:
         """A function of a product; the sum of absolute values is a norm."""
         first = chain[0]
         if name == "sum" and len(chain) == 1 and first.kind == "call" and first.data.name == "abs":
-            return call(FUNCTIONS["norm1"], self.tidy.either_sign(first.operands[0]))
-        return call(FUNCTIONS[name], self.tidy.chain(chain))
+            return self.tidy.applied(FUNCTIONS["norm1"], self.tidy.either_sign(first.operands[0]))
+        return self.tidy.applied(FUNCTIONS[name], self.tidy.chain(chain))
 
     def norm_squared(self, expr: Expr, old: list[Piece]) -> None:
         self.pieces = [p for p in self.pieces if p not in old]
@@ -135,7 +136,7 @@ class Reduction:
         if len(piece.parts) == 1 and piece.parts[0][1] == 2:
             self.norm_squared(self.tidy.chain(piece.parts[0][0]), [piece])
             return
-        if len(piece.parts) > 1:
+        if len(piece.parts) > 1 and any(power != 2 for _, power in piece.parts):
             for part in piece.parts:
                 if part[1] == 1:
                     rest = [p for p in piece.parts if p is not part]
@@ -143,12 +144,19 @@ class Reduction:
                     self.pieces.append(lone)
                     self._inner_of(lone, Piece(piece.indices, rest), [piece, lone])
                     return
+        if all(power == 2 for _, power in piece.parts):
+            self._inner_of(piece, Piece(piece.indices, []), [piece])
+            return
         self.scalar(self.function("sum", piece.chain(self.tidy)), [piece])
 
     def _inner(self, a: Piece, b: Piece) -> None:
         self._inner_of(a, b, [a, b])
 
     def _inner_of(self, a: Piece, b: Piece, old: list[Piece]) -> None:
+        parts = [*a.parts, *b.parts]
+        if all(power == 2 for _, power in parts):  # (x.^2)'*y.^2 is norm2(x.*y)^2
+            self.norm_squared(self.tidy.hadamard([(self.tidy.chain(chain), _1) for chain, _ in parts]), old)
+            return
         left, right = a.chain(self.tidy), b.chain(self.tidy)
         for unit, other in ((left, right), (right, left)):
             if len(unit) == 1 and unit[0].kind == "unit":
@@ -168,17 +176,25 @@ class Reduction:
         """The shorter product; of two equally long ones, the one that comes first by name."""
         return min(a, b, key=lambda chain: (chain_length(chain), chain[0].lead))
 
+    def rows_and_columns(self) -> bool:
+        """A matrix times a unit vector: one of its columns or rows."""
+        return self._matrix_vector(only_units=True)
+
     def matrix_vector(self) -> bool:
+        return self._matrix_vector(only_units=False)
+
+    def _matrix_vector(self, only_units: bool) -> bool:
         for index in self.summed():
             pieces = self.on(index)
             if len(pieces) == 2 and {len(p.indices) for p in pieces} == {1, 2}:
                 vector, matrix = sorted(pieces, key=lambda p: len(p.indices))
+                right = vector.chain(self.tidy)
+                is_unit = len(right) == 1 and right[0].kind == "unit"
+                if only_units and not is_unit:
+                    continue
                 other = next(i for i in matrix.indices if i != index)
-                left, right = matrix.seen_from(other, self.tidy).chain(self.tidy), vector.chain(self.tidy)
-                if len(right) == 1 and right[0].kind == "unit":
-                    chain: tuple[Expr, ...] = (entry(self.tidy.chain(left), (slice(None), right[0].data)),)
-                else:
-                    chain = (*left, *right)
+                left = matrix.seen_from(other, self.tidy).chain(self.tidy)
+                chain = (*left[:-1], self.tidy.column(left[-1], right[0].data)) if is_unit else (*left, *right)
                 self.replace(pieces, Piece((other,), [(chain, _1)]))
                 return True
         return False
@@ -361,6 +377,7 @@ def _ends_apart(chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
 # Each with how many indices a piece has that it is about.
 STEPS: tuple[tuple[int, Callable[[Reduction], bool]], ...] = (
     (2, Reduction.diagonals),
+    (1, Reduction.rows_and_columns),
     (1, Reduction.vectors),
     (1, Reduction.matrix_vector),
     (2, Reduction.hadamard),

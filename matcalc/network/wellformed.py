@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import prod
 
-from matcalc.expr import Expr, Function
+from matcalc.expr import Expr
+from matcalc.function import Kernel
 from matcalc.network.nodes import Node, Product
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
@@ -114,7 +115,7 @@ def _reshape(node: Node) -> Iterator[str]:
 
 
 def _function(node: Node) -> Iterator[str]:
-    if not isinstance(node.data, Function):
+    if not isinstance(node.data, Kernel):
         yield "it does not carry a function"
     elif node.data.elementwise != (node.kind == "elementwise"):
         yield "the function is of another kind"

@@ -12,13 +12,28 @@ from matcalc.simplify.summands import opened
 from matcalc.simplify.term import Term
 from matcalc.simplify.tidy import Tidy
 
+LONG_TERM = 16  # parts; a term of as many that is another one's transpose is written as that
+
 _1 = Fraction(1)
 
 
 def assemble_collected(terms: list[Term], tidy: Tidy) -> Expr:
     """The sum of terms that have no more factors in common."""
+    terms = _with_transposed_twins(terms, tidy)
     turned = _turned_as_one(terms, tidy)
     return tidy.add_terms(signed(terms, tidy)) if turned is None else turned
+
+
+def _with_transposed_twins(terms: list[Term], tidy: Tidy) -> list[Term]:
+    """A + A' for a long term A and one that is its transpose, so that A can be given a name."""
+    made = list(terms)
+    for k, term in enumerate(terms):
+        if len(term.chain) > 1 and sum([factor.length for factor in term.chain]) >= LONG_TERM:
+            turned = tidy.turn_chain(term.chain)
+            for j in range(k + 1, len(terms)):
+                if made[j].chain == turned != term.chain:
+                    made[j] = made[j]._replace(chain=(transpose(tidy.chain(term.chain)),))
+    return made
 
 
 def _turned_as_one(terms: list[Term], tidy: Tidy) -> Expr | None:

@@ -43,7 +43,10 @@ def shared(a: Expr, b: Expr) -> Powers:
     if a.shape.is_scalar or a.shape != b.shape:
         return ()
     other = powers(b)
-    both = [(base, p, other.get(base, Fraction(0))) for base, p in powers(a).items()]
+    own = powers(a)
+    if own.keys() == other.keys() and len(own) == 1 and own != other and min(*own.values(), *other.values()) > 0:
+        return ()  # terms of a polynomial: 3*x.^2 + 2*x stays
+    both = [(base, p, other.get(base, Fraction(0))) for base, p in own.items()]
     both = [(base, p, q) for base, p, q in both if p * q > 0]
     if all(p < 0 for _, p, _ in both):
         both = [(base, p, q) for base, p, q in both if p == q]

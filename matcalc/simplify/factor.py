@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from matcalc.budgets import LONGEST_FACTORED
 from matcalc.expr import Expr, call, eye, number, zeros
 from matcalc.numerals import scale_apart
 from matcalc.rational import Fraction, content
 from matcalc.shape import ONE, Shape
 from matcalc.simplify import entries
 from matcalc.simplify.assembly import assemble_collected, numbers_of, signed
+from matcalc.simplify.factors import chain_length
 from matcalc.simplify.kronecker import matched
 from matcalc.simplify.summands import as_term, number_apart, opened, turned_open
 from matcalc.simplify.term import Term, merged_powers
-from matcalc.simplify.tidy import Tidy, chain_length
-
-FACTORED_UP_TO = 32  # terms; longer sums are printed as they are
+from matcalc.simplify.tidy import Tidy
 
 _1 = Fraction(1)
 
@@ -66,7 +66,7 @@ def collect(terms: list[Term], tidy: Tidy) -> list[Term]:
 
 def _factored(terms: list[Term], tidy: Tidy) -> list[Term]:
     """The terms with common factors pulled out, those first that save most."""
-    while 1 < len(terms) <= FACTORED_UP_TO:
+    while 1 < len(terms) <= LONGEST_FACTORED:
         best = _best_pair(terms, tidy)
         if best is None:
             break
@@ -151,7 +151,7 @@ def _common(a: Term, b: Term, tidy: Tidy) -> Common | None:
     powers = dict(b.scalars)
     for scalar, p in a.scalars:
         q = powers.get(scalar)
-        if q is not None and (p > 0) == (q > 0):
+        if q is not None and (p > 0) == (q > 0) and not _are_powers(scalar, p, q):
             shared.append((scalar, min(p, q, key=abs)))
     longest = min(len(a.chain), len(b.chain))
     right = 0
@@ -160,6 +160,7 @@ def _common(a: Term, b: Term, tidy: Tidy) -> Common | None:
     left = 0
     while left < longest - right and a.chain[left] is b.chain[left]:
         left += 1
+    left, right = _without_powers(a, b, left, right)
     frame = next((f for f in _frames_between(a, left, right) if f in _frames_between(b, left, right)), None)
     if frame is not None:
         return Common(tuple(shared), left, right, frame)
@@ -180,6 +181,27 @@ def _common(a: Term, b: Term, tidy: Tidy) -> Common | None:
         left = 0
         right = len(a.chain)
     return Common(tuple(shared), left, right) if shared or left or right else None
+
+
+def _are_powers(scalar: Expr, p: Fraction, q: Fraction) -> bool:
+    """Whether these are terms of a polynomial in a scalar: a*s^2 + b*s^3 stays, but a*s^2 + b*s^2 is (a + b)*s^2."""
+    return p != q and p > 0 and scalar.kind in ("variable", "size")
+
+
+def _without_powers(a: Term, b: Term, left: int, right: int) -> tuple[int, int]:
+    """How much two chains share at their ends but for powers of one matrix: A^3*x + A^2*x is (A^3 + A^2)*x."""
+    if len(a.chain) == len(b.chain):
+        return left, right
+    while right and _is_power(a, left, right, a.chain[-right]) and _is_power(b, left, right, a.chain[-right]):
+        right -= 1
+    while left and _is_power(a, left, right, a.chain[left - 1]) and _is_power(b, left, right, a.chain[left - 1]):
+        left -= 1
+    return left, right
+
+
+def _is_power(term: Term, left: int, right: int, matrix: Expr) -> bool:
+    """Whether what is between the ends of a chain is a power of a matrix, or nothing."""
+    return all(factor is matrix for factor in term.chain[left : len(term.chain) - right])
 
 
 def _wants_identity(a: Term, b: Term, left: int, right: int, tidy: Tidy) -> bool:
@@ -239,7 +261,7 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
     if (left or right) and any(rest.chain for rest in rests):
         between = eye(left[-1].shape.cols if left else right[0].shape.rows)
         rests = [rest if rest.chain else rest._replace(chain=(between,)) for rest in rests]
-    sign, rests = _number_before(rests)
+    sign, rests = _number_before(rests, tidy)
     if common.frame is None and not common.entries:
         rests = collect(rests, tidy)
         if not rests:
@@ -248,7 +270,7 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
             (only,) = rests
             scalars = merged_powers([*common.scalars, *only.scalars])
             return Term(sign * only.coefficient, scalars, (*left, *only.chain, *right))
-        before, rests = _number_before(rests)
+        before, rests = _number_before(rests, tidy)
         sign *= before
     factor, inner = _inner_sum(rests, common, tidy)
     if inner.kind == "zeros":
@@ -261,11 +283,12 @@ def _merge(members: list[Term], common: Common, tidy: Tidy) -> Term:
     return Term(sign, common.scalars, (*left, inner, *right))
 
 
-def _number_before(terms: list[Term]) -> tuple[Fraction, list[Term]]:
-    """A number before a sum, and the sum in short numbers, not all of them negative."""
+def _number_before(terms: list[Term], tidy: Tidy) -> tuple[Fraction, list[Term]]:
+    """A number before a sum, and the sum in short numbers, not all of them negative; decimals where some were given."""
     divisor = content(term.coefficient for term in terms)
-    dear = [not term.is_number and not (term.chain and term.chain[0].kind == "eye") for term in terms]
-    divisor /= scale_apart(numbers_of([term.times(1 / divisor) for term in terms]), dear)
+    if tidy.given.has_decimals:
+        dear = [not term.is_number and not (term.chain and term.chain[0].kind == "eye") for term in terms]
+        divisor /= scale_apart(numbers_of([term.times(1 / divisor) for term in terms]), dear)
     if not any(term.coefficient > 0 for term in terms):
         divisor = -divisor
     return divisor, [term.times(1 / divisor) for term in terms]

@@ -51,10 +51,10 @@ def _times_roots(term: Term, roots: Iterable[tuple[Expr, Fraction]]) -> Term:
 
 
 def _spread(part: Expr, total: Expr) -> Expr:
-    """A number in a sum of vectors stands for ones."""
-    if part.kind != "number" or total.shape.is_scalar:
+    """A scalar in a sum of vectors stands for as much in every entry."""
+    if not part.shape.is_scalar or total.shape.is_scalar:
         return part
-    return ones(*total.shape) if part.data == 1 else mul(part, ones(*total.shape))
+    return ones(*total.shape) if part is number(1) else mul(part, ones(*total.shape))
 
 
 def as_term(expr: Expr, tidy: Tidy) -> Term:

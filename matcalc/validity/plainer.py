@@ -12,7 +12,8 @@ from matcalc.expr import Expr
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.build import add, contract, number, permute, scale, split_coefficient, spread_axes, unspread
-from matcalc.network.lift import Lifter, squared
+from matcalc.network.forms import squared
+from matcalc.network.lift import Lifter
 from matcalc.network.lower import lower, template
 from matcalc.network.nodes import FUNCTION_KINDS, Factor, Node, constant_value, is_function, is_one_of
 from matcalc.network.views import View
