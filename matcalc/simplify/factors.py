@@ -40,7 +40,7 @@ def stem(factor: Expr) -> Expr:
 
 
 def stands_twice(factors: Sequence[Expr], k: int) -> bool:
-    """Whether a factor stands again, turned or not."""
+    """Whether a factor stands again, transposed or not."""
     own = stem(factors[k])
     return any(stem(factor) is own for j, factor in enumerate(factors) if j != k)
 
@@ -68,7 +68,7 @@ def _rows_of_eye(expr: Expr) -> range | None:
 
 
 def _taken(expr: Expr, rows: range | None) -> Expr:
-    """Some rows of a formula; of a transpose, the columns of what is turned, of a column, its rows."""
+    """Some rows of a formula; of a transpose, the columns of what is transposed, of a column, its rows."""
     if expr.kind == "transpose" and ONE not in expr.shape:
         return transpose(block(expr.operands[0], (None, rows)))
     if expr.kind == "entry" and expr.data[0] is None:

@@ -248,7 +248,7 @@ def _base(node: Node, writer: Lifter) -> Expr | None:
     """The u of an even power u^2, which is not zero where u is not; a sum of squares is that of a norm."""
     root = squared(node)
     if root is not None:
-        return writer.tidy.norm(writer.default(root))
+        return writer.writer.norm(writer.default(root))
     expr = writer.default(node)
     even = expr.kind == "pow" and expr.operands[1].kind == "number" and expr.operands[1].data % 2 == 0
     return expr.operands[0] if even else None
@@ -269,7 +269,7 @@ def _text(node: Node, writer: Lifter) -> str:
     Sizes are called by their names.
     """
     expr = writer.default(node)
-    turned = writer.tidy.turn(expr)
+    turned = writer.writer.transpose(expr)
     shorter = turned if turned.length < expr.length else expr
     return _SIZE.sub(r"\1", to_text(shorter, whole=True))
 

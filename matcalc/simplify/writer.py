@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property, reduce
 from itertools import pairwise
-from operator import attrgetter
 
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.expr import (
@@ -44,13 +43,13 @@ from matcalc.simplify.scalars import joined_determinants, one_root, with_roots
 from matcalc.simplify.term import Term
 
 _1 = Fraction(1)
-FEW_TURNED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
+FEW_TRANSPOSED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
 LOOKED_INTO = 400  # the length of a formula beyond which its inside is left as it is
 
 _SUMS = {"rowsum", "colsum"}
 
 
-class Tidy:
+class Writer:
     """The constructors, with what is known: which formulas are ``symmetric``.
 
     Of x - y and y - x, one that is used twice is written as it is among the ``differences``, if it is; products of
@@ -60,7 +59,7 @@ class Tidy:
     def __init__(self, given: Sequence[Expr] = ()) -> None:
         """``given`` are the formulas that the results are derived from."""
         self.symmetric: set[Expr] = set()
-        self.turned: dict[Expr, Expr] = {}
+        self.transposes: dict[Expr, Expr] = {}
         self.given = Given(given)
 
     @cached_property
@@ -71,25 +70,25 @@ class Tidy:
     def is_symmetric(self, expr: Expr) -> bool:
         return expr in self.symmetric or expr.kind == "eye"
 
-    def turn(self, expr: Expr) -> Expr:
+    def transpose(self, expr: Expr) -> Expr:
         """The transpose, with the transpose sign where it reads best."""
-        known = self.turned.get(expr)
+        known = self.transposes.get(expr)
         if known is None:
-            known = self.turned[expr] = self._turn(expr)
+            known = self.transposes[expr] = self._transpose(expr)
         return known
 
-    def _turn(self, expr: Expr) -> Expr:
+    def _transpose(self, expr: Expr) -> Expr:
         if expr.shape.is_scalar or self.is_symmetric(expr):
             return expr
         kind = expr.kind
         if kind == "transpose":
             return expr.operands[0]
         if kind == "mul":
-            return self._turn_product(expr)
+            return self._transpose_product(expr)
         if kind == "neg":
-            return neg(self.turn(expr.operands[0]))
+            return neg(self.transpose(expr.operands[0]))
         if kind == "div":
-            return div(self.turn(expr.operands[0]), expr.operands[1])
+            return div(self.transpose(expr.operands[0]), expr.operands[1])
         if kind in ("ones", "zeros") and expr.shape.cols is not ONE:
             return (ones if kind == "ones" else zeros)(expr.shape.cols, expr.shape.rows)
         if kind == "entry" and expr.data[0] is None and expr.operands[0].kind == "transpose":
@@ -97,17 +96,17 @@ class Tidy:
         if kind == "commutation":
             return commutation(expr.data[1], expr.data[0])
         if kind == "call":
-            return self._turn_call(expr)
+            return self._transpose_call(expr)
         if kind in ("add", "sub", "hadamard", "eldiv"):
-            return self._turn_inside(expr)
+            return self._transpose_inside(expr)
         if kind == "elpow" and expr.operands[1].shape.is_scalar:
             base, exponent = expr.operands
-            inner = self.turn(base)
+            inner = self.transpose(base)
             if inner.length <= base.length:
                 return elementwise("elpow", inner, exponent)
         return transpose(expr)
 
-    def _turn_product(self, expr: Expr) -> Expr:
+    def _transpose_product(self, expr: Expr) -> Expr:
         """(A*B)' as B'*A'."""
         first, *others = self.factors(expr)
         scalars = []
@@ -117,20 +116,20 @@ class Tidy:
         if first is expr:  # too long to be opened
             return transpose(expr)
         if first.kind == "neg":
-            return self.negative(self._product([self.turn(f) for f in reversed([first.operands[0], *others])]))
-        return self._product([*scalars, *(self.turn(f) for f in reversed([first, *others]))])
+            return self.negative(self._product([self.transpose(f) for f in reversed([first.operands[0], *others])]))
+        return self._product([*scalars, *(self.transpose(f) for f in reversed([first, *others]))])
 
-    def _turn_call(self, expr: Expr) -> Expr:
+    def _transpose_call(self, expr: Expr) -> Expr:
         function = expr.data
         if function.name == "diag" and expr.shape.cols is not ONE:
             return expr
         if function.name == "kron":
-            return call(function, *(self.turn(operand) for operand in expr.operands))
+            return call(function, *(self.transpose(operand) for operand in expr.operands))
         if function.transposes == "moves" and expr.operands[0].kind == "transpose":
             return call(function, expr.operands[0].operands[0])
         moves = function.elementwise or (function.transposes == "moves" and ONE in expr.shape)
         if moves and expr.length <= LOOKED_INTO:
-            inner = self.turn(expr.operands[0])
+            inner = self.transpose(expr.operands[0])
             if inner.length <= expr.operands[0].length:
                 return call(function, inner)
         return transpose(expr)
@@ -141,33 +140,33 @@ class Tidy:
         if function.parity == "even":
             first = self.either_sign(first)
         if function.transposes == "invariant" and first.length <= LOOKED_INTO:
-            turned = self.turn(first)
+            turned = self.transpose(first)
             first = turned if turned.length < first.length else first
         return call(function, first, *others)
 
-    def _turn_inside(self, expr: Expr) -> Expr:
+    def _transpose_inside(self, expr: Expr) -> Expr:
         """(A + B)' or A' + B', whichever is shorter."""
         if expr.length > LOOKED_INTO or any(o.shape != expr.shape and not o.shape.is_scalar for o in expr.operands):
             return transpose(expr)
-        turned = [self.turn(operand) for operand in expr.operands]
+        turned = [self.transpose(operand) for operand in expr.operands]
         if sum(t.length for t in turned) > sum(o.length for o in expr.operands):
             return transpose(expr)
         if expr.kind in ("hadamard", "eldiv"):
             return elementwise(expr.kind, *turned)
         return add(*turned) if expr.kind == "add" else sub(*turned)
 
-    def turn_chain(self, chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    def transpose_chain(self, chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
         turned: list[Expr] = []
         for factor in reversed(chain):
-            turned += self.factors(self.turn(factor))
+            turned += self.factors(self.transpose(factor))
         return tuple(turned)
 
-    def is_turned(self, factors: Sequence[Expr]) -> bool:
+    def are_transposed(self, factors: Sequence[Expr]) -> bool:
         """Whether one transpose sign does for several factors: A'*B'*C' is (C*B*A)', but A'*B' stays."""
-        if len(factors) <= FEW_TURNED:
+        if len(factors) <= FEW_TRANSPOSED:
             return False
         own = [factor for factor in factors if not self.is_symmetric(factor)]
-        return len(own) > FEW_TURNED and not any(f.kind != "transpose" or ONE in f.shape for f in own)
+        return len(own) > FEW_TRANSPOSED and not any(f.kind != "transpose" or ONE in f.shape for f in own)
 
     # ---------------------------------------------------------------- products
     def factors(self, expr: Expr) -> list[Expr]:
@@ -229,16 +228,16 @@ class Tidy:
         """p*p' with one spelling of p: softmax(A*x)*softmax(A*x)', not softmax(A*x)*softmax(x'*A')."""
         for k, (column, row) in enumerate(pairwise(factors)):
             if row.kind == "call" and column.kind == "call" and column.operands[0].kind != "transpose":
-                if column.shape.cols is ONE and row is not column and self.turn(column) is row:
+                if column.shape.cols is ONE and row is not column and self.transpose(column) is row:
                     return self._with_one_spelling([*factors[: k + 1], transpose(column), *factors[k + 2 :]])
         return factors
 
     def chain(self, chain: tuple[Expr, ...]) -> Expr:
         return self._product(list(chain))
 
-    def turned_as_one(self, chain: tuple[Expr, ...]) -> Expr:
+    def with_one_transpose_sign(self, chain: tuple[Expr, ...]) -> Expr:
         """The product, with one transpose sign where it would have several."""
-        return transpose(self.chain(self.turn_chain(chain))) if self.is_turned(chain) else self.chain(chain)
+        return transpose(self.chain(self.transpose_chain(chain))) if self.are_transposed(chain) else self.chain(chain)
 
     def column(self, expr: Expr, position: int) -> Expr:
         """A column of a matrix; of a transpose, a row of what is transposed."""
@@ -393,7 +392,7 @@ class Tidy:
         if flipped is None:
             return expr
         known = [made for made in (expr, flipped) if {made, transposed(made)} & self.differences]
-        return known[0] if known else min((expr, flipped), key=_lead)
+        return known[0] if known else min((expr, flipped), key=lambda made: made.lead)
 
     def _flip_factor(self, factors: list[Expr]) -> Expr | None:
         for k, factor in enumerate(factors):
@@ -450,6 +449,3 @@ class Tidy:
         for node in reversed(spine):
             made = Expr(node.kind, (made, node.operands[1]), None, node.shape)
         return made
-
-
-_lead = attrgetter("lead")
