@@ -108,7 +108,8 @@ class Kernel:
         if self.parity == "odd" and self.at_zero is None:
             self.at_zero = 0
         self.needs = dict(_needed(fact) for kept in self.keeps for fact in _STANDS_FOR.get(kept, (kept,)))
-        if self.transposes == "moves":  # f(X)' = f(X') = f(X)
+        of_matrices = any("1" not in form.split("->")[1] for form in self.signature.split("|"))
+        if self.transposes == "moves" and of_matrices:  # f(X)' = f(X') = f(X)
             self.needs["symmetric"] = "symmetric"
 
     def result(self, shapes: tuple[tuple[Dim, Dim], ...]) -> Shape | None:
