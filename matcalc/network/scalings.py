@@ -1,8 +1,8 @@
-"""Functions of diagonal matrices, of multiples, and of matrices scaled by rows and columns.
+"""Functions of multiples, of diagonal matrices, and of matrices scaled by rows and columns.
 
 A diagonal matrix times another one is a product entry by entry in the network; here it is seen as a matrix product
 again, so that inv(diag(s)*X*diag(t)) is inv(diag(t))*inv(X)*inv(diag(s)), and so that cholesky(c*X) is
-sqrt(c)*cholesky(X).
+sqrt(c)*cholesky(X). What a record says of diagonal matrices (``of_diagonal``) is not repeated here.
 """
 
 from __future__ import annotations
@@ -109,12 +109,7 @@ def chained(matrices: tuple[Node, ...]) -> Node:
 
 # ---------------------------------------------------------------- functions
 def cholesky(node: Node) -> Node | None:
-    """cholesky(diag(x)) = diag(sqrt(x)), cholesky(c*X) = sqrt(c)*cholesky(X), and D*cholesky(X) of D*X*D for D > 0."""
-    if node.rank == 0:
-        return _root(node)
-    diagonal = diagonal_of(node)
-    if diagonal is not None:
-        return diagonal_matrix(_root(diagonal))
+    """cholesky(c*X) = sqrt(c)*cholesky(X), and cholesky(D*X*D) = D*cholesky(X) for D > 0."""
     found = multiple(node)
     if found is not None and (properties.is_positive(found[0]) or properties.is_definite(found[1])):
         return _times_root(*found, "cholesky")
@@ -127,12 +122,7 @@ def cholesky(node: Node) -> Node | None:
 
 
 def sqrtm(node: Node) -> Node | None:
-    """sqrtm(diag(x)) = diag(sqrt(x)), and sqrtm(c*X) = sqrt(c)*sqrtm(X) for c > 0."""
-    if node.rank == 0:
-        return _root(node)
-    diagonal = diagonal_of(node)
-    if diagonal is not None:
-        return diagonal_matrix(_root(diagonal))
+    """sqrtm(c*X) = sqrt(c)*sqrtm(X) for c > 0."""
     found = multiple(node)
     return None if found is None or not properties.is_positive(found[0]) else _times_root(*found, "sqrtm")
 
@@ -152,8 +142,6 @@ def _times_root(scalar: Node, matrix: Node, name: str) -> Node | None:
 
 def eigvals(node: Node) -> Node | None:
     """eigvals(c*eye(n)) = c*ones(n), and eigvals(c*X) = c*eigvals(X) for c > 0, which keeps their order."""
-    if node.rank == 0:
-        return node
     diagonal = diagonal_of(node)
     if diagonal is not None:
         return diagonal if _is_constant(diagonal) else None
@@ -163,8 +151,6 @@ def eigvals(node: Node) -> Node | None:
 
 def eigvecs(node: Node) -> Node | None:
     """eigvecs(c*X) = eigvecs(X) for c > 0."""
-    if node.rank == 0:
-        return number(_1)
     found = multiple(node)
     return applied("eigvecs", found[1]) if found and properties.is_positive(found[0]) else None
 
@@ -189,8 +175,6 @@ def largest(node: Node) -> Node:
 
 def of_equal_entries(node: Node) -> Node | None:
     """The entry of an array whose entries are equal by form."""
-    if node.rank == 0:
-        return node
     equal = node.kind == "contraction" and len(spread_axes(node)) == node.rank
     return unspread(node, ()) if equal else None
 

@@ -36,13 +36,14 @@ def along_itself(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 def _without_directions(node: Node, matrix: Node) -> Node:
     """A direction without its terms that leave polar(matrix) as it is."""
-    if _leaves(node, matrix):
+    if _keeps_polar(node, matrix):
         return number(Fraction(0), node.dims)
-    if node.kind != "sum" or not any(_leaves(operand, matrix) for operand in node.operands):
+    if node.kind != "sum" or not any(_keeps_polar(operand, matrix) for operand in node.operands):
         return node
-    return add([(c, operand) for c, operand in node.terms if not _leaves(operand, matrix)], node.dims)
+    return add([(c, operand) for c, operand in node.terms if not _keeps_polar(operand, matrix)], node.dims)
 
 
-def _leaves(node: Node, matrix: Node) -> bool:
+def _keeps_polar(node: Node, matrix: Node) -> bool:
+    """Whether polar(matrix) stays as it is along a node: a multiple of the matrix, or of polar(matrix)."""
     core, own = split_coefficient(node)[1], split_coefficient(matrix)[1]
     return core is own or core is split_coefficient(applied("polar", matrix))[1]

@@ -146,7 +146,7 @@ class Context(Protocol):
     def parted(self, factors: list[Factor], out: Indices, sizes: Mapping[Index, Dim]) -> list[Factor]: ...
 
 
-class Factors(NamedTuple):
+class ProductFactors(NamedTuple):
     """A product whose factors are rewritten: its node, its factors, and the sizes of its indices."""
 
     node: Node
@@ -159,7 +159,7 @@ class ProductPass(NamedTuple):
     """A pass that rewrites the factors of one product; some are for emission alone."""
 
     told: Pass
-    apply: Callable[[Factors, Context], list[Factor]]
+    apply: Callable[[ProductFactors, Context], list[Factor]]
     is_for_speed: bool = False
 
 

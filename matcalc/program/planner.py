@@ -20,7 +20,7 @@ from matcalc.program.logarithms import difference, logarithm
 from matcalc.program.multiplying import Multiplying, Operand, relabelled
 from matcalc.program.order import Tree, contraction_tree, directed_tree, tree_cost
 from matcalc.program.parts import common_pairs, with_known_parts, with_scalars_apart, with_sums_applied
-from matcalc.program.passes import ALTERNATIVES, LAST, OF_PRODUCTS, STABLE, Factors, Way, by_all
+from matcalc.program.passes import ALTERNATIVES, LAST, OF_PRODUCTS, STABLE, ProductFactors, Way, by_all
 from matcalc.program.places import places
 from matcalc.program.polynomial import Polynomial
 from matcalc.program.products import flattened, multiplied_out, own_factors
@@ -291,7 +291,7 @@ class Planner(Multiplying):
             return self.scaled(Operand(square, ()), product.coefficient, scalars).name
         for one in OF_PRODUCTS:
             if self.for_speed or not one.is_for_speed:
-                changed = one.apply(Factors(node, factors, product.out, sizes), self)
+                changed = one.apply(ProductFactors(node, factors, product.out, sizes), self)
                 if changed != factors:
                     self.passes.add(one.told.name)
                     factors = changed
