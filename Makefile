@@ -4,6 +4,7 @@ PYTHON ?= python
 
 check:
 	ruff check .
+	ruff format --check .
 	mypy
 	lint-imports
 	pytest

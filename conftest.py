@@ -1,9 +1,9 @@
-"""Collects the Python code blocks of README.md and docs/ as tests."""
+"""Collects the Python code blocks of README.md, ARCHITECTURE.md and docs/ as tests."""
 
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(), SkipParser()],
-    patterns=["README.md", "docs/*.md"],
+    patterns=["README.md", "ARCHITECTURE.md", "docs/*.md"],
 ).pytest()

@@ -276,8 +276,8 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 
 def failure(case: Case, longest: int = LONGEST) -> str:
     """What a case does that it must not do; nothing, where it is answered or refused in words."""
-    signal.signal(signal.SIGALRM, _stop)
-    signal.alarm(longest)
+    signal.signal(signal.SIGVTALRM, _stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, longest)  # seconds of the processor
     try:
         case.run()
     except mc.MatcalcError as error:
@@ -290,7 +290,7 @@ def failure(case: Case, longest: int = LONGEST) -> str:
     except BaseException as error:
         return f"{type(error).__name__}: {str(error)[:150]}"
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     return ""
 
 

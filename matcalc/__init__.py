@@ -32,7 +32,8 @@ from matcalc.api import (
     vjp,
 )
 from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError, shown
-from matcalc.expr import Expr, Function, eye, ones, zeros
+from matcalc.expr import Expr, eye, ones, zeros
+from matcalc.function import Function
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode

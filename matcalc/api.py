@@ -11,9 +11,10 @@ from matcalc.calculus import defined, pull_back
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
-from matcalc.expr import Expr, Function, Operand, as_expr, name_of, variables
+from matcalc.expr import Expr, Operand, as_expr, name_of, variables
 from matcalc.expr import variable as plain_variable
 from matcalc.facts import declare, is_structure
+from matcalc.function import Function
 from matcalc.functions.abstract import abstract
 from matcalc.network import build
 from matcalc.network.lift import lift

@@ -8,6 +8,7 @@ np.dot of a column and a row, nothing is guessed. ``expr`` asks here, for it doe
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any
@@ -48,8 +49,12 @@ def _refused(why: str) -> UnsupportedError:
     return UnsupportedError(why)
 
 
+def _of(name: str, *operands: Operand) -> Expr:
+    return formulas.call(FUNCTIONS[name], *map(as_expr, operands))
+
+
 def _apply(name: str) -> Callable[[Operand], Expr]:
-    return lambda x: FUNCTIONS[name](x)
+    return lambda x: _of(name, x)
 
 
 def _entries(u: Expr) -> Expr:
@@ -67,9 +72,9 @@ def _along(u: Expr, axis: object, whole: str, rows: str, columns: str) -> tuple[
     elif at is not None:
         raise _refused(f"there is no axis {shown(axis)} of what is {u.shape}")
     if at is None or rank < 2:
-        return FUNCTIONS[whole](u), _entries(u)
+        return _of(whole, u), _entries(u)
     side: Dim = u.shape.cols if at else u.shape.rows
-    return FUNCTIONS[rows if at else columns](u), _entries(ones(side))
+    return _of(rows if at else columns, u), _entries(ones(side))
 
 
 # ---------------------------------------------------------------- reductions
@@ -88,16 +93,16 @@ def _average(a: Operand, axis: object = None, weights: Operand | None = None) ->
     u, w = as_expr(a), as_expr(weights)
     if axis is not None or u.shape != w.shape:
         raise _refused("weights are of the shape of what is averaged, and over all of it")
-    return FUNCTIONS["sum"](u * w) / FUNCTIONS["sum"](w)
+    return _of("sum", u * w) / _of("sum", w)
 
 
 def _var(a: Operand) -> Expr:
     u = as_expr(a)
-    return FUNCTIONS["norm2"](u - _mean(u)) ** 2 / _entries(u)
+    return _of("norm2", u - _mean(u)) ** 2 / _entries(u)
 
 
 def _largest(name: str) -> Callable[[Operand], Expr]:
-    return lambda a: FUNCTIONS[name](a)
+    return lambda a: _of(name, a)
 
 
 def _norm(x: Operand, ord: object = None) -> Expr:
@@ -108,7 +113,7 @@ def _norm(x: Operand, ord: object = None) -> Expr:
     known = isinstance(ord, int | float | str | None) and ord in names
     if not known or (u.shape.is_scalar and ord is not None):
         raise _refused(f"a norm of order {shown(ord)} is not known of what is {u.shape}")
-    return FUNCTIONS[names[ord]](u)  # type: ignore[index]
+    return _of(names[ord], u)  # type: ignore[index]
 
 
 # ---------------------------------------------------------------- products
@@ -147,7 +152,7 @@ def _vdot(a: Operand, b: Operand) -> Expr:
         u, v = _column(u), _column(v)
     if u.shape != v.shape:
         raise _refused(f"np.vdot wants equal shapes, {u.shape} and {v.shape} came")
-    return FUNCTIONS["sum"](u * v)
+    return _of("sum", u * v)
 
 
 def _outer(a: Operand, b: Operand) -> Expr:
@@ -165,7 +170,7 @@ def _kron(a: Operand, b: Operand) -> Expr:
         u, v = _column(u), _column(v)
     elif (_vector(u) and u.shape.cols is ONE) or (_vector(v) and v.shape.cols is ONE):
         raise _refused("np.kron takes a column beside a matrix for a row")
-    return FUNCTIONS["kron"](u, v)
+    return _of("kron", u, v)
 
 
 def _multi_dot(arrays: list[Operand]) -> Expr:
@@ -193,7 +198,7 @@ def _square(a: Operand) -> Expr:
 
 
 def _of_matrix(name: str) -> Callable[[Operand], Expr]:
-    return lambda a: FUNCTIONS[name](_square(a))
+    return lambda a: _of(name, _square(a))
 
 
 def _transpose(a: Operand, axes: object = None) -> Expr:
@@ -207,7 +212,7 @@ def _diag(v: Operand) -> Expr:
     u = as_expr(v)
     if u.shape.is_scalar:
         raise _refused("a scalar has no diagonal")
-    return FUNCTIONS["diag"](u)
+    return _of("diag", u)
 
 
 def _ravel(a: Operand) -> Expr:
@@ -215,7 +220,7 @@ def _ravel(a: Operand) -> Expr:
     u = as_expr(a)
     if u.shape.is_scalar:
         raise _refused("a scalar is no array")
-    return _column(u) if _vector(u) else FUNCTIONS["vec"](u.T)
+    return _column(u) if _vector(u) else _of("vec", u.T)
 
 
 def _same(a: Operand) -> Expr:
@@ -226,40 +231,32 @@ def _solve(a: Operand, b: Operand) -> Expr:
     u, v = _square(a), as_expr(b)
     if v.shape.is_scalar or v.shape.rows is ONE:
         raise _refused("the right side of a system is a column or a matrix")
-    return FUNCTIONS["solve"](u, v)
+    return _of("solve", u, v)
 
 
 _CALLS: Mapping[str, Callable[..., Expr]] = {
-    "sum": _sum, "mean": _mean, "average": _average, "var": _var, "std": lambda a: FUNCTIONS["sqrt"](_var(a)),
+    "sum": _sum, "mean": _mean, "average": _average, "var": _var, "std": lambda a: _of("sqrt", _var(a)),
     "max": _largest("max"), "amax": _largest("max"), "min": _largest("min"), "amin": _largest("min"),
-    "ptp": lambda a: FUNCTIONS["max"](a) - FUNCTIONS["min"](a),
+    "ptp": lambda a: _of("max", a) - _of("min", a),
     "dot": _dot, "inner": _inner, "vdot": _vdot, "outer": _outer, "kron": _kron,
-    "trace": lambda a: FUNCTIONS["tr"](_square(a)), "transpose": _transpose, "permute_dims": _transpose,
-    "matrix_transpose": lambda x, /: _square(x).T, "diag": _diag, "diagonal": lambda a: FUNCTIONS["diag"](_square(a)),
+    "trace": lambda a: _of("tr", _square(a)), "transpose": _transpose, "permute_dims": _transpose,
+    "matrix_transpose": lambda x, /: _square(x).T, "diag": _diag, "diagonal": lambda a: _of("diag", _square(a)),
     "tril": _of_matrix("tril"), "triu": _of_matrix("triu"), "ravel": _ravel, "copy": _same, "real": _same,
     "zeros_like": lambda a: zeros(*as_expr(a).shape), "ones_like": lambda a: ones(*as_expr(a).shape),
-}  # fmt: skip
-
-_LINEAR_ALGEBRA: Mapping[str, Callable[..., Expr]] = {
-    "inv": _of_matrix("inv"), "det": _of_matrix("det"), "pinv": _of_matrix("pinv"),
-    "cholesky": _of_matrix("cholesky"), "solve": _solve, "norm": _norm, "matrix_power": _matrix_power,
-    "multi_dot": _multi_dot, "outer": _outer, "trace": lambda x, /: FUNCTIONS["tr"](_square(x)),
-    "diagonal": lambda x, /: FUNCTIONS["diag"](_square(x)), "matrix_transpose": lambda x, /: _square(x).T,
-    "matmul": _matmul, "matrix_norm": lambda x, /: FUNCTIONS["norm2"](_square(x)),
 }  # fmt: skip
 
 
 def _heaviside(x: Operand, at_zero: Operand) -> Expr:
     if as_expr(at_zero) is not as_expr(0):
         raise _refused("a step is 0 at 0")
-    return FUNCTIONS["step"](x)
+    return _of("step", x)
 
 
 def _positive_part(a: Operand, b: Operand) -> Expr:
     zero = as_expr(0)
     if as_expr(b) is not zero and as_expr(a) is not zero:
         raise UnsupportedError("NumPy's maximum is known of a formula and zero", hint=HINTS["maximum"])
-    return FUNCTIONS["relu"](a if as_expr(b) is zero else b)
+    return _of("relu", a if as_expr(b) is zero else b)
 
 
 def _power(a: Operand, b: Operand) -> Expr:
@@ -267,26 +264,34 @@ def _power(a: Operand, b: Operand) -> Expr:
 
 
 def _logaddexp(a: Operand, b: Operand) -> Expr:
-    return FUNCTIONS["log"](FUNCTIONS["exp"](a) + FUNCTIONS["exp"](b))
+    return _of("log", _of("exp", a) + _of("exp", b))
 
+
+def _by_records(pattern: str, of: Callable[[str], Callable[[Operand], Expr]]) -> dict[str, Callable[..., Expr]]:
+    """Functions that NumPy or SciPy has under a name of their own, by the sources that the records have of them."""
+    found = ((re.fullmatch(pattern, record.numpy), record.name) for record in FUNCTIONS.values())
+    return {match[1]: of(name) for match, name in found if match}
+
+
+_LINEAR_ALGEBRA: Mapping[str, Callable[..., Expr]] = {
+    **_by_records(r"np\.linalg\.(\w+)\(\{\w\}\)", _of_matrix),
+    "pinv": _of_matrix("pinv"), "solve": _solve, "norm": _norm, "matrix_power": _matrix_power,
+    "multi_dot": _multi_dot, "outer": _outer, "trace": lambda x, /: _of("tr", _square(x)),
+    "diagonal": lambda x, /: _of("diag", _square(x)), "matrix_transpose": lambda x, /: _square(x).T,
+    "matmul": _matmul, "matrix_norm": lambda x, /: _of("norm2", _square(x)),
+}  # fmt: skip
 
 _UFUNCS: Mapping[str, Callable[..., Expr]] = {
-    **{
-        name: _apply(name)
-        for name in (
-            "exp", "log", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "log1p", "expm1",
-            "sqrt", "sign", "erf",
-        )
-    },
-    "abs": _apply("abs"), "absolute": _apply("abs"), "fabs": _apply("abs"), "expit": _apply("sigmoid"),
+    **_by_records(r"(?:np|special)\.(\w+)\(\{u\}\)", _apply), "sqrt": _apply("sqrt"),
+    "absolute": _apply("abs"), "fabs": _apply("abs"),
     "add": lambda a, b: as_expr(a) + as_expr(b), "subtract": lambda a, b: as_expr(a) - as_expr(b),
     "multiply": lambda a, b: as_expr(a) * as_expr(b), "matmul": _matmul,
     "divide": lambda a, b: as_expr(a) / as_expr(b), "power": _power, "float_power": _power,
     "negative": lambda a: -as_expr(a), "positive": _same, "conjugate": _same,
     "square": lambda a: as_expr(a) * as_expr(a), "reciprocal": lambda a: as_expr(1) / as_expr(a),
-    "exp2": lambda a: as_expr(2) ** as_expr(a), "log2": lambda a: FUNCTIONS["log"](a) / FUNCTIONS["log"](2),
-    "log10": lambda a: FUNCTIONS["log"](a) / FUNCTIONS["log"](10), "logaddexp": _logaddexp,
-    "hypot": lambda a, b: FUNCTIONS["sqrt"](as_expr(a) * as_expr(a) + as_expr(b) * as_expr(b)),
+    "exp2": lambda a: as_expr(2) ** as_expr(a), "log2": lambda a: _of("log", a) / _of("log", 2),
+    "log10": lambda a: _of("log", a) / _of("log", 10), "logaddexp": _logaddexp,
+    "hypot": lambda a, b: _of("sqrt", as_expr(a) * as_expr(a) + as_expr(b) * as_expr(b)),
     "heaviside": _heaviside, "maximum": _positive_part,
     "deg2rad": lambda a: as_expr(a) * formulas.PI / 180, "radians": lambda a: as_expr(a) * formulas.PI / 180,
     "rad2deg": lambda a: as_expr(a) * 180 / formulas.PI, "degrees": lambda a: as_expr(a) * 180 / formulas.PI,

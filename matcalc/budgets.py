@@ -23,6 +23,26 @@ MOST_OPENED = 200
 # as many as there are paths through the formula: of more, an inner derivative is written as a matrix of its own.
 MOST_SPREAD = 60
 
+# Terms of a sum that are looked through for two that a rule puts together: 1 - sigmoid(u), sin(u)^2 + cos(u)^2. Of a
+# longer sum a derivative is only longer. Each of the terms that have such functions, up to so many, is tried with every
+# other one.
+LARGEST_COMBINED = 48
+MOST_RELATED = 12
+
+# Terms that are put over a common divisor, each with each: numerators are multiplied out for that, which is dear. In a
+# longer sum, those with a divisor alone are put together, if there are no more of them.
+MOST_OVER_DIVISORS = 8
+
+# Terms of a sum that are seen as one function of their parts, X'*diag(v)*X of v, in all ways there are.
+MOST_FRAMED = 12
+
+# Terms that a product of sums is multiplied out into, to see whether terms cancel.
+MOST_MULTIPLIED = 12
+
+# Terms of a written sum of which each is compared with each, for factors that they share; a longer sum is written
+# without brackets.
+LONGEST_FACTORED = 32
+
 # The highest power that a program divides by in parts, one after another. Where a higher one overflows, so does what it
 # divides, but for rare cases.
 HIGHEST_IN_PARTS = 12

@@ -13,7 +13,8 @@ from functools import wraps
 from typing import ParamSpec
 
 from matcalc.errors import DerivativeError
-from matcalc.expr import Function, variable
+from matcalc.expr import variable
+from matcalc.function import Function
 from matcalc.functions.abstract import jacobian_of
 from matcalc.network import build
 from matcalc.network.functions import opaque

@@ -6,19 +6,19 @@ Constructors check shapes and never simplify: a checker sees what the user wrote
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Rational
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from matcalc.boundary import MOST_BITS
 from matcalc.errors import ShapeError, UnsupportedError, shown
+from matcalc.function import APPLY, Function
 from matcalc.interning import Interned
 from matcalc.position import Position, position, taken
 from matcalc.protocols import Formula
 from matcalc.rational import Fraction
-from matcalc.shape import ONE, SCALAR, Dim, Shape, Signature, counted, product, shape_from, shape_of
+from matcalc.shape import ONE, SCALAR, Dim, Shape, counted, product, shape_from
 from matcalc.walk import postorder, restored, rows_of
 
 LEAVES = ("variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit")
@@ -26,75 +26,6 @@ OPERATORS = ("add", "sub", "mul", "hadamard", "div", "eldiv", "pow", "elpow", "n
 KINDS = (*LEAVES, *OPERATORS, "call", "entry", "indexed")
 
 Operand: TypeAlias = "Expr | int | float | Fraction"
-
-
-class Abstract(NamedTuple):
-    """That a function has no known body: its name, how often it was differentiated, and what its value is called."""
-
-    name: str
-    rows: Dim
-    order: int
-    result: str
-
-    @property
-    def argument(self) -> str:
-        """The name of the callable in Python: f, D_f for its Jacobian, D2_f for the Jacobian of that."""
-        return self.name if not self.order else f"D{self.order if self.order > 1 else ''}_{self.name}"
-
-
-@dataclass(slots=True, eq=False, repr=False)  # nothing sets a field; to have that checked delays each import
-class Function:
-    """All that matcalc knows of a function; the law tests, the parser, the printers and the emitters loop over these.
-
-    ``signature`` is the shape rule. Exactly one of the following says what the function is:
-    ``contracts`` (the signature, read as an einsum, is the function), ``definition`` (a formula in the operands),
-    ``derivative`` (elementwise: f'(u)), or ``differential`` (linear in ``dX``, as the book writes it).
-    """
-
-    name: str
-    signature: str
-    summary: str
-    operands: tuple[str, ...] = ("X",)
-    contracts: bool = False
-    definition: str = ""
-    derivative: str = ""
-    differential: str = ""
-    domain: str = "real"  # where tests take its samples
-    defined: str = ""  # where it is defined and differentiable: "u > 0", of several conditions each after a semicolon
-    numpy: str = ""
-    flops: str = ""
-    transposes: str = ""  # "moves": f(X') = f(X)'; "invariant": f(X') = f(X)
-    parity: str = ""  # "odd": f(-u) = -f(u); "even": f(-u) = f(u)
-    pieces: str = ""  # what tells its pieces apart: "sign" of each entry, place of the "largest" or "smallest", "rank"
-    latex: str = ""
-    aliases: tuple[str, ...] = ()
-    source: str = ""
-    fixed: tuple[tuple[str, Dim], ...] = ()  # letters of the result that no operand has
-    abstract: Abstract | None = None
-    elementwise: bool = False
-    is_mask: bool = False  # the size n of the operand is all that counts
-    shape: Signature = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        self.shape = Signature(self.signature)
-        self.elementwise = bool(self.derivative)
-        self.is_mask = "{n}" in self.numpy
-
-    def result(self, shapes: tuple[tuple[Dim, Dim], ...]) -> Shape | None:
-        """The shape of the value at operands of these shapes; None where the function takes no such operands."""
-        return _result(self, shapes)
-
-    def __call__(self, *operands: Operand) -> Expr:
-        return call(self, *(as_expr(operand) for operand in operands))
-
-    def __repr__(self) -> str:
-        return f"<function {self.name}>"
-
-
-@lru_cache(4096)
-def _result(function: Function, shapes: tuple[tuple[Dim, Dim], ...]) -> Shape | None:
-    fit = function.shape.match(shapes)
-    return None if fit is None else shape_of(fit[0].result, {**fit[1], **dict(function.fixed)})
 
 
 REMEMBERED = 500  # parts of a formula that are kept with it; a larger one is walked whenever they are asked for
@@ -399,6 +330,9 @@ def call(function: Function, *operands: Expr) -> Expr:
             f"wanted {wanted_text}, got {', '.join(f'{shape}' for shape in shapes)}",
         )
     return Expr("call", operands, function, shape)
+
+
+APPLY.append(lambda function, *operands: call(function, *map(as_expr, operands)))
 
 
 def entry(operand: Expr, where: object) -> Expr:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from scipy import linalg, special
+from scipy import linalg, special, stats
 
 import matcalc as mc
-from matcalc.expr import Function
+from matcalc.function import Function
 from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.shape import Dim, Form, shape_of
 from tests.numerics import assert_close, directions, named, quotient, sample, shape, unvec, value, vec
@@ -145,6 +145,19 @@ VALUES: list[tuple[str, str, Callable[..., object]]] = [
     ("erf(X)", "X: m×n", special.erf),
     ("log1p(X)", "X: m×n positive", lambda X: np.log(1 + X)),
     ("expm1(X)", "X: m×n", lambda X: np.exp(X) - 1),
+    ("normpdf(X)", "X: m×n", stats.norm.pdf),
+    ("normcdf(X)", "X: m×n", stats.norm.cdf),
+    ("lgamma(X)", "X: m×n positive", special.gammaln),
+    ("digamma(X)", "X: m×n positive", special.psi),
+    ("trigamma(X)", "X: m×n positive", lambda X: special.zeta(2, X)),
+    ("xlogx(X)", "X: m×n positive", lambda X: X * np.log(X)),
+    ("sinc(X)", "X: m×n positive", lambda X: special.spherical_jn(0, X)),
+    ("mean(X)", "X: m×n", np.mean),
+    ("mean(x)", "x: n", np.mean),
+    ("mean(x')", "x: n", np.mean),
+    ("var(X)", "X: m×n", np.var),
+    ("var(x)", "x: n", np.var),
+    ("adj(X)", "X: n×n invertible", lambda X: np.linalg.det(X) * np.linalg.inv(X)),
     ("K(m,n)*vec(X)", "X: m×n", lambda X: vec(X.T)),
     ("unit(n,2)'*X", "X: n×m", lambda X: X[1]),
     ("u.^v", "u: n positive, v: n", lambda u, v: u**v),

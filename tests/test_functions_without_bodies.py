@@ -8,7 +8,8 @@ import pickle
 import pytest
 
 import matcalc as mc
-from matcalc.expr import Expr, Function
+from matcalc.expr import Expr
+from matcalc.function import Function
 
 NAMES: dict[str, Expr | Function] = {
     "A": mc.matrix("A", "m", "n"),

@@ -247,3 +247,31 @@ def test_small_differences(formula: str, f: Callable[[Any], Any], order: int) ->
         for way, got in ways(d, declared, {"c": np.asarray(c)}).items():
             assert not isinstance(got, Exception), (way, c, got)
             assert abs(float(got) - wanted) <= 1e-9 * abs(wanted), (way, c, float(got), wanted)
+
+
+# ---------------------------------------------------------------- functions whose values at a point are limits
+@pytest.mark.parametrize("u", [0.0, 1e-12, -1e-6, 1e-3, 0.05, 0.19, 0.21, 1.0, 40.0])
+def test_sinc_and_its_derivatives_are_right_near_zero(u: float) -> None:
+    c, x = mc.scalar("c"), mc.matrix("X", 1, 2)
+    want = [mpmath.diff(mpmath.sinc, u, k) for k in range(3)]
+    f = mc.sinc(c)
+    for k in range(3):
+        assert mc.evaluate(f, {"c": u}) == pytest.approx(float(want[k]), rel=1e-11, abs=1e-13)
+        f = mc.gradient(f, c)
+    got = mc.evaluate(mc.gradient(mc.sum(mc.sinc(x)), x), {"X": [[u, 2.0]]})
+    assert np.reshape(got, -1)[0] == pytest.approx(float(want[1]), rel=1e-11, abs=1e-13)
+
+
+def test_xlogx_is_zero_at_zero() -> None:
+    x = mc.vector("x", 3)
+    assert mc.evaluate(mc.sum(mc.xlogx(x)), {"x": [0.0, 1.0, 2.0]}) == pytest.approx(2 * np.log(2))
+
+
+@pytest.mark.parametrize("a", [np.zeros((3, 3)), np.ones((3, 3)), np.diag([1.0, 2.0, 0.0]), np.diag([0.0, 0.0, 5.0])])
+def test_the_adjugate_is_right_at_singular_matrices(a: np.ndarray) -> None:
+    X = mc.matrix("X", 3, 3)
+    minors = [
+        [np.linalg.det(np.delete(np.delete(a, j, 0), i, 1)) * (-1) ** (i + j) for j in range(3)] for i in range(3)
+    ]
+    np.testing.assert_allclose(mc.evaluate(mc.adj(X), {"X": a}), minors, atol=1e-12)
+    np.testing.assert_allclose(mc.evaluate(mc.gradient(mc.det(X), X), {"X": a}), np.transpose(minors), atol=1e-12)

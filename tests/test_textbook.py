@@ -229,9 +229,7 @@ GRADIENTS = [
         BISHOP,
         where="X: m×n, W: n×k, Y: m×k",
     ),
-    Row(
-        "sum(log(1 + (A*x - b).^2/c^2))", "x", "2*A'*((A*x - b)./((A*x - b).^2 + c^2*ones(m)))", BOYD, where="c: scalar"
-    ),
+    Row("sum(log(1 + (A*x - b).^2/c^2))", "x", "2*A'*((A*x - b)./((A*x - b).^2 + c^2))", BOYD, where="c: scalar"),
     Row(
         "(v + n)/2*log(1 + (x - u)'*inv(S)*(x - u)/v)",
         "u",

@@ -59,8 +59,14 @@ def _structured(facts: frozenset[str], a: np.ndarray, rng: np.random.Generator) 
 
 
 def _orthogonal(facts: frozenset[str], diagonal: bool, n: int, rng: np.random.Generator) -> Any:
-    if "posdef" in facts or facts & {"positive", "nonneg"}:
+    if "posdef" in facts or (diagonal and facts & {"positive", "nonneg"}):
         return np.eye(n)
+    if facts & {"positive", "nonneg"}:  # a permutation, of pairs alone where it is symmetric
+        places = rng.permutation(n)
+        swapped = np.eye(n)
+        for i, j in zip(places[::2], places[1::2], strict=False):
+            swapped[[i, j]] = swapped[[j, i]]
+        return swapped if "symmetric" in facts else np.eye(n)[places]
     signs = rng.choice([-1.0, 1.0], n)
     if diagonal or "diagonal" in facts:
         return np.diag(signs)

@@ -41,40 +41,84 @@ def edge_elimination(graph: Graph, bound: Bound, coarser: EliminationOrder) -> E
 
 def _problem(graph: Graph, bound: Bound, allowed: Collection[Work] | None = None) -> Problem[State]:
     """All orders, or those that do only what is allowed."""
-    names = graph.order()
-    place = {v: k for k, v in enumerate(names)}
-    size = [graph.sizes[v] for v in names]
-    inner = [place[v] for v in graph.intermediate]
-    paths = [[place[v] for v in path] for path in bound.paths]
-    start = State(
-        tuple(sum(1 << place[w] for w in graph.targets(v)) for v in names),
-        tuple(sum(1 << k for k in path) for path in paths),
-    )
+    way = _Eliminations(graph, bound, allowed)
+    return Problem(way.start(), way.moves, way.is_done, way.ahead, way.closely)
 
-    @cache
-    def members(mask: int) -> tuple[int, ...]:
-        return tuple(k for k in range(len(names)) if mask >> k & 1)
 
-    @cache
-    def width(mask: int) -> int:
-        return sum(size[k] for k in members(mask))
+class _Eliminations:
+    """The states of a graph in which edges are eliminated; vertices are numbered in order, sets of them are bits."""
 
-    def may(i: int, j: int, k: int) -> bool:
-        return allowed is None or ("multiply", names[i], names[j], names[k]) in allowed
+    def __init__(self, graph: Graph, bound: Bound, allowed: Collection[Work] | None) -> None:
+        self.graph = graph
+        self.bound = bound
+        self.allowed = allowed
+        self.names = graph.order()
+        place = {v: k for k, v in enumerate(self.names)}
+        self.place = place
+        self.size = [graph.sizes[v] for v in self.names]
+        self.inner = [place[v] for v in graph.intermediate]
+        self.paths = [[place[v] for v in path] for path in bound.paths]
+        self.members = cache(self._members)
+        self.width = cache(self._width)
+        self.places = cache(self._places)
 
-    def pruned(targets: list[int]) -> tuple[int, ...]:
-        """Without the edges of vertices that have lost all edges in, or all edges out."""
-        while True:
-            reached = 0
-            for mask in targets:
-                reached |= mask
-            dead = sum(1 << v for v in inner if not targets[v])
-            lost = [v for v in inner if targets[v] and not reached >> v & 1]
-            if not lost and not reached & dead:
-                return tuple(targets)
-            targets = [0 if s in lost else mask & ~dead for s, mask in enumerate(targets)]
+    def start(self) -> State:
+        return State(
+            tuple(sum(1 << self.place[w] for w in self.graph.targets(v)) for v in self.names),
+            tuple(sum(1 << k for k in path) for path in self.paths),
+        )
 
-    def contracted(state: State, targets: list[int], before: int, middle: int, behind: int) -> State:
+    def is_done(self, state: State) -> bool:
+        return not any(state.targets[v] for v in self.inner)
+
+    # ---------------------------------------------------------------- sets of vertices
+    def _members(self, mask: int) -> tuple[int, ...]:
+        return tuple(k for k in range(len(self.names)) if mask >> k & 1)
+
+    def _width(self, mask: int) -> int:
+        return sum(self.size[k] for k in self.members(mask))
+
+    def _places(self, path: int, left: int) -> int:
+        return sum(1 << k for k, v in enumerate(self.paths[path]) if left >> v & 1)
+
+    # ---------------------------------------------------------------- moves
+    def may(self, i: int, j: int, k: int) -> bool:
+        names = self.names
+        return self.allowed is None or ("multiply", names[i], names[j], names[k]) in self.allowed
+
+    def moves(self, state: State) -> Iterator[tuple[int, Step, State]]:
+        targets = state.targets
+        sources = [sum(1 << s for s, mask in enumerate(targets) if mask >> t & 1) for t in range(len(self.names))]
+        for s, mask in enumerate(targets):
+            for t in self.members(mask):
+                yield from self.front(state, s, t)
+                yield from self.back(state, sources[s], s, t)
+
+    def front(self, state: State, s: int, t: int) -> Iterator[tuple[int, Step, State]]:
+        """The edge s → t replaced by edges from s to all targets of t."""
+        behind = state.targets[t]
+        if behind and all(self.may(s, t, k) for k in self.members(behind)):
+            made = self.without(state, s, t)
+            made[s] |= behind
+            cost = self.size[s] * self.size[t] * self.width(behind)
+            yield cost, ("front ", self.names[s], "→", self.names[t]), self.contracted(state, made, 1 << s, t, behind)
+
+    def back(self, state: State, before: int, s: int, t: int) -> Iterator[tuple[int, Step, State]]:
+        """The edge s → t replaced by edges to t from all sources of s."""
+        if before and all(self.may(i, s, t) for i in self.members(before)):
+            made = self.without(state, s, t)
+            for i in self.members(before):
+                made[i] |= 1 << t
+            cost = self.size[s] * self.size[t] * self.width(before)
+            yield cost, ("back ", self.names[s], "→", self.names[t]), self.contracted(state, made, before, s, 1 << t)
+
+    def without(self, state: State, s: int, t: int) -> list[int]:
+        """The targets of all vertices without an edge."""
+        rest = list(state.targets)
+        rest[s] &= ~(1 << t)
+        return rest
+
+    def contracted(self, state: State, targets: list[int], before: int, middle: int, behind: int) -> State:
         """Paths from one of ``before`` through the middle to one of ``behind`` now pass it by."""
         paths = []
         for left in state.paths:
@@ -84,39 +128,27 @@ def _problem(graph: Graph, bound: Bound, allowed: Collection[Work] | None = None
                 if lower and upper and before >> lower.bit_length() - 1 & 1 and (behind >> middle + 1) & upper & -upper:
                     left &= ~(1 << middle)
             paths.append(left)
-        return State(pruned(targets), tuple(paths))
+        return State(self.pruned(targets), tuple(paths))
 
-    def moves(state: State) -> Iterator[tuple[int, Step, State]]:
-        targets = state.targets
-        sources = [sum(1 << s for s, mask in enumerate(targets) if mask >> t & 1) for t in range(len(names))]
-        for s, mask in enumerate(targets):
-            for t in members(mask):
-                edge = names[s], "→", names[t]
-                rest = list(targets)
-                rest[s] &= ~(1 << t)
-                if targets[t] and all(may(s, t, k) for k in members(targets[t])):
-                    made = list(rest)
-                    made[s] |= targets[t]
-                    after = contracted(state, made, 1 << s, t, targets[t])
-                    yield size[s] * size[t] * width(targets[t]), ("front ", *edge), after
-                if sources[s] and all(may(i, s, t) for i in members(sources[s])):
-                    for i in members(sources[s]):
-                        rest[i] |= 1 << t
-                    after = contracted(state, rest, sources[s], s, 1 << t)
-                    yield size[s] * size[t] * width(sources[s]), ("back ", *edge), after
+    def pruned(self, targets: list[int]) -> tuple[int, ...]:
+        """Without the edges of vertices that have lost all edges in, or all edges out; each turn loses some."""
+        while True:
+            reached = 0
+            for mask in targets:
+                reached |= mask
+            dead = sum(1 << v for v in self.inner if not targets[v])
+            lost = [v for v in self.inner if targets[v] and not reached >> v & 1]
+            if not lost and not reached & dead:
+                return tuple(targets)
+            targets = [0 if s in lost else mask & ~dead for s, mask in enumerate(targets)]
 
-    @cache
-    def places(path: int, left: int) -> int:
-        return sum(1 << k for k, v in enumerate(paths[path]) if left >> v & 1)
+    # ---------------------------------------------------------------- bounds
+    def ahead(self, state: State) -> int:
+        return self.bound.ahead(self.places(path, left) for path, left in enumerate(state.paths))
 
-    def ahead(state: State) -> int:
-        return bound.ahead(places(path, left) for path, left in enumerate(state.paths))
-
-    def closely(state: State) -> int:
-        edges = [(names[s], names[t]) for s, mask in enumerate(state.targets) for t in members(mask)]
-        return path_bound(Graph(edges, {v: graph.sizes[v] for edge in edges for v in edge})).cost
-
-    return Problem(start, moves, lambda state: not any(state.targets[v] for v in inner), ahead, closely)
+    def closely(self, state: State) -> int:
+        edges = [(self.names[s], self.names[t]) for s, mask in enumerate(state.targets) for t in self.members(mask)]
+        return path_bound(Graph(edges, {v: self.graph.sizes[v] for edge in edges for v in edge})).cost
 
 
 # ---------------------------------------------------------------- coarser orders

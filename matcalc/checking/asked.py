@@ -14,7 +14,8 @@ from matcalc.checking.values import Point, is_plain
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.evaluation import silence, tried
-from matcalc.expr import Expr, Function, name_of, size
+from matcalc.expr import Expr, name_of, size
+from matcalc.function import Function
 from matcalc.functions.abstract import functions_of
 from matcalc.rational import Fraction
 from matcalc.shape import Dim

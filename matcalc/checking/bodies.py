@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from matcalc.expr import Abstract, Expr, call, name_of, parts_of, transpose, variable, variables
+from matcalc.expr import Expr, call, name_of, parts_of, transpose, variable, variables
+from matcalc.function import Abstract
 from matcalc.functions import FUNCTIONS
 from matcalc.shape import Dim
 from matcalc.symbols import size_symbols

@@ -11,12 +11,13 @@ from matcalc.checking.declarations import declarations, declared_functions, decl
 from matcalc.checking.differences import Differences
 from matcalc.checking.equality import equal
 from matcalc.checking.points import Place
-from matcalc.checking.precise_functions import Unsupported
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.evaluation import holds
-from matcalc.expr import Expr, Function, variables
+from matcalc.expr import Expr, variables
 from matcalc.facts import declare, is_structure
+from matcalc.function import Function
+from matcalc.functions.precise import Unsupported
 from matcalc.notation.parse import parse
 from matcalc.symbols import with_hints
 

@@ -24,11 +24,11 @@ from matcalc.checking.points import (
     small_sample,
     symbols_of,
 )
-from matcalc.checking.precise_functions import Unsupported
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, variable, variables
+from matcalc.functions.precise import Unsupported
 from matcalc.network.lower import lower_all
 from matcalc.network.nodes import Node
 from matcalc.network.views import same_layout

@@ -17,21 +17,23 @@ from matcalc.errors import MatcalcError
 from matcalc.expr import (
     Expr,
     eye,
+    mul,
     name_of,
-    neg,
     number,
     ones,
     parts_of,
     power,
     replaced,
+    variable,
     variables,
     with_operands,
-    zeros,
 )
 from matcalc.facts import declare
+from matcalc.function import Function
 from matcalc.network.build import split_coefficient
 from matcalc.network.lower import lower_all
 from matcalc.network.views import same_layout
+from matcalc.notation.parse import parse
 from matcalc.shape import Shape
 
 POINTS = 3  # at which a claim has to hold before it is proved to
@@ -153,15 +155,6 @@ def _commuting_points(asked: Asked, squares: Sequence[Expr]) -> Iterator[Sample]
 
 
 # ---------------------------------------------------------------- branches
-# What functions with a kink at 0 are where their argument is positive, and where it is negative.
-_BRANCHES: dict[str, tuple[Callable[[Expr], Expr], Callable[[Expr], Expr]]] = {
-    "abs": (lambda u: u, neg),
-    "relu": (lambda u: u, lambda u: zeros(*u.shape)),
-    "sign": (lambda u: ones(*u.shape), lambda u: neg(ones(*u.shape))),
-    "step": (lambda u: ones(*u.shape), lambda u: zeros(*u.shape)),
-}
-
-
 def branch(asked: Asked, claim: Expr) -> str | None:
     """Where a wrong claim is right: on one side of a kink, in words; proved with the functions as they are there."""
     arguments = dict.fromkeys(
@@ -177,7 +170,7 @@ def branch(asked: Asked, claim: Expr) -> str | None:
 
 
 def _has_kink(part: Expr) -> bool:
-    return part.kind == "call" and part.data.name in _BRANCHES
+    return part.kind == "call" and bool(part.data.branches)
 
 
 def _on_branch(f: Expr, u: Expr, side: int) -> Expr:
@@ -189,9 +182,17 @@ def _on_branch(f: Expr, u: Expr, side: int) -> Expr:
             new = with_operands(node, tuple(made[operand] for operand in node.operands))
             sign = side * _multiple(new.operands[0], u) if _has_kink(node) else 0
             if sign:
-                new = _BRANCHES[node.data.name][0 if sign > 0 else 1](new.operands[0])
+                new = _of_branch(node.data, new.operands[0], sign)
         made[node] = new
     return made[f]
+
+
+def _of_branch(function: Function, u: Expr, sign: int) -> Expr:
+    """What a function with a kink at 0 is where its argument has this sign."""
+    (name,) = function.operands
+    x = variable(name, *u.shape)
+    made = replaced(parse(function.branches[0 if sign > 0 else 1], {name: x}), x, u)
+    return made if made.shape == u.shape else mul(made, ones(*u.shape))
 
 
 def _multiple(part: Expr, u: Expr) -> int:

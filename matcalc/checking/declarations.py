@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from matcalc.checking.points import symbols_of
-from matcalc.expr import Expr, Function, name_of, size
+from matcalc.expr import Expr, name_of, size
 from matcalc.facts import declare
+from matcalc.function import Function
 from matcalc.functions.abstract import abstract, functions_of
 from matcalc.notation.parse import parse
 from matcalc.shape import Dim

@@ -11,10 +11,10 @@ from matcalc.checking import precise
 from matcalc.checking.asked import value_at
 from matcalc.checking.pieces import Pieces
 from matcalc.checking.points import Place, are_degenerate, far_points, least_size, points, symbols_of
-from matcalc.checking.precise_functions import Unsupported
 from matcalc.checking.values import Point
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, variables
+from matcalc.functions.precise import Unsupported
 from matcalc.network.lower import lower
 from matcalc.network.nodes import Node
 from matcalc.shape import Shape

@@ -16,9 +16,9 @@ from typing import Any
 from matcalc.checking import precise
 from matcalc.checking.members import member
 from matcalc.checking.points import MANNERS, Manner, Place, Sizes, distinct_sizes, draw, sizes_at
-from matcalc.checking.precise_functions import Unsupported
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, parts_of, variables
+from matcalc.functions.precise import Unsupported
 from matcalc.network import properties
 from matcalc.network.build import scale
 from matcalc.network.lower import lower

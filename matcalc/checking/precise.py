@@ -14,8 +14,8 @@ from typing import Any
 
 from matcalc.checking.elimination import summed
 from matcalc.checking.members import exact
-from matcalc.checking.precise_functions import ELEMENTWISE, LOST, OPAQUE, Unsupported, digit, entrywise, number
 from matcalc.expr import Expr, name_of
+from matcalc.functions.precise import LOST, Unsupported, digit, entrywise, number, of_record
 from matcalc.network.nodes import Node
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
@@ -138,11 +138,8 @@ def _value(node: Node, sizes: Mapping[str, int], variables: Mapping[str, Array],
         case "reshape":
             return operands[0].reshape(shape)
         case "elementwise":
-            return entrywise(ELEMENTWISE.get(node.data.name), *operands)
-    apply = OPAQUE.get(node.data.name)
-    if apply is None:
-        raise Unsupported
-    return np.asarray(apply(*operands), dtype=object)
+            return entrywise(of_record(node.data), *operands)
+    return np.asarray(of_record(node.data)(*operands), dtype=object)
 
 
 def _contraction(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int], operands: list[Array]) -> Array:

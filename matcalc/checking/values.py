@@ -12,7 +12,8 @@ from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.evaluation import silence, tried
-from matcalc.expr import Abstract, Expr, Function, call, name_of, variable
+from matcalc.expr import Expr, call, name_of, variable
+from matcalc.function import Abstract, Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.position import Position

@@ -54,8 +54,6 @@ def _norms(x, rank):
     return np.sqrt(np.sum((x / scale) ** 2, axis=axes)) * scale.reshape(scale.shape[: np.ndim(x) - rank])
 '''
 
-STACKED = ("inv", "det", "pinv", "cholesky", "adjugate")  # what NumPy's own functions take stacks of
-
 
 class BatchRenderer(Renderer):
     """Source of a program for stacks of its arguments."""
@@ -110,7 +108,7 @@ class BatchRenderer(Renderer):
         if step.data.name == "norm":
             self.help(_NORMS)
             return Text(f"_norms({self.operands(step)[0].source}, {len(step.operand_dims[0])})")
-        if step.data.elementwise or (step.data.name in STACKED and len(step.operand_dims[0]) == 2):
+        if step.data.elementwise or (step.data.stacks and len(step.operand_dims[0]) == 2):
             return self.function(step)
         keys = [f"u{k}" for k in range(len(step.operands))]
         texts = dict(zip(step.operands, map(Text, keys), strict=True))

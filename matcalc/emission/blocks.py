@@ -6,8 +6,8 @@ import math
 
 from matcalc.emission import tensors
 from matcalc.emission.fast import FastRenderer
-from matcalc.emission.passes import RowPass, row_pass
 from matcalc.emission.render import ATOM, Text, aligned
+from matcalc.emission.row_passes import RowPass, row_pass
 from matcalc.emission.source import dim, shape
 from matcalc.program.step import Step
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from matcalc.emission import c_calling
 from matcalc.emission.arguments import check_name
-from matcalc.emission.c_sources import FAILURES, HELPERS, NEEDS, STANDARD
+from matcalc.emission.c_sources import FAILURES, HELPERS, STANDARD, called_in, helpers_of
 from matcalc.emission.c_statements import Parameter, StatementWriter
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.names import LIBRARY, Names, c_word
@@ -54,7 +54,7 @@ def emit_c(
     ]
     text = "\n".join(f"    {line}" for line in [*writer.body(), "return 0;"])
     signature = _signature(function, [p.declared for p in parameters])
-    code = [*_declared(text), signature, "{", text, "}\n"]
+    code = [*_declared(text, writer.helpers), signature, "{", text, "}\n"]
     if dtype == "float32":
         signature, *code = map(_single, (signature, *code))
     source = "\n".join([_comment(results, parameters, values, text), *code])
@@ -93,12 +93,10 @@ def _comment(
     return "/* " + "\n".join(f"   {line}".rstrip() for line in wrapped).lstrip() + " */\n"
 
 
-def _declared(text: str) -> list[str]:
-    """What statements call: functions of the standard, then the helpers, in the order of their list."""
-    called = set(_called(text, HELPERS))
-    called |= {inner for word in called for inner in NEEDS.get(word, ())}
-    helpers = "\n".join(part for word, part in HELPERS.items() if word in called)
-    found = [f"double {word}({STANDARD[word]});" for word in _called(text + helpers, STANDARD)]
+def _declared(text: str, own: Iterable[str]) -> list[str]:
+    """What statements call: functions of the standard, the helpers in the order of their list, those of records."""
+    helpers = "\n".join([*helpers_of("\n".join([text, *own])), *own])
+    found = [f"double {word}({STANDARD[word]});" for word in called_in(text + helpers, STANDARD)]
     return ["\n".join(found) + "\n"] * bool(found) + [helpers] * bool(helpers)
 
 
@@ -107,7 +105,3 @@ def _single(text: str) -> str:
     text = re.sub(r"\bdouble\b", "float", text)
     text = re.sub(rf"\b({'|'.join(STANDARD)})\(", r"\1f(", text)
     return re.sub(r"(?<![\w.])(\d+\.\d*(?:e[-+]?\d+)?|\d+e[-+]?\d+)", r"\1f", text)
-
-
-def _called(text: str, words: Iterable[str]) -> list[str]:
-    return [word for word in words if re.search(rf"\b{word}\(", text)]

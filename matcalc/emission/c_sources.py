@@ -5,78 +5,19 @@ A function that can fail returns 0, or a code of ``FAILURES``.
 
 from __future__ import annotations
 
-from matcalc.expr import Function
-from matcalc.program.series import Series
+import re
+from collections.abc import Iterable
 
 FAILURES = {1: "Matrix is not positive definite", 2: "Singular matrix"}
 
 # They are declared one by one, as the standard allows, and not by math.h: so no name of a header can be in the way of a
 # user's, and a small function is compiled in half the time.
 STANDARD = {
-    **dict.fromkeys(("exp", "expm1", "log", "log1p", "sqrt", "fabs", "erf", "sin", "cos", "tan"), "double"),
+    **dict.fromkeys(("exp", "expm1", "log", "log1p", "sqrt", "fabs", "sin", "cos", "tan"), "double"),
     **dict.fromkeys(("asin", "acos", "atan", "sinh", "cosh", "tanh"), "double"),
+    **dict.fromkeys(("erf", "erfc", "lgamma"), "double"),
     **dict.fromkeys(("pow", "fmin", "fmax"), "double, double"),
 }
-
-ELEMENTWISE = {
-    **{
-        name: f"{name}({{u}})"
-        for name in ("exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "log1p", "expm1", "erf")
-    },
-    "arcsin": "asin({u})",
-    "arccos": "acos({u})",
-    "arctan": "atan({u})",
-    "abs": "fabs({u})",
-    "sign": "({u} > 0) - ({u} < 0)",
-    "relu": "({u} > 0 ? {u} : 0.0)",
-    "step": "({u} > 0 ? 1.0 : 0.0)",
-    "sigmoid": "1.0 / (1.0 + exp(-{u}))",
-    "sigmoid slope": "sigmoid_slope({u})",
-    "softplus": "softplus({u})",
-    "log cosh": "log_cosh({u})",
-    "power": "pow({u}, {v})",
-    "log add exp": "fmax({u}, {v}) + log1p(exp(-fabs({u} - {v})))",
-    "away": "(fabs({u}) < 0.2 ? 0.2 : {u})",
-    "nonzero": "({u} == 0 ? 1.0 / 0.0 : {u})",
-    "log_or_0": "({u} == 0 ? 0.0 : log({u}))",
-    "xlogy": "({v} == 0 ? 0.0 : {v} * log({u}))",
-    "log of rest": "({u} > -0.7 ? log(-expm1({u})) : log1p(-exp({u})))",
-}
-
-
-def text_of(function: Function) -> str | None:
-    """The text of a function of entries, where there is one; a polynomial by Horner's rule."""
-    if not isinstance(function, Series):
-        return ELEMENTWISE.get(function.name) if function.elementwise else None
-    last, *rest = map(repr, reversed(function.coefficients))
-    horner = "".join(f" * {{u}} + {number}" if k == 0 else f") * {{u}} + {number}" for k, number in enumerate(rest))
-    return f"(fabs({{u}}) < 0.2 ? {'(' * max(len(rest) - 1, 0)}{last}{horner} : {{v}})"
-
-
-# {x} is where the operand is, {u} where the second one is, or its number, {y} where the result is.
-OF_ARRAYS = {
-    "softmax": "softmax({x}, {y}, 1, {count});",
-    "rowsoftmax": "softmax({x}, {y}, {rows}, {cols});",
-    "logsumexp": "log_sum_exp({x}, {y}, 1, {count});",
-    "rowlogsumexp": "log_sum_exp({x}, {y}, {rows}, {cols});",
-    "max": "largest_of({x}, {y}, {count}, 1);",
-    "min": "largest_of({x}, {y}, {count}, -1);",
-    "det": "determinant({x}, {y}, {rows});",
-    "logdet": "log_of_det({x}, {y}, {rows}, 0);",
-    "slogdet": "sign_and_log_of_det({x}, {y}, {rows});",
-    "adjugate": "adjugate({x}, {y}, {rows}, 0.0);",
-    "scaled_adjugate": "adjugate({x}, {y}, {rows}, {u});",
-    "adjugate_slope": "adjugate_slope({x}, {u}, {y}, {rows});",
-    "adjugates": "adjugates({x}, {y}, {rows});",
-    "norm": "norm_of({x}, {y}, {count});",
-    "product": "product_of({x}, {y}, {count});",
-    "others": "others({x}, {y}, {count});",
-    "others_of_pairs": "others_of_pairs({x}, {y}, {count});",
-    "cholesky": "if (lower_cholesky({x}, {y}, {rows})) return 1;",
-    "maxmask": "max_mask({x}, {y}, {count});",
-}
-
-MASKS = {"trilones": "mask({y}, {rows}, 1.0);", "halftril": "mask({y}, {rows}, 0.5);"}
 
 HELPERS = {
     "largest_of": """static void largest_of(const double *x, double *y, int count, int sign) {
@@ -388,18 +329,18 @@ HELPERS = {
 """,
 }
 
-# What helpers call themselves.
-NEEDS = {
-    "lower_cholesky": ("cholesky_factor",),
-    "lu_factor": ("exchange",),
-    "lu_solve": ("exchange",),
-    "inverse_of": ("exchange", "lu_factor", "lu_solve"),
-    "determinant": ("exchange", "lu_factor"),
-    "sign_and_log_of_det": ("exchange", "lu_factor"),
-    "log_of_det": ("sign_and_log_of_det", "exchange", "lu_factor"),
-    "ldu_factor": ("exchange",),
-    "adjugate": ("ldu_factor", "exchange"),
-    "minors": ("ldu_factor", "exchange", "others_of_pairs"),
-    "adjugate_slope": ("minors", "ldu_factor", "exchange", "others_of_pairs"),
-    "adjugates": ("minors", "ldu_factor", "exchange", "others_of_pairs"),
-}
+
+def called_in(text: str, words: Iterable[str]) -> list[str]:
+    """The functions that a text calls, in their order."""
+    return [word for word in words if re.search(rf"\b{word}\(", text)]
+
+
+def helpers_of(text: str) -> list[str]:
+    """The helpers that a text calls, and those that these call, in the order of their list."""
+    found: set[str] = set()
+    waiting = [text]
+    while waiting:
+        new = set(called_in(waiting.pop(), HELPERS)) - found
+        found |= new
+        waiting += (HELPERS[word] for word in new)
+    return [source for word, source in HELPERS.items() if word in found]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.emission.c_calling import Value
-from matcalc.emission.c_sources import MASKS, OF_ARRAYS, text_of
 from matcalc.errors import MatcalcError
 from matcalc.position import Position
 from matcalc.program.planner import Program
@@ -49,6 +48,7 @@ class StatementWriter:
         self.local: set[str] = set()  # arrays of which the loop that is written holds one entry at a time
         self.copies: list[tuple[str, str, Sides]] = []
         self.entries = 0  # of all values so far
+        self.helpers: dict[str, None] = {}  # that come with the records of functions
 
     def sides(self, dims: Sequence[Dim]) -> Sides:
         return tuple(dim.at(self.sizes) for dim in dims)
@@ -175,7 +175,7 @@ class StatementWriter:
         """The entry of a result, from the entries of the operands at the same place."""
         entries = [self.entry(name) for name in step.operands]
         if step.operation == "function":
-            text = text_of(step.data) or ""
+            text = self.source(step)
             for key, entry in zip(step.data.operands, entries, strict=True):
                 text = text.replace(f"{{{key}}}", entry)
             return text
@@ -290,7 +290,7 @@ class StatementWriter:
         return self.each(step, f"i == {step.data}")
 
     def mask(self, step: Step) -> list[str]:
-        call = MASKS[step.data.name].format(y=self.pointer(step.result), rows=self.shapes[step.result][0])
+        call = self.source(step).format(y=self.pointer(step.result), rows=self.shapes[step.result][0])
         return [*self.declared(step.result), call]
 
     def embed(self, step: Step) -> list[str]:
@@ -302,12 +302,9 @@ class StatementWriter:
 
     # ---------------------------------------------------------------- matrices as wholes
     def function(self, step: Step) -> list[str]:
-        name = step.data.name
-        if name not in OF_ARRAYS:
-            raise MatcalcError(f"{name} is not known to the C target", hint='emit(..., target="numpy")')
         operand, *others = step.operands
         sides = self.shapes[operand]
-        call = OF_ARRAYS[name].format(
+        call = self.source(step).format(
             x=self.pointer(operand),
             y=self.pointer(step.result),
             u=self.texts[others[0]] if others else "",
@@ -316,6 +313,15 @@ class StatementWriter:
             cols=sides[-1] if len(sides) == 2 else 1,
         )
         return [*self.declared(step.result), call]
+
+    def source(self, step: Step) -> str:
+        """The record's text in C; helpers that stand below it are kept."""
+        text, _, helper = step.data.c.partition("\n")
+        if not text:
+            raise MatcalcError(f"{step.data.name} is not known to the C target", hint='emit(..., target="numpy")')
+        if helper:
+            self.helpers[helper] = None
+        return str(text)
 
     def copy(self, step: Step, operand: str) -> list[str]:
         return self.each(step, self.entry(operand))
@@ -367,7 +373,7 @@ class StatementWriter:
 def _is_entrywise(step: Step) -> bool:
     """Whether each entry of the result comes from the operands' entries at the same place, and from numbers."""
     if step.operation == "function":
-        return text_of(step.data) is not None
+        return bool(step.data.elementwise and step.data.c)
     if step.operation == "product":
         left, right, out = step.data
         return len(set(out)) == len(out) and {left, right} <= {(), out}

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib import import_module
 
 from matcalc.emission import kernels, lapack, tensors, terms
 from matcalc.emission.names import Names
@@ -19,14 +21,6 @@ from matcalc.program.planner import Program
 from matcalc.program.step import VIEWS, Step, is_identity
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
-
-_IN_PLACE = frozenset(
-    f"np.{name}"
-    for name in (
-        "abs", "arccos", "arcsin", "arctan", "cos", "cosh", "exp", "expm1", "log", "log1p", "logaddexp", "maximum",
-        "sign", "sin", "sinh", "sqrt", "tan", "tanh",
-    )
-) | {"special.erf", "special.expit"}  # fmt: skip
 
 
 class FastRenderer(Renderer):
@@ -240,10 +234,10 @@ class FastRenderer(Renderer):
     def function_into(self, step: Step, k: int, name: str) -> list[str] | None:
         if not step.data.elementwise or len(step.operands) != 1 or step.data.abstract is not None:
             return None
-        if step.data.name in ("sin", "cos") or step.data.name in kernels.LARGE:
+        if step.data.name in ("sin", "cos") or step.data.fast:
             return None
         call = self.function(step).source
-        return [f"{call[:-1]}, out={name})"] if call.split("(")[0] in _IN_PLACE and call.count("(") == 1 else None
+        return [f"{call[:-1]}, out={name})"] if call.count("(") == 1 and _writes(call.split("(")[0]) else None
 
     # ---------------------------------------------------------------- operations that are written in another way
     def rendered(self, step: Step) -> Text | list[str]:
@@ -291,10 +285,8 @@ class FastRenderer(Renderer):
     def fast_function(self, step: Step) -> Text | list[str]:
         name = step.data.name
         many = self.entries(step) >= kernels.FEW
-        kernel = kernels.ALWAYS.get(name) or (kernels.LARGE.get(name) if many else None)
-        if kernel is not None:
-            self.help(kernel[1])
-            return Text(f"{kernel[0]}({self.operands(step)[0].source})")
+        if step.data.fast and (many or not step.data.elementwise):
+            return self.function(step, step.data.fast)
         if name in ("sin", "cos") and many:
             return self.sin_or_cos(step)
         return self.function(step)
@@ -443,6 +435,17 @@ class FastRenderer(Renderer):
         if step.data == "factored":
             return Text(f"2.0 * np.add.reduce(np.log({text.at(ATOM)}[0].diagonal()))", PRODUCT)
         return self.logdet(step)
+
+
+@lru_cache(256)
+def _writes(name: str) -> bool:
+    """Whether a function of NumPy or SciPy, by its name in sources, can write where it is told to."""
+    import numpy as np
+
+    package, _, function = name.partition(".")
+    if package not in ("np", "special") or not function.isidentifier():
+        return False
+    return isinstance(getattr(np if package == "np" else import_module("scipy.special"), function, None), np.ufunc)
 
 
 def _is_called(step: Step, name: str) -> bool:

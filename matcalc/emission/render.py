@@ -182,12 +182,13 @@ class Renderer:
         return [self.texts[name] for name in step.operands]
 
     # ---------------------------------------------------------------- one operation each
-    def function(self, step: Step) -> Text:
+    def function(self, step: Step, source: str = "") -> Text:
+        """A function by its record's source, or by another one."""
         if step.data.abstract is not None:
             return self.user_function(step)
         if step.data.name == "nonzero" and not step.dims and not self.options.batch:
             return Text(f"{self.operands(step)[0].source} or np.inf", OR)
-        template, _, helper = step.data.numpy.partition("\n")
+        template, _, helper = (source or step.data.numpy).partition("\n")
         self.help(helper)
         whole = _is_one_call(template)
         reshaped = False

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcalc.emission.rewriting import Rewriting
-from matcalc.expr import Function
+from matcalc.function import Kernel
 from matcalc.program.step import Step
 from matcalc.shape import Dim
 
 FEWEST_COLUMNS = 256  # below, telling the signs of the weights takes as long as it saves
 FEWEST_ENTRIES = 2**20
 
-SQUARE = Function(
+SQUARE = Kernel(
     name="weighted_square",
     signature="(m,n),(m,1)->(n,n)",
     summary="A'*diag(q)*A for weights of both signs",

@@ -7,7 +7,7 @@ from matcalc.explaining.board import Board, Calculus, checked, confirm, row, vec
 from matcalc.explaining.parts import chain_of_parts, fresh, leads_with_minus, moving_terms, sum_of
 from matcalc.explaining.rules import LINEAR, rule_of
 from matcalc.explaining.steps import Explanation, ExplanationStep
-from matcalc.expr import Expr, mul, name_of, number, transpose, variable
+from matcalc.expr import Expr, call, mul, name_of, number, transpose, variable
 from matcalc.functions import FUNCTIONS
 from matcalc.network.build import scale, split_coefficient
 from matcalc.network.lift import lift
@@ -156,7 +156,7 @@ def _trace(row: Expr, dx: Expr) -> Expr:
     view = lower(row)
     coefficient, node = split_coefficient(view.node)
     sign = -1 if coefficient < 0 and not leads_with_minus(lift(scale(-_1, node), view.rows)) else 1
-    made = FUNCTIONS["tr"](mul(lift(scale(sign * _1, node), view.rows), dx))
+    made = call(FUNCTIONS["tr"], mul(lift(scale(sign * _1, node), view.rows), dx))
     before = coefficient * sign
     return made if before == 1 else -made if before == -1 else number(before) * made
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copyreg
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from matcalc.errors import ShapeError, shown
-from matcalc.expr import Abstract, Expr, Function, abstract_functions
+from matcalc.expr import Expr, abstract_functions
+from matcalc.function import Abstract, Function
 from matcalc.functions import POWER, find
 from matcalc.shape import ONE, Dim
 
@@ -74,7 +76,7 @@ def _found_again(function: Function) -> tuple[Any, ...]:
         return _function, (function.abstract,)
     if find(function.name) is function:
         return find, (function.name,)
-    return Function, tuple(getattr(function, name) for name in Function.__slots__)
+    return Function, tuple(getattr(function, field.name) for field in fields(function))
 
 
 copyreg.pickle(Function, _found_again)

@@ -2,150 +2,159 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from typing import Any
+
+from matcalc.function import FLAT, Function
+from matcalc.rational import Fraction
 
 TABLES = "Abramowitz & Stegun, Handbook of Mathematical Functions"
 
+_FAST_SOFTPLUS = '''_softplus({u})
+
+def _softplus(u):
+    """log(1 + exp(u)), without overflow."""
+    e = np.abs(u)
+    np.negative(e, out=e)
+    np.exp(e, out=e)
+    np.log1p(e, out=e)
+    e += np.maximum(u, 0.0)
+    return e
+'''
+
+OFF_POLES = "u not one of 0, -1, -2 …"
+
 
 def _elementwise(
-    name: str,
-    derivative: str,
-    numpy: str,
-    summary: str,
-    *,
-    domain: str = "real",
-    latex: str = "",
-    aliases: tuple[str, ...] = (),
-    operands: tuple[str, ...] = ("u",),
-    parity: str = "",
-    pieces: str = "",
-    defined: str = "",
+    name: str, derivative: str, numpy: str, summary: str, *, operands: tuple[str, ...] = ("u",), **more: Any
 ) -> Function:
-    return Function(
-        name=name,
-        signature=",".join(["(m,n)"] * len(operands)) + "->(m,n)",
-        summary=summary,
-        operands=operands,
-        derivative=derivative,
-        numpy=numpy,
-        domain=domain,
-        latex=latex,
-        aliases=aliases,
-        parity=parity,
-        pieces=pieces,
-        defined=defined,
-        flops="m*n",
-        source=TABLES,
-    )
+    signature = ",".join(["(m,n)"] * len(operands)) + "->(m,n)"
+    more = {"flops": "m*n", "source": TABLES, **more}
+    return Function(name, signature, summary, operands, derivative=derivative, numpy=numpy, **more)
 
 
 ELEMENTWISE = (
-    _elementwise("exp", "exp(u)", "np.exp({u})", "exponential of every entry", latex=r"\exp"),
     _elementwise(
-        "log",
-        "1./u",
-        "np.log({u})",
-        "natural logarithm",
-        domain="positive",
-        latex=r"\log",
-        aliases=("ln",),
-        defined="u > 0",
-    ),
-    _elementwise("sin", "cos(u)", "np.sin({u})", "sine", latex=r"\sin", parity="odd"),
-    _elementwise("cos", "-sin(u)", "np.cos({u})", "cosine", latex=r"\cos", parity="even"),
-    _elementwise(
-        "tan",
-        "1 + tan(u).^2",
-        "np.tan({u})",
-        "tangent",
-        latex=r"\tan",
-        domain="unit",
-        parity="odd",
-        defined="cos(u) ≠ 0",
+        "exp", "exp(u)", "np.exp({u})", "exponential of every entry",
+        range="(0, inf)", at_zero=1, c="exp({u})", precise="exp(u)", latex=r"\exp",
     ),
     _elementwise(
-        "arcsin",
-        "1./sqrt(1 - u.^2)",
-        "np.arcsin({u})",
-        "inverse sine",
-        domain="unit",
-        latex=r"\arcsin",
-        aliases=("asin",),
-        parity="odd",
-        defined="u between -1 and 1",
+        "log", "1./u", "np.log({u})", "natural logarithm",
+        domain="positive", defined="u > 0", at_one=0, c="log({u})", precise="log(u)", latex=r"\log", aliases=("ln",),
     ),
     _elementwise(
-        "arccos",
-        "-1./sqrt(1 - u.^2)",
-        "np.arccos({u})",
-        "inverse cosine",
-        domain="unit",
-        latex=r"\arccos",
-        aliases=("acos",),
-        defined="u between -1 and 1",
+        "sin", "cos(u)", "np.sin({u})", "sine",
+        range="[-1, 1]", parity="odd", c="sin({u})", precise="sin(u)", latex=r"\sin",
     ),
     _elementwise(
-        "arctan",
-        "1./(1 + u.^2)",
-        "np.arctan({u})",
-        "inverse tangent",
-        latex=r"\arctan",
-        aliases=("atan",),
-        parity="odd",
-    ),
-    _elementwise("tanh", "1 - tanh(u).^2", "np.tanh({u})", "hyperbolic tangent", latex=r"\tanh", parity="odd"),
-    _elementwise("sinh", "cosh(u)", "np.sinh({u})", "hyperbolic sine", latex=r"\sinh", parity="odd"),
-    _elementwise("cosh", "sinh(u)", "np.cosh({u})", "hyperbolic cosine", latex=r"\cosh", parity="even"),
-    _elementwise(
-        "abs",
-        "sign(u)",
-        "np.abs({u})",
-        "absolute value; its derivative at 0 is given as 0",
-        parity="even",
-        pieces="sign",
+        "cos", "-sin(u)", "np.cos({u})", "cosine",
+        range="[-1, 1]", parity="even", at_zero=1, c="cos({u})", precise="cos(u)", latex=r"\cos",
     ),
     _elementwise(
-        "sign",
-        "0*u",
-        "np.sign({u})",
-        "sign: -1, 0 or 1; its derivative is 0",
-        latex=r"\operatorname{sign}",
-        parity="odd",
-        pieces="sign",
+        "tan", "1 + tan(u).^2", "np.tan({u})", "tangent",
+        domain="unit", defined="cos(u) ≠ 0", parity="odd", c="tan({u})", precise="tan(u)", latex=r"\tan",
     ),
     _elementwise(
-        "relu", "step(u)", "np.maximum({u}, 0)", "positive part; its derivative at 0 is given as 0", pieces="sign"
+        "arcsin", "1./sqrt(1 - u.^2)", "np.arcsin({u})", "inverse sine",
+        domain="unit", defined="u between -1 and 1", keeps=("sign",), parity="odd",
+        c="asin({u})", precise="asin(u)", latex=r"\arcsin", aliases=("asin",),
     ),
     _elementwise(
-        "step",
-        "0*u",
-        "np.heaviside({u}, 0)",
-        "1 where the entry is positive, else 0; its derivative is 0",
-        aliases=("heaviside",),
-        pieces="sign",
+        "arccos", "-1./sqrt(1 - u.^2)", "np.arccos({u})", "inverse cosine",
+        domain="unit", defined="u between -1 and 1", at_one=0,
+        c="acos({u})", precise="acos(u)", latex=r"\arccos", aliases=("acos",),
     ),
     _elementwise(
-        "sigmoid", "sigmoid(u).*sigmoid(-u)", "special.expit({u})", "logistic function 1/(1 + exp(-u))", latex=r"\sigma"
+        "arctan", "1./(1 + u.^2)", "np.arctan({u})", "inverse tangent",
+        range="(-1.571, 1.571)", keeps=("sign",), parity="odd",
+        c="atan({u})", precise="atan(u)", latex=r"\arctan", aliases=("atan",),
     ),
-    _elementwise("softplus", "sigmoid(u)", "np.logaddexp(0, {u})", "log(1 + exp(u)), without overflow"),
     _elementwise(
-        "log1p",
-        "1./(1 + u)",
-        "np.log1p({u})",
-        "log(1 + u), accurate for small u",
-        domain="positive",
-        defined="1 + u > 0",
+        "tanh", "1 - tanh(u).^2", "np.tanh({u})", "hyperbolic tangent",
+        range="(-1, 1)", keeps=("sign",), parity="odd", c="tanh({u})", precise="tanh(u)", latex=r"\tanh",
     ),
-    _elementwise("expm1", "exp(u)", "np.expm1({u})", "exp(u) - 1, accurate for small u"),
-    _elementwise("erf", "2/sqrt(pi)*exp(-u.^2)", "special.erf({u})", "error function", parity="odd"),
-)
+    _elementwise(
+        "sinh", "cosh(u)", "np.sinh({u})", "hyperbolic sine",
+        keeps=("sign",), parity="odd", c="sinh({u})", precise="sinh(u)", latex=r"\sinh",
+    ),
+    _elementwise(
+        "cosh", "sinh(u)", "np.cosh({u})", "hyperbolic cosine",
+        range="[1, inf)", parity="even", at_zero=1, c="cosh({u})", precise="cosh(u)", latex=r"\cosh",
+    ),
+    _elementwise(
+        "abs", "sign(u)", "np.abs({u})", "absolute value; its derivative at 0 is given as 0",
+        range="[0, inf)", keeps=("positive", "zero"), parity="even", at_zero=0, pieces="sign", branches=("u", "-u"),
+        c="fabs({u})", precise="abs(u)",
+    ),
+    _elementwise(
+        "sign", FLAT, "np.sign({u})", "sign: -1, 0 or 1; its derivative is 0",
+        range="[-1, 1]", keeps=("sign",), parity="odd", pieces="sign", branches=("1", "-1"),
+        c="({u} > 0) - ({u} < 0)", precise="sign(u)", latex=r"\operatorname{sign}",
+    ),
+    _elementwise(
+        "relu", "step(u)", "np.maximum({u}, 0)", "positive part; its derivative at 0 is given as 0",
+        range="[0, inf)", keeps=("positive",), at_zero=0, pieces="sign", branches=("u", "0"),
+        c="({u} > 0 ? {u} : 0.0)", precise="u if u > 0 else 0*u",
+    ),
+    _elementwise(
+        "step", FLAT, "np.heaviside({u}, 0)", "1 where the entry is positive, else 0; its derivative is 0",
+        range="[0, 1]", keeps=("positive",), at_zero=0, pieces="sign", branches=("1", "0"),
+        c="({u} > 0 ? 1.0 : 0.0)", precise="0*u + (u > 0)", aliases=("heaviside",),
+    ),
+    _elementwise(
+        "sigmoid", "sigmoid(u).*sigmoid(-u)", "special.expit({u})", "logistic function 1/(1 + exp(-u))",
+        range="(0, 1)", at_zero=Fraction(1, 2), c="1.0 / (1.0 + exp(-{u}))", precise="1/(1 + exp(-u))", latex=r"\sigma",
+    ),
+    _elementwise(
+        "softplus", "sigmoid(u)", "np.logaddexp(0, {u})", "log(1 + exp(u)), without overflow",
+        range="(0, inf)", fast=_FAST_SOFTPLUS, c="softplus({u})", precise="log(1 + exp(u))",
+    ),
+    _elementwise(
+        "log1p", "1./(1 + u)", "np.log1p({u})", "log(1 + u), accurate for small u",
+        domain="positive", defined="1 + u > 0", keeps=("sign",), at_zero=0, c="log1p({u})", precise="log(1 + u)",
+    ),
+    _elementwise(
+        "expm1", "exp(u)", "np.expm1({u})", "exp(u) - 1, accurate for small u",
+        range="(-1, inf)", keeps=("sign",), at_zero=0, c="expm1({u})", precise="expm1(u)",
+    ),
+    _elementwise(
+        "erf", "2/sqrt(pi)*exp(-u.^2)", "special.erf({u})", "error function",
+        range="(-1, 1)", keeps=("sign",), parity="odd", c="erf({u})", precise="erf(u)",
+    ),
+    _elementwise(
+        "normpdf", "-u.*normpdf(u)", "np.exp(-0.5 * {u} ** 2) / np.sqrt(2 * np.pi)",
+        "density of the normal distribution",
+        range="(0, 0.4)", parity="even", c="0.3989422804014327 * exp(-0.5 * {u} * {u})", precise="npdf(u)",
+    ),
+    _elementwise(
+        "normcdf", "normpdf(u)", "special.ndtr({u})", "distribution function of the normal distribution",
+        range="(0, 1)", at_zero=Fraction(1, 2), c="0.5 * erfc({u} * -0.7071067811865476)", precise="ncdf(u)",
+    ),
+    _elementwise(
+        "lgamma", "digamma(u)", "special.gammaln({u})", "logarithm of the absolute value of the gamma function",
+        domain="positive", defined=OFF_POLES, at_one=0, c="lgamma({u})", precise="log(abs(gamma(u)))",
+    ),
+    _elementwise(
+        "digamma", "trigamma(u)", "special.digamma({u})", "derivative of lgamma",
+        domain="positive", defined=OFF_POLES, precise="digamma(u)",
+    ),
+    _elementwise(
+        "trigamma", "", "special.polygamma(1, {u})", "second derivative of lgamma, the last one that is known",
+        elementwise=True, range="(0, inf)", domain="positive", defined=OFF_POLES, precise="polygamma(1, u)",
+    ),
+    _elementwise(
+        "xlogx", "log(u) + 1", "special.xlogy({u}, {u})", "u.*log(u), which is 0 at 0",
+        range="[-0.368, inf)", domain="positive", defined="u > 0", at_zero=0, at_one=0,
+        c="({u} == 0 ? 0.0 : {u} * log({u}))", precise="u*log(u) if u else u",
+    ),
+    _elementwise(
+        "sinc", "(cos(u) - sinc(u))./u", "np.sinc({u} / np.pi)", "sin(u)./u, which is 1 at 0",
+        range="[-0.218, 1]", parity="even", at_zero=1, near_zero="sin(u)./u",
+        c="({u} == 0 ? 1.0 : sin({u}) / {u})", precise="sinc(u)",
+    ),
+)  # fmt: skip
 
 POWER = _elementwise(
-    "power",
-    "v.*u.^(v - 1); u.^v.*log(u)",
-    "np.power({u}, {v})",
-    "u.^v with an exponent that is not a number",
-    domain="positive",
-    operands=("u", "v"),
-    defined="u > 0",
-)
+    "power", "v.*u.^(v - 1); u.^v.*log(u)", "np.power({u}, {v})", "u.^v with an exponent that is not a number",
+    operands=("u", "v"), domain="positive", defined="u > 0", keeps=("positive",),
+    c="pow({u}, {v})", precise="power(u, v)",
+)  # fmt: skip

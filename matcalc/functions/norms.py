@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from matcalc.function import Function
 
 BOOK = "Boyd & Vandenberghe, Convex Optimization, appendix A"
 
@@ -23,6 +23,53 @@ def _softmax(x):
 '''
 )
 
+_FAST_SOFTMAX = f'''{BOUNDED}
+def _softmax(x):
+    """exp(x) / sum(exp(x)), without overflow."""
+    largest = np.maximum.reduce(x)
+    if largest == np.inf:
+        return _softmax(_bounded(x))
+    e = x - largest
+    np.exp(e, out=e)
+    e /= np.add.reduce(e)
+    return e
+'''
+
+_FAST_ROWSOFTMAX = f'''{BOUNDED}
+def _rowsoftmax(x):
+    """The softmax of each row."""
+    largest = np.maximum.reduce(x, axis=1, keepdims=True)
+    if (largest == np.inf).any():
+        return _rowsoftmax(_bounded(x))
+    e = x - largest
+    np.exp(e, out=e)
+    e /= np.add.reduce(e, axis=1, keepdims=True)
+    return e
+'''
+
+_FAST_LOGSUMEXP = '''
+def _logsumexp(x):
+    """log(sum(exp(x))), without overflow."""
+    largest = np.maximum.reduce(x)
+    if not np.isfinite(largest):
+        return largest
+    return largest + np.log(np.add.reduce(np.exp(x - largest)))
+'''
+
+_FAST_ROWLOGSUMEXP = '''
+def _rowlogsumexp(x):
+    """log(sum(exp(x))) of each row."""
+    largest = np.maximum.reduce(x, axis=1)
+    finite = np.isfinite(largest)
+    if not finite.all():
+        largest = largest.copy()
+        largest[finite] = _rowlogsumexp(x[finite]) if finite.any() else 0.0
+        return largest
+    e = x - largest[:, None]
+    np.exp(e, out=e)
+    return largest + np.log(np.add.reduce(e, axis=1))
+'''
+
 NORMS = (
     Function(
         "norm2",
@@ -30,11 +77,26 @@ NORMS = (
         "Euclidean norm of a vector, Frobenius norm of a matrix",
         definition="sqrt(sum(X.*X))",
         domain="real",
+        transposes="invariant",
         latex=r"\|",
         source=BOOK,
     ),
     Function(
-        "norm1", "(m,n)->(1,1)", "sum of the absolute values", definition="sum(abs(X))", source=BOOK, pieces="sign"
+        "norm1",
+        "(m,n)->(1,1)",
+        "sum of the absolute values",
+        definition="sum(abs(X))",
+        transposes="invariant",
+        source=BOOK,
+        pieces="sign",
+    ),
+    Function("mean", "(m,n)->(1,1)", "mean of the entries", definition="sum(X)/sum(ones(m,n))", source=BOOK),
+    Function(
+        "var",
+        "(m,n)->(1,1)",
+        "variance of the entries, the mean of their squared distances from the mean",
+        definition="norm2(X - sum(X)/sum(ones(m,n))*ones(m,n))^2/sum(ones(m,n))",
+        source=BOOK,
     ),
     Function(
         "sqrt",
@@ -50,9 +112,15 @@ NORMS = (
         "log(sum(exp(x))), without overflow",
         operands=("x",),
         differential="softmax(x)'*dx",
+        transposes="invariant",
         numpy="special.logsumexp({x})",
+        fast="_logsumexp({x})\n" + _FAST_LOGSUMEXP,
         flops="4*n",
         source=BOOK,
+        keeps=("order",),
+        of_scalar="x",
+        c="log_sum_exp({x}, {y}, 1, {count});",
+        precise="logsumexp(x)",
     ),
     Function(
         "softmax",
@@ -60,9 +128,17 @@ NORMS = (
         "exp(x)/sum(exp(x))",
         operands=("x",),
         differential="softmax(x).*dx - softmax(x)*(softmax(x)'*dx)",
+        transposes="moves",
         numpy="_softmax({x})\n" + _SOFTMAX,
+        fast="_softmax({x})\n" + _FAST_SOFTMAX,
         flops="4*n",
         source=BOOK,
+        range="(0, 1]",
+        gives=("sumstoone",),
+        keeps=("order",),
+        of_scalar="1",
+        c="softmax({x}, {y}, 1, {count});",
+        precise="softmax(x)",
     ),
     Function(
         "rowlogsumexp",
@@ -70,8 +146,14 @@ NORMS = (
         "log(rowsum(exp(X))), without overflow",
         differential="rowsum(rowsoftmax(X).*dX)",
         numpy="special.logsumexp({X}, axis=1)",
+        fast="_rowlogsumexp({X})\n" + _FAST_ROWLOGSUMEXP,
         flops="4*m*n",
         source=BOOK,
+        by_rows=True,
+        of_column="X",
+        of_row="logsumexp(X)",
+        c="log_sum_exp({x}, {y}, {rows}, {cols});",
+        precise="logsumexp(X)",
     ),
     Function(
         "rowsoftmax",
@@ -79,36 +161,59 @@ NORMS = (
         "softmax of each row",
         differential="rowsoftmax(X).*dX - rowsoftmax(X).*(rowsum(rowsoftmax(X).*dX)*ones(n)')",
         numpy="_softmax({X})\n" + _SOFTMAX,
+        fast="_rowsoftmax({X})\n" + _FAST_ROWSOFTMAX,
         flops="4*m*n",
         source=BOOK,
+        by_rows=True,
+        range="(0, 1]",
+        of_column="ones(m)",
+        of_row="softmax(X)",
+        c="softmax({x}, {y}, {rows}, {cols});",
+        precise="softmax(X)",
     ),
     Function(
         "max",
         "(m,n)->(1,1)",
         "largest entry; where several are largest, its derivative is shared equally",
         differential="sum(maxmask(X).*dX)",
+        transposes="invariant",
         numpy="np.max({X})",
         pieces="largest",
         flops="2*m*n",
         latex=r"\max",
+        keeps=("order",),
+        of_scalar="X",
+        c="largest_of({x}, {y}, {count}, 1);",
+        precise="max(X.ravel())",
     ),
     Function(
         "maxmask",
         "(m,n)->(m,n)",
         "1 at the largest entry, shared equally where there are several; 0 elsewhere",
         differential="0*dX",
+        transposes="moves",
         numpy="({X} == np.max({X})) / np.sum({X} == np.max({X}))",
         pieces="largest",
         flops="2*m*n",
+        range="[0, 1]",
+        keeps=("order",),
+        of_scalar="1",
+        c="max_mask({x}, {y}, {count});",
+        precise="mask(X)",
     ),
     Function(
         "min",
         "(m,n)->(1,1)",
         "smallest entry; where several are smallest, its derivative is shared equally",
         differential="sum(maxmask(-X).*dX)",
+        transposes="invariant",
         numpy="np.min({X})",
         pieces="smallest",
         flops="2*m*n",
         latex=r"\min",
+        keeps=("order",),
+        of_scalar="X",
+        c="largest_of({x}, {y}, {count}, -1);",
+        precise="min(X.ravel())",
     ),
 )

@@ -6,7 +6,7 @@ eigenvalues or singular values meet, the operators that hold their distances are
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from matcalc.function import Function
 from matcalc.functions.square import FINITE
 
 BOOK = "Magnus & Neudecker, Matrix Differential Calculus, ch. 9"
@@ -102,6 +102,9 @@ SPECTRAL = (
         transposes="invariant",
         source=BOOK,
         defined="X symmetric",
+        keeps=("posdef -> positive",),
+        of_scalar="X",
+        precise="eigen(X)[0]",
     ),
     Function(
         "eigvecs",
@@ -114,6 +117,9 @@ SPECTRAL = (
         transposes="invariant",
         source=BOOK,
         defined="X symmetric",
+        gives=("orthogonal",),
+        of_scalar="1",
+        precise="eigen(X)[1]",
     ),
     Function(
         "eiggap",
@@ -126,6 +132,9 @@ SPECTRAL = (
         transposes="invariant",
         source=BOOK,
         defined="X symmetric",
+        gives=("skew",),
+        of_scalar="0",
+        precise="invgaps(eigen(X)[0])",
     ),
     Function(
         "invgaps",
@@ -138,6 +147,10 @@ SPECTRAL = (
         flops="2*n^2",
         source=HIGHAM,
         defined="x with distinct entries",
+        gives=("skew",),
+        keeps=("order",),
+        of_scalar="0",
+        precise="invgaps(x)",
     ),
     Function(
         "divdiff",
@@ -149,17 +162,25 @@ SPECTRAL = (
         numpy="_divdiff({x}, {f}, {g})" + _DIVDIFF,
         flops="6*n^2",
         source=HIGHAM,
+        gives=("symmetric",),
+        keeps=("order",),
+        of_scalar="g",
+        precise="divdiff(x, f, g)",
     ),
     Function(
         "spectralnorm",
         "(m,n)->(1,1)",
         "largest singular value",
+        parity="even",
         differential="leftsv(X)'*dX*rightsv(X)",
         domain="fullrank",
         numpy="np.linalg.norm(_finite({X}), 2)\n" + FINITE,
         flops="6*m*n^2",
         transposes="invariant",
         source=BOOK,
+        range="[0, inf)",
+        of_column="norm2(X)",
+        precise="singular(X)[1][0]",
     ),
     Function(
         "leftsv",
@@ -172,6 +193,10 @@ SPECTRAL = (
         flops="6*m*n^2",
         source=BOOK,
         defined="X with one largest singular value",
+        gives=("unitnorm",),
+        of_column="sign(max(X) + min(X))*X/norm2(X)",
+        of_row="1",
+        precise="leading(X)[0]",
     ),
     Function(
         "rightsv",
@@ -184,22 +209,31 @@ SPECTRAL = (
         flops="6*m*n^2",
         source=BOOK,
         defined="X with one largest singular value",
+        gives=("unitnorm",),
+        of_column="sign(max(X) + min(X))",
+        of_row="X'/norm2(X)",
+        precise="leading(X)[1]",
     ),
     Function(
         "nuclearnorm",
         "(m,n)->(1,1)",
         "sum of the singular values",
+        parity="even",
         differential="tr(polar(X)'*dX)",
         domain="fullrank",
         numpy='np.linalg.norm(_finite({X}), "nuc")\n' + FINITE,
         flops="6*m*n^2",
         transposes="invariant",
         source=GILES,
+        range="[0, inf)",
+        of_column="norm2(X)",
+        precise="sum(singular(X)[1])",
     ),
     Function(
         "polar",
         "(m,n)->(m,n)",
         "orthogonal factor of the polar decomposition, U*V' of the singular value decomposition",
+        parity="odd",
         differential="unvec(dpolar(X)*vec(dX), ones(m,n))",
         domain="fullrank",
         numpy="_polar({X})" + _POLAR,
@@ -207,6 +241,8 @@ SPECTRAL = (
         transposes="moves",
         source=HIGHAM,
         defined="X of full rank",
+        of_column="X/norm2(X)",
+        precise="polar(X)",
     ),
     Function(
         "dpolar",
@@ -227,5 +263,7 @@ SPECTRAL = (
         flops="8*m^3*n^3",
         source=HIGHAM,
         defined="X of full rank",
+        of_column="eye(m)/norm2(X) - X*X'/norm2(X)^3",
+        of_row="eye(n)/norm2(X) - X'*X/norm2(X)^3",
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from matcalc.function import Function
 
 BOOK = "Magnus & Neudecker, Matrix Differential Calculus"
 HIGHAM = "Higham, Functions of Matrices"
@@ -91,6 +91,7 @@ SQUARE = (
         "inv",
         "(n,n)->(n,n)",
         "inverse",
+        parity="odd",
         differential="-inv(X)*dX*inv(X)",
         domain="invertible",
         numpy="np.linalg.inv({X})",
@@ -98,6 +99,11 @@ SQUARE = (
         transposes="moves",
         source=BOOK,
         defined="X invertible",
+        stacks=True,
+        gives=("invertible",),
+        keeps=("diagonal", "posdef"),
+        of_scalar="1/X",
+        precise="inverse(X)",
     ),
     Function(
         "det",
@@ -106,10 +112,16 @@ SQUARE = (
         differential="det(X)*tr(inv(X)*dX)",
         domain="invertible",
         numpy="np.linalg.det({X})",
-        flops="2/3*n^3",
+        flops="2/3*n^3 - 1/2*n^2 - 1/6*n",
         transposes="invariant",
         latex=r"\det",
         source="Jacobi's formula; " + BOOK,
+        stacks=True,
+        keeps=("posdef -> positive",),
+        of_scalar="X",
+        multiplications="1/3*n^3 - 1/3*n",
+        c="determinant({x}, {y}, {rows});",
+        precise="determinant(X)",
     ),
     Function(
         "adj",
@@ -123,19 +135,25 @@ SQUARE = (
         "logdet",
         "(n,n)->(1,1)",
         "logarithm of the absolute value of the determinant",
+        parity="even",
         differential="tr(inv(X)*dX)",
         domain="invertible",
         numpy="np.linalg.slogdet({X})[1]",
-        flops="2/3*n^3",
+        flops="2/3*n^3 - 1/2*n^2 - 1/6*n",
         transposes="invariant",
         latex=r"\log\det",
         source=BOOK,
         defined="X invertible",
+        of_scalar="log(abs(X))",
+        multiplications="1/3*n^3 - 1/3*n",
+        c="log_of_det({x}, {y}, {rows}, 0);",
+        precise="logdet(X)",
     ),
     Function(
         "pinv",
         "(m,n)->(n,m)",
         "Moore-Penrose inverse, where the rank does not change",
+        parity="odd",
         differential="-pinv(X)*dX*pinv(X) + pinv(X)*pinv(X)'*dX'*(eye(m) - X*pinv(X))"
         " + (eye(n) - pinv(X)*X)*dX'*pinv(X)'*pinv(X)",
         domain="fullrank",
@@ -145,6 +163,11 @@ SQUARE = (
         transposes="moves",
         source="Golub & Pereyra (1973)",
         defined="X of constant rank",
+        stacks=True,
+        keeps=("diagonal",),
+        of_scalar="1/X",
+        of_column="X'/sum(X.*X)",
+        precise="pseudoinverse(X)",
     ),
     Function(
         "solve",
@@ -162,9 +185,16 @@ SQUARE = (
         differential="cholesky(X)*phi(inv(cholesky(X))*(0.5*dX + 0.5*dX')*inv(cholesky(X))')",
         domain="posdef",
         numpy="np.linalg.cholesky({X})",
-        flops="1/3*n^3",
+        flops="1/3*n^3 + 1/2*n^2 + 1/6*n",
         source="Murray, Differentiation of the Cholesky decomposition (2016)",
         defined="X positive definite",
+        stacks=True,
+        gives=("invertible", "lower"),
+        keeps=("diagonal",),
+        of_diagonal="sqrt(X)",
+        multiplications="1/6*n^3 + 1/2*n^2 - 2/3*n",
+        c="if (lower_cholesky({x}, {y}, {rows})) return 1;",
+        precise="applied(cholesky, X)",
     ),
     Function(
         "phi",
@@ -180,6 +210,9 @@ SQUARE = (
         "ones below the diagonal, halves on it, zeros above; only the size of X counts",
         differential="0*dX",
         numpy="np.tri({n}) - 0.5 * np.eye({n})",
+        of_scalar="1/2",
+        c="mask({y}, {rows}, 0.5);",
+        precise="below(X, 0.5)",
     ),
     Function("tril", "(n,n)->(n,n)", "lower triangle, with the diagonal", definition="trilones(ones(n,n)).*X"),
     Function("triu", "(n,n)->(n,n)", "upper triangle, with the diagonal", definition="trilones(ones(n,n))'.*X"),
@@ -189,6 +222,9 @@ SQUARE = (
         "ones on the diagonal and below, zeros above; only the size of X counts",
         differential="0*dX",
         numpy="np.tri({n})",
+        of_scalar="1",
+        c="mask({y}, {rows}, 1.0);",
+        precise="below(X, 1.0)",
     ),
     Function(
         "expm",
@@ -200,6 +236,10 @@ SQUARE = (
         transposes="moves",
         latex=r"\operatorname{expm}",
         source=HIGHAM,
+        gives=("invertible",),
+        keeps=("diagonal", "posdef"),
+        of_diagonal="exp(X)",
+        precise="applied(expm, X)",
     ),
     Function(
         "dexpm",
@@ -209,6 +249,8 @@ SQUARE = (
         numpy="_dexpm({X})" + _DEXPM,
         flops="60*n^5",
         source=HIGHAM,
+        of_scalar="exp(X)",
+        precise="dexpm(X)",
     ),
     Function(
         "d2expm",
@@ -219,6 +261,7 @@ SQUARE = (
         numpy="_dnexpm({X}, 2)" + _DNEXPM,
         flops="1280*n^7",
         source=HIGHAM,
+        of_scalar="exp(X)",
     ),
     Function(
         "d3expm",
@@ -227,6 +270,7 @@ SQUARE = (
         numpy="_dnexpm({X}, 3)" + _DNEXPM,
         flops="10240*n^9",
         source=HIGHAM,
+        of_scalar="exp(X)",
     ),
     Function(
         "logm",
@@ -239,6 +283,9 @@ SQUARE = (
         transposes="moves",
         source=HIGHAM,
         defined="X without eigenvalues ≤ 0",
+        keeps=("diagonal",),
+        of_diagonal="log(X)",
+        precise="logarithm(X)",
     ),
     Function(
         "dlogm",
@@ -251,6 +298,8 @@ SQUARE = (
         flops="60*n^5 + 2*n^6",
         source=HIGHAM,
         defined="X without eigenvalues ≤ 0",
+        of_scalar="1/X",
+        precise="dlogm(X)",
     ),
     Function(
         "sqrtm",
@@ -263,6 +312,9 @@ SQUARE = (
         transposes="moves",
         source=HIGHAM,
         defined="X without eigenvalues ≤ 0",
+        keeps=("diagonal", "posdef"),
+        of_diagonal="sqrt(X)",
+        precise="applied(sqrtm, X)",
     ),
     Function(
         "sylvester",
@@ -275,5 +327,7 @@ SQUARE = (
         flops="2*m^3*n^3",
         source=HIGHAM,
         defined="A and -B without common eigenvalues",
+        of_scalar="1/(A + B)",
+        precise="sylvester(A, B)",
     ),
 )

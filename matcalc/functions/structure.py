@@ -5,7 +5,7 @@ A product such as ``n*m`` in a signature is one dimension with the first letter 
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from matcalc.function import Function
 
 BOOK = "Magnus & Neudecker, Matrix Differential Calculus"
 
@@ -17,17 +17,18 @@ def _contraction(
     *,
     operands: tuple[str, ...] = ("X",),
     latex: str = "",
+    transposes: str = "",
     aliases: tuple[str, ...] = (),
 ) -> Function:
     return Function(
         name=name, signature=signature, summary=summary, operands=operands, contracts=True, latex=latex,
-        aliases=aliases, source=BOOK,
+        transposes=transposes, aliases=aliases, source=BOOK,
     )  # fmt: skip
 
 
 STRUCTURE = (
-    _contraction("sum", "(m,n)->(1,1)", "sum of all entries"),
-    _contraction("tr", "(n,n)->(1,1)", "trace", latex=r"\operatorname{tr}", aliases=("trace",)),
+    _contraction("sum", "(m,n)->(1,1)", "sum of all entries", transposes="invariant"),
+    _contraction("tr", "(n,n)->(1,1)", "trace", latex=r"\operatorname{tr}", transposes="invariant", aliases=("trace",)),
     _contraction(
         "diag",
         "(n,1)->(n,n) | (1,n)->(n,n) | (n,n)->(n,1)",

@@ -19,7 +19,8 @@ from matcalc.network.nodes import Index, Indices
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
-from matcalc.simplify.tidy import Tidy, chain_length
+from matcalc.simplify.factors import chain_length
+from matcalc.simplify.writer import Writer
 
 _1 = Fraction(1)
 Chain = tuple[Expr, ...]
@@ -59,29 +60,34 @@ def assemble_blocks(reduction: Reduction, rows: Indices, cols: Indices) -> Chain
 
 # ---------------------------------------------------------------- at most one index on each side
 def _plain(reduction: Reduction, rows: Indices, cols: Indices) -> Chain:
-    tidy = reduction.tidy
+    writer = reduction.writer
     vectors = {p.indices[0]: p for p in reduction.pieces if len(p.indices) == 1}
     matrices = [p for p in reduction.pieces if len(p.indices) == 2]
     if rows == cols:
         (i,) = rows
-        return (tidy.diagonal(tidy.chain(vectors[i].chain(tidy))),) if i in vectors else (eye(reduction.sizes[i]),)
-    left = vectors[rows[0]].chain(tidy) if rows and rows[0] in vectors else None
-    right = vectors[cols[0]].chain(tidy) if cols and cols[0] in vectors else None
+        if i not in vectors:
+            return (eye(reduction.sizes[i]),)
+        return (writer.diagonal(writer.chain(vectors[i].chain(writer))),)
+    left = vectors[rows[0]].chain(writer) if rows and rows[0] in vectors else None
+    right = vectors[cols[0]].chain(writer) if cols and cols[0] in vectors else None
     if not matrices:
         column: Chain = () if not rows else left or (ones(reduction.sizes[rows[0]]),)
-        row: Chain = () if not cols else tidy.turn_chain(right or (ones(reduction.sizes[cols[0]]),))
+        row: Chain = () if not cols else writer.transpose_chain(right or (ones(reduction.sizes[cols[0]]),))
         if rows and cols and left is None and right is None:
             return (ones(reduction.sizes[rows[0]], reduction.sizes[cols[0]]),)
         return (*column, *row)
     (matrix,) = matrices
-    chain = matrix.seen_from(rows[0], tidy).chain(tidy)
+    chain = matrix.seen_from(rows[0], writer).chain(writer)
     if left and right:
-        outer = tidy.chain((*left, *tidy.turn_chain(right)))
-        return (tidy.hadamard([(outer, _1), (tidy.chain(chain), _1)]),)
+        first, last = (writer.diagonal(writer.chain(side)) for side in (left, right))
+        if {first, last} <= set(writer.given.parts):  # as the formula has it
+            return (first, *chain, last)
+        outer = writer.chain((*left, *writer.transpose_chain(right)))
+        return (writer.hadamard([(outer, _1), (writer.chain(chain), _1)]),)
     if left:
-        chain = (tidy.diagonal(tidy.chain(left)), *chain)
+        chain = (writer.diagonal(writer.chain(left)), *chain)
     if right:
-        chain = (*chain, tidy.diagonal(tidy.chain(right)))
+        chain = (*chain, writer.diagonal(writer.chain(right)))
     return chain
 
 
@@ -89,7 +95,7 @@ def _plain(reduction: Reduction, rows: Indices, cols: Indices) -> Chain:
 class _Assembly:
     def __init__(self, reduction: Reduction) -> None:
         self.reduction = reduction
-        self.tidy: Tidy = reduction.tidy
+        self.writer: Writer = reduction.writer
         self.sizes = reduction.sizes
 
     def whole(self, rows: Indices, cols: Indices) -> Chain:
@@ -144,22 +150,22 @@ class _Assembly:
     def _single(self, index: Index, pieces: list[Piece], in_rows: int, in_cols: int) -> Chain:
         """One index, at most one vector: a column, a row, a diagonal matrix, or copies of these."""
         dim = self.sizes[index]
-        vector = self.tidy.chain(pieces[0].chain(self.tidy)) if pieces else None
+        vector = self.writer.chain(pieces[0].chain(self.writer)) if pieces else None
         if (in_rows, in_cols) == (1, 0):
             return (vector if vector is not None else ones(dim),)
         if (in_rows, in_cols) == (0, 1):
-            return (self.tidy.turn(vector if vector is not None else ones(dim)),)
-        diagonal = eye(dim) if vector is None else self.tidy.diagonal(vector)
+            return (self.writer.transpose(vector if vector is not None else ones(dim)),)
+        diagonal = eye(dim) if vector is None else self.writer.diagonal(vector)
         if (in_rows, in_cols) == (1, 1):
             return (diagonal,)
         if (in_rows, in_cols) == (2, 0):
             return (self._vec((diagonal,)),)
         if (in_rows, in_cols) == (0, 2):
-            return (self.tidy.turn(self._vec((diagonal,))),)
+            return (self.writer.transpose(self._vec((diagonal,))),)
         if (in_rows, in_cols) == (2, 1):
             return (call(FUNCTIONS["khatrirao"], eye(dim), diagonal),)
         if (in_rows, in_cols) == (1, 2):
-            return (self.tidy.turn(call(FUNCTIONS["khatrirao"], eye(dim), diagonal)),)
+            return (self.writer.transpose(call(FUNCTIONS["khatrirao"], eye(dim), diagonal)),)
         if (in_rows, in_cols) == (2, 2):
             return (call(FUNCTIONS["diag"], self._vec((diagonal,))),)
         raise NoMatrixForm
@@ -168,13 +174,13 @@ class _Assembly:
         """Two indices joined by a matrix, with vectors on them as scalings."""
         matrix = self._scaled(pieces)
         if len(in_rows) == len(in_cols) == 1 and in_rows != in_cols:
-            return matrix.seen_from(in_rows[0], self.tidy).chain(self.tidy)
+            return matrix.seen_from(in_rows[0], self.writer).chain(self.writer)
         if len(in_rows) == 2 and not in_cols and in_rows[0] != in_rows[1]:
-            return (self._vec(matrix.seen_from(in_rows[1], self.tidy).chain(self.tidy)),)
+            return (self._vec(matrix.seen_from(in_rows[1], self.writer).chain(self.writer)),)
         if len(in_cols) == 2 and not in_rows and in_cols[0] != in_cols[1]:
-            return (self.tidy.turn(self._vec(matrix.seen_from(in_cols[1], self.tidy).chain(self.tidy))),)
+            return (self.writer.transpose(self._vec(matrix.seen_from(in_cols[1], self.writer).chain(self.writer))),)
         if len(in_rows) == len(in_cols) == 2 and set(in_rows) == set(in_cols) and in_rows[0] != in_rows[1]:
-            vector = self._vec(matrix.seen_from(in_rows[1], self.tidy).chain(self.tidy))
+            vector = self._vec(matrix.seen_from(in_rows[1], self.writer).chain(self.writer))
             diagonal = call(FUNCTIONS["diag"], vector)
             if in_rows == in_cols:
                 return (diagonal,)
@@ -182,7 +188,7 @@ class _Assembly:
         if len(in_rows) == 2 and len(in_cols) == 1:
             return (self._khatri_rao(matrix, in_rows, in_cols[0]),)
         if len(in_rows) == 1 and len(in_cols) == 2:
-            return (self.tidy.turn(self._khatri_rao(matrix, in_cols, in_rows[0])),)
+            return (self.writer.transpose(self._khatri_rao(matrix, in_cols, in_rows[0])),)
         raise NoMatrixForm
 
     def _scaled(self, pieces: list[Piece]) -> Piece:
@@ -190,10 +196,10 @@ class _Assembly:
         if len(matrices) != 1:
             raise NoMatrixForm
         (matrix,) = matrices
-        chain = matrix.chain(self.tidy)
+        chain = matrix.chain(self.writer)
         for vector in pieces:
             if len(vector.indices) == 1:
-                diagonal = self.tidy.diagonal(self.tidy.chain(vector.chain(self.tidy)))
+                diagonal = self.writer.diagonal(self.writer.chain(vector.chain(self.writer)))
                 chain = (diagonal, *chain) if vector.indices[0] == matrix.indices[0] else (*chain, diagonal)
         return Piece(matrix.indices, [(chain, _1)])
 
@@ -202,14 +208,14 @@ class _Assembly:
         if shared not in pair or pair[0] == pair[1]:
             raise NoMatrixForm
         other = pair[0] if pair[1] == shared else pair[1]
-        inner = self.tidy.chain(matrix.seen_from(other, self.tidy).chain(self.tidy))
+        inner = self.writer.chain(matrix.seen_from(other, self.writer).chain(self.writer))
         operands = [eye(self.sizes[shared]) if i == shared else inner for i in pair]
         return call(FUNCTIONS["khatrirao"], *operands)
 
     def _three(self, pieces: list[Piece], in_rows: Indices, in_cols: Indices) -> Chain:
         """Rows (a, b) and column s, joined by a matrix from a to s and one from b to s: their Khatri-Rao product."""
         if len(in_rows) == 1 and len(in_cols) == 2:
-            return self.tidy.turn_chain(self._three(pieces, in_cols, in_rows))
+            return self.writer.transpose_chain(self._three(pieces, in_cols, in_rows))
         if len(in_rows) != 2 or len(in_cols) != 1:
             raise NoMatrixForm
         scalings = [p for p in pieces if p.indices == in_cols]
@@ -217,9 +223,9 @@ class _Assembly:
         ends = [next((p for p in matrices if set(p.indices) == {i, *in_cols}), None) for i in in_rows]
         if None in ends or len(scalings) + len(matrices) != len(pieces) or len(matrices) != 2:
             raise NoMatrixForm
-        seen = [end.seen_from(i, self.tidy).chain(self.tidy) for end, i in zip(ends, in_rows, strict=True) if end]
-        product = call(FUNCTIONS["khatrirao"], *(self.tidy.chain(chain) for chain in seen))
-        return (product, *(self.tidy.diagonal(self.tidy.chain(p.chain(self.tidy))) for p in scalings))
+        seen = [end.seen_from(i, self.writer).chain(self.writer) for end, i in zip(ends, in_rows, strict=True) if end]
+        product = call(FUNCTIONS["khatrirao"], *(self.writer.chain(chain) for chain in seen))
+        return (product, *(self.writer.diagonal(self.writer.chain(p.chain(self.writer))) for p in scalings))
 
     def _operator(self, pieces: list[Piece], in_rows: Indices, in_cols: Indices) -> Chain:
         """Four indices joined by one operator on matrices."""
@@ -227,13 +233,13 @@ class _Assembly:
             raise NoMatrixForm
         (piece,) = pieces
         if piece.indices == (*in_rows, *in_cols) and len(in_rows) == 2:
-            return piece.chain(self.tidy)
+            return piece.chain(self.writer)
         if piece.indices == (*in_cols, *in_rows) and len(in_rows) == 2:
-            return self.tidy.turn_chain(piece.chain(self.tidy))
+            return self.writer.transpose_chain(piece.chain(self.writer))
         raise NoMatrixForm
 
     def _vec(self, chain: Chain) -> Expr:
-        return self.tidy.vec(chain)
+        return self.writer.vec(chain)
 
     def _as_vec(self, rows: Indices) -> Iterator[Chain]:
         """A long column as the vec of a matrix: its fast indices are the rows."""
@@ -266,7 +272,7 @@ class _Assembly:
         middle = self._product(order)
         if (left or right) and all(factor.kind == "eye" for factor in middle):
             middle = ()
-        return (*self.tidy.turn_chain(left), *middle, *right)
+        return (*self.writer.transpose_chain(left), *middle, *right)
 
     def _reorder(self, order: tuple[int, ...], dims: list[Dim]) -> Chain | None:
         """The matrix P with rows in ``order`` and columns in natural order: nothing, or K within identities."""
@@ -297,10 +303,12 @@ class _Assembly:
             if is_matrix:
                 parts += [block.chain for block in run]
             else:
-                columns = [self.tidy.chain(block.chain) for block in run if not block.cols]
-                rows = [self.tidy.chain(block.chain) for block in run if not block.rows]
+                columns = [self.writer.chain(block.chain) for block in run if not block.cols]
+                rows = [self.writer.chain(block.chain) for block in run if not block.rows]
                 parts += self._outer_products(columns, rows)
-        return (self._kron([self.tidy.turned_as_one(part) for part in parts]),) if len(parts) > 1 else parts[0]
+        if len(parts) == 1:
+            return parts[0]
+        return (self._kron([self.writer.with_one_transpose_sign(part) for part in parts]),)
 
     def _outer_products(self, columns: list[Expr], rows: list[Expr]) -> list[Chain]:
         """kron(a*c', b*d') for columns a, b and rows c', d' of the same sizes, else kron(a, b)*kron(c', d')."""
@@ -311,7 +319,7 @@ class _Assembly:
         return [self._outer(column, row) for column, row in zip(columns, rows, strict=True)]
 
     def _outer(self, column: Expr, row: Expr) -> Chain:
-        if column.kind == self.tidy.turn(row).kind == "ones":
+        if column.kind == self.writer.transpose(row).kind == "ones":
             return (ones(column.shape.rows, row.shape.cols),)
         return column, row
 
@@ -323,8 +331,8 @@ class _Assembly:
                 total = eye(rows)
             elif total.kind == factor.kind == "ones":
                 total = ones(rows, cols)
-            elif self.tidy.turn(total).kind == self.tidy.turn(factor).kind == "ones":
-                total = self.tidy.turn(ones(cols, rows))
+            elif self.writer.transpose(total).kind == self.writer.transpose(factor).kind == "ones":
+                total = self.writer.transpose(ones(cols, rows))
             else:
                 total = call(FUNCTIONS["kron"], total, factor)
         return total
@@ -382,15 +390,15 @@ class _Assembly:
             return ()
         if len(middle) == 1:
             (vector,) = inside
-            return (self.tidy.diagonal(self.tidy.chain(vector.chain(self.tidy))),)
+            return (self.writer.diagonal(self.writer.chain(vector.chain(self.writer))),)
         matrix = self._scaled(inside)
-        return (call(FUNCTIONS["diag"], self._vec(matrix.seen_from(middle[1], self.tidy).chain(self.tidy))),)
+        return (call(FUNCTIONS["diag"], self._vec(matrix.seen_from(middle[1], self.writer).chain(self.writer))),)
 
     def _half(self, pieces: list[Piece], rows: Indices, cols: Indices, whole: int) -> Chain:
         """One side of a cut, which must be smaller than the whole."""
         if len(pieces) + len(rows) + len(cols) >= whole:
             raise NoMatrixForm
-        half = Reduction(self.tidy, list(pieces), {*rows, *cols}, self.sizes)
+        half = Reduction(self.writer, list(pieces), {*rows, *cols}, self.sizes)
         half.run()
         if half.scalars:
             raise NoMatrixForm

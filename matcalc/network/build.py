@@ -417,8 +417,14 @@ def _rewritten(factors: list[Factor], out: Indices, triggers: frozenset[str]) ->
 @lru_cache(4096)
 def _rules(triggers: frozenset[str]) -> list[Rule]:
     """The rules that products with these triggers are tried on, in order."""
-    entered = [entry for entries in PRODUCT_RULES for entry in entries()]
-    return [rule for needed, rule in entered if any(needs <= triggers for needs in needed)]
+    found = []
+    for entries in PRODUCT_RULES:
+        for needed, rule in entries():
+            for needs in needed:
+                if needs <= triggers:
+                    found.append(rule)
+                    break
+    return found
 
 
 def spread_axes(node: Node) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from matcalc.budgets import LARGEST_COMBINED, MOST_FRAMED
 from matcalc.network import build
 from matcalc.network.build import add, contract
 from matcalc.network.components import connected
@@ -16,8 +17,6 @@ from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.relations import is_related, related
 from matcalc.network.terms import terms_of
 from matcalc.rational import Fraction
-
-MOST_TERMS = 12  # sums of more are left as they are
 
 _1 = Fraction(1)
 Frame = tuple[Node, Indices]
@@ -36,7 +35,7 @@ class Split(NamedTuple):
 
 def combine(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
     """The terms of the sum after all rules."""
-    if not 1 < len(terms) <= MOST_TERMS or not any(_is_concerned(node) for node, _ in terms):
+    if not 1 < len(terms) <= LARGEST_COMBINED or not any(_is_concerned(node) for node, _ in terms):
         return terms
     for rule in (related, over_common_divisors, _within_frames):
         found = rule(terms)
@@ -52,6 +51,8 @@ def _is_concerned(node: Node) -> bool:
 
 # ---------------------------------------------------------------- frames
 def _within_frames(terms: list[tuple[Node, Fraction]]) -> list[tuple[Fraction, Node]] | None:
+    if len(terms) > MOST_FRAMED:
+        return None
     framed: dict[Frame, list[tuple[Node, Fraction, Node]]] = {}
     for node, c, split in _with_like_outsides(terms):
         found = _framed(node, split)

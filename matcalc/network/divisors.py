@@ -6,14 +6,12 @@ any, and whether the sum is shorter afterwards is tried out.
 
 from __future__ import annotations
 
-from matcalc.budgets import HEAVIEST_TRIED
+from matcalc.budgets import HEAVIEST_TRIED, MOST_OVER_DIVISORS
 from matcalc.network import properties
 from matcalc.network.build import Rewritten, add, number, split_coefficient
 from matcalc.network.nodes import Factor, Indices, Node, is_function
 from matcalc.network.terms import Base, powers_of, product_of, times
 from matcalc.rational import Fraction
-
-MOST_TERMS = 8  # sums of more are left as they are
 
 _1 = Fraction(1)
 _0 = Fraction(0)
@@ -78,7 +76,7 @@ def divisor_products(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 def _is_short_sum(total: Factor) -> bool:
     distinct = len(set(total.indices)) == len(total.indices)
-    short = total.node.kind == "sum" and len(total.node.operands) <= MOST_TERMS
+    short = total.node.kind == "sum" and len(total.node.operands) <= MOST_OVER_DIVISORS
     return distinct and short and total.node.weight <= HEAVIEST_TRIED
 
 

@@ -8,27 +8,30 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from matcalc.budgets import HEAVIEST_TRIED
+from matcalc.budgets import HEAVIEST_TRIED, MOST_OVER_DIVISORS
 from matcalc.network.build import add
 from matcalc.network.nodes import Node
 from matcalc.network.relations import related
 from matcalc.network.terms import Powers, powers_of, product_of, quotient, shared, terms_of, total_of, unsummed
 from matcalc.rational import Fraction
 
-MOST_TERMS = 8  # sums of more are left as they are
-
 _1 = Fraction(1)
 
 
 def over_common_divisors(terms: list[tuple[Node, Fraction]]) -> list[tuple[Fraction, Node]] | None:
     """The sum with two of its terms put together; None where that gains nothing."""
-    if not 1 < len(terms) <= MOST_TERMS:
-        return None
-    if not any(_divides(factor.node, factor.exponent) for node, _ in terms for factor in unsummed(node)):
+    if len(terms) < 2 or not any(
+        _divides(factor.node, factor.exponent) for node, _ in terms for factor in unsummed(node)
+    ):
         return None
     light = [term for term in terms if term[0].weight <= HEAVIEST_TRIED]
     known = [(node, c, powers) for node, c in light if (powers := powers_of(node)) is not None]
     divided = [any(_divides(base[0], e) for base, e in powers.items()) for _, _, powers in known]
+    if len(terms) > MOST_OVER_DIVISORS:
+        known = [term for term, divides in zip(known, divided, strict=True) if divides]
+        divided = [True] * len(known)
+        if len(known) > MOST_OVER_DIVISORS:
+            return None
     for (i, (a, c, p)), (j, (b, d, q)) in combinations(enumerate(known), 2):
         if divided[i] or divided[j]:
             made = _together(a, c, p, b, d, q)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from matcalc.expr import Function
+from matcalc.function import Kernel
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import (
     identities,  # noqa: F401 - which enters its rules
@@ -22,23 +22,25 @@ from matcalc.network.build import (
 from matcalc.network.lines import of_function
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
 from matcalc.network.softmax_by_log import less_logsumexp
+from matcalc.network.splitting import diagonal_of
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, Form
 
 _1 = Fraction(1)
-_AT_ZERO: dict[str, int | Fraction] = {
-    "exp": 1, "sin": 0, "cos": 1, "tan": 0, "arcsin": 0, "arctan": 0, "tanh": 0, "sinh": 0, "cosh": 1, "abs": 0,
-    "sign": 0, "relu": 0, "step": 0, "log1p": 0, "expm1": 0, "erf": 0, "sigmoid": Fraction(1, 2),
-}  # fmt: skip
+# What a formula of a record is of nodes, scalars or columns; ``lower``, which reads formulas, enters it.
+FORMULA: list[Callable[[str, Kernel, tuple[Node, ...]], Node]] = []
 
 
-def elementwise(function: Function, operands: tuple[Node, ...]) -> Node:
+def elementwise(function: Kernel, operands: tuple[Node, ...]) -> Node:
     """f applied to every entry of operands of equal dims."""
     operand = operands[0]
+    if function is POWER:
+        return _power(*operands)
     if len(operands) > 1:
-        return _power(function, *operands)
-    if constant_value(operand) == 0 and function.name in _AT_ZERO:
-        return number(Fraction(_AT_ZERO[function.name]), operand.dims)
+        return Node("elementwise", operands, function, operand.dims)
+    value = _at_number(function, constant_value(operand))
+    if value is not None:
+        return number(Fraction(value), operand.dims)
     spread = spread_axes(operand) if operand.kind == "contraction" else ()
     if spread:
         return _respread(function, operand, spread)
@@ -48,7 +50,8 @@ def elementwise(function: Function, operands: tuple[Node, ...]) -> Node:
             return permute(elementwise(function, (turned,)), (1, 0))
     by_line = of_function(function.name, operands)
     if by_line is not None:
-        return by_line
+        value = constant_value(by_line)
+        return by_line if value is None else number(value, operand.dims)
     special = _SPECIAL.get(function.name)
     if special is not None:
         found = special(operand)
@@ -62,20 +65,25 @@ def elementwise(function: Function, operands: tuple[Node, ...]) -> Node:
     return Node("elementwise", operands, function, operand.dims)
 
 
-def _respread(function: Function, node: Node, axes: tuple[int, ...]) -> Node:
+def _at_number(function: Kernel, operand: Fraction | None) -> Fraction | int | None:
+    """The value at 0 or at 1, where the record has it."""
+    return function.at_zero if operand == 0 else function.at_one if operand == 1 else None
+
+
+def _respread(function: Kernel, node: Node, axes: tuple[int, ...]) -> Node:
     kept = tuple(axis for axis in range(node.rank) if axis not in axes)
     applied = elementwise(function, (unspread(node, kept),))
     return contract(_1, [Factor(applied, kept, _1)], tuple(range(node.rank)), dict(enumerate(node.dims)))
 
 
-def _power(function: Function, base: Node, exponent: Node) -> Node:
+def _power(base: Node, exponent: Node) -> Node:
     """u.^v where v is not one number."""
     value = constant_value(exponent)
     if value is not None:
         return raised(base, value)
     if constant_value(base) == 1:
         return base
-    return Node("elementwise", (base, exponent), function, base.dims)
+    return Node("elementwise", (base, exponent), POWER, base.dims)
 
 
 def raised(node: Node, exponent: Fraction) -> Node:
@@ -145,7 +153,7 @@ _SPECIAL: dict[str, Callable[[Node], Node | None]] = {"exp": _exp, "log": _log_o
 
 
 # ---------------------------------------------------------------- opaque functions
-def opaque(function: Function, operands: tuple[Node, ...]) -> Node:
+def opaque(function: Kernel, operands: tuple[Node, ...]) -> Node:
     """A function of matrices as wholes; the axes of the result are the letters of its signature, 1s left out."""
     if function.transposes and operands[0].rank == 2:
         turned = properties.reads_better_turned(operands[0])
@@ -155,10 +163,30 @@ def opaque(function: Function, operands: tuple[Node, ...]) -> Node:
     by_line = of_function(function.name, operands)
     if by_line is not None:
         return by_line
+    found = _of_scalar(function, operands) or _of_diagonal(function, operands)
+    if found is not None:
+        return found
     return Node("opaque", operands, function, _result_dims(function, operands))
 
 
-def _result_dims(function: Function, operands: tuple[Node, ...]) -> tuple[Dim, ...]:
+def _of_scalar(function: Kernel, operands: tuple[Node, ...]) -> Node | None:
+    """The function of 1×1 matrices."""
+    text = function.of_scalar or function.of_diagonal
+    if not text or any(operand.rank for operand in operands):
+        return None
+    return FORMULA[0](text, function, operands)
+
+
+def _of_diagonal(function: Kernel, operands: tuple[Node, ...]) -> Node | None:
+    """The function of a matrix that is diagonal by form."""
+    diagonal = diagonal_of(operands[0]) if function.of_diagonal else None
+    if diagonal is None:
+        return None
+    entries = FORMULA[0](function.of_diagonal, function, (diagonal,))
+    return contract(_1, [Factor(entries, (0,), _1)], (0, 0), {0: diagonal.dims[0]})
+
+
+def _result_dims(function: Kernel, operands: tuple[Node, ...]) -> tuple[Dim, ...]:
     form = function.shape.forms[0]  # orientation does not count here
     dims = {**letter_dims(form, operands), **dict(function.fixed)}
     return tuple(dims[x] for side in form.result for x in side if dims[x] is not ONE)

@@ -22,6 +22,7 @@ from matcalc.network.nodes import Factor, Indices, Node, constant_value
 from matcalc.network.projections import projected_out
 from matcalc.network.selecting import ENTRYWISE, selected
 from matcalc.network.spectral import divided_differences
+from matcalc.network.unchanging import along_itself
 from matcalc.network.units import unit_vectors
 from matcalc.rational import Fraction, split_power
 
@@ -147,6 +148,7 @@ RULES: tuple[tuple[str, build.Rule], ...] = (
     ("sylvester", in_commuting_direction),
     ("dexpm", in_commuting_direction),
     ("dlogm", in_commuting_direction),
+    ("dpolar", along_itself),
     ("sum", projected_out),
     ("sum", one_of_each_pair),
     ("divisor", _normaliser),

@@ -6,7 +6,6 @@ A node is lifted to a sum of ``Term``s. Contractions are reduced to matrix produ
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD
@@ -30,16 +29,19 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network import build, properties
 from matcalc.network.blocks import NoMatrixForm, assemble_blocks
 from matcalc.network.components import connected
+from matcalc.network.forms import grouped_dim, merged, one_scalar, own_groups, squared
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.network.reduce import Piece, Reduction
 from matcalc.network.regrouping import regrouped
 from matcalc.network.reshaping import refinement
+from matcalc.network.scaled_sums import in_whole_numbers, scaled_within
+from matcalc.network.spreading import Spread
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 from matcalc.simplify.assembly import assemble_collected
 from matcalc.simplify.factor import assemble_sum, collect
-from matcalc.simplify.term import Term, merged_powers
-from matcalc.simplify.tidy import Tidy
+from matcalc.simplify.term import Term
+from matcalc.simplify.writer import Writer
 from matcalc.walk import postorder
 
 SHALLOW = 60  # nodes of up to this weight are not nested deeper than Python can recurse
@@ -59,11 +61,11 @@ class Lifter:
     """Lifts nodes; formulas of nodes of at most two axes are kept, axis 0 as rows and axis 1 as columns."""
 
     def __init__(self, like: Sequence[Expr] = ()) -> None:
-        self.tidy = Tidy(like)
+        self.writer = Writer(like)
         self.terms: dict[Node, list[Term]] = {}
         self.exprs: dict[Node, Expr] = {}
         self.wide: dict[tuple[Node, Indices, Indices], list[Term]] = {}  # of nodes of more axes
-        self.spread: dict[Node, int] = {}
+        self.spread = Spread()
 
     def lift(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         for part in postorder(node) if node.weight > SHALLOW else ():
@@ -80,7 +82,7 @@ class Lifter:
             self.terms[node], known = self._terms_and_formula(node)
             self.exprs[node] = known
             if properties.is_symmetric(node):
-                self.tidy.symmetric.add(known)
+                self.writer.symmetric.add(known)
         return known
 
     def _terms_and_formula(self, node: Node) -> tuple[list[Term], Expr]:
@@ -88,14 +90,14 @@ class Lifter:
             expr = self._plain(node)
             return [Term(chain=(expr,)) if node.rank else Term(scalars=((expr, _1),))], expr
         rows, cols = (0,) if node.rank else (), (1,) if node.rank == 2 else ()
-        terms = collect(self.grouped(node, rows, cols), self.tidy)
-        return terms, assemble_collected(terms, self.tidy) if terms else self._nothing(node, rows, cols)
+        terms = collect(self.grouped(node, rows, cols), self.writer)
+        return terms, assemble_collected(terms, self.writer) if terms else self._nothing(node, rows, cols)
 
     def _sum(self, terms: list[Term], node: Node, rows: Indices, cols: Indices) -> Expr:
-        return assemble_sum(terms, self.tidy) if terms else self._nothing(node, rows, cols)
+        return assemble_sum(terms, self.writer) if terms else self._nothing(node, rows, cols)
 
     def _nothing(self, node: Node, rows: Indices, cols: Indices) -> Expr:
-        return zeros(*(_grouped_dim(node, side) for side in (rows, cols))) if node.rank else number(0)
+        return zeros(*(grouped_dim(node, side) for side in (rows, cols))) if node.rank else number(0)
 
     # ---------------------------------------------------------------- terms of a node
     def grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
@@ -115,19 +117,19 @@ class Lifter:
         if len(rows) <= 1 and len(cols) <= 1 and node.rank <= 2:
             expr = self._plain(node)
             if (node.rank == 2 and rows > cols) or (node.rank == 1 and cols):
-                expr = self.tidy.turn(expr)
-            return [Term(chain=tuple(self.tidy.factors(expr)))] if node.rank else [Term(scalars=((expr, _1),))]
+                expr = self.writer.transpose(expr)
+            return [Term(chain=tuple(self.writer.factors(expr)))] if node.rank else [Term(scalars=((expr, _1),))]
         if node.kind == "elementwise":
             operands = [self._sum(self.grouped(o, rows, cols), o, rows, cols) for o in node.operands]
             return [Term(chain=(self._applied(node, operands),))]
         if node.kind == "reshape" and refinement(node.operands[0].dims, node.dims) is not None:
-            return [Term(chain=tuple(self.tidy.factors(self._reshaped(node, rows, cols))))]
+            return [Term(chain=tuple(self.writer.factors(self._reshaped(node, rows, cols))))]
         if node.kind == "opaque" and node.rank > 2:
-            own = _own_groups(node)
+            own = own_groups(node)
             if (rows, cols) == own:
                 return [Term(chain=(self._plain(node),))]
             if (cols, rows) == own:
-                return [Term(chain=(self.tidy.turn(self._plain(node)),))]
+                return [Term(chain=(self.writer.transpose(self._plain(node)),))]
         return self.vectorised(node, rows, cols)
 
     def vectorised(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
@@ -140,7 +142,7 @@ class Lifter:
         """The formula of a leaf or a function, of at most two axes."""
         if node.kind == "variable":
             expr: Expr = node.data
-            return self.tidy.turn(expr) if expr.shape.rows is ONE and node.rank == 1 else expr
+            return self.writer.transpose(expr) if expr.shape.rows is ONE and node.rank == 1 else expr
         if node.kind == "size":
             return size(node.data)
         if node.kind == "constant":
@@ -152,7 +154,7 @@ class Lifter:
         if node.kind == "reshape":
             return self._reshaped(node, (0,) if node.rank else (), (1,) if node.rank == 2 else ())
         applied = self._applied(node, [self.argument(operand) for operand in node.operands])
-        return self.tidy.turn(applied) if node.rank == 1 and applied.shape.rows is ONE else applied
+        return self.writer.transpose(applied) if node.rank == 1 and applied.shape.rows is ONE else applied
 
     def argument(self, node: Node) -> Expr:
         """The formula of what a function is applied to: 1 + a/2 rather than 0.5*(2 + a), where that is no longer."""
@@ -167,10 +169,10 @@ class Lifter:
         if node.data.name == "power":
             base, exponent = (
                 expr if scalar is None else self.default(scalar)
-                for expr, scalar in zip(operands, _one_scalar(node.operands), strict=True)
+                for expr, scalar in zip(operands, one_scalar(node.operands), strict=True)
             )
             return power(base, exponent) if node.rank == 0 else elementwise("elpow", base, exponent)
-        return call(node.data, *operands)
+        return self.writer.applied(node.data, *operands)
 
     def _reshaped(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         """Merged axes are groups of the operand's axes; other regroupings go through one long column."""
@@ -184,7 +186,7 @@ class Lifter:
         column = self._sum(self.grouped(operand, everything, ()), operand, everything, ())
         if node.rank < 2:
             return column
-        return self.tidy.turn(call(FUNCTIONS["unvec"], column, ones(node.dims[1], node.dims[0])))
+        return self.writer.transpose(call(FUNCTIONS["unvec"], column, ones(node.dims[1], node.dims[0])))
 
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
@@ -196,20 +198,28 @@ class Lifter:
     def product(
         self, coefficient: Fraction, factors: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
     ) -> list[Term]:
-        if coefficient == 0:
+        if coefficient == 0 or any(f.exponent > 0 and self._cancels(f.node) for f in factors):
             return []
+        factors = scaled_within(factors)
+        coefficient, factors = in_whole_numbers(coefficient, factors, self.writer.given)
         wide = next((f for f in factors if f.node.rank > 2 and f.node.kind in ("sum", "contraction")), None)
-        if wide is not None and wide.exponent == 1 and self._terms_of(factors) <= MOST_SPREAD:
+        if wide is not None and wide.exponent == 1 and self.spread.terms_of(factors) <= MOST_SPREAD:
             spread = self._distributed(wide, coefficient, [f for f in factors if f is not wide], (*rows, *cols), sizes)
             if spread is not None:
                 slots = tuple(range(len(rows))), tuple(range(len(rows), len(rows) + len(cols)))
                 return [term for node in spread for term in self.grouped(node, *slots)]
+        if len(factors) == 1 and not factors[0].indices and factors[0].exponent == 1:
+            terms = self._polynomial(factors[0].node)
+            if terms:
+                return [term.times(coefficient) for term in terms]
         scalars: list[tuple[Expr, Fraction]] = []
         for factor in factors:
             if not factor.indices:
                 c, powers = self.scalar(factor.node, factor.exponent)
                 coefficient *= c
                 scalars += powers
+        if not coefficient:
+            return []
         arrays = [f for f in factors if f.indices]
         try:
             return [self._matrix_form(coefficient, scalars, arrays, rows, cols, sizes)]
@@ -217,27 +227,29 @@ class Lifter:
             for other_form in (self._around_operator, self._as_column):
                 term = other_form(arrays, rows, cols, sizes)
                 if term is not None:
-                    merged = _merged([*scalars, *term.scalars])
-                    return [Term(coefficient * term.coefficient, merged, term.chain)]
+                    both = merged([*scalars, *term.scalars])
+                    return [Term(coefficient * term.coefficient, both, term.chain)]
             chain = (self.indexed(arrays, rows, cols, sizes),)
-            return [Term(coefficient, _merged(scalars), chain)]
+            return [Term(coefficient, merged(scalars), chain)]
 
-    def _terms_of(self, factors: list[Factor]) -> int:
-        """How many terms a product has when its factors of more than two axes are multiplied out."""
-        return math.prod(self._term_count(f.node) for f in factors if f.node.rank > 2)
+    def _polynomial(self, node: Node) -> list[Term]:
+        """The terms of a sum in which a variable has several powers: numbers before it go to each of them."""
+        if node.kind != "sum":
+            return []
+        self.default(node)
+        terms = self.terms[node]
+        powers: dict[Expr, set[Fraction]] = {}
+        for term in terms:
+            for base, exponent in term.scalars:
+                powers.setdefault(base, set()).add(exponent)
+        return terms if any(b.kind == "variable" and len(p) > 1 and min(p) > 0 for b, p in powers.items()) else []
 
-    def _term_count(self, node: Node) -> int:
-        for part in postorder(node) if node not in self.spread else ():
-            if part not in self.spread:
-                self.spread[part] = self._count(part)
-        return self.spread[node]
-
-    def _count(self, node: Node) -> int:
-        if node.rank > 2 and node.kind == "sum":
-            return min(sum(map(self.spread.__getitem__, node.operands)), MOST_SPREAD + 1)
-        if node.rank > 2 and node.kind == "contraction":
-            return min(math.prod(map(self.spread.__getitem__, node.operands)), MOST_SPREAD + 1)
-        return 1
+    def _cancels(self, node: Node) -> bool:
+        """Whether a sum turns out to be zero when its terms are written."""
+        if node.kind != "sum" or node.rank > 2:
+            return False
+        self.default(node)
+        return not self.terms[node]
 
     def _around_operator(
         self, arrays: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
@@ -257,7 +269,7 @@ class Lifter:
                 operator, groups = self.with_groups(wide.node)
                 if before is None or after is None or groups != [(0, 1), (2, 3)]:
                     continue
-                middle = operator if first == wide.indices[:2] else self.tidy.turn(operator)
+                middle = operator if first == wide.indices[:2] else self.writer.transpose(operator)
                 coefficient = before.coefficient * after.coefficient
                 return Term(coefficient, (*before.scalars, *after.scalars), (*before.chain, middle, *after.chain))
         return None
@@ -270,7 +282,7 @@ class Lifter:
         terms = self.grouped(node, tuple(range(len(rows))), tuple(range(len(rows), len(rows) + len(cols))))
         if any(part.kind == "indexed" for term in terms for part in postorder(*term.chain)):
             return None
-        return terms[0] if len(terms) == 1 else Term(chain=(assemble_sum(terms, self.tidy),)) if terms else None
+        return terms[0] if len(terms) == 1 else Term(chain=(assemble_sum(terms, self.writer),)) if terms else None
 
     def _as_column(self, arrays: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]) -> Term | None:
         """unvec of a column that has a matrix form, where the matrix itself has none: an operator on matrices."""
@@ -279,11 +291,11 @@ class Lifter:
         term = self._column(arrays, (*cols, *rows), sizes)
         if term is not None:
             shape = ones(sizes[rows[0]], sizes[cols[0]])
-            return term._replace(chain=(call(FUNCTIONS["unvec"], self.tidy.chain(term.chain), shape),))
+            return term._replace(chain=(call(FUNCTIONS["unvec"], self.writer.chain(term.chain), shape),))
         term = self._column(arrays, (*rows, *cols), sizes)
         if term is not None:
             shape = ones(sizes[cols[0]], sizes[rows[0]])
-            return term._replace(chain=(transpose(call(FUNCTIONS["unvec"], self.tidy.chain(term.chain), shape)),))
+            return term._replace(chain=(transpose(call(FUNCTIONS["unvec"], self.writer.chain(term.chain), shape)),))
         return None
 
     def _column(self, arrays: list[Factor], rows: Indices, sizes: dict[Index, Dim]) -> Term | None:
@@ -298,7 +310,7 @@ class Lifter:
         """kron(b, a) of two columns is vec(a*b')."""
         if column.kind == "call" and column.data.name == "kron" and all(o.shape.cols is ONE for o in column.operands):
             slow, fast = column.operands
-            return self.tidy.vec((fast, self.tidy.turn(slow)))
+            return self.writer.vec((fast, self.writer.transpose(slow)))
         return column
 
     def _distributed(
@@ -327,11 +339,11 @@ class Lifter:
         before = [self._common_scalars(factor) for factor in arrays]
         for common in before:
             coefficient *= common.coefficient
-        reduction = Reduction(self.tidy, [self.piece(f) for f in arrays], {*rows, *cols}, sizes)
+        reduction = Reduction(self.writer, [self.piece(f) for f in arrays], {*rows, *cols}, sizes)
         reduction.run()
         chain = assemble_blocks(reduction, rows, cols)
         powers = [*scalars, *(power for common in before for power in common.scalars), *reduction.scalars]
-        return Term(coefficient, _merged(powers), chain)
+        return Term(coefficient, merged(powers), chain)
 
     def piece(self, factor: Factor) -> Piece:
         node, indices, exponent = factor
@@ -343,8 +355,8 @@ class Lifter:
         if exponent != 1:
             return Piece(indices, [((expr,), exponent)])
         terms = self.terms[node]
-        own = terms[0].chain if len(terms) == 1 else tuple(self.tidy.factors(expr))
-        chain = own if len(own) <= LONGEST_CHAIN else (self.tidy.chain(own),)
+        own = terms[0].chain if len(terms) == 1 else tuple(self.writer.factors(expr))
+        chain = own if len(own) <= LONGEST_CHAIN else (self.writer.chain(own),)
         return Piece(indices, [(chain, _1)])
 
     def _common_scalars(self, factor: Factor) -> Term:
@@ -393,7 +405,7 @@ class Lifter:
         for node, indices, exponent in factors:
             expr, groups = self.with_groups(node)
             narrow_exp = is_function(node, "exp") and node.rank <= 2
-            exprs.append(self._exp(node, exponent) if narrow_exp else self.tidy.raised(expr, exponent))
+            exprs.append(self._exp(node, exponent) if narrow_exp else self.writer.raised(expr, exponent))
             places.append(tuple("*".join(names[indices[axis]] for axis in group) for group in groups))
         known = {name for place in places for group in place if "*" not in group for name in [group]}
         for index in dict.fromkeys(i for f in factors for i in f.indices):
@@ -409,7 +421,7 @@ class Lifter:
         if node.kind == "reshape":
             return self._regrouped(node)
         if node.kind == "opaque":
-            rows, cols = _own_groups(node)
+            rows, cols = own_groups(node)
             return self._plain(node), [rows, cols]
         half = (node.rank + 1) // 2
         rows, cols = tuple(range(half)), tuple(range(half, node.rank))
@@ -440,57 +452,21 @@ class Lifter:
             terms = self.terms[node]
         if exponent == 1 and len(terms) == 1 and not terms[0].chain:
             return terms[0].coefficient, list(terms[0].scalars)
+        if not terms and exponent > 0:
+            return Fraction(0), []
         expr = self.default(node)
         if expr is number(1):
             return _1, []
-        if expr.kind == "pow" and expr.operands[1].kind == "number":  # norm2(u)^2 to a power
-            base, inner = expr.operands
-            if base.kind == "call" and base.data.name == "norm2":
-                return _1, [(base, inner.data * exponent)]
+        if len(terms) == 1 and terms[0].coefficient == 1 and len(terms[0].scalars) == 1 and not terms[0].chain:
+            base, inner = terms[0].scalars[0]
+            if base.kind == "call" and base.data.name == "norm2":  # norm2(u)^2 to a power
+                return _1, [(base, inner * exponent)]
         return _1, [(expr, exponent)]
 
     def _norm(self, root: Node, exponent: Fraction) -> tuple[Expr, Fraction]:
-        return self.tidy.norm(self.default(root)), exponent
+        return self.writer.norm(self.default(root)), exponent
 
     def _exp(self, node: Node, exponent: Fraction) -> Expr:
         (operand,) = node.operands
         inner = build.scale(exponent, operand)
         return call(FUNCTIONS["exp"], self.default(inner))
-
-
-def _one_scalar(operands: tuple[Node, ...]) -> list[Node | None]:
-    """The scalar that the entries of one of the operands all are; of the others, nothing."""
-    found: list[Node | None] = [None] * len(operands)
-    for k, node in enumerate(operands):
-        if node.rank and node.kind == "contraction" and len(build.spread_axes(node)) == node.rank:
-            found[k] = build.unspread(node, ())
-            break
-    return found
-
-
-def squared(node: Node) -> Node | None:
-    """The u of a scalar Σ u², else None."""
-    if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.data.coefficient != 1:
-        return None
-    indices = node.data.indices[0]
-    if node.data.exponents[0] != 2 or len(set(indices)) < len(indices) or not 0 < len(indices) <= 2:
-        return None
-    return node.operands[0]
-
-
-def _merged(powers: list[tuple[Expr, Fraction]]) -> tuple[tuple[Expr, Fraction], ...]:
-    return tuple(sorted(merged_powers(powers), key=lambda power: (power[0].length, power[0].lead)))
-
-
-def _grouped_dim(node: Node, axes: Indices) -> Dim:
-    total = ONE
-    for axis in axes:
-        total = total * node.dims[axis]
-    return total
-
-
-def _own_groups(node: Node) -> tuple[Indices, Indices]:
-    """The axes that make up rows and columns of an opaque function's result, by its signature."""
-    cols = len(node.data.shape.forms[0].result[1])
-    count = node.rank - min(cols, node.rank)
-    return tuple(range(count)), tuple(range(count, node.rank))

@@ -6,7 +6,7 @@ it holds for entries, rows and whole families alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from matcalc.shape import ONE, Dim
 
 _1 = Fraction(1)
 Lower = Callable[..., View]
+_NO_DIMS: Mapping[str, Dim] = {}
 _lower: list[Lower] = []  # what lowers formulas, which a layer above hands in
 
 
@@ -43,7 +44,14 @@ _FACTS: dict[str, tuple[Callable[[Node], bool], tuple[str, ...]]] = {
     "nonneg": (properties.is_nonnegative, ()),
     "symmetric": (properties.is_symmetric, ()),
     "invertible": (properties.is_invertible, ()),
+    "posdef": (properties.is_definite, ()),
 }
+
+
+def _dims(written: Expr, node: Node) -> dict[str, Dim]:
+    """What the dimensions of a formula are, that stands for a node."""
+    sides = [side for side in written.shape if side is not ONE]
+    return dict(zip(map(str, sides), node.dims, strict=False))
 
 
 class Condition(NamedTuple):
@@ -69,8 +77,12 @@ class Line:
         return read(self.left).body
 
     @cached_property
+    def formula(self) -> Expr:
+        return parse(self.left, NAMES)
+
+    @cached_property
     def pattern(self) -> Pattern:
-        return pattern_of(parse(self.left, NAMES), lambda expr: _lower[0](expr).node)
+        return pattern_of(self.formula, lambda expr: _lower[0](expr).node)
 
     @cached_property
     def result(self) -> Expr:
@@ -93,17 +105,16 @@ class Line:
         """Whether a letter may stand for a node."""
         return all(c.letter != letter or _FACTS[c.fact][0](node) for c in self.conditions)
 
-    def made(self, bound: Bound) -> Node:
+    def made(self, bound: Bound, dims: Mapping[str, Dim] = _NO_DIMS) -> Node:
         """The right side, for what the letters stand for."""
         if self.right in bound:
             return bound[self.right]
         environment: dict[Expr, View] = {}
-        dims: dict[str, Dim] = {}
+        dims = dict(dims)
         for name, node in bound.items():
             letter = LETTERS[name]
-            sides = [side for side in letter.shape if side is not ONE]
-            environment[letter] = View(node, node.rank if name in ENTRIES else min(len(sides), 1))
-            dims.update(zip(map(str, sides), node.dims, strict=False))
+            environment[letter] = View(node, node.rank if name in ENTRIES else min(node.rank, 1))
+            dims.update(_dims(letter, node))
         view = _lower[0](self.result, environment, dims)
         return view.node if ENTRIES & bound.keys() else atomic(view).node  # a Kronecker product has axes in groups
 
@@ -134,8 +145,15 @@ class Line:
         pattern = self.pattern
         assert isinstance(pattern, Applied)
         for bound in operands_match(pattern.operands, operands, {}, self.holds):
-            return self.made(bound)
+            return self.made(bound, self._dims_of(operands))
         return None
+
+    def _dims_of(self, operands: tuple[Node, ...]) -> dict[str, Dim]:
+        """What n and m stand for, by the operands of the left side, whose letters need not say it: eigvals(s*I)."""
+        dims: dict[str, Dim] = {}
+        for written, operand in zip(self.formula.operands, operands, strict=True):
+            dims.update(_dims(written, operand))
+        return dims
 
 
 # ---------------------------------------------------------------- the index

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Set
+from functools import lru_cache
 
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import MatcalcError, ShapeError
-from matcalc.expr import Expr, Function, index_dims, integer_value, name_of, parts_of, variable
+from matcalc.expr import Expr, index_dims, integer_value, name_of, parts_of, variable
+from matcalc.function import Function, Kernel
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import build, combining, lines  # noqa: F401 - combining enters its rules
-from matcalc.network.functions import elementwise, opaque, raised
-from matcalc.network.nodes import Factor, constant_value
+from matcalc.network.functions import FORMULA, elementwise, opaque, raised
+from matcalc.network.nodes import Factor, Node, constant_value
 from matcalc.network.open_product import Part, open_product, scaled
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import (
@@ -307,37 +309,37 @@ def _fit(function: Function, operands: tuple[View, ...]) -> tuple[Form, Mapping[
     return found
 
 
-# What functions that tell rows from columns are of a single column, and of a single row.
-_OF_COLUMN = {
-    "pinv": "x'/sum(x.*x)",
-    "rowsoftmax": "ones(n)",
-    "rowlogsumexp": "x",
-    "spectralnorm": "norm2(x)",
-    "nuclearnorm": "norm2(x)",
-    "polar": "x/norm2(x)",
-    "dpolar": "eye(n)/norm2(x) - x*x'/norm2(x)^3",
-    "leftsv": "sign(max(x) + min(x))*x/norm2(x)",
-    "rightsv": "sign(max(x) + min(x))",
-}
-_OF_ROW = {
-    **_OF_COLUMN,
-    "dpolar": "eye(n)/norm2(x) - x'*x/norm2(x)^3",
-    "rowsoftmax": "softmax(x)",
-    "rowlogsumexp": "logsumexp(x)",
-    "leftsv": "1",
-    "rightsv": "x'/norm2(x)",
-}
-
-
 def _of_vector(function: Function, view: View) -> View | None:
     """The function of a single column or row, where it is not the function of a matrix with one axis less."""
-    if function.name not in _OF_COLUMN or view.node.rank > 1:
+    if not function.of_column or view.node.rank > 1:
         return None
     is_row = view.node.rank == 1 and view.rows == 0
-    text = (_OF_ROW if is_row else _OF_COLUMN)[function.name]
-    letter = Dim.of("n")
-    x = variable("x", ONE, letter) if is_row else variable("x", letter, ONE)
-    return lower(parse(text, {"x": x}), {x: view}, {"n": product(view.col_dims if is_row else view.row_dims)})
+    text = (is_row and function.of_row) or function.of_column
+    (rows, cols), *_ = function.shape.forms[0].operands
+    letters = (ONE, Dim.of(*cols)) if is_row else (Dim.of(*rows), ONE)
+    size = product(view.col_dims if is_row else view.row_dims)
+    x = variable(function.operands[0], *letters)
+    return lower(_read(text, x), {x: view}, {"".join(cols if is_row else rows): size})
+
+
+def _of_nodes(text: str, function: Kernel, operands: tuple[Node, ...]) -> Node:
+    """A formula of a record, of scalars or of columns."""
+    dims = (Dim.of("n"),) if operands[0].rank else ()
+    declared = [variable(name, *dims, *(ONE,) * (2 - len(dims))) for name in function.operands]
+    environment = {x: View(operand, operand.rank) for x, operand in zip(declared, operands, strict=True)}
+    lowering = _Lowering(environment, dict(zip("n", operands[0].dims, strict=False)), frozenset())
+    body = _read(text, *declared)
+    for part in parts_of(body):
+        lowering.views[part] = lowering.view(part)
+    return lowering.views[body].node
+
+
+FORMULA.append(_of_nodes)
+
+
+@lru_cache(256)
+def _read(text: str, *declared: Expr) -> Expr:
+    return parse(text, {name_of(x): x for x in declared})
 
 
 def _contracted(function: Function, operands: tuple[View, ...]) -> View:
@@ -368,12 +370,12 @@ def _contracted(function: Function, operands: tuple[View, ...]) -> View:
     return View(open_product(parts, (*rows_out, *cols_out), sizes), len(rows_out))
 
 
-_templates: dict[tuple[str, str], tuple[Expr, dict[str, Expr]]] = {}
+_templates: dict[tuple[Function, str], tuple[Expr, dict[str, Expr]]] = {}
 
 
 def template(text: str, function: Function, *extra: str) -> tuple[Expr, dict[str, Expr]]:
     """A formula of a record, read once, with the operands (and their differentials) declared by the signature."""
-    key = (function.name, text)
+    key = (function, text)
     if key not in _templates:
         form = function.shape.forms[0]
         letters = {x: Dim.of(x) for sides in form.operands for side in sides for x in side}

@@ -23,7 +23,8 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from matcalc.expr import Expr, Function
+from matcalc.expr import Expr
+from matcalc.function import Kernel
 from matcalc.interning import Interned
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
@@ -61,6 +62,7 @@ product_from: Callable[[tuple[Any, ...]], Product] = partial(tuple.__new__, Prod
 
 
 HEAVIEST = 10**9
+FUNCTION_KINDS = ("elementwise", "opaque")  # of nodes that are a function of their operands
 
 
 class Node:
@@ -143,7 +145,7 @@ _weight, _digest_of = attrgetter("weight"), attrgetter("digest")
 
 
 def _trigger(kind: str, data: Any) -> str:
-    if kind in ("elementwise", "opaque"):
+    if kind in FUNCTION_KINDS:
         return str(data.name)
     return "declared" if kind == "variable" and data.data[1] else kind
 
@@ -180,7 +182,7 @@ def _code(data: Any) -> int:
         return _text_code(str(data.data[0]))
     if isinstance(data, str):
         return _text_code(data)
-    if isinstance(data, Function):
+    if isinstance(data, Kernel):
         return _code(data.name) if data.abstract is None else hash((_code(data.name), _code(data.abstract.rows)))
     if isinstance(data, Dim):
         return data.digest

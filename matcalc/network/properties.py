@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import get_ident
 
-from matcalc.network.nodes import Factor, Indices, Node, Product, is_function, number_code
+from matcalc.network.nodes import FUNCTION_KINDS, Factor, Indices, Node, Product, number_code
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
 
@@ -12,20 +13,22 @@ MOST_NESTED = 4  # levels that are looked through, where every factor of a produ
 
 _1 = Fraction(1)
 
-_POSITIVE = ("exp", "sigmoid", "softplus", "softmax", "rowsoftmax", "cosh")
-_NONNEGATIVE = ("abs", "relu", "step", "maxmask", "norm", "spectralnorm", "nuclearnorm")
-_KEEP_SIGN = ("power", "log1p", "nonzero")
-_KEEP_SYMMETRY = ("inv", "adjugate", "expm", "sqrtm", "pinv", "logm", "polar")
-_OF_PAIRS = {"eiggap": -1, "invgaps": -1, "divdiff": 1}  # the sign that comes with the order of a pair
-_KEEP_DEFINITE = ("inv", "sqrtm", "expm")
-_KEEP_DIAGONAL = ("inv", "adjugate", "pinv", "expm", "logm", "sqrtm", "cholesky")
-
-
 _ASKED: set[tuple[int, Node]] = set()  # the thread that finds a node's sign out, and the node
 
 
 def has_fact(node: Node, fact: str) -> bool:
-    return node.kind == "variable" and fact in node.data.data[1]
+    """Whether a variable was declared with a fact, or the value of a function has it whatever it is applied to."""
+    if node.kind == "variable":
+        return fact in node.data.data[1]
+    return node.kind in FUNCTION_KINDS and fact in node.data.gives
+
+
+def _is_kept(node: Node, fact: str) -> bool:
+    """Whether the value of a function has a fact because its operand has the one that ensures it."""
+    if node.kind not in FUNCTION_KINDS:
+        return False
+    needed = node.data.needs.get(fact)
+    return needed is not None and _HOLDS[needed](node.operands[0])
 
 
 def is_symmetric(node: Node) -> bool:
@@ -60,7 +63,7 @@ def is_diagonal(node: Node, depth: int = 0) -> bool:
         return all(is_diagonal(operand, depth + 1) for operand in node.operands)
     if node.kind == "contraction":
         return node.rank == 2 and _ties(node, depth)
-    if node.kind == "opaque" and node.data.name in _KEEP_DIAGONAL:
+    if node.kind == "opaque" and node.data.needs.get("diagonal") == "diagonal":
         return is_diagonal(node.operands[0], depth + 1)
     return has_fact(node, "diagonal")
 
@@ -78,24 +81,22 @@ def _ties(node: Node, depth: int) -> bool:
 
 def is_invertible(node: Node) -> bool:
     """Whether a square matrix is known to have an inverse."""
-    if node.kind == "opaque" and node.data.name in ("inv", "expm", "cholesky"):
-        return True
     return has_fact(node, "invertible") or is_orthogonal(node) or is_definite(node)
 
 
 def is_orthogonal(node: Node) -> bool:
     """Whether a matrix is known to have its transpose for inverse."""
-    return has_fact(node, "orthogonal") or is_function(node, "eigvecs")
+    return has_fact(node, "orthogonal")
 
 
 def has_unit_norm(node: Node) -> bool:
     """Whether the squares of the entries are known to sum to one."""
-    return has_fact(node, "unitnorm") or is_function(node, "leftsv") or is_function(node, "rightsv")
+    return has_fact(node, "unitnorm")
 
 
 def sums_to_one(node: Node) -> bool:
     """Whether the entries are known to sum to one."""
-    return has_fact(node, "sumstoone") or is_function(node, "softmax")
+    return has_fact(node, "sumstoone")
 
 
 def _turned_sign(node: Node) -> int:
@@ -108,9 +109,9 @@ def _turned_sign(node: Node) -> int:
         of = node.data.abstract
         if of is not None:  # a Hessian is symmetric
             return int(of.order == 2 and of.rows is ONE)
-        if node.data.name in _OF_PAIRS:
-            return _OF_PAIRS[node.data.name]
-        return int(node.data.name in _KEEP_SYMMETRY and is_symmetric(node.operands[0]))
+        if has_fact(node, "skew"):
+            return -1
+        return int(has_fact(node, "symmetric") or _is_kept(node, "symmetric"))
     if node.kind == "sum":
         signs = {turned_sign(operand) for operand in node.operands}
         if signs in ({1}, {-1}):
@@ -255,7 +256,7 @@ def _decisive(node: Node) -> tuple[Node, ...]:
         return node.operands
     if node.kind == "contraction" and node.data.coefficient > 0:
         return node.operands
-    return node.operands[:1] if node.trigger in _KEEP_SIGN else ()
+    return node.operands[:1] if node.kind in FUNCTION_KINDS and "positive" in node.data.needs else ()
 
 
 def _is_positive(node: Node) -> bool:
@@ -263,11 +264,8 @@ def _is_positive(node: Node) -> bool:
         return True
     if node.kind == "variable":
         return has_fact(node, "positive") or (node.rank == 0 and has_fact(node, "posdef"))
-    if node.kind in ("elementwise", "opaque"):
-        name = node.data.name
-        if name in _KEEP_SIGN:
-            return is_positive(node.operands[0])
-        return is_definite(node.operands[0]) if name in ("det", "eigvals") else name in _POSITIVE
+    if node.kind in FUNCTION_KINDS:
+        return has_fact(node, "positive") or _is_kept(node, "positive")
     if node.kind == "sum":
         return min(node.data) > 0 and all(map(is_nonnegative, node.operands)) and any(map(is_positive, node.operands))
     if node.kind == "contraction":
@@ -289,9 +287,8 @@ def _takes_entry(node: Node, places: Indices, product: Product) -> bool:
 def _is_nonnegative(node: Node) -> bool:
     if has_fact(node, "nonneg"):
         return True
-    if node.kind in ("elementwise", "opaque"):
-        name = node.data.name
-        return name in _NONNEGATIVE or (name in ("log1p", "nonzero") and is_nonnegative(node.operands[0]))
+    if node.kind in FUNCTION_KINDS:
+        return _is_kept(node, "nonneg")
     if node.kind == "sum":
         return min(node.data) > 0 and all(map(is_nonnegative, node.operands))
     if node.kind == "contraction" and node.data.coefficient >= 0:
@@ -349,7 +346,7 @@ def _is_definite(node: Node, *, semi: bool) -> bool:
     if node.kind == "variable":
         return has_fact(node, "posdef")
     if node.kind == "opaque":
-        return node.data.name in _KEEP_DEFINITE and is_definite(node.operands[0])
+        return _is_kept(node, "posdef")
     if node.kind == "sum":
         if min(node.data) <= 0 or not all(is_definite(n, semi=True) for n in node.operands):
             return False
@@ -391,3 +388,12 @@ def _is_square_form(factors: list[Factor], product: Product) -> bool:
 def powers_split(node: Node) -> bool:
     """Whether (a·b)^p = a^p·b^p for this product and a fraction p: no factor may be negative."""
     return node.data.coefficient >= 0 and all(is_nonnegative(factor.node) for factor in node.factors)
+
+
+# How what a function keeps is told of its operand.
+_HOLDS: dict[str, Callable[[Node], bool]] = {
+    "symmetric": is_symmetric,
+    "posdef": is_definite,
+    "positive": is_positive,
+    "nonneg": is_nonnegative,
+}

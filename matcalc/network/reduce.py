@@ -14,7 +14,8 @@ from matcalc.functions import FUNCTIONS
 from matcalc.network.nodes import Index, Indices
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
-from matcalc.simplify.tidy import Tidy, chain_length
+from matcalc.simplify.factors import chain_length
+from matcalc.simplify.writer import Writer
 
 _1 = Fraction(1)
 Part = tuple[tuple[Expr, ...], Fraction]  # a chain of matrix factors, to an elementwise power
@@ -29,27 +30,27 @@ class Piece:
         self.indices = indices
         self.parts = parts
 
-    def chain(self, tidy: Tidy) -> tuple[Expr, ...]:
+    def chain(self, writer: Writer) -> tuple[Expr, ...]:
         """The piece as a chain of matrix factors."""
         if len(self.parts) == 1 and self.parts[0][1] == 1:
             return self.parts[0][0]
-        return (tidy.hadamard([(tidy.chain(chain), power) for chain, power in self.parts]),)
+        return (writer.hadamard([(writer.chain(chain), power) for chain, power in self.parts]),)
 
-    def turned(self, tidy: Tidy) -> Piece:
+    def transposed(self, writer: Writer) -> Piece:
         if len(self.indices) != 2:
             return self
-        return Piece(self.indices[::-1], [(tidy.turn_chain(chain), power) for chain, power in self.parts])
+        return Piece(self.indices[::-1], [(writer.transpose_chain(chain), power) for chain, power in self.parts])
 
-    def seen_from(self, index: Index, tidy: Tidy) -> Piece:
+    def seen_from(self, index: Index, writer: Writer) -> Piece:
         """The piece with ``index`` as its rows."""
-        return self if self.indices[0] == index else self.turned(tidy)
+        return self if self.indices[0] == index else self.transposed(writer)
 
 
 class Reduction:
     """Pieces, and the scalars that sums over all their indices left."""
 
-    def __init__(self, tidy: Tidy, pieces: list[Piece], out: set[Index], sizes: dict[Index, Dim]) -> None:
-        self.tidy = tidy
+    def __init__(self, writer: Writer, pieces: list[Piece], out: set[Index], sizes: dict[Index, Dim]) -> None:
+        self.writer = writer
         self.pieces = pieces
         self.out = out
         self.sizes = sizes
@@ -90,12 +91,12 @@ class Reduction:
         """A function of a product; the sum of absolute values is a norm."""
         first = chain[0]
         if name == "sum" and len(chain) == 1 and first.kind == "call" and first.data.name == "abs":
-            return call(FUNCTIONS["norm1"], self.tidy.either_sign(first.operands[0]))
-        return call(FUNCTIONS[name], self.tidy.chain(chain))
+            return self.writer.applied(FUNCTIONS["norm1"], self.writer.either_sign(first.operands[0]))
+        return self.writer.applied(FUNCTIONS[name], self.writer.chain(chain))
 
     def norm_squared(self, expr: Expr, old: list[Piece]) -> None:
         self.pieces = [p for p in self.pieces if p not in old]
-        self.scalars.append((self.tidy.norm(expr), Fraction(2)))
+        self.scalars.append((self.writer.norm(expr), Fraction(2)))
 
     # ---------------------------------------------------------------- steps
     def diagonals(self) -> bool:
@@ -105,7 +106,7 @@ class Reduction:
                 index = piece.indices[0]
                 plain = all(power == 1 for _, power in piece.parts)
                 if plain and index not in self.out and self.on(index) == [piece]:
-                    self.scalar(self.function("tr", piece.chain(self.tidy)), [piece])
+                    self.scalar(self.function("tr", piece.chain(self.writer)), [piece])
                 else:
                     parts: list[Part] = [((self.function("diag", chain),), power) for chain, power in piece.parts]
                     self.replace([piece], Piece((index,), parts))
@@ -133,9 +134,9 @@ class Reduction:
 
     def _sum_vector(self, piece: Piece) -> None:
         if len(piece.parts) == 1 and piece.parts[0][1] == 2:
-            self.norm_squared(self.tidy.chain(piece.parts[0][0]), [piece])
+            self.norm_squared(self.writer.chain(piece.parts[0][0]), [piece])
             return
-        if len(piece.parts) > 1:
+        if len(piece.parts) > 1 and any(power != 2 for _, power in piece.parts):
             for part in piece.parts:
                 if part[1] == 1:
                     rest = [p for p in piece.parts if p is not part]
@@ -143,42 +144,58 @@ class Reduction:
                     self.pieces.append(lone)
                     self._inner_of(lone, Piece(piece.indices, rest), [piece, lone])
                     return
-        self.scalar(self.function("sum", piece.chain(self.tidy)), [piece])
+        if all(power == 2 for _, power in piece.parts):
+            self._inner_of(piece, Piece(piece.indices, []), [piece])
+            return
+        self.scalar(self.function("sum", piece.chain(self.writer)), [piece])
 
     def _inner(self, a: Piece, b: Piece) -> None:
         self._inner_of(a, b, [a, b])
 
     def _inner_of(self, a: Piece, b: Piece, old: list[Piece]) -> None:
-        left, right = a.chain(self.tidy), b.chain(self.tidy)
+        parts = [*a.parts, *b.parts]
+        if all(power == 2 for _, power in parts):  # (x.^2)'*y.^2 is norm2(x.*y)^2
+            self.norm_squared(self.writer.hadamard([(self.writer.chain(chain), _1) for chain, _ in parts]), old)
+            return
+        left, right = a.chain(self.writer), b.chain(self.writer)
         for unit, other in ((left, right), (right, left)):
             if len(unit) == 1 and unit[0].kind == "unit":
-                self.scalar(_entry(self.tidy.chain(other), unit[0].data), old)
+                self.scalar(_entry(self.writer.chain(other), unit[0].data), old)
                 return
         if left == right:
-            self.norm_squared(self.tidy.chain(left), old)
+            self.norm_squared(self.writer.chain(left), old)
             return
-        chain = self._shorter((*self.tidy.turn_chain(left), *right), (*self.tidy.turn_chain(right), *left))
+        ways = ((*self.writer.transpose_chain(a), *b) for a, b in ((left, right), (right, left)))
+        chain = self._shorter(*ways)
         half = len(chain) // 2
-        if len(chain) % 2 == 0 and half > 1 and self.tidy.turn_chain(chain[:half]) == chain[half:]:
-            self.norm_squared(self.tidy.chain(chain[half:]), old)
+        if len(chain) % 2 == 0 and half > 1 and self.writer.transpose_chain(chain[:half]) == chain[half:]:
+            self.norm_squared(self.writer.chain(chain[half:]), old)
             return
-        self.scalar(self.tidy.chain(chain), old)
+        self.scalar(self.writer.chain(chain), old)
 
     def _shorter(self, a: tuple[Expr, ...], b: tuple[Expr, ...]) -> tuple[Expr, ...]:
         """The shorter product; of two equally long ones, the one that comes first by name."""
         return min(a, b, key=lambda chain: (chain_length(chain), chain[0].lead))
 
+    def rows_and_columns(self) -> bool:
+        """A matrix times a unit vector: one of its columns or rows."""
+        return self._matrix_vector(only_units=True)
+
     def matrix_vector(self) -> bool:
+        return self._matrix_vector(only_units=False)
+
+    def _matrix_vector(self, only_units: bool) -> bool:
         for index in self.summed():
             pieces = self.on(index)
             if len(pieces) == 2 and {len(p.indices) for p in pieces} == {1, 2}:
                 vector, matrix = sorted(pieces, key=lambda p: len(p.indices))
+                right = vector.chain(self.writer)
+                is_unit = len(right) == 1 and right[0].kind == "unit"
+                if only_units and not is_unit:
+                    continue
                 other = next(i for i in matrix.indices if i != index)
-                left, right = matrix.seen_from(other, self.tidy).chain(self.tidy), vector.chain(self.tidy)
-                if len(right) == 1 and right[0].kind == "unit":
-                    chain: tuple[Expr, ...] = (entry(self.tidy.chain(left), (slice(None), right[0].data)),)
-                else:
-                    chain = (*left, *right)
+                left = matrix.seen_from(other, self.writer).chain(self.writer)
+                chain = (*left[:-1], self.writer.column(left[-1], right[0].data)) if is_unit else (*left, *right)
                 self.replace(pieces, Piece((other,), [(chain, _1)]))
                 return True
         return False
@@ -204,10 +221,12 @@ class Reduction:
         if len(summed) == 1 and plain and self._diagonal_of_product(a, b, summed[0]):
             return
         if b.indices != a.indices:
-            turned_a, turned_b = a.turned(self.tidy), b.turned(self.tidy)
-            lengths = [chain_length(p.chain(self.tidy)) for p in (a, turned_b, turned_a, b)]
+            transposed_a, transposed_b = a.transposed(self.writer), b.transposed(self.writer)
+            lengths = [chain_length(p.chain(self.writer)) for p in (a, transposed_b, transposed_a, b)]
             a, b, old = (
-                (a, turned_b, [a, b]) if lengths[0] + lengths[1] <= lengths[2] + lengths[3] else (turned_a, b, [a, b])
+                (a, transposed_b, [a, b])
+                if lengths[0] + lengths[1] <= lengths[2] + lengths[3]
+                else (transposed_a, b, [a, b])
             )
         else:
             old = [a, b]
@@ -215,37 +234,37 @@ class Reduction:
 
     def _trace(self, a: Piece, b: Piece) -> None:
         """Σ A[i,j]*B[i,j]: tr(A'*B) or sum(A.*B)."""
-        left, right = a.chain(self.tidy), b.chain(self.tidy)
+        left, right = a.chain(self.writer), b.chain(self.writer)
         straight = a.indices == b.indices
         if straight and left == right:
-            self.norm_squared(self.tidy.chain(left), [a, b])
+            self.norm_squared(self.writer.chain(left), [a, b])
             return
-        turned_left, turned_right = self.tidy.turn_chain(left), self.tidy.turn_chain(right)
+        transposed_left, transposed_right = self.writer.transpose_chain(left), self.writer.transpose_chain(right)
         if straight:
-            chains = [(*turned_left, *right), (*turned_right, *left)]
+            chains = [(*transposed_left, *right), (*transposed_right, *left)]
         else:
-            chains = [(*left, *right), (*turned_left, *turned_right)]
-        products = [self.tidy.chain(c) for c in (left, right if straight else turned_right)]
+            chains = [(*left, *right), (*transposed_left, *transposed_right)]
+        products = [self.writer.chain(c) for c in (left, right if straight else transposed_right)]
         chain = min((*chains, (*chains[0][len(left) :], *chains[0][: len(left)])), key=chain_length)
         half = len(chain) // 2
-        if len(chain) % 2 == 0 and self.tidy.turn_chain(chain[:half]) == chain[half:]:
-            self.norm_squared(self.tidy.chain(chain[half:]), [a, b])
+        if len(chain) % 2 == 0 and self.writer.transpose_chain(chain[:half]) == chain[half:]:
+            self.norm_squared(self.writer.chain(chain[half:]), [a, b])
             return
         hadamard = sum(p.length for p in products) + 2
         if hadamard < chain_length(chain):
-            self.scalar(call(FUNCTIONS["sum"], self.tidy.hadamard([(p, _1) for p in products])), [a, b])
+            self.scalar(call(FUNCTIONS["sum"], self.writer.hadamard([(p, _1) for p in products])), [a, b])
         else:
             self.scalar(self.function("tr", _ends_apart(chain)), [a, b])
 
     def _diagonal_of_product(self, a: Piece, b: Piece, index: Index) -> bool:
         """Σ_k A[i,k]*B[i,k] is diag(A*B') where one of them is a product, else rowsum(A.*B)."""
         other = next(i for i in a.indices if i != index)
-        left = a.seen_from(other, self.tidy).chain(self.tidy)
-        right = b.seen_from(index, self.tidy).chain(self.tidy)
-        turned = (*self.tidy.turn_chain(right), *self.tidy.turn_chain(left))
-        chain = self._shorter((*left, *right), turned)
-        rows = (a.seen_from(other, self.tidy), b.seen_from(other, self.tidy))
-        hadamard = sum(chain_length(p.chain(self.tidy)) for p in rows)
+        left = a.seen_from(other, self.writer).chain(self.writer)
+        right = b.seen_from(index, self.writer).chain(self.writer)
+        transposed = (*self.writer.transpose_chain(right), *self.writer.transpose_chain(left))
+        chain = self._shorter((*left, *right), transposed)
+        rows = (a.seen_from(other, self.writer), b.seen_from(other, self.writer))
+        hadamard = sum(chain_length(p.chain(self.writer)) for p in rows)
         if chain_length(chain) > hadamard:
             return False
         self.replace([a, b], Piece((other,), [((self.function("diag", chain),), _1)]))
@@ -267,13 +286,13 @@ class Reduction:
 
     def _row_sums(self, piece: Piece, rows: Index) -> Expr:
         name = "rowsum" if piece.indices[0] == rows else "colsum"
-        return self.function(name, piece.chain(self.tidy))
+        return self.function(name, piece.chain(self.writer))
 
     def _sum_matrix(self, piece: Piece) -> None:
         if len(piece.parts) == 1 and piece.parts[0][1] == 2:
-            self.norm_squared(self.tidy.chain(piece.parts[0][0]), [piece])
+            self.norm_squared(self.writer.chain(piece.parts[0][0]), [piece])
         else:
-            self.scalar(self.function("sum", piece.chain(self.tidy)), [piece])
+            self.scalar(self.function("sum", piece.chain(self.writer)), [piece])
 
     def matrix_matrix(self) -> bool:
         for index in self.summed():
@@ -282,8 +301,8 @@ class Reduction:
                 a, b = pieces
                 start = next(i for i in a.indices if i != index)
                 stop = next(i for i in b.indices if i != index)
-                left, right = a.seen_from(start, self.tidy), b.seen_from(index, self.tidy)
-                chain = (*left.chain(self.tidy), *right.chain(self.tidy))
+                left, right = a.seen_from(start, self.writer), b.seen_from(index, self.writer)
+                chain = (*left.chain(self.writer), *right.chain(self.writer))
                 self.replace(pieces, Piece((start, stop), [(chain, _1)]))
                 return True
         return False
@@ -299,9 +318,9 @@ class Reduction:
                     continue
                 start = next(i for i in a.indices if i != index)
                 stop = next(i for i in b.indices if i != index)
-                middle = self.function("diag", vectors[0].chain(self.tidy))
-                left, right = a.seen_from(start, self.tidy), b.seen_from(index, self.tidy)
-                chain = (*left.chain(self.tidy), middle, *right.chain(self.tidy))
+                middle = self.function("diag", vectors[0].chain(self.writer))
+                left, right = a.seen_from(start, self.writer), b.seen_from(index, self.writer)
+                chain = (*left.chain(self.writer), middle, *right.chain(self.writer))
                 self.replace(pieces, Piece((start, stop), [(chain, _1)]))
                 return True
         return False
@@ -327,12 +346,12 @@ class Reduction:
         return all(i not in self.out and len(self.on(i)) == 2 for i in inner)
 
     def _apply(self, operator: Piece, matrix: Piece, inner: Indices, outer: Indices) -> None:
-        chain = operator.chain(self.tidy)
+        chain = operator.chain(self.writer)
         if inner == operator.indices[:2]:
-            chain = self.tidy.turn_chain(chain)
-        vector = self.tidy.vec(matrix.seen_from(inner[1], self.tidy).chain(self.tidy))
+            chain = self.writer.transpose_chain(chain)
+        vector = self.writer.vec(matrix.seen_from(inner[1], self.writer).chain(self.writer))
         shape = ones(self.sizes[outer[1]], self.sizes[outer[0]])
-        applied = call(FUNCTIONS["unvec"], self.tidy.chain((*chain, vector)), shape)
+        applied = call(FUNCTIONS["unvec"], self.writer.chain((*chain, vector)), shape)
         self.replace([operator, matrix], Piece((outer[1], outer[0]), [((applied,), _1)]))
 
 
@@ -361,6 +380,7 @@ def _ends_apart(chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
 # Each with how many indices a piece has that it is about.
 STEPS: tuple[tuple[int, Callable[[Reduction], bool]], ...] = (
     (2, Reduction.diagonals),
+    (1, Reduction.rows_and_columns),
     (1, Reduction.vectors),
     (1, Reduction.matrix_vector),
     (2, Reduction.hadamard),

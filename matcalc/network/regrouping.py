@@ -1,4 +1,8 @@
-"""Axes that were split and always stand together are one axis again: A[i, j*k]*X[k, j] is A*vec(X)."""
+"""Axes that were split and always stand together are one axis again: A[i, j*k]*X[k, j] is A*vec(X).
+
+So are those beside matrices with the same columns, T[i, j*k]*C[j, r]*B[k, r] is T*khatrirao(C,B), or with columns that
+stand together themselves: T[i, j*k]*C[j, p]*B[k, q] is T*kron(C,B).
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,33 @@ from collections.abc import Iterator
 from matcalc.network import build
 from matcalc.network.nodes import Factor, Index, Indices
 from matcalc.network.reshaping import refinement, reshape
+from matcalc.rational import Fraction
 from matcalc.shape import Dim, product
+
+_1 = Fraction(1)
 
 
 def regrouped(
     factors: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
 ) -> tuple[list[Factor], Indices, Indices, dict[Index, Dim]]:
     """A product with every group of indices joined that no factor and no side of the result takes apart."""
-    runs = list(_split_runs(factors))
-    while runs:
-        run = runs.pop(0)
-        if not (all(_together(run, f.indices) for f in factors) and _in_order(run, rows) and _in_order(run, cols)):
+    for run in _split_runs(factors):
+        groups = [run]
+        whole = factors
+        if any(not _together(run, f.indices) for f in factors):
+            found = _with_kronecker(run, factors, rows, cols, sizes)
+            if found is None:
+                continue
+            columns, whole = found
+            groups += [columns] if len(columns) > 1 else []
+        if not all(_stand_together(group, whole, rows, cols) for group in groups):
             continue
-        joined = max(sizes) + 1
-        sizes = {**sizes, joined: product(tuple(sizes[i] for i in run))}
-        factors = [_joined(f, run, joined, sizes) for f in factors]
-        rows, cols = (_replaced(side, run, joined) for side in (rows, cols))
+        factors = whole
+        for group in groups:
+            joined = max(sizes) + 1
+            sizes = {**sizes, joined: product(tuple(sizes[i] for i in group))}
+            factors = [_joined(f, group, joined, sizes) for f in factors]
+            rows, cols = (_replaced(side, group, joined) for side in (rows, cols))
     return factors, rows, cols, sizes
 
 
@@ -34,6 +49,37 @@ def _split_runs(factors: list[Factor]) -> Iterator[Indices]:
                 run = tuple(indices[axis] for axis in group)
                 if len(set(run)) == len(run) > 1:
                     yield run
+
+
+def _with_kronecker(
+    run: Indices, factors: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]
+) -> tuple[Indices, list[Factor]] | None:
+    """The matrices that take a run apart as one factor, which leads from the run to other indices, and these."""
+    inside: list[Factor] = []
+    columns = run
+    while len(columns) > 1 and not _stand_together(columns, factors, rows, cols):
+        parts = [f for f in factors if not _together(columns, f.indices)]
+        found = () if {*columns} & {*rows, *cols} else _columns(columns, parts)
+        if not found:
+            return None
+        inside += parts
+        factors = [f for f in factors if f not in parts]
+        columns = found
+    made = build.contract(_1, inside, (*run, *columns), dict(sizes))
+    return columns, [*factors, Factor(made, (*run, *columns), _1)]
+
+
+def _columns(run: Indices, parts: list[Factor]) -> Indices:
+    """The second indices of matrices that have one index of a run each: all the same, or all different."""
+    if len(parts) != len(run) or any(len(f.indices) != 2 or f.exponent != 1 for f in parts):
+        return ()
+    ordered = [f.indices for i in run for f in parts if i in f.indices]
+    others = tuple(dict.fromkeys(j for i, pair in zip(run, ordered, strict=False) for j in pair if j != i))
+    return others if len(ordered) == len(run) and len(others) in (1, len(run)) and not {*others} & {*run} else ()
+
+
+def _stand_together(run: Indices, factors: list[Factor], rows: Indices, cols: Indices) -> bool:
+    return all(_together(run, f.indices) for f in factors) and _in_order(run, rows) and _in_order(run, cols)
 
 
 def _together(run: Indices, indices: Indices) -> bool:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import permutations
 from typing import NamedTuple
 
-from matcalc.budgets import HEAVIEST_TRIED
+from matcalc.budgets import HEAVIEST_TRIED, LARGEST_COMBINED, MOST_RELATED
 from matcalc.functions import FUNCTIONS
 from matcalc.network.build import number, scale, split_coefficient
 from matcalc.network.functions import elementwise
@@ -33,8 +33,6 @@ from matcalc.network.terms import (
 )
 from matcalc.rational import Fraction
 from matcalc.rules import RELATIONS
-
-MOST_TERMS = 12  # sums of more are left as they are
 
 _1 = Fraction(1)
 Terms = list[tuple[Fraction, Node]]
@@ -101,13 +99,18 @@ def _names() -> frozenset[str]:
 
 def related(terms: list[tuple[Node, Fraction]]) -> Terms | None:
     """The sum with two of its terms put together by a relation; None where there is none."""
-    if not 1 < len(terms) <= MOST_TERMS:
-        return None
-    if not any(is_related(factor.node) for node, _ in terms for factor in unsummed(node)):
+    if not 1 < len(terms) <= LARGEST_COMBINED or not any(
+        is_related(factor.node) for node, _ in terms for factor in unsummed(node)
+    ):
         return None
     light = [term for term in terms if term[0].weight <= HEAVIEST_TRIED]
     known = [(node, c, powers) for node, c in light if (powers := powers_of(node)) is not None]
+    concerned = {a for a, _, p in known if any(is_related(base) for base, _ in p)}
+    if len(concerned) > MOST_RELATED:
+        return None
     for (a, c, p), (b, d, q) in permutations(known, 2):
+        if a not in concerned and b not in concerned:
+            continue
         made = _remainder(a, c, p, d, q) or _relation(a, c, p, d, q)
         if made is not None:
             return [*made, *((k, node) for node, k in terms if node is not a and node is not b)]

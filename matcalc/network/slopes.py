@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from matcalc.errors import DerivativeError
+from matcalc.function import Function
 from matcalc.network import build
 from matcalc.network.lower import lower, template
 from matcalc.network.nodes import Factor, Node
@@ -16,6 +17,8 @@ _1 = Fraction(1)
 def slopes(node: Node) -> list[Node]:
     """f'(u) of an elementwise node, one for each operand."""
     function: Function = node.data
+    if not function.derivative:
+        raise DerivativeError(f"the derivative of {function.name} is not known")
     found = []
     for text in function.derivative.split(";"):
         body, declared = template(text.strip(), function)

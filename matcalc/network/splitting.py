@@ -1,4 +1,4 @@
-"""Nodes as products of letters of which none need be known: X*Y, s*X, s*x*y', diag(x), s*I, x*one_n'.
+"""Nodes as products of letters of which none need be known: X*Y, s*X, s*x*y', D*X*D, diag(x), s*I, x*one_n'.
 
 Each has at most one way to be split, where the first letter takes as little as it can.
 """
@@ -6,9 +6,10 @@ Each has at most one way to be split, where the first letter takes as little as 
 from __future__ import annotations
 
 from matcalc.network.build import contract, number, permute
-from matcalc.network.nodes import Factor, Indices, Node, constant_value
+from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value
 from matcalc.network.patterns import Multiplied
 from matcalc.rational import Fraction
+from matcalc.shape import Dim
 
 _1 = Fraction(1)
 
@@ -22,10 +23,12 @@ def split(pattern: Multiplied, node: Node) -> tuple[Node, ...] | None:
     if ranks == [0, 1]:
         return _scalar_and_rest(node)
     if ranks == [0, 2]:
-        return scalar_and_matrix(node)
+        return _scalar_and_matrix(node)
     if ranks == [2, 2]:
-        return first_and_rest(node)
-    return scalar_and_columns(node) if ranks == [0, 1, 1] else None
+        return _first_and_rest(node)
+    if ranks == [1, 1, 2]:
+        return _scaled_matrix(node)
+    return _scalar_and_columns(node) if ranks == [0, 1, 1] else None
 
 
 def _of_one_letter(indices: Indices, out: Indices, node: Node) -> Node | None:
@@ -49,6 +52,13 @@ def _of_one_letter(indices: Indices, out: Indices, node: Node) -> Node | None:
     return contract(node.data.coefficient, node.factors, tuple(places[axes[i]] for i in indices), sizes)
 
 
+def diagonal_of(node: Node) -> Node | None:
+    """The diagonal of a matrix that is diagonal by form: x of diag(x)."""
+    if node.kind != "contraction" or node.rank != 2 or node.data.out[0] != node.data.out[1]:
+        return None
+    return contract(node.data.coefficient, node.factors, node.data.out[:1], dict(enumerate(node.data.sizes)))
+
+
 def _scalar_and_rest(node: Node) -> tuple[Node, Node]:
     """s and x of s*x."""
     if node.kind != "contraction":
@@ -57,7 +67,7 @@ def _scalar_and_rest(node: Node) -> tuple[Node, Node]:
     return _scalars(node), contract(_1, [f for f in node.factors if f.indices], node.data.out, sizes)
 
 
-def scalar_and_columns(node: Node) -> tuple[Node, Node, Node] | None:
+def _scalar_and_columns(node: Node) -> tuple[Node, Node, Node] | None:
     """s, x and y of s*x*y'."""
     if node.kind != "contraction" or node.rank != 2:
         return None
@@ -69,50 +79,84 @@ def scalar_and_columns(node: Node) -> tuple[Node, Node, Node] | None:
     return (_scalars(node), at[first], at[last]) if at.keys() == {first, last} else None
 
 
-def first_and_rest(node: Node) -> tuple[Node, Node] | None:
+def _first_and_rest(node: Node) -> tuple[Node, Node] | None:
     """X and Y of X*Y, where X is the first of the square matrices that a node is the product of, without a scalar."""
-    chain = _chain(node)
-    if chain is None or len(chain) < 2 or constant_value(_scalars(node)) != 1:
+    matrices = _matrices_of(node)
+    if len(matrices) < 2 or constant_value(_scalars(node)) != 1:
         return None
-    return chain[0].node, _product(node, chain[1:])
+    return matrices[0], _product(matrices[1:])
 
 
-def scalar_and_matrix(node: Node) -> tuple[Node, Node] | None:
-    """s and X of s*X, for a product of square matrices with a number or scalars before it."""
-    chain = _chain(node)
-    if chain is None or constant_value(scalar := _scalars(node)) == 1:
+def _scalar_and_matrix(node: Node) -> tuple[Node, Node] | None:
+    """s and X of s*X, where there is a scalar, and it is not zero."""
+    if node.kind != "contraction" or constant_value(scalar := _scalars(node)) in (0, 1):
         return None
-    return scalar, _product(node, chain)
+    arrays = [f for f in node.factors if f.indices]
+    return scalar, contract(_1, arrays, node.data.out, dict(enumerate(node.data.sizes)))
 
 
-def _product(node: Node, chain: list[Factor]) -> Node:
-    ends = (0, len(chain))
-    factors = [Factor(f.node, (k, k + 1), _1) for k, f in enumerate(chain)]
-    return contract(_1, factors, ends, dict.fromkeys(range(len(chain) + 1), node.dims[0]))
-
-
-def _chain(node: Node) -> list[Factor] | None:
-    """The factors of a product of square matrices, in order; None for anything else."""
-    if node.kind != "contraction" or node.rank != 2:
+def _scaled_matrix(node: Node) -> tuple[Node, Node, Node] | None:
+    """x, X and y of diag(x)*X*diag(y), with a scalar in X."""
+    if node.kind != "contraction" or node.rank != 2 or node.data.out[0] == node.data.out[1]:
         return None
-    data = node.data
-    first, last = data.out
-    if first == last or any(size is not data.sizes[0] for size in data.sizes):
+    row, column = node.data.out
+    sizes = dict(enumerate(node.data.sizes))
+    left = [f for f in node.factors if f.indices == (row,)]
+    right = [f for f in node.factors if f.indices == (column,)]
+    rest = [f for f in node.factors if f not in left and f not in right]
+    if not (left and right) or not {row, column} <= {i for f in rest for i in f.indices}:
         return None
-    left = [f for f in node.factors if f.indices]
-    if any(len(f.indices) != 2 or f.exponent != 1 for f in left):
+    matrix = contract(node.data.coefficient, rest, (row, column), sizes)
+    return contract(_1, left, (row,), sizes), matrix, contract(_1, right, (column,), sizes)
+
+
+def _product(matrices: tuple[Node, ...]) -> Node:
+    """The product of square matrices."""
+    factors = [Factor(matrix, (k, k + 1), _1) for k, matrix in enumerate(matrices)]
+    sizes = dict.fromkeys(range(len(matrices) + 1), matrices[0].dims[0])
+    return contract(_1, factors, (0, len(matrices)), sizes)
+
+
+def _matrices_of(node: Node) -> tuple[Node, ...]:
+    """The square matrices that a matrix is the product of, in order; none where it is no such product.
+
+    A vector on an index is a diagonal matrix there: the factors of D*X*E are three.
+    """
+    if node.kind != "contraction" or node.rank != 2 or node.dims[0] is not node.dims[1]:
+        return ()
+    row, column = node.data.out
+    if row == column:
+        return ()
+    sizes = dict(enumerate(node.data.sizes))
+    left = [f for f in node.factors if f.indices == (row,)]
+    right = [f for f in node.factors if f.indices == (column,)]
+    others = [f for f in node.factors if f.indices and f not in left and f not in right]
+    if not {row, column} <= {i for f in others for i in f.indices}:
+        return ()  # u*v' has no matrix in between
+    inner = _chain(others, row, column, sizes) or [contract(_1, others, (row, column), sizes)]
+    first = [contract(_1, left, (row, row), sizes)] if left else []
+    last = [contract(_1, right, (column, column), sizes)] if right else []
+    return (*first, *inner, *last)
+
+
+def _chain(factors: list[Factor], row: Index, column: Index, sizes: dict[Index, Dim]) -> list[Node] | None:
+    """The factors from one index to another, as matrices one after another; None where they are no chain."""
+    if any(sizes[i] is not sizes[row] or len(f.indices) > 2 for f in factors for i in f.indices):
         return None
-    ordered = []
-    at = first
+    left, at = list(factors), row
+    ordered: list[Node] = []
     while left:
-        step = [f for f in left if at in f.indices]
-        if len(step) != 1 or step[0].indices[0] == step[0].indices[1]:
+        vectors = [f for f in left if f.indices == (at,)]
+        if vectors:
+            ordered.append(contract(_1, vectors, (at, at), {at: sizes[at]}))
+        step = [f for f in left if at in f.indices and len(f.indices) == 2]
+        if len(step) != 1 or step[0].exponent != 1 or step[0].indices[0] == step[0].indices[1]:
             return None
-        left.remove(step[0])
+        left = [f for f in left if f not in vectors and f is not step[0]]
         a, b = step[0].indices
-        ordered.append(step[0] if a == at else Factor(permute(step[0].node, (1, 0)), (b, a), _1))
+        ordered.append(step[0].node if a == at else permute(step[0].node, (1, 0)))
         at = b if a == at else a
-    return ordered if at == last else None
+    return ordered if at == column else None
 
 
 def _scalars(node: Node) -> Node:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from matcalc.budgets import MOST_MULTIPLIED
 from matcalc.network.build import add, contract, split_coefficient
 from matcalc.network.components import connected
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.rational import Fraction
-
-MOST_MULTIPLIED = 12  # terms; a product of sums that has more is left as it is
 
 _1 = Fraction(1)
 _0 = Fraction(0)

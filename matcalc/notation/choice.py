@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.errors import ShapeError
-from matcalc.expr import Expr, Function
+from matcalc.expr import Expr
+from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.conventions import SQUARE, Outline, Preference, preferences

@@ -10,7 +10,7 @@ Costs below ``FAR`` rank readings. A reading that costs more is not taken, but m
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from matcalc.function import Function
 from matcalc.notation.syntax import Syntax
 from matcalc.shape import ONE, Form
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, suggest
-from matcalc.expr import Expr, Function
+from matcalc.expr import Expr
+from matcalc.function import Function
 from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matcalc.errors import MatcalcError, ParseError
-from matcalc.expr import PI, Expr, Function, call, commutation, eye, mul, number, ones, size, unit, zeros
+from matcalc.expr import PI, Expr, call, commutation, eye, mul, number, ones, size, unit, zeros
 from matcalc.facts import declare
+from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.building import made

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matcalc.errors import MatcalcError
-from matcalc.expr import PI, Expr, Function, call
+from matcalc.expr import PI, Expr, call
+from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.building import made

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from heapq import nsmallest
 from typing import Any, NamedTuple, TypeVar
 
-from matcalc.expr import Function
+from matcalc.function import Function
 from matcalc.notation.conventions import Preference, preferences
 from matcalc.notation.customs import Outcomes, outcomes
 from matcalc.notation.syntax import Syntax

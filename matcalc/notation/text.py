@@ -17,6 +17,7 @@ from matcalc.shape import ONE
 READ_WHOLE = 80  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
 PRINTED_WHOLE = 4_000  # so is one of more parts that is asked for without
 NAMED_FROM = 12  # the smallest shared part that gets a name then
+SAVED_BY_NAME = 18  # parts; a shared part gets a name in a shorter formula, too, where that saves as many
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -68,14 +69,14 @@ def to_unicode(expr: Expr) -> str:
 
 def named_parts(order: list[Expr], longest: int = READ_WHOLE) -> set[Expr]:
     """The parts of a formula, given in postorder, that get names: long ones that stand twice, where it is long."""
-    if order[-1].length <= longest:
+    if order[-1].length <= min(longest, SAVED_BY_NAME):
         return set()  # it has no more parts than that
     sizes: dict[Expr, int] = {}
     for node in order:
         sizes[node] = 1 + sum([sizes[operand] for operand in node.operands])
-    if sizes[order[-1]] <= longest:
-        return set()
     users = Counter(operand for node in order for operand in node.operands)
+    if sizes[order[-1]] <= longest:
+        return {node for node in order if (users[node] - 1) * sizes[node] >= SAVED_BY_NAME and longest == READ_WHOLE}
     named: set[Expr] = set()
     for node in order:
         sizes[node] = 1 + sum(1 if operand in named else sizes[operand] for operand in node.operands)

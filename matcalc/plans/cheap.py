@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from matcalc.expr import (
     Expr,
     add,
@@ -23,6 +25,7 @@ from matcalc.expr import (
     unit,
     variable,
 )
+from matcalc.function import Function
 from matcalc.functions import FUNCTIONS
 from matcalc.network.build import contract
 from matcalc.network.build import variable as leaf_of
@@ -74,41 +77,27 @@ def _sides(dims: tuple[Dim, ...]) -> tuple[Dim, Dim]:
 
 
 def _formula(step: Step, operands: list[Expr]) -> Expr:
-    if len(step.dims) > 2:
+    write = _OF_STEP.get(step.operation)
+    if write is None or len(step.dims) > 2:
         raise NoFormula
-    operation, data = step.operation, step.data
-    if operation == "function":
-        if data.abstract is None and FUNCTIONS.get(data.name) is not data:
-            raise NoFormula  # a function that emitted code alone has
-        return call(data, *operands)
-    if operation == "power":
-        return _power(operands[0], data)
-    if operation == "combine":
-        return _combined(data, operands)
-    if operation == "scale":
-        return _scaled(data, operands)
-    if operation == "factor":
-        return operands[0]
-    if operation == "solve":
-        matrix = _turned(operands[0]) if data[1] else operands[0]
-        return call(FUNCTIONS["solve"], matrix, operands[1])
-    if operation in ("inverse", "cholesky inverse", "logdet"):
-        return call(FUNCTIONS["logdet" if operation == "logdet" else "inv"], operands[0])
-    if operation == "permute":
-        return _turned(operands[0])
-    if operation == "mask":
-        return call(data, ones(*step.dims))
-    if operation == "unit" and isinstance(data, range):
-        return block(eye(step.dims[1]), (data, None))
-    if operation == "unit":
-        return unit(step.dims[0], data)
-    if operation in ("product", "reduce", "embed"):
-        return _einsum(step, operands)
-    if operation == "take":
-        return _taken(step, operands[0])
-    if operation == "place":
-        return _placed(step, operands[0])
-    raise NoFormula
+    return write(step, operands)
+
+
+def _called(step: Step, operands: list[Expr]) -> Expr:
+    if not isinstance(step.data, Function):
+        raise NoFormula  # a function that emitted code alone has
+    return call(step.data, *operands)
+
+
+def _solved(step: Step, operands: list[Expr]) -> Expr:
+    matrix = _turned(operands[0]) if step.data[1] else operands[0]
+    return call(FUNCTIONS["solve"], matrix, operands[1])
+
+
+def _unit(step: Step) -> Expr:
+    if isinstance(step.data, range):
+        return block(eye(step.dims[1]), (step.data, None))
+    return unit(step.dims[0], step.data)
 
 
 def _taken(step: Step, whole: Expr) -> Expr:
@@ -198,3 +187,24 @@ def _einsum(step: Step, operands: list[Expr]) -> Expr:
     for name, operand in zip(names, operands, strict=True):
         found = replaced(found, name, operand)
     return found
+
+
+_OF_STEP: dict[str, Callable[[Step, list[Expr]], Expr]] = {
+    "function": _called,
+    "power": lambda step, operands: _power(operands[0], step.data),
+    "combine": lambda step, operands: _combined(step.data, operands),
+    "scale": lambda step, operands: _scaled(step.data, operands),
+    "factor": lambda step, operands: operands[0],
+    "solve": _solved,
+    "inverse": lambda step, operands: call(FUNCTIONS["inv"], operands[0]),
+    "cholesky inverse": lambda step, operands: call(FUNCTIONS["inv"], operands[0]),
+    "logdet": lambda step, operands: call(FUNCTIONS["logdet"], operands[0]),
+    "permute": lambda step, operands: _turned(operands[0]),
+    "mask": lambda step, operands: call(step.data, ones(*step.dims)),
+    "unit": lambda step, operands: _unit(step),
+    "product": _einsum,
+    "reduce": _einsum,
+    "embed": _einsum,
+    "take": lambda step, operands: _taken(step, operands[0]),
+    "place": lambda step, operands: _placed(step, operands[0]),
+}

@@ -18,6 +18,7 @@ from matcalc.network.views import View
 from matcalc.plans import table
 from matcalc.plans.regimes import Regime, cheapest, regime, regimes
 from matcalc.program.choices import Choices
+from matcalc.program.passes import named
 from matcalc.program.planner import Program, Target, plan_at
 from matcalc.program.planner import plan as planned
 from matcalc.program.polynomial import Polynomial
@@ -182,6 +183,14 @@ class Plan:
         for variable in self.arguments if self.sizes else ():
             _check_size(variable, values[name_of(variable)], self.sizes or {})
         return found
+
+    def trace(self) -> str:
+        """The passes that changed something, a line each: an example, what is gained, its source.
+
+        Where several programs are cheapest somewhere, the passes of all of them.
+        """
+        fired = {name for r in self.regimes for name in r.program.passes}
+        return "\n".join(map(str, named(fired))) or "no pass changed anything"
 
     def to_dot(self) -> str:
         """The steps as a graph in the language of Graphviz."""

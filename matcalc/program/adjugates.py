@@ -6,7 +6,7 @@ of all s but s[i]; so for the derivatives of it. Where X is well conditioned, de
 
 from __future__ import annotations
 
-from matcalc.expr import Function
+from matcalc.function import Kernel
 from matcalc.functions.square import FINITE
 from matcalc.shape import Dim
 
@@ -110,56 +110,76 @@ def _others_of_pairs(x):
     return np.where((k == i) | (k == j), 1.0, x).prod(axis=-1) * (1.0 - np.eye(len(x)))
 '''
 
-ADJUGATE = Function(
+ADJUGATE = Kernel(
     "adjugate",
     "(n,n)->(n,n)",
     "det(X)*inv(X), the transposed matrix of cofactors",
+    stacks=True,
+    keeps=("diagonal",),
+    c="adjugate({x}, {y}, {rows}, 0.0);",
     numpy="_adjugate({X})\n" + _ADJUGATE,
     flops="8/3*n^3",
     transposes="moves",
     source=SOURCE,
 )
-SCALED = Function(
+SCALED = Kernel(
     "scaled_adjugate",
     "(n,n),(1,1)->(n,n)",
     "adj(X)*exp(c)",
     operands=("X", "c"),
+    c="adjugate({x}, {y}, {rows}, {u});",
     numpy="_adjugate({X}, {c})\n" + _ADJUGATE,
     flops="8/3*n^3",
     source=SOURCE,
 )
-SLOPE = Function(
+SLOPE = Kernel(
     "adjugate_slope",
     "(n,n),(n,n)->(n,n)",
     "derivative of the adjugate along a direction",
     operands=("X", "E"),
+    c="adjugate_slope({x}, {u}, {y}, {rows});",
     numpy="_adjugate_slope({X}, {E})\n" + _SLOPE,
     flops="20/3*n^3",
     source=SOURCE,
 )
-ADJUGATES = Function(
+ADJUGATES = Kernel(
     "adjugates",
     "(n,n)->(n*n,n*n)",
     "minors without two rows and columns: second derivatives of the determinant",
+    c="adjugates({x}, {y}, {rows});",
     numpy="_adjugates({X})\n" + _ADJUGATES,
     flops="2*n^4",
     source=SOURCE,
 )
-PRODUCT = Function("product", "(n,1)->(1,1)", "product of the entries", numpy="np.prod({X})", flops="n")
-OTHERS = Function(
-    "others", "(n,1)->(n,1)", "products of all entries but one", numpy="_others({X})\n" + _OTHERS, flops="3*n"
+PRODUCT = Kernel(
+    "product",
+    "(n,1)->(1,1)",
+    "product of the entries",
+    numpy="np.prod({X})",
+    c="product_of({x}, {y}, {count});",
+    flops="n",
 )
-PAIRS = Function(
+OTHERS = Kernel(
+    "others",
+    "(n,1)->(n,1)",
+    "products of all entries but one",
+    numpy="_others({X})\n" + _OTHERS,
+    c="others({x}, {y}, {count});",
+    flops="3*n",
+)
+PAIRS = Kernel(
     "others_of_pairs",
     "(n,1)->(n,n)",
     "products of all entries but two",
+    c="others_of_pairs({x}, {y}, {count});",
     numpy="_others_of_pairs({X})\n" + _PAIRS,
     flops="n^3",
 )
-SLOGDET = Function(
+SLOGDET = Kernel(
     "slogdet",
     "(n,n)->(k,1)",
     "sign of the determinant, and logarithm of its size",
+    c="sign_and_log_of_det({x}, {y}, {rows});",
     numpy="np.array(np.linalg.slogdet({X}))",
     flops="2/3*n^3",
     fixed=(("k", Dim.of(2)),),

@@ -16,6 +16,7 @@ from matcalc.network import properties
 from matcalc.network.build import add, contract, distributed, split_coefficient, unit
 from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
+from matcalc.network.splitting import diagonal_of
 from matcalc.network.substitute import substitute
 from matcalc.program.adjugates import ADJUGATE, ADJUGATES, OTHERS, PAIRS, PRODUCT, SCALED, SLOGDET, SLOPE
 from matcalc.rational import Fraction
@@ -46,7 +47,7 @@ def by_adjugates(nodes: list[Node]) -> list[Node]:
         elif node.kind == "contraction":
             made = _product(_without_abs(node), steps)
         if is_function(node, "det"):
-            diagonal = _diagonal(node.operands[0])
+            diagonal = diagonal_of(node.operands[0])
             made = node if diagonal is None else opaque(PRODUCT, (diagonal,))
         made = substitute(made, new) if new else made
         if made is not node:
@@ -130,7 +131,7 @@ def _divides(term: Node, matrix: Node) -> bool:
     """Whether a term has the inverse of a matrix among its factors, or is divided by what is on its diagonal."""
     if term.kind != "contraction":
         return _is_inverse(term, matrix)
-    below = _entries(_diagonal(matrix))
+    below = _entries(diagonal_of(matrix))
     return any(
         _is_inverse(f.node, matrix)
         or (f.exponent < 0 and f.node in below)
@@ -187,14 +188,6 @@ def _made_of_others(matrix: Node, others: list[Factor]) -> Node:
     return contract(_1, others, matrix.data.out, dict(enumerate(matrix.data.sizes)))
 
 
-def _diagonal(matrix: Node) -> Node | None:
-    """The diagonal of a matrix that is diagonal by form."""
-    if matrix.kind != "contraction" or matrix.rank != 2 or matrix.data.out[0] != matrix.data.out[1]:
-        return None
-    data = matrix.data
-    return contract(data.coefficient, matrix.factors, data.out[:1], dict(enumerate(data.sizes)))
-
-
 def _entries(diagonal: Node | None) -> list[Node]:
     """The factors of the entries of a vector that vanish with them."""
     if diagonal is None:
@@ -205,7 +198,7 @@ def _entries(diagonal: Node | None) -> list[Node]:
 
 
 def _others_among(factors: list[Factor], matrix: Node) -> list[Factor] | None:
-    diagonal = _diagonal(matrix)
+    diagonal = diagonal_of(matrix)
     below = _entries(diagonal)
     for f in factors:
         if f.exponent < 0 and f.node in below and diagonal is not None:
@@ -245,7 +238,7 @@ def _pairs(term: Node) -> Iterator[tuple[Node, Node]]:
             continue
         (matrix,) = det.node.operands
         left = [] if det.exponent == 1 else [det._replace(exponent=det.exponent - 1)]
-        below = _entries(_diagonal(matrix))
+        below = _entries(diagonal_of(matrix))
         for f, g in combinations([f for f in factors if f is not det], 2):
             rest = [h for h in factors if h is not f and h is not g and h is not det]
             if f.node is g.node and _is_inverse(f.node, matrix) and f.exponent == g.exponent == 1:
@@ -276,7 +269,7 @@ def _minors(matrix: Node, rest: list[Factor], at: Indices, out: Indices) -> list
 
 def _pair_of_entries(term: Node, rest: list[Factor], det: Factor, f: Factor, g: Factor) -> tuple[Node, Node]:
     """det(diag(d))/(x[i]*x[j]) by the products of all entries but two, and what it is where i is j."""
-    diagonal = _diagonal(det.node.operands[0])
+    diagonal = diagonal_of(det.node.operands[0])
     assert diagonal is not None
     (i,), (j,) = f.indices, g.indices
     entries = [h for i in (f.indices, g.indices) for h in (Factor(diagonal, i, _1), Factor(f.node, i, -_1))]

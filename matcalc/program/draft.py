@@ -36,11 +36,12 @@ class Target(NamedTuple):
 
 
 class Program(NamedTuple):
-    """Steps in order, the leaves they start from, and the names of the results."""
+    """Steps in order, the leaves they start from, the names of the results, and those of the passes that fired."""
 
     steps: tuple[Step, ...]
     leaves: Mapping[str, Leaf]
     results: tuple[str, ...]
+    passes: tuple[str, ...] = ()
 
 
 def live(steps: list[Step], results: tuple[str, ...]) -> tuple[Step, ...]:

@@ -5,11 +5,10 @@ log(1 + u) loses what is small in u, log(exp(u) + exp(v)) overflows, exp(u) - 1 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
-from matcalc.expr import Function
-from matcalc.functions import FUNCTIONS, POWER
+from matcalc.function import Function, Kernel, entrywise
+from matcalc.functions import FUNCTIONS
 from matcalc.network.build import add, number, scale
 from matcalc.network.functions import elementwise
 from matcalc.network.nodes import Indices, Node, constant_value, is_function, is_one_of
@@ -17,11 +16,13 @@ from matcalc.network.reshaping import reshape
 from matcalc.rational import Fraction
 from matcalc.shape import Dim, product
 
-LOGADDEXP = replace(POWER, name="log add exp", numpy="np.logaddexp({u}, {v})")
+LOGADDEXP = entrywise(
+    "log add exp", 2, c="fmax({u}, {v}) + log1p(exp(-fabs({u} - {v})))", numpy="np.logaddexp({u}, {v})"
+)
 
-LOG_OF_REST = replace(
-    FUNCTIONS["exp"],
-    name="log of rest",
+LOG_OF_REST = entrywise(
+    "log of rest",
+    c="({u} > -0.7 ? log(-expm1({u})) : log1p(-exp({u})))",
     numpy="""_log_of_rest({u})
 
 def _log_of_rest(u):
@@ -31,9 +32,11 @@ def _log_of_rest(u):
 """,
 )
 
-LOG_COSH = replace(
-    FUNCTIONS["cosh"],
-    name="log cosh",
+LOG_COSH = entrywise(
+    "log cosh",
+    range="[0, inf)",
+    parity="even",
+    c="log_cosh({u})",
     numpy="""_log_cosh({u})
 
 def _log_cosh(u):
@@ -53,7 +56,7 @@ _2 = Fraction(2)
 class Call(NamedTuple):
     """A function of some nodes."""
 
-    function: Function
+    function: Kernel
     operands: list[Node]
 
 

@@ -14,31 +14,17 @@ from matcalc.expr import Expr
 from matcalc.network import properties
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.choices import ASSUMED_SIZE, Choices, Sizes, size
-from matcalc.program.deltas import spread_over_deltas
-from matcalc.program.determinants import by_adjugates
 from matcalc.program.draft import WRITING, Leaf, Program, Target, live, time
-from matcalc.program.exponentials import by_logarithms, quotients
 from matcalc.program.factoring import factored
-from matcalc.program.fractions import joined
 from matcalc.program.logarithms import difference, logarithm
 from matcalc.program.multiplying import Multiplying, Operand, relabelled
 from matcalc.program.order import Tree, contraction_tree, directed_tree, tree_cost
 from matcalc.program.parts import common_pairs, with_known_parts, with_scalars_apart, with_sums_applied
+from matcalc.program.passes import ALTERNATIVES, LAST, OF_PRODUCTS, STABLE, ProductFactors, Way, by_all
 from matcalc.program.places import places
 from matcalc.program.polynomial import Polynomial
-from matcalc.program.products import (
-    by_halves,
-    flattened,
-    multiplied_out,
-    own_factors,
-    powers_in_parts,
-    shared_halves,
-    sigmoid_slopes,
-)
-from matcalc.program.series import with_series
-from matcalc.program.squares import by_norms, half_of_square, rooted
-from matcalc.program.updates import taken_apart
-from matcalc.program.vanishing import with_limits
+from matcalc.program.products import flattened, multiplied_out, own_factors
+from matcalc.program.squares import half_of_square, rooted
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import postorder
@@ -75,32 +61,25 @@ def plan_at(
     for_speed: bool = False,
 ) -> Program:
     """The same at the sizes of these ``choices``, which are all that it depends on them by."""
-    stable = with_limits(by_logarithms(with_series(by_adjugates([target.node for target in targets]))))
-    targets = _with_nodes(targets, stable)
+    start = by_all(STABLE, Way([target.node for target in targets]), choices)
     if not for_speed:
-        return Planner(names, mode, choices).program(_with_nodes(targets, spread_over_deltas(stable)))
-    ways = [joined([target.node for target in targets])]
-    changes = (factored, lambda nodes: choices.make(lambda sizes: taken_apart(nodes, sizes) if sizes else nodes))
-    for change in changes:
-        ways += [changed for nodes in ways if (changed := change(nodes)) != nodes]
+        return Planner(names, mode, choices).program(targets, by_all(LAST, start, choices))
+    ways = [start]
+    for alternative in ALTERNATIVES:
+        ways += [changed for way in ways if (changed := way.by(alternative, choices)) is not way]
     plain: list[Program] = []
     sharing: list[Program] = []
-    for nodes in map(spread_over_deltas, ways):
-        moved = _with_nodes(targets, nodes)
-        plain += _with_and_without_inverses(moved, names, mode, choices, set())
-        if pairs := _shared_pairs(nodes):
-            sharing += _with_and_without_inverses(moved, names, mode, choices, pairs)
+    for way in ways:
+        way = by_all(LAST, way, choices)
+        plain += _with_and_without_inverses(targets, way, names, mode, choices, set())
+        if pairs := _shared_pairs(way.nodes):
+            sharing += _with_and_without_inverses(targets, way, names, mode, choices, pairs)
     usual = {step.unnamed() for program in plain for step in program.steps} if sharing else set()
     taken = [time(program.steps) for program in plain]
     for program in sharing:
         own = [step for step in program.steps if step.unnamed() not in usual]
         taken.append(time(program.steps) + time(own) * SHARING)
     return (plain + sharing)[least(taken, choices)]
-
-
-def _with_nodes(targets: Sequence[Target], nodes: Sequence[Node]) -> list[Target]:
-    """The same targets, of other nodes that have their values."""
-    return [target._replace(node=node) for target, node in zip(targets, nodes, strict=True)]
 
 
 def least(times: Sequence[Polynomial], choices: Choices) -> int:
@@ -117,15 +96,20 @@ def _shared_pairs(nodes: Sequence[Node]) -> set[Node]:
 
 
 def _with_and_without_inverses(
-    targets: list[Target], names: Mapping[Expr, str], mode: str, choices: Choices, pairs: Collection[Node]
+    targets: list[Target],
+    way: Way,
+    names: Mapping[Expr, str],
+    mode: str,
+    choices: Choices,
+    pairs: Collection[Node],
 ) -> list[Program]:
     """The program and, where it forms inverses, the one in which these serve wherever a solve would."""
     planner = Planner(names, mode, choices, for_speed=True, pairs=pairs)
-    programs = [planner.program(targets)]
+    programs = [planner.program(targets, way)]
     if planner.inverted:
         other = Planner(names, mode, choices, for_speed=True, pairs=pairs)
         other.inverted = planner.inverted
-        programs.append(other.program(targets))
+        programs.append(other.program(targets, way))
     return programs
 
 
@@ -149,18 +133,20 @@ class Planner(Multiplying):
         self.inputs: dict[Node, frozenset[int]] = {}
         self.uses: Counter[Node] = Counter()
         self.timed: dict[Node, Polynomial] = {}
+        self.passes: set[str] = set()  # those that changed a product
         self.rooted: set[Node] = set()  # sums of squares of which roots are taken
         self.certain: set[Node] = set()  # products that are computed as such, whatever stands in others
         self.late: set[Node] = set()  # sums that are computed where they are wanted, if they are
         self.scaled_sums: set[Node] = set()  # sums that are computed with the number before them
 
     # ---------------------------------------------------------------- before
-    def program(self, targets: list[Target]) -> Program:
-        """Everything, in order."""
+    def program(self, targets: list[Target], way: Way) -> Program:
+        """Everything, in order: the targets as a way writes them."""
+        targets = [target._replace(node=node) for target, node in zip(targets, way.nodes, strict=True)]
         self.prepare(targets)
         self.compute(*(target.node for target in targets))
         results = tuple(self.value(target.node) for target in targets)
-        return Program(live(self.steps, results), self.leaves, results)
+        return Program(live(self.steps, results), self.leaves, results, (*way.passes, *sorted(self.passes)))
 
     def prepare(self, targets: list[Target]) -> None:
         """Counts the uses of nodes, and hands the axes of inputs down from derivatives to their factors."""
@@ -303,13 +289,12 @@ class Planner(Multiplying):
             scalars = [f for f in node.factors if not f.indices]
             self.compute(*(f.node for f in scalars))
             return self.scaled(Operand(square, ()), product.coefficient, scalars).name
-        factors = quotients(factors)
-        if self.for_speed:
-            factors = self.parted(factors, product.out, sizes)
-        factors = by_halves(node, powers_in_parts(factors, product.out))
-        if self.for_speed:
-            factors = sigmoid_slopes(shared_halves(node, factors))
-        factors = by_norms(factors, self.rooted)
+        for one in OF_PRODUCTS:
+            if self.for_speed or not one.is_for_speed:
+                changed = one.apply(ProductFactors(node, factors, product.out, sizes), self)
+                if changed != factors:
+                    self.passes.add(one.told.name)
+                    factors = changed
         units = [f for f in factors if f.node.kind == "unit"]
         self.compute(*(f.node for f in factors if f not in units))
         scalars = [f for f in factors if not f.indices]
@@ -366,7 +351,7 @@ class Planner(Multiplying):
         """Operations, and entries written, which take the time of several."""
         if node not in self.timed:
             planner = Planner(self.names, "optimal", self.choices, for_speed=True, spreads=False)
-            self.timed[node] = time(planner.program([Target(node)]).steps)
+            self.timed[node] = time(planner.program([Target(node)], Way([node])).steps)
         return self.timed[node]
 
     def tree(self, node: Node, operands: list[Operand], needed: set[Index], sizes: Mapping[Index, Dim]) -> Tree:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 
 from matcalc.budgets import HIGHEST_IN_PARTS
-from matcalc.functions import FUNCTIONS
+from matcalc.function import entrywise
 from matcalc.network import properties
 from matcalc.network.build import add, contract, distributed, scale, split_coefficient
 from matcalc.network.components import connected
@@ -20,8 +19,25 @@ LONGEST_DISTRIBUTED = 4  # factors of a product that is multiplied out, and term
 LONGEST_OF_TENSORS = 12  # terms of an array of more axes in it, of which each is worth a lot not to make
 LONGEST_HALVED = 12  # factors of a product that is looked at for two equal halves
 
-SIGMOID_SLOPE = replace(
-    FUNCTIONS["sigmoid"], name="sigmoid slope", numpy="special.expit({u}) * special.expit(-{u})", parity="even"
+SIGMOID_SLOPE = entrywise(
+    "sigmoid slope",
+    range="(0, 1)",
+    parity="even",
+    at_zero=Fraction(1, 4),
+    numpy="special.expit({u}) * special.expit(-{u})",
+    fast='''_sigmoid_slope({u})
+
+def _sigmoid_slope(u):
+    """sigmoid(u) * sigmoid(-u), without overflow."""
+    e = np.abs(u)
+    np.negative(e, out=e)
+    np.exp(e, out=e)
+    q = e + 1.0
+    q *= q
+    e /= q
+    return e
+''',
+    c="sigmoid_slope({u})",
 )
 
 _1 = Fraction(1)

@@ -7,15 +7,14 @@ what vanishes, the value near 0 is the polynomial that the series begins with; f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from matcalc.expr import Function
-from matcalc.functions import FUNCTIONS, POWER
+from matcalc.function import Kernel, entrywise
 from matcalc.network import properties
 from matcalc.network.build import add, contract
-from matcalc.network.functions import elementwise
+from matcalc.network.functions import FORMULA, elementwise
 from matcalc.network.nodes import Factor, Node, constant_value
 from matcalc.network.substitute import substitute
 from matcalc.rational import Fraction, rational_power
@@ -33,7 +32,7 @@ ANALYTIC = frozenset(
 
 _0, _1 = Fraction(0), Fraction(1)
 
-AWAY = replace(FUNCTIONS["abs"], name="away", parity="", numpy="np.where(np.abs({u}) < 0.2, 0.2, {u})")
+AWAY = entrywise("away", c="(fabs({u}) < 0.2 ? 0.2 : {u})", numpy="np.where(np.abs({u}) < 0.2, 0.2, {u})")
 
 _NEAR_ZERO = '''
 def _near_zero(u, far, coefficients):
@@ -44,7 +43,7 @@ def _near_zero(u, far, coefficients):
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Series(Function):
+class Series(Kernel):
     """A function of u and of a value v: v far from u = 0, and a polynomial in u near it."""
 
     coefficients: tuple[float, ...] = ()
@@ -56,14 +55,21 @@ def series(coefficients: tuple[Fraction, ...]) -> Series:
     numbers = tuple(map(float, coefficients))
     return Series(
         name=f"near_zero_{hash(coefficients) % 10**8}",
-        signature=POWER.signature,
+        signature=AWAY.signature,
         summary="a polynomial near zero",
         operands=("u", "v"),
-        derivative=POWER.derivative,
+        elementwise=True,
         numpy=f"_near_zero({{u}}, {{v}}, {[*numbers]})\n{_NEAR_ZERO}",
-        flops="m*n",
+        c=f"(fabs({{u}}) < 0.2 ? {_horner(numbers)} : {{v}})",
         coefficients=numbers,
     )
+
+
+def _horner(coefficients: tuple[float, ...]) -> str:
+    """The polynomial in C, by Horner's rule."""
+    last, *rest = map(repr, reversed(coefficients))
+    steps = "".join(f" * {{u}} + {number}" if k == 0 else f") * {{u}} + {number}" for k, number in enumerate(rest))
+    return "(" * max(len(rest) - 1, 0) + last + steps
 
 
 def with_series(nodes: list[Node]) -> list[Node]:
@@ -168,7 +174,7 @@ def _is_entrywise(node: Node) -> bool:
     if node.kind == "sum":
         return True
     if node.kind == "elementwise":
-        return node.data.name in ANALYTIC
+        return node.data.name in ANALYTIC or bool(node.data.near_zero)
     if node.kind != "contraction" or len(set(node.data.out)) < node.rank:
         return False
     return all(indices in (node.data.out, ()) for indices in node.data.indices)
@@ -231,12 +237,23 @@ def _series_of(node: Node, known: Mapping[Node, Laurent | None]) -> Laurent | No
     if node.kind == "sum":
         return _added([(c, found[term]) for c, term in node.terms])
     if node.kind == "elementwise":
+        if node.data.near_zero:
+            return _by_formula(FORMULA[0](node.data.near_zero, node.data, node.operands), dict(known))
         return _composed(node.data.name, found[node.operands[0]])
     total: Laurent | None = Laurent(0, [node.data.coefficient] + [_0] * (TERMS - 1))
     for factor in node.factors:
         raised = _raised(found[factor.node], factor.exponent)
         total = None if total is None or raised is None else _multiplied(total, raised)
     return total
+
+
+def _by_formula(node: Node, known: dict[Node, Laurent | None]) -> Laurent | None:
+    """The series of a formula of what has a known one."""
+    if node not in known:
+        for operand in node.operands:
+            _by_formula(operand, known)
+        known[node] = _series_of(node, known)
+    return known[node]
 
 
 def _added(terms: Sequence[tuple[Fraction, Laurent]]) -> Laurent | None:

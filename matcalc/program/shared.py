@@ -7,11 +7,11 @@ from which each is as accurate as it is alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from itertools import groupby
 from math import prod
 
-from matcalc.functions import FUNCTIONS, POWER
+from matcalc.function import Kernel, entrywise
+from matcalc.functions import FUNCTIONS
 from matcalc.program.draft import Program
 from matcalc.program.step import Step
 from matcalc.rational import Fraction
@@ -20,10 +20,10 @@ from matcalc.shape import Dim
 FEW = 128  # entries up to which a call costs more than an exponential of every entry
 MANY = 1024  # entries from which calls cost nothing beside an exponential of every entry
 
-UPPER = replace(POWER, name="upper_share", numpy="np.maximum({v}, {u} >= 0.0)")  # of 1 and e, for sigmoid(u)
-LOWER = replace(POWER, name="lower_share", numpy="np.maximum({v}, {u} <= 0.0)")  # and for sigmoid(-u)
-ABOVE = replace(FUNCTIONS["exp"], name="above_zero", numpy="np.maximum({u}, 0.0)")
-BELOW = replace(FUNCTIONS["exp"], name="below_zero", numpy="np.minimum({u}, 0.0)")
+UPPER = entrywise("upper_share", 2, numpy="np.maximum({v}, {u} >= 0.0)")  # of 1 and e, for sigmoid(u)
+LOWER = entrywise("lower_share", 2, numpy="np.maximum({v}, {u} <= 0.0)")  # and for sigmoid(-u)
+ABOVE = entrywise("above_zero", numpy="np.maximum({u}, 0.0)")
+BELOW = entrywise("below_zero", numpy="np.minimum({u}, 0.0)")
 
 SHARING = ("sigmoid", "sigmoid slope", "softplus")  # functions that share exp(-|u|)
 
@@ -34,12 +34,15 @@ def _exp_below(x, largest):
     return np.exp(e, out=e)
 '''
 
-MAX = replace(FUNCTIONS["logsumexp"], name="largest", numpy="np.maximum.reduce({x})")
-ROW_MAX = replace(FUNCTIONS["rowlogsumexp"], name="row_largest", numpy="np.maximum.reduce({X}, axis=1)")
-EXP_BELOW = replace(POWER, name="exp_below", numpy="_exp_below({u}, {v})\n" + _EXP_BELOW)
-ROW_EXP_BELOW = replace(
-    FUNCTIONS["rowsoftmax"], name="row_exp_below", signature="(m,n),(m,1)->(m,n)", operands=("X", "t"),
-    numpy="_exp_below({X}, {t}[:, None])\n" + _EXP_BELOW,
+MAX = Kernel("largest", "(n,1)->(1,1)", "largest entry", ("x",), numpy="np.maximum.reduce({x})", flops="4*n")
+ROW_MAX = Kernel(
+    "row_largest", "(m,n)->(m,1)", "largest entry of each row",
+    numpy="np.maximum.reduce({X}, axis=1)", by_rows=True, flops="4*m*n",
+)  # fmt: skip
+EXP_BELOW = entrywise("exp_below", 2, numpy="_exp_below({u}, {v})\n" + _EXP_BELOW)
+ROW_EXP_BELOW = Kernel(
+    "row_exp_below", "(m,n),(m,1)->(m,n)", "exp of each row less a number", ("X", "t"),
+    numpy="_exp_below({X}, {t}[:, None])\n" + _EXP_BELOW, by_rows=True, flops="4*m*n",
 )  # fmt: skip
 
 SOFT = ("softmax", "logsumexp"), ("rowsoftmax", "rowlogsumexp")

@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from itertools import combinations
 
-from matcalc.expr import Function
+from matcalc.function import Kernel
 from matcalc.network.build import contract
 from matcalc.network.components import components
 from matcalc.network.nodes import Factor, Node, Product, is_function
 from matcalc.rational import Fraction
 
-NORM = Function(
+NORM = Kernel(
     "norm",
     "(m,n)->(1,1)",
     "Euclidean norm, where the sum of squares is no number, too",
+    range="[0, inf)",
+    c="norm_of({x}, {y}, {count});",
     numpy="""_norm({X})
 
 def _norm(x):

@@ -197,14 +197,12 @@ def _function(step: Step) -> Cost:
     function = step.data
     if function.elementwise:
         return ZERO, entries(step.dims)
-    if function.name in _BY_FACTOR:
-        return _BY_FACTOR[function.name](step)
-    flops = _record_flops(step)
-    return flops * Fraction(1, 2), flops
+    flops = _in_letters(step, function.flops)
+    return _in_letters(step, function.multiplications) if function.multiplications else flops * Fraction(1, 2), flops
 
 
-def _record_flops(step: Step) -> Polynomial:
-    """The record's flops, in the letters of its signature."""
+def _in_letters(step: Step, cost: str) -> Polynomial:
+    """A cost of the record, a polynomial in the letters of its signature."""
     function = step.data
     letters: dict[str, Dim] = {}
     form = function.shape.forms[0]
@@ -213,9 +211,9 @@ def _record_flops(step: Step) -> Polynomial:
         have = list(dict.fromkeys(dims)) if len(names) == 1 else list(dims)
         letters.update(zip(names, have, strict=False))
     total = ZERO
-    for term in (function.flops or "0").split("+"):
-        product = Polynomial.of(1)
-        for factor in term.strip().split("*"):
+    for term in cost.replace(" - ", " + -").split(" + ") if cost else ():
+        product = Polynomial.of(-1 if term.startswith("-") else 1)
+        for factor in term.removeprefix("-").split("*"):
             base, _, power = factor.partition("^")
             part = Polynomial.of(Fraction(base)) if base[0].isdigit() else Polynomial.of(letters.get(base, Dim.of(1)))
             for _ in range(int(power or 1)):
@@ -255,9 +253,6 @@ def _lu(step: Step) -> Cost:
 def _cholesky(step: Step) -> Cost:
     n = Polynomial.of(step.operand_dims[0][0])
     return _CHOLESKY[0](n), _CHOLESKY[1](n)
-
-
-_BY_FACTOR = {"det": _lu, "logdet": _lu, "cholesky": _cholesky}
 
 
 def _factor(step: Step) -> Cost:

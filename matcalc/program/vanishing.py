@@ -7,11 +7,11 @@ in x. Where they do so faster than N^-p grows, the limit is 0; and x/norm2(x), w
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from matcalc.budgets import Steps
-from matcalc.functions import FUNCTIONS, POWER
+from matcalc.function import Kernel, entrywise
+from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.build import add, contract
 from matcalc.network.functions import elementwise
@@ -27,10 +27,10 @@ MOST_FACTORS = 24  # of a product that is looked at, and terms of a sum in it
 DEEPEST = 12  # levels at which orders are looked for
 MOST_WITHIN = 40  # products in sums in a product that are looked at beside its factors: they are as many as paths
 
-NONZERO = replace(
-    FUNCTIONS["abs"],
-    name="nonzero",
-    parity="",
+NONZERO = entrywise(
+    "nonzero",
+    keeps=("sign",),
+    c="({u} == 0 ? 1.0 / 0.0 : {u})",
     numpy='''_or_inf({u})
 
 def _or_inf(u):
@@ -38,9 +38,9 @@ def _or_inf(u):
     return np.where(u == 0, np.inf, u)
 ''',
 )
-LOG_OR_0 = replace(
-    FUNCTIONS["log"],
-    name="log_or_0",
+LOG_OR_0 = entrywise(
+    "log_or_0",
+    c="({u} == 0 ? 0.0 : log({u}))",
     numpy='''_log_or_0({u})
 
 def _log_or_0(u):
@@ -48,11 +48,7 @@ def _log_or_0(u):
     return np.log(np.where(u == 0, 1.0, u))
 ''',
 )
-XLOGY = replace(POWER, name="xlogy", numpy="special.xlogy({v}, {u})")
-
-# Functions that vanish with their argument, to the same order; those that are bounded everywhere.
-_ODD = ("sin", "tan", "arcsin", "arctan", "tanh", "sinh", "erf", "expm1", "log1p", "abs", "relu")
-_BOUNDED = ("cos", "sin", "tanh", "sign", "step", "sigmoid", "erf", "arctan", "softmax", "rowsoftmax", "maxmask")
+XLOGY = entrywise("xlogy", 2, c="({v} == 0 ? 0.0 : {v} * log({u}))", numpy="special.xlogy({v}, {u})")
 
 _0, _1 = Fraction(0), Fraction(1)
 _HALF = Fraction(1, 2)
@@ -303,9 +299,10 @@ class _Orders:
 
     def of_function(self, node: Node, depth: int) -> Fraction | None:
         orders = [self.of(operand, depth + 1) for operand in node.operands]
-        if is_one_of(node, _ODD) and orders[0] is not None and orders[0] > 0:
+        kernel: Kernel = node.data
+        if kernel.vanishes and orders[0] is not None and orders[0] > 0:
             return orders[0]
-        if is_one_of(node, _BOUNDED) or isinstance(node.data, Series):
+        if (kernel.interval is not None and kernel.interval.is_finite) or isinstance(kernel, Series):
             return _0
         if any(order is None or order < 0 for order in orders) or node.data.name == "power":
             return None

@@ -13,14 +13,13 @@ from matcalc.rules import (
     exponentials,
     inverses,
     norms,
-    numbers,
     relations,
     roots,
     softmax,
     spectral,
 )
 
-MODULES = (numbers, inverses, determinants, roots, exponentials, softmax, elementwise, norms, spectral)
+MODULES = (inverses, determinants, roots, exponentials, softmax, elementwise, norms, spectral)
 
 
 def lines_of(text: str) -> list[str]:

@@ -10,6 +10,7 @@ logdet(inv(X)) -> -logdet(X)
 logdet(expm(X)) -> tr(X)
 logdet(cholesky(X)) -> logdet(X/2 + X'/2)/2
 logdet(sqrtm(X)) -> logdet(X)/2
+logdet(diag(x)) -> sum(log(abs(x)))
 logdet(s*X) -> n*log(abs(s)) + logdet(X)
 logdet(X*Y) -> logdet(X) + logdet(Y)
 logdet(kron(X, M)) -> m*logdet(X) + n*logdet(M)

@@ -2,6 +2,7 @@
 
 RULES = """
 abs(u) -> u if nonneg(u)
+sign(u) -> 1 if positive(u)
 step(u)*step(u) -> step(u)
 relu(u)*step(u) -> relu(u)
 sign(u)*abs(u) -> u

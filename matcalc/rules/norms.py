@@ -5,4 +5,6 @@ x'*x -> 1 if unitnorm(x)
 tr(A'*A) -> 1 if unitnorm(A)
 sum(x) -> 1 if sumstoone(x)
 sum(A) -> 1 if sumstoone(A)
+max(s*one_n) -> s
+min(s*one_n) -> s
 """

@@ -5,5 +5,8 @@ cholesky(X)*cholesky(X)' -> X/2 + X'/2
 inv(cholesky(X))'*inv(cholesky(X)) -> inv(X/2 + X'/2)
 sqrtm(X)*sqrtm(X) -> X
 inv(sqrtm(X))*inv(sqrtm(X)) -> inv(X)
-sqrtm(diag(x)) -> diag(sqrt(x))
+sqrtm(s*X) -> sqrt(s)*sqrtm(X) if positive(s)
+cholesky(s*X) -> sqrt(s)*cholesky(X) if positive(s)
+cholesky(s*X) -> sqrt(s)*cholesky(X) if posdef(X)
+cholesky(diag(x)*X*diag(x)) -> diag(x)*cholesky(X) if positive(x)
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matcalc.budgets import MOST_OPENED
 from matcalc.expr import Expr, number
 from matcalc.rational import Fraction
-from matcalc.simplify.tidy import Tidy
+from matcalc.simplify.writer import Writer
 
 Powers = tuple[tuple[Expr, Fraction], ...]
 
@@ -43,7 +43,10 @@ def shared(a: Expr, b: Expr) -> Powers:
     if a.shape.is_scalar or a.shape != b.shape:
         return ()
     other = powers(b)
-    both = [(base, p, other.get(base, Fraction(0))) for base, p in powers(a).items()]
+    own = powers(a)
+    if own.keys() == other.keys() and len(own) == 1 and own != other and min(*own.values(), *other.values()) > 0:
+        return ()  # terms of a polynomial: 3*x.^2 + 2*x stays
+    both = [(base, p, other.get(base, Fraction(0))) for base, p in own.items()]
     both = [(base, p, q) for base, p, q in both if p * q > 0]
     if all(p < 0 for _, p, _ in both):
         both = [(base, p, q) for base, p, q in both if p == q]
@@ -60,13 +63,13 @@ def is_all(expr: Expr, common: Powers) -> bool:
     return powers(expr) == dict(common)
 
 
-def without(expr: Expr, common: Powers, tidy: Tidy) -> Expr:
+def without(expr: Expr, common: Powers, writer: Writer) -> Expr:
     """What is left of a product; ones where nothing is."""
     left = powers(expr)
     for base, p in common:
         left[base] -= p
-    return tidy.hadamard([*left.items()])
+    return writer.hadamard([*left.items()])
 
 
-def joined(common: Powers, inner: Expr, tidy: Tidy) -> Expr:
-    return tidy.hadamard([*common, (inner, _1)])
+def joined(common: Powers, inner: Expr, writer: Writer) -> Expr:
+    return writer.hadamard([*common, (inner, _1)])

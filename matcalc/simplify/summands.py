@@ -1,4 +1,4 @@
-"""Formulas read as the terms they are sums of: the way back from what the constructors of ``tidy`` write."""
+"""Formulas read as the terms they are sums of: the way back from what the constructors of ``writer`` write."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from matcalc.budgets import MOST_OPENED
 from matcalc.expr import Expr, mul, number, ones
 from matcalc.rational import Fraction, split_power
 from matcalc.simplify.term import Term, merged_powers
-from matcalc.simplify.tidy import Tidy
+from matcalc.simplify.writer import Writer
 
 _1 = Fraction(1)
 
 
-def opened(term: Term, tidy: Tidy) -> list[Term]:
+def opened(term: Term, writer: Writer) -> list[Term]:
     """A term that is itself a sum, or a root of a number times a sum, as the terms of that sum."""
     if len(term.chain) > 1 or (term.chain and term.chain[0].kind not in ("add", "sub")):
         return [term]
@@ -24,20 +24,20 @@ def opened(term: Term, tidy: Tidy) -> list[Term]:
         lone = others[0][0]
     if lone is None or lone.kind not in ("add", "sub"):
         return [term]
-    parts = [(sign, _spread(part, lone)) for sign, part in tidy.sum_terms(lone)]
+    parts = [(sign, _spread(part, lone)) for sign, part in writer.sum_terms(lone)]
     if any(part.shape != lone.shape for _, part in parts):
         return [term]
-    terms = [as_term(part, tidy).times(term.coefficient * sign) for sign, part in parts]
+    terms = [as_term(part, writer).times(term.coefficient * sign) for sign, part in parts]
     return [_times_roots(part, roots) for part in terms] if roots else terms
 
 
-def turned_open(term: Term, tidy: Tidy) -> list[Term]:
+def opened_transpose(term: Term, writer: Writer) -> list[Term]:
     """The transpose of a sum as the terms of that; any other term as it is."""
     if len(term.chain) != 1 or term.scalars or term.chain[0].kind != "transpose":
         return [term]
-    parts = opened(Term(chain=term.chain[0].operands), tidy)
-    turned = [Term(part.coefficient, part.scalars, tidy.turn_chain(part.chain)) for part in parts]
-    return [part.times(term.coefficient) for part in turned] if len(parts) > 1 else [term]
+    parts = opened(Term(chain=term.chain[0].operands), writer)
+    transposed = [Term(part.coefficient, part.scalars, writer.transpose_chain(part.chain)) for part in parts]
+    return [part.times(term.coefficient) for part in transposed] if len(parts) > 1 else [term]
 
 
 def _times_roots(term: Term, roots: Iterable[tuple[Expr, Fraction]]) -> Term:
@@ -51,13 +51,13 @@ def _times_roots(term: Term, roots: Iterable[tuple[Expr, Fraction]]) -> Term:
 
 
 def _spread(part: Expr, total: Expr) -> Expr:
-    """A number in a sum of vectors stands for ones."""
-    if part.kind != "number" or total.shape.is_scalar:
+    """A scalar in a sum of vectors stands for as much in every entry."""
+    if not part.shape.is_scalar or total.shape.is_scalar:
         return part
-    return ones(*total.shape) if part.data == 1 else mul(part, ones(*total.shape))
+    return ones(*total.shape) if part is number(1) else mul(part, ones(*total.shape))
 
 
-def as_term(expr: Expr, tidy: Tidy) -> Term:
+def as_term(expr: Expr, writer: Writer) -> Term:
     """A formula without a sum on top, as a term."""
     coefficient = _1
     scalars: list[tuple[Expr, Fraction]] = []
@@ -79,9 +79,9 @@ def as_term(expr: Expr, tidy: Tidy) -> Term:
         elif not part.shape.is_scalar:
             before, part = number_apart(part)
             coefficient *= before
-            chain += tidy.factors(part)
+            chain += writer.factors(part)
         else:
-            base, power = _base_and_exponent(part, tidy)
+            base, power = _base_and_exponent(part, writer)
             split = split_power(base.data, power * exponent) if base.kind == "number" else None
             if split is None:
                 scalars.append((base, power * exponent))
@@ -91,13 +91,13 @@ def as_term(expr: Expr, tidy: Tidy) -> Term:
     return Term(coefficient, merged_powers(scalars), tuple(chain))
 
 
-def _base_and_exponent(scalar: Expr, tidy: Tidy) -> tuple[Expr, Fraction]:
+def _base_and_exponent(scalar: Expr, writer: Writer) -> tuple[Expr, Fraction]:
     if scalar.kind == "pow" and scalar.operands[1].kind == "number":
         return scalar.operands[0], scalar.operands[1].data
     if scalar.kind == "call" and scalar.data.name == "sqrt":
         return scalar.operands[0], Fraction(1, 2)
     if scalar.kind == "mul" and _is_square(scalar):
-        return tidy.norm(scalar.operands[1]), Fraction(2)
+        return writer.norm(scalar.operands[1]), Fraction(2)
     return scalar, _1
 
 

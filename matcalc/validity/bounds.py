@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import cos, inf, pi
 from typing import NamedTuple
 
+from matcalc.function import Interval
 from matcalc.network import properties
-from matcalc.network.nodes import Node, constant_value, is_function
+from matcalc.network.nodes import FUNCTION_KINDS, Node, constant_value, is_function
 from matcalc.rational import Fraction
 
 ROUNDING = 1e-12
@@ -28,23 +29,7 @@ class Bound(NamedTuple):
 
 Bounds = tuple[Bound, Bound]
 _ALL: Bounds = (Bound(-inf, False), Bound(inf, False))
-_OPEN, _CLOSED = False, True
-
-# Of functions whatever they are applied to.
-_RANGES: dict[str, Bounds] = {
-    "sin": (Bound(-1), Bound(1)),
-    "sign": (Bound(-1), Bound(1)),
-    "step": (Bound(0), Bound(1)),
-    "maxmask": (Bound(0), Bound(1)),
-    "tanh": (Bound(-1, _OPEN), Bound(1, _OPEN)),
-    "erf": (Bound(-1, _OPEN), Bound(1, _OPEN)),
-    "sigmoid": (Bound(0, _OPEN), Bound(1, _OPEN)),
-    "softmax": (Bound(0, _OPEN), Bound(1)),
-    "rowsoftmax": (Bound(0, _OPEN), Bound(1)),
-    "arctan": (Bound(-1.6, _OPEN), Bound(1.6, _OPEN)),
-    "cosh": (Bound(1), _ALL[1]),
-    "expm1": (Bound(-1, _OPEN), _ALL[1]),
-}
+_OPEN = False
 
 
 def bounds(node: Node, depth: int = 0) -> Bounds:
@@ -72,11 +57,15 @@ def _bounds(node: Node, depth: int) -> Bounds:
     if is_function(node, "cos"):
         largest = max(abs(side.value) for side in bounds(node.operands[0], depth + 1))
         return Bound(cos(largest) if largest < pi else -1), Bound(1)
-    if node.kind in ("elementwise", "opaque"):
-        return _RANGES.get(node.data.name, _ALL)
+    if node.kind in FUNCTION_KINDS:
+        return _of_record(node.data.interval)
     if node.kind == "contraction":
         return _of_product(node, depth)
     return _ALL
+
+
+def _of_record(known: Interval | None) -> Bounds:
+    return _ALL if known is None else (Bound(known.low, known.low_reached), Bound(known.high, known.high_reached))
 
 
 def _total(parts: list[Bound]) -> Bound:

@@ -12,9 +12,6 @@ from typing import NamedTuple
 from matcalc.network.nodes import Factor, Node, is_function
 from matcalc.validity.relations import Condition
 
-# Functions that a new order of the entries gives in that order.
-_EQUIVARIANT = ("softmax", "maxmask", "logsumexp", "max", "min", "invgaps", "divdiff")
-
 
 class _Axis(NamedTuple):
     """An axis by eigenvalues of a matrix: ``vectors`` eigenvectors of it stand there (0, 1 or 2).
@@ -92,7 +89,7 @@ class Eigenbases:
         for axis in inner:
             self._must_not_count(axis)
         known = next((axis for axis in inner if axis is not None), None)
-        return ((known if node.data.name in _EQUIVARIANT else None),) * node.rank
+        return ((known if "order" in node.data.keeps else None),) * node.rank
 
     def _common(self, axes: list[_Axis | None]) -> _Axis | None:
         """An axis of a sum, by that of its terms."""

@@ -8,7 +8,7 @@ from matcalc.expr import Expr
 from matcalc.network import properties
 from matcalc.network.build import scale
 from matcalc.network.lower import lower
-from matcalc.network.nodes import Node, constant_value, is_function
+from matcalc.network.nodes import Node, constant_value
 from matcalc.network.views import transpose
 from matcalc.rational import Fraction
 
@@ -39,7 +39,7 @@ _FACTS: tuple[tuple[str, Callable[[Node], bool]], ...] = (
     ("negative semidefinite", lambda node: node.rank == 2 and properties.is_definite(scale(-_1, node), semi=True)),
     ("orthogonal", lambda node: node.rank == 2 and properties.is_orthogonal(node)),
     ("invertible", lambda node: node.rank == 2 and properties.is_invertible(node)),
-    ("lower triangular", lambda node: properties.has_fact(node, "lower") or is_function(node, "cholesky")),
+    ("lower triangular", lambda node: properties.has_fact(node, "lower")),
     ("upper triangular", lambda node: properties.has_fact(node, "upper")),
     ("positive", properties.is_positive),
     ("nonnegative", properties.is_nonnegative),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matcalc.expr import Expr, Function
+from matcalc.expr import Expr
+from matcalc.function import Function
+from matcalc.network.functions import letter_dims
 from matcalc.network.lower import lower, lower_all, template
-from matcalc.network.nodes import Node
+from matcalc.network.nodes import FUNCTION_KINDS, Node
 from matcalc.network.selecting import entries_taken, taken
 from matcalc.network.views import View
 from matcalc.rational import Fraction
@@ -72,7 +74,7 @@ def _own(node: Node) -> Iterator[Condition]:
             used = factor.node if selection is None else taken(factor.node, factor.indices, *selection)
             if used.rank <= 2:
                 yield from _of_power(used, factor.exponent)
-    elif node.kind in ("elementwise", "opaque") and all(operand.rank <= 2 for operand in node.operands):
+    elif node.kind in FUNCTION_KINDS and all(operand.rank <= 2 for operand in node.operands):
         yield from (_by_record(text.strip(), node) for text in node.data.defined.split(";") if text)
 
 
@@ -100,4 +102,5 @@ def _lowered(formula: str, node: Node) -> Node:
         declared[name]: View(operand, operand.rank if function.elementwise else min(operand.rank, 1))
         for name, operand in zip(function.operands, node.operands, strict=True)
     }
-    return lower(body, environment).node
+    dims = letter_dims(function.shape.forms[0], node.operands)
+    return lower(body, environment, {letter: dim for letter, dim in dims.items() if not function.elementwise}).node

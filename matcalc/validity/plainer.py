@@ -12,9 +12,10 @@ from matcalc.expr import Expr
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.build import add, contract, number, permute, scale, split_coefficient, spread_axes, unspread
-from matcalc.network.lift import Lifter, squared
+from matcalc.network.forms import squared
+from matcalc.network.lift import Lifter
 from matcalc.network.lower import lower, template
-from matcalc.network.nodes import Factor, Node, constant_value, is_function, is_one_of
+from matcalc.network.nodes import FUNCTION_KINDS, Factor, Node, constant_value, is_function, is_one_of
 from matcalc.network.views import View
 from matcalc.notation.text import to_text
 from matcalc.numerals import written as written_number
@@ -24,10 +25,6 @@ from matcalc.validity.relations import RELATIONS, Condition
 _1 = Fraction(1)
 MOST_STEPS = 100  # of making one condition plainer; each makes a node smaller
 _SIGNS = {"> 0": "< 0", "≥ 0": "≤ 0", "< 0": "> 0", "≤ 0": "≥ 0", "≠ 0": "≠ 0"}
-
-# Functions with the sign of what they are applied to, and those that are zero only where that is.
-_KEEP_SIGN = ("sinh", "tanh", "arctan", "arcsin", "erf", "expm1", "log1p", "sign")
-_KEEP_ZERO = (*_KEEP_SIGN, "abs")
 
 
 def plainer(conditions: Iterable[Condition]) -> list[Condition]:
@@ -111,9 +108,9 @@ def _of_size(node: Node, relation: str) -> list[Condition] | None:
 
 
 def _of_function(node: Node, relation: str) -> list[Condition] | None:
-    if node.kind not in ("elementwise", "opaque"):
+    if node.kind not in FUNCTION_KINDS:
         return None
-    if is_one_of(node, _KEEP_SIGN if relation != "≠ 0" else _KEEP_ZERO):
+    if "sign" in node.data.keeps or (relation == "≠ 0" and "zero" in node.data.keeps):
         return [Condition(node.operands, relation)]
     if is_function(node, "relu") and relation in ("> 0", "≠ 0"):
         return [Condition(node.operands, "> 0")]
@@ -251,7 +248,7 @@ def _base(node: Node, writer: Lifter) -> Expr | None:
     """The u of an even power u^2, which is not zero where u is not; a sum of squares is that of a norm."""
     root = squared(node)
     if root is not None:
-        return writer.tidy.norm(writer.default(root))
+        return writer.writer.norm(writer.default(root))
     expr = writer.default(node)
     even = expr.kind == "pow" and expr.operands[1].kind == "number" and expr.operands[1].data % 2 == 0
     return expr.operands[0] if even else None
@@ -272,7 +269,7 @@ def _text(node: Node, writer: Lifter) -> str:
     Sizes are called by their names.
     """
     expr = writer.default(node)
-    turned = writer.tidy.turn(expr)
+    turned = writer.writer.transpose(expr)
     shorter = turned if turned.length < expr.length else expr
     return _SIZE.sub(r"\1", to_text(shorter, whole=True))
 

@@ -160,13 +160,20 @@ def _never(*nodes: Node) -> bool:
     return False
 
 
-OF_ENTRIES = ("> 0", "≥ 0", "< 0", "≤ 0", "≠ 0", "between -1 and 1", "strictly between -1 and 1")
+OFF_POLES = "not one of 0, -1, -2 …"
+OF_ENTRIES = (OFF_POLES, "> 0", "≥ 0", "< 0", "≤ 0", "≠ 0", "between -1 and 1", "strictly between -1 and 1")
 
 RELATIONS: dict[str, Relation] = {
     "> 0": Relation(
         lambda node: properties.is_positive(node) or bounds(node)[0].above(0),
         _entries(lambda a: a > 0),
-        ("≥ 0", "≠ 0"),
+        ("≥ 0", "≠ 0", OFF_POLES),
+    ),
+    OFF_POLES: Relation(
+        lambda node: properties.is_positive(node) or bounds(node)[0].above(0),
+        _entries(lambda a: (a > 0) | (a != a.round())),
+        ("≠ 0",),
+        hides=True,
     ),
     "≥ 0": Relation(
         lambda node: properties.is_nonnegative(node) or bounds(node)[0].value >= 0, _entries(lambda a: a >= 0)

@@ -6,11 +6,9 @@ number times scalars times a chain of matrix factors.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property, reduce
 from itertools import pairwise
-from operator import attrgetter
 
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.expr import (
@@ -27,28 +25,31 @@ from matcalc.expr import (
     neg,
     number,
     ones,
-    parts_of,
     power,
     sub,
     transpose,
     zeros,
 )
+from matcalc.function import Function
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.operators import wants_brackets
 from matcalc.numerals import is_decimal
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
-from matcalc.simplify.scalars import determinants, joined_determinants, one_root, with_roots
+from matcalc.simplify.factors import cut, masking, powers_of_run, repeated, stands_twice, stem, transposed
+from matcalc.simplify.given import Given
+from matcalc.simplify.ones import number_for_ones, scalar_for_ones, tells_shape, without_ones
+from matcalc.simplify.scalars import joined_determinants, one_root, with_roots
 from matcalc.simplify.term import Term
 
 _1 = Fraction(1)
-FEW_TURNED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
+FEW_TRANSPOSED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
 LOOKED_INTO = 400  # the length of a formula beyond which its inside is left as it is
 
-_TURN_INSIDE = {"inv", "pinv", "expm", "sqrtm"}
+_SUMS = {"rowsum", "colsum"}
 
 
-class Tidy:
+class Writer:
     """The constructors, with what is known: which formulas are ``symmetric``.
 
     Of x - y and y - x, one that is used twice is written as it is among the ``differences``, if it is; products of
@@ -58,45 +59,36 @@ class Tidy:
     def __init__(self, given: Sequence[Expr] = ()) -> None:
         """``given`` are the formulas that the results are derived from."""
         self.symmetric: set[Expr] = set()
-        self.turned: dict[Expr, Expr] = {}
-        self.given = parts_of(*given)
-        self.determinants: dict[Expr, Counter[Expr]] = determinants(self.given)
+        self.transposes: dict[Expr, Expr] = {}
+        self.given = Given(given)
 
     @cached_property
     def differences(self) -> frozenset[Expr]:
-        sums = [part for part in self.given if part.kind in ("add", "sub")]
-        return frozenset(self.add_terms(self.sum_terms(part)) for part in sums)
+        return frozenset(self.add_terms(self.sum_terms(part)) for part in self.given.sums)
 
     # ---------------------------------------------------------------- transposes
     def is_symmetric(self, expr: Expr) -> bool:
         return expr in self.symmetric or expr.kind == "eye"
 
-    def turn(self, expr: Expr) -> Expr:
+    def transpose(self, expr: Expr) -> Expr:
         """The transpose, with the transpose sign where it reads best."""
-        known = self.turned.get(expr)
+        known = self.transposes.get(expr)
         if known is None:
-            known = self.turned[expr] = self._turn(expr)
+            known = self.transposes[expr] = self._transpose(expr)
         return known
 
-    def _turn(self, expr: Expr) -> Expr:
+    def _transpose(self, expr: Expr) -> Expr:
         if expr.shape.is_scalar or self.is_symmetric(expr):
             return expr
         kind = expr.kind
         if kind == "transpose":
             return expr.operands[0]
         if kind == "mul":
-            first, *others = self.factors(expr)
-            scalars = []
-            while first.kind == "mul" and first.operands[0].shape.is_scalar:
-                scalars.append(first.operands[0])
-                first = first.operands[1]
-            if first is expr:  # too long to be opened
-                return transpose(expr)
-            return self._product([*scalars, *(self.turn(f) for f in reversed([first, *others]))])
+            return self._transpose_product(expr)
         if kind == "neg":
-            return neg(self.turn(expr.operands[0]))
+            return neg(self.transpose(expr.operands[0]))
         if kind == "div":
-            return div(self.turn(expr.operands[0]), expr.operands[1])
+            return div(self.transpose(expr.operands[0]), expr.operands[1])
         if kind in ("ones", "zeros") and expr.shape.cols is not ONE:
             return (ones if kind == "ones" else zeros)(expr.shape.cols, expr.shape.rows)
         if kind == "entry" and expr.data[0] is None and expr.operands[0].kind == "transpose":
@@ -104,53 +96,77 @@ class Tidy:
         if kind == "commutation":
             return commutation(expr.data[1], expr.data[0])
         if kind == "call":
-            return self._turn_call(expr)
+            return self._transpose_call(expr)
         if kind in ("add", "sub", "hadamard", "eldiv"):
-            return self._turn_inside(expr)
+            return self._transpose_inside(expr)
         if kind == "elpow" and expr.operands[1].shape.is_scalar:
             base, exponent = expr.operands
-            inner = self.turn(base)
+            inner = self.transpose(base)
             if inner.length <= base.length:
                 return elementwise("elpow", inner, exponent)
         return transpose(expr)
 
-    def _turn_call(self, expr: Expr) -> Expr:
+    def _transpose_product(self, expr: Expr) -> Expr:
+        """(A*B)' as B'*A'."""
+        first, *others = self.factors(expr)
+        scalars = []
+        while first.kind == "mul" and first.operands[0].shape.is_scalar:
+            scalars.append(first.operands[0])
+            first = first.operands[1]
+        if first is expr:  # too long to be opened
+            return transpose(expr)
+        if first.kind == "neg":
+            return self.negative(self._product([self.transpose(f) for f in reversed([first.operands[0], *others])]))
+        return self._product([*scalars, *(self.transpose(f) for f in reversed([first, *others]))])
+
+    def _transpose_call(self, expr: Expr) -> Expr:
         function = expr.data
         if function.name == "diag" and expr.shape.cols is not ONE:
             return expr
         if function.name == "kron":
-            return call(function, *(self.turn(operand) for operand in expr.operands))
-        if function.name in _TURN_INSIDE and expr.operands[0].kind == "transpose":
+            return call(function, *(self.transpose(operand) for operand in expr.operands))
+        if function.transposes == "moves" and expr.operands[0].kind == "transpose":
             return call(function, expr.operands[0].operands[0])
-        if function.elementwise and expr.length <= LOOKED_INTO:
-            inner = self.turn(expr.operands[0])
+        moves = function.elementwise or (function.transposes == "moves" and ONE in expr.shape)
+        if moves and expr.length <= LOOKED_INTO:
+            inner = self.transpose(expr.operands[0])
             if inner.length <= expr.operands[0].length:
                 return call(function, inner)
         return transpose(expr)
 
-    def _turn_inside(self, expr: Expr) -> Expr:
+    def applied(self, function: Function, *operands: Expr) -> Expr:
+        """A function as a book writes it: logsumexp(h*U) rather than logsumexp(U'*h'), abs(x - y) for abs(y - x)."""
+        first, *others = operands
+        if function.parity == "even":
+            first = self.either_sign(first)
+        if function.transposes == "invariant" and first.length <= LOOKED_INTO:
+            turned = self.transpose(first)
+            first = turned if turned.length < first.length else first
+        return call(function, first, *others)
+
+    def _transpose_inside(self, expr: Expr) -> Expr:
         """(A + B)' or A' + B', whichever is shorter."""
-        if expr.length > LOOKED_INTO or any(operand.shape != expr.shape for operand in expr.operands):
+        if expr.length > LOOKED_INTO or any(o.shape != expr.shape and not o.shape.is_scalar for o in expr.operands):
             return transpose(expr)
-        turned = [self.turn(operand) for operand in expr.operands]
+        turned = [self.transpose(operand) for operand in expr.operands]
         if sum(t.length for t in turned) > sum(o.length for o in expr.operands):
             return transpose(expr)
         if expr.kind in ("hadamard", "eldiv"):
             return elementwise(expr.kind, *turned)
         return add(*turned) if expr.kind == "add" else sub(*turned)
 
-    def turn_chain(self, chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    def transpose_chain(self, chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
         turned: list[Expr] = []
         for factor in reversed(chain):
-            turned += self.factors(self.turn(factor))
+            turned += self.factors(self.transpose(factor))
         return tuple(turned)
 
-    def is_turned(self, factors: Sequence[Expr]) -> bool:
+    def are_transposed(self, factors: Sequence[Expr]) -> bool:
         """Whether one transpose sign does for several factors: A'*B'*C' is (C*B*A)', but A'*B' stays."""
-        if len(factors) <= FEW_TURNED:
+        if len(factors) <= FEW_TRANSPOSED:
             return False
         own = [factor for factor in factors if not self.is_symmetric(factor)]
-        return len(own) > FEW_TURNED and not any(f.kind != "transpose" or ONE in f.shape for f in own)
+        return len(own) > FEW_TRANSPOSED and not any(f.kind != "transpose" or ONE in f.shape for f in own)
 
     # ---------------------------------------------------------------- products
     def factors(self, expr: Expr) -> list[Expr]:
@@ -177,17 +193,17 @@ class Tidy:
         """The product, with factors that are repeated as a power: X*X'*X*X' is (X*X')^2."""
         if len(factors) == 1:
             return factors[0]
-        factors = _cut(factors)
-        stems = set(map(_stem, factors))
+        factors = self._with_one_spelling(cut(factors))
+        stems = set(map(stem, factors))
         if len(stems) == len(factors) > 0:
             return reduce(mul, factors)
         factors = self._with_even_signs(factors)
         total: Expr | None = None
         at = 0
         while at < len(factors):
-            run, count = _repeated(factors, at)
+            run, count = repeated(factors, at)
             step = reduce(mul, run)
-            step = reduce(mul, [power(step, number(k)) if k > 1 else step for k in _powers(count)])
+            step = reduce(mul, [power(step, number(k)) if k > 1 else step for k in powers_of_run(count)])
             total = step if total is None else mul(total, step)
             at += len(run) * count
         assert total is not None
@@ -197,7 +213,7 @@ class Tidy:
         """r*r' and r'*M*r with the sign of r that reads best: it does not matter there."""
         places: dict[Expr, list[int]] = {}
         for k, factor in enumerate(factors):
-            places.setdefault(_stem(factor), []).append(k)
+            places.setdefault(stem(factor), []).append(k)
         made = list(factors)
         for twins in places.values():
             if len(twins) == 2:
@@ -205,15 +221,29 @@ class Tidy:
                 chosen = self.either_sign(factors[first])
                 if chosen is not factors[first]:
                     made[first] = chosen
-                    made[second] = chosen if factors[second] is factors[first] else _transposed(chosen)
+                    made[second] = chosen if factors[second] is factors[first] else transposed(chosen)
         return made
+
+    def _with_one_spelling(self, factors: list[Expr]) -> list[Expr]:
+        """p*p' with one spelling of p: softmax(A*x)*softmax(A*x)', not softmax(A*x)*softmax(x'*A')."""
+        for k, (column, row) in enumerate(pairwise(factors)):
+            if row.kind == "call" and column.kind == "call" and column.operands[0].kind != "transpose":
+                if column.shape.cols is ONE and row is not column and self.transpose(column) is row:
+                    return self._with_one_spelling([*factors[: k + 1], transpose(column), *factors[k + 2 :]])
+        return factors
 
     def chain(self, chain: tuple[Expr, ...]) -> Expr:
         return self._product(list(chain))
 
-    def turned_as_one(self, chain: tuple[Expr, ...]) -> Expr:
+    def with_one_transpose_sign(self, chain: tuple[Expr, ...]) -> Expr:
         """The product, with one transpose sign where it would have several."""
-        return transpose(self.chain(self.turn_chain(chain))) if self.is_turned(chain) else self.chain(chain)
+        return transpose(self.chain(self.transpose_chain(chain))) if self.are_transposed(chain) else self.chain(chain)
+
+    def column(self, expr: Expr, position: int) -> Expr:
+        """A column of a matrix; of a transpose, a row of what is transposed."""
+        if expr.kind == "transpose" and ONE not in expr.shape:
+            return transpose(block(expr.operands[0], (position, None)))
+        return block(expr, (None, position))
 
     def vec(self, chain: tuple[Expr, ...]) -> Expr:
         """vec of a product; vec(unvec(x, A)) is x."""
@@ -233,10 +263,10 @@ class Tidy:
             return ones(*shape)
         above = [self.raised(e, p) for e, p in parts if p > 0]
         below = [self.raised(e, -p) for e, p in parts if p < 0]
-        mask = next((f for f in above if _masking(f)), None)
+        mask = next((f for f in above if masking(f)), None)
         if mask is not None and len(parts) > 1:
             rest = self.hadamard([(e, p) for e, p in parts if e is not mask])
-            return call(FUNCTIONS[_masking(mask)], rest)
+            return call(FUNCTIONS[masking(mask)], rest)
         total = above[0] if above else number(1)
         for factor in above[1:]:
             total = elementwise("hadamard", total, factor)
@@ -273,8 +303,7 @@ class Tidy:
 
     def norm(self, operand: Expr) -> Expr:
         """norm2(x - y), whatever the sign and the transpose of the operand."""
-        inner = operand.operands[0] if operand.kind == "transpose" else operand
-        return call(FUNCTIONS["norm2"], self.either_sign(inner))
+        return self.applied(FUNCTIONS["norm2"], self.either_sign(operand))
 
     # ---------------------------------------------------------------- terms
     def assemble(self, term: Term) -> Expr:
@@ -283,13 +312,13 @@ class Tidy:
             return self.chain(term.chain)
         chain = list(term.chain)
         coefficient, roots = with_roots(term.coefficient, term.scalars)
-        scalars = joined_determinants(one_root(roots), self.determinants)
+        scalars = joined_determinants(one_root(roots), self.given.determinants)
         above = [self.raised(s, p) for s, p in scalars if p > 0]
         below = [self.raised(s, -p) for s, p in scalars if p < 0]
         if coefficient < 0:
             for k, factor in enumerate(chain):
                 flipped = self.flip(factor)
-                if flipped is not None and not _stands_twice(chain, k):  # R*R' stays as it is
+                if flipped is not None and not stands_twice(chain, k):  # R*R' stays as it is
                     chain[k], coefficient = flipped, -coefficient
                     break
         if coefficient < 0:
@@ -338,13 +367,13 @@ class Tidy:
     def flip(self, expr: Expr) -> Expr | None:
         """The negative of a sum with a negative term, as a sum that does not begin with a minus; else None.
 
-        Also of an odd function of such a sum: -sign(y - x) is sign(x - y).
+        Also of an odd function of such a sum, and of sums of rows: -sign(y - x) is sign(x - y).
         """
         if expr.length > LOOKED_INTO:
             return None
-        if expr.kind == "call" and expr.data.parity == "odd":
+        if expr.kind == "call" and (expr.data.parity == "odd" or expr.data.name in _SUMS):
             inner = self.flip(expr.operands[0])
-            return None if inner is None else call(expr.data, inner)
+            return None if inner is None else call(expr.data, inner, *expr.operands[1:])
         if expr.kind == "mul" and len(factors := self.factors(expr)) > 1:
             return self._flip_factor(factors)
         if expr.kind in ("hadamard", "eldiv", "transpose", "mul"):
@@ -362,13 +391,13 @@ class Tidy:
         flipped = self.flip(expr)
         if flipped is None:
             return expr
-        known = [made for made in (expr, flipped) if {made, _transposed(made)} & self.differences]
-        return known[0] if known else min((expr, flipped), key=_lead)
+        known = [made for made in (expr, flipped) if {made, transposed(made)} & self.differences]
+        return known[0] if known else min((expr, flipped), key=lambda made: made.lead)
 
     def _flip_factor(self, factors: list[Expr]) -> Expr | None:
         for k, factor in enumerate(factors):
             flipped = self.flip(factor)
-            if flipped is not None and not _stands_twice(factors, k):
+            if flipped is not None and not stands_twice(factors, k):
                 return self._product([*factors[:k], flipped, *factors[k + 1 :]])
         return None
 
@@ -397,26 +426,16 @@ class Tidy:
         if len(terms) == 1 and terms[0][0] > 0:
             return terms[0][1]
         ordered = sorted(terms, key=lambda t: (t[0] < 0, t[1].lead, t[1].length))
-        if any(_tells_shape(term) for _, term in ordered):
-            ordered = [(sign, self._number_for_ones(term)) for sign, term in ordered]
+        if self.given.adds_scalars and any(without_ones(term) is None for _, term in ordered):
+            ordered = [(sign, scalar_for_ones(term)) for sign, term in ordered]
+        if any(tells_shape(term) for _, term in ordered):
+            ordered = [(sign, number_for_ones(term)) for sign, term in ordered]
         sign, total = ordered[0]
         if sign < 0:
             total = self.negative(total)
         for sign, term in ordered[1:]:
             total = add(total, term) if sign > 0 else sub(total, term)
         return total
-
-    def _number_for_ones(self, expr: Expr) -> Expr:
-        """In a sum, 1 stands for ones(n) and 2 for 2*ones(n); not in square matrices, where 1 might mean eye(n)."""
-        if expr.shape.is_square:
-            return expr
-        if expr.kind == "ones":
-            return number(1)
-        below = expr.operands[1].data if expr.kind == "div" and expr.operands[1].kind == "number" else _1
-        above = expr if below == 1 else expr.operands[0]
-        if above.kind == "mul" and above.operands[0].kind == "number" and above.operands[1].kind == "ones":
-            return number(above.operands[0].data / below)
-        return number(1 / below) if above.kind == "ones" else expr
 
     def negative(self, expr: Expr) -> Expr:
         """-A*x is (-A)*x to the reader, and so is built."""
@@ -430,90 +449,3 @@ class Tidy:
         for node in reversed(spine):
             made = Expr(node.kind, (made, node.operands[1]), None, node.shape)
         return made
-
-
-_lead = attrgetter("lead")
-
-
-def _powers(count: int) -> list[int]:
-    """Powers that are read again, whose product is that of many equal factors."""
-    whole, rest = divmod(count, LONGEST_CHAIN)
-    return [LONGEST_CHAIN] * whole + [rest] * (rest > 0)
-
-
-def chain_length(chain: Iterable[Expr]) -> int:
-    return sum([factor.length + 1 for factor in chain])
-
-
-def _repeated(factors: list[Expr], at: int) -> tuple[list[Expr], int]:
-    """The shortest run of factors from some place on that is repeated there, and how often; else one factor, once."""
-    for length in range(1, (len(factors) - at) // 2 + 1):
-        if factors[at + length] is not factors[at]:
-            continue
-        run = factors[at : at + length]
-        count = 1
-        while factors[at + count * length : at + (count + 1) * length] == run:
-            count += 1
-        if count > 1 and not any(factor.shape.is_scalar for factor in run):
-            return run, count
-    return factors[at : at + 1], 1
-
-
-def _stem(factor: Expr) -> Expr:
-    """A factor without its transpose sign."""
-    return factor.operands[0] if factor.kind == "transpose" else factor
-
-
-def _stands_twice(factors: Sequence[Expr], k: int) -> bool:
-    """Whether a factor stands again, turned or not."""
-    stem = _stem(factors[k])
-    return any(_stem(factor) is stem for j, factor in enumerate(factors) if j != k)
-
-
-def _transposed(expr: Expr) -> Expr:
-    return expr.operands[0] if expr.kind == "transpose" else transpose(expr)
-
-
-def _cut(factors: list[Expr]) -> list[Expr]:
-    """eye(m)[1:2,:]*X as X[1:2,:], and X*eye(n)[1:2,:]' as X[:,1:2]."""
-    for k, (left, right) in enumerate(pairwise(factors)):
-        if left.shape.is_scalar or right.shape.is_scalar:
-            continue
-        rows = _rows_of_eye(left)
-        cols = _rows_of_eye(right.operands[0]) if right.kind == "transpose" else None
-        if rows is not None or cols is not None:
-            taken = _taken(right, rows) if rows is not None else _transposed(_taken(_transposed(left), cols))
-            return _cut([*factors[:k], taken, *factors[k + 2 :]])
-    return factors
-
-
-def _rows_of_eye(expr: Expr) -> range | None:
-    is_cut = expr.kind == "entry" and expr.operands[0].kind == "eye" and isinstance(expr.data[0], range)
-    return expr.data[0] if is_cut and expr.data[1] is None else None
-
-
-def _taken(expr: Expr, rows: range | None) -> Expr:
-    """Some rows of a formula; of a transpose, the columns of what is turned, of a column, its rows."""
-    if expr.kind == "transpose" and ONE not in expr.shape:
-        return transpose(block(expr.operands[0], (None, rows)))
-    if expr.kind == "entry" and expr.data[0] is None:
-        return block(expr.operands[0], (rows, expr.data[1]))
-    return block(expr, (rows, None))
-
-
-def _tells_shape(expr: Expr) -> bool:
-    """Whether a number added to this is added to every entry, plainly."""
-    while expr.kind == "div" or (expr.kind == "mul" and expr.operands[0].shape.is_scalar):
-        expr = expr.operands[expr.kind == "mul"]
-    return expr.kind not in ("ones", "mul")
-
-
-def _masking(expr: Expr) -> str:
-    """The function that multiplying by this triangle of ones is."""
-    inner = expr.operands[0] if expr.kind == "transpose" else expr
-    if inner.kind != "call" or inner.operands[0].kind != "ones":
-        return ""
-    return _MASKS.get((inner.data.name, inner is not expr), "")
-
-
-_MASKS = {("trilones", False): "tril", ("trilones", True): "triu", ("halftril", False): "phi"}

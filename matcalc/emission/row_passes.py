@@ -22,8 +22,6 @@ BLOCK = 96 * 1024  # entries of a block of rows: 768 KB
 LONGEST_BLOCK = 8192  # rows, of arrays with few columns
 SHORTEST_BLOCK = 32
 
-BY_ROWS = ("rowsoftmax", "rowlogsumexp", "row_largest", "row_exp_below")  # functions of each row
-
 Axis = tuple[str, int]
 
 
@@ -108,7 +106,7 @@ def _tied(step: Step) -> list[list[Axis]]:
 
 
 def _goes_by_rows(step: Step) -> bool:
-    return step.operation == "function" and step.data.name in BY_ROWS
+    return step.operation == "function" and bool(step.data.by_rows)
 
 
 def _can_go_along(step: Step, axes: Mapping[str, int], spread: Collection[str]) -> bool:

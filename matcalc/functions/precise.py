@@ -1,10 +1,15 @@
-"""Functions with many digits: of numbers, and of arrays whose entries are numbers of mpmath."""
+"""Functions with many digits: of numbers, and of arrays whose entries are numbers of mpmath.
+
+Records name these functions, and mpmath's, in their field ``precise``; nothing here is loaded until values are wanted.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
+from matcalc.function import Kernel
 from matcalc.rational import Fraction
 
 LOST = 20  # digits that rounding may cost before a value counts for nothing
@@ -30,12 +35,9 @@ def number(value: Fraction) -> Any:
     return mpmath.mpf(value.numerator) / value.denominator
 
 
-def entrywise(function: Callable[..., Any] | None, *arrays: Array) -> Array:
+def entrywise(function: Callable[..., Any], *arrays: Array) -> Array:
     import mpmath
     import numpy as np
-
-    if function is None:
-        raise Unsupported
 
     def real(*entries: Any) -> Any:
         value = function(*entries)
@@ -46,32 +48,25 @@ def entrywise(function: Callable[..., Any] | None, *arrays: Array) -> Array:
     return np.asarray(np.vectorize(real, otypes=[object])(*arrays), dtype=object)
 
 
-def _mp(name: str) -> Callable[[Any], Any]:
-    def call(x: Any) -> Any:
-        import mpmath
+def of_record(function: Kernel) -> Callable[..., Any]:
+    """The function with many digits, as its record writes it: a formula of Python in mpmath's functions and these.
 
-        return getattr(mpmath, name)(x)
+    Raises:
+        Unsupported: nothing is known of it with many digits.
+    """
+    precise = getattr(function, "precise", "")
+    if not precise:
+        raise Unsupported
+    return precise if callable(precise) else _read(precise, function.operands)
 
-    return call
 
+@lru_cache(256)
+def _read(text: str, operands: tuple[str, ...]) -> Callable[..., Any]:
+    import mpmath
 
-def _sigmoid(x: Any) -> Any:
-    return 1 / (1 + _mp("exp")(-x))
-
-
-ELEMENTWISE: dict[str, Callable[..., Any]] = {
-    **{name: _mp(name) for name in ("exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "expm1", "erf", "sign")},
-    "arcsin": _mp("asin"),
-    "arccos": _mp("acos"),
-    "arctan": _mp("atan"),
-    "log1p": lambda x: _mp("log")(1 + x),
-    "abs": abs,
-    "relu": lambda x: x if x > 0 else 0 * x,
-    "step": lambda x: 0 * x + (x > 0),
-    "sigmoid": _sigmoid,
-    "softplus": lambda x: _mp("log")(1 + _mp("exp")(x)),
-    "power": lambda x, y: _mp("exp")(y * _mp("log")(x)) if x > 0 else x ** int(y) if y == int(y) else 1 / 0,
-}
+    own = {name: value for name, value in globals().items() if getattr(value, "__module__", "") == __name__}
+    read: Callable[..., Any] = eval(f"lambda {', '.join(operands)}: {text}", {**vars(mpmath), **own})
+    return read
 
 
 def _matrix(array: Array) -> Any:
@@ -86,26 +81,26 @@ def _array(matrix: Any) -> Array:
     return np.array(matrix.tolist(), dtype=object)
 
 
-def _of_matrix(name: str) -> Callable[[Array], Array]:
-    def call(a: Array) -> Array:
-        import mpmath
+def applied(function: Callable[[Any], Any], a: Array) -> Array:
+    """A function of mpmath's matrices."""
+    import mpmath
 
-        made = getattr(mpmath, name)(_matrix(a))
-        if any(isinstance(x, mpmath.mpc) for x in made):
-            raise ValueError("not a real matrix")
-        return _array(made)
-
-    return call
+    made = function(_matrix(a))
+    if any(isinstance(x, mpmath.mpc) for x in made):
+        raise ValueError("not a real matrix")
+    return _array(made)
 
 
-def _logm(a: Array) -> Array:
+def logarithm(a: Array) -> Array:
     """Of small matrices, for the logarithm takes ten times as long as the exponential."""
     if len(a) > LARGEST_LOGM:
         raise Unsupported
-    return _of_matrix("logm")(a)
+    import mpmath
+
+    return applied(mpmath.logm, a)
 
 
-def _inverse(a: Array) -> Array:
+def inverse(a: Array) -> Array:
     """The inverse, unless rounding decides what it is."""
     made = _array(_matrix(a) ** -1) if len(a) else a
     if _largest(a) * _largest(made) > 1 / digit(LOST):
@@ -117,7 +112,7 @@ def _largest(a: Array) -> Any:
     return max(map(abs, a.ravel()), default=0)
 
 
-def _pinv(a: Array) -> Array:
+def pseudoinverse(a: Array) -> Array:
     """By a factorisation of full rank, A = C*R: pinv(A) = R'*inv(R*R')*inv(C'*C)*C'."""
     import mpmath
     import numpy as np
@@ -136,55 +131,57 @@ def _pinv(a: Array) -> Array:
     if not columns:
         return 0 * a.T
     c, r = np.stack(columns, axis=1), np.stack(rows)
-    return r.T.dot(_inverse(r.dot(r.T))).dot(_inverse(c.T.dot(c))).dot(c.T)
+    return r.T.dot(inverse(r.dot(r.T))).dot(inverse(c.T.dot(c))).dot(c.T)
 
 
-def _softmax(a: Array) -> Array:
+def softmax(a: Array) -> Array:
+    import mpmath
     import numpy as np
 
-    e = entrywise(_mp("exp"), a)
+    e = entrywise(mpmath.exp, a)
     return e / np.sum(e, axis=-1, keepdims=True)
 
 
-def _logsumexp(a: Array) -> Array:
+def logsumexp(a: Array) -> Array:
+    import mpmath
     import numpy as np
 
-    return entrywise(_mp("log"), np.asarray(np.sum(entrywise(_mp("exp"), a), axis=-1), dtype=object))
+    return entrywise(mpmath.log, np.asarray(np.sum(entrywise(mpmath.exp, a), axis=-1), dtype=object))
 
 
-def _logdet(a: Array) -> Any:
+def logdet(a: Array) -> Any:
     """Minus infinity at a singular matrix, which is none in rounded numbers: so is what is nearly singular."""
+    import mpmath
     import numpy as np
 
-    rows = [_mp("sqrt")(np.sum(row * row)) for row in a]
-    found = abs(_determinant(a))
+    rows = [mpmath.sqrt(np.sum(row * row)) for row in a]
+    found = abs(determinant(a))
     if found <= digit(LOST) * np.prod(rows):
         raise ValueError("a singular matrix")
-    return _mp("log")(found)
+    return mpmath.log(found)
 
 
-def _determinant(a: Array) -> Any:
+def determinant(a: Array) -> Any:
     import mpmath
 
     return mpmath.det(_matrix(a))
 
 
-def _mask(a: Array) -> Array:
+def mask(a: Array) -> Array:
     import numpy as np
 
     largest = a == np.max(a)
     return largest * (number(Fraction(1)) / int(np.sum(largest)))
 
 
-def _below(a: Array, on_diagonal: Fraction) -> Array:
+def below(a: Array, on_diagonal: float) -> Array:
+    import mpmath
     import numpy as np
 
-    n = len(a)
-    rows = [[Fraction(i > j) if i != j else on_diagonal for j in range(n)] for i in range(n)]
-    return np.array([[number(x) for x in row] for row in rows], dtype=object)
+    return np.vectorize(mpmath.mpf, otypes=[object])(np.tri(len(a), k=-1) + on_diagonal * np.eye(len(a)))
 
 
-def _eigen(a: Array) -> tuple[Array, Array]:
+def eigen(a: Array) -> tuple[Array, Array]:
     """Eigenvalues of a symmetric matrix, ascending, and eigenvectors, the largest entry of each positive."""
     import mpmath
     import numpy as np
@@ -197,7 +194,7 @@ def _eigen(a: Array) -> tuple[Array, Array]:
     return np.array(list(values), dtype=object), found * np.where(largest < 0, -1, 1)
 
 
-def _invgaps(x: Array) -> Array:
+def invgaps(x: Array) -> Array:
     import numpy as np
 
     gaps = x - x[:, None]
@@ -206,7 +203,7 @@ def _invgaps(x: Array) -> Array:
     return (1 - np.eye(len(x), dtype=int)) / (gaps + np.eye(len(x), dtype=int))
 
 
-def _divdiff(x: Array, f: Array, g: Array) -> Array:
+def divdiff(x: Array, f: Array, g: Array) -> Array:
     """Divided differences; the mean of the slopes where points are so near that a quotient has fewer digits."""
     import numpy as np
 
@@ -215,7 +212,7 @@ def _divdiff(x: Array, f: Array, g: Array) -> Array:
     return np.where(meet, (g + g[:, None]) / 2, (f - f[:, None]) / np.where(meet, 1, gaps))
 
 
-def _svd(a: Array) -> tuple[Array, Array, Array]:
+def singular(a: Array) -> tuple[Array, Array, Array]:
     import mpmath
     import numpy as np
 
@@ -223,33 +220,34 @@ def _svd(a: Array) -> tuple[Array, Array, Array]:
     return _array(u), np.array(list(s), dtype=object), _array(v)
 
 
-def _polar(a: Array) -> Array:
-    u, s, v = _svd(a)
+def polar(a: Array) -> Array:
+    u, s, v = singular(a)
     if s[-1] <= digit(LOST) * s[0]:
         raise ValueError("a matrix of lower rank")
     return u.dot(v)
 
 
-def _leading(a: Array) -> tuple[Array, Array]:
+def leading(a: Array) -> tuple[Array, Array]:
     import numpy as np
 
-    u, s, v = _svd(a)
+    u, s, v = singular(a)
     if len(s) > 1 and s[0] - s[1] <= digit(LOST) * s[0]:
         raise ValueError("singular values that meet")
     sign = 1 if u[np.argmax(np.abs(u[:, 0])), 0] > 0 else -1
     return sign * u[:, 0], sign * v[0]
 
 
-def _sylvester(a: Array, b: Array) -> Array:
+def sylvester(a: Array, b: Array) -> Array:
     import numpy as np
 
     m, n = len(a), len(b)
     eye = [np.eye(size, dtype=int).astype(object) for size in (n, m)]
-    return _inverse(np.kron(eye[0], a) + np.kron(b.T, eye[1])).reshape(n, m, n, m)
+    return inverse(np.kron(eye[0], a) + np.kron(b.T, eye[1])).reshape(n, m, n, m)
 
 
-def _dexpm(a: Array) -> Array:
+def dexpm(a: Array) -> Array:
     """By the exponential of [A, E; 0, A], which has the derivative along E beside its diagonal."""
+    import mpmath
     import numpy as np
 
     n = len(a)
@@ -257,44 +255,10 @@ def _dexpm(a: Array) -> Array:
     for k, l in np.ndindex(n, n):
         block = np.kron(np.eye(2, dtype=int).astype(object), a)
         block[k, n + l] = number(Fraction(1))
-        d[:, :, l, k] = _of_matrix("expm")(block)[:n, n:].T
+        d[:, :, l, k] = applied(mpmath.expm, block)[:n, n:].T
     return d
 
 
-def _dlogm(a: Array) -> Array:
+def dlogm(a: Array) -> Array:
     n = len(a)
-    return _inverse(_dexpm(_logm(a)).reshape(n * n, n * n)).reshape(n, n, n, n)
-
-
-OPAQUE: dict[str, Callable[..., Any]] = {
-    "inv": _inverse,
-    "pinv": _pinv,
-    "det": _determinant,
-    "logdet": _logdet,
-    "cholesky": _of_matrix("cholesky"),
-    "expm": _of_matrix("expm"),
-    "sqrtm": _of_matrix("sqrtm"),
-    "logm": _logm,
-    "softmax": _softmax,
-    "rowsoftmax": _softmax,
-    "logsumexp": _logsumexp,
-    "rowlogsumexp": _logsumexp,
-    "max": lambda a: max(a.ravel()),
-    "min": lambda a: min(a.ravel()),
-    "maxmask": _mask,
-    "trilones": lambda a: _below(a, Fraction(1)),
-    "halftril": lambda a: _below(a, Fraction(1, 2)),
-    "eigvals": lambda a: _eigen(a)[0],
-    "eigvecs": lambda a: _eigen(a)[1],
-    "eiggap": lambda a: _invgaps(_eigen(a)[0]),
-    "invgaps": _invgaps,
-    "divdiff": _divdiff,
-    "spectralnorm": lambda a: _svd(a)[1][0],
-    "nuclearnorm": lambda a: sum(_svd(a)[1]),
-    "polar": _polar,
-    "leftsv": lambda a: _leading(a)[0],
-    "rightsv": lambda a: _leading(a)[1],
-    "sylvester": _sylvester,
-    "dexpm": _dexpm,
-    "dlogm": _dlogm,
-}
+    return inverse(dexpm(logarithm(a)).reshape(n * n, n * n)).reshape(n, n, n, n)

@@ -1,0 +1,87 @@
+"""The factors of a product of matrices: what is repeated, what stands twice, rows and columns that are cut out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from matcalc.budgets import LONGEST_CHAIN
+from matcalc.expr import Expr, block, transpose
+from matcalc.shape import ONE
+
+
+def powers_of_run(count: int) -> list[int]:
+    """Powers that are read again, whose product is that of many equal factors."""
+    whole, rest = divmod(count, LONGEST_CHAIN)
+    return [LONGEST_CHAIN] * whole + [rest] * (rest > 0)
+
+
+def chain_length(chain: Iterable[Expr]) -> int:
+    return sum([factor.length + 1 for factor in chain])
+
+
+def repeated(factors: list[Expr], at: int) -> tuple[list[Expr], int]:
+    """The shortest run of factors from some place on that is repeated there, and how often; else one factor, once."""
+    for length in range(1, (len(factors) - at) // 2 + 1):
+        if factors[at + length] is not factors[at]:
+            continue
+        run = factors[at : at + length]
+        count = 1
+        while factors[at + count * length : at + (count + 1) * length] == run:
+            count += 1
+        if count > 1 and not any(factor.shape.is_scalar for factor in run):
+            return run, count
+    return factors[at : at + 1], 1
+
+
+def stem(factor: Expr) -> Expr:
+    """A factor without its transpose sign."""
+    return factor.operands[0] if factor.kind == "transpose" else factor
+
+
+def stands_twice(factors: Sequence[Expr], k: int) -> bool:
+    """Whether a factor stands again, transposed or not."""
+    own = stem(factors[k])
+    return any(stem(factor) is own for j, factor in enumerate(factors) if j != k)
+
+
+def transposed(expr: Expr) -> Expr:
+    return expr.operands[0] if expr.kind == "transpose" else transpose(expr)
+
+
+def cut(factors: list[Expr]) -> list[Expr]:
+    """eye(m)[1:2,:]*X as X[1:2,:], and X*eye(n)[1:2,:]' as X[:,1:2]."""
+    for k, (left, right) in enumerate(pairwise(factors)):
+        if left.shape.is_scalar or right.shape.is_scalar:
+            continue
+        rows = _rows_of_eye(left)
+        cols = _rows_of_eye(right.operands[0]) if right.kind == "transpose" else None
+        if rows is not None or cols is not None:
+            taken = _taken(right, rows) if rows is not None else transposed(_taken(transposed(left), cols))
+            return cut([*factors[:k], taken, *factors[k + 2 :]])
+    return factors
+
+
+def _rows_of_eye(expr: Expr) -> range | None:
+    is_cut = expr.kind == "entry" and expr.operands[0].kind == "eye" and isinstance(expr.data[0], range)
+    return expr.data[0] if is_cut and expr.data[1] is None else None
+
+
+def _taken(expr: Expr, rows: range | None) -> Expr:
+    """Some rows of a formula; of a transpose, the columns of what is transposed, of a column, its rows."""
+    if expr.kind == "transpose" and ONE not in expr.shape:
+        return transpose(block(expr.operands[0], (None, rows)))
+    if expr.kind == "entry" and expr.data[0] is None:
+        return block(expr.operands[0], (rows, expr.data[1]))
+    return block(expr, (rows, None))
+
+
+def masking(expr: Expr) -> str:
+    """The function that multiplying by this triangle of ones is."""
+    inner = expr.operands[0] if expr.kind == "transpose" else expr
+    if inner.kind != "call" or inner.operands[0].kind != "ones":
+        return ""
+    return _MASKS.get((inner.data.name, inner is not expr), "")
+
+
+_MASKS = {("trilones", False): "tril", ("trilones", True): "triu", ("halftril", False): "phi"}
