@@ -1,11 +1,11 @@
-"""Writes the rules of matcalc/rules into rules.md, a table for each subject.
+"""Writes the rules of matcalc/rules/lines into rules.md, a table for each subject.
 
 python docs/rule_table.py
 """
 
 from pathlib import Path
 
-from matcalc import rules
+from matcalc.rules import lines
 
 PAGE = Path(__file__).with_name("rules.md")
 BEGIN, END = "<!-- rules: begin -->\n", "<!-- rules: end -->"
@@ -14,7 +14,7 @@ BEGIN, END = "<!-- rules: begin -->\n", "<!-- rules: end -->"
 def tables():
     """The rules as Markdown, a table for each subject, in the order in which they are tried."""
     parts = []
-    for module in (*rules.MODULES, rules.relations):
+    for module in (*lines.MODULES, lines.relations):
         name = module.__name__.rpartition(".")[2]
         parts.append(f"## {name.capitalize()}\n\n{' '.join(module.__doc__.split())}\n")
         parts.append(

@@ -16,17 +16,17 @@ from matcalc.expr import variable as plain_variable
 from matcalc.facts import declare, is_structure
 from matcalc.function import Function
 from matcalc.functions.abstract import abstract
+from matcalc.lifting.lift import lift
+from matcalc.lowering.lower import check_names, lower
+from matcalc.lowering.substitute import substitute
 from matcalc.network import build
-from matcalc.network.lift import lift
-from matcalc.network.lower import check_names, lower
 from matcalc.network.nodes import Node
 from matcalc.network.reshaping import reshape
-from matcalc.network.structure import structured
-from matcalc.network.substitute import substitute
 from matcalc.network.views import View, same_layout, transpose
 from matcalc.notation.conventions import Outline
 from matcalc.notation.parse import parse_with_names
 from matcalc.shape import ONE, Dim, product
+from matcalc.structured import structured
 from matcalc.symbols import with_hints
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ class Tensor:
         return View(reshape(self.node, self.dims), sum(side is not ONE for side in self.f.shape))
 
     def __str__(self) -> str:
-        from matcalc.network.index import tensor_to_index
+        from matcalc.lifting.index import tensor_to_index
 
         return tensor_to_index(self.node, self.groups)
 
@@ -279,7 +279,7 @@ class Tensor:
 @checked_arguments
 def to_index(expr: Expr) -> str:
     """A formula in index notation: ``y[i] = sum_{j} A[i,j]*x[j]``."""
-    from matcalc.network.index import to_index as write
+    from matcalc.lifting.index import to_index as write
 
     return write(lower(expr))
 

@@ -11,7 +11,7 @@ from matcalc.errors import DerivativeError, shown
 from matcalc.expr import Expr, Operand, as_expr, name_of
 from matcalc.expr import variable as plain_variable
 from matcalc.functions.abstract import functions_of
-from matcalc.network.lower import check_names
+from matcalc.lowering.lower import check_names
 from matcalc.notation.syntax import names_in
 from matcalc.symbols import size_symbols
 

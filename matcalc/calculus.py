@@ -16,15 +16,16 @@ from matcalc.errors import DerivativeError
 from matcalc.expr import variable
 from matcalc.function import Function
 from matcalc.functions.abstract import jacobian_of
-from matcalc.network import build
-from matcalc.network.functions import opaque
-from matcalc.network.lower import lower, template
+from matcalc.lowering.lower import lower
+from matcalc.network import build, leaves
 from matcalc.network.nodes import Factor, Node, Product
 from matcalc.network.open_product import OpenProduct, Part, closed, open_product, scaled
 from matcalc.network.reshaping import reshape
-from matcalc.network.slopes import slopes, spread
 from matcalc.network.views import View
 from matcalc.rational import Fraction
+from matcalc.rules.formulas import template
+from matcalc.rules.functions import opaque
+from matcalc.rules.slopes import slopes, spread
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 
@@ -50,7 +51,7 @@ def defined(function: Callable[P, Node]) -> Callable[P, Node]:
 def derivative(root: Node, x: Node) -> Node:
     """∂root/∂x: a node whose axes are those of ``root``, then those of ``x``."""
     if not root.rank:
-        return pull_back(root, build.number(_1), x)
+        return pull_back(root, leaves.number(_1), x)
     seed_axes = tuple(range(root.rank))
     seed = build.contract(_1, [], (*seed_axes, *seed_axes), dict(enumerate(root.dims)))
     return pull_back(root, seed, x)
@@ -152,7 +153,7 @@ def _opaque(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[N
     shares: Shares = []
     for k, operand in enumerate(node.operands):
         if operand in reached:
-            tangent = build.variable(variable("d", *_shape(operand.dims)))
+            tangent = leaves.variable(variable("d", *_shape(operand.dims)))
             rule = _opaque_differential(node, {k: tangent})
             if isinstance(rule, OpenProduct) and [factor.node for factor in rule.factors].count(tangent) == 1:
                 ((_, share),) = _product(rule, cotangent, lead, (tangent,))  # the rule is linear in it
@@ -182,7 +183,7 @@ def differential(root: Node, tangents: Mapping[Node, Node]) -> Node:
     for node in postorder(root):
         if node not in moved and any(operand in moved for operand in node.operands):
             moved[node] = _push(node, moved)
-    return moved.get(root, build.number(Fraction(0), root.dims))
+    return moved.get(root, leaves.number(Fraction(0), root.dims))
 
 
 def _push(node: Node, moved: Mapping[Node, Node]) -> Node:
@@ -260,7 +261,7 @@ def _opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node | Ope
         environment[declared[name]] = View(operand, layout)
         moving = tangents.get(k)
         environment[declared["d" + name]] = View(
-            build.number(Fraction(0), operand.dims) if moving is None else moving, layout
+            leaves.number(Fraction(0), operand.dims) if moving is None else moving, layout
         )
     view = lower(body, environment, dims, leave_open=True)  # type: ignore[arg-type]
     return view.part if view.dims == node.dims else spread(view.node, node.dims)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from matcalc import api_checking as api
 from matcalc.errors import DerivativeError, MatcalcError, suggest
 from matcalc.expr import Expr
-from matcalc.network.structure import CHOICES
+from matcalc.structured import CHOICES
 
 CODES = {"correct": 0, "wrong": 1, "undecided": 3}
 

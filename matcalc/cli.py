@@ -19,12 +19,12 @@ from matcalc.boundary import decimal
 from matcalc.emission.options import DTYPES, STYLES
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, transpose
-from matcalc.network.structure import CHOICES
 from matcalc.notation.declarations import parse_where
 from matcalc.notation.latex import to_latex
 from matcalc.notation.parse import parse_with_names
 from matcalc.notation.text import to_unicode
 from matcalc.objectives import objective
+from matcalc.structured import CHOICES
 from matcalc.terminal import printable
 
 USAGE_ERROR = 2

@@ -13,7 +13,7 @@ from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
 from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr, name_of, variables
-from matcalc.network.lift import lift
+from matcalc.lifting.lift import lift
 from matcalc.shape import LARGEST
 from matcalc.symbols import bound_symbols, size_symbols
 from matcalc.validity import Condition, conditions_of, written

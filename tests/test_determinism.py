@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 
 import matcalc as mc
-from matcalc.network.lower import lower
+from matcalc.lowering.lower import lower
 from matcalc.notation.declarations import parse_where
 
 SCRIPT = r"""

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.network.lower import lower
+from matcalc.lowering.lower import lower
 from matcalc.notation.declarations import parse_where
 from tests.numerics import STEP, WEIGHTS, Values, assert_close, at_random, named, quotients, sample, value, vec
 

@@ -10,7 +10,7 @@ import sympy
 
 import matcalc as mc
 from matcalc.cli import main
-from matcalc.network.lower import lower
+from matcalc.lowering.lower import lower
 from matcalc.notation.declarations import parse_where
 from matcalc.plans import regimes
 from matcalc.plans.plan import Plan

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import matcalc as mc
 from matcalc.expr import name_of, power, variables
 from matcalc.expr import size as dimension
+from matcalc.lowering.lower import lower
 from matcalc.network.build import add, contract, scale
-from matcalc.network.lower import lower
 from matcalc.network.nodes import Factor, Node
 from matcalc.network.properties import transposed, turned_sign
 from matcalc.rational import Fraction

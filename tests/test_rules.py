@@ -17,15 +17,15 @@ from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, number, replaced, variable, variables
 from matcalc.facts import FACTS, declare
 from matcalc.functions import FUNCTIONS
-from matcalc.network.build import number as filled
-from matcalc.network.lines import Line
-from matcalc.network.lower import lower
+from matcalc.lowering.lower import lower
+from matcalc.network.leaves import number as filled
 from matcalc.network.nodes import constant_value
-from matcalc.network.patterns import ENTRIES, LETTERS, NAMES
-from matcalc.network.relations import relations
 from matcalc.network.views import View, atomic
 from matcalc.notation.parse import parse
-from matcalc.rules import LINES, RELATIONS
+from matcalc.rules.algorithms.relations import relations
+from matcalc.rules.lines import LINES, RELATIONS
+from matcalc.rules.matching.lines import Line
+from matcalc.rules.matching.patterns import ENTRIES, LETTERS, NAMES
 from matcalc.shape import ONE
 from tests.numerics import value
 

@@ -15,7 +15,7 @@ from matcalc.checking.members import member
 from matcalc.checking.points import MANNERS, Manner, points, sample, sizes_at
 from matcalc.expr import Expr, variable
 from matcalc.facts import FACTS
-from matcalc.network.lower import lower
+from matcalc.lowering.lower import lower
 
 Array = np.ndarray
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import matcalc as mc
-from matcalc.network.build import variable
-from matcalc.network.lower import lower
+from matcalc.lowering.lower import lower
+from matcalc.network.leaves import variable
 from matcalc.network.nodes import Node, Product
 from matcalc.network.wellformed import faults
 from matcalc.notation.declarations import parse_where

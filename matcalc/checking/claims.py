@@ -17,7 +17,7 @@ from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError, suggest
 from matcalc.expr import Expr, name_of, replaced, variables
 from matcalc.facts import declare
-from matcalc.network.lower import lower
+from matcalc.lowering.lower import lower
 from matcalc.notation.parse import parse_with_names
 
 NOWHERE = "the claim has no value at any point that was tried, where the derivative has one"

@@ -29,7 +29,7 @@ from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, variable, variables
 from matcalc.functions.precise import Unsupported
-from matcalc.network.lower import lower_all
+from matcalc.lowering.lower import lower_all
 from matcalc.network.nodes import Node
 from matcalc.network.views import same_layout
 from matcalc.symbols import size_symbols

@@ -30,8 +30,8 @@ from matcalc.expr import (
 )
 from matcalc.facts import declare
 from matcalc.function import Function
-from matcalc.network.build import split_coefficient
-from matcalc.network.lower import lower_all
+from matcalc.lowering.lower import lower_all
+from matcalc.network.leaves import split_coefficient
 from matcalc.network.views import same_layout
 from matcalc.notation.parse import parse
 from matcalc.shape import Shape

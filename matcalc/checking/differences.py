@@ -15,7 +15,7 @@ from matcalc.checking.values import Point
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, variables
 from matcalc.functions.precise import Unsupported
-from matcalc.network.lower import lower
+from matcalc.lowering.lower import lower
 from matcalc.network.nodes import Node
 from matcalc.shape import Shape
 from matcalc.symbols import size_symbols

@@ -27,10 +27,11 @@ from matcalc.expr import (
 )
 from matcalc.facts import declare
 from matcalc.functions import FUNCTIONS
-from matcalc.network.build import scale, split_coefficient
-from matcalc.network.lift import lift
-from matcalc.network.lower import lower
-from matcalc.network.structure import structure_of, structured
+from matcalc.lifting.lift import lift
+from matcalc.lowering.lower import lower
+from matcalc.network.build import scale
+from matcalc.network.leaves import split_coefficient
+from matcalc.structured import structure_of, structured
 
 MOST_PARTS = 60  # of a formula whose occurrences are told apart
 NORMALISED = ("softmax", "rowsoftmax")

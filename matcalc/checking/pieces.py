@@ -19,9 +19,9 @@ from matcalc.checking.points import MANNERS, Manner, Place, Sizes, distinct_size
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, parts_of, variables
 from matcalc.functions.precise import Unsupported
+from matcalc.lowering.lower import lower
 from matcalc.network import properties
 from matcalc.network.build import scale
-from matcalc.network.lower import lower
 from matcalc.network.nodes import Node
 from matcalc.rational import Fraction
 from matcalc.symbols import size_symbols

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from matcalc.checking.asked import Asked, Sample, near, value_at
 from matcalc.expr import Expr
+from matcalc.lifting.lift import lift
+from matcalc.lowering.lower import lower
 from matcalc.network.build import scale
-from matcalc.network.lift import lift
-from matcalc.network.lower import lower
 from matcalc.rational import Fraction
 
 MOST_COMBINED = 5  # terms that are told apart

@@ -27,7 +27,7 @@ from matcalc.emission.refined import refined
 from matcalc.emission.render import Renderer, Text
 from matcalc.emission.source import dim as dim_text
 from matcalc.expr import Expr, name_of
-from matcalc.network.lower import lower_all
+from matcalc.lowering.lower import lower_all
 from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned

@@ -13,8 +13,8 @@ from matcalc.explaining.parts import chain_of_parts, fresh
 from matcalc.explaining.rules import LINEAR, rule_of
 from matcalc.explaining.steps import ExplanationStep
 from matcalc.expr import Expr, name_of, replaced, variable, variables
-from matcalc.network.build import split_coefficient
-from matcalc.network.lower import lower
+from matcalc.lowering.lower import lower
+from matcalc.network.leaves import split_coefficient
 
 
 class Calculus(NamedTuple):

@@ -9,9 +9,10 @@ from matcalc.explaining.rules import LINEAR, rule_of
 from matcalc.explaining.steps import Explanation, ExplanationStep
 from matcalc.expr import Expr, call, mul, name_of, number, transpose, variable
 from matcalc.functions import FUNCTIONS
-from matcalc.network.build import scale, split_coefficient
-from matcalc.network.lift import lift
-from matcalc.network.lower import lower
+from matcalc.lifting.lift import lift
+from matcalc.lowering.lower import lower
+from matcalc.network.build import scale
+from matcalc.network.leaves import split_coefficient
 from matcalc.rational import Fraction
 
 _1 = Fraction(1)

@@ -7,18 +7,19 @@ so that a graph with k doublings stays of size O(k).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from matcalc.expr import Expr
 from matcalc.network import properties
 from matcalc.network.canonical import order_factors
 from matcalc.network.components import components
+from matcalc.network.leaves import number, split_coefficient, trivial
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, factor_from, product_from
+from matcalc.network.rewriting import Rewritten, in_use, rules_for
 from matcalc.numerals import ONE_DIGIT, scale_apart
 from matcalc.rational import Fraction, content, rational_power, split_power, without_root
-from matcalc.shape import ONE, Dim
+from matcalc.shape import Dim
 
 LARGEST_PRODUCT = 24  # factors; an inner contraction is not merged into one that would be larger
 LARGEST_SUM = 48  # terms, likewise
@@ -31,28 +32,6 @@ _0 = Fraction(0)
 Key = TypeVar("Key")
 
 
-# ---------------------------------------------------------------- identities
-class Rewritten(NamedTuple):
-    """A product after a rule: the factors kept, those added, indices that became one, and those no longer summed."""
-
-    factors: Sequence[Factor]
-    added: Sequence[Factor] = ()
-    joined: Sequence[tuple[Index, Index]] = ()
-    gone: tuple[Index, ...] = ()
-
-
-Rule = Callable[[list[Factor], Indices], Rewritten | None]
-
-# Identities between functions, which ``identities`` enters: what becomes of the factors of a product (None: nothing),
-# in order and with sets of triggers of which one must be among them, and of the terms of a sum. The list is asked for
-# when the first product is made.
-RuleList = list[tuple[tuple[Set[str], ...], Rule]]
-PRODUCT_RULES: list[Callable[[], RuleList]] = []
-# By a trigger, products that are equal though their factors meet otherwise; of all of them one is made.
-ALTERNATIVES: dict[str, Callable[[list[Factor], Indices], Iterable[list[Factor]]]] = {}
-SUM_RULES: list[Callable[[list[tuple[Node, Fraction]]], list[tuple[Node, Fraction]]]] = []
-
-
 def _count(total: dict[Key, Fraction], key: Key, amount: Fraction) -> None:
     """Adds to what is counted for a key; fractions are slow, so none is added to zero."""
     known = total.get(key)
@@ -60,11 +39,6 @@ def _count(total: dict[Key, Fraction], key: Key, amount: Fraction) -> None:
 
 
 # ---------------------------------------------------------------- leaves
-@lru_cache(1024)
-def variable(expr: Expr) -> Node:
-    return Node("variable", (), expr, tuple(dim for dim in expr.shape if dim is not ONE))
-
-
 def size(dim: Dim) -> Node:
     """A dimension as a scalar: a number, a symbol, or a product or sum of these."""
     terms = []
@@ -72,22 +46,6 @@ def size(dim: Dim) -> Node:
         factors = [Factor(Node("size", (), Dim.of(name), ()), (), Fraction(power)) for name, power in monomial]
         terms.append((_1, contract(Fraction(coefficient), factors, (), {})))
     return add(terms, ())
-
-
-def constant(name: str) -> Node:
-    return Node("constant", (), name, ())
-
-
-def unit(dim: Dim, at: int | range) -> Node:
-    """The unit vector at a position; for a range, the rows of the identity there."""
-    return Node("unit", (), at, (Dim.of(len(at)), dim) if isinstance(at, range) else (dim,))
-
-
-@lru_cache(1024)
-def number(value: Fraction, dims: tuple[Dim, ...] = ()) -> Node:
-    """An array whose entries are all the same number."""
-    out = tuple(range(len(dims)))
-    return Node("contraction", (), Product(value, (), (), out, dims), dims)
 
 
 def delta(dim: Dim) -> Node:
@@ -99,7 +57,7 @@ def scale(coefficient: Fraction, node: Node) -> Node:
         return node
     if node.kind == "contraction" and coefficient:
         product = product_from((coefficient * node.data.coefficient, *node.data[1:]))
-        return _trivial(Node("contraction", node.operands, product, node.dims))
+        return trivial(Node("contraction", node.operands, product, node.dims))
     out = tuple(range(node.rank))
     if coefficient and node.kind != "contraction":
         return Node("contraction", (node,), Product(coefficient, (out,), (_1,), out, node.dims), node.dims)
@@ -124,7 +82,7 @@ def permute(node: Node, axes: Sequence[int]) -> Node:
 
 def _matters_how_turned(operand: Node) -> bool:
     """Whether a product with this factor may be another one, not only another order of axes, when it is permuted."""
-    return operand.trigger in ALTERNATIVES or properties.turned_sign(operand) == -1
+    return operand.trigger in in_use().alternatives or properties.turned_sign(operand) == -1
 
 
 # ---------------------------------------------------------------- contractions
@@ -219,7 +177,7 @@ class _Work:
             before = without_root(before, exponent)
         self._number(before, exponent)
         inner = node.data._replace(coefficient=node.data.coefficient / before)
-        return _trivial(Node("contraction", node.operands, inner, node.dims))
+        return trivial(Node("contraction", node.operands, inner, node.dims))
 
     def _number(self, value: Fraction, exponent: Fraction) -> None:
         """A power of a number: its rational part, and roots of primes."""
@@ -260,7 +218,7 @@ class _Work:
         for inner, outer in zip(product.out, indices, strict=True):
             self.join(first.setdefault(inner, outer), outer)
         data = product._replace(coefficient=_1, out=tuple(first))
-        core = _trivial(Node("contraction", node.operands, data, tuple(product.sizes[i] for i in first)))
+        core = trivial(Node("contraction", node.operands, data, tuple(product.sizes[i] for i in first)))
         if exponent == 1:
             self.coefficient *= product.coefficient
             self._power(core, tuple(first.values()), _1)
@@ -328,10 +286,10 @@ class _Work:
             return number(self.coefficient, out_dims)
         if self.signs and -1 in self.signs.values() and any(map(_turns_sign, factors)):
             return self._made_of_skew(factors, out, out_dims)
-        others = ALTERNATIVES.keys() & triggers
+        others = in_use().alternatives.keys() & triggers
         if not others:
             return self.ordered(self.coefficient, factors, out, out_dims)
-        equals = [equal for trigger in sorted(others) for equal in ALTERNATIVES[trigger](factors, out)]
+        equals = [equal for trigger in sorted(others) for equal in in_use().alternatives[trigger](factors, out)]
         ways = [self.ordered(self.coefficient, equal, out, out_dims) for equal in (factors, *equals)]
         return min(ways, key=properties.reading_order) if equals else ways[0]
 
@@ -385,7 +343,7 @@ def _ordered(
     nodes, _, exponents = zip(*ordered, strict=True) if ordered else ((), (), ())
     ordered_sizes = tuple(map(sizes.__getitem__, numbers))
     data = product_from((coefficient, tuple(places), exponents, tuple(map(numbers.__getitem__, out)), ordered_sizes))
-    return _trivial(Node("contraction", nodes, data, out_dims))
+    return trivial(Node("contraction", nodes, data, out_dims))
 
 
 def _triggers(factors: list[Factor]) -> frozenset[str]:
@@ -407,24 +365,11 @@ def _triggers(factors: list[Factor]) -> frozenset[str]:
 
 def _rewritten(factors: list[Factor], out: Indices, triggers: frozenset[str]) -> Rewritten | None:
     """A product after the first rule that applies; a rule is tried where its trigger is there."""
-    for rule in _rules(triggers):
+    for rule in rules_for(triggers):
         found = rule(factors, out)
         if found is not None:
             return found
     return None
-
-
-@lru_cache(4096)
-def _rules(triggers: frozenset[str]) -> list[Rule]:
-    """The rules that products with these triggers are tried on, in order."""
-    found = []
-    for entries in PRODUCT_RULES:
-        for needed, rule in entries():
-            for needs in needed:
-                if needs <= triggers:
-                    found.append(rule)
-                    break
-    return found
 
 
 def spread_axes(node: Node) -> tuple[int, ...]:
@@ -457,15 +402,6 @@ def _turns_sign(factor: Factor) -> bool:
     return len(factor.indices) == 2 and properties.is_skew(factor.node) and factor.exponent % 2 == 1
 
 
-def _trivial(node: Node) -> Node:
-    """A contraction of one operand with nothing done to it is that operand."""
-    product: Product = node.data
-    if len(node.operands) == 1 and product.coefficient == 1 and product.exponents[0] == 1:
-        if product.indices[0] == product.out and len(set(product.out)) == len(product.out):
-            return node.operands[0]
-    return node
-
-
 # ---------------------------------------------------------------- sums
 def add(terms: Iterable[tuple[Fraction, Node]], dims: tuple[Dim, ...], *, plain: bool = False) -> Node:
     """Σ coefficient · node, of nodes with these dims; like terms collected, numeric content pulled out.
@@ -477,7 +413,7 @@ def add(terms: Iterable[tuple[Fraction, Node]], dims: tuple[Dim, ...], *, plain:
         for factor, core in _split_terms(coefficient, node):
             _count(collected, core, factor)
     kept = [(node, c) for node, c in collected.items() if c]
-    for rule in SUM_RULES if not plain else ():
+    for rule in in_use().of_sums if not plain else ():
         kept = rule(kept)
     if not kept:
         return number(_0, dims)
@@ -543,13 +479,11 @@ def _place_of_sum(node: Node) -> int | None:
     return sums[0] if all(constant_value(operand) is not None for operand in others) else None
 
 
-def split_coefficient(node: Node, coefficient: Fraction = _1) -> tuple[Fraction, Node]:
-    """The numeric coefficient of a node, and the node without it."""
-    if node.kind != "contraction" or node.data.coefficient in (0, 1):
-        return (
-            (_0, number(_1, node.dims))
-            if node.kind == "contraction" and node.data.coefficient == 0
-            else (coefficient, node)
-        )
-    core = Node("contraction", node.operands, product_from((_1, *node.data[1:])), node.dims)
-    return coefficient * node.data.coefficient, _trivial(core)
+def transposed(node: Node) -> Node:
+    """The transpose of a matrix, that of a sum term by term."""
+    if node.kind == "sum":
+        return add([(c, permute(operand, (1, 0))) for c, operand in node.terms], node.dims[::-1])
+    return permute(node, (1, 0))
+
+
+properties.transpose_by(transposed)

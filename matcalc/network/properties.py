@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import get_ident
 
+from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import FUNCTION_KINDS, Factor, Indices, Node, Product, number_code
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
@@ -118,7 +119,7 @@ def _turned_sign(node: Node) -> int:
             return signs.pop()
         return _sign_of_turned_terms(node) if _ends_may_be_alike(node.operands) else 0
     if node.kind == "contraction":
-        return int(_ends_may_be_alike((node,)) and transposed(node) is node)
+        return int(_ends_may_be_alike((node,)) and _transposed(node) is node)
     return 0
 
 
@@ -142,30 +143,30 @@ def _ends_may_be_alike(terms: tuple[Node, ...]) -> bool:
     return sorted(first) == sorted(last)
 
 
+_transposes: list[Callable[[Node], Node]] = []
+
+
+def transpose_by(transposed: Callable[[Node], Node]) -> None:
+    """Says what makes transposes: products, which are made by what is known of their factors, as is found here."""
+    _transposes[:] = [transposed]
+
+
+def _transposed(node: Node) -> Node:
+    return _transposes[0](node)
+
+
 def _sign_of_turned_terms(node: Node) -> int:
     """1 where a sum's terms are each other's transposes, -1 where they are minus that, else 0."""
-    from matcalc.network.build import permute, split_coefficient
-
     own = {split_coefficient(operand, c) for c, operand in node.terms}
-    turned = {split_coefficient(permute(operand, (1, 0)), c) for c, operand in node.terms}
+    turned = {split_coefficient(_transposed(operand), c) for c, operand in node.terms}
     return 1 if turned == own else -1 if {(-c, operand) for c, operand in turned} == own else 0
-
-
-def transposed(node: Node) -> Node:
-    from matcalc.network.build import add, permute
-
-    if node.kind == "sum":
-        return add([(c, permute(operand, (1, 0))) for c, operand in node.terms], node.dims[::-1])
-    return permute(node, (1, 0))
 
 
 def reads_better_turned(node: Node) -> Node | None:
     """The transpose of a matrix, where that is the canonical one of the two: fewer factors turned round."""
-    from matcalc.network.build import split_coefficient
-
     if node.kind not in ("contraction", "sum") or _reads_well(node):
         return None
-    turned = transposed(node)
+    turned = _transposed(node)
     # Without their numbers: the transpose of a sum may come out as -1 times another sum, and back.
     (_, old), (_, new) = split_coefficient(node), split_coefficient(turned)
     return turned if new is not old and reading_order(new) < reading_order(old) else None

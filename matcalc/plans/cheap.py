@@ -27,9 +27,9 @@ from matcalc.expr import (
 )
 from matcalc.function import Function
 from matcalc.functions import FUNCTIONS
+from matcalc.lifting.lift import lift
 from matcalc.network.build import contract
-from matcalc.network.build import variable as leaf_of
-from matcalc.network.lift import lift
+from matcalc.network.leaves import variable as leaf_of
 from matcalc.network.nodes import Factor
 from matcalc.position import Position
 from matcalc.program.planner import Program

@@ -13,7 +13,7 @@ from matcalc.emission.numpy import emit
 from matcalc.emission.options import Options
 from matcalc.errors import EvaluationError, MatcalcError, shown, suggest
 from matcalc.expr import Expr, name_of
-from matcalc.network.lower import lower_all
+from matcalc.lowering.lower import lower_all
 from matcalc.network.views import View
 from matcalc.plans import table
 from matcalc.plans.regimes import Regime, cheapest, regime, regimes

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from matcalc.lowering.substitute import substitute
 from matcalc.network.build import add, contract
 from matcalc.network.nodes import Factor, Indices, Node, Product
-from matcalc.network.substitute import substitute
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
 

@@ -12,14 +12,15 @@ from itertools import combinations, permutations
 
 from matcalc.budgets import Steps
 from matcalc.functions import FUNCTIONS
+from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
-from matcalc.network.build import add, contract, distributed, split_coefficient, unit
-from matcalc.network.functions import opaque
+from matcalc.network.build import add, contract, distributed
+from matcalc.network.leaves import split_coefficient, unit
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
-from matcalc.network.splitting import diagonal_of
-from matcalc.network.substitute import substitute
 from matcalc.program.adjugates import ADJUGATE, ADJUGATES, OTHERS, PAIRS, PRODUCT, SCALED, SLOGDET, SLOPE
 from matcalc.rational import Fraction
+from matcalc.rules.functions import opaque
+from matcalc.rules.matching.splitting import diagonal_of
 from matcalc.shape import Dim
 from matcalc.walk import postorder
 

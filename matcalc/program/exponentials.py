@@ -7,12 +7,12 @@ and so do hyperbolic functions; then quotients of exponentials are exponentials 
 from __future__ import annotations
 
 from matcalc.functions import FUNCTIONS
+from matcalc.lowering.substitute import substitute
 from matcalc.network.build import add, contract
-from matcalc.network.functions import elementwise
 from matcalc.network.nodes import Factor, Node, is_function, is_one_of
-from matcalc.network.substitute import substitute
 from matcalc.program.logarithms import is_sum_of_exponentials, log_cosh
 from matcalc.rational import Fraction
+from matcalc.rules.functions import elementwise
 from matcalc.walk import postorder
 
 HYPERBOLIC = ("sinh", "cosh")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
 from matcalc.network.build import add, contract
 from matcalc.network.nodes import Factor, Index, Node
-from matcalc.network.substitute import substitute
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import postorder

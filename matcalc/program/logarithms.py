@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from matcalc.function import Function, Kernel, entrywise
 from matcalc.functions import FUNCTIONS
-from matcalc.network.build import add, number, scale
-from matcalc.network.functions import elementwise
+from matcalc.network.build import add, scale
+from matcalc.network.leaves import number
 from matcalc.network.nodes import Indices, Node, constant_value, is_function, is_one_of
 from matcalc.network.reshaping import reshape
 from matcalc.rational import Fraction
+from matcalc.rules.functions import elementwise
 from matcalc.shape import Dim, product
 
 LOGADDEXP = entrywise(

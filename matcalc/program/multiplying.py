@@ -8,7 +8,6 @@ from typing import NamedTuple
 from matcalc.expr import Expr
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
-from matcalc.network.functions import opaque
 from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value, is_function
 from matcalc.program.choices import Choices, size
 from matcalc.program.order import Tree, inside
@@ -16,6 +15,7 @@ from matcalc.program.places import Places, taken_dims
 from matcalc.program.scaling import Scalars, Scaling, in_parts
 from matcalc.program.squares import is_norm
 from matcalc.rational import Fraction, joined_roots
+from matcalc.rules.functions import opaque
 from matcalc.shape import Dim
 
 WIDE = 8  # columns for each row of a right side, from which an inverse is formed sooner than solutions

@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterator, Mapping
 from matcalc.budgets import HIGHEST_IN_PARTS
 from matcalc.function import entrywise
 from matcalc.network import properties
-from matcalc.network.build import add, contract, distributed, scale, split_coefficient
+from matcalc.network.build import add, contract, distributed, scale
 from matcalc.network.components import connected
-from matcalc.network.functions import raised
+from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.rational import Fraction
+from matcalc.rules.functions import raised
 from matcalc.shape import Dim
 
 LONGEST_PRODUCT = 60  # factors of a product that is bracketed as a whole

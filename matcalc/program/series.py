@@ -12,12 +12,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from matcalc.function import Kernel, entrywise
+from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
 from matcalc.network.build import add, contract
-from matcalc.network.functions import FORMULA, elementwise
 from matcalc.network.nodes import Factor, Node, constant_value
-from matcalc.network.substitute import substitute
 from matcalc.rational import Fraction, rational_power
+from matcalc.rules.formulas import of_nodes
+from matcalc.rules.functions import elementwise
 from matcalc.walk import postorder
 
 TERMS = 34  # of a series
@@ -238,7 +239,7 @@ def _series_of(node: Node, known: Mapping[Node, Laurent | None]) -> Laurent | No
         return _added([(c, found[term]) for c, term in node.terms])
     if node.kind == "elementwise":
         if node.data.near_zero:
-            return _by_formula(FORMULA[0](node.data.near_zero, node.data, node.operands), dict(known))
+            return _by_formula(of_nodes(node.data.near_zero, node.data, node.operands), dict(known))
         return _composed(node.data.name, found[node.operands[0]])
     total: Laurent | None = Laurent(0, [node.data.coefficient] + [_0] * (TERMS - 1))
     for factor in node.factors:

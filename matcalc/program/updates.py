@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from matcalc.functions import FUNCTIONS
+from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
-from matcalc.network.build import add, contract, delta, number
-from matcalc.network.functions import elementwise, opaque, raised
+from matcalc.network.build import add, contract, delta
+from matcalc.network.leaves import number
 from matcalc.network.nodes import Factor, Index, Node, Product, is_function
-from matcalc.network.substitute import substitute
 from matcalc.rational import Fraction
+from matcalc.rules.functions import elementwise, opaque, raised
 from matcalc.shape import Dim
 from matcalc.walk import postorder
 

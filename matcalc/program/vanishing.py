@@ -12,14 +12,14 @@ from typing import NamedTuple
 from matcalc.budgets import Steps
 from matcalc.function import Kernel, entrywise
 from matcalc.functions import FUNCTIONS
+from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
 from matcalc.network.build import add, contract
-from matcalc.network.functions import elementwise
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function, is_one_of
-from matcalc.network.substitute import substitute
 from matcalc.program.halves import half_among
 from matcalc.program.series import Series
 from matcalc.rational import Fraction
+from matcalc.rules.functions import elementwise
 from matcalc.shape import Dim
 from matcalc.walk import postorder
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matcalc.expr import Expr
+from matcalc.lowering.lower import lower
 from matcalc.network import properties
 from matcalc.network.build import scale
-from matcalc.network.lower import lower
 from matcalc.network.nodes import Node, constant_value
 from matcalc.network.views import transpose
 from matcalc.rational import Fraction

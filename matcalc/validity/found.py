@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from matcalc.expr import Expr
 from matcalc.function import Function
-from matcalc.network.functions import letter_dims
-from matcalc.network.lower import lower, lower_all, template
+from matcalc.lowering.lower import lower, lower_all
 from matcalc.network.nodes import FUNCTION_KINDS, Node
-from matcalc.network.selecting import entries_taken, taken
 from matcalc.network.views import View
 from matcalc.rational import Fraction
+from matcalc.rules.algorithms.selecting import entries_taken, taken
+from matcalc.rules.formulas import template
+from matcalc.rules.functions import letter_dims
 from matcalc.validity.eigenbases import Eigenbases
 from matcalc.validity.plainer import plainer, written
 from matcalc.validity.relations import RELATIONS, Condition

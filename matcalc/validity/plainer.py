@@ -10,16 +10,18 @@ from collections.abc import Iterable
 
 from matcalc.expr import Expr
 from matcalc.functions import FUNCTIONS
+from matcalc.lifting.forms import squared
+from matcalc.lifting.lift import Lifter
+from matcalc.lowering.lower import lower
 from matcalc.network import properties
-from matcalc.network.build import add, contract, number, permute, scale, split_coefficient, spread_axes, unspread
-from matcalc.network.forms import squared
-from matcalc.network.lift import Lifter
-from matcalc.network.lower import lower, template
+from matcalc.network.build import add, contract, permute, scale, spread_axes, unspread
+from matcalc.network.leaves import number, split_coefficient
 from matcalc.network.nodes import FUNCTION_KINDS, Factor, Node, constant_value, is_function, is_one_of
 from matcalc.network.views import View
 from matcalc.notation.text import to_text
 from matcalc.numerals import written as written_number
 from matcalc.rational import Fraction
+from matcalc.rules.formulas import template
 from matcalc.validity.relations import RELATIONS, Condition
 
 _1 = Fraction(1)

@@ -1,0 +1,55 @@
+"""Nodes that need no products to be made: variables, constants, unit vectors, numbers; and numbers before nodes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from matcalc.expr import Expr
+from matcalc.network.nodes import Node, Product, product_from
+from matcalc.rational import Fraction
+from matcalc.shape import ONE, Dim
+
+_1 = Fraction(1)
+_0 = Fraction(0)
+
+
+@lru_cache(1024)
+def variable(expr: Expr) -> Node:
+    return Node("variable", (), expr, tuple(dim for dim in expr.shape if dim is not ONE))
+
+
+def constant(name: str) -> Node:
+    return Node("constant", (), name, ())
+
+
+def unit(dim: Dim, at: int | range) -> Node:
+    """The unit vector at a position; for a range, the rows of the identity there."""
+    return Node("unit", (), at, (Dim.of(len(at)), dim) if isinstance(at, range) else (dim,))
+
+
+@lru_cache(1024)
+def number(value: Fraction, dims: tuple[Dim, ...] = ()) -> Node:
+    """An array whose entries are all the same number."""
+    out = tuple(range(len(dims)))
+    return Node("contraction", (), Product(value, (), (), out, dims), dims)
+
+
+def trivial(node: Node) -> Node:
+    """A contraction of one operand with nothing done to it is that operand."""
+    product: Product = node.data
+    if len(node.operands) == 1 and product.coefficient == 1 and product.exponents[0] == 1:
+        if product.indices[0] == product.out and len(set(product.out)) == len(product.out):
+            return node.operands[0]
+    return node
+
+
+def split_coefficient(node: Node, coefficient: Fraction = _1) -> tuple[Fraction, Node]:
+    """The numeric coefficient of a node, and the node without it."""
+    if node.kind != "contraction" or node.data.coefficient in (0, 1):
+        return (
+            (_0, number(_1, node.dims))
+            if node.kind == "contraction" and node.data.coefficient == 0
+            else (coefficient, node)
+        )
+    core = Node("contraction", node.operands, product_from((_1, *node.data[1:])), node.dims)
+    return coefficient * node.data.coefficient, trivial(core)

@@ -1,0 +1,65 @@
+"""The rules by which products and sums are made, which a layer above hands in: it is made of what they rewrite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import lru_cache
+from typing import NamedTuple
+
+from matcalc.network.nodes import Factor, Index, Indices, Node
+from matcalc.rational import Fraction
+
+Terms = list[tuple[Node, Fraction]]
+
+
+class Rewritten(NamedTuple):
+    """A product after a rule: the factors kept, those added, indices that became one, and those no longer summed."""
+
+    factors: Sequence[Factor]
+    added: Sequence[Factor] = ()
+    joined: Sequence[tuple[Index, Index]] = ()
+    gone: tuple[Index, ...] = ()
+
+
+Rule = Callable[[list[Factor], Indices], Rewritten | None]
+
+
+class Triggered(NamedTuple):
+    """A rule for products, with sets of triggers of which one must be among the factors for it to be tried."""
+
+    needed: tuple[Set[str], ...]
+    rule: Rule
+
+
+class Rules(NamedTuple):
+    """What is tried on products, on sums, and the other ways to write a product, each in order."""
+
+    of_products: Callable[[], Sequence[Triggered]]  # asked for when the first product is made
+    of_sums: Sequence[Callable[[Terms], Terms]]
+    alternatives: Mapping[str, Callable[[list[Factor], Indices], Iterable[list[Factor]]]]  # by a trigger
+
+
+_NONE = Rules(list, (), {})
+_handed_in = [_NONE]
+
+
+def use(rules: Rules) -> None:
+    """Products and sums are made by these rules from now on."""
+    _handed_in[:] = [rules]
+    rules_for.cache_clear()
+
+
+def in_use() -> Rules:
+    return _handed_in[0]
+
+
+@lru_cache(4096)
+def rules_for(triggers: frozenset[str]) -> list[Rule]:
+    """The rules that products with these triggers are tried on, in order."""
+    found = []
+    for needed, rule in in_use().of_products():
+        for needs in needed:
+            if needs <= triggers:
+                found.append(rule)
+                break
+    return found

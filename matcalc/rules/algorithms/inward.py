@@ -1,0 +1,107 @@
+"""Sums, means and diagonals that go inside a sum, term by term, and diagonal terms that become one."""
+
+from __future__ import annotations
+
+from matcalc.network import properties
+from matcalc.network.build import add, contract, spread_axes
+from matcalc.network.leaves import split_coefficient
+from matcalc.network.nodes import Factor, Indices, Node
+from matcalc.network.rewriting import Rewritten
+from matcalc.rational import Fraction
+from matcalc.rules.algorithms.factors import lonely, without
+
+_1 = Fraction(1)
+
+
+def sum_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """A sum over an axis along which a term is constant or a delta goes inside.
+
+    So colsum(X - ones(m)*c') = colsum(X) - m*c, and rowsum(diag(s) - s*s') = 0 where s sums to one. No line, since a
+    sum has any number of terms and of axes.
+    """
+    for factor in factors:
+        if factor.node.kind != "sum" or factor.exponent != 1:
+            continue
+        for axis, index in enumerate(factor.indices):
+            if factor.indices.count(index) > 1 or not lonely(index, (factor,), factors, out):
+                continue
+            if not any(_sums_plainly(operand, axis) for operand in factor.node.operands):
+                continue
+            return Rewritten(without(factors, factor), added=[_summed(factor, axis)], gone=(index,))
+    return None
+
+
+def mean_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """A mean, by weights that sum to one, of a sum with a term that is constant: p'*(x - c*ones(n)) = p'*x - c.
+
+    No line, since a sum has any number of terms and of axes.
+    """
+    for factor in factors:
+        if factor.node.kind != "sum" or factor.exponent != 1:
+            continue
+        for weights in factors:
+            if weights.exponent != 1 or len(weights.indices) != 1 or not properties.sums_to_one(weights.node):
+                continue
+            (index,) = weights.indices
+            if factor.indices.count(index) != 1 or not lonely(index, (factor, weights), factors, out):
+                continue
+            axis = factor.indices.index(index)
+            if not any(o.kind == "contraction" and axis in spread_axes(o) for o in factor.node.operands):
+                continue
+            made = _summed(factor, axis, weights)
+            return Rewritten(without(factors, factor, weights), added=[made], gone=(index,))
+    return None
+
+
+def _summed(factor: Factor, axis: int, *weights: Factor) -> Factor:
+    """A sum of terms, summed over one axis, term by term."""
+    total = factor.node
+    sizes = dict(enumerate(total.dims))
+    every = tuple(range(total.rank))
+    rest = tuple(i for i in every if i != axis)
+    own = [weight._replace(indices=(axis,)) for weight in weights]
+    terms = [(c, contract(_1, [Factor(operand, every, _1), *own], rest, sizes)) for c, operand in total.terms]
+    return Factor(add(terms, tuple(sizes[i] for i in rest)), tuple(factor.indices[i] for i in rest), _1)
+
+
+def _sums_plainly(node: Node, axis: int) -> bool:
+    """Whether a term is constant along an axis, or zero along it but for the diagonal."""
+    if node.kind != "contraction":
+        return False
+    out: Indices = node.data.out
+    return out.count(out[axis]) > 1 or axis in spread_axes(node)
+
+
+def diagonal_of_sum(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """The diagonal of a sum with diagonal terms goes inside: diag(A + diag(x)) = diag(A) + x.
+
+    No line, since D may be known to be diagonal by its parts, and not by form.
+    """
+    for factor in factors:
+        total = factor.node
+        if total.kind != "sum" or total.rank != 2 or factor.exponent != 1 or factor.indices[0] != factor.indices[1]:
+            continue
+        if not any(properties.is_diagonal(operand) for operand in total.operands):
+            continue
+        sizes = {0: total.dims[0]}
+        terms = [(c, contract(_1, [Factor(operand, (0, 0), _1)], (0,), sizes)) for c, operand in total.terms]
+        made = Factor(add(terms, total.dims[:1]), factor.indices[:1], _1)
+        return Rewritten(without(factors, factor), added=[made])
+    return None
+
+
+def one_diagonal(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
+    """diag(x) + diag(y) = diag(x + y), of all such terms at once."""
+    found = [(node, c) for node, c in terms if node.operands and node.rank == 2 and _is_diagonal_by_form(node)]
+    if len(found) < 2:
+        return terms
+    dim = found[0][0].dims[0]
+    parts = [(c, contract(_1, [Factor(node, (0, 0), _1)], (0,), {0: dim})) for node, c in found]
+    made = contract(_1, [Factor(add(parts, (dim,)), (0,), _1)], (0, 0), {0: dim})
+    coefficient, core = split_coefficient(made)
+    rest = [(node, c) for node, c in terms if (node, c) not in found]
+    return [*rest, (core, coefficient)] if coefficient else rest
+
+
+def _is_diagonal_by_form(node: Node) -> bool:
+    return node.kind == "contraction" and bool(node.data.out[0] == node.data.out[1])

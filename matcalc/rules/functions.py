@@ -1,0 +1,216 @@
+"""Canonical application of functions: elementwise ones and opaque functions of whole matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matcalc.function import Kernel
+from matcalc.functions import FUNCTIONS, POWER
+from matcalc.network import properties
+from matcalc.network.build import add, contract, permute, scale, spread_axes, unspread
+from matcalc.network.leaves import number, split_coefficient
+from matcalc.network.nodes import Factor, Node, constant_value, is_function
+from matcalc.rational import Fraction
+from matcalc.rules.formulas import of_nodes
+from matcalc.rules.matching.lines import of_function
+from matcalc.rules.matching.splitting import diagonal_of
+from matcalc.shape import ONE, Dim, Form
+
+_1 = Fraction(1)
+
+
+def elementwise(function: Kernel, operands: tuple[Node, ...]) -> Node:
+    """f applied to every entry of operands of equal dims."""
+    operand = operands[0]
+    if function is POWER:
+        return _power(*operands)
+    if len(operands) > 1:
+        return Node("elementwise", operands, function, operand.dims)
+    value = _at_number(function, constant_value(operand))
+    if value is not None:
+        return number(Fraction(value), operand.dims)
+    spread = spread_axes(operand) if operand.kind == "contraction" else ()
+    if spread:
+        return _respread(function, operand, spread)
+    if operand.rank == 2:
+        turned = properties.reads_better_turned(operand)
+        if turned is not None:
+            return permute(elementwise(function, (turned,)), (1, 0))
+    by_line = of_function(function.name, operands)
+    if by_line is not None:
+        value = constant_value(by_line)
+        return by_line if value is None else number(value, operand.dims)
+    special = _SPECIAL.get(function.name)
+    if special is not None:
+        found = special(operand)
+        if found is not None:
+            return found
+    if function.parity:
+        coefficient, _ = split_coefficient(operand)
+        if coefficient < 0:
+            plain = elementwise(function, (scale(-_1, operand),))
+            return scale(-_1, plain) if function.parity == "odd" else plain
+    return Node("elementwise", operands, function, operand.dims)
+
+
+def _at_number(function: Kernel, operand: Fraction | None) -> Fraction | int | None:
+    """The value at 0 or at 1, where the record has it."""
+    return function.at_zero if operand == 0 else function.at_one if operand == 1 else None
+
+
+def _respread(function: Kernel, node: Node, axes: tuple[int, ...]) -> Node:
+    kept = tuple(axis for axis in range(node.rank) if axis not in axes)
+    applied = elementwise(function, (unspread(node, kept),))
+    return contract(_1, [Factor(applied, kept, _1)], tuple(range(node.rank)), dict(enumerate(node.dims)))
+
+
+def _power(base: Node, exponent: Node) -> Node:
+    """u.^v where v is not one number."""
+    value = constant_value(exponent)
+    if value is not None:
+        return raised(base, value)
+    if constant_value(base) == 1:
+        return base
+    return Node("elementwise", (base, exponent), POWER, base.dims)
+
+
+def raised(node: Node, exponent: Fraction) -> Node:
+    """node.^exponent."""
+    if exponent == 1:
+        return node
+    if exponent == 0:
+        return number(_1, node.dims)
+    out = tuple(range(node.rank))
+    sizes = dict(enumerate(node.dims))
+    base = node
+    if base.kind == "contraction" and len(base.operands) == 1 and base.data.coefficient == 1:
+        inner = base.factors[0]
+        if inner.indices == base.data.out == out and inner.exponent != 1:
+            whole = exponent.denominator == 1
+            total = inner.exponent * exponent
+            if not whole and inner.exponent % 2 == 0 and not properties.is_nonnegative(inner.node):
+                return raised(elementwise(FUNCTIONS["abs"], (inner.node,)), total)
+            if whole or inner.exponent.denominator % 2 == 0 or properties.is_nonnegative(inner.node):
+                return contract(_1, [Factor(inner.node, out, total)], out, sizes)
+    if base.kind == "contraction" and base.data.coefficient == 0 and exponent < 0:
+        raise ZeroDivisionError("division by zero")
+    return contract(_1, [Factor(base, out, exponent)], out, sizes)
+
+
+# ---------------------------------------------------------------- special values of elementwise functions
+_SOFTMAX = {"logsumexp": "softmax", "rowlogsumexp": "rowsoftmax"}
+
+
+def _exp(operand: Node) -> Node | None:
+    """exp(c·u) = exp(u)^c; exp(v·log(u)) = u^v, softmax by its log: no lines, since numbers c are split off first."""
+    coefficient, core = split_coefficient(operand)
+    found = _less_logsumexp(coefficient, core)
+    if found is not None:
+        name, inner, power = found
+        return raised(opaque(FUNCTIONS[name], (inner,)), power)
+    as_power = _exp_of_log(operand)
+    if as_power is None and coefficient != 1 and coefficient:
+        return raised(elementwise(FUNCTIONS["exp"], (core,)), coefficient)
+    return as_power
+
+
+def _less_logsumexp(coefficient: Fraction, total: Node) -> tuple[str, Node, Fraction] | None:
+    """softmax, x and p, where coefficient·total is p·(x - logsumexp(x)); rowsoftmax for the rows of a matrix."""
+    for c, node in total.terms if total.kind == "sum" else []:
+        if node.kind != "contraction" or spread_axes(node) != (total.rank - 1,) or len(node.operands) != 1:
+            continue
+        (sums,), power = node.operands, -c * coefficient
+        if node.data.exponents[0] != 1 or not any(is_function(sums, name) for name in _SOFTMAX):
+            continue
+        rest = [(k * coefficient / power, other) for k, other in total.terms if other is not node]
+        if add(rest, total.dims) is sums.operands[0]:
+            return _SOFTMAX[sums.data.name], sums.operands[0], power
+    return None
+
+
+def _exp_of_log(operand: Node) -> Node | None:
+    """exp(v·log(u)) = u^v, which are both defined for positive u."""
+    if operand.kind != "contraction" or operand.data.out != tuple(range(operand.rank)):
+        return None
+    factors = operand.factors
+    log = next((f for f in factors if is_function(f.node, "log") and f.exponent == 1), None)
+    if log is None or not set(log.indices) <= set(operand.data.out):
+        return None
+    sizes = dict(enumerate(operand.data.sizes))
+    base = contract(_1, [Factor(log.node.operands[0], log.indices, _1)], operand.data.out, sizes)
+    exponent = contract(operand.data.coefficient, [f for f in factors if f is not log], operand.data.out, sizes)
+    return elementwise(POWER, (base, exponent))
+
+
+def _log_of_power(operand: Node) -> Node | None:
+    """log(u^c) = c·log(u), where that has the same domain: no line, since c decides where it has."""
+    if operand.kind != "contraction" or len(operand.operands) != 1 or operand.data.coefficient != 1:
+        return None
+    inner = operand.factors[0]
+    out = operand.data.out
+    if inner.indices == out and inner.exponent != 1 and len(set(out)) == len(out):
+        if inner.exponent % 2 != 0 or properties.is_positive(inner.node):
+            return scale(inner.exponent, elementwise(FUNCTIONS["log"], (inner.node,)))
+    return None
+
+
+_SPECIAL: dict[str, Callable[[Node], Node | None]] = {"exp": _exp, "log": _log_of_power}
+
+
+# ---------------------------------------------------------------- opaque functions
+def opaque(function: Kernel, operands: tuple[Node, ...]) -> Node:
+    """A function of matrices as wholes; the axes of the result are the letters of its signature, 1s left out."""
+    if function.transposes and operands[0].rank == 2:
+        turned = properties.reads_better_turned(operands[0])
+        if turned is not None:
+            made = opaque(function, (turned,))
+            return permute(made, (1, 0)) if function.transposes == "moves" else made
+    by_line = of_function(function.name, operands)
+    if by_line is not None:
+        return by_line
+    found = _of_scalar(function, operands) or _of_diagonal(function, operands)
+    if found is not None:
+        return found
+    return Node("opaque", operands, function, _result_dims(function, operands))
+
+
+def _of_scalar(function: Kernel, operands: tuple[Node, ...]) -> Node | None:
+    """The function of 1×1 matrices."""
+    text = function.of_scalar or function.of_diagonal
+    if not text or any(operand.rank for operand in operands):
+        return None
+    return of_nodes(text, function, operands)
+
+
+def _of_diagonal(function: Kernel, operands: tuple[Node, ...]) -> Node | None:
+    """The function of a matrix that is diagonal by form."""
+    diagonal = diagonal_of(operands[0]) if function.of_diagonal else None
+    if diagonal is None:
+        return None
+    entries = of_nodes(function.of_diagonal, function, (diagonal,))
+    return contract(_1, [Factor(entries, (0,), _1)], (0, 0), {0: diagonal.dims[0]})
+
+
+def _result_dims(function: Kernel, operands: tuple[Node, ...]) -> tuple[Dim, ...]:
+    form = function.shape.forms[0]  # orientation does not count here
+    dims = {**letter_dims(form, operands), **dict(function.fixed)}
+    return tuple(dims[x] for side in form.result for x in side if dims[x] is not ONE)
+
+
+def letter_dims(form: Form, operands: tuple[Node, ...]) -> dict[str, Dim]:
+    """What the letters of a signature stand for, where operands have one axis per letter, 1s left out.
+
+    An operand with fewer axes than letters is a column, as far as its axes go; functions that tell rows from columns
+    do not come here with one (see ``lower``).
+    """
+    dims: dict[str, Dim] = {}
+    for letters, operand in zip(form.operands, operands, strict=True):
+        wanted = [x for side in letters for x in side]
+        have = list(operand.dims)
+        if len(wanted) == len(have):
+            dims.update(zip(wanted, have, strict=True))
+        else:
+            distinct = list(dict.fromkeys(wanted))
+            padded = have + [ONE] * (len(distinct) - len(have))
+            dims.update(zip(distinct, padded, strict=False))
+    return dims

@@ -1,0 +1,31 @@
+"""Rules of simplification, as lines of mathematics: a file a subject, in the order in which they are tried.
+
+``left -> right if fact(X)``: what the left side says becomes what the right side says. Letters stand for: u, v entries
+of arrays of any dims; r, s, t scalars; x, y columns; X, Y, Q square matrices; A a matrix. I is the identity, one_m and
+one_n are columns of ones as long as A's columns and rows.
+"""
+
+from __future__ import annotations
+
+from matcalc.rules.lines import (
+    determinants,
+    elementwise,
+    exponentials,
+    inverses,
+    norms,
+    relations,
+    roots,
+    softmax,
+    spectral,
+)
+
+MODULES = (inverses, determinants, roots, exponentials, softmax, elementwise, norms, spectral)
+
+
+def lines_of(text: str) -> list[str]:
+    """The rules of a subject, without remarks."""
+    return [line for row in text.splitlines() if (line := row.partition("#")[0].strip())]
+
+
+LINES = [line for subject in MODULES for line in lines_of(subject.RULES)]
+RELATIONS = lines_of(relations.RULES)
