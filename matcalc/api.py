@@ -176,15 +176,15 @@ def derivative(f: Operand, x: Expr) -> Expr:
         DerivativeError: two columns or two rows: write ``derivative(f, x.T)`` or ``derivative(f.T, x)``.
     """
     f = as_expr(f)
-    turned = isinstance(x, Expr) and x.kind == "transpose"
-    f, of = _asked(f, x.operands[0] if turned else x)
+    transposed = isinstance(x, Expr) and x.kind == "transpose"
+    f, of = _asked(f, x.operands[0] if transposed else x)
     view, at = _lowered(f, of)
     slope = _restored(network_derivative(view.node, at.node), of)
     if of.shape.is_scalar:
         return _lifted(View(slope, view.rows), f, of)
     if f.shape.is_scalar:
         result = View(slope, at.rows)
-        return _lifted(transpose(result) if turned else result, f, of)
+        return _lifted(transpose(result) if transposed else result, f, of)
     full = _jacobian_view(view, slope, at)
     if x.shape.rows.number == 1 and f.shape.cols.number == 1:
         return _lifted(full, f, of)

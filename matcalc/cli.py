@@ -315,13 +315,13 @@ def _as_json(options: argparse.Namespace, formula: Expr, result: Expr, names: Ma
 
 def _variable(text: str, names: Mapping[str, Expr]) -> Expr:
     name = text.strip()
-    turned = name.endswith("'")
+    transposed = name.endswith("'")
     name = name.rstrip("'")
     if "[" in name:
         part = api.parse(name, names)
-        return transpose(part) if turned else part
+        return transpose(part) if transposed else part
     variable = check_commands.named(text, name, names)
-    return transpose(variable) if turned else variable
+    return transpose(variable) if transposed else variable
 
 
 def _stdin() -> str:

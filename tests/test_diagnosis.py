@@ -8,7 +8,7 @@ import pytest
 
 import matcalc as mc
 from matcalc.check_commands import _variables
-from matcalc.checking.formula import Tree, number, places, replaced, text_of, times, tree_of, turned
+from matcalc.checking.formula import Tree, number, places, replaced, text_of, times, transpose_of, tree_of
 from matcalc.checking.work import Work
 from matcalc.notation.declarations import parse_where
 
@@ -55,7 +55,7 @@ def edited(tree: Tree) -> Iterator[Tree]:
     """The formula with one edit: another sign or number, a transpose, a term or a factor left out, another function."""
     yield Tree("neg", None, (tree,))
     yield times(number(3), tree)
-    yield turned(tree)
+    yield transpose_of(tree)
     other = {"exp": "log", "inv": "expm", "expm": "exp", "sigmoid": "tanh", "tanh": "sigmoid", "sign": "abs"}
     for path, part in places(tree):
         if part.kind in ("add", "sub", "mul", "hadamard"):
@@ -63,7 +63,7 @@ def edited(tree: Tree) -> Iterator[Tree]:
         if part.kind == "mul":
             yield replaced(tree, path, part.changed(parts=part.parts[::-1]))
         if part.kind == "name" or part.kind == "transpose":
-            yield replaced(tree, path, turned(part))
+            yield replaced(tree, path, transpose_of(part))
         if part.kind == "call" and part.value in other:
             yield replaced(tree, path, part.changed(value=other[part.value]))
         if part.kind == "call" and part.value in ("diag", "inv", "vec"):

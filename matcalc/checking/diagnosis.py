@@ -21,7 +21,18 @@ from matcalc.checking.conditions import (
 )
 from matcalc.checking.edits import Context, Generator
 from matcalc.checking.equality import equal
-from matcalc.checking.formula import Tree, is_editable, number, places, plus, text_of, tidied, times, tree_of, turned
+from matcalc.checking.formula import (
+    Tree,
+    is_editable,
+    number,
+    places,
+    plus,
+    text_of,
+    tidied,
+    times,
+    transpose_of,
+    tree_of,
+)
 from matcalc.checking.models import (
     Model,
     derivatives,
@@ -159,7 +170,7 @@ class _Search:
         swapped = self._first("commutation", commutations) if _has_commutation(self.tree) else None
         if swapped is not None:
             return swapped
-        tree = turned(self.tree)
+        tree = transpose_of(self.tree)
         if value.size > 1 and self.holds(tree):
             fits = value.shape == first.answer.shape and self.asked.kind in ("gradient", "jvp", "vjp")
             mistake = "transpose" if fits and min(value.shape) > 1 else "layout"

@@ -18,7 +18,7 @@ from matcalc.checking.formula import (
     replaced_everywhere,
     text_of,
     times,
-    turned,
+    transpose_of,
 )
 from matcalc.checking.values import Point
 from matcalc.rational import Fraction
@@ -126,17 +126,17 @@ def _is_exponent(tree: Tree, path: tuple[int, ...]) -> bool:
 def transposes(tree: Tree, context: Context) -> Iterator[Edit]:
     def change(part: Tree) -> Iterator[tuple[Tree, str]]:
         if part.kind == "number" or chain(part)[0].kind in ("number", "neg") or not has_shape(context, part):
-            return  # of -2*A the matrix is turned, not the product
+            return  # of -2*A the matrix is transpose_of, not the product
         if part.kind == "transpose":
-            yield turned(part), f"{text_of(part.parts[0])} should not be transposed"
+            yield transpose_of(part), f"{text_of(part.parts[0])} should not be transposed"
         else:
-            yield turned(part), f"{text_of(part)} should be transposed"
+            yield transpose_of(part), f"{text_of(part)} should be transposed"
 
     seen = list(_everywhere(tree, change))
     yield from seen
     bases = dict.fromkeys(p for _, p in places(tree) if p.kind == "name" and has_shape(context, p))
-    for base in bases:  # the name turned wherever it stands
-        yield _all_turned(tree, base), f"{text_of(base)} should be turned round everywhere"
+    for base in bases:  # the name transposed wherever it stands
+        yield _all_transposed(tree, base), f"{text_of(base)} should be transposed everywhere"
     sized = [(path, part) for path, part in places(tree) if part.kind == "call" and part.value == "ones"]
     for made, words in seen:
         for path, part in sized:
@@ -148,12 +148,12 @@ def transposes(tree: Tree, context: Context) -> Iterator[Edit]:
                     continue
 
 
-def _all_turned(tree: Tree, base: Tree) -> Tree:
+def _all_transposed(tree: Tree, base: Tree) -> Tree:
     if tree.kind == "transpose" and tree.parts[0] == base:
         return base
     if tree == base:
-        return turned(base)
-    return tree.changed(parts=tuple(_all_turned(part, base) for part in tree.parts))
+        return transpose_of(base)
+    return tree.changed(parts=tuple(_all_transposed(part, base) for part in tree.parts))
 
 
 def orders(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -262,7 +262,7 @@ def symmetrised(tree: Tree, context: Context) -> Iterator[Edit]:
                 continue
             if inner.kind == "number" or any(f.kind == "number" for f in found[i:j]):
                 continue
-            both = Tree("add", None, (inner, turned(inner)))
+            both = Tree("add", None, (inner, transpose_of(inner)))
             before = found[:i]
             if before and before[0].kind == "number":  # 2*S becomes S + S'
                 rest = before[0].value / 2
@@ -275,7 +275,7 @@ def symmetrised(tree: Tree, context: Context) -> Iterator[Edit]:
 
 
 def rearrangements(tree: Tree, context: Context) -> Iterator[Edit]:
-    """Products of few matrices in another order, some factors turned round."""
+    """Products of few matrices in another order, some factors transposed."""
     for path, part in places(tree):
         if part.kind != "mul" or (path and _is_product_within(tree, path)):
             continue
@@ -286,6 +286,6 @@ def rearrangements(tree: Tree, context: Context) -> Iterator[Edit]:
         scalars = [factor for factor in chain(part) if not has_shape(context, factor)]
         for order in permutations(matrices):
             for turns in product((False, True), repeat=len(order)):
-                factors_ = [turned(f) if turn else f for f, turn in zip(order, turns, strict=True)]
+                factors_ = [transpose_of(f) if turn else f for f, turn in zip(order, turns, strict=True)]
                 made = product_of([*scalars, *factors_])
                 yield replaced(tree, path, made), f"the order is {text_of(made)}"

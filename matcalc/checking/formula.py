@@ -232,7 +232,7 @@ def _without_sign(tree: Tree) -> Tree | None:
     return None
 
 
-def turned(tree: Tree) -> Tree:
+def transpose_of(tree: Tree) -> Tree:
     return tree.parts[0] if tree.kind == "transpose" else Tree("transpose", None, (tree,))
 
 

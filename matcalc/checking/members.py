@@ -82,13 +82,13 @@ def _orthogonal(facts: Facts, a: Array) -> Array:
     if "nonneg" in facts:
         order = np.argsort(a[:, 0], kind="stable")
         if facts & {"diagonal", "symmetric"}:  # transpositions
-            turned = np.arange(n)
+            transposed = np.arange(n)
             pairs = 0 if "diagonal" in facts else n // 2
-            turned[order[0 : 2 * pairs : 2]], turned[order[1 : 2 * pairs : 2]] = (
+            transposed[order[0 : 2 * pairs : 2]], transposed[order[1 : 2 * pairs : 2]] = (
                 order[1 : 2 * pairs : 2],
                 order[0 : 2 * pairs : 2],
             )
-            order = turned
+            order = transposed
         return np.eye(n)[order]
     if "diagonal" in facts:
         return np.diag(signs)

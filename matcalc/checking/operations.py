@@ -17,7 +17,7 @@ from matcalc.checking.formula import (
     replaced,
     text_of,
     times,
-    turned,
+    transpose_of,
 )
 from matcalc.checking.values import Point
 from matcalc.rational import Fraction
@@ -44,7 +44,7 @@ def vec_orders(tree: Tree, context: Context) -> Iterator[Edit]:
     return _exchanged(tree, (False, False))
 
 
-def turned_vec_orders(tree: Tree, context: Context) -> Iterator[Edit]:
+def transposed_vec_orders(tree: Tree, context: Context) -> Iterator[Edit]:
     """The factors of Kronecker products exchanged, and some of them transposed."""
     for turns in ((False, True), (True, False), (True, True)):
         yield from _exchanged(tree, turns)
@@ -60,7 +60,7 @@ def _exchanged(tree: Tree, turns: tuple[bool, bool]) -> Iterator[Edit]:
 
 
 def _swapped(kron: Tree, turns: tuple[bool, bool]) -> Tree:
-    left, right = (turned(part) if turn else part for part, turn in zip(kron.parts, turns, strict=True))
+    left, right = (transpose_of(part) if turn else part for part, turn in zip(kron.parts, turns, strict=True))
     return kron.changed(parts=(right, left))
 
 
@@ -94,7 +94,7 @@ def inverses(tree: Tree, context: Context) -> Iterator[Edit]:
             yield replaced(tree, path, applied("inv", part)), f"the inverse of {text_of(part)}"
             yield from _inverted_spans(tree, path, part)
         for base in bases:
-            for inverse in (applied("inv", base), turned(applied("inv", base))):
+            for inverse in (applied("inv", base), transpose_of(applied("inv", base))):
                 words = f"{text_of(inverse)} is missing"
                 yield replaced(tree, path, times(inverse, part)), words
                 yield replaced(tree, path, times(part, inverse)), words
@@ -126,7 +126,7 @@ def elementwise(tree: Tree, context: Context) -> Iterator[Edit]:
             made = part.changed(value=_ENTRIES[part.value])
             yield replaced(tree, path, made), f"{text_of(made)} for {text_of(part)}"
         for made in _matrix_operations(part, context):
-            for new in (made, turned(made)):
+            for new in (made, transpose_of(made)):
                 yield replaced(tree, path, new), f"{text_of(new)} for {text_of(part)}"
     for kinds in (("call",), ("call", "elpow", "eldiv"), ("call", "elpow", "eldiv", "hadamard")):
         for turn in (False, True):
@@ -146,7 +146,7 @@ def _of_matrices(tree: Tree, context: Context, kinds: tuple[str, ...], turn: boo
     if new is None:
         return made
     changed[f"{text_of(new)} for {text_of(tree)}"] = None
-    return turned(new) if turn else new
+    return transpose_of(new) if turn else new
 
 
 def entry_by_entry(tree: Tree, point: Point) -> Iterator[Tree]:

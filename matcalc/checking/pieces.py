@@ -284,7 +284,7 @@ class Pieces:
                 continue
             for symbol in sorted(size_symbols(kink.argument)):
                 others = dict.fromkeys(self.symbols, max(self.least, 2))
-                for size in self._turns(kink, symbol, others):
+                for size in self._rounds(kink, symbol, others):
                     sizes = {**others, symbol: size}
                     if size < self.least or self._entries(sizes) > LARGEST:
                         continue
@@ -293,7 +293,7 @@ class Pieces:
                     if place is not None:
                         yield place
 
-    def _turns(self, kink: Kink, symbol: str, others: Sizes) -> list[int]:
+    def _rounds(self, kink: Kink, symbol: str, others: Sizes) -> list[int]:
         """The sizes between which an argument changes its sign."""
 
         node = lower(kink.argument).node

@@ -20,7 +20,7 @@ from matcalc.checking.formula import (
     text_of,
     tidied,
     times,
-    turned,
+    transpose_of,
 )
 from matcalc.rational import Fraction
 
@@ -76,7 +76,7 @@ def matrix_factors(tree: Tree, context: Context) -> Iterator[Edit]:
         if not has_shape(context, part):
             continue
         for name in sorted(names, key=text_of):
-            for factor in (name, turned(name)):
+            for factor in (name, transpose_of(name)):
                 words = f"the factor {text_of(factor)} is missing"
                 yield replaced(tree, path, times(part, factor)), words
                 yield replaced(tree, path, times(factor, part)), words
@@ -226,7 +226,7 @@ CLOSE: tuple[tuple[str, Generator], ...] = (
     ("vec order", operations.vec_orders),
     ("commutation", operations.commutations),
     ("transpose", edits.transposes),
-    ("vec order", operations.turned_vec_orders),
+    ("vec order", operations.transposed_vec_orders),
     ("order", edits.orders),
     ("exponent", edits.exponents),
     ("exponent", edits.divisors),

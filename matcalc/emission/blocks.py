@@ -98,7 +98,7 @@ class BlockRenderer(FastRenderer):
             self.lines.append(f"{total} += {made.text.replace('{name}', name)}")
             out = step.data[2]
             dims = tuple(step.dims[out.index(i)] for i in made.indices)
-            turn = tensors.turned(made.indices, out)
+            turn = tensors.transposition(made.indices, out)
             turns = [f"{total} = {total}{turn}"] if turn else []
             return f"{total} = np.zeros({shape(dims)}{self.options.typed})", turns
         text = self.rendered(step)

@@ -102,9 +102,9 @@ HELPERS = {
 }
 """,
     "triangular_solve": """static void triangular_solve(
-    const double *t, double *x, int n, int m, int lower, int turned
+    const double *t, double *x, int n, int m, int lower, int transposed
 ) {
-    const int down = turned ? 1 : n, across = turned ? n : 1;
+    const int down = transposed ? 1 : n, across = transposed ? n : 1;
     for (int r = 0; r < n; r++) {
         const int i = lower ? r : n - 1 - r;
         for (int k = lower ? 0 : i + 1; k < (lower ? i : n); k++)
@@ -133,8 +133,8 @@ HELPERS = {
     return failed;
 }
 """,
-    "lu_solve": """static void lu_solve(const double *a, const int *p, double *x, int n, int m, int turned) {
-    if (!turned) {
+    "lu_solve": """static void lu_solve(const double *a, const int *p, double *x, int n, int m, int transposed) {
+    if (!transposed) {
         for (int k = 0; k < n; k++) if (p[k] != k) exchange(x + k * m, x + p[k] * m, m);
         for (int i = 1; i < n; i++) for (int k = 0; k < i; k++)
             for (int j = 0; j < m; j++) x[i * m + j] -= a[i * n + k] * x[k * m + j];
@@ -271,13 +271,13 @@ HELPERS = {
     "adjugate": """static void adjugate(const double *a, double *y, int n, double log_factor) {
     double w[n * n], d[n], z[n * n], sign = ldu_factor(a, w, d, z, n);
     for (int k = 0; k < n; k++) {
-        double size = log_factor, turned = sign;
+        double size = log_factor, transposed = sign;
         for (int i = 0; i < n; i++) if (i != k) {
             size += log(fabs(d[i]));
-            if (d[i] < 0) turned = -turned;
+            if (d[i] < 0) transposed = -transposed;
         }
-        turned *= exp(size);
-        for (int j = 0; j < n; j++) z[k * n + j] *= turned;
+        transposed *= exp(size);
+        for (int j = 0; j < n; j++) z[k * n + j] *= transposed;
     }
     for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) {
         y[i * n + j] = 0.0;

@@ -78,10 +78,10 @@ def formed(made: Rewriting, linked: Linked, dims: tuple[Dim, ...]) -> str | None
     sides = tuple(linked.sizes[label] for label in every)
     step = made.by_name.get(name)
     if order == tuple(range(len(order))):
-        turned = name
+        transposed = name
     elif step is not None and step.operation == "product":
         *places, out = step.data
-        turned = made.add("product", step.operands, (*places, tuple(out[k] for k in order)), sides)
+        transposed = made.add("product", step.operands, (*places, tuple(out[k] for k in order)), sides)
     else:
-        turned = made.add("permute", (name,), order, sides)
-    return turned if sides == dims else made.add("reshape", (turned,), None, dims)
+        transposed = made.add("permute", (name,), order, sides)
+    return transposed if sides == dims else made.add("reshape", (transposed,), None, dims)

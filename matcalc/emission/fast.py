@@ -14,7 +14,7 @@ from importlib import import_module
 from matcalc.emission import kernels, lapack, tensors, terms
 from matcalc.emission.names import Names
 from matcalc.emission.options import PLAIN, Options
-from matcalc.emission.render import ATOM, POWER, PRODUCT, Renderer, Text, aligned, turned
+from matcalc.emission.render import ATOM, POWER, PRODUCT, Renderer, Text, aligned, transpose_of
 from matcalc.emission.source import bare, dim, number, shape
 from matcalc.network.nodes import Index
 from matcalc.program.planner import Program
@@ -272,8 +272,8 @@ class FastRenderer(Renderer):
         (other,) = (o for o in step.operands if o != square.result)
         root = self.operands(square)[0]
         self.help(lapack.UPDATED)
-        turned = root.source if left[0] in out else f"{root.at(ATOM)}.T"
-        return Text(f"_updated({self.texts[other].source}, {turned})")
+        transposed = root.source if left[0] in out else f"{root.at(ATOM)}.T"
+        return Text(f"_updated({self.texts[other].source}, {transposed})")
 
     def added(self, step: Step, places: Iterable[int]) -> list[str]:
         """Statements that add some of the terms to what there is."""
@@ -336,14 +336,14 @@ class FastRenderer(Renderer):
         if left == right and not out:
             return Text(f"{a.at(ATOM)}.dot({b.source})") if len(left) == 1 else self.product(step)
         if left == right[::-1] and not out and self.size(step.operand_dims[0]) < kernels.IN_CACHE:
-            return Text(f"np.vdot({turned(a).source}, {b.source})")  # a copy that stays in the cache costs less
+            return Text(f"np.vdot({transpose_of(a).source}, {b.source})")  # a copy that stays in the cache costs less
         if tensors.is_outer(step) and len(out) > 2:
             contiguous = tensors.broadcast_product(step, a, b) if step.result in self.stacked else None
             return contiguous or tensors.outer_product(step, a, b, is_small=self.entries(step) < kernels.SMALL)
         made = tensors.matrix_product(step, a, b, self.blocked_index(step))
         if made is None:
             return self.product(step)
-        text = f"{made.text}{tensors.turned(made.indices, out)}"
+        text = f"{made.text}{tensors.transposition(made.indices, out)}"
         return [*made.before, f"{{name}} = {text}"] if made.before else Text(text)
 
     def blocked_index(self, step: Step) -> Index | None:

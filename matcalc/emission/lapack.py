@@ -63,6 +63,6 @@ def _cholesky(a, overwrite=False):
 UPDATED = '''
 def _updated(a, u):
     """a + u*u', of which only the triangle is computed that a Cholesky factorisation reads."""
-    turned = u.flags.c_contiguous
-    return linalg.blas.dsyrk(1.0, u.T if turned else u, trans=turned, beta=1.0, c=a.T).T
+    transposed = u.flags.c_contiguous
+    return linalg.blas.dsyrk(1.0, u.T if transposed else u, trans=transposed, beta=1.0, c=a.T).T
 '''

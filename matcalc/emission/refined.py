@@ -49,9 +49,9 @@ def _rewritten(made: Rewriting, step: Step, operands: tuple[str, ...]) -> str:
         if pushed is not None:
             return pushed
     if step.operation == "permute" and len(step.dims) > 2:
-        turned = _turned(made, operands[0], step.data)
-        if turned is not None:
-            return turned
+        transposed = _transposed(made, operands[0], step.data)
+        if transposed is not None:
+            return transposed
     if step.operation == "combine":
         return _combined(made, step, operands)
     if step.operation in ("product", "reshape"):
@@ -209,7 +209,7 @@ def _combined(made: Rewriting, step: Step, operands: tuple[str, ...]) -> str:
 
 
 # ---------------------------------------------------------------- the order of axes
-def _turned(made: Rewriting, name: str, order: tuple[int, ...]) -> str | None:
+def _transposed(made: Rewriting, name: str, order: tuple[int, ...]) -> str | None:
     """A value with its axes in another order, where it can be made so."""
     step = made.by_name.get(name)
     if step is None or made.wanted[name] > 1:
@@ -225,9 +225,9 @@ def _turned(made: Rewriting, name: str, order: tuple[int, ...]) -> str | None:
         return made.add(step.operation, step.operands, data, dims)
     if step.operation in ("combine", "scale"):
         terms = step.operands if step.operation == "combine" else step.operands[:1]
-        turned = [_turned(made, term, order) for term in terms]
-        if None not in turned:
-            operands = (*(term for term in turned if term), *step.operands[len(terms) :])
+        transposed = [_transposed(made, term, order) for term in terms]
+        if None not in transposed:
+            operands = (*(term for term in transposed if term), *step.operands[len(terms) :])
             return made.add(step.operation, operands, step.data, dims)
     return None
 

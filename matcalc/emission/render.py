@@ -218,7 +218,7 @@ class Renderer:
             return self.passed(kind, step, "1.0", step.dims)
         rows, columns = step.dims
         if by_rows(step.dims):
-            return turned(self.passed("vjp", step, f"np.eye({dim(rows)})", (columns, rows)))
+            return transpose_of(self.passed("vjp", step, f"np.eye({dim(rows)})", (columns, rows)))
         return self.passed("jvp", step, f"np.eye({dim(columns)})", (rows, columns))
 
     def passed(self, kind: str, jacobian: Step, vectors: str, dims: tuple[Dim, ...]) -> Text:
@@ -498,7 +498,7 @@ def _leaf(name: str, leaf: Leaf) -> Text:
     return Text(name)
 
 
-def turned(text: Text) -> Text:
+def transpose_of(text: Text) -> Text:
     """The transpose of a matrix; that of a transpose is the matrix."""
     source = text.at(ATOM)
     return Text(source.removesuffix(".T") if source.endswith(".T") else f"{source}.T")

@@ -1,4 +1,4 @@
-"""Products with results of more than two axes: as one matrix product, or as an outer product that is turned.
+"""Products with results of more than two axes: as one matrix product, or as an outer product that is transposed.
 
 NumPy multiplies matrices by BLAS; an einsum over more axes it computes entry by entry. So axes are grouped to those
 that are summed and those that are not, and a transpose of the result, which is a view, puts them in order. Where the
@@ -61,7 +61,7 @@ def outer_product(step: Step, a: Text, b: Text, *, is_small: bool) -> Text:
     """
     left, right, out = step.data
     made = (*left, *right)
-    turn = turned(made, out)
+    turn = transposition(made, out)
     if is_small:
         return Text(f"np.multiply.outer({a.source}, {b.source}){turn}")
     return Text(f'np.einsum("{subscript(left)},{subscript(right)}->{subscript(made)}", {a.source}, {b.source}){turn}')
@@ -102,7 +102,7 @@ def sum_of_outer(steps: Sequence[Step], texts: Sequence[tuple[Text, Text]]) -> l
     sides = ", ".join(dim(steps[0].dims[k]) for k in (*first, *second))
     return [
         f"{{name}} = {columns}.T.dot({rows})",
-        f"{{name}} = {{name}}.reshape({sides}){turned((*first, *second), out)}",
+        f"{{name}} = {{name}}.reshape({sides}){transposition((*first, *second), out)}",
     ]
 
 
@@ -121,7 +121,7 @@ def groups_of(steps: Sequence[Step]) -> tuple[Indices, Indices, Indices] | None:
 
 
 # ---------------------------------------------------------------- pieces
-def turned(made: Indices, out: Indices) -> str:
+def transposition(made: Indices, out: Indices) -> str:
     """The transpose that brings axes into order."""
     order = tuple(made.index(i) for i in out)
     if order == tuple(range(len(order))):
@@ -147,7 +147,7 @@ def _grouped(
     kept = tuple(i for i in indices if i not in summed)
     if not _is_grouped(indices, summed):
         order = (*kept, *summed) if is_first else (*summed, *kept)
-        text, indices = Text(f"{text.at(ATOM)}{turned(indices, order)}"), order
+        text, indices = Text(f"{text.at(ATOM)}{transposition(indices, order)}"), order
     sums_first = indices[: len(summed)] == summed
     matrix = _reshaped(text, indices, *((summed, kept) if sums_first else (kept, summed)), sizes)
     return f"{matrix}.T" if kept and sums_first == is_first else matrix

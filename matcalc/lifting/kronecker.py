@@ -29,10 +29,10 @@ def _commuted(chain: tuple[Expr, ...], others: Sequence[tuple[Expr, ...]]) -> tu
     if len(chain) < 2 or chain[-1].kind != "commutation" or not _is_kron(chain[-2]):
         return chain
     a, b = chain[-2].operands
-    turned = call(FUNCTIONS["kron"], b, a)
-    if chain[-1].data != (a.shape.cols, b.shape.cols) or (*chain[:-2], turned) not in others:
+    transposed = call(FUNCTIONS["kron"], b, a)
+    if chain[-1].data != (a.shape.cols, b.shape.cols) or (*chain[:-2], transposed) not in others:
         return chain
-    return (*chain[:-2], commutation(a.shape.rows, b.shape.rows), turned)
+    return (*chain[:-2], commutation(a.shape.rows, b.shape.rows), transposed)
 
 
 def _as_split_eye(chain: tuple[Expr, ...], others: Sequence[tuple[Expr, ...]]) -> tuple[Expr, ...]:

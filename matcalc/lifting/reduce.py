@@ -371,7 +371,7 @@ def _entry(column: Expr, i: int) -> Expr:
 
 
 def _ends_apart(chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """A product under a trace turned so that it does not begin and end alike: tr(A*B*A) is tr(B*A^2)."""
+    """A product under a trace rotated so that it does not begin and end alike: tr(A*B*A) is tr(B*A^2)."""
     while chain[0] is chain[-1] and len(set(chain)) > 1:
         chain = (*chain[1:], chain[0])
     return chain

@@ -140,26 +140,26 @@ class Writer:
         if function.parity == "even":
             first = self.either_sign(first)
         if function.transposes == "invariant" and first.length <= LOOKED_INTO:
-            turned = self.transpose(first)
-            first = turned if turned.length < first.length else first
+            transposed = self.transpose(first)
+            first = transposed if transposed.length < first.length else first
         return call(function, first, *others)
 
     def _transpose_inside(self, expr: Expr) -> Expr:
         """(A + B)' or A' + B', whichever is shorter."""
         if expr.length > LOOKED_INTO or any(o.shape != expr.shape and not o.shape.is_scalar for o in expr.operands):
             return transpose(expr)
-        turned = [self.transpose(operand) for operand in expr.operands]
-        if sum(t.length for t in turned) > sum(o.length for o in expr.operands):
+        transposed = [self.transpose(operand) for operand in expr.operands]
+        if sum(t.length for t in transposed) > sum(o.length for o in expr.operands):
             return transpose(expr)
         if expr.kind in ("hadamard", "eldiv"):
-            return elementwise(expr.kind, *turned)
-        return add(*turned) if expr.kind == "add" else sub(*turned)
+            return elementwise(expr.kind, *transposed)
+        return add(*transposed) if expr.kind == "add" else sub(*transposed)
 
     def transpose_chain(self, chain: tuple[Expr, ...]) -> tuple[Expr, ...]:
-        turned: list[Expr] = []
+        transposed: list[Expr] = []
         for factor in reversed(chain):
-            turned += self.factors(self.transpose(factor))
-        return tuple(turned)
+            transposed += self.factors(self.transpose(factor))
+        return tuple(transposed)
 
     def are_transposed(self, factors: Sequence[Expr]) -> bool:
         """Whether one transpose sign does for several factors: A'*B'*C' is (C*B*A)', but A'*B' stays."""

@@ -69,20 +69,20 @@ def permute(node: Node, axes: Sequence[int]) -> Node:
     if list(axes) == list(range(node.rank)):
         return node
     dims = tuple([node.dims[axis] for axis in axes])
-    if node.kind == "variable" and not properties.turned_sign(node):
+    if node.kind == "variable" and not properties.transpose_sign(node):
         places = tuple([axes.index(axis) for axis in range(node.rank)])
         return Node("contraction", (node,), Product(_1, (places,), (_1,), tuple(range(node.rank)), dims), dims)
-    if node.kind == "contraction" and not any(map(_matters_how_turned, node.operands)):
+    if node.kind == "contraction" and not any(map(_matters_how_transposed, node.operands)):
         product: Product = node.data
         out = tuple([product.out[axis] for axis in axes])
-        symmetric = {operand for operand in node.operands if operand.turned_sign}
+        symmetric = {operand for operand in node.operands if operand.transpose_sign}
         return _ordered(product.coefficient, node.factors, out, dims, product.sizes, symmetric)
     return contract(_1, [Factor(node, tuple(range(node.rank)), _1)], tuple(axes), dict(enumerate(node.dims)))
 
 
-def _matters_how_turned(operand: Node) -> bool:
+def _matters_how_transposed(operand: Node) -> bool:
     """Whether a product with this factor may be another one, not only another order of axes, when it is permuted."""
-    return operand.trigger in in_use().alternatives or properties.turned_sign(operand) == -1
+    return operand.trigger in in_use().alternatives or properties.transpose_sign(operand) == -1
 
 
 # ---------------------------------------------------------------- contractions
@@ -108,8 +108,8 @@ class _Work:
         self.same: dict[Index, Index] = {}
         self.powers: dict[tuple[Node, Indices], Fraction] = {}
         self.seen: set[Index] = set()  # indices that were on a factor, even where the factor is gone by now
-        self.may_turn = False  # whether a factor may be symmetric or skew
-        self.signs: dict[Node, int] = {}  # of factors that are symmetric or skew; see properties.turned_sign
+        self.may_transpose = False  # whether a factor may be symmetric or skew
+        self.signs: dict[Node, int] = {}  # of factors that are symmetric or skew; see properties.transpose_sign
         self.next = max(sizes, default=-1) + 1
 
     def find(self, index: Index) -> Index:
@@ -226,8 +226,8 @@ class _Work:
             self.take(Factor(scale(product.coefficient, core), tuple(first.values()), exponent))
 
     def _power(self, node: Node, indices: Indices, exponent: Fraction) -> None:
-        if node.turned_sign != 0:
-            self.may_turn = True
+        if node.transpose_sign != 0:
+            self.may_transpose = True
         place = node, indices
         known = self.powers.get(place)
         self.powers[place] = exponent if known is None else known + exponent
@@ -260,12 +260,12 @@ class _Work:
     def _settled(self) -> list[Factor]:
         """Factors with joined indices renamed and equal powers merged."""
         self.signs = {}
-        if not self.same and not self.may_turn:
+        if not self.same and not self.may_transpose:
             return [factor_from((*place, exponent)) for place, exponent in self.powers.items() if exponent]
         merged: dict[tuple[Node, Indices], Fraction] = {}
         for (node, indices), exponent in self.powers.items():
             names = tuple([self.find(i) for i in indices]) if self.same else indices
-            if node.turned_sign != 0 and (sign := properties.turned_sign(node)):
+            if node.transpose_sign != 0 and (sign := properties.transpose_sign(node)):
                 self.signs[node] = sign
                 if sign == 1 and names[0] > names[1]:
                     names = (names[1], names[0])
@@ -284,7 +284,7 @@ class _Work:
                 factors = self._times_size(factors, self.sizes[index])
         if self.coefficient == 0 or (not factors and len(set(out)) == len(out)):
             return number(self.coefficient, out_dims)
-        if self.signs and -1 in self.signs.values() and any(map(_turns_sign, factors)):
+        if self.signs and -1 in self.signs.values() and any(map(_changes_sign, factors)):
             return self._made_of_skew(factors, out, out_dims)
         others = in_use().alternatives.keys() & triggers
         if not others:
@@ -295,19 +295,19 @@ class _Work:
 
     def _made_of_skew(self, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
         """K' = -K: of the ways to turn skew factors round, the first in order; zero if two differ in sign alone."""
-        skew = [k for k, factor in enumerate(factors) if _turns_sign(factor)][:MOST_SKEW]
+        skew = [k for k, factor in enumerate(factors) if _changes_sign(factor)][:MOST_SKEW]
         ways: dict[Node, tuple[int, list[Factor]]] = {}
         for pattern in range(2 ** len(skew)):
-            turned, sign = list(factors), 1
+            transposed, sign = list(factors), 1
             for place, k in enumerate(skew):
                 if pattern >> place & 1:
-                    turned[k] = turned[k]._replace(indices=turned[k].indices[::-1])
+                    transposed[k] = transposed[k]._replace(indices=transposed[k].indices[::-1])
                     sign = -sign
-            made = self.ordered(_1, turned, out, out_dims)
-            if ways.setdefault(made, (sign, turned))[0] != sign:
+            made = self.ordered(_1, transposed, out, out_dims)
+            if ways.setdefault(made, (sign, transposed))[0] != sign:
                 return number(_0, out_dims)
-        sign, turned = ways[min(ways, key=Node.order)]
-        return self.ordered(sign * self.coefficient, turned, out, out_dims)
+        sign, transposed = ways[min(ways, key=Node.order)]
+        return self.ordered(sign * self.coefficient, transposed, out, out_dims)
 
     def ordered(self, coefficient: Fraction, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
         symmetric = {node for node, sign in self.signs.items() if sign == 1} if self.signs else frozenset()
@@ -398,7 +398,7 @@ def _independent(node: Node, exponent: Fraction) -> list[Node]:
     return parts if splits else []
 
 
-def _turns_sign(factor: Factor) -> bool:
+def _changes_sign(factor: Factor) -> bool:
     return len(factor.indices) == 2 and properties.is_skew(factor.node) and factor.exponent % 2 == 1
 
 

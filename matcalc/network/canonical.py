@@ -56,14 +56,17 @@ def _sorted(factors: list[Factor], numbers: Mapping[Index, int], symmetric: Set[
     labels = dict(numbers)
     indices = tuple([tuple([labels.setdefault(i, len(labels)) for i in f.indices]) for f in factors])
     arranged = _arranged(tuple(ranks), indices, len(numbers), turning)
-    return [factors[k]._replace(indices=factors[k].indices[::-1]) if turned else factors[k] for k, turned in arranged]
+    return [
+        factors[k]._replace(indices=factors[k].indices[::-1]) if transposed else factors[k]
+        for k, transposed in arranged
+    ]
 
 
 @lru_cache(4096)
 def _arranged(
     ranks: tuple[int, ...], indices: tuple[Indices, ...], kept: int, turning: tuple[bool, ...]
 ) -> list[tuple[int, bool]]:
-    """The factors in order, and whether each is turned round; ``ranks`` are the same for factors that are alike.
+    """The factors in order, and whether each is transposed; ``ranks`` are the same for factors that are alike.
 
     The indices below ``kept`` are those of the result, in order.
     """
@@ -85,8 +88,8 @@ def _arranged(
         done += 1
     if not any(turning):
         return [(k, False) for k in order]
-    turned = [turning[k] and index_colours[indices[k][0]] > index_colours[indices[k][1]] for k in range(len(ranks))]
-    return [(k, turned[k]) for k in order]
+    transposed = [turning[k] and index_colours[indices[k][0]] > index_colours[indices[k][1]] for k in range(len(ranks))]
+    return [(k, transposed[k]) for k in order]
 
 
 def _refine(

@@ -78,8 +78,8 @@ class Node:
         "operands",
         "rank",
         "sign",
+        "transpose_sign",
         "trigger",
-        "turned_sign",
         "weight",
     )
     _interned: Interned[Node] = Interned()
@@ -92,7 +92,7 @@ class Node:
     digest: int
     weight: int
     trigger: str  # what rules for products go by: a function's name, "declared" for a variable with facts, or the kind
-    turned_sign: int | None  # cache of properties.turned_sign
+    transpose_sign: int | None  # cache of properties.transpose_sign
     sign: int | None  # and of what is known of the entries' sign
     definite: int | None  # and of definiteness
 
@@ -111,7 +111,7 @@ class Node:
         weight = sum(map(_weight, operands), 1)
         made.weight = weight if weight < HEAVIEST else HEAVIEST
         made.trigger = _trigger(kind, data)
-        made.turned_sign = None if len(dims) == 2 and dims[0] is dims[1] else 0
+        made.transpose_sign = None if len(dims) == 2 and dims[0] is dims[1] else 0
         made.sign = made.definite = None
         return made if cls._interned.add(place, made, others) else cls(kind, operands, data, dims)
 

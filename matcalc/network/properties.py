@@ -34,26 +34,26 @@ def _is_kept(node: Node, fact: str) -> bool:
 
 def is_symmetric(node: Node) -> bool:
     """Whether a node of two axes is its own transpose."""
-    return turned_sign(node) == 1
+    return transpose_sign(node) == 1
 
 
 def is_skew(node: Node) -> bool:
     """Whether a node of two axes is minus its own transpose."""
-    return turned_sign(node) == -1
+    return transpose_sign(node) == -1
 
 
-def turned_sign(node: Node) -> int:
+def transpose_sign(node: Node) -> int:
     """1 where a node of two axes is its own transpose, -1 where it is minus that, else 0."""
-    if node.turned_sign is None:
+    if node.transpose_sign is None:
         asked = get_ident(), node
         if asked in _ASKED:
             return 0  # while it is being found out: nothing is ever assumed
         _ASKED.add(asked)
         try:
-            node.turned_sign = _turned_sign(node)
+            node.transpose_sign = _transpose_sign(node)
         finally:
             _ASKED.remove(asked)
-    return node.turned_sign
+    return node.transpose_sign
 
 
 def is_diagonal(node: Node, depth: int = 0) -> bool:
@@ -100,7 +100,7 @@ def sums_to_one(node: Node) -> bool:
     return has_fact(node, "sumstoone")
 
 
-def _turned_sign(node: Node) -> int:
+def _transpose_sign(node: Node) -> int:
     if node.kind == "variable":
         facts = node.data.data[1]
         return 1 if "symmetric" in facts else -1 if "skew" in facts else 0
@@ -114,10 +114,10 @@ def _turned_sign(node: Node) -> int:
             return -1
         return int(has_fact(node, "symmetric") or _is_kept(node, "symmetric"))
     if node.kind == "sum":
-        signs = {turned_sign(operand) for operand in node.operands}
+        signs = {transpose_sign(operand) for operand in node.operands}
         if signs in ({1}, {-1}):
             return signs.pop()
-        return _sign_of_turned_terms(node) if _ends_may_be_alike(node.operands) else 0
+        return _sign_of_transposed_terms(node) if _ends_may_be_alike(node.operands) else 0
     if node.kind == "contraction":
         return int(_ends_may_be_alike((node,)) and _transposed(node) is node)
     return 0
@@ -138,7 +138,7 @@ def _ends_may_be_alike(terms: tuple[Node, ...]) -> bool:
             for axis, index in enumerate(indices):
                 for end, own in zip(ends, out, strict=True):
                     if index == own:
-                        end.append((node.digest, number_code(exponent), 0 if turned_sign(node) else axis))
+                        end.append((node.digest, number_code(exponent), 0 if transpose_sign(node) else axis))
     first, last = ends
     return sorted(first) == sorted(last)
 
@@ -155,52 +155,52 @@ def _transposed(node: Node) -> Node:
     return _transposes[0](node)
 
 
-def _sign_of_turned_terms(node: Node) -> int:
+def _sign_of_transposed_terms(node: Node) -> int:
     """1 where a sum's terms are each other's transposes, -1 where they are minus that, else 0."""
     own = {split_coefficient(operand, c) for c, operand in node.terms}
-    turned = {split_coefficient(_transposed(operand), c) for c, operand in node.terms}
-    return 1 if turned == own else -1 if {(-c, operand) for c, operand in turned} == own else 0
+    transposed = {split_coefficient(_transposed(operand), c) for c, operand in node.terms}
+    return 1 if transposed == own else -1 if {(-c, operand) for c, operand in transposed} == own else 0
 
 
-def reads_better_turned(node: Node) -> Node | None:
-    """The transpose of a matrix, where that is the canonical one of the two: fewer factors turned round."""
+def reads_better_transposed(node: Node) -> Node | None:
+    """The transpose of a matrix, where that is the canonical one of the two: fewer factors transposed."""
     if node.kind not in ("contraction", "sum") or _reads_well(node):
         return None
-    turned = _transposed(node)
+    transposed = _transposed(node)
     # Without their numbers: the transpose of a sum may come out as -1 times another sum, and back.
-    (_, old), (_, new) = split_coefficient(node), split_coefficient(turned)
-    return turned if new is not old and reading_order(new) < reading_order(old) else None
+    (_, old), (_, new) = split_coefficient(node), split_coefficient(transposed)
+    return transposed if new is not old and reading_order(new) < reading_order(old) else None
 
 
 def reading_order(node: Node) -> tuple[int, tuple[int, int]]:
-    """Of equal matrices, the one with fewer factors turned round comes first."""
-    return _turned_factors(node), node.order()
+    """Of equal matrices, the one with fewer factors transposed comes first."""
+    return _transposed_factors(node), node.order()
 
 
 def _reads_well(node: Node) -> bool:
-    """Whether fewer factors are turned round than not: the transpose need not be made to see which one reads better.
+    """Whether fewer factors are transposed than not: the transpose need not be made to see which one reads better.
 
     Not asked of factors that may be written either way round.
     """
-    turned = straight = 0
+    transposed = straight = 0
     for term in node.operands if node.kind == "sum" else (node,):
         if term.kind == "variable":
             straight += 1
-        elif term.kind == "contraction" and not any(map(turned_sign, term.operands)):
+        elif term.kind == "contraction" and not any(map(transpose_sign, term.operands)):
             way, _, arrives = _way(term)
-            turned += sum(way)
+            transposed += sum(way)
             straight += len(way) - sum(way)
             if not arrives:
                 return False
         else:
             return False
-    return turned < straight
+    return transposed < straight
 
 
-def _turned_factors(node: Node) -> int:
-    """How many factors of a product are turned round, on the way from its rows to its columns."""
+def _transposed_factors(node: Node) -> int:
+    """How many factors of a product are transposed, on the way from its rows to its columns."""
     if node.kind == "sum":
-        return sum(_turned_factors(operand) for operand in node.operands if operand.kind != "sum")
+        return sum(_transposed_factors(operand) for operand in node.operands if operand.kind != "sum")
     if node.kind != "contraction" or node.rank not in (1, 2):
         return 0
     way, left, _ = _way(node)
@@ -210,7 +210,7 @@ def _turned_factors(node: Node) -> int:
 def _way(node: Node) -> tuple[list[bool], list[Indices], bool]:
     """How a product leads from its rows to its columns.
 
-    For each matrix on the way whether it is turned round; the indices of the other matrices; whether it leads there.
+    For each matrix on the way whether it is transposed; the indices of the other matrices; whether it leads there.
     """
     at, last = (*node.data.out, None)[:2]
     left = [indices for indices in node.data.indices if len(indices) == 2]

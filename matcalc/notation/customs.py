@@ -57,8 +57,8 @@ def outcomes(node: Syntax, kinds: tuple[str, ...], function: Function | None = N
     if kind == "neg":
         return ((kinds[0], 0),)
     if kind == "transpose":
-        turned = {"vector": "row", "row": "vector"}.get(kinds[0], kinds[0])
-        return ((turned, _cost("transposed", kinds[0])),)
+        transposed = {"vector": "row", "row": "vector"}.get(kinds[0], kinds[0])
+        return ((transposed, _cost("transposed", kinds[0])),)
     if kind in ("add", "sub", "mul", "div", "hadamard", "eldiv", "elpow", "pow"):
         if kinds[0] in SORTS and kinds[1] in SORTS:
             return (_of_scalars(kind, *kinds),)

@@ -50,8 +50,8 @@ def formula_of(program: Program, result: Expr) -> Expr | None:
     for name, known in program.leaves.items():
         if known.kind == "variable":
             assert isinstance(known.data, Expr)
-            turned = known.data.shape.rows is ONE and len(known.dims) == 1
-            made[name] = transpose(known.data) if turned else known.data
+            transposed = known.data.shape.rows is ONE and len(known.dims) == 1
+            made[name] = transpose(known.data) if transposed else known.data
         elif known.kind == "size":
             assert isinstance(known.data, Dim)
             made[name] = size(known.data)
@@ -65,10 +65,10 @@ def formula_of(program: Program, result: Expr) -> Expr | None:
     found = made[program.results[0]]
     if found.shape == result.shape:
         return found
-    return _turned(found) if result.shape == found.shape.T else None
+    return _transpose_of(found) if result.shape == found.shape.T else None
 
 
-def _turned(expr: Expr) -> Expr:
+def _transpose_of(expr: Expr) -> Expr:
     return expr.operands[0] if expr.kind == "transpose" else transpose(expr)
 
 
@@ -90,7 +90,7 @@ def _called(step: Step, operands: list[Expr]) -> Expr:
 
 
 def _solved(step: Step, operands: list[Expr]) -> Expr:
-    matrix = _turned(operands[0]) if step.data[1] else operands[0]
+    matrix = _transpose_of(operands[0]) if step.data[1] else operands[0]
     return call(FUNCTIONS["solve"], matrix, operands[1])
 
 
@@ -199,7 +199,7 @@ _OF_STEP: dict[str, Callable[[Step, list[Expr]], Expr]] = {
     "inverse": lambda step, operands: call(FUNCTIONS["inv"], operands[0]),
     "cholesky inverse": lambda step, operands: call(FUNCTIONS["inv"], operands[0]),
     "logdet": lambda step, operands: call(FUNCTIONS["logdet"], operands[0]),
-    "permute": lambda step, operands: _turned(operands[0]),
+    "permute": lambda step, operands: _transpose_of(operands[0]),
     "mask": lambda step, operands: call(step.data, ones(*step.dims)),
     "unit": lambda step, operands: _unit(step),
     "product": _einsum,

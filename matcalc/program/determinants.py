@@ -245,8 +245,8 @@ def _pairs(term: Node) -> Iterator[tuple[Node, Node]]:
             if f.node is g.node and _is_inverse(f.node, matrix) and f.exponent == g.exponent == 1:
                 (a, b), last = f.indices, g.indices
                 number = Factor(_multiple(matrix, f.node.operands[0]), (), Fraction(2))  # type: ignore[arg-type]
-                turned = [last[::-1]] if properties.is_symmetric(matrix) else []
-                for c, d in [last, *turned]:
+                transposed = [last[::-1]] if properties.is_symmetric(matrix) else []
+                for c, d in [last, *transposed]:
                     exchanged = [f._replace(indices=(a, d)), g._replace(indices=(c, b)), det, *rest]
                     minors = _minors(matrix, [*rest, *left, number], (a, b, c, d), term.data.out)
                     yield _made(term, minors), _made(term, exchanged)

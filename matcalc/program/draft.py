@@ -96,14 +96,14 @@ class Draft:
 
 def time(steps: Collection[Step]) -> Polynomial:
     """Operations, with calls and entries written, which take the time of several."""
-    turned = {step.result for step in steps if step.operation == "permute"}
+    transposed = {step.result for step in steps if step.operation == "permute"}
     flops = Polynomial.total(step.flops for step in steps)
     written = Polynomial.total(step.entries for step in steps)
-    calls = Polynomial.of(sum(_calls(step, turned) for step in steps))
+    calls = Polynomial.of(sum(_calls(step, transposed) for step in steps))
     return Polynomial.total((flops, written * WRITING, calls * CALLING))
 
 
-def _calls(step: Step, turned: Collection[str]) -> int:
+def _calls(step: Step, transposed: Collection[str]) -> int:
     """How often NumPy is called; arithmetic of scalars is not counted, and what reads a transpose is twice."""
     if step.operation in VIEWS or (not step.dims and step.operation in ("scale", "combine", "power")):
         return 0
@@ -111,5 +111,5 @@ def _calls(step: Step, turned: Collection[str]) -> int:
         return 1
     *coefficients, constant = step.data
     scaled = sum(1 for c in coefficients if abs(c) != 1)
-    across = sum(1 for o in step.operands if o in turned)
+    across = sum(1 for o in step.operands if o in transposed)
     return max(len(coefficients) - 1 + scaled + bool(constant), 1) + across

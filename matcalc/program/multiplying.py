@@ -233,14 +233,14 @@ class Multiplying(Scaling):
         kept = {i for i in (*a.indices, *b.indices) if i in needed}
         whole = kept == set(out) and len(set(out)) == len(out)
         same = len(a.indices) == len(b.indices)
-        if len(a.indices) < len(b.indices) or (same and _reads_turned(a, b, summed, whole, out)):
+        if len(a.indices) < len(b.indices) or (same and _reads_transposed(a, b, summed, whole, out)):
             a, b = b, a
         made = tuple(i for i in dict.fromkeys((*a.indices, *b.indices)) if i in needed)
         if whole and not (len(summed) == 1 and len(made) <= 2):  # a matrix product has its own order
             made = tuple(out)
         sizes = dict(zip((*a.indices, *b.indices), (*self.dims[a.name], *self.dims[b.name]), strict=True))
-        turned = (made, made[::-1]) if summed and len(made) == 2 else (made,)
-        for x, y, places in ((x, y, places) for x, y in ((a, b), (b, a)) for places in turned):
+        transposed = (made, made[::-1]) if summed and len(made) == 2 else (made,)
+        for x, y, places in ((x, y, places) for x, y in ((a, b), (b, a)) for places in transposed):
             data, dims = relabelled(x.indices, y.indices, places), tuple(sizes[i] for i in places)
             known = self.known.get(("product", (x.name, y.name), data, dims))
             if known is not None:  # up to a transpose
@@ -282,7 +282,7 @@ class Multiplying(Scaling):
         return self.step("embed", (total.name,), relabelled(total.indices, out), dims)
 
 
-def _reads_turned(a: Operand, b: Operand, summed: list[Index], whole: bool, out: Indices) -> bool:
+def _reads_transposed(a: Operand, b: Operand, summed: list[Index], whole: bool, out: Indices) -> bool:
     """Whether b*a is the better order of two operands: what comes first in the result, or else without transposes."""
     if whole and out:
         return out[0] in b.indices and out[0] not in a.indices

@@ -77,27 +77,27 @@ def _of_one_size(program: Program, calls: list[Step], sizes: Mapping[str, int]) 
     for u, found in groups.items():
         entries = prod(dim.at(sizes) for dim in found[0][0].dims)
         shared = SharedExponential(u, found[0][0].dims)
-        soft = {step.result: turned for step, turned in found if step.data.name == "softplus"}
+        soft = {step.result: negated for step, negated in found if step.data.name == "softplus"}
         hyperbolic = [step for step in calls if step.data.name == "tanh" and step.operands[0] in soft]
-        is_mixed = len({turned for _, turned in found}) > 1
+        is_mixed = len({negated for _, negated in found}) > 1
         if entries < (MANY if is_mixed else FEW) or len(found) + len(hyperbolic) < 2:
             continue
-        new |= {step.result: shared.steps(step, turned) for step, turned in found}
+        new |= {step.result: shared.steps(step, negated) for step, negated in found}
         new |= {step.result: shared.tanh_of_softplus(step, soft[step.operands[0]]) for step in hyperbolic}
     return new
 
 
 def _opposites(program: Program) -> dict[str, str]:
-    """Values that are other ones with the sign turned, by name, the later by the earlier."""
+    """Values that are other ones with the sign negated, by name, the later by the earlier."""
     found: dict[str, str] = {}
     sums: dict[tuple[object, ...], str] = {}
     for step in program.steps:
         if step.operation == "scale" and step.data == (-1, True, ()):
             found[step.result] = found.get(step.operands[0], step.operands[0])
         if step.operation == "combine":
-            turned = sums.get((step.operands, tuple(-c for c in step.data)))
-            if turned is not None:
-                found[step.result] = turned
+            negated = sums.get((step.operands, tuple(-c for c in step.data)))
+            if negated is not None:
+                found[step.result] = negated
             sums[step.operands, step.data] = step.result
     return found
 
@@ -128,30 +128,30 @@ class SharedExponential:
         data = (self.places, self.places, self.places)
         return [above, below, one_by, self.like(step, "product", data, above.result, one_by.result)]
 
-    def shares(self, turned: bool) -> tuple[Step, Step]:
+    def shares(self, negated: bool) -> tuple[Step, Step]:
         """What stands above in sigmoid(u) and in sigmoid(-u), or the reverse: 1 and e, by the sign of u."""
         both = (
             self.made("upper share", "function", UPPER, self.u, self.e.result),
             self.made("lower share", "function", LOWER, self.u, self.e.result),
         )
-        return both[::-1] if turned else both
+        return both[::-1] if negated else both
 
-    def steps(self, step: Step, turned: bool) -> list[Step]:
-        """A function of u, or of -u where it is ``turned``."""
+    def steps(self, step: Step, negated: bool) -> list[Step]:
+        """A function of u, or of -u where it is ``negated``."""
         if step.data.name == "sigmoid":
-            return [*self.exp, *self.quotient(step, self.shares(turned)[0], self.q)]
+            return [*self.exp, *self.quotient(step, self.shares(negated)[0], self.q)]
         if step.data.name == "sigmoid slope":  # e/(1 + e)^2, which is even
             square = self.made("square of one and exp of size", "power", Fraction(2), self.q.result)
             return [*self.exp, self.q, *self.quotient(step, self.e, square)]
         log = self.made("log of one and exp of size", "function", FUNCTIONS["log1p"], self.e.result)
-        part = BELOW if turned else ABOVE
+        part = BELOW if negated else ABOVE
         beside = self.made(part.name, "function", part, self.u)
-        data = (_1, -_1 if turned else _1, Fraction(0))
+        data = (_1, -_1 if negated else _1, Fraction(0))
         return [*self.exp, log, beside, self.like(step, "combine", data, log.result, beside.result)]
 
-    def tanh_of_softplus(self, step: Step, turned: bool) -> list[Step]:
+    def tanh_of_softplus(self, step: Step, negated: bool) -> list[Step]:
         """((a + b)^2 - b^2)/((a + b)^2 + b^2), where exp(u) is a/b with a and b in the shares of 1 and e."""
-        a, b = self.shares(turned)
+        a, b = self.shares(negated)
         whole = self.made("a + 2*b", "combine", (_1, Fraction(2), Fraction(0)), a.result, b.result)
         above = self.made("a*(a + 2*b)", "product", (self.places,) * 3, a.result, whole.result)
         square = self.made("b^2", "power", Fraction(2), b.result)

@@ -33,9 +33,9 @@ def elementwise(function: Kernel, operands: tuple[Node, ...]) -> Node:
     if spread:
         return _respread(function, operand, spread)
     if operand.rank == 2:
-        turned = properties.reads_better_turned(operand)
-        if turned is not None:
-            return permute(elementwise(function, (turned,)), (1, 0))
+        transposed = properties.reads_better_transposed(operand)
+        if transposed is not None:
+            return permute(elementwise(function, (transposed,)), (1, 0))
     by_line = of_function(function.name, operands)
     if by_line is not None:
         value = constant_value(by_line)
@@ -161,9 +161,9 @@ _SPECIAL: dict[str, Callable[[Node], Node | None]] = {"exp": _exp, "log": _log_o
 def opaque(function: Kernel, operands: tuple[Node, ...]) -> Node:
     """A function of matrices as wholes; the axes of the result are the letters of its signature, 1s left out."""
     if function.transposes and operands[0].rank == 2:
-        turned = properties.reads_better_turned(operands[0])
-        if turned is not None:
-            made = opaque(function, (turned,))
+        transposed = properties.reads_better_transposed(operands[0])
+        if transposed is not None:
+            made = opaque(function, (transposed,))
             return permute(made, (1, 0)) if function.transposes == "moves" else made
     by_line = of_function(function.name, operands)
     if by_line is not None:

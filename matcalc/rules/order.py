@@ -17,7 +17,7 @@ from matcalc.rules.algorithms.hyperbolic import hyperbolics
 from matcalc.rules.algorithms.inward import diagonal_of_sum, mean_of_spread_terms, one_diagonal, sum_of_spread_terms
 from matcalc.rules.algorithms.mirrored import one_of_each_pair
 from matcalc.rules.algorithms.numbers import powers_of_numbers
-from matcalc.rules.algorithms.projections import multiplied_out, projected_out, turned_projections
+from matcalc.rules.algorithms.projections import multiplied_out, projected_out, transposed_projections
 from matcalc.rules.algorithms.selecting import ENTRYWISE, selected
 from matcalc.rules.algorithms.spectral import divided_differences
 from matcalc.rules.algorithms.unchanging import along_itself
@@ -58,5 +58,5 @@ def _triggered(rules: tuple[tuple[str, Rule], ...]) -> list[Triggered]:
 RULES = Rules(
     _of_products,
     (divided_differences, multiplied_out, hyperbolics, one_diagonal, combine),
-    {"pinv": turned_projections},
+    {"pinv": transposed_projections},
 )

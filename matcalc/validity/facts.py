@@ -22,8 +22,8 @@ def facts_of(expr: Expr) -> tuple[str, ...]:
     if node.rank <= 2 and view.rows <= 1:
         known = [name for name, holds in _FACTS if holds(node)]
     else:
-        turned = transpose(view)
-        known = ["symmetric"] if turned.rows == view.rows and turned.node is node else []
+        transposed = transpose(view)
+        known = ["symmetric"] if transposed.rows == view.rows and transposed.node is node else []
     implied = {weaker for name in known for weaker in _IMPLIED.get(name, ())}
     return tuple(name for name in known if name not in implied)
 

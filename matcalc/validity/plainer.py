@@ -271,8 +271,8 @@ def _text(node: Node, writer: Lifter) -> str:
     Sizes are called by their names.
     """
     expr = writer.default(node)
-    turned = writer.writer.transpose(expr)
-    shorter = turned if turned.length < expr.length else expr
+    transposed = writer.writer.transpose(expr)
+    shorter = transposed if transposed.length < expr.length else expr
     return _SIZE.sub(r"\1", to_text(shorter, whole=True))
 
 

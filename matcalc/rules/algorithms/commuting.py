@@ -13,7 +13,7 @@ from matcalc.network.leaves import number, split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.network.rewriting import Rewritten
 from matcalc.rational import Fraction
-from matcalc.rules.algorithms.factors import applied, lonely, without
+from matcalc.rules.algorithms.factors import applied, summed_only_on, without
 
 _1 = Fraction(1)
 Way = tuple[Index, Index, Indices]  # where a direction starts and stops, and the indices of the result
@@ -62,7 +62,7 @@ def _along_sum(operator: Factor, base: Node, way: Way, factors: list[Factor], ou
         kin = _kin(base)
         if not any(_commutes(term, kin) for term in total.node.operands):
             continue
-        if start == stop or not all(lonely(i, (operator, total), factors, out) for i in (start, stop)):
+        if start == stop or not all(summed_only_on(i, (operator, total), factors, out) for i in (start, stop)):
             continue
         names = {index: k for k, index in enumerate(dict.fromkeys((*outside, start, stop)))}
         sizes = {names[i]: dim for i, dim in zip(operator.indices, operator.node.dims, strict=True)}
@@ -99,7 +99,12 @@ def _path(
     kin = _kin(base)
     while at != stop:
         step = next((f for f in factors if f is not last and f is not operator and at in f.indices), None)
-        if step is None or step.exponent != 1 or len(step.indices) != 2 or not lonely(at, (last, step), factors, out):
+        if (
+            step is None
+            or step.exponent != 1
+            or len(step.indices) != 2
+            or not summed_only_on(at, (last, step), factors, out)
+        ):
             return None
         if step.indices[0] != at and not properties.is_symmetric(step.node):
             return None
@@ -108,7 +113,7 @@ def _path(
         at = step.indices[1] if step.indices[0] == at else step.indices[0]
         path.append((step, at))
         last = step
-    return path if lonely(stop, (operator, last), factors, out) else None
+    return path if summed_only_on(stop, (operator, last), factors, out) else None
 
 
 def _kin(node: Node) -> set[Node]:

@@ -13,7 +13,7 @@ from matcalc.network.leaves import number, split_coefficient
 from matcalc.network.nodes import Factor, Indices, Node, is_function
 from matcalc.network.rewriting import Rewritten
 from matcalc.rational import Fraction
-from matcalc.rules.algorithms.factors import lonely, without
+from matcalc.rules.algorithms.factors import summed_only_on, without
 from matcalc.rules.algorithms.terms import Base, powers_of, product_of, times
 
 _1 = Fraction(1)
@@ -130,7 +130,7 @@ def normaliser(factors: list[Factor], out: Indices) -> Rewritten | None:
         if total.data.coefficient != 1 or len(set(inner)) < len(inner):
             continue
         for above in factors:
-            alone = all(lonely(i, (above,), factors, out) for i in above.indices)
+            alone = all(summed_only_on(i, (above,), factors, out) for i in above.indices)
             if above.node is base and above.exponent == power and alone and len(set(above.indices)) == len(inner):
                 kept = without(factors, above, below)
                 if below.exponent != -1:

@@ -16,7 +16,7 @@ def without(factors: list[Factor], *gone: Factor) -> list[Factor]:
     return [f for f in factors if f not in gone]
 
 
-def lonely(index: Index, pair: tuple[Factor, ...], factors: list[Factor], out: Indices) -> bool:
+def summed_only_on(index: Index, pair: tuple[Factor, ...], factors: list[Factor], out: Indices) -> bool:
     """Whether an index is summed and stands on the given factors alone."""
     return index not in out and all(index not in f.indices for f in factors if f not in pair)
 
@@ -25,7 +25,7 @@ def meet(a: Factor, i: int, b: Factor, j: int, factors: list[Factor], out: Indic
     """a and b are inverses of each other, met at axis i of a and axis j of b: both go, their outer indices join."""
     if a.indices[i] != b.indices[j] or a.indices[0] == a.indices[1] or b.indices[0] == b.indices[1]:
         return None
-    if not lonely(a.indices[i], (a, b), factors, out):
+    if not summed_only_on(a.indices[i], (a, b), factors, out):
         return None
     return Rewritten(without(factors, a, b), joined=[(a.indices[1 - i], b.indices[1 - j])], gone=(a.indices[i],))
 
@@ -52,7 +52,7 @@ def occurrences(matrix: Node, axis: int, start: Index, factors: list[Factor], ou
     for names, found in _matches(matrix.factors, {data.out[axis]: start}, factors):
         inner = tuple(names[i] for i in range(len(data.sizes)) if i not in data.out)
         end = names[data.out[1 - axis]]
-        if len(set(names.values())) == len(names) and all(lonely(i, found, factors, out) for i in inner):
+        if len(set(names.values())) == len(names) and all(summed_only_on(i, found, factors, out) for i in inner):
             yield Occurrence(found, end, inner)
 
 

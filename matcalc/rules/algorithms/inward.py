@@ -8,7 +8,7 @@ from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.rewriting import Rewritten
 from matcalc.rational import Fraction
-from matcalc.rules.algorithms.factors import lonely, without
+from matcalc.rules.algorithms.factors import summed_only_on, without
 
 _1 = Fraction(1)
 
@@ -23,7 +23,7 @@ def sum_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | None
         if factor.node.kind != "sum" or factor.exponent != 1:
             continue
         for axis, index in enumerate(factor.indices):
-            if factor.indices.count(index) > 1 or not lonely(index, (factor,), factors, out):
+            if factor.indices.count(index) > 1 or not summed_only_on(index, (factor,), factors, out):
                 continue
             if not any(_sums_plainly(operand, axis) for operand in factor.node.operands):
                 continue
@@ -43,7 +43,7 @@ def mean_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | Non
             if weights.exponent != 1 or len(weights.indices) != 1 or not properties.sums_to_one(weights.node):
                 continue
             (index,) = weights.indices
-            if factor.indices.count(index) != 1 or not lonely(index, (factor, weights), factors, out):
+            if factor.indices.count(index) != 1 or not summed_only_on(index, (factor, weights), factors, out):
                 continue
             axis = factor.indices.index(index)
             if not any(o.kind == "contraction" and axis in spread_axes(o) for o in factor.node.operands):

@@ -37,9 +37,9 @@ def one_of_each_pair(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 def _first_way(coefficient: Fraction, node: Node) -> tuple[Fraction, Node]:
     """A matrix or its transpose, whichever reads better."""
-    turned, core = split_coefficient(permute(node, (1, 0)))
+    transposed, core = split_coefficient(permute(node, (1, 0)))
     if properties.reading_order(core) < properties.reading_order(node):
-        return coefficient * turned, core
+        return coefficient * transposed, core
     return coefficient, node
 
 

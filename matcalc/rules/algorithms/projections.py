@@ -16,7 +16,7 @@ from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.network.rewriting import Rewritten
 from matcalc.rational import Fraction
-from matcalc.rules.algorithms.factors import lonely, without
+from matcalc.rules.algorithms.factors import summed_only_on, without
 
 _1 = Fraction(1)
 MOST_PROJECTIONS = 3  # of a product that are tried both ways round
@@ -41,15 +41,15 @@ def _projections(factors: list[Factor], out: Indices) -> Iterator[_Projection]:
                 continue
             if len(set(factor.indices)) < 2 or len(set(inverse.indices)) < 2:  # X[i,i]*P[i,j] is not in X*P
                 continue
-            for p, x in [(inverse.indices, factor.indices), *_turned(inverse, factor)]:
+            for p, x in [(inverse.indices, factor.indices), *_transposed(inverse, factor)]:
                 pair = (factor, inverse)
-                if x[1] == p[0] and lonely(p[0], pair, factors, out):
+                if x[1] == p[0] and summed_only_on(p[0], pair, factors, out):
                     yield _Projection(pair, p[0], (x[0], p[1]), ((matrix, 0), (inverse.node, 1)))
-                if p[1] == x[0] and lonely(p[1], pair, factors, out):
+                if p[1] == x[0] and summed_only_on(p[1], pair, factors, out):
                     yield _Projection(pair, p[1], (p[0], x[1]), ((matrix, 1), (inverse.node, 0)))
 
 
-def _turned(inverse: Factor, factor: Factor) -> list[tuple[Indices, Indices]]:
+def _transposed(inverse: Factor, factor: Factor) -> list[tuple[Indices, Indices]]:
     """The other ways to read two factors that are symmetric."""
     return [(inverse.indices, factor.indices[::-1])] if properties.is_symmetric(factor.node) else []
 
@@ -66,7 +66,7 @@ def projected_out(factors: list[Factor], out: Indices) -> Rewritten | None:
             for index in total.indices:
                 if factor.indices.count(index) != 1 or total.indices.count(index) != 1:
                     continue
-                if lonely(index, (total, factor), factors, out):
+                if summed_only_on(index, (total, factor), factors, out):
                     made = _before(total, factor, index)
                     if _terms(made.node) < len(total.node.operands):
                         return Rewritten(without(factors, total, factor), added=[made], gone=(index,))
@@ -78,15 +78,15 @@ def _terms(node: Node) -> int:
     return len(core.operands) if core.kind == "sum" else 1
 
 
-def turned_projections(factors: list[Factor], out: Indices) -> Iterator[list[Factor]]:
+def transposed_projections(factors: list[Factor], out: Indices) -> Iterator[list[Factor]]:
     """X*P = P'*X': the other ways to write a product, with each of its projections either way round."""
     found: list[_Projection] = []
     for projection in _projections(factors, out):
         if not any(set(projection.pair) & set(other.pair) for other in found) and len(found) < MOST_PROJECTIONS:
             found.append(projection)
     for pattern in range(1, 2 ** len(found)):
-        turned = [p for place, p in enumerate(found) if pattern >> place & 1]
-        swapped = {f: _swapped(f, projection) for projection in turned for f in projection.pair}
+        transposed = [p for place, p in enumerate(found) if pattern >> place & 1]
+        swapped = {f: _swapped(f, projection) for projection in transposed for f in projection.pair}
         yield [swapped.get(f, f) for f in factors]
 
 

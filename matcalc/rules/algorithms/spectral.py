@@ -35,8 +35,8 @@ class _Half(NamedTuple):
         """The term with p and q exchanged but in the gaps: the two together are a divided difference."""
         axes = tuple(range(self.rest.rank))
         sizes = dict(enumerate(self.rest.dims))
-        turned = contract(_1, [Factor(self.rest, axes, _1)], (*axes[:-2], axes[-1], axes[-2]), sizes)
-        return self._replace(rest=turned)
+        transposed = contract(_1, [Factor(self.rest, axes, _1)], (*axes[:-2], axes[-1], axes[-2]), sizes)
+        return self._replace(rest=transposed)
 
 
 def divided_differences(terms: Terms) -> Terms:

@@ -11,7 +11,7 @@ from matcalc.network.leaves import number, split_coefficient
 from matcalc.network.nodes import Factor, Indices, Node, is_function
 from matcalc.network.rewriting import Rewritten
 from matcalc.rational import Fraction
-from matcalc.rules.algorithms.factors import applied, lonely, without
+from matcalc.rules.algorithms.factors import applied, summed_only_on, without
 
 _1 = Fraction(1)
 
@@ -26,7 +26,9 @@ def along_itself(factors: list[Factor], out: Indices) -> Rewritten | None:
             pairs = operator.indices[:2], operator.indices[2:]  # of columns and rows
             if direction.exponent != 1 or not {at, at[::-1]} & {*pairs}:
                 continue
-            if len(set(operator.indices)) < 4 or not all(lonely(i, (operator, direction), factors, out) for i in at):
+            if len(set(operator.indices)) < 4 or not all(
+                summed_only_on(i, (operator, direction), factors, out) for i in at
+            ):
                 continue
             matrix = operator.node.operands[0]
             rest = _without_directions(direction.node, matrix if at[::-1] in pairs else transposed(matrix))

@@ -199,8 +199,8 @@ class Search:
             return
         if len(indices) != len(part.indices):
             return
-        turned = len(indices) == 2 and indices[0] != indices[1] and properties.is_symmetric(factor.node)
-        for way in (indices, indices[::-1]) if turned else (indices,):
+        transposed = len(indices) == 2 and indices[0] != indices[1] and properties.is_symmetric(factor.node)
+        for way in (indices, indices[::-1]) if transposed else (indices,):
             names = dict(state.names)
             for i, at in zip(part.indices, way, strict=True):
                 if names.setdefault(i, at) != at or (at in self.out and i not in self.ends):
