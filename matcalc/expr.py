@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from numbers import Rational
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from matcalc.boundary import MOST_BITS
 from matcalc.errors import ShapeError, UnsupportedError, shown
@@ -21,9 +21,12 @@ from matcalc.rational import Fraction
 from matcalc.shape import ONE, SCALAR, Dim, Shape, counted, product, shape_from
 from matcalc.walk import postorder, restored, rows_of
 
-LEAVES = ("variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit")
-OPERATORS = ("add", "sub", "mul", "hadamard", "div", "eldiv", "pow", "elpow", "neg", "transpose")
-KINDS = (*LEAVES, *OPERATORS, "call", "entry", "indexed")
+Leaf: TypeAlias = Literal["variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit"]
+Operator: TypeAlias = Literal["add", "sub", "mul", "hadamard", "div", "eldiv", "pow", "elpow", "neg", "transpose"]
+Kind: TypeAlias = Leaf | Operator | Literal["call", "entry", "indexed"]
+LEAVES: tuple[Leaf, ...] = get_args(Leaf)
+OPERATORS: tuple[Operator, ...] = get_args(Operator)
+KINDS: tuple[Kind, ...] = (*LEAVES, *OPERATORS, "call", "entry", "indexed")
 
 Operand: TypeAlias = "Expr | int | float | Fraction"
 
@@ -47,7 +50,7 @@ class Expr(Formula):
     __slots__ = ("__weakref__", "_inside", "data", "hints", "kind", "lead", "length", "operands", "shape")
     _interned: Interned[Expr] = Interned()
 
-    kind: str
+    kind: Kind
     operands: tuple[Expr, ...]
     data: Any
     shape: Shape
@@ -57,7 +60,7 @@ class Expr(Formula):
     _inside: tuple[Expr, ...] | None  # its parts, without itself, where they were asked for
 
     def __new__(
-        cls, kind: str, operands: tuple[Expr, ...], data: Any, shape: Shape, hints: frozenset[Expr] = frozenset()
+        cls, kind: Kind, operands: tuple[Expr, ...], data: Any, shape: Shape, hints: frozenset[Expr] = frozenset()
     ) -> Expr:
         own = (kind, operands, data, shape, hints)
         place = hash(own)
@@ -283,7 +286,7 @@ def product_clash(left: Expr, right: Expr) -> ShapeError:
     )
 
 
-def elementwise(kind: str, left: Expr, right: Expr) -> Expr:
+def elementwise(kind: Operator, left: Expr, right: Expr) -> Expr:
     """``.*``, ``./`` and ``.^``: equal shapes, or a scalar on one side."""
     if left.shape.is_scalar:
         shape = right.shape
@@ -504,7 +507,7 @@ def _spread(verb: str, scalar: Expr, other: Expr) -> Shape:
     return other.shape
 
 
-def _spread_sum(kind: str, left: Expr, right: Expr) -> Expr:
+def _spread_sum(kind: Operator, left: Expr, right: Expr) -> Expr:
     """NumPy's sum, where a scalar is added to every entry, also of a square matrix."""
     if left.shape != right.shape:
         if left.shape.is_scalar and not is_number(left):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
 import matcalc as mc
+from matcalc.checking.values import _OPERATORS
+from matcalc.expr import OPERATORS
 from matcalc.lowering.lower import lower
 from matcalc.network.leaves import variable
-from matcalc.network.nodes import Node, Product
-from matcalc.network.wellformed import faults
+from matcalc.network.nodes import KINDS, Node, Product
+from matcalc.network.wellformed import CHECKS, faults
 from matcalc.notation.declarations import parse_where
+from matcalc.program.step import COSTS, OPERATIONS
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 
@@ -43,7 +47,7 @@ def _product(indices: tuple[tuple[int, ...], ...], exponents: tuple[int, ...], o
 
 
 MALFORMED = {
-    "there is no kind 'sums'": Node("sums", (), None, ()),
+    "there is no kind 'sums'": Node("sums", (), None, ()),  # type: ignore[arg-type]
     "an axis has one entry": Node("unit", (), 0, (ONE,)),
     "a leaf has operands": Node("unit", (x,), 0, (N,)),
     "its axes are not those of the variable": Node("variable", (), mc.vector("x", "n"), (M,)),
@@ -69,3 +73,12 @@ MALFORMED = {
 @pytest.mark.parametrize("fault", MALFORMED)
 def test_malformed_nodes_are_found_out(fault: str) -> None:
     assert any(found.endswith(f": {fault}") for found in faults(MALFORMED[fault]))
+
+
+@pytest.mark.parametrize(
+    ("table", "kinds"),
+    [(CHECKS, KINDS), (COSTS, OPERATIONS), ({*_OPERATORS}, OPERATORS)],
+    ids=["nodes", "steps", "formulas"],
+)
+def test_tables_have_all_kinds(table: Collection[str], kinds: tuple[str, ...]) -> None:
+    assert sorted(table) == sorted(kinds)

@@ -14,7 +14,7 @@ from matcalc.emission.source import dim, number, power, shape, subscript
 from matcalc.network.nodes import Indices
 from matcalc.position import Position
 from matcalc.program.planner import Leaf, Program
-from matcalc.program.step import Step
+from matcalc.program.step import OPERATIONS, Operation, Step
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
@@ -467,13 +467,10 @@ class Renderer:
         return Text(f"{step.data}({arguments})")
 
 
-_RENDER: Mapping[str, Callable[[Renderer, Step], Text | list[str]]] = {
-    name: getattr(Renderer, name.replace(" ", "_"))
-    for name in (
-        "function", "power", "combine", "scale", "product", "reduce", "factor", "solve", "logdet", "inverse",
-        "cholesky inverse", "permute", "reshape", "unit", "mask", "take", "place", "embed", "call",
-    )
-}  # fmt: skip
+# A method for each operation, by its name.
+_RENDER: Mapping[Operation, Callable[[Renderer, Step], Text | list[str]]] = {
+    operation: getattr(Renderer, operation.replace(" ", "_")) for operation in OPERATIONS
+}
 
 
 def _is_one_call(template: str) -> bool:

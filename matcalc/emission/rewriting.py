@@ -9,7 +9,7 @@ from typing import Any
 from matcalc.program.choices import ASSUMED_SIZE
 from matcalc.program.planner import Program
 from matcalc.program.polynomial import entries
-from matcalc.program.step import Step, is_identity
+from matcalc.program.step import Operation, Step, is_identity
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
@@ -30,7 +30,9 @@ class Rewriting:
         self.taken = {*program.leaves, *(step.result for step in program.steps)}
         self.count = 0
 
-    def add(self, operation: str, operands: tuple[str, ...], data: Any, dims: tuple[Dim, ...], name: str = "") -> str:
+    def add(
+        self, operation: Operation, operands: tuple[str, ...], data: Any, dims: tuple[Dim, ...], name: str = ""
+    ) -> str:
         """The name of a value; one that is computed already is not computed again."""
         if is_identity(operation, data):
             return operands[0]

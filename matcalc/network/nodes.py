@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import lru_cache, partial
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from zlib import crc32
 
 from matcalc.expr import Expr
@@ -31,6 +31,11 @@ from matcalc.shape import Dim
 from matcalc.walk import restored, rows_of
 
 _MINUS_TWO = 2**40 + 2
+
+Kind: TypeAlias = Literal[
+    "variable", "size", "constant", "unit", "contraction", "sum", "elementwise", "opaque", "reshape"
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Index = int
 Indices = tuple[Index, ...]
@@ -62,7 +67,7 @@ product_from: Callable[[tuple[Any, ...]], Product] = partial(tuple.__new__, Prod
 
 
 HEAVIEST = 10**9
-FUNCTION_KINDS = ("elementwise", "opaque")  # of nodes that are a function of their operands
+FUNCTION_KINDS: tuple[Kind, ...] = ("elementwise", "opaque")  # of nodes that are a function of their operands
 
 
 class Node:
@@ -84,7 +89,7 @@ class Node:
     )
     _interned: Interned[Node] = Interned()
 
-    kind: str
+    kind: Kind
     operands: tuple[Node, ...]
     data: Any
     dims: tuple[Dim, ...]
@@ -96,7 +101,7 @@ class Node:
     sign: int | None  # and of what is known of the entries' sign
     definite: int | None  # and of definiteness
 
-    def __new__(cls, kind: str, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> Node:
+    def __new__(cls, kind: Kind, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> Node:
         own = (kind, operands, data, dims)
         place = hash(own)
         others = cls._interned.under(place, ())
@@ -144,7 +149,7 @@ class Node:
 _weight, _digest_of = attrgetter("weight"), attrgetter("digest")
 
 
-def _trigger(kind: str, data: Any) -> str:
+def _trigger(kind: Kind, data: Any) -> str:
     if kind in FUNCTION_KINDS:
         return str(data.name)
     return "declared" if kind == "variable" and data.data[1] else kind
@@ -167,7 +172,7 @@ def constant_value(node: Node) -> Fraction | None:
     return None
 
 
-def _digest(kind: str, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> int:
+def _digest(kind: Kind, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> int:
     """A hash that is the same in every process: Python hashes tuples of numbers so, but not strings."""
     if kind == "contraction":
         coefficient, indices, exponents, out, sizes = data

@@ -10,7 +10,7 @@ from math import prod
 
 from matcalc.expr import Expr
 from matcalc.function import Kernel
-from matcalc.network.nodes import Node, Product
+from matcalc.network.nodes import Kind, Node, Product
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 
@@ -21,7 +21,7 @@ def faults(*roots: Node) -> list[str]:
 
 
 def _faults(node: Node) -> Iterator[str]:
-    check = _CHECKS.get(node.kind)
+    check = CHECKS.get(node.kind)
     if check is None:
         yield f"there is no kind {node.kind!r}"
         return
@@ -123,7 +123,7 @@ def _function(node: Node) -> Iterator[str]:
         yield "an operand has other axes"
 
 
-_CHECKS: dict[str, Callable[[Node], Iterator[str]]] = {
+CHECKS: dict[Kind, Callable[[Node], Iterator[str]]] = {
     "variable": _variable,
     "size": _scalar,
     "constant": _scalar,

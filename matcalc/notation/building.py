@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from matcalc.expr import Expr, add, div, elementwise, entry, indexed, mul, neg, number, power, sub, transpose
 from matcalc.notation.syntax import Syntax
@@ -13,8 +14,6 @@ def made(node: Syntax, operands: list[Expr]) -> Expr:
     kind = node.kind
     if kind == "number":
         return number(node.value)  # type: ignore[arg-type]
-    if kind in ("hadamard", "eldiv", "elpow"):
-        return elementwise(kind, *operands)
     if kind == "entry":
         position = node.value
         assert isinstance(position, tuple)
@@ -42,4 +41,7 @@ _BUILD: dict[str, Callable[..., Expr]] = {
     "neg": neg,
     "pow": power,
     "transpose": transpose,
+    "hadamard": partial(elementwise, "hadamard"),
+    "eldiv": partial(elementwise, "eldiv"),
+    "elpow": partial(elementwise, "elpow"),
 }

@@ -33,7 +33,7 @@ from matcalc.network.leaves import variable as leaf_of
 from matcalc.network.nodes import Factor
 from matcalc.position import Position
 from matcalc.program.planner import Program
-from matcalc.program.step import Step
+from matcalc.program.step import Operation, Step
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 
@@ -189,7 +189,7 @@ def _einsum(step: Step, operands: list[Expr]) -> Expr:
     return found
 
 
-_OF_STEP: dict[str, Callable[[Step, list[Expr]], Expr]] = {
+_OF_STEP: dict[Operation, Callable[[Step, list[Expr]], Expr]] = {
     "function": _called,
     "power": lambda step, operands: _power(operands[0], step.data),
     "combine": lambda step, operands: _combined(step.data, operands),

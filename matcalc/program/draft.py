@@ -10,7 +10,7 @@ from matcalc.network.nodes import Node
 from matcalc.numerals import written
 from matcalc.program.choices import Choices
 from matcalc.program.polynomial import Polynomial
-from matcalc.program.step import VIEWS, Step
+from matcalc.program.step import VIEWS, Operation, Step
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
@@ -79,7 +79,7 @@ class Draft:
     def literal(self, value: Fraction) -> str:
         return self.leaf(written(value), "number", value)
 
-    def step(self, operation: str, operands: tuple[str, ...], data: object, dims: tuple[Dim, ...]) -> str:
+    def step(self, operation: Operation, operands: tuple[str, ...], data: object, dims: tuple[Dim, ...]) -> str:
         """The name of a value; one that is computed already is not computed again."""
         key = (operation, operands, data, dims)
         name = self.known.get(key)

@@ -13,7 +13,7 @@ from math import prod
 from matcalc.function import Kernel, entrywise
 from matcalc.functions import FUNCTIONS
 from matcalc.program.draft import Program
-from matcalc.program.step import Step
+from matcalc.program.step import Operation, Step
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
@@ -115,11 +115,11 @@ class SharedExponential:
         self.exp = [self.size, self.less, self.e]
         self.q = self.made("one and exp of size", "combine", (_1, _1), self.e.result)
 
-    def made(self, name: str, operation: str, data: object, *operands: str) -> Step:
+    def made(self, name: str, operation: Operation, data: object, *operands: str) -> Step:
         result = f"{name} {self.u}"
         return Step(result, operation, operands, data, self.dims, tuple(self.dims for _ in operands))
 
-    def like(self, step: Step, operation: str, data: object, *operands: str) -> Step:
+    def like(self, step: Step, operation: Operation, data: object, *operands: str) -> Step:
         """A step in the place of another one."""
         return Step(step.result, operation, operands, data, self.dims, tuple(self.dims for _ in operands))
 

@@ -11,7 +11,7 @@
 ``factor``     data: cholesky or lu
 ``solve``      data: cholesky, lu, lower or upper, and whether it is with the transpose; operands: factor, right side
 ``logdet``     logarithm of a determinant; data: factored, or signed where the operand is the matrix itself
-``inverse``    ``cholesky inverse``: from a factor
+``inverse``    and ``cholesky inverse``, from a factor
 ``mask``       data: the Function record; ones and zeros, or halves, of which the size alone is told
 ``permute``    data: the order of axes; ``reshape``; ``unit`` data: the position
 ``take``       data: the position on each axis of the operand: one entry, a range, or None for all
@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from matcalc.program.polynomial import ZERO, Polynomial, entries
 from matcalc.rational import Fraction
@@ -32,15 +32,36 @@ from matcalc.shape import Dim
 
 _1 = Fraction(1)
 
-
-VIEWS = ("permute", "reshape", "take")  # operations that make no array of their own
+Operation: TypeAlias = Literal[
+    "function",
+    "power",
+    "combine",
+    "scale",
+    "product",
+    "reduce",
+    "factor",
+    "solve",
+    "logdet",
+    "inverse",
+    "cholesky inverse",
+    "mask",
+    "permute",
+    "reshape",
+    "unit",
+    "take",
+    "place",
+    "embed",
+    "call",
+]
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+VIEWS: tuple[Operation, ...] = ("permute", "reshape", "take")  # operations that make no array of their own
 
 
 class Step(NamedTuple):
     """One operation: ``result`` is its name, ``dims`` the result's, ``operand_dims`` those of its operands."""
 
     result: str
-    operation: str
+    operation: Operation
     operands: tuple[str, ...]
     data: Any
     dims: tuple[Dim, ...]
@@ -72,7 +93,7 @@ class Step(NamedTuple):
         return self._replace(result="", operands=places)
 
 
-def is_identity(operation: str, data: Any) -> bool:
+def is_identity(operation: Operation, data: Any) -> bool:
     """Whether a step gives its operand back: once, with nothing added."""
     if operation == "combine":
         return bool(data == (1, 0))
@@ -112,7 +133,7 @@ def _function_kind(step: Step) -> str:
     return "elementwise" if step.data.elementwise else str(step.data.name)
 
 
-_KIND: dict[str, Callable[[Step], str]] = {
+_KIND: dict[Operation, Callable[[Step], str]] = {
     "product": _product_kind,
     "function": _function_kind,
     "combine": lambda step: "add",
@@ -131,7 +152,7 @@ Cost = tuple[Polynomial, Polynomial]
 @lru_cache(maxsize=4096)
 def _cost(step: Step) -> Cost:
     """Plans have the same operations again and again."""
-    return _COST[step.operation](step)
+    return COSTS[step.operation](step)
 
 
 def _free(step: Step) -> Cost:
@@ -283,7 +304,7 @@ def _call(step: Step) -> Cost:
     return ZERO, ZERO  # what a user's function costs is not known
 
 
-_COST: dict[str, Callable[[Step], Cost]] = {
+COSTS: dict[Operation, Callable[[Step], Cost]] = {
     "function": _function,
     "power": _power,
     "combine": _combine,
