@@ -16,9 +16,9 @@ import matcalc as mc
 from matcalc.expr import name_of, power, variables
 from matcalc.expr import size as dimension
 from matcalc.lowering.lower import lower
-from matcalc.network.build import add, contract, scale
+from matcalc.network.build import add, contract, scale, transposed
 from matcalc.network.nodes import Factor, Node
-from matcalc.network.properties import transposed, turned_sign
+from matcalc.network.properties import transpose_sign
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import postorder
@@ -329,7 +329,7 @@ def test_a_matrix_turned_round_is_contracted_the_other_way_round_and_symmetric_w
         turned = add(terms, node.dims[::-1])
         assert transposed(node) is turned
         if node.dims[0] is node.dims[1]:
-            assert turned_sign(node) == (1 if turned is node else -1 if turned is scale(-ONE, node) else 0)
+            assert transpose_sign(node) == (1 if turned is node else -1 if turned is scale(-ONE, node) else 0)
 
 
 def terms_in(node: Node) -> list[tuple[Fraction, Node]]:
