@@ -7,19 +7,24 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from matcalc.boundary import checked_arguments
-from matcalc.calculus import defined, pull_back
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
+from matcalc.calculus import pull_back
+from matcalc.deriving import (
+    asked,
+    asked_by_part,
+    jacobian_view,
+    laid_out,
+    lifted,
+    lowered_by,
+    restored,
+)
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
-from matcalc.expr import Expr, Operand, as_expr, name_of, variables
-from matcalc.expr import variable as plain_variable
-from matcalc.facts import declare, is_structure
+from matcalc.expr import Expr, Operand, as_expr
+from matcalc.facts import declare
 from matcalc.function import Function
 from matcalc.functions.abstract import abstract
-from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import check_names, lower
-from matcalc.lowering.substitute import substitute
-from matcalc.network import build
 from matcalc.network.nodes import Node
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View, same_layout, transpose
@@ -33,7 +38,6 @@ if TYPE_CHECKING:
     from matcalc.plans.plan import Plan, PlanComparison
 
 Size = int | str | Dim
-LAYOUTS = ("numerator", "denominator")
 NOTATIONS = ("matrix", "index")
 
 
@@ -122,12 +126,12 @@ def gradient(f: Operand, x: Expr, *, structure: str = "ignore") -> Expr:
     Raises:
         DerivativeError: f is not a scalar (ask for its jacobian), or x is not a variable.
     """
-    f, x = _asked(f, x)
+    f, x = asked_by_part(f, x)
     if not f.shape.is_scalar:
         raise DerivativeError("only a scalar has a gradient", f"this is {f.shape}", hint="ask for its jacobian")
-    view, at = _lowered(f, x)
-    slope = _restored(network_derivative(view.node, at.node), x)
-    return _lifted(View(structured(slope, x, structure), at.rows), f, x)
+    view, at = lowered_by(f, x)
+    slope = restored(network_derivative(view.node, at.node), x)
+    return lifted(View(structured(slope, x, structure), at.rows), f, x)
 
 
 @checked_arguments
@@ -140,10 +144,10 @@ def jacobian(f: Operand, x: Expr, *, layout: str = "numerator") -> Expr:
     Raises:
         DerivativeError: x is not a variable, or the layout is not known.
     """
-    f, x = _asked(f, x)
-    view, at = _lowered(f, x)
-    full = _jacobian_view(view, _restored(network_derivative(view.node, at.node), x), at)
-    return _lifted(_laid_out(full, layout), f, x)
+    f, x = asked_by_part(f, x)
+    view, at = lowered_by(f, x)
+    full = jacobian_view(view, restored(network_derivative(view.node, at.node), x), at)
+    return lifted(laid_out(full, layout), f, x)
 
 
 @checked_arguments
@@ -155,14 +159,14 @@ def hessian(f: Operand, x: Expr, y: Expr | None = None, *, layout: str = "numera
     Raises:
         DerivativeError: f is not a scalar, x or y is not a variable, or the layout is not known.
     """
-    f, x = _asked(f, x)
-    _, y = _asked(f, x if y is None else y)
+    f, x = asked_by_part(f, x)
+    _, y = asked_by_part(f, x if y is None else y)
     if not f.shape.is_scalar:
         raise DerivativeError("only a scalar has a Hessian", f"this is {f.shape}", hint="ask for its jacobian")
-    view, first, second = _lowered(f, x, y)
+    view, first, second = lowered_by(f, x, y)
     slope = View(network_derivative(view.node, first.node), first.rows)
-    curvature = _restored(network_derivative(slope.node, second.node), x, y)
-    return _lifted(_laid_out(_jacobian_view(slope, curvature, second), layout), f, x, y)
+    curvature = restored(network_derivative(slope.node, second.node), x, y)
+    return lifted(laid_out(jacobian_view(slope, curvature, second), layout), f, x, y)
 
 
 @checked_arguments
@@ -177,19 +181,19 @@ def derivative(f: Operand, x: Expr) -> Expr:
     """
     f = as_expr(f)
     transposed = isinstance(x, Expr) and x.kind == "transpose"
-    f, of = _asked(f, x.operands[0] if transposed else x)
-    view, at = _lowered(f, of)
-    slope = _restored(network_derivative(view.node, at.node), of)
+    f, of = asked_by_part(f, x.operands[0] if transposed else x)
+    view, at = lowered_by(f, of)
+    slope = restored(network_derivative(view.node, at.node), of)
     if of.shape.is_scalar:
-        return _lifted(View(slope, view.rows), f, of)
+        return lifted(View(slope, view.rows), f, of)
     if f.shape.is_scalar:
         result = View(slope, at.rows)
-        return _lifted(transpose(result) if transposed else result, f, of)
-    full = _jacobian_view(view, slope, at)
+        return lifted(transpose(result) if transposed else result, f, of)
+    full = jacobian_view(view, slope, at)
     if x.shape.rows.number == 1 and f.shape.cols.number == 1:
-        return _lifted(full, f, of)
+        return lifted(full, f, of)
     if x.shape.cols.number == 1 and f.shape.rows.number == 1:
-        return _lifted(transpose(full), f, of)
+        return lifted(transpose(full), f, of)
     raise DerivativeError(
         "this derivative has no layout of rows by columns",
         f"f is {f.shape} and x is {x.shape}",
@@ -206,38 +210,38 @@ def differential(f: Operand, x: Expr, dx: Expr) -> Expr:
 @checked_arguments
 def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
     """The derivative of ``f`` at ``x`` in the direction ``v`` (of x's shape): has f's shape."""
-    f, x = _asked(f, x)
+    f, x = asked_by_part(f, x)
     v = as_expr(v)
     check_names(f, x, v)
     if v.shape != x.shape:
         raise ShapeError("a direction has the shape of its variable", f"{x} is {x.shape}, the direction is {v.shape}")
-    (view, at), direction = _lowered(f, x), lower(v)
+    (view, at), direction = lowered_by(f, x), lower(v)
     moved = push_forward(view.node, {at.node: direction.node})
-    return _lifted(View(_restored(moved, x), view.rows), f, x, v)
+    return lifted(View(restored(moved, x), view.rows), f, x, v)
 
 
 @checked_arguments
 def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
     """The pullback of the cotangent ``u`` (of f's shape) to ``x``: has x's shape; for a scalar f, u*gradient."""
-    f, x = _asked(f, x)
+    f, x = asked_by_part(f, x)
     u = as_expr(u)
     check_names(f, x, u)
     if u.shape != f.shape:
         raise ShapeError(
             "a cotangent has the shape of the formula", f"the formula is {f.shape}, the cotangent is {u.shape}"
         )
-    view, at = _lowered(f, x)
+    view, at = lowered_by(f, x)
     view, cotangent = same_layout(view, lower(u))
-    return _lifted(View(_restored(pull_back(view.node, cotangent.node, at.node), x), at.rows), f, x, u)
+    return lifted(View(restored(pull_back(view.node, cotangent.node, at.node), x), at.rows), f, x, u)
 
 
 @checked_arguments
 def tensor(f: Operand, x: Expr) -> Tensor:
     """The derivative in exact index form: its axes are those of ``f``, then those of ``x``."""
-    f, x = _asked(f, x)
-    view, at = _lowered(f, x)
+    f, x = asked_by_part(f, x)
+    view, at = lowered_by(f, x)
     groups = (view.rows, view.rank - view.rows, at.rows, at.rank - at.rows)
-    return Tensor(_restored(network_derivative(view.node, at.node), x), tuple(filter(None, groups)), f, x)
+    return Tensor(restored(network_derivative(view.node, at.node), x), tuple(filter(None, groups)), f, x)
 
 
 class Tensor:
@@ -436,83 +440,6 @@ def _named(results: Any, name: str) -> Mapping[str, Expr]:
     if not isinstance(results, Mapping) or not all(isinstance(expr, Expr) for expr in results.values()):
         raise MatcalcError("formulas to emit come by name", hint='emit({"value": f, "gradient": g})')
     return results
-
-
-# ---------------------------------------------------------------- helpers
-def asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
-    """The formula and the variable that a derivative is asked of, checked.
-
-    Raises:
-        DerivativeError: x is not a variable.
-    """
-    f = as_expr(f)
-    if not isinstance(x, Expr) or x.kind != "variable":
-        told = str(x) if isinstance(x, Expr) else shown(x)
-        hint = (
-            "by a row: derivative(f, x.T)"
-            if isinstance(x, Expr) and x.kind == "transpose"
-            else "name one: " + _names(f)
-        )
-        raise DerivativeError(f"derivatives are by variables, not by {told}", hint=hint)
-    check_names(f, x)
-    return f, x
-
-
-def _asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
-    """As ``asked``, but x may also be an entry, a row, a column or a block of a variable."""
-    f, _ = asked(f, _variable_of(x))
-    return f, x
-
-
-def _variable_of(x: Expr) -> Expr:
-    """The variable that x is, or is a part of."""
-    is_part = isinstance(x, Expr) and x.kind == "entry" and x.operands[0].kind == "variable"
-    return x.operands[0] if is_part else x
-
-
-def _lowered(f: Expr, *by: Expr) -> list[View]:
-    """Views of f and of the variables, free of their structure: ∂(a'*X*b)/∂X is a*b' for a symmetric X too."""
-    whole = [_variable_of(x) for x in by]
-    free = {x: lower(_unstructured(x)) for x in whole}
-    return [lower(f, free), *(lower(x, free) for x in by)]
-
-
-def _unstructured(x: Expr) -> Expr:
-    if not any(map(is_structure, x.data[1])):
-        return x
-    return plain_variable(name_of(x), *x.shape, tuple(fact for fact in x.data[1] if not is_structure(fact)))
-
-
-@defined
-def _restored(node: Node, *by: Expr) -> Node:
-    """The node with the declared variables in place of their free stand-ins."""
-    structured = [x for x in map(_variable_of, by) if any(map(is_structure, x.data[1]))]
-    if not structured:
-        return node
-    return substitute(node, {lower(_unstructured(x)).node: lower(x).node for x in structured})
-
-
-def _names(f: Expr) -> str:
-    return ", ".join(sorted(name_of(v) for v in variables(f))) or "the formula has none"
-
-
-def _jacobian_view(f: View, slope: Node, x: View) -> View:
-    """∂vec f/∂(vec x)': vec puts the columns' axes before the rows'."""
-    rank = f.node.rank
-    f_axes, x_axes = range(rank), range(rank, slope.rank)
-    rows = (*f_axes[f.rows :], *f_axes[: f.rows])
-    cols = (*x_axes[x.rows :], *x_axes[: x.rows])
-    return View(build.permute(slope, (*rows, *cols)), rank)
-
-
-def _laid_out(view: View, layout: str) -> View:
-    if layout not in LAYOUTS:
-        raise DerivativeError(f"unknown layout: {shown(layout)}", f"known: {', '.join(LAYOUTS)}")
-    return view if layout == "numerator" else transpose(view)
-
-
-def _lifted(view: View, *made_of: Expr) -> Expr:
-    return with_hints(lift(view.node, view.rows, made_of), *made_of)
 
 
 __all__ = [

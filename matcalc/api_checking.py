@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from matcalc.api import asked, gradient, hessian, jacobian, jvp
+from matcalc.api import gradient, hessian, jacobian, jvp
 from matcalc.boundary import checked_arguments
+from matcalc.deriving import asked
 from matcalc.errors import DerivativeError, shown
 from matcalc.expr import Expr, Operand, as_expr, name_of
 from matcalc.expr import variable as plain_variable

@@ -16,6 +16,7 @@ from matcalc import __version__, api, check_commands
 from matcalc.accumulation.chain import JacobianChain
 from matcalc.accumulation.dense import chain
 from matcalc.boundary import decimal
+from matcalc.deriving import LAYOUTS
 from matcalc.emission.options import DTYPES, STYLES
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, transpose
@@ -90,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, (_, summary, _) in _KINDS.items():
         command = _formula_command(commands.add_parser(name, help=summary, description=f"Derives the {summary}."))
         if name in ("jacobian", "hessian"):
-            command.add_argument("--layout", choices=api.LAYOUTS, default="numerator", help="default: numerator")
+            command.add_argument("--layout", choices=LAYOUTS, default="numerator", help="default: numerator")
         if name == "gradient":
             command.add_argument(
                 "--structure",

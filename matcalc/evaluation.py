@@ -12,8 +12,9 @@ from matcalc.boundary import integer
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
 from matcalc.errors import EvaluationError, MatcalcError, shown
-from matcalc.expr import Expr, name_of, variables
+from matcalc.expr import Expr, name_of
 from matcalc.lifting.lift import lift
+from matcalc.parts import variables
 from matcalc.shape import LARGEST
 from matcalc.symbols import bound_symbols, size_symbols
 from matcalc.validity import Condition, conditions_of, written

@@ -18,7 +18,7 @@ from matcalc.interning import Interned
 from matcalc.position import Position, position, taken
 from matcalc.protocols import Formula
 from matcalc.rational import Fraction
-from matcalc.shape import ONE, SCALAR, Dim, Shape, counted, product, shape_from
+from matcalc.shape import ONE, SCALAR, Dim, Shape, counted, shape_from
 from matcalc.walk import postorder, restored, rows_of
 
 Leaf: TypeAlias = Literal["variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit"]
@@ -360,53 +360,6 @@ def block(operand: Expr, places: tuple[Position, Position]) -> Expr:
     return Expr("entry", (operand,), places, shape)
 
 
-Indices = tuple[str, ...]
-
-
-def indexed(rows: Indices, cols: Indices, factors: tuple[Expr, ...], indices: tuple[Indices, ...]) -> Expr:
-    """Index notation: ``[A[i,k]*B[k,j] | i; j]``, a sum over the indices that name neither a row nor a column.
-
-    A factor's indices go with its dimensions other than 1; ``i*j`` is one index of a dimension that is a product, i
-    slow. Several row indices stand for one row, the first slowest.
-    """
-    dims = index_dims(factors, indices)
-    for name in (*rows, *cols):
-        if name not in dims:
-            raise ShapeError(f"index {name} is on no factor", hint="write ones(n)[i] for a free index")
-    shape = Shape(*(product(tuple(dims[name] for name in side)) for side in (rows, cols)))
-    return Expr("indexed", factors, (rows, cols, indices), shape)
-
-
-def index_dims(factors: tuple[Expr, ...], indices: tuple[Indices, ...]) -> dict[str, Dim]:
-    """What each index of index notation runs over.
-
-    Raises:
-        ShapeError: the indices do not fit the factors.
-    """
-    dims: dict[str, Dim] = {}
-    places: list[tuple[str, Dim]] = []
-    for factor, names in zip(factors, indices, strict=True):
-        axes = [dim for dim in factor.shape if dim is not ONE]
-        if len(axes) != len(names):
-            raise ShapeError(
-                f"a factor of shape {factor.shape} takes {len(axes)} indices, got {len(names)}: {','.join(names)}"
-            )
-        places += zip(names, axes, strict=True)
-    for name, dim in sorted(places, key=lambda place: "*" in place[0]):  # groups when their indices are known
-        if "*" not in name:
-            whole = dims.setdefault(name, dim)
-        else:
-            for part in name.split("*"):
-                if part not in dims:
-                    raise ShapeError(
-                        f"index {part} stands in groups alone", hint=f"add a factor such as ones(n)[{part}]"
-                    )
-            whole = product(tuple(dims[part] for part in name.split("*")))
-        if whole is not dim:
-            raise ShapeError(f"index {name} runs over {whole} and over {dim}")
-    return dims
-
-
 # ---------------------------------------------------------------- questions about formulas
 def integer_value(expr: Expr) -> int | None:
     """The integer that an exponent is written as, or None."""
@@ -414,44 +367,6 @@ def integer_value(expr: Expr) -> int | None:
         inner = integer_value(expr.operands[0])
         return None if inner is None else -inner
     return int(expr.data) if expr.kind == "number" and expr.data.denominator == 1 else None
-
-
-def parts_of(*exprs: Expr) -> list[Expr]:
-    """The parts of formulas, each once, operands before their users."""
-    if len(exprs) == 1:
-        return exprs[0].parts
-    found: dict[Expr, None] = {}
-    for expr in exprs:
-        found.update(dict.fromkeys(expr.parts))
-    return list(found)
-
-
-def variables(*exprs: Expr) -> list[Expr]:
-    """The variables of formulas, in order of appearance."""
-    return [part for part in parts_of(*exprs) if part.kind == "variable"]
-
-
-def abstract_functions(*exprs: Expr) -> list[Function]:
-    """The functions without a known body that formulas call, in order of appearance."""
-    return list(dict.fromkeys(n.data for n in parts_of(*exprs) if n.kind == "call" and n.data.abstract is not None))
-
-
-def replaced(f: Expr, old: Expr, new: Expr) -> Expr:
-    """The formula with a part replaced, wherever it stands."""
-    made: dict[Expr, Expr] = {}
-    for node in f.parts:
-        if node is old:
-            made[node] = new
-        elif node.operands:
-            made[node] = with_operands(node, tuple(made[o] for o in node.operands))
-        else:
-            made[node] = node
-    return made[f]
-
-
-def with_operands(node: Expr, operands: tuple[Expr, ...]) -> Expr:
-    """The node with other operands of the same shapes."""
-    return node if operands == node.operands else Expr(node.kind, operands, node.data, node.shape)
 
 
 def name_of(expr: Expr) -> str:

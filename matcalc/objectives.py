@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from matcalc.api import emit, gradient, hessian, jvp
 from matcalc.boundary import checked_arguments
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, abstract_functions, as_expr, name_of, variable, variables
+from matcalc.expr import Expr, as_expr, name_of, variable
 from matcalc.facts import implied, is_structure
+from matcalc.parts import abstract_functions, variables
 from matcalc.shape import ONE, Dim
 from matcalc.terminal import printable
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from matcalc.expr import Expr, name_of, parts_of, variables
+from matcalc.expr import Expr, name_of
+from matcalc.parts import parts_of, variables
 from matcalc.shape import ONE, Dim, Shape
 
 

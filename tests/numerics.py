@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 import matcalc as mc
-from matcalc.expr import name_of, variables
+from matcalc.expr import name_of
+from matcalc.parts import variables
 
 Values = dict[str, np.ndarray]
 

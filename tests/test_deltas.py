@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.expr import variables
 from matcalc.notation.declarations import parse_where
+from matcalc.parts import variables
 from matcalc.plans.plan import Plan
 from matcalc.program.planner import Program
 from matcalc.program.step import Step

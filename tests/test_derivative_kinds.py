@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.expr import name_of, variables
+from matcalc.expr import name_of
 from matcalc.notation.declarations import parse_where
+from matcalc.parts import variables
 from tests.numerics import (
     SIZES,
     Values,

@@ -43,7 +43,8 @@ FORMULAS = [
 ]
 for formula, by, where in FORMULAS:
     f = mc.parse(formula, parse_where(where))
-    from matcalc.expr import name_of, variables
+    from matcalc.expr import name_of
+    from matcalc.parts import variables
     x = {name_of(v): v for v in variables(f)}[by]
     gradient = mc.gradient(f, x)
     print(formula, "|", gradient, "|", mc.to_latex(gradient))

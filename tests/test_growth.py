@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.expr import name_of, variables
+from matcalc.expr import name_of
+from matcalc.parts import variables
 from matcalc.walk import postorder
 from tests.numerics import assert_close, named, quotients, value, vec
 

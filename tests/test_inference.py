@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.expr import name_of, variables
+from matcalc.expr import name_of
 from matcalc.notation.conventions import Outline
 from matcalc.notation.declarations import parse_where
 from matcalc.notation.readings import WIDEST, Search
+from matcalc.parts import variables
 
 MEANT = [
     # formula, kind of each name, shape of the value
@@ -280,7 +281,7 @@ def test_readings_are_the_same_in_every_process() -> None:
         f"for text in {[row[0] for row in (*MEANT, *REFUSED)]!r}:\n"
         "    try:\n"
         "        f = mc.parse(text)\n"
-        "        print(ascii(str(f)), [ascii(f'{v} {v.shape}') for v in mc.expr.variables(f)])\n"
+        "        print(ascii(str(f)), [ascii(f'{v} {v.shape}') for v in mc.parts.variables(f)])\n"
         "    except mc.MatcalcError as error:\n"
         "        print(ascii(str(error)))\n"
     )

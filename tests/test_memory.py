@@ -14,7 +14,7 @@ from matcalc.emission.broadcasting import spread_in_sums
 from matcalc.emission.memory import outer_dims
 from matcalc.emission.refined import refined
 from matcalc.emission.terms import unformed
-from matcalc.expr import variables
+from matcalc.parts import variables
 from matcalc.plans.plan import Plan
 from matcalc.program.planner import Program
 from matcalc.program.shared import with_shared_exponentials

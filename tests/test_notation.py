@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.expr import PI, commutation, name_of, variables
+from matcalc.expr import PI, commutation, name_of
 from matcalc.notation.declarations import parse_where
 from matcalc.notation.inferred import with_inferred
 from matcalc.notation.parse import parse
 from matcalc.notation.syntax import read
+from matcalc.parts import variables
 from tests.numerics import assert_close, at_random, named, reads_back, sample, shape, value
 from tests.test_corpus import CASES, declared
 

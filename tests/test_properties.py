@@ -13,12 +13,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import matcalc as mc
-from matcalc.expr import name_of, power, variables
+from matcalc.expr import name_of, power
 from matcalc.expr import size as dimension
 from matcalc.lowering.lower import lower
 from matcalc.network.build import add, contract, scale, transposed
 from matcalc.network.nodes import Factor, Node
 from matcalc.network.properties import transpose_sign
+from matcalc.parts import variables
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import postorder

@@ -14,7 +14,7 @@ import pytest
 from matcalc.checking.points import points
 from matcalc.checking.values import Point
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, name_of, number, replaced, variable, variables
+from matcalc.expr import Expr, name_of, number, variable
 from matcalc.facts import FACTS, declare
 from matcalc.functions import FUNCTIONS
 from matcalc.lowering.lower import lower
@@ -22,6 +22,7 @@ from matcalc.network.leaves import number as filled
 from matcalc.network.nodes import constant_value
 from matcalc.network.views import View, atomic
 from matcalc.notation.parse import parse
+from matcalc.parts import replaced, variables
 from matcalc.rules.algorithms.relations import relations
 from matcalc.rules.lines import LINES, RELATIONS
 from matcalc.rules.matching.lines import Line

@@ -9,7 +9,8 @@ from cProfile import Profile
 import pytest
 
 import matcalc as mc
-from matcalc.expr import Expr, name_of, number, variables
+from matcalc.expr import Expr, name_of, number
+from matcalc.parts import variables
 
 Made = tuple[Expr, Expr]
 LAYERS = 4  # and twice as many

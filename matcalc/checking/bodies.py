@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from matcalc.expr import Expr, call, name_of, parts_of, transpose, variable, variables
+from matcalc.expr import Expr, call, name_of, transpose, variable
 from matcalc.function import Abstract
 from matcalc.functions import FUNCTIONS
+from matcalc.parts import parts_of, variables
 from matcalc.shape import Dim
 from matcalc.symbols import size_symbols
 

@@ -14,11 +14,12 @@ from matcalc.checking.points import Place
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.evaluation import holds
-from matcalc.expr import Expr, variables
+from matcalc.expr import Expr
 from matcalc.facts import declare, is_structure
 from matcalc.function import Function
 from matcalc.functions.precise import Unsupported
 from matcalc.notation.parse import parse
+from matcalc.parts import variables
 from matcalc.symbols import with_hints
 
 KINDS = ("value", "gradient", "jacobian", "hessian", "jvp")

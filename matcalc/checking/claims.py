@@ -15,10 +15,11 @@ from matcalc.checking.points import symbols_of
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError, suggest
-from matcalc.expr import Expr, name_of, replaced, variables
+from matcalc.expr import Expr, name_of
 from matcalc.facts import declare
 from matcalc.lowering.lower import lower
 from matcalc.notation.parse import parse_with_names
+from matcalc.parts import replaced, variables
 
 NOWHERE = "the claim has no value at any point that was tried, where the derivative has one"
 

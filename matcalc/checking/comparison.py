@@ -27,11 +27,12 @@ from matcalc.checking.points import (
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, name_of, variable, variables
+from matcalc.expr import Expr, name_of, variable
 from matcalc.functions.precise import Unsupported
 from matcalc.lowering.lower import lower_all
 from matcalc.network.nodes import Node
 from matcalc.network.views import same_layout
+from matcalc.parts import variables
 from matcalc.symbols import size_symbols
 
 SEED = 20_260_000

@@ -14,26 +14,14 @@ from matcalc.checking.equality import equal
 from matcalc.checking.formula import Tree
 from matcalc.checking.points import distinct_sizes, least_size, sample, symbols_of
 from matcalc.errors import MatcalcError
-from matcalc.expr import (
-    Expr,
-    eye,
-    mul,
-    name_of,
-    number,
-    ones,
-    parts_of,
-    power,
-    replaced,
-    variable,
-    variables,
-    with_operands,
-)
+from matcalc.expr import Expr, eye, mul, name_of, number, ones, power, variable
 from matcalc.facts import declare
 from matcalc.function import Function
 from matcalc.lowering.lower import lower_all
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.views import same_layout
 from matcalc.notation.parse import parse
+from matcalc.parts import parts_of, replaced, variables, with_operands
 from matcalc.shape import Shape
 
 POINTS = 3  # at which a claim has to hold before it is proved to

@@ -13,10 +13,11 @@ from matcalc.checking.pieces import Pieces
 from matcalc.checking.points import Place, are_degenerate, far_points, least_size, points, symbols_of
 from matcalc.checking.values import Point
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, name_of, variables
+from matcalc.expr import Expr, name_of
 from matcalc.functions.precise import Unsupported
 from matcalc.lowering.lower import lower
 from matcalc.network.nodes import Node
+from matcalc.parts import variables
 from matcalc.shape import Shape
 from matcalc.symbols import size_symbols
 

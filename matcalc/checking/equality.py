@@ -22,11 +22,12 @@ from matcalc.checking.expansion import TooLong, expanded
 from matcalc.checking.points import sizes_at
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import MatcalcError, ShapeError
-from matcalc.expr import Expr, abstract_functions
+from matcalc.expr import Expr
 from matcalc.lowering.lower import lower_all
 from matcalc.network import build
 from matcalc.network.nodes import Node, constant_value
 from matcalc.network.views import same_layout
+from matcalc.parts import abstract_functions
 from matcalc.walk import postorder
 
 Evidence = dict[str, Any]

@@ -10,27 +10,14 @@ from matcalc.checking.asked import Asked
 from matcalc.checking.expansion import TooLong, expanded
 from matcalc.checking.slopes import Question
 from matcalc.errors import MatcalcError
-from matcalc.expr import (
-    Expr,
-    elementwise,
-    integer_value,
-    mul,
-    name_of,
-    number,
-    power,
-    replaced,
-    sub,
-    transpose,
-    variable,
-    variables,
-    with_operands,
-)
+from matcalc.expr import Expr, elementwise, integer_value, mul, name_of, number, power, sub, transpose, variable
 from matcalc.facts import declare
 from matcalc.functions import FUNCTIONS
 from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import lower
 from matcalc.network.build import scale
 from matcalc.network.leaves import split_coefficient
+from matcalc.parts import replaced, variables, with_operands
 from matcalc.structured import structure_of, structured
 
 MOST_PARTS = 60  # of a formula whose occurrences are told apart

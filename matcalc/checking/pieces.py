@@ -17,12 +17,13 @@ from matcalc.checking import precise
 from matcalc.checking.members import member
 from matcalc.checking.points import MANNERS, Manner, Place, Sizes, distinct_sizes, draw, sizes_at
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, name_of, parts_of, variables
+from matcalc.expr import Expr, name_of
 from matcalc.functions.precise import Unsupported
 from matcalc.lowering.lower import lower
 from matcalc.network import properties
 from matcalc.network.build import scale
 from matcalc.network.nodes import Node
+from matcalc.parts import parts_of, variables
 from matcalc.rational import Fraction
 from matcalc.symbols import size_symbols
 from matcalc.walk import postorder

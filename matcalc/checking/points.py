@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from matcalc.checking.members import member
-from matcalc.expr import Expr, name_of, parts_of
+from matcalc.expr import Expr, name_of
+from matcalc.parts import parts_of
 
 Sizes = dict[str, int]
 DISTINCT = (2, 3, 4, 5, 6, 7, 8, 9)

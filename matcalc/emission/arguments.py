@@ -11,7 +11,8 @@ from unicodedata import normalize
 from matcalc.emission.names import Names
 from matcalc.emission.source import dim as dim_text
 from matcalc.errors import EvaluationError, MatcalcError, shown
-from matcalc.expr import Expr, abstract_functions, name_of, parts_of, variables
+from matcalc.expr import Expr, name_of
+from matcalc.parts import abstract_functions, parts_of, variables
 from matcalc.shape import ONE
 from matcalc.symbols import bound_symbols, size_symbols
 

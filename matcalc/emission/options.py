@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from matcalc.emission.names import Names
 from matcalc.errors import MatcalcError, shown
-from matcalc.expr import Expr, name_of, transpose, variable, variables
+from matcalc.expr import Expr, name_of, transpose, variable
+from matcalc.parts import variables
 from matcalc.shape import ONE
 
 STYLES = ("readable", "fast")

@@ -12,9 +12,10 @@ from matcalc.errors import DerivativeError, MatcalcError
 from matcalc.explaining.parts import chain_of_parts, fresh
 from matcalc.explaining.rules import LINEAR, rule_of
 from matcalc.explaining.steps import ExplanationStep
-from matcalc.expr import Expr, name_of, replaced, variable, variables
+from matcalc.expr import Expr, name_of, variable
 from matcalc.lowering.lower import lower
 from matcalc.network.leaves import split_coefficient
+from matcalc.parts import replaced, variables
 
 
 class Calculus(NamedTuple):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import reduce
 
-from matcalc.expr import Expr, name_of, neg, number, variables
+from matcalc.expr import Expr, name_of, neg, number
+from matcalc.parts import variables
 
 MOST_NODES = 400
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Expr, name_of, variables
+from matcalc.expr import Expr, name_of
+from matcalc.parts import variables
 
 LINEAR = "linear in it"
 

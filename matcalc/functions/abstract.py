@@ -8,9 +8,10 @@ from dataclasses import fields
 from typing import Any
 
 from matcalc.errors import ShapeError, shown
-from matcalc.expr import Expr, abstract_functions
+from matcalc.expr import Expr
 from matcalc.function import Abstract, Function
 from matcalc.functions import POWER, find
+from matcalc.parts import abstract_functions
 from matcalc.shape import ONE, Dim
 
 _made: dict[Abstract, Function] = {}

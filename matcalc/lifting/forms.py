@@ -5,6 +5,7 @@ from __future__ import annotations
 from matcalc.expr import Expr
 from matcalc.lifting.term import merged_powers
 from matcalc.network import build
+from matcalc.network.leaves import spread_axes
 from matcalc.network.nodes import Indices, Node
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
@@ -14,7 +15,7 @@ def one_scalar(operands: tuple[Node, ...]) -> list[Node | None]:
     """The scalar that the entries of one of the operands all are; of the others, nothing."""
     found: list[Node | None] = [None] * len(operands)
     for k, node in enumerate(operands):
-        if node.rank and node.kind == "contraction" and len(build.spread_axes(node)) == node.rank:
+        if node.rank and node.kind == "contraction" and len(spread_axes(node)) == node.rank:
             found[k] = build.unspread(node, ())
             break
     return found

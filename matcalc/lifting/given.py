@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
-from matcalc.expr import Expr, parts_of
+from matcalc.expr import Expr
 from matcalc.lifting.scalars import determinants
+from matcalc.parts import parts_of
 from matcalc.rational import Fraction
 
 

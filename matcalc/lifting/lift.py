@@ -9,23 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD
-from matcalc.expr import (
-    PI,
-    Expr,
-    block,
-    call,
-    elementwise,
-    eye,
-    indexed,
-    number,
-    ones,
-    power,
-    size,
-    transpose,
-    unit,
-    zeros,
-)
+from matcalc.expr import PI, Expr, block, call, elementwise, eye, number, ones, power, size, transpose, unit, zeros
 from matcalc.functions import FUNCTIONS
+from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.factor import assemble_sum, collect

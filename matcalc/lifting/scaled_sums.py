@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 
 from matcalc.lifting.given import Given
-from matcalc.network.build import add, contract, spread_axes
+from matcalc.network.build import add, contract
+from matcalc.network.leaves import spread_axes
 from matcalc.network.nodes import Factor, Node
 from matcalc.rational import Fraction
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Set
 
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import MatcalcError, ShapeError
-from matcalc.expr import Expr, index_dims, integer_value, name_of, parts_of, variable
+from matcalc.expr import Expr, integer_value, name_of, variable
 from matcalc.function import Function
 from matcalc.functions import FUNCTIONS, POWER
+from matcalc.indexed import index_dims
 from matcalc.network import build, leaves
 from matcalc.network.nodes import Factor, constant_value
 from matcalc.network.open_product import Part, open_product, scaled
@@ -31,6 +32,7 @@ from matcalc.network.views import (
     transpose,
     whole,
 )
+from matcalc.parts import parts_of
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import lower_with, read, template
 from matcalc.rules.functions import elementwise, opaque, raised

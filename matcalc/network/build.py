@@ -14,9 +14,9 @@ from typing import TypeVar
 from matcalc.network import properties
 from matcalc.network.canonical import order_factors
 from matcalc.network.components import components
-from matcalc.network.leaves import number, split_coefficient, trivial
+from matcalc.network.leaves import number, split_coefficient, spread_axes, spread_in_all, trivial
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, factor_from, product_from
-from matcalc.network.rewriting import Rewritten, in_use, rules_for
+from matcalc.network.rewriting import in_use, rewritten, triggers_of
 from matcalc.numerals import ONE_DIGIT, scale_apart
 from matcalc.rational import Fraction, content, rational_power, split_power, without_root
 from matcalc.shape import Dim
@@ -237,21 +237,21 @@ class _Work:
         if self.coefficient == 0:
             return number(_0, out_dims)
         factors = self._settled()
-        triggers = _triggers(factors)
+        triggers = triggers_of(factors)
         for _ in range(MOST_REWRITTEN):
-            rewritten = _rewritten(factors, self.out_now(), triggers)
-            if rewritten is None:
+            found = rewritten(factors, self.out_now(), triggers)
+            if found is None:
                 break
-            for a, b in rewritten.joined:
+            for a, b in found.joined:
                 self.join(a, b)
-            self.seen = {i for i in self.seen if self.find(i) not in rewritten.gone}
+            self.seen = {i for i in self.seen if self.find(i) not in found.gone}
             self.powers = {}
-            for factor in rewritten.factors:
+            for factor in found.factors:
                 self._power(*factor)
-            for factor in rewritten.added:
+            for factor in found.added:
                 self.take(factor)
             factors = self._settled()
-            triggers = _triggers(factors)
+            triggers = triggers_of(factors)
         return self._made(factors, out_dims, triggers)
 
     def out_now(self) -> Indices:
@@ -346,41 +346,6 @@ def _ordered(
     return trivial(Node("contraction", nodes, data, out_dims))
 
 
-def _triggers(factors: list[Factor]) -> frozenset[str]:
-    """What rules for a product go by: triggers of its factors, facts of them, and whether one of them divides.
-
-    A function of matrices has a second trigger with that of its operand: inv(sqrtm.
-    """
-    found = set()
-    for node, _, exponent in factors:
-        found.add(node.trigger)
-        if node.kind == "opaque":
-            found.add(f"{node.trigger}({node.operands[0].trigger}")
-        elif node.trigger == "declared":
-            found.update(node.data.data[1])
-        if exponent < 0:
-            found.add("divisor")
-    return frozenset(found)
-
-
-def _rewritten(factors: list[Factor], out: Indices, triggers: frozenset[str]) -> Rewritten | None:
-    """A product after the first rule that applies; a rule is tried where its trigger is there."""
-    for rule in rules_for(triggers):
-        found = rule(factors, out)
-        if found is not None:
-            return found
-    return None
-
-
-def spread_axes(node: Node) -> tuple[int, ...]:
-    """The axes along which a contraction is constant by form."""
-    out: Indices = node.data.out
-    used = set().union(*node.data.indices)
-    if used.issuperset(out):
-        return ()
-    return tuple([axis for axis, i in enumerate(out) if i not in used and out.count(i) == 1])
-
-
 def unspread(node: Node, kept: Sequence[int]) -> Node:
     """A contraction on some of its axes: the others are those along which it is constant."""
     out = tuple(node.data.out[axis] for axis in kept)
@@ -419,7 +384,7 @@ def add(terms: Iterable[tuple[Fraction, Node]], dims: tuple[Dim, ...], *, plain:
         return number(_0, dims)
     if len(kept) == 1:
         return scale(kept[0][1], kept[0][0])
-    spread = _spread_in_all([node for node, _ in kept])
+    spread = spread_in_all([node for node, _ in kept])
     if spread:
         axes = [axis for axis in range(len(dims)) if axis not in spread]
         inner = add([(c, unspread(node, axes)) for node, c in kept], tuple(dims[axis] for axis in axes), plain=plain)
@@ -433,14 +398,6 @@ def add(terms: Iterable[tuple[Fraction, Node]], dims: tuple[Dim, ...], *, plain:
     if divisor != 1:
         coefficients = tuple([c / divisor for c in coefficients])
     return scale(divisor, Node("sum", nodes, coefficients, dims))
-
-
-def _spread_in_all(nodes: list[Node]) -> set[int]:
-    """The axes along which all of these are constant by form."""
-    for node in nodes:
-        if node.kind != "contraction":
-            return set()
-    return set.intersection(*(set(spread_axes(node)) for node in nodes))
 
 
 def _split_terms(coefficient: Fraction, node: Node) -> list[tuple[Fraction, Node]]:

@@ -1,11 +1,11 @@
-"""Nodes that need no products to be made: variables, constants, unit vectors, numbers; and numbers before nodes."""
+"""Nodes that need no products to be made: variables, constants, unit vectors, numbers; and what a node's form tells."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 from matcalc.expr import Expr
-from matcalc.network.nodes import Node, Product, product_from
+from matcalc.network.nodes import Indices, Node, Product, product_from
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 
@@ -53,3 +53,20 @@ def split_coefficient(node: Node, coefficient: Fraction = _1) -> tuple[Fraction,
         )
     core = Node("contraction", node.operands, product_from((_1, *node.data[1:])), node.dims)
     return coefficient * node.data.coefficient, trivial(core)
+
+
+def spread_axes(node: Node) -> tuple[int, ...]:
+    """The axes along which a contraction is constant by form."""
+    out: Indices = node.data.out
+    used = set().union(*node.data.indices)
+    if used.issuperset(out):
+        return ()
+    return tuple([axis for axis, i in enumerate(out) if i not in used and out.count(i) == 1])
+
+
+def spread_in_all(nodes: list[Node]) -> set[int]:
+    """The axes along which all of these are constant by form."""
+    for node in nodes:
+        if node.kind != "contraction":
+            return set()
+    return set.intersection(*(set(spread_axes(node)) for node in nodes))

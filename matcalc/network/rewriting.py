@@ -63,3 +63,29 @@ def rules_for(triggers: frozenset[str]) -> list[Rule]:
                 found.append(rule)
                 break
     return found
+
+
+def triggers_of(factors: list[Factor]) -> frozenset[str]:
+    """What rules for a product go by: triggers of its factors, facts of them, and whether one of them divides.
+
+    A function of matrices has a second trigger with that of its operand: inv(sqrtm.
+    """
+    found = set()
+    for node, _, exponent in factors:
+        found.add(node.trigger)
+        if node.kind == "opaque":
+            found.add(f"{node.trigger}({node.operands[0].trigger}")
+        elif node.trigger == "declared":
+            found.update(node.data.data[1])
+        if exponent < 0:
+            found.add("divisor")
+    return frozenset(found)
+
+
+def rewritten(factors: list[Factor], out: Indices, triggers: frozenset[str]) -> Rewritten | None:
+    """A product after the first rule that applies; a rule is tried where its trigger is there."""
+    for rule in rules_for(triggers):
+        found = rule(factors, out)
+        if found is not None:
+            return found
+    return None

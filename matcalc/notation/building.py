@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from matcalc.expr import Expr, add, div, elementwise, entry, indexed, mul, neg, number, power, sub, transpose
+from matcalc.expr import Expr, add, div, elementwise, entry, mul, neg, number, power, sub, transpose
+from matcalc.indexed import indexed
 from matcalc.notation.syntax import Syntax
 
 

@@ -14,6 +14,7 @@ from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
 from matcalc.notation.conventions import Outline, preferences
+from matcalc.notation.pairs import SCALAR, Pair, bracketed, is_scalar_pair, known_dims, open_shape, shown_pair
 from matcalc.notation.sizes import DIMENSIONED, constant_shape, dimension_letters, size_arguments
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
@@ -22,9 +23,6 @@ from matcalc.walk import postorder
 
 FILLED = ("vector", "matrix")  # constants whose shape comes from the context
 RESERVED = {"pi", "eye", "where"}
-
-Pair = tuple[Size, Size]
-_SCALAR: Pair = (ONE, ONE)
 
 
 class Inference:
@@ -120,7 +118,7 @@ class Inference:
         return bool(self.outlines.get(name, Outline("")).kind)
 
     def _number(self, node: Syntax) -> Pair:
-        return _SCALAR
+        return SCALAR
 
     def _name(self, node: Syntax) -> Pair:
         name = str(node.value)
@@ -131,12 +129,12 @@ class Inference:
         if name in self.later:
             raise ParseError(f"{name} is used before it is defined", hint="put its definition first")
         if name == "pi" or name in self.sizes:
-            return _SCALAR
+            return SCALAR
         if name == "eye":
             side = Unknown()
             return side, side
         if name not in self.names:
-            self.names[name] = _open_shape(name, self.kind(name))
+            self.names[name] = open_shape(name, self.kind(name))
         return self.names[name]
 
     def _transpose(self, node: Syntax, operand: Pair) -> Pair:
@@ -146,25 +144,25 @@ class Inference:
         return operand
 
     def _sum(self, node: Syntax, left: Pair, right: Pair) -> Pair:
-        if _is_scalar(left) != _is_scalar(right):
-            scalar = node.operands[0] if _is_scalar(left) else node.operands[1]
-            array = right if _is_scalar(left) else left
+        if is_scalar_pair(left) != is_scalar_pair(right):
+            scalar = node.operands[0] if is_scalar_pair(left) else node.operands[1]
+            array = right if is_scalar_pair(left) else left
             if scalar.kind != "number":
                 self.beside_scalars += array
             return array
         return self._equal(node, left, right, "add" if node.kind == "add" else "subtract")
 
     def _elementwise(self, node: Syntax, left: Pair, right: Pair) -> Pair:
-        if _is_scalar(left):
+        if is_scalar_pair(left):
             return right
-        if _is_scalar(right):
+        if is_scalar_pair(right):
             return left
         return self._equal(node, left, right, _VERBS[node.kind])
 
     def _equal(self, node: Syntax, left: Pair, right: Pair, verb: str) -> Pair:
         if left == right:
             return left
-        shown = _show(left), _show(right)
+        shown = shown_pair(left), shown_pair(right)
         for a, b in zip(left, right, strict=True):
             if not self.unifier.unify(a, b, node.span):
                 error = ShapeError(
@@ -180,7 +178,7 @@ class Inference:
         a, b = (resolve(side) for side in left), (resolve(side) for side in right)
         text = self.source.text[node.operands[1].span[0] : node.operands[1].span[1]]
         if tuple(a) == tuple(b)[::-1] and len(text) <= 60:
-            return f"did you mean {_bracket(text)}'?"
+            return f"did you mean {bracketed(text)}'?"
         return "equal shapes are wanted on both sides"
 
     def _origins(self, *sizes: Size) -> list[tuple[Span, str]]:
@@ -192,13 +190,13 @@ class Inference:
         return found
 
     def _mul(self, node: Syntax, left: Pair, right: Pair) -> Pair:
-        if _is_scalar(left):
+        if is_scalar_pair(left):
             return right
-        if _is_scalar(right):
+        if is_scalar_pair(right):
             return left
         if left[1] is right[0]:
             return left[0], right[1]
-        shown = _show(left), _show(right)
+        shown = shown_pair(left), shown_pair(right)
         if not self.unifier.unify(left[1], right[0], node.span):
             error = ShapeError(
                 "cannot multiply: the inner dimensions differ",
@@ -220,24 +218,24 @@ class Inference:
         if node.operands[1].kind == "transpose" and node.operands[1].operands[0].kind == "name" and ra is rb:
             return f"did you mean {a}*{b[:-1]}?"
         if (la, ra) == (lb, rb):
-            return f"did you mean {_bracket(a)}.*{_bracket(b)}?"
+            return f"did you mean {bracketed(a)}.*{bracketed(b)}?"
         if la is lb or (ra is ONE and la is not ONE and isinstance(la, Unknown)):
-            return f"did you mean {_bracket(a)}'*{b}?"
-        return f"did you mean {a}*{_bracket(b)}'?" if ra is rb else ""
+            return f"did you mean {bracketed(a)}'*{b}?"
+        return f"did you mean {a}*{bracketed(b)}'?" if ra is rb else ""
 
     def _div(self, node: Syntax, left: Pair, right: Pair) -> Pair:
-        if not _is_scalar(right):
+        if not is_scalar_pair(right):
             divisor = self.source.text[node.operands[1].span[0] : node.operands[1].span[1]]
             raise ShapeError(
                 "only a scalar can be divided by",
-                f"the divisor is {_show(right)}",
+                f"the divisor is {shown_pair(right)}",
                 hint=f"elementwise: ./{divisor} ; with an inverse: inv({divisor})*…",
             ).at(self.source.text, node.operands[1].span)
         return left
 
     def _pow(self, node: Syntax, base: Pair, exponent: Pair) -> Pair:
-        if not _is_scalar(base):
-            shown = _show(base)
+        if not is_scalar_pair(base):
+            shown = shown_pair(base)
             if not self.unifier.unify(base[0], base[1], node.span):
                 raise ShapeError("only a square matrix has powers", f"it is {shown}", hint="elementwise powers: .^").at(
                     self.source.text, node.operands[0].span
@@ -267,9 +265,9 @@ class Inference:
             names = factor.value
             assert isinstance(names, tuple)
             if len(axes) != len(names):
-                raise ShapeError(f"this factor is {_show(pair)} and takes {len(axes)} indices, got {len(names)}").at(
-                    self.source.text, factor.span
-                )
+                raise ShapeError(
+                    f"this factor is {shown_pair(pair)} and takes {len(axes)} indices, got {len(names)}"
+                ).at(self.source.text, factor.span)
             for name, side in zip(names, axes, strict=True):
                 parts = tuple(over.setdefault(part, side if part == name else Unknown()) for part in name.split("*"))
                 if not self.unifier.unify(self.unifier.product(parts), side, factor.span):
@@ -289,7 +287,7 @@ class Inference:
         if name in DIMENSIONED:
             return constant_shape(node, self.variables)
         if name in FILLED:
-            if len(node.operands) != 1 or not _is_scalar(self.pairs[node.operands[0]]):
+            if len(node.operands) != 1 or not is_scalar_pair(self.pairs[node.operands[0]]):
                 raise ShapeError(f"{name}(c) takes one scalar")
             return Unknown(), ONE if name == "vector" else Unknown()
         function = find(name) or find_abstract(name, self.functions)
@@ -304,14 +302,14 @@ class Inference:
             )
         if len(node.operands) != function.shape.arity:
             raise ParseError(f"{name} takes {function.shape.arity} argument(s), got {len(node.operands)}")
-        shapes = _known(pairs)
+        shapes = known_dims(pairs)
         shape = None if shapes is None else function.result(shapes)
         if shape is not None:
             return shape
         form = self._choose_form(function.shape.forms, pairs)
         over: dict[str, Size] = {}
         for operand, letters, pair in zip(node.operands, form.operands, pairs, strict=True):
-            shown = _show(pair)
+            shown = shown_pair(pair)
             for side, given in zip(letters, pair, strict=True):
                 if not self._bind(side, given, over, node.span):
                     wanted = " or ".join(f.text.split("->")[0] for f in function.shape.forms)
@@ -427,33 +425,3 @@ _RULES: dict[str, Callable[..., Pair]] = {
     "factor": Inference._factor,
     "indexed": Inference._indexed,
 }
-
-
-def _open_shape(name: str, kind: str) -> Pair:
-    """The shape of a name of which only the kind is known."""
-    rows, cols = Unknown(label=f"rows({name})"), Unknown(label=f"cols({name})")
-    shapes: dict[str, Pair] = {"scalar": _SCALAR, "vector": (rows, ONE), "row": (ONE, cols), "square": (rows, rows)}
-    return shapes.get(kind, (rows, cols))
-
-
-def _is_scalar(pair: Pair) -> bool:
-    return resolve(pair[0]) is ONE and resolve(pair[1]) is ONE
-
-
-def _known(pairs: tuple[Pair, ...]) -> tuple[tuple[Dim, Dim], ...] | None:
-    """Pairs of dimensions, where there is no unknown among them."""
-    found = []
-    for pair in pairs:
-        rows, cols = resolve(pair[0]), resolve(pair[1])
-        if isinstance(rows, Unknown) or isinstance(cols, Unknown):
-            return None
-        found.append((rows, cols))
-    return tuple(found)
-
-
-def _show(pair: Pair) -> str:
-    return f"{show(pair[0])}×{show(pair[1])}"
-
-
-def _bracket(text: str) -> str:
-    return text if text.replace("'", "").isalnum() else f"({text})"

@@ -18,7 +18,6 @@ from matcalc.expr import (
     number,
     ones,
     power,
-    replaced,
     size,
     sub,
     transpose,
@@ -31,6 +30,7 @@ from matcalc.lifting.lift import lift
 from matcalc.network.build import contract
 from matcalc.network.leaves import variable as leaf_of
 from matcalc.network.nodes import Factor
+from matcalc.parts import replaced
 from matcalc.position import Position
 from matcalc.program.planner import Program
 from matcalc.program.step import Operation, Step

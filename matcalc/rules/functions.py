@@ -7,8 +7,8 @@ from collections.abc import Callable
 from matcalc.function import Kernel
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.network import properties
-from matcalc.network.build import add, contract, permute, scale, spread_axes, unspread
-from matcalc.network.leaves import number, split_coefficient
+from matcalc.network.build import add, contract, permute, scale, unspread
+from matcalc.network.leaves import number, split_coefficient, spread_axes
 from matcalc.network.nodes import Factor, Node, constant_value, is_function
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import of_nodes

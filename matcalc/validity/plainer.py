@@ -14,8 +14,8 @@ from matcalc.lifting.forms import squared
 from matcalc.lifting.lift import Lifter
 from matcalc.lowering.lower import lower
 from matcalc.network import properties
-from matcalc.network.build import add, contract, permute, scale, spread_axes, unspread
-from matcalc.network.leaves import number, split_coefficient
+from matcalc.network.build import add, contract, permute, scale, unspread
+from matcalc.network.leaves import number, split_coefficient, spread_axes
 from matcalc.network.nodes import FUNCTION_KINDS, Factor, Node, constant_value, is_function, is_one_of
 from matcalc.network.views import View
 from matcalc.notation.text import to_text

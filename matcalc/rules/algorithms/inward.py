@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from matcalc.network import properties
-from matcalc.network.build import add, contract, spread_axes
-from matcalc.network.leaves import split_coefficient
+from matcalc.network.build import add, contract
+from matcalc.network.leaves import split_coefficient, spread_axes
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.rewriting import Rewritten
 from matcalc.rational import Fraction

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from matcalc.expr import Expr, eye, name_of, ones, replaced, size, variable
+from matcalc.expr import Expr, eye, name_of, ones, size, variable
 from matcalc.functions import POWER
 from matcalc.network.nodes import Indices, Node
+from matcalc.parts import replaced
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 
