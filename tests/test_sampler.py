@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import combinations
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 
 import matcalc as mc
 from matcalc.checking import precise
-from matcalc.checking.members import member
+from matcalc.checking.comparison import SEED
+from matcalc.checking.members import has_few_members, member
 from matcalc.checking.points import MANNERS, Manner, points, sample, sizes_at
 from matcalc.expr import Expr, variable
 from matcalc.facts import FACTS
@@ -93,6 +95,30 @@ def test_a_dimension_with_a_name_has_sizes_with_values(facts: tuple[str, ...]) -
     for place in places:
         for fact in facts:
             assert HOLDS[fact](set(facts), place.values["V"]), (fact, place)
+
+
+# What may be so of a matrix: where the facts do not say so, some point shows that it need not.
+CLAIMS: dict[str, Callable[[Any], bool]] = {
+    "symmetric": lambda a: np.allclose(a, a.T),
+    "its own inverse": lambda a: np.allclose(a @ a, np.eye(len(a))),
+    "diagonal": lambda a: np.allclose(a, np.diag(np.diag(a))),
+    "zero on the diagonal": lambda a: np.allclose(np.diag(a), 0),
+    "nonneg": lambda a: bool(np.all(a >= 0)),
+    "of trace 1": lambda a: np.isclose(np.trace(a), 1),
+    "normal": lambda a: np.allclose(a @ a.T, a.T @ a),
+}
+
+
+@pytest.mark.parametrize("facts", [f for f in SETS if len(f) < 3], ids="-".join)
+def test_what_facts_do_not_say_is_false_at_some_point(facts: tuple[str, ...]) -> None:
+    v = declared("n", "n", facts)
+    if v is None:
+        return
+    seen = [place.values["V"] for place in points([v], ["n"], 64 if has_few_members(v.data[1]) else 16, SEED)]
+    rng = np.random.default_rng(1)
+    many = [a for n in (3, 4) for k in range(60) if (a := sample(rng, v, {"n": n}, MANNERS[k % 10])) is not None]
+    for name, holds in CLAIMS.items():
+        assert all(map(holds, many)) or not all(map(holds, seen)), name
 
 
 REFUSED = [

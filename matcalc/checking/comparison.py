@@ -13,6 +13,7 @@ from typing import Any
 
 from matcalc.checking import precise
 from matcalc.checking.asked import value_at
+from matcalc.checking.members import has_few_members
 from matcalc.checking.pieces import Pieces, may_jump
 from matcalc.checking.points import (
     Place,
@@ -37,6 +38,7 @@ from matcalc.symbols import size_symbols
 
 SEED = 20_260_000
 POINTS = 16  # at which formulas are compared
+FEW_TIMES = 4  # as many, where a variable has few values: by chance all of them are of one kind
 PRECISE_POINTS = 3  # points with many digits: one would do, but for bad luck
 SINGULAR_POINTS = 6  # with zeros and matrices of low rank
 TOLERANCE = 1e-9
@@ -57,7 +59,9 @@ class Comparison:
         self.symbols = sorted({*symbols_of(*self.own), *size_symbols(left, right, *domain)})
         self.least = least_size(left, right, *domain)
         self.plain = is_plain(left) and is_plain(right)
-        self.points = points(self.own, self.symbols, POINTS, SEED, self.least)
+        few = any(has_few_members(v.data[1]) for v in self.own)
+        self.most_points = FEW_TIMES * POINTS if few else POINTS
+        self.points = points(self.own, self.symbols, self.most_points, SEED, self.least)
         self.agreed: list[Place] = []
         self.precise = 0  # points at which they agree in many digits
         self.unclear = 0  # points where the values differ, but rounding is large
@@ -145,7 +149,7 @@ class Comparison:
 
     def verdict(self, evidence: Evidence) -> Verdict:
         if (
-            self.differs(POINTS)
+            self.differs(self.most_points)
             or self.differs_far()
             or (not self.domain and may_jump(*self.both) and self.differs_singularly())
         ):

@@ -46,6 +46,16 @@ def member(variable: Expr, numbers: Array, more: tuple[str, ...] = (), *, neat: 
     return a if a is not None and np.all(np.isfinite(a)) and _is_regular(facts, a) else None
 
 
+def has_few_members(facts: tuple[str, ...]) -> bool:
+    """Whether there are finitely many values of one size: signs on a diagonal, permutations, unit vectors."""
+    known = set(facts)
+    return ("orthogonal" in known and bool(known & {"nonneg", "diagonal"})) or {
+        "unitnorm",
+        "sumstoone",
+        "nonneg",
+    } <= known
+
+
 # ---------------------------------------------------------------- structure and signs
 def _structured(facts: Facts, a: Array, neat: bool) -> Array:
     import numpy as np
@@ -89,6 +99,8 @@ def _orthogonal(facts: Facts, a: Array) -> Array:
                 order[0 : 2 * pairs : 2],
             )
             order = transposed
+        elif a[0, 0] > 0:  # a cycle, for of all permutations of few things most are their own inverses
+            order = order[np.roll(np.argsort(order), 1)]
         return np.eye(n)[order]
     if "diagonal" in facts:
         return np.diag(signs)
