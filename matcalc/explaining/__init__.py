@@ -1,0 +1,1 @@
+"""Derivations as steps, each of them checked when it is made."""

@@ -1,0 +1,1 @@
+"""Rules that are no lines, each with the reason why: what they look for has no fixed form."""

@@ -1,0 +1,1 @@
+"""Lines of mathematics as patterns: read, found in products and functions, and applied."""
