@@ -1,1 +1,1 @@
-"""From the network back to formulas: sums over indices become matrix products, written the way a book writes them."""
+"""From the network back to formulas, written the way a book writes them."""

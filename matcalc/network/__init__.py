@@ -1,1 +1,1 @@
-"""The core: nodes in index notation without orientation, their canonical constructors, and what is known of them."""
+"""The core: nodes in index notation without orientation, how they are made, and what is known of them."""

@@ -1,1 +1,1 @@
-"""How networks simplify: lines of mathematics (lines), what finds them (matching), algorithms that are no lines, their order."""
+"""How networks simplify: lines of mathematics, what finds them, algorithms that are no lines, their order."""
