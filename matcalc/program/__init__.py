@@ -1,1 +1,1 @@
-"""From the network to programs: passes that keep digits and save time, orders of products, and steps with their costs."""
+"""From the network to programs: passes that keep digits and save time, orders of products, steps and costs."""
