@@ -8,9 +8,12 @@ from matcalc.functions.elementwise import ELEMENTWISE, POWER
 from matcalc.functions.norms import NORMS
 from matcalc.functions.spectral import SPECTRAL
 from matcalc.functions.square import SQUARE
+from matcalc.functions.statistics import STATISTICS
 from matcalc.functions.structure import STRUCTURE
 
-FUNCTIONS: dict[str, Function] = {f.name: f for f in (*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS)}
+FUNCTIONS: dict[str, Function] = {
+    f.name: f for f in (*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS, *STATISTICS)
+}
 
 ALIASES: dict[str, Function] = {alias: f for f in FUNCTIONS.values() for alias in f.aliases}
 

@@ -80,6 +80,7 @@ NORMS = (
         transposes="invariant",
         latex=r"\|",
         source=BOOK,
+        aliases=("norm",),
     ),
     Function(
         "norm1",
@@ -89,14 +90,6 @@ NORMS = (
         transposes="invariant",
         source=BOOK,
         pieces="sign",
-    ),
-    Function("mean", "(m,n)->(1,1)", "mean of the entries", definition="sum(X)/sum(ones(m,n))", source=BOOK),
-    Function(
-        "var",
-        "(m,n)->(1,1)",
-        "variance of the entries, the mean of their squared distances from the mean",
-        definition="norm2(X - sum(X)/sum(ones(m,n))*ones(m,n))^2/sum(ones(m,n))",
-        source=BOOK,
     ),
     Function(
         "sqrt",
