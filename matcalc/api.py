@@ -29,7 +29,7 @@ from matcalc.network.nodes import Node
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View, same_layout, transpose
 from matcalc.notation.conventions import Outline
-from matcalc.notation.parse import parse_with_names
+from matcalc.reading import parse_with_names
 from matcalc.shape import ONE, Dim, product
 from matcalc.structured import structured
 from matcalc.symbols import with_hints

@@ -22,9 +22,9 @@ from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, transpose
 from matcalc.notation.declarations import parse_where
 from matcalc.notation.latex import to_latex
-from matcalc.notation.parse import parse_with_names
 from matcalc.notation.text import to_unicode
 from matcalc.objectives import objective
+from matcalc.reading import parse_with_names
 from matcalc.structured import CHOICES
 from matcalc.terminal import printable
 

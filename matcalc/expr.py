@@ -23,7 +23,8 @@ from matcalc.walk import postorder, restored, rows_of
 
 Leaf: TypeAlias = Literal["variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit"]
 Operator: TypeAlias = Literal["add", "sub", "mul", "hadamard", "div", "eldiv", "pow", "elpow", "neg", "transpose"]
-Kind: TypeAlias = Leaf | Operator | Literal["call", "entry", "indexed"]
+Under: TypeAlias = Literal["selected", "total"]  # in formulas that are being read alone: see ``bound``
+Kind: TypeAlias = Leaf | Operator | Literal["call", "entry", "indexed"] | Under
 LEAVES: tuple[Leaf, ...] = get_args(Leaf)
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
 KINDS: tuple[Kind, ...] = (*LEAVES, *OPERATORS, "call", "entry", "indexed")

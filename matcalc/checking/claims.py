@@ -18,8 +18,8 @@ from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, name_of
 from matcalc.facts import declare
 from matcalc.lowering.lower import lower
-from matcalc.notation.parse import parse_with_names
 from matcalc.parts import replaced, variables
+from matcalc.reading import parse_with_names
 
 NOWHERE = "the claim has no value at any point that was tried, where the derivative has one"
 

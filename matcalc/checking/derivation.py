@@ -16,8 +16,8 @@ from matcalc.checking.verdict import Verdict
 from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError
 from matcalc.expr import Expr, name_of
 from matcalc.functions import find
-from matcalc.notation.parse import parse, parse_with_names
 from matcalc.parts import variables
+from matcalc.reading import parse, parse_with_names
 from matcalc.version import __version__
 
 _LINE = re.compile(r"\s*(?P<left>[^=]*?)\s*=(?P<right>.*)", re.S)

@@ -63,7 +63,9 @@ def outcomes(node: Syntax, kinds: tuple[str, ...], function: Function | None = N
         if kinds[0] in SORTS and kinds[1] in SORTS:
             return (_of_scalars(kind, *kinds),)
         return _of_arrays(kind, *kinds)
-    if kind == "entry":
+    if kind == "total":
+        return ((kinds[0], 0),)
+    if kind in ("entry", "selected"):
         return _entry(node, kinds[0])
     if kind == "factor":
         assert isinstance(node.value, tuple)

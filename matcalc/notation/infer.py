@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from matcalc.bound import Index, Total
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, suggest
 from matcalc.expr import Expr
 from matcalc.function import Function
@@ -51,6 +52,7 @@ class Inference:
         self.names: dict[str, Pair] = {}
         self.beside_scalars: list[Size] = []  # sides of arrays that scalars are added to
         self.unifier = Unifier()
+        self.ranges: dict[Index, Size] = {}  # what the indices of sums run over
         self.definitions: dict[str, Syntax] = {}
         self.later = {name for name, _ in self.source.definitions}
         self._infer()
@@ -255,6 +257,42 @@ class Inference:
         )
         return rows, cols
 
+    def _selected(self, node: Syntax, operand: Pair) -> Pair:
+        places = node.value
+        assert isinstance(places, tuple)
+        rows, cols = self._entry(node, operand)
+        if len(places) == 1:
+            places = (*places, 0) if resolve(operand[1]) is ONE else (0, *places)
+        for at, side in zip(places, operand, strict=True):
+            if not isinstance(at, Index):
+                continue
+            known = self.ranges.setdefault(at, side)
+            if not self.unifier.unify(known, side, node.span):
+                error = ShapeError(f"index {at.name} runs over {show(known)} and over {show(side)}")
+                raise error.at(self.source.text, node.span, *self._origins(known, side))
+        return rows, cols
+
+    def _total(self, node: Syntax, body: Pair) -> Pair:
+        what = node.value
+        assert isinstance(what, Total)
+        for index, dim in zip(what.indices, what.ranges, strict=True):
+            if dim is not None:
+                self._run_over(node, index, dim)
+        if what.order:
+            first, second = (self.ranges.get(index) for index in what.indices)
+            if first is not None and second is not None and not self.unifier.unify(first, second, node.span):
+                names = [index.name for index in what.indices]
+                raise ShapeError(
+                    "indices that are compared run over one dimension",
+                    f"{names[0]} runs over {show(first)} and {names[1]} over {show(second)}",
+                )
+        return body
+
+    def _run_over(self, node: Syntax, index: Index, dim: Dim) -> None:
+        known = self.ranges.setdefault(index, dim)
+        if not self.unifier.unify(known, dim, node.span):
+            raise ShapeError(f"index {index.name} runs over {dim}, and stands where there are {show(known)}")
+
     def _factor(self, node: Syntax, operand: Pair) -> Pair:
         return operand
 
@@ -423,5 +461,7 @@ _RULES: dict[str, Callable[..., Pair]] = {
     "elpow": Inference._elementwise,
     "entry": Inference._entry,
     "factor": Inference._factor,
+    "selected": Inference._selected,
+    "total": Inference._total,
     "indexed": Inference._indexed,
 }

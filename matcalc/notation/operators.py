@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from matcalc.expr import Expr
 
-SUM, PRODUCT, PREFIX, POWER, ATOM = 1, 2, 3, 4, 6
-SIGN_IN_EXPONENT = 5  # x^-2: a sign in an exponent binds to the atom behind it
+# A sum over indices takes the products behind it; x^-2: a sign in an exponent binds to the atom behind it.
+SUM, TOTAL, PRODUCT, PREFIX, POWER, SIGN_IN_EXPONENT, ATOM = range(1, 8)
 
 
 class Operator(NamedTuple):

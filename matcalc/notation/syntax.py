@@ -11,10 +11,12 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from matcalc.bound import Index, Order, Place, Total
 from matcalc.errors import MatcalcError, ParseError, Span
-from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT
+from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT, TOTAL
 from matcalc.position import Position
 from matcalc.rational import Fraction
+from matcalc.shape import Dim
 
 LONGEST_TEXT = 400_000
 LONGEST_NUMBER = 50
@@ -23,14 +25,18 @@ DEEPEST = 8_000
 
 _TOKEN = re.compile(
     r"[ \t\r\n]*(?:(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?)"
+    r"|(?P<total>(?:sum|Σ|∑)_\{[^{}]*\})"
     r"|(?P<name>[^\W\dᵀ²³¹][^\Wᵀ²³¹]*)"
     r"|(?P<op>\.\*|\./|\.\^|\.'|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀ−]))"
 )
+_PART = r"\s*[^\W\d]\w*\s*(?:=\s*1\s*(?:\.\.|:)\s*\w+\s*)?"
+_TOTAL = re.compile(rf"\w+_\{{(?P<what>{_PART}(?:(?P<order><=?|≤|!=|≠){_PART}|(?:,{_PART})*))\}}")
+_ORDERS: dict[str, Order] = {"": "", "<": "<", "<=": "<=", "≤": "<=", "!=": "!=", "≠": "!="}
 _SAME = {"ᵀ": "'", ".'": "'", "−": "-"}
 
 
 class Token(NamedTuple):
-    kind: str  # number, name, op or end
+    kind: str  # number, name, total, op or end
     text: str
     start: int
     stop: int
@@ -152,6 +158,7 @@ class _Reader:
         self.operands: list[Syntax] = []
         self.parts: list[Syntax] = []
         self.operators: list[tuple[str, int, int]] = []  # kind, precedence, start
+        self.totals: dict[int, Total] = {}  # what the sums over indices bind, by where they begin
         self.frames: list[_Frame] = []
 
     def fail(self, summary: str, token: Token, *details: str, hint: str = "") -> ParseError:
@@ -183,6 +190,10 @@ class _Reader:
         if token.kind == "number":
             self.push("number", self.number(token), (), (token.start, token.stop))
             return False
+        if token.kind == "total":
+            self.totals[token.start] = self.total(token)
+            self.operators.append(("total", TOTAL, token.start))
+            return True
         if token.kind == "name":
             token = self.jacobian_symbol(token)
             if self.tokens[self.at].text == "(":
@@ -284,6 +295,8 @@ class _Reader:
                 self.operands.append(right)
             elif kind == "neg":
                 self.push(kind, None, (right,), (start, right.span[1]))
+            elif kind == "total":
+                self.push(kind, self.totals[start], (right,), (start, right.span[1]))
             else:
                 left = self.operands.pop()
                 if kind == "solve":
@@ -334,7 +347,39 @@ class _Reader:
             return
         if len(places) > 2:
             raise self.fail("an entry has a row and a column", opening, hint="X[1,2], X[:,2], X[1,:]")
-        self.push("entry", tuple(self.position(place) for place in places), (operand,), span)
+        where = tuple(self.place(place) for place in places)
+        kind = "selected" if any(isinstance(at, Index) for at in where) else "entry"
+        self.push(kind, where, (operand,), span)
+
+    def place(self, tokens: list[Token]) -> Place:
+        """A position, or an index that a sum around it binds."""
+        name = tokens[0].text
+        if tokens[0].kind != "name" or len(tokens) > 1:
+            return self.position(tokens)
+        for kind, _, start in reversed(self.operators):
+            for index in self.totals[start].indices if kind == "total" else ():
+                if index.name == name:
+                    return index
+        raise self.fail(
+            f"index {name} is not bound", tokens[0], hint=f"write sum_{{{name}}} before what is summed over it"
+        )
+
+    def total(self, token: Token) -> Total:
+        """sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i=1..m}"""
+        found = _TOTAL.fullmatch(token.text)
+        hint = "sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i!=j}, sum_{i=1..m}"
+        if found is None:
+            raise self.fail("not the indices of a sum", token, hint=hint)
+        parts = [re.split(r"=1(?:\.\.|:)", part) for part in re.split(r",|<=?|≤|!=|≠", found["what"].replace(" ", ""))]
+        names = [part[0] for part in parts]
+        bound = {i.name for kind, _, start in self.operators if kind == "total" for i in self.totals[start].indices}
+        for name in names:
+            if name in bound or names.count(name) > 1:
+                raise self.fail(f"index {name} is bound already", token, hint="choose another name")
+        dims = tuple(
+            Dim.of(int(part[1]) if part[1].isdecimal() else part[1]) if len(part) > 1 else None for part in parts
+        )
+        return Total(tuple(Index(name, token.start) for name in names), dims, _ORDERS[found["order"] or ""])
 
     def position(self, place: list[Token]) -> Position:
         """``:``, a number counted from 1, or a range of them, 1:3."""
