@@ -14,7 +14,7 @@ from typing import Any
 from matcalc.checking import precise
 from matcalc.checking.asked import value_at
 from matcalc.checking.members import has_few_members
-from matcalc.checking.pieces import Pieces, may_jump
+from matcalc.checking.pieces import PRECISELY_TELLING, TELLING, Pieces, may_jump
 from matcalc.checking.points import (
     Place,
     are_degenerate,
@@ -117,6 +117,12 @@ class Comparison:
         self.found, self.gap = place, self.gap if pair is None else gap(*pair)
         return True
 
+    def size_at(self, place: Place) -> float:
+        """The largest entry of both values at a point where they are defined."""
+        import numpy as np
+
+        return max((float(np.max(np.abs(value), initial=0.0)) for value in self.at(place) or ()), default=0.0)
+
     def is_stable(self, place: Place, pair: tuple[Any, Any]) -> bool:
         """Whether both values stay as they are when the point is moved a little: not near a singular matrix."""
         moved = self.at(place.moved)
@@ -156,15 +162,20 @@ class Comparison:
             return self.wrong(evidence)
         pieces = Pieces((*self.both, *self.domain), self.own, self.symbols, self.least, SEED, self.value)
         for place in self.agreed if pieces else ():
-            pieces.note(place, True)
+            if self.size_at(place) < TELLING:
+                pieces.note(place, True)
         for place in pieces.places() if pieces else ():
             before = len(self.agreed)
             if self.differs_at(place):
                 return self.wrong(evidence)
             is_defined = len(self.agreed) > before
-            if is_defined and self.agrees_precisely(place) is False and self.is_found(place):
+            same = self.agrees_precisely(place) if is_defined else None
+            if same is False and self.is_found(place):
                 return self.wrong(evidence)
-            pieces.note(place, is_defined)
+            if not is_defined or self.size_at(place) < (PRECISELY_TELLING if same else TELLING):
+                pieces.note(place, is_defined)
+            else:
+                pieces.note_lost(place)
         if not self.agreed or are_degenerate(self.agreed, self.undefined):
             return Verdict("undecided", self.nowhere(), evidence=evidence)
         if self.differs_precisely():

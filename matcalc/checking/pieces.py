@@ -33,7 +33,11 @@ MOST_LOOKED_AT = 160  # points of a line
 MOST_CELLS = 24  # points at which pieces meet in new ways, of all lines together
 MOST_STEPS = 160  # of a climb
 MOST_CLIMBS = 12
+OUTSIDE = 2  # points of a piece where formulas are not defined, after which it is held to have no others
 APART = 1e-6  # from a kink, relatively: on a kink itself, there is no piece
+# Values that agree in a piece tell of what it adds there, if they are not so large that it is lost in them.
+TELLING = 1e6  # in double precision
+PRECISELY_TELLING = 1e25  # with many digits
 LARGEST = 100_000  # entries of a formula's parts, where a kink in a dimension is looked for
 GRID = tuple(sign * 10 ** (k / 2) for sign in (1, -1) for k in (-8, -6, -4, *range(-2, 17)))
 SIZES = (*range(1, 13), 16, 20, 30, 50, 100, 200, 500, *(10**k for k in range(3, 16)))
@@ -151,6 +155,7 @@ class Pieces:
         self.folds = folds_of(*exprs)
         self.seen: set[Mark] = set()
         self.outside: dict[Mark, int] = {}  # how often a piece was met where the formulas are not defined
+        self.lost: set[Mark] = set()  # pieces that were met at values too large to tell of them
         self.varied: set[tuple[int, tuple[int, int]]] = set()  # entries that are not always zero
         self.cells: set[tuple[Any, ...]] = set()
         self.shapes = [self._shape(kink) for kink in self.kinks]
@@ -197,6 +202,10 @@ class Pieces:
             for mark in marks:
                 self.outside[mark] = self.outside.get(mark, 0) + 1
 
+    def note_lost(self, place: Place) -> None:
+        """Takes note of the pieces at a point whose values are too large to tell of them."""
+        self.lost |= self.marks(self.margins(place) or [])
+
     def _cell(self, place: Place, margins: list[Any]) -> tuple[Any, ...]:
         return tuple(place.sizes.items()), b"".join((margin >= 0).tobytes() for margin in margins)
 
@@ -207,7 +216,7 @@ class Pieces:
             for entry in ((i, j) for i in range(shape[0]) for j in range(shape[1])):
                 for side in (True, False):
                     mark = k, entry, side
-                    if mark in self.seen or self.outside.get(mark, 0) > 2:
+                    if mark in self.seen or (self.outside.get(mark, 0) > OUTSIDE and mark not in self.lost):
                         continue
                     if (k, entry) in self.varied or not any((k, entry, s) in self.seen for s in (True, False)):
                         found.append(mark)
@@ -235,6 +244,10 @@ class Pieces:
                 break
         for mark in self.missing()[:MOST_CLIMBS]:
             found = self._climbed(mark) if mark in self.missing() else None
+            if found is not None:
+                yield found
+        for mark in sorted((self.outside.keys() | self.lost) - self.seen)[:MOST_CLIMBS]:
+            found = self._walked(mark) if mark not in self.seen else None
             if found is not None:
                 yield found
 
@@ -275,6 +288,36 @@ class Pieces:
             if (margin if side else -margin) > height:
                 best, height = numbers, margin if side else -margin
         return None
+
+    def _walked(self, mark: Mark) -> Place | None:
+        """A point in a piece that was met only where values tell nothing of it, by steps from where they do."""
+        import numpy as np
+
+        k, entry, side = mark
+        rng = np.random.default_rng([self.seed, 5, k, *entry, side])
+        sizes = distinct_sizes(self.symbols, 0, max(self.least, 2))
+        best, height = None, -np.inf
+        for step in range(MOST_STEPS):
+            if best is None:
+                numbers = {v: draw(rng, v, sizes, MANNERS[step % len(MANNERS)]) for v in self.own}
+            else:
+                size = 10 ** rng.uniform(-2, 1)
+                numbers = {v: a + size * np.mean(np.abs(a)) * rng.normal(size=a.shape) for v, a in best.items()}
+            place = self.made(sizes, numbers)
+            if place is None or not all(self._tells(f, place) for f in self.exprs):
+                continue
+            margin = float(self.kinks[k].margins(self.value(self.kinks[k].argument, place))[entry])
+            if (margin >= 0) == side:
+                return place
+            if (margin if side else -margin) > height:
+                best, height = numbers, margin if side else -margin
+        return None
+
+    def _tells(self, f: Expr, place: Place) -> bool:
+        import numpy as np
+
+        value = self.value(f, place)
+        return value is not None and bool(np.max(np.abs(value), initial=0.0) < TELLING)
 
     def _among_sizes(self) -> Iterator[Place]:
         """Points on both sides of kinks in dimensions, such as that of relu(n - 4)."""
