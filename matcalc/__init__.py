@@ -47,13 +47,14 @@ if TYPE_CHECKING:
     from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
     from matcalc.checking.verdict import Verdict
     from matcalc.objectives import Objective, objective
+    from matcalc.reading import sum_over
 
 # Loaded when it is asked for: most programs derive formulas, and do no more than that.
 _ON_DEMAND = {
     "Factor": "accumulation.chain", "JacobianChain": "accumulation.chain", "Edge": "accumulation.dag",
     "JacobianDag": "accumulation.dag", "chain": "accumulation.dense", "reverse_is_never_dearer": "accumulation.dense",
     "smallest_counterexamples": "accumulation.dense", "schedule": "accumulation.schedule",
-    "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
+    "sum_over": "reading", "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
 }  # fmt: skip
 
@@ -63,8 +64,8 @@ __all__ = [
     "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
     "differential", "emit", "equal", "evaluate", "explain", "eye", "function", "gradient", "hessian", "jacobian",
     "jvp", "matrix", "objective", "ones", "parse", "plan", "properties", "reverse_is_never_dearer", "row",
-    "scalar", "schedule", "smallest_counterexamples", "tensor", "to_index", "to_latex", "to_unicode", "variable",
-    "vector", "verify", "vjp", "zeros",
+    "scalar", "schedule", "smallest_counterexamples", "sum_over", "tensor", "to_index", "to_latex", "to_unicode",
+    "variable", "vector", "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 

@@ -6,23 +6,21 @@ which closes them.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from matcalc.errors import ShapeError
+from matcalc.errors import ParseError, ShapeError
 from matcalc.expr import Expr
-from matcalc.position import Position
-from matcalc.shape import ONE, Dim, Shape
+from matcalc.position import Index
+from matcalc.shape import Dim
 
 Order: TypeAlias = Literal["", "<", "<=", "!="]
-
-
-@dataclass(frozen=True)
-class Index:
-    """An index that a sum binds, by its name and its sum: two sums may have indices of one name."""
-
-    name: str
-    of: int
+_ORDERS: dict[str, Order] = {"<": "<", "<=": "<=", "≤": "<=", "!=": "!=", "≠": "!="}
+_NAME = r"[^\W\d]\w*"
+_PAIR = re.compile(rf"({_NAME})(<=?|≤|!=|≠)({_NAME})")
+_ONE = re.compile(rf"({_NAME})(?:=1(?:\.\.\.?|:|…)(\w+))?")
 
 
 @dataclass(frozen=True)
@@ -33,30 +31,42 @@ class Total:
     ranges: tuple[Dim | None, ...] = ()
     order: Order = ""
 
+    @staticmethod
+    def read(text: str, of: object) -> Total:
+        """What is written under a sum: ``i``, ``i,j``, ``i<j``, ``i!=j``, ``i=1..m``.
+
+        Raises:
+            ParseError: it is something else.
+        """
+        plain = text.replace(" ", "")
+        pair = _PAIR.fullmatch(plain)
+        if pair is not None:
+            return Total((Index(pair[1], of), Index(pair[3], of)), (None, None), _ORDERS[pair[2]])
+        found = [_ONE.fullmatch(part) for part in plain.split(",")]
+        if None in found:
+            raise ParseError(
+                f"not the indices of a sum: {text}", hint="sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i!=j}, sum_{i=1..m}"
+            )
+        sizes = [match[2] for match in found if match is not None]
+        dims = tuple(Dim.of(int(size) if size.isdecimal() else size) if size else None for size in sizes)
+        return Total(tuple(Index(match[1], of) for match in found if match is not None), dims)
+
+    def check_names(self, around: Collection[str]) -> None:
+        """Refuses indices of one name, here or bound around.
+
+        Raises:
+            ParseError: a name is bound twice.
+        """
+        names = [index.name for index in self.indices]
+        for name in names:
+            if name in around or names.count(name) > 1:
+                raise ParseError(f"index {name} is bound already", hint="choose another name")
+
     def __str__(self) -> str:
         if self.order:
             return self.order.join(index.name for index in self.indices)
         ranges = self.ranges or (None,) * len(self.indices)
         return ",".join(i.name + (f"=1..{dim}" if dim else "") for i, dim in zip(self.indices, ranges, strict=True))
-
-
-Place: TypeAlias = Position | Index
-
-
-def selected(operand: Expr, places: tuple[Place, ...]) -> Expr:
-    """``X[i,:]``, ``X[:,j]``, ``X[i,j]``, ``x[i]``: what is at an index that is bound.
-
-    Raises:
-        ShapeError: a matrix has one index, or an index is at an axis of one entry.
-    """
-    if len(places) == 1:
-        if ONE not in operand.shape:
-            raise ShapeError("an entry of a matrix has a row and a column", hint="X[i,j], X[:,j], X[i,:]")
-        places = (*places, 0) if operand.shape.cols is ONE else (0, *places)
-    sides = []
-    for at, side in zip(places, operand.shape, strict=True):
-        sides.append(side if at is None else Dim.of(len(at)) if isinstance(at, range) else ONE)
-    return Expr("selected", (operand,), places, Shape(*sides))
 
 
 def total(body: Expr, what: Total) -> Expr:
@@ -84,7 +94,17 @@ def ranges(body: Expr, what: Total) -> dict[Index, Dim]:
             for at, side in zip(part.data, part.operands[0].shape, strict=True):
                 if isinstance(at, Index) and at in what.indices and found.setdefault(at, side) is not side:
                     raise ShapeError(f"index {at.name} runs over {found[at]} and over {side}")
+    if what.order and len(found) == 1:  # what is compared runs over one dimension
+        (dim,) = found.values()
+        found = dict.fromkeys(what.indices, dim)
     return found
+
+
+def unbound(expr: Expr) -> list[Index]:
+    """The indices in a formula that no sum in it binds."""
+    found = {at: None for part in expr.parts if part.kind == "selected" for at in part.data if isinstance(at, Index)}
+    bound = {index for part in expr.parts if part.kind == "total" for index in part.data.indices}
+    return [index for index in found if index not in bound]
 
 
 def is_open(expr: Expr) -> bool:

@@ -15,7 +15,7 @@ from matcalc.boundary import MOST_BITS
 from matcalc.errors import ShapeError, UnsupportedError, shown
 from matcalc.function import APPLY, Function
 from matcalc.interning import Interned
-from matcalc.position import Position, position, taken
+from matcalc.position import Index, Place, position, taken
 from matcalc.protocols import Formula
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, SCALAR, Dim, Shape, counted, shape_from
@@ -353,12 +353,13 @@ def entry(operand: Expr, where: object) -> Expr:
     return block(operand, (rows, cols))
 
 
-def block(operand: Expr, places: tuple[Position, Position]) -> Expr:
+def block(operand: Expr, places: tuple[Place, Place]) -> Expr:
     """What is at a position that is known to be there."""
     if places == (None, None):
         return operand
     shape = Shape(*(taken(at, dim) for at, dim in zip(places, operand.shape, strict=True)))
-    return Expr("entry", (operand,), places, shape)
+    is_bound = any(isinstance(at, Index) for at in places)
+    return Expr("selected" if is_bound else "entry", (operand,), places, shape)
 
 
 # ---------------------------------------------------------------- questions about formulas

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TypeAlias
+
 from matcalc.boundary import integer
 from matcalc.errors import ShapeError, shown
 from matcalc.shape import LARGEST, ONE, Dim
@@ -9,13 +12,26 @@ from matcalc.shape import LARGEST, ONE, Dim
 Position = int | range | None  # of an axis: one of it, some of it, all of it
 
 
-def taken(at: Position, dim: Dim) -> Dim:
+@dataclass(frozen=True)
+class Index:
+    """An index that a sum binds, by its name and its sum: two sums may have indices of one name."""
+
+    name: str
+    of: object
+
+
+Place: TypeAlias = Position | Index
+
+
+def taken(at: Place, dim: Dim) -> Dim:
     """The dimension of what is taken at a position: all of it, one, or some."""
-    return dim if at is None else ONE if isinstance(at, int) else Dim.of(len(at))
+    return dim if at is None else Dim.of(len(at)) if isinstance(at, range) else ONE
 
 
-def position(at: object, dim: Dim) -> Position:
-    """None for all, an integer, or a range of several."""
+def position(at: object, dim: Dim) -> Place:
+    """None for all, an integer, a range of several, or an index that is bound."""
+    if isinstance(at, Index):
+        return at
     if isinstance(at, slice):
         at = _range(at, dim)
         if at is None or at == range(dim.number or 0):

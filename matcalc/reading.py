@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from matcalc.bound import is_open
-from matcalc.expr import Expr
+from collections.abc import Callable
+
+from matcalc.bound import Total, is_open, total, unbound
+from matcalc.errors import ShapeError
+from matcalc.expr import Expr, Operand, as_expr
 from matcalc.lifting.lift import lift
 from matcalc.lowering.bound import closed
 from matcalc.notation import parse as notation
@@ -18,12 +21,35 @@ def parse(text: str, declared: Declared | None = None) -> Expr:
 def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:
     """The formula, and all its variables by name: the declared ones, and those whose shape was inferred."""
     expr, names = notation.parse_with_names(text, declared)
-    return vectorized(expr) if "{" in text else expr, names
+    return vectorized(expr) if has_sums(text) else expr, names
+
+
+def has_sums(text: str) -> bool:
+    """Whether a text that is a formula has sums over indices."""
+    return "_{" in text
+
+
+def sum_over(indices: str, body: Callable[..., Operand]) -> Expr:
+    """The sum of a formula over indices: ``sum_over("i", lambda i: log(1 + exp(-y[i]*(X[i, :] @ w))))``.
+
+    ``indices`` are ``"i"``, ``"i,j"``, ``"i<j"``, ``"i!=j"`` or ``"i=1..m"``; the body is called with them. What they
+    run over follows from the axes that they stand at. The sum is written in matrix notation.
+
+    Raises:
+        ParseError: something else is said of the indices.
+        ShapeError: an index stands nowhere in the body, or at axes of several lengths.
+    """
+    what = Total.read(indices, object())
+    what.check_names(())
+    made = total(as_expr(body(*what.indices)), what)
+    return made if unbound(made) else vectorized(made)
 
 
 def vectorized(expr: Expr) -> Expr:
     """The formula in matrix notation, where it has sums over indices."""
     if not is_open(expr):
         return expr
+    if strangers := unbound(expr):
+        raise ShapeError(f"index {strangers[0].name} is not bound", hint=f'sum_over("{strangers[0].name}", …)')
     view = closed(expr)
     return lift(view.node, view.rows)

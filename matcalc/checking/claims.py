@@ -19,7 +19,7 @@ from matcalc.expr import Expr, name_of
 from matcalc.facts import declare
 from matcalc.lowering.lower import lower
 from matcalc.parts import replaced, variables
-from matcalc.reading import parse_with_names
+from matcalc.reading import has_sums, parse_with_names
 
 NOWHERE = "the claim has no value at any point that was tried, where the derivative has one"
 
@@ -33,9 +33,13 @@ def check(claim: str, asked: Asked) -> Verdict:
     try:
         made, known = parse_with_names(claim, asked.names)
     except ShapeError as error:
+        if has_sums(claim):  # which are edited in matrix notation alone
+            raise
         refuse_strangers(claim, names_of(tree_of(claim)), asked)
         return _unfit(claim, asked, error)
     refuse_strangers(claim, known, asked)
+    if has_sums(claim):
+        claim = str(made)
     answer = asked.answer
     evidence = evidence_of(claim, asked)
     if made.shape != answer.shape:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from matcalc.bound import Index, Total, ranges
+from matcalc.bound import Total, ranges
 from matcalc.errors import ShapeError, UnsupportedError
 from matcalc.expr import Expr, integer_value, variable
 from matcalc.function import Function
@@ -20,6 +20,7 @@ from matcalc.network.leaves import number, unit
 from matcalc.network.nodes import Factor, Node, constant_value
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View, atomic
+from matcalc.position import Index
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import read, template
 from matcalc.rules.functions import elementwise, opaque, raised
@@ -27,8 +28,9 @@ from matcalc.shape import ONE, Dim, Form, Shape, product
 
 _1 = Fraction(1)
 _HALF = Fraction(1, 2)
-ROWS, COLS, _INNER = "rows", "columns", "inner"
 Axis = Index | str  # an index that is bound, rows or columns; or, within a product, any other name
+ROWS, COLS, _INNER = "rows", "columns", "inner"
+_OWN: tuple[Axis, Axis] = (ROWS, COLS)
 
 _NO_SIZES: Mapping[Axis, Dim] = {}
 
@@ -49,7 +51,7 @@ class Open(NamedTuple):
 
     @property
     def own(self) -> list[Axis]:
-        return [axis for axis in (ROWS, COLS) if axis in self.axes]
+        return [axis for axis in _OWN if axis in self.axes]
 
     @property
     def shape(self) -> Shape:
@@ -81,7 +83,7 @@ def _of_view(view: View) -> Open:
 def _product(
     factors: Sequence[tuple[Open, Fraction]], out: Sequence[Axis], sizes: Mapping[Axis, Dim] = _NO_SIZES
 ) -> Open:
-    """The product of powers, summed over the axes that are not in ``out``; what has not an axis is constant along it."""
+    """The product of powers, summed over the axes not in ``out``; what has not an axis is constant along it."""
     numbers: dict[Axis, int] = {}
     dims: dict[int, Dim] = {}
     made = []
@@ -92,7 +94,31 @@ def _product(
     for axis in out:
         if axis not in numbers:
             dims[numbers.setdefault(axis, len(numbers))] = sizes[axis]
-    return Open(contract(_1, made, tuple(numbers[axis] for axis in out), dims), tuple(out))
+    return Open(_multiplied_out(contract(_1, made, tuple(numbers[axis] for axis in out), dims)), tuple(out))
+
+
+def _multiplied_out(node: Node) -> Node:
+    """Sums on more than two axes, and their squares, term by term: Σ_k (X[i,k] - Y[j,k])^2 is three products."""
+    factors = node.factors if node.kind == "contraction" else []
+    place = next((k for k, factor in enumerate(factors) if _is_large(factor)), None)
+    if place is None or node.operands[place].rank <= node.rank:
+        return node
+    factor = node.factors[place]
+    others = [f for k, f in enumerate(node.factors) if k != place]
+    if factor.exponent == 2:
+        others.append(factor._replace(exponent=_1))
+    sizes = dict(enumerate(node.data.sizes))
+    terms = []
+    for c, term in factor.node.terms:
+        made = contract(
+            node.data.coefficient, [*others, factor._replace(node=term, exponent=_1)], node.data.out, dict(sizes)
+        )
+        terms.append((c, _multiplied_out(made)))
+    return add(terms, node.dims)
+
+
+def _is_large(factor: Factor) -> bool:
+    return factor.node.kind == "sum" and factor.node.rank > 2 and factor.exponent in (1, 2)
 
 
 def _placed(part: Open, axes: Sequence[Axis], sizes: Mapping[Axis, Dim] = _NO_SIZES) -> Node:
@@ -104,15 +130,15 @@ def _aligned(parts: Sequence[Open]) -> tuple[list[Node], tuple[Axis, ...]]:
     """The nodes on all axes that any of them has."""
     sizes = {axis: dim for part in parts for axis, dim in part.sizes.items()}
     bound = [axis for axis in sizes if isinstance(axis, Index)]
-    axes = (*bound, *(axis for axis in (ROWS, COLS) if axis in sizes))
+    axes = (*bound, *(axis for axis in _OWN if axis in sizes))
     return [_placed(part, axes, sizes) for part in parts], axes
 
 
 def _times(left: Open, right: Open, exponent: Fraction = _1) -> Open:
     """left .* right.^exponent"""
-    axes = dict.fromkeys((*left.bound, *right.bound, *left.own, *right.own))
-    out = [*(a for a in axes if isinstance(a, Index)), *(a for a in (ROWS, COLS) if a in axes)]
-    return _product([(left, _1), (right, exponent)], out)
+    bound = dict.fromkeys((*left.bound, *right.bound))
+    own = [axis for axis in _OWN if axis in left.axes or axis in right.axes]
+    return _product([(left, _1), (right, exponent)], [*bound, *own])
 
 
 def _matrix_product(left: Open, right: Open) -> Open:
@@ -120,7 +146,7 @@ def _matrix_product(left: Open, right: Open) -> Open:
         return _times(left, right)
     left, right = left.named({COLS: _INNER}), right.named({ROWS: _INNER})
     bound = dict.fromkeys((*left.bound, *right.bound))
-    own = [axis for axis, part in ((ROWS, left), (COLS, right)) if axis in part.axes]
+    own: list[Axis] = [axis for axis, part in ((ROWS, left), (COLS, right)) if axis in part.axes]
     return _product([(left, _1), (right, _1)], [*bound, *own])
 
 
@@ -161,9 +187,9 @@ class _Lowering:
             case "mul":
                 return _matrix_product(*operands)
             case "hadamard":
-                return _times(*operands)
+                return _times(operands[0], operands[1])
             case "div" | "eldiv":
-                return _times(*operands, -_1)
+                return _times(operands[0], operands[1], -_1)
             case "pow" | "elpow":
                 return self._power(part, *operands)
             case "transpose":
@@ -266,12 +292,13 @@ def _contracted(function: Function, operands: Sequence[Open]) -> Open:
         split = reshape(node, (*members, *(dims[letter] for letter in letters)))
         factors.append((Open(split, (*part.bound, *letters)), _1))
     bound = list(dict.fromkeys(axis for part in operands for axis in part.bound))
-    sides = [[letter for letter in side if dims[letter] is not ONE] for side in form.result]
-    out = [*bound, *sides[0], *sides[1]]
-    sizes = {**{axis: dim for part in operands for axis, dim in part.sizes.items()}, **dims}
-    made = _product(factors, out, sizes).node
-    joined = tuple(product(tuple(dims[letter] for letter in side)) for side in sides if side)
-    axes = (*bound, *(axis for axis, side in zip((ROWS, COLS), sides, strict=True) if side))
+    kept = [[letter for letter in side if dims[letter] is not ONE] for side in form.result]
+    sizes: dict[Axis, Dim] = dict(dims.items())
+    for part in operands:
+        sizes.update(part.sizes)
+    made = _product(factors, [*bound, *kept[0], *kept[1]], sizes).node
+    joined = tuple(product(tuple(dims[letter] for letter in side)) for side in kept if side)
+    axes = (*bound, *(axis for axis, side in zip(_OWN, kept, strict=True) if side))
     return Open(reshape(made, (*made.dims[: len(bound)], *joined)), axes)
 
 
@@ -300,10 +327,11 @@ def _selected(part: Open, places: Sequence[object]) -> Open:
     return _product(factors, [*bound, *own])
 
 
-def _total(part: Open, what: Total, dims: Mapping[Index, Dim]) -> Open:
+def _total(part: Open, what: Total, dims: dict[Index, Dim]) -> Open:
     """The sum over indices. Of a pair that may change places, the ordered half is half of all that differ."""
     out = [axis for axis in part.axes if axis not in what.indices]
-    sizes = {**part.sizes, **dims}
+    sizes: dict[Axis, Dim] = {**part.sizes}
+    sizes |= dict(dims.items())
     every = _product([(part, _1), *((Open(size(sizes[i]), ()), _1) for i in what.indices if i not in part.axes)], out)
     if not what.order:
         return every

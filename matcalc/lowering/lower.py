@@ -33,6 +33,7 @@ from matcalc.network.views import (
     whole,
 )
 from matcalc.parts import parts_of
+from matcalc.position import Index
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import lower_with, read, template
 from matcalc.rules.functions import elementwise, opaque, raised
@@ -287,6 +288,13 @@ class _Lowering:
             sizes.update(zip(factors[-1].indices, split.dims, strict=True))
         out = tuple(numbers[name] for name in (*rows, *cols))
         return View(build.contract(_1, factors, out, sizes), len(rows))
+
+    def _selected(self, expr: Expr, operand: View) -> View:
+        index = next(at.name for at in expr.data if isinstance(at, Index))
+        raise ShapeError(f"index {index} is not bound by a sum", hint=f'sum_over("{index}", lambda {index}: …)')
+
+    def _total(self, expr: Expr, body: View) -> View:
+        raise ShapeError("a sum over indices is no part of another formula before it is closed")
 
     # ---------------------------------------------------------------- functions
     def _call(self, expr: Expr, *operands: View) -> View:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from matcalc.bound import selected, total
+from matcalc.bound import total
 from matcalc.expr import Expr, add, div, elementwise, entry, mul, neg, number, power, sub, transpose
 from matcalc.indexed import indexed
 from matcalc.notation.syntax import Syntax
@@ -16,13 +16,11 @@ def made(node: Syntax, operands: list[Expr]) -> Expr:
     kind = node.kind
     if kind == "number":
         return number(node.value)  # type: ignore[arg-type]
-    if kind == "entry":
+    if kind in ("entry", "selected"):
         position = node.value
         assert isinstance(position, tuple)
         where = tuple(slice(None) if at is None else at for at in position)
         return entry(operands[0], where if len(where) == 2 else where[0])
-    if kind == "selected":
-        return selected(operands[0], node.value)  # type: ignore[arg-type]
     if kind == "total":
         return total(operands[0], node.value)  # type: ignore[arg-type]
     if kind == "factor":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from matcalc.bound import Index, Total
+from matcalc.bound import Total
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, suggest
 from matcalc.expr import Expr
 from matcalc.function import Function
@@ -19,6 +19,7 @@ from matcalc.notation.pairs import SCALAR, Pair, bracketed, is_scalar_pair, know
 from matcalc.notation.sizes import DIMENSIONED, constant_shape, dimension_letters, size_arguments
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
+from matcalc.position import Index
 from matcalc.shape import ONE, Dim, Form, Letters, Shape, counted
 from matcalc.walk import postorder
 

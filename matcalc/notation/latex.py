@@ -51,7 +51,9 @@ def _print(node: Expr, pieces: dict[Expr, Piece]) -> Piece:
         return _number(node.data)
     if kind == "call":
         return _call(node, [text for text, _ in operands])
-    if kind == "entry":
+    if kind == "total":
+        return rf"\sum_{{{node.data}}} {_at_least(operands[0], PRODUCT)}", SUM
+    if kind in ("entry", "selected"):
         return f"{{{_at_least(operands[0], ATOM)}}}_{{{print_position(node)}}}", ATOM
     if kind == "indexed":
         rows, cols, indices = node.data

@@ -11,12 +11,11 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from matcalc.bound import Index, Order, Place, Total
+from matcalc.bound import Total
 from matcalc.errors import MatcalcError, ParseError, Span
 from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT, TOTAL
-from matcalc.position import Position
+from matcalc.position import Index, Place, Position
 from matcalc.rational import Fraction
-from matcalc.shape import Dim
 
 LONGEST_TEXT = 400_000
 LONGEST_NUMBER = 50
@@ -29,9 +28,6 @@ _TOKEN = re.compile(
     r"|(?P<name>[^\W\dᵀ²³¹][^\Wᵀ²³¹]*)"
     r"|(?P<op>\.\*|\./|\.\^|\.'|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀ−]))"
 )
-_PART = r"\s*[^\W\d]\w*\s*(?:=\s*1\s*(?:\.\.|:)\s*\w+\s*)?"
-_TOTAL = re.compile(rf"\w+_\{{(?P<what>{_PART}(?:(?P<order><=?|≤|!=|≠){_PART}|(?:,{_PART})*))\}}")
-_ORDERS: dict[str, Order] = {"": "", "<": "<", "<=": "<=", "≤": "<=", "!=": "!=", "≠": "!="}
 _SAME = {"ᵀ": "'", ".'": "'", "−": "-"}
 
 
@@ -200,6 +196,8 @@ class _Reader:
                 self.open("call", token)
                 self.at += 1
                 return True
+            if self.index(token.text) is not None:
+                raise self.fail(f"index {token.text} is no number", token, hint="an index stands in brackets: x[i]")
             self.push("name", token.text, (), (token.start, token.stop))
             return False
         if token.text in ("-", "+"):
@@ -356,30 +354,30 @@ class _Reader:
         name = tokens[0].text
         if tokens[0].kind != "name" or len(tokens) > 1:
             return self.position(tokens)
-        for kind, _, start in reversed(self.operators):
-            for index in self.totals[start].indices if kind == "total" else ():
-                if index.name == name:
-                    return index
+        index = self.index(name)
+        if index is not None:
+            return index
         raise self.fail(
             f"index {name} is not bound", tokens[0], hint=f"write sum_{{{name}}} before what is summed over it"
         )
 
+    def index(self, name: str) -> Index | None:
+        """The index of this name that a sum around binds."""
+        for start in self.totals and [start for kind, _, start in self.operators if kind == "total"]:
+            for index in self.totals[start].indices:
+                if index.name == name:
+                    return index
+        return None
+
     def total(self, token: Token) -> Total:
         """sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i=1..m}"""
-        found = _TOTAL.fullmatch(token.text)
-        hint = "sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i!=j}, sum_{i=1..m}"
-        if found is None:
-            raise self.fail("not the indices of a sum", token, hint=hint)
-        parts = [re.split(r"=1(?:\.\.|:)", part) for part in re.split(r",|<=?|≤|!=|≠", found["what"].replace(" ", ""))]
-        names = [part[0] for part in parts]
-        bound = {i.name for kind, _, start in self.operators if kind == "total" for i in self.totals[start].indices}
-        for name in names:
-            if name in bound or names.count(name) > 1:
-                raise self.fail(f"index {name} is bound already", token, hint="choose another name")
-        dims = tuple(
-            Dim.of(int(part[1]) if part[1].isdecimal() else part[1]) if len(part) > 1 else None for part in parts
-        )
-        return Total(tuple(Index(name, token.start) for name in names), dims, _ORDERS[found["order"] or ""])
+        around = {i.name for kind, _, start in self.operators if kind == "total" for i in self.totals[start].indices}
+        try:
+            what = Total.read(token.text[token.text.index("{") + 1 : -1], token.start)
+            what.check_names(around)
+        except MatcalcError as error:
+            raise error.at(self.text, (token.start, token.stop)) from None
+        return what
 
     def position(self, place: list[Token]) -> Position:
         """``:``, a number counted from 1, or a range of them, 1:3."""

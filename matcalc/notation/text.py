@@ -8,9 +8,9 @@ from itertools import count
 
 from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
-from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, wants_brackets
+from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, TOTAL, wants_brackets
 from matcalc.numerals import written
-from matcalc.position import Position
+from matcalc.position import Index, Place
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
 
@@ -104,7 +104,9 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
         for operand in node.operands:
             arguments += [", " if arguments else "", pieces[operand][0]]
         return (f"{node.data.name}(", *arguments, ")"), ATOM
-    if kind == "entry":
+    if kind == "total":
+        return (f"sum_{{{node.data}}} ", _at_least(pieces[node.operands[0]], PRODUCT)), TOTAL
+    if kind in ("entry", "selected"):
         position = print_position(node)
         return (_at_least(pieces[node.operands[0]], ATOM), f"[{position}]"), ATOM
     if kind == "indexed":
@@ -136,8 +138,10 @@ def print_position(entry: Expr) -> str:
     return ",".join(shown or ["1"])
 
 
-def print_place(at: Position) -> str:
-    """``:``, ``2`` or ``1:3``."""
+def print_place(at: Place) -> str:
+    """``:``, ``2``, ``1:3``, or the name of an index."""
+    if isinstance(at, Index):
+        return at.name
     if isinstance(at, range):
         return f"{at.start + 1}:{at.stop}"
     return ":" if at is None else str(at + 1)
