@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.network import build
+from matcalc.network import rewriting
 from matcalc.network.rewriting import Rewritten
 
 SIZES = {"m": 2, "n": 3, "k": 4}
@@ -189,7 +189,7 @@ def test_a_division_by_zero_that_a_fact_makes_is_told_in_words() -> None:
 
 def test_rules_that_turn_in_circles_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     v = {"A": mc.matrix("A", "m", "n"), "x": mc.vector("x", "n")}
-    monkeypatch.setattr(build, "rules_for", lambda triggers: [lambda factors, out: Rewritten(factors)])
+    monkeypatch.setattr(rewriting, "rules_for", lambda triggers: [lambda factors, out: Rewritten(factors)])
     assert str(mc.gradient(mc.parse("norm2(A*x)^2", v), v["x"])) == "2*A'*A*x"
 
 

@@ -49,8 +49,8 @@ def _sides(node: Node) -> tuple[Node, Node] | None:
 
 
 def _side(coefficient: Fraction, term: Node) -> Node | None:
-    """The u of u.^2, which may be a number or stand behind one."""
-    if term.kind != "contraction" or len(term.operands) > 1:
+    """The u of u.^2, with the root of a number before it."""
+    if term.kind != "contraction" or len(term.operands) != 1:  # sqrt(1 + u^2) overflows later, and costs less
         return None
     number = rational_power(coefficient * term.data.coefficient, _HALF) if coefficient > 0 else None
     if number is None or any(f.exponent != 2 or f.indices != term.data.out for f in term.factors):
