@@ -1,4 +1,4 @@
-"""Limits of work, with their reasons: where one ends, the result is right, and only less simplified.
+"""Limits of work, with their reasons: where one is reached, the result is still right, only less simplified.
 
 All of them count steps or sizes of formulas, so that every machine finds the same; none depends on what was asked
 before. With them each stage is a polynomial of low degree in what it reads and writes (``tests/test_growth.py``).

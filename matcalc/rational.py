@@ -1,4 +1,4 @@
-"""Rational numbers, of which coefficients and exponents are, and their arithmetic.
+"""Rational numbers, the type of coefficients and exponents, and their arithmetic.
 
 ``Fraction`` is that of quicktions where it is installed: the standard library's class in C, which takes a tenth of the
 time. Every step of a derivation does arithmetic on exponents.

@@ -19,6 +19,7 @@ EXAMPLES = {
     "series": ("(1 - cos(c))/c^2", "value", ""),
     "logarithms of sums": ("log(1 + sum(exp(x)))", "gradient", "x"),
     "limits": ("norm2(x)*x", "jacobian", "x"),
+    "hypotenuses": ("sqrt(x.^2 + a.^2)", "value", ""),
     "common factors": ("diag(p)*B - p*p'*B", "value", ""),
     "Woodbury": ("inv(diag(p) + U*U')*x", "value", ""),
     "sums of deltas": ("X*X'", "jacobian", "X"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.network import build
+from matcalc.network import rewriting
 from matcalc.network.rewriting import Rewritten
 
 SIZES = {"m": 2, "n": 3, "k": 4}
@@ -189,7 +189,7 @@ def test_a_division_by_zero_that_a_fact_makes_is_told_in_words() -> None:
 
 def test_rules_that_turn_in_circles_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     v = {"A": mc.matrix("A", "m", "n"), "x": mc.vector("x", "n")}
-    monkeypatch.setattr(build, "rules_for", lambda triggers: [lambda factors, out: Rewritten(factors)])
+    monkeypatch.setattr(rewriting, "rules_for", lambda triggers: [lambda factors, out: Rewritten(factors)])
     assert str(mc.gradient(mc.parse("norm2(A*x)^2", v), v["x"])) == "2*A'*A*x"
 
 
@@ -208,3 +208,31 @@ def test_roots_of_a_number_that_meet_are_a_number(formula: str, slope: float) ->
     derived = mc.gradient(mc.parse(formula, {"x": x}), x)
     assert np.isclose(mc.evaluate(derived, {"x": 1.5}), slope)
     assert "0.5" not in str(derived) and "sqrt" not in str(derived)
+
+
+# Terms that are constant along an axis, which is summed: there are as many equal terms as the axis is long.
+SUMMED_ONES = [
+    "sum(A + diag(z)*(y*ones(m)' - ones(m)*z'))",
+    "sum(A + z*ones(m)'.*(y*ones(m)' - ones(m)*z'))",
+    "sum(A + diag(z)*(y*ones(m)' + A))",
+    "z'*(A + diag(z)*(y*ones(m)' + A))*ones(m)",
+    "tr(A*(A + diag(z)*(ones(m)*y' + A)*diag(z)))",
+    "sum(exp(rowsum(A + diag(z)*(y*ones(m)' - A))))",
+    "norm2(A + diag(z)*(y*z' - ones(m)*y'))^2",
+    "sum(kron(z, A + diag(z)*(y*ones(m)' + A)))",
+]
+
+
+@pytest.mark.parametrize("formula", SUMMED_ONES)
+def test_ones_that_are_summed_count(formula: str) -> None:
+    names = {"A": mc.matrix("A", "m", "m"), "y": mc.vector("y", "m"), "z": mc.vector("z", "m")}
+    f = mc.parse(formula, names)
+    rng = np.random.default_rng(4)
+    at = {name: rng.uniform(-1, 1, [4] * (1 + (name == "A"))) for name in names}
+    for name in names:
+        step = 1e-4 * rng.uniform(-1, 1, at[name].shape)
+        ends = [mc.evaluate(f, {**at, name: at[name] + sign * step}) for sign in (1, -1)]
+        slope = np.sum(np.asarray(mc.evaluate(mc.gradient(f, names[name]), at)) * step)
+        assert np.isclose(slope, (ends[0] - ends[1]) / 2, rtol=1e-5, atol=1e-9), name
+        moved = mc.jvp(f, names[name], mc.variable("d", *names[name].shape))
+        assert np.isclose(mc.evaluate(moved, {**at, "d": step}), slope, rtol=1e-9, atol=1e-12), name

@@ -178,7 +178,8 @@ def test_no_line_stands_twice() -> None:
     assert len(set(ALL)) == len(ALL)
 
 
-def test_page_of_rules_is_up_to_date() -> None:
-    table = runpy.run_path(str(DOCS / "rule_table.py"))
+@pytest.mark.parametrize("name", ["rule_table.py", "function_table.py"])
+def test_pages_of_rules_and_functions_are_up_to_date(name: str) -> None:
+    table = runpy.run_path(str(DOCS / name))
     text = table["PAGE"].read_text(encoding="utf-8")
     assert table["page"](text) == text

@@ -1,4 +1,4 @@
-"""The question that a claim answers, and the points at which claims are held against its right answer."""
+"""What a claim is about, and the points at which the claim and the right answer are compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies for functions without one, so that formulas which do not hold of every function are seen not to.
+"""Concrete functions in the place of functions without a body: they refute what does not hold of all functions.
 
 The body is a sum of exponentials, g(u) = W*exp(V*u): its Jacobians of all orders are M*diag(exp(V*u))*V, with M = W for
 the first one and khatrirao(V', M) for the next.

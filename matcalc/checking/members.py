@@ -141,6 +141,8 @@ def _normalised(facts: Facts, a: Array) -> Array | None:
         return np.eye(a.size)[at].reshape(a.shape)
     if len(wanted) == 2 or "orthogonal" in facts:
         return _solved(facts, a)
+    if facts == {"sumstoone"}:  # by the same amount in all entries: they stay as large as the numbers are
+        return a + (1 - np.sum(a)) / a.size
     divisor = float(np.linalg.norm(a) if "unitnorm" in facts else np.sum(a))
     return a / divisor if abs(divisor) > 0.05 * float(np.sum(np.abs(a))) / a.size else None
 

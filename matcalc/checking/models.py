@@ -1,4 +1,4 @@
-"""Mistakes as questions: what comes out when another question is answered, or a term of the product rule is lost."""
+"""Typical mistakes, each as another question to which the wrong claim would be the right answer."""
 
 from __future__ import annotations
 

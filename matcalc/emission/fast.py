@@ -1,4 +1,4 @@
-"""Steps → NumPy statements for speed: one operation each, into arrays that are no longer wanted.
+"""Steps → NumPy statements for speed: one operation each, written over arrays that are not used again.
 
 LAPACK is called directly. Where tall arrays are read more than once, the statements go over them in blocks of rows that
 stay in the cache.

@@ -1,4 +1,4 @@
-"""Sizes that decide how a function is written for speed, and the source of two functions that are made at once.
+"""From which size of arrays on a record's ``fast`` source is used, and sources of two functions computed at once.
 
 What stands in a record's field ``fast`` takes the place of its plain source where arrays are not small: its calls cost
 more than one.

@@ -1,4 +1,4 @@
-"""What the formulas that a result is derived from say of how it is written."""
+"""How the formulas that a result is derived from write things, so that the result is written alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scalars in sums of arrays, where they stand for as much in every entry."""
+"""c*ones(n) in a sum of arrays, written as the scalar c, and back."""
 
 from __future__ import annotations
 

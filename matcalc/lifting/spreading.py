@@ -1,4 +1,4 @@
-"""How many terms derivatives of matrices by matrices are multiplied out into."""
+"""How many terms a derivative of a matrix by a matrix would be multiplied out into."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 from matcalc.network.build import LARGEST_PRODUCT, contract, scale
+from matcalc.network.leaves import number
 from matcalc.network.nodes import Factor, Index, Indices, Node, factor_from
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
@@ -45,11 +46,20 @@ def open_product(
         elif exponent == 1:
             coefficient *= part.coefficient
             found += _continued(part, indices, dims)
+            if not set(indices) <= set(out):
+                found += _summed_ones(part, indices, out)
         else:
             found.append(factor_from((closed(part), indices, exponent)))
     if len(set(out)) < len(out) or _factor_count(found) > LARGEST_PRODUCT:
         return contract(coefficient, found, out, dims)
     return _open((coefficient, found, out, dims, tuple(map(dims.__getitem__, out))))
+
+
+def _summed_ones(part: OpenProduct, indices: Indices, out: Indices) -> list[Factor]:
+    """Ones on the axes along which an open product is constant and is summed now: there are as many equal terms."""
+    used = {i for factor in part.factors for i in factor.indices}
+    free = [(i, at) for i, at in zip(part.out, indices, strict=True) if i not in used and at not in out]
+    return [Factor(number(_1, (part.sizes[i],)), (at,), _1) for i, at in free]
 
 
 def closed(part: Node | OpenProduct) -> Node:

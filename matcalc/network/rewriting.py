@@ -1,4 +1,4 @@
-"""The rules by which products and sums are made, which a layer above hands in: it is made of what they rewrite."""
+"""The place where the ordered rules are handed to the constructors of ``build``, which lie below them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of parts of a formula from the kinds of their operands, and what custom has against it.
+"""The kind of each part from the kinds of its operands, and what an unusual reading costs.
 
 A part is a vector, a row, a matrix, or a scalar of a sort. The sort says how far the scalar rests on guesses:
 ``given`` is built of numbers and declared scalars alone, ``letter`` of names that are scalars by their letters, too;

@@ -1,4 +1,4 @@
-"""Shapes that are not known yet: pairs of sizes, each a dimension or unknown."""
+"""Shapes during inference: pairs of rows and columns, each of which may be unknown."""
 
 from __future__ import annotations
 

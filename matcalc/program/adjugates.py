@@ -1,4 +1,4 @@
-"""Functions that determinants in products are computed by; polynomials of the entries, which no singular matrix upsets.
+"""Kernels for adj(X) and its derivatives: polynomials of the entries, and so right where X is singular.
 
 With the singular value decomposition X = U*diag(s)*V' the adjugate is det(U)*det(V)*V*diag(p)*U', with p[i] the product
 of all s but s[i]; so for the derivatives of it. Where X is well conditioned, det(X) and inv(X) say the same sooner.

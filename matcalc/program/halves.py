@@ -1,4 +1,4 @@
-"""The u of a sum of squares N = u'*u among the factors of a product: A'*A*x is A'*u where N = x'*A'*A*x."""
+"""The A*x inside A'*A*x, where the product stands beside (A*x)'*(A*x)."""
 
 from __future__ import annotations
 

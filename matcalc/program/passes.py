@@ -16,6 +16,7 @@ from matcalc.program.deltas import spread_over_deltas
 from matcalc.program.determinants import by_adjugates
 from matcalc.program.exponentials import by_logarithms, quotients
 from matcalc.program.factoring import factored
+from matcalc.program.hypotenuses import by_hypotenuses
 from matcalc.program.products import by_halves, powers_in_parts, shared_halves, sigmoid_slopes
 from matcalc.program.series import with_series
 from matcalc.program.squares import by_norms
@@ -99,6 +100,15 @@ STABLE = (
             "the order to which each factor vanishes",
         ),
         lambda nodes, choices: with_limits(nodes),
+    ),
+    NetworkPass(
+        Pass(
+            "hypotenuses",
+            "sqrt(u.^2 + v.^2) is hypot(u, v)",
+            "no square that is no double",
+            "C99, hypot",
+        ),
+        lambda nodes, choices: by_hypotenuses(nodes),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Unit vectors, and rows of the identity, in products: entries are taken at their places, or put there among zeros.
+"""Products with unit vectors as indexing: e_i'*X takes a row, e_i*y' places one among zeros.
 
 e'*X is a row of X, and e*y' is y' in a row among zeros. So nothing is multiplied by a unit vector.
 """

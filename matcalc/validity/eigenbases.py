@@ -1,4 +1,4 @@
-"""Which eigenvalues must be apart, for eigenvectors of equal ones are any basis of what they span.
+"""Which eigenvalues must differ for a formula with eigenvectors to be defined.
 
 Nothing has to be where each index of eigenvectors is summed over with two of them and functions of the eigenvalues, as
 in V*diag(f(l))*V': that is the same for every basis. Axes are told apart by how many eigenvectors they count: one that

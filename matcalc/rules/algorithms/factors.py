@@ -1,4 +1,4 @@
-"""What the rules for products look for: factors that meet, factors that make up a known product."""
+"""Helpers of rules for products: factors that share an index, and factors that make up a known product."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Two terms a·f^p and b·g^p, with f^p + c·g^p = r, are written with one of the functions: as (a - b/c)·f^p + (b/c)·r.
 That is done where a - b/c has fewer terms than a had, so that cross-entropy has the gradient sigmoid(z) - y. What the
-relations are is said by the lines of ``rules/relations``; that two terms have a common factor, which may be a sum to be
-multiplied out, is no line.
+relations are is said by the lines of ``rules/lines/relations``; that two terms have a common factor, which may be a sum
+to be multiplied out, is no line.
 """
 
 from __future__ import annotations

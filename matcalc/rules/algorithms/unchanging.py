@@ -1,4 +1,4 @@
-"""Directions in which the orthogonal factor of the polar decomposition does not change.
+"""The derivative of polar(X) is zero along X and along polar(X).
 
 polar(X + t*X) and polar(X + t*polar(X)) are polar(X) for small t. So the Jacobian of polar, which is the Hessian of the
 nuclear norm and symmetric, is zero on X and on polar(X).

@@ -1,8 +1,8 @@
 """Rules of simplification, as lines of mathematics: a file a subject, in the order in which they are tried.
 
 ``left -> right if fact(X)``: what the left side says becomes what the right side says. Letters stand for: u, v entries
-of arrays of any dims; r, s, t scalars; x, y columns; X, Y, Q square matrices; A a matrix. I is the identity, one_m and
-one_n are columns of ones as long as A's columns and rows.
+of arrays of any dims; r, s, t scalars; x, y columns of n entries, p one of m; X, Y, Q n×n matrices, M an m×m one, A an
+m×n one. I is the identity, one_m and one_n are columns of m and of n ones.
 """
 
 from __future__ import annotations

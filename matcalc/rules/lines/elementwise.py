@@ -3,6 +3,8 @@
 RULES = """
 abs(u) -> u if nonneg(u)
 sign(u) -> 1 if positive(u)
+relu(u) -> u if nonneg(u)
+step(u) -> 1 if positive(u)
 step(u)*step(u) -> step(u)
 relu(u)*step(u) -> relu(u)
 sign(u)*abs(u) -> u

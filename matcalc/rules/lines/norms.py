@@ -1,4 +1,4 @@
-"""What is known of all entries together."""
+"""Norms and sums that a fact fixes (unit norm, sums to one), and extremes of constant arrays."""
 
 RULES = """
 x'*x -> 1 if unitnorm(x)

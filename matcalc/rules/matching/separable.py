@@ -1,4 +1,4 @@
-"""Kronecker products of square matrices, as which a node may be read."""
+"""Nodes read as kron(X, M) of square matrices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nodes as products of letters of which none need be known: X*Y, s*X, s*x*y', D*X*D, diag(x), s*I, x*one_n'.
+"""Nodes read as X*Y, s*X, s*x*y', D*X*D, diag(x), s*I, x*one_n', where letters of a line are not known yet.
 
 Each has at most one way to be split, where the first letter takes as little as it can.
 """
