@@ -15,12 +15,22 @@ from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
 from matcalc.notation.conventions import Outline, preferences
-from matcalc.notation.pairs import SCALAR, Pair, bracketed, is_scalar_pair, known_dims, open_shape, shown_pair
+from matcalc.notation.pairs import (
+    SCALAR,
+    Pair,
+    fitting_form,
+    is_scalar_pair,
+    known_dims,
+    open_shape,
+    product_hint,
+    shown_pair,
+    sum_hint,
+)
 from matcalc.notation.sizes import DIMENSIONED, constant_shape, dimension_letters, size_arguments
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
 from matcalc.position import Index
-from matcalc.shape import ONE, Dim, Form, Letters, Shape, counted
+from matcalc.shape import ONE, Dim, Letters, Shape, counted
 from matcalc.walk import postorder
 
 FILLED = ("vector", "matrix")  # constants whose shape comes from the context
@@ -171,18 +181,11 @@ class Inference:
                 error = ShapeError(
                     f"cannot {verb}: the shapes differ",
                     f"the left side is {shown[0]} and the right one is {shown[1]}",
-                    hint=self._sum_hint(node, left, right),
+                    hint=sum_hint(self.source.text, node, left, right),
                 )
                 places = [(node.operands[0].span, f"is {shown[0]}"), (node.operands[1].span, f"is {shown[1]}")]
                 raise error.at(self.source.text, *places, *self._origins(a, b))
         return left
-
-    def _sum_hint(self, node: Syntax, left: Pair, right: Pair) -> str:
-        a, b = (resolve(side) for side in left), (resolve(side) for side in right)
-        text = self.source.text[node.operands[1].span[0] : node.operands[1].span[1]]
-        if tuple(a) == tuple(b)[::-1] and len(text) <= 60:
-            return f"did you mean {bracketed(text)}'?"
-        return "equal shapes are wanted on both sides"
 
     def _origins(self, *sizes: Size) -> list[tuple[Span, str]]:
         """Where the dimensions that clash were fixed, when that is elsewhere."""
@@ -205,26 +208,11 @@ class Inference:
                 "cannot multiply: the inner dimensions differ",
                 f"the left factor is {shown[0]} and the right one is {shown[1]}: "
                 f"{counted(show(left[1]), 'column')} on the left meet {counted(show(right[0]), 'row')} on the right",
-                hint=self._product_hint(node, left, right),
+                hint=product_hint(self.source.text, node, left, right),
             )
             spans = [(node.operands[0].span, f"is {shown[0]}"), (node.operands[1].span, f"is {shown[1]}")]
             raise error.at(self.source.text, *spans, *self._origins(left[1], right[0]))
         return left[0], right[1]
-
-    def _product_hint(self, node: Syntax, left: Pair, right: Pair) -> str:
-        a, b = (self.source.text[n.span[0] : n.span[1]] for n in node.operands)
-        la, ra, lb, rb = (resolve(side) for side in (*left, *right))
-        if len(a) + len(b) > 60:
-            return ""
-        if node.operands[0].kind == "transpose" and node.operands[0].operands[0].kind == "name" and la is lb:
-            return f"did you mean {a[:-1]}*{b}?"
-        if node.operands[1].kind == "transpose" and node.operands[1].operands[0].kind == "name" and ra is rb:
-            return f"did you mean {a}*{b[:-1]}?"
-        if (la, ra) == (lb, rb):
-            return f"did you mean {bracketed(a)}.*{bracketed(b)}?"
-        if la is lb or (ra is ONE and la is not ONE and isinstance(la, Unknown)):
-            return f"did you mean {bracketed(a)}'*{b}?"
-        return f"did you mean {a}*{bracketed(b)}'?" if ra is rb else ""
 
     def _div(self, node: Syntax, left: Pair, right: Pair) -> Pair:
         if not is_scalar_pair(right):
@@ -345,7 +333,7 @@ class Inference:
         shape = None if shapes is None else function.result(shapes)
         if shape is not None:
             return shape
-        form = self._choose_form(function.shape.forms, pairs)
+        form = fitting_form(function.shape.forms, pairs)
         over: dict[str, Size] = {}
         for operand, letters, pair in zip(node.operands, form.operands, pairs, strict=True):
             shown = shown_pair(pair)
@@ -360,21 +348,6 @@ class Inference:
         over.update(function.fixed)
         rows, cols = (self.unifier.product(tuple(over[letter] for letter in side)) for side in form.result)
         return rows, cols
-
-    def _choose_form(self, forms: tuple[Form, ...], pairs: tuple[Pair, ...]) -> Form:
-        """The first alternative that the known ones among the dimensions admit."""
-        for form in forms:
-            for letters, pair in zip(form.operands, pairs, strict=True):
-                is_one = tuple(resolve(side) is ONE for side in pair)
-                wants_one = tuple(not side for side in letters)
-                square = letters[0] == letters[1]
-                if any(want and not is_ for want, is_ in zip(wants_one, is_one, strict=True)):
-                    break
-                if square and is_one[0] != is_one[1]:
-                    break
-            else:
-                return form
-        return forms[0]
 
     def _bind(self, side: Letters, given: Size, over: dict[str, Size], place: Span) -> bool:
         if not side:
