@@ -26,7 +26,7 @@ from matcalc.expr import (
     with_operands,
 )
 from matcalc.facts import declare
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import DIAG, EXP, FUNCTIONS, NORM2
 from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import lower
 from matcalc.network.build import scale
@@ -76,7 +76,7 @@ def _model(asked: Asked, mistake: str, words: str, f: Expr, x: Expr, part: Expr)
 
 
 def _diagonal(answer: Expr) -> Expr:
-    diag = FUNCTIONS["diag"]
+    diag = DIAG
     return lift(lower(diag(diag(answer))).node, 1)
 
 
@@ -110,7 +110,7 @@ def _held_constant(asked: Asked) -> Iterator[Model]:
     for part in f.parts:
         if _is_call(part, NORMALISED) and x in variables(part):
             u = part.operands[0]
-            other = elementwise("hadamard", part, FUNCTIONS["exp"](sub(replaced(u, x, moving), u)))
+            other = elementwise("hadamard", part, EXP(sub(replaced(u, x, moving), u)))
             words = f"the normaliser of {part} was held constant"
             yield _model(asked, "held constant", words, _moving_outside(f, x, moving, {part: other}), moving, x)
     divisors, means = _statistics(f, x)
@@ -216,7 +216,7 @@ def _derived(asked: Asked, f: Expr, x: Expr) -> Expr | None:
 def _other_formulas(f: Expr) -> Iterator[tuple[str, str, Expr]]:
     """The formula with one operation taken for another that is like it."""
     for part in f.parts:
-        if part.kind == "call" and part.data.name == "norm2":
+        if part.data is NORM2:
             yield "exponent", f"{part} was taken to be squared", replaced(f, part, power(part, number(2)))
         if part.kind == "pow" and part.operands[1] is number(2):
             base = part.operands[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import reduce
 
 from matcalc.expr import Expr, name_of, neg, number, variables
+from matcalc.functions import NORM2
 
 MOST_NODES = 400
 
@@ -17,7 +18,7 @@ def chain_of_parts(f: Expr, x: Expr) -> list[Expr]:
     through = [node for node in order if node is not x and node is not f and not _reaches(f, x, node)]
     kept = []
     for part, after in zip(through, [*through, f][1:], strict=True):
-        is_norm = part.kind == "call" and part.data.name == "norm2" and after.kind == "pow"  # norm2(u)^2 is one part
+        is_norm = part.data is NORM2 and after.kind == "pow"  # norm2(u)^2 is one part
         if part.kind not in ("variable", "transpose") and not is_norm and not _is_linear(after, part, x):
             kept.append(part)
     return kept

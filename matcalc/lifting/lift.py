@@ -25,7 +25,7 @@ from matcalc.expr import (
     unit,
     zeros,
 )
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import EXP, KRON, NORM2, UNVEC
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.factor import assemble_sum, collect
@@ -186,7 +186,7 @@ class Lifter:
         column = self._sum(self.grouped(operand, everything, ()), operand, everything, ())
         if node.rank < 2:
             return column
-        return self.writer.transpose(call(FUNCTIONS["unvec"], column, ones(node.dims[1], node.dims[0])))
+        return self.writer.transpose(call(UNVEC, column, ones(node.dims[1], node.dims[0])))
 
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
@@ -291,11 +291,11 @@ class Lifter:
         term = self._column(arrays, (*cols, *rows), sizes)
         if term is not None:
             shape = ones(sizes[rows[0]], sizes[cols[0]])
-            return term._replace(chain=(call(FUNCTIONS["unvec"], self.writer.chain(term.chain), shape),))
+            return term._replace(chain=(call(UNVEC, self.writer.chain(term.chain), shape),))
         term = self._column(arrays, (*rows, *cols), sizes)
         if term is not None:
             shape = ones(sizes[cols[0]], sizes[rows[0]])
-            return term._replace(chain=(transpose(call(FUNCTIONS["unvec"], self.writer.chain(term.chain), shape)),))
+            return term._replace(chain=(transpose(call(UNVEC, self.writer.chain(term.chain), shape)),))
         return None
 
     def _column(self, arrays: list[Factor], rows: Indices, sizes: dict[Index, Dim]) -> Term | None:
@@ -308,7 +308,7 @@ class Lifter:
 
     def _as_vec(self, column: Expr) -> Expr:
         """kron(b, a) of two columns is vec(a*b')."""
-        if column.kind == "call" and column.data.name == "kron" and all(o.shape.cols is ONE for o in column.operands):
+        if column.data is KRON and all(o.shape.cols is ONE for o in column.operands):
             slow, fast = column.operands
             return self.writer.vec((fast, self.writer.transpose(slow)))
         return column
@@ -349,7 +349,7 @@ class Lifter:
         node, indices, exponent = factor
         if node.rank > 2:
             return self._wide_piece(factor)
-        if is_function(node, "exp"):
+        if is_function(node, EXP):
             return Piece(indices, [((self._exp(node, exponent),), _1)])
         expr = self.default(node)
         if exponent != 1:
@@ -361,7 +361,7 @@ class Lifter:
 
     def _common_scalars(self, factor: Factor) -> Term:
         """The number and scalars that stand before a factor that is one term: they go before the whole product."""
-        if factor.exponent != 1 or factor.node.rank > 2 or is_function(factor.node, "exp"):
+        if factor.exponent != 1 or factor.node.rank > 2 or is_function(factor.node, EXP):
             return Term()
         self.default(factor.node)
         terms = self.terms[factor.node]
@@ -404,7 +404,7 @@ class Lifter:
                 slots[-1].append(name)
         for node, indices, exponent in factors:
             expr, groups = self.with_groups(node)
-            narrow_exp = is_function(node, "exp") and node.rank <= 2
+            narrow_exp = is_function(node, EXP) and node.rank <= 2
             exprs.append(self._exp(node, exponent) if narrow_exp else self.writer.raised(expr, exponent))
             places.append(tuple("*".join(names[indices[axis]] for axis in group) for group in groups))
         known = {name for place in places for group in place if "*" not in group for name in [group]}
@@ -441,7 +441,7 @@ class Lifter:
     # ---------------------------------------------------------------- scalars
     def scalar(self, node: Node, exponent: Fraction) -> tuple[Fraction, list[tuple[Expr, Fraction]]]:
         """A power of a scalar: a coefficient, and powers of formulas."""
-        if is_function(node, "exp"):
+        if is_function(node, EXP):
             return _1, [(self._exp(node, exponent), _1)]
         root = squared(node)
         if root is not None:
@@ -459,7 +459,7 @@ class Lifter:
             return _1, []
         if len(terms) == 1 and terms[0].coefficient == 1 and len(terms[0].scalars) == 1 and not terms[0].chain:
             base, inner = terms[0].scalars[0]
-            if base.kind == "call" and base.data.name == "norm2":  # norm2(u)^2 to a power
+            if base.data is NORM2:  # norm2(u)^2 to a power
                 return _1, [(base, inner * exponent)]
         return _1, [(expr, exponent)]
 
@@ -469,4 +469,4 @@ class Lifter:
     def _exp(self, node: Node, exponent: Fraction) -> Expr:
         (operand,) = node.operands
         inner = build.scale(exponent, operand)
-        return call(FUNCTIONS["exp"], self.default(inner))
+        return call(EXP, self.default(inner))

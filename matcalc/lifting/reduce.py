@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matcalc.expr import Expr, call, entry, ones
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import ABS, FUNCTIONS, NORM1, SUM, UNVEC
 from matcalc.lifting.factors import chain_length
 from matcalc.lifting.writer import Writer
 from matcalc.network.nodes import Index, Indices
@@ -90,8 +90,8 @@ class Reduction:
     def function(self, name: str, chain: tuple[Expr, ...]) -> Expr:
         """A function of a product; the sum of absolute values is a norm."""
         first = chain[0]
-        if name == "sum" and len(chain) == 1 and first.kind == "call" and first.data.name == "abs":
-            return self.writer.applied(FUNCTIONS["norm1"], self.writer.either_sign(first.operands[0]))
+        if name == "sum" and len(chain) == 1 and first.data is ABS:
+            return self.writer.applied(NORM1, self.writer.either_sign(first.operands[0]))
         return self.writer.applied(FUNCTIONS[name], self.writer.chain(chain))
 
     def norm_squared(self, expr: Expr, old: list[Piece]) -> None:
@@ -252,7 +252,7 @@ class Reduction:
             return
         hadamard = sum(p.length for p in products) + 2
         if hadamard < chain_length(chain):
-            self.scalar(call(FUNCTIONS["sum"], self.writer.hadamard([(p, _1) for p in products])), [a, b])
+            self.scalar(call(SUM, self.writer.hadamard([(p, _1) for p in products])), [a, b])
         else:
             self.scalar(self.function("tr", _ends_apart(chain)), [a, b])
 
@@ -351,7 +351,7 @@ class Reduction:
             chain = self.writer.transpose_chain(chain)
         vector = self.writer.vec(matrix.seen_from(inner[1], self.writer).chain(self.writer))
         shape = ones(self.sizes[outer[1]], self.sizes[outer[0]])
-        applied = call(FUNCTIONS["unvec"], self.writer.chain((*chain, vector)), shape)
+        applied = call(UNVEC, self.writer.chain((*chain, vector)), shape)
         self.replace([operator, matrix], Piece((outer[1], outer[0]), [((applied,), _1)]))
 
 

@@ -31,7 +31,7 @@ from matcalc.expr import (
     zeros,
 )
 from matcalc.function import Function
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import DIAG, FUNCTIONS, NORM2, SQRT, UNVEC, VEC
 from matcalc.lifting.factors import cut, masking, powers_of_run, repeated, stands_twice, stem, transposed
 from matcalc.lifting.given import Given
 from matcalc.lifting.ones import number_for_ones, scalar_for_ones, tells_shape, without_ones
@@ -248,7 +248,7 @@ class Writer:
     def vec(self, chain: tuple[Expr, ...]) -> Expr:
         """vec of a product; vec(unvec(x, A)) is x."""
         expr = self.chain(chain)
-        return expr.operands[0] if expr.kind == "call" and expr.data.name == "unvec" else call(FUNCTIONS["vec"], expr)
+        return expr.operands[0] if expr.data is UNVEC else call(VEC, expr)
 
     def hadamard(self, parts: list[tuple[Expr, Fraction]]) -> Expr:
         """Elementwise product of powers: numerators .* …, over denominators; equal bases are written once."""
@@ -283,10 +283,10 @@ class Writer:
             return base
         if exponent % 2 == 0:
             base = self.either_sign(base)
-        if exponent == 2 and base.kind == "call" and base.data.name == "norm2":
+        if exponent == 2 and base.data is NORM2:
             return self._norm_squared(base)
         if exponent == Fraction(1, 2):
-            return call(FUNCTIONS["sqrt"], base)
+            return call(SQRT, base)
         if base.shape.is_scalar:
             return power(base, number(exponent))
         return elementwise("elpow", base, number(exponent))
@@ -299,11 +299,11 @@ class Writer:
         return power(norm, number(2))
 
     def diagonal(self, column: Expr) -> Expr:
-        return eye(column.shape.rows) if column.kind == "ones" else call(FUNCTIONS["diag"], column)
+        return eye(column.shape.rows) if column.kind == "ones" else call(DIAG, column)
 
     def norm(self, operand: Expr) -> Expr:
         """norm2(x - y), whatever the sign and the transpose of the operand."""
-        return self.applied(FUNCTIONS["norm2"], self.either_sign(operand))
+        return self.applied(NORM2, self.either_sign(operand))
 
     # ---------------------------------------------------------------- terms
     def assemble(self, term: Term) -> Expr:
@@ -345,7 +345,7 @@ class Writer:
 
     def _into_quotient(self, above: list[Expr], quotient: Expr) -> Expr | None:
         """2*(1./x) is 2./x, and 2*diag(1./x) is diag(2./x)."""
-        if quotient.kind == "call" and quotient.data.name == "diag":
+        if quotient.data is DIAG:
             inner = self._into_quotient(above, quotient.operands[0])
             return None if inner is None else call(quotient.data, inner)
         if quotient.kind != "eldiv" or quotient.operands[0] is not number(1):

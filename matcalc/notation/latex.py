@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
+from matcalc.functions import INV
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SUM, wants_brackets
 from matcalc.notation.text import fresh_names, named_parts, print_position
 from matcalc.numerals import is_decimal, written
@@ -145,7 +146,7 @@ def _operator(node: Expr, operands: list[Piece]) -> Piece:
         return f"-{_at_least(operands[0], PREFIX)}", PREFIX
     if kind == "transpose":
         inner = node.operands[0]
-        if inner.kind == "call" and inner.data.name == "inv":
+        if inner.data is INV:
             return f"{operands[0][0].removesuffix('^{-1}')}^{{-\\top}}", POWER
         return f"{_at_least(operands[0], ATOM)}^{{\\top}}", POWER
     left, right = operands
@@ -156,7 +157,7 @@ def _operator(node: Expr, operands: list[Piece]) -> Piece:
     if kind in ("pow", "elpow"):
         mark = r"\circ " if kind == "elpow" and not node.shape.is_scalar else ""
         base, exponent = node.operands
-        if kind == "pow" and exponent.kind == "number" and base.kind == "call" and base.data.name == "inv":
+        if kind == "pow" and exponent.kind == "number" and base.data is INV:
             return f"{left[0].removesuffix('^{-1}')}^{{{_number(-exponent.data)[0]}}}", POWER
         return f"{_at_least(left, ATOM)}^{{{mark}{right[0]}}}", POWER
     level = OPERATORS[kind].precedence
