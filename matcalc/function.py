@@ -157,8 +157,8 @@ class Function(Kernel):
     aliases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        Kernel.__post_init__(self)
         self.elementwise = self.elementwise or bool(self.derivative)
+        Kernel.__post_init__(self)
         is_smooth = self.derivative != FLAT and self.defined not in ("u > 0", "u ≠ 0")
         self.vanishes = self.elementwise and self.at_zero == 0 and is_smooth
 
