@@ -236,6 +236,16 @@ def test_claims_are_judged_with_many_digits() -> None:
     assert not mc.equal(g, g + mc.parse("1e-13*u'*resolvent(X)*u", DECLARED))
 
 
+@pytest.mark.parametrize("c", [0.0, 1e-9, -1e-4, 0.1, 0.3])
+def test_it_has_a_series_near_zero(c: float) -> None:
+    """gudermann(c) = c - c^3/6 + c^5/24 - …, by its record's derivative and parity."""
+    got = mc.evaluate(mc.parse("(c - gudermann(c))/c^3", {"c": mc.scalar("c")}), {"c": c})
+    with mpmath.workdps(60):
+        t = mpmath.mpf(c)
+        want = (t - mpmath.atan(mpmath.sinh(t))) / t**3 if c else mpmath.mpf(1) / 6
+    assert abs(float(got) - float(want)) < 1e-11
+
+
 def test_the_table_of_the_documentation_has_it() -> None:
     path = Path(__file__).parent.parent / "docs" / "function_table.py"
     spec = importlib.util.spec_from_file_location("function_table", path)
