@@ -153,11 +153,13 @@ class Function(Kernel):
     precise: str | Callable[..., Any] = ""  # with many digits, by ``functions.precise`` and mpmath: "log(1 + u)"
     pieces: str = ""  # what tells its pieces apart: "sign" of each entry, place of the "largest" or "smallest", "rank"
     branches: tuple[str, ...] = ()  # of pieces by sign: what it is where u > 0, and where u < 0
-    latex: str = ""
+    latex: str = ""  # its name; or, with an operand in braces, the whole (of scalars, for functions of entries)
     aliases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.elementwise = self.elementwise or bool(self.derivative)
+        if self.contracts:  # linear in each operand
+            self.parity = "odd"
         Kernel.__post_init__(self)
         is_smooth = self.derivative != FLAT and self.defined not in ("u > 0", "u ≠ 0")
         self.vanishes = self.elementwise and self.at_zero == 0 and is_smooth

@@ -26,7 +26,22 @@ from matcalc.expr import (
     with_operands,
 )
 from matcalc.facts import declare
-from matcalc.functions import DIAG, EXP, FUNCTIONS, NORM2
+from matcalc.function import Function
+from matcalc.functions import (
+    COLSUM,
+    DET,
+    DIAG,
+    EXP,
+    EXPM,
+    INV,
+    NORM1,
+    NORM2,
+    ROWSOFTMAX,
+    ROWSUM,
+    SOFTMAX,
+    SUM,
+    TR,
+)
 from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import lower
 from matcalc.network.build import scale
@@ -34,11 +49,11 @@ from matcalc.network.leaves import split_coefficient
 from matcalc.structured import structure_of, structured
 
 MOST_PARTS = 60  # of a formula whose occurrences are told apart
-NORMALISED = ("softmax", "rowsoftmax")
-_SUMS = ("sum", "rowsum", "colsum")
-_NORMS = ("norm1", "norm2", "norminf", *_SUMS)
+NORMALISED = (SOFTMAX, ROWSOFTMAX)
+_SUMS = (SUM, ROWSUM, COLSUM)
+_NORMS = (NORM1, NORM2, *_SUMS)
 MOST_STATISTICS = 3  # norms and sums of a formula, and as many means, that may have been held constant
-_NOUNS = {"tr": "trace", "sum": "sum"}
+_NOUNS = {TR: "trace", SUM: "sum"}
 
 
 class Model(NamedTuple):
@@ -76,8 +91,7 @@ def _model(asked: Asked, mistake: str, words: str, f: Expr, x: Expr, part: Expr)
 
 
 def _diagonal(answer: Expr) -> Expr:
-    diag = DIAG
-    return lift(lower(diag(diag(answer))).node, 1)
+    return lift(lower(DIAG(DIAG(answer))).node, 1)
 
 
 def _structured(asked: Asked) -> Iterator[Model]:
@@ -133,9 +147,7 @@ def _statistics(f: Expr, x: Expr) -> tuple[list[Expr], list[Expr]]:
         if part.kind in ("div", "eldiv") and _is_normaliser(part.operands[1], x):
             divisors[part.operands[1]] = None
         if part.kind == "sub" and x in variables(part.operands[0]):
-            sums = [
-                p for p in part.operands[1].parts if p.kind == "call" and p.data.name in _SUMS and x in variables(p)
-            ]
+            sums = [p for p in part.operands[1].parts if _is_call(p, _SUMS) and x in variables(p)]
             means.update(dict.fromkeys(sums))
     return list(divisors)[:MOST_STATISTICS], list(means)[:MOST_STATISTICS]
 
@@ -161,8 +173,8 @@ def _is_normaliser(divisor: Expr, x: Expr) -> bool:
     return any(x in variables(part) for part in statistics)
 
 
-def _is_call(part: Expr, names: Sequence[str]) -> bool:
-    return part.kind == "call" and part.data.name in names
+def _is_call(part: Expr, functions: Sequence[Function]) -> bool:
+    return part.kind == "call" and part.data in functions
 
 
 def _is_square_of_norm(part: Expr) -> bool:
@@ -221,11 +233,11 @@ def _other_formulas(f: Expr) -> Iterator[tuple[str, str, Expr]]:
         if part.kind == "pow" and part.operands[1] is number(2):
             base = part.operands[0]
             yield "exponent", f"{base} was taken not to be squared", replaced(f, part, base)
-            if base.kind == "call" and base.data.name in ("sum", "tr"):
+            if _is_call(base, (SUM, TR)):
                 inner = elementwise("elpow", base.operands[0], number(2))
-                for name in dict.fromkeys((base.data.name, "sum")):
-                    words = f"{part} was taken to be the {_NOUNS[name]} of the squares"
-                    yield "elementwise", words, replaced(f, part, FUNCTIONS[name](inner))
+                for function in dict.fromkeys((base.data, SUM)):
+                    words = f"{part} was taken to be the {_NOUNS[function]} of the squares"
+                    yield "elementwise", words, replaced(f, part, function(inner))
             if base.shape.is_square and not base.shape.is_scalar:
                 other = elementwise("elpow", *part.operands)
                 yield "elementwise", f"{part} was taken to be elementwise", replaced(f, part, other)
@@ -237,7 +249,7 @@ def _other_formulas(f: Expr) -> Iterator[tuple[str, str, Expr]]:
             if part.operands[0].shape == part.shape:
                 other = mul(*part.operands) if part.kind == "hadamard" else power(*part.operands)
                 yield "elementwise", f"{part} was taken to be a matrix product", replaced(f, part, other)
-        if part.kind == "call" and part.data.name in ("det", "inv", "expm") and part.operands[0].kind == "add":
+        if _is_call(part, (DET, INV, EXPM)) and part.operands[0].kind == "add":
             left, right = (part.data(operand) for operand in part.operands[0].operands)
             yield "other", f"{part} is not {left} + {right}", replaced(f, part, left + right)
         if part.kind == "transpose" and part.operands[0].shape.is_square:

@@ -101,7 +101,7 @@ def leads_with_minus(term: Expr) -> bool:
 
 def _opened_operand(f: Expr, x: Expr) -> int | None:
     """The operand that is a sum, of a trace, a sum of entries, or a constant multiple."""
-    if f.kind == "call" and f.data.name in ("tr", "sum"):
+    if f.kind == "call" and f.data.contracts:
         return 0
     if f.kind == "mul" and f.operands[0].shape.is_scalar and x not in variables(f.operands[0]):
         return 1

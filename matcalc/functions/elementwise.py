@@ -83,7 +83,7 @@ ELEMENTWISE = (
     _elementwise(
         "abs", "sign(u)", "np.abs({u})", "absolute value; its derivative at 0 is given as 0",
         range="[0, inf)", keeps=("positive", "zero"), parity="even", at_zero=0, pieces="sign", branches=("u", "-u"),
-        c="fabs({u})", precise="abs(u)",
+        c="fabs({u})", precise="abs(u)", latex=r"\left\lvert {u} \right\rvert",
     ),
     _elementwise(
         "sign", FLAT, "np.sign({u})", "sign: -1, 0 or 1; its derivative is 0",

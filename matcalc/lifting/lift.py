@@ -25,7 +25,7 @@ from matcalc.expr import (
     unit,
     zeros,
 )
-from matcalc.functions import EXP, KRON, NORM2, UNVEC
+from matcalc.functions import EXP, KRON, NORM2, POWER, UNVEC
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.factor import assemble_sum, collect
@@ -166,7 +166,7 @@ class Lifter:
         return spread if spread.length <= plain.length else plain
 
     def _applied(self, node: Node, operands: list[Expr]) -> Expr:
-        if node.data.name == "power":
+        if node.data is POWER:
             base, exponent = (
                 expr if scalar is None else self.default(scalar)
                 for expr, scalar in zip(operands, one_scalar(node.operands), strict=True)
