@@ -156,8 +156,6 @@ class Function(Kernel):
 
     def __post_init__(self) -> None:
         self.elementwise = self.elementwise or bool(self.derivative)
-        if self.contracts:  # linear in each operand
-            self.parity = "odd"
         Kernel.__post_init__(self)
         is_smooth = self.derivative != FLAT and self.defined not in ("u > 0", "u ≠ 0")
         self.vanishes = self.elementwise and self.at_zero == 0 and is_smooth

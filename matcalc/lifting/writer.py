@@ -31,7 +31,7 @@ from matcalc.expr import (
     zeros,
 )
 from matcalc.function import Function
-from matcalc.functions import DIAG, KRON, NORM2, SQRT, UNVEC, VEC
+from matcalc.functions import COLSUM, DIAG, KRON, NORM2, ROWSUM, SQRT, UNVEC, VEC
 from matcalc.lifting.factors import cut, masking, powers_of_run, repeated, stands_twice, stem, transposed
 from matcalc.lifting.given import Given
 from matcalc.lifting.ones import number_for_ones, scalar_for_ones, tells_shape, without_ones
@@ -369,7 +369,7 @@ class Writer:
         """
         if expr.length > LOOKED_INTO:
             return None
-        if expr.kind == "call" and expr.data.parity == "odd":
+        if expr.kind == "call" and (expr.data.parity == "odd" or expr.data in (ROWSUM, COLSUM)):
             inner = self.flip(expr.operands[0])
             return None if inner is None else call(expr.data, inner, *expr.operands[1:])
         if expr.kind == "mul" and len(factors := self.factors(expr)) > 1:
