@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from matcalc.expr import variable
 from matcalc.function import FLAT, Function, Kernel
+from matcalc.functions import find
 from matcalc.network import leaves
 from matcalc.network.nodes import Node, constant_value
 from matcalc.rational import Fraction, rational_power
@@ -169,10 +170,15 @@ def taylor(function: Kernel, at: int) -> Sequence[Fraction] | None:
 
 
 def _value(function: Kernel, at: int) -> Fraction | None:
-    """The value of a function that its derivative says all else of: it has no pieces, and is of one number."""
+    """The value of a function that its derivative says all else of: it has no pieces, and is of one number.
+
+    Its record is in the table, for its derivative may name it.
+    """
     value = function.at_one if at else function.at_zero
-    is_known = isinstance(function, Function) and function.derivative not in ("", FLAT) and not function.pieces
-    return Fraction(value) if value is not None and is_known and len(function.operands) == 1 else None
+    if value is None or not isinstance(function, Function) or find(function.name) is not function:
+        return None
+    is_smooth = function.derivative not in ("", FLAT) and not function.pieces
+    return Fraction(value) if is_smooth and len(function.operands) == 1 else None
 
 
 @lru_cache(256)
