@@ -78,7 +78,6 @@ NORMS = (
         definition="sqrt(sum(X.*X))",
         domain="real",
         transposes="invariant",
-        latex=r"\|",
         source=BOOK,
     ),
     Function(
@@ -87,6 +86,7 @@ NORMS = (
         "sum of the absolute values",
         definition="sum(abs(X))",
         transposes="invariant",
+        latex=r"\left\lVert {X} \right\rVert_{1}",
         source=BOOK,
         pieces="sign",
     ),
@@ -104,7 +104,7 @@ NORMS = (
         "square root of every entry",
         definition="X.^0.5",
         domain="positive",
-        latex=r"\sqrt",
+        latex=r"\sqrt{{X}}",
     ),
     Function(
         "logsumexp",
