@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from matcalc.function import entrywise
 from matcalc.lowering.substitute import substitute
-from  import NONZERO
 from matcalc.network.build import contract
 from matcalc.network.nodes import Factor, Node, is_function
+from matcalc.program.squares import NONZERO
 from matcalc.rational import Fraction, rational_power
 from matcalc.walk import postorder
 
