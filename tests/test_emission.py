@@ -83,11 +83,8 @@ def test_blocks_of_rows(formula: str, by: str, asked: str, where: str, sizes: di
         shape = [dim.at(sizes) for dim in v.shape if dim.number != 1]
         values[name] = RNG.normal(size=shape) / np.sqrt(shape[-1])
     got, wanted = (emitted.compile()(*[values[name] for name in emitted.variables]) for emitted in (fast, plain))
-    for a, b in zip(
-        np.atleast_1d(got) if len(results) == 1 else got,
-        np.atleast_1d(wanted) if len(results) == 1 else wanted,
-        strict=True,
-    ):
+    pairs = [(got, wanted)] if len(results) == 1 else zip(got, wanted, strict=True)
+    for a, b in pairs:
         assert_close(np.asarray(a), np.asarray(b), note=fast.source)
 
 
