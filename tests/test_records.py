@@ -268,6 +268,7 @@ def test_rows_count_for_their_rows_alone(function: Function) -> None:
 
 
 @having("c")
+@pytest.mark.quick_part(4)
 def test_c_says_the_same(function: Function) -> None:
     sizes = {"m": 2, "n": 3}
     names = [mc.matrix(name, *sides) for name, sides in zip(function.operands, shapes(function, sizes), strict=True)]
