@@ -19,17 +19,14 @@ pytest_collect_file = Sybil(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks all rows but each n-th of a ``quick_part(n)`` as slow; keeps the blocks of a page in one process, in order.
+    """Marks all rows but each n-th of a ``quick_part(n)`` as slow.
 
     A row is counted among those of its test, so that some of each table are quick.
     """
     seen: Counter[tuple[str, str]] = Counter()
     for item in items:
-        if not isinstance(item, pytest.Function):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-            continue
         part = item.get_closest_marker("quick_part")
-        if part is not None:
+        if part is not None and isinstance(item, pytest.Function):
             test = str(item.path), item.originalname
             if seen[test] % part.args[0]:
                 item.add_marker(pytest.mark.slow)
