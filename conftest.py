@@ -1,9 +1,33 @@
-"""Collects the Python code blocks of README.md, ARCHITECTURE.md and docs/ as tests."""
+"""Collects the code blocks of README.md, ARCHITECTURE.md and docs/ as tests, and tells which tests are slow."""
 
+import os
+from collections import Counter
+
+import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+
+# Before NumPy is loaded: each core has its own process, and more threads for small matrices only wait for each other.
+for library in ("OPENBLAS", "MKL", "OMP"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(), SkipParser()],
     patterns=["README.md", "ARCHITECTURE.md", "docs/*.md"],
 ).pytest()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks all rows but each n-th of a ``quick_part(n)`` as slow.
+
+    A row is counted among those of its test, so that some of each table are quick.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    for item in items:
+        part = item.get_closest_marker("quick_part")
+        if part is not None and isinstance(item, pytest.Function):
+            test = str(item.path), item.originalname
+            if seen[test] % part.args[0]:
+                item.add_marker(pytest.mark.slow)
+            seen[test] += 1

@@ -16,8 +16,35 @@ from typing import Any
 from matcalc import expr as formulas
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, Operand, as_expr, ones, size, zeros
-from matcalc.functions import FUNCTIONS
-from matcalc.shape import ONE, Dim, product
+from matcalc.function import Function
+from matcalc.functions import (
+    ABS,
+    COLSUM,
+    DIAG,
+    EXP,
+    FUNCTIONS,
+    KRON,
+    LOG,
+    MAX,
+    MIN,
+    NORM1,
+    NORM2,
+    NUCLEARNORM,
+    PINV,
+    RELU,
+    ROWSUM,
+    SOLVE,
+    SPECTRALNORM,
+    SQRT,
+    STEP,
+    SUM,
+    TR,
+    TRIL,
+    TRIU,
+    VAR,
+    VEC,
+)
+from matcalc.shape import ONE, product
 
 HINTS = {
     "median": "a formula has no median of its entries", "nansum": "np.sum(x)", "nanmax": "np.max(x)",
@@ -49,12 +76,12 @@ def _refused(why: str) -> UnsupportedError:
     return UnsupportedError(why)
 
 
-def _of(name: str, *operands: Operand) -> Expr:
-    return formulas.call(FUNCTIONS[name], *map(as_expr, operands))
+def _of(function: Function, *operands: Operand) -> Expr:
+    return formulas.call(function, *map(as_expr, operands))
 
 
-def _apply(name: str) -> Callable[[Operand], Expr]:
-    return lambda x: _of(name, x)
+def _apply(function: Function) -> Callable[[Operand], Expr]:
+    return lambda x: _of(function, x)
 
 
 def _entries(u: Expr) -> Expr:
@@ -63,8 +90,9 @@ def _entries(u: Expr) -> Expr:
     return as_expr(count.number) if count.number is not None else size(count)
 
 
-def _along(u: Expr, axis: object, whole: str, rows: str, columns: str) -> tuple[Expr, Expr]:
+def _summed(a: Operand, axis: object) -> tuple[Expr, Expr]:
     """A sum over an axis, or over all, and how many entries are summed."""
+    u = as_expr(a)
     at: object = axis
     rank = int(u.shape.rows is not ONE) + int(u.shape.cols is not ONE)
     if isinstance(at, int) and not isinstance(at, bool) and -rank <= at < rank:
@@ -72,18 +100,17 @@ def _along(u: Expr, axis: object, whole: str, rows: str, columns: str) -> tuple[
     elif at is not None:
         raise _refused(f"there is no axis {shown(axis)} of what is {u.shape}")
     if at is None or rank < 2:
-        return _of(whole, u), _entries(u)
-    side: Dim = u.shape.cols if at else u.shape.rows
-    return _of(rows if at else columns, u), _entries(ones(side))
+        return SUM(u), _entries(u)
+    return (ROWSUM(u), _entries(ones(u.shape.cols))) if at else (COLSUM(u), _entries(ones(u.shape.rows)))
 
 
 # ---------------------------------------------------------------- reductions
 def _sum(a: Operand, axis: object = None) -> Expr:
-    return _along(as_expr(a), axis, "sum", "rowsum", "colsum")[0]
+    return _summed(a, axis)[0]
 
 
 def _mean(a: Operand, axis: object = None) -> Expr:
-    total, count = _along(as_expr(a), axis, "sum", "rowsum", "colsum")
+    total, count = _summed(a, axis)
     return total / count
 
 
@@ -93,27 +120,23 @@ def _average(a: Operand, axis: object = None, weights: Operand | None = None) ->
     u, w = as_expr(a), as_expr(weights)
     if axis is not None or u.shape != w.shape:
         raise _refused("weights are of the shape of what is averaged, and over all of it")
-    return _of("sum", u * w) / _of("sum", w)
+    return _of(SUM, u * w) / _of(SUM, w)
 
 
 def _var(a: Operand) -> Expr:
     u = as_expr(a)
-    return _of("norm2", u - _mean(u)) ** 2 / _entries(u)
-
-
-def _largest(name: str) -> Callable[[Operand], Expr]:
-    return lambda a: _of(name, a)
+    return _of(VAR, u)
 
 
 def _norm(x: Operand, ord: object = None) -> Expr:
     u = as_expr(x)
-    names = {None: "norm2", 2: "norm2", 1: "norm1"} if not _matrix(u) else {
-        None: "norm2", "fro": "norm2", 2: "spectralnorm", "nuc": "nuclearnorm"
-    }  # fmt: skip
-    known = isinstance(ord, int | float | str | None) and ord in names
-    if not known or (u.shape.is_scalar and ord is not None):
+    norms: dict[object, Function] = {None: NORM2, 2: NORM2, 1: NORM1}
+    if _matrix(u):
+        norms = {None: NORM2, "fro": NORM2, 2: SPECTRALNORM, "nuc": NUCLEARNORM}
+    norm = norms.get(ord) if isinstance(ord, int | float | str | None) else None
+    if norm is None or (u.shape.is_scalar and ord is not None):
         raise _refused(f"a norm of order {shown(ord)} is not known of what is {u.shape}")
-    return _of(names[ord], u)  # type: ignore[index]
+    return _of(norm, u)
 
 
 # ---------------------------------------------------------------- products
@@ -152,7 +175,7 @@ def _vdot(a: Operand, b: Operand) -> Expr:
         u, v = _column(u), _column(v)
     if u.shape != v.shape:
         raise _refused(f"np.vdot wants equal shapes, {u.shape} and {v.shape} came")
-    return _of("sum", u * v)
+    return _of(SUM, u * v)
 
 
 def _outer(a: Operand, b: Operand) -> Expr:
@@ -170,7 +193,7 @@ def _kron(a: Operand, b: Operand) -> Expr:
         u, v = _column(u), _column(v)
     elif (_vector(u) and u.shape.cols is ONE) or (_vector(v) and v.shape.cols is ONE):
         raise _refused("np.kron takes a column beside a matrix for a row")
-    return _of("kron", u, v)
+    return _of(KRON, u, v)
 
 
 def _multi_dot(arrays: list[Operand]) -> Expr:
@@ -197,8 +220,8 @@ def _square(a: Operand) -> Expr:
     return u
 
 
-def _of_matrix(name: str) -> Callable[[Operand], Expr]:
-    return lambda a: _of(name, _square(a))
+def _of_matrix(function: Function) -> Callable[[Operand], Expr]:
+    return lambda a: _of(function, _square(a))
 
 
 def _transpose(a: Operand, axes: object = None) -> Expr:
@@ -212,7 +235,7 @@ def _diag(v: Operand) -> Expr:
     u = as_expr(v)
     if u.shape.is_scalar:
         raise _refused("a scalar has no diagonal")
-    return _of("diag", u)
+    return _of(DIAG, u)
 
 
 def _ravel(a: Operand) -> Expr:
@@ -220,7 +243,7 @@ def _ravel(a: Operand) -> Expr:
     u = as_expr(a)
     if u.shape.is_scalar:
         raise _refused("a scalar is no array")
-    return _column(u) if _vector(u) else _of("vec", u.T)
+    return _column(u) if _vector(u) else _of(VEC, u.T)
 
 
 def _same(a: Operand) -> Expr:
@@ -231,17 +254,16 @@ def _solve(a: Operand, b: Operand) -> Expr:
     u, v = _square(a), as_expr(b)
     if v.shape.is_scalar or v.shape.rows is ONE:
         raise _refused("the right side of a system is a column or a matrix")
-    return _of("solve", u, v)
+    return _of(SOLVE, u, v)
 
 
 _CALLS: Mapping[str, Callable[..., Expr]] = {
-    "sum": _sum, "mean": _mean, "average": _average, "var": _var, "std": lambda a: _of("sqrt", _var(a)),
-    "max": _largest("max"), "amax": _largest("max"), "min": _largest("min"), "amin": _largest("min"),
-    "ptp": lambda a: _of("max", a) - _of("min", a),
+    "sum": _sum, "mean": _mean, "average": _average, "var": _var, "std": lambda a: SQRT(_var(a)),
+    "amax": _apply(MAX), "amin": _apply(MIN), "ptp": lambda a: MAX(a) - MIN(a),
     "dot": _dot, "inner": _inner, "vdot": _vdot, "outer": _outer, "kron": _kron,
-    "trace": lambda a: _of("tr", _square(a)), "transpose": _transpose, "permute_dims": _transpose,
-    "matrix_transpose": lambda x, /: _square(x).T, "diag": _diag, "diagonal": lambda a: _of("diag", _square(a)),
-    "tril": _of_matrix("tril"), "triu": _of_matrix("triu"), "ravel": _ravel, "copy": _same, "real": _same,
+    "trace": lambda a: TR(_square(a)), "transpose": _transpose, "permute_dims": _transpose,
+    "matrix_transpose": lambda x, /: _square(x).T, "diag": _diag, "diagonal": lambda a: DIAG(_square(a)),
+    "tril": _of_matrix(TRIL), "triu": _of_matrix(TRIU), "ravel": _ravel, "copy": _same, "real": _same,
     "zeros_like": lambda a: zeros(*as_expr(a).shape), "ones_like": lambda a: ones(*as_expr(a).shape),
 }  # fmt: skip
 
@@ -249,14 +271,14 @@ _CALLS: Mapping[str, Callable[..., Expr]] = {
 def _heaviside(x: Operand, at_zero: Operand) -> Expr:
     if as_expr(at_zero) is not as_expr(0):
         raise _refused("a step is 0 at 0")
-    return _of("step", x)
+    return _of(STEP, x)
 
 
 def _positive_part(a: Operand, b: Operand) -> Expr:
     zero = as_expr(0)
     if as_expr(b) is not zero and as_expr(a) is not zero:
         raise UnsupportedError("NumPy's maximum is known of a formula and zero", hint=HINTS["maximum"])
-    return _of("relu", a if as_expr(b) is zero else b)
+    return _of(RELU, a if as_expr(b) is zero else b)
 
 
 def _power(a: Operand, b: Operand) -> Expr:
@@ -264,38 +286,43 @@ def _power(a: Operand, b: Operand) -> Expr:
 
 
 def _logaddexp(a: Operand, b: Operand) -> Expr:
-    return _of("log", _of("exp", a) + _of("exp", b))
-
-
-def _by_records(pattern: str, of: Callable[[str], Callable[[Operand], Expr]]) -> dict[str, Callable[..., Expr]]:
-    """Functions that NumPy or SciPy has under a name of their own, by the sources that the records have of them."""
-    found = ((re.fullmatch(pattern, record.numpy), record.name) for record in FUNCTIONS.values())
-    return {match[1]: of(name) for match, name in found if match}
+    return _of(LOG, EXP(a) + EXP(b))
 
 
 _LINEAR_ALGEBRA: Mapping[str, Callable[..., Expr]] = {
-    **_by_records(r"np\.linalg\.(\w+)\(\{\w\}\)", _of_matrix),
-    "pinv": _of_matrix("pinv"), "solve": _solve, "norm": _norm, "matrix_power": _matrix_power,
-    "multi_dot": _multi_dot, "outer": _outer, "trace": lambda x, /: _of("tr", _square(x)),
-    "diagonal": lambda x, /: _of("diag", _square(x)), "matrix_transpose": lambda x, /: _square(x).T,
-    "matmul": _matmul, "matrix_norm": lambda x, /: _of("norm2", _square(x)),
+    "pinv": _of_matrix(PINV), "solve": _solve, "norm": _norm, "matrix_power": _matrix_power,
+    "multi_dot": _multi_dot, "outer": _outer, "trace": lambda x, /: TR(_square(x)),
+    "diagonal": lambda x, /: DIAG(_square(x)), "matrix_transpose": lambda x, /: _square(x).T,
+    "matmul": _matmul, "matrix_norm": lambda x, /: NORM2(_square(x)),
 }  # fmt: skip
 
 _UFUNCS: Mapping[str, Callable[..., Expr]] = {
-    **_by_records(r"(?:np|special)\.(\w+)\(\{u\}\)", _apply), "sqrt": _apply("sqrt"),
-    "absolute": _apply("abs"), "fabs": _apply("abs"),
+    "sqrt": _apply(SQRT),
+    "absolute": _apply(ABS), "fabs": _apply(ABS),
     "add": lambda a, b: as_expr(a) + as_expr(b), "subtract": lambda a, b: as_expr(a) - as_expr(b),
     "multiply": lambda a, b: as_expr(a) * as_expr(b), "matmul": _matmul,
     "divide": lambda a, b: as_expr(a) / as_expr(b), "power": _power, "float_power": _power,
     "negative": lambda a: -as_expr(a), "positive": _same, "conjugate": _same,
     "square": lambda a: as_expr(a) * as_expr(a), "reciprocal": lambda a: as_expr(1) / as_expr(a),
-    "exp2": lambda a: as_expr(2) ** as_expr(a), "log2": lambda a: _of("log", a) / _of("log", 2),
-    "log10": lambda a: _of("log", a) / _of("log", 10), "logaddexp": _logaddexp,
-    "hypot": lambda a, b: _of("sqrt", as_expr(a) * as_expr(a) + as_expr(b) * as_expr(b)),
+    "exp2": lambda a: as_expr(2) ** as_expr(a), "log2": lambda a: LOG(a) / LOG(2),
+    "log10": lambda a: LOG(a) / LOG(10), "logaddexp": _logaddexp,
+    "hypot": lambda a, b: SQRT(as_expr(a) * as_expr(a) + as_expr(b) * as_expr(b)),
     "heaviside": _heaviside, "maximum": _positive_part,
     "deg2rad": lambda a: as_expr(a) * formulas.PI / 180, "radians": lambda a: as_expr(a) * formulas.PI / 180,
     "rad2deg": lambda a: as_expr(a) * 180 / formulas.PI, "degrees": lambda a: as_expr(a) * 180 / formulas.PI,
 }  # fmt: skip
+
+
+def _by_record(name: str, module: str) -> Callable[[Operand], Expr] | None:
+    """The function that a record has this function of NumPy or SciPy as its source of."""
+    for record in FUNCTIONS.values():
+        source = _ONE_CALL.fullmatch(record.numpy)
+        if source and source["name"] == name and (source["module"] == "np.linalg") == ("linalg" in module):
+            return _of_matrix(record) if "linalg" in module else _apply(record)
+    return None
+
+
+_ONE_CALL = re.compile(r"(?P<module>np|special|np\.linalg)\.(?P<name>\w+)\(\{\w\}\)")
 
 
 def array_function(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> Expr:
@@ -306,15 +333,17 @@ def array_function(function: Any, args: tuple[Any, ...], options: Mapping[str, A
     """
     name = str(getattr(function, "__name__", function))
     module = str(getattr(function, "__module__", ""))
-    table = _LINEAR_ALGEBRA if "linalg" in module else _CALLS if module == "numpy" else {}
-    return _called(name, table.get(name), args, options)
+    table = _LINEAR_ALGEBRA if "linalg" in module else _CALLS if module == "numpy" else None
+    known = None if table is None else table.get(name) or _by_record(name, module)
+    return _called(name, known, args, options)
 
 
 def ufunc(function: Any, method: str, args: tuple[Any, ...], options: Mapping[str, Any]) -> Expr:
     """What a universal function of NumPy or SciPy is of formulas; its methods are of none."""
     name = str(getattr(function, "__name__", function))
-    known = _UFUNCS.get(name) if method == "__call__" else None
-    return _called(name if method == "__call__" else f"{name}.{method}", known, args, options)
+    if method != "__call__":
+        return _called(f"{name}.{method}", None, args, options)
+    return _called(name, _UFUNCS.get(name) or _by_record(name, ""), args, options)
 
 
 def _called(name: str, known: Callable[..., Expr] | None, args: tuple[Any, ...], options: Mapping[str, Any]) -> Expr:

@@ -83,7 +83,7 @@ class Kernel:
     keeps: tuple[str, ...] = ()  # facts of the operand that are the value's; one makes another: "posdef -> positive"
     transposes: str = ""  # "moves": f(X') = f(X)'; "invariant": f(X') = f(X)
     parity: str = ""  # "odd": f(-u) = -f(u); "even": f(-u) = f(u)
-    at_zero: int | Fraction | None = None  # of a function of entries; an odd one is 0 there
+    at_zero: int | Fraction | None = None  # of a function of entries
     at_one: int | Fraction | None = None
     near_zero: str = ""  # of a function of entries, a formula that has the same Taylor series at 0
     of_scalar: str = ""  # formulas in the operands: of 1×1 matrices,
@@ -105,8 +105,6 @@ class Kernel:
             if self.interval.low >= 0:
                 is_positive = self.interval.low > 0 or not self.interval.low_reached
                 self.gives = tuple(dict.fromkeys((*self.gives, *(_POSITIVE if is_positive else _POSITIVE[1:]))))
-        if self.elementwise and self.parity == "odd" and self.at_zero is None:
-            self.at_zero = 0
         self.needs = dict(_needed(fact) for kept in self.keeps for fact in _STANDS_FOR.get(kept, (kept,)))
         of_matrices = any("1" not in form.split("->")[1] for form in self.signature.split("|"))
         if self.transposes == "moves" and of_matrices:  # f(X)' = f(X') = f(X)
@@ -154,12 +152,12 @@ class Function(Kernel):
     precise: str | Callable[..., Any] = ""  # with many digits, by ``functions.precise`` and mpmath: "log(1 + u)"
     pieces: str = ""  # what tells its pieces apart: "sign" of each entry, place of the "largest" or "smallest", "rank"
     branches: tuple[str, ...] = ()  # of pieces by sign: what it is where u > 0, and where u < 0
-    latex: str = ""
+    latex: str = ""  # its name; or, with an operand in braces, the whole (of scalars, for functions of entries)
     aliases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        Kernel.__post_init__(self)
         self.elementwise = self.elementwise or bool(self.derivative)
+        Kernel.__post_init__(self)
         is_smooth = self.derivative != FLAT and self.defined not in ("u > 0", "u ≠ 0")
         self.vanishes = self.elementwise and self.at_zero == 0 and is_smooth
 

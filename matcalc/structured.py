@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from matcalc.errors import DerivativeError, shown, suggest
 from matcalc.expr import Expr, name_of
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import TRILONES
 from matcalc.lowering.lower import lower
 from matcalc.network.build import add, contract, permute, size
 from matcalc.network.leaves import number
@@ -93,13 +93,13 @@ def _skew_free(gradient: Node, x: Node) -> Node:
 
 def _lower(gradient: Node, x: Node) -> Node:
     """tril(G)."""
-    mask = opaque(FUNCTIONS["trilones"], (number(_1, gradient.dims),))
+    mask = opaque(TRILONES, (number(_1, gradient.dims),))
     return _times(1, (mask, "ij"), (gradient, "ij"), out="ij")
 
 
 def _upper(gradient: Node, x: Node) -> Node:
     """triu(G)."""
-    mask = opaque(FUNCTIONS["trilones"], (number(_1, gradient.dims),))
+    mask = opaque(TRILONES, (number(_1, gradient.dims),))
     return _times(1, (mask, "ji"), (gradient, "ij"), out="ij")
 
 

@@ -89,6 +89,7 @@ def test_the_condition_under_which_reverse_is_not_dearer(dims: list[int]) -> Non
     assert mc.reverse_is_never_dearer(dims) == condition
 
 
+@pytest.mark.slow
 def test_the_smallest_counterexamples() -> None:
     assert [c.dims for c in mc.smallest_counterexamples(3)] == [(1, 2, 1, 1), (1, 3, 1, 1), (1, 3, 2, 1)]
     assert not mc.smallest_counterexamples(length=2)
@@ -97,6 +98,7 @@ def test_the_smallest_counterexamples() -> None:
 
 # ---------------------------------------------------------------- generalised chains
 @pytest.mark.parametrize("name", CHAINS)
+@pytest.mark.quick_part(4)
 def test_published_chains(name: str) -> None:
     chain = mc.JacobianChain.read((DATA / name).read_text())
     plan = chain.optimal()

@@ -102,6 +102,7 @@ def outcome(function: Callable[..., Any], arguments: tuple[Any, ...], options: d
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+@pytest.mark.quick_part(3)
 def test_numpy_is_right_or_refused(module: ModuleType) -> None:
     wrong, known = [], 0
     for name, function in functions(module):

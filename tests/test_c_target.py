@@ -41,6 +41,7 @@ IN_C = [
 
 @NEEDS_COMPILER
 @pytest.mark.parametrize(("formula", "where"), IN_C, ids=[row[0] for row in IN_C])
+@pytest.mark.quick_part(4)
 def test_c_computes_what_numpy_does(formula: str, where: str) -> None:
     variables = parse_where(where)
     f = mc.parse(formula, variables)

@@ -43,6 +43,7 @@ def verdict_of(row: dict[str, Any]) -> mc.Verdict:
 
 
 @pytest.mark.parametrize("row", CHECKS, ids=[row["id"] for row in CHECKS])
+@pytest.mark.quick_part(4)
 def test_verdicts(row: dict[str, Any]) -> None:
     verdict = verdict_of(row)
     assert verdict.status == row["verdict"], str(verdict)
@@ -156,6 +157,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("mistake", "formula", "by", "kind", "claim", "repaired"), MISTAKES,
                          ids=[f"{row[0]}: {row[4]}" for row in MISTAKES])  # fmt: skip
+@pytest.mark.quick_part(4)
 def test_mistakes_are_named(mistake: str, formula: str, by: str, kind: str, claim: str, repaired: str | None) -> None:
     verdict = mc.check(claim, mc.parse(formula, NAMES), NAMES[by], kind=kind)
     assert verdict.status == "wrong"
@@ -293,6 +295,7 @@ def test_certificates_hold_again(row: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("row", DERIVATIONS, ids=[row["id"] for row in DERIVATIONS])
+@pytest.mark.quick_part(4)
 def test_the_certificate_of_a_derivation_holds_again_and_a_forged_line_does_not(row: dict[str, Any]) -> None:
     v = declared(row)
     report = mc.check_derivation(row["lines"], mc.parse(row["expr"], v), *(v[n] for n in row["wrt"]), kind=row["kind"])
@@ -429,6 +432,7 @@ SECOND = [
 
 
 @pytest.mark.parametrize(("formula", "by", "claim", "kind", "where"), SECOND)
+@pytest.mark.quick_part(4)
 def test_certificates_of_second_derivatives_are_checked_again(
     formula: str, by: str, claim: str, kind: str, where: str
 ) -> None:

@@ -70,6 +70,7 @@ def asked(name: str) -> list[tuple[str, mc.Expr]]:
 
 
 @pytest.mark.parametrize("name", DOMAINS)
+@pytest.mark.quick_part(5)
 def test_inside_there_are_values(name: str) -> None:
     inside = DOMAINS[name][2]
     for kind, f in asked(name):
@@ -90,6 +91,7 @@ def test_outside_the_value_is_refused_with_the_condition(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted({*DOMAINS} - {*TOO_LONG}))
+@pytest.mark.quick_part(5)
 def test_derivatives_have_the_condition_of_the_function(name: str) -> None:
     """A derivative may be defined further out, as 1/x is; where it is refused, a condition of its own is why."""
     outside = DOMAINS[name][3]
@@ -197,6 +199,7 @@ def krein(a: np.ndarray, g: np.ndarray, f: Any, slope: Any) -> np.ndarray:
 
 @pytest.mark.parametrize("at", POINTS, ids=["tie", "eye", "zero", "near", "apart", "turned"])
 @pytest.mark.parametrize("values", FUNCTIONS_OF_A_NUMBER, ids=[text for text, *_ in FUNCTIONS_OF_A_NUMBER])
+@pytest.mark.quick_part(5)
 def test_functions_of_a_matrix_are_differentiable_where_eigenvalues_meet(values: Any, at: np.ndarray) -> None:
     text, f, slope = values
     v = parse_where("A: n×n symmetric, b: n, C: n×n")

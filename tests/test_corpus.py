@@ -57,6 +57,7 @@ def check_value(expr: mc.Expr, case: Case, point: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+@pytest.mark.quick_part(4)
 def test_derivative(case: Case) -> None:
     derivative = derived(case)
     for point in POINTS[case["id"]]:

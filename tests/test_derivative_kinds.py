@@ -155,6 +155,7 @@ def test_the_pullback_is_the_transposed_jacobian_times_the_cotangent(formula: st
 
 
 @for_each_pair
+@pytest.mark.quick_part(4)
 def test_a_direction_may_be_any_formula(formula: str, by: str, where: str) -> None:
     """A formula of x itself is held constant as a direction."""
     f, x, values = read(formula, where, by)
@@ -166,6 +167,7 @@ def test_a_direction_may_be_any_formula(formula: str, by: str, where: str) -> No
 
 
 @for_each_pair
+@pytest.mark.quick_part(4)
 def test_the_text_of_each_derivative_reads_back(formula: str, by: str, where: str) -> None:
     f, x, values = read(formula, where, by)
     u, v = mc.matrix("U0", *f.shape), mc.matrix("V0", *x.shape)
@@ -223,6 +225,7 @@ BY_PARTS = [(f, where, at) for where in PARTS for f in OF_PARTS[where] for at in
 
 
 @pytest.mark.parametrize(("formula", "where", "at"), BY_PARTS, ids=[f"{f} by {at}" for f, _, at in BY_PARTS])
+@pytest.mark.quick_part(4)
 def test_the_derivative_by_a_part_is_that_part_of_the_derivative(
     formula: str, where: str, at: tuple[int | slice, int | slice]
 ) -> None:
@@ -400,6 +403,7 @@ def test_the_derivative_of_a_number() -> None:
         "sum(kron(X, X))",
     ],
 )
+@pytest.mark.quick_part(4)
 def test_numeric_shapes_with_ones(formula: str, rows: int, cols: int) -> None:
     X = mc.matrix("X", rows, cols)
     f = mc.parse(formula.replace("eye(m)", f"eye({rows})"), {"X": X})

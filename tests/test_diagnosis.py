@@ -71,6 +71,7 @@ def edited(tree: Tree) -> Iterator[Tree]:
 
 
 @pytest.mark.parametrize(("formula", "by", "kind"), ASKED, ids=[f"{kind} {formula}" for formula, _, kind in ASKED])
+@pytest.mark.quick_part(5)
 def test_every_edit_of_an_answer_gets_a_verdict_and_every_repair_is_right(formula: str, by: str, kind: str) -> None:
     f, variables, answer = asked(formula, by, kind)
     claims = list(dict.fromkeys(map(text_of, edited(tree_of(str(answer))))))

@@ -101,6 +101,7 @@ def numbers(emitted: Any, values: Values) -> tuple[np.ndarray, ...]:
 
 
 @for_each_pair
+@pytest.mark.quick_part(8)
 def test_all_doors_give_one_array(formula: str, by: str) -> None:
     f, x, variables, values = read(formula, by)
     found = derivatives(f, x, variables, values)
@@ -132,6 +133,7 @@ def doors() -> Iterator[dict[str, Any]]:
 
 
 @for_each_pair
+@pytest.mark.quick_part(8)
 def test_a_tensor_has_the_axes_of_the_formula_then_those_of_the_variable(formula: str, by: str) -> None:
     f, x, variables, values = read(formula, by)
     tensors = {"first": (mc.tensor(f, x), slope(f, x, values))}
@@ -152,6 +154,7 @@ def test_a_tensor_has_the_axes_of_the_formula_then_those_of_the_variable(formula
 
 
 @for_each_pair
+@pytest.mark.quick_part(8)
 def test_results_of_a_batch_are_those_of_its_members(formula: str, by: str) -> None:
     """Whatever is batched, and also where a result does not depend on it."""
     f, x, variables, _ = read(formula, by)

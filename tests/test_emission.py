@@ -23,6 +23,7 @@ def sizes_of(expr: mc.Expr, dims: dict[str, int]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("case", CASES[::2], ids=[case["id"] for case in CASES[::2]])
+@pytest.mark.quick_part(5)
 def test_the_fast_style_computes_what_the_readable_one_does(case: Case) -> None:
     derivative = derived(case)
     point = POINTS[case["id"]][0]
@@ -83,11 +84,8 @@ def test_blocks_of_rows(formula: str, by: str, asked: str, where: str, sizes: di
         shape = [dim.at(sizes) for dim in v.shape if dim.number != 1]
         values[name] = RNG.normal(size=shape) / np.sqrt(shape[-1])
     got, wanted = (emitted.compile()(*[values[name] for name in emitted.variables]) for emitted in (fast, plain))
-    for a, b in zip(
-        np.atleast_1d(got) if len(results) == 1 else got,
-        np.atleast_1d(wanted) if len(results) == 1 else wanted,
-        strict=True,
-    ):
+    pairs = [(got, wanted)] if len(results) == 1 else zip(got, wanted, strict=True)
+    for a, b in pairs:
         assert_close(np.asarray(a), np.asarray(b), note=fast.source)
 
 
@@ -201,6 +199,7 @@ OPERATORS = [
 
 @pytest.mark.parametrize("style", ["readable", "fast"])
 @pytest.mark.parametrize(("formula", "by", "where"), OPERATORS)
+@pytest.mark.quick_part(5)
 def test_operators_and_tensors_are_the_matrix(formula: str, by: str, where: str, style: str) -> None:
     variables = parse_where(where)
     f, x = mc.parse(formula, variables), variables[by]
@@ -233,6 +232,7 @@ def test_what_is_no_matrix_is_no_operator() -> None:
 
 
 @pytest.mark.parametrize("case", CASES[1::2], ids=[case["id"] for case in CASES[1::2]])
+@pytest.mark.quick_part(5)
 def test_a_batch_is_its_members(case: Case) -> None:
     derivative = derived(case)
     emitted, one = mc.emit(derivative, batch=True), mc.emit(derivative)
@@ -279,6 +279,7 @@ UPDATES = [
 
 @pytest.mark.parametrize("style", ["readable", "fast"])
 @pytest.mark.parametrize(("formula", "by", "where"), UPDATES)
+@pytest.mark.quick_part(5)
 def test_low_rank_updates_are_taken_apart(formula: str, by: str, where: str, style: str) -> None:
     variables = parse_where(where)
     f = mc.parse(formula, variables)

@@ -322,7 +322,7 @@ TOKENS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=1500, deadline=None, derandomize=True)
+@settings(max_examples=600, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from(TOKENS), max_size=14).map("".join))
 def test_nothing_but_a_matcalc_error_comes_out_of_the_reader(formula: str) -> None:
     for names in ({}, NAMES):
@@ -334,7 +334,7 @@ def test_nothing_but_a_matcalc_error_comes_out_of_the_reader(formula: str) -> No
             assert reads_back(f, {**names, **named(f)})
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(st.text(max_size=20))
 def test_nothing_but_a_matcalc_error_comes_out_of_any_text(text: str) -> None:
     try:
@@ -343,7 +343,7 @@ def test_nothing_but_a_matcalc_error_comes_out_of_any_text(text: str) -> None:
         assert str(error)
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(
     st.lists(
         st.sampled_from(

@@ -12,6 +12,7 @@ EXAMPLES = sorted(Path(__file__).parent.parent.joinpath("examples").glob("*.py")
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.quick_part(4)
 def test_the_example_runs(path: Path) -> None:
     done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

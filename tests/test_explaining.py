@@ -40,6 +40,7 @@ EXPLAINED = [
 
 @pytest.mark.parametrize("style", ["chain", "differential"])
 @pytest.mark.parametrize(("formula", "by"), EXPLAINED)
+@pytest.mark.quick_part(7)
 def test_the_steps_are_confirmed_and_end_with_the_derivative(formula: str, by: str, style: str) -> None:
     f, x = mc.parse(formula, NAMES), NAMES[by]
     steps = mc.explain(f, x, style=style)

@@ -176,6 +176,7 @@ SPECTRAL = ["spectralnorm(X)", "nuclearnorm(X)", "sum(eigvals(X'*X + A))", "max(
 
 @pytest.mark.parametrize("sizes", SIZES, ids=["tall", "wide", "square"])
 @pytest.mark.parametrize("formula", SPECTRAL)
+@pytest.mark.quick_part(5)
 def test_gradients_and_hessians_of_spectral_functions(formula: str, sizes: dict[str, int]) -> None:
     v = parse_where("X: m×n, W: m×n, A: n×n symmetric, a: m, b: n")
     f, X = mc.parse(formula, v), v["X"]

@@ -208,6 +208,7 @@ def test_the_derivative_is_finite_far_out(formula: str, at: float) -> None:
 
 # ---------------------------------------------------------------- the derivative
 @for_each_application
+@pytest.mark.quick_part(2)
 def test_the_jacobian_is_the_difference_quotient_of_the_value(function: Function, form: Form) -> None:
     f, operands = applied(function, form)
     if not has_rule(function):
@@ -224,6 +225,7 @@ def test_the_jacobian_is_the_difference_quotient_of_the_value(function: Function
 
 
 @for_each_application
+@pytest.mark.quick_part(3)
 def test_the_differential_is_the_difference_quotient_of_the_value(function: Function, form: Form) -> None:
     f, operands = applied(function, form)
     if not has_rule(function):
@@ -239,6 +241,7 @@ def test_the_differential_is_the_difference_quotient_of_the_value(function: Func
 
 
 @for_each_application
+@pytest.mark.quick_part(3)
 def test_the_pullback_is_the_transpose_of_the_differential(function: Function, form: Form) -> None:
     f, operands = applied(function, form)
     if not has_rule(function):
@@ -289,6 +292,7 @@ def test_the_text_reads_back_as_the_same_object(function: Function, form: Form) 
 
 
 @for_each_application
+@pytest.mark.quick_part(3)
 def test_the_text_of_the_jacobian_reads_back_with_the_same_value(function: Function, form: Form) -> None:
     if not has_rule(function):
         pytest.skip("has no differential")

@@ -207,6 +207,7 @@ def points(row: Row) -> list[Values]:
 
 
 @pytest.mark.parametrize("row", VALUES, ids=ids(VALUES))
+@pytest.mark.quick_part(4)
 def test_the_whole_is_worth_its_steps(row: Row) -> None:
     formula = whole(row)
     for point in points(row):

@@ -226,7 +226,7 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> list[Search]:
 def test_the_search_ends_for_any_names(searches: list[Search]) -> None:
     rng = random.Random(7)
     read = 0
-    for _ in range(2000):
+    for _ in range(800):
         names = rng.sample(NAMES, rng.randint(1, 6))
         formula = random_formula(rng, rng.randint(1, 6), names)
         searches.clear()
@@ -239,7 +239,7 @@ def test_the_search_ends_for_any_names(searches: list[Search]) -> None:
         for search in searches:
             parts = sum(map(len, search.orders.values()))
             assert search.steps <= 20 * parts * WIDEST, formula
-    assert read > 500
+    assert read > 200
 
 
 @pytest.mark.parametrize(

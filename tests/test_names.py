@@ -129,6 +129,7 @@ ROLES = in_every_role()
 
 
 @pytest.mark.parametrize("at", range(len(STYLES)), ids=[*STYLES])
+@pytest.mark.quick_part(5)
 def test_names_change_no_number(at: int) -> None:
     """Every name in every style, and in every role in one of them."""
     for called in ROLES[at :: len(STYLES)]:
@@ -137,6 +138,7 @@ def test_names_change_no_number(at: int) -> None:
             assert_close(one, other, note=str(called))
 
 
+@pytest.mark.slow
 def test_one_name_may_be_that_of_everything() -> None:
     for name in NAMES[::4]:
         result = f"{name}_" if keyword.iskeyword(name) else name if name not in ("slope", "curvature") else "value"
@@ -159,6 +161,7 @@ def optimised(called: Called, name: str) -> tuple[Any, ...]:
     return value, gradient, hessian, product
 
 
+@pytest.mark.slow
 def test_names_change_no_objective() -> None:
     value, gradient, hessian, _ = optimised(NAMES_OF_HARVEST, "objective")
     product = hessian @ np.arange(1.0, N + 1)
@@ -208,6 +211,7 @@ def test_an_objective_of_an_unknown_function_is_refused() -> None:
 @pytest.mark.skipif(
     shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0]) is None, reason="there is no C compiler"
 )
+@pytest.mark.slow
 def test_names_change_no_number_in_c() -> None:
     """Thirty names at a time are variables and results of one function."""
     for start in range(0, len(NAMES), 30):

@@ -16,6 +16,9 @@ import pytest
 import matcalc as mc
 from matcalc.function import Function
 from matcalc.functions import ALIASES, FUNCTIONS, find, precise, register
+from matcalc.lowering.lower import lower
+from matcalc.network.nodes import constant_value
+from matcalc.program.laurent import taylor
 from tests.numerics import assert_close, quotient, unvec, value, vec
 
 GUDERMANN = Function(
@@ -30,6 +33,7 @@ GUDERMANN = Function(
     range="(-1.571, 1.571)",
     keeps=("sign",),
     parity="odd",
+    at_zero=0,
     latex=r"\operatorname{gd}",
     aliases=("gd",),
     flops="m*n",
@@ -63,7 +67,33 @@ DISTANCE = Function(
     of_scalar="",
     flops="m*n",
 )
-NEW = [GUDERMANN, RESOLVENT, DISTANCE]
+COTH = Function(  # odd, and not 0 at 0
+    "coth",
+    "(m,n)->(m,n)",
+    "hyperbolic cotangent",
+    ("u",),
+    derivative="1 - coth(u).^2",
+    domain="positive",
+    defined="u ≠ 0",
+    numpy="1 / np.tanh({u})",
+    parity="odd",
+    latex=r"\coth {u}",
+)
+CBRT = Function(
+    "cuberoot",
+    "(m,n)->(m,n)",
+    "cube root of every entry",
+    ("u",),
+    derivative="1/(3*cuberoot(u).^2)",
+    domain="positive",
+    defined="u ≠ 0",
+    numpy="np.cbrt({u})",
+    c="cbrt({u})",
+    keeps=("sign",),
+    parity="odd",
+    at_zero=0,
+)
+NEW = [GUDERMANN, RESOLVENT, DISTANCE, COTH, CBRT]
 
 
 @pytest.fixture(autouse=True)
@@ -234,6 +264,39 @@ def test_claims_are_judged_with_many_digits() -> None:
     assert not mc.equal(f, f + mc.parse("1e-13*sum(gudermann(B))", DECLARED))
     g = mc.parse("u'*resolvent(X)*v", DECLARED)
     assert not mc.equal(g, g + mc.parse("1e-13*u'*resolvent(X)*u", DECLARED))
+
+
+@pytest.mark.parametrize("c", [0.0, 1e-9, -1e-4, 0.1, 0.3])
+def test_it_has_a_series_near_zero(c: float) -> None:
+    """gudermann(c) = c - c^3/6 + c^5/24 - …, by its record's derivative and parity."""
+    got = mc.evaluate(mc.parse("(c - gudermann(c))/c^3", {"c": mc.scalar("c")}), {"c": c})
+    with mpmath.workdps(60):
+        t = mpmath.mpf(c)
+        want = (t - mpmath.atan(mpmath.sinh(t))) / t**3 if c else mpmath.mpf(1) / 6
+    assert abs(float(got) - float(want)) < 1e-11
+
+
+def test_what_a_record_does_not_say_of_zero_is_not_taken_for_granted() -> None:
+    assert constant_value(lower(COTH(mc.parse("0"))).node) is None
+    assert constant_value(lower(CBRT(mc.parse("0"))).node) == 0
+    assert taylor(COTH, 0) is None
+    assert taylor(CBRT, 0) is None  # its slope there is infinite
+
+
+def test_numpys_function_of_a_formula_is_the_record_that_has_it_as_its_source() -> None:
+    assert np.cbrt(A) is CBRT(A)
+
+
+def test_the_c_target_declares_what_the_record_calls() -> None:
+    compiled = mc.emit(CBRT(u), "compute", target="c", sizes={"n": 3}).compile()
+    assert_close(np.reshape(compiled(VALUES["u"][:, 0]), (3, 1)), np.cbrt(VALUES["u"]), 1e-14)
+
+
+def test_latex_is_what_the_record_writes() -> None:
+    c = mc.scalar("c")
+    assert mc.to_latex(COTH(c)) == r"\coth c"
+    assert mc.to_latex(COTH(u)) == r"\operatorname{coth}\left(u\right)"
+    assert mc.to_latex(GUDERMANN(u)) == r"\operatorname{gd}\left(u\right)"
 
 
 def test_the_table_of_the_documentation_has_it() -> None:

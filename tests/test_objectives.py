@@ -30,6 +30,7 @@ OBJECTIVES = [
 
 @pytest.mark.parametrize("style", ["readable", "fast"])
 @pytest.mark.parametrize(("formula", "by", "where"), OBJECTIVES)
+@pytest.mark.quick_part(5)
 def test_the_self_check_finds_nothing(formula: str, by: str, where: str, style: str) -> None:
     variables = parse_where(where)
     made = mc.objective(mc.parse(formula, variables), [variables[name] for name in by.split()], style=style)

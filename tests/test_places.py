@@ -40,6 +40,7 @@ STYLES = ({}, {"style": "fast"}, {"style": "fast", "check": False}, {"target": "
 
 
 @pytest.mark.parametrize(("formula", "by", "reference"), FORMULAS, ids=[row[0] for row in FORMULAS])
+@pytest.mark.quick_part(4)
 def test_values_and_derivatives_in_every_style(formula: str, by: str, reference: Callable[..., Any]) -> None:
     f, x = mc.parse(formula, DECLARED), DECLARED[by]
     values = at_random(*DECLARED.values(), sizes=SIZES, seed=11)

@@ -623,6 +623,7 @@ def point(row: Row, seed: int) -> Values:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row.kind} {row.formula} by {row.by}" for row in ROWS])
+@pytest.mark.quick_part(4)
 def test_a_derivative_reads_as_in_a_book_and_is_right(row: Row) -> None:
     variables = parse_where(row.where)
     f, x = mc.parse(row.formula, variables), variables[row.by]

@@ -14,6 +14,7 @@ import matcalc as mc
 from matcalc.function import Function
 from matcalc.functions import FUNCTIONS, POWER
 from matcalc.functions.precise import of_record
+from matcalc.program.laurent import TERMS, taylor
 from matcalc.shape import Dim, shape_of
 from tests.numerics import assert_close, sample, shape, value
 
@@ -214,6 +215,26 @@ def test_the_function_of_a_column_and_of_a_row(function: Function) -> None:
         assert_close(got.reshape(want.shape), want, 1e-9)
 
 
+# ---------------------------------------------------------------- what is found from the derivative
+SERIES = [(f, at) for f in FUNCTIONS.values() if f.elementwise for at in (0, 1) if taylor(f, at) is not None]
+
+
+@pytest.mark.parametrize(("function", "at"), SERIES, ids=str)
+def test_the_taylor_series_is_that_of_the_function(function: Function, at: int) -> None:
+    with mpmath.workdps(80):
+        want = mpmath.taylor(of_record(function), at, TERMS - 1)
+        got = [mpmath.mpf(number.numerator) / number.denominator for number in taylor(function, at) or ()]
+        assert len(got) == TERMS
+        assert all(abs(a - b) <= 1e-60 * (1 + abs(b)) for a, b in zip(got, want, strict=True))
+
+
+def test_functions_that_are_analytic_have_a_taylor_series_and_others_have_none() -> None:
+    at_zero = {function.name for function, at in SERIES if at == 0}
+    assert at_zero >= {"exp", "expm1", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sigmoid", "arcsin", "arctan"}
+    assert {function.name for function, at in SERIES if at == 1} == {"log", "xlogx"}
+    assert not at_zero & {"abs", "sign", "relu", "step", "log", "xlogx"}
+
+
 # ---------------------------------------------------------------- the other sources
 @having("precise")
 def test_many_digits_say_the_same(function: Function) -> None:
@@ -247,6 +268,7 @@ def test_rows_count_for_their_rows_alone(function: Function) -> None:
 
 
 @having("c")
+@pytest.mark.quick_part(4)
 def test_c_says_the_same(function: Function) -> None:
     sizes = {"m": 2, "n": 3}
     names = [mc.matrix(name, *sides) for name, sides in zip(function.operands, shapes(function, sizes), strict=True)]

@@ -77,6 +77,7 @@ COMPOSITES = {
 # The Cholesky factor is that of the symmetric part, and NumPy's reads one half of the matrix.
 @pytest.mark.parametrize("name", COMPOSITES)
 @pytest.mark.parametrize("text", [text for text in ALL if " if " not in text and "cholesky(X)" not in text])
+@pytest.mark.quick_part(7)
 def test_values_agree_where_letters_are_composite(text: str, name: str) -> None:
     """The left side has the value that it has function by function, whatever its letters stand for."""
     left = parse(Line(text).left, NAMES)

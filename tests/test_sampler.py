@@ -34,21 +34,26 @@ def _free(facts: set[str], a: Array) -> Array:
 
 TIED = {"symmetric", "posdef", "orthogonal", "skew"}
 
+
+def _close(a: object, b: object) -> bool:
+    return bool(np.all(np.abs(np.subtract(a, b)) <= 1e-8 + 1e-5 * np.abs(b)))  # np.allclose takes ten times as long
+
+
 # Written anew: the sampler must not be its own judge.
 HOLDS: dict[str, Callable[[set[str], Array], bool]] = {
-    "symmetric": lambda facts, a: np.allclose(a, a.T),
-    "posdef": lambda facts, a: np.allclose(a, a.T) and bool(np.all(np.linalg.eigvalsh(a) > 0)),
-    "diagonal": lambda facts, a: np.allclose(a, np.diag(np.diag(a))),
-    "skew": lambda facts, a: np.allclose(a, -a.T),
-    "lower": lambda facts, a: np.allclose(a, np.tril(a)),
-    "upper": lambda facts, a: np.allclose(a, np.triu(a)),
-    "orthogonal": lambda facts, a: np.allclose(a.T @ a, np.eye(len(a))),
+    "symmetric": lambda facts, a: _close(a, a.T),
+    "posdef": lambda facts, a: _close(a, a.T) and bool(np.all(np.linalg.eigvalsh(a) > 0)),
+    "diagonal": lambda facts, a: _close(a, np.diag(np.diag(a))),
+    "skew": lambda facts, a: _close(a, -a.T),
+    "lower": lambda facts, a: _close(a, np.tril(a)),
+    "upper": lambda facts, a: _close(a, np.triu(a)),
+    "orthogonal": lambda facts, a: _close(a.T @ a, np.eye(len(a))),
     "invertible": lambda facts, a: np.linalg.matrix_rank(a) == len(a),
     "positive": lambda facts, a: bool(np.all(_free(facts, a) > 0)),
     "nonneg": lambda facts, a: bool(np.all(a >= 0)),
-    "unitnorm": lambda facts, a: bool(np.isclose(np.sum(a * a), 1)),
-    "sumstoone": lambda facts, a: bool(np.isclose(np.sum(a), 1)),
-    "simplex": lambda facts, a: bool(np.isclose(np.sum(a), 1) and np.all(a >= 0)),
+    "unitnorm": lambda facts, a: bool(_close(np.sum(a * a), 1)),
+    "sumstoone": lambda facts, a: bool(_close(np.sum(a), 1)),
+    "simplex": lambda facts, a: bool(_close(np.sum(a), 1) and np.all(a >= 0)),
 }
 SETS = [facts for count in (1, 2, 3) for facts in combinations(FACTS, count)]
 SQUARE = {fact for fact, (_, of_squares) in FACTS.items() if of_squares}
@@ -62,6 +67,7 @@ def declared(rows: int | str, cols: int | str, facts: tuple[str, ...]) -> Expr |
 
 
 @pytest.mark.parametrize("facts", SETS, ids="-".join)
+@pytest.mark.quick_part(5)
 def test_values_have_all_facts_or_the_declaration_is_refused(facts: tuple[str, ...]) -> None:
     shapes = [(n, n) for n in (1, 2, 3, 4)] + ([] if SQUARE & set(facts) else [(3, 1), (1, 3), (2, 3), (3, 2)])
     for rows, cols in shapes:
@@ -206,4 +212,4 @@ def test_manners_are_kept_where_facts_allow_them() -> None:
     s = mc.matrix("S", 3, 3, "symmetric")
     value = sample(np.random.default_rng(0), s, {}, Manner(more=("positive",)))
     assert np.all(value > 0)
-    assert np.allclose(value, value.T)
+    assert _close(value, value.T)

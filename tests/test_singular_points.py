@@ -204,6 +204,7 @@ def ways(d: Any, declared: dict[str, Any], point: dict[str, Any]) -> dict[str, A
 
 
 @pytest.mark.parametrize(("formula", "where", "mode", "point", "value"), TABLE)
+@pytest.mark.quick_part(4)
 def test_values_at_singular_points(formula: str, where: str, mode: str, point: dict[str, Any], value: Any) -> None:
     d, declared = derived(formula, where, mode)
     arrays = {name: np.asarray(a, dtype=float) for name, a in point.items()}
@@ -239,6 +240,7 @@ CANCELLING: list[tuple[str, Callable[[Any], Any]]] = [
 
 @pytest.mark.parametrize("order", [0, 1, 2])
 @pytest.mark.parametrize(("formula", "f"), CANCELLING)
+@pytest.mark.quick_part(4)
 def test_small_differences(formula: str, f: Callable[[Any], Any], order: int) -> None:
     d, declared = derived(formula, "c: scalar", ("value", "gradient c", "hessian c")[order])
     for c in (1e-12, -1e-9, 1e-5, -0.01, 0.19, 0.21, -0.5, 2.0):

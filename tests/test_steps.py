@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from cProfile import Profile
 
@@ -16,6 +15,10 @@ Made = tuple[Expr, Expr]
 LAYERS = 4  # and twice as many
 HEAVY = {"attention": 2, "Kalman filter": 2, "layer norms": 3}  # fewer layers will do
 DEGREE = 3  # of the polynomial, with room for what a formula of few layers does not have yet
+CACHED = 1.3  # what other tests have left in caches makes the first of two measurements smaller
+# Explanations are confirmed at many points; fewer layers and a lower degree tell 2^layers from a polynomial as well.
+LAYERS_EXPLAINED = 3
+DEGREE_EXPLAINED = 2
 
 
 def _nested(step: Callable[[Expr, int], Expr], by: Expr, start: Expr | None = None) -> Callable[[int], Made]:
@@ -106,9 +109,12 @@ def _steps(stage: Callable[[Expr, Expr], str], made: Made) -> tuple[int, int]:
 
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.quick_part(7)
 def test_steps_are_a_polynomial_of_what_is_read_and_written(family: str, stage: str) -> None:
-    layers = HEAVY.get(family, LAYERS)
+    explained = stage == "explain"
+    layers = min(HEAVY.get(family, LAYERS), LAYERS_EXPLAINED if explained else LAYERS)
     few, small = _steps(STAGES[stage], FAMILIES[family](layers))
     many, large = _steps(STAGES[stage], FAMILIES[family](2 * layers))
     growth = max(large / small, 2)
-    assert math.log(many / few) <= DEGREE * math.log(growth), (few, many, small, large)
+    degree = DEGREE_EXPLAINED if explained else DEGREE
+    assert many <= CACHED * few * growth**degree, (few, many, small, large)

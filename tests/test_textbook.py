@@ -377,6 +377,7 @@ def check_text(derivative: mc.Expr, row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", GRADIENTS, ids=ids(GRADIENTS))
+@pytest.mark.quick_part(3)
 def test_gradient(row: Row) -> None:
     f, x, expected, points = read(row)
     gradient = mc.gradient(f, x)

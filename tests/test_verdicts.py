@@ -177,6 +177,7 @@ EQUAL = [
 
 
 @pytest.mark.parametrize(("left", "right", "same"), EQUAL)
+@pytest.mark.quick_part(3)
 def test_formulas_are_equal_where_they_are(left: str, right: str, same: bool) -> None:
     verdict = mc.equal(mc.parse(left, NAMES), mc.parse(right, NAMES))
     assert verdict.status == STATUS[same], str(verdict)
@@ -324,6 +325,7 @@ CLAIMS = [
 
 
 @pytest.mark.parametrize(("formula", "by", "claim", "kind", "right"), CLAIMS)
+@pytest.mark.quick_part(5)
 def test_claims_are_judged_rightly_and_the_verdict_holds_again(
     formula: str, by: str, claim: str, kind: str, right: bool
 ) -> None:

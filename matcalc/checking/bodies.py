@@ -12,7 +12,7 @@ from typing import Any
 
 from matcalc.expr import Expr, call, name_of, transpose, variable
 from matcalc.function import Abstract
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import DIAG, EXP, KHATRIRAO
 from matcalc.parts import parts_of, variables
 from matcalc.shape import Dim
 from matcalc.symbols import size_symbols
@@ -62,12 +62,12 @@ class _Bodies:
             w, v = (variable(self.fresh(f"{letter}_{of.name}"), *shape) for letter, shape in shapes.items())
             self.weights[key] = w, v
         w, v = self.weights[key]
-        exponentials = call(FUNCTIONS["exp"], v @ argument)
+        exponentials = call(EXP, v @ argument)
         if not of.order:
             return w @ exponentials
         for _ in range(of.order - 1):
-            w = call(FUNCTIONS["khatrirao"], transpose(v), w)
-        return w @ call(FUNCTIONS["diag"], exponentials) @ v
+            w = call(KHATRIRAO, transpose(v), w)
+        return w @ call(DIAG, exponentials) @ v
 
     def fresh(self, name: str) -> str:
         found = next(made for k in count(1) if (made := name if k == 1 else f"{name}{k}") not in self.taken)

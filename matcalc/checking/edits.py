@@ -10,6 +10,7 @@ from matcalc.checking.formula import (
     SIZED,
     Tree,
     chain,
+    function_of,
     number,
     part_at,
     places,
@@ -21,6 +22,7 @@ from matcalc.checking.formula import (
     transpose_of,
 )
 from matcalc.checking.values import Point
+from matcalc.functions import SIGN, SQRT
 from matcalc.rational import Fraction
 
 
@@ -85,7 +87,7 @@ def signs(tree: Tree, context: Context) -> Iterator[Edit]:
 
 def sign_functions(tree: Tree, context: Context) -> Iterator[Edit]:
     """A sign of the answer, for a part of its shape: sign(x'*y) for sign(abs(x'*y)) as well as for ones(n)."""
-    others = [other for other in context.parts if other.kind == "call" and other.value == "sign"]
+    others = [other for other in context.parts if function_of(other) is SIGN]
     for path, part in places(tree) if others else ():
         value = context.point.value(part)
         for other in others:
@@ -220,7 +222,7 @@ def exponents(tree: Tree, context: Context) -> Iterator[Edit]:
             yield Tree("elpow", None, (part, number(2))), f"{text_of(part)} is squared"
             if value.shape[0] == value.shape[1]:
                 yield Tree("pow", None, (part, number(2))), f"{text_of(part)} is squared"
-        if part.kind == "call" and part.value == "sqrt":
+        if function_of(part) is SQRT:
             yield part.parts[0], f"{text_of(part.parts[0])} without a root"
 
     yield from _everywhere(tree, change)

@@ -18,7 +18,8 @@ from matcalc.checking.elimination import summed
 from matcalc.checking.members import facts_at
 from matcalc.expr import Expr
 from matcalc.facts import is_zero
-from matcalc.network.nodes import Indices, Node, Product
+from matcalc.functions import DET, INV, LOGDET
+from matcalc.network.nodes import Indices, Node, Product, is_function, is_one_of
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
@@ -195,15 +196,14 @@ class _Field:
         return made
 
     def opaque(self, node: Node, operands: list[Array], shape: list[int]) -> Array:
-        name = node.data.name
-        if name in ("inv", "det", "logdet"):
+        if is_one_of(node, (INV, DET, LOGDET)):
             n = max(i for i, _ in operands[0]) + 1
             inverse, determinant = _inverse([[operands[0][i, j] for j in range(n)] for i in range(n)])
-            if name == "inv":
+            if is_function(node, INV):
                 return {(i, j): inverse[i][j] for i in range(n) for j in range(n)}
-            return {(): determinant if name == "det" else self.unknown("logdet", determinant)}
+            return {(): determinant if is_function(node, DET) else self.unknown(node.data.name, determinant)}
         argument = tuple(value for operand in operands for _, value in sorted(operand.items()))
-        return {at: self.unknown(name, *argument, *at) for at in product(*map(range, shape))}
+        return {at: self.unknown(node.data.name, *argument, *at) for at in product(*map(range, shape))}
 
     def unknown(self, *key: object) -> int:
         """A value that looks random and depends on nothing but the key."""
@@ -283,7 +283,7 @@ def degree(root: Node, sizes: Mapping[str, int]) -> int:
                 terms *= dim.at(sizes) if index not in node.data.out else 1
             has_divisor = any(e < 0 for e in node.data.exponents) or any(d > 1 for d in below)
             known[node] = each * (terms if has_divisor else 1)
-        elif node.kind == "opaque" and node.data.name in ("inv", "det"):
+        elif is_one_of(node, (INV, DET)):
             known[node] = 2 * below[0] * node.operands[0].dims[0].at(sizes) ** 2
         elif node.kind == "opaque":
             known[node] = 1

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from matcalc.function import Function
+from matcalc.functions import find
 from matcalc.interning import Interned
 from matcalc.notation.syntax import Syntax, read
 from matcalc.notation.text import print_place
@@ -236,8 +238,14 @@ def transpose_of(tree: Tree) -> Tree:
     return tree.parts[0] if tree.kind == "transpose" else Tree("transpose", None, (tree,))
 
 
-def applied(name: str, *parts: Tree) -> Tree:
-    return Tree("call", name, parts)
+def applied(function: Function | str, *parts: Tree) -> Tree:
+    """A call of a function, or of one of sizes, by its name."""
+    return Tree("call", function if isinstance(function, str) else function.name, parts)
+
+
+def function_of(tree: Tree) -> Function | None:
+    """The function that a tree is a call of, by its name or an alias; None of other trees and of sizes."""
+    return find(tree.value) if tree.kind == "call" else None
 
 
 def chain(tree: Tree) -> list[Tree]:

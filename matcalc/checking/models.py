@@ -12,7 +12,22 @@ from matcalc.checking.slopes import Question
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, elementwise, integer_value, mul, name_of, number, power, sub, transpose, variable
 from matcalc.facts import declare
-from matcalc.functions import FUNCTIONS
+from matcalc.function import Function
+from matcalc.functions import (
+    COLSUM,
+    DET,
+    DIAG,
+    EXP,
+    EXPM,
+    INV,
+    NORM1,
+    NORM2,
+    ROWSOFTMAX,
+    ROWSUM,
+    SOFTMAX,
+    SUM,
+    TR,
+)
 from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import lower
 from matcalc.network.build import scale
@@ -21,11 +36,11 @@ from matcalc.parts import replaced, variables, with_operands
 from matcalc.structured import structure_of, structured
 
 MOST_PARTS = 60  # of a formula whose occurrences are told apart
-NORMALISED = ("softmax", "rowsoftmax")
-_SUMS = ("sum", "rowsum", "colsum")
-_NORMS = ("norm1", "norm2", "norminf", *_SUMS)
+NORMALISED = (SOFTMAX, ROWSOFTMAX)
+_SUMS = (SUM, ROWSUM, COLSUM)
+_NORMS = (NORM1, NORM2, *_SUMS)
 MOST_STATISTICS = 3  # norms and sums of a formula, and as many means, that may have been held constant
-_NOUNS = {"tr": "trace", "sum": "sum"}
+_NOUNS = {TR: "trace", SUM: "sum"}
 
 
 class Model(NamedTuple):
@@ -63,8 +78,7 @@ def _model(asked: Asked, mistake: str, words: str, f: Expr, x: Expr, part: Expr)
 
 
 def _diagonal(answer: Expr) -> Expr:
-    diag = FUNCTIONS["diag"]
-    return lift(lower(diag(diag(answer))).node, 1)
+    return lift(lower(DIAG(DIAG(answer))).node, 1)
 
 
 def _structured(asked: Asked) -> Iterator[Model]:
@@ -97,7 +111,7 @@ def _held_constant(asked: Asked) -> Iterator[Model]:
     for part in f.parts:
         if _is_call(part, NORMALISED) and x in variables(part):
             u = part.operands[0]
-            other = elementwise("hadamard", part, FUNCTIONS["exp"](sub(replaced(u, x, moving), u)))
+            other = elementwise("hadamard", part, EXP(sub(replaced(u, x, moving), u)))
             words = f"the normaliser of {part} was held constant"
             yield _model(asked, "held constant", words, _moving_outside(f, x, moving, {part: other}), moving, x)
     divisors, means = _statistics(f, x)
@@ -120,9 +134,7 @@ def _statistics(f: Expr, x: Expr) -> tuple[list[Expr], list[Expr]]:
         if part.kind in ("div", "eldiv") and _is_normaliser(part.operands[1], x):
             divisors[part.operands[1]] = None
         if part.kind == "sub" and x in variables(part.operands[0]):
-            sums = [
-                p for p in part.operands[1].parts if p.kind == "call" and p.data.name in _SUMS and x in variables(p)
-            ]
+            sums = [p for p in part.operands[1].parts if _is_call(p, _SUMS) and x in variables(p)]
             means.update(dict.fromkeys(sums))
     return list(divisors)[:MOST_STATISTICS], list(means)[:MOST_STATISTICS]
 
@@ -148,8 +160,8 @@ def _is_normaliser(divisor: Expr, x: Expr) -> bool:
     return any(x in variables(part) for part in statistics)
 
 
-def _is_call(part: Expr, names: Sequence[str]) -> bool:
-    return part.kind == "call" and part.data.name in names
+def _is_call(part: Expr, functions: Sequence[Function]) -> bool:
+    return part.kind == "call" and part.data in functions
 
 
 def _is_square_of_norm(part: Expr) -> bool:
@@ -203,16 +215,16 @@ def _derived(asked: Asked, f: Expr, x: Expr) -> Expr | None:
 def _other_formulas(f: Expr) -> Iterator[tuple[str, str, Expr]]:
     """The formula with one operation taken for another that is like it."""
     for part in f.parts:
-        if part.kind == "call" and part.data.name == "norm2":
+        if part.data is NORM2:
             yield "exponent", f"{part} was taken to be squared", replaced(f, part, power(part, number(2)))
         if part.kind == "pow" and part.operands[1] is number(2):
             base = part.operands[0]
             yield "exponent", f"{base} was taken not to be squared", replaced(f, part, base)
-            if base.kind == "call" and base.data.name in ("sum", "tr"):
+            if _is_call(base, (SUM, TR)):
                 inner = elementwise("elpow", base.operands[0], number(2))
-                for name in dict.fromkeys((base.data.name, "sum")):
-                    words = f"{part} was taken to be the {_NOUNS[name]} of the squares"
-                    yield "elementwise", words, replaced(f, part, FUNCTIONS[name](inner))
+                for function in dict.fromkeys((base.data, SUM)):
+                    words = f"{part} was taken to be the {_NOUNS[function]} of the squares"
+                    yield "elementwise", words, replaced(f, part, function(inner))
             if base.shape.is_square and not base.shape.is_scalar:
                 other = elementwise("elpow", *part.operands)
                 yield "elementwise", f"{part} was taken to be elementwise", replaced(f, part, other)
@@ -224,7 +236,7 @@ def _other_formulas(f: Expr) -> Iterator[tuple[str, str, Expr]]:
             if part.operands[0].shape == part.shape:
                 other = mul(*part.operands) if part.kind == "hadamard" else power(*part.operands)
                 yield "elementwise", f"{part} was taken to be a matrix product", replaced(f, part, other)
-        if part.kind == "call" and part.data.name in ("det", "inv", "expm") and part.operands[0].kind == "add":
+        if _is_call(part, (DET, INV, EXPM)) and part.operands[0].kind == "add":
             left, right = (part.data(operand) for operand in part.operands[0].operands)
             yield "other", f"{part} is not {left} + {right}", replaced(f, part, left + right)
         if part.kind == "transpose" and part.operands[0].shape.is_square:

@@ -11,6 +11,7 @@ from matcalc.checking.formula import (
     Tree,
     applied,
     chain,
+    function_of,
     number,
     places,
     product_of,
@@ -20,6 +21,8 @@ from matcalc.checking.formula import (
     transpose_of,
 )
 from matcalc.checking.values import Point
+from matcalc.function import Function
+from matcalc.functions import DIAG, FUNCTIONS, INV, KRON, SQRTM, find
 from matcalc.rational import Fraction
 
 
@@ -52,7 +55,7 @@ def transposed_vec_orders(tree: Tree, context: Context) -> Iterator[Edit]:
 
 def _exchanged(tree: Tree, turns: tuple[bool, bool]) -> Iterator[Edit]:
     for path, part in places(tree):
-        if part.kind == "call" and part.value == "kron":
+        if function_of(part) is KRON:
             made = _swapped(part, turns)
             words = f"the factors of kron are swapped, {text_of(made)}: columns are stacked, not rows"
             yield replaced(tree, path, made), words
@@ -66,21 +69,21 @@ def _swapped(kron: Tree, turns: tuple[bool, bool]) -> Tree:
 
 def _all_swapped(tree: Tree, turns: tuple[bool, bool]) -> Tree:
     made = tree.changed(parts=tuple(_all_swapped(part, turns) for part in tree.parts))
-    return _swapped(made, turns) if made.kind == "call" and made.value == "kron" else made
+    return _swapped(made, turns) if function_of(made) is KRON else made
 
 
 def diagonals(tree: Tree, context: Context) -> Iterator[Edit]:
     for path, part in places(tree):
-        if part.kind == "call" and part.value == "diag":
+        if function_of(part) is DIAG:
             yield replaced(tree, path, part.parts[0]), f"{text_of(part.parts[0])} without diag"
         elif part.kind == "call" and part.value in ("ones", "eye"):
             other = applied("eye" if part.value == "ones" else "ones", *(part.parts[:1] * (1 + (part.value == "eye"))))
             yield replaced(tree, path, other), f"{text_of(other)} for {text_of(part)}"
         elif part.kind == "mul" and part.parts[1].kind == "transpose":
             entries = Tree("hadamard", None, (part.parts[0], part.parts[1].parts[0]))
-            yield replaced(tree, path, applied("diag", entries)), f"diag of {text_of(entries)} for {text_of(part)}"
+            yield replaced(tree, path, applied(DIAG, entries)), f"diag of {text_of(entries)} for {text_of(part)}"
         if has_shape(context, part):
-            yield replaced(tree, path, applied("diag", part)), f"diag of {text_of(part)}"
+            yield replaced(tree, path, applied(DIAG, part)), f"diag of {text_of(part)}"
 
 
 def inverses(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -88,13 +91,13 @@ def inverses(tree: Tree, context: Context) -> Iterator[Edit]:
     for path, part in places(tree):
         if part.kind == "call" and part.value in SIZED:
             continue
-        if part.kind == "call" and part.value == "inv":
+        if function_of(part) is INV:
             yield replaced(tree, path, part.parts[0]), f"{text_of(part.parts[0])}, not its inverse"
         elif has_shape(context, part):
-            yield replaced(tree, path, applied("inv", part)), f"the inverse of {text_of(part)}"
+            yield replaced(tree, path, applied(INV, part)), f"the inverse of {text_of(part)}"
             yield from _inverted_spans(tree, path, part)
         for base in bases:
-            for inverse in (applied("inv", base), transpose_of(applied("inv", base))):
+            for inverse in (applied(INV, base), transpose_of(applied(INV, base))):
                 words = f"{text_of(inverse)} is missing"
                 yield replaced(tree, path, times(inverse, part)), words
                 yield replaced(tree, path, times(part, inverse)), words
@@ -107,12 +110,23 @@ def _inverted_spans(tree: Tree, path: Path, part: Tree) -> Iterator[Edit]:
     for length in range(2, len(found)):
         for i in range(len(found) - length + 1):
             inner = product_of(found[i : i + length])
-            made = product_of([*found[:i], applied("inv", inner), *found[i + length :]])
+            made = product_of([*found[:i], applied(INV, inner), *found[i + length :]])
             yield replaced(tree, path, made), f"the inverse of {text_of(inner)}"
 
 
-_MATRIX_FUNCTIONS = {"exp": "expm", "log": "logm", "sqrt": "sqrtm"}
-_ENTRIES = {matrix: entries for entries, matrix in _MATRIX_FUNCTIONS.items()}
+def _on_matrix(entries: Function | None) -> Function | None:
+    """The function of square matrices that is this function of the entries of diagonal ones: expm of exp."""
+    return None if entries is None else next((f for f in FUNCTIONS.values() if _on_entries(f) is entries), None)
+
+
+def _on_entries(function: Function | None) -> Function | None:
+    """The function of entries that a function of square matrices is on diagonal ones, and that takes transposes as it
+    does: exp of expm."""
+    if function is None or function.transposes != "moves" or not function.of_diagonal.endswith("(X)"):
+        return None
+    return find(function.of_diagonal.removesuffix("(X)"))
+
+
 _OTHER = {"mul": "hadamard", "hadamard": "mul", "pow": "elpow", "elpow": "pow", "div": "eldiv", "eldiv": "div"}
 
 
@@ -122,8 +136,9 @@ def elementwise(tree: Tree, context: Context) -> Iterator[Edit]:
         if part.kind in _OTHER:
             words = f"{text_of(part)} with the {'elementwise' if len(_OTHER[part.kind]) > 4 else 'matrix'} operation"
             yield replaced(tree, path, part.changed(kind=_OTHER[part.kind])), words
-        if part.kind == "call" and part.value in _ENTRIES:
-            made = part.changed(value=_ENTRIES[part.value])
+        entries = _on_entries(function_of(part))
+        if entries is not None:
+            made = applied(entries, *part.parts)
             yield replaced(tree, path, made), f"{text_of(made)} for {text_of(part)}"
         for made in _matrix_operations(part, context):
             for new in (made, transpose_of(made)):
@@ -163,9 +178,10 @@ def _entrywise(tree: Tree, point: Point, ones: bool, turns: bool) -> Tree:
     if tree.kind == "mul":
         return _entrywise_product([_entrywise(factor, point, ones, turns) for factor in chain(tree)], point)
     made = tree.changed(parts=tuple(_entrywise(part, point, ones, turns) for part in tree.parts))
-    if made.kind == "call" and made.value in _ENTRIES:
-        return made.changed(value=_ENTRIES[made.value])
-    if made.kind == "call" and made.value == "inv":
+    entries = _on_entries(function_of(made))
+    if entries is not None:
+        return applied(entries, *made.parts)
+    if function_of(made) is INV:
         return Tree("eldiv", None, (number(1), made.parts[0]))
     if made.kind == "pow" and _is_square(point, made.parts[0]):
         return made.changed(kind="elpow")
@@ -209,12 +225,13 @@ def _matrix_operations(part: Tree, context: Context) -> Iterator[Tree]:
     value = context.point.value(left)
     if value is None or value.size == 1 or value.shape[0] != value.shape[1]:
         return
-    if part.kind == "call" and part.value in _MATRIX_FUNCTIONS:
-        yield part.changed(value=_MATRIX_FUNCTIONS[part.value])
+    on_matrix = _on_matrix(function_of(part))
+    if on_matrix is not None:
+        yield applied(on_matrix, *part.parts)
     elif part.kind == "hadamard":
         yield part.changed(kind="mul")
     elif part.kind == "eldiv":
-        above, inverse = part.parts[0], applied("inv", part.parts[1])
+        above, inverse = part.parts[0], applied(INV, part.parts[1])
         if above == number(1):
             yield inverse
         else:
@@ -226,8 +243,8 @@ def _matrix_operations(part: Tree, context: Context) -> Iterator[Tree]:
         power = Fraction(0) if exponent is None or exponent.size > 1 else Fraction(float(exponent[0, 0]))
         if power.denominator > 2 or not power:
             return
-        base = left if power.denominator == 1 else applied("sqrtm", left)
-        base = applied("inv", base) if power < 0 else base
+        base = left if power.denominator == 1 else applied(SQRTM, left)
+        base = applied(INV, base) if power < 0 else base
         yield base if abs(power.numerator) == 1 else Tree("pow", None, (base, number(abs(power.numerator))))
 
 

@@ -18,6 +18,7 @@ from matcalc.checking.members import member
 from matcalc.checking.points import MANNERS, Manner, Place, Sizes, distinct_sizes, draw, sizes_at
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of
+from matcalc.functions import NORM2, SQRT
 from matcalc.functions.precise import Unsupported
 from matcalc.lowering.lower import lower
 from matcalc.network import properties
@@ -128,12 +129,12 @@ def folds_of(*exprs: Expr) -> list[Expr]:
     found: dict[Expr, None] = {}
     for part in parts_of(*exprs):
         base = part.operands[0] if part.operands else part
-        if part.kind == "call" and part.data.name == "norm2":
+        if part.data is NORM2:
             is_fold = base.shape.is_scalar  # of a vector, the norm is zero where no line leads by chance
         elif part.kind in ("pow", "elpow"):
             is_fold = part.operands[1].kind == "number" and part.operands[1].data.denominator % 2 == 0
         else:
-            is_fold = part.kind == "call" and part.data.name == "sqrt"
+            is_fold = part.data is SQRT
         if is_fold:
             found[base] = None
     return [expr for expr in found if variables(expr)]

@@ -13,6 +13,7 @@ from matcalc.checking.formula import (
     Path,
     Tree,
     chain,
+    function_of,
     number,
     places,
     product_of,
@@ -22,9 +23,9 @@ from matcalc.checking.formula import (
     times,
     transpose_of,
 )
+from matcalc.function import Function
+from matcalc.functions import DIAG, INV
 from matcalc.rational import Fraction
-
-_OPENED = ("kron", "diag", "vec", "tr", "sum")  # functions whose arguments are factors as well
 
 
 def outer_factors(tree: Tree, context: Context) -> Iterator[Edit]:
@@ -101,11 +102,11 @@ def chain_factors(tree: Tree, context: Context) -> Iterator[Edit]:
                 yield put(Tree("hadamard", None, (part, other))), f"the factor {text_of(other)} is missing"
 
 
-def matrix_parts(name: str) -> Generator:
+def matrix_parts(function: Function) -> Generator:
     """A square matrix of this function, a part of the answer, missing on one side of a part."""
 
     def generate(tree: Tree, context: Context) -> Iterator[Edit]:
-        others = [other for other in context.parts if other.kind == "call" and other.value == name]
+        others = [other for other in context.parts if function_of(other) is function]
         for put, part in _spans(tree) if others else ():
             if not has_shape(context, part):
                 continue
@@ -182,7 +183,13 @@ def _base(factor: Tree) -> Tree:
 
 
 def _has_diag(tree: Tree) -> bool:
-    return any(part.kind == "call" and part.value == "diag" for _, part in places(tree))
+    return any(function_of(part) is DIAG for _, part in places(tree))
+
+
+def _is_linear(tree: Tree) -> bool:
+    """Whether a tree is a function that only moves and adds entries, of what are factors as well."""
+    function = function_of(tree)
+    return function is not None and function.contracts
 
 
 def _atoms(tree: Tree) -> Counter[str]:
@@ -191,7 +198,7 @@ def _atoms(tree: Tree) -> Counter[str]:
         return Counter()
     if tree.kind == "pow" and tree.parts[1].kind == "number" and tree.parts[1].value in (2, 3):
         return Counter({atom: count * int(tree.parts[1].value) for atom, count in _atoms(tree.parts[0]).items()})
-    if tree.kind in ("mul", "hadamard", "add", "sub", "neg", "transpose") or tree.value in _OPENED:
+    if tree.kind in ("mul", "hadamard", "add", "sub", "neg", "transpose") or _is_linear(tree):
         return sum((_atoms(part) for part in tree.parts), Counter())
     return Counter([text_of(tree)])
 
@@ -245,9 +252,9 @@ FAR: tuple[tuple[str, Generator], ...] = (
     ("chain factor", outer_factors),
 )
 INNER: tuple[tuple[str, Generator], ...] = (
-    ("inverse", matrix_parts("inv")),
+    ("inverse", matrix_parts(INV)),
     ("chain factor", chain_factors),
-    ("chain factor", matrix_parts("diag")),
+    ("chain factor", matrix_parts(DIAG)),
 )
 LARGE: tuple[tuple[str, Generator], ...] = (
     *((name, replacements(name)) for name in ("factor", "diag", "order", "missing term", "inverse", "chain factor")),

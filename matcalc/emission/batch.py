@@ -13,6 +13,7 @@ from matcalc.emission.source import dim, subscript
 from matcalc.errors import MatcalcError
 from matcalc.network.nodes import Indices
 from matcalc.position import Position
+from matcalc.program.squares import NORM
 from matcalc.program.step import Step
 from matcalc.shape import Dim
 
@@ -105,7 +106,7 @@ class BatchRenderer(Renderer):
         """A function of matrices as wholes, or of vectors."""
         if step.data.abstract is not None:
             raise MatcalcError(f"{step.data.name} is a function of one vector", hint="without batch=True")
-        if step.data.name == "norm":
+        if step.data is NORM:
             self.help(_NORMS)
             return Text(f"_norms({self.operands(step)[0].source}, {len(step.operand_dims[0])})")
         if step.data.elementwise or (step.data.stacks and len(step.operand_dims[0]) == 2):

@@ -12,12 +12,12 @@ FAILURES = {1: "Matrix is not positive definite", 2: "Singular matrix"}
 
 # They are declared one by one, as the standard allows, and not by math.h: so no name of a header can be in the way of a
 # user's, and a small function is compiled in half the time.
-STANDARD = {
-    **dict.fromkeys(("exp", "expm1", "log", "log1p", "sqrt", "fabs", "sin", "cos", "tan"), "double"),
-    **dict.fromkeys(("asin", "acos", "atan", "sinh", "cosh", "tanh"), "double"),
-    **dict.fromkeys(("erf", "erfc", "lgamma"), "double"),
-    **dict.fromkeys(("pow", "fmin", "fmax"), "double, double"),
-}
+_OF_ONE = """
+    acos asin atan cos sin tan acosh asinh atanh cosh sinh tanh exp exp2 expm1 log log10 log1p log2 cbrt fabs sqrt
+    erf erfc lgamma tgamma ceil floor
+"""
+_OF_TWO = "atan2 hypot pow fmod fmax fmin"
+STANDARD = dict.fromkeys(_OF_ONE.split(), "double") | dict.fromkeys(_OF_TWO.split(), "double, double")
 
 HELPERS = {
     "largest_of": """static void largest_of(const double *x, double *y, int count, int sign) {

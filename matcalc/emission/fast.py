@@ -16,6 +16,8 @@ from matcalc.emission.names import Names
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.render import ATOM, POWER, PRODUCT, Renderer, Text, aligned, transpose_of
 from matcalc.emission.source import bare, dim, number, shape
+from matcalc.function import Kernel
+from matcalc.functions import COS, SIN
 from matcalc.network.nodes import Index
 from matcalc.program.planner import Program
 from matcalc.program.step import VIEWS, Step, is_identity
@@ -234,7 +236,7 @@ class FastRenderer(Renderer):
     def function_into(self, step: Step, k: int, name: str) -> list[str] | None:
         if not step.data.elementwise or len(step.operands) != 1 or step.data.abstract is not None:
             return None
-        if step.data.name in ("sin", "cos") or step.data.fast:
+        if step.data in (SIN, COS) or step.data.fast:
             return None
         call = self.function(step).source
         return [f"{call[:-1]}, out={name})"] if call.count("(") == 1 and _writes(call.split("(")[0]) else None
@@ -283,11 +285,10 @@ class FastRenderer(Renderer):
         return self.combine_into(rest, 0, "{name}")
 
     def fast_function(self, step: Step) -> Text | list[str]:
-        name = step.data.name
         many = self.entries(step) >= kernels.FEW
         if step.data.fast and (many or not step.data.elementwise):
             return self.function(step, step.data.fast)
-        if name in ("sin", "cos") and many:
+        if step.data in (SIN, COS) and many:
             return self.sin_or_cos(step)
         return self.function(step)
 
@@ -303,14 +304,14 @@ class FastRenderer(Renderer):
 
     def sin_or_cos(self, step: Step) -> Text | list[str]:
         """Where both are wanted, one call computes both."""
-        other = "cos" if step.data.name == "sin" else "sin"
+        other = COS if step.data is SIN else SIN
         twin = next((s for s in self.program.steps if s.operands == step.operands and _is_called(s, other)), None)
         if twin is None:
             return self.function(step)
         self.help(kernels.SIN_AND_COS)
-        name = self.fresh_like(other)
+        name = self.fresh_like(other.name)
         self.pairs[twin.result] = Text(name)
-        pair = ("{name}", name) if step.data.name == "sin" else (name, "{name}")
+        pair = ("{name}", name) if step.data is SIN else (name, "{name}")
         return [f"{', '.join(pair)} = _sin_and_cos({self.operands(step)[0].source})"]
 
     def fast_product(self, step: Step) -> Text | list[str]:
@@ -448,8 +449,8 @@ def _writes(name: str) -> bool:
     return isinstance(getattr(np if package == "np" else import_module("scipy.special"), function, None), np.ufunc)
 
 
-def _is_called(step: Step, name: str) -> bool:
-    return step.operation == "function" and bool(step.data.name == name)
+def _is_called(step: Step, function: Kernel) -> bool:
+    return step.operation == "function" and step.data is function
 
 
 _FASTER = {

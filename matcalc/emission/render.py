@@ -11,9 +11,11 @@ from matcalc.emission.callables import COLUMNS, SHAPED, Pass, by_rows, is_jacobi
 from matcalc.emission.names import Names, python_word
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.source import dim, number, power, shape, subscript
+from matcalc.functions import TRILONES
 from matcalc.network.nodes import Indices
 from matcalc.position import Position
 from matcalc.program.planner import Leaf, Program
+from matcalc.program.squares import NONZERO
 from matcalc.program.step import OPERATIONS, Operation, Step
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
@@ -186,7 +188,7 @@ class Renderer:
         """A function by its record's source, or by another one."""
         if step.data.abstract is not None:
             return self.user_function(step)
-        if step.data.name == "nonzero" and not step.dims and not self.options.batch:
+        if step.data is NONZERO and not step.dims and not self.options.batch:
             return Text(f"{self.operands(step)[0].source} or np.inf", OR)
         template, _, helper = (source or step.data.numpy).partition("\n")
         self.help(helper)
@@ -328,7 +330,7 @@ class Renderer:
         if (
             step is None
             or step.operation != "mask"
-            or step.data.name != "trilones"
+            or step.data is not TRILONES
             or self.texts[name].source.isidentifier()
         ):
             return ""

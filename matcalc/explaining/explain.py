@@ -8,7 +8,7 @@ from matcalc.explaining.parts import chain_of_parts, fresh, leads_with_minus, mo
 from matcalc.explaining.rules import LINEAR, rule_of
 from matcalc.explaining.steps import Explanation, ExplanationStep
 from matcalc.expr import Expr, call, mul, name_of, number, transpose, variable
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import TR
 from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import lower
 from matcalc.network.build import scale
@@ -157,7 +157,7 @@ def _trace(row: Expr, dx: Expr) -> Expr:
     view = lower(row)
     coefficient, node = split_coefficient(view.node)
     sign = -1 if coefficient < 0 and not leads_with_minus(lift(scale(-_1, node), view.rows)) else 1
-    made = call(FUNCTIONS["tr"], mul(lift(scale(sign * _1, node), view.rows), dx))
+    made = call(TR, mul(lift(scale(sign * _1, node), view.rows), dx))
     before = coefficient * sign
     return made if before == 1 else -made if before == -1 else number(before) * made
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import reduce
 
 from matcalc.expr import Expr, name_of, neg, number
+from matcalc.functions import NORM2
 from matcalc.parts import variables
 
 MOST_NODES = 400
@@ -18,7 +19,7 @@ def chain_of_parts(f: Expr, x: Expr) -> list[Expr]:
     through = [node for node in order if node is not x and node is not f and not _reaches(f, x, node)]
     kept = []
     for part, after in zip(through, [*through, f][1:], strict=True):
-        is_norm = part.kind == "call" and part.data.name == "norm2" and after.kind == "pow"  # norm2(u)^2 is one part
+        is_norm = part.data is NORM2 and after.kind == "pow"  # norm2(u)^2 is one part
         if part.kind not in ("variable", "transpose") and not is_norm and not _is_linear(after, part, x):
             kept.append(part)
     return kept
@@ -101,7 +102,7 @@ def leads_with_minus(term: Expr) -> bool:
 
 def _opened_operand(f: Expr, x: Expr) -> int | None:
     """The operand that is a sum, of a trace, a sum of entries, or a constant multiple."""
-    if f.kind == "call" and f.data.name in ("tr", "sum"):
+    if f.kind == "call" and f.data.contracts:
         return 0
     if f.kind == "mul" and f.operands[0].shape.is_scalar and x not in variables(f.operands[0]):
         return 1

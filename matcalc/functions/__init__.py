@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from matcalc.errors import ShapeError
 from matcalc.function import Function
-from matcalc.functions.elementwise import ELEMENTWISE, POWER
+from matcalc.functions.elementwise import ELEMENTWISE
+from matcalc.functions.elementwise import POWER as POWER
 from matcalc.functions.norms import NORMS
 from matcalc.functions.spectral import SPECTRAL
 from matcalc.functions.square import SQUARE
@@ -17,7 +18,59 @@ FUNCTIONS: dict[str, Function] = {
 
 ALIASES: dict[str, Function] = {alias: f for f in FUNCTIONS.values() for alias in f.aliases}
 
-__all__ = ["ALIASES", "FUNCTIONS", "POWER", "Function", "find", "register"]
+# Functions that algorithms treat by themselves, or make; everything else goes by what records say.
+ABS = FUNCTIONS["abs"]
+COLSUM = FUNCTIONS["colsum"]
+COS = FUNCTIONS["cos"]
+COSH = FUNCTIONS["cosh"]
+DET = FUNCTIONS["det"]
+DIAG = FUNCTIONS["diag"]
+DIVDIFF = FUNCTIONS["divdiff"]
+DPOLAR = FUNCTIONS["dpolar"]
+EIGGAP = FUNCTIONS["eiggap"]
+EIGVALS = FUNCTIONS["eigvals"]
+EIGVECS = FUNCTIONS["eigvecs"]
+EXP = FUNCTIONS["exp"]
+EXPM = FUNCTIONS["expm"]
+EXPM1 = FUNCTIONS["expm1"]
+INV = FUNCTIONS["inv"]
+KHATRIRAO = FUNCTIONS["khatrirao"]
+KRON = FUNCTIONS["kron"]
+LEFTSV = FUNCTIONS["leftsv"]
+LOG = FUNCTIONS["log"]
+LOG1P = FUNCTIONS["log1p"]
+LOGDET = FUNCTIONS["logdet"]
+LOGSUMEXP = FUNCTIONS["logsumexp"]
+MAX = FUNCTIONS["max"]
+MIN = FUNCTIONS["min"]
+NORM1 = FUNCTIONS["norm1"]
+NORM2 = FUNCTIONS["norm2"]
+NUCLEARNORM = FUNCTIONS["nuclearnorm"]
+PINV = FUNCTIONS["pinv"]
+RELU = FUNCTIONS["relu"]
+ROWLOGSUMEXP = FUNCTIONS["rowlogsumexp"]
+ROWSOFTMAX = FUNCTIONS["rowsoftmax"]
+ROWSUM = FUNCTIONS["rowsum"]
+SIGMOID = FUNCTIONS["sigmoid"]
+SIGN = FUNCTIONS["sign"]
+SIN = FUNCTIONS["sin"]
+SINH = FUNCTIONS["sinh"]
+SOFTMAX = FUNCTIONS["softmax"]
+SOFTPLUS = FUNCTIONS["softplus"]
+SOLVE = FUNCTIONS["solve"]
+SPECTRALNORM = FUNCTIONS["spectralnorm"]
+SQRT = FUNCTIONS["sqrt"]
+SQRTM = FUNCTIONS["sqrtm"]
+STEP = FUNCTIONS["step"]
+SUM = FUNCTIONS["sum"]
+TANH = FUNCTIONS["tanh"]
+TR = FUNCTIONS["tr"]
+TRIL = FUNCTIONS["tril"]
+TRILONES = FUNCTIONS["trilones"]
+TRIU = FUNCTIONS["triu"]
+UNVEC = FUNCTIONS["unvec"]
+VAR = FUNCTIONS["var"]
+VEC = FUNCTIONS["vec"]
 
 
 def register(function: Function) -> Function:

@@ -43,7 +43,7 @@ ELEMENTWISE = (
     ),
     _elementwise(
         "sin", "cos(u)", "np.sin({u})", "sine",
-        range="[-1, 1]", parity="odd", c="sin({u})", precise="sin(u)", latex=r"\sin",
+        range="[-1, 1]", parity="odd", at_zero=0, c="sin({u})", precise="sin(u)", latex=r"\sin",
     ),
     _elementwise(
         "cos", "-sin(u)", "np.cos({u})", "cosine",
@@ -51,11 +51,11 @@ ELEMENTWISE = (
     ),
     _elementwise(
         "tan", "1 + tan(u).^2", "np.tan({u})", "tangent",
-        domain="unit", defined="cos(u) ≠ 0", parity="odd", c="tan({u})", precise="tan(u)", latex=r"\tan",
+        domain="unit", defined="cos(u) ≠ 0", parity="odd", at_zero=0, c="tan({u})", precise="tan(u)", latex=r"\tan",
     ),
     _elementwise(
         "arcsin", "1./sqrt(1 - u.^2)", "np.arcsin({u})", "inverse sine",
-        domain="unit", defined="u between -1 and 1", keeps=("sign",), parity="odd",
+        domain="unit", defined="u between -1 and 1", keeps=("sign",), parity="odd", at_zero=0,
         c="asin({u})", precise="asin(u)", latex=r"\arcsin", aliases=("asin",),
     ),
     _elementwise(
@@ -65,16 +65,16 @@ ELEMENTWISE = (
     ),
     _elementwise(
         "arctan", "1./(1 + u.^2)", "np.arctan({u})", "inverse tangent",
-        range="(-1.571, 1.571)", keeps=("sign",), parity="odd",
+        range="(-1.571, 1.571)", keeps=("sign",), parity="odd", at_zero=0,
         c="atan({u})", precise="atan(u)", latex=r"\arctan", aliases=("atan",),
     ),
     _elementwise(
         "tanh", "1 - tanh(u).^2", "np.tanh({u})", "hyperbolic tangent",
-        range="(-1, 1)", keeps=("sign",), parity="odd", c="tanh({u})", precise="tanh(u)", latex=r"\tanh",
+        range="(-1, 1)", keeps=("sign",), parity="odd", at_zero=0, c="tanh({u})", precise="tanh(u)", latex=r"\tanh",
     ),
     _elementwise(
         "sinh", "cosh(u)", "np.sinh({u})", "hyperbolic sine",
-        keeps=("sign",), parity="odd", c="sinh({u})", precise="sinh(u)", latex=r"\sinh",
+        keeps=("sign",), parity="odd", at_zero=0, c="sinh({u})", precise="sinh(u)", latex=r"\sinh",
     ),
     _elementwise(
         "cosh", "sinh(u)", "np.cosh({u})", "hyperbolic cosine",
@@ -83,11 +83,11 @@ ELEMENTWISE = (
     _elementwise(
         "abs", "sign(u)", "np.abs({u})", "absolute value; its derivative at 0 is given as 0",
         range="[0, inf)", keeps=("positive", "zero"), parity="even", at_zero=0, pieces="sign", branches=("u", "-u"),
-        c="fabs({u})", precise="abs(u)",
+        c="fabs({u})", precise="abs(u)", latex=r"\left\lvert {u} \right\rvert",
     ),
     _elementwise(
         "sign", FLAT, "np.sign({u})", "sign: -1, 0 or 1; its derivative is 0",
-        range="[-1, 1]", keeps=("sign",), parity="odd", pieces="sign", branches=("1", "-1"),
+        range="[-1, 1]", keeps=("sign",), parity="odd", at_zero=0, pieces="sign", branches=("1", "-1"),
         c="({u} > 0) - ({u} < 0)", precise="sign(u)", latex=r"\operatorname{sign}",
     ),
     _elementwise(
@@ -118,7 +118,7 @@ ELEMENTWISE = (
     ),
     _elementwise(
         "erf", "2/sqrt(pi)*exp(-u.^2)", "special.erf({u})", "error function",
-        range="(-1, 1)", keeps=("sign",), parity="odd", c="erf({u})", precise="erf(u)",
+        range="(-1, 1)", keeps=("sign",), parity="odd", at_zero=0, c="erf({u})", precise="erf(u)",
     ),
     _elementwise(
         "normpdf", "-u.*normpdf(u)", "np.exp(-0.5 * {u} ** 2) / np.sqrt(2 * np.pi)",

@@ -23,14 +23,14 @@ def _dexpm(a):
 _DNEXPM = '''
 def _dnexpm(a, order):
     """A higher derivative of expm: D[j, i, l, k, q, p, ...] is that of entry (i, j) by a[k, l], a[p, q], ..."""
-    n = len(a)
-    units = np.eye(n * n).reshape(n * n, n, n)
+    n, size = len(a), 2**order
+    repeated = np.kron(np.eye(size), a)
     d = np.empty((n * n,) * order + (n, n))
     for along in np.ndindex(d.shape[:order]):
-        blocks = a
-        for unit in units[list(along)]:
-            repeated = np.kron(np.eye(len(blocks) // n), unit)
-            blocks = np.block([[blocks, repeated], [np.zeros_like(blocks), blocks]])
+        blocks = repeated.copy()
+        for level, entry in enumerate(along):
+            rows = np.array([n * i for i in range(size) if not i >> level & 1])
+            blocks[rows + entry // n, rows + n * 2**level + entry % n] = 1.0
         d[along] = linalg.expm(blocks)[:n, -n:]
     axes = [2 * order + 1, 2 * order, *(axis for k in range(order) for axis in (2 * k + 1, 2 * k))]
     return d.reshape((n,) * (2 * order + 2)).transpose(axes)

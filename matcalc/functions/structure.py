@@ -38,9 +38,13 @@ STRUCTURE = (
     _contraction(
         "unvec", "(n*m,1),(m,n)->(m,n)", "inverse of vec: unvec(x, ones(m,n)) has shape m×n", operands=("x", "E")
     ),
-    _contraction("kron", "(m,n),(p,q)->(m*p,n*q)", "Kronecker product", operands=("A", "B")),
+    _contraction("kron", "(m,n),(p,q)->(m*p,n*q)", "Kronecker product", operands=("A", "B"), latex=r"\otimes"),
     _contraction(
-        "khatrirao", "(m,n),(p,n)->(m*p,n)", "Khatri-Rao product: Kronecker products of columns", operands=("A", "B")
+        "khatrirao",
+        "(m,n),(p,n)->(m*p,n)",
+        "Khatri-Rao product: Kronecker products of columns",
+        operands=("A", "B"),
+        latex=r"\odot_{KR}",
     ),
     _contraction("rowsum", "(m,n)->(m,1)", "sum of each row, as a column"),
     _contraction("colsum", "(m,n)->(n,1)", "sum of each column, as a column"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcalc.expr import Expr, transpose
+from matcalc.functions import DIAG, VEC
 from matcalc.lifting.scalars import with_roots
 from matcalc.lifting.summands import opened
 from matcalc.lifting.term import Term
@@ -86,7 +87,7 @@ def _scaled(factor: Expr, before: Fraction, bare: bool, writer: Writer) -> tuple
     places: Sequence[int] = ()
     if factor.kind == "hadamard":
         places = (0, 1)
-    elif factor.kind == "eldiv" or (factor.kind == "call" and factor.data.name in ("diag", "vec")):
+    elif factor.kind == "eldiv" or (factor.kind == "call" and factor.data in (DIAG, VEC)):
         places = (0,)
     for k in places:
         scale, inside = _scaled(factor.operands[k], before, bare and factor.kind == "call", writer)

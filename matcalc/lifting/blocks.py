@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, call, commutation, eye, ones
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import DIAG, KHATRIRAO, KRON
 from matcalc.lifting.factors import chain_length
 from matcalc.lifting.reduce import Piece, Reduction
 from matcalc.lifting.writer import Writer
@@ -163,11 +163,11 @@ class _Assembly:
         if (in_rows, in_cols) == (0, 2):
             return (self.writer.transpose(self._vec((diagonal,))),)
         if (in_rows, in_cols) == (2, 1):
-            return (call(FUNCTIONS["khatrirao"], eye(dim), diagonal),)
+            return (call(KHATRIRAO, eye(dim), diagonal),)
         if (in_rows, in_cols) == (1, 2):
-            return (self.writer.transpose(call(FUNCTIONS["khatrirao"], eye(dim), diagonal)),)
+            return (self.writer.transpose(call(KHATRIRAO, eye(dim), diagonal)),)
         if (in_rows, in_cols) == (2, 2):
-            return (call(FUNCTIONS["diag"], self._vec((diagonal,))),)
+            return (call(DIAG, self._vec((diagonal,))),)
         raise NoMatrixForm
 
     def _pair(self, pieces: list[Piece], in_rows: Indices, in_cols: Indices) -> Chain:
@@ -181,7 +181,7 @@ class _Assembly:
             return (self.writer.transpose(self._vec(matrix.seen_from(in_cols[1], self.writer).chain(self.writer))),)
         if len(in_rows) == len(in_cols) == 2 and set(in_rows) == set(in_cols) and in_rows[0] != in_rows[1]:
             vector = self._vec(matrix.seen_from(in_rows[1], self.writer).chain(self.writer))
-            diagonal = call(FUNCTIONS["diag"], vector)
+            diagonal = call(DIAG, vector)
             if in_rows == in_cols:
                 return (diagonal,)
             return diagonal, commutation(*(self.sizes[i] for i in in_rows))
@@ -210,7 +210,7 @@ class _Assembly:
         other = pair[0] if pair[1] == shared else pair[1]
         inner = self.writer.chain(matrix.seen_from(other, self.writer).chain(self.writer))
         operands = [eye(self.sizes[shared]) if i == shared else inner for i in pair]
-        return call(FUNCTIONS["khatrirao"], *operands)
+        return call(KHATRIRAO, *operands)
 
     def _three(self, pieces: list[Piece], in_rows: Indices, in_cols: Indices) -> Chain:
         """Rows (a, b) and column s, joined by a matrix from a to s and one from b to s: their Khatri-Rao product."""
@@ -224,7 +224,7 @@ class _Assembly:
         if None in ends or len(scalings) + len(matrices) != len(pieces) or len(matrices) != 2:
             raise NoMatrixForm
         seen = [end.seen_from(i, self.writer).chain(self.writer) for end, i in zip(ends, in_rows, strict=True) if end]
-        product = call(FUNCTIONS["khatrirao"], *(self.writer.chain(chain) for chain in seen))
+        product = call(KHATRIRAO, *(self.writer.chain(chain) for chain in seen))
         return (product, *(self.writer.diagonal(self.writer.chain(p.chain(self.writer))) for p in scalings))
 
     def _operator(self, pieces: list[Piece], in_rows: Indices, in_cols: Indices) -> Chain:
@@ -292,8 +292,8 @@ class _Assembly:
 
     def _within(self, before: Dim, middle: Expr, after: Dim) -> Expr:
         if before is not ONE:
-            middle = call(FUNCTIONS["kron"], eye(before), middle)
-        return middle if after is ONE else call(FUNCTIONS["kron"], middle, eye(after))
+            middle = call(KRON, eye(before), middle)
+        return middle if after is ONE else call(KRON, middle, eye(after))
 
     def _product(self, blocks: tuple[Block, ...]) -> Chain:
         """The Kronecker product of blocks; columns and rows beside each other are outer products."""
@@ -334,7 +334,7 @@ class _Assembly:
             elif self.writer.transpose(total).kind == self.writer.transpose(factor).kind == "ones":
                 total = self.writer.transpose(ones(cols, rows))
             else:
-                total = call(FUNCTIONS["kron"], total, factor)
+                total = call(KRON, total, factor)
         return total
 
     # ---------------------------------------------------------------- cuts
@@ -392,7 +392,7 @@ class _Assembly:
             (vector,) = inside
             return (self.writer.diagonal(self.writer.chain(vector.chain(self.writer))),)
         matrix = self._scaled(inside)
-        return (call(FUNCTIONS["diag"], self._vec(matrix.seen_from(middle[1], self.writer).chain(self.writer))),)
+        return (call(DIAG, self._vec(matrix.seen_from(middle[1], self.writer).chain(self.writer))),)
 
     def _half(self, pieces: list[Piece], rows: Indices, cols: Indices, whole: int) -> Chain:
         """One side of a cut, which must be smaller than the whole."""

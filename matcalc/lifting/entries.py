@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matcalc.budgets import MOST_OPENED
 from matcalc.expr import Expr, number
+from matcalc.functions import SQRT
 from matcalc.lifting.writer import Writer
 from matcalc.rational import Fraction
 
@@ -27,7 +28,7 @@ def powers(expr: Expr) -> dict[Expr, Fraction]:
             todo += [(right, exponent if part.kind == "hadamard" else -exponent), (left, exponent)]
         elif opens and part.kind == "elpow" and part.operands[1].kind == "number":
             todo.append((part.operands[0], exponent * part.operands[1].data))
-        elif opens and part.kind == "call" and part.data.name == "sqrt":
+        elif opens and part.data is SQRT:
             todo.append((part.operands[0], exponent / 2))
         elif part is not _NUMBER_ONE:
             found[part] = found.get(part, Fraction(0)) + exponent

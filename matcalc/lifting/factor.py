@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from matcalc.budgets import LONGEST_FACTORED
 from matcalc.expr import Expr, call, eye, number, zeros
+from matcalc.function import Function
+from matcalc.functions import DIAG, KRON, UNVEC, VEC
 from matcalc.lifting import entries
 from matcalc.lifting.assembly import assemble_collected, numbers_of, signed
 from matcalc.lifting.factors import chain_length
@@ -20,10 +22,13 @@ from matcalc.shape import ONE, Shape
 _1 = Fraction(1)
 
 
+FRAMES = (DIAG, VEC, KRON, UNVEC)  # of which a sum of terms is written as one of a sum
+
+
 class Frame(NamedTuple):
     """A function that is linear in one operand of a shape, the others fixed: diag(·), vec(·), kron(A, ·)."""
 
-    what: str
+    function: Function
     place: int
     fixed: tuple[Expr, ...]
     shape: Shape
@@ -309,14 +314,11 @@ def _frames_between(term: Term, left: int, right: int) -> list[Frame]:
 
 
 def _frames(expr: Expr) -> list[Frame]:
-    if expr.kind == "call" and expr.data.name in ("diag", "vec", "kron", "unvec"):
-        if expr.data.name == "diag" and expr.shape.cols is ONE:
-            return []
-    else:
+    if expr.kind != "call" or expr.data not in FRAMES or (expr.data is DIAG and expr.shape.cols is ONE):
         return []
-    places = range(1 if expr.data.name == "unvec" else len(expr.operands))
+    places = range(1 if expr.data is UNVEC else len(expr.operands))
     operands = expr.operands
-    return [Frame(expr.data.name, k, operands[:k] + operands[k + 1 :], operands[k].shape) for k in places]
+    return [Frame(expr.data, k, operands[:k] + operands[k + 1 :], operands[k].shape) for k in places]
 
 
 def _inner_sum(rests: list[Term], common: Common, writer: Writer) -> tuple[Fraction, Expr]:
@@ -331,7 +333,7 @@ def _inner_sum(rests: list[Term], common: Common, writer: Writer) -> tuple[Fract
     function = rests[0].chain[0].data
     inner = [_inside(term, term.chain[0].operands[frame.place], writer) for term in rests]
     factor, total = number_apart(assemble_sum(inner, writer))
-    if frame.what == "diag":
+    if frame.function is DIAG:
         return factor, writer.diagonal(total)
     return factor, call(function, *frame.fixed[: frame.place], total, *frame.fixed[frame.place :])
 

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.expr import Expr, block, transpose
+from matcalc.function import Function
+from matcalc.functions import FUNCTIONS
 from matcalc.shape import ONE
 
 
@@ -76,12 +78,11 @@ def _taken(expr: Expr, rows: range | None) -> Expr:
     return block(expr, (rows, None))
 
 
-def masking(expr: Expr) -> str:
-    """The function that multiplying by this triangle of ones is."""
+def masking(expr: Expr) -> Function | None:
+    """The function that is defined as multiplying by this triangle of ones: tril for trilones(ones(n,n))."""
     inner = expr.operands[0] if expr.kind == "transpose" else expr
     if inner.kind != "call" or inner.operands[0].kind != "ones":
-        return ""
-    return _MASKS.get((inner.data.name, inner is not expr), "")
-
-
-_MASKS = {("trilones", False): "tril", ("trilones", True): "triu", ("halftril", False): "phi"}
+        return None
+    transposed = "'" if inner is not expr else ""
+    text = f"{inner.data.name}(ones(n,n)){transposed}.*X"
+    return next((function for function in FUNCTIONS.values() if function.definition == text), None)

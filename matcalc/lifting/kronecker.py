@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcalc.expr import Expr, call, commutation, eye
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import KRON
 from matcalc.lifting.term import Term
 
 
@@ -21,7 +21,7 @@ def matched(terms: list[Term]) -> list[Term]:
 
 
 def _is_kron(expr: Expr) -> bool:
-    return expr.kind == "call" and expr.data.name == "kron"
+    return expr.data is KRON
 
 
 def _commuted(chain: tuple[Expr, ...], others: Sequence[tuple[Expr, ...]]) -> tuple[Expr, ...]:
@@ -29,7 +29,7 @@ def _commuted(chain: tuple[Expr, ...], others: Sequence[tuple[Expr, ...]]) -> tu
     if len(chain) < 2 or chain[-1].kind != "commutation" or not _is_kron(chain[-2]):
         return chain
     a, b = chain[-2].operands
-    transposed = call(FUNCTIONS["kron"], b, a)
+    transposed = call(KRON, b, a)
     if chain[-1].data != (a.shape.cols, b.shape.cols) or (*chain[:-2], transposed) not in others:
         return chain
     return (*chain[:-2], commutation(a.shape.rows, b.shape.rows), transposed)
@@ -43,5 +43,5 @@ def _as_split_eye(chain: tuple[Expr, ...], others: Sequence[tuple[Expr, ...]]) -
         if len(other) == 1 and _is_kron(other[0]) and any(operand.kind == "eye" for operand in other[0].operands):
             a, b = other[0].operands
             if a.shape.is_square and b.shape.is_square:
-                return (call(FUNCTIONS["kron"], eye(a.shape.rows), eye(b.shape.rows)),)
+                return (call(KRON, eye(a.shape.rows), eye(b.shape.rows)),)
     return chain

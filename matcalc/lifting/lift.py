@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD
 from matcalc.expr import PI, Expr, block, call, elementwise, eye, number, ones, power, size, transpose, unit, zeros
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import EXP, KRON, NORM2, POWER, UNVEC
 from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
@@ -152,7 +152,7 @@ class Lifter:
         return spread if spread.length <= plain.length else plain
 
     def _applied(self, node: Node, operands: list[Expr]) -> Expr:
-        if node.data.name == "power":
+        if node.data is POWER:
             base, exponent = (
                 expr if scalar is None else self.default(scalar)
                 for expr, scalar in zip(operands, one_scalar(node.operands), strict=True)
@@ -172,7 +172,7 @@ class Lifter:
         column = self._sum(self.grouped(operand, everything, ()), operand, everything, ())
         if node.rank < 2:
             return column
-        return self.writer.transpose(call(FUNCTIONS["unvec"], column, ones(node.dims[1], node.dims[0])))
+        return self.writer.transpose(call(UNVEC, column, ones(node.dims[1], node.dims[0])))
 
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
@@ -277,11 +277,11 @@ class Lifter:
         term = self._column(arrays, (*cols, *rows), sizes)
         if term is not None:
             shape = ones(sizes[rows[0]], sizes[cols[0]])
-            return term._replace(chain=(call(FUNCTIONS["unvec"], self.writer.chain(term.chain), shape),))
+            return term._replace(chain=(call(UNVEC, self.writer.chain(term.chain), shape),))
         term = self._column(arrays, (*rows, *cols), sizes)
         if term is not None:
             shape = ones(sizes[cols[0]], sizes[rows[0]])
-            return term._replace(chain=(transpose(call(FUNCTIONS["unvec"], self.writer.chain(term.chain), shape)),))
+            return term._replace(chain=(transpose(call(UNVEC, self.writer.chain(term.chain), shape)),))
         return None
 
     def _column(self, arrays: list[Factor], rows: Indices, sizes: dict[Index, Dim]) -> Term | None:
@@ -294,7 +294,7 @@ class Lifter:
 
     def _as_vec(self, column: Expr) -> Expr:
         """kron(b, a) of two columns is vec(a*b')."""
-        if column.kind == "call" and column.data.name == "kron" and all(o.shape.cols is ONE for o in column.operands):
+        if column.data is KRON and all(o.shape.cols is ONE for o in column.operands):
             slow, fast = column.operands
             return self.writer.vec((fast, self.writer.transpose(slow)))
         return column
@@ -335,7 +335,7 @@ class Lifter:
         node, indices, exponent = factor
         if node.rank > 2:
             return self._wide_piece(factor)
-        if is_function(node, "exp"):
+        if is_function(node, EXP):
             return Piece(indices, [((self._exp(node, exponent),), _1)])
         expr = self.default(node)
         if exponent != 1:
@@ -347,7 +347,7 @@ class Lifter:
 
     def _common_scalars(self, factor: Factor) -> Term:
         """The number and scalars that stand before a factor that is one term: they go before the whole product."""
-        if factor.exponent != 1 or factor.node.rank > 2 or is_function(factor.node, "exp"):
+        if factor.exponent != 1 or factor.node.rank > 2 or is_function(factor.node, EXP):
             return Term()
         self.default(factor.node)
         terms = self.terms[factor.node]
@@ -390,7 +390,7 @@ class Lifter:
                 slots[-1].append(name)
         for node, indices, exponent in factors:
             expr, groups = self.with_groups(node)
-            narrow_exp = is_function(node, "exp") and node.rank <= 2
+            narrow_exp = is_function(node, EXP) and node.rank <= 2
             exprs.append(self._exp(node, exponent) if narrow_exp else self.writer.raised(expr, exponent))
             places.append(tuple("*".join(names[indices[axis]] for axis in group) for group in groups))
         known = {name for place in places for group in place if "*" not in group for name in [group]}
@@ -427,7 +427,7 @@ class Lifter:
     # ---------------------------------------------------------------- scalars
     def scalar(self, node: Node, exponent: Fraction) -> tuple[Fraction, list[tuple[Expr, Fraction]]]:
         """A power of a scalar: a coefficient, and powers of formulas."""
-        if is_function(node, "exp"):
+        if is_function(node, EXP):
             return _1, [(self._exp(node, exponent), _1)]
         root = squared(node)
         if root is not None:
@@ -445,7 +445,7 @@ class Lifter:
             return _1, []
         if len(terms) == 1 and terms[0].coefficient == 1 and len(terms[0].scalars) == 1 and not terms[0].chain:
             base, inner = terms[0].scalars[0]
-            if base.kind == "call" and base.data.name == "norm2":  # norm2(u)^2 to a power
+            if base.data is NORM2:  # norm2(u)^2 to a power
                 return _1, [(base, inner * exponent)]
         return _1, [(expr, exponent)]
 
@@ -455,4 +455,4 @@ class Lifter:
     def _exp(self, node: Node, exponent: Fraction) -> Expr:
         (operand,) = node.operands
         inner = build.scale(exponent, operand)
-        return call(FUNCTIONS["exp"], self.default(inner))
+        return call(EXP, self.default(inner))

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matcalc.expr import Expr, call, entry, ones
-from matcalc.functions import FUNCTIONS
+from matcalc.function import Function
+from matcalc.functions import ABS, COLSUM, DIAG, NORM1, ROWSUM, SUM, TR, UNVEC
 from matcalc.lifting.factors import chain_length
 from matcalc.lifting.writer import Writer
 from matcalc.network.nodes import Index, Indices
@@ -87,12 +88,12 @@ class Reduction:
         self.pieces = [p for p in self.pieces if p not in old]
         self.scalars.append((expr, _1))
 
-    def function(self, name: str, chain: tuple[Expr, ...]) -> Expr:
+    def function(self, function: Function, chain: tuple[Expr, ...]) -> Expr:
         """A function of a product; the sum of absolute values is a norm."""
         first = chain[0]
-        if name == "sum" and len(chain) == 1 and first.kind == "call" and first.data.name == "abs":
-            return self.writer.applied(FUNCTIONS["norm1"], self.writer.either_sign(first.operands[0]))
-        return self.writer.applied(FUNCTIONS[name], self.writer.chain(chain))
+        if function is SUM and len(chain) == 1 and first.data is ABS:
+            return self.writer.applied(NORM1, self.writer.either_sign(first.operands[0]))
+        return self.writer.applied(function, self.writer.chain(chain))
 
     def norm_squared(self, expr: Expr, old: list[Piece]) -> None:
         self.pieces = [p for p in self.pieces if p not in old]
@@ -106,9 +107,9 @@ class Reduction:
                 index = piece.indices[0]
                 plain = all(power == 1 for _, power in piece.parts)
                 if plain and index not in self.out and self.on(index) == [piece]:
-                    self.scalar(self.function("tr", piece.chain(self.writer)), [piece])
+                    self.scalar(self.function(TR, piece.chain(self.writer)), [piece])
                 else:
-                    parts: list[Part] = [((self.function("diag", chain),), power) for chain, power in piece.parts]
+                    parts: list[Part] = [((self.function(DIAG, chain),), power) for chain, power in piece.parts]
                     self.replace([piece], Piece((index,), parts))
                 return True
         return False
@@ -147,7 +148,7 @@ class Reduction:
         if all(power == 2 for _, power in piece.parts):
             self._inner_of(piece, Piece(piece.indices, []), [piece])
             return
-        self.scalar(self.function("sum", piece.chain(self.writer)), [piece])
+        self.scalar(self.function(SUM, piece.chain(self.writer)), [piece])
 
     def _inner(self, a: Piece, b: Piece) -> None:
         self._inner_of(a, b, [a, b])
@@ -252,9 +253,9 @@ class Reduction:
             return
         hadamard = sum(p.length for p in products) + 2
         if hadamard < chain_length(chain):
-            self.scalar(call(FUNCTIONS["sum"], self.writer.hadamard([(p, _1) for p in products])), [a, b])
+            self.scalar(call(SUM, self.writer.hadamard([(p, _1) for p in products])), [a, b])
         else:
-            self.scalar(self.function("tr", _ends_apart(chain)), [a, b])
+            self.scalar(self.function(TR, _ends_apart(chain)), [a, b])
 
     def _diagonal_of_product(self, a: Piece, b: Piece, index: Index) -> bool:
         """Σ_k A[i,k]*B[i,k] is diag(A*B') where one of them is a product, else rowsum(A.*B)."""
@@ -267,7 +268,7 @@ class Reduction:
         hadamard = sum(chain_length(p.chain(self.writer)) for p in rows)
         if chain_length(chain) > hadamard:
             return False
-        self.replace([a, b], Piece((other,), [((self.function("diag", chain),), _1)]))
+        self.replace([a, b], Piece((other,), [((self.function(DIAG, chain),), _1)]))
         return True
 
     def lone_sums(self) -> bool:
@@ -285,14 +286,13 @@ class Reduction:
         return False
 
     def _row_sums(self, piece: Piece, rows: Index) -> Expr:
-        name = "rowsum" if piece.indices[0] == rows else "colsum"
-        return self.function(name, piece.chain(self.writer))
+        return self.function(ROWSUM if piece.indices[0] == rows else COLSUM, piece.chain(self.writer))
 
     def _sum_matrix(self, piece: Piece) -> None:
         if len(piece.parts) == 1 and piece.parts[0][1] == 2:
             self.norm_squared(self.writer.chain(piece.parts[0][0]), [piece])
         else:
-            self.scalar(self.function("sum", piece.chain(self.writer)), [piece])
+            self.scalar(self.function(SUM, piece.chain(self.writer)), [piece])
 
     def matrix_matrix(self) -> bool:
         for index in self.summed():
@@ -318,7 +318,7 @@ class Reduction:
                     continue
                 start = next(i for i in a.indices if i != index)
                 stop = next(i for i in b.indices if i != index)
-                middle = self.function("diag", vectors[0].chain(self.writer))
+                middle = self.function(DIAG, vectors[0].chain(self.writer))
                 left, right = a.seen_from(start, self.writer), b.seen_from(index, self.writer)
                 chain = (*left.chain(self.writer), middle, *right.chain(self.writer))
                 self.replace(pieces, Piece((start, stop), [(chain, _1)]))
@@ -351,7 +351,7 @@ class Reduction:
             chain = self.writer.transpose_chain(chain)
         vector = self.writer.vec(matrix.seen_from(inner[1], self.writer).chain(self.writer))
         shape = ones(self.sizes[outer[1]], self.sizes[outer[0]])
-        applied = call(FUNCTIONS["unvec"], self.writer.chain((*chain, vector)), shape)
+        applied = call(UNVEC, self.writer.chain((*chain, vector)), shape)
         self.replace([operator, matrix], Piece((outer[1], outer[0]), [((applied,), _1)]))
 
 

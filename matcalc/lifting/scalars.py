@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import reduce
 
 from matcalc.expr import Expr, call, div, mul, number
+from matcalc.functions import DET
 from matcalc.rational import Fraction, joined_roots
 
 Powers = list[tuple[Expr, Fraction]]
@@ -57,7 +58,7 @@ def determinants(parts: Iterable[Expr]) -> dict[Expr, Counter[Expr]]:
     """Of parts of formulas, determinants of products of variables, and the determinants that each is the product of."""
     found: dict[Expr, Counter[Expr]] = {}
     for part in parts:
-        if part.kind == "call" and part.data.name == "det" and part.operands[0].kind == "mul":
+        if part.data is DET and part.operands[0].kind == "mul":
             factors = _factors(part.operands[0])
             plain = [f.operands[0] if f.kind == "transpose" else f for f in factors]
             if all(f.kind == "variable" and f.shape.is_square and not f.shape.is_scalar for f in plain):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from matcalc.budgets import MOST_OPENED
 from matcalc.expr import Expr, mul, number, ones
+from matcalc.functions import SQRT
 from matcalc.lifting.term import Term, merged_powers
 from matcalc.lifting.writer import Writer
 from matcalc.rational import Fraction, split_power
@@ -94,7 +95,7 @@ def as_term(expr: Expr, writer: Writer) -> Term:
 def _base_and_exponent(scalar: Expr, writer: Writer) -> tuple[Expr, Fraction]:
     if scalar.kind == "pow" and scalar.operands[1].kind == "number":
         return scalar.operands[0], scalar.operands[1].data
-    if scalar.kind == "call" and scalar.data.name == "sqrt":
+    if scalar.data is SQRT:
         return scalar.operands[0], Fraction(1, 2)
     if scalar.kind == "mul" and _is_square(scalar):
         return writer.norm(scalar.operands[1]), Fraction(2)

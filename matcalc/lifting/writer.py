@@ -31,7 +31,7 @@ from matcalc.expr import (
     zeros,
 )
 from matcalc.function import Function
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import COLSUM, DIAG, KRON, NORM2, ROWSUM, SQRT, UNVEC, VEC
 from matcalc.lifting.factors import cut, masking, powers_of_run, repeated, stands_twice, stem, transposed
 from matcalc.lifting.given import Given
 from matcalc.lifting.ones import number_for_ones, scalar_for_ones, tells_shape, without_ones
@@ -45,8 +45,6 @@ from matcalc.shape import ONE
 _1 = Fraction(1)
 FEW_TRANSPOSED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
 LOOKED_INTO = 400  # the length of a formula beyond which its inside is left as it is
-
-_SUMS = {"rowsum", "colsum"}
 
 
 class Writer:
@@ -121,9 +119,9 @@ class Writer:
 
     def _transpose_call(self, expr: Expr) -> Expr:
         function = expr.data
-        if function.name == "diag" and expr.shape.cols is not ONE:
+        if function is DIAG and expr.shape.cols is not ONE:
             return expr
-        if function.name == "kron":
+        if function is KRON:
             return call(function, *(self.transpose(operand) for operand in expr.operands))
         if function.transposes == "moves" and expr.operands[0].kind == "transpose":
             return call(function, expr.operands[0].operands[0])
@@ -248,7 +246,7 @@ class Writer:
     def vec(self, chain: tuple[Expr, ...]) -> Expr:
         """vec of a product; vec(unvec(x, A)) is x."""
         expr = self.chain(chain)
-        return expr.operands[0] if expr.kind == "call" and expr.data.name == "unvec" else call(FUNCTIONS["vec"], expr)
+        return expr.operands[0] if expr.data is UNVEC else call(VEC, expr)
 
     def hadamard(self, parts: list[tuple[Expr, Fraction]]) -> Expr:
         """Elementwise product of powers: numerators .* …, over denominators; equal bases are written once."""
@@ -263,10 +261,10 @@ class Writer:
             return ones(*shape)
         above = [self.raised(e, p) for e, p in parts if p > 0]
         below = [self.raised(e, -p) for e, p in parts if p < 0]
-        mask = next((f for f in above if masking(f)), None)
-        if mask is not None and len(parts) > 1:
-            rest = self.hadamard([(e, p) for e, p in parts if e is not mask])
-            return call(FUNCTIONS[masking(mask)], rest)
+        masked = next(((f, function) for f in above if (function := masking(f)) is not None), None)
+        if masked is not None and len(parts) > 1:
+            rest = self.hadamard([(e, p) for e, p in parts if e is not masked[0]])
+            return call(masked[1], rest)
         total = above[0] if above else number(1)
         for factor in above[1:]:
             total = elementwise("hadamard", total, factor)
@@ -283,10 +281,10 @@ class Writer:
             return base
         if exponent % 2 == 0:
             base = self.either_sign(base)
-        if exponent == 2 and base.kind == "call" and base.data.name == "norm2":
+        if exponent == 2 and base.data is NORM2:
             return self._norm_squared(base)
         if exponent == Fraction(1, 2):
-            return call(FUNCTIONS["sqrt"], base)
+            return call(SQRT, base)
         if base.shape.is_scalar:
             return power(base, number(exponent))
         return elementwise("elpow", base, number(exponent))
@@ -299,11 +297,11 @@ class Writer:
         return power(norm, number(2))
 
     def diagonal(self, column: Expr) -> Expr:
-        return eye(column.shape.rows) if column.kind == "ones" else call(FUNCTIONS["diag"], column)
+        return eye(column.shape.rows) if column.kind == "ones" else call(DIAG, column)
 
     def norm(self, operand: Expr) -> Expr:
         """norm2(x - y), whatever the sign and the transpose of the operand."""
-        return self.applied(FUNCTIONS["norm2"], self.either_sign(operand))
+        return self.applied(NORM2, self.either_sign(operand))
 
     # ---------------------------------------------------------------- terms
     def assemble(self, term: Term) -> Expr:
@@ -345,7 +343,7 @@ class Writer:
 
     def _into_quotient(self, above: list[Expr], quotient: Expr) -> Expr | None:
         """2*(1./x) is 2./x, and 2*diag(1./x) is diag(2./x)."""
-        if quotient.kind == "call" and quotient.data.name == "diag":
+        if quotient.data is DIAG:
             inner = self._into_quotient(above, quotient.operands[0])
             return None if inner is None else call(quotient.data, inner)
         if quotient.kind != "eldiv" or quotient.operands[0] is not number(1):
@@ -371,7 +369,7 @@ class Writer:
         """
         if expr.length > LOOKED_INTO:
             return None
-        if expr.kind == "call" and (expr.data.parity == "odd" or expr.data.name in _SUMS):
+        if expr.kind == "call" and (expr.data.parity == "odd" or expr.data in (ROWSUM, COLSUM)):
             inner = self.flip(expr.operands[0])
             return None if inner is None else call(expr.data, inner, *expr.operands[1:])
         if expr.kind == "mul" and len(factors := self.factors(expr)) > 1:

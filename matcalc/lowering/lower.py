@@ -13,7 +13,7 @@ from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import Expr, integer_value, name_of, variable
 from matcalc.function import Function
-from matcalc.functions import FUNCTIONS, POWER
+from matcalc.functions import INV, POWER
 from matcalc.indexed import index_dims
 from matcalc.network import build, leaves
 from matcalc.network.nodes import Factor, constant_value
@@ -246,7 +246,7 @@ class _Lowering:
         if count == 0:
             return View(build.delta(base.node.dims[0]), base.rows)
         if count < 0:
-            base = View(opaque(FUNCTIONS["inv"], (base.node,)), 1)
+            base = View(opaque(INV, (base.node,)), 1)
         total = base
         for _ in range(abs(count) - 1):
             total = matmul(total, base)

@@ -155,14 +155,14 @@ def _trigger(kind: Kind, data: Any) -> str:
     return "declared" if kind == "variable" and data.data[1] else kind
 
 
-def is_function(node: Node, name: str) -> bool:
+def is_function(node: Node, function: Kernel) -> bool:
     """Whether a node is this function, elementwise or opaque, of something."""
-    return node.trigger == name
+    return node.data is function
 
 
-def is_one_of(node: Node, names: Collection[str]) -> bool:
+def is_one_of(node: Node, functions: Collection[Kernel]) -> bool:
     """Whether a node is one of these functions of something."""
-    return node.trigger in names
+    return node.kind in FUNCTION_KINDS and node.data in functions
 
 
 def constant_value(node: Node) -> Fraction | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import get_ident
 
+from matcalc.functions import PINV
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import FUNCTION_KINDS, Factor, Indices, Node, Product, number_code
 from matcalc.rational import Fraction
@@ -130,7 +131,7 @@ def _ends_may_be_alike(terms: tuple[Node, ...]) -> bool:
     """
     ends: tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]] = [], []
     for term in terms:
-        if term.kind in ("sum", "reshape") or any(operand.trigger == "pinv" for operand in (term, *term.operands)):
+        if term.kind in ("sum", "reshape") or any(operand.data is PINV for operand in (term, *term.operands)):
             return True
         is_product = term.kind == "contraction"
         out = term.data.out if is_product else (0, 1)

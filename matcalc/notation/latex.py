@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
+from matcalc.function import Function
+from matcalc.functions import INV, KHATRIRAO, KRON, NORM2
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SUM, wants_brackets
 from matcalc.notation.text import fresh_names, named_parts, print_position
 from matcalc.numerals import is_decimal, written
@@ -118,27 +120,32 @@ def _decimal(text: str) -> Piece:
 
 
 def _call(node: Expr, operands: list[str]) -> Piece:
-    name = node.data.name
-    if name == "inv":
+    function = node.data
+    if function is INV:
         inner = node.operands[0]
         body = operands[0] if inner.kind == "variable" else rf"\left({operands[0]}\right)"
         return f"{body}^{{-1}}", POWER
-    if name in ("norm2", "norm1"):
-        index = {"norm1": "1"}.get(name) or ("2" if ONE in node.operands[0].shape else "F")
-        return rf"\left\lVert {operands[0]} \right\rVert_{{{index}}}", ATOM
-    if name == "abs" and node.shape.is_scalar:
-        return rf"\left\lvert {operands[0]} \right\rvert", ATOM
-    if name == "sqrt":
-        return rf"\sqrt{{{operands[0]}}}", ATOM
-    if name in ("kron", "khatrirao"):
-        symbol = r"\otimes" if name == "kron" else r"\odot_{KR}"
+    if function is NORM2:
+        return rf"\left\lVert {operands[0]} \right\rVert_{{{'2' if ONE in node.operands[0].shape else 'F'}}}", ATOM
+    if function in (KRON, KHATRIRAO):
         a, b = (
             text if operand.kind not in ("add", "sub", "mul", "div") else rf"\left({text}\right)"
             for operand, text in zip(node.operands, operands, strict=True)
         )
-        return rf"\left({a} {symbol} {b}\right)", ATOM
-    head = node.data.latex or rf"\operatorname{{{name}}}"
+        return rf"\left({a} {function.latex} {b}\right)", ATOM
+    is_whole = "{" + function.operands[0] + "}" in function.latex
+    if is_whole and (node.shape.is_scalar or not function.elementwise):
+        return _filled(function, operands), ATOM
+    head = (not is_whole and function.latex) or rf"\operatorname{{{function.name}}}"
     return rf"{head}\left({', '.join(operands)}\right)", ATOM
+
+
+def _filled(function: Function, operands: list[str]) -> str:
+    """What a record writes of a function and its operands."""
+    text = function.latex
+    for name, operand in zip(function.operands, operands, strict=True):
+        text = text.replace("{" + name + "}", operand)
+    return text
 
 
 def _operator(node: Expr, operands: list[Piece]) -> Piece:
@@ -147,7 +154,7 @@ def _operator(node: Expr, operands: list[Piece]) -> Piece:
         return f"-{_at_least(operands[0], PREFIX)}", PREFIX
     if kind == "transpose":
         inner = node.operands[0]
-        if inner.kind == "call" and inner.data.name == "inv":
+        if inner.data is INV:
             return f"{operands[0][0].removesuffix('^{-1}')}^{{-\\top}}", POWER
         return f"{_at_least(operands[0], ATOM)}^{{\\top}}", POWER
     left, right = operands
@@ -158,7 +165,7 @@ def _operator(node: Expr, operands: list[Piece]) -> Piece:
     if kind in ("pow", "elpow"):
         mark = r"\circ " if kind == "elpow" and not node.shape.is_scalar else ""
         base, exponent = node.operands
-        if kind == "pow" and exponent.kind == "number" and base.kind == "call" and base.data.name == "inv":
+        if kind == "pow" and exponent.kind == "number" and base.data is INV:
             return f"{left[0].removesuffix('^{-1}')}^{{{_number(-exponent.data)[0]}}}", POWER
         return f"{_at_least(left, ATOM)}^{{{mark}{right[0]}}}", POWER
     level = OPERATORS[kind].precedence

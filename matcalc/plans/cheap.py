@@ -25,7 +25,7 @@ from matcalc.expr import (
     variable,
 )
 from matcalc.function import Function
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import INV, LOGDET, SOLVE, SQRT
 from matcalc.lifting.lift import lift
 from matcalc.network.build import contract
 from matcalc.network.leaves import variable as leaf_of
@@ -91,7 +91,7 @@ def _called(step: Step, operands: list[Expr]) -> Expr:
 
 def _solved(step: Step, operands: list[Expr]) -> Expr:
     matrix = _transpose_of(operands[0]) if step.data[1] else operands[0]
-    return call(FUNCTIONS["solve"], matrix, operands[1])
+    return call(SOLVE, matrix, operands[1])
 
 
 def _unit(step: Step) -> Expr:
@@ -123,7 +123,7 @@ def _selecting(at: Position, dim: Dim) -> Expr | None:
 
 def _power(base: Expr, exponent: Fraction) -> Expr:
     if exponent == Fraction(1, 2):
-        return call(FUNCTIONS["sqrt"], base)
+        return call(SQRT, base)
     if base.shape.is_scalar:
         return div(number(1), base) if exponent == -1 else power(base, number(exponent))
     if exponent == -1:
@@ -196,9 +196,9 @@ _OF_STEP: dict[Operation, Callable[[Step, list[Expr]], Expr]] = {
     "scale": lambda step, operands: _scaled(step.data, operands),
     "factor": lambda step, operands: operands[0],
     "solve": _solved,
-    "inverse": lambda step, operands: call(FUNCTIONS["inv"], operands[0]),
-    "cholesky inverse": lambda step, operands: call(FUNCTIONS["inv"], operands[0]),
-    "logdet": lambda step, operands: call(FUNCTIONS["logdet"], operands[0]),
+    "inverse": lambda step, operands: call(INV, operands[0]),
+    "cholesky inverse": lambda step, operands: call(INV, operands[0]),
+    "logdet": lambda step, operands: call(LOGDET, operands[0]),
     "permute": lambda step, operands: _transpose_of(operands[0]),
     "mask": lambda step, operands: call(step.data, ones(*step.dims)),
     "unit": lambda step, operands: _unit(step),

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from itertools import combinations, permutations
 
 from matcalc.budgets import Steps
-from matcalc.functions import FUNCTIONS
+from matcalc.function import Function
+from matcalc.functions import ABS, DET, EXP, INV, LOG, LOGDET
 from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
 from matcalc.network.build import add, contract, distributed
@@ -36,7 +37,7 @@ Term = tuple[Fraction, Node]
 def by_adjugates(nodes: list[Node]) -> list[Node]:
     """Nodes whose determinants are multiplied by no inverse, and are divided by no determinant."""
     order = postorder(*nodes)
-    if not any(is_function(node, "det") for node in order):
+    if not any(is_function(node, DET) for node in order):
         return nodes
     steps = Steps(MOST_DISTRIBUTED)
     new: dict[Node, Node] = {}
@@ -47,7 +48,7 @@ def by_adjugates(nodes: list[Node]) -> list[Node]:
             made = node if terms == node.terms else _sum_of(terms, node.dims, steps)
         elif node.kind == "contraction":
             made = _product(_without_abs(node), steps)
-        if is_function(node, "det"):
+        if is_function(node, DET):
             diagonal = diagonal_of(node.operands[0])
             made = node if diagonal is None else opaque(PRODUCT, (diagonal,))
         made = substitute(made, new) if new else made
@@ -63,13 +64,13 @@ def _without_abs(node: Node) -> Node:
 
 
 def _is_even_abs(factor: Factor) -> bool:
-    is_abs = is_function(factor.node, "abs") and is_function(factor.node.operands[0], "det")
+    is_abs = is_function(factor.node, ABS) and is_function(factor.node.operands[0], DET)
     return is_abs and factor.exponent.denominator == 1 and factor.exponent % 2 == 0
 
 
 def _product(node: Node, steps: Steps) -> Node:
     """A product by the adjugates of what its determinants are of."""
-    if len(node.operands) > MOST_FACTORS or not any(is_function(o, "det") for o in node.operands):
+    if len(node.operands) > MOST_FACTORS or not any(is_function(o, DET) for o in node.operands):
         return node
     terms = _spread(node, steps)
     if len(terms) == 1:
@@ -108,7 +109,7 @@ def _place_of_sum(node: Node) -> int | None:
     if node.kind != "contraction":
         return None
     factors = node.factors
-    for matrix in [f.node.operands[0] for f in factors if is_function(f.node, "det") and f.exponent >= 1]:
+    for matrix in [f.node.operands[0] for f in factors if is_function(f.node, DET) and f.exponent >= 1]:
         inverses = sum(_is_inverse(f.node, matrix) for f in factors)
         for k, f in enumerate(factors):
             if f.node.kind != "sum" or f.exponent != 1 or len(f.node.operands) > LONGEST_SUM:
@@ -120,12 +121,12 @@ def _place_of_sum(node: Node) -> int | None:
 
 def _holds_det(term: Node, matrix: Node) -> bool:
     parts = term.operands if term.kind == "contraction" else (term,)
-    return any(is_function(part, "det") and part.operands[0] is matrix for part in parts)
+    return any(is_function(part, DET) and part.operands[0] is matrix for part in parts)
 
 
 def _is_inverse(node: Node, matrix: Node) -> bool:
     """Whether a node is the inverse of a matrix, up to a number."""
-    return is_function(node, "inv") and _multiple(matrix, node.operands[0]) is not None
+    return is_function(node, INV) and _multiple(matrix, node.operands[0]) is not None
 
 
 def _divides(term: Node, matrix: Node) -> bool:
@@ -145,7 +146,7 @@ def _divides(term: Node, matrix: Node) -> bool:
 def _with_adjugates(node: Node) -> Node:
     """det(X)*inv(X) as adj(X), and det(diag(d))/d[i] as the product of all other entries."""
     factors = list(node.factors)
-    for det in [f for f in factors if is_function(f.node, "det")]:
+    for det in [f for f in factors if is_function(f.node, DET)]:
         while det.exponent >= 1:
             others = [f for f in factors if f is not det]
             (matrix,) = det.node.operands
@@ -164,7 +165,7 @@ def _made(node: Node, factors: list[Factor]) -> Node:
 
 def _adjugate_among(factors: list[Factor], matrix: Node) -> list[Factor] | None:
     for f in factors:
-        number = _multiple(matrix, f.node.operands[0]) if is_function(f.node, "inv") and f.exponent >= 1 else None
+        number = _multiple(matrix, f.node.operands[0]) if is_function(f.node, INV) and f.exponent >= 1 else None
         if number is not None:
             rest = [g for g in factors if g is not f]
             left = [] if f.exponent == 1 else [f._replace(exponent=f.exponent - 1)]
@@ -235,7 +236,7 @@ def _pairs(term: Node) -> Iterator[tuple[Node, Node]]:
         return
     factors = term.factors
     for det in factors:
-        if not is_function(det.node, "det") or det.exponent < 1:
+        if not is_function(det.node, DET) or det.exponent < 1:
             continue
         (matrix,) = det.node.operands
         left = [] if det.exponent == 1 else [det._replace(exponent=det.exponent - 1)]
@@ -286,7 +287,7 @@ def _of_logarithms(node: Node) -> Node:
     """Powers of determinants that may be no numbers as exponentials of sums of logarithms, with their signs."""
     if node.kind != "contraction":
         return node
-    dets = [f for f in node.factors if is_function(f.node, "det")]
+    dets = [f for f in node.factors if is_function(f.node, DET)]
     if all(f.exponent.denominator == 1 for f in dets) and not _is_quotient(node, dets):
         return node
     rest = [f for f in node.factors if f not in dets]
@@ -294,24 +295,24 @@ def _of_logarithms(node: Node) -> Node:
     for det in dets:
         (matrix,) = det.node.operands
         if det.exponent.denominator != 1:
-            logs.append((det.exponent, _named("log", det.node)))
+            logs.append((det.exponent, _as_it_stands(LOG, det.node)))
         elif properties.is_definite(matrix):
-            logs.append((det.exponent, opaque(FUNCTIONS["logdet"], (matrix,))))
+            logs.append((det.exponent, opaque(LOGDET, (matrix,))))
         else:
             both = opaque(SLOGDET, (matrix,))
             logs.append((det.exponent, _entry(both, 1)))
             rest.append(Factor(_entry(both, 0), (), Fraction(det.exponent % 2)))
     total = add(logs, ())
-    adjugate = next((f for f in rest if is_function(f.node, ADJUGATE.name) and f.exponent == 1), None)
+    adjugate = next((f for f in rest if is_function(f.node, ADJUGATE) and f.exponent == 1), None)
     if adjugate is None:
-        return _made(node, [*rest, Factor(_named("exp", total), (), _1)])
+        return _made(node, [*rest, Factor(_as_it_stands(EXP, total), (), _1)])
     scaled = opaque(SCALED, (adjugate.node.operands[0], total))
     return _made(node, [*(f for f in rest if f is not adjugate), adjugate._replace(node=scaled)])
 
 
 def _is_quotient(node: Node, dets: list[Factor]) -> bool:
     """Whether determinants are divided by, beside others or the adjugates of others."""
-    others = len(dets) + sum(is_function(f.node, ADJUGATE.name) for f in node.factors)
+    others = len(dets) + sum(is_function(f.node, ADJUGATE) for f in node.factors)
     return others > 1 and any(f.exponent < 0 for f in dets)
 
 
@@ -320,6 +321,6 @@ def _entry(vector: Node, at: int) -> Node:
     return contract(_1, [Factor(vector, (0,), _1), Factor(unit(dim, at), (0,), _1)], (), {0: dim})
 
 
-def _named(name: str, operand: Node) -> Node:
-    """A function of a scalar, as it stands: the constructor makes exp(log(s)) s again."""
-    return Node("elementwise", (operand,), FUNCTIONS[name], operand.dims)
+def _as_it_stands(function: Function, operand: Node) -> Node:
+    """A function of a scalar, not simplified: the constructor makes exp(log(s)) s again."""
+    return Node("elementwise", (operand,), function, operand.dims)

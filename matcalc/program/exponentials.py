@@ -6,7 +6,8 @@ and so do hyperbolic functions; then quotients of exponentials are exponentials 
 
 from __future__ import annotations
 
-from matcalc.functions import FUNCTIONS
+from matcalc.function import Function
+from matcalc.functions import COSH, EXP, LOG, LOGSUMEXP, ROWLOGSUMEXP, SINH, SOFTPLUS, TANH
 from matcalc.lowering.substitute import substitute
 from matcalc.network.build import add, contract
 from matcalc.network.nodes import Factor, Node, is_function, is_one_of
@@ -15,8 +16,8 @@ from matcalc.rational import Fraction
 from matcalc.rules.functions import elementwise
 from matcalc.walk import postorder
 
-HYPERBOLIC = ("sinh", "cosh")
-LOGARITHMS = ("log", "softplus", "logsumexp", "rowlogsumexp")
+HYPERBOLIC = (SINH, COSH)
+LOGARITHMS = (LOG, SOFTPLUS, LOGSUMEXP, ROWLOGSUMEXP)
 
 _1 = Fraction(1)
 
@@ -29,8 +30,8 @@ def by_logarithms(nodes: list[Node]) -> list[Node]:
     nodes = [substitute(node, exponentials) for node in nodes]
     totals = _divisors(nodes)
     # made directly, for the constructor makes exp(log(s)) s again
-    logs = {total: elementwise(FUNCTIONS["log"], (total,)) for total in totals}
-    new = {total: _made("exp", log) for total, log in logs.items()}
+    logs = {total: elementwise(LOG, (total,)) for total in totals}
+    new = {total: _made(EXP, log) for total, log in logs.items()}
     return [substitute(node, new) for node in nodes]
 
 
@@ -52,22 +53,22 @@ def _as_exponentials(nodes: list[Node]) -> dict[Node, Node]:
     for node in postorder(*nodes):
         if is_one_of(node, HYPERBOLIC):
             (u,) = node.operands
-            new[node] = cosh = _made("exp", log_cosh(u))
-            if is_function(node, "sinh"):
+            new[node] = cosh = _made(EXP, log_cosh(u))
+            if is_function(node, SINH):
                 out = tuple(range(node.rank))
-                factors = [Factor(_made("tanh", u), out, _1), Factor(cosh, out, _1)]
+                factors = [Factor(_made(TANH, u), out, _1), Factor(cosh, out, _1)]
                 new[node] = contract(_1, factors, out, dict(enumerate(node.dims)))
     return new
 
 
-def _made(name: str, operand: Node) -> Node:
-    return Node("elementwise", (operand,), FUNCTIONS[name], operand.dims)
+def _made(function: Function, operand: Node) -> Node:
+    return Node("elementwise", (operand,), function, operand.dims)
 
 
 def quotients(factors: list[Factor]) -> list[Factor]:
     """The factors of a product with what divides exponentials in the exponents of these."""
     for below in factors:
-        if below.exponent > 0 or not is_function(below.node, "exp"):
+        if below.exponent > 0 or not is_function(below.node, EXP):
             continue
         for above in factors:
             if above is not below and (found := _absorbed(above, below)) is not None:
@@ -83,8 +84,8 @@ def _absorbed(above: Factor, below: Factor) -> tuple[Fraction, list[Factor]] | N
     nested = set(above.indices) <= set(below.indices) or set(below.indices) <= set(above.indices)
     if not nested or len(set(above.indices)) < len(above.indices) or len(set(below.indices)) < len(below.indices):
         return None
-    by_total = below.node.operands[0].trigger in LOGARITHMS
-    if is_function(above.node, "exp") and (above.exponent > 0 or by_total):
+    by_total = is_one_of(below.node.operands[0], LOGARITHMS)
+    if is_function(above.node, EXP) and (above.exponent > 0 or by_total):
         power = min(abs(above.exponent), -below.exponent)
         taken = power if above.exponent > 0 else -power
         left = above._replace(exponent=above.exponent - taken)
@@ -105,7 +106,7 @@ def _quotient(above: Factor, taken: Fraction, below: Factor, power: Fraction) ->
         (c, contract(_1, [Factor(f.node.operands[0], f.indices, _1)], wide.indices, sizes))
         for c, f in ((taken, above), (-power, below))
     ]
-    return Factor(elementwise(FUNCTIONS["exp"], (add(terms, wide.node.dims),)), wide.indices, _1)
+    return Factor(elementwise(EXP, (add(terms, wide.node.dims),)), wide.indices, _1)
 
 
 def _each_divided(above: Factor, below: Factor) -> Node:
@@ -122,4 +123,4 @@ def _each_divided(above: Factor, below: Factor) -> Node:
 def _holds_exponentials(node: Node) -> bool:
     if node.kind in ("sum", "contraction"):
         return any(o.kind != "sum" and _holds_exponentials(o) for o in node.operands)
-    return is_one_of(node, ("exp", *HYPERBOLIC))
+    return is_one_of(node, (EXP, *HYPERBOLIC))

@@ -6,6 +6,7 @@ from matcalc.function import entrywise
 from matcalc.lowering.substitute import substitute
 from matcalc.network.build import contract
 from matcalc.network.nodes import Factor, Node, is_function
+from matcalc.program.squares import NONZERO
 from matcalc.rational import Fraction, rational_power
 from matcalc.walk import postorder
 
@@ -35,12 +36,12 @@ def _hypot(node: Node) -> Node:
     sides = _sides(node)
     assert sides is not None
     made = Node("elementwise", sides, HYPOT, node.dims)
-    return Node("elementwise", (made,), node.data, node.dims) if is_function(node, "nonzero") else made
+    return Node("elementwise", (made,), node.data, node.dims) if is_function(node, NONZERO) else made
 
 
 def _sides(node: Node) -> tuple[Node, Node] | None:
     """u and v of u.^2 + v.^2, or of one that is not zero."""
-    if is_function(node, "nonzero"):
+    if is_function(node, NONZERO):
         return _sides(node.operands[0])
     if node.kind != "sum" or len(node.operands) != 2:
         return None

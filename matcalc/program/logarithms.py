@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from matcalc.function import Function, Kernel, entrywise
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import COSH, EXP, EXPM1, LOG, LOG1P, LOGSUMEXP, SIGMOID, SOFTPLUS, TANH
 from matcalc.network.build import add, scale
 from matcalc.network.leaves import number
 from matcalc.network.nodes import Indices, Node, constant_value, is_function, is_one_of
@@ -48,7 +48,7 @@ def _log_cosh(u):
 """,
 )
 
-EXPONENTIAL = ("exp", "cosh")  # cosh(u) is exp(log(cosh(u)))
+EXPONENTIAL = (EXP, COSH)  # cosh(u) is exp(log(cosh(u)))
 
 _1 = Fraction(1)
 _2 = Fraction(2)
@@ -63,15 +63,15 @@ class Call(NamedTuple):
 
 def logarithm(node: Node) -> Call | None:
     """The function that computes log(node); None where it is the logarithm."""
-    if is_function(node, "cosh"):
+    if is_function(node, COSH):
         return Call(LOG_COSH, [node.operands[0]])
     (cosh, *_) = node.operands or (node,)
-    if node.kind == "contraction" and is_function(cosh, "cosh") and node is scale(_2, cosh):
+    if node.kind == "contraction" and is_function(cosh, COSH) and node is scale(_2, cosh):
         (u,) = cosh.operands
         return Call(LOGADDEXP, [u, scale(-_1, u)])
     array = _summed_exponents(node)
     if array is not None and not node.rank:
-        return Call(FUNCTIONS["logsumexp"], [reshape(array, (product(array.dims),))])
+        return Call(LOGSUMEXP, [reshape(array, (product(array.dims),))])
     if node.kind != "sum":
         return None
     logs = _logs_of_terms(node)
@@ -82,7 +82,7 @@ def logarithm(node: Node) -> Call | None:
     signs = [c for c, _ in others]
     if constant == 1 and signs == [-1] and exponents:
         return Call(LOG_OF_REST, exponents)
-    return Call(FUNCTIONS["log1p"], [add(others, node.dims)]) if constant == 1 else None
+    return Call(LOG1P, [add(others, node.dims)]) if constant == 1 else None
 
 
 def is_sum_of_exponentials(node: Node) -> bool:
@@ -96,7 +96,7 @@ def _log_of_sum(logs: list[Node]) -> Call:
     for log in between:
         first = Node("elementwise", (first, log), LOGADDEXP, first.dims)
     if constant_value(first) == 0:
-        return Call(FUNCTIONS["softplus"], [last])
+        return Call(SOFTPLUS, [last])
     return Call(LOGADDEXP, [first, last])
 
 
@@ -115,21 +115,21 @@ def _logs_of_terms(node: Node) -> list[Node] | None:
 
 
 def _log_of_number(value: Fraction, dims: tuple[Dim, ...]) -> Node:
-    return elementwise(FUNCTIONS["log"], (number(value, dims),))
+    return elementwise(LOG, (number(value, dims),))
 
 
 def _log_of_term(term: Node) -> Node | None:
     """The logarithm of an exponential or a sum of exponentials along an axis; None of something else."""
     if _summed_exponents(term) is not None:
-        return elementwise(FUNCTIONS["log"], (term,))
+        return elementwise(LOG, (term,))
     return _exponent_of(term, EXPONENTIAL)
 
 
-def _exponent_of(node: Node, names: tuple[str, ...] = ("exp",)) -> Node | None:
+def _exponent_of(node: Node, among: tuple[Function, ...] = (EXP,)) -> Node | None:
     """The u of exp(u), which may be written as a power of an exponential."""
-    if is_one_of(node, names):
+    if is_one_of(node, among):
         return _logarithm_of(node)
-    found = _only_exponential(node, names)
+    found = _only_exponential(node, among)
     return found[1] if found is not None and found[0] == node.data.out else None
 
 
@@ -141,19 +141,19 @@ def _summed_exponents(node: Node) -> Node | None:
     return found[1]
 
 
-def _only_exponential(node: Node, names: tuple[str, ...]) -> tuple[Indices, Node] | None:
+def _only_exponential(node: Node, among: tuple[Function, ...]) -> tuple[Indices, Node] | None:
     """The indices and the exponents of the exponential that a product consists of, or a sum over some of them."""
     if node.kind != "contraction" or len(node.operands) != 1 or node.data.coefficient != 1:
         return None
     (factor,) = node.factors
-    if not is_one_of(factor.node, names):
+    if not is_one_of(factor.node, among):
         return None
     return factor.indices, scale(factor.exponent, _logarithm_of(factor.node))
 
 
 def _logarithm_of(exponential: Node) -> Node:
     (u,) = exponential.operands
-    return u if is_function(exponential, "exp") else log_cosh(u)
+    return u if is_function(exponential, EXP) else log_cosh(u)
 
 
 def log_cosh(u: Node) -> Node:
@@ -165,14 +165,14 @@ def difference(node: Node) -> tuple[Fraction, Function, Node] | None:
     constant, others = _parts(node)
     if len(others) == 1 and others[0][0] == -constant:
         exponent = _exponent_of(others[0][1])
-        return None if exponent is None else (others[0][0], FUNCTIONS["expm1"], exponent)
-    if constant or len(others) != 2 or not all(is_function(term, "sigmoid") for _, term in others):
+        return None if exponent is None else (others[0][0], EXPM1, exponent)
+    if constant or len(others) != 2 or not all(is_function(term, SIGMOID) for _, term in others):
         return None
     (c, first), (d, second) = others
     (u,) = first.operands
     if c != -d or second.operands[0] is not scale(-_1, u):
         return None
-    return c, FUNCTIONS["tanh"], scale(Fraction(1, 2), u)
+    return c, TANH, scale(Fraction(1, 2), u)
 
 
 def _parts(node: Node) -> tuple[Fraction, list[tuple[Fraction, Node]]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from matcalc.expr import Expr
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import EXP, INV
 from matcalc.network import properties
 from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value, is_function
 from matcalc.program.choices import Choices, size
@@ -87,7 +87,7 @@ class Multiplying(Scaling):
         names = [self.literal(base) for base, _ in roots]
         exponents = [exponent for _, exponent in roots]
         for node, _, exponent in (f for f in scalars if f not in numbers):
-            if is_function(node, "exp"):
+            if is_function(node, EXP):
                 names.append(self.exp(node, exponent))
                 exponents.append(_1)
             else:
@@ -118,9 +118,9 @@ class Multiplying(Scaling):
     def operand(self, factor: Factor) -> Operand:
         node, indices, exponent = factor
         waits = node not in self.values and node.operands and node.operands[0] not in self.inverted
-        if is_function(node, "inv") and exponent == 1 and indices[0] != indices[1] and waits:
+        if is_function(node, INV) and exponent == 1 and indices[0] != indices[1] and waits:
             return Operand("", indices, node.operands[0])
-        if is_function(node, "exp"):
+        if is_function(node, EXP):
             name, exponent = self.exp(node, exponent), _1
         else:
             name = self.value(node)
@@ -144,7 +144,7 @@ class Multiplying(Scaling):
         else:
             inner = self.value(node.operands[0])
             scaled = self.step("scale", (inner,), (exponent, True, ()), node.dims)
-            name = self.step("function", (scaled,), FUNCTIONS["exp"], node.dims)
+            name = self.step("function", (scaled,), EXP, node.dims)
         self.exponentials[node, exponent] = name
         return name
 
@@ -163,8 +163,8 @@ class Multiplying(Scaling):
         """An operand with its array formed, where it stood for an inverse."""
         if operand.inverse is None:
             return operand
-        node = opaque(FUNCTIONS["inv"], (operand.inverse,))
-        if not is_function(node, "inv"):
+        node = opaque(INV, (operand.inverse,))
+        if not is_function(node, INV):
             self.compute(node)
         return Operand(self.value(node), operand.indices)
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from matcalc.expr import Expr
+from matcalc.functions import DET, INV, LOG, LOGDET
 from matcalc.network import properties
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
 from matcalc.program.choices import ASSUMED_SIZE, Choices, Sizes, size
@@ -193,14 +194,14 @@ class Planner(Multiplying):
     def compute(self, *roots: Node) -> None:
         """Values of nodes and of all they are made of; inverses and late sums wait until they are wanted."""
         for node in postorder(*roots):
-            if node not in self.values and node not in self.late and not is_function(node, "inv"):
+            if node not in self.values and node not in self.late and not is_function(node, INV):
                 self.values[node] = self.node(node)
 
     def value(self, node: Node) -> str:
         """The name of a node's value."""
         if node not in self.values:
             late = node in self.late
-            assert late or is_function(node, "inv")
+            assert late or is_function(node, INV)
             self.values[node] = self.node(node) if late else self.inverse(node.operands[0])
         return self.values[node]
 
@@ -222,14 +223,14 @@ class Planner(Multiplying):
         return self.function(node)
 
     def function(self, node: Node) -> str:
-        name, operand = node.data.name, node.operands[0]
-        if name == "log" and is_function(operand, "det"):
+        operand = node.operands[0]
+        if is_function(node, LOG) and is_function(operand, DET):
             return self.logdet(operand.operands[0])
-        found = logarithm(operand) if name == "log" else None
+        found = logarithm(operand) if is_function(node, LOG) else None
         if found is not None:
             self.compute(*found.operands)
             return self.step("function", tuple(map(self.value, found.operands)), found.function, node.dims)
-        if name == "logdet" and properties.is_definite(operand):
+        if is_function(node, LOGDET) and properties.is_definite(operand):
             return self.logdet(operand)
         if node.data.is_mask:
             return self.step("mask", (), node.data, node.dims)

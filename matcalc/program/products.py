@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterator, Mapping
 
 from matcalc.budgets import HIGHEST_IN_PARTS
 from matcalc.function import entrywise
+from matcalc.functions import SIGMOID
 from matcalc.network import properties
 from matcalc.network.build import add, contract, distributed, scale
 from matcalc.network.components import connected
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
+from matcalc.program.squares import NONZERO
 from matcalc.rational import Fraction
 from matcalc.rules.functions import raised
 from matcalc.shape import Dim
@@ -199,7 +201,7 @@ def _divided(factors: list[Factor], above: Factor, below: Factor, root: Fraction
 
 def _normed(node: Node) -> Node | None:
     """The x of a sum of squares x'*x."""
-    if is_function(node, "nonzero"):
+    if is_function(node, NONZERO):
         (node,) = node.operands
     if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.data.coefficient != 1:
         return None
@@ -210,11 +212,11 @@ def _normed(node: Node) -> Node | None:
 def sigmoid_slopes(factors: list[Factor]) -> list[Factor]:
     """sigmoid(u).*sigmoid(-u) as one function of u."""
     for first in factors:
-        if not is_function(first.node, "sigmoid") or first.exponent != 1:
+        if not is_function(first.node, SIGMOID) or first.exponent != 1:
             continue
         (u,) = first.node.operands
         for second in factors:
-            if is_function(second.node, "sigmoid") and second.exponent == 1 and second.indices == first.indices:
+            if is_function(second.node, SIGMOID) and second.exponent == 1 and second.indices == first.indices:
                 if second.node.operands[0] is scale(-_1, u):
                     rest = [f for f in factors if f is not first and f is not second]
                     plain = u if split_coefficient(u)[0] > 0 else second.node.operands[0]  # the function is even

@@ -6,30 +6,23 @@ what vanishes, the value near 0 is the polynomial that the series begins with; f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from matcalc.function import Kernel, entrywise
 from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
 from matcalc.network.build import add, contract
 from matcalc.network.nodes import Factor, Node, constant_value
-from matcalc.rational import Fraction, rational_power
-from matcalc.rules.formulas import of_nodes
+from matcalc.program.laurent import TERMS, Laurent, series_of, taylor
+from matcalc.rational import Fraction
 from matcalc.rules.functions import elementwise
 from matcalc.walk import postorder
 
-TERMS = 34  # of a series
 RADIUS = Fraction(1, 5)  # up to here the polynomial is right to all digits, and from here on the formula to twelve
 NEGLIGIBLE = Fraction(1, 10**15)  # beside the first term
 MOST_NODES = 40  # of a formula that is looked at
 MOST_FACTORS = 24
-
-ANALYTIC = frozenset(
-    ("exp", "expm1", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sigmoid", "log", "log1p", "arctan", "arcsin")
-)
 
 _0, _1 = Fraction(0), Fraction(1)
 
@@ -175,7 +168,7 @@ def _is_entrywise(node: Node) -> bool:
     if node.kind == "sum":
         return True
     if node.kind == "elementwise":
-        return node.data.name in ANALYTIC or bool(node.data.near_zero)
+        return bool(node.data.near_zero) or any(taylor(node.data, at) is not None for at in (0, 1))
     if node.kind != "contraction" or len(set(node.data.out)) < node.rank:
         return False
     return all(indices in (node.data.out, ()) for indices in node.data.indices)
@@ -205,14 +198,6 @@ def _exponents(node: Node, leaf: Node) -> list[Fraction]:
     return [f.exponent for f in node.factors if f.node is leaf] if node.kind == "contraction" else []
 
 
-# ---------------------------------------------------------------- Laurent series
-class Laurent(NamedTuple):
-    """numbers[k] * t^(first + k), as far as they are known; the first of them is not zero."""
-
-    first: int
-    numbers: list[Fraction]
-
-
 # The series of formulas in t by the leaf and the power of t that it is; None where there is none with rational numbers.
 Known = dict[tuple[Node, int], dict[Node, Laurent | None]]
 
@@ -224,132 +209,6 @@ def _laurent(node: Node, leaf: Node, power: int, known: Known) -> Laurent | None
         wanted = set(_parts(node, leaf) or ())
         for part in postorder(node):
             if part in wanted and part not in found:
-                found[part] = _series_of(part, found)
-    return found.get(node)
-
-
-def _series_of(node: Node, known: Mapping[Node, Laurent | None]) -> Laurent | None:
-    found = {operand: series for operand in node.operands if (series := known[operand]) is not None}
-    if len(found) < len(set(node.operands)):
-        return None
-    number = constant_value(node)
-    if number is not None:
-        return Laurent(0, [number] + [_0] * (TERMS - 1)) if number else None
-    if node.kind == "sum":
-        return _added([(c, found[term]) for c, term in node.terms])
-    if node.kind == "elementwise":
-        if node.data.near_zero:
-            return _by_formula(of_nodes(node.data.near_zero, node.data, node.operands), dict(known))
-        return _composed(node.data.name, found[node.operands[0]])
-    total: Laurent | None = Laurent(0, [node.data.coefficient] + [_0] * (TERMS - 1))
-    for factor in node.factors:
-        raised = _raised(found[factor.node], factor.exponent)
-        total = None if total is None or raised is None else _multiplied(total, raised)
-    return total
-
-
-def _by_formula(node: Node, known: dict[Node, Laurent | None]) -> Laurent | None:
-    """The series of a formula of what has a known one."""
-    if node not in known:
-        for operand in node.operands:
-            _by_formula(operand, known)
-        known[node] = _series_of(node, known)
-    return known[node]
-
-
-def _added(terms: Sequence[tuple[Fraction, Laurent]]) -> Laurent | None:
-    first = min(s.first for _, s in terms)
-    stop = min(s.first + len(s.numbers) for _, s in terms)
-    numbers = [sum((c * s.numbers[k - s.first] for c, s in terms if k >= s.first), _0) for k in range(first, stop)]
-    return _stripped(first, numbers)
-
-
-def _stripped(first: int, numbers: list[Fraction]) -> Laurent | None:
-    zeros = next((k for k, number in enumerate(numbers) if number), None)
-    return None if zeros is None else Laurent(first + zeros, numbers[zeros:])
-
-
-def _multiplied(a: Laurent, b: Laurent) -> Laurent:
-    count = min(len(a.numbers), len(b.numbers))
-    left = [(j, x) for j, x in enumerate(a.numbers[:count]) if x]
-    right = b.numbers
-    numbers = [sum((x * right[k - j] for j, x in left if j <= k), _0) for k in range(count)]
-    return Laurent(a.first + b.first, numbers)
-
-
-def _raised(s: Laurent, exponent: Fraction) -> Laurent | None:
-    """A power, by the differential equation s*y' = exponent*s'*y that it solves."""
-    first = s.first * exponent
-    lead = rational_power(s.numbers[0], exponent)
-    if first.denominator != 1 or lead is None:
-        return None
-    ratios = [(j, x / s.numbers[0]) for j, x in enumerate(s.numbers) if x and j]
-    made = [lead]
-    for k in range(1, len(s.numbers)):
-        made.append(sum(((exponent * j - (k - j)) * x * made[k - j] for j, x in ratios if j <= k), _0) / k)
-    return Laurent(int(first), made)
-
-
-def _composed(name: str, u: Laurent) -> Laurent | None:
-    """A function of a series."""
-    if name == "log":
-        name, shifted = "log1p", _added([(_1, u), (-_1, Laurent(0, [_1] + [_0] * (TERMS - 1)))])
-        if shifted is None:
-            return None
-        u = shifted
-    if u.first <= 0:
-        return None
-    known = _taylor()[name]
-    count = len(u.numbers)
-    if u.first == 1 and u.numbers[0] and not any(u.numbers[1:]):
-        lead = u.numbers[0]
-        return _stripped(0, [known[k] * lead**k for k in range(count)])
-    total: Laurent | None = None
-    for k in reversed(range((count - 1) // u.first + 1)):
-        own = Laurent(0, [known[k]] + [_0] * (count - 1))
-        higher = None if total is None else _multiplied(total, u)
-        total = own if higher is None else _added([(_1, own), (_1, higher)]) if known[k] else higher
-    return total
-
-
-@lru_cache(1)
-def _taylor() -> dict[str, list[Fraction]]:
-    """The Taylor series at 0 of functions with rational numbers."""
-    factorials = [_1]
-    for k in range(1, TERMS):
-        factorials.append(factorials[-1] * k)
-    exp = [1 / f for f in factorials]
-    sign = (1, 0, -1, 0)
-    cos = [c * sign[k % 4] for k, c in enumerate(exp)]
-    sin = [c * sign[(k - 1) % 4] for k, c in enumerate(exp)]
-    cosh = [c * (1 - k % 2) for k, c in enumerate(exp)]
-    sinh = [c * (k % 2) for k, c in enumerate(exp)]
-
-    def integral(slope: Laurent) -> list[Fraction]:
-        return [_0, *(c / (k + 1) for k, c in enumerate(slope.numbers[:-1]))]
-
-    def quotient(above: list[Fraction], below: list[Fraction]) -> list[Fraction]:
-        inverse = _raised(Laurent(0, below), -_1)
-        assert inverse is not None
-        return _multiplied(Laurent(0, above), inverse).numbers
-
-    def power(number: Fraction, exponent: Fraction) -> Laurent:
-        made = _raised(Laurent(0, [_1, _0, number] + [_0] * (TERMS - 3)), exponent)
-        assert made is not None
-        return made
-
-    tanh = quotient(sinh, cosh)
-    return {
-        "exp": exp,
-        "expm1": [_0, *exp[1:]],
-        "sin": sin,
-        "cos": cos,
-        "sinh": sinh,
-        "cosh": cosh,
-        "tan": quotient(sin, cos),
-        "tanh": tanh,
-        "sigmoid": [Fraction(1, 2), *(c / 2 ** (k + 1) for k, c in enumerate(tanh) if k)],
-        "log1p": [_0, *(Fraction((-1) ** (k + 1), k) for k in range(1, TERMS))],
-        "arctan": integral(power(_1, -_1)),
-        "arcsin": integral(power(-_1, Fraction(-1, 2))),
-    }
+                found[part] = series_of(part, found, taylor)
+    series = found.get(node)
+    return series if series is not None and series.numbers else None

@@ -11,8 +11,21 @@ from itertools import groupby
 from math import prod
 
 from matcalc.function import Kernel, entrywise
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import (
+    ABS,
+    EXP,
+    LOG,
+    LOG1P,
+    LOGSUMEXP,
+    ROWLOGSUMEXP,
+    ROWSOFTMAX,
+    SIGMOID,
+    SOFTMAX,
+    SOFTPLUS,
+    TANH,
+)
 from matcalc.program.draft import Program
+from matcalc.program.products import SIGMOID_SLOPE
 from matcalc.program.step import Operation, Step
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
@@ -25,7 +38,7 @@ LOWER = entrywise("lower_share", 2, numpy="np.maximum({v}, {u} <= 0.0)")  # and 
 ABOVE = entrywise("above_zero", numpy="np.maximum({u}, 0.0)")
 BELOW = entrywise("below_zero", numpy="np.minimum({u}, 0.0)")
 
-SHARING = ("sigmoid", "sigmoid slope", "softplus")  # functions that share exp(-|u|)
+SHARING = (SIGMOID, SIGMOID_SLOPE, SOFTPLUS)  # functions that share exp(-|u|)
 
 _EXP_BELOW = '''
 def _exp_below(x, largest):
@@ -45,7 +58,7 @@ ROW_EXP_BELOW = Kernel(
     numpy="_exp_below({X}, {t}[:, None])\n" + _EXP_BELOW, by_rows=True, flops="4*m*n",
 )  # fmt: skip
 
-SOFT = ("softmax", "logsumexp"), ("rowsoftmax", "rowlogsumexp")
+SOFT = (SOFTMAX, LOGSUMEXP), (ROWSOFTMAX, ROWLOGSUMEXP)
 
 _1 = Fraction(1)
 
@@ -56,10 +69,10 @@ def with_shared_exponentials(program: Program, sizes: Mapping[str, int] | None) 
     calls = [step for step in program.steps if step.operation == "function" and len(step.operands) == 1]
     calls.sort(key=lambda step: step.operands)
     for _, group in groupby(calls, key=lambda step: step.operands):
-        steps = {step.data.name: step for step in group}
-        for names in SOFT:
-            if set(names) <= set(steps):
-                new |= _soft(*(steps[name] for name in names))
+        steps = {step.data: step for step in group}
+        for both in SOFT:
+            if set(both) <= set(steps):
+                new |= _soft(*(steps[function] for function in both))
     if sizes is not None:
         new |= _of_one_size(program, calls, sizes)
     return program._replace(steps=tuple(_in_place(program.steps, new))) if new else program
@@ -70,15 +83,15 @@ def _of_one_size(program: Program, calls: list[Step], sizes: Mapping[str, int]) 
     opposite = _opposites(program)
     groups: dict[str, list[tuple[Step, bool]]] = {}
     for step in calls:
-        if step.data.name in SHARING:
+        if step.data in SHARING:
             u = step.operands[0]
             groups.setdefault(opposite.get(u, u), []).append((step, u in opposite))
     new: dict[str, list[Step]] = {}
     for u, found in groups.items():
         entries = prod(dim.at(sizes) for dim in found[0][0].dims)
         shared = SharedExponential(u, found[0][0].dims)
-        soft = {step.result: negated for step, negated in found if step.data.name == "softplus"}
-        hyperbolic = [step for step in calls if step.data.name == "tanh" and step.operands[0] in soft]
+        soft = {step.result: negated for step, negated in found if step.data is SOFTPLUS}
+        hyperbolic = [step for step in calls if step.data is TANH and step.operands[0] in soft]
         is_mixed = len({negated for _, negated in found}) > 1
         if entries < (MANY if is_mixed else FEW) or len(found) + len(hyperbolic) < 2:
             continue
@@ -109,9 +122,9 @@ class SharedExponential:
         self.dims = dims
         self.u = u
         self.places = tuple(range(len(dims)))
-        self.size = self.made("size of", "function", FUNCTIONS["abs"], u)
+        self.size = self.made("size of", "function", ABS, u)
         self.less = self.made("minus size of", "scale", (-_1, True, ()), self.size.result)
-        self.e = self.made("exp of minus size of", "function", FUNCTIONS["exp"], self.less.result)
+        self.e = self.made("exp of minus size of", "function", EXP, self.less.result)
         self.exp = [self.size, self.less, self.e]
         self.q = self.made("one and exp of size", "combine", (_1, _1), self.e.result)
 
@@ -138,12 +151,12 @@ class SharedExponential:
 
     def steps(self, step: Step, negated: bool) -> list[Step]:
         """A function of u, or of -u where it is ``negated``."""
-        if step.data.name == "sigmoid":
+        if step.data is SIGMOID:
             return [*self.exp, *self.quotient(step, self.shares(negated)[0], self.q)]
-        if step.data.name == "sigmoid slope":  # e/(1 + e)^2, which is even
+        if step.data is SIGMOID_SLOPE:  # e/(1 + e)^2, which is even
             square = self.made("square of one and exp of size", "power", Fraction(2), self.q.result)
             return [*self.exp, self.q, *self.quotient(step, self.e, square)]
-        log = self.made("log of one and exp of size", "function", FUNCTIONS["log1p"], self.e.result)
+        log = self.made("log of one and exp of size", "function", LOG1P, self.e.result)
         part = BELOW if negated else ABOVE
         beside = self.made(part.name, "function", part, self.u)
         data = (_1, -_1 if negated else _1, Fraction(0))
@@ -177,7 +190,7 @@ def _soft(softmax: Step, logsumexp: Step) -> dict[str, list[Step]]:
     top = Step(f"largest {x}", "function", (x,), ROW_MAX if by_row else MAX, rows, (dims,))
     e = Step(f"exp below {x}", "function", (x, top.result), ROW_EXP_BELOW if by_row else EXP_BELOW, dims, (dims, rows))
     s = Step(f"sum below {x}", "reduce", (e.result,), ((0, 1), (0,)) if by_row else ((0,), ()), rows, (dims,))
-    log = Step(f"log of sum below {x}", "function", (s.result,), FUNCTIONS["log"], rows, (rows,))
+    log = Step(f"log of sum below {x}", "function", (s.result,), LOG, rows, (rows,))
     total = logsumexp._replace(
         operation="combine", operands=(top.result, log.result), data=(_1, _1, Fraction(0)), operand_dims=(rows, rows)
     )

@@ -6,12 +6,23 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from itertools import combinations
 
-from matcalc.function import Kernel
+from matcalc.function import Kernel, entrywise
 from matcalc.network.build import contract
 from matcalc.network.components import components
 from matcalc.network.nodes import Factor, Node, Product, is_function
 from matcalc.rational import Fraction
 
+NONZERO = entrywise(
+    "nonzero",
+    keeps=("sign",),
+    c="({u} == 0 ? 1.0 / 0.0 : {u})",
+    numpy='''_or_inf({u})
+
+def _or_inf(u):
+    """u, or inf where it is 0: what is divided by it is 0 there."""
+    return np.where(u == 0, np.inf, u)
+''',
+)
 NORM = Kernel(
     "norm",
     "(m,n)->(1,1)",
@@ -47,12 +58,12 @@ def by_norms(factors: list[Factor], roots: Collection[Node]) -> list[Factor]:
 
 def is_norm(node: Node) -> bool:
     """Whether a scalar is a norm, or one that is not zero."""
-    return is_function(_square(node), NORM.name)
+    return is_function(_square(node), NORM)
 
 
 def _square(node: Node) -> Node:
     """The sum of squares itself, of one that is not zero."""
-    return node.operands[0] if is_function(node, "nonzero") else node
+    return node.operands[0] if is_function(node, NONZERO) else node
 
 
 def _is_root(factor: Factor) -> bool:

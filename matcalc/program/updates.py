@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import ABS, INV, LOG, LOGDET
 from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
 from matcalc.network.build import add, contract, delta
 from matcalc.network.leaves import number
-from matcalc.network.nodes import Factor, Index, Node, Product, is_function
+from matcalc.network.nodes import Factor, Index, Node, Product, is_function, is_one_of
 from matcalc.rational import Fraction
 from matcalc.rules.functions import elementwise, opaque, raised
 from matcalc.shape import Dim
@@ -43,10 +43,10 @@ def taken_apart(nodes: list[Node], sizes: Mapping[str, int]) -> list[Node]:
             pushed = _pushed_through(node, found)
             if pushed is not node:
                 new[node] = substitute(pushed, new)
-        if node.kind == "opaque" and node.data.name in ("inv", "logdet"):
+        if is_one_of(node, (INV, LOGDET)):
             update = found[node] = _update(node.operands[0], sizes)
             if update is not None:
-                new[node] = _inverse(update) if is_function(node, "inv") else _log_of_det(update)
+                new[node] = _inverse(update) if is_function(node, INV) else _log_of_det(update)
     return [substitute(node, new) for node in nodes] if new else nodes
 
 
@@ -55,7 +55,7 @@ def _pushed_through(node: Node, found: Mapping[Node, Update | None]) -> Node:
     factors, sizes = list(node.factors), dict[Index, Dim](enumerate(node.data.sizes))
     for inverse in list(factors):
         update = found.get(inverse.node)
-        if update is None or inverse.exponent != 1 or update.left.rank == 1 or not is_function(inverse.node, "inv"):
+        if update is None or inverse.exponent != 1 or update.left.rank == 1 or not is_function(inverse.node, INV):
             continue
         for side, end in ((update.left, 1), (update.right, 0)):
             met, kept = inverse.indices[end], inverse.indices[1 - end]
@@ -65,7 +65,7 @@ def _pushed_through(node: Node, found: Mapping[Node, Update | None]) -> Node:
                 continue
             last, middle = beside[0].indices[1], max(sizes) + 1
             sizes[middle] = sizes[last]
-            small = opaque(FUNCTIONS["inv"], (_small(update),))
+            small = opaque(INV, (_small(update),))
             factors = [f for f in factors if f is not inverse and f is not beside[0]]
             factors += [
                 Factor(raised(update.diagonal, -_1), (kept,), _1),
@@ -147,7 +147,7 @@ def _inverse(update: Update) -> Node:
     reciprocal = raised(update.diagonal, -_1)
     plain = contract(_1, [Factor(reciprocal, (0,), _1)], (0, 0), {0: n})
     small = _small(update)
-    middle = Factor(opaque(FUNCTIONS["inv"], (small,)), (2, 3), _1) if k else Factor(small, (), -_1)
+    middle = Factor(opaque(INV, (small,)), (2, 3), _1) if k else Factor(small, (), -_1)
     factors = [
         Factor(reciprocal, (0,), _1),
         Factor(update.left, (0, 2) if k else (0,), _1),
@@ -160,12 +160,8 @@ def _inverse(update: Update) -> Node:
 
 
 def _log_of_det(update: Update) -> Node:
-    logs = elementwise(FUNCTIONS["log"], (update.diagonal,))
+    logs = elementwise(LOG, (update.diagonal,))
     total = contract(_1, [Factor(logs, (0,), _1)], (), {0: update.diagonal.dims[0]})
     small = _small(update)
-    of_small = (
-        opaque(FUNCTIONS["logdet"], (small,))
-        if small.rank
-        else elementwise(FUNCTIONS["log"], (elementwise(FUNCTIONS["abs"], (small,)),))
-    )
+    of_small = opaque(LOGDET, (small,)) if small.rank else elementwise(LOG, (elementwise(ABS, (small,)),))
     return add([(_1, total), (_1, of_small)], ())

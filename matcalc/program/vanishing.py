@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 from matcalc.budgets import Steps
 from matcalc.function import Kernel, entrywise
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import LOG, POWER, RELU, STEP
 from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
 from matcalc.network.build import add, contract
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function, is_one_of
 from matcalc.program.halves import half_among
 from matcalc.program.series import Series
+from matcalc.program.squares import NONZERO
 from matcalc.rational import Fraction
 from matcalc.rules.functions import elementwise
 from matcalc.shape import Dim
@@ -27,17 +28,6 @@ MOST_FACTORS = 24  # of a product that is looked at, and terms of a sum in it
 DEEPEST = 12  # levels at which orders are looked for
 MOST_WITHIN = 40  # products in sums in a product that are looked at beside its factors: they are as many as paths
 
-NONZERO = entrywise(
-    "nonzero",
-    keeps=("sign",),
-    c="({u} == 0 ? 1.0 / 0.0 : {u})",
-    numpy='''_or_inf({u})
-
-def _or_inf(u):
-    """u, or inf where it is 0: what is divided by it is 0 there."""
-    return np.where(u == 0, np.inf, u)
-''',
-)
 LOG_OR_0 = entrywise(
     "log_or_0",
     c="({u} == 0 ? 0.0 : log({u}))",
@@ -101,7 +91,7 @@ class _Limits:
             if factor.exponent < 0:
                 if self.is_limited(factor, others, node.data.out):
                     made[k] = factor._replace(node=elementwise(NONZERO, (factor.node,)))
-            elif is_function(factor.node, "log") and factor.exponent == 1:
+            elif is_function(factor.node, LOG) and factor.exponent == 1:
                 made[k] = factor._replace(node=self.logarithm(factor, others))
             elif factor.node.kind == "sum" and factor.exponent == 1 and len(factor.node.operands) <= MOST_FACTORS:
                 made[k] = factor._replace(node=self.sum(factor, others))
@@ -118,7 +108,7 @@ class _Limits:
                 far = len(term.data.sizes)
                 around = [f._replace(indices=tuple(inside.get(i, far + i) for i in f.indices)) for f in others]
                 term = self.product(term, around)
-            elif is_function(term, "log"):
+            elif is_function(term, LOG):
                 term = self.logarithm(factor._replace(node=term), others)
             terms.append((c, term))
         return node if all(a is b for (_, a), b in zip(terms, node.operands, strict=True)) else add(terms, node.dims)
@@ -151,7 +141,7 @@ class _Limits:
     def logarithms(self, factors: list[Factor]) -> list[Factor]:
         """p.*log(p) as one function, which is 0 where p is."""
         for log in factors:
-            if not is_function(log.node, "log") or log.exponent != 1 or properties.is_positive(log.node.operands[0]):
+            if not is_function(log.node, LOG) or log.exponent != 1 or properties.is_positive(log.node.operands[0]):
                 continue
             (u,) = log.node.operands
             for other in factors:
@@ -166,7 +156,7 @@ class _Limits:
 
     def vanishes_with(self, node: Node, u: Node) -> bool:
         """Whether a node may be zero where u is."""
-        if is_function(node, "power"):
+        if is_function(node, POWER):
             return node.operands[0] is u
         order = self.around(Zero(u, frozenset((u,)), _1, tuple(range(u.rank)))).of(node, 0)
         return order is not None and order > 0
@@ -178,7 +168,7 @@ def _powers(node: Node) -> list[tuple[Node, Fraction]]:
 
 def _may_be_singular(node: Node) -> bool:
     """Whether a factor may be no number, or a sum of such."""
-    return node.kind == "sum" or is_one_of(node, ("log", "step"))
+    return node.kind == "sum" or is_one_of(node, (LOG, STEP))
 
 
 def _sizes(node: Node) -> dict[Index, Dim]:
@@ -282,8 +272,8 @@ class _Orders:
             return _1
         if depth > DEEPEST:
             return None
-        if is_function(node, "step"):
-            if any(is_function(a, "relu") and a.operands == node.operands for a in zero.atoms):
+        if is_function(node, STEP):
+            if any(is_function(a, RELU) and a.operands == node.operands for a in zero.atoms):
                 return _NEVER
         if not self.depends(node):
             return _0
@@ -304,24 +294,24 @@ class _Orders:
             return orders[0]
         if (kernel.interval is not None and kernel.interval.is_finite) or isinstance(kernel, Series):
             return _0
-        if any(order is None or order < 0 for order in orders) or node.data.name == "power":
+        if any(order is None or order < 0 for order in orders) or kernel is POWER:
             return None
-        return _LOG if is_function(node, "log") and orders[0] != 0 else _0
+        return _LOG if is_function(node, LOG) and orders[0] != 0 else _0
 
 
 # ---------------------------------------------------------------- branches
 def _branches(factors: list[Factor]) -> list[Factor]:
     """step(u).*sqrt(u) by the positive part of u: a branch that is not taken is 0."""
     for mask in factors:
-        if not is_function(mask.node, "step") or mask.exponent <= 0:
+        if not is_function(mask.node, STEP) or mask.exponent <= 0:
             continue
         (u,) = mask.node.operands
         for k, f in enumerate(factors):
             if f.node is u and f.indices == mask.indices and f.exponent.denominator != 1:
-                part = elementwise(FUNCTIONS["relu"], (u,))
+                part = elementwise(RELU, (u,))
                 part = elementwise(NONZERO, (part,)) if f.exponent < 0 else part
                 return _branches([*factors[:k], f._replace(node=part), *factors[k + 1 :]])
-            if is_function(f.node, "log") and f.node.operands[0] is u and f.indices == mask.indices and f.exponent == 1:
-                part = elementwise(XLOGY, (elementwise(FUNCTIONS["relu"], (u,)), mask.node))
+            if is_function(f.node, LOG) and f.node.operands[0] is u and f.indices == mask.indices and f.exponent == 1:
+                part = elementwise(XLOGY, (elementwise(RELU, (u,)), mask.node))
                 return _branches([*(g for g in factors if g is not f and g is not mask), f._replace(node=part)])
     return factors

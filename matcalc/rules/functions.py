@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from matcalc.function import Kernel
-from matcalc.functions import FUNCTIONS, POWER
+from matcalc.function import Function, Kernel
+from matcalc.functions import ABS, EXP, LOG, LOGSUMEXP, POWER, ROWLOGSUMEXP, ROWSOFTMAX, SOFTMAX
 from matcalc.network import properties
 from matcalc.network.build import add, contract, permute, scale, unspread
 from matcalc.network.leaves import number, split_coefficient, spread_axes
-from matcalc.network.nodes import Factor, Node, constant_value, is_function
+from matcalc.network.nodes import Factor, Node, constant_value, is_function, is_one_of
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import of_nodes
 from matcalc.rules.matching.lines import of_function
@@ -89,7 +89,7 @@ def raised(node: Node, exponent: Fraction) -> Node:
             whole = exponent.denominator == 1
             total = inner.exponent * exponent
             if not whole and inner.exponent % 2 == 0 and not properties.is_nonnegative(inner.node):
-                return raised(elementwise(FUNCTIONS["abs"], (inner.node,)), total)
+                return raised(elementwise(ABS, (inner.node,)), total)
             if whole or inner.exponent.denominator % 2 == 0 or properties.is_nonnegative(inner.node):
                 return contract(_1, [Factor(inner.node, out, total)], out, sizes)
     if base.kind == "contraction" and base.data.coefficient == 0 and exponent < 0:
@@ -98,7 +98,7 @@ def raised(node: Node, exponent: Fraction) -> Node:
 
 
 # ---------------------------------------------------------------- special values of elementwise functions
-_SOFTMAX = {"logsumexp": "softmax", "rowlogsumexp": "rowsoftmax"}
+_SOFTMAX = {LOGSUMEXP: SOFTMAX, ROWLOGSUMEXP: ROWSOFTMAX}
 
 
 def _exp(operand: Node) -> Node | None:
@@ -106,25 +106,25 @@ def _exp(operand: Node) -> Node | None:
     coefficient, core = split_coefficient(operand)
     found = _less_logsumexp(coefficient, core)
     if found is not None:
-        name, inner, power = found
-        return raised(opaque(FUNCTIONS[name], (inner,)), power)
+        function, inner, power = found
+        return raised(opaque(function, (inner,)), power)
     as_power = _exp_of_log(operand)
     if as_power is None and coefficient != 1 and coefficient:
-        return raised(elementwise(FUNCTIONS["exp"], (core,)), coefficient)
+        return raised(elementwise(EXP, (core,)), coefficient)
     return as_power
 
 
-def _less_logsumexp(coefficient: Fraction, total: Node) -> tuple[str, Node, Fraction] | None:
+def _less_logsumexp(coefficient: Fraction, total: Node) -> tuple[Function, Node, Fraction] | None:
     """softmax, x and p, where coefficient·total is p·(x - logsumexp(x)); rowsoftmax for the rows of a matrix."""
     for c, node in total.terms if total.kind == "sum" else []:
         if node.kind != "contraction" or spread_axes(node) != (total.rank - 1,) or len(node.operands) != 1:
             continue
         (sums,), power = node.operands, -c * coefficient
-        if node.data.exponents[0] != 1 or not any(is_function(sums, name) for name in _SOFTMAX):
+        if node.data.exponents[0] != 1 or not is_one_of(sums, _SOFTMAX):
             continue
         rest = [(k * coefficient / power, other) for k, other in total.terms if other is not node]
         if add(rest, total.dims) is sums.operands[0]:
-            return _SOFTMAX[sums.data.name], sums.operands[0], power
+            return _SOFTMAX[sums.data], sums.operands[0], power
     return None
 
 
@@ -133,7 +133,7 @@ def _exp_of_log(operand: Node) -> Node | None:
     if operand.kind != "contraction" or operand.data.out != tuple(range(operand.rank)):
         return None
     factors = operand.factors
-    log = next((f for f in factors if is_function(f.node, "log") and f.exponent == 1), None)
+    log = next((f for f in factors if is_function(f.node, LOG) and f.exponent == 1), None)
     if log is None or not set(log.indices) <= set(operand.data.out):
         return None
     sizes = dict(enumerate(operand.data.sizes))
@@ -150,7 +150,7 @@ def _log_of_power(operand: Node) -> Node | None:
     out = operand.data.out
     if inner.indices == out and inner.exponent != 1 and len(set(out)) == len(out):
         if inner.exponent % 2 != 0 or properties.is_positive(inner.node):
-            return scale(inner.exponent, elementwise(FUNCTIONS["log"], (inner.node,)))
+            return scale(inner.exponent, elementwise(LOG, (inner.node,)))
     return None
 
 

@@ -6,6 +6,7 @@ from math import cos, inf, pi
 from typing import NamedTuple
 
 from matcalc.function import Interval
+from matcalc.functions import COS
 from matcalc.network import properties
 from matcalc.network.nodes import FUNCTION_KINDS, Node, constant_value, is_function
 from matcalc.rational import Fraction
@@ -54,7 +55,7 @@ def _bounds(node: Node, depth: int) -> Bounds:
     if node.kind == "sum":
         found = [_scaled(c, bounds(operand, depth + 1)) for c, operand in node.terms]
         return _total([low for low, _ in found]), _total([high for _, high in found])
-    if is_function(node, "cos"):
+    if is_function(node, COS):
         largest = max(abs(side.value) for side in bounds(node.operands[0], depth + 1))
         return Bound(cos(largest) if largest < pi else -1), Bound(1)
     if node.kind in FUNCTION_KINDS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from matcalc.functions import EIGGAP, EIGVALS, EIGVECS
 from matcalc.network.nodes import Factor, Node, is_function
 from matcalc.validity.relations import Condition
 
@@ -54,7 +55,7 @@ class Eigenbases:
             self.found.append(Condition((axis.of,), "with distinct eigenvalues"))
 
     def _whole_gaps(self, node: Node) -> None:
-        if is_function(node, "eiggap"):
+        if is_function(node, EIGGAP):
             self.found.append(Condition(node.operands, "with distinct eigenvalues"))
 
     def _axes(self, node: Node) -> _Axes:
@@ -79,9 +80,9 @@ class Eigenbases:
         return (None,) * node.rank
 
     def _of_function(self, node: Node) -> _Axes:
-        if is_function(node, "eigvecs") and node.rank == 2:
+        if is_function(node, EIGVECS) and node.rank == 2:
             return (None, _Axis(node.operands[0], 1))
-        if is_function(node, "eigvals") or is_function(node, "eiggap"):
+        if is_function(node, EIGVALS) or is_function(node, EIGGAP):
             return (_Axis(node.operands[0], 0),) * node.rank
         inner = [axis for operand in node.operands for axis in self._of(operand)]
         for operand in node.operands:
@@ -117,7 +118,7 @@ class Eigenbases:
             if axis is not None:
                 known[index] = axis
         for factor in own:
-            if is_function(factor.node, "eiggap"):
+            if is_function(factor.node, EIGGAP):
                 self._gaps(factor, own)
         standing = {index for factor in own for index in factor.indices}
         for index in node.data.out:

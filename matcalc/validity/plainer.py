@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from matcalc.expr import Expr
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import DET, EIGVALS, LEFTSV, LOG, RELU, SQRTM
 from matcalc.lifting.forms import squared
 from matcalc.lifting.lift import Lifter
 from matcalc.lowering.lower import lower
@@ -64,7 +64,7 @@ def _step(condition: Condition) -> list[Condition] | None:
     if node.kind == "contraction" and (spread := spread_axes(node)):
         kept = [axis for axis in range(node.rank) if axis not in spread]
         return [condition._replace(operands=(unspread(node, kept),))]
-    if is_function(node, "eigvals") and relation == "with distinct entries":
+    if is_function(node, EIGVALS) and relation == "with distinct entries":
         return [Condition(node.operands, "with distinct eigenvalues")]
     if relation not in _SIGNS:
         return None
@@ -114,14 +114,14 @@ def _of_function(node: Node, relation: str) -> list[Condition] | None:
         return None
     if "sign" in node.data.keeps or (relation == "≠ 0" and "zero" in node.data.keeps):
         return [Condition(node.operands, relation)]
-    if is_function(node, "relu") and relation in ("> 0", "≠ 0"):
+    if is_function(node, RELU) and relation in ("> 0", "≠ 0"):
         return [Condition(node.operands, "> 0")]
-    if is_function(node, "log") and relation in ("> 0", "≠ 0"):
+    if is_function(node, LOG) and relation in ("> 0", "≠ 0"):
         less_one = [(_1, node.operands[0]), (-_1, number(_1, node.dims))]
         return [Condition((add(less_one, node.dims),), relation)]
-    if is_one_of(node, ("det", "eigvals")) and relation == "≠ 0":
+    if is_one_of(node, (DET, EIGVALS)) and relation == "≠ 0":
         return [Condition(node.operands, "invertible")]
-    if is_function(node, "eigvals") and relation == "> 0":
+    if is_function(node, EIGVALS) and relation == "> 0":
         return [Condition(node.operands, "positive definite")]
     return None
 
@@ -203,9 +203,9 @@ def _implies(condition: Condition, other: Condition) -> bool:
         return False
     if condition.relation == "with one largest singular value":
         return part in _regular(node)
-    if is_function(node, "det") and node.operands[0] is part:
+    if is_function(node, DET) and node.operands[0] is part:
         return condition.relation in ("> 0", "< 0")
-    of_root = is_function(part, "sqrtm") and part.operands[0] is node
+    of_root = is_function(part, SQRTM) and part.operands[0] is node
     return of_root and condition.relation == "without eigenvalues ≤ 0"
 
 
@@ -213,7 +213,7 @@ def _regular(x: Node) -> list[Node]:
     """The matrices, of either sign, that have an inverse where one singular value of x is largest."""
     found = []
     for text in _BESIDE_LARGEST:
-        body, declared = template(text, FUNCTIONS["leftsv"])
+        body, declared = template(text, LEFTSV)
         made = lower(body, {declared["X"]: View(x, 1)}, dict(zip("mn", x.dims, strict=False))).node
         found += [made, scale(-_1, made)]
     return found

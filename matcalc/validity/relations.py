@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from matcalc.functions import COS, SQRTM
 from matcalc.network import properties
 from matcalc.network.nodes import Node, is_function
 from matcalc.validity.bounds import bounds
@@ -44,7 +45,7 @@ class Condition(NamedTuple):
     @property
     def _of_cosine(self) -> bool:
         """Of a cosine: of numbers, which are rounded, it is never zero."""
-        return is_function(self.operands[0], "cos")
+        return is_function(self.operands[0], COS)
 
     def fails(self, values: list[Array]) -> str:
         """What is wrong at values of the operands; nothing where the condition holds."""
@@ -95,7 +96,7 @@ def _same_root(a: Node, minus_b: Node) -> bool:
     from matcalc.rational import Fraction
 
     b = scale(Fraction(-1), minus_b)
-    return all(properties.is_definite(node) or is_function(node, "sqrtm") for node in (a, b))
+    return all(properties.is_definite(node) or is_function(node, SQRTM) for node in (a, b))
 
 
 def _singular(np: Any, a: Array) -> str:

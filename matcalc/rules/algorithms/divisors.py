@@ -7,6 +7,7 @@ any, and whether the sum is shorter afterwards is tried out.
 from __future__ import annotations
 
 from matcalc.budgets import HEAVIEST_TRIED, MOST_OVER_DIVISORS
+from matcalc.functions import EXP
 from matcalc.network import properties
 from matcalc.network.build import add
 from matcalc.network.leaves import number, split_coefficient
@@ -28,7 +29,7 @@ def divisors_within(factors: list[Factor], out: Indices) -> Rewritten | None:
         for other in factors:
             if other is total or not set(other.indices) <= set(total.indices):
                 continue
-            if is_function(other.node, "exp") and total.exponent < 0:
+            if is_function(other.node, EXP) and total.exponent < 0:
                 continue  # 1/(exp(u)*(1 + exp(-u))) does not overflow
             base = other.node, tuple(total.indices.index(i) for i in other.indices)
             if (other.exponent > 0) != (total.exponent > 0):
@@ -87,7 +88,7 @@ def _divisors(total: Node) -> list[Base]:
     """What terms of a sum are divided by; exp is not counted, since 1./(1 + exp(-u)) does not overflow."""
     powers = [powers_of(operand) or {} for operand in total.operands]
     found = dict.fromkeys(base for each in powers for base, exponent in each.items() if exponent < 0)
-    return [base for base in found if not is_function(base[0], "exp")]
+    return [base for base in found if not is_function(base[0], EXP)]
 
 
 def _power_in(total: Node, base: Base) -> Fraction:

@@ -5,7 +5,7 @@ No lines, since the common factor v may be any, and terms are paired by a table 
 
 from __future__ import annotations
 
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import EXP, FUNCTIONS
 from matcalc.network.build import scale
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Node, is_function
@@ -24,7 +24,7 @@ def hyperbolics(terms: Terms) -> Terms:
     for node, coefficient in terms:
         powers = _powers_with_exp(node)
         for base, power in powers.items():
-            if not is_function(base[0], "exp"):
+            if not is_function(base[0], EXP):
                 continue
             others = {other: p for other, p in powers.items() if other != base}
             rest = frozenset(others.items())
@@ -41,10 +41,10 @@ def hyperbolics(terms: Terms) -> Terms:
 
 def _powers_with_exp(node: Node) -> Powers:
     """The factors of a product entry by entry in which exponentials stand; none of anything else."""
-    if is_function(node, "exp"):
+    if is_function(node, EXP):
         return {(node, tuple(range(node.rank))): _1}
     for operand in node.operands if node.kind == "contraction" else ():
-        if is_function(operand, "exp"):
+        if is_function(operand, EXP):
             return powers_of(node) or {}
     return {}
 

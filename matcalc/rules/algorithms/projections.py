@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from matcalc.functions import INV, PINV
 from matcalc.network import properties
 from matcalc.network.build import KEPT, add, contract, distributed
 from matcalc.network.leaves import split_coefficient
@@ -33,7 +34,7 @@ class _Projection(NamedTuple):
 
 def _projections(factors: list[Factor], out: Indices) -> Iterator[_Projection]:
     for inverse in factors:
-        if not is_function(inverse.node, "pinv") or inverse.exponent != 1 or len(inverse.indices) != 2:
+        if not is_function(inverse.node, PINV) or inverse.exponent != 1 or len(inverse.indices) != 2:
             continue
         (matrix,) = inverse.node.operands
         for factor in factors:
@@ -100,9 +101,9 @@ def _matrices(total: Node) -> set[Node]:
     found: set[Node] = set()
     for term in total.operands:
         for factor in term.operands if term.kind == "contraction" else ():
-            if is_function(factor, "pinv"):
+            if is_function(factor, PINV):
                 found |= {factor, factor.operands[0]}
-            elif is_function(factor, "inv") and factor.operands[0].kind == "contraction":
+            elif is_function(factor, INV) and factor.operands[0].kind == "contraction":
                 found |= {x for x in factor.operands[0].operands if x in term.operands}
     return found
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import DIVDIFF, EIGGAP, EIGVALS, EIGVECS, SOFTMAX
 from matcalc.network.build import LARGEST_SUM, add, contract, distributed
 from matcalc.network.leaves import number, split_coefficient
 from matcalc.network.nodes import Factor, Indices, Node, is_function
@@ -47,7 +47,7 @@ def divided_differences(terms: Terms) -> Terms:
     if any(_gap(node) is not None for node, _ in terms):
         spread = _all_joined(_multiplied_out(terms))
         return spread if all(_gap(node) is None for node, _ in spread) else _all_joined(terms)
-    if any(is_function(operand, "divdiff") for node, _ in terms for operand in node.operands):
+    if any(is_function(operand, DIVDIFF) for node, _ in terms for operand in node.operands):
         spread = _multiplied_out(terms)  # diagonals of divided differences cancel against what they are of
         return spread if len(spread) < len(terms) else terms
     return terms
@@ -80,7 +80,7 @@ def _multiplied_out(terms: Terms) -> Terms:
     while left:
         node, amount = left.pop()
         factors = node.factors if node.kind == "contraction" else []
-        own = {f.indices[1] for f in factors if is_function(f.node, "eigvecs")}
+        own = {f.indices[1] for f in factors if is_function(f.node, EIGVECS)}
         sums = [k for k, f in enumerate(factors) if f.node.kind == "sum" and f.exponent == 1]
         place = next((k for k in sums if own.intersection(factors[k].indices)), None)
         if place is None:
@@ -96,7 +96,7 @@ def _gap(node: Node) -> Factor | None:
     """The factor of a term that holds gaps, where there is one and both its indices are summed over."""
     if node.kind != "contraction":
         return None
-    gaps = [f for f in node.factors if is_function(f.node, "eiggap")]
+    gaps = [f for f in node.factors if is_function(f.node, EIGGAP)]
     alone = len(gaps) == 1 and gaps[0].exponent == 1 and not set(gaps[0].indices) & set(node.data.out)
     return gaps[0] if alone else None
 
@@ -135,7 +135,7 @@ def _half(node: Node, gaps: Node, factors: list[Factor], pair: Indices) -> _Half
 
 
 def _eigenvalues(gaps: Node) -> Node:
-    return Node("opaque", gaps.operands, FUNCTIONS["eigvals"], gaps.dims[:1])
+    return Node("opaque", gaps.operands, EIGVALS, gaps.dims[:1])
 
 
 def _joined(half: _Half, amount: Fraction) -> Terms:
@@ -143,7 +143,7 @@ def _joined(half: _Half, amount: Fraction) -> Terms:
     eigenvalues = _eigenvalues(half.gaps)
     slope = _slope(half.values, eigenvalues)
     assert slope is not None  # its factors have one
-    differences = opaque(FUNCTIONS["divdiff"], (eigenvalues, half.values, slope))
+    differences = opaque(DIVDIFF, (eigenvalues, half.values, slope))
     sizes = dict(enumerate(half.rest.dims))
     *kept, p, q = range(half.rest.rank)
     joined = [Factor(half.rest, (*kept, p, q), _1), Factor(differences, (p, q), _1)]
@@ -166,7 +166,7 @@ def _slope(node: Node, points: Node) -> Node | None:
         return _slope_of_product(node, points)
     if node.kind == "elementwise":
         return _slope_of_function(node, points)
-    if is_function(node, "softmax"):  # exp(x)/s, where s is one number for all entries
+    if is_function(node, SOFTMAX):  # exp(x)/s, where s is one number for all entries
         inner = _slope(node.operands[0], points)
         return None if inner is None else _times(node, inner)
     return None

@@ -6,6 +6,7 @@ nuclear norm and symmetric, is zero on X and on polar(X).
 
 from __future__ import annotations
 
+from matcalc.functions import DPOLAR
 from matcalc.network.build import add, transposed
 from matcalc.network.leaves import number, split_coefficient
 from matcalc.network.nodes import Factor, Indices, Node, is_function
@@ -19,7 +20,7 @@ _1 = Fraction(1)
 def along_itself(factors: list[Factor], out: Indices) -> Rewritten | None:
     """dpolar(X)*vec(c*X + d*polar(X) + R) = dpolar(X)*vec(R)."""
     for operator in factors:
-        if not is_function(operator.node, "dpolar") or operator.exponent != 1 or len(operator.indices) != 4:
+        if not is_function(operator.node, DPOLAR) or operator.exponent != 1 or len(operator.indices) != 4:
             continue
         for direction in factors:
             at = direction.indices
