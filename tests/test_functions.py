@@ -280,8 +280,12 @@ def test_a_function_of_scalars_has_a_derivative_too(function: Function, form: Fo
     domain = "positive" if function.domain in ("posdef", "invertible", "fullrank") else function.domain
     values = {name: sample(rng, 1, 1, domain) for name in function.operands}
     for x in operands:
-        want = quotient(f, x, values, np.ones((1, 1)))
-        assert_close(value(mc.jacobian(f, x), values), want, 1e-6, str(f))
+        try:
+            derived = mc.jacobian(f, x)
+        except mc.MatcalcError as error:  # a covariance of one sample
+            assert "divides by zero" in str(error)
+            continue
+        assert_close(value(derived, values), quotient(f, x, values, np.ones((1, 1))), 1e-6, str(f))
 
 
 # ---------------------------------------------------------------- the notations
