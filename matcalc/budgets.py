@@ -58,3 +58,7 @@ class Steps:
         """Whether there is one more."""
         self.left -= 1
         return self.left >= 0
+
+
+# Nodes of up to this weight are not nested deeper than Python can recurse.
+SHALLOW = 60

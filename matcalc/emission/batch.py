@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from matcalc.emission.render import ATOM, PRODUCT, Renderer, Text
+from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim, subscript
+from matcalc.emission.text import ATOM, PRODUCT, Text
 from matcalc.errors import MatcalcError
 from matcalc.network.nodes import Indices
 from matcalc.position import Position

@@ -6,9 +6,9 @@ import math
 
 from matcalc.emission import tensors
 from matcalc.emission.fast import FastRenderer
-from matcalc.emission.render import ATOM, Text, aligned
 from matcalc.emission.row_passes import RowPass, row_pass
 from matcalc.emission.source import dim, shape
+from matcalc.emission.text import ATOM, Text, aligned
 from matcalc.program.step import Step
 
 

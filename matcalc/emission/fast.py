@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from importlib import import_module
 
 from matcalc.emission import kernels, lapack, tensors, terms
 from matcalc.emission.names import Names
 from matcalc.emission.options import PLAIN, Options
-from matcalc.emission.render import ATOM, POWER, PRODUCT, Renderer, Text, aligned, transpose_of
+from matcalc.emission.render import Renderer
 from matcalc.emission.source import bare, dim, number, shape
+from matcalc.emission.text import ATOM, POWER, PRODUCT, Text, aligned, transpose_of, writes_where_told
 from matcalc.function import Kernel
 from matcalc.functions import COS, SIN
 from matcalc.network.nodes import Index
+from matcalc.program.draft import last_uses
 from matcalc.program.planner import Program
 from matcalc.program.step import VIEWS, Step, is_identity
 from matcalc.rational import Fraction
@@ -31,7 +31,7 @@ class FastRenderer(Renderer):
     def __init__(self, program: Program, scope: Names, options: Options = PLAIN) -> None:
         super().__init__(program, scope, options)
         self.where = {step.result: at for at, step in enumerate(program.steps)}
-        self.last = self._last_uses()
+        self.last = last_uses(program)
         self.deps: dict[str, frozenset[str]] = {name: frozenset() for name in program.leaves}
         self.owned: set[str] = set()  # values in arrays that nothing else looks at
         self.unformed = terms.unformed(program)
@@ -39,13 +39,6 @@ class FastRenderer(Renderer):
         self.stacked = self._stacked()
         self.blocked: Mapping[str, int] = {}  # values of which there is a block of rows, and the axis
         self.pairs: dict[str, Text] = {}  # cosines that were computed along with sines, and the reverse
-
-    def _last_uses(self) -> dict[str, float]:
-        last: dict[str, float] = {}
-        for at, step in enumerate(self.program.steps):
-            last.update(dict.fromkeys(step.operands, at))
-        last.update(dict.fromkeys(self.program.results, math.inf))
-        return last
 
     def _stacked(self) -> set[str]:
         """Values whose axes are stacked in the end, so that they had better be contiguous in their order."""
@@ -239,7 +232,7 @@ class FastRenderer(Renderer):
         if step.data in (SIN, COS) or step.data.fast:
             return None
         call = self.function(step).source
-        return [f"{call[:-1]}, out={name})"] if call.count("(") == 1 and _writes(call.split("(")[0]) else None
+        return [f"{call[:-1]}, out={name})"] if call.count("(") == 1 and writes_where_told(call.split("(")[0]) else None
 
     # ---------------------------------------------------------------- operations that are written in another way
     def rendered(self, step: Step) -> Text | list[str]:
@@ -438,17 +431,6 @@ class FastRenderer(Renderer):
         return self.logdet(step)
 
 
-@lru_cache(256)
-def _writes(name: str) -> bool:
-    """Whether a function of NumPy or SciPy, by its name in sources, can write where it is told to."""
-    import numpy as np
-
-    package, _, function = name.partition(".")
-    if package not in ("np", "special") or not function.isidentifier():
-        return False
-    return isinstance(getattr(np if package == "np" else import_module("scipy.special"), function, None), np.ufunc)
-
-
 def _is_called(step: Step, function: Kernel) -> bool:
     return step.operation == "function" and step.data is function
 
@@ -466,5 +448,3 @@ _FASTER = {
     "logdet": FastRenderer.fast_logdet,
     "embed": FastRenderer.fast_embed,
 }
-
-__all__ = ["FastRenderer"]

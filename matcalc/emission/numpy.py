@@ -24,8 +24,9 @@ from matcalc.emission.memory import reason
 from matcalc.emission.names import Names, free_of
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.refined import refined
-from matcalc.emission.render import Renderer, Text
+from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim as dim_text
+from matcalc.emission.text import Text
 from matcalc.expr import Expr, name_of
 from matcalc.lowering.lower import lower_all
 from matcalc.network.nodes import Node

@@ -4,69 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from matcalc.emission.broadcasting import spread_in_sums
 from matcalc.emission.callables import COLUMNS, SHAPED, Pass, by_rows, is_jacobian, pass_of
+from matcalc.emission.helpers import CHOLESKY_INVERSE, LOG_OF_DET, REGULAR, SPAN
 from matcalc.emission.names import Names, python_word
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.source import dim, number, power, shape, subscript
+from matcalc.emission.text import ATOM, OR, POWER, PRODUCT, SUM, Text, aligned, is_one_call, leaf_text, transpose_of
 from matcalc.functions import TRILONES
-from matcalc.network.nodes import Indices
 from matcalc.position import Position
-from matcalc.program.planner import Leaf, Program
+from matcalc.program.planner import Program
 from matcalc.program.squares import NONZERO
 from matcalc.program.step import OPERATIONS, Operation, Step
-from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
-OR, SUM, PRODUCT, POWER, ATOM = range(5)  # how tightly a piece of source holds together
 LONGEST_INLINED = 48  # characters
 LONGEST_LINE = 104  # characters of a sum; a longer one has a line for each term
-
-_LOG_OF_DET = '''
-def _log_of_det(a):
-    """log(det(a)) without overflow; not a number where the determinant is negative."""
-    sign, logarithm = np.linalg.slogdet(a)
-    return logarithm if sign > 0 else np.log(sign)
-'''
-
-_REGULAR = '''
-def _regular(a):
-    """The matrix itself, refused where it is singular up to rounding: what is made of it would have no right digits."""
-    if not np.linalg.cond(a, 1) <= 1e12:
-        raise np.linalg.LinAlgError("Singular matrix, up to rounding")
-    return a
-'''
-
-_SPAN = '''
-def _span(start, stop, size):
-    """The places from start up to stop, refused where an array has not as many."""
-    if size < stop:
-        raise IndexError(f"there is no entry {stop}: this dimension is {size}")
-    return slice(start, stop)
-'''
-
-_CHOLESKY_INVERSE = '''
-def _cholesky_inverse(factor):
-    """The inverse of a positive definite matrix from its Cholesky factor."""
-    c, lower = factor
-    inverse, info = linalg.lapack.dpotri(c, lower=lower)
-    if info:
-        raise np.linalg.LinAlgError("Singular matrix")
-    triangle = np.tril(inverse, -1) if lower else np.triu(inverse, 1)
-    return triangle + triangle.T + np.diag(np.diagonal(inverse))
-'''
-
-
-class Text(NamedTuple):
-    """An expression of NumPy, and how tightly it holds together."""
-
-    source: str
-    level: int = ATOM
-
-    def at(self, level: int) -> str:
-        return self.source if self.level >= level else f"({self.source})"
 
 
 class Renderer:
@@ -80,7 +34,7 @@ class Renderer:
         self.callables: dict[str, str] = {}  # parameters for functions without a known body, and what they are
         self.lines: list[str] = []
         self.helpers: list[str] = []
-        self.texts: dict[str, Text] = {name: _leaf(name, leaf) for name, leaf in program.leaves.items()}
+        self.texts: dict[str, Text] = {name: leaf_text(name, leaf) for name, leaf in program.leaves.items()}
         self.steps: dict[str, Step] = {step.result: step for step in program.steps}
         self.uses = Counter(operand for step in program.steps for operand in step.operands)
         self.uses.update(program.results)
@@ -192,7 +146,7 @@ class Renderer:
             return Text(f"{self.operands(step)[0].source} or np.inf", OR)
         template, _, helper = (source or step.data.numpy).partition("\n")
         self.help(helper)
-        whole = _is_one_call(template)
+        whole = is_one_call(template)
         reshaped = False
         for key, text, dims in zip(step.data.operands, self.operands(step), step.operand_dims, strict=True):
             slot = "{" + key + "}"
@@ -365,7 +319,7 @@ class Renderer:
         """A matrix that is inverted; where it is asked for, it is checked to be regular."""
         if not self.options.guarded:
             return source
-        self.help(_REGULAR)
+        self.help(REGULAR)
         return f"_regular({source})"
 
     def solve(self, step: Step) -> Text:
@@ -380,7 +334,7 @@ class Renderer:
         (text,) = self.operands(step)
         if step.data == "factored":
             return Text(f"2.0 * np.sum(np.log(np.diagonal({text.at(ATOM)}[0])))", PRODUCT)
-        self.help(_LOG_OF_DET)
+        self.help(LOG_OF_DET)
         return Text(f"_log_of_det({text.source})")
 
     def inverse(self, step: Step) -> Text:
@@ -388,7 +342,7 @@ class Renderer:
         return Text(f"np.linalg.inv({self.regular(text.source)})")
 
     def cholesky_inverse(self, step: Step) -> Text:
-        self.help(_CHOLESKY_INVERSE)
+        self.help(CHOLESKY_INVERSE)
         return Text(f"_cholesky_inverse({self.operands(step)[0].source})")
 
     def permute(self, step: Step) -> Text:
@@ -411,7 +365,7 @@ class Renderer:
     def mask(self, step: Step) -> Text:
         size = f"{dim(step.dims[0])}{self.options.typed}"
         text = step.data.numpy.replace("{n}", size)
-        return Text(text, ATOM if _is_one_call(text) else SUM)
+        return Text(text, ATOM if is_one_call(text) else SUM)
 
     def take(self, step: Step) -> Text:
         (text,) = self.operands(step)
@@ -429,7 +383,7 @@ class Renderer:
         texts = []
         for at, side in zip(positions, dims, strict=True):
             if isinstance(at, range) and self.options.check and side.number is None:
-                self.help(_SPAN)
+                self.help(SPAN)
                 texts.append(f"_span({at.start}, {at.stop}, {dim(side)})")
             else:
                 texts.append(":" if at is None else f"{at.start}:{at.stop}" if isinstance(at, range) else str(at))
@@ -473,40 +427,3 @@ class Renderer:
 _RENDER: Mapping[Operation, Callable[[Renderer, Step], Text | list[str]]] = {
     operation: getattr(Renderer, operation.replace(" ", "_")) for operation in OPERATIONS
 }
-
-
-def _is_one_call(template: str) -> bool:
-    """Whether a template is a call and nothing else, such as np.exp({u}): its first bracket closes at the end."""
-    depth = 0
-    for at, char in enumerate(template):
-        depth += (char == "(") - (char == ")")
-        if char == ")" and depth == 0:
-            return at == len(template) - 1 and not template.startswith("(")
-    return False
-
-
-def _leaf(name: str, leaf: Leaf) -> Text:
-    if leaf.kind == "size":
-        assert isinstance(leaf.data, Dim)
-        return Text(dim(leaf.data), ATOM if name.isidentifier() else SUM)
-    if leaf.kind == "constant":
-        return Text(f"np.{leaf.data}")
-    if leaf.kind == "number":
-        assert isinstance(leaf.data, Fraction)
-        return Text(number(leaf.data), ATOM if leaf.data >= 0 else SUM)
-    return Text(name)
-
-
-def transpose_of(text: Text) -> Text:
-    """The transpose of a matrix; that of a transpose is the matrix."""
-    source = text.at(ATOM)
-    return Text(source.removesuffix(".T") if source.endswith(".T") else f"{source}.T")
-
-
-def aligned(text: Text, indices: Indices, out: Indices) -> Text:
-    """The operand, broadcast against ``out``."""
-    if len(out) == 2 and indices == (out[0],):
-        return Text(f"{text.at(ATOM)}[:, None]")
-    if len(out) == 2 and indices == (out[1], out[0]):
-        return Text(f"{text.at(ATOM)}.T")
-    return text

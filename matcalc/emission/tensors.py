@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from matcalc.emission.render import ATOM, PRODUCT, Text
 from matcalc.emission.source import dim, subscript
+from matcalc.emission.text import ATOM, PRODUCT, Text
 from matcalc.network.nodes import Index, Indices
 from matcalc.program.step import Step
 from matcalc.shape import Dim, product

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from matcalc.expr import Expr, call, commutation, eye
 from matcalc.functions import KRON
 from matcalc.lifting.term import Term
+from matcalc.lifting.writer import Writer
+from matcalc.shape import ONE
 
 
 def matched(terms: list[Term]) -> list[Term]:
@@ -45,3 +47,11 @@ def _as_split_eye(chain: tuple[Expr, ...], others: Sequence[tuple[Expr, ...]]) -
             if a.shape.is_square and b.shape.is_square:
                 return (call(KRON, eye(a.shape.rows), eye(b.shape.rows)),)
     return chain
+
+
+def as_vec(column: Expr, writer: Writer) -> Expr:
+    """kron(b, a) of two columns is vec(a*b')."""
+    if column.data is KRON and all(operand.shape.cols is ONE for operand in column.operands):
+        slow, fast = column.operands
+        return writer.vec((fast, writer.transpose(slow)))
+    return column

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD
+from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD, SHALLOW
 from matcalc.expr import PI, Expr, block, call, elementwise, eye, number, ones, power, size, transpose, unit, zeros
-from matcalc.functions import EXP, KRON, NORM2, POWER, UNVEC
+from matcalc.functions import EXP, NORM2, POWER, UNVEC
 from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.factor import assemble_sum, collect
 from matcalc.lifting.forms import grouped_dim, merged, one_scalar, own_groups, squared
+from matcalc.lifting.kronecker import as_vec
 from matcalc.lifting.reduce import Piece, Reduction
 from matcalc.lifting.regrouping import regrouped
 from matcalc.lifting.scaled_sums import in_whole_numbers, scaled_within
@@ -29,8 +30,6 @@ from matcalc.network.reshaping import refinement
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
-
-SHALLOW = 60  # nodes of up to this weight are not nested deeper than Python can recurse
 
 _1 = Fraction(1)
 
@@ -290,14 +289,7 @@ class Lifter:
             return self._matrix_form(_1, [], arrays, rows, (), sizes)
         except NoMatrixForm:
             term = self._around_operator(arrays, rows, (), sizes)
-            return term and term._replace(chain=(*term.chain[:-1], self._as_vec(term.chain[-1])))
-
-    def _as_vec(self, column: Expr) -> Expr:
-        """kron(b, a) of two columns is vec(a*b')."""
-        if column.data is KRON and all(o.shape.cols is ONE for o in column.operands):
-            slow, fast = column.operands
-            return self.writer.vec((fast, self.writer.transpose(slow)))
-        return column
+            return term and term._replace(chain=(*term.chain[:-1], as_vec(term.chain[-1], self.writer)))
 
     def _distributed(
         self, wide: Factor, coefficient: Fraction, rest: list[Factor], out: Indices, sizes: dict[Index, Dim]

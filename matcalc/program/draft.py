@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from math import inf
 from typing import NamedTuple
 
 from matcalc.expr import Expr
@@ -113,3 +114,12 @@ def _calls(step: Step, transposed: Collection[str]) -> int:
     scaled = sum(1 for c in coefficients if abs(c) != 1)
     across = sum(1 for o in step.operands if o in transposed)
     return max(len(coefficients) - 1 + scaled + bool(constant), 1) + across
+
+
+def last_uses(program: Program) -> dict[str, float]:
+    """By a value, the place of the last step that uses it; of results, beyond all."""
+    last: dict[str, float] = {}
+    for at, step in enumerate(program.steps):
+        last.update(dict.fromkeys(step.operands, at))
+    last.update(dict.fromkeys(program.results, inf))
+    return last
