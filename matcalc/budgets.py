@@ -47,6 +47,9 @@ LONGEST_FACTORED = 32
 # divides, but for rare cases.
 HIGHEST_IN_PARTS = 12
 
+# Nodes of up to this weight are not nested deeper than Python can recurse.
+SHALLOW = 60
+
 
 class Steps:
     """Steps that may still be taken: counted, not timed."""
@@ -58,7 +61,3 @@ class Steps:
         """Whether there is one more."""
         self.left -= 1
         return self.left >= 0
-
-
-# Nodes of up to this weight are not nested deeper than Python can recurse.
-SHALLOW = 60
