@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 
 from matcalc.bound import Total, is_open, total, unbound
-from matcalc.errors import ShapeError
+from matcalc.boundary import checked_arguments
+from matcalc.errors import ParseError, ShapeError
 from matcalc.expr import Expr, Operand, as_expr
 from matcalc.lifting.lift import lift
 from matcalc.lowering.bound import closed
@@ -29,6 +31,7 @@ def has_sums(text: str) -> bool:
     return "_{" in text
 
 
+@checked_arguments
 def sum_over(indices: str, body: Callable[..., Operand]) -> Expr:
     """The sum of a formula over indices: ``sum_over("i", lambda i: log(1 + exp(-y[i]*(X[i, :] @ w))))``.
 
@@ -41,6 +44,10 @@ def sum_over(indices: str, body: Callable[..., Operand]) -> Expr:
     """
     what = Total.read(indices, object())
     what.check_names(())
+    try:
+        signature(body).bind(*what.indices)
+    except TypeError as error:
+        raise ParseError("the body is a function of the indices", f"{indices}: {error}") from None
     made = total(as_expr(body(*what.indices)), what)
     return made if unbound(made) else vectorized(made)
 
