@@ -16,18 +16,18 @@ pytest_collect_file = Sybil(
     patterns=["README.md", "ARCHITECTURE.md", "docs/*.md"],
 ).pytest()
 
+QUICK_PART = 6  # of the rows of a table, each sixth one is quick
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks all rows but each n-th of a ``quick_part(n)`` as slow.
-
-    A row is counted among those of its test, so that some of each table are quick.
-    """
+    """Marks all rows of a table as slow but each sixth one, or each n-th of a ``quick_part(n)``."""
     seen: Counter[tuple[str, str]] = Counter()
     for item in items:
+        if not isinstance(item, pytest.Function):
+            continue
         part = item.get_closest_marker("quick_part")
-        if part is not None and isinstance(item, pytest.Function):
-            test = str(item.path), item.originalname
-            if seen[test] % part.args[0]:
-                item.add_marker(pytest.mark.slow)
-            seen[test] += 1
+        test = str(item.path), item.originalname
+        if seen[test] % (part.args[0] if part is not None else QUICK_PART):
+            item.add_marker(pytest.mark.slow)
+        seen[test] += 1

@@ -334,6 +334,7 @@ def test_nothing_but_a_matcalc_error_comes_out_of_the_reader(formula: str) -> No
             assert reads_back(f, {**names, **named(f)})
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None, derandomize=True)
 @given(st.text(max_size=20))
 def test_nothing_but_a_matcalc_error_comes_out_of_any_text(text: str) -> None:

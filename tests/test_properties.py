@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -243,6 +244,7 @@ def free_variables(formula: Formula) -> list[mc.Expr]:
     return sorted((v for v in variables(formula.expr) if not v.data[1]), key=name_of)
 
 
+@pytest.mark.slow
 @moderate
 @given(ANY)
 def test_the_value_is_that_of_numpy(formula: Formula) -> None:
@@ -269,6 +271,7 @@ def test_the_jacobian_is_the_difference_quotient(formula: Formula, data: st.Data
     assert_close(value(jacobian, POINT, SIZES), want, 1e-5, f"{formula.expr} by {x} is {jacobian}")
 
 
+@pytest.mark.slow
 @moderate
 @given(SCALAR, st.data())
 def test_the_gradient_is_the_difference_quotient_and_its_text_reads_back(formula: Formula, data: st.DataObject) -> None:
@@ -286,6 +289,7 @@ def test_the_gradient_is_the_difference_quotient_and_its_text_reads_back(formula
     assert_close(value(back, POINT, SIZES), got, 1e-8, str(gradient))
 
 
+@pytest.mark.slow
 @settings(moderate, max_examples=100)
 @given(formulas(("1", "1"), 3), st.data())
 def test_the_hessian_is_symmetric_and_the_jacobian_of_the_gradient(formula: Formula, data: st.DataObject) -> None:
@@ -299,6 +303,7 @@ def test_the_hessian_is_symmetric_and_the_jacobian_of_the_gradient(formula: Form
     assert_close(hessian, value(mc.jacobian(mc.gradient(formula.expr, x), x), POINT, SIZES), 1e-9, str(formula.expr))
 
 
+@pytest.mark.slow
 @settings(moderate, max_examples=100)
 @given(ANY, st.data())
 def test_differential_and_pullback_are_adjoint(formula: Formula, data: st.DataObject) -> None:

@@ -109,7 +109,7 @@ def _steps(stage: Callable[[Expr, Expr], str], made: Made) -> tuple[int, int]:
 
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.quick_part(7)
+@pytest.mark.quick_part(31)
 def test_steps_are_a_polynomial_of_what_is_read_and_written(family: str, stage: str) -> None:
     explained = stage == "explain"
     layers = min(HEAVY.get(family, LAYERS), LAYERS_EXPLAINED if explained else LAYERS)
