@@ -151,6 +151,8 @@ class Function(Kernel):
     defined: str = ""  # where it is defined and differentiable: "u > 0", of several conditions each after a semicolon
     precise: str | Callable[..., Any] = ""  # with many digits, by ``functions.precise`` and mpmath: "log(1 + u)"
     pieces: str = ""  # what tells its pieces apart: "sign" of each entry, place of the "largest" or "smallest", "rank"
+    kink: str = ""  # where its pieces meet: zeros of this formula; nothing: of its operand
+    pair: str = ""  # the function that the name stands for where there are two arguments
     branches: tuple[str, ...] = ()  # of pieces by sign: what it is where u > 0, and where u < 0
     latex: str = ""  # its name; or, with an operand in braces, the whole (of scalars, for functions of entries)
     aliases: tuple[str, ...] = ()
@@ -162,10 +164,12 @@ class Function(Kernel):
         self.vanishes = self.elementwise and self.at_zero == 0 and is_smooth
 
     def __call__(self, *operands: Any) -> Any:
-        return APPLY[0](self, *operands)
+        return APPLY[0](PAIRED[self.pair] if self.pair and len(operands) == 2 else self, *operands)
 
 
 FLAT = "0*u"  # the derivative of what jumps, and is constant elsewhere
+
+PAIRED: dict[str, Function] = {}  # what ``pair`` names, which the table enters
 
 # How a function is applied to formulas, which the layer of formulas enters.
 APPLY: list[Callable[..., Any]] = []

@@ -24,6 +24,7 @@ from matcalc.lowering.lower import lower
 from matcalc.network import properties
 from matcalc.network.build import scale
 from matcalc.network.nodes import Node
+from matcalc.notation.parse import parse
 from matcalc.parts import parts_of, variables
 from matcalc.rational import Fraction
 from matcalc.symbols import size_symbols
@@ -111,12 +112,20 @@ def kinks_of(*exprs: Expr) -> list[Kink]:
     for part in parts_of(*exprs):
         if part.kind != "call" or part.data.pieces not in ("sign", "largest", "smallest"):
             continue
-        kink = Kink(part.operands[0], part.data.pieces)
+        kink = Kink(_argument(part), part.data.pieces)
         if (variables(kink.argument) or size_symbols(kink.argument)) and not (
             kink.pieces != "sign" and kink.argument.shape.is_scalar
         ):
             found[kink] = None
     return [kink for kink in found if not kink.impossible]
+
+
+def _argument(part: Expr) -> Expr:
+    """What is zero where the pieces of a function meet."""
+    function = part.data
+    if not function.kink:
+        return part.operands[0]
+    return parse(function.kink, dict(zip(function.operands, part.operands, strict=True)))
 
 
 def may_jump(*exprs: Expr) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.errors import ShapeError
-from matcalc.function import Function
+from matcalc.function import PAIRED, Function
 from matcalc.functions.elementwise import ELEMENTWISE
 from matcalc.functions.elementwise import POWER as POWER
 from matcalc.functions.norms import NORMS
@@ -15,6 +15,8 @@ from matcalc.functions.structure import STRUCTURE
 FUNCTIONS: dict[str, Function] = {
     f.name: f for f in (*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS, *STATISTICS)
 }
+
+PAIRED.update({f.pair: FUNCTIONS[f.pair] for f in FUNCTIONS.values() if f.pair})
 
 ALIASES: dict[str, Function] = {alias: f for f in FUNCTIONS.values() for alias in f.aliases}
 
@@ -87,6 +89,7 @@ def register(function: Function) -> Function:
     return function
 
 
-def find(name: str) -> Function | None:
-    """The function of this name or alias."""
-    return FUNCTIONS.get(name) or ALIASES.get(name)
+def find(name: str, count: int = 1) -> Function | None:
+    """The function of this name or alias, of so many arguments: max of two is another one than max of one."""
+    found = FUNCTIONS.get(name) or ALIASES.get(name)
+    return FUNCTIONS[found.pair] if found is not None and found.pair and count == 2 else found

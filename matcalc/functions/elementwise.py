@@ -24,10 +24,14 @@ def _softplus(u):
 OFF_POLES = "u not one of 0, -1, -2 …"
 
 
+# Of two arrays of one shape, or of an array and a scalar.
+PAIR = "(m,n),(m,n)->(m,n) | (m,n),(1,1)->(m,n) | (1,1),(m,n)->(m,n)"
+
+
 def _elementwise(
     name: str, derivative: str, numpy: str, summary: str, *, operands: tuple[str, ...] = ("u",), **more: Any
 ) -> Function:
-    signature = ",".join(["(m,n)"] * len(operands)) + "->(m,n)"
+    signature = more.pop("signature", ",".join(["(m,n)"] * len(operands)) + "->(m,n)")
     more = {"flops": "m*n", "source": TABLES, **more}
     return Function(name, signature, summary, operands, derivative=derivative, numpy=numpy, **more)
 
@@ -94,6 +98,26 @@ ELEMENTWISE = (
         "relu", "step(u)", "np.maximum({u}, 0)", "positive part; its derivative at 0 is given as 0",
         range="[0, inf)", keeps=("positive",), at_zero=0, pieces="sign", branches=("u", "0"),
         c="({u} > 0 ? {u} : 0.0)", precise="u if u > 0 else 0*u",
+    ),
+    _elementwise(
+        "maximum", "step(u - v); 1 - step(u - v)", "np.maximum({u}, {v})",
+        "the larger of two entries; where they are equal, its derivative is that of the second",
+        operands=("u", "v"), signature=PAIR, pieces="sign", kink="u - v",
+        c="({u} > {v} || {u} != {u} ? {u} : {v})", precise="u if u > v else v", latex=r"\max",
+    ),
+    _elementwise(
+        "minimum", "step(v - u); 1 - step(v - u)", "np.minimum({u}, {v})",
+        "the smaller of two entries; where they are equal, its derivative is that of the second",
+        operands=("u", "v"), signature=PAIR, pieces="sign", kink="u - v",
+        c="({u} < {v} || {u} != {u} ? {u} : {v})", precise="u if u < v else v", latex=r"\min",
+    ),
+    _elementwise(
+        "huber", "minimum(maximum(u, -v), v); (abs(u) - v).*step(abs(u) - v)",
+        "np.where(np.abs({u}) <= {v}, 0.5 * {u} ** 2, {v} * (np.abs({u}) - 0.5 * {v}))",
+        "u.^2/2 where abs(u) is at most v > 0, and v.*(abs(u) - v/2) beyond: Huber's loss",
+        operands=("u", "v"), signature=PAIR, domain="positive", pieces="sign", kink="abs(u) - v",
+        c="(fabs({u}) <= {v} ? 0.5 * {u} * {u} : {v} * (fabs({u}) - 0.5 * {v}))",
+        precise="u**2/2 if abs(u) <= v else v*(abs(u) - v/2)",
     ),
     _elementwise(
         "step", FLAT, "np.heaviside({u}, 0)", "1 where the entry is positive, else 0; its derivative is 0",

@@ -43,6 +43,13 @@ STATISTICS = (
         "dot", "(m,n),(m,n)->(1,1)", "sum of the products of entries", "sum(X.*Y)", ("X", "Y"), aliases=("inner",)
     ),
     _defined("outer", "(m,1),(n,1)->(m,n)", "outer product of two columns", "x*y'", ("x", "y")),
+    _defined(
+        "clip",
+        "(m,n),(1,1),(1,1)->(m,n)",
+        "entries brought between two numbers",
+        "minimum(maximum(X, a), b)",
+        ("X", "a", "b"),
+    ),
     _defined("norminf", "(m,n)->(1,1)", "largest absolute value of the entries", "max(abs(X))"),
     _defined(
         "pairdist2",

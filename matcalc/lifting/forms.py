@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matcalc.expr import Expr
+from matcalc.functions import POWER
 from matcalc.lifting.term import merged_powers
 from matcalc.network import build
 from matcalc.network.leaves import spread_axes
@@ -11,10 +12,12 @@ from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 
 
-def one_scalar(operands: tuple[Node, ...]) -> list[Node | None]:
-    """The scalar that the entries of one of the operands all are; of the others, nothing."""
-    found: list[Node | None] = [None] * len(operands)
-    for k, node in enumerate(operands):
+def one_scalar(function: Node) -> list[Node | None]:
+    """The scalar that the entries of one of the operands all are, where the function takes scalars beside arrays; of
+    the others, nothing."""
+    found: list[Node | None] = [None] * len(function.operands)
+    takes = function.data is POWER or (function.kind == "elementwise" and len(function.data.shape.forms) > 1)
+    for k, node in enumerate(function.operands if takes else ()):
         if node.rank and node.kind == "contraction" and len(spread_axes(node)) == node.rank:
             found[k] = build.unspread(node, ())
             break

@@ -151,12 +151,10 @@ class Lifter:
         return spread if spread.length <= plain.length else plain
 
     def _applied(self, node: Node, operands: list[Expr]) -> Expr:
+        scalars = one_scalar(node)
+        operands = [e if s is None else self.default(s) for e, s in zip(operands, scalars, strict=True)]
         if node.data is POWER:
-            base, exponent = (
-                expr if scalar is None else self.default(scalar)
-                for expr, scalar in zip(operands, one_scalar(node.operands), strict=True)
-            )
-            return power(base, exponent) if node.rank == 0 else elementwise("elpow", base, exponent)
+            return power(*operands) if node.rank == 0 else elementwise("elpow", *operands)
         return self.writer.applied(node.data, *operands)
 
     def _reshaped(self, node: Node, rows: Indices, cols: Indices) -> Expr:

@@ -127,9 +127,9 @@ class Writer:
             return call(function, expr.operands[0].operands[0])
         moves = function.elementwise or (function.transposes == "moves" and ONE in expr.shape)
         if moves and expr.length <= LOOKED_INTO:
-            inner = self.transpose(expr.operands[0])
-            if inner.length <= expr.operands[0].length:
-                return call(function, inner)
+            inner = [o if o.shape.is_scalar else self.transpose(o) for o in expr.operands]
+            if sum(o.length for o in inner) <= sum(o.length for o in expr.operands):
+                return call(function, *inner)
         return transpose(expr)
 
     def applied(self, function: Function, *operands: Expr) -> Expr:

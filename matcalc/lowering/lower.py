@@ -309,7 +309,8 @@ def apply(function: Function, *operands: View) -> View:
     if function.definition:
         return _defined(function.definition, function, operands)
     if function.elementwise:
-        return View(elementwise(function, tuple(v.node for v in operands)), operands[0].rows)
+        fitted = common_layout(operands) if len(operands) > 1 else operands
+        return View(elementwise(function, tuple(v.node for v in fitted)), fitted[0].rows)
     operands = tuple(atomic(v) for v in operands)
     of_vector = _of_vector(function, operands[0])
     if of_vector is not None:

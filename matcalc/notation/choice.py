@@ -80,7 +80,10 @@ def known_kinds(
 
 def _calls(question: Question) -> dict[Syntax, Function]:
     nodes = (node for order in question.orders.values() for node in order if node.kind == "call")
-    found = {node: find(str(node.value)) or find_abstract(str(node.value), question.functions) for node in nodes}
+    found = {
+        node: find(str(node.value), len(node.operands)) or find_abstract(str(node.value), question.functions)
+        for node in nodes
+    }
     return {node: function for node, function in found.items() if function is not None}
 
 

@@ -317,7 +317,7 @@ class Inference:
             if len(node.operands) != 1 or not is_scalar_pair(self.pairs[node.operands[0]]):
                 raise ShapeError(f"{name}(c) takes one scalar")
             return Unknown(), ONE if name == "vector" else Unknown()
-        function = find(name) or find_abstract(name, self.functions)
+        function = find(name, len(node.operands)) or find_abstract(name, self.functions)
         if function is None:
             hint = f"a product is written {name}*(…)"
             if name.startswith("D("):

@@ -82,7 +82,7 @@ class _Builder:
                     raise ParseError("unit(n,i) wants a number as its second argument", hint="unit(n,1)")
                 return unit(dims[0], dims[1].number - 1)
             return _DIMENSIONED[name](*dims)
-        function = find(name) or find_abstract(name, self.found.functions)
+        function = find(name, len(operands)) or find_abstract(name, self.found.functions)
         assert function is not None
         return call(function, *operands)
 

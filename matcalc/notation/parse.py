@@ -44,7 +44,7 @@ def _as_declared(source: Source, variables: Mapping[str, Expr], functions: Mappi
             if node.kind == "name":
                 part = variables.get(str(node.value), PI if node.value == "pi" else None)
             elif node.kind == "call":
-                function = find(str(node.value)) or find_abstract(str(node.value), functions)
+                function = find(str(node.value), len(operands)) or find_abstract(str(node.value), functions)
                 part = None if function is None else call(function, *operands)
             else:
                 part = made(node, operands)

@@ -25,7 +25,7 @@ def elementwise(function: Kernel, operands: tuple[Node, ...]) -> Node:
     if function is POWER:
         return _power(*operands)
     if len(operands) > 1:
-        return Node("elementwise", operands, function, operand.dims)
+        return of_function(function.name, operands) or Node("elementwise", operands, function, operand.dims)
     value = _at_number(function, constant_value(operand))
     if value is not None:
         return number(Fraction(value), operand.dims)

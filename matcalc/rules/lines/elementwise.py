@@ -4,6 +4,10 @@ RULES = """
 abs(u) -> u if nonneg(u)
 sign(u) -> 1 if positive(u)
 relu(u) -> u if nonneg(u)
+maximum(u, u) -> u
+minimum(u, u) -> u
+maximum(u, 0) -> relu(u)
+maximum(0, u) -> relu(u)
 step(u) -> 1 if positive(u)
 step(u)*step(u) -> step(u)
 relu(u)*step(u) -> relu(u)
