@@ -13,8 +13,9 @@ from typing import Any
 
 from matcalc.checking import precise
 from matcalc.checking.asked import value_at
+from matcalc.checking.kinks import may_jump
 from matcalc.checking.members import has_few_members
-from matcalc.checking.pieces import PRECISELY_TELLING, TELLING, Pieces, may_jump
+from matcalc.checking.pieces import PRECISELY_TELLING, TELLING, Pieces
 from matcalc.checking.points import (
     Place,
     are_degenerate,
