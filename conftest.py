@@ -16,12 +16,12 @@ pytest_collect_file = Sybil(
     patterns=["README.md", "ARCHITECTURE.md", "docs/*.md"],
 ).pytest()
 
-QUICK_PART = 6  # of the rows of a table, each sixth one is quick
+QUICK_PART = 12  # of the rows of a table, each twelfth one is quick
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks all rows of a table as slow but each sixth one, or each n-th of a ``quick_part(n)``."""
+    """Marks all rows of a table as slow but each twelfth one, or each n-th of a ``quick_part(n)``."""
     seen: Counter[tuple[str, str]] = Counter()
     for item in items:
         if not isinstance(item, pytest.Function):

@@ -258,6 +258,7 @@ def test_the_text_reads_back_as_the_same_object(formula: Formula) -> None:
     assert reads_back(formula.expr, NAMES)
 
 
+@pytest.mark.slow
 @moderate
 @given(ANY, st.data())
 def test_the_jacobian_is_the_difference_quotient(formula: Formula, data: st.DataObject) -> None:
