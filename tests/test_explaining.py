@@ -98,7 +98,7 @@ def test_many_terms_have_their_linear_ones_together() -> None:
 
 
 DIFFERENTIALS = [  # what is linear is written as the formula is; equal terms of the product rule are told
-    ("tr(P*H'*G')", "G", "tr(P*H'*dG')", "linear in it"),
+    ("tr(P*H'*G')", "G", "tr(P*H'*dG')", "linear in G"),
     ("x'*S*x", "x", "2*(dx'*S*x)", "product rule; its terms are equal"),
     ("0.5*x'*S*x", "x", "dx'*S*x", "product rule; its terms are equal"),
     ("x'*P*x", "x", "dx'*P*x + x'*P*dx", "product rule"),

@@ -104,7 +104,7 @@ class Board:
             if layer.is_new:
                 certificate = certified(local, layer.body, layer.before, "jvp")
                 reason = rule_of(layer.body, layer.before)
-                if reason == LINEAR:
+                if reason.startswith(LINEAR):
                     local = _as_written(local, layer.body, layer.before, dx)
                 if reason == "product rule" and _is_multiple(local, layer.body):
                     reason += "; its terms are equal"

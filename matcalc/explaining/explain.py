@@ -60,12 +60,12 @@ def _terms(f: Expr, x: Expr) -> dict[str, Expr]:
     if chain_of_parts(f, x):
         return {}
     terms = moving_terms(f, x)
-    if not 2 <= len(terms) <= len(ORDINALS) or all(rule_of(t, x) == LINEAR for t in terms):
+    if not 2 <= len(terms) <= len(ORDINALS) or all(rule_of(t, x).startswith(LINEAR) for t in terms):
         return {}
     if x.shape.is_scalar and not any(chain_of_parts(t, x) for t in terms):  # polynomials and the like
         return {}
     named = {f"the {ordinal} term": term for ordinal, term in zip(ORDINALS, terms, strict=False)}
-    linear = [name for name, term in named.items() if rule_of(term, x) == LINEAR]
+    linear = [name for name, term in named.items() if rule_of(term, x).startswith(LINEAR)]
     if len(terms) > MOST_TERMS and len(linear) > 1:
         together = sum_of([named[name] for name in linear])
         named = {"the linear terms" if name == linear[0] else name: term for name, term in named.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matcalc.expr import Expr, name_of
 from matcalc.parts import variables
 
-LINEAR = "linear in it"
+LINEAR = "linear in"  # followed by what
 
 
 def rule_of(f: Expr, x: Expr) -> str:
@@ -39,4 +39,4 @@ def rule_of(f: Expr, x: Expr) -> str:
         return "quotient rule"
     if node.kind in ("add", "sub") and len(moving) > 1:
         return "sum rule"
-    return LINEAR
+    return f"{LINEAR} {name_of(x)}"
