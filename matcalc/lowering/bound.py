@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.bound import Total, ranges
-from matcalc.errors import ShapeError, UnsupportedError
+from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Expr, integer_value, variable
 from matcalc.function import Function
 from matcalc.functions import FUNCTIONS, POWER
@@ -67,8 +67,12 @@ def closed(expr: Expr) -> View:
 
     Raises:
         UnsupportedError: a function of a matrix as a whole depends on an index.
+        MatcalcError: the formula divides by zero.
     """
-    made = _Lowering({}, {}).open(expr)
+    try:
+        made = _Lowering({}, {}).open(expr)
+    except (ZeroDivisionError, OverflowError) as error:
+        raise MatcalcError("the formula divides by zero") from error
     assert not made.bound
     return View(_placed(made, made.own), int(ROWS in made.axes))
 
