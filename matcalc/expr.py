@@ -23,7 +23,7 @@ from matcalc.walk import postorder, restored, rows_of
 
 Leaf: TypeAlias = Literal["variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit"]
 Operator: TypeAlias = Literal["add", "sub", "mul", "hadamard", "div", "eldiv", "pow", "elpow", "neg", "transpose"]
-Under: TypeAlias = Literal["selected", "total"]  # in formulas that are being read alone: see ``bound``
+Under: TypeAlias = Literal["selected", "total"]  # only while a formula is read: see ``bound``
 Kind: TypeAlias = Leaf | Operator | Literal["call", "entry", "indexed"] | Under
 LEAVES: tuple[Leaf, ...] = get_args(Leaf)
 OPERATORS: tuple[Operator, ...] = get_args(Operator)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from matcalc.expr import Expr
 from matcalc.function import Function
 
@@ -28,10 +30,15 @@ def abstract_functions(*exprs: Expr) -> list[Function]:
 
 def replaced(f: Expr, old: Expr, new: Expr) -> Expr:
     """The formula with a part replaced, wherever it stands."""
+    return with_parts(f, {old: new})
+
+
+def with_parts(f: Expr, new: Mapping[Expr, Expr]) -> Expr:
+    """The formula with several parts replaced, wherever they stand."""
     made: dict[Expr, Expr] = {}
     for node in f.parts:
-        if node is old:
-            made[node] = new
+        if node in new:
+            made[node] = new[node]
         elif node.operands:
             made[node] = with_operands(node, tuple(made[o] for o in node.operands))
         else:

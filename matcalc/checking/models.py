@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import lower
 from matcalc.network.build import scale
 from matcalc.network.leaves import split_coefficient
-from matcalc.parts import replaced, variables, with_operands
+from matcalc.parts import replaced, variables, with_operands, with_parts
 from matcalc.structured import structure_of, structured
 
 MOST_PARTS = 60  # of a formula whose occurrences are told apart
@@ -113,7 +113,7 @@ def _held_constant(asked: Asked) -> Iterator[Model]:
             u = part.operands[0]
             other = elementwise("hadamard", part, EXP(sub(replaced(u, x, moving), u)))
             words = f"the normaliser of {part} was held constant"
-            yield _model(asked, "held constant", words, _moving_outside(f, x, moving, {part: other}), moving, x)
+            yield _model(asked, "held constant", words, with_parts(f, {x: moving, part: other}), moving, x)
     divisors, means = _statistics(f, x)
     groups = [[part] for part in (*divisors, *means)]
     groups += [group for group in (divisors, means, divisors + means) if len(group) > 1]
@@ -121,7 +121,7 @@ def _held_constant(asked: Asked) -> Iterator[Model]:
         names = " and ".join(map(str, group))
         verb = "was" if len(group) == 1 else "were"
         words = f"{'the normaliser ' if group[0] in divisors else ''}{names} {verb} held constant"
-        other_f = _moving_outside(f, x, moving, {part: part for part in group})
+        other_f = with_parts(f, {x: moving, **{part: part for part in group}})
         if moving in variables(other_f):  # else all of it is held constant
             yield _model(asked, "held constant", words, other_f, moving, x)
 
@@ -137,21 +137,6 @@ def _statistics(f: Expr, x: Expr) -> tuple[list[Expr], list[Expr]]:
             sums = [p for p in part.operands[1].parts if _is_call(p, _SUMS) and x in variables(p)]
             means.update(dict.fromkeys(sums))
     return list(divisors)[:MOST_STATISTICS], list(means)[:MOST_STATISTICS]
-
-
-def _moving_outside(f: Expr, x: Expr, moving: Expr, kept: Mapping[Expr, Expr]) -> Expr:
-    """The formula with the variable moving wherever it stands outside some parts, which are given as they shall be."""
-    made: dict[Expr, Expr] = {}
-    for node in f.parts:
-        if node in kept:
-            made[node] = kept[node]
-        elif node is x:
-            made[node] = moving
-        elif node.operands:
-            made[node] = with_operands(node, tuple(made[operand] for operand in node.operands))
-        else:
-            made[node] = node
-    return made[f]
 
 
 def _is_normaliser(divisor: Expr, x: Expr) -> bool:

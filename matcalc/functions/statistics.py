@@ -1,4 +1,4 @@
-"""Functions by which papers and programs call formulas of others: products, norms, means, covariances, distances."""
+"""Functions that are formulas of other functions: means, covariances, products, norms and distances."""
 
 from __future__ import annotations
 

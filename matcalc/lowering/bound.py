@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.bound import Total, ranges
+from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
 from matcalc.expr import Expr, integer_value, variable
 from matcalc.function import Function
@@ -210,8 +211,11 @@ class _Lowering:
         value = constant_value(exponent.node)
         count = integer_value(part.operands[1])
         if part.kind == "pow" and base.own:
-            if count is None or count < 1:
-                raise UnsupportedError("this power of a matrix depends on an index that is summed")
+            if count is None or not 1 <= count <= LONGEST_CHAIN:
+                raise UnsupportedError(
+                    "this power of a matrix that depends on an index has no form",
+                    f"exponents from 1 to {LONGEST_CHAIN} are worked out",
+                )
             made = base
             for _ in range(count - 1):
                 made = _matrix_product(made, base)
@@ -258,7 +262,7 @@ class _Lowering:
 def _entrywise(function: Function, operands: list[Open]) -> Open:
     nodes, axes = _aligned(operands)
     dims = nodes[0].dims
-    if len(dims) > 2:  # functions of matrices are written, and of no larger arrays
+    if len(dims) > 2:  # matrix notation has no functions of larger arrays: of a matrix with the same entries
         nodes = [reshape(node, (dims[0], product(dims[1:]))) for node in nodes]
     return Open(reshape(elementwise(function, tuple(nodes)), dims), axes)
 
