@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD, SHALLOW
+from matcalc.budgets import LONGEST_CHAIN, SHALLOW
 from matcalc.expr import PI, Expr, block, call, elementwise, eye, number, ones, power, size, transpose, unit, zeros
 from matcalc.functions import EXP, NORM2, POWER, UNVEC
 from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
+from matcalc.lifting.collecting import Collector
 from matcalc.lifting.factor import assemble_sum, collect
 from matcalc.lifting.forms import grouped_dim, merged, one_scalar, own_groups, squared
 from matcalc.lifting.kronecker import as_vec
 from matcalc.lifting.reduce import Piece, Reduction
 from matcalc.lifting.regrouping import regrouped
 from matcalc.lifting.scaled_sums import in_whole_numbers, scaled_within
-from matcalc.lifting.spreading import Spread
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.network import build, leaves, properties
@@ -50,7 +50,7 @@ class Lifter:
         self.terms: dict[Node, list[Term]] = {}
         self.exprs: dict[Node, Expr] = {}
         self.wide: dict[tuple[Node, Indices, Indices], list[Term]] = {}  # of nodes of more axes
-        self.spread = Spread()
+        self.collector = Collector()
 
     def lift(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         for part in postorder(node) if node.weight > SHALLOW else ():
@@ -95,8 +95,13 @@ class Lifter:
         return self.wide[asked]
 
     def _grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
+        """The three stages: terms, without rows and columns; what they share, taken out; each as it is written."""
+        return [t.times(c) for c, term in self.collector.terms(node) for t in self.oriented(term, rows, cols)]
+
+    def oriented(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
+        """A node as it is, multiplied out and collected no more."""
         if node.kind == "sum":
-            return [t.times(c) for c, operand in node.terms for t in self.grouped(operand, rows, cols)]
+            return self.grouped(node, rows, cols)
         if node.kind == "contraction":
             return self.contraction(node, rows, cols)
         if len(rows) <= 1 and len(cols) <= 1 and node.rank <= 2:
@@ -185,12 +190,12 @@ class Lifter:
             return []
         factors = scaled_within(factors)
         coefficient, factors = in_whole_numbers(coefficient, factors, self.writer.given)
-        wide = next((f for f in factors if f.node.rank > 2 and f.node.kind in ("sum", "contraction")), None)
-        if wide is not None and wide.exponent == 1 and self.spread.terms_of(factors) <= MOST_SPREAD:
-            spread = self._distributed(wide, coefficient, [f for f in factors if f is not wide], (*rows, *cols), sizes)
-            if spread is not None:
-                slots = tuple(range(len(rows))), tuple(range(len(rows), len(rows) + len(cols)))
-                return [term for node in spread for term in self.grouped(node, *slots)]
+        wide = next((f for f in factors if f.node.rank > 2 and f.node.kind == "sum" and f.exponent == 1), None)
+        if wide is not None and not any(set(f.indices) & set(wide.indices) for f in factors if f is not wide):
+            sides = tuple(map(wide.indices.index, rows)), tuple(map(wide.indices.index, cols))
+            expr = self._sum(self.grouped(wide.node, *sides), wide.node, *sides)
+            scalars = self.product(coefficient, [f for f in factors if f is not wide], (), (), sizes)
+            return [term._replace(chain=(expr,)) for term in scalars]
         if len(factors) == 1 and not factors[0].indices and factors[0].exponent == 1:
             terms = self._polynomial(factors[0].node)
             if terms:
@@ -288,19 +293,6 @@ class Lifter:
         except NoMatrixForm:
             term = self._around_operator(arrays, rows, (), sizes)
             return term and term._replace(chain=(*term.chain[:-1], as_vec(term.chain[-1], self.writer)))
-
-    def _distributed(
-        self, wide: Factor, coefficient: Fraction, rest: list[Factor], out: Indices, sizes: dict[Index, Dim]
-    ) -> list[Node] | None:
-        """A product with a factor of many axes, multiplied out; None where it is too large to be merged."""
-        terms = wide.node.terms if wide.node.kind == "sum" else [(_1, wide.node)]
-        made = []
-        for c, operand in terms:
-            node = build.contract(coefficient * c, [*rest, wide._replace(node=operand)], out, sizes)
-            if operand in node.operands and operand.kind in ("sum", "contraction"):
-                return None
-            made.append(node)
-        return made
 
     def _matrix_form(
         self,

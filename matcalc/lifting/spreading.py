@@ -1,12 +1,56 @@
-"""How many terms a derivative of a matrix by a matrix would be multiplied out into."""
+"""The terms of a node: a derivative of a matrix by a matrix multiplied out, unless it has too many."""
 
 from __future__ import annotations
 
 import math
 
 from matcalc.budgets import MOST_SPREAD
-from matcalc.network.nodes import Factor, Node
+from matcalc.network.build import contract
+from matcalc.network.nodes import Factor, Index, Node
+from matcalc.rational import Fraction
+from matcalc.shape import Dim
 from matcalc.walk import postorder
+
+
+_1 = Fraction(1)
+
+
+def multiplied_out(node: Node, spread: Spread) -> list[tuple[Fraction, Node]]:
+    """The terms that a node is the sum of, products with sums of more than two axes multiplied out."""
+    found: list[tuple[Fraction, Node]] = []
+    todo = [(_1, node)]
+    while todo:
+        coefficient, term = todo.pop()
+        if term.kind == "sum":
+            todo += [(coefficient * c, operand) for c, operand in reversed(term.terms)]
+            continue
+        parts = _distributed(term, spread) if term.kind == "contraction" else None
+        if parts is None:
+            found.append((coefficient, term))
+        else:
+            todo += [(coefficient, part) for part in reversed(parts)]
+    return found
+
+
+def _distributed(node: Node, spread: Spread) -> list[Node] | None:
+    """A product with a factor of many axes, multiplied out; None where it is too large to be merged."""
+    factors = node.factors
+    wide = next((f for f in factors if f.node.rank > 2 and f.node.kind in ("sum", "contraction")), None)
+    if wide is None or wide.exponent != 1 or spread.terms_of(factors) > MOST_SPREAD:
+        return None
+    rest = [f for f in factors if f is not wide]
+    made = []
+    for c, operand in wide.node.terms if wide.node.kind == "sum" else [(_1, wide.node)]:
+        coefficient = c * node.data.coefficient
+        made.append(contract(coefficient, [*rest, wide._replace(node=operand)], node.data.out, sizes_of(node)))
+        if operand in made[-1].operands and operand.kind in ("sum", "contraction"):
+            return None
+    return made
+
+
+def sizes_of(product: Node) -> dict[Index, Dim]:
+    """The dimension of each index of a product."""
+    return dict(enumerate(product.data.sizes))
 
 
 class Spread:
