@@ -13,28 +13,13 @@ from matcalc.lifting.writer import Writer
 from matcalc.numerals import Numbers, scale_inside
 from matcalc.rational import Fraction
 
-LONG_TERM = 16  # parts; a term of as many that is another one's transpose is written as that
-
 _1 = Fraction(1)
 
 
 def assemble_collected(terms: list[Term], writer: Writer) -> Expr:
     """The sum of terms that have no more factors in common."""
-    terms = _with_transposed_twins(terms, writer)
     transposed = _with_one_transpose_sign(terms, writer)
     return writer.add_terms(signed(terms, writer)) if transposed is None else transposed
-
-
-def _with_transposed_twins(terms: list[Term], writer: Writer) -> list[Term]:
-    """A + A' for a long term A and one that is its transpose, so that A can be given a name."""
-    made = list(terms)
-    for k, term in enumerate(terms):
-        if len(term.chain) > 1 and sum([factor.length for factor in term.chain]) >= LONG_TERM:
-            transposed = writer.transpose_chain(term.chain)
-            for j in range(k + 1, len(terms)):
-                if made[j].chain == transposed != term.chain:
-                    made[j] = made[j]._replace(chain=(transpose(writer.chain(term.chain)),))
-    return made
 
 
 def _with_one_transpose_sign(terms: list[Term], writer: Writer) -> Expr | None:

@@ -14,7 +14,7 @@ from matcalc.budgets import LONGEST_FACTORED
 from matcalc.functions import EXP
 from matcalc.lifting.spreading import Spread, multiplied_out, sizes_of
 from matcalc.network import properties
-from matcalc.network.build import add, contract, scale
+from matcalc.network.build import add, contract, scale, transposed
 from matcalc.network.components import components, connected
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
@@ -98,6 +98,11 @@ class _Term(NamedTuple):
     sizes: dict[Index, Dim]
     nodes: frozenset[Node]
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is ones and deltas, and scalars before them."""
+        return not any(f.indices for f in self.factors)
+
     @classmethod
     def of(cls, coefficient: Fraction, node: Node) -> _Term:
         if node.kind != "contraction":
@@ -150,6 +155,8 @@ class _Frame(NamedTuple):
                 continue
             if not (used <= {*inner} | (set(term.sizes) - set(term.out))):
                 continue
+            if len(left) == 1 and left[0].node.kind == "sum" and left[0].exponent == 1 and left[0].indices == (*inner[::-1],):
+                return scale(term.coefficient, transposed(left[0].node) if len(inner) == 2 else left[0].node)
             return contract(term.coefficient, left, tuple(inner), dict(term.sizes))
         return None
 
@@ -199,7 +206,7 @@ def _best_frame(terms: list[_Term]) -> _Frame | None:
     best: _Frame | None = None
     for k, a in enumerate(terms):
         for b in terms[k + 1 :]:
-            if not a.nodes.isdisjoint(b.nodes):
+            if not a.nodes.isdisjoint(b.nodes) or (a.out and a.is_bare and b.is_bare):
                 frame = _Match(a, b).frame()
                 if frame is not None and (best is None or frame.saving > best.saving):
                     best = frame
@@ -338,7 +345,8 @@ class _Match:
                 if len(taken.pairs) == 2 and any(pair[k] in units for pair in beside):
                     return taken
                 if len(taken.pairs) == 1 and len(inner) == WIDEST and beside:
-                    if any(f.indices == (beside[0][k],) for f in rest):
+                    at = beside[0][k]
+                    if len(components([f for f in rest if at in f.indices], {at})) > 1:
                         return taken
         for k, rest in enumerate(rests):
             used = {i for f in rest for i in f.indices}

@@ -32,6 +32,7 @@ from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 
 _1 = Fraction(1)
+LONG_TERM = 16  # parts; a term of as many that is another one's transpose is written as that
 
 
 def lift(node: Node, rows: int, like: Sequence[Expr] = ()) -> Expr:
@@ -96,7 +97,22 @@ class Lifter:
 
     def _grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
         """The three stages: terms, without rows and columns; what they share, taken out; each as it is written."""
-        return [t.times(c) for c, term in self.collector.terms(node) for t in self.oriented(term, rows, cols)]
+        terms = self.collector.terms(node)
+        if len(terms) == 1 or rows != (0,) or cols != (1,) or node.dims[0] is not node.dims[1]:
+            return [t.times(c) for c, term in terms for t in self.oriented(term, rows, cols)]
+        found: list[Term] = []
+        known: dict[Node, list[Term]] = {}
+        for c, term in terms:
+            twin = known.get(build.transposed(term)) if known else None
+            written = self.oriented(term, rows, cols)
+            if twin is not None and len(twin) == 1 and self._is_long(twin[0].chain):
+                written = [twin[0]._replace(chain=(transpose(self.writer.chain(twin[0].chain)),))]  # it gets a name
+            known[term] = written
+            found += [t.times(c) for t in written]
+        return found
+
+    def _is_long(self, chain: tuple[Expr, ...]) -> bool:
+        return len(chain) > 1 and sum([factor.length for factor in chain]) >= LONG_TERM
 
     def oriented(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
         """A node as it is, multiplied out and collected no more."""

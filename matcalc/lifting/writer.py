@@ -44,7 +44,7 @@ from matcalc.shape import ONE
 
 _1 = Fraction(1)
 FEW_TRANSPOSED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
-LOOKED_INTO = 400  # the length of a formula beyond which its inside is left as it is
+LOOKED_INTO = 200  # the length of a formula beyond which its inside is left as it is
 
 
 class Writer:
@@ -265,6 +265,10 @@ class Writer:
         if masked is not None and len(parts) > 1:
             rest = self.hadamard([(e, p) for e, p in parts if e is not masked[0]])
             return call(masked[1], rest)
+        masked = next(((f, function) for f in above if (function := masking(transposed(f))) is not None), None)
+        if masked is not None and len(parts) > 1:
+            rest = self.hadamard([(e, p) for e, p in parts if e is not masked[0]])
+            return transpose(call(masked[1], self.transpose(rest)))
         total = above[0] if above else number(1)
         for factor in above[1:]:
             total = elementwise("hadamard", total, factor)
@@ -423,7 +427,7 @@ class Writer:
         """A sum of signed formulas: positive ones in front, constants first, then by name and length."""
         if len(terms) == 1 and terms[0][0] > 0:
             return terms[0][1]
-        ordered = sorted(terms, key=lambda t: (t[0] < 0, t[1].lead, t[1].length))
+        ordered = sorted(terms, key=lambda t: (t[0] < 0, t[1].lead, t[1].length, t[1].kind != "number"))
         if self.given.adds_scalars and any(without_ones(term) is None for _, term in ordered):
             ordered = [(sign, scalar_for_ones(term)) for sign, term in ordered]
         if any(tells_shape(term) for _, term in ordered):
