@@ -1,4 +1,8 @@
-"""The terms of a node: a derivative of a matrix by a matrix multiplied out, unless it has too many."""
+"""The first stage: the terms of a node, without rows and columns.
+
+A derivative of a matrix by a matrix is multiplied out, unless it has too many terms, to be written with Kronecker
+products.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,13 @@ from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import postorder
 
-
 _1 = Fraction(1)
+Terms = list[tuple[Fraction, Node]]
 
 
-def multiplied_out(node: Node, spread: Spread) -> list[tuple[Fraction, Node]]:
+def multiplied_out(node: Node, spread: Spread) -> Terms:
     """The terms that a node is the sum of, products with sums of more than two axes multiplied out."""
-    found: list[tuple[Fraction, Node]] = []
+    found: Terms = []
     todo = [(_1, node)]
     while todo:
         coefficient, term = todo.pop()

@@ -1,0 +1,140 @@
+"""Terms seen as a frame, factors that they share, around a part of each: A*B*x and A*C*x as A*(·)*x of B and of C."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from matcalc.functions import EXP
+from matcalc.lifting.terms import Terms
+from matcalc.network import properties
+from matcalc.network.build import add, contract, scale, transposed
+from matcalc.network.components import components
+from matcalc.network.leaves import split_coefficient
+from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
+from matcalc.rational import Fraction
+from matcalc.shape import Dim
+
+_1 = Fraction(1)
+_0 = Fraction(0)
+POWER_SIGN = 2  # parts that an exponent takes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenTerm:
+    """A term of a sum: its factors, those that hang on no index of the result as scalars."""
+
+    before: Fraction  # the number that the sum has before the node
+    node: Node
+    coefficient: Fraction
+    factors: list[Factor]
+    out: Indices
+    sizes: dict[Index, Dim]
+    nodes: frozenset[Node]
+
+    @classmethod
+    def of(cls, before: Fraction, node: Node) -> OpenTerm:
+        if node.kind != "contraction":
+            out = tuple(range(node.rank))
+            own = [Factor(node, out, _1)]
+            return cls(before, node, before, own, out, dict(enumerate(node.dims)), frozenset((node,)))
+        sizes = dict(enumerate(node.data.sizes))
+        out = node.data.out
+        coefficient = before * node.data.coefficient
+        factors: list[Factor] = []
+        scalars: dict[Node, Fraction] = {}
+        for group in components(node.factors, set(out)):
+            if any(i in out for f in group for i in f.indices):
+                factors += group
+            elif len(group) == 1 and not group[0].indices:
+                scalars[group[0].node] = scalars.get(group[0].node, _0) + group[0].exponent
+            else:
+                number, base = split_coefficient(contract(_1, group, (), sizes))
+                coefficient *= number
+                scalars[base] = scalars.get(base, _0) + 1
+        factors += [Factor(base, (), p) for base, p in scalars.items() if p]
+        return cls(before, node, coefficient, factors, out, sizes, frozenset(f.node for f in factors))
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is ones and deltas, and scalars before them."""
+        return not any(f.indices for f in self.factors)
+
+
+class Frame(NamedTuple):
+    """Factors that several terms have, and the indices on which the part of each stands that is its own."""
+
+    factors: list[Factor]
+    out: Indices
+    inner: Indices
+    sizes: dict[Index, Dim]
+    may_be_bare: bool  # whether a part may be ones or the identity
+
+    @property
+    def saving(self) -> int:
+        return 1 + sum([f.node.weight + 1 + POWER_SIGN * (abs(f.exponent) != 1) for f in self.factors])
+
+    def part_of(self, term: OpenTerm) -> Node | None:
+        """What is inside this frame, if a term has it."""
+        if not all(f.node in term.nodes for f in self.factors):
+            return None
+        names = dict(zip(self.out, term.out, strict=True))
+        if any(names[i] != o for i, o in zip(self.out, term.out, strict=True)):
+            return None
+        for found, left in _ways_to_find(self.factors, names, term.factors):
+            outer = [found[i] for i in found if i not in self.inner]
+            inner = tuple([found[i] for i in self.inner])
+            used = {i for f in left for i in f.indices}
+            apart = len(set(outer)) == len(outer) and not set(outer) & {*inner, *used}
+            if apart and (used or not inner or self.may_be_bare) and not used & (set(term.out) - set(inner)):
+                return _part(term, left, inner)
+        return None
+
+    def around(self, parts: Terms) -> Node:
+        """The frame around a sum, which has a minus inside rather than before it."""
+        coefficient, total = split_coefficient(add(parts, tuple([self.sizes[i] for i in self.inner])))
+        if coefficient < 0 and total.kind == "sum" and min(total.data) < 0:
+            total = Node("sum", total.operands, tuple([-c for c in total.data]), total.dims)
+            coefficient = -coefficient
+        return contract(coefficient, [*self.factors, Factor(total, self.inner, _1)], self.out, dict(self.sizes))
+
+
+def _part(term: OpenTerm, left: list[Factor], inner: Indices) -> Node:
+    """What is left of a term; a sum alone the right way round, so that its terms meet those of others."""
+    if len(left) == 1 and left[0].node.kind == "sum" and left[0].exponent == 1 and inner == left[0].indices[::-1]:
+        total = left[0].node
+        return scale(term.coefficient, transposed(total) if total.rank == 2 else total)
+    return contract(term.coefficient, left, inner, dict(term.sizes))
+
+
+def _ways_to_find(
+    wanted: list[Factor], names: dict[Index, Index], factors: list[Factor]
+) -> Iterator[tuple[dict[Index, Index], list[Factor]]]:
+    """The ways to find factors among others: the indices that theirs are there, and the factors that are left."""
+    if not wanted:
+        yield names, factors
+        return
+    first, *others = wanted
+    for k, factor in enumerate(factors):
+        if factor.node is not first.node or shared_power(factor, first) != first.exponent:
+            continue
+        for indices in ways_round(factor):
+            if all(names.get(i, at) == at for i, at in zip(first.indices, indices, strict=True)):
+                rest = factor._replace(exponent=factor.exponent - first.exponent)
+                left = [*factors[:k], *([rest] if rest.exponent else []), *factors[k + 1 :]]
+                yield from _ways_to_find(others, {**names, **dict(zip(first.indices, indices, strict=True))}, left)
+
+
+def ways_round(factor: Factor) -> tuple[Indices, ...]:
+    """The orders in which a factor's indices may be read: both, where it is symmetric."""
+    if len(factor.indices) == 2 and properties.is_symmetric(factor.node):
+        return factor.indices, factor.indices[::-1]
+    return (factor.indices,)
+
+
+def shared_power(f: Factor, g: Factor) -> Fraction:
+    """The power that two powers of one node share; exp(2*u) is not seen as a power of exp(u)."""
+    if f.exponent * g.exponent <= 0 or (is_function(f.node, EXP) and f.exponent != g.exponent):
+        return _0
+    return min(f.exponent, g.exponent, key=abs)

@@ -1,0 +1,264 @@
+"""What two terms share, and the preferences that say what of it is better not taken out, each with an example."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import NamedTuple
+
+from matcalc.lifting.frames import Frame, OpenTerm, shared_power, ways_round
+from matcalc.network.components import components, connected
+from matcalc.network.nodes import Factor, Index
+from matcalc.rational import Fraction
+
+_0 = Fraction(0)
+WIDEST = 2  # axes of what is left of a term: it is written as a matrix
+
+Pair = tuple[Index, Index]
+
+
+class Taken(NamedTuple):
+    """A factor that both terms have: its places among theirs, its power, and its indices there."""
+
+    a: int
+    b: int
+    exponent: Fraction
+    pairs: tuple[Pair, ...]
+
+
+class Split:
+    """Two terms, and what is taken out of both. An index of that is a pair, of the index that it is in each of them."""
+
+    def __init__(self, a: OpenTerm, b: OpenTerm, taken: list[Taken]) -> None:
+        self.terms = (a, b)
+        self.taken = taken
+
+    @cached_property
+    def arrays(self) -> list[Taken]:
+        """What is no scalar."""
+        return [t for t in self.taken if t.pairs]
+
+    @cached_property
+    def out(self) -> list[Pair]:
+        return list(zip(self.terms[0].out, self.terms[1].out, strict=True))
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        return list(dict.fromkeys([*self.out, *(pair for t in self.taken for pair in t.pairs)]))
+
+    @cached_property
+    def rests(self) -> tuple[list[Factor], list[Factor]]:
+        """The factors that are left of both terms."""
+        a, b = self.terms
+        return (
+            _left(a.factors, {t.a: t.exponent for t in self.taken}),
+            _left(b.factors, {t.b: t.exponent for t in self.taken}),
+        )
+
+    @cached_property
+    def bare(self) -> list[bool]:
+        """Whether only scalars are left of the terms."""
+        return [not any(f.indices for f in rest) for rest in self.rests]
+
+    @cached_property
+    def inner(self) -> list[Pair]:
+        """The indices on which something is left of one of the terms, or that are one index there."""
+        found: set[Pair] = set()
+        for k, rest in enumerate(self.rests):
+            used = {i for f in rest for i in f.indices}
+            own = [pair[k] for pair in self.pairs]
+            found |= {pair for pair in self.pairs if pair[k] in used or own.count(pair[k]) > 1}
+        return [pair for pair in self.pairs if pair in found]
+
+    @cached_property
+    def tied(self) -> list[set[Pair]]:
+        """Those that are one index with another one in a term: a delta is left there."""
+        return [{p for p in self.inner if sum(q[k] == p[k] for q in self.inner) > 1} for k in (0, 1)]
+
+    def with_more(self, taken: Taken) -> Split:
+        return Split(*self.terms, [*self.taken, taken])
+
+    def without(self, *unwanted: Taken) -> Split:
+        return Split(*self.terms, [t for t in self.taken if t not in unwanted])
+
+    def node(self, taken: Taken) -> Factor:
+        return self.terms[0].factors[taken.a]
+
+
+def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
+    """The frame that two terms have, if taking it out is preferred."""
+    if a.nodes.isdisjoint(b.nodes) and not (a.out and a.is_bare and b.is_bare):
+        return None
+    split: Split | None = Split(a, b, _shared_scalars(a, b))
+    last = split
+    while split is not None:
+        last, split = split, _with_next(split)
+    split = last.without(*_powers_of_one_matrix(last))
+    while split.arrays and (unwanted := _unwanted(split)) is not None:
+        split = split.without(unwanted)
+    split = split.without(*_partial_divisors(split))
+    if split.arrays or not split.inner:
+        return _frame(split, split.inner) if split.taken or split.out else None
+    return _frame(split, list(dict.fromkeys(split.out))) if split.taken else None
+
+
+def _frame(split: Split, inner: list[Pair]) -> Frame:
+    """The part inside has as its rows what hangs on the rows of the result."""
+    names: dict[Pair, Index] = {pair: k for k, pair in enumerate(split.pairs)}
+    factors = [Factor(split.node(t).node, tuple([names[p] for p in t.pairs]), t.exponent) for t in split.taken]
+    if len(inner) == WIDEST and split.out:
+        first = names[split.out[0]]
+        of_rows = {first, *(i for f in connected(factors, {first}, set()) for i in f.indices)}
+        inner = sorted(inner, key=lambda pair: names[pair] not in of_rows)
+    sizes = {index: split.terms[0].sizes[i] for (i, _), index in names.items()}
+    out, places = (tuple([names[p] for p in pairs]) for pairs in (split.out, inner))
+    return Frame(factors, out, places, sizes, any(split.bare))
+
+
+# ---------------------------------------------------------------- taking
+def _shared_scalars(a: OpenTerm, b: OpenTerm) -> list[Taken]:
+    found = []
+    for k, f in enumerate(a.factors):
+        for j, g in enumerate(b.factors):
+            if f.node is g.node and not f.indices and not g.indices and not _of_polynomial(f, g):
+                exponent = shared_power(f, g)
+                found += [Taken(k, j, exponent, ())] if exponent else []
+    return found
+
+
+def _of_polynomial(f: Factor, g: Factor) -> bool:
+    """Whether these are terms of a polynomial: a*s^2 + b*s^3 stays, but a*s^2 + b*s^2 is (a + b)*s^2."""
+    return f.exponent != g.exponent and f.exponent > 0 and f.node.kind in ("variable", "size")
+
+
+def _with_next(split: Split) -> Split | None:
+    """One factor more: one that hangs on what is taken already, or on the result, before others."""
+    known = set(split.pairs)
+    used_a, used_b = {t.a for t in split.taken}, {t.b for t in split.taken}
+    a, b = split.terms
+    found = []
+    for k, f in enumerate(a.factors):
+        if k in used_a or not f.indices or f.node not in b.nodes:
+            continue
+        for j, g in enumerate(b.factors):
+            if g.node is f.node and g.indices and j not in used_b and (exponent := shared_power(f, g)):
+                ways = [tuple(zip(f.indices, indices, strict=True)) for indices in ways_round(g)]
+                found += [((-sum(p in known for p in way), -f.node.weight), Taken(k, j, exponent, way)) for way in ways]
+    most = max(WIDEST, len(split.inner)) if found else 0
+    for _, taken in sorted(found, key=lambda candidate: candidate[0]):
+        more = split.with_more(taken)
+        if len(more.inner) <= most:
+            return more
+    return None
+
+
+def _left(factors: list[Factor], taken: dict[int, Fraction]) -> list[Factor]:
+    found = []
+    for k, factor in enumerate(factors):
+        if k not in taken:
+            found.append(factor)
+        elif taken[k] != factor.exponent:
+            found.append(factor._replace(exponent=factor.exponent - taken[k]))
+    return found
+
+
+# ---------------------------------------------------------------- preferences
+def _powers_of_one_matrix(split: Split) -> list[Taken]:
+    """A^3*x + A^2*x is (A^3 + A^2)*x."""
+    left = [[f.node for f in rest if f.indices] for rest in split.rests]
+    if len(left[0]) == len(left[1]):
+        return []
+    matrices = {split.node(t).node for t in split.arrays if len(t.pairs) == 2}
+    powers = {matrix for matrix in matrices if all(node is matrix for rest in left for node in rest)}
+    return [t for t in split.arrays if split.node(t).node in powers]
+
+
+def _partial_divisors(split: Split) -> list[Taken]:
+    """sin(x)./x + cos(x)./x.^2 stays: divisors alone are taken out where they go in full."""
+    if not split.arrays or any(t.exponent > 0 for t in split.arrays):
+        return []
+    a, b = split.terms
+    return [t for t in split.arrays if a.factors[t.a].exponent != b.factors[t.b].exponent]
+
+
+def at_most_matrices(split: Split) -> Taken | None:
+    """kron(A*C, B) + kron(A, D) stays: what is left has to be a matrix, a vector or a scalar."""
+    return split.arrays[-1] if len(split.inner) > WIDEST else None
+
+
+def scalings_beside_deltas(split: Split) -> Taken | None:
+    """diag(u.*v) - u*v' stays: a scaling beside deltas and ones goes into them."""
+    ties = split.tied[0] | split.tied[1]
+    for taken in split.arrays if ties else ():
+        if ties & set(taken.pairs) and split_beside(split, taken) == len(taken.pairs):
+            return taken
+    return None
+
+
+def split_beside(split: Split, taken: Taken) -> int:
+    """On how many of its indices something is left."""
+    return sum(pair in split.inner for pair in taken.pairs)
+
+
+def rows_and_columns(split: Split) -> Taken | None:
+    """unit(m,1)*X[2,:] + unit(m,2)*X[1,:] stays: a matrix is written as its row, where that is cut out."""
+    for k, rest in enumerate(split.rests):
+        units = {f.indices[0] for f in rest if f.node.kind == "unit" and len(f.indices) == 1}
+        for taken in split.arrays if units else ():
+            if len(taken.pairs) == 2 and any(pair[k] in units and pair in split.inner for pair in taken.pairs):
+                return taken
+    return None
+
+
+def whole_scalings(split: Split) -> Taken | None:
+    """diag(u.*v)*A + diag(u)*B stays: not a part of what scales a matrix is taken out."""
+    for taken in split.arrays if len(split.inner) == WIDEST else ():
+        if len(taken.pairs) == 1 and taken.pairs[0] in split.inner:
+            for k, rest in enumerate(split.rests):
+                at = taken.pairs[0][k]
+                if len(components([f for f in rest if at in f.indices], {at})) > 1:
+                    return taken
+    return None
+
+
+def no_ones_beside_arrays(split: Split) -> Taken | None:
+    """A.*B + diag(u)*A stays: it is not A.*(B + u*ones(n)')."""
+    for k, rest in enumerate(split.rests):
+        used = {i for f in rest for i in f.indices}
+        if not split.bare[k] and any(p[k] not in used and p not in split.tied[k] for p in split.inner):
+            return split.arrays[-1]
+    return None
+
+
+def no_identity(split: Split) -> Taken | None:
+    """x + A*x stays, and u - c*u; but A'*A + A'*B*A is A'*(eye(n) + B)*A, u + u.*v is u.*(1 + v).
+
+    And kron(A, eye(n)) + kron(A, B) is kron(A, eye(n) + B).
+    """
+    if not split.inner or not any(split.bare):
+        return None
+    last = split.arrays[-1]
+    if all(split.bare):
+        return last
+    k = split.bare.index(True)
+    if not split.tied[k]:
+        return last if split.rests[k] else None
+    if len(split.out) > WIDEST and set(split.inner) <= set(split.out):
+        return None
+    nodes = [split.node(t).node for t in split.arrays]
+    return None if len(nodes) == 2 and nodes[0] is nodes[1] else last
+
+
+PREFERENCES: tuple[Callable[[Split], Taken | None], ...] = (
+    at_most_matrices,
+    scalings_beside_deltas,
+    rows_and_columns,
+    whole_scalings,
+    no_ones_beside_arrays,
+    no_identity,
+)
+
+
+def _unwanted(split: Split) -> Taken | None:
+    """What is better not taken out, by the first preference that says so."""
+    return next((taken for prefers in PREFERENCES if (taken := prefers(split)) is not None), None)
