@@ -40,7 +40,7 @@ class Collector:
 
     def _with_collected_sums(self, node: Node) -> Node:
         """A product, in which what all terms of a sum share is a factor beside it: s*A*(t*B + t*C) is s*t*A*(B + C)."""
-        if node.kind != "contraction":
+        if node.kind != "contraction" or all(operand.kind != "sum" for operand in node.operands):
             return node
         factors = [self._collected_sum(factor) for factor in node.factors]
         if all(new.node is old for new, old in zip(factors, node.operands, strict=True)):
@@ -60,12 +60,11 @@ def collected(terms: Terms) -> Terms:
         return terms
     opened = [OpenTerm.of(c, node) for c, node in terms]
     frames: dict[tuple[OpenTerm, OpenTerm], Frame | None] = {}
-    while True:
-        frame = _best_frame(opened, frames)
-        if frame is None:
-            return [(term.before, term.node) for term in opened]
+    while (frame := _best_frame(opened, frames)) is not None:
         parts = [frame.part_of(term) for term in opened]
         made = frame.around([(_1, part) for part in parts if part is not None])
+        if None not in parts:
+            return [(_1, made)] if split_coefficient(made)[0] else []
         at = next(k for k, part in enumerate(parts) if part is not None)
         new = [OpenTerm.of(_1, made)] if split_coefficient(made)[0] else []
         opened = [
@@ -73,6 +72,7 @@ def collected(terms: Terms) -> Terms:
             *new,
             *(term for term, part in zip(opened[at:], parts[at:], strict=True) if part is None),
         ]
+    return [(term.before, term.node) for term in opened]
 
 
 def _best_frame(terms: list[OpenTerm], known: dict[tuple[OpenTerm, OpenTerm], Frame | None]) -> Frame | None:

@@ -7,7 +7,7 @@ from matcalc.functions import KHATRIRAO, KRON, UNVEC
 from matcalc.lifting.assembly import assemble_collected, signed
 from matcalc.lifting.factors import stem
 from matcalc.lifting.kronecker import with_shared_ends
-from matcalc.lifting.summands import as_term, number_apart, opened
+from matcalc.lifting.summands import as_term, number_apart
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.rational import content
@@ -25,10 +25,10 @@ def collect(terms: list[Term], writer: Writer) -> list[Term]:
     """The same sum with like terms put together, and what stands at the ends of products of Kronecker products."""
     if len(terms) == 1:
         return [term for term in terms if term.coefficient]
-    like = _with_one_unvec(_like_terms([part for term in terms for part in opened(term, writer)]), writer)
-    if any(stem(factor).data in (KRON, KHATRIRAO) or factor.kind == "commutation" for t in like for factor in t.chain):
-        like = with_shared_ends(like, writer)
-    return _without_content(like, writer)
+    terms = _with_one_unvec(terms, writer)
+    if any(stem(factor).data in (KRON, KHATRIRAO) or factor.kind == "commutation" for t in terms for factor in t.chain):
+        terms = with_shared_ends(terms, writer)
+    return _without_content(terms, writer)
 
 
 def _with_one_unvec(terms: list[Term], writer: Writer) -> list[Term]:
@@ -44,19 +44,6 @@ def _with_one_unvec(terms: list[Term], writer: Writer) -> list[Term]:
     whole = Term(number, (), (call(UNVEC, column, members[0].chain[0].operands[1]),))
     at = terms.index(members[0])
     return [*terms[:at], whole, *(t for t in terms[at:] if t not in members)]
-
-
-def _like_terms(terms: list[Term]) -> list[Term]:
-    total: dict[tuple[object, ...], Term] = {}
-    for term in terms:
-        key = _key(term)
-        known = total.get(key)
-        total[key] = term if known is None else known._replace(coefficient=known.coefficient + term.coefficient)
-    return [term for term in total.values() if term.coefficient]
-
-
-def _key(term: Term) -> tuple[object, ...]:
-    return frozenset(term.scalars), term.chain
 
 
 def _without_content(terms: list[Term], writer: Writer) -> list[Term]:

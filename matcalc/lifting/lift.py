@@ -97,22 +97,21 @@ class Lifter:
 
     def _grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
         """The three stages: terms, without rows and columns; what they share, taken out; each as it is written."""
-        terms = self.collector.terms(node)
-        if len(terms) == 1 or rows != (0,) or cols != (1,) or node.dims[0] is not node.dims[1]:
-            return [t.times(c) for c, term in terms for t in self.oriented(term, rows, cols)]
         found: list[Term] = []
-        known: dict[Node, list[Term]] = {}
-        for c, term in terms:
-            twin = known.get(build.transposed(term)) if known else None
-            written = self.oriented(term, rows, cols)
-            if twin is not None and len(twin) == 1 and self._is_long(twin[0].chain):
-                written = [twin[0]._replace(chain=(transpose(self.writer.chain(twin[0].chain)),))]  # it gets a name
-            known[term] = written
-            found += [t.times(c) for t in written]
+        long: dict[Node, Term] = {}
+        for c, node_of_term in self.collector.terms(node):
+            terms = self.oriented(node_of_term, rows, cols)
+            if len(terms) == 1 and len(terms[0].chain) > 1 and len(rows) == len(cols) == 1:
+                twin = long.get(build.transposed(node_of_term)) if long else None
+                if twin is not None:  # A + A', so that A can be given a name
+                    terms = [twin._replace(chain=(transpose(self.writer.chain(twin.chain)),))]
+                elif self._is_long(terms[0].chain):
+                    long[node_of_term] = terms[0]
+            found += [t.times(c) for t in terms]
         return found
 
     def _is_long(self, chain: tuple[Expr, ...]) -> bool:
-        return len(chain) > 1 and sum([factor.length for factor in chain]) >= LONG_TERM
+        return sum([factor.length for factor in chain]) >= LONG_TERM
 
     def oriented(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
         """A node as it is, multiplied out and collected no more."""

@@ -63,12 +63,14 @@ class Split:
     @cached_property
     def inner(self) -> list[Pair]:
         """The indices on which something is left of one of the terms, or that are one index there."""
-        found: set[Pair] = set()
+        places: list[set[Index]] = []
         for k, rest in enumerate(self.rests):
-            used = {i for f in rest for i in f.indices}
-            own = [pair[k] for pair in self.pairs]
-            found |= {pair for pair in self.pairs if pair[k] in used or own.count(pair[k]) > 1}
-        return [pair for pair in self.pairs if pair in found]
+            found = {i for f in rest for i in f.indices}
+            seen: set[Index] = set()
+            for pair in self.pairs:
+                (found if pair[k] in seen else seen).add(pair[k])
+            places.append(found)
+        return [(i, j) for i, j in self.pairs if i in places[0] or j in places[1]]
 
     @cached_property
     def tied(self) -> list[set[Pair]]:
@@ -144,7 +146,9 @@ def _with_next(split: Split) -> Split | None:
             if g.node is f.node and g.indices and j not in used_b and (exponent := shared_power(f, g)):
                 ways = [tuple(zip(f.indices, indices, strict=True)) for indices in ways_round(g)]
                 found += [((-sum(p in known for p in way), -f.node.weight), Taken(k, j, exponent, way)) for way in ways]
-    most = max(WIDEST, len(split.inner)) if found else 0
+    if not found:
+        return None
+    most = WIDEST if len(split.out) <= WIDEST and not split.taken else max(WIDEST, len(split.inner))
     for _, taken in sorted(found, key=lambda candidate: candidate[0]):
         more = split.with_more(taken)
         if len(more.inner) <= most:

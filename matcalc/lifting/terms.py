@@ -38,6 +38,8 @@ def multiplied_out(node: Node, spread: Spread) -> Terms:
 
 def _distributed(node: Node, spread: Spread) -> list[Node] | None:
     """A product with a factor of many axes, multiplied out; None where it is too large to be merged."""
+    if all(operand.rank <= 2 for operand in node.operands):
+        return None
     factors = node.factors
     wide = next((f for f in factors if f.node.rank > 2 and f.node.kind in ("sum", "contraction")), None)
     if wide is None or wide.exponent != 1 or spread.terms_of(factors) > MOST_SPREAD:
