@@ -56,7 +56,7 @@ class Collector:
 
 def collected(terms: Terms) -> Terms:
     """The same sum as fewer terms; what most is saved by is taken out first."""
-    if not 1 < len(terms) <= LONGEST_FACTORED:
+    if not 1 < len(terms) <= LONGEST_FACTORED or not _may_share([node for _, node in terms]):
         return terms
     opened = [OpenTerm.of(c, node) for c, node in terms]
     frames: dict[tuple[OpenTerm, OpenTerm], Frame | None] = {}
@@ -73,6 +73,21 @@ def collected(terms: Terms) -> Terms:
             *(term for term, part in zip(opened[at:], parts[at:], strict=True) if part is None),
         ]
     return [(term.before, term.node) for term in opened]
+
+
+def _may_share(nodes: list[Node]) -> bool:
+    """Whether two terms have a factor in common, or no array."""
+    seen: set[Node | None] = set()
+    for node in nodes:
+        own: set[Node | None] = {node}
+        if node.kind == "contraction":
+            own = {*node.operands, *(part for o in node.operands if not o.rank for part in o.operands)}
+            if not any(operand.rank for operand in node.operands):
+                own.add(None)
+        if not seen.isdisjoint(own):
+            return True
+        seen |= own
+    return False
 
 
 def _best_frame(terms: list[OpenTerm], known: dict[tuple[OpenTerm, OpenTerm], Frame | None]) -> Frame | None:

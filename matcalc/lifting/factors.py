@@ -86,3 +86,13 @@ def masking(expr: Expr) -> Function | None:
     transposed = "'" if inner is not expr else ""
     text = f"{inner.data.name}(ones(n,n)){transposed}.*X"
     return next((function for function in FUNCTIONS.values() if function.definition == text), None)
+
+
+def mask_among(factors: Sequence[Expr]) -> tuple[Expr, Function, bool] | None:
+    """A triangle of ones among factors entry by entry, the function that multiplies by it, and whether transposed."""
+    for turned in (False, True):
+        for factor in factors:
+            function = masking(transposed(factor) if turned else factor)
+            if function is not None:
+                return factor, function, turned
+    return None

@@ -42,7 +42,10 @@ class OpenTerm:
         sizes = dict(enumerate(node.data.sizes))
         out = node.data.out
         coefficient = before * node.data.coefficient
-        factors: list[Factor] = []
+        factors = node.factors
+        if all(any(i in out for i in f.indices) for f in factors):
+            return cls(before, node, coefficient, factors, out, sizes, frozenset(node.operands))
+        factors = []
         scalars: dict[Node, Fraction] = {}
         for group in components(node.factors, set(out)):
             if any(i in out for f in group for i in f.indices):

@@ -1,7 +1,8 @@
 """Network → Expr: the formula that a book would print.
 
-A node is lifted to a sum of ``Term``s. Contractions are reduced to matrix products by their structure alone
-(``reduce``); results whose rows or columns are groups of axes become Kronecker products (``blocks``).
+In four stages: a node's ``terms``, without rows and columns; ``collecting`` what they share, on network terms, once;
+orientation, where each term is reduced to matrix products by its structure alone (``reduce``), groups of axes to
+Kronecker products (``blocks``); and writing (``writer``, ``sums``), which chooses signs, numbers and transposes.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.collecting import Collector
-from matcalc.lifting.factor import assemble_sum, collect
 from matcalc.lifting.forms import grouped_dim, merged, one_scalar, own_groups, squared
 from matcalc.lifting.kronecker import as_vec
 from matcalc.lifting.reduce import Piece, Reduction
 from matcalc.lifting.regrouping import regrouped
 from matcalc.lifting.scaled_sums import in_whole_numbers, scaled_within
+from matcalc.lifting.sums import assemble_sum, collect
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.network import build, leaves, properties
@@ -96,7 +97,7 @@ class Lifter:
         return self.wide[asked]
 
     def _grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
-        """The three stages: terms, without rows and columns; what they share, taken out; each as it is written."""
+        """The stages: terms, without rows and columns; what they share, taken out; each turned and written."""
         found: list[Term] = []
         long: dict[Node, Term] = {}
         for c, node_of_term in self.collector.terms(node):
@@ -105,13 +106,10 @@ class Lifter:
                 twin = long.get(build.transposed(node_of_term)) if long else None
                 if twin is not None:  # A + A', so that A can be given a name
                     terms = [twin._replace(chain=(transpose(self.writer.chain(twin.chain)),))]
-                elif self._is_long(terms[0].chain):
+                elif sum([factor.length for factor in terms[0].chain]) >= LONG_TERM:
                     long[node_of_term] = terms[0]
             found += [t.times(c) for t in terms]
         return found
-
-    def _is_long(self, chain: tuple[Expr, ...]) -> bool:
-        return sum([factor.length for factor in chain]) >= LONG_TERM
 
     def oriented(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
         """A node as it is, multiplied out and collected no more."""
@@ -209,8 +207,8 @@ class Lifter:
         if wide is not None and not any(set(f.indices) & set(wide.indices) for f in factors if f is not wide):
             sides = tuple(map(wide.indices.index, rows)), tuple(map(wide.indices.index, cols))
             expr = self._sum(self.grouped(wide.node, *sides), wide.node, *sides)
-            scalars = self.product(coefficient, [f for f in factors if f is not wide], (), (), sizes)
-            return [term._replace(chain=(expr,)) for term in scalars]
+            before = self.product(coefficient, [f for f in factors if f is not wide], (), (), sizes)
+            return [term._replace(chain=(expr,)) for term in before]
         if len(factors) == 1 and not factors[0].indices and factors[0].exponent == 1:
             terms = self._polynomial(factors[0].node)
             if terms:
@@ -428,7 +426,7 @@ class Lifter:
             return _1, [(self._exp(node, exponent), _1)]
         root = squared(node)
         if root is not None:
-            return _1, [self._norm(root, 2 * exponent)]
+            return _1, [(self.writer.norm(self.default(root)), 2 * exponent)]
         terms = self.terms.get(node)
         if terms is None:
             self.default(node)
@@ -445,9 +443,6 @@ class Lifter:
             if base.data is NORM2:  # norm2(u)^2 to a power
                 return _1, [(base, inner * exponent)]
         return _1, [(expr, exponent)]
-
-    def _norm(self, root: Node, exponent: Fraction) -> tuple[Expr, Fraction]:
-        return self.writer.norm(self.default(root)), exponent
 
     def _exp(self, node: Node, exponent: Fraction) -> Expr:
         (operand,) = node.operands

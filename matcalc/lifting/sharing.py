@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from matcalc.lifting.frames import Frame, OpenTerm, shared_power, ways_round
 from matcalc.network.components import components, connected
-from matcalc.network.nodes import Factor, Index
+from matcalc.network.nodes import Factor, Index, Node
 from matcalc.rational import Fraction
 
 _0 = Fraction(0)
@@ -83,19 +83,18 @@ class Split:
     def without(self, *unwanted: Taken) -> Split:
         return Split(*self.terms, [t for t in self.taken if t not in unwanted])
 
-    def node(self, taken: Taken) -> Factor:
-        return self.terms[0].factors[taken.a]
+    def node(self, taken: Taken) -> Node:
+        return self.terms[0].factors[taken.a].node
 
 
 def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
     """The frame that two terms have, if taking it out is preferred."""
     if a.nodes.isdisjoint(b.nodes) and not (a.out and a.is_bare and b.is_bare):
         return None
-    split: Split | None = Split(a, b, _shared_scalars(a, b))
-    last = split
-    while split is not None:
-        last, split = split, _with_next(split)
-    split = last.without(*_powers_of_one_matrix(last))
+    split = Split(a, b, _shared_scalars(a, b))
+    while (more := _with_next(split)) is not None:
+        split = more
+    split = split.without(*_powers_of_one_matrix(split))
     while split.arrays and (unwanted := _unwanted(split)) is not None:
         split = split.without(unwanted)
     split = split.without(*_partial_divisors(split))
@@ -107,7 +106,7 @@ def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
 def _frame(split: Split, inner: list[Pair]) -> Frame:
     """The part inside has as its rows what hangs on the rows of the result."""
     names: dict[Pair, Index] = {pair: k for k, pair in enumerate(split.pairs)}
-    factors = [Factor(split.node(t).node, tuple([names[p] for p in t.pairs]), t.exponent) for t in split.taken]
+    factors = [Factor(split.node(t), tuple([names[p] for p in t.pairs]), t.exponent) for t in split.taken]
     if len(inner) == WIDEST and split.out:
         first = names[split.out[0]]
         of_rows = {first, *(i for f in connected(factors, {first}, set()) for i in f.indices)}
@@ -172,9 +171,9 @@ def _powers_of_one_matrix(split: Split) -> list[Taken]:
     left = [[f.node for f in rest if f.indices] for rest in split.rests]
     if len(left[0]) == len(left[1]):
         return []
-    matrices = {split.node(t).node for t in split.arrays if len(t.pairs) == 2}
+    matrices = {split.node(t) for t in split.arrays if len(t.pairs) == 2}
     powers = {matrix for matrix in matrices if all(node is matrix for rest in left for node in rest)}
-    return [t for t in split.arrays if split.node(t).node in powers]
+    return [t for t in split.arrays if split.node(t) in powers]
 
 
 def _partial_divisors(split: Split) -> list[Taken]:
@@ -194,14 +193,9 @@ def scalings_beside_deltas(split: Split) -> Taken | None:
     """diag(u.*v) - u*v' stays: a scaling beside deltas and ones goes into them."""
     ties = split.tied[0] | split.tied[1]
     for taken in split.arrays if ties else ():
-        if ties & set(taken.pairs) and split_beside(split, taken) == len(taken.pairs):
+        if ties & set(taken.pairs) and all(pair in split.inner for pair in taken.pairs):
             return taken
     return None
-
-
-def split_beside(split: Split, taken: Taken) -> int:
-    """On how many of its indices something is left."""
-    return sum(pair in split.inner for pair in taken.pairs)
 
 
 def rows_and_columns(split: Split) -> Taken | None:
@@ -249,7 +243,7 @@ def no_identity(split: Split) -> Taken | None:
         return last if split.rests[k] else None
     if len(split.out) > WIDEST and set(split.inner) <= set(split.out):
         return None
-    nodes = [split.node(t).node for t in split.arrays]
+    nodes = [split.node(t) for t in split.arrays]
     return None if len(nodes) == 2 and nodes[0] is nodes[1] else last
 
 

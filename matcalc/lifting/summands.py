@@ -32,15 +32,6 @@ def opened(term: Term, writer: Writer) -> list[Term]:
     return [_times_roots(part, roots) for part in terms] if roots else terms
 
 
-def opened_transpose(term: Term, writer: Writer) -> list[Term]:
-    """The transpose of a sum as the terms of that; any other term as it is."""
-    if len(term.chain) != 1 or term.scalars or term.chain[0].kind != "transpose":
-        return [term]
-    parts = opened(Term(chain=term.chain[0].operands), writer)
-    transposed = [Term(part.coefficient, part.scalars, writer.transpose_chain(part.chain)) for part in parts]
-    return [part.times(term.coefficient) for part in transposed] if len(parts) > 1 else [term]
-
-
 def _times_roots(term: Term, roots: Iterable[tuple[Expr, Fraction]]) -> Term:
     coefficient = term.coefficient
     scalars: list[tuple[Expr, Fraction]] = []

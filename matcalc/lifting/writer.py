@@ -32,7 +32,7 @@ from matcalc.expr import (
 )
 from matcalc.function import Function
 from matcalc.functions import COLSUM, DIAG, KRON, NORM2, ROWSUM, SQRT, UNVEC, VEC
-from matcalc.lifting.factors import cut, masking, powers_of_run, repeated, stands_twice, stem, transposed
+from matcalc.lifting.factors import cut, mask_among, powers_of_run, repeated, stands_twice, stem, transposed
 from matcalc.lifting.given import Given
 from matcalc.lifting.ones import number_for_ones, scalar_for_ones, tells_shape, without_ones
 from matcalc.lifting.scalars import joined_determinants, one_root, with_roots
@@ -261,14 +261,11 @@ class Writer:
             return ones(*shape)
         above = [self.raised(e, p) for e, p in parts if p > 0]
         below = [self.raised(e, -p) for e, p in parts if p < 0]
-        masked = next(((f, function) for f in above if (function := masking(f)) is not None), None)
-        if masked is not None and len(parts) > 1:
-            rest = self.hadamard([(e, p) for e, p in parts if e is not masked[0]])
-            return call(masked[1], rest)
-        masked = next(((f, function) for f in above if (function := masking(transposed(f))) is not None), None)
-        if masked is not None and len(parts) > 1:
-            rest = self.hadamard([(e, p) for e, p in parts if e is not masked[0]])
-            return transpose(call(masked[1], self.transpose(rest)))
+        masked = mask_among(above) if len(parts) > 1 else None
+        if masked is not None:
+            factor, function, turned = masked
+            rest = self.hadamard([(e, p) for e, p in parts if e is not factor])
+            return transpose(call(function, self.transpose(rest))) if turned else call(function, rest)
         total = above[0] if above else number(1)
         for factor in above[1:]:
             total = elementwise("hadamard", total, factor)

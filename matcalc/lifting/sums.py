@@ -38,7 +38,10 @@ def _with_one_unvec(terms: list[Term], writer: Writer) -> list[Term]:
     if len(members) < 2:
         return terms
     columns = [as_term(t.chain[0].operands[0], writer) for t in members]
-    inner = [Term(t.coefficient * c.coefficient, (*t.scalars, *c.scalars), c.chain) for t, c in zip(members, columns)]
+    inner = [
+        Term(t.coefficient * c.coefficient, (*t.scalars, *c.scalars), c.chain)
+        for t, c in zip(members, columns, strict=True)
+    ]
     column = assemble_collected(_without_content(with_shared_ends(inner, writer), writer), writer)
     number, column = number_apart(column)
     whole = Term(number, (), (call(UNVEC, column, members[0].chain[0].operands[1]),))
@@ -56,5 +59,3 @@ def _without_content(terms: list[Term], writer: Writer) -> list[Term]:
     sign = divisor if any(term.coefficient > 0 for term in terms) else -divisor
     inner = writer.add_terms(signed([term.times(1 / sign) for term in terms], writer))
     return [Term(sign, (), (inner,))]
-
-
