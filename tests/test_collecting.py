@@ -1,0 +1,47 @@
+"""What is taken out of sums, and what is better not: each preference has an example here."""
+
+from __future__ import annotations
+
+import pytest
+
+import matcalc as mc
+from matcalc.lifting.lift import lift
+from matcalc.lifting.sharing import PREFERENCES
+from matcalc.lowering.lower import lower
+from matcalc.notation.declarations import parse_where
+
+DECLARED = parse_where("A: n×n, B: n×n, C: n×n, D: n×n, X: m×n, u: n×1, v: n×1, x: n×1, c: 1×1")
+
+TAKEN_OUT = [
+    ("A*x + A'*x", "(A + A')*x"),
+    ("u.*v + u.*x", "u.*(v + x)"),
+    ("kron(A, B) + kron(A, C)", "kron(A, B + C)"),
+    ("A*B*x + A*C*x", "A*(B + C)*x"),
+    ("A'*A + A'*B*A", "A'*(eye(n) + B)*A"),
+    ("A^3*x + A^2*x", "(A^2 + A^3)*x"),
+]
+
+STAYS = {
+    "at_most_matrices": "kron(A*C, B) + kron(A, D)",
+    "scalings_beside_deltas": "diag(u.*v) - u*v'",
+    "rows_and_columns": "unit(m,1)*X[2,:] + unit(m,2)*X[1,:]",
+    "whole_scalings": "diag(u)*B + diag(u.*v)*A",
+    "no_ones_beside_arrays": "A.*B + diag(u)*A",
+    "no_identity": "x + A*x",
+}
+
+
+def written(formula: str) -> str:
+    view = lower(mc.parse(formula, DECLARED))
+    return str(lift(view.node, view.rows))
+
+
+@pytest.mark.parametrize(("formula", "text"), TAKEN_OUT)
+def test_what_terms_share_is_taken_out(formula: str, text: str) -> None:
+    assert mc.parse(written(formula), DECLARED) is mc.parse(text, DECLARED)
+
+
+@pytest.mark.parametrize("preference", PREFERENCES, ids=lambda preference: preference.__name__)
+def test_what_is_better_not_taken_out_stays(preference: object) -> None:
+    formula = STAYS[preference.__name__]  # type: ignore[attr-defined]
+    assert sorted(written(formula)) == sorted(formula)  # but for the order of terms
