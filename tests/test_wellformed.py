@@ -13,8 +13,8 @@ from matcalc.checking.values import _OPERATORS
 from matcalc.expr import OPERATORS
 from matcalc.lowering.lower import lower
 from matcalc.network.leaves import variable
-from matcalc.network.nodes import KINDS, Node, Product
-from matcalc.network.wellformed import CHECKS, faults
+from matcalc.network.nodes import KINDS, PAYLOADS, Node, Product
+from matcalc.network.wellformed import CHECKS, CLASSES, faults
 from matcalc.notation.declarations import parse_where
 from matcalc.program.step import COSTS, OPERATIONS
 from matcalc.rational import Fraction
@@ -47,7 +47,7 @@ def _product(indices: tuple[tuple[int, ...], ...], exponents: tuple[int, ...], o
 
 
 MALFORMED = {
-    "there is no kind 'sums'": Node("sums", (), None, ()),  # type: ignore[arg-type]
+    "its payload is of class int": Node("constant", (), 3, ()),  # type: ignore[call-overload]
     "an axis has one entry": Node("unit", (), 0, (ONE,)),
     "a leaf has operands": Node("unit", (x,), 0, (N,)),
     "its axes are not those of the variable": Node("variable", (), mc.vector("x", "n"), (M,)),
@@ -77,8 +77,8 @@ def test_malformed_nodes_are_found_out(fault: str) -> None:
 
 @pytest.mark.parametrize(
     ("table", "kinds"),
-    [(CHECKS, KINDS), (COSTS, OPERATIONS), ({*_OPERATORS}, OPERATORS)],
-    ids=["nodes", "steps", "formulas"],
+    [(CHECKS, KINDS), (CLASSES, KINDS), (PAYLOADS, KINDS), (COSTS, OPERATIONS), ({*_OPERATORS}, OPERATORS)],
+    ids=["nodes", "classes", "payloads", "steps", "formulas"],
 )
 def test_tables_have_all_kinds(table: Collection[str], kinds: tuple[str, ...]) -> None:
     assert sorted(table) == sorted(kinds)

@@ -19,7 +19,7 @@ from matcalc.checking.members import facts_at
 from matcalc.expr import Expr
 from matcalc.facts import is_zero
 from matcalc.functions import DET, INV, LOGDET
-from matcalc.network.nodes import Indices, Node, Product, is_function, is_one_of
+from matcalc.network.nodes import Indices, Node, is_function, is_one_of
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
@@ -127,22 +127,22 @@ class _Field:
 
     def node(self, node: Node, operands: list[Array]) -> Array:
         if node.kind == "variable":
-            return self.values[node.data]
+            return self.values[node.variable]
         if node.kind == "size":
-            return {(): node.data.at(self.sizes)}
+            return {(): node.dimension.at(self.sizes)}
         if node.kind == "constant":
-            return {(): self.unknown("constant", node.data)}
+            return {(): self.unknown("constant", node.constant)}
         shape = [dim.at(self.sizes) for dim in node.dims]
         if node.kind == "unit":
-            if isinstance(node.data, range):
-                if node.data.stop > shape[1]:
+            if isinstance(node.place, range):
+                if node.place.stop > shape[1]:
                     raise Undefined
-                return {(i, j): int(j == node.data[i]) for i, j in product(*map(range, shape))}
-            if node.data >= shape[0]:
+                return {(i, j): int(j == node.place[i]) for i, j in product(*map(range, shape))}
+            if node.place >= shape[0]:
                 raise Undefined
-            return {(i,): int(i == node.data) for i in range(shape[0])}
+            return {(i,): int(i == node.place) for i in range(shape[0])}
         if node.kind == "sum":
-            scales = [_fraction(c) for c in node.data]
+            scales = [_fraction(c) for c in node.coefficients]
             every = product(*map(range, shape))
             return {at: sum(c * o[at] for c, o in zip(scales, operands, strict=True)) % PRIME for at in every}
         if node.kind == "contraction":
@@ -151,12 +151,12 @@ class _Field:
             entries = sorted(operands[0].items())
             return dict(zip(product(*map(range, shape)), (value for _, value in entries), strict=True))
         if node.kind == "elementwise":
-            name = node.data.name
+            name = node.function.name
             return {at: self.unknown(name, *(o[at] for o in operands)) for at in operands[0]}
         return self.opaque(node, operands, shape)
 
     def contraction(self, node: Node, operands: list[Array]) -> Array:
-        data: Product = node.data
+        data = node.product
         counts = [dim.at(self.sizes) for dim in data.sizes]
         factors = []
         for operand, indices, exponent in zip(operands, data.indices, data.exponents, strict=True):
@@ -201,9 +201,9 @@ class _Field:
             inverse, determinant = _inverse([[operands[0][i, j] for j in range(n)] for i in range(n)])
             if is_function(node, INV):
                 return {(i, j): inverse[i][j] for i in range(n) for j in range(n)}
-            return {(): determinant if is_function(node, DET) else self.unknown(node.data.name, determinant)}
+            return {(): determinant if is_function(node, DET) else self.unknown(node.function.name, determinant)}
         argument = tuple(value for operand in operands for _, value in sorted(operand.items()))
-        return {at: self.unknown(node.data.name, *argument, *at) for at in product(*map(range, shape))}
+        return {at: self.unknown(node.function.name, *argument, *at) for at in product(*map(range, shape))}
 
     def unknown(self, *key: object) -> int:
         """A value that looks random and depends on nothing but the key."""
@@ -277,11 +277,11 @@ def degree(root: Node, sizes: Mapping[str, int]) -> int:
         elif node.kind == "size":
             known[node] = 0
         elif node.kind == "contraction":
-            each = sum(d * max(1, abs(e.numerator)) for d, e in zip(below, node.data.exponents, strict=True))
+            each = sum(d * max(1, abs(e.numerator)) for d, e in zip(below, node.product.exponents, strict=True))
             terms = 1
-            for index, dim in enumerate(node.data.sizes):
-                terms *= dim.at(sizes) if index not in node.data.out else 1
-            has_divisor = any(e < 0 for e in node.data.exponents) or any(d > 1 for d in below)
+            for index, dim in enumerate(node.product.sizes):
+                terms *= dim.at(sizes) if index not in node.product.out else 1
+            has_divisor = any(e < 0 for e in node.product.exponents) or any(d > 1 for d in below)
             known[node] = each * (terms if has_divisor else 1)
         elif is_one_of(node, (INV, DET)):
             known[node] = 2 * below[0] * node.operands[0].dims[0].at(sizes) ** 2
