@@ -17,7 +17,7 @@ from matcalc.expr import variable
 from matcalc.functions.abstract import jacobian_of
 from matcalc.lowering.lower import lower
 from matcalc.network import build, leaves
-from matcalc.network.nodes import Factor, Node
+from matcalc.network.nodes import ByKind, Factor, Node
 from matcalc.network.open_product import OpenProduct, Part, closed, open_product, scaled
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View
@@ -162,12 +162,21 @@ def _opaque(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[N
     return shares
 
 
-_RULES = {
+def _leaf(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[Node]) -> Shares:
+    """What has no operands hands nothing on."""
+    return []
+
+
+_RULES: ByKind[Callable[[Node, Node | OpenProduct, int, set[Node]], Shares]] = {
+    "variable": _leaf,
+    "size": _leaf,
+    "constant": _leaf,
+    "unit": _leaf,
     "contraction": _contraction,
     "sum": _sum,
-    "reshape": _reshape,
     "elementwise": _elementwise,
     "opaque": _opaque,
+    "reshape": _reshape,
 }
 
 

@@ -139,7 +139,8 @@ def _value(node: Node, sizes: Mapping[str, int], variables: Mapping[str, Array],
             return operands[0].reshape(shape)
         case "elementwise":
             return entrywise(of_record(node.function), *operands)
-    return np.asarray(of_record(node.function)(*operands), dtype=object)
+        case "opaque":
+            return np.asarray(of_record(node.function)(*operands), dtype=object)
 
 
 def _contraction(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int], operands: list[Array]) -> Array:

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import lru_cache, partial
 from operator import attrgetter
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args, overload
+from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar, get_args, overload
 from zlib import crc32
 
 from matcalc.expr import Expr
@@ -37,6 +37,22 @@ Kind: TypeAlias = Literal[
     "variable", "size", "constant", "unit", "contraction", "sum", "elementwise", "opaque", "reshape"
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+T = TypeVar("T")
+
+
+class ByKind(TypedDict, Generic[T]):
+    """A table with an entry for each kind, such as what an operation does with nodes of it; mypy finds it complete."""
+
+    variable: T
+    size: T
+    constant: T
+    unit: T
+    contraction: T
+    sum: T
+    elementwise: T
+    opaque: T
+    reshape: T
+
 
 Index = int
 Indices = tuple[Index, ...]
@@ -76,7 +92,7 @@ FUNCTION_KINDS: tuple[Kind, ...] = ("elementwise", "opaque")  # of nodes that ar
 
 
 # The attribute that a node of each kind has its payload in; it has none of the others.
-PAYLOADS: dict[Kind, str] = {
+PAYLOADS: ByKind[str] = {
     "variable": "variable",
     "size": "dimension",
     "constant": "constant",

@@ -11,7 +11,7 @@ from types import NoneType, UnionType
 
 from matcalc.expr import Expr
 from matcalc.function import Kernel
-from matcalc.network.nodes import Kind, Node, Product
+from matcalc.network.nodes import ByKind, Node, Product
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 
@@ -122,7 +122,7 @@ def _function(node: Node) -> Iterator[str]:
 
 
 # What the payload of each kind is.
-CLASSES: dict[Kind, type | UnionType] = {
+CLASSES: ByKind[type | UnionType] = {
     "variable": Expr,
     "size": Dim,
     "constant": str,
@@ -134,7 +134,7 @@ CLASSES: dict[Kind, type | UnionType] = {
     "reshape": NoneType,
 }
 
-CHECKS: dict[Kind, Callable[[Node], Iterator[str]]] = {
+CHECKS: ByKind[Callable[[Node], Iterator[str]]] = {
     "variable": _variable,
     "size": _scalar,
     "constant": _scalar,

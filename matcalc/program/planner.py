@@ -8,12 +8,12 @@ what is no derivative is always computed in the cheapest order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from matcalc.expr import Expr
 from matcalc.functions import DET, INV, LOG, LOGDET
 from matcalc.network import properties
-from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value, is_function
+from matcalc.network.nodes import ByKind, Factor, Index, Indices, Node, constant_value, is_function
 from matcalc.program.choices import ASSUMED_SIZE, Choices, Sizes, size
 from matcalc.program.draft import WRITING, Leaf, Program, Target, live, time
 from matcalc.program.factoring import factored
@@ -206,21 +206,7 @@ class Planner(Multiplying):
         return self.values[node]
 
     def node(self, node: Node) -> str:
-        if node.kind == "variable":
-            return self.leaf(self.names[node.variable], "variable", node.variable, node.dims)
-        if node.kind == "size":
-            return self.leaf(str(node.dimension), "size", node.dimension)
-        if node.kind == "constant":
-            return self.leaf(str(node.constant), "constant", node.constant)
-        if node.kind == "unit":
-            return self.step("unit", (), node.place, node.dims)
-        if node.kind == "sum":
-            return self.sum(node)
-        if node.kind == "contraction":
-            return self.contraction(node)
-        if node.kind == "reshape":
-            return self.step("reshape", (self.value(node.operands[0]),), None, node.dims)
-        return self.function(node)
+        return _STEPS[node.kind](self, node)
 
     def function(self, node: Node) -> str:
         operand = node.operands[0]
@@ -369,6 +355,19 @@ class Planner(Multiplying):
 
         return self.choices.make(choose)
 
+
+# What is made of a node of each kind.
+_STEPS: ByKind[Callable[[Planner, Node], str]] = {
+    "variable": lambda made, node: made.leaf(made.names[node.variable], "variable", node.variable, node.dims),
+    "size": lambda made, node: made.leaf(str(node.dimension), "size", node.dimension),
+    "constant": lambda made, node: made.leaf(node.constant, "constant", node.constant),
+    "unit": lambda made, node: made.step("unit", (), node.place, node.dims),
+    "contraction": Planner.contraction,
+    "sum": Planner.sum,
+    "elementwise": Planner.function,
+    "opaque": Planner.function,
+    "reshape": lambda made, node: made.step("reshape", (made.value(node.operands[0]),), None, node.dims),
+}
 
 __all__ = ["Leaf", "Program", "Target", "live", "plan", "plan_at", "relabelled"]
 
