@@ -24,7 +24,7 @@ from operator import attrgetter
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar, get_args, overload
 from zlib import crc32
 
-from matcalc.expr import Expr
+from matcalc.expr import Expr, name_of
 from matcalc.function import Function, Kernel
 from matcalc.interning import Interned
 from matcalc.rational import Fraction
@@ -180,7 +180,7 @@ class Node:
         made = object.__new__(cls)
         made.kind, made.operands, made.data, made.dims = own
         setattr(made, PAYLOADS[kind], data)
-        made.digest = _digest(kind, operands, data, dims)
+        made.digest = _digest(made)
         made.rank = len(dims)
         weight = sum(map(_weight, operands), 1)
         made.weight = weight if weight < HEAVIEST else HEAVIEST
@@ -247,32 +247,25 @@ def constant_value(node: Node) -> Fraction | None:
     return None
 
 
-def _digest(kind: Kind, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> int:
+def _digest(node: Node) -> int:
     """A hash that is the same in every process: Python hashes tuples of numbers so, but not strings."""
-    if kind == "contraction":
-        coefficient, indices, exponents, out, sizes = data
-        code = hash((number_code(coefficient), indices, _number_codes(exponents), out, _digests(sizes)))
-    else:
-        code = _code(data)
-    return hash((_text_code(kind), *map(_digest_of, operands), code, *_digests(dims)))
+    code = _CODES[node.kind](node)
+    return hash((_text_code(node.kind), *map(_digest_of, node.operands), code, *_digests(node.dims)))
 
 
-def _code(data: Any) -> int:
-    if isinstance(data, Expr):  # a variable
-        return _text_code(str(data.data[0]))
-    if isinstance(data, str):
-        return _text_code(data)
-    if isinstance(data, Kernel):
-        return _code(data.name) if data.abstract is None else hash((_code(data.name), _code(data.abstract.rows)))
-    if isinstance(data, Dim):
-        return data.digest
-    if data is None:
-        return 0
-    if isinstance(data, int | Fraction):
-        return number_code(data)
-    if isinstance(data, range):
-        return hash((data.start, data.stop))
-    return hash(tuple([_code(part) for part in data]))
+def _code_of_unit(node: Node) -> int:
+    at = node.place
+    return hash((at.start, at.stop)) if isinstance(at, range) else number_code(at)
+
+
+def _code_of_product(node: Node) -> int:
+    coefficient, indices, exponents, out, sizes = node.product
+    return hash((number_code(coefficient), indices, _number_codes(exponents), out, _digests(sizes)))
+
+
+def _code_of_function(node: Node) -> int:
+    name, abstract = _text_code(node.function.name), node.function.abstract
+    return name if abstract is None else hash((name, abstract.rows.digest))
 
 
 @lru_cache(4096)
@@ -295,3 +288,16 @@ def number_code(value: Fraction | int) -> int:
     """A hash of a number; Python's own is the same for -1 and -2."""
     code = hash(value)
     return _MINUS_TWO if code == -2 and value == -2 else code
+
+
+_CODES: ByKind[Callable[[Node], int]] = {
+    "variable": lambda node: _text_code(name_of(node.variable)),
+    "size": lambda node: node.dimension.digest,
+    "constant": lambda node: _text_code(node.constant),
+    "unit": _code_of_unit,
+    "contraction": _code_of_product,
+    "sum": lambda node: hash(_number_codes(node.coefficients)),
+    "elementwise": _code_of_function,
+    "opaque": _code_of_function,
+    "reshape": lambda node: 0,
+}

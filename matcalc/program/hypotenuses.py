@@ -24,9 +24,8 @@ def by_hypotenuses(nodes: list[Node]) -> list[Node]:
             factors = [
                 f._replace(node=_hypot(f.node), exponent=2 * f.exponent) if _is_root(f) else f for f in node.factors
             ]
-            new[node] = contract(
-                node.product.coefficient, factors, node.product.out, dict(enumerate(node.product.sizes))
-            )
+            product = node.product
+            new[node] = contract(product.coefficient, factors, product.out, dict(enumerate(product.sizes)))
     return [substitute(node, new) for node in nodes] if new else nodes
 
 

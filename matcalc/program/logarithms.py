@@ -136,14 +136,11 @@ def _exponent_of(node: Node, among: tuple[Function, ...] = (EXP,)) -> Node | Non
 def _summed_exponents(node: Node) -> Node | None:
     """The exponents of a sum of exponentials over axes of an array, which is a number or a vector."""
     found = _only_exponential(node, EXPONENTIAL)
-    if (
-        found is None
-        or node.rank > 1
-        or len(set(found[0])) < len(found[0])
-        or not set(node.product.out) < set(found[0])
-    ):
+    if found is None or node.rank > 1:
         return None
-    return found[1]
+    indices, exponents = found
+    is_summed = set(node.product.out) < set(indices)
+    return exponents if is_summed and len(set(indices)) == len(indices) else None
 
 
 def _only_exponential(node: Node, among: tuple[Function, ...]) -> tuple[Indices, Node] | None:

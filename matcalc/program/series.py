@@ -96,9 +96,8 @@ def _product(node: Node, known: Known) -> Node:
             if made is not None:
                 rest = [f for f in node.factors if f not in own]
                 factors = [*rest, Factor(made, below.indices, _1)]
-                return contract(
-                    node.product.coefficient, factors, node.product.out, dict(enumerate(node.product.sizes))
-                )
+                product = node.product
+                return contract(product.coefficient, factors, product.out, dict(enumerate(product.sizes)))
     return node
 
 

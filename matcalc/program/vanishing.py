@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from matcalc.budgets import Steps
-from matcalc.function import Kernel, entrywise
+from matcalc.function import entrywise
 from matcalc.functions import LOG, POWER, RELU, STEP
 from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
@@ -96,9 +96,9 @@ class _Limits:
             elif factor.node.kind == "sum" and factor.exponent == 1 and len(factor.node.operands) <= MOST_FACTORS:
                 made[k] = factor._replace(node=self.sum(factor, others))
         made = _branches(made)
-        return (
-            node if made == node.factors else contract(node.product.coefficient, made, node.product.out, _sizes(node))
-        )
+        if made == node.factors:
+            return node
+        return contract(node.product.coefficient, made, node.product.out, _sizes(node))
 
     def sum(self, factor: Factor, others: list[Factor]) -> Node:
         """The terms of a sum that is a factor, with the limits that they have beside the others."""
@@ -291,7 +291,7 @@ class _Orders:
 
     def of_function(self, node: Node, depth: int) -> Fraction | None:
         orders = [self.of(operand, depth + 1) for operand in node.operands]
-        kernel: Kernel = node.function
+        kernel = node.function
         if kernel.vanishes and orders[0] is not None and orders[0] > 0:
             return orders[0]
         if (kernel.interval is not None and kernel.interval.is_finite) or isinstance(kernel, Series):

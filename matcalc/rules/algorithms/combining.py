@@ -85,7 +85,7 @@ def _splits(node: Node) -> list[Split]:
     """The indices of a product with deltas or summed indices on which a part of it may be, and what is outside."""
     if node.kind != "contraction" or len(node.product.sizes) == node.rank:
         return []
-    out: Indices = node.product.out
+    out = node.product.out
     entries = {i for f in node.factors if f.node.kind == "unit" for i in f.indices}
     inside = [f.indices for f in node.factors if _may_combine(f) and not entries & set(f.indices)]
     places = dict.fromkeys(indices for indices in inside if len(set(indices)) == len(indices))

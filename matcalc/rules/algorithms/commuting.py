@@ -78,19 +78,14 @@ def _along_sum(operator: Factor, base: Node, way: Way, factors: list[Factor], ou
 def _slope(operator: Factor) -> tuple[Node, Fraction, Node] | None:
     """f'(X) of the operator that is the derivative of f, as a matrix and a number; and what it is a function of."""
     node = operator.node
-    if (
-        operator.exponent != 1
-        or len(operator.indices) != 4
-        or node.kind != "opaque"
-        or node.function.name not in OPERATORS
-    ):
+    if operator.exponent != 1 or len(operator.indices) != 4 or node.kind != "opaque":
         return None
-    first = node.operands[0]
-    if node.function.name == "dexpm":
+    name, first = node.function.name, node.operands[0]
+    if name == "dexpm":
         return applied("expm", first), _1, first
-    if node.function.name == "dlogm":
+    if name == "dlogm":
         return applied("inv", first), _1, first
-    if first is not node.operands[1]:
+    if name not in OPERATORS or first is not node.operands[1]:
         return None
     return applied("inv", first), Fraction(1, 2), first
 

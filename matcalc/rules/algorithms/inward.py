@@ -68,7 +68,7 @@ def _sums_plainly(node: Node, axis: int) -> bool:
     """Whether a term is constant along an axis, or zero along it but for the diagonal."""
     if node.kind != "contraction":
         return False
-    out: Indices = node.product.out
+    out = node.product.out
     return out.count(out[axis]) > 1 or axis in spread_axes(node)
 
 

@@ -161,9 +161,8 @@ def _slope(node: Node, points: Node) -> Node | None:
         slopes = [_slope(operand, points) for operand in node.operands]
         if None in slopes:
             return None
-        return add(
-            [(c, slope) for c, slope in zip(node.coefficients, slopes, strict=True) if slope is not None], node.dims
-        )
+        weighted = zip(node.coefficients, slopes, strict=True)
+        return add([(c, slope) for c, slope in weighted if slope is not None], node.dims)
     if node.kind == "contraction":
         return _slope_of_product(node, points)
     if node.kind == "elementwise":

@@ -42,7 +42,7 @@ def _of_one_letter(indices: Indices, out: Indices, node: Node) -> Node | None:
         return permute(node, tuple(axes[i] for i in indices))
     if node.kind != "contraction":
         return None
-    places: Indices = node.product.out
+    places = node.product.out
     own = {places[axes[i]] for i in indices}
     used = {i for f in node.factors for i in f.indices} | own
     if any(places[axes[i]] != at for i, at in zip(out, places, strict=True)) or len(set(places)) < len(axes):
