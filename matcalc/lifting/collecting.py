@@ -45,7 +45,7 @@ class Collector:
         factors = [self._collected_sum(factor) for factor in node.factors]
         if all(new.node is old for new, old in zip(factors, node.operands, strict=True)):
             return node
-        return contract(node.data.coefficient, factors, node.data.out, sizes_of(node))
+        return contract(node.product.coefficient, factors, node.product.out, sizes_of(node))
 
     def _collected_sum(self, factor: Factor) -> Factor:
         if factor.node.kind != "sum" or factor.exponent != 1 or factor.node.rank > 2:

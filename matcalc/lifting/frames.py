@@ -39,9 +39,9 @@ class OpenTerm:
             out = tuple(range(node.rank))
             own = [Factor(node, out, _1)]
             return cls(before, node, before, own, out, dict(enumerate(node.dims)), frozenset((node,)))
-        sizes = dict(enumerate(node.data.sizes))
-        out = node.data.out
-        coefficient = before * node.data.coefficient
+        sizes = dict(enumerate(node.product.sizes))
+        out = node.product.out
+        coefficient = before * node.product.coefficient
         factors = node.factors
         if all(any(i in out for i in f.indices) for f in factors):
             return cls(before, node, coefficient, factors, out, sizes, frozenset(node.operands))
@@ -97,8 +97,8 @@ class Frame(NamedTuple):
     def around(self, parts: Terms) -> Node:
         """The frame around a sum, which has a minus inside rather than before it."""
         coefficient, total = split_coefficient(add(parts, tuple([self.sizes[i] for i in self.inner])))
-        if coefficient < 0 and total.kind == "sum" and min(total.data) < 0:
-            total = Node("sum", total.operands, tuple([-c for c in total.data]), total.dims)
+        if coefficient < 0 and total.kind == "sum" and min(total.coefficients) < 0:
+            total = Node("sum", total.operands, tuple([-c for c in total.coefficients]), total.dims)
             coefficient = -coefficient
         return contract(coefficient, [*self.factors, Factor(total, self.inner, _1)], self.out, dict(self.sizes))
 

@@ -47,16 +47,16 @@ def _distributed(node: Node, spread: Spread) -> list[Node] | None:
     rest = [f for f in factors if f is not wide]
     made = []
     for c, operand in wide.node.terms if wide.node.kind == "sum" else [(_1, wide.node)]:
-        coefficient = c * node.data.coefficient
-        made.append(contract(coefficient, [*rest, wide._replace(node=operand)], node.data.out, sizes_of(node)))
+        coefficient = c * node.product.coefficient
+        made.append(contract(coefficient, [*rest, wide._replace(node=operand)], node.product.out, sizes_of(node)))
         if operand in made[-1].operands and operand.kind in ("sum", "contraction"):
             return None
     return made
 
 
-def sizes_of(product: Node) -> dict[Index, Dim]:
+def sizes_of(node: Node) -> dict[Index, Dim]:
     """The dimension of each index of a product."""
-    return dict(enumerate(product.data.sizes))
+    return dict(enumerate(node.product.sizes))
 
 
 class Spread:
