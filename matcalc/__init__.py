@@ -33,6 +33,7 @@ from matcalc.api import (
 )
 from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, eye, ones, zeros
+from matcalc.families import family
 from matcalc.function import Function
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.latex import to_latex
@@ -47,14 +48,14 @@ if TYPE_CHECKING:
     from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
     from matcalc.checking.verdict import Verdict
     from matcalc.objectives import Objective, objective
-    from matcalc.reading import sum_over
+    from matcalc.reading import prod_over, stack_over, sum_over
 
 # Loaded when it is asked for: most programs derive formulas, and do no more than that.
 _ON_DEMAND = {
     "Factor": "accumulation.chain", "JacobianChain": "accumulation.chain", "Edge": "accumulation.dag",
     "JacobianDag": "accumulation.dag", "chain": "accumulation.dense", "reverse_is_never_dearer": "accumulation.dense",
     "smallest_counterexamples": "accumulation.dense", "schedule": "accumulation.schedule",
-    "sum_over": "reading", "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
+    **dict.fromkeys(("sum_over", "prod_over", "stack_over"), "reading"), "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
 }  # fmt: skip
 
@@ -62,9 +63,9 @@ __all__ = [
     "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
     "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "chain", "chain_rule",
     "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
-    "differential", "emit", "equal", "evaluate", "explain", "eye", "function", "gradient", "hessian", "jacobian",
+    "differential", "emit", "equal", "evaluate", "explain", "eye", "family", "function", "gradient", "hessian", "jacobian",
     "jvp", "matrix", "objective", "ones", "parse", "plan", "properties", "reverse_is_never_dearer", "row",
-    "scalar", "schedule", "smallest_counterexamples", "sum_over", "tensor", "to_index", "to_latex", "to_unicode",
+    "prod_over", "scalar", "schedule", "smallest_counterexamples", "stack_over", "sum_over", "tensor", "to_index", "to_latex", "to_unicode",
     "variable", "vector", "verify", "vjp", "zeros",
 ]  # fmt: skip
 

@@ -22,6 +22,7 @@ from matcalc.deriving import (
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, Operand, as_expr
 from matcalc.facts import declare
+from matcalc.families import members_of
 from matcalc.function import Function
 from matcalc.functions.abstract import abstract
 from matcalc.lowering.lower import check_names, lower
@@ -240,7 +241,7 @@ def tensor(f: Operand, x: Expr) -> Tensor:
     """The derivative in exact index form: its axes are those of ``f``, then those of ``x``."""
     f, x = asked_by_part(f, x)
     view, at = lowered_by(f, x)
-    groups = (view.rows, view.rank - view.rows, at.rows, at.rank - at.rows)
+    groups = (view.rows, view.rank - view.rows, *((1,) * at.rank if members_of(x) else (at.rows, at.rank - at.rows)))
     return Tensor(restored(network_derivative(view.node, at.node), x), tuple(filter(None, groups)), f, x)
 
 

@@ -23,10 +23,11 @@ from matcalc.walk import postorder, restored, rows_of
 
 Leaf: TypeAlias = Literal["variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit"]
 Operator: TypeAlias = Literal["add", "sub", "mul", "hadamard", "div", "eldiv", "pow", "elpow", "neg", "transpose"]
-Under: TypeAlias = Literal["selected", "total"]  # only while a formula is read: see ``bound``
+Under: TypeAlias = Literal["selected", "member", "total", "stack"]  # of indices that are bound: see ``bound``
 Kind: TypeAlias = Leaf | Operator | Literal["call", "entry", "indexed"] | Under
 LEAVES: tuple[Leaf, ...] = get_args(Leaf)
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
+UNDER: tuple[Under, ...] = get_args(Under)
 KINDS: tuple[Kind, ...] = (*LEAVES, *OPERATORS, "call", "entry", "indexed")
 
 Operand: TypeAlias = "Expr | int | float | Fraction"
@@ -37,7 +38,7 @@ REMEMBERED = 500  # parts of a formula that are kept with it; a larger one is wa
 # Notations to print formulas in, by name; the printers, which are layers above, enter themselves.
 PRINTERS: dict[str, Callable[[Expr], str]] = {}
 
-# What NumPy's functions are of formulas: "function" and "ufunc", which a layer above enters.
+# What NumPy's functions are of formulas, "function" and "ufunc", and the "member" of a family: layers above enter them.
 ARRAYS: dict[str, Callable[..., Expr]] = {}
 
 
@@ -345,6 +346,8 @@ def entry(operand: Expr, where: object) -> Expr:
     Raises:
         ShapeError: a position is neither an integer nor a slice, or lies outside.
     """
+    if operand.kind == "variable" and len(operand.data) > 2 and not isinstance(where, tuple):
+        return ARRAYS["member"](operand, where)
     if not isinstance(where, tuple):
         where = (where, 0) if operand.shape.cols is ONE else (0, where) if operand.shape.rows is ONE else (where,)
     if len(where) != 2:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from matcalc.rational import Fraction
-from matcalc.shape import Dim, Shape, Signature, shape_of
+from matcalc.shape import Dim, Form, Shape, Signature, shape_of
 
 
 class Abstract(NamedTuple):
@@ -28,6 +28,14 @@ class Abstract(NamedTuple):
     def argument(self) -> str:
         """The name of the callable in Python: f, D_f for its Jacobian, D2_f for the Jacobian of that."""
         return self.name if not self.order else f"D{self.order if self.order > 1 else ''}_{self.name}"
+
+
+class Each(NamedTuple):
+    """That a function is another one applied to each member of a family, along so many leading axes."""
+
+    function: Function
+    form: Form  # of its signature
+    lead: int
 
 
 class Interval(NamedTuple):
@@ -66,6 +74,7 @@ class Kernel:
     elementwise: bool = False  # applied to every entry; a derivative f'(u) says so, too
     fixed: tuple[tuple[str, Dim], ...] = ()  # letters of the result that no operand has
     abstract: Abstract | None = None  # a function that the caller brings
+    each: Each | None = None
     # ---- sources
     numpy: str = ""
     fast: str = ""  # NumPy written for speed: of arrays that are not small, for functions of entries

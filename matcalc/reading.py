@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from inspect import signature
 
-from matcalc.bound import Total, is_open, total, unbound
+from matcalc.bound import Over, Total, is_open, total, unbound
 from matcalc.boundary import checked_arguments
 from matcalc.errors import ParseError, ShapeError
 from matcalc.expr import Expr, Operand, as_expr
 from matcalc.lifting.lift import lift
-from matcalc.lowering.bound import closed
+from matcalc.lowering.lower import lower
 from matcalc.notation import parse as notation
 from matcalc.notation.parse import Declared
 
@@ -36,13 +36,32 @@ def sum_over(indices: str, body: Callable[..., Operand]) -> Expr:
     """The sum of a formula over indices: ``sum_over("i", lambda i: log(1 + exp(-y[i]*(X[i, :] @ w))))``.
 
     ``indices`` are ``"i"``, ``"i,j"``, ``"i<j"``, ``"i!=j"`` or ``"i=1..m"``; the body is called with them. What they
-    run over follows from the axes that they stand at. The sum is written in matrix notation.
+    run over follows from the axes that they stand at. The sum is written in matrix notation, where it has a form in it.
 
     Raises:
         ParseError: something else is said of the indices.
         ShapeError: an index stands nowhere in the body, or at axes of several lengths.
     """
-    what = Total.read(indices, object())
+    return _over("sum", indices, body)
+
+
+@checked_arguments
+def prod_over(indices: str, body: Callable[..., Operand]) -> Expr:
+    """The product of scalars over indices: ``prod_over("i", lambda i: 1 - p[i])``; see :func:`sum_over`."""
+    return _over("prod", indices, body)
+
+
+@checked_arguments
+def stack_over(indices: str, body: Callable[..., Operand]) -> Expr:
+    """What a formula is at each index: ``stack_over("k", lambda k: logdet(S[k]))`` is a column; see :func:`sum_over`.
+
+    Columns and rows become the rows of a matrix, matrices a family; scalars at two indices ``"i,k"`` a matrix.
+    """
+    return _over("stack", indices, body)
+
+
+def _over(over: Over, indices: str, body: Callable[..., Operand]) -> Expr:
+    what = Total.read(indices, object(), over)
     what.check_names(())
     try:
         signature(body).bind(*what.indices)
@@ -53,10 +72,10 @@ def sum_over(indices: str, body: Callable[..., Operand]) -> Expr:
 
 
 def vectorized(expr: Expr) -> Expr:
-    """The formula in matrix notation, where it has sums over indices."""
+    """The formula in matrix notation, where it has a form in that; elsewhere with sums over indices."""
     if not is_open(expr):
         return expr
     if strangers := unbound(expr):
         raise ShapeError(f"index {strangers[0].name} is not bound", hint=f'sum_over("{strangers[0].name}", …)')
-    view = closed(expr)
+    view = lower(expr)
     return lift(view.node, view.rows)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from matcalc.expr import Expr, name_of
+from matcalc.families import array_dims
 from matcalc.parts import parts_of, variables
-from matcalc.shape import ONE, Dim, Shape
+from matcalc.shape import Dim, Shape
 
 
 def size_symbols(*exprs: Expr) -> set[str]:
@@ -25,7 +26,7 @@ def bound_symbols(variables: list[Expr]) -> dict[str, tuple[Expr, int]]:
     """For each symbol that is a dimension of a variable, the variable and the axis of its array."""
     found: dict[str, tuple[Expr, int]] = {}
     for variable in variables:
-        for axis, dim in enumerate(dim for dim in variable.shape if dim is not ONE):
+        for axis, dim in enumerate(array_dims(variable)):
             if dim.is_symbol:
                 found.setdefault(str(dim), (variable, axis))
     return found

@@ -8,6 +8,7 @@ from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
+from matcalc.bound import result_dims
 from matcalc.emission.arguments import (
     FIT,
     FIT_STACK,
@@ -28,13 +29,13 @@ from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim as dim_text
 from matcalc.emission.text import Text
 from matcalc.expr import Expr, name_of
+from matcalc.families import array_dims
 from matcalc.lowering.lower import lower_all
 from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
 from matcalc.program.shared import with_shared_exponentials
 from matcalc.program.step import VIEWS
-from matcalc.shape import ONE
 
 LONGEST_CONDITION = 100  # characters of a line
 
@@ -92,7 +93,7 @@ def emit(
         fast = options.style == "fast" and not options.batch
         program = refined(with_shared_exponentials(program, options.sizes), options.sizes) if fast else program
         renderer = _renderer(options)(scope.program(program), scope, options)
-        renderer.ranks = {names[a]: sum(side is not ONE for side in a.shape) for a in arguments}
+        renderer.ranks = {names[a]: len(array_dims(a)) for a in arguments}
         if not hidden:
             renderer.call_results([*results])
         lines = _with_operators(renderer, results, nodes, names) if hidden else _plain(renderer, results, nodes)
@@ -209,7 +210,7 @@ def _branched(branches: list[tuple[str, list[str]]]) -> list[str]:
 def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> str:
     """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a number; a tensor with all its axes."""
     text = renderer.texts[name].source
-    dims = node.dims if key in renderer.options.tensors else tuple(side for side in expr.shape if side is not ONE)
+    dims = node.dims if key in renderer.options.tensors else result_dims(expr)
     dims = renderer.scope.sides(dims)
     if not dims and not renderer.options.batch:
         return f"float({text})" if renderer.options.dtype == "float64" else f"np.{renderer.options.dtype}({text})"

@@ -17,6 +17,7 @@ from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.factor import assemble_sum, collect
 from matcalc.lifting.forms import grouped_dim, merged, one_scalar, own_groups, squared
 from matcalc.lifting.kronecker import as_vec
+from matcalc.lifting.members import MemberForms
 from matcalc.lifting.reduce import Piece, Reduction
 from matcalc.lifting.regrouping import regrouped
 from matcalc.lifting.scaled_sums import in_whole_numbers, scaled_within
@@ -25,6 +26,7 @@ from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.network import build, leaves, properties
 from matcalc.network.components import connected
+from matcalc.network.members import has_members
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.network.reshaping import refinement
 from matcalc.rational import Fraction
@@ -39,7 +41,11 @@ def lift(node: Node, rows: int, like: Sequence[Expr] = ()) -> Expr:
 
     Differences have the sign that they have in the formulas ``like``, where it does not matter.
     """
-    return Lifter(like).lift(node, tuple(range(rows)), tuple(range(rows, node.rank)))
+
+    def plain(part: Node, rows: int, taken: frozenset[str] = frozenset()) -> Expr:
+        return Lifter(like).lift(part, tuple(range(rows)), tuple(range(rows, part.rank)))
+
+    return MemberForms(node, frozenset(), plain).formula(node, rows) if has_members(node) else plain(node, rows)
 
 
 class Lifter:

@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping, Set
 
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import MatcalcError, ShapeError
-from matcalc.expr import Expr, integer_value, name_of, variable
+from matcalc.bound import free_indices
+from matcalc.expr import UNDER, Expr, integer_value, name_of, variable
+from matcalc.families import members_of
 from matcalc.function import Function
 from matcalc.functions import INV, POWER
 from matcalc.indexed import index_dims
+from matcalc.lowering.bound import closed
 from matcalc.network import build, leaves
 from matcalc.network.nodes import Factor, constant_value
 from matcalc.network.open_product import Part, open_product, scaled
@@ -33,7 +36,6 @@ from matcalc.network.views import (
     whole,
 )
 from matcalc.parts import parts_of
-from matcalc.position import Index
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import lower_with, read, template
 from matcalc.rules.functions import elementwise, opaque, raised
@@ -83,9 +85,10 @@ def lower_all(
     if partial:
         partial -= {*exprs, *(environment or {})}
     lowering = _Lowering(environment or {}, dims or {}, partial)
+    inside = _inside_binders(order)
     try:
         for node in order:
-            if node not in partial:
+            if node not in partial and node not in inside:
                 lowering.views[node] = lowering.view(node)
         views = [lowering.views[expr] for expr in exprs]
         for view in () if leave_open else views:
@@ -95,13 +98,38 @@ def lower_all(
     return views
 
 
+def lowered(expr: Expr, dims: Mapping[str, Dim]) -> View:
+    """The network of a part of a record's formula, whose letters stand for these dimensions."""
+    return _of_nodes(expr, {}, dims)
+
+
+def _inside_binders(order: list[Expr]) -> Set[Expr]:
+    """What has an index that is bound around it: it is lowered with what binds that.
+
+    Raises:
+        ShapeError: an index is not bound.
+    """
+    if not any(part.kind in UNDER for part in order):
+        return frozenset()
+    free = free_indices(order)
+    inside = {part for part in order if free[part]}
+    used = {operand for part in order for operand in part.operands}
+    for part in inside - used:
+        index = min(index.name for index in free[part])
+        raise ShapeError(f"index {index} is not bound", hint=f'sum_over("{index}", lambda {index}: …)')
+    return inside
+
+
 def _of_nodes(expr: Expr, environment: Environment, dims: Mapping[str, Dim]) -> View:
     """A formula of a record or a line, of nodes; one that divides by zero says so of the formula that it is for."""
     if expr in environment:
         return environment[expr]
     lowering = _Lowering(environment, dims, frozenset())
-    for part in parts_of(expr):
-        lowering.views[part] = lowering.view(part)
+    order = parts_of(expr)
+    inside = _inside_binders(order)
+    for part in order:
+        if part not in inside:
+            lowering.views[part] = lowering.view(part)
     return lowering.views[expr]
 
 
@@ -133,7 +161,8 @@ def _check_names(order: list[Expr]) -> None:
 
 
 def _of_variable(expr: Expr) -> View:
-    return View(leaves.variable(expr), int(expr.shape.rows is not ONE))
+    node = leaves.variable(expr)
+    return View(node, node.rank - 1 if members_of(expr) and expr.shape.cols is not ONE else int(expr.shape.rows is not ONE))
 
 
 class _Lowering:
@@ -151,6 +180,8 @@ class _Lowering:
             return self.environment[expr]
         if expr.kind in _SUMS:
             return self.sum(expr)
+        if expr.kind in UNDER:
+            return self.over_indices(expr)
         method: Callable[..., View] = getattr(self, f"_{expr.kind}")
         return method(expr, *map(self.views.__getitem__, expr.operands))
 
@@ -289,12 +320,9 @@ class _Lowering:
         out = tuple(numbers[name] for name in (*rows, *cols))
         return View(build.contract(_1, factors, out, sizes), len(rows))
 
-    def _selected(self, expr: Expr, operand: View) -> View:
-        index = next(at.name for at in expr.data if isinstance(at, Index))
-        raise ShapeError(f"index {index} is not bound by a sum", hint=f'sum_over("{index}", lambda {index}: …)')
-
-    def _total(self, expr: Expr, body: View) -> View:
-        raise ShapeError("a sum over indices is no part of another formula before it is closed")
+    def over_indices(self, expr: Expr) -> View:
+        """A sum, a product or a stack over indices, or a member of a family."""
+        return closed(expr, lambda part, dims: _of_nodes(part, self.environment, dims or self.dims))
 
     # ---------------------------------------------------------------- functions
     def _call(self, expr: Expr, *operands: View) -> View:

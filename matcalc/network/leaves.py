@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from matcalc.expr import Expr
+from matcalc.families import array_dims
 from matcalc.network.nodes import Indices, Node, Product, product_from
 from matcalc.rational import Fraction
-from matcalc.shape import ONE, Dim
+from matcalc.shape import Dim
 
 _1 = Fraction(1)
 _0 = Fraction(0)
@@ -15,7 +16,7 @@ _0 = Fraction(0)
 
 @lru_cache(1024)
 def variable(expr: Expr) -> Node:
-    return Node("variable", (), expr, tuple(dim for dim in expr.shape if dim is not ONE))
+    return Node("variable", (), expr, array_dims(expr))
 
 
 def constant(name: str) -> Node:

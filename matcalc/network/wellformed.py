@@ -41,7 +41,7 @@ def _variable(node: Node) -> Iterator[str]:
     yield from _leaf(node)
     if not isinstance(node.data, Expr) or node.data.kind != "variable":
         yield "it does not carry a variable"
-    elif node.dims != tuple(dim for dim in node.data.shape if dim is not ONE):
+    elif node.dims != array_dims(node.data):
         yield "its axes are not those of the variable"
 
 

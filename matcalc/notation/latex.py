@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from matcalc.bound import BINDERS, ranges
 from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.function import Function
 from matcalc.functions import INV, KHATRIRAO, KRON, NORM2
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SUM, wants_brackets
-from matcalc.notation.text import fresh_names, named_parts, print_position
+from matcalc.notation.text import fresh_names, named_parts, print_place, print_position
 from matcalc.numerals import is_decimal, written
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
@@ -53,8 +54,10 @@ def _print(node: Expr, pieces: dict[Expr, Piece]) -> Piece:
         return _number(node.data)
     if kind == "call":
         return _call(node, [text for text, _ in operands])
-    if kind == "total":
-        return rf"\sum_{{{node.data}}} {_at_least(operands[0], PRODUCT)}", SUM
+    if kind in BINDERS:
+        return _bound(node, operands[0])
+    if kind == "member":
+        return f"{{{_name(name_of(node.operands[0]))}}}_{{{print_place(node.data)}}}", ATOM
     if kind in ("entry", "selected"):
         return f"{{{_at_least(operands[0], ATOM)}}}_{{{print_position(node)}}}", ATOM
     if kind == "indexed":
@@ -178,3 +181,15 @@ def _at_least(piece: Piece, level: int) -> str:
 
 
 PRINTERS["latex"] = to_latex
+
+
+def _bound(node: Expr, body: Piece) -> Piece:
+    r"""\sum_{i=1}^{m}, \prod_{i=1}^{m}, or [ … ]_{i=1}^{m} for a stack; indices that are compared stand below alone."""
+    what = node.data
+    over = ranges(node.operands[0], what)
+    sides = [(f"_{{{i.name}=1}}", f"^{{{_dim(over[i])}}}") for i in what.indices]
+    if what.order:
+        sides = [(f"_{{{str(what).replace('<=', chr(92) + 'le ').replace('!=', chr(92) + 'ne ')}}}", "")]
+    if what.over == "stack":
+        return rf"\left[{body[0]}\right]" + f"_{{{', '.join(f'{i.name}=1,{chr(92)}dots,{_dim(over[i])}' for i in what.indices)}}}", ATOM
+    return " ".join(rf"\{what.over}{low}{high}" for low, high in sides) + f" {_at_least(body, PRODUCT)}", SUM

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from matcalc.bound import Total
+from matcalc.bound import Over, Total
 from matcalc.errors import MatcalcError, ParseError, Span
 from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT, TOTAL
 from matcalc.position import Index, Place, Position
@@ -24,7 +24,7 @@ DEEPEST = 8_000
 
 _TOKEN = re.compile(
     r"[ \t\r\n]*(?:(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?)"
-    r"|(?P<total>(?:sum|Σ|∑)_\{[^{}]*\})"
+    r"|(?P<total>(?:sum|Σ|∑|prod|Π|∏|stack)_\{[^{}]*\})"
     r"|(?P<name>[^\W\dᵀ²³¹][^\Wᵀ²³¹]*)"
     r"|(?P<op>\.\*|\./|\.\^|\.'|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀ−]))"
 )
@@ -370,10 +370,11 @@ class _Reader:
         return None
 
     def total(self, token: Token) -> Total:
-        """sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i=1..m}"""
+        """sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i=1..m}; prod_{i}, stack_{i}"""
         around = {i.name for kind, _, start in self.operators if kind == "total" for i in self.totals[start].indices}
         try:
-            what = Total.read(token.text[token.text.index("{") + 1 : -1], token.start)
+            word, _, under = token.text[:-1].partition("_{")
+            what = Total.read(under, token.start, _OVER.get(word, "sum"))
             what.check_names(around)
         except MatcalcError as error:
             raise error.at(self.text, (token.start, token.stop)) from None
@@ -423,6 +424,9 @@ class _Reader:
                 names.append(token.text)
             elif token.text != ",":
                 raise self.fail(f"{closing!r} or an index was wanted", token, hint="[A[i,k]*B[k,j] | i; j]")
+
+
+_OVER: dict[str, Over] = {"prod": "prod", "Π": "prod", "∏": "prod", "stack": "stack"}
 
 
 def _places(tokens: list[Token]) -> list[list[Token]]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 
+from matcalc.bound import BINDERS
 from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, TOTAL, wants_brackets
@@ -104,8 +105,10 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
         for operand in node.operands:
             arguments += [", " if arguments else "", pieces[operand][0]]
         return (f"{node.data.name}(", *arguments, ")"), ATOM
-    if kind == "total":
-        return (f"sum_{{{node.data}}} ", _at_least(pieces[node.operands[0]], PRODUCT)), TOTAL
+    if kind in BINDERS:
+        return (f"{node.data.over}_{{{node.data}}} ", _at_least(pieces[node.operands[0]], PRODUCT)), TOTAL
+    if kind == "member":
+        return f"{name_of(node.operands[0])}[{print_place(node.data)}]", ATOM
     if kind in ("entry", "selected"):
         position = print_position(node)
         return (_at_least(pieces[node.operands[0]], ATOM), f"[{position}]"), ATOM

@@ -1,0 +1,82 @@
+"""Families: variables with one more axis, whose members are scalars, columns, rows or matrices, each with facts.
+
+A family of K members is a variable. Of scalars it is a column of K entries; of columns or rows a matrix with a row for
+each member; of p×q matrices the K·p×q matrix of all members below each other. Its array has the family's axis first.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from matcalc.boundary import checked_arguments
+from matcalc.errors import ShapeError
+from matcalc.expr import ARRAYS, Expr, name_of
+from matcalc.facts import declare
+from matcalc.position import Index, position
+from matcalc.shape import ONE, Dim, Shape
+
+_OF_ENTRIES = ("positive", "nonneg")  # facts that the whole has, where each member has them
+
+
+class Members(NamedTuple):
+    """What the members of a family are: how many, of which shape, and which facts each has."""
+
+    count: Dim
+    shape: Shape
+    facts: tuple[str, ...]
+
+    @property
+    def are_matrices(self) -> bool:
+        return ONE not in self.shape
+
+    @property
+    def whole(self) -> Shape:
+        """The shape of all members together."""
+        rows, cols = self.shape
+        return Shape(self.count * rows, cols) if self.are_matrices else Shape(self.count, rows * cols)
+
+
+@checked_arguments
+def family(name: str, count: int | str | Dim, rows: int | str | Dim = 1, cols: int | str | Dim = 1, *facts: str) -> Expr:
+    """A family of ``count`` members of ``rows`` × ``cols``, each with these facts: ``S = family("S", "K", "n", "n")``.
+
+    Under a sum, ``S[k]`` is a member: ``sum_over("k", lambda k: logdet(S[k]))``. Values are arrays with the family's
+    axis first: K×n×n ones of square matrices, m×n ones of columns or of rows.
+
+    Raises:
+        ShapeError: not a name, not a dimension, or facts that no member can have.
+    """
+    one = declare(name, rows, cols, *facts)
+    members = Members(Dim.of(count), one.shape, one.data[1])
+    own = tuple(fact for fact in _OF_ENTRIES if fact in members.facts)
+    return Expr("variable", (), (name, own, members), members.whole)
+
+
+def members_of(expr: Expr) -> Members | None:
+    """What the members of a family are; None where a formula is none."""
+    return expr.data[2] if expr.kind == "variable" and len(expr.data) > 2 else None
+
+
+def member(family: Expr, at: object) -> Expr:
+    """The member of a family at an index that is bound, or at a position that is counted from 0.
+
+    Raises:
+        ShapeError: there is no such member.
+    """
+    members = members_of(family)
+    assert members is not None
+    place = position(at, members.count)
+    if not isinstance(place, int | Index):
+        raise ShapeError(f"{name_of(family)} is a family, and has members", hint=f"{name_of(family)}[k] under sum_{{k}}")
+    return Expr("member", (family,), place, members.shape)
+
+
+def array_dims(variable: Expr) -> tuple[Dim, ...]:
+    """The dimensions of the array of a variable, or of a matrix; those that are 1 are left out."""
+    members = members_of(variable)
+    dims = (members.count, *members.shape) if members is not None else variable.shape
+    return tuple([dim for dim in dims if dim is not ONE])
+
+
+
+ARRAYS["member"] = member

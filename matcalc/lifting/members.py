@@ -1,0 +1,217 @@
+"""What is of members in matrix notation: sums over the members of a family, and stacks of what each gives.
+
+An axis of members that is summed becomes an index under a sum; one of the result becomes the index of a stack. Only
+these axes do: all others are rows and columns, as everywhere. What is under an index is lifted like any network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from matcalc.bound import Over, Total, ranges, total
+from matcalc.expr import Expr, call, name_of, ones, transpose
+from matcalc.functions import VEC
+from matcalc.indexed import indexed
+from matcalc.lifting.slicing import NoMemberForm, Slicing, Standins
+from matcalc.network import build, properties
+from matcalc.network.components import connected
+from matcalc.network.leaves import split_coefficient
+from matcalc.network.members import has_members
+from matcalc.network.nodes import Factor, Node
+from matcalc.network.reshaping import refinement, reshape
+from matcalc.position import Index
+from matcalc.rational import Fraction
+from matcalc.rules.functions import elementwise, opaque
+from matcalc.shape import Dim
+from matcalc.walk import postorder
+
+_1 = Fraction(1)
+_LETTERS = "klpqrstuvw"
+Lift = Callable[[Node, int, frozenset[str]], Expr]
+
+
+class MemberForms:
+    """The formula of a network with members; ``lift`` is that of one without, whose rows are so many axes."""
+
+    def __init__(self, root: Node, taken: frozenset[str], lift: Lift) -> None:
+        order = postorder(root)
+        names = {name_of(node.data) for node in order if node.kind == "variable"}
+        self.taken = taken | names | {str(s) for node in order for dim in node.dims for s in dim.symbols}
+        self.lift_plain = lift
+        self.standins = Standins()
+        self.slicing = Slicing(self.standins, self.whole)
+        self.axes: dict[Node, frozenset[int]] = {}
+        self.plain: dict[Node, Node] = {}
+        for node in order:
+            self.axes[node] = self._axes(node)
+
+    # ---------------------------------------------------------------- axes of members
+    def of_members(self, node: Node) -> frozenset[int]:
+        """The axes of a node that are of members."""
+        if node not in self.axes:
+            for part in postorder(node):
+                if part not in self.axes:
+                    self.axes[part] = self._axes(part)
+        return self.axes[node]
+
+    def _axes(self, node: Node) -> frozenset[int]:
+        match node.kind:
+            case "variable":
+                return frozenset((0,) if node.rank > 2 else ())
+            case "sum" | "elementwise":
+                return frozenset().union(*(self.axes[operand] for operand in node.operands))
+            case "contraction":
+                found = {f.indices[axis] for f in node.factors for axis in self.axes[f.node]}
+                return frozenset(axis for axis, i in enumerate(node.data.out) if i in found)
+            case "reshape":
+                return self._axes_of_reshape(node)
+            case "opaque" if node.data.each is not None:
+                return frozenset(range(node.data.each.lead))
+        return frozenset()
+
+    def _axes_of_reshape(self, node: Node) -> frozenset[int]:
+        inner = self.axes[node.operands[0]]
+        if not inner:
+            return frozenset()
+        groups = refinement(node.operands[0].dims, node.dims)
+        if groups is not None:
+            return frozenset(axis for axis, group in enumerate(groups) if inner & set(group))
+        split = refinement(node.dims, node.operands[0].dims)
+        if split is None:
+            raise NoMemberForm("members in a group of axes")
+        return frozenset(axis for k in inner for axis in split[k])
+
+    # ---------------------------------------------------------------- formulas
+    def formula(self, node: Node, rows: int) -> Expr:
+        """The formula of a node whose first ``rows`` axes make up its rows."""
+        stacked = self.of_members(node)
+        if stacked:
+            return self._stack(node, rows, stacked)
+        return self.standins.replaced(self.lift_plain(self.without(node), rows, self.taken))
+
+    def whole(self, node: Node) -> Expr:
+        """The formula of a node of at most two axes."""
+        return self.formula(node, min(node.rank, 1))
+
+    def _stack(self, node: Node, rows: int, stacked: frozenset[int]) -> Expr:
+        if node.rank == 1:
+            column = self._stacked_over(node, (0,))
+            return column if rows else transpose(column)
+        if node.rank == 2 and rows == 1:
+            every = self._stacked_over(node, (0, 1))
+            if len(stacked) == 2:
+                return every
+            (axis,) = stacked
+            one = self._stacked_over(node, (axis,))
+            made = transpose(one) if axis else one
+            return made if made.length < every.length else every
+        if node.rank == 3 and rows == 2 and stacked == {0}:
+            return self._stacked_over(node, (0,))
+        return self._rearranged(node, rows, stacked)
+
+    def _stacked_over(self, node: Node, axes: tuple[int, ...]) -> Expr:
+        dims = [node.dims[axis] for axis in axes]
+        names = self._names(dims)
+        body = self.slicing.at(node, dict(zip(axes, names, strict=True)))
+        under = self._under(names, body, min(body.rank, 1))
+        return total(under, _binding(under, names, dims, "stack"))
+
+    def _rearranged(self, node: Node, rows: int, stacked: frozenset[int]) -> Expr:
+        """Other groups of axes: those of a stack, by vec or in index notation."""
+        if len(stacked) != 1 or node.rank > 3:
+            raise NoMemberForm("members along several axes", hint="its index form is that of mc.tensor(…)")
+        (first,) = stacked
+        order = (first, *(axis for axis in range(node.rank) if axis != first))
+        if node.rank == 3 and not 0 < rows < 3 and first == 1:  # columns before rows, as vec has them
+            order = (1, 2, 0)
+        plain = self._stack(build.permute(node, order), node.rank - 1, frozenset((0,)))
+        if order == (1, 2, 0):
+            column = call(VEC, plain)
+            return column if rows else transpose(column)
+        letters = [letter for letter in "ijklpqrstuvw" if letter not in self.taken][: node.rank]
+        own = [letters[axis] for axis in order]
+        groups = ("*".join(own[:-1]), own[-1])
+        ones_too = [(ones(node.dims[axis]), (letters[axis],)) for axis in order[:-1]] if node.rank > 2 else []
+        factors = ((plain, groups), *ones_too)
+        formulas, places = zip(*factors, strict=True)
+        return indexed(tuple(letters[:rows]), tuple(letters[rows:]), formulas, places)
+
+    def _under(self, names: Sequence[Index], body: Node, rows: int) -> Expr:
+        """The formula of a body under indices."""
+        inner = MemberForms(body, self.taken | {index.name for index in names}, self.lift_plain)
+        return self.standins.replaced(inner.formula(body, rows))
+
+    def _names(self, dims: Iterable[Dim]) -> list[Index]:
+        """Indices for dimensions: k for K, i for m, else the next letters."""
+        found: list[Index] = []
+        taken = set(self.taken)
+        for dim in dims:
+            wanted = [str(dim).lower()] if str(dim).isupper() and len(str(dim)) == 1 else ["i", "j"]
+            name = next(name for name in (*wanted, *_LETTERS, *(f"i{k}" for k in range(1, 1000))) if name not in taken)
+            taken.add(name)
+            found.append(Index(name, None))
+        return found
+
+    # ---------------------------------------------------------------- networks without members
+    def without(self, node: Node) -> Node:
+        """The node with variables that stand in for what is of members; none of its axes is."""
+        for part in postorder(node):
+            if part not in self.plain and (not self.of_members(part) or not has_members(part)):
+                self.plain[part] = self._without(part) if has_members(part) else part
+        return self.plain[node]
+
+    def _operand(self, node: Node) -> Node:
+        """The operand of a function or a sum: with axes of members, a stack stands in for it."""
+        if not has_members(node):
+            return node
+        if not self.of_members(node):
+            return self.without(node)
+        if node.rank > 2:
+            raise NoMemberForm("members beside more axes than a matrix has")
+        facts = ("positive", "nonneg") if properties.is_positive(node) else ()
+        return self.standins.node(self.formula(node, min(node.rank, 1)), facts)
+
+    def _without(self, node: Node) -> Node:
+        match node.kind:
+            case "sum":
+                return self._sum(node)
+            case "contraction":
+                return self._contraction(node)
+            case "elementwise":
+                return elementwise(node.data, tuple(map(self._operand, node.operands)))
+            case "reshape":
+                return reshape(self._operand(node.operands[0]), node.dims)
+        return opaque(node.data, tuple(map(self._operand, node.operands)))
+
+    def _contraction(self, node: Node) -> Node:
+        """A product: an axis of members that is summed becomes an index under a sum."""
+        product, factors = node.data, node.factors
+        opened = list(dict.fromkeys(f.indices[axis] for f in factors for axis in sorted(self.of_members(f.node))))
+        sizes = dict(enumerate(product.sizes))
+        if not opened:
+            plain = [f._replace(node=self._operand(f.node)) for f in factors]
+            return build.contract(product.coefficient, plain, product.out, sizes)
+        inside = connected(factors, set(opened), set(product.out))
+        outside = [f._replace(node=self._operand(f.node)) for f in factors if f not in inside]
+        shown = tuple(dict.fromkeys(i for i in product.out if any(i in f.indices for f in inside)))
+        names = self._names([sizes[i] for i in opened])
+        taken = dict(zip(opened, names, strict=True))
+        body = build.contract(product.coefficient, [self.slicing.factor(f, taken) for f in inside], shown, dict(sizes))
+        coefficient, body = split_coefficient(body)
+        if len(shown) > 2:
+            raise NoMemberForm("more axes than a matrix has")
+        under = self._under(names, body, min(len(shown), 1))
+        made = total(under, _binding(under, names, [sizes[i] for i in opened], "sum"))
+        standing = Factor(self.standins.node(made), shown, _1)
+        return build.contract(coefficient, [*outside, standing], product.out, sizes)
+
+    def _sum(self, node: Node) -> Node:
+        return build.add([(c, self._operand(operand)) for c, operand in node.terms], node.dims)
+
+
+def _binding(body: Expr, names: Sequence[Index], dims: Sequence[Dim], over: Over) -> Total:
+    """Binds indices in a formula; what an index runs over is said where the formula does not tell it."""
+    what = Total(tuple(names), (None,) * len(names), "", over)
+    told = ranges(body, what)
+    return replace(what, ranges=tuple(None if name in told else dim for name, dim in zip(names, dims, strict=True)))

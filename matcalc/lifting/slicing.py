@@ -1,0 +1,160 @@
+"""What a node is at an index: the axis is gone, and its leaves are members of families, rows, columns or entries.
+
+These stand in for their formulas as variables of the same shape, so that what is made of them is lifted like any other
+network; ``Standins`` keeps which formula each stands in for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from matcalc.errors import MatcalcError
+from matcalc.expr import Expr, block, transpose, variable
+from matcalc.families import member, members_of
+from matcalc.functions.each import each
+from matcalc.network import build, properties
+from matcalc.network.leaves import variable as variable_node
+from matcalc.network.nodes import Factor, Node
+from matcalc.network.reshaping import refinement, reshape
+from matcalc.parts import with_parts
+from matcalc.position import Index, Place
+from matcalc.rules.functions import elementwise, opaque
+from matcalc.shape import ONE
+
+At = Mapping[int, Index]  # axes, and the indices at which they are taken
+
+
+class NoMemberForm(MatcalcError):
+    """An axis that is taken at an index is hidden in a group of axes."""
+
+
+class Standins:
+    """Variables that stand in for formulas with indices."""
+
+    def __init__(self) -> None:
+        self.formulas: dict[Expr, Expr] = {}
+
+    def node(self, formula: Expr, facts: tuple[str, ...] = ()) -> Node:
+        """A variable that stands in for a formula."""
+        made = variable(str(formula), *formula.shape, facts)
+        self.formulas[made] = formula
+        return variable_node(made)
+
+    def replaced(self, formula: Expr) -> Expr:
+        """The formula with what its variables stand in for."""
+        while any(part in self.formulas for part in formula.parts):
+            formula = with_parts(formula, self.formulas)
+        return formula
+
+
+class Slicing:
+    """Takes nodes at indices. ``whole`` is the formula of a node, which is asked for where an index stays outside."""
+
+    def __init__(self, standins: Standins, whole: Callable[[Node], Expr]) -> None:
+        self.standins = standins
+        self.whole = whole
+        self.known: dict[tuple[Node, tuple[tuple[int, Index], ...]], Node] = {}
+
+    def at(self, node: Node, at: At) -> Node:
+        if not at:
+            return node
+        key = node, tuple(sorted(at.items(), key=lambda pair: pair[0]))
+        if key not in self.known:
+            self.known[key] = self._at(node, at)
+        return self.known[key]
+
+    def _at(self, node: Node, at: At) -> Node:
+        match node.kind:
+            case "variable":
+                return self._variable(node, at)
+            case "sum":
+                dims = tuple(dim for axis, dim in enumerate(node.dims) if axis not in at)
+                return build.add([(c, self.at(operand, at)) for c, operand in node.terms], dims)
+            case "elementwise":
+                return elementwise(node.data, tuple(self.at(operand, at) for operand in node.operands))
+            case "contraction":
+                return self._contraction(node, at)
+            case "reshape":
+                return self._reshape(node, at)
+            case "opaque" if node.data.each is not None and min(at) < node.data.each.lead:
+                return self._function_of_each(node, at)
+        return self._entries(node, self.whole(node), at)
+
+    def _variable(self, node: Node, at: At) -> Node:
+        family: Expr = node.data
+        members = members_of(family)
+        if members is None or 0 not in at:
+            if node.rank > 2:
+                raise NoMemberForm("a family that is not taken at a member")
+            return self._entries(node, family, at)
+        one = self.standins.node(member(family, at[0]), members.facts)
+        return self.at(one, {axis - 1: index for axis, index in at.items() if axis})
+
+    def _entries(self, node: Node, formula: Expr, at: At) -> Node:
+        """Entries, rows or columns of a formula of at most two axes."""
+        places: list[Place] = []
+        axis = 0
+        for side in formula.shape:
+            if side is ONE:
+                places.append(None)
+            else:
+                places.append(at.get(axis))
+                axis += 1
+        facts = ("positive", "nonneg") if properties.is_positive(node) else ()
+        facts = facts or (("nonneg",) if properties.is_nonnegative(node) else ())
+        return self.standins.node(block(formula, (places[0], places[1])), facts)
+
+    def _contraction(self, node: Node, at: At) -> Node:
+        product = node.data
+        taken: dict[int, Index] = {}
+        for axis, index in at.items():
+            known = taken.setdefault(product.out[axis], index)
+            if known != index:
+                raise NoMemberForm("a diagonal at two indices")
+        kept = tuple(i for axis, i in enumerate(product.out) if axis not in at)
+        if set(kept) & set(taken):
+            raise NoMemberForm("a diagonal at one index")
+        factors = [self.factor(factor, taken) for factor in node.factors]
+        return build.contract(product.coefficient, factors, kept, dict(enumerate(product.sizes)))
+
+    def factor(self, factor: Factor, taken: Mapping[int, Index]) -> Factor:
+        """A factor of a product at those of its indices that are taken."""
+        at = {axis: taken[i] for axis, i in enumerate(factor.indices) if i in taken}
+        indices = tuple(i for i in factor.indices if i not in taken)
+        return Factor(self.at(factor.node, at), indices, factor.exponent)
+
+    def _reshape(self, node: Node, at: At) -> Node:
+        (operand,) = node.operands
+        groups = refinement(operand.dims, node.dims)
+        if groups is None or any(len(groups[axis]) != 1 for axis in at):
+            split = refinement(node.dims, operand.dims)
+            if split is None:
+                raise NoMemberForm("an axis in a group")
+            return self._split(node, operand, split, at)
+        inner = {groups[axis][0]: index for axis, index in at.items()}
+        dims = tuple(dim for axis, dim in enumerate(node.dims) if axis not in at)
+        return reshape(self.at(operand, inner), dims)
+
+    def _split(self, node: Node, operand: Node, groups: list[tuple[int, ...]], at: At) -> Node:
+        """Of an operand whose axes are groups of the node's: those axes that are no groups are taken."""
+        inner: dict[int, Index] = {}
+        for k, group in enumerate(groups):
+            if len(group) == 1 and group[0] in at:
+                inner[k] = at[group[0]]
+            elif set(group) & set(at):
+                raise NoMemberForm("an axis in a group")
+        dims = tuple(dim for axis, dim in enumerate(node.dims) if axis not in at)
+        return reshape(self.at(operand, inner), dims)
+
+    def _function_of_each(self, node: Node, at: At) -> Node:
+        function, form, lead = node.data.each
+        leading = {axis: index for axis, index in at.items() if axis < lead}
+        operands = tuple(self.at(operand, leading) for operand in node.operands)
+        left = lead - len(leading)
+        made = opaque(each(function, form, left) if left else function, operands)
+        return self.at(made, {axis - len(leading): index for axis, index in at.items() if axis >= lead})
+
+
+def as_column(formula: Expr) -> Expr:
+    """A row as a column."""
+    return transpose(formula) if formula.shape.rows is ONE and formula.shape.cols is not ONE else formula
