@@ -132,7 +132,9 @@ def gradient(f: Operand, x: Expr, *, structure: str = "ignore") -> Expr:
         raise DerivativeError("only a scalar has a gradient", f"this is {f.shape}", hint="ask for its jacobian")
     view, at = lowered_by(f, x)
     slope = restored(network_derivative(view.node, at.node), x)
-    return lifted(View(structured(slope, x, structure), at.rows), f, x)
+    members = members_of(x)
+    stacked = members is not None and members.are_matrices
+    return lifted(View(structured(slope, x, structure), at.rows), f, x, stacked=stacked)
 
 
 @checked_arguments

@@ -13,8 +13,8 @@ from typing import Literal, TypeAlias, get_args
 
 from matcalc.errors import ParseError, ShapeError
 from matcalc.expr import UNDER, Expr, Kind
-from matcalc.position import Index
 from matcalc.families import Members, array_dims, members_of
+from matcalc.position import Index
 from matcalc.shape import ONE, Dim, Shape
 
 Order: TypeAlias = Literal["", "<", "<=", "!="]
@@ -82,8 +82,8 @@ class Total:
 def total(body: Expr, what: Total) -> Expr:
     """The sum or the product of a formula over indices, or all that it is at them below each other.
 
-    Of scalars, a stack over one index is a column, over two a matrix. Of columns or rows, a stack over one index has them
-    as rows; of matrices, it has them below each other, as a family has its members.
+    Of scalars, a stack over one index is a column, over two a matrix. Of columns or rows, a stack over one index has
+    them as rows; of matrices, it has them below each other, as a family has its members.
 
     Raises:
         ShapeError: an index stands nowhere in the formula and has no range, or it runs over two dimensions.
@@ -129,7 +129,7 @@ def _places(part: Expr) -> list[tuple[Index, Dim]]:
     if part.kind == "member" and isinstance(part.data, Index):
         members = members_of(part.operands[0])
         assert members is not None
-        return [(part.data, members.count)]
+        return [(part.data, members.length)]
     return []
 
 

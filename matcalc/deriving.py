@@ -91,5 +91,5 @@ def laid_out(view: View, layout: str) -> View:
     return view if layout == "numerator" else transpose(view)
 
 
-def lifted(view: View, *made_of: Expr) -> Expr:
-    return with_hints(lift(view.node, view.rows, made_of), *made_of)
+def lifted(view: View, *made_of: Expr, stacked: bool = False) -> Expr:
+    return with_hints(lift(view.node, view.rows, made_of, stacked=stacked), *made_of)

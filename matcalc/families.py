@@ -15,13 +15,14 @@ from matcalc.facts import declare
 from matcalc.position import Index, position
 from matcalc.shape import ONE, Dim, Shape
 
+Size = int | str | Dim
 _OF_ENTRIES = ("positive", "nonneg")  # facts that the whole has, where each member has them
 
 
 class Members(NamedTuple):
     """What the members of a family are: how many, of which shape, and which facts each has."""
 
-    count: Dim
+    length: Dim
     shape: Shape
     facts: tuple[str, ...]
 
@@ -33,12 +34,12 @@ class Members(NamedTuple):
     def whole(self) -> Shape:
         """The shape of all members together."""
         rows, cols = self.shape
-        return Shape(self.count * rows, cols) if self.are_matrices else Shape(self.count, rows * cols)
+        return Shape(self.length * rows, cols) if self.are_matrices else Shape(self.length, rows * cols)
 
 
 @checked_arguments
-def family(name: str, count: int | str | Dim, rows: int | str | Dim = 1, cols: int | str | Dim = 1, *facts: str) -> Expr:
-    """A family of ``count`` members of ``rows`` × ``cols``, each with these facts: ``S = family("S", "K", "n", "n")``.
+def family(name: str, length: Size, rows: Size = 1, cols: Size = 1, *facts: str) -> Expr:
+    """A family of ``length`` members of ``rows`` × ``cols``, each with these facts: ``S = family("S", "K", "n", "n")``.
 
     Under a sum, ``S[k]`` is a member: ``sum_over("k", lambda k: logdet(S[k]))``. Values are arrays with the family's
     axis first: K×n×n ones of square matrices, m×n ones of columns or of rows.
@@ -47,7 +48,7 @@ def family(name: str, count: int | str | Dim, rows: int | str | Dim = 1, cols: i
         ShapeError: not a name, not a dimension, or facts that no member can have.
     """
     one = declare(name, rows, cols, *facts)
-    members = Members(Dim.of(count), one.shape, one.data[1])
+    members = Members(Dim.of(length), one.shape, one.data[1])
     own = tuple(fact for fact in _OF_ENTRIES if fact in members.facts)
     return Expr("variable", (), (name, own, members), members.whole)
 
@@ -65,18 +66,18 @@ def member(family: Expr, at: object) -> Expr:
     """
     members = members_of(family)
     assert members is not None
-    place = position(at, members.count)
+    place = position(at, members.length)
     if not isinstance(place, int | Index):
-        raise ShapeError(f"{name_of(family)} is a family, and has members", hint=f"{name_of(family)}[k] under sum_{{k}}")
+        name = name_of(family)
+        raise ShapeError(f"{name} is a family, and has members", hint=f"{name}[k] under sum_{{k}}")
     return Expr("member", (family,), place, members.shape)
 
 
 def array_dims(variable: Expr) -> tuple[Dim, ...]:
     """The dimensions of the array of a variable, or of a matrix; those that are 1 are left out."""
     members = members_of(variable)
-    dims = (members.count, *members.shape) if members is not None else variable.shape
+    dims = (members.length, *members.shape) if members is not None else variable.shape
     return tuple([dim for dim in dims if dim is not ONE])
-
 
 
 ARRAYS["member"] = member

@@ -36,15 +36,18 @@ from matcalc.walk import postorder
 _1 = Fraction(1)
 
 
-def lift(node: Node, rows: int, like: Sequence[Expr] = ()) -> Expr:
+def lift(node: Node, rows: int, like: Sequence[Expr] = (), *, stacked: bool = False) -> Expr:
     """The formula of a node whose first ``rows`` axes make up the rows, the others the columns.
 
-    Differences have the sign that they have in the formulas ``like``, where it does not matter.
+    ``stacked`` says that it is an array of matrices, which is written as what each of them is. Differences have the
+    sign that they have in the formulas ``like``, where it does not matter.
     """
 
     def plain(part: Node, rows: int, taken: frozenset[str] = frozenset()) -> Expr:
         return Lifter(like).lift(part, tuple(range(rows)), tuple(range(rows, part.rank)))
 
+    if stacked:
+        return MemberForms(node, frozenset(), plain).stack(node)
     return MemberForms(node, frozenset(), plain).formula(node, rows) if has_members(node) else plain(node, rows)
 
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from matcalc.bound import Over, Total, ranges, total
 from matcalc.expr import Expr, call, name_of, ones, transpose
-from matcalc.functions import VEC
+from matcalc.functions import DIAG, VEC
 from matcalc.indexed import indexed
-from matcalc.lifting.slicing import NoMemberForm, Slicing, Standins
+from matcalc.lifting.slicing import NoMemberForm, Slicing, Standins, entry_facts
 from matcalc.network import build, properties
 from matcalc.network.components import connected
 from matcalc.network.leaves import split_coefficient
@@ -86,9 +86,15 @@ class MemberForms:
     def formula(self, node: Node, rows: int) -> Expr:
         """The formula of a node whose first ``rows`` axes make up its rows."""
         stacked = self.of_members(node)
+        if stacked and node.rank == 2 and _is_diagonal(node):
+            return call(DIAG, self.formula(_on_diagonal(node), 1))
         if stacked:
             return self._stack(node, rows, stacked)
         return self.standins.replaced(self.lift_plain(self.without(node), rows, self.taken))
+
+    def stack(self, node: Node) -> Expr:
+        """The formula of an array of matrices as a stack of them."""
+        return self._stacked_over(node, (0,))
 
     def whole(self, node: Node) -> Expr:
         """The formula of a node of at most two axes."""
@@ -169,8 +175,7 @@ class MemberForms:
             return self.without(node)
         if node.rank > 2:
             raise NoMemberForm("members beside more axes than a matrix has")
-        facts = ("positive", "nonneg") if properties.is_positive(node) else ()
-        return self.standins.node(self.formula(node, min(node.rank, 1)), facts)
+        return self.standins.node(self.whole(node), _facts(node))
 
     def _without(self, node: Node) -> Node:
         match node.kind:
@@ -195,19 +200,43 @@ class MemberForms:
         inside = connected(factors, set(opened), set(product.out))
         outside = [f._replace(node=self._operand(f.node)) for f in factors if f not in inside]
         shown = tuple(dict.fromkeys(i for i in product.out if any(i in f.indices for f in inside)))
+        fixed = {f.indices[0]: f.node.data for f in factors if f.node.kind == "unit" and f.indices[0] in opened}
+        inside = [f for f in inside if f.node.kind != "unit" or f.indices[0] not in opened]
+        opened = [i for i in opened if i not in fixed]
         names = self._names([sizes[i] for i in opened])
-        taken = dict(zip(opened, names, strict=True))
+        taken = {**fixed, **dict(zip(opened, names, strict=True))}
         body = build.contract(product.coefficient, [self.slicing.factor(f, taken) for f in inside], shown, dict(sizes))
         coefficient, body = split_coefficient(body)
         if len(shown) > 2:
             raise NoMemberForm("more axes than a matrix has")
-        under = self._under(names, body, min(len(shown), 1))
-        made = total(under, _binding(under, names, [sizes[i] for i in opened], "sum"))
-        standing = Factor(self.standins.node(made), shown, _1)
+        made = self._under(names, body, min(len(shown), 1))
+        if opened:
+            made = total(made, _binding(made, names, [sizes[i] for i in opened], "sum"))
+        standing = Factor(self.standins.node(made, _facts(body)), shown, _1)
         return build.contract(coefficient, [*outside, standing], product.out, sizes)
 
     def _sum(self, node: Node) -> Node:
         return build.add([(c, self._operand(operand)) for c, operand in node.terms], node.dims)
+
+
+def _is_diagonal(node: Node) -> bool:
+    return node.kind == "contraction" and node.data.out[0] == node.data.out[1]
+
+
+def _on_diagonal(node: Node) -> Node:
+    """The entries on the diagonal of a matrix that is diagonal by form."""
+    product = node.data
+    return build.contract(product.coefficient, node.factors, product.out[:1], dict(enumerate(product.sizes)))
+
+
+def _facts(node: Node) -> tuple[str, ...]:
+    """What is known of a node, and so of a sum of such."""
+    found = list(entry_facts(node))
+    if properties.is_definite(node):
+        found += ["invertible", "posdef"]
+    if properties.is_symmetric(node):
+        found.append("symmetric")
+    return tuple(sorted(found))
 
 
 def _binding(body: Expr, names: Sequence[Index], dims: Sequence[Dim], over: Over) -> Total:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, block, transpose, variable
+from matcalc.expr import Expr, block, variable
 from matcalc.families import member, members_of
 from matcalc.functions.each import each
 from matcalc.network import build, properties
@@ -21,7 +21,8 @@ from matcalc.position import Index, Place
 from matcalc.rules.functions import elementwise, opaque
 from matcalc.shape import ONE
 
-At = Mapping[int, Index]  # axes, and the indices at which they are taken
+Taken = Index | int
+At = Mapping[int, Taken]  # axes, and the indices or positions at which they are taken
 
 
 class NoMemberForm(MatcalcError):
@@ -53,7 +54,7 @@ class Slicing:
     def __init__(self, standins: Standins, whole: Callable[[Node], Expr]) -> None:
         self.standins = standins
         self.whole = whole
-        self.known: dict[tuple[Node, tuple[tuple[int, Index], ...]], Node] = {}
+        self.known: dict[tuple[Node, tuple[tuple[int, Taken], ...]], Node] = {}
 
     def at(self, node: Node, at: At) -> Node:
         if not at:
@@ -100,13 +101,11 @@ class Slicing:
             else:
                 places.append(at.get(axis))
                 axis += 1
-        facts = ("positive", "nonneg") if properties.is_positive(node) else ()
-        facts = facts or (("nonneg",) if properties.is_nonnegative(node) else ())
-        return self.standins.node(block(formula, (places[0], places[1])), facts)
+        return self.standins.node(block(formula, (places[0], places[1])), entry_facts(node))
 
     def _contraction(self, node: Node, at: At) -> Node:
         product = node.data
-        taken: dict[int, Index] = {}
+        taken: dict[int, Taken] = {}
         for axis, index in at.items():
             known = taken.setdefault(product.out[axis], index)
             if known != index:
@@ -117,7 +116,7 @@ class Slicing:
         factors = [self.factor(factor, taken) for factor in node.factors]
         return build.contract(product.coefficient, factors, kept, dict(enumerate(product.sizes)))
 
-    def factor(self, factor: Factor, taken: Mapping[int, Index]) -> Factor:
+    def factor(self, factor: Factor, taken: Mapping[int, Taken]) -> Factor:
         """A factor of a product at those of its indices that are taken."""
         at = {axis: taken[i] for axis, i in enumerate(factor.indices) if i in taken}
         indices = tuple(i for i in factor.indices if i not in taken)
@@ -137,7 +136,7 @@ class Slicing:
 
     def _split(self, node: Node, operand: Node, groups: list[tuple[int, ...]], at: At) -> Node:
         """Of an operand whose axes are groups of the node's: those axes that are no groups are taken."""
-        inner: dict[int, Index] = {}
+        inner: dict[int, Taken] = {}
         for k, group in enumerate(groups):
             if len(group) == 1 and group[0] in at:
                 inner[k] = at[group[0]]
@@ -155,6 +154,8 @@ class Slicing:
         return self.at(made, {axis - len(leading): index for axis, index in at.items() if axis >= lead})
 
 
-def as_column(formula: Expr) -> Expr:
-    """A row as a column."""
-    return transpose(formula) if formula.shape.rows is ONE and formula.shape.cols is not ONE else formula
+def entry_facts(node: Node) -> tuple[str, ...]:
+    """What is known of the sign of all entries."""
+    if properties.is_positive(node):
+        return "nonneg", "positive"
+    return ("nonneg",) if properties.is_nonnegative(node) else ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from matcalc.bound import Total, ranges
+from matcalc.bound import Total, free_indices, ranges
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import ShapeError, UnsupportedError
 from matcalc.expr import Expr, integer_value, variable
@@ -16,9 +16,23 @@ from matcalc.families import members_of
 from matcalc.function import Function
 from matcalc.functions import DET, FUNCTIONS, INV, POWER
 from matcalc.functions.each import each
-from matcalc.lowering.axes import COLS, OWN, ROWS, Axis, Open, aligned, matrix_product, of_view, placed, product_of, sum_of, times
+from matcalc.lowering.axes import (
+    COLS,
+    OWN,
+    ROWS,
+    Axis,
+    Open,
+    aligned,
+    matrix_product,
+    of_view,
+    placed,
+    product_of,
+    sum_of,
+    times,
+)
 from matcalc.network.build import contract, scale, size
 from matcalc.network.leaves import number, unit
+from matcalc.network.members import has_members
 from matcalc.network.nodes import Factor, Node, constant_value
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View
@@ -44,7 +58,8 @@ def closed(expr: Expr, of: Closed) -> View:
     if expr.kind == "stack" and ONE not in expr.operands[0].shape:
         (index,) = expr.data.indices
         body = lowering.open(expr.operands[0])
-        sizes = {**body.sizes, **ranges(expr.operands[0], expr.data), **dict(zip(OWN, expr.operands[0].shape, strict=True))}
+        sizes: dict[Axis, Dim] = {**dict(zip(OWN, expr.operands[0].shape, strict=True)), **body.sizes}
+        sizes |= dict(ranges(expr.operands[0], expr.data).items())
         return View(placed(body, (index, ROWS, COLS), sizes), 2)
     made = lowering.open(expr)
     assert not made.bound
@@ -67,10 +82,11 @@ class OpenLowering:
         self.known: dict[Expr, Open] = dict(environment)
 
     def open(self, expr: Expr) -> Open:
-        """What a formula is, its parts first."""
-        depends = set(self.environment)
+        """What a formula is, its parts first; parts without indices are lowered as everywhere."""
+        free = free_indices(expr.parts)
+        depends = {expr, *self.environment}
         for part in expr.parts:
-            if part.kind in _INDEXED or not depends.isdisjoint(part.operands):
+            if free[part] or not depends.isdisjoint(part.operands):
                 depends.add(part)
         for part in expr.parts:
             if part in depends and part not in self.known:
@@ -163,6 +179,7 @@ class OpenLowering:
         """A function of matrices as wholes, applied to each member."""
         if not any(part.own for part in operands):
             return self._of_scalars(function, operands)
+        bound = list(dict.fromkeys(axis for part in operands for axis in part.bound))
         form, dims = _fitted(function, operands)
         if function.abstract is not None or any(
             dims[letter] is ONE for sides in form.operands for side in sides for letter in side
@@ -171,11 +188,15 @@ class OpenLowering:
                 f"{function.name} of what depends on an index has no form",
                 hint="write it without the index, as a function of whole matrices",
             )
-        bound = list(dict.fromkeys(axis for part in operands for axis in part.bound))
         sizes = {axis: dim for part in operands for axis, dim in part.sizes.items()}
         nodes = tuple(placed(part, [*bound, *part.own], sizes) for part in operands)
-        made = opaque(each(function, form, len(bound)), nodes)
-        return Open(made, (*bound, *(axis for axis, side in zip(OWN, form.result, strict=True) if side)))
+        made = opaque(each(function, form, len(bound)) if bound else function, nodes)
+        sides = [side for side in form.result if side]
+        dims = {**dims, **dict(function.fixed)}
+        whole = (*made.dims[: len(bound)], *(product(tuple(dims[letter] for letter in side)) for side in sides))
+        return Open(
+            reshape(made, whole), (*bound, *(axis for axis, side in zip(OWN, form.result, strict=True) if side))
+        )
 
     def _of_scalars(self, function: Function, operands: list[Open]) -> Open:
         """A function of 1×1 matrices."""
@@ -186,25 +207,22 @@ class OpenLowering:
         return of_each(read(text, *declared), dict(zip(declared, operands, strict=True)), {}, self.closed)
 
 
-_INDEXED = ("selected", "member", "total", "stack")
-
-
 def _member(part: Expr, node: Node) -> Open:
     """The member of a family: what stands there along its first axis."""
     members = members_of(part.operands[0])
     assert members is not None
     first: Axis = part.data if isinstance(part.data, Index) else "member"
-    sides = zip((first, *OWN), (members.count, *members.shape), strict=True)
+    sides = zip((first, *OWN), (members.length, *members.shape), strict=True)
     whole = Open(node, tuple(axis for axis, dim in sides if dim is not ONE))
-    if isinstance(part.data, Index) or members.count is ONE:
+    if isinstance(part.data, Index) or members.length is ONE:
         return whole
-    return product_of([(whole, _1), (Open(unit(members.count, part.data), ("member",)), _1)], whole.own)
+    return product_of([(whole, _1), (Open(unit(members.length, part.data), ("member",)), _1)], whole.own)
 
 
 def _entrywise(function: Function, operands: list[Open]) -> Open:
     nodes, axes = aligned(operands)
     dims = nodes[0].dims
-    if len(dims) > 2:  # matrix notation has no functions of larger arrays: of a matrix with the same entries
+    if len(dims) > 2 and not any(map(has_members, nodes)):  # matrix notation has none: of a matrix with these entries
         nodes = [reshape(node, (dims[0], product(dims[1:]))) for node in nodes]
     return Open(reshape(elementwise(function, tuple(nodes)), dims), axes)
 
@@ -306,7 +324,7 @@ def _multiplied(part: Open, what: Total, dims: Mapping[Index, Dim]) -> Open:
     """The product over indices: the determinant of the diagonal matrix of all that is multiplied."""
     over = [index for index in what.indices if dims[index] is not ONE]
     bound = [axis for axis in part.bound if axis not in over]
-    sizes: dict[Axis, Dim] = {**part.sizes, **dims}
+    sizes: dict[Axis, Dim] = {**part.sizes, **dict(dims.items())}
     if not over:
         return part
     node = placed(part, [*bound, *over], sizes)
@@ -327,7 +345,7 @@ def _diagonal(node: Node, axes: tuple[int, ...]) -> Node:
 def _stack(part: Open, what: Total, dims: Mapping[Index, Dim]) -> Open:
     """All members below each other: see ``matcalc.bound.total``."""
     indices = what.indices
-    sizes: dict[Axis, Dim] = {**part.sizes, **dims}
+    sizes: dict[Axis, Dim] = {**part.sizes, **dict(dims.items())}
     bound = [axis for axis in part.bound if axis not in indices]
     inner = [*(index for index in indices if dims[index] is not ONE), *part.own]
     node = placed(part, [*bound, *inner], sizes)

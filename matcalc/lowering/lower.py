@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Set
 
+from matcalc.bound import free_indices
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import MatcalcError, ShapeError
-from matcalc.bound import free_indices
 from matcalc.expr import UNDER, Expr, integer_value, name_of, variable
 from matcalc.families import members_of
 from matcalc.function import Function
@@ -162,7 +162,9 @@ def _check_names(order: list[Expr]) -> None:
 
 def _of_variable(expr: Expr) -> View:
     node = leaves.variable(expr)
-    return View(node, node.rank - 1 if members_of(expr) and expr.shape.cols is not ONE else int(expr.shape.rows is not ONE))
+    members = members_of(expr)
+    rows = node.rank - 1 if members is not None and members.are_matrices else int(expr.shape.rows is not ONE)
+    return View(node, rows)
 
 
 class _Lowering:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from math import prod
 
 from matcalc.expr import Expr
+from matcalc.families import array_dims
 from matcalc.function import Kernel
 from matcalc.network.nodes import Kind, Node, Product
 from matcalc.shape import ONE, Dim

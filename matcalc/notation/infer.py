@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from matcalc.bound import Total
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, suggest
 from matcalc.expr import Expr
 from matcalc.function import Function
@@ -15,6 +14,7 @@ from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
 from matcalc.notation.conventions import Outline, preferences
+from matcalc.notation.indexing import Indexing
 from matcalc.notation.pairs import (
     SCALAR,
     Pair,
@@ -37,7 +37,7 @@ FILLED = ("vector", "matrix")  # constants whose shape comes from the context
 RESERVED = {"pi", "eye", "where"}
 
 
-class Inference:
+class Inference(Indexing):
     """What was found of a formula: the shape of each syntax node, and the variables that were not declared."""
 
     def __init__(
@@ -232,55 +232,6 @@ class Inference:
                     self.source.text, node.operands[0].span
                 )
         return base
-
-    def _entry(self, node: Syntax, operand: Pair) -> Pair:
-        position = node.value
-        assert isinstance(position, tuple)
-        if len(position) == 1:
-            if position[0] is None or ONE not in (resolve(side) for side in operand):
-                raise ShapeError("an entry of a matrix has a row and a column", hint="X[1,2], X[:,2], X[1,:]")
-            position = (*position, 0) if resolve(operand[1]) is ONE else (0, *position)
-        rows, cols = (
-            side if at is None else Dim.of(len(at)) if isinstance(at, range) else ONE
-            for at, side in zip(position, operand, strict=True)
-        )
-        return rows, cols
-
-    def _selected(self, node: Syntax, operand: Pair) -> Pair:
-        places = node.value
-        assert isinstance(places, tuple)
-        rows, cols = self._entry(node, operand)
-        if len(places) == 1:
-            places = (*places, 0) if resolve(operand[1]) is ONE else (0, *places)
-        for at, side in zip(places, operand, strict=True):
-            if not isinstance(at, Index):
-                continue
-            known = self.ranges.setdefault(at, side)
-            if not self.unifier.unify(known, side, node.span):
-                error = ShapeError(f"index {at.name} runs over {show(known)} and over {show(side)}")
-                raise error.at(self.source.text, node.span, *self._origins(known, side))
-        return rows, cols
-
-    def _total(self, node: Syntax, body: Pair) -> Pair:
-        what = node.value
-        assert isinstance(what, Total)
-        for index, dim in zip(what.indices, what.ranges, strict=True):
-            if dim is not None:
-                self._run_over(node, index, dim)
-        if what.order:
-            first, second = (self.ranges.get(index) for index in what.indices)
-            if first is not None and second is not None and not self.unifier.unify(first, second, node.span):
-                names = [index.name for index in what.indices]
-                raise ShapeError(
-                    "indices that are compared run over one dimension",
-                    f"{names[0]} runs over {show(first)} and {names[1]} over {show(second)}",
-                )
-        return body
-
-    def _run_over(self, node: Syntax, index: Index, dim: Dim) -> None:
-        known = self.ranges.setdefault(index, dim)
-        if not self.unifier.unify(known, dim, node.span):
-            raise ShapeError(f"index {index.name} runs over {dim}, and stands where there are {show(known)}")
 
     def _factor(self, node: Syntax, operand: Pair) -> Pair:
         return operand

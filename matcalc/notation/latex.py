@@ -184,12 +184,17 @@ PRINTERS["latex"] = to_latex
 
 
 def _bound(node: Expr, body: Piece) -> Piece:
-    r"""\sum_{i=1}^{m}, \prod_{i=1}^{m}, or [ … ]_{i=1}^{m} for a stack; indices that are compared stand below alone."""
+    r"""\sum_{i=1}^{m}, \prod_{i=1}^{m}, or [ … ]_{i=1,…,m} for a stack; of a pair that is compared, that alone."""
     what = node.data
     over = ranges(node.operands[0], what)
-    sides = [(f"_{{{i.name}=1}}", f"^{{{_dim(over[i])}}}") for i in what.indices]
-    if what.order:
-        sides = [(f"_{{{str(what).replace('<=', chr(92) + 'le ').replace('!=', chr(92) + 'ne ')}}}", "")]
     if what.over == "stack":
-        return rf"\left[{body[0]}\right]" + f"_{{{', '.join(f'{i.name}=1,{chr(92)}dots,{_dim(over[i])}' for i in what.indices)}}}", ATOM
-    return " ".join(rf"\{what.over}{low}{high}" for low, high in sides) + f" {_at_least(body, PRODUCT)}", SUM
+        below = ", ".join(rf"{index.name}=1,\dots,{_dim(over[index])}" for index in what.indices)
+        return rf"\left[{body[0]}\right]_{{{below}}}", ATOM
+    sides = [f"_{{{index.name}=1}}^{{{_dim(over[index])}}}" for index in what.indices]
+    if what.order:
+        first, second = (index.name for index in what.indices)
+        sides = [f"_{{{first} {_ORDERS[what.order]} {second}}}"]
+    return " ".join(rf"\{what.over}{side}" for side in sides) + f" {_at_least(body, PRODUCT)}", SUM
+
+
+_ORDERS = {"<": "<", "<=": r"\le", "!=": r"\ne"}
