@@ -22,7 +22,7 @@ from matcalc.deriving import (
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, Operand, as_expr
 from matcalc.facts import declare
-from matcalc.families import members_of
+from matcalc.families import is_of_matrices
 from matcalc.function import Function
 from matcalc.functions.abstract import abstract
 from matcalc.lowering.lower import check_names, lower
@@ -132,9 +132,7 @@ def gradient(f: Operand, x: Expr, *, structure: str = "ignore") -> Expr:
         raise DerivativeError("only a scalar has a gradient", f"this is {f.shape}", hint="ask for its jacobian")
     view, at = lowered_by(f, x)
     slope = restored(network_derivative(view.node, at.node), x)
-    members = members_of(x)
-    stacked = members is not None and members.are_matrices
-    return lifted(View(structured(slope, x, structure), at.rows), f, x, stacked=stacked)
+    return lifted(View(structured(slope, x, structure), at.rows), f, x, stacked=is_of_matrices(x))
 
 
 @checked_arguments
@@ -243,7 +241,11 @@ def tensor(f: Operand, x: Expr) -> Tensor:
     """The derivative in exact index form: its axes are those of ``f``, then those of ``x``."""
     f, x = asked_by_part(f, x)
     view, at = lowered_by(f, x)
-    groups = (view.rows, view.rank - view.rows, *((1,) * at.rank if members_of(x) else (at.rows, at.rank - at.rows)))
+    groups = (
+        view.rows,
+        view.rank - view.rows,
+        *((1,) * at.rank if is_of_matrices(x) else (at.rows, at.rank - at.rows)),
+    )
     return Tensor(restored(network_derivative(view.node, at.node), x), tuple(filter(None, groups)), f, x)
 
 

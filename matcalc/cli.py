@@ -20,6 +20,7 @@ from matcalc.deriving import LAYOUTS
 from matcalc.emission.options import DTYPES, STYLES
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, transpose
+from matcalc.families import specification
 from matcalc.notation.declarations import parse_where
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
@@ -292,10 +293,7 @@ def _chain(options: argparse.Namespace) -> str:
 def _as_json(options: argparse.Namespace, formula: Expr, result: Expr, names: Mapping[str, Expr]) -> str:
     import json
 
-    shapes = {
-        name: {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])}
-        for name, v in names.items()
-    }
+    shapes = {name: specification(v) for name, v in names.items()}
     return json.dumps(
         {
             "kind": options.command,

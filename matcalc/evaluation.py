@@ -13,6 +13,7 @@ from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
 from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr, name_of
+from matcalc.families import declared_facts, members_of
 from matcalc.lifting.lift import lift
 from matcalc.parts import variables
 from matcalc.shape import LARGEST
@@ -197,16 +198,18 @@ def _check_facts(variable: Expr, value: Any) -> None:
     """Refuses a value that has not what was declared: the formula was simplified on the strength of it."""
     import numpy as np
 
-    facts = [fact for fact in variable.data[1] if fact in _HOLDS]
+    facts = [fact for fact in declared_facts(variable) if fact in _HOLDS]
     if not facts:
         return
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
         return  # what reads the values will say so
+    arrays = [array] if members_of(variable) is None or not array.ndim else list(array)
     for fact in facts:
-        if (array.ndim == 2 or fact not in _OF_MATRICES) and not _HOLDS[fact](np, array):
-            raise EvaluationError(f"{name_of(variable)} was declared {fact}, and its value is not")
+        for part in arrays:
+            if (part.ndim == 2 or fact not in _OF_MATRICES) and not _HOLDS[fact](np, part):
+                raise EvaluationError(f"{name_of(variable)} was declared {fact}, and its value is not")
 
 
 def holds(variable: Expr, value: Any) -> bool:

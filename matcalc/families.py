@@ -6,7 +6,7 @@ each member; of p×q matrices the K·p×q matrix of all members below each other
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matcalc.boundary import checked_arguments
 from matcalc.errors import ShapeError
@@ -56,6 +56,34 @@ def family(name: str, length: Size, rows: Size = 1, cols: Size = 1, *facts: str)
 def members_of(expr: Expr) -> Members | None:
     """What the members of a family are; None where a formula is none."""
     return expr.data[2] if expr.kind == "variable" and len(expr.data) > 2 else None
+
+
+def is_of_matrices(variable: Expr) -> bool:
+    """Whether a variable is a family of matrices, whose array has three axes."""
+    members = members_of(variable)
+    return members is not None and members.are_matrices
+
+
+def declared_facts(variable: Expr) -> tuple[str, ...]:
+    """The facts that a variable was declared with, or each member of a family."""
+    members = members_of(variable)
+    facts: tuple[str, ...] = variable.data[1] if members is None else members.facts
+    return facts
+
+
+def declaration(variable: Expr) -> str:
+    """What was declared of a variable, as it is written: ``n×n posdef``, ``K of n×n posdef``."""
+    members = members_of(variable)
+    shape = f"{variable.shape}" if members is None else f"{members.length} of {members.shape}"
+    return " ".join((shape, *declared_facts(variable)))
+
+
+def specification(variable: Expr) -> dict[str, Any]:
+    """What was declared of a variable, for a file: rows, columns and facts, and the length of a family."""
+    members = members_of(variable)
+    rows, cols = variable.shape if members is None else members.shape
+    told = {"rows": str(rows), "cols": str(cols), "facts": list(declared_facts(variable))}
+    return told if members is None else {"length": str(members.length), **told}
 
 
 def member(family: Expr, at: object) -> Expr:

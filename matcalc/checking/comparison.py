@@ -30,6 +30,7 @@ from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, variable
+from matcalc.families import declared_facts
 from matcalc.functions.precise import Unsupported
 from matcalc.lowering.lower import lower_all
 from matcalc.network.nodes import Node
@@ -60,7 +61,7 @@ class Comparison:
         self.symbols = sorted({*symbols_of(*self.own), *size_symbols(left, right, *domain)})
         self.least = least_size(left, right, *domain)
         self.plain = is_plain(left) and is_plain(right)
-        few = any(has_few_members(v.data[1]) for v in self.own)
+        few = any(has_few_members(declared_facts(v)) for v in self.own)
         self.most_points = FEW_TIMES * POINTS if few else POINTS
         self.points = points(self.own, self.symbols, self.most_points, SEED, self.least)
         self.agreed: list[Place] = []

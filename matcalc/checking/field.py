@@ -16,10 +16,13 @@ from itertools import product
 
 from matcalc.checking.elimination import summed
 from matcalc.checking.members import facts_at
-from matcalc.expr import Expr
+from matcalc.expr import Expr, name_of
+from matcalc.expr import variable as plain_variable
 from matcalc.facts import is_zero
+from matcalc.families import members_of
+from matcalc.function import Kernel
 from matcalc.functions import DET, INV, LOGDET
-from matcalc.network.nodes import Indices, Node, Product, is_function, is_one_of
+from matcalc.network.nodes import Indices, Node, Product
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
@@ -67,6 +70,12 @@ def random_values(variable: Expr, sizes: Mapping[str, int], rng: random.Random) 
         Undefined: there is none of this size.
         Unsupported: the equations are not solved here together.
     """
+    members = members_of(variable)
+    if members is not None:
+        one = plain_variable(name_of(variable), *members.shape, members.facts)
+        length = members.length.at(sizes)
+        lead = [() if members.length.number == 1 else (k,) for k in range(length)]
+        return {(*at, *place): value for at in lead for place, value in random_values(one, sizes, rng).items()}
     rows, cols = (dim.at(sizes) for dim in variable.shape)
     facts = facts_at(variable.data[1], rows, cols)
     if facts is None:
@@ -196,14 +205,25 @@ class _Field:
         return made
 
     def opaque(self, node: Node, operands: list[Array], shape: list[int]) -> Array:
-        if is_one_of(node, (INV, DET, LOGDET)):
+        if node.data.each is None:
+            return self.function(node.data, operands, shape)
+        function, _, lead = node.data.each
+        made: Array = {}
+        for at in product(*map(range, shape[:lead])):
+            own = [{place[lead:]: value for place, value in o.items() if place[:lead] == at} for o in operands]
+            made |= {(*at, *place): value for place, value in self.function(function, own, shape[lead:]).items()}
+        return made
+
+    def function(self, function: Kernel, operands: list[Array], shape: list[int]) -> Array:
+        """The value of a function of matrices as wholes."""
+        if function in (INV, DET, LOGDET):
             n = max(i for i, _ in operands[0]) + 1
             inverse, determinant = _inverse([[operands[0][i, j] for j in range(n)] for i in range(n)])
-            if is_function(node, INV):
+            if function is INV:
                 return {(i, j): inverse[i][j] for i in range(n) for j in range(n)}
-            return {(): determinant if is_function(node, DET) else self.unknown(node.data.name, determinant)}
+            return {(): determinant if function is DET else self.unknown(function.name, determinant)}
         argument = tuple(value for operand in operands for _, value in sorted(operand.items()))
-        return {at: self.unknown(node.data.name, *argument, *at) for at in product(*map(range, shape))}
+        return {at: self.unknown(function.name, *argument, *at) for at in product(*map(range, shape))}
 
     def unknown(self, *key: object) -> int:
         """A value that looks random and depends on nothing but the key."""
@@ -267,6 +287,11 @@ def _inverse(rows: list[list[int]]) -> tuple[list[list[int]], int]:
     return [row[n:] for row in work], determinant % PRIME
 
 
+def _applied(node: Node) -> Kernel:
+    """The function of matrices that a node applies, to one or to each."""
+    return node.data.each.function if node.data.each is not None else node.data  # type: ignore[no-any-return]
+
+
 def degree(root: Node, sizes: Mapping[str, int]) -> int:
     """A bound on the degree of numerator and denominator together, as a rational function of entries and unknowns."""
     known: dict[Node, int] = {}
@@ -283,8 +308,8 @@ def degree(root: Node, sizes: Mapping[str, int]) -> int:
                 terms *= dim.at(sizes) if index not in node.data.out else 1
             has_divisor = any(e < 0 for e in node.data.exponents) or any(d > 1 for d in below)
             known[node] = each * (terms if has_divisor else 1)
-        elif is_one_of(node, (INV, DET)):
-            known[node] = 2 * below[0] * node.operands[0].dims[0].at(sizes) ** 2
+        elif node.kind == "opaque" and _applied(node) in (INV, DET):
+            known[node] = 2 * below[0] * node.operands[0].dims[-1].at(sizes) ** 2
         elif node.kind == "opaque":
             known[node] = 1
         else:

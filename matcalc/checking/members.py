@@ -6,12 +6,14 @@ numbers that move along a line make values that move with them, and stay allowed
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from matcalc.expr import Expr
+from matcalc.expr import Expr, name_of, variable
 from matcalc.facts import contradictions, implied, is_zero
-from matcalc.shape import Dim, Shape
+from matcalc.families import members_of
+from matcalc.shape import ONE, Dim, Shape
 
 Array = Any
 Facts = frozenset[str]
@@ -37,6 +39,8 @@ def member(variable: Expr, numbers: Array, more: tuple[str, ...] = (), *, neat: 
     numbers are and the facts allow it."""
     import numpy as np
 
+    if members_of(variable) is not None:
+        return _of_each(variable, numbers, lambda one, own: member(one, own, more, neat=neat))
     facts = facts_at(variable.data[1], *numbers.shape, more)
     if facts is None:
         return None
@@ -44,6 +48,32 @@ def member(variable: Expr, numbers: Array, more: tuple[str, ...] = (), *, neat: 
         return numbers
     a = _normalised(facts, _structured(facts, numbers, neat))
     return a if a is not None and np.all(np.isfinite(a)) and _is_regular(facts, a) else None
+
+
+def _of_each(family: Expr, numbers: Array, value: Callable[[Expr, Array], Array | None]) -> Array | None:
+    """What each member of a family is made of its numbers; None where one is not."""
+    import numpy as np
+
+    members = members_of(family)
+    assert members is not None
+    one = variable(name_of(family), *members.shape, members.facts)
+    parts = members_in(family, numbers)
+    made = [value(one, part) for part in parts]
+    if any(part is None for part in made):
+        return None
+    return np.concatenate([part.reshape(part.shape if members.are_matrices else (1, -1)) for part in made])
+
+
+def members_in(family: Expr, numbers: Array) -> list[Array]:
+    """The members in a matrix of all of them."""
+    members = members_of(family)
+    assert members is not None
+    if not members.are_matrices:
+        return [row.reshape(-1, 1) if members.shape.cols is ONE else row.reshape(1, -1) for row in numbers]
+    rows = numbers.shape[1] if members.shape.is_square else members.shape.rows.number
+    if rows is None:
+        rows = len(numbers) // (members.length.number or 1)
+    return [numbers[k : k + rows] for k in range(0, len(numbers), rows)]
 
 
 def has_few_members(facts: tuple[str, ...]) -> bool:
@@ -164,6 +194,8 @@ def exact(variable: Expr, value: Array, steps: int) -> Array:
     """A value with its facts true to all digits of its numbers: a step gains as many digits as a double has."""
     import numpy as np
 
+    if members_of(variable) is not None:
+        return _of_each(variable, value, lambda one, own: exact(one, own, steps))
     facts = facts_at(variable.data[1], *value.shape)
     if facts is None or not facts & EQUATIONS:
         return value

@@ -13,8 +13,9 @@ from itertools import chain
 from typing import Any
 
 from matcalc.checking.elimination import summed
-from matcalc.checking.members import exact
+from matcalc.checking.members import exact, members_in
 from matcalc.expr import Expr, name_of
+from matcalc.families import is_of_matrices
 from matcalc.functions.precise import LOST, Unsupported, digit, entrywise, number, of_record
 from matcalc.network.nodes import Node
 from matcalc.rational import Fraction
@@ -108,6 +109,8 @@ def exactly(variable: Expr, value: Array) -> Array:
     if array.dtype != object:
         array = np.vectorize(mpmath.mpf, otypes=[object])(array.astype(float))
         array = exact(variable, array, mpmath.mp.dps // 12)
+    if is_of_matrices(variable):
+        return np.stack(members_in(variable, array))
     return array.reshape(tuple(side for side, dim in zip(array.shape, variable.shape, strict=True) if dim.number != 1))
 
 
@@ -139,7 +142,13 @@ def _value(node: Node, sizes: Mapping[str, int], variables: Mapping[str, Array],
             return operands[0].reshape(shape)
         case "elementwise":
             return entrywise(of_record(node.data), *operands)
-    return np.asarray(of_record(node.data)(*operands), dtype=object)
+    if node.data.each is None:
+        return np.asarray(of_record(node.data)(*operands), dtype=object)
+    function, lead = of_record(node.data.each.function), node.data.each.lead
+    made = np.empty(shape, dtype=object)
+    for at in np.ndindex(*shape[:lead]):
+        made[at] = np.asarray(function(*(operand[at] for operand in operands)), dtype=object)
+    return made
 
 
 def _contraction(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int], operands: list[Array]) -> Array:

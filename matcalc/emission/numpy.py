@@ -29,7 +29,7 @@ from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim as dim_text
 from matcalc.emission.text import Text
 from matcalc.expr import Expr, name_of
-from matcalc.families import array_dims
+from matcalc.families import array_dims, declared_facts, members_of
 from matcalc.lowering.lower import lower_all
 from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
@@ -254,8 +254,9 @@ def _docstring(
 ) -> str:
     lines = [f'    """Computes {", ".join(results)}.', ""]
     for variable in arguments:
-        facts = f", {', '.join(variable.data[1])}" if variable.data[1] else ""
-        lines.append(f"    {names[variable]}: {variable.shape}{facts}")
+        members = members_of(variable)
+        shape = variable.shape if members is None else f"{members.length} of {members.shape}"
+        lines.append(f"    {names[variable]}: {', '.join((str(shape), *declared_facts(variable)))}")
     lines += [f"    {key}: a function, {callables[key]}" for key in sorted(callables)]
     lines += ["", f"    {why}"] if why else []
     lines += ["", "    Returns:"]

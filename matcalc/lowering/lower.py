@@ -13,7 +13,7 @@ from matcalc.bound import free_indices
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import UNDER, Expr, integer_value, name_of, variable
-from matcalc.families import members_of
+from matcalc.families import declaration, members_of
 from matcalc.function import Function
 from matcalc.functions import INV, POWER
 from matcalc.indexed import index_dims
@@ -155,8 +155,8 @@ def _check_names(order: list[Expr]) -> None:
             if other is not node:
                 raise ShapeError(
                     f"two different variables are called {name_of(node)}",
-                    f"one is {other.shape} {' '.join(other.data[1])}".rstrip(),
-                    f"the other is {node.shape} {' '.join(node.data[1])}".rstrip(),
+                    f"one is {declaration(other)}",
+                    f"the other is {declaration(node)}",
                 )
 
 
