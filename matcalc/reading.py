@@ -78,4 +78,4 @@ def vectorized(expr: Expr) -> Expr:
     if strangers := unbound(expr):
         raise ShapeError(f"index {strangers[0].name} is not bound", hint=f'sum_over("{strangers[0].name}", …)')
     view = lower(expr)
-    return lift(view.node, view.rows)
+    return lift(view.node, view.rows, (expr,))

@@ -58,10 +58,13 @@ def _of_each(family: Expr, numbers: Array, value: Callable[[Expr, Array], Array 
     assert members is not None
     one = variable(name_of(family), *members.shape, members.facts)
     parts = members_in(family, numbers)
-    made = [value(one, part) for part in parts]
-    if any(part is None for part in made):
-        return None
-    return np.concatenate([part.reshape(part.shape if members.are_matrices else (1, -1)) for part in made])
+    made = []
+    for part in parts:
+        own = value(one, part)
+        if own is None:
+            return None
+        made.append(own if members.are_matrices else own.reshape(1, -1))
+    return np.concatenate(made)
 
 
 def members_in(family: Expr, numbers: Array) -> list[Array]:

@@ -16,6 +16,7 @@ from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.factor import assemble_sum, collect
 from matcalc.lifting.forms import grouped_dim, merged, one_scalar, own_groups, squared
+from matcalc.lifting.indices import with_names
 from matcalc.lifting.kronecker import as_vec
 from matcalc.lifting.members import MemberForms
 from matcalc.lifting.reduce import Piece, Reduction
@@ -43,12 +44,12 @@ def lift(node: Node, rows: int, like: Sequence[Expr] = (), *, stacked: bool = Fa
     sign that they have in the formulas ``like``, where it does not matter.
     """
 
-    def plain(part: Node, rows: int, taken: frozenset[str] = frozenset()) -> Expr:
+    def plain(part: Node, rows: int) -> Expr:
         return Lifter(like).lift(part, tuple(range(rows)), tuple(range(rows, part.rank)))
 
     if stacked:
-        return MemberForms(node, frozenset(), plain).stack(node)
-    return MemberForms(node, frozenset(), plain).formula(node, rows) if has_members(node) else plain(node, rows)
+        return with_names(MemberForms(plain).stack(node), like)
+    return with_names(MemberForms(plain).formula(node, rows), like) if has_members(node) else plain(node, rows)
 
 
 class Lifter:

@@ -6,11 +6,12 @@ these axes do: all others are rows and columns, as everywhere. What is under an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 
 from matcalc.bound import Over, Total, ranges, total
-from matcalc.expr import Expr, call, name_of, ones, transpose
+from matcalc.expr import Expr, call, ones, transpose
 from matcalc.functions import DIAG, VEC
 from matcalc.indexed import indexed
 from matcalc.lifting.slicing import NoMemberForm, Slicing, Standins, entry_facts
@@ -27,24 +28,22 @@ from matcalc.shape import Dim
 from matcalc.walk import postorder
 
 _1 = Fraction(1)
-_LETTERS = "klpqrstuvw"
-Lift = Callable[[Node, int, frozenset[str]], Expr]
+Lift = Callable[[Node, int], Expr]
 
 
 class MemberForms:
-    """The formula of a network with members; ``lift`` is that of one without, whose rows are so many axes."""
+    """The formula of a network with members; ``lift`` is that of one without, whose rows are so many axes.
 
-    def __init__(self, root: Node, taken: frozenset[str], lift: Lift) -> None:
-        order = postorder(root)
-        names = {name_of(node.data) for node in order if node.kind == "variable"}
-        self.taken = taken | names | {str(s) for node in order for dim in node.dims for s in dim.symbols}
+    Indices are told apart by numbers; they get their names at last.
+    """
+
+    def __init__(self, lift: Lift, numbers: Iterator[int] | None = None) -> None:
+        self.numbers = count() if numbers is None else numbers
         self.lift_plain = lift
         self.standins = Standins()
         self.slicing = Slicing(self.standins, self.whole)
         self.axes: dict[Node, frozenset[int]] = {}
         self.plain: dict[Node, Node] = {}
-        for node in order:
-            self.axes[node] = self._axes(node)
 
     # ---------------------------------------------------------------- axes of members
     def of_members(self, node: Node) -> frozenset[int]:
@@ -90,7 +89,7 @@ class MemberForms:
             return call(DIAG, self.formula(_on_diagonal(node), 1))
         if stacked:
             return self._stack(node, rows, stacked)
-        return self.standins.replaced(self.lift_plain(self.without(node), rows, self.taken))
+        return self.standins.replaced(self.lift_plain(self.without(node), rows))
 
     def stack(self, node: Node) -> Expr:
         """The formula of an array of matrices as a stack of them."""
@@ -118,9 +117,9 @@ class MemberForms:
 
     def _stacked_over(self, node: Node, axes: tuple[int, ...]) -> Expr:
         dims = [node.dims[axis] for axis in axes]
-        names = self._names(dims)
+        names = self._indices(len(dims))
         body = self.slicing.at(node, dict(zip(axes, names, strict=True)))
-        under = self._under(names, body, min(body.rank, 1))
+        under = self._under(body, min(body.rank, 1))
         return total(under, _binding(under, names, dims, "stack"))
 
     def _rearranged(self, node: Node, rows: int, stacked: frozenset[int]) -> Expr:
@@ -135,7 +134,7 @@ class MemberForms:
         if order == (1, 2, 0):
             column = call(VEC, plain)
             return column if rows else transpose(column)
-        letters = [letter for letter in "ijklpqrstuvw" if letter not in self.taken][: node.rank]
+        letters = "ijk"[: node.rank]
         own = [letters[axis] for axis in order]
         groups = ("*".join(own[:-1]), own[-1])
         ones_too = [(ones(node.dims[axis]), (letters[axis],)) for axis in order[:-1]] if node.rank > 2 else []
@@ -143,21 +142,12 @@ class MemberForms:
         formulas, places = zip(*factors, strict=True)
         return indexed(tuple(letters[:rows]), tuple(letters[rows:]), formulas, places)
 
-    def _under(self, names: Sequence[Index], body: Node, rows: int) -> Expr:
+    def _under(self, body: Node, rows: int) -> Expr:
         """The formula of a body under indices."""
-        inner = MemberForms(body, self.taken | {index.name for index in names}, self.lift_plain)
-        return self.standins.replaced(inner.formula(body, rows))
+        return self.standins.replaced(MemberForms(self.lift_plain, self.numbers).formula(body, rows))
 
-    def _names(self, dims: Iterable[Dim]) -> list[Index]:
-        """Indices for dimensions: k for K, i for m, else the next letters."""
-        found: list[Index] = []
-        taken = set(self.taken)
-        for dim in dims:
-            wanted = [str(dim).lower()] if str(dim).isupper() and len(str(dim)) == 1 else ["i", "j"]
-            name = next(name for name in (*wanted, *_LETTERS, *(f"i{k}" for k in range(1, 1000))) if name not in taken)
-            taken.add(name)
-            found.append(Index(name, None))
-        return found
+    def _indices(self, how_many: int) -> list[Index]:
+        return [Index("k", next(self.numbers)) for _ in range(how_many)]
 
     # ---------------------------------------------------------------- networks without members
     def without(self, node: Node) -> Node:
@@ -203,13 +193,13 @@ class MemberForms:
         fixed = {f.indices[0]: f.node.data for f in factors if f.node.kind == "unit" and f.indices[0] in opened}
         inside = [f for f in inside if f.node.kind != "unit" or f.indices[0] not in opened]
         opened = [i for i in opened if i not in fixed]
-        names = self._names([sizes[i] for i in opened])
+        names = self._indices(len(opened))
         taken = {**fixed, **dict(zip(opened, names, strict=True))}
         body = build.contract(product.coefficient, [self.slicing.factor(f, taken) for f in inside], shown, dict(sizes))
         coefficient, body = split_coefficient(body)
         if len(shown) > 2:
             raise NoMemberForm("more axes than a matrix has")
-        made = self._under(names, body, min(len(shown), 1))
+        made = self._under(body, min(len(shown), 1))
         if opened:
             made = total(made, _binding(made, names, [sizes[i] for i in opened], "sum"))
         standing = Factor(self.standins.node(made, _facts(body)), shown, _1)

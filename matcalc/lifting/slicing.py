@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, block, variable
+from matcalc.expr import Expr, block, eye, variable
 from matcalc.families import member, members_of
 from matcalc.functions.each import each
 from matcalc.network import build, properties
@@ -18,9 +18,11 @@ from matcalc.network.nodes import Factor, Node
 from matcalc.network.reshaping import refinement, reshape
 from matcalc.parts import with_parts
 from matcalc.position import Index, Place
+from matcalc.rational import Fraction
 from matcalc.rules.functions import elementwise, opaque
 from matcalc.shape import ONE
 
+_1 = Fraction(1)
 Taken = Index | int
 At = Mapping[int, Taken]  # axes, and the indices or positions at which they are taken
 
@@ -110,11 +112,19 @@ class Slicing:
             known = taken.setdefault(product.out[axis], index)
             if known != index:
                 raise NoMemberForm("a diagonal at two indices")
-        kept = tuple(i for axis, i in enumerate(product.out) if axis not in at)
-        if set(kept) & set(taken):
-            raise NoMemberForm("a diagonal at one index")
         factors = [self.factor(factor, taken) for factor in node.factors]
-        return build.contract(product.coefficient, factors, kept, dict(enumerate(product.sizes)))
+        sizes = dict(enumerate(product.sizes))
+        kept = []
+        for axis, i in enumerate(product.out):
+            if axis in at:
+                continue
+            if i in taken:  # a row of a diagonal matrix has one entry
+                i, known = len(sizes), i
+                sizes[i] = sizes[known]
+                place = None, taken[known]
+                factors.append(Factor(self.standins.node(block(eye(sizes[i]), place), ("nonneg",)), (i,), _1))
+            kept.append(i)
+        return build.contract(product.coefficient, factors, tuple(kept), sizes)
 
     def factor(self, factor: Factor, taken: Mapping[int, Taken]) -> Factor:
         """A factor of a product at those of its indices that are taken."""

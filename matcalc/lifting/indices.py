@@ -1,0 +1,84 @@
+"""Names of indices that are bound: those that the reader wrote for a dimension, else k for K and the next letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, count
+
+from matcalc.bound import BINDERS, ranges
+from matcalc.expr import Expr, name_of
+from matcalc.parts import parts_of, with_parts
+from matcalc.position import Index
+from matcalc.shape import Dim
+
+_LETTERS = "ijklpqrstuvw"
+
+
+def with_names(formula: Expr, like: Sequence[Expr]) -> Expr:
+    """The formula with names of bound indices that stand for nothing else where they stand."""
+    order = formula.parts
+    if not any(part.kind in BINDERS for part in order):
+        return formula
+    taken = {name_of(part) for part in order if part.kind == "variable"}
+    taken |= {symbol for part in order for dim in part.shape for symbol in dim.symbols}
+    written: dict[Dim, list[str]] = {}
+    for part in parts_of(*like):
+        if part.kind in BINDERS:
+            for index, dim in ranges(part.operands[0], part.data).items():
+                written.setdefault(dim, []).append(index.name)
+    return _named(formula, frozenset(taken), written)
+
+
+def _named(formula: Expr, taken: frozenset[str], written: Mapping[Dim, Sequence[str]]) -> Expr:
+    """Outer indices are named before inner ones; binders are nested no deeper than a person writes them."""
+    made: dict[Expr, Expr] = {}
+    for binder in _outermost(formula):
+        (body,) = binder.operands
+        over = ranges(body, binder.data)
+        new: dict[Index, Index] = {}
+        for index in binder.data.indices:
+            used = taken.union(other.name for other in new.values())
+            name = next(name for name in _wishes(over[index], written) if name not in used)
+            new[index] = Index(name, None)
+        inner = _named(_renamed(body, new), taken.union(other.name for other in new.values()), written)
+        what = replace(binder.data, indices=tuple(new.values()))
+        made[binder] = Expr(binder.kind, (inner,), what, binder.shape)
+    return with_parts(formula, made) if made else formula
+
+
+def _outermost(formula: Expr) -> list[Expr]:
+    """The binders of a formula that stand in no other."""
+    found: dict[Expr, None] = {}
+    seen = {formula}
+    waiting = [formula]
+    while waiting:
+        part = waiting.pop()
+        if part.kind in BINDERS:
+            found[part] = None
+            continue
+        for operand in reversed(part.operands):
+            if operand not in seen:
+                seen.add(operand)
+                waiting.append(operand)
+    return list(found)
+
+
+def _wishes(dim: Dim, written: Mapping[Dim, Sequence[str]]) -> Iterator[str]:
+    letter = str(dim).lower() if str(dim).isupper() and len(str(dim)) == 1 else ""
+    return chain(written.get(dim, ()), letter, _LETTERS, (f"i{k}" for k in count(1)))
+
+
+def _renamed(body: Expr, new: Mapping[Index, Index]) -> Expr:
+    """A body with other indices."""
+    made: dict[Expr, Expr] = {}
+    for part in body.parts:
+        operands = tuple(made[operand] for operand in part.operands)
+        data = part.data
+        if part.kind == "member":
+            data = new.get(data, data)
+        elif part.kind == "selected":
+            data = tuple(new.get(at, at) if isinstance(at, Index) else at for at in data)
+        same = operands == part.operands and data == part.data
+        made[part] = part if same else Expr(part.kind, operands, data, part.shape)
+    return made[body]
