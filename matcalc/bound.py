@@ -21,6 +21,7 @@ Order: TypeAlias = Literal["", "<", "<=", "!="]
 Over: TypeAlias = Literal["sum", "prod", "stack"]
 OVER: tuple[Over, ...] = get_args(Over)
 _ORDERS: dict[str, Order] = {"<": "<", "<=": "<=", "≤": "<=", "!=": "!=", "≠": "!="}
+_DONE: dict[Over, str] = {"sum": "summed", "prod": "multiplied", "stack": "stacked"}
 _NONE: frozenset[Index] = frozenset()
 _NAME = r"[^\W\d]\w*"
 _PAIR = re.compile(rf"({_NAME})(<=?|≤|!=|≠)({_NAME})")
@@ -92,7 +93,7 @@ def total(body: Expr, what: Total) -> Expr:
     for index in what.indices:
         if index not in dims:
             hint = f"{what.over}_{{{index.name}=1..n}} says what it runs over"
-            raise ShapeError(f"index {index.name} stands on nothing that is under the {what.over}", hint=hint)
+            raise ShapeError(f"index {index.name} stands on nothing that is {_DONE[what.over]}", hint=hint)
     if what.order and len({dims[index] for index in what.indices}) > 1:
         shown = " and ".join(f"{index.name} over {dims[index]}" for index in what.indices)
         raise ShapeError("indices that are compared run over one dimension", f"these run: {shown}")

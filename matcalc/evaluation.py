@@ -78,6 +78,8 @@ def _conditions(expr: Expr) -> list[_Told]:
 def _broken(conditions: list[_Told], values: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
     """The first condition that does not hold at values, and why; what has no value there says nothing."""
     for condition, text, operands in conditions:
+        if not all(name_of(v) in values for operand in operands for v in variables(operand)):
+            continue  # it is about a member
         try:
             arrays = [_value(operand, variables(operand), values, sizes) for operand in operands]
         except MatcalcError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from inspect import signature
 
-from matcalc.bound import Over, Total, is_open, total, unbound
+from matcalc.bound import Over, Total, is_open, result_dims, total, unbound
 from matcalc.boundary import checked_arguments
 from matcalc.errors import ParseError, ShapeError
 from matcalc.expr import Expr, Operand, as_expr
@@ -78,4 +78,4 @@ def vectorized(expr: Expr) -> Expr:
     if strangers := unbound(expr):
         raise ShapeError(f"index {strangers[0].name} is not bound", hint=f'sum_over("{strangers[0].name}", …)')
     view = lower(expr)
-    return lift(view.node, view.rows, (expr,))
+    return lift(view.node, view.rows, (expr,), stacked=expr.kind == "stack" and len(result_dims(expr)) > 2)

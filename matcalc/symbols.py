@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from matcalc.bound import BINDERS
 from matcalc.expr import Expr, name_of
 from matcalc.families import array_dims
 from matcalc.parts import parts_of, variables
@@ -19,6 +20,8 @@ def _own_dims(node: Expr) -> tuple[Dim, ...]:
     """The dimensions that a node does not have from its operands: those of leaves, and what a function fixes."""
     if node.kind == "size":
         return (node.data,)
+    if node.kind in BINDERS:
+        return tuple(dim for dim in node.data.ranges if dim is not None)
     return () if node.operands and not (node.kind == "call" and node.data.fixed) else node.shape
 
 
@@ -39,6 +42,8 @@ def unbound_symbols(expr: Expr) -> set[str]:
         kind = part.kind
         if kind == "variable":
             has_own = not _is_plain(part.shape)
+        elif kind in BINDERS:
+            has_own = True
         else:
             has_own = part.data.fixed if kind == "call" else not part.operands and kind != "number"
         for dim in _own_dims(part) if has_own else ():

@@ -39,7 +39,7 @@ def _named(formula: Expr, taken: frozenset[str], written: Mapping[Dim, Sequence[
         new: dict[Index, Index] = {}
         for index in binder.data.indices:
             used = taken.union(other.name for other in new.values())
-            name = next(name for name in _wishes(over[index], written) if name not in used)
+            name = next(name for name in wishes(over[index], written) if name not in used)
             new[index] = Index(name, None)
         inner = _named(_renamed(body, new), taken.union(other.name for other in new.values()), written)
         what = replace(binder.data, indices=tuple(new.values()))
@@ -64,9 +64,11 @@ def _outermost(formula: Expr) -> list[Expr]:
     return list(found)
 
 
-def _wishes(dim: Dim, written: Mapping[Dim, Sequence[str]]) -> Iterator[str]:
+def wishes(dim: Dim, written: Mapping[Dim, Sequence[str]]) -> Iterator[str]:
+    """Names for an index that runs over a dimension, in the order in which they are tried."""
     letter = str(dim).lower() if str(dim).isupper() and len(str(dim)) == 1 else ""
-    return chain(written.get(dim, ()), letter, _LETTERS, (f"i{k}" for k in count(1)))
+    near = _LETTERS[_LETTERS.index(letter) :] if letter and letter in _LETTERS else letter
+    return chain(written.get(dim, ()), near, _LETTERS, (f"i{k}" for k in count(1)))
 
 
 def _renamed(body: Expr, new: Mapping[Index, Index]) -> Expr:

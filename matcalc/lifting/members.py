@@ -147,7 +147,7 @@ class MemberForms:
         return self.standins.replaced(MemberForms(self.lift_plain, self.numbers).formula(body, rows))
 
     def _indices(self, how_many: int) -> list[Index]:
-        return [Index("k", next(self.numbers)) for _ in range(how_many)]
+        return [Index(f"i{next(self.numbers)}", None) for _ in range(how_many)]
 
     # ---------------------------------------------------------------- networks without members
     def without(self, node: Node) -> Node:

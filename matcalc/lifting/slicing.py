@@ -12,6 +12,7 @@ from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, block, eye, variable
 from matcalc.families import member, members_of
 from matcalc.functions.each import each
+from matcalc.lifting.indices import with_names
 from matcalc.network import build, properties
 from matcalc.network.leaves import variable as variable_node
 from matcalc.network.nodes import Factor, Node
@@ -20,7 +21,7 @@ from matcalc.parts import with_parts
 from matcalc.position import Index, Place
 from matcalc.rational import Fraction
 from matcalc.rules.functions import elementwise, opaque
-from matcalc.shape import ONE
+from matcalc.shape import ONE, Dim
 
 _1 = Fraction(1)
 Taken = Index | int
@@ -39,7 +40,7 @@ class Standins:
 
     def node(self, formula: Expr, facts: tuple[str, ...] = ()) -> Node:
         """A variable that stands in for a formula."""
-        made = variable(str(formula), *formula.shape, facts)
+        made = variable(str(with_names(formula, ())), *formula.shape, facts)
         self.formulas[made] = formula
         return variable_node(made)
 
@@ -79,17 +80,16 @@ class Slicing:
                 return self._contraction(node, at)
             case "reshape":
                 return self._reshape(node, at)
-            case "opaque" if node.data.each is not None and min(at) < node.data.each.lead:
-                return self._function_of_each(node, at)
+            case "opaque" if node.data.each is not None:
+                is_at_member = min(at) < node.data.each.lead
+                return self._function_of_each(node, at) if is_at_member else self._by_units(node, at)
         return self._entries(node, self.whole(node), at)
 
     def _variable(self, node: Node, at: At) -> Node:
         family: Expr = node.data
         members = members_of(family)
         if members is None or 0 not in at:
-            if node.rank > 2:
-                raise NoMemberForm("a family that is not taken at a member")
-            return self._entries(node, family, at)
+            return self._by_units(node, at) if node.rank > 2 else self._entries(node, family, at)
         one = self.standins.node(member(family, at[0]), members.facts)
         return self.at(one, {axis - 1: index for axis, index in at.items() if axis})
 
@@ -104,6 +104,17 @@ class Slicing:
                 places.append(at.get(axis))
                 axis += 1
         return self.standins.node(block(formula, (places[0], places[1])), entry_facts(node))
+
+    def _by_units(self, node: Node, at: At) -> Node:
+        """Entries of all members: products with unit vectors, until members are taken."""
+        factors = [Factor(node, tuple(range(node.rank)), _1)]
+        factors += [self._unit(node.dims[axis], index, axis) for axis, index in at.items()]
+        kept = tuple(axis for axis in range(node.rank) if axis not in at)
+        return build.contract(_1, factors, kept, dict(enumerate(node.dims)))
+
+    def _unit(self, dim: Dim, at: Taken, index: int) -> Factor:
+        """The unit vector that has its one at an index."""
+        return Factor(self.standins.node(block(eye(dim), (None, at)), ("nonneg",)), (index,), _1)
 
     def _contraction(self, node: Node, at: At) -> Node:
         product = node.data
@@ -121,8 +132,7 @@ class Slicing:
             if i in taken:  # a row of a diagonal matrix has one entry
                 i, known = len(sizes), i
                 sizes[i] = sizes[known]
-                place = None, taken[known]
-                factors.append(Factor(self.standins.node(block(eye(sizes[i]), place), ("nonneg",)), (i,), _1))
+                factors.append(self._unit(sizes[i], taken[known], i))
             kept.append(i)
         return build.contract(product.coefficient, factors, tuple(kept), sizes)
 
@@ -134,6 +144,9 @@ class Slicing:
 
     def _reshape(self, node: Node, at: At) -> Node:
         (operand,) = node.operands
+        through = self._inside(operand, node.dims)
+        if through is not None:
+            return self.at(through, at)
         groups = refinement(operand.dims, node.dims)
         if groups is None or any(len(groups[axis]) != 1 for axis in at):
             split = refinement(node.dims, operand.dims)
@@ -143,6 +156,12 @@ class Slicing:
         inner = {groups[axis][0]: index for axis, index in at.items()}
         dims = tuple(dim for axis, dim in enumerate(node.dims) if axis not in at)
         return reshape(self.at(operand, inner), dims)
+
+    def _inside(self, operand: Node, dims: tuple[Dim, ...]) -> Node | None:
+        """A function of entries of a regrouped array, as that of the array itself."""
+        if operand.kind != "elementwise":
+            return None
+        return elementwise(operand.data, tuple(reshape(inner, dims) for inner in operand.operands))
 
     def _split(self, node: Node, operand: Node, groups: list[tuple[int, ...]], at: At) -> Node:
         """Of an operand whose axes are groups of the node's: those axes that are no groups are taken."""

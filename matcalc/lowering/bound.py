@@ -84,12 +84,12 @@ class OpenLowering:
     def open(self, expr: Expr) -> Open:
         """What a formula is, its parts first; parts without indices are lowered as everywhere."""
         free = free_indices(expr.parts)
-        depends = {expr, *self.environment}
+        depends = set(self.environment)
         for part in expr.parts:
-            if free[part] or not depends.isdisjoint(part.operands):
+            if not depends.isdisjoint(part.operands):
                 depends.add(part)
         for part in expr.parts:
-            if part in depends and part not in self.known:
+            if (free[part] or part in depends or part is expr) and part not in self.known:
                 self.known[part] = self._part(part)
         return self._of(expr)
 

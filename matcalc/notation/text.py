@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 
-from matcalc.bound import BINDERS
+from matcalc.bound import BINDERS, free_indices
 from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, TOTAL, wants_brackets
@@ -77,13 +77,25 @@ def named_parts(order: list[Expr], longest: int = READ_WHOLE) -> set[Expr]:
         sizes[node] = 1 + sum([sizes[operand] for operand in node.operands])
     users = Counter(operand for node in order for operand in node.operands)
     if sizes[order[-1]] <= longest:
-        return {node for node in order if (users[node] - 1) * sizes[node] >= SAVED_BY_NAME and longest == READ_WHOLE}
+        often = {node for node in order if (users[node] - 1) * sizes[node] >= SAVED_BY_NAME and longest == READ_WHOLE}
+        return _without_indices(order, often, sizes)
     named: set[Expr] = set()
     for node in order:
         sizes[node] = 1 + sum(1 if operand in named else sizes[operand] for operand in node.operands)
         if users[node] > 1 and sizes[node] >= NAMED_FROM:
             named.add(node)
-    return named
+    return _without_indices(order, named, sizes)
+
+
+def _without_indices(order: list[Expr], named: set[Expr], sizes: Mapping[Expr, int]) -> set[Expr]:
+    """Of parts that get names, those without free indices, and of the others what is long in them and has none."""
+    if not any(part.kind in BINDERS for part in order):
+        return named
+    free = free_indices(order)
+    inside = {operand for node in order if free[node] for operand in node.operands if not free[operand]}
+    return {
+        node for node in order if not free[node] and (node in named or (node in inside and sizes[node] >= NAMED_FROM))
+    }
 
 
 def fresh_names(order: list[Expr]) -> Iterator[str]:

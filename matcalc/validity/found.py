@@ -14,6 +14,7 @@ from matcalc.rules.algorithms.selecting import entries_taken, taken
 from matcalc.rules.formulas import template
 from matcalc.rules.functions import letter_dims
 from matcalc.validity.eigenbases import Eigenbases
+from matcalc.validity.members import at_a_member
 from matcalc.validity.plainer import plainer, written
 from matcalc.validity.relations import RELATIONS, Condition
 
@@ -29,7 +30,10 @@ def conditions_of(*exprs: Expr) -> list[Condition]:
     found: list[Condition] = []
     bases = Eigenbases()
     for node in _used(roots):
-        found += _own(node)
+        at_member = at_a_member(node)
+        found += () if at_member is None else _own(at_member)
+        if at_member is not node:
+            continue
         bases.visit(node)
         found += bases.found
         bases.found = []
