@@ -11,6 +11,7 @@ from matcalc.emission.helpers import CHOLESKY_INVERSE, LOG_OF_DET, REGULAR, SPAN
 from matcalc.emission.names import Names, python_word
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.source import dim, number, power, shape, subscript
+from matcalc.emission.tensors import of_stacks
 from matcalc.emission.text import ATOM, OR, POWER, PRODUCT, SUM, Text, aligned, is_one_call, leaf_text, transpose_of
 from matcalc.functions import TRILONES
 from matcalc.position import Position
@@ -262,6 +263,9 @@ class Renderer:
             return Text(f"np.vdot({a.source}, {b.source})")
         if not summed and len(left) <= 2 and len(right) <= 2 and len(out) <= 2:
             return self.broadcast(step, a, b)
+        stacked = of_stacks(step, a, b)
+        if stacked is not None:
+            return stacked
         letters = f"{subscript(left)},{subscript(right)}->{subscript(out)}"
         return Text(f'np.einsum("{letters}", {a.source}, {b.source})')
 

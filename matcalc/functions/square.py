@@ -139,6 +139,7 @@ SQUARE = (
         differential="tr(inv(X)*dX)",
         domain="invertible",
         numpy="np.linalg.slogdet({X})[1]",
+        stacks=True,
         flops="2/3*n^3 - 1/2*n^2 - 1/6*n",
         transposes="invariant",
         latex=r"\log\det",
