@@ -14,7 +14,7 @@ from matcalc.bound import Over, Total, ranges, total
 from matcalc.expr import Expr, call, ones, transpose
 from matcalc.functions import DIAG, VEC
 from matcalc.indexed import indexed
-from matcalc.lifting.slicing import NoMemberForm, Slicing, Standins, entry_facts
+from matcalc.lifting.slicing import NoMemberForm, Slicing, Standins, Taken, entry_facts
 from matcalc.network import build, properties
 from matcalc.network.components import connected
 from matcalc.network.leaves import split_coefficient
@@ -62,11 +62,11 @@ class MemberForms:
                 return frozenset().union(*(self.axes[operand] for operand in node.operands))
             case "contraction":
                 found = {f.indices[axis] for f in node.factors for axis in self.axes[f.node]}
-                return frozenset(axis for axis, i in enumerate(node.data.out) if i in found)
+                return frozenset(axis for axis, i in enumerate(node.product.out) if i in found)
             case "reshape":
                 return self._axes_of_reshape(node)
-            case "opaque" if node.data.each is not None:
-                return frozenset(range(node.data.each.lead))
+            case "opaque" if node.function.each is not None:
+                return frozenset(range(node.function.each.lead))
         return frozenset()
 
     def _axes_of_reshape(self, node: Node) -> frozenset[int]:
@@ -174,14 +174,14 @@ class MemberForms:
             case "contraction":
                 return self._contraction(node)
             case "elementwise":
-                return elementwise(node.data, tuple(map(self._operand, node.operands)))
+                return elementwise(node.function, tuple(map(self._operand, node.operands)))
             case "reshape":
                 return reshape(self._operand(node.operands[0]), node.dims)
-        return opaque(node.data, tuple(map(self._operand, node.operands)))
+        return opaque(node.function, tuple(map(self._operand, node.operands)))
 
     def _contraction(self, node: Node) -> Node:
         """A product: an axis of members that is summed becomes an index under a sum."""
-        product, factors = node.data, node.factors
+        product, factors = node.product, node.factors
         opened = list(dict.fromkeys(f.indices[axis] for f in factors for axis in sorted(self.of_members(f.node))))
         sizes = dict(enumerate(product.sizes))
         if not opened:
@@ -190,11 +190,13 @@ class MemberForms:
         inside = connected(factors, set(opened), set(product.out))
         outside = [f._replace(node=self._operand(f.node)) for f in factors if f not in inside]
         shown = tuple(dict.fromkeys(i for i in product.out if any(i in f.indices for f in inside)))
-        fixed = {f.indices[0]: f.node.data for f in factors if f.node.kind == "unit" and f.indices[0] in opened}
-        inside = [f for f in inside if f.node.kind != "unit" or f.indices[0] not in opened]
-        opened = [i for i in opened if i not in fixed]
+        taken: dict[int, Taken] = {}
+        for f in inside:
+            if f.node.kind == "unit" and isinstance(f.node.place, int) and f.indices[0] in opened:
+                taken[f.indices[0]] = f.node.place
+        opened = [i for i in opened if i not in taken]
         names = self._indices(len(opened))
-        taken = {**fixed, **dict(zip(opened, names, strict=True))}
+        taken.update(zip(opened, names, strict=True))
         body = build.contract(product.coefficient, [self.slicing.factor(f, taken) for f in inside], shown, dict(sizes))
         coefficient, body = split_coefficient(body)
         if len(shown) > 2:
@@ -210,12 +212,12 @@ class MemberForms:
 
 
 def _is_diagonal(node: Node) -> bool:
-    return node.kind == "contraction" and node.data.out[0] == node.data.out[1]
+    return node.kind == "contraction" and node.product.out[0] == node.product.out[1]
 
 
 def _on_diagonal(node: Node) -> Node:
     """The entries on the diagonal of a matrix that is diagonal by form."""
-    product = node.data
+    product = node.product
     return build.contract(product.coefficient, node.factors, product.out[:1], dict(enumerate(product.sizes)))
 
 

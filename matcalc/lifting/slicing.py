@@ -14,6 +14,7 @@ from matcalc.families import member, members_of
 from matcalc.functions.each import each
 from matcalc.lifting.indices import with_names
 from matcalc.network import build, properties
+from matcalc.network.leaves import number
 from matcalc.network.leaves import variable as variable_node
 from matcalc.network.nodes import Factor, Node
 from matcalc.network.reshaping import refinement, reshape
@@ -75,18 +76,20 @@ class Slicing:
                 dims = tuple(dim for axis, dim in enumerate(node.dims) if axis not in at)
                 return build.add([(c, self.at(operand, at)) for c, operand in node.terms], dims)
             case "elementwise":
-                return elementwise(node.data, tuple(self.at(operand, at) for operand in node.operands))
+                return elementwise(node.function, tuple(self.at(operand, at) for operand in node.operands))
             case "contraction":
                 return self._contraction(node, at)
             case "reshape":
                 return self._reshape(node, at)
-            case "opaque" if node.data.each is not None:
-                is_at_member = min(at) < node.data.each.lead
+            case "unit" if isinstance(node.place, int) and isinstance(at[0], int):
+                return number(Fraction(node.place == at[0]))
+            case "opaque" if node.function.each is not None:
+                is_at_member = min(at) < node.function.each.lead
                 return self._function_of_each(node, at) if is_at_member else self._by_units(node, at)
         return self._entries(node, self.whole(node), at)
 
     def _variable(self, node: Node, at: At) -> Node:
-        family: Expr = node.data
+        family = node.variable
         members = members_of(family)
         if members is None or 0 not in at:
             return self._by_units(node, at) if node.rank > 2 else self._entries(node, family, at)
@@ -117,7 +120,7 @@ class Slicing:
         return Factor(self.standins.node(block(eye(dim), (None, at)), ("nonneg",)), (index,), _1)
 
     def _contraction(self, node: Node, at: At) -> Node:
-        product = node.data
+        product = node.product
         taken: dict[int, Taken] = {}
         for axis, index in at.items():
             known = taken.setdefault(product.out[axis], index)
@@ -161,7 +164,7 @@ class Slicing:
         """A function of entries of a regrouped array, as that of the array itself."""
         if operand.kind != "elementwise":
             return None
-        return elementwise(operand.data, tuple(reshape(inner, dims) for inner in operand.operands))
+        return elementwise(operand.function, tuple(reshape(inner, dims) for inner in operand.operands))
 
     def _split(self, node: Node, operand: Node, groups: list[tuple[int, ...]], at: At) -> Node:
         """Of an operand whose axes are groups of the node's: those axes that are no groups are taken."""
@@ -175,7 +178,8 @@ class Slicing:
         return reshape(self.at(operand, inner), dims)
 
     def _function_of_each(self, node: Node, at: At) -> Node:
-        function, form, lead = node.data.each
+        assert node.function.each is not None
+        function, form, lead = node.function.each
         leading = {axis: index for axis, index in at.items() if axis < lead}
         operands = tuple(self.at(operand, leading) for operand in node.operands)
         left = lead - len(leading)

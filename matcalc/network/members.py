@@ -10,7 +10,7 @@ def is_of_members(node: Node) -> bool:
     """Whether a node itself is an array of matrices, or a function of each of them."""
     if node.kind == "variable":
         return node.rank > 2
-    return node.kind == "opaque" and node.data.each is not None
+    return node.kind == "opaque" and node.function.each is not None
 
 
 def has_members(node: Node) -> bool:
