@@ -241,8 +241,7 @@ def tensor(f: Operand, x: Expr) -> Tensor:
     """The derivative in exact index form: its axes are those of ``f``, then those of ``x``."""
     f, x = asked_by_part(f, x)
     view, at = lowered_by(f, x)
-    of_x = (1,) * at.rank if is_of_matrices(x) else (at.rows, at.rank - at.rows)
-    groups = (view.rows, view.rank - view.rows, *of_x)
+    groups = (view.rows, view.rank - view.rows, *(1,) * at.rank)
     return Tensor(restored(network_derivative(view.node, at.node), x), tuple(filter(None, groups)), f, x)
 
 

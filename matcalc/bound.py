@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 from matcalc.errors import ParseError, ShapeError
 from matcalc.expr import UNDER, Expr, Kind
@@ -19,7 +19,9 @@ from matcalc.shape import ONE, Dim, Shape
 
 Order: TypeAlias = Literal["", "<", "<=", "!="]
 Over: TypeAlias = Literal["sum", "prod", "stack"]
-OVER: tuple[Over, ...] = get_args(Over)
+OVER: dict[str, Over] = {
+    "sum": "sum", "Σ": "sum", "∑": "sum", "prod": "prod", "Π": "prod", "∏": "prod", "stack": "stack"
+}  # fmt: skip
 _ORDERS: dict[str, Order] = {"<": "<", "<=": "<=", "≤": "<=", "!=": "!=", "≠": "!="}
 _DONE: dict[Over, str] = {"sum": "summed", "prod": "multiplied", "stack": "stacked"}
 _NONE: frozenset[Index] = frozenset()
@@ -41,23 +43,22 @@ class Total:
     over: Over = "sum"
 
     @staticmethod
-    def read(text: str, of: object, over: Over = "sum") -> Total:
-        """What is written under a sum: ``i``, ``i,j``, ``i<j``, ``i!=j``, ``i=1..m``.
+    def read(text: str, of: object) -> Total:
+        """What is bound, as it is written: ``sum_{i}``, ``sum_{i<j}``, ``prod_{i,j}``, ``stack_{i=1..m}``.
 
         Raises:
             ParseError: it is something else.
         """
-        plain = text.replace(" ", "")
-        pair = _PAIR.fullmatch(plain)
-        if pair is not None:
-            if over != "sum":
-                raise ParseError(f"indices of a {over} are not compared", hint=f"{over}_{{i,j}}")
+        word, _, under = text.replace(" ", "").removesuffix("}").partition("_{")
+        over = OVER[word]
+        pair = _PAIR.fullmatch(under)
+        if pair is not None and over == "sum":
             return Total((Index(pair[1], of), Index(pair[3], of)), (None, None), _ORDERS[pair[2]])
-        found = [_ONE.fullmatch(part) for part in plain.split(",")]
+        found = [_ONE.fullmatch(part) for part in under.split(",")]
         if None in found:
-            raise ParseError(
-                f"not the indices of a {over}: {text}", hint="sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i!=j}, sum_{i=1..m}"
-            )
+            ways = "sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i!=j}, sum_{i=1..m}"
+            hint = ways if over == "sum" else f"{over}_{{i}}, {over}_{{i,j}}, {over}_{{i=1..m}}"
+            raise ParseError(f"not the indices of a {over}: {under}", hint=hint)
         sizes = [match[2] for match in found if match is not None]
         dims = tuple(Dim.of(int(size) if size.isdecimal() else size) if size else None for size in sizes)
         return Total(tuple(Index(match[1], of) for match in found if match is not None), dims, "", over)

@@ -31,8 +31,6 @@ UNDER: tuple[Under, ...] = get_args(Under)
 KINDS: tuple[Kind, ...] = (*LEAVES, *OPERATORS, "call", "entry", "indexed")
 
 Operand: TypeAlias = "Expr | int | float | Fraction"
-
-
 REMEMBERED = 500  # parts of a formula that are kept with it; a larger one is walked whenever they are asked for
 
 # Notations to print formulas in, by name; the printers, which are layers above, enter themselves.

@@ -61,7 +61,7 @@ def stack_over(indices: str, body: Callable[..., Operand]) -> Expr:
 
 
 def _over(over: Over, indices: str, body: Callable[..., Operand]) -> Expr:
-    what = Total.read(indices, object(), over)
+    what = Total.read(f"{over}_{{{indices}}}", object())
     what.check_names(())
     try:
         signature(body).bind(*what.indices)

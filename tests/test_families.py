@@ -1,4 +1,4 @@
-"""Families: members with facts, functions applied to each, results as sums and stacks; values as plain loops have them."""
+"""Families: functions are applied to each member, results are sums and stacks; values are those of plain loops."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ ROWS = [
     ("sum_{i} (x[i] - b)'*inv(S[1])*(x[i] - b)", "tr(inv(S[1])*(x - ones(m)*b')'*(x - ones(m)*b'))", "", ""),
     (
         "sum_{i,k} w[k]*(x[i] - mu[k])'*inv(S[k])*(x[i] - mu[k])",
-        "sum_{i,k} w[k]*(x[i] - mu[k])'*inv(S[k])*(x[i] - mu[k])",
+        "sum_{k} w[k]*tr(inv(S[k])*(x - ones(m)*mu[k]')'*(x - ones(m)*mu[k]'))",
         "S",
         "stack_{k} -w[k]*inv(S[k])*(x - ones(m)*mu[k]')'*(x - ones(m)*mu[k]')*inv(S[k])",
     ),
@@ -68,6 +68,80 @@ def test_results_are_sums_and_stacks_over_members(text: str, read: str, by: str,
         made = mc.gradient(f, NAMES[by])
         assert str(made) == gradient
         assert str(mc.parse(gradient, NAMES)) == gradient
+
+
+REFUSED = [
+    ("sum_{k} logdet(S)", "S is a family"),
+    ("tr(S)", "S is a family"),
+    ("S[1,2]", "S is a family"),
+    ("sum_{k} S[k,1]", "S is a family"),
+    ("sum_{k} logdet(S[l])", "index l is not bound"),
+    ("sum_{k} x[k]*mu[k]'", "index k runs over m and over K"),
+    ("sum_{k} S[k]*P*b'", "cannot multiply"),
+    ("S[0]", "not an index"),
+    ("sum_{k} S[k] + S", "S is a family"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), REFUSED)
+def test_what_is_no_member_is_refused_at_its_place(text: str, message: str) -> None:
+    with pytest.raises(mc.MatcalcError, match=message) as caught:
+        mc.parse(text, NAMES)
+    assert "^" in str(caught.value)
+
+
+# What functions of matrices are at an index, written for all rows where there is a form for them.
+AT_AN_INDEX = [
+    ("sum_{k} inv(w[k]*P)", "sum_{k} inv(P)/w[k]"),
+    ("sum_{k} tr((w[k]*P)^(-2))", "sum_{k} norm2(inv(P))^2/w[k]^2"),
+    ("sum_{k} expm(w[k]*P)", "sum_{k} expm(w[k]*P)"),
+    ("sum_{i} logsumexp(stack_{k} x[i]'*mu[k])", "sum(rowlogsumexp(x*mu'))"),
+    ("stack_{i,k} exp(x[i]'*mu[k])", "exp(x*mu')"),
+    ("stack_{i} x[i]'*b", "x*b"),
+    ("stack_{k} S[k]*b", "stack_{k} S[k]*b"),
+]
+
+
+@pytest.mark.parametrize(("text", "read"), AT_AN_INDEX)
+def test_functions_of_matrices_at_an_index(text: str, read: str) -> None:
+    assert str(mc.parse(text, NAMES)) == read
+
+
+def test_the_python_interface_says_the_same() -> None:
+    S, w, mu = NAMES["S"], NAMES["w"], NAMES["mu"]
+    f = mc.sum_over("k", lambda k: w[k] * mc.logdet(S[k]) + mu[k].T @ mc.inv(S[k]) @ mu[k])
+    assert f is mc.parse("sum_{k} (w[k]*logdet(S[k]) + mu[k]'*inv(S[k])*mu[k])", NAMES)
+    assert mc.stack_over("k", lambda k: mc.logdet(S[k])) is mc.parse("stack_{k} logdet(S[k])", NAMES)
+    assert mc.prod_over("k", lambda k: w[k] + 1) is mc.parse("prod_{k} (w[k] + 1)", NAMES)
+    assert mc.family("S", "K", "n", "n", "posdef") is S
+    with pytest.raises(mc.MatcalcError, match="no n×n matrix is"):
+        mc.family("S", "K", "n", "n", "skew", "posdef")
+
+
+def test_values_keep_the_facts_of_members() -> None:
+    f = mc.parse("sum_{k} logdet(S[k])", NAMES)
+    point = values(1)
+    point["S"][1] = np.diag([1.0, -1.0, 2.0])
+    with pytest.raises(mc.EvaluationError, match="S was declared posdef"):
+        mc.evaluate(f, point)
+
+
+CLAIMS = [
+    ("sum_{k} logdet(S[k])", "S", "stack_{k} inv(S[k])", "correct"),
+    ("sum_{k} logdet(S[k])", "S", "stack_{k} S[k]", "wrong"),
+    ("sum_{k} mu[k]'*expm(B[k])*mu[k]", "mu", "stack_{k} (expm(B[k]) + expm(B[k]'))*mu[k]", "correct"),
+    ("sum_{k} mu[k]'*expm(B[k])*mu[k]", "mu", "stack_{k} 2*expm(B[k])*mu[k]", "wrong"),
+    ("sum_{k} mu[k]'*S[k]*mu[k]", "mu", "stack_{k} 2*S[k]*mu[k]", "correct"),
+    ("sum_{k} mu[k]'*B[k]*mu[k]", "mu", "stack_{k} 2*B[k]*mu[k]", "wrong"),
+    ("sum_{k} w[k]*logdet(S[k])", "w", "sum_{k} logdet(S[k])", "wrong"),
+    ("sum_{i} logsumexp(stack_{k} x[i]'*mu[k])", "mu", "rowsoftmax(x*mu')'*x", "correct"),
+]
+
+
+@pytest.mark.parametrize(("text", "by", "claim", "status"), CLAIMS)
+def test_claims_about_families(text: str, by: str, claim: str, status: str) -> None:
+    found = mc.check(claim, mc.parse(text, NAMES), NAMES[by])
+    assert found.status == status
 
 
 # ---------------------------------------------------------------- random formulas
@@ -110,7 +184,7 @@ def column(rng: random.Random, bound: dict[str, str], depth: int) -> Case:
         ways += ways[-1:]
         for k in (index for index, over in bound.items() if over == "K"):
             s = matrix(rng, k, depth - 1)
-            ways.append(Case(f"{s.text}*{a.text}", lambda v, at: s.value(v, at) @ a.value(v, at)))  # noqa: B023
+            ways.append(Case(f"{s.text}*{a.text}", lambda v, at, s=s: s.value(v, at) @ a.value(v, at)))  # type: ignore[misc]
             ways.append(Case(f"B[{k}]*{a.text}", lambda v, at, k=k: v["B"][at[k]] @ a.value(v, at)))  # type: ignore[misc]
     return rng.choice(ways[1:] if len(ways) > 1 else ways)
 
@@ -202,6 +276,12 @@ def check(seed: int) -> None:
     assert abs(np.sum(got * direction) - slope) < 1e-6 * scale, (case.text, name, str(made))
     again = mc.parse(str(made), NAMES)
     assert_close(mc.evaluate(again, point), got, 1e-8)
+    ways: list[dict[str, Any]] = [{"style": "fast"}, {"style": "fast", "sizes": SIZES}, {"batch": True}]
+    for options in ways:
+        emitted = mc.emit({"value": f, "gradient": made}, **options)
+        results = emitted.compile()(*(point[v] for v in emitted.variables))
+        assert_close(results[0], wanted, 1e-8)
+        assert_close(results[1], got, 1e-8)
 
 
 @pytest.mark.parametrize("seed", range(150))

@@ -23,7 +23,7 @@ def with_names(formula: Expr, like: Sequence[Expr]) -> Expr:
     taken = {name_of(part) for part in order if part.kind == "variable"}
     taken |= {symbol for part in order for dim in part.shape for symbol in dim.symbols}
     written: dict[Dim, list[str]] = {}
-    for part in parts_of(*like):
+    for part in reversed(parts_of(*like)):  # outer ones first
         if part.kind in BINDERS:
             for index, dim in ranges(part.operands[0], part.data).items():
                 written.setdefault(dim, []).append(index.name)

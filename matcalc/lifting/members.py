@@ -188,13 +188,16 @@ class MemberForms:
             plain = [f._replace(node=self._operand(f.node)) for f in factors]
             return build.contract(product.coefficient, plain, product.out, sizes)
         inside = connected(factors, set(opened), set(product.out))
-        outside = [f._replace(node=self._operand(f.node)) for f in factors if f not in inside]
         shown = tuple(dict.fromkeys(i for i in product.out if any(i in f.indices for f in inside)))
         taken: dict[int, Taken] = {}
         for f in inside:
             if f.node.kind == "unit" and isinstance(f.node.place, int) and f.indices[0] in opened:
                 taken[f.indices[0]] = f.node.place
         opened = [i for i in opened if i not in taken]
+        if not opened:
+            at_positions = [self.slicing.factor(f, taken) for f in factors]
+            return self.without(build.contract(product.coefficient, at_positions, product.out, sizes))
+        outside = [f._replace(node=self._operand(f.node)) for f in factors if f not in inside]
         names = self._indices(len(opened))
         taken.update(zip(opened, names, strict=True))
         body = build.contract(product.coefficient, [self.slicing.factor(f, taken) for f in inside], shown, dict(sizes))
@@ -202,8 +205,7 @@ class MemberForms:
         if len(shown) > 2:
             raise NoMemberForm("more axes than a matrix has")
         made = self._under(body, min(len(shown), 1))
-        if opened:
-            made = total(made, _binding(made, names, [sizes[i] for i in opened], "sum"))
+        made = total(made, _binding(made, names, [sizes[i] for i in opened], "sum"))
         standing = Factor(self.standins.node(made, _facts(body)), shown, _1)
         return build.contract(coefficient, [*outside, standing], product.out, sizes)
 

@@ -389,8 +389,10 @@ class Writer:
         flipped = self.flip(expr)
         if flipped is None:
             return expr
-        known = [made for made in (expr, flipped) if {made, transposed(made)} & self.differences]
-        return known[0] if known else min((expr, flipped), key=lambda made: made.lead)
+        both = (expr, flipped)
+        known = [made for made in both if {made, transposed(made)} & self.differences]
+        known = known or [made for made in both if self.given.subtracts(made)]
+        return known[0] if known else min(both, key=lambda made: made.lead)
 
     def _flip_factor(self, factors: list[Expr]) -> Expr | None:
         for k, factor in enumerate(factors):

@@ -11,6 +11,7 @@ from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.building import made
 from matcalc.notation.conventions import Outline
+from matcalc.notation.families import check_families
 from matcalc.notation.syntax import Source, Syntax, read
 
 Declared = Mapping[str, Expr | Function | Outline]
@@ -27,6 +28,7 @@ def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr,
     variables = {name: v for name, v in (declared or {}).items() if isinstance(v, Expr)}
     outlines = {name: o for name, o in (declared or {}).items() if isinstance(o, Outline)}
     source = read(text)
+    check_families(source, variables)
     plain = _as_declared(source, variables, functions)
     if plain is not None:
         return plain, variables

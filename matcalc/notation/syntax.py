@@ -11,7 +11,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from matcalc.bound import Over, Total
+from matcalc.bound import Total
 from matcalc.errors import MatcalcError, ParseError, Span
 from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT, TOTAL
 from matcalc.position import Index, Place, Position
@@ -373,8 +373,7 @@ class _Reader:
         """sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i=1..m}; prod_{i}, stack_{i}"""
         around = {i.name for kind, _, start in self.operators if kind == "total" for i in self.totals[start].indices}
         try:
-            word, _, under = token.text[:-1].partition("_{")
-            what = Total.read(under, token.start, _OVER.get(word, "sum"))
+            what = Total.read(token.text, token.start)
             what.check_names(around)
         except MatcalcError as error:
             raise error.at(self.text, (token.start, token.stop)) from None
@@ -424,9 +423,6 @@ class _Reader:
                 names.append(token.text)
             elif token.text != ",":
                 raise self.fail(f"{closing!r} or an index was wanted", token, hint="[A[i,k]*B[k,j] | i; j]")
-
-
-_OVER: dict[str, Over] = {"prod": "prod", "Π": "prod", "∏": "prod", "stack": "stack"}
 
 
 def _places(tokens: list[Token]) -> list[list[Token]]:
