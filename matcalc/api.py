@@ -217,7 +217,7 @@ def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
     if v.shape != x.shape:
         raise ShapeError("a direction has the shape of its variable", f"{x} is {x.shape}, the direction is {v.shape}")
     (view, at), direction = lowered_by(f, x), lower(v)
-    moved = push_forward(view.node, {at.node: direction.node})
+    moved = push_forward(view.node, {at.node: reshape(direction.node, at.dims)})
     return lifted(View(restored(moved, x), view.rows), f, x, v)
 
 

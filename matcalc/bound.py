@@ -84,8 +84,8 @@ class Total:
 def total(body: Expr, what: Total) -> Expr:
     """The sum or the product of a formula over indices, or all that it is at them below each other.
 
-    Of scalars, a stack over one index is a column, over two a matrix. Of columns or rows, a stack over one index has
-    them as rows; of matrices, it has them below each other, as a family has its members.
+    Of scalars, a stack over one index is a column; of columns or rows, it has them as rows; of matrices, it has them
+    below each other, as a family has its members. Over two indices it is a matrix of blocks.
 
     Raises:
         ShapeError: an index stands nowhere in the formula and has no range, or it runs over two dimensions.
@@ -108,14 +108,14 @@ def total(body: Expr, what: Total) -> Expr:
 def _stacked(shape: Shape, dims: list[Dim]) -> Shape:
     if len(dims) == 1:
         return Members(dims[0], shape, ()).whole
-    if len(dims) == 2 and shape.is_scalar:
-        return Shape(*dims)
-    raise ShapeError("a stack is over one index, or of scalars over two", f"this is {shape} at {len(dims)} indices")
+    if len(dims) == 2:
+        return Shape(dims[0] * shape.rows, dims[1] * shape.cols)
+    raise ShapeError("a stack is over one index or two", f"this is over {len(dims)}")
 
 
 def result_dims(formula: Expr) -> tuple[Dim, ...]:
     """The dimensions of the array that a formula is; those that are 1 are left out."""
-    if formula.kind != "stack":
+    if formula.kind != "stack" or len(formula.data.indices) > 1:
         return array_dims(formula)
     (body,) = formula.operands
     over = ranges(body, formula.data)
@@ -167,6 +167,11 @@ def free_indices(parts: Sequence[Expr]) -> dict[Expr, frozenset[Index]]:
 def unbound(expr: Expr) -> list[Index]:
     """The indices in a formula that nothing in it binds."""
     return sorted(free_indices(expr.parts)[expr], key=lambda index: index.name)
+
+
+def is_product(expr: Expr) -> bool:
+    """Whether a formula is a product over indices."""
+    return expr.kind == "total" and expr.data.over == "prod"
 
 
 def is_open(expr: Expr) -> bool:

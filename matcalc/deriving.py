@@ -46,7 +46,7 @@ def asked_by_part(f: Operand, x: Expr) -> tuple[Expr, Expr]:
 
 def variable_of(x: Expr) -> Expr:
     """The variable that x is, or is a part of."""
-    is_part = isinstance(x, Expr) and x.kind == "entry" and x.operands[0].kind == "variable"
+    is_part = isinstance(x, Expr) and x.kind in ("entry", "member") and x.operands[0].kind == "variable"
     return x.operands[0] if is_part else x
 
 
@@ -58,7 +58,7 @@ def lowered_by(f: Expr, *by: Expr) -> list[View]:
 
 
 def _unstructured(x: Expr) -> Expr:
-    if not any(map(is_structure, x.data[1])):
+    if not any(map(is_structure, x.data[1])):  # the structure of members is not known to the network
         return x
     return plain_variable(name_of(x), *x.shape, tuple(fact for fact in x.data[1] if not is_structure(fact)))
 

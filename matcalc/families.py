@@ -71,6 +71,24 @@ def declared_facts(variable: Expr) -> tuple[str, ...]:
     return facts
 
 
+def redeclared(variable: Expr, *facts: str) -> Expr:
+    """The variable, or the family, with these facts instead of its own.
+
+    Raises:
+        ShapeError: it cannot have them together.
+    """
+    members = members_of(variable)
+    if members is not None:
+        return family(name_of(variable), members.length, *members.shape, *facts)
+    return declare(name_of(variable), *variable.shape, *facts)
+
+
+def alike(variable: Expr, name: str) -> Expr:
+    """A variable, or a family, of the same shape and without facts."""
+    members = members_of(variable)
+    return declare(name, *variable.shape) if members is None else family(name, members.length, *members.shape)
+
+
 def declaration(variable: Expr) -> str:
     """What was declared of a variable, as it is written: ``n×n posdef``, ``K of n×n posdef``."""
     members = members_of(variable)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from matcalc.api import emit, gradient, hessian, jvp
 from matcalc.boundary import checked_arguments
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, as_expr, name_of, variable
+from matcalc.expr import Expr, as_expr, name_of
 from matcalc.facts import implied, is_structure
+from matcalc.families import alike, array_dims, declared_facts, is_of_matrices
 from matcalc.parts import abstract_functions, variables
-from matcalc.shape import ONE, Dim
+from matcalc.shape import Dim
 from matcalc.terminal import printable
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def objective(
     if not xs or not all(isinstance(x, Expr) and x.kind == "variable" for x in xs):
         raise MatcalcError("an objective is a function of variables", hint="objective(f, [x, W])")
     for x in xs:
-        fact = next((fact for fact in x.data[1] if is_structure(fact)), None)
+        fact = next((fact for fact in declared_facts(x) if is_structure(fact)), None)
         if fact is not None:
             raise MatcalcError(f"an optimiser moves every entry of {name_of(x)} freely", f"it is declared {fact}")
     if unknown := abstract_functions(f):
@@ -157,7 +158,7 @@ class _Writer:
         self.scope.name_dims({symbol for v in [*xs, *data] for side in v.shape for symbol in side.symbols})
         self.words = {v: self.scope.new(name_of(v)) for v in [*xs, *data]}
         others = Names(map(name_of, [*xs, *data]), str)
-        self.directions = [variable(others.new(f"p_{name_of(x)}"), *x.shape, ()) for x in xs]
+        self.directions = [alike(x, others.new(f"p_{name_of(x)}")) for x in xs]
         self.words |= {v: self.scope.new(name_of(v)) for v in self.directions}
         self.own: dict[str, str] = {}
         self.gradients = [gradient(f, x) for x in xs]
@@ -240,11 +241,11 @@ def flatten({self.names}):
         theta = self.word("theta")
         lines, at = [], "0"
         for x in self.xs:
-            sides = [side for side in x.shape if side is not ONE]
+            sides = array_dims(x)
             size = " * ".join(f"({self.dim(side)})" if len(side.terms) > 1 else self.dim(side) for side in sides) or "1"
             end = f"{at} + {size}" if at != "0" else size
             place = f"{theta}[{at}]" if not sides else f"{theta}[{_slice(at, end)}]"
-            shaped = f".reshape({', '.join(map(self.dim, sides))})" if len(sides) == 2 else ""
+            shaped = f".reshape({', '.join(map(self.dim, sides))})" if len(sides) > 1 else ""
             lines.append(f"    {self.words[x]} = {place}{shaped}")
             at = end
         return "\n".join(
@@ -260,7 +261,7 @@ def flatten({self.names}):
         """Statements that find the sizes of the variables and take theta apart."""
         known = {symbol: str(size) for symbol, size in self.sizes.items() if symbol in self.symbols}
         for v in self.data:
-            for axis, side in enumerate(side for side in v.shape if side is not ONE):
+            for axis, side in enumerate(array_dims(v)):
                 (symbol, *others) = side.symbols or ("",)
                 if side is Dim.of(symbol or 1) and not others and symbol in self.symbols:
                     known.setdefault(symbol, f"np.shape({self.words[v]})[{axis}]")
@@ -277,7 +278,7 @@ def flatten({self.names}):
         fixed: list[str] = []
         multiplied: list[str] = []
         for x in self.xs:
-            sides = [side for side in x.shape if side is not ONE]
+            sides = array_dims(x)
             with_it = [side for side in sides if symbol in side.symbols]
             rest = " * ".join(self.dim(side) for side in sides if side not in with_it) or "1"
             if len(missing) > 1 or len(with_it) > 1 or any(side is not Dim.of(symbol) for side in with_it):
@@ -349,10 +350,13 @@ def flatten({self.names}):
 
     def sample(self, v: Expr, sizes: Mapping[str, int]) -> str:
         """Python that draws a value; empty where there is none of this size."""
-        sides = [self.dim(side) for side in v.shape if side is not ONE]
+        sides = [self.dim(side) for side in array_dims(v)]
         shape = f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"
-        facts = set(v.data[1])
-        alone = next((text for fact, text in _SAMPLES.items() if implied({fact}, v.shape) == facts), None)
+        facts = set(declared_facts(v))
+        of_entries = not is_of_matrices(v) or facts <= {"positive", "nonneg"}
+        alone = next(
+            (text for fact, text in _SAMPLES.items() if of_entries and implied({fact}, v.shape) == facts), None
+        )
         if not facts or alone is not None:
             return (alone or "rng.normal(size={s})").replace("rng", self.word("rng")).replace("{s}", shape)
         import numpy as np
@@ -362,11 +366,13 @@ def flatten({self.names}):
         value = sample(np.random.default_rng(0), v, sizes)
         if value is None:
             return ""
-        kept = value.reshape([size for size, side in zip(value.shape, v.shape, strict=True) if side is not ONE])
+        kept = np.reshape(value, [side.at(sizes) for side in array_dims(v)])
         return f"np.array({kept.tolist()})"
 
     def laid_out(self, block: str, x: Expr, y: Expr) -> str:
         """A block with a row for each entry of x and a column for each of y, matrices row by row."""
+        if is_of_matrices(x) or is_of_matrices(y):
+            raise MatcalcError("the Hessian by families of matrices is not laid out", hint="stack them as a matrix")
         shapes = [[self.dim(side) for side in v.shape] for v in (x, y)]
         if any("1" not in shape for shape in shapes):
             return f"_row_major({block}, ({', '.join(shapes[0])}), ({', '.join(shapes[1])}))"

@@ -21,7 +21,7 @@ def each(function: Function, form: Form, lead: int) -> Function:
     leading = [letter for letter in "klpqrstuvw" if letter not in used][:lead]
     operands = ",".join(_side(leading, sides) for sides in form.operands)
     return Function(
-        f"{function.name} of each at {lead}",
+        f"{function.name} of each" + (f" of {lead} axes" if lead > 1 else ""),
         f"{operands}->{_side(leading, form.result)}",
         summary=f"{function.name} of each member",
         operands=function.operands,

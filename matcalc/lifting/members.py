@@ -123,24 +123,36 @@ class MemberForms:
         return total(under, _binding(under, names, dims, "stack"))
 
     def _rearranged(self, node: Node, rows: int, stacked: frozenset[int]) -> Expr:
-        """Other groups of axes: those of a stack, by vec or in index notation."""
-        if len(stacked) != 1 or node.rank > 3:
-            raise NoMemberForm("members along several axes", hint="its index form is that of mc.tensor(…)")
-        (first,) = stacked
-        order = (first, *(axis for axis in range(node.rank) if axis != first))
-        if node.rank == 3 and not 0 < rows < 3 and first == 1:  # columns before rows, as vec has them
-            order = (1, 2, 0)
-        plain = self._stack(build.permute(node, order), node.rank - 1, frozenset((0,)))
-        if order == (1, 2, 0):
-            column = call(VEC, plain)
-            return column if rows else transpose(column)
-        letters = "ijk"[: node.rank]
-        own = [letters[axis] for axis in order]
-        groups = ("*".join(own[:-1]), own[-1])
-        ones_too = [(ones(node.dims[axis]), (letters[axis],)) for axis in order[:-1]] if node.rank > 2 else []
-        factors = ((plain, groups), *ones_too)
-        formulas, places = zip(*factors, strict=True)
-        return indexed(tuple(letters[:rows]), tuple(letters[rows:]), formulas, places)
+        """Other groups of axes: blocks, and where these are in another order, vec or index notation of them."""
+        if len(stacked) > 2:
+            raise NoMemberForm("members along more than two axes", hint="mc.tensor(…) has an index form")
+        left, right = ([axis for axis in side if axis not in stacked] for side in (range(rows), range(rows, node.rank)))
+        first, *others = sorted(stacked)
+        if not others and first >= rows:
+            left, right = right, left
+        if rows in (0, node.rank) and len(left) + len(right) == 2 and not others:  # vec has columns before rows
+            right, left = ([axis] for axis in sorted([*left, *right]))
+        made = [first, *left], [*others, *right]
+        if not others and not right:
+            made = [first], left
+        blocks = self._blocks(node, [first, *others], left, right)
+        asked = [*range(rows)], [*range(rows, node.rank)]
+        if made == asked:
+            return blocks
+        if made[::-1] == asked:
+            return transpose(blocks)
+        if rows in (0, node.rank) and [*made[1], *made[0]] == [*range(node.rank)]:
+            return call(VEC, blocks) if rows else transpose(call(VEC, blocks))
+        return _in_index_notation(blocks, made, asked, node.dims)
+
+    def _blocks(self, node: Node, members: list[int], left: list[int], right: list[int]) -> Expr:
+        """A stack whose blocks have these axes as rows and as columns."""
+        names = self._indices(len(members))
+        body = self.slicing.at(node, dict(zip(members, names, strict=True)))
+        order = sorted([*left, *right])
+        turned = build.permute(body, [order.index(axis) for axis in (*left, *right)])
+        under = self._under(turned, len(left))
+        return total(under, _binding(under, names, [node.dims[axis] for axis in members], "stack"))
 
     def _under(self, body: Node, rows: int) -> Expr:
         """The formula of a body under indices."""
@@ -211,6 +223,19 @@ class MemberForms:
 
     def _sum(self, node: Node) -> Node:
         return build.add([(c, self._operand(operand)) for c, operand in node.terms], node.dims)
+
+
+def _in_index_notation(
+    blocks: Expr, made: tuple[list[int], list[int]], asked: tuple[list[int], list[int]], dims: Sequence[Dim]
+) -> Expr:
+    """A matrix whose rows and columns are these groups of axes, with others."""
+    letters = "ijklpqrstuvw"
+    groups = [side for side in made if side]
+    factors = [blocks, *(ones(dims[axis]) for side in groups for axis in side if len(side) > 1)]
+    places = [tuple("*".join(letters[axis] for axis in side) for side in groups)]
+    places += [(letters[axis],) for side in groups for axis in side if len(side) > 1]
+    rows, cols = (tuple(letters[axis] for axis in side) for side in asked)
+    return indexed(rows, cols, tuple(factors), tuple(places))
 
 
 def _is_diagonal(node: Node) -> bool:

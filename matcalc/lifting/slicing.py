@@ -115,6 +115,11 @@ class Slicing:
         kept = tuple(axis for axis in range(node.rank) if axis not in at)
         return build.contract(_1, factors, kept, dict(enumerate(node.dims)))
 
+    def _entry_of_identity(self, dim: Dim, row: Taken, col: Taken) -> Node:
+        if isinstance(row, int) and isinstance(col, int):
+            return number(Fraction(row == col))
+        return self.standins.node(block(eye(dim), (row, col)), ("nonneg",))
+
     def _unit(self, dim: Dim, at: Taken, index: int) -> Factor:
         """The unit vector that has its one at an index."""
         return Factor(self.standins.node(block(eye(dim), (None, at)), ("nonneg",)), (index,), _1)
@@ -122,11 +127,12 @@ class Slicing:
     def _contraction(self, node: Node, at: At) -> Node:
         product = node.product
         taken: dict[int, Taken] = {}
+        factors = []
         for axis, index in at.items():
             known = taken.setdefault(product.out[axis], index)
-            if known != index:
-                raise NoMemberForm("a diagonal at two indices")
-        factors = [self.factor(factor, taken) for factor in node.factors]
+            if known != index:  # an entry of a diagonal matrix
+                factors.append(Factor(self._entry_of_identity(node.dims[axis], known, index), (), _1))
+        factors += [self.factor(factor, taken) for factor in node.factors]
         sizes = dict(enumerate(product.sizes))
         kept = []
         for axis, i in enumerate(product.out):

@@ -55,12 +55,10 @@ def closed(expr: Expr, of: Closed) -> View:
         UnsupportedError: a function of a matrix as a whole has no form for each member.
     """
     lowering = OpenLowering(_NOTHING, of)
-    if expr.kind == "stack" and ONE not in expr.operands[0].shape:
-        (index,) = expr.data.indices
-        body = lowering.open(expr.operands[0])
-        sizes: dict[Axis, Dim] = {**dict(zip(OWN, expr.operands[0].shape, strict=True)), **body.sizes}
-        sizes |= dict(ranges(expr.operands[0], expr.data).items())
-        return View(placed(body, (index, ROWS, COLS), sizes), 2)
+    if expr.kind == "stack":
+        (body,) = expr.operands
+        rows, cols = _groups(lowering.open(body), expr.data, ranges(body, expr.data))
+        return View(_grouped(lowering.open(body), (*rows, *cols), ranges(body, expr.data)), len(rows))
     made = lowering.open(expr)
     assert not made.bound
     return View(placed(made, made.own), int(ROWS in made.axes))
@@ -342,18 +340,31 @@ def _diagonal(node: Node, axes: tuple[int, ...]) -> Node:
     return contract(_1, [Factor(node, axes, _1)], (*axes, axes[-1]), dict(enumerate(node.dims)))
 
 
+def _groups(part: Open, what: Total, dims: Mapping[Index, Dim]) -> tuple[list[Axis], list[Axis]]:
+    """The axes of the rows and of the columns of a stack: see ``matcalc.bound.total``."""
+    first, *others = what.indices
+    above, beside = ([axis] if axis in part.axes else [] for axis in OWN)
+    rows: list[Axis] = [first, *above]
+    cols: list[Axis] = [*others, *beside]
+    if not others and not (above and beside):  # columns and rows are the rows of a matrix
+        rows, cols = [first], [*above, *beside]
+    alone = {index for index, dim in dims.items() if dim is ONE}
+    return [axis for axis in rows if axis not in alone], [axis for axis in cols if axis not in alone]
+
+
+def _grouped(part: Open, axes: Sequence[Axis], dims: Mapping[Index, Dim]) -> Node:
+    sizes: dict[Axis, Dim] = {**part.sizes, **dict(dims.items())}
+    return placed(part, [*(axis for axis in part.bound if axis not in axes and axis not in dims), *axes], sizes)
+
+
 def _stack(part: Open, what: Total, dims: Mapping[Index, Dim]) -> Open:
     """All members below each other: see ``matcalc.bound.total``."""
-    indices = what.indices
+    rows, cols = _groups(part, what, dims)
+    node = _grouped(part, (*rows, *cols), dims)
+    count = node.rank - len(rows) - len(cols)
+    bound, sides = part.bound, [rows, cols]
     sizes: dict[Axis, Dim] = {**part.sizes, **dict(dims.items())}
-    bound = [axis for axis in part.bound if axis not in indices]
-    inner = [*(index for index in indices if dims[index] is not ONE), *part.own]
-    node = placed(part, [*bound, *inner], sizes)
-    if len(part.own) == 2:
-        node = reshape(node, (*node.dims[:-3], node.dims[-3] * node.dims[-2], node.dims[-1]))
-        return Open(node, (*bound, *OWN))
-    if len(indices) == 2:
-        own = [axis for axis, index in zip(OWN, indices, strict=True) if dims[index] is not ONE]
-    else:
-        own = [axis for axis, has in zip(OWN, (dims[indices[0]] is not ONE, bool(part.own)), strict=True) if has]
-    return Open(node, (*bound, *own))
+    joined = tuple(product(tuple(sizes[axis] for axis in side)) for side in sides if side)
+    kept = tuple(axis for axis in bound if axis not in dims)
+    own = tuple(axis for axis, side in zip(OWN, sides, strict=True) if side)
+    return Open(reshape(node, (*node.dims[:count], *joined)), (*kept, *own))

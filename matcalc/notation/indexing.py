@@ -92,10 +92,10 @@ class Indexing:
         first = over[0]
         if first is None or None in over:
             raise ShapeError(f"index {what.indices[0].name} stands on nothing that is stacked")
-        if len(over) == 2 and rows is cols is ONE:
-            return first, over[1]  # type: ignore[return-value]
-        if len(over) > 1:
-            raise ShapeError("a stack is over one index, or of scalars over two", f"this is {shown_pair(body)}")
+        if len(over) == 2:
+            return self.unifier.product((first, rows)), self.unifier.product((over[1], cols))  # type: ignore[arg-type]
+        if len(over) > 2:
+            raise ShapeError("a stack is over one index or two", f"this is over {len(over)}")
         if rows is ONE or cols is ONE:
             return first, cols if rows is ONE else rows
         return self.unifier.product((first, rows)), cols

@@ -11,6 +11,7 @@ from matcalc.network.build import scale
 from matcalc.network.nodes import Node, constant_value
 from matcalc.network.views import transpose
 from matcalc.rational import Fraction
+from matcalc.validity.members import at_a_member
 
 _1 = Fraction(1)
 
@@ -18,7 +19,8 @@ _1 = Fraction(1)
 def facts_of(expr: Expr) -> tuple[str, ...]:
     """What is known of the value of a formula."""
     view = lower(expr)
-    node = view.node
+    node = at_a_member(view.node) or view.node
+    node = node if node.rank == view.rank else view.node
     if node.rank <= 2 and view.rows <= 1:
         known = [name for name, holds in _FACTS if holds(node)]
     else:
