@@ -7,7 +7,7 @@ see ``reading``.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -167,6 +167,21 @@ def free_indices(parts: Sequence[Expr]) -> dict[Expr, frozenset[Index]]:
 def unbound(expr: Expr) -> list[Index]:
     """The indices in a formula that nothing in it binds."""
     return sorted(free_indices(expr.parts)[expr], key=lambda index: index.name)
+
+
+def renamed(body: Expr, new: Mapping[Index, Index]) -> Expr:
+    """A formula with other indices in place of free ones."""
+    made: dict[Expr, Expr] = {}
+    for part in body.parts:
+        operands = tuple(made[operand] for operand in part.operands)
+        data = part.data
+        if part.kind == "member":
+            data = new.get(data, data)
+        elif part.kind == "selected":
+            data = tuple(new.get(at, at) if isinstance(at, Index) else at for at in data)
+        same = operands == part.operands and data == part.data
+        made[part] = part if same else Expr(part.kind, operands, data, part.shape)
+    return made[body]
 
 
 def is_product(expr: Expr) -> bool:

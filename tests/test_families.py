@@ -13,7 +13,6 @@ from scipy.linalg import expm
 import matcalc as mc
 from matcalc.families import array_dims
 from matcalc.notation.declarations import parse_where
-from matcalc.symbols import size_symbols
 from tests.numerics import assert_close
 
 NAMES = parse_where(
@@ -277,7 +276,7 @@ def check(seed: int) -> None:
     assert abs(np.sum(got * direction) - slope) < 1e-6 * scale, (case.text, name, str(made))
     again = mc.parse(str(made), NAMES)
     assert_close(mc.evaluate(again, point), got, 1e-8)
-    sizes = {s: size for s, size in SIZES.items() if s in size_symbols(f, made)}
+    sizes = {symbol: SIZES[symbol] for symbol in mc.plan({"value": f, "gradient": made}).symbols}
     ways: list[dict[str, Any]] = [{"style": "fast"}, {"style": "fast", "sizes": sizes}, {"batch": True}]
     for options in ways:
         emitted = mc.emit({"value": f, "gradient": made}, **options)

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, count
 
-from matcalc.bound import BINDERS, ranges
+from matcalc.bound import BINDERS, free_indices, ranges, renamed
 from matcalc.expr import Expr, name_of
 from matcalc.parts import parts_of, with_parts
 from matcalc.position import Index
 from matcalc.shape import Dim
 
 _LETTERS = "ijklpqrstuvw"
+APART = 20  # names, numbers and operators from which on a stack without free indices has a name in every text
+Names = frozenset[str]
+NONE: Names = frozenset()
 
 
 def with_names(formula: Expr, like: Sequence[Expr]) -> Expr:
@@ -30,18 +33,24 @@ def with_names(formula: Expr, like: Sequence[Expr]) -> Expr:
     return _named(formula, frozenset(taken), written)
 
 
-def _named(formula: Expr, taken: frozenset[str], written: Mapping[Dim, Sequence[str]]) -> Expr:
-    """Outer indices are named before inner ones; binders are nested no deeper than a person writes them."""
+def _named(formula: Expr, taken: frozenset[str], written: Mapping[Dim, Sequence[str]], around: Names = NONE) -> Expr:
+    """Outer indices are named before inner ones; binders are nested no deeper than a person writes them.
+
+    A long stack that has no index of those ``around`` it is written apart, with names of its own.
+    """
     made: dict[Expr, Expr] = {}
+    free = free_indices(formula.parts) if around else {}
     for binder in _outermost(formula):
+        is_apart = around and binder.kind == "stack" and not free[binder] and binder.length >= APART
         (body,) = binder.operands
         over = ranges(body, binder.data)
         new: dict[Index, Index] = {}
         for index in binder.data.indices:
-            used = taken.union(other.name for other in new.values())
+            used = taken.union((other.name for other in new.values()), NONE if is_apart else around)
             name = next(name for name in wishes(over[index], written) if name not in used)
             new[index] = Index(name, None)
-        inner = _named(_renamed(body, new), taken.union(other.name for other in new.values()), written)
+        names = frozenset(other.name for other in new.values())
+        inner = _named(renamed(body, new), taken, written, names if is_apart else around | names)
         what = replace(binder.data, indices=tuple(new.values()))
         made[binder] = Expr(binder.kind, (inner,), what, binder.shape)
     return with_parts(formula, made) if made else formula
@@ -69,18 +78,3 @@ def wishes(dim: Dim, written: Mapping[Dim, Sequence[str]]) -> Iterator[str]:
     letter = str(dim).lower() if str(dim).isupper() and len(str(dim)) == 1 else ""
     near = _LETTERS[_LETTERS.index(letter) :] if letter and letter in _LETTERS else letter
     return chain(written.get(dim, ()), near, _LETTERS, (f"i{k}" for k in count(1)))
-
-
-def _renamed(body: Expr, new: Mapping[Index, Index]) -> Expr:
-    """A body with other indices."""
-    made: dict[Expr, Expr] = {}
-    for part in body.parts:
-        operands = tuple(made[operand] for operand in part.operands)
-        data = part.data
-        if part.kind == "member":
-            data = new.get(data, data)
-        elif part.kind == "selected":
-            data = tuple(new.get(at, at) if isinstance(at, Index) else at for at in data)
-        same = operands == part.operands and data == part.data
-        made[part] = part if same else Expr(part.kind, operands, data, part.shape)
-    return made[body]

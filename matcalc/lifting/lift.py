@@ -21,6 +21,7 @@ from matcalc.lifting.kronecker import as_vec
 from matcalc.lifting.members import MemberForms
 from matcalc.lifting.reduce import Piece, Reduction
 from matcalc.lifting.regrouping import regrouped
+from matcalc.lifting.repeated import with_repeated_parts
 from matcalc.lifting.scaled_sums import in_whole_numbers, scaled_within
 from matcalc.lifting.spreading import Spread
 from matcalc.lifting.term import Term
@@ -48,8 +49,10 @@ def lift(node: Node, rows: int, like: Sequence[Expr] = (), *, stacked: bool = Fa
         return Lifter(like).lift(part, tuple(range(rows)), tuple(range(rows, part.rank)))
 
     if stacked:
-        return with_names(MemberForms(plain).stack(node), like)
-    return with_names(MemberForms(plain).formula(node, rows), like) if has_members(node) else plain(node, rows)
+        return with_names(with_repeated_parts(MemberForms(plain).stack(node)), like)
+    if has_members(node):
+        return with_names(with_repeated_parts(MemberForms(plain).formula(node, rows)), like)
+    return plain(node, rows)
 
 
 class Lifter:

@@ -64,7 +64,7 @@ def outcomes(node: Syntax, kinds: tuple[str, ...], function: Function | None = N
             return (_of_scalars(kind, *kinds),)
         return _of_arrays(kind, *kinds)
     if kind == "total":
-        return ((kinds[0], 0),)
+        return ((_stacked(node, kinds[0]) if node.value.over == "stack" else kinds[0], 0),)  # type: ignore[attr-defined]
     if kind in ("entry", "selected"):
         return _entry(node, kinds[0])
     if kind == "factor":
@@ -154,6 +154,11 @@ def _of_function(function: Function, kinds: tuple[str, ...]) -> Outcomes:
             cost = sum(_cost("operand of a function of arrays", kind) for kind in kinds)
             return ((_kind(rows, cols), cost),)
     return _NONE
+
+
+def _stacked(node: Syntax, kind: str) -> str:
+    """The kind of a stack: of scalars over one index, it is a vector."""
+    return "vector" if kind in SORTS and len(node.value.indices) == 1 else "matrix"  # type: ignore[attr-defined]
 
 
 def _bound(form: Form, kinds: tuple[str, ...]) -> dict[str, bool] | None:
