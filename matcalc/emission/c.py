@@ -69,6 +69,10 @@ def _built(function: c_calling.Function, thorough: bool, source: str, name: str)
 
 
 def _value(name: str, expr: Expr, sizes: Mapping[str, int]) -> c_calling.Value:
+    if len(result_dims(expr)) > 2:
+        raise MatcalcError(
+            f"{name} is a family of matrices, which the C target has no arrays for", hint='target="numpy"'
+        )
     rows, cols = (dim.at(sizes) for dim in expr.shape)
     return c_calling.Value(name, tuple(dim.at(sizes) for dim in expr.shape if dim is not ONE), rows, cols)
 

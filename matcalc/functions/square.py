@@ -95,6 +95,7 @@ SQUARE = (
         differential="-inv(X)*dX*inv(X)",
         domain="invertible",
         numpy="np.linalg.inv({X})",
+        c="if (inverse_of({x}, {y}, {rows})) return 2;",
         flops="2*n^3",
         transposes="moves",
         source=BOOK,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from matcalc.bound import Total, free_indices, ranges
+from matcalc.bound import BINDERS, Total, free_indices, ranges
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import ShapeError, UnsupportedError
 from matcalc.expr import Expr, integer_value, variable
@@ -87,7 +87,8 @@ class OpenLowering:
             if not depends.isdisjoint(part.operands):
                 depends.add(part)
         for part in expr.parts:
-            if (free[part] or part in depends or part is expr) and part not in self.known:
+            is_open = bool(free[part]) or part in depends or (part is expr and part.kind in BINDERS)
+            if is_open and part not in self.known:
                 self.known[part] = self._part(part)
         return self._of(expr)
 
