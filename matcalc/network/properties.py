@@ -86,6 +86,41 @@ def is_invertible(node: Node) -> bool:
     return has_fact(node, "invertible") or is_orthogonal(node) or is_definite(node)
 
 
+def has_full_column_rank(node: Node) -> bool:
+    """Whether the columns of a matrix are known to be linearly independent."""
+    return has_fact(node, "fullcolrank") or is_invertible(node)
+
+
+def has_full_row_rank(node: Node) -> bool:
+    """Whether the rows of a matrix are known to be linearly independent."""
+    return has_fact(node, "fullrowrank") or is_invertible(node)
+
+
+def has_full_rank(node: Node) -> bool:
+    """Whether the rank of a matrix is known to be as large as it can be."""
+    return has_full_column_rank(node) or has_full_row_rank(node)
+
+
+def is_idempotent(node: Node) -> bool:
+    """Whether a matrix is known to be its own square."""
+    return has_fact(node, "idempotent")
+
+
+def is_stochastic(node: Node) -> bool:
+    """Whether the rows of a matrix are known to be nonnegative and to sum to one."""
+    return has_fact(node, "stochastic")
+
+
+def is_permutation(node: Node) -> bool:
+    """Whether a matrix is known to have one entry 1 in each row and in each column, and zeros elsewhere."""
+    return has_fact(node, "permutation")
+
+
+def is_semidefinite(node: Node) -> bool:
+    """Whether a node is known to be a positive semidefinite matrix."""
+    return is_definite(node, semi=True)
+
+
 def is_orthogonal(node: Node) -> bool:
     """Whether a matrix is known to have its transpose for inverse."""
     return has_fact(node, "orthogonal")
@@ -287,15 +322,23 @@ def _takes_entry(node: Node, places: Indices, product: Product) -> bool:
 
 
 def _is_nonnegative(node: Node) -> bool:
-    if has_fact(node, "nonneg"):
+    if has_fact(node, "nonneg") or (node.kind == "variable" and node.rank == 0 and has_fact(node, "psd")):
         return True
     if node.kind in FUNCTION_KINDS:
         return _is_kept(node, "nonneg")
     if node.kind == "sum":
         return min(node.data) > 0 and all(map(is_nonnegative, node.operands))
     if node.kind == "contraction" and node.data.coefficient >= 0:
-        return all(_is_even(e) or is_nonnegative(n) for n, _, e in node.factors) or is_quadratic_form(node)
+        return all(map(_is_nonnegative_factor, node.factors)) or is_quadratic_form(node)
     return False
+
+
+def _is_nonnegative_factor(factor: Factor) -> bool:
+    """Whether a factor of a product is nonnegative: also the diagonal of a semidefinite matrix is."""
+    node, indices, exponent = factor
+    if _is_even(exponent) or is_nonnegative(node):
+        return True
+    return len(indices) == 2 and indices[0] == indices[1] and is_semidefinite(node)
 
 
 def _is_even(exponent: Fraction) -> bool:
@@ -304,7 +347,7 @@ def _is_even(exponent: Fraction) -> bool:
 
 
 def is_quadratic_form(node: Node) -> bool:
-    """Whether a scalar is u'·S·u with a positive definite S."""
+    """Whether a scalar is u'·S·u with a positive semidefinite S."""
     product: Product = node.data
     if node.rank or product.coefficient <= 0 or len(product.sizes) != 2 or len(node.operands) not in (2, 3):
         return False
@@ -313,7 +356,7 @@ def is_quadratic_form(node: Node) -> bool:
     return (
         len(matrices) == 1
         and len(vectors) == 2
-        and is_definite(matrices[0].node)
+        and is_semidefinite(matrices[0].node)
         and vectors[0].node is vectors[1].node
         and all(f.exponent == 1 for f in node.factors)
     )
@@ -346,9 +389,9 @@ def _definiteness(node: Node) -> int:
 
 def _is_definite(node: Node, *, semi: bool) -> bool:
     if node.kind == "variable":
-        return has_fact(node, "posdef")
+        return has_fact(node, "posdef") or (semi and has_fact(node, "psd"))
     if node.kind == "opaque":
-        return _is_kept(node, "posdef")
+        return _is_kept(node, "posdef") or (semi and _is_kept(node, "psd"))
     if node.kind == "sum":
         if min(node.data) <= 0 or not all(is_definite(n, semi=True) for n in node.operands):
             return False
@@ -368,11 +411,14 @@ def _is_definite_product(node: Node, semi: bool) -> bool:
         return all(is_positive(f.node) or (semi and f.exponent.numerator % 2 == 0) for f in others)
     if len(others) == 1 and others[0].exponent == 1:
         return is_definite(others[0].node, semi=semi)
-    return semi and is_symmetric(node) and _is_square_form(others, product)
+    return is_symmetric(node) and _is_square_form(others, product, semi)
 
 
-def _is_square_form(factors: list[Factor], product: Product) -> bool:
-    """A·P·A', A·diag(p)·A', A·A' or v·v': a mirrored factor, a definite one or none in the middle."""
+def _is_square_form(factors: list[Factor], product: Product, semi: bool) -> bool:
+    """A·P·A', A·diag(p)·A', A·A' or v·v': a mirrored factor, a definite one or none in the middle.
+
+    It is positive definite where what is in the middle is, and the rows of A are linearly independent.
+    """
     row = [f for f in factors if product.out[0] in f.indices]
     col = [f for f in factors if product.out[1] in f.indices]
     if len(row) != 1 or len(col) != 1 or row[0].node is not col[0].node:
@@ -380,11 +426,26 @@ def _is_square_form(factors: list[Factor], product: Product) -> bool:
     if row[0].indices.index(product.out[0]) != col[0].indices.index(product.out[1]):
         return False
     middle = [f for f in factors if f is not row[0] and f is not col[0]]
+    if not semi and not _are_independent(row[0], product.out[0], col[0].indices, middle):
+        return False
     if not middle:
         return True
     if all(f.node.rank == 1 for f in middle):  # weights of the rows that are squared
-        return all(_is_even(f.exponent) or is_nonnegative(f.node) for f in middle)
-    return len(middle) == 1 and middle[0].exponent == 1 and is_definite(middle[0].node)
+        return all(is_positive(f.node) or (semi and (_is_even(f.exponent) or is_nonnegative(f.node))) for f in middle)
+    return len(middle) == 1 and middle[0].exponent == 1 and is_definite(middle[0].node, semi=semi)
+
+
+def _are_independent(factor: Factor, at: int, mirrored: Indices, middle: list[Factor]) -> bool:
+    """Whether the rows of A are linearly independent in A·P·A', A·diag(p)·A' or A·A', where one index stands for them.
+
+    Not so in A·ones·ones'·A', where the two that are summed have nothing between them.
+    """
+    if factor.exponent != 1 or len(factor.indices) != 2:
+        return False
+    axis = factor.indices.index(at)
+    ends = factor.indices[1 - axis], mirrored[1 - axis]
+    is_joined = ends[0] == ends[1] if all(f.node.rank == 1 for f in middle) else sorted(ends) == sorted(middle[0].indices)
+    return is_joined and (has_full_column_rank if axis else has_full_row_rank)(factor.node)
 
 
 def powers_split(node: Node) -> bool:
@@ -396,6 +457,7 @@ def powers_split(node: Node) -> bool:
 _HOLDS: dict[str, Callable[[Node], bool]] = {
     "symmetric": is_symmetric,
     "posdef": is_definite,
+    "psd": is_semidefinite,
     "positive": is_positive,
     "nonneg": is_nonnegative,
 }
