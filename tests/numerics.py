@@ -35,7 +35,18 @@ def sample(rng: np.random.Generator, rows: int, cols: int, *domain: str) -> np.n
     """An array of a domain or of declared facts, otherwise as general as possible."""
     a = rng.uniform(-1.5, 1.5, (rows, cols))
     square = rows == cols
-    if "diagonal" in domain:
+    if "permutation" in domain:
+        a = np.eye(rows)[np.roll(np.arange(rows), 1)]
+    elif "stochastic" in domain:
+        a = np.abs(a) / np.sum(np.abs(a), axis=1, keepdims=True)
+    elif "idempotent" in domain:
+        left, right = a[:, : rows // 2 + 1], (a if {"symmetric", "psd"} & {*domain} else a.T)[:, : rows // 2 + 1]
+        a = left @ np.linalg.inv(right.T @ left) @ right.T
+    elif "toeplitz" in domain:
+        a = np.array([[a[0, j - i] if j >= i else a[i - j, 0] for j in range(cols)] for i in range(rows)])
+    elif "psd" in domain:
+        a = a[:, : rows - 1] @ a[:, : rows - 1].T
+    elif "diagonal" in domain:
         a = np.diag(rng.uniform(0.5, 2, rows))
     elif "skew" in domain:
         a = a - a.T

@@ -26,5 +26,8 @@ pinv(A) -> inv(A'*A)*A' if fullcolrank(A)
 pinv(A) -> A'*inv(A*A') if fullrowrank(A)
 pinv(X) -> X if idempotent(X), psd(X)
 X*X -> X if idempotent(X)
+X*(I - X) -> 0*X if idempotent(X)
+(I - X)*X -> 0*X if idempotent(X)
+(I - X)*(I - X) -> I - X if idempotent(X)
 pinv(diag(x)) -> diag(1./x) if positive(x)
 """
