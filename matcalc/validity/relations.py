@@ -91,12 +91,19 @@ def _strictly_in_unit_interval(node: Node) -> bool:
 
 # ---------------------------------------------------------------- matrices
 def _same_root(a: Node, minus_b: Node) -> bool:
-    """The eigenvalues of principal roots, and of definite matrices, have positive real parts."""
+    """The eigenvalues of principal roots, and of definite matrices, have positive real parts.
+
+    Of what is semidefinite a root is taken where an eigenvalue is zero, too.
+    """
     from matcalc.network.build import scale
     from matcalc.rational import Fraction
 
     b = scale(Fraction(-1), minus_b)
-    return all(properties.is_definite(node) or is_function(node, SQRTM) for node in (a, b))
+    return all(
+        properties.is_definite(node)
+        or (is_function(node, SQRTM) and not properties.is_semidefinite(node.operands[0]))
+        for node in (a, b)
+    )
 
 
 def _singular(np: Any, a: Array) -> str:
