@@ -227,7 +227,9 @@ _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "diagonal": lambda np, a: _near(np, a, a * np.eye(*a.shape)),
     "orthogonal": lambda np, a: _near(np, np.eye(a.shape[1]), a.T @ a),
     "psd": lambda np, a: _is_semidefinite(np, a) if a.ndim == 2 else bool(np.all(a >= 0)),
-    "idempotent": lambda np, a: bool(np.all(np.abs(_product(a) - a) <= 1e-6 * max(1.0, np.max(np.abs(a), initial=0.0)))),
+    "idempotent": lambda np, a: bool(
+        np.all(np.abs(_product(a) - a) <= 1e-6 * max(1.0, np.max(np.abs(a), initial=0.0)))
+    ),
     "stochastic": lambda np, a: bool(np.all(np.abs(a.sum(axis=1) - 1) <= 1e-6)),
     "toeplitz": lambda np, a: _near(np, a[1:, 1:], a[:-1, :-1]),
     "fullcolrank": lambda np, a: _rank(np, a) == (a.shape[1] if a.ndim == 2 else 1),

@@ -44,7 +44,11 @@ STRUCTURE = frozenset(FACTS) - {"invertible", "fullcolrank", "fullrowrank", "pos
 # What facts imply together; of square matrices alone where all facts on the left are.
 TOGETHER: tuple[tuple[set[str], set[str]], ...] = (
     ({"lower", "upper"}, {"diagonal"}),
-    *(({triangle, tied}, {"diagonal"}) for triangle in ("lower", "upper") for tied in ("symmetric", "skew", "orthogonal")),
+    *(
+        ({triangle, tied}, {"diagonal"})
+        for triangle in ("lower", "upper")
+        for tied in ("symmetric", "skew", "orthogonal")
+    ),
     ({"diagonal", "psd"}, {"nonneg"}),
     ({"diagonal", "posdef"}, {"nonneg"}),
     ({"diagonal", "nonneg"}, {"psd"}),
@@ -57,7 +61,12 @@ TOGETHER: tuple[tuple[set[str], set[str]], ...] = (
     *(({"toeplitz", "idempotent", triangle}, {"diagonal"}) for triangle in ("lower", "upper")),
     *(({"toeplitz", "stochastic", triangle}, {"diagonal"}) for triangle in ("lower", "upper")),
 )
-IDENTITY = ({"idempotent", "invertible"}, {"orthogonal", "posdef"}, {"permutation", "diagonal"}, {"stochastic", "diagonal"})
+IDENTITY = (
+    {"idempotent", "invertible"},
+    {"orthogonal", "posdef"},
+    {"permutation", "diagonal"},
+    {"stochastic", "diagonal"},
+)
 OF_IDENTITY = {"diagonal", "posdef", "permutation", "idempotent", "toeplitz"}
 
 

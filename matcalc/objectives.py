@@ -334,7 +334,9 @@ def flatten({self.names}):
         rng = self.word("rng")
         symbols = sorted({s for v in [*self.xs, *self.data] for side in v.shape for s in side.symbols})
         # A skew matrix of odd size has no inverse, and some matrices have more rows than columns.
-        orders = [(least, order) for least in (SMALLEST_SIZE, SMALLEST_SIZE + 1, 1) for order in (symbols, symbols[::-1])]
+        orders = [
+            (least, order) for least in (SMALLEST_SIZE, SMALLEST_SIZE + 1, 1) for order in (symbols, symbols[::-1])
+        ]
         for least, order in orders:
             sizes = {symbol: least + at for at, symbol in enumerate(order)} | self.sizes
             samples = [(self.words[v], self.sample(v, sizes)) for v in [*self.xs, *self.data]]

@@ -44,7 +44,9 @@ HOLDS: dict[str, Callable[[set[str], Array], bool]] = {
     "symmetric": lambda facts, a: _close(a, a.T),
     "posdef": lambda facts, a: _close(a, a.T) and bool(np.all(np.linalg.eigvalsh(a) > 0)),
     "psd": lambda facts, a: _close(a, a.T) and bool(np.all(np.linalg.eigvalsh(a) > -1e-10)),
-    "permutation": lambda facts, a: bool(np.all((a == 0) | (a == 1)) and np.all(a.sum(0) == 1) and np.all(a.sum(1) == 1)),
+    "permutation": lambda facts, a: bool(
+        np.all((a == 0) | (a == 1)) and np.all(a.sum(0) == 1) and np.all(a.sum(1) == 1)
+    ),
     "idempotent": lambda facts, a: _close(a @ a, a),
     "stochastic": lambda facts, a: bool(np.all(a >= 0) and _close(a.sum(1), 1)),
     "toeplitz": lambda facts, a: all(_close(np.diag(a, k), np.diag(a, k)[:1]) for k in range(1 - len(a), a.shape[1])),
@@ -119,7 +121,10 @@ CLAIMS: dict[str, Callable[[Any], bool]] = {
     "nonneg": lambda a: bool(np.all(a >= 0)),
     "idempotent": lambda a: np.allclose(a @ a, a),
     "invertible": lambda a: np.linalg.matrix_rank(a) == len(a),
-    "of constant diagonals": lambda a: all(np.allclose(np.diag(a, k), np.diag(a, k)[0]) for k in range(1 - len(a), len(a))),
+    "singular": lambda a: np.linalg.matrix_rank(a) < len(a),
+    "of constant diagonals": lambda a: all(
+        np.allclose(np.diag(a, k), np.diag(a, k)[0]) for k in range(1 - len(a), len(a))
+    ),
     "of equal row sums": lambda a: np.allclose(a.sum(1), a.sum(1)[0]),
     "of trace 1": lambda a: np.isclose(np.trace(a), 1),
     "normal": lambda a: np.allclose(a @ a.T, a.T @ a),

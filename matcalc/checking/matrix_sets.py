@@ -119,9 +119,11 @@ def idempotent(facts: Facts, a: Array) -> Array:
         return np.diag((heavy == np.max(heavy) if "unitnorm" in facts else heavy > 0).astype(float))
     rank = 1 if "unitnorm" in facts else min(max(int(np.sum(np.diag(a) > 0)), 1), n - 1)
     if facts & {"lower", "upper"}:
-        return _idempotent_lower(facts, a, rank) if "lower" in facts else _idempotent_lower(
-            facts, a[::-1, ::-1], rank
-        )[::-1, ::-1]
+        return (
+            _idempotent_lower(facts, a, rank)
+            if "lower" in facts
+            else _idempotent_lower(facts, a[::-1, ::-1], rank)[::-1, ::-1]
+        )
     if "nonneg" in facts:
         return _averages(facts, a)
     if "symmetric" in facts:

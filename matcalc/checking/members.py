@@ -80,8 +80,8 @@ def _structured(facts: Facts, a: Array, neat: bool) -> Array:
         return np.abs(a) * eye if facts & {"posdef", "psd"} else a * eye
     if "posdef" in facts:
         return a @ a.T + (1.0 if neat else 0.3 * size**2) * eye
-    if "psd" in facts:  # of half the rank
-        half = a[:, : (len(a) + 1) // 2] if len(_sums(facts)) < 2 else a
+    if "psd" in facts:  # of half the rank at times
+        half = a[:, : (len(a) + 1) // 2] if len(_sums(facts)) < 2 and a[0, 0] * a[0, -1] > 0 else a
         return half @ half.T
     if "symmetric" in facts:
         return np.tril(a) + np.tril(a, -1).T

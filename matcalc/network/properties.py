@@ -444,7 +444,9 @@ def _are_independent(factor: Factor, at: int, mirrored: Indices, middle: list[Fa
         return False
     axis = factor.indices.index(at)
     ends = factor.indices[1 - axis], mirrored[1 - axis]
-    is_joined = ends[0] == ends[1] if all(f.node.rank == 1 for f in middle) else sorted(ends) == sorted(middle[0].indices)
+    is_joined = (
+        ends[0] == ends[1] if all(f.node.rank == 1 for f in middle) else sorted(ends) == sorted(middle[0].indices)
+    )
     return is_joined and (has_full_column_rank if axis else has_full_row_rank)(factor.node)
 
 

@@ -105,8 +105,10 @@ def _is_toeplitz(node: Node) -> bool:
     matrices = [factor for factor in node.factors if factor.indices]
     if not matrices:
         return True
-    return len(matrices) == 1 and len(set(matrices[0].indices)) == 2 == len(set(node.data.out)) and (
-        set(matrices[0].indices) == set(node.data.out) and _is_toeplitz(matrices[0].node)
+    return (
+        len(matrices) == 1
+        and len(set(matrices[0].indices)) == 2 == len(set(node.data.out))
+        and (set(matrices[0].indices) == set(node.data.out) and _is_toeplitz(matrices[0].node))
     )
 
 

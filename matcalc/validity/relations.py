@@ -100,8 +100,7 @@ def _same_root(a: Node, minus_b: Node) -> bool:
 
     b = scale(Fraction(-1), minus_b)
     return all(
-        properties.is_definite(node)
-        or (is_function(node, SQRTM) and not properties.is_semidefinite(node.operands[0]))
+        properties.is_definite(node) or (is_function(node, SQRTM) and not properties.is_semidefinite(node.operands[0]))
         for node in (a, b)
     )
 
