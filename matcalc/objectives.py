@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.api import emit, gradient, hessian, jvp
 from matcalc.boundary import checked_arguments
+from matcalc.deriving import By, named
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, as_expr, name_of, variable
 from matcalc.facts import implied, is_structure
@@ -108,7 +109,7 @@ class Objective:
 @checked_arguments
 def objective(
     f: Expr,
-    by: Expr | Sequence[Expr],
+    by: By | Sequence[By],
     name: str = "objective",
     *,
     sizes: Mapping[str, int] | None = None,
@@ -126,7 +127,7 @@ def objective(
             calls a function without a known body.
     """
     f = as_expr(f)
-    xs = [by] if isinstance(by, Expr) else list(by)
+    xs = [named(f, x) for x in ([by] if isinstance(by, Expr | str) else by)]
     if not xs or not all(isinstance(x, Expr) and x.kind == "variable" for x in xs):
         raise MatcalcError("an objective is a function of variables", hint="objective(f, [x, W])")
     for x in xs:

@@ -87,8 +87,8 @@ def random_values(variable: Expr, sizes: Mapping[str, int], rng: random.Random) 
     if "stochastic" in facts:
         a = [[x * pow(sum(row) % PRIME, -1, PRIME) % PRIME for x in row] for row in a]
     elif "toeplitz" in facts:
-        below = a[0] if "symmetric" in facts else [row[0] for row in a]
-        a = [[a[0][j - i] if j >= i else below[i - j] for j in range(cols)] for i in range(rows)]
+        first = a[0] if "symmetric" in facts else [row[0] for row in a]
+        a = [[a[0][j - i] if j >= i else first[i - j] for j in range(cols)] for i in range(rows)]
     elif "orthogonal" in facts:
         a = _orthogonal(facts, a, rng)
     elif is_zero(set(facts)):

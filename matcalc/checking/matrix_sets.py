@@ -187,7 +187,7 @@ def stochastic(facts: Facts, a: Array) -> Array:
     """Rows of nonnegative entries that sum to one."""
     import numpy as np
 
-    m, n = a.shape
+    m = len(a)
     a = np.abs(a) + (0.0 if np.all(a) else 0.1)
     if "unitnorm" in facts:
         return _near_one_entry(a[:1] if "toeplitz" in facts else a, m)

@@ -53,8 +53,14 @@ def member(variable: Expr, numbers: Array, more: tuple[str, ...] = (), *, neat: 
 def has_few_members(facts: tuple[str, ...]) -> bool:
     """Whether there are finitely many values of one size: signs on a diagonal, permutations, unit vectors."""
     known = set(facts)
-    finite = ({"orthogonal", "nonneg"}, {"orthogonal", "diagonal"}, {"idempotent", "diagonal"}, {"idempotent", "toeplitz"},
-              {"orthogonal", "toeplitz", "symmetric"}, {"unitnorm", "sumstoone", "nonneg"})  # fmt: skip
+    finite = (
+        {"orthogonal", "nonneg"},
+        {"orthogonal", "diagonal"},
+        {"orthogonal", "toeplitz", "symmetric"},
+        {"idempotent", "diagonal"},
+        {"idempotent", "toeplitz"},
+        {"unitnorm", "sumstoone", "nonneg"},
+    )
     return any(facts <= known for facts in finite)
 
 
