@@ -38,9 +38,15 @@ def named(f: Operand, x: By) -> Expr:
         raise DerivativeError(
             f"the formula has no variable {shown(x)}" if not found else f"two variables are called {shown(x)}",
             f"its variables: {_names(as_expr(f))}",
-            hint=suggest(x, [name_of(v) for v in own]) if not found else "",
+            hint="" if found else _near(x, [name_of(v) for v in own]),
         )
     return found[0]
+
+
+def _near(name: str, known: list[str]) -> str:
+    """What may have been meant: a name of other letters' size, or one of nearly these letters."""
+    alike = [other for other in known if other.casefold() == name.casefold()]
+    return f"did you mean {alike[0]}?" if alike else suggest(name, known)
 
 
 def asked(f: Operand, x: By) -> tuple[Expr, Expr]:

@@ -60,7 +60,7 @@ def sample(rng: np.random.Generator, rows: int, cols: int, *domain: str) -> np.n
         a = a @ a.T + rows * np.eye(rows) + (a - a.T)
     elif "invertible" in domain and square:
         a = a + 3 * np.eye(rows)
-    if "positive" in domain or "nonneg" in domain:
+    if {"positive", "nonneg"} & {*domain} and "stochastic" not in domain:
         a = np.abs(a) + 0.5
     if "unitnorm" in domain:
         a = a / np.linalg.norm(a)

@@ -83,13 +83,13 @@ def _of_waves(facts: Facts, a: Array) -> Array:
 
     n = len(a)
     turned = int("skew" in facts or "sumstoone" in facts or a[0, 0] > 0)
-    numbers = a[-1] / np.mean(np.abs(a))
+    numbers, middle = a[-1] / np.mean(np.abs(a)), np.median(a[0])
     values = np.empty(n, dtype=complex)
     for k in range(n):
         partner = (-k - turned) % n
         own = numbers[min(k, partner)]
         if "idempotent" in facts:
-            values[k] = own > 0
+            values[k] = a[0, min(k, partner)] > middle
         elif "skew" in facts:
             values[k] = np.sign(own) * (1j if k < partner else -1j)
         elif "symmetric" in facts or k == partner:

@@ -8,6 +8,7 @@ from matcalc.expr import Expr
 from matcalc.lowering.lower import lower
 from matcalc.network import properties
 from matcalc.network.build import add, contract, delta, scale
+from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Indices, Node, constant_value
 from matcalc.network.views import transpose
 from matcalc.rational import Fraction
@@ -88,7 +89,8 @@ def _is_stochastic(node: Node) -> bool:
     """Whether no entry is negative, and each row sums to one by form: products of such matrices are among them."""
     if node.rank != 2 or _is_leaf(node) or not properties.is_nonnegative(node):
         return False
-    terms = node.terms if node.kind == "sum" else [(_1, node)]
+    scaled, inner = split_coefficient(node)
+    terms = [(scaled * c, term) for c, term in inner.terms] if inner.kind == "sum" else [(_1, node)]
     return constant_value(add([(c, _row_sums(term)) for c, term in terms], node.dims[:1])) == 1
 
 
