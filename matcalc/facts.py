@@ -125,52 +125,65 @@ def _of_shape(known: set[str], shape: Shape) -> set[str]:
 
 def contradictions(known: set[str], shape: Shape) -> Iterator[tuple[set[str], str]]:
     """Facts that no matrix of this shape has together, and why; all that facts imply is among them."""
-    m, n = shape.rows.number, shape.cols.number
-    is_larger = not shape.is_scalar and m is not None
-    if m is not None and n is not None:
-        if m < n:
-            yield {"fullcolrank"}, "it has more columns than rows"
-        if m > n:
-            yield {"fullrowrank"}, "it has more rows than columns"
-            yield {"stochastic", "unitnorm"}, "the squares of each row sum to 1/n or more"
-    if m is not None and m > 1:
-        yield {"stochastic", "sumstoone"}, "each of its rows sums to 1"
-    if shape.is_square and not shape.is_scalar:
-        yield {"diagonal", "positive"}, "the entries off its diagonal are zero"
-    if is_larger and {"toeplitz", "sumstoone"} <= known:
-        yield {"idempotent", "nonneg"}, "one entry of its diagonal is 1, and all others are 0"
-        yield {"diagonal", "unitnorm"}, "it is a multiple of the identity, of which no one has both"
-        yield {"diagonal", "orthogonal"}, "it is the identity or minus that"
-        yield {"symmetric", "unitnorm", "nonneg"}, "one entry of its diagonal is 1, and all others are 0"
-        if m == 2:
-            yield {"idempotent"}, "the entries off its diagonal have the same sign, and sum to 0"
-    if is_larger:
-        yield {"toeplitz", "idempotent", "diagonal", "unitnorm"}, "it is the identity"
+    yield from _of_rows_and_columns(known, shape)
     if "skew" in known:
-        yield {"posdef"}, "x'*K*x = 0 where K is skew"
-        yield {"positive"}, "the diagonal of a skew matrix is zero"
-        yield {"stochastic"}, "the entries of a skew matrix sum to 0"
-        yield {"sumstoone"}, "the entries of a skew matrix sum to 0"
-        if is_zero(known) or n == 1:
-            yield {"invertible"}, "it is the zero matrix"
-            yield {"unitnorm"}, "it is the zero matrix"
-        if n is not None and n % 2:
-            yield {"invertible"}, "a skew matrix with an odd number of rows is singular"
-        yield {"orthogonal", "unitnorm"}, "the norm of an orthogonal matrix is the root of its number of rows"
-    if "orthogonal" in known and is_larger:
+        yield from _of_skew(known, shape.rows.number)
+    if shape.is_scalar or shape.rows.number is None:
+        return
+    n = shape.rows.number
+    if "orthogonal" in known:
         yield {"unitnorm"}, "the norm of an orthogonal matrix is the root of its number of rows"
         yield {"positive"}, "columns with positive entries are not orthogonal"
         yield {"sumstoone", "nonneg"}, "it is a permutation, whose entries sum to the number of its rows"
         yield {"sumstoone", "posdef"}, "it is the identity, whose entries sum to the number of its rows"
-        if n is not None and n % 2 == 0:
+        if n % 2 == 0:
             yield {"sumstoone", "diagonal"}, "an even number of signs does not sum to 1"
-    if {"unitnorm", "sumstoone", "nonneg"} <= known and m is not None and n is not None and not shape.is_scalar:
-        yield {"positive"}, "one entry is 1, and all others are 0"
-        yield {"invertible"}, "one entry is 1, and all others are 0"
-        if n > 1:
-            yield {"fullcolrank"}, "one entry is 1, and all others are 0"
-        if m > 1:
-            yield {"fullrowrank"}, "one entry is 1, and all others are 0"
+    if "toeplitz" in known:
+        yield from _of_toeplitz(known, n)
+
+
+def _of_rows_and_columns(known: set[str], shape: Shape) -> Iterator[tuple[set[str], str]]:
+    """What depends on how many rows and columns there are."""
+    m, n = shape.rows.number, shape.cols.number
+    if shape.is_square and not shape.is_scalar:
+        yield {"diagonal", "positive"}, "the entries off its diagonal are zero"
+    if m is not None and m > 1:
+        yield {"stochastic", "sumstoone"}, "each of its rows sums to 1"
+    if m is None or n is None or shape.is_scalar:
+        return
+    if m < n:
+        yield {"fullcolrank"}, "it has more columns than rows"
+    if m > n:
+        yield {"fullrowrank"}, "it has more rows than columns"
+        yield {"stochastic", "unitnorm"}, "the squares of each row sum to 1/n or more"
+    if {"unitnorm", "sumstoone", "nonneg"} <= known:
+        full = [{"fullcolrank"}] * (n > 1) + [{"fullrowrank"}] * (m > 1)
+        for together in ({"positive"}, {"invertible"}, *full):
+            yield together, "one entry is 1, and all others are 0"
+
+
+def _of_skew(known: set[str], n: int | None) -> Iterator[tuple[set[str], str]]:
+    yield {"posdef"}, "x'*K*x = 0 where K is skew"
+    yield {"positive"}, "the diagonal of a skew matrix is zero"
+    yield {"stochastic"}, "the entries of a skew matrix sum to 0"
+    yield {"sumstoone"}, "the entries of a skew matrix sum to 0"
+    if is_zero(known) or n == 1:
+        yield {"invertible"}, "it is the zero matrix"
+        yield {"unitnorm"}, "it is the zero matrix"
+    if n is not None and n % 2:
+        yield {"invertible"}, "a skew matrix with an odd number of rows is singular"
+    yield {"orthogonal", "unitnorm"}, "the norm of an orthogonal matrix is the root of its number of rows"
+
+
+def _of_toeplitz(known: set[str], n: int) -> Iterator[tuple[set[str], str]]:
+    yield {"idempotent", "diagonal", "unitnorm"}, "it is the identity"
+    if "sumstoone" in known:
+        yield {"idempotent", "nonneg"}, "one entry of its diagonal is 1, and all others are 0"
+        yield {"diagonal", "unitnorm"}, "it is a multiple of the identity, of which no one has both"
+        yield {"diagonal", "orthogonal"}, "it is the identity or minus that"
+        yield {"symmetric", "unitnorm", "nonneg"}, "one entry of its diagonal is 1, and all others are 0"
+        if n == 2:
+            yield {"idempotent"}, "the entries off its diagonal have the same sign, and sum to 0"
 
 
 def declare(name: str, rows: int | str | Dim, cols: int | str | Dim, *facts: str) -> Expr:

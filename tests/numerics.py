@@ -35,18 +35,10 @@ def sample(rng: np.random.Generator, rows: int, cols: int, *domain: str) -> np.n
     """An array of a domain or of declared facts, otherwise as general as possible."""
     a = rng.uniform(-1.5, 1.5, (rows, cols))
     square = rows == cols
-    if "permutation" in domain:
-        a = np.eye(rows)[np.roll(np.arange(rows), 1)]
-    elif "stochastic" in domain:
-        a = np.abs(a) / np.sum(np.abs(a), axis=1, keepdims=True)
-    elif "idempotent" in domain:
-        left, right = a[:, : rows // 2 + 1], (a if {"symmetric", "psd"} & {*domain} else a.T)[:, : rows // 2 + 1]
-        a = left @ np.linalg.inv(right.T @ left) @ right.T
-    elif "toeplitz" in domain:
-        a = np.array([[a[0, j - i] if j >= i else a[i - j, 0] for j in range(cols)] for i in range(rows)])
-    elif "psd" in domain:
-        a = a[:, : rows - 1] @ a[:, : rows - 1].T
-    elif "diagonal" in domain:
+    special = _special(a, {*domain})
+    if special is not None:
+        return special
+    if "diagonal" in domain:
         a = np.diag(rng.uniform(0.5, 2, rows))
     elif "skew" in domain:
         a = a - a.T
@@ -60,7 +52,7 @@ def sample(rng: np.random.Generator, rows: int, cols: int, *domain: str) -> np.n
         a = a @ a.T + rows * np.eye(rows) + (a - a.T)
     elif "invertible" in domain and square:
         a = a + 3 * np.eye(rows)
-    if {"positive", "nonneg"} & {*domain} and "stochastic" not in domain:
+    if "positive" in domain or "nonneg" in domain:
         a = np.abs(a) + 0.5
     if "unitnorm" in domain:
         a = a / np.linalg.norm(a)
@@ -71,6 +63,21 @@ def sample(rng: np.random.Generator, rows: int, cols: int, *domain: str) -> np.n
     if "unit" in domain:
         a = rng.uniform(-0.9, 0.9, (rows, cols))
     return a
+
+
+def _special(a: np.ndarray, facts: set[str]) -> np.ndarray | None:
+    """A permutation, a stochastic, idempotent, Toeplitz or singular semidefinite matrix, made of numbers."""
+    rows, cols = a.shape
+    if "permutation" in facts:
+        return np.eye(rows)[np.roll(np.arange(rows), 1)]
+    if "stochastic" in facts:
+        return np.abs(a) / np.sum(np.abs(a), axis=1, keepdims=True)
+    if "idempotent" in facts:
+        left, right = a[:, : rows // 2 + 1], (a if "symmetric" in facts else a.T)[:, : rows // 2 + 1]
+        return left @ np.linalg.inv(right.T @ left) @ right.T
+    if "toeplitz" in facts:
+        return np.array([[a[0, j - i] if j >= i else a[i - j, 0] for j in range(cols)] for i in range(rows)])
+    return a[:, : rows - 1] @ a[:, : rows - 1].T if "psd" in facts else None
 
 
 def at_random(*exprs: mc.Expr, seed: int = 0, domain: str = "real", sizes: Mapping[str, int] = SIZES) -> Values:

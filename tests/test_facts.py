@@ -12,8 +12,8 @@ from tests.numerics import STEP, WEIGHTS, at_random, quotients, sample, shape, v
 
 DECLARED = parse_where(
     "A: n×n, B: n×n, K: n×n skew, L: n×n lower invertible, U: n×n upper invertible, Q: n×n orthogonal, "
-    "S: n×n symmetric, P: n×n posdef, D: n×n diagonal, x: n, y: n, u: n unitnorm, p: n simplex, s: n sumstoone, c: n, d: m, "
-    "E: n×n idempotent, H: n×n idempotent symmetric, M: n×n stochastic, N: n×m stochastic, R: n×n permutation, "
+    "S: n×n symmetric, P: n×n posdef, D: n×n diagonal, x: n, y: n, u: n unitnorm, p: n simplex, s: n sumstoone, c: n, "
+    "d: m, E: n×n idempotent, H: n×n idempotent symmetric, M: n×n stochastic, N: n×m stochastic, R: n×n permutation, "
     "G: n×n psd, T: n×n toeplitz, F: n×m fullcolrank, W: m×n fullrowrank"
 )
 
