@@ -343,8 +343,8 @@ def entry(operand: Expr, where: object) -> Expr:
     Raises:
         ShapeError: a position is neither an integer nor a slice, or lies outside.
     """
-    if where is None or (isinstance(where, tuple) and any(at is None for at in where)):
-        return _with_new_axis(operand, where if isinstance(where, tuple) else (where, slice(None)))
+    if isinstance(where, tuple) and any(at is None for at in where):
+        return _with_new_axis(operand, where)
     if not isinstance(where, tuple):
         where = (where, 0) if operand.shape.cols is ONE else (0, where) if operand.shape.rows is ONE else (where,)
     if len(where) != 2:

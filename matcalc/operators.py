@@ -2,7 +2,8 @@
 
 A column is an n×1 array and a row a 1×n one. A dimension that is 1 spreads over the other side's, and what spreads is
 written with explicit ones: ``X - mu.T`` is ``X - ones(m)*mu'``. A symbol is never taken for 1. A column beside a row is
-refused: a NumPy user may mean sums of entries or a table of all sums. The constructors of ``expr``, and the notation of
+refused: a NumPy user may mean sums of entries or a table of all sums. So is a column beside a square matrix, for NumPy
+takes an array of one axis, as which columns are evaluated, for a row there. The constructors of ``expr``, and the notation of
 texts, stay strict.
 """
 
@@ -31,6 +32,8 @@ def operation(kind: Operator, left: Expr, right: Expr) -> Expr:
             raise
     if shape not in (left.shape, right.shape):
         raise _two_readings(kind, left, right)
+    if shape.is_square and ONE in (left.shape.cols, right.shape.cols):
+        raise _column_beside_square(left, right)
     return _plain(kind, _spread(left, shape), _spread(right, shape))
 
 
@@ -74,6 +77,15 @@ def _two_readings(kind: Operator, left: Expr, right: Expr) -> ShapeError:
         f"a column and a row beside {sign} could mean two things",
         f"the left side is {left.shape} and the right one is {right.shape}",
         hint=f"for a table of all pairs: {table}{entries}",
+    )
+
+
+def _column_beside_square(left: Expr, right: Expr) -> ShapeError:
+    column = left if left.shape.cols is ONE else right
+    return ShapeError(
+        "a column beside a square matrix could mean two things",
+        f"the left side is {left.shape} and the right one is {right.shape}",
+        hint=f"to each column of the matrix: column @ mc.ones({_argument(column.shape.rows)}).T; to each row: column.T",
     )
 
 

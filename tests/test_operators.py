@@ -30,7 +30,7 @@ V = {
 }
 PAIRS = [
     ("X", "Y"), ("X", "w"), ("X", "w[:, None]"), ("X", "mu.T"), ("X", "mu[None, :]"), ("X", "r"), ("w", "X"),
-    ("mu.T", "X"), ("X", "c"), ("S", "mu.T"), ("S", "mu"), ("S", "mu[:, None]"), ("X @ S", "r"), ("2 * w", "X + Y"),
+    ("mu.T", "X"), ("X", "c"), ("S", "mu.T"), ("X @ S", "r"), ("2 * w", "X + Y"),
     ("X.T", "w.T"), ("X.T", "mu"), ("w", "w"), ("c", "r"), ("X[0:2, :]", "r"),
 ]  # fmt: skip
 
@@ -100,6 +100,8 @@ REFUSED = [
     ("r - w", "could mean two things"),
     ("X + mu", "the right side transposed, .T, is a row that fits"),
     ("w.T * X", "the left side transposed, .T, is a column that fits"),
+    ("S + mu", 'to each column of the matrix: column @ mc.ones("n").T; to each row: column.T'),
+    ("mu[:, None] * S", "a column beside a square matrix could mean two things"),
     ("X + S", "the shapes differ"),
     ("X * X.T", "wants equal shapes"),
     ("X[:, None]", "a formula has two axes and no more"),
