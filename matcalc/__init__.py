@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import matcalc.array_functions as _  # noqa: F401 - NumPy's functions of formulas: they enter themselves
+import matcalc.operators as _operators  # noqa: F401 - and so do Python's operators
 from matcalc.api import (
     chain_rule,
     cheapest,
@@ -32,7 +33,7 @@ from matcalc.api import (
     vjp,
 )
 from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError, shown
-from matcalc.expr import Expr, eye, ones, zeros
+from matcalc.expr import Expr, eye, ones, size, zeros
 from matcalc.families import family
 from matcalc.function import Function
 from matcalc.functions import FUNCTIONS
@@ -61,64 +62,13 @@ _ON_DEMAND = {
 }  # fmt: skip
 
 __all__ = [
-    "FUNCTIONS",
-    "DerivativeError",
-    "Edge",
-    "EvaluationError",
-    "Expr",
-    "Factor",
-    "Function",
-    "JacobianChain",
-    "JacobianDag",
-    "MatcalcError",
-    "Objective",
-    "ParseError",
-    "ShapeError",
-    "Verdict",
-    "chain",
-    "chain_rule",
-    "cheapest",
-    "check",
-    "check_code",
-    "check_derivation",
-    "compare_plans",
-    "conditions",
-    "derivative",
-    "differential",
-    "emit",
-    "equal",
-    "evaluate",
-    "explain",
-    "eye",
-    "family",
-    "function",
-    "gradient",
-    "hessian",
-    "jacobian",
-    "jvp",
-    "matrix",
-    "objective",
-    "ones",
-    "parse",
-    "plan",
-    "prod_over",
-    "properties",
-    "reverse_is_never_dearer",
-    "row",
-    "scalar",
-    "schedule",
-    "smallest_counterexamples",
-    "stack_over",
-    "sum_over",
-    "tensor",
-    "to_index",
-    "to_latex",
-    "to_unicode",
-    "variable",
-    "vector",
-    "verify",
-    "vjp",
-    "zeros",
+    "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
+    "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "chain", "chain_rule",
+    "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
+    "differential", "emit", "equal", "evaluate", "explain", "eye", "family", "function", "gradient", "hessian",
+    "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties",
+    "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack_over",
+    "sum_over", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 

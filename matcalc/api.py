@@ -10,15 +10,7 @@ from matcalc.boundary import checked_arguments
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
-from matcalc.deriving import (
-    asked,
-    asked_by_part,
-    jacobian_view,
-    laid_out,
-    lifted,
-    lowered_by,
-    restored,
-)
+from matcalc.deriving import By, asked, asked_by_part, jacobian_view, laid_out, lifted, lowered_by, named, restored
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, Operand, as_expr
 from matcalc.facts import declare
@@ -117,7 +109,7 @@ def parse(
 
 # ---------------------------------------------------------------- deriving
 @checked_arguments
-def gradient(f: Operand, x: Expr, *, structure: str = "ignore") -> Expr:
+def gradient(f: Operand, x: By, *, structure: str = "ignore") -> Expr:
     """Gradient of a scalar ``f`` by ``x``: ∂f/∂x, of x's own shape.
 
     ``structure`` says what is done with a symmetric or diagonal ``x``: "ignore" differentiates as if all entries were
@@ -136,7 +128,7 @@ def gradient(f: Operand, x: Expr, *, structure: str = "ignore") -> Expr:
 
 
 @checked_arguments
-def jacobian(f: Operand, x: Expr, *, layout: str = "numerator") -> Expr:
+def jacobian(f: Operand, x: By, *, layout: str = "numerator") -> Expr:
     """Jacobian of ``f`` by ``x`` in numerator layout: ∂vec f/∂(vec x)', with vec column-major.
 
     f of m entries and x of n entries give m×n with J[i, j] = ∂f_i/∂x_j; rows and columns count alike. With
@@ -152,7 +144,7 @@ def jacobian(f: Operand, x: Expr, *, layout: str = "numerator") -> Expr:
 
 
 @checked_arguments
-def hessian(f: Operand, x: Expr, y: Expr | None = None, *, layout: str = "numerator") -> Expr:
+def hessian(f: Operand, x: By, y: By | None = None, *, layout: str = "numerator") -> Expr:
     """Hessian of a scalar: the Jacobian by ``y`` (by default ``x``) of the column gradient by ``x``: n×n.
 
     With ``layout="denominator"`` its transpose, which differs for two variables only.
@@ -171,7 +163,7 @@ def hessian(f: Operand, x: Expr, y: Expr | None = None, *, layout: str = "numera
 
 
 @checked_arguments
-def derivative(f: Operand, x: Expr) -> Expr:
+def derivative(f: Operand, x: By) -> Expr:
     """The derivative by a column or a row, as the textbook lays it out.
 
     A column f by a row ``x.T`` is the Jacobian, J[i, j] = ∂f_i/∂x_j; a row f by a column x is its transpose; a scalar
@@ -180,7 +172,7 @@ def derivative(f: Operand, x: Expr) -> Expr:
     Raises:
         DerivativeError: two columns or two rows: write ``derivative(f, x.T)`` or ``derivative(f.T, x)``.
     """
-    f = as_expr(f)
+    f, x = as_expr(f), named(f, x)
     transposed = isinstance(x, Expr) and x.kind == "transpose"
     f, of = asked_by_part(f, x.operands[0] if transposed else x)
     view, at = lowered_by(f, of)
@@ -203,13 +195,13 @@ def derivative(f: Operand, x: Expr) -> Expr:
 
 
 @checked_arguments
-def differential(f: Operand, x: Expr, dx: Expr) -> Expr:
+def differential(f: Operand, x: By, dx: Expr) -> Expr:
     """The differential of ``f`` for a change ``dx`` of ``x``: linear in dx, of f's shape."""
     return jvp(f, x, dx)
 
 
 @checked_arguments
-def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
+def jvp(f: Operand, x: By, v: Expr) -> Expr:
     """The derivative of ``f`` at ``x`` in the direction ``v`` (of x's shape): has f's shape."""
     f, x = asked_by_part(f, x)
     v = as_expr(v)
@@ -222,7 +214,7 @@ def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
 
 
 @checked_arguments
-def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
+def vjp(f: Operand, x: By, u: Expr) -> Expr:
     """The pullback of the cotangent ``u`` (of f's shape) to ``x``: has x's shape; for a scalar f, u*gradient."""
     f, x = asked_by_part(f, x)
     u = as_expr(u)
@@ -237,7 +229,7 @@ def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
 
 
 @checked_arguments
-def tensor(f: Operand, x: Expr) -> Tensor:
+def tensor(f: Operand, x: By) -> Tensor:
     """The derivative in exact index form: its axes are those of ``f``, then those of ``x``."""
     f, x = asked_by_part(f, x)
     view, at = lowered_by(f, x)
@@ -421,7 +413,7 @@ def compare_plans(results: Expr | Mapping[str, Expr], sizes: Mapping[str, int] |
 
 
 @checked_arguments
-def chain_rule(f: Expr, x: Expr) -> str:
+def chain_rule(f: Expr, x: By) -> str:
     """The Jacobian of f = f_q(…f_1(x)) as factors with their shapes, outer to inner.
 
     ``[dℓ/dx']_{1×10} = [dℓ/dy']_{1×2}·[dy/dx']_{2×10}``

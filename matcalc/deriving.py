@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from matcalc.calculus import defined
-from matcalc.errors import DerivativeError, shown
+from matcalc.errors import DerivativeError, shown, suggest
 from matcalc.expr import Expr, Operand, as_expr, name_of
 from matcalc.expr import variable as plain_variable
 from matcalc.facts import is_structure
@@ -19,13 +21,41 @@ from matcalc.symbols import with_hints
 LAYOUTS = ("numerator", "denominator")
 
 
-def asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
+By: TypeAlias = Expr | str  # a variable, or the name of one that the formula has
+
+
+def named(f: Operand, x: By) -> Expr:
+    """The variable that x is, or that it is the name of.
+
+    Raises:
+        DerivativeError: the formula has no variable of that name.
+    """
+    if not isinstance(x, str):
+        return x
+    own = sorted(variables(as_expr(f)), key=name_of)
+    found = [v for v in own if name_of(v) == x]
+    if len(found) != 1:
+        raise DerivativeError(
+            f"the formula has no variable {shown(x)}" if not found else f"two variables are called {shown(x)}",
+            f"its variables: {_names(as_expr(f))}",
+            hint="" if found else _near(x, [name_of(v) for v in own]),
+        )
+    return found[0]
+
+
+def _near(name: str, known: list[str]) -> str:
+    """What may have been meant: a name of other letters' size, or one of nearly these letters."""
+    alike = [other for other in known if other.casefold() == name.casefold()]
+    return f"did you mean {alike[0]}?" if alike else suggest(name, known)
+
+
+def asked(f: Operand, x: By) -> tuple[Expr, Expr]:
     """The formula and the variable that a derivative is asked of, checked.
 
     Raises:
         DerivativeError: x is not a variable.
     """
-    f = as_expr(f)
+    f, x = as_expr(f), named(f, x)
     if not isinstance(x, Expr) or x.kind != "variable":
         told = str(x) if isinstance(x, Expr) else shown(x)
         hint = (
@@ -38,8 +68,9 @@ def asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
     return f, x
 
 
-def asked_by_part(f: Operand, x: Expr) -> tuple[Expr, Expr]:
+def asked_by_part(f: Operand, x: By) -> tuple[Expr, Expr]:
     """As ``asked``, but x may also be an entry, a row, a column or a block of a variable."""
+    x = named(f, x)
     f, _ = asked(f, variable_of(x))
     return f, x
 

@@ -231,6 +231,14 @@ _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "symmetric": lambda np, a: _near(np, a, a.T),
     "diagonal": lambda np, a: _near(np, a, a * np.eye(*a.shape)),
     "orthogonal": lambda np, a: _near(np, np.eye(a.shape[1]), a.T @ a),
+    "psd": lambda np, a: _is_semidefinite(np, a) if a.ndim == 2 else bool(np.all(a >= 0)),
+    "idempotent": lambda np, a: bool(
+        np.all(np.abs(_product(a) - a) <= 1e-6 * max(1.0, np.max(np.abs(a), initial=0.0)))
+    ),
+    "stochastic": lambda np, a: bool(np.all(np.abs(a.sum(axis=1) - 1) <= 1e-6)),
+    "toeplitz": lambda np, a: _near(np, a[1:, 1:], a[:-1, :-1]),
+    "fullcolrank": lambda np, a: _rank(np, a) == (a.shape[1] if a.ndim == 2 else 1),
+    "fullrowrank": lambda np, a: _rank(np, a) == (a.shape[0] if a.ndim == 2 else 1),
     "posdef": lambda np, a: bool(np.all(np.linalg.eigvalsh((a + a.T) / 2) > 0)) if a.ndim == 2 else bool(np.all(a > 0)),
     "positive": lambda np, a: bool(np.all(a > 0)),
     "nonneg": lambda np, a: bool(np.all(a >= 0)),
@@ -240,7 +248,20 @@ _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "unitnorm": lambda np, a: bool(abs(np.sum(a * a) - 1) <= 1e-6),
     "sumstoone": lambda np, a: bool(abs(np.sum(a) - 1) <= 1e-6),
 }
-_OF_MATRICES = ("symmetric", "diagonal", "orthogonal", "skew", "lower", "upper")
+_OF_MATRICES = ("symmetric", "diagonal", "orthogonal", "skew", "lower", "upper", "stochastic", "toeplitz")
+
+
+def _is_semidefinite(np: Any, a: Any) -> bool:
+    """Whether no eigenvalue is negative, but for rounding."""
+    return bool(np.min(np.linalg.eigvalsh((a + a.T) / 2)) >= -1e-9 * max(1e-300, np.max(np.abs(a), initial=0.0)))
+
+
+def _product(a: Any) -> Any:
+    return a @ a if a.ndim == 2 else a * a
+
+
+def _rank(np: Any, a: Any) -> int:
+    return int(np.linalg.matrix_rank(a))
 
 
 def _run(emitted: Emitted, arguments: list[Any]) -> Any:

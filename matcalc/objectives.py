@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.api import emit, gradient, hessian, jvp
 from matcalc.boundary import checked_arguments
+from matcalc.deriving import By, named
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, as_expr, name_of
 from matcalc.facts import implied, is_structure
@@ -109,7 +110,7 @@ class Objective:
 @checked_arguments
 def objective(
     f: Expr,
-    by: Expr | Sequence[Expr],
+    by: By | Sequence[By],
     name: str = "objective",
     *,
     sizes: Mapping[str, int] | None = None,
@@ -127,7 +128,7 @@ def objective(
             calls a function without a known body.
     """
     f = as_expr(f)
-    xs = [by] if isinstance(by, Expr) else list(by)
+    xs = [named(f, x) for x in ([by] if isinstance(by, Expr | str) else by)]
     if not xs or not all(isinstance(x, Expr) and x.kind == "variable" for x in xs):
         raise MatcalcError("an objective is a function of variables", hint="objective(f, [x, W])")
     for x in xs:
@@ -334,12 +335,16 @@ def flatten({self.names}):
     def random_point(self) -> str:
         rng = self.word("rng")
         symbols = sorted({s for v in [*self.xs, *self.data] for side in v.shape for s in side.symbols})
-        for least in (SMALLEST_SIZE, SMALLEST_SIZE + 1, 1):  # a skew matrix of odd size has no inverse
-            sizes = {symbol: least + at for at, symbol in enumerate(symbols)} | self.sizes
+        # A skew matrix of odd size has no inverse, and some matrices have more rows than columns.
+        orders = [
+            (least, order) for least in (SMALLEST_SIZE, SMALLEST_SIZE + 1, 1) for order in (symbols, symbols[::-1])
+        ]
+        for least, order in orders:
+            sizes = {symbol: least + at for at, symbol in enumerate(order)} | self.sizes
             samples = [(self.words[v], self.sample(v, sizes)) for v in [*self.xs, *self.data]]
             if all(drawn for _, drawn in samples):
                 break
-        lines = [f"{self.scope.dims[symbol]} = {size}" for symbol, size in sizes.items() if symbol in symbols]
+        lines = [f"{self.scope.dims[symbol]} = {sizes[symbol]}" for symbol in symbols]
         lines += [f"{name} = {drawn}" for name, drawn in samples]
         data = "".join(f"{self.words[v]}, " for v in self.data)
         lines.append(f"return flatten({self.names}), ({data.rstrip(' ') if len(self.data) == 1 else data[:-2]})")

@@ -37,11 +37,13 @@ FACT_OF = {"nonneg": "positive"}  # so that samples are not zero
 
 def sides(line: Line) -> tuple[Expr, Expr]:
     """The formulas of a line, in variables with the facts that it asks for."""
-    asked = {c.letter: FACT_OF.get(c.fact, c.fact) for c in line.conditions}
+    asked: dict[str, set[str]] = {}
+    for c in line.conditions:
+        asked.setdefault(c.letter, set()).add(FACT_OF.get(c.fact, c.fact))
     if "cholesky" in line.functions and "X" in line.left:
-        asked["X"] = "posdef"  # NumPy reads one half of a matrix that is not symmetric
-    assert set(asked.values()) <= set(FACTS)
-    declared = {name: declare(name, *LETTERS[name].shape, fact) for name, fact in asked.items()}
+        asked["X"] = {"posdef"}  # NumPy reads one half of a matrix that is not symmetric
+    assert set().union(*asked.values()) <= set(FACTS)
+    declared = {name: declare(name, *LETTERS[name].shape, *sorted(facts)) for name, facts in asked.items()}
     left, right = (parse(side, {**NAMES, **declared}) for side in (line.left, line.right))
     return left, right
 

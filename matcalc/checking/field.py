@@ -48,6 +48,11 @@ class TooLarge(Exception):
 
 Array = dict[tuple[int, ...], int]
 
+# Facts with equations that are solved here, and the facts that may stand beside them: inequalities, of which a field
+# knows nothing, hold at enough points for what is equal there to be equal everywhere.
+_OPEN = frozenset(("nonneg", "positive", "invertible", "fullcolrank", "fullrowrank"))
+_ALONE = {"stochastic": _OPEN | {"stochastic"}, "toeplitz": _OPEN | {"toeplitz", "symmetric", "psd", "posdef"}}
+
 
 def evaluate(root: Node, sizes: Mapping[str, int], values: Mapping[Expr, Array], seed: int) -> Array:
     """The entries of a network's value.
@@ -85,8 +90,15 @@ def random_values(variable: Expr, sizes: Mapping[str, int], rng: random.Random) 
         facts & {"unitnorm", "sumstoone"} and structures & {"orthogonal", "skew"}
     ):
         raise Unsupported
+    if "idempotent" in facts or any(fact in facts and facts - free for fact, free in _ALONE.items()):
+        raise Unsupported
     a = [[rng.randrange(PRIME) for _ in range(cols)] for _ in range(rows)]
-    if "orthogonal" in facts:
+    if "stochastic" in facts:
+        a = [[x * pow(sum(row) % PRIME, -1, PRIME) % PRIME for x in row] for row in a]
+    elif "toeplitz" in facts:
+        first = a[0] if "symmetric" in facts else [row[0] for row in a]
+        a = [[a[0][j - i] if j >= i else first[i - j] for j in range(cols)] for i in range(rows)]
+    elif "orthogonal" in facts:
         a = _orthogonal(facts, a, rng)
     elif is_zero(set(facts)):
         a = [[0] * cols for _ in range(rows)]

@@ -159,6 +159,7 @@ NORMS = (
         source=BOOK,
         by_rows=True,
         range="(0, 1]",
+        gives=("stochastic",),
         of_column="ones(m)",
         of_row="softmax(X)",
         c="softmax({x}, {y}, {rows}, {cols});",

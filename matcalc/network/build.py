@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import TypeVar
 
-from matcalc.network import properties
+from matcalc.network import orientation, properties
 from matcalc.network.canonical import order_factors
 from matcalc.network.components import components
 from matcalc.network.leaves import number, split_coefficient, spread_axes, spread_in_all, trivial
@@ -291,7 +291,7 @@ class _Work:
             return self.ordered(self.coefficient, factors, out, out_dims)
         equals = [equal for trigger in sorted(others) for equal in in_use().alternatives[trigger](factors, out)]
         ways = [self.ordered(self.coefficient, equal, out, out_dims) for equal in (factors, *equals)]
-        return min(ways, key=properties.reading_order) if equals else ways[0]
+        return min(ways, key=orientation.reading_order) if equals else ways[0]
 
     def _made_of_skew(self, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
         """K' = -K: of the ways to turn skew factors round, the first in order; zero if two differ in sign alone."""

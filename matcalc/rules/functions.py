@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from matcalc.function import Function, Kernel
 from matcalc.functions import ABS, EXP, LOG, LOGSUMEXP, POWER, ROWLOGSUMEXP, ROWSOFTMAX, SOFTMAX
-from matcalc.network import properties
+from matcalc.network import orientation, properties
 from matcalc.network.build import add, contract, permute, scale, unspread
 from matcalc.network.leaves import number, split_coefficient, spread_axes
 from matcalc.network.nodes import Factor, Node, constant_value, is_function, is_one_of
@@ -33,7 +33,7 @@ def elementwise(function: Kernel, operands: tuple[Node, ...]) -> Node:
     if spread:
         return _respread(function, operand, spread)
     if operand.rank == 2:
-        transposed = properties.reads_better_transposed(operand)
+        transposed = orientation.reads_better_transposed(operand)
         if transposed is not None:
             return permute(elementwise(function, (transposed,)), (1, 0))
     by_line = of_function(function.name, operands)
@@ -161,7 +161,7 @@ _SPECIAL: dict[str, Callable[[Node], Node | None]] = {"exp": _exp, "log": _log_o
 def opaque(function: Kernel, operands: tuple[Node, ...]) -> Node:
     """A function of matrices as wholes; the axes of the result are the letters of its signature, 1s left out."""
     if function.transposes and operands[0].rank == 2:
-        transposed = properties.reads_better_transposed(operands[0])
+        transposed = orientation.reads_better_transposed(operands[0])
         if transposed is not None:
             made = opaque(function, (transposed,))
             return permute(made, (1, 0)) if function.transposes == "moves" else made

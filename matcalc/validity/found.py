@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matcalc.expr import Expr
+from matcalc.functions import SQRTM
 from matcalc.lowering.lower import lower, lower_all
-from matcalc.network.nodes import FUNCTION_KINDS, Node
+from matcalc.network.nodes import FUNCTION_KINDS, Node, is_function
+from matcalc.network.properties import is_semidefinite
 from matcalc.network.views import View
 from matcalc.rational import Fraction
 from matcalc.rules.algorithms.selecting import entries_taken, taken
@@ -78,6 +80,8 @@ def _own(node: Node) -> Iterator[Condition]:
             used = factor.node if selection is None else taken(factor.node, factor.indices, *selection)
             if used.rank <= 2:
                 yield from _of_power(used, factor.exponent)
+    elif is_function(node, SQRTM) and is_semidefinite(node.operands[0]):
+        return  # the root of zero is zero
     elif node.kind in FUNCTION_KINDS and all(operand.rank <= 2 for operand in node.operands):
         yield from (_by_record(text.strip(), node) for text in node.record.defined.split(";") if text)
 

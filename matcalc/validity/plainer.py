@@ -59,6 +59,10 @@ def _parts(condition: Condition) -> list[Condition]:
 def _step(condition: Condition) -> list[Condition] | None:
     (node, *others) = condition.operands
     relation = condition.relation
+    if is_function(node, SQRTM) and properties.is_semidefinite(node.operands[0]):
+        meets_itself = relation == "without common eigenvalues" and scale(-_1, node) is others[0]
+        if meets_itself or relation == "invertible":
+            return [Condition(node.operands, "positive definite")]
     if others:
         return None
     if node.kind == "contraction" and (spread := spread_axes(node)):

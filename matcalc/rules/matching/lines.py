@@ -39,6 +39,12 @@ _FACTS: dict[str, tuple[Callable[[Node], bool], tuple[str, ...]]] = {
     "symmetric": (properties.is_symmetric, ()),
     "invertible": (properties.is_invertible, ()),
     "posdef": (properties.is_definite, ()),
+    "psd": (properties.is_semidefinite, ()),
+    "fullcolrank": (properties.has_full_column_rank, ()),
+    "fullrowrank": (properties.has_full_row_rank, ()),
+    "idempotent": (properties.is_idempotent, ("idempotent",)),
+    "stochastic": (properties.is_stochastic, ("stochastic", "rowsoftmax")),
+    "permutation": (properties.is_permutation, ("permutation",)),
 }
 
 
