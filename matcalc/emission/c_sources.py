@@ -205,22 +205,34 @@ HELPERS = {
     *y = largest * sqrt(square);
 }
 """,
-    "product_of": """static void product_of(const double *x, double *y, int n) {
-    *y = 1.0;
-    for (int i = 0; i < n; i++) *y *= x[i];
+    "product_without": """static double product_without(const double *x, int n, int i, int j) {
+    /* of all entries but two: large and small ones in turn, so that only the result can be too large or too small */
+    double product = 1.0;
+    for (int large = 0, small = 0; large < n || small < n;) {
+        int *at = (small < n && fabs(product) > 1.0) || large == n ? &small : &large;
+        const int k = (*at)++;
+        if (k != i && k != j && (fabs(x[k]) < 1.0) == (at == &small)) product *= x[k];
+    }
+    return product;
 }
 """,
+    "product_of": """static void product_of(const double *x, double *y, int n) { *y = product_without(x, n, n, n); }
+""",
     "others": """static void others(const double *x, double *y, int n) {
-    for (int i = 0; i < n; i++) {
-        y[i] = 1.0;
-        for (int k = 0; k < n; k++) if (k != i) y[i] *= x[k];
-    }
+    for (int i = 0; i < n; i++) y[i] = product_without(x, n, i, i);
 }
 """,
     "others_of_pairs": """static void others_of_pairs(const double *x, double *y, int n) {
     for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) {
-        y[i * n + j] = i != j;
-        for (int k = 0; k < n; k++) if (k != i && k != j) y[i * n + j] *= x[k];
+        y[i * n + j] = i != j ? product_without(x, n, i, j) : 0.0;
+    }
+}
+""",
+    "others_by_columns": """static void others_by_columns(const double *x, double *y, int m, int n) {
+    const int count = m * n; /* columns before rows, as vec has the entries */
+    for (int i = 0; i < count; i++) for (int j = 0; j < count; j++) {
+        const int k = i % n * m + i / n, l = j % n * m + j / n;
+        y[k * count + l] = i != j ? product_without(x, count, i, j) : 0.0;
     }
 }
 """,

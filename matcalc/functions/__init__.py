@@ -7,13 +7,14 @@ from matcalc.function import PAIRED, Function
 from matcalc.functions.elementwise import ELEMENTWISE
 from matcalc.functions.elementwise import POWER as POWER
 from matcalc.functions.norms import NORMS
+from matcalc.functions.products import PRODUCTS
 from matcalc.functions.spectral import SPECTRAL
 from matcalc.functions.square import SQUARE
 from matcalc.functions.statistics import STATISTICS
 from matcalc.functions.structure import STRUCTURE
 
 FUNCTIONS: dict[str, Function] = {
-    f.name: f for f in (*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS, *STATISTICS)
+    f.name: f for f in (*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS, *PRODUCTS, *STATISTICS)
 }
 
 PAIRED.update({f.pair: FUNCTIONS[f.pair] for f in FUNCTIONS.values() if f.pair})

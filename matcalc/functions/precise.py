@@ -167,6 +167,23 @@ def determinant(a: Array) -> Any:
     return mpmath.det(_matrix(a))
 
 
+def product(x: Array) -> Any:
+    import numpy as np
+
+    return np.prod(x) if len(x) else number(Fraction(1))
+
+
+def others(x: Array, count: int) -> Array:
+    """Products of all entries but so many different ones; zero where two of those are the same."""
+    import numpy as np
+
+    found = np.empty((len(x),) * count, dtype=object)
+    for places in np.ndindex(found.shape):
+        kept = [entry for k, entry in enumerate(x) if k not in places]
+        found[places] = product(np.array(kept, dtype=object)) * (len(set(places)) == count)
+    return found
+
+
 def mask(a: Array) -> Array:
     import numpy as np
 

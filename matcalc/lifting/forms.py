@@ -9,6 +9,7 @@ from matcalc.network import build
 from matcalc.network.leaves import spread_axes
 from matcalc.network.nodes import Indices, Node
 from matcalc.rational import Fraction
+from matcalc.rules.functions import letter_dims
 from matcalc.shape import ONE, Dim
 
 
@@ -47,6 +48,7 @@ def grouped_dim(node: Node, axes: Indices) -> Dim:
 
 def own_groups(node: Node) -> tuple[Indices, Indices]:
     """The axes that make up rows and columns of an opaque function's result, by its signature."""
-    cols = len(node.data.shape.forms[0].result[1])
-    count = node.rank - min(cols, node.rank)
+    form = node.data.shape.forms[0]
+    dims = {**letter_dims(form, node.operands), **dict(node.data.fixed)}
+    count = node.rank - sum(dims[letter] is not ONE for letter in form.result[1])
     return tuple(range(count)), tuple(range(count, node.rank))

@@ -13,13 +13,14 @@ from matcalc.rules.lines import (
     exponentials,
     inverses,
     norms,
+    products,
     relations,
     roots,
     softmax,
     spectral,
 )
 
-MODULES = (inverses, determinants, roots, exponentials, softmax, elementwise, norms, spectral)
+MODULES = (inverses, determinants, roots, exponentials, softmax, elementwise, norms, products, spectral)
 
 
 def lines_of(text: str) -> list[str]:
