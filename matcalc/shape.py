@@ -209,9 +209,15 @@ class Form(NamedTuple):
     result: tuple[Letters, Letters]
     text: str
 
+    @property
+    def numbers(self) -> dict[str, Dim]:
+        """The letters that are numbers, such as 3, with what they stand for."""
+        letters = {letter for sides in (*self.operands, self.result) for side in sides for letter in side}
+        return {letter: Dim.of(letter) for letter in sorted(letters) if letter.isdecimal()}
+
 
 class Signature:
-    """Shape rule of a function, such as ``(m,n),(n,p)->(m,p)``; equal letters must be equal dimensions.
+    """Shape rule of a function, such as ``(m,n),(n,p)->(m,p)``; equal letters are equal dimensions, a number is one.
 
     Alternatives are written ``(n,1)->(n,n) | (n,n)->(n,1)``; the first that fits counts.
     """
@@ -263,7 +269,7 @@ def _match(signature: Signature, shapes: tuple[tuple[Dim, Dim], ...]) -> tuple[F
 def _bind(form: Form, shapes: tuple[tuple[Dim, Dim], ...]) -> Mapping[str, Dim] | None:
     if len(shapes) != len(form.operands):
         return None
-    dims: dict[str, Dim] = {}
+    dims: dict[str, Dim] = dict(form.numbers)
     sides = [
         pair for letters, shape in zip(form.operands, shapes, strict=True) for pair in zip(letters, shape, strict=True)
     ]

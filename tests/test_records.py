@@ -32,6 +32,7 @@ FACTS: dict[str, Callable[[Array], bool]] = {
     "lower": lambda a: np.allclose(a, np.tril(a), **CLOSE),
     "diagonal": lambda a: np.allclose(a, np.diag(np.diag(a)), **CLOSE),
     "posdef": lambda a: np.allclose(a, a.T, **CLOSE) and bool(np.all(np.linalg.eigvalsh(a) > 0)),
+    "alternating": lambda a: all(np.array_equal(a, -np.swapaxes(a, k, k + 1)) for k in range(a.ndim - 1)),
     "unitnorm": lambda a: np.isclose(np.linalg.norm(a), 1, **CLOSE),
     "sumstoone": lambda a: np.isclose(np.sum(a), 1, **CLOSE),
 }
@@ -56,7 +57,8 @@ def by_numpy(function: Function, *operands: Any, source: str = "") -> Array:
 
 def shapes(function: Function, sizes: dict[str, int]) -> list[tuple[int, int]]:
     form = function.shape.forms[0]
-    dims = {letter: Dim.of(sizes[letter]) for sides in form.operands for side in sides for letter in side}
+    letters = {letter for sides in form.operands for side in sides for letter in side} - form.numbers.keys()
+    dims = {**form.numbers, **{letter: Dim.of(sizes[letter]) for letter in letters}}
     return [tuple(int(dim.number or 1) for dim in shape_of(letters, dims)) for letters in form.operands]
 
 

@@ -8,13 +8,14 @@ from matcalc.functions.elementwise import ELEMENTWISE
 from matcalc.functions.elementwise import POWER as POWER
 from matcalc.functions.norms import NORMS
 from matcalc.functions.products import PRODUCTS
+from matcalc.functions.rotations import ROTATIONS
 from matcalc.functions.spectral import SPECTRAL
 from matcalc.functions.square import SQUARE
 from matcalc.functions.statistics import STATISTICS
 from matcalc.functions.structure import STRUCTURE
 
 FUNCTIONS: dict[str, Function] = {
-    f.name: f for f in (*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS, *PRODUCTS, *STATISTICS)
+    f.name: f for f in (*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS, *PRODUCTS, *STATISTICS, *ROTATIONS)
 }
 
 PAIRED.update({f.pair: FUNCTIONS[f.pair] for f in FUNCTIONS.values() if f.pair})
@@ -26,6 +27,7 @@ ABS = FUNCTIONS["abs"]
 COLSUM = FUNCTIONS["colsum"]
 COS = FUNCTIONS["cos"]
 COSH = FUNCTIONS["cosh"]
+CROSS = FUNCTIONS["cross"]
 DET = FUNCTIONS["det"]
 DIAG = FUNCTIONS["diag"]
 DIVDIFF = FUNCTIONS["divdiff"]
@@ -36,10 +38,12 @@ EIGVECS = FUNCTIONS["eigvecs"]
 EXP = FUNCTIONS["exp"]
 EXPM = FUNCTIONS["expm"]
 EXPM1 = FUNCTIONS["expm1"]
+HAT = FUNCTIONS["hat"]
 INV = FUNCTIONS["inv"]
 KHATRIRAO = FUNCTIONS["khatrirao"]
 KRON = FUNCTIONS["kron"]
 LEFTSV = FUNCTIONS["leftsv"]
+LEVICIVITA = FUNCTIONS["levicivita"]
 LOG = FUNCTIONS["log"]
 LOG1P = FUNCTIONS["log1p"]
 LOGDET = FUNCTIONS["logdet"]
@@ -74,6 +78,7 @@ TRIU = FUNCTIONS["triu"]
 UNVEC = FUNCTIONS["unvec"]
 VAR = FUNCTIONS["var"]
 VEC = FUNCTIONS["vec"]
+VEE = FUNCTIONS["vee"]
 
 
 def register(function: Function) -> Function:

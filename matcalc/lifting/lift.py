@@ -10,14 +10,15 @@ from collections.abc import Sequence
 
 from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD, SHALLOW
 from matcalc.expr import PI, Expr, block, call, elementwise, eye, number, ones, power, size, transpose, unit, zeros
-from matcalc.functions import EXP, NORM2, POWER, UNVEC
+from matcalc.functions import EXP, LEVICIVITA, NORM2, POWER, UNVEC
 from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.factor import assemble_sum, collect
 from matcalc.lifting.forms import grouped_dim, merged, one_scalar, own_groups, squared
 from matcalc.lifting.kronecker import as_vec
-from matcalc.lifting.reduce import Piece, Reduction
+from matcalc.lifting.pieces import Piece
+from matcalc.lifting.reduce import Reduction
 from matcalc.lifting.regrouping import regrouped
 from matcalc.lifting.scaled_sums import in_whole_numbers, scaled_within
 from matcalc.lifting.spreading import Spread
@@ -315,11 +316,11 @@ class Lifter:
         before = [self._common_scalars(factor) for factor in arrays]
         for common in before:
             coefficient *= common.coefficient
-        reduction = Reduction(self.writer, [self.piece(f) for f in arrays], {*rows, *cols}, sizes)
+        reduction = Reduction(self.writer, [self.piece(f) for f in arrays], {*rows, *cols}, sizes, coefficient)
         reduction.run()
         chain = assemble_blocks(reduction, rows, cols)
         powers = [*scalars, *(power for common in before for power in common.scalars), *reduction.scalars]
-        return Term(coefficient, merged(powers), chain)
+        return Term(reduction.coefficient, merged(powers), chain)
 
     def piece(self, factor: Factor) -> Piece:
         node, indices, exponent = factor
@@ -346,10 +347,11 @@ class Lifter:
     def _wide_piece(self, factor: Factor) -> Piece:
         """An operator on matrices: a matrix from one pair of indices to another."""
         node, indices, exponent = factor
-        if node.kind not in ("opaque", "reshape") or node.rank != 4 or exponent != 1 or len(set(indices)) != 4:
+        is_operator = node.kind in ("opaque", "reshape") and node.rank == 4
+        if not (is_operator or is_function(node, LEVICIVITA)) or exponent != 1 or len(set(indices)) < node.rank:
             raise NoMatrixForm
         expr, groups = self.with_groups(node)
-        if groups != [(0, 1), (2, 3)]:
+        if is_operator and groups != [(0, 1), (2, 3)]:
             raise NoMatrixForm
         return Piece(indices, [((expr,), _1)])
 

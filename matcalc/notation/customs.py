@@ -158,7 +158,7 @@ def _of_function(function: Function, kinds: tuple[str, ...]) -> Outcomes:
 
 def _bound(form: Form, kinds: tuple[str, ...]) -> dict[str, bool] | None:
     """Which letters of a form are 1 where its operands have these kinds; None where it does not fit them."""
-    found: dict[str, bool] = {}
+    found = dict.fromkeys(form.numbers, False)
     products = []
     for letters, kind in zip(form.operands, kinds, strict=True):
         for side, one in zip(letters, _ONES[kind], strict=True):

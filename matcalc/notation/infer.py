@@ -334,7 +334,7 @@ class Inference:
         if shape is not None:
             return shape
         form = fitting_form(function.shape.forms, pairs)
-        over: dict[str, Size] = {}
+        over: dict[str, Size] = dict(form.numbers)
         for operand, letters, pair in zip(node.operands, form.operands, pairs, strict=True):
             shown = shown_pair(pair)
             for side, given in zip(letters, pair, strict=True):
