@@ -240,6 +240,15 @@ HELPERS = {
     for (int i = 0; i < 27; i++) y[i] = (i / 3 % 3 - i / 9) * (i % 3 - i / 3 % 3) * (i % 3 - i / 9) / 2;
 }
 """,
+    "cross": """static void cross(const double *x, const double *y, double *z) {
+    for (int i = 0; i < 3; i++) z[i] = x[(i + 1) % 3] * y[(i + 2) % 3] - x[(i + 2) % 3] * y[(i + 1) % 3];
+}
+""",
+    "hat": """static void hat(const double *x, double *y) {
+    y[0] = y[4] = y[8] = 0.0;
+    for (int i = 0; i < 3; i++) y[(i + 2) % 3 * 3 + (i + 1) % 3] = x[i], y[(i + 1) % 3 * 3 + (i + 2) % 3] = -x[i];
+}
+""",
     "ldu_factor": """static double ldu_factor(const double *a, double *w, double *d, double *z, int n) {
     /* a = inv(w) diag(d) inv(z) with all pivots, so that small ones come last: returns det(w) det(z) */
     double lu[n * n], sign = 1.0;

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.program.choices import Choices
+from matcalc.program.crossing import with_cross_products
 from matcalc.program.deltas import spread_over_deltas
 from matcalc.program.determinants import by_adjugates
 from matcalc.program.exponentials import by_logarithms, quotients
@@ -109,6 +110,15 @@ STABLE = (
             "C99, hypot",
         ),
         lambda nodes, choices: by_hypotenuses(nodes),
+    ),
+    NetworkPass(
+        Pass(
+            "cross products",
+            "e[i,j,k]*x[i]*y[j] is cross(x, y)",
+            "no array of 27 entries, most of them zero",
+            "the definition",
+        ),
+        lambda nodes, choices: with_cross_products(nodes),
     ),
 )
 
