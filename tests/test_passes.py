@@ -10,7 +10,8 @@ from matcalc.plans.plan import Plan
 from matcalc.program.passes import PASSES
 
 NAMES = parse_where(
-    "A: m×n, B: n×n, X: n×n, M: m×m, U: n×k, V: n×n posdef, a: n, b: m, x: n, p: n positive, c: scalar, s: scalar, e: 3, f: 3"
+    "A: m×n, B: n×n, X: n×n, M: m×m, U: n×k, V: n×n posdef, a: n, b: m, x: n, p: n positive, c: scalar, s: scalar,"
+    " e: 3, f: 3"
 )
 
 # A formula that each pass changes, and what is asked of it.

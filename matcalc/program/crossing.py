@@ -1,4 +1,4 @@
-"""Cross products and skew matrices as steps: the symbol of Levi-Civita is no array of a program where vectors meet it."""
+"""Cross products and skew matrices as steps: the symbol of Levi-Civita is no array where vectors meet it."""
 
 from __future__ import annotations
 
@@ -72,6 +72,8 @@ def _crossed(node: Node) -> Node:
         i, j, k = _order(groups)
         count = min(len(groups), 2)
         vectors = [_crossed(contract(_1, groups[at], (symbol.indices[at],), dict(sizes))) for at in (i, j)[:count]]
+        if count == 2 and vectors[1].order() < vectors[0].order():  # so that cross(y, x) is no other step
+            (i, j), vectors = (j, i), vectors[::-1]
         made = opaque(CROSS if count == 2 else HAT, tuple(vectors))
         indices = tuple(symbol.indices[at] for at in ((k,) if count == 2 else (k, j)))
         gone = [symbol, *(f for at in (i, j)[:count] for f in groups[at])]
