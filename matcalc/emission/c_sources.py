@@ -249,6 +249,37 @@ HELPERS = {
     for (int i = 0; i < 3; i++) y[(i + 2) % 3 * 3 + (i + 1) % 3] = x[i], y[(i + 1) % 3 * 3 + (i + 2) % 3] = -x[i];
 }
 """,
+    "stumpff": """static double stumpff(int k, double t) { /* the sum of (-t)^i / (k + 2 i)!, for t up to 4 */
+    double total = 0.0;
+    for (int i = 16; i > 0; i--) total = 1.0 - total * t / ((k + 2 * i) * (k + 2 * i - 1));
+    for (int i = 2; i <= k; i++) total /= i;
+    return total;
+}
+""",
+    "beside_skew": """static void beside_skew(const double *x, double first, double second, double *y) {
+    double h[9];
+    hat(x, h);
+    for (int i = 0; i < 3; i++) for (int j = 0; j < 3; j++) {
+        double square = 0.0;
+        for (int k = 0; k < 3; k++) square += h[i * 3 + k] * h[k * 3 + j];
+        y[i * 3 + j] = (i == j) + first * h[i * 3 + j] + second * square;
+    }
+}
+""",
+    "rodrigues": """static void rodrigues(const double *x, double *y) {
+    const double r = hypot(hypot(x[0], x[1]), x[2]);
+    const double axis[3] = {x[0] / r, x[1] / r, x[2] / r};
+    if (r < 2.0) beside_skew(x, stumpff(1, r * r), stumpff(2, r * r), y);
+    else beside_skew(axis, sin(r), 1.0 - cos(r), y);
+}
+""",
+    "right_jacobian": """static void right_jacobian(const double *x, double *y) {
+    const double r = hypot(hypot(x[0], x[1]), x[2]);
+    const double axis[3] = {x[0] / r, x[1] / r, x[2] / r};
+    if (r < 2.0) beside_skew(x, -stumpff(2, r * r), stumpff(3, r * r), y);
+    else beside_skew(axis, -(1.0 - cos(r)) / r, 1.0 - sin(r) / r, y);
+}
+""",
     "ldu_factor": """static double ldu_factor(const double *a, double *w, double *d, double *z, int n) {
     /* a = inv(w) diag(d) inv(z) with all pivots, so that small ones come last: returns det(w) det(z) */
     double lu[n * n], sign = 1.0;

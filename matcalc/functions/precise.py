@@ -191,6 +191,20 @@ def mask(a: Array) -> Array:
     return largest * (number(Fraction(1)) / int(np.sum(largest)))
 
 
+def rotation(x: Array, order: int) -> Array:
+    """The rotation by a column, or its right Jacobian, by their coefficients beside hat(x) and hat(x)^2."""
+    import mpmath
+    import numpy as np
+
+    a, b, c = x.ravel()
+    skew = np.array(((0 * a, -c, b), (c, 0 * a, -a), (-b, a, 0 * a)), dtype=object)
+    r = mpmath.sqrt(a * a + b * b + c * c)
+    first, second = mpmath.sinc(r), mpmath.sinc(r / 2) ** 2 / 2
+    if order:
+        first, second = -second, (1 - first) / r**2 if r else number(Fraction(1, 6))
+    return np.eye(3, dtype=int).astype(object) + first * skew + second * skew.dot(skew)
+
+
 def below(a: Array, on_diagonal: float) -> Array:
     import mpmath
     import numpy as np

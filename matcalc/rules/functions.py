@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matcalc.function import Function, Kernel
-from matcalc.functions import ABS, EXP, LOG, LOGSUMEXP, POWER, ROWLOGSUMEXP, ROWSOFTMAX, SOFTMAX
+from matcalc.functions import ABS, EXP, EXPM, LOG, LOGSUMEXP, POWER, RODRIGUES, ROWLOGSUMEXP, ROWSOFTMAX, SOFTMAX
 from matcalc.network import properties
 from matcalc.network.build import add, contract, permute, scale, unspread
 from matcalc.network.leaves import number, split_coefficient, spread_axes
@@ -13,7 +13,7 @@ from matcalc.network.nodes import Factor, Node, constant_value, is_function, is_
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import of_nodes
 from matcalc.rules.matching.lines import of_function
-from matcalc.rules.matching.splitting import diagonal_of
+from matcalc.rules.matching.splitting import diagonal_of, vector_of_skew
 from matcalc.shape import ONE, Dim, Form
 
 _1 = Fraction(1)
@@ -168,6 +168,9 @@ def opaque(function: Kernel, operands: tuple[Node, ...]) -> Node:
     by_line = of_function(function.name, operands)
     if by_line is not None:
         return by_line
+    axis = vector_of_skew(operands[0]) if function is EXPM else None
+    if axis is not None:
+        return opaque(RODRIGUES, (axis,))
     found = _of_scalar(function, operands) or _of_diagonal(function, operands)
     if found is not None:
         return found
