@@ -25,6 +25,15 @@ HELPERS = {
     for (int i = 1; i < count; i++) if (sign * x[i] > sign * *y) *y = x[i];
 }
 """,
+    "norm_p": """static void norm_p(const double *x, const double p, double *y, int count) {
+    double largest = 0.0, total = 0.0;
+    for (int i = 0; i < count; i++) if (!(fabs(x[i]) <= largest)) largest = fabs(x[i]);
+    *y = largest;
+    if (!(largest > 0 && largest - largest == 0)) return;
+    for (int i = 0; i < count; i++) total += pow(fabs(x[i]) / largest, p);
+    *y = largest * pow(total, 1.0 / p);
+}
+""",
     "mask": """static void mask(double *y, int n, double on_diagonal) { /* ones below the diagonal */
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++) y[i * n + j] = j < i ? 1.0 : j == i ? on_diagonal : 0.0;
@@ -41,6 +50,23 @@ HELPERS = {
     "sigmoid_slope": """static double sigmoid_slope(double u) {
     const double e = exp(-fabs(u));
     return e / ((1.0 + e) * (1.0 + e));
+}
+""",
+    "mills_gap": """static double mills_gap(double u) { /* u + normpdf(u) / normcdf(u), a continued fraction far out */
+    if (u > -6.0) return u + 0.7978845608028654 * exp(-0.5 * u * u) / erfc(u * -0.7071067811865476);
+    double fraction = -u;
+    for (int k = 40; k > 1; k--) fraction = -u + k / fraction;
+    return 1.0 / fraction;
+}
+""",
+    "inverse_mills": """static double inverse_mills(double u) {
+    return u > -6.0 ? 0.7978845608028654 * exp(-0.5 * u * u) / erfc(u * -0.7071067811865476) : mills_gap(u) - u;
+}
+""",
+    "log_normcdf": """static double log_normcdf(double u) {
+    if (u > 0) return log1p(-0.5 * erfc(u * 0.7071067811865476));
+    if (u > -6.0) return log(0.5 * erfc(u * -0.7071067811865476));
+    return -0.5 * u * u - 0.9189385332046727 - log(inverse_mills(u));
 }
 """,
     "softplus": """static double softplus(double u) { return log1p(exp(-fabs(u))) + (u > 0 ? u : 0.0); }

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from matcalc.budgets import Steps
 from matcalc.function import Kernel, entrywise
-from matcalc.functions import LOG, POWER, RELU, STEP
+from matcalc.functions import ABS, LOG, NORM_P, POWER, RELU, STEP
 from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
 from matcalc.network.build import add, contract
@@ -125,7 +125,9 @@ class _Limits:
         if order is None:
             return False
         growth = -below.exponent * zero.order
-        return order > growth or (order == growth == 1 and any(_is_direction(f, zero, below.indices) for f in others))
+        is_of_norm = growth == 1 or is_function(zero.node, NORM_P)
+        is_direction = is_of_norm and any(_is_direction(f, zero, below.indices) for f in others)
+        return order > growth or (order == growth and is_direction)
 
     def around(self, zero: Zero) -> _Orders:
         return self.orders.setdefault(zero, _Orders(zero))
@@ -178,6 +180,8 @@ def _sizes(node: Node) -> dict[Index, Dim]:
 # ---------------------------------------------------------------- where a node is zero
 def _zero(node: Node) -> Zero:
     """Where a node is zero: for sums of squares, where all that is squared is."""
+    if is_function(node, NORM_P):
+        return Zero(node, frozenset(node.operands[:1]), _1, ())
     found = _zero_of_product(node) if node.kind == "contraction" else None
     if node.kind == "sum" and all(c > 0 for c, _ in node.terms):
         zeros = [_zero(term) for term in node.operands]
@@ -209,6 +213,8 @@ def _zero_of_product(node: Node) -> Zero | None:
 # ---------------------------------------------------------------- orders
 def _is_direction(factor: Factor, zero: Zero, at: Indices) -> bool:
     """Whether a factor is what vanishes itself, so that its quotient by its norm is a direction."""
+    if is_function(factor.node, ABS):
+        return _is_direction(factor._replace(node=factor.node.operands[0], exponent=_1), zero, at)
     return factor.exponent == 1 and factor.node in zero.atoms and _meets(factor, zero, at)
 
 

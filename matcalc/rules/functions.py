@@ -163,7 +163,7 @@ def opaque(function: Kernel, operands: tuple[Node, ...]) -> Node:
     if function.transposes and operands[0].rank == 2:
         transposed = properties.reads_better_transposed(operands[0])
         if transposed is not None:
-            made = opaque(function, (transposed,))
+            made = opaque(function, (transposed, *operands[1:]))
             return permute(made, (1, 0)) if function.transposes == "moves" else made
     by_line = of_function(function.name, operands)
     if by_line is not None:

@@ -7,4 +7,8 @@ sum(x) -> 1 if sumstoone(x)
 sum(A) -> 1 if sumstoone(A)
 max(s*one_n) -> s
 min(s*one_n) -> s
+norm_p(x, 1) -> norm1(x)
+norm_p(A, 1) -> norm1(A)
+norm_p(x, 2) -> norm2(x)
+norm_p(A, 2) -> norm2(A)
 """
