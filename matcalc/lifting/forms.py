@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Expr
-from matcalc.functions import POWER
+from matcalc.expr import Expr, call
+from matcalc.functions import FUNCTIONS, POWER
 from matcalc.lifting.term import merged_powers
 from matcalc.network import build
 from matcalc.network.leaves import spread_axes
 from matcalc.network.nodes import Indices, Node
+from matcalc.parts import with_parts
 from matcalc.rational import Fraction
 from matcalc.rules.functions import letter_dims
 from matcalc.shape import ONE, Dim
@@ -44,6 +45,21 @@ def grouped_dim(node: Node, axes: Indices) -> Dim:
     for axis in axes:
         total = total * node.dims[axis]
     return total
+
+
+def by_columns(expr: Expr) -> Expr:
+    """rowlogsumexp(X') as collogsumexp(X), and rowsoftmax(X')' as colsoftmax(X): what is defined so is written so."""
+    new = {part: made for part in expr.parts if (made := _by_columns(part)) is not None}
+    return with_parts(expr, new) if new else expr
+
+
+def _by_columns(part: Expr) -> Expr | None:
+    inner, sign = (part.operands[0], "'") if part.kind == "transpose" else (part, "")
+    if inner.kind != "call" or len(inner.operands) != 1 or inner.operands[0].kind != "transpose":
+        return None
+    text = f"{inner.data.name}(X'){sign}"
+    function = next((f for f in FUNCTIONS.values() if f.definition == text), None)
+    return None if function is None else call(function, by_columns(inner.operands[0].operands[0]))
 
 
 def own_groups(node: Node) -> tuple[Indices, Indices]:

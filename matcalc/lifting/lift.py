@@ -15,7 +15,7 @@ from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.factor import assemble_sum, collect
-from matcalc.lifting.forms import grouped_dim, merged, one_scalar, own_groups, squared
+from matcalc.lifting.forms import by_columns, grouped_dim, merged, one_scalar, own_groups, squared
 from matcalc.lifting.kronecker import as_vec
 from matcalc.lifting.pieces import Piece
 from matcalc.lifting.reduce import Reduction
@@ -40,7 +40,7 @@ def lift(node: Node, rows: int, like: Sequence[Expr] = ()) -> Expr:
 
     Differences have the sign that they have in the formulas ``like``, where it does not matter.
     """
-    return Lifter(like).lift(node, tuple(range(rows)), tuple(range(rows, node.rank)))
+    return by_columns(Lifter(like).lift(node, tuple(range(rows)), tuple(range(rows, node.rank))))
 
 
 class Lifter:
