@@ -5,6 +5,7 @@ A dimension is a polynomial with integer coefficients, interned, so that equal d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial, reduce
 from operator import mul
@@ -215,6 +216,22 @@ class Form(NamedTuple):
         letters = {letter for sides in (*self.operands, self.result) for side in sides for letter in side}
         return {letter: Dim.of(letter) for letter in sorted(letters) if letter.isdecimal()}
 
+    @property
+    def sums(self) -> tuple[str, ...]:
+        """The dimensions of the result that are sums of letters, such as n-1."""
+        return tuple(letter for side in self.result for letter in side if "+" in letter or "-" in letter)
+
+    def with_sums(self, dims: Mapping[str, Dim]) -> dict[str, Dim]:
+        """The dimensions with those that are sums of the others."""
+        return {**dims, **{letter: _sum_of(letter, dims) for letter in self.sums}}
+
+
+def _sum_of(text: str, dims: Mapping[str, Dim]) -> Dim:
+    total = Dim(())
+    for sign, letter in re.findall(r"([+-]?)(\w+)", text):
+        total = total.plus(Dim.of(letter) if letter.isdecimal() else dims[letter], -1 if sign == "-" else 1)
+    return total
+
 
 class Signature:
     """Shape rule of a function, such as ``(m,n),(n,p)->(m,p)``; equal letters are equal dimensions, a number is one.
@@ -262,7 +279,9 @@ def _match(signature: Signature, shapes: tuple[tuple[Dim, Dim], ...]) -> tuple[F
     for form in signature.forms:
         dims = _bind(form, shapes)
         if dims is not None:
-            return form, dims
+            whole = form.with_sums(dims)
+            if all(whole[letter].number != 0 for letter in form.sums):
+                return form, whole
     return None
 
 

@@ -306,6 +306,28 @@ HELPERS = {
     else beside_skew(axis, -(1.0 - cos(r)) / r, 1.0 - sin(r) / r, y);
 }
 """,
+    "cumulative_sum": """static void cumulative_sum(const double *x, double *y, int n) {
+    y[0] = x[0];
+    for (int i = 1; i < n; i++) y[i] = y[i - 1] + x[i];
+}
+""",
+    "reverse_sum": """static void reverse_sum(const double *x, double *y, int n) {
+    y[n - 1] = x[n - 1];
+    for (int i = n - 1; i > 0; i--) y[i - 1] = y[i] + x[i - 1];
+}
+""",
+    "differences": """static void differences(const double *x, double *y, int n) {
+    for (int i = 1; i < n; i++) y[i - 1] = x[i] - x[i - 1];
+}
+""",
+    "falls": """static void falls(const double *x, double *y, int n) {
+    for (int i = 0; i <= n; i++) y[i] = (i ? x[i - 1] : 0.0) - (i < n ? x[i] : 0.0);
+}
+""",
+    "difference_matrix": """static void difference_matrix(double *y, int n) {
+    for (int i = 0; i + 1 < n; i++) for (int j = 0; j < n; j++) y[i * n + j] = (j == i + 1) - (j == i);
+}
+""",
     "ldu_factor": """static double ldu_factor(const double *a, double *w, double *d, double *z, int n) {
     /* a = inv(w) diag(d) inv(z) with all pivots, so that small ones come last: returns det(w) det(z) */
     double lu[n * n], sign = 1.0;

@@ -9,13 +9,15 @@ from matcalc.functions.elementwise import POWER as POWER
 from matcalc.functions.norms import NORMS
 from matcalc.functions.products import PRODUCTS
 from matcalc.functions.rotations import ROTATIONS
+from matcalc.functions.sequences import SEQUENCES
 from matcalc.functions.spectral import SPECTRAL
 from matcalc.functions.square import SQUARE
 from matcalc.functions.statistics import STATISTICS
 from matcalc.functions.structure import STRUCTURE
 
 FUNCTIONS: dict[str, Function] = {
-    f.name: f for f in (*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS, *PRODUCTS, *STATISTICS, *ROTATIONS)
+    f.name: f
+    for f in (*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS, *PRODUCTS, *STATISTICS, *ROTATIONS, *SEQUENCES)
 }
 
 PAIRED.update({f.pair: FUNCTIONS[f.pair] for f in FUNCTIONS.values() if f.pair})
@@ -28,8 +30,11 @@ COLSUM = FUNCTIONS["colsum"]
 COS = FUNCTIONS["cos"]
 COSH = FUNCTIONS["cosh"]
 CROSS = FUNCTIONS["cross"]
+CUMSUM = FUNCTIONS["cumsum"]
 DET = FUNCTIONS["det"]
 DIAG = FUNCTIONS["diag"]
+DIFF = FUNCTIONS["diff"]
+DIFFMATRIX = FUNCTIONS["diffmatrix"]
 DIVDIFF = FUNCTIONS["divdiff"]
 DPOLAR = FUNCTIONS["dpolar"]
 EIGGAP = FUNCTIONS["eiggap"]
@@ -57,6 +62,7 @@ NORM2 = FUNCTIONS["norm2"]
 NUCLEARNORM = FUNCTIONS["nuclearnorm"]
 PINV = FUNCTIONS["pinv"]
 RELU = FUNCTIONS["relu"]
+REVCUMSUM = FUNCTIONS["revcumsum"]
 RODRIGUES = FUNCTIONS["rodrigues"]
 ROWLOGSUMEXP = FUNCTIONS["rowlogsumexp"]
 ROWSOFTMAX = FUNCTIONS["rowsoftmax"]

@@ -212,6 +212,13 @@ def below(a: Array, on_diagonal: float) -> Array:
     return np.vectorize(mpmath.mpf, otypes=[object])(np.tri(len(a), k=-1) + on_diagonal * np.eye(len(a)))
 
 
+def differences(n: int) -> Array:
+    import mpmath
+    import numpy as np
+
+    return np.vectorize(mpmath.mpf, otypes=[object])(np.diff(np.eye(n), axis=0))
+
+
 def eigen(a: Array) -> tuple[Array, Array]:
     """Eigenvalues of a symmetric matrix, ascending, and eigenvectors, the largest entry of each positive."""
     import mpmath

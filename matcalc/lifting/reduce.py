@@ -13,7 +13,7 @@ from matcalc.expr import Expr, call, entry, ones
 from matcalc.function import Function
 from matcalc.functions import ABS, COLSUM, DIAG, NORM1, ROWSUM, SUM, TR, UNVEC
 from matcalc.lifting.crossing import Context, Crossing, crossed, shrunk, turned_skew
-from matcalc.lifting.factors import chain_length
+from matcalc.lifting.factors import chain_length, of_sequence
 from matcalc.lifting.pieces import Part, Piece
 from matcalc.lifting.writer import Writer
 from matcalc.network.nodes import Index, Indices
@@ -181,6 +181,9 @@ class Reduction:
                 other = next(i for i in matrix.indices if i != index)
                 left = matrix.seen_from(other, self.writer).chain(self.writer)
                 chain = (*left[:-1], self.writer.column(left[-1], right[0].data)) if is_unit else (*left, *right)
+                named = None if is_unit else of_sequence(left[-1])
+                if named is not None:
+                    chain = (*left[:-1], call(named, self.writer.chain(right)))
                 self.replace(pieces, Piece((other,), [(chain, _1)]))
                 return True
         return False

@@ -146,8 +146,8 @@ def _of_function(function: Function, kinds: tuple[str, ...]) -> Outcomes:
         return _NONE
     if function.elementwise and len(kinds) == 1:
         return ((kinds[0], 0),)
-    fixed = {letter: dim is ONE for letter, dim in function.fixed}
     for form in function.shape.forms:
+        fixed = {letter: dim is ONE for letter, dim in function.fixed} | dict.fromkeys(form.sums, False)
         ones = _bound(form, kinds)
         if ones is not None:
             rows, cols = (all((ones | fixed)[letter] for letter in side) for side in form.result)

@@ -346,6 +346,7 @@ class Inference:
                         hint="a square matrix is wanted" if wanted == "(n,n)" else "",
                     ).at(self.source.text, operand.span)
         over.update(function.fixed)
+        over.update({letter: Unknown() for letter in form.sums})
         rows, cols = (self.unifier.product(tuple(over[letter] for letter in side)) for side in form.result)
         return rows, cols
 

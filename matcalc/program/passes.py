@@ -19,6 +19,7 @@ from matcalc.program.exponentials import by_logarithms, quotients
 from matcalc.program.factoring import factored
 from matcalc.program.hypotenuses import by_hypotenuses
 from matcalc.program.products import by_halves, powers_in_parts, shared_halves, sigmoid_slopes
+from matcalc.program.sequences import with_sequences
 from matcalc.program.series import with_series
 from matcalc.program.squares import by_norms
 from matcalc.program.updates import taken_apart
@@ -119,6 +120,15 @@ STABLE = (
             "the definition",
         ),
         lambda nodes, choices: with_cross_products(nodes),
+    ),
+    NetworkPass(
+        Pass(
+            "cumulative sums",
+            "trilones(ones(n,n))*x is cumsum(x), diffmatrix(x)*x is diff(x)",
+            "no matrix of n^2 entries",
+            "the definition",
+        ),
+        lambda nodes, choices: with_sequences(nodes),
     ),
 )
 

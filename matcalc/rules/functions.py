@@ -216,4 +216,4 @@ def letter_dims(form: Form, operands: tuple[Node, ...]) -> dict[str, Dim]:
             distinct = list(dict.fromkeys(wanted))
             padded = have + [ONE] * (len(distinct) - len(have))
             dims.update(zip(distinct, padded, strict=False))
-    return dims
+    return form.with_sums({**form.numbers, **dims}) if form.sums or form.numbers else dims
