@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial, reduce
 from operator import mul
+from types import MappingProxyType
 from typing import NamedTuple
 from zlib import crc32
 
@@ -62,6 +63,9 @@ class Dim:
                 return cls.of(decimal(value) or 0)
             if value.isidentifier():
                 return cls(((((value, 1),), 1),))
+            if re.fullmatch(r"\s*\w+(\s*[+-]\s*\w+)+\s*", value):
+                total = _sum_of(value.replace(" ", ""))
+                return cls.of(total if total.number is None else total.number)
             parts = [part.strip() for part in value.split("*")]
             if len(parts) == 1 or not all(part.isidentifier() or part.isdecimal() for part in parts):
                 raise ShapeError(f"not a dimension: {shown(value)}", _HINT)
@@ -226,10 +230,11 @@ class Form(NamedTuple):
         return {**dims, **{letter: _sum_of(letter, dims) for letter in self.sums}}
 
 
-def _sum_of(text: str, dims: Mapping[str, Dim]) -> Dim:
+def _sum_of(text: str, dims: Mapping[str, Dim] = MappingProxyType({})) -> Dim:
+    """The dimension that a text such as m+n-1 says, where its letters stand for dimensions."""
     total = Dim(())
     for sign, letter in re.findall(r"([+-]?)(\w+)", text):
-        total = total.plus(Dim.of(letter) if letter.isdecimal() else dims[letter], -1 if sign == "-" else 1)
+        total = total.plus(dims[letter] if letter in dims else Dim.of(letter), -1 if sign == "-" else 1)
     return total
 
 

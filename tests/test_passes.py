@@ -23,6 +23,7 @@ EXAMPLES = {
     "hypotenuses": ("sqrt(x.^2 + a.^2)", "value", ""),
     "cross products": ("cross(e, f)", "value", ""),
     "cumulative sums": ("cumsum(A*x)", "value", ""),
+    "convolutions": ("conv(a, b)", "value", ""),
     "common factors": ("diag(p)*B - p*p'*B", "value", ""),
     "Woodbury": ("inv(diag(p) + U*U')*x", "value", ""),
     "sums of deltas": ("X*X'", "jacobian", "X"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matcalc.errors import ShapeError
 from matcalc.function import PAIRED, Function
+from matcalc.functions.convolution import CONVOLUTION
 from matcalc.functions.elementwise import ELEMENTWISE
 from matcalc.functions.elementwise import POWER as POWER
 from matcalc.functions.norms import NORMS
@@ -15,10 +16,12 @@ from matcalc.functions.square import SQUARE
 from matcalc.functions.statistics import STATISTICS
 from matcalc.functions.structure import STRUCTURE
 
-FUNCTIONS: dict[str, Function] = {
-    f.name: f
-    for f in (*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS, *PRODUCTS, *STATISTICS, *ROTATIONS, *SEQUENCES)
-}
+_RECORDS = (
+    *(*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS),
+    *(*PRODUCTS, *STATISTICS, *ROTATIONS, *SEQUENCES, *CONVOLUTION),
+)
+
+FUNCTIONS: dict[str, Function] = {f.name: f for f in _RECORDS}
 
 PAIRED.update({f.pair: FUNCTIONS[f.pair] for f in FUNCTIONS.values() if f.pair})
 
@@ -27,6 +30,10 @@ ALIASES: dict[str, Function] = {alias: f for f in FUNCTIONS.values() for alias i
 # Functions that algorithms treat by themselves, or make; everything else goes by what records say.
 ABS = FUNCTIONS["abs"]
 COLSUM = FUNCTIONS["colsum"]
+CONV = FUNCTIONS["conv"]
+CONVMATRIX = FUNCTIONS["convmatrix"]
+CONVTENSOR = FUNCTIONS["convtensor"]
+CORR = FUNCTIONS["corr"]
 COS = FUNCTIONS["cos"]
 COSH = FUNCTIONS["cosh"]
 CROSS = FUNCTIONS["cross"]
@@ -43,6 +50,7 @@ EIGVECS = FUNCTIONS["eigvecs"]
 EXP = FUNCTIONS["exp"]
 EXPM = FUNCTIONS["expm"]
 EXPM1 = FUNCTIONS["expm1"]
+HANKEL = FUNCTIONS["hankel"]
 HAT = FUNCTIONS["hat"]
 INV = FUNCTIONS["inv"]
 INVMILLS = FUNCTIONS["invmills"]

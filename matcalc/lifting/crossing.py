@@ -32,14 +32,14 @@ class Crossing(NamedTuple):
     new: Piece
 
 
-def _vectors(beside: Beside) -> dict[int, Piece]:
+def vectors_on(beside: Beside) -> dict[int, Piece]:
     """The vectors that are alone with the symbol on one of its indices, by its place."""
     return {k: on[0] for k, on in enumerate(beside) if len(on) == 1 and len(on[0].indices) == 1}
 
 
 def crossed(symbol: Piece, beside: Beside, context: Context) -> Crossing | None:
     """e[i,j,k]*x[i]*y[j] is cross(x, y): in the order in which the formula has them, else in that without a sign."""
-    vectors = _vectors(beside)
+    vectors = vectors_on(beside)
     ways = []
     for i, j, k in permutations(range(3)):
         if i in vectors and j in vectors:
@@ -55,7 +55,7 @@ def crossed(symbol: Piece, beside: Beside, context: Context) -> Crossing | None:
 
 def turned_skew(symbol: Piece, beside: Beside, context: Context) -> Crossing | None:
     """e[i,j,k]*x[i] is hat(x)[k,j]."""
-    for i, x in _vectors(beside).items():
+    for i, x in vectors_on(beside).items():
         j, k = (symbol.indices[(i + step) % 3] for step in (1, 2))
         made = call(HAT, context.writer.chain(x.chain(context.writer)))
         return Crossing(_1, [x], Piece((k, j), [((made,), _1)]))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from matcalc.expr import Expr, call
-from matcalc.functions import FUNCTIONS, POWER
+from matcalc.functions import CONVTENSOR, FUNCTIONS, LEVICIVITA, POWER
 from matcalc.lifting.term import merged_powers
 from matcalc.network import build
 from matcalc.network.leaves import spread_axes
-from matcalc.network.nodes import Indices, Node
+from matcalc.network.nodes import Indices, Node, is_one_of
 from matcalc.parts import with_parts
 from matcalc.rational import Fraction
 from matcalc.rules.functions import letter_dims
@@ -60,6 +60,12 @@ def _by_columns(part: Expr) -> Expr | None:
     text = f"{inner.data.name}(X'){sign}"
     function = next((f for f in FUNCTIONS.values() if f.definition == text), None)
     return None if function is None else call(function, by_columns(inner.operands[0].operands[0]))
+
+
+def is_wide_part(node: Node) -> bool:
+    """Whether sums know what to do with a factor of more than two axes."""
+    is_operator = node.kind in ("opaque", "reshape") and node.rank == 4
+    return is_operator or is_one_of(node, (CONVTENSOR, LEVICIVITA))
 
 
 def own_groups(node: Node) -> tuple[Indices, Indices]:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD, SHALLOW
 from matcalc.expr import PI, Expr, block, call, elementwise, eye, number, ones, power, size, transpose, unit, zeros
-from matcalc.functions import EXP, LEVICIVITA, NORM2, POWER, UNVEC
+from matcalc.functions import EXP, NORM2, POWER, UNVEC
 from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.factor import assemble_sum, collect
-from matcalc.lifting.forms import by_columns, grouped_dim, merged, one_scalar, own_groups, squared
+from matcalc.lifting.forms import by_columns, grouped_dim, is_wide_part, merged, one_scalar, own_groups, squared
 from matcalc.lifting.kronecker import as_vec
 from matcalc.lifting.pieces import Piece
 from matcalc.lifting.reduce import Reduction
@@ -347,11 +347,10 @@ class Lifter:
     def _wide_piece(self, factor: Factor) -> Piece:
         """An operator on matrices: a matrix from one pair of indices to another."""
         node, indices, exponent = factor
-        is_operator = node.kind in ("opaque", "reshape") and node.rank == 4
-        if not (is_operator or is_function(node, LEVICIVITA)) or exponent != 1 or len(set(indices)) < node.rank:
+        if not is_wide_part(node) or exponent != 1 or len(set(indices)) != node.rank:
             raise NoMatrixForm
         expr, groups = self.with_groups(node)
-        if is_operator and groups != [(0, 1), (2, 3)]:
+        if node.rank == 4 and groups != [(0, 1), (2, 3)]:
             raise NoMatrixForm
         return Piece(indices, [((expr,), _1)])
 

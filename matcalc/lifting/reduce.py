@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from matcalc.expr import Expr, call, entry, ones
 from matcalc.function import Function
-from matcalc.functions import ABS, COLSUM, DIAG, NORM1, ROWSUM, SUM, TR, UNVEC
+from matcalc.functions import ABS, COLSUM, CONVTENSOR, DIAG, LEVICIVITA, NORM1, ROWSUM, SUM, TR, UNVEC
+from matcalc.lifting.convolving import convolved, shifted
 from matcalc.lifting.crossing import Context, Crossing, crossed, shrunk, turned_skew
 from matcalc.lifting.factors import chain_length, of_sequence
 from matcalc.lifting.pieces import Part, Piece
@@ -312,21 +313,22 @@ class Reduction:
                 return True
         return False
 
-    # ---------------------------------------------------------------- the symbol of Levi-Civita
-    def cross_products(self) -> bool:
-        return self._crossing(crossed)
+    # ---------------------------------------------------------------- arrays of three axes
+    def products_of_vectors(self) -> bool:
+        return self._crossing({LEVICIVITA: crossed, CONVTENSOR: convolved})
 
     def skew_parts(self) -> bool:
-        return self._crossing(shrunk)
+        return self._crossing({LEVICIVITA: shrunk})
 
-    def skew_matrices(self) -> bool:
-        return self._crossing(turned_skew)
+    def matrices_of_vectors(self) -> bool:
+        return self._crossing({LEVICIVITA: turned_skew, CONVTENSOR: shifted})
 
-    def _crossing(self, step: Callable[[Piece, list[list[Piece]], Context], Crossing | None]) -> bool:
+    def _crossing(self, steps: dict[Function, Callable[[Piece, list[list[Piece]], Context], Crossing | None]]) -> bool:
         chains = {chain for piece in self.pieces for chain, _ in piece.parts}
         context = Context(self.writer, {factor for chain in chains for factor in chain}, self.coefficient < 0)
         for symbol in self.pieces:
-            if len(symbol.indices) == 3:
+            step = steps.get(symbol.parts[0][0][0].data) if len(symbol.indices) == 3 else None
+            if step is not None:
                 beside = [[] if i in self.out else [p for p in self.on(i) if p is not symbol] for i in symbol.indices]
                 found = step(symbol, beside, context)
                 if found is not None:
@@ -393,12 +395,12 @@ STEPS: tuple[tuple[int, Callable[[Reduction], bool]], ...] = (
     (1, Reduction.rows_and_columns),
     (1, Reduction.vectors),
     (1, Reduction.matrix_vector),
-    (3, Reduction.cross_products),
+    (3, Reduction.products_of_vectors),
     (2, Reduction.hadamard),
     (4, Reduction.operators),
     (2, Reduction.lone_sums),
     (2, Reduction.matrix_matrix),
     (3, Reduction.skew_parts),
     (1, Reduction.diagonal_between),
-    (3, Reduction.skew_matrices),
+    (3, Reduction.matrices_of_vectors),
 )

@@ -65,7 +65,7 @@ def _crossed(node: Node) -> Node:
     """A product with cross(x, y) for e[i,j,k]*x[i]*y[j], and with hat(x)[k,j] for e[i,j,k]*x[i]."""
     factors = node.factors if node.kind == "contraction" else []
     for symbol in [f for f in factors if is_function(f.node, LEVICIVITA) and f.exponent == 1]:
-        groups = _vectors(node, symbol)
+        groups = vectors_on(node, symbol)
         if not groups:
             continue
         sizes = dict(enumerate(node.data.sizes))
@@ -85,7 +85,7 @@ def _crossed(node: Node) -> Node:
     return node
 
 
-def _vectors(node: Node, symbol: Factor) -> dict[int, list[Factor]]:
+def vectors_on(node: Node, symbol: Factor) -> dict[int, list[Factor]]:
     """The factors of the vectors on the indices of the symbol, by the place of the index."""
     border = {*symbol.indices, *node.data.out}
     found = {}

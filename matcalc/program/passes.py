@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.program.choices import Choices
+from matcalc.program.convolution import with_convolutions
 from matcalc.program.crossing import with_cross_products
 from matcalc.program.deltas import spread_over_deltas
 from matcalc.program.determinants import by_adjugates
@@ -129,6 +130,15 @@ STABLE = (
             "the definition",
         ),
         lambda nodes, choices: with_sequences(nodes),
+    ),
+    NetworkPass(
+        Pass(
+            "convolutions",
+            "T[k,i,j]*x[i]*y[j] is conv(x, y)",
+            "no array of all triples of places; m*log(m) operations where both columns are long",
+            "Cooley and Tukey (1965)",
+        ),
+        lambda nodes, choices: with_convolutions(nodes),
     ),
 )
 
