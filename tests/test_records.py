@@ -151,9 +151,9 @@ def test_a_transpose_moves_or_falls_out(function: Function) -> None:
 
 @having("parity")
 def test_the_parity(function: Function) -> None:
-    for (u,) in samples(function):
-        got = by_numpy(function, u)
-        assert_close(by_numpy(function, -u), -got if function.parity == "odd" else got, 1e-12)
+    for u, *others in samples(function):
+        got = by_numpy(function, u, *others)
+        assert_close(by_numpy(function, -u, *others), -got if function.parity == "odd" else got, 1e-12)
 
 
 @having("at_zero")

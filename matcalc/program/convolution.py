@@ -66,6 +66,11 @@ HANKEL = _of_two(
 )
 
 
+def _is_free(factor: Factor) -> bool:
+    """Whether a factor is the array of convolutions, with three indices of its own: it has less beside a scalar."""
+    return is_function(factor.node, CONVTENSOR) and factor.exponent == 1 and len(set(factor.indices)) == 3
+
+
 def with_convolutions(nodes: list[Node]) -> list[Node]:
     """Nodes in which vectors on the array of convolutions are convolved."""
     new: dict[Node, Node] = {}
@@ -80,7 +85,7 @@ def with_convolutions(nodes: list[Node]) -> list[Node]:
 def _convolved(node: Node) -> Node:
     """A product with conv(x, y) for T[k,i,j]*x[i]*y[j], corr(z, y) for T[k,i,j]*z[k]*y[j], and their matrices."""
     factors = node.factors if node.kind == "contraction" else []
-    for array in [f for f in factors if is_function(f.node, CONVTENSOR) and f.exponent == 1]:
+    for array in [f for f in factors if _is_free(f)]:
         groups = vectors_on(node, array)
         if not groups:
             continue

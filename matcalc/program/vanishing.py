@@ -125,9 +125,11 @@ class _Limits:
         if order is None:
             return False
         growth = -below.exponent * zero.order
-        is_of_norm = growth == 1 or is_function(zero.node, NORM_P)
-        is_direction = is_of_norm and any(_is_direction(f, zero, below.indices) for f in others)
-        return order > growth or (order == growth and is_direction)
+        if is_function(zero.node, NORM_P):  # whose slope is a quotient of powers
+            others = [f._replace(exponent=_1) if f.exponent > 0 else f for f in others]
+        elif growth != 1:
+            return order > growth
+        return order > growth or (order == growth and any(_is_direction(f, zero, below.indices) for f in others))
 
     def around(self, zero: Zero) -> _Orders:
         return self.orders.setdefault(zero, _Orders(zero))
