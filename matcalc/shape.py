@@ -285,7 +285,8 @@ def _match(signature: Signature, shapes: tuple[tuple[Dim, Dim], ...]) -> tuple[F
         dims = _bind(form, shapes)
         if dims is not None:
             whole = form.with_sums(dims)
-            if all(whole[letter].number != 0 for letter in form.sums):
+            numbers = [whole[letter].number for letter in form.sums]
+            if all(number is None or number > 0 for number in numbers):
                 return form, whole
     return None
 
