@@ -14,12 +14,12 @@ from matcalc.rules.functions import letter_dims
 from matcalc.shape import ONE, Dim
 
 
-def one_scalar(function: Node) -> list[Node | None]:
+def one_scalar(applied: Node) -> list[Node | None]:
     """The scalar that the entries of one of the operands all are, where the function takes scalars beside arrays; of
     the others, nothing."""
-    found: list[Node | None] = [None] * len(function.operands)
-    takes = function.data is POWER or (function.kind == "elementwise" and len(function.data.shape.forms) > 1)
-    for k, node in enumerate(function.operands if takes else ()):
+    found: list[Node | None] = [None] * len(applied.operands)
+    takes = applied.function is POWER or (applied.kind == "elementwise" and len(applied.function.shape.forms) > 1)
+    for k, node in enumerate(applied.operands if takes else ()):
         if node.rank and node.kind == "contraction" and len(spread_axes(node)) == node.rank:
             found[k] = build.unspread(node, ())
             break
@@ -28,10 +28,10 @@ def one_scalar(function: Node) -> list[Node | None]:
 
 def squared(node: Node) -> Node | None:
     """The u of a scalar Σ u², else None."""
-    if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.data.coefficient != 1:
+    if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.product.coefficient != 1:
         return None
-    indices = node.data.indices[0]
-    if node.data.exponents[0] != 2 or len(set(indices)) < len(indices) or not 0 < len(indices) <= 2:
+    indices = node.product.indices[0]
+    if node.product.exponents[0] != 2 or len(set(indices)) < len(indices) or not 0 < len(indices) <= 2:
         return None
     return node.operands[0]
 
@@ -70,7 +70,7 @@ def is_wide_part(node: Node) -> bool:
 
 def own_groups(node: Node) -> tuple[Indices, Indices]:
     """The axes that make up rows and columns of an opaque function's result, by its signature."""
-    form = node.data.shape.forms[0]
-    dims = {**letter_dims(form, node.operands), **dict(node.data.fixed)}
+    form = node.function.shape.forms[0]
+    dims = {**letter_dims(form, node.operands), **dict(node.function.fixed)}
     count = node.rank - sum(dims[letter] is not ONE for letter in form.result[1])
     return tuple(range(count)), tuple(range(count, node.rank))

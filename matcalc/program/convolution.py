@@ -89,7 +89,7 @@ def _convolved(node: Node) -> Node:
         groups = vectors_on(node, array)
         if not groups:
             continue
-        sizes = dict(enumerate(node.data.sizes))
+        sizes = dict(enumerate(node.product.sizes))
         taken = [at for at in (1, 2, 0) if at in groups][:2]
         if taken[-1] == 0:  # z stands before what it is correlated with
             taken = taken[::-1]
@@ -103,5 +103,5 @@ def _convolved(node: Node) -> Node:
         gone = [array, *(f for at in taken for f in groups[at])]
         rest = [f for f in factors if f not in gone]
         product = [*rest, Factor(made, tuple(array.indices[at] for at in left), _1)]
-        return _convolved(contract(node.data.coefficient, product, node.data.out, sizes))
+        return _convolved(contract(node.product.coefficient, product, node.product.out, sizes))
     return node

@@ -68,7 +68,7 @@ def _crossed(node: Node) -> Node:
         groups = vectors_on(node, symbol)
         if not groups:
             continue
-        sizes = dict(enumerate(node.data.sizes))
+        sizes = dict(enumerate(node.product.sizes))
         i, j, k = _order(groups)
         count = min(len(groups), 2)
         vectors = [_crossed(contract(_1, groups[at], (symbol.indices[at],), dict(sizes))) for at in (i, j)[:count]]
@@ -80,18 +80,18 @@ def _crossed(node: Node) -> Node:
         rest = [f for f in factors if f not in gone]
         sign = Fraction((j - i) * (k - j) * (k - i) // 2)
         return _crossed(
-            contract(sign * node.data.coefficient, [*rest, Factor(made, indices, _1)], node.data.out, sizes)
+            contract(sign * node.product.coefficient, [*rest, Factor(made, indices, _1)], node.product.out, sizes)
         )
     return node
 
 
 def vectors_on(node: Node, symbol: Factor) -> dict[int, list[Factor]]:
     """The factors of the vectors on the indices of the symbol, by the place of the index."""
-    border = {*symbol.indices, *node.data.out}
+    border = {*symbol.indices, *node.product.out}
     found = {}
     for group in components([f for f in node.factors if f != symbol], set()):
         ends = {i for f in group for i in f.indices} & border
-        if len(ends) == 1 and not ends & {*node.data.out}:
+        if len(ends) == 1 and not ends & {*node.product.out}:
             found[symbol.indices.index(ends.pop())] = group
     return found
 

@@ -49,16 +49,16 @@ def _applied(node: Node) -> Node:
         for step, kept, summed in zip(found, matrix.indices, matrix.indices[::-1], strict=True):
             vector = _vector(node, others, kept, summed)
             if vector:
-                sizes = dict(enumerate(node.data.sizes))
+                sizes = dict(enumerate(node.product.sizes))
                 made = opaque(step, (_applied(contract(_1, vector, (summed,), dict(sizes))),))
                 rest = [f for f in others if f not in vector]
                 product = [*rest, Factor(made, (kept,), _1)]
-                return _applied(contract(node.data.coefficient, product, node.data.out, sizes))
+                return _applied(contract(node.product.coefficient, product, node.product.out, sizes))
     return node
 
 
 def _vector(node: Node, others: list[Factor], kept: Index, summed: Index) -> list[Factor]:
     """The factors of the vector on a summed index; nothing where they are a matrix."""
     found = connected(others, {summed}, {kept})
-    ends = {i for f in found for i in f.indices} & {kept, *node.data.out}
-    return found if summed not in node.data.out and not ends else []
+    ends = {i for f in found for i in f.indices} & {kept, *node.product.out}
+    return found if summed not in node.product.out and not ends else []
