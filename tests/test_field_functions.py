@@ -69,6 +69,8 @@ VALUES: list[tuple[str, str, Callable[..., Any]]] = [
     ("corr(c, x)", "c x", flat(lambda c, x: np.correlate(c, x, "valid"))),
     ("convmatrix(x, z)", "x z", flat(lambda x, z: linalg.convolution_matrix(x, len(z)))),
     ("hankel(c, z)", "c z", flat(lambda c, z: linalg.hankel(c[: len(z)], c[len(z) - 1 :]))),
+    ("circulant(x)", "x", flat(linalg.circulant)),
+    ("circsums(A)", "A", lambda A: [sum(A[(j + k) % 3, j] for j in range(3)) for k in range(3)]),
     ("lognormcdf(X)", "X", stats.norm.logcdf),
     ("invmills(X)", "X", lambda X: stats.norm.pdf(X) / stats.norm.cdf(X)),
     ("logsoftmax(x)", "x", special.log_softmax),
@@ -125,6 +127,9 @@ DERIVATIVES = [
     ("c'*conv(z, x)", "x", "corr(c, z)"),
     ("norm2(c - conv(z, x))^2", "z", "-2*corr(c - conv(z, x), x)"),
     ("norm2(corr(e, x))^2", "x", "2*corr(e, corr(e, x))"),
+    ("tr(A'*circulant(x))", "x", "circsums(A)"),
+    ("norm2(circulant(x)*s - y)^2", "s", "2*circulant(x)'*(circulant(x)*s - y)"),
+    ("norm2(circulant(x)*s - y)^2", "x", "2*circulant(s)'*(circulant(x)*s - y)"),
     ("sum(lognormcdf(z.*(X*x)))", "x", "X'*(z.*invmills((X*x).*z))"),
     ("sum(log(normcdf(X*x)))", "x", "X'*invmills(X*x)"),
     ("s'*logsoftmax(x)", "x", "s - sum(s)*softmax(x)"),
@@ -161,6 +166,8 @@ HESSIANS = [
     ("norm2(c - conv(z, x))^2", "z"),
     ("norm2(conv(z, conv(x, x)))^2", "x"),
     ("sum(exp(corr(c, x)))", "x"),
+    ("sum(exp(circulant(x)*x))", "x"),
+    ("tr(A*circulant(x)*circulant(A*x))", "x"),
     ("sum(lognormcdf(X*x))", "x"),
     ("s'*logsoftmax(A*x)", "x"),
     ("z'*collogsoftmax(X)*s", "X"),
@@ -312,6 +319,16 @@ def test_long_convolutions_are_those_of_numpy(m: int, n: int) -> None:
     z = rng.normal(size=m + n - 1)
     inner = mc.evaluate(mc.parse("corr(z, y)", names), {"z": z, "y": y})
     assert_close(np.reshape(inner, -1), np.correlate(z, y, "valid"), 1e-13)
+
+
+@pytest.mark.parametrize("n", [1, 7, 128, 333])
+def test_long_circular_convolutions_are_products_with_circulant_matrices(n: int) -> None:
+    rng = np.random.default_rng([n])
+    x, y = rng.normal(size=n), rng.normal(size=n)
+    names = {"x": mc.vector("x", n), "y": mc.vector("y", n)}
+    for text, matrix in (("circulant(x)*y", linalg.circulant(x)), ("circulant(x)'*y", linalg.circulant(x).T)):
+        got = mc.evaluate(mc.parse(text, names), {"x": x, "y": y})
+        assert_close(np.reshape(got, -1), matrix @ y, 1e-13)
 
 
 # ---------------------------------------------------------------- what is equal, and what is refused

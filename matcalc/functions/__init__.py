@@ -29,6 +29,9 @@ ALIASES: dict[str, Function] = {alias: f for f in FUNCTIONS.values() for alias i
 
 # Functions that algorithms treat by themselves, or make; everything else goes by what records say.
 ABS = FUNCTIONS["abs"]
+CIRCSUMS = FUNCTIONS["circsums"]
+CIRCULANT = FUNCTIONS["circulant"]
+CIRCULANTTENSOR = FUNCTIONS["circulanttensor"]
 COLSUM = FUNCTIONS["colsum"]
 CONV = FUNCTIONS["conv"]
 CONVMATRIX = FUNCTIONS["convmatrix"]

@@ -1,6 +1,7 @@
 """Convolutions of columns, correlations, and the matrices that these multiply by.
 
-All are sums with one array, which is 1 at the places (k, i, j) with k = i + j.
+All are sums with one array, which is 1 at the places (k, i, j) with k = i + j; circulant matrices are sums with that
+in which sums of places wrap around.
 """
 
 from __future__ import annotations
@@ -14,6 +15,13 @@ def _convtensor(x, y):
     """1 at the places [k, i, j] with k = i + j."""
     k, i, j = np.ogrid[: np.size(x) + np.size(y) - 1, : np.size(x), : np.size(y)]
     return 1.0 * (k == i + j)
+'''
+
+_WRAPPED = '''
+def _circulanttensor(x):
+    """1 at the places [i, j, k] with i = j + k, up to a multiple of the size."""
+    i, j, k = np.ogrid[: np.size(x), : np.size(x), : np.size(x)]
+    return 1.0 * ((j + k - i) % np.size(x) == 0)
 '''
 
 CONVOLUTION = (
@@ -58,6 +66,32 @@ CONVOLUTION = (
         differential="0*sum(dx) + 0*sum(dy)",
         numpy="_convtensor({x}, {y})\n" + _TENSOR,
         range="[0, 1]",
+        source=BOOK,
+    ),
+    Function(
+        "circulant",
+        "(n,1)->(n,n)",
+        "the matrix whose columns are x, each one moved further down and around: circular convolution with x",
+        ("x",),
+        definition="[circulanttensor(ones(n))[i,j*k]*x[k]*ones(n)[i]*ones(n)[j] | i; j]",
+        source=BOOK,
+    ),
+    Function(
+        "circsums",
+        "(n,n)->(n,1)",
+        "sums along the diagonals that wrap around, from the main one down: the transpose of circulant",
+        definition="[circulanttensor(ones(n))[i,j*k]*X[i,j]*ones(n)[k] | k; ]",
+        source=BOOK,
+    ),
+    Function(
+        "circulanttensor",
+        "(n,1)->(n,n*n)",
+        "1 at the places i and (j, k) with i = j + k - 1, up to a multiple of n; only the size of x counts",
+        ("x",),
+        differential="0*sum(dx)",
+        numpy="_circulanttensor({x})\n" + _WRAPPED,
+        range="[0, 1]",
+        of_scalar="1",
         source=BOOK,
     ),
 )

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from matcalc.expr import Expr, call, entry, ones
 from matcalc.function import Function
-from matcalc.functions import ABS, COLSUM, CONVTENSOR, DIAG, LEVICIVITA, NORM1, ROWSUM, SUM, TR, UNVEC
-from matcalc.lifting.convolving import convolved, shifted
+from matcalc.functions import ABS, CIRCULANTTENSOR, COLSUM, CONVTENSOR, DIAG, LEVICIVITA, NORM1, ROWSUM, SUM, TR, UNVEC
+from matcalc.lifting.convolving import convolved, shifted, wrapped, wrapped_sums
 from matcalc.lifting.crossing import Context, Crossing, crossed, shrunk, turned_skew
 from matcalc.lifting.factors import chain_length, of_sequence
 from matcalc.lifting.pieces import Part, Piece
@@ -318,10 +318,10 @@ class Reduction:
         return self._crossing({LEVICIVITA: crossed, CONVTENSOR: convolved})
 
     def skew_parts(self) -> bool:
-        return self._crossing({LEVICIVITA: shrunk})
+        return self._crossing({LEVICIVITA: shrunk, CIRCULANTTENSOR: wrapped_sums})
 
     def matrices_of_vectors(self) -> bool:
-        return self._crossing({LEVICIVITA: turned_skew, CONVTENSOR: shifted})
+        return self._crossing({LEVICIVITA: turned_skew, CONVTENSOR: shifted, CIRCULANTTENSOR: wrapped})
 
     def _crossing(self, steps: dict[Function, Callable[[Piece, list[list[Piece]], Context], Crossing | None]]) -> bool:
         chains = {chain for piece in self.pieces for chain, _ in piece.parts}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.function import Kernel
-from matcalc.functions import CONVTENSOR
+from matcalc.functions import CIRCULANTTENSOR, CONVTENSOR
 from matcalc.lowering.substitute import substitute
 from matcalc.network.build import contract
 from matcalc.network.leaves import number
@@ -71,11 +71,49 @@ def _is_free(factor: Factor) -> bool:
     return is_function(factor.node, CONVTENSOR) and factor.exponent == 1 and len(set(factor.indices)) == 3
 
 
+_WRAPPED = '''
+def _wrapped(x, y, turned=False):
+    """The sums of x[i - k] y[k] over all k, or of x[i + k] y[k], of places that wrap around."""
+    size = len(x)
+    if size < 100 or not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return (linalg.circulant(y).T if turned else linalg.circulant(y)) @ x
+    a, b = np.abs(x).max() or 1.0, np.abs(y).max() or 1.0
+    other = np.fft.rfft(y / b)
+    found = np.fft.irfft(np.fft.rfft(x / a) * (other.conj() if turned else other), size)
+    return (found * a * b).astype(x.dtype, copy=False)
+'''
+
+WRAPPED = _of_two("circular convolution", "(n,1),(n,1)->(n,1)", "_wrapped({x}, {y})\n" + _WRAPPED, "2*n^2")
+TURNED = _of_two("circular correlation", "(n,1),(n,1)->(n,1)", "_wrapped({x}, {y}, True)\n" + _WRAPPED, "2*n^2")
+CIRCULANT = Kernel("circulant", "(n,1)->(n,n)", operands=("x",), numpy="linalg.circulant({x})", flops="n^2")
+
+
+def _wrapped(node: Node) -> Node:
+    """A product with circular convolutions of the vectors on S[i,j,k], or with circulant matrices."""
+    for array in node.factors if node.kind == "contraction" else []:
+        if not is_function(array.node, CIRCULANTTENSOR) or array.exponent != 1 or len(set(array.indices)) < 3:
+            continue
+        groups = vectors_on(node, array)
+        taken = [at for at in (0, 1, 2) if at in groups]
+        taken = taken[:2] if 0 in taken else taken
+        if not taken or taken == [0]:
+            continue
+        sizes = dict(enumerate(node.product.sizes))
+        vectors = [_wrapped(contract(_1, groups[at], (array.indices[at],), dict(sizes))) for at in taken]
+        kernel = CIRCULANT if len(taken) == 1 else TURNED if 0 in taken else WRAPPED
+        left = tuple(array.indices[at] for at in range(3) if at not in taken)
+        gone = [array, *(f for at in taken for f in groups[at])]
+        rest = [f for f in node.factors if f not in gone]
+        product = [*rest, Factor(opaque(kernel, tuple(vectors)), left, _1)]
+        return _wrapped(contract(node.product.coefficient, product, node.product.out, sizes))
+    return node
+
+
 def with_convolutions(nodes: list[Node]) -> list[Node]:
     """Nodes in which vectors on the array of convolutions are convolved."""
     new: dict[Node, Node] = {}
     for node in postorder(*nodes):
-        made = _convolved(node)
+        made = _wrapped(_convolved(node))
         made = substitute(made, new) if new else made
         if made is not node:
             new[node] = made
