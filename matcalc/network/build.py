@@ -296,7 +296,7 @@ class _Work:
     def _made_of_skew(self, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
         """K' = -K: of the ways to turn skew factors round, the first in order; zero if two differ in sign alone."""
         ways: dict[Node, tuple[int, list[Factor]]] = {}
-        for sign, transposed in turned(factors):
+        for sign, transposed in turned(factors, out):
             made = self.ordered(_1, transposed, out, out_dims)
             if ways.setdefault(made, (sign, transposed))[0] != sign:
                 return number(_0, out_dims)
