@@ -5,9 +5,11 @@ A dimension is a polynomial with integer coefficients, interned, so that equal d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial, reduce
 from operator import mul
+from types import MappingProxyType
 from typing import NamedTuple
 from zlib import crc32
 
@@ -61,6 +63,9 @@ class Dim:
                 return cls.of(decimal(value) or 0)
             if value.isidentifier():
                 return cls(((((value, 1),), 1),))
+            if re.fullmatch(r"\s*\w+(\s*[+-]\s*\w+)+\s*", value):
+                total = _sum_of(value.replace(" ", ""))
+                return cls.of(total if total.number is None else total.number)
             parts = [part.strip() for part in value.split("*")]
             if len(parts) == 1 or not all(part.isidentifier() or part.isdecimal() for part in parts):
                 raise ShapeError(f"not a dimension: {shown(value)}", _HINT)
@@ -209,9 +214,32 @@ class Form(NamedTuple):
     result: tuple[Letters, Letters]
     text: str
 
+    @property
+    def numbers(self) -> dict[str, Dim]:
+        """The letters that are numbers, such as 3, with what they stand for."""
+        letters = {letter for sides in (*self.operands, self.result) for side in sides for letter in side}
+        return {letter: Dim.of(letter) for letter in sorted(letters) if letter.isdecimal()}
+
+    @property
+    def sums(self) -> tuple[str, ...]:
+        """The dimensions of the result that are sums of letters, such as n-1."""
+        return tuple(letter for side in self.result for letter in side if "+" in letter or "-" in letter)
+
+    def with_sums(self, dims: Mapping[str, Dim]) -> dict[str, Dim]:
+        """The dimensions with those that are sums of the others."""
+        return {**dims, **{letter: _sum_of(letter, dims) for letter in self.sums}}
+
+
+def _sum_of(text: str, dims: Mapping[str, Dim] = MappingProxyType({})) -> Dim:
+    """The dimension that a text such as m+n-1 says, where its letters stand for dimensions."""
+    total = Dim(())
+    for sign, letter in re.findall(r"([+-]?)(\w+)", text):
+        total = total.plus(dims[letter] if letter in dims else Dim.of(letter), -1 if sign == "-" else 1)
+    return total
+
 
 class Signature:
-    """Shape rule of a function, such as ``(m,n),(n,p)->(m,p)``; equal letters must be equal dimensions.
+    """Shape rule of a function, such as ``(m,n),(n,p)->(m,p)``; equal letters are equal dimensions, a number is one.
 
     Alternatives are written ``(n,1)->(n,n) | (n,n)->(n,1)``; the first that fits counts.
     """
@@ -256,14 +284,17 @@ def _match(signature: Signature, shapes: tuple[tuple[Dim, Dim], ...]) -> tuple[F
     for form in signature.forms:
         dims = _bind(form, shapes)
         if dims is not None:
-            return form, dims
+            whole = form.with_sums(dims)
+            numbers = [whole[letter].number for letter in form.sums]
+            if all(number is None or number > 0 for number in numbers):
+                return form, whole
     return None
 
 
 def _bind(form: Form, shapes: tuple[tuple[Dim, Dim], ...]) -> Mapping[str, Dim] | None:
     if len(shapes) != len(form.operands):
         return None
-    dims: dict[str, Dim] = {}
+    dims: dict[str, Dim] = dict(form.numbers)
     sides = [
         pair for letters, shape in zip(form.operands, shapes, strict=True) for pair in zip(letters, shape, strict=True)
     ]

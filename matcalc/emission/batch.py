@@ -110,7 +110,7 @@ class BatchRenderer(Renderer):
         if step.data is NORM:
             self.help(_NORMS)
             return Text(f"_norms({self.operands(step)[0].source}, {len(step.operand_dims[0])})")
-        if step.data.elementwise or (step.data.stacks and len(step.operand_dims[0]) == 2):
+        if step.data.elementwise or (step.data.stacks and _is_whole(step)):
             return self.function(step)
         keys = [f"u{k}" for k in range(len(step.operands))]
         texts = dict(zip(step.operands, map(Text, keys), strict=True))
@@ -205,6 +205,12 @@ class BatchRenderer(Renderer):
             return Text(f"np.linalg.slogdet({text.source})[1]")
         self.help(_LOG_OF_DET)
         return Text(f"_log_of_det({text.source})")
+
+
+def _is_whole(step: Step) -> bool:
+    """Whether the first operand has all axes that the signature says: NumPy's functions take stacks of these."""
+    sides = step.data.shape.forms[0].operands[0]
+    return len(step.operand_dims[0]) == sum(map(len, sides))
 
 
 def _einsum(inputs: tuple[Indices, ...], out: Indices, *texts: Text) -> Text:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from matcalc.errors import ShapeError
 from matcalc.function import PAIRED, Function
+from matcalc.functions.convolution import CONVOLUTION
 from matcalc.functions.elementwise import ELEMENTWISE
 from matcalc.functions.elementwise import POWER as POWER
 from matcalc.functions.norms import NORMS
+from matcalc.functions.products import PRODUCTS
+from matcalc.functions.rotations import ROTATIONS
+from matcalc.functions.sequences import SEQUENCES
 from matcalc.functions.spectral import SPECTRAL
 from matcalc.functions.square import SQUARE
 from matcalc.functions.statistics import STATISTICS
 from matcalc.functions.structure import STRUCTURE
 
-FUNCTIONS: dict[str, Function] = {
-    f.name: f for f in (*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS, *STATISTICS)
-}
+_RECORDS = (
+    *(*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS),
+    *(*PRODUCTS, *STATISTICS, *ROTATIONS, *SEQUENCES, *CONVOLUTION),
+)
+
+FUNCTIONS: dict[str, Function] = {f.name: f for f in _RECORDS}
 
 PAIRED.update({f.pair: FUNCTIONS[f.pair] for f in FUNCTIONS.values() if f.pair})
 
@@ -22,11 +29,22 @@ ALIASES: dict[str, Function] = {alias: f for f in FUNCTIONS.values() for alias i
 
 # Functions that algorithms treat by themselves, or make; everything else goes by what records say.
 ABS = FUNCTIONS["abs"]
+CIRCSUMS = FUNCTIONS["circsums"]
+CIRCULANT = FUNCTIONS["circulant"]
+CIRCULANTTENSOR = FUNCTIONS["circulanttensor"]
 COLSUM = FUNCTIONS["colsum"]
+CONV = FUNCTIONS["conv"]
+CONVMATRIX = FUNCTIONS["convmatrix"]
+CONVTENSOR = FUNCTIONS["convtensor"]
+CORR = FUNCTIONS["corr"]
 COS = FUNCTIONS["cos"]
 COSH = FUNCTIONS["cosh"]
+CROSS = FUNCTIONS["cross"]
+CUMSUM = FUNCTIONS["cumsum"]
 DET = FUNCTIONS["det"]
 DIAG = FUNCTIONS["diag"]
+DIFF = FUNCTIONS["diff"]
+DIFFMATRIX = FUNCTIONS["diffmatrix"]
 DIVDIFF = FUNCTIONS["divdiff"]
 DPOLAR = FUNCTIONS["dpolar"]
 EIGGAP = FUNCTIONS["eiggap"]
@@ -35,10 +53,14 @@ EIGVECS = FUNCTIONS["eigvecs"]
 EXP = FUNCTIONS["exp"]
 EXPM = FUNCTIONS["expm"]
 EXPM1 = FUNCTIONS["expm1"]
+HANKEL = FUNCTIONS["hankel"]
+HAT = FUNCTIONS["hat"]
 INV = FUNCTIONS["inv"]
+INVMILLS = FUNCTIONS["invmills"]
 KHATRIRAO = FUNCTIONS["khatrirao"]
 KRON = FUNCTIONS["kron"]
 LEFTSV = FUNCTIONS["leftsv"]
+LEVICIVITA = FUNCTIONS["levicivita"]
 LOG = FUNCTIONS["log"]
 LOG1P = FUNCTIONS["log1p"]
 LOGDET = FUNCTIONS["logdet"]
@@ -46,10 +68,13 @@ LOGSUMEXP = FUNCTIONS["logsumexp"]
 MAX = FUNCTIONS["max"]
 MIN = FUNCTIONS["min"]
 NORM1 = FUNCTIONS["norm1"]
+NORM_P = FUNCTIONS["norm_p"]
 NORM2 = FUNCTIONS["norm2"]
 NUCLEARNORM = FUNCTIONS["nuclearnorm"]
 PINV = FUNCTIONS["pinv"]
 RELU = FUNCTIONS["relu"]
+REVCUMSUM = FUNCTIONS["revcumsum"]
+RODRIGUES = FUNCTIONS["rodrigues"]
 ROWLOGSUMEXP = FUNCTIONS["rowlogsumexp"]
 ROWSOFTMAX = FUNCTIONS["rowsoftmax"]
 ROWSUM = FUNCTIONS["rowsum"]
@@ -73,6 +98,7 @@ TRIU = FUNCTIONS["triu"]
 UNVEC = FUNCTIONS["unvec"]
 VAR = FUNCTIONS["var"]
 VEC = FUNCTIONS["vec"]
+VEE = FUNCTIONS["vee"]
 
 
 def register(function: Function) -> Function:

@@ -21,6 +21,14 @@ def _softplus(u):
     return e
 '''
 
+_INVMILLS = '''_invmills({u})
+
+def _invmills(u):
+    """normpdf(u) / normcdf(u), where both are too small for a number, too."""
+    with np.errstate(over="ignore"):
+        return np.sqrt(2 / np.pi) / special.erfcx(-u / np.sqrt(2))
+'''
+
 OFF_POLES = "u not one of 0, -1, -2 …"
 
 
@@ -152,6 +160,15 @@ ELEMENTWISE = (
     _elementwise(
         "normcdf", "normpdf(u)", "special.ndtr({u})", "distribution function of the normal distribution",
         range="(0, 1)", at_zero=Fraction(1, 2), c="0.5 * erfc({u} * -0.7071067811865476)", precise="ncdf(u)",
+    ),
+    _elementwise(
+        "lognormcdf", "invmills(u)", "special.log_ndtr({u})", "log(normcdf(u)), right in both tails",
+        range="(-inf, 0)", c="log_normcdf({u})", precise="log(ncdf(u))",
+    ),
+    _elementwise(
+        "invmills", "-invmills(u).*(u + invmills(u))", _INVMILLS,
+        "inverse Mills ratio normpdf(u)/normcdf(u), the derivative of lognormcdf",
+        range="(0, inf)", c="inverse_mills({u})", precise="npdf(u)/ncdf(u)",
     ),
     _elementwise(
         "lgamma", "digamma(u)", "special.gammaln({u})", "logarithm of the absolute value of the gamma function",

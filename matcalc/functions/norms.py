@@ -70,6 +70,16 @@ def _rowlogsumexp(x):
     return largest + np.log(np.add.reduce(e, axis=1))
 '''
 
+_NORM_P = '''
+def _norm_p(x, p):
+    """The p-norm of the entries, without overflow."""
+    size = np.abs(x)
+    largest = np.max(size)
+    if not 0 < largest < np.inf:
+        return largest
+    return largest * np.sum((size / largest) ** p) ** (1 / p)
+'''
+
 NORMS = (
     Function(
         "norm2",
@@ -90,6 +100,27 @@ NORMS = (
         latex=r"\left\lVert {X} \right\rVert_{1}",
         source=BOOK,
         pieces="sign",
+    ),
+    Function(
+        "norm_p",
+        "(m,n),(1,1)->(1,1)",
+        "sum(abs(X).^p)^(1/p), without overflow",
+        ("X", "p"),
+        differential="sum(sign(X).*(abs(X)/norm_p(X,p)).^(p - 1).*dX)"
+        " + norm_p(X,p)*sum(xlogx((abs(X)/norm_p(X,p)).^p))*dp/p^2",
+        domain="positive",
+        transposes="invariant",
+        parity="even",
+        numpy="_norm_p({X}, {p})\n" + _NORM_P,
+        c="norm_p({x}, {u}, {y}, {count});",
+        flops="4*m*n",
+        range="[0, inf)",
+        of_scalar="abs(X)",
+        latex=r"\left\lVert {X} \right\rVert_{{p}}",
+        source=BOOK,
+        pieces="sign",
+        precise="sum(abs(X).ravel()**p)**(1/p)",
+        aliases=("pnorm",),
     ),
     Function(
         "sqrt",

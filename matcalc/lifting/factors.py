@@ -8,7 +8,7 @@ from itertools import pairwise
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.expr import Expr, block, transpose
 from matcalc.function import Function
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import CUMSUM, DIFF, DIFFMATRIX, FUNCTIONS, REVCUMSUM, TRILONES
 from matcalc.shape import ONE
 
 
@@ -76,6 +76,14 @@ def _taken(expr: Expr, rows: range | None) -> Expr:
     if expr.kind == "entry" and expr.data[0] is None:
         return block(expr.operands[0], (rows, expr.data[1]))
     return block(expr, (rows, None))
+
+
+def of_sequence(matrix: Expr) -> Function | None:
+    """The function of a column that is defined as multiplying by this matrix: cumsum for trilones(ones(n,n))."""
+    inner = matrix.operands[0] if matrix.kind == "transpose" else matrix
+    if inner.data is TRILONES:
+        return CUMSUM if inner is matrix else REVCUMSUM
+    return DIFF if matrix.data is DIFFMATRIX else None
 
 
 def masking(expr: Expr) -> Function | None:

@@ -15,11 +15,12 @@ from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.factor import assemble_sum, collect
-from matcalc.lifting.forms import grouped_dim, merged, one_scalar, own_groups, squared
+from matcalc.lifting.forms import by_columns, grouped_dim, is_wide_part, merged, one_scalar, own_groups, squared
 from matcalc.lifting.indices import with_names
 from matcalc.lifting.kronecker import as_vec
 from matcalc.lifting.members import MemberForms
-from matcalc.lifting.reduce import Piece, Reduction
+from matcalc.lifting.pieces import Piece
+from matcalc.lifting.reduce import Reduction
 from matcalc.lifting.regrouping import regrouped
 from matcalc.lifting.repeated import with_repeated_parts
 from matcalc.lifting.scaled_sums import in_whole_numbers, scaled_within
@@ -46,7 +47,7 @@ def lift(node: Node, rows: int, like: Sequence[Expr] = (), *, stacked: bool = Fa
     """
 
     def plain(part: Node, rows: int) -> Expr:
-        return Lifter(like).lift(part, tuple(range(rows)), tuple(range(rows, part.rank)))
+        return by_columns(Lifter(like).lift(part, tuple(range(rows)), tuple(range(rows, part.rank))))
 
     if stacked:
         return with_names(with_repeated_parts(MemberForms(plain).stack(node)), like)
@@ -328,11 +329,11 @@ class Lifter:
         before = [self._common_scalars(factor) for factor in arrays]
         for common in before:
             coefficient *= common.coefficient
-        reduction = Reduction(self.writer, [self.piece(f) for f in arrays], {*rows, *cols}, sizes)
+        reduction = Reduction(self.writer, [self.piece(f) for f in arrays], {*rows, *cols}, sizes, coefficient)
         reduction.run()
         chain = assemble_blocks(reduction, rows, cols)
         powers = [*scalars, *(power for common in before for power in common.scalars), *reduction.scalars]
-        return Term(coefficient, merged(powers), chain)
+        return Term(reduction.coefficient, merged(powers), chain)
 
     def piece(self, factor: Factor) -> Piece:
         node, indices, exponent = factor
@@ -359,10 +360,10 @@ class Lifter:
     def _wide_piece(self, factor: Factor) -> Piece:
         """An operator on matrices: a matrix from one pair of indices to another."""
         node, indices, exponent = factor
-        if node.kind not in ("opaque", "reshape") or node.rank != 4 or exponent != 1 or len(set(indices)) != 4:
+        if not is_wide_part(node) or exponent != 1 or len(set(indices)) != node.rank:
             raise NoMatrixForm
         expr, groups = self.with_groups(node)
-        if groups != [(0, 1), (2, 3)]:
+        if node.rank == 4 and groups != [(0, 1), (2, 3)]:
             raise NoMatrixForm
         return Piece(indices, [((expr,), _1)])
 

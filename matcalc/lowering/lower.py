@@ -313,14 +313,14 @@ class _Lowering:
         sizes: dict[int, Dim] = {}
         dims = index_dims(expr.operands, indices)
         for operand, places in zip(operands, indices, strict=True):
-            names = [name for place in places for name in place.split("*")]
+            names = [name for place in places for name in place.split("*") if self.dim(dims[name]) is not ONE]
             for name in names:
                 numbers.setdefault(name, len(numbers))
             split = reshape(operand.node, tuple(self.dim(dims[name]) for name in names))
             factors.append(Factor(split, tuple(numbers[name] for name in names), _1))
             sizes.update(zip(factors[-1].indices, split.dims, strict=True))
-        out = tuple(numbers[name] for name in (*rows, *cols))
-        return View(build.contract(_1, factors, out, sizes), len(rows))
+        first, last = (tuple(numbers[name] for name in side if name in numbers) for side in (rows, cols))
+        return View(build.contract(_1, factors, (*first, *last), sizes), len(first))
 
     def over_indices(self, expr: Expr) -> View:
         """A sum, a product or a stack over indices, or a member of a family."""

@@ -185,7 +185,7 @@ class Node:
         weight = sum(map(_weight, operands), 1)
         made.weight = weight if weight < HEAVIEST else HEAVIEST
         made.trigger = _trigger(made)
-        made.transpose_sign = None if len(dims) == 2 and dims[0] is dims[1] else 0
+        made.transpose_sign = None if len(dims) in (2, 3) and dims[0] is dims[1] is dims[-1] else 0
         made.sign = made.definite = None
         return made if cls._interned.add(place, made, others) else cls(kind, operands, data, dims)  # type: ignore[arg-type]
 

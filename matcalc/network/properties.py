@@ -44,7 +44,10 @@ def is_skew(node: Node) -> bool:
 
 
 def transpose_sign(node: Node) -> int:
-    """1 where a node of two axes is its own transpose, -1 where it is minus that, else 0."""
+    """1 where a node of two axes is its own transpose, -1 where it is minus that, else 0.
+
+    -1 also where two of three axes that change places change the sign.
+    """
     if node.transpose_sign is None:
         asked = get_ident(), node
         if asked in _ASKED:
@@ -137,6 +140,8 @@ def sums_to_one(node: Node) -> bool:
 
 
 def _transpose_sign(node: Node) -> int:
+    if node.rank == 3:
+        return -int(has_fact(node, "alternating"))
     if node.kind == "variable":
         facts = node.variable.data[1]
         return 1 if "symmetric" in facts else -1 if "skew" in facts else 0
@@ -155,7 +160,7 @@ def _transpose_sign(node: Node) -> int:
             return signs.pop()
         return _sign_of_transposed_terms(node) if _ends_may_be_alike(node.operands) else 0
     if node.kind == "contraction":
-        return int(_ends_may_be_alike((node,)) and transpose_of(node) is node)
+        return _sign_of_transposed_product(node) if _ends_may_be_alike((node,)) else 0
     return 0
 
 
@@ -189,6 +194,12 @@ def transpose_by(transposed: Callable[[Node], Node]) -> None:
 
 def transpose_of(node: Node) -> Node:
     return _transposes[0](node)
+
+
+def _sign_of_transposed_product(node: Node) -> int:
+    """1 where a product is its own transpose, -1 where it is minus that, else 0."""
+    (c, own), (d, transposed) = split_coefficient(node), split_coefficient(transpose_of(node))
+    return 0 if own is not transposed else 1 if c == d else -1 if c == -d else 0
 
 
 def _sign_of_transposed_terms(node: Node) -> int:

@@ -146,8 +146,8 @@ def _of_function(function: Function, kinds: tuple[str, ...]) -> Outcomes:
         return _NONE
     if function.elementwise and len(kinds) == 1:
         return ((kinds[0], 0),)
-    fixed = {letter: dim is ONE for letter, dim in function.fixed}
     for form in function.shape.forms:
+        fixed = {letter: dim is ONE for letter, dim in function.fixed} | dict.fromkeys(form.sums, False)
         ones = _bound(form, kinds)
         if ones is not None:
             rows, cols = (all((ones | fixed)[letter] for letter in side) for side in form.result)
@@ -163,7 +163,7 @@ def _stacked(node: Syntax, kind: str) -> str:
 
 def _bound(form: Form, kinds: tuple[str, ...]) -> dict[str, bool] | None:
     """Which letters of a form are 1 where its operands have these kinds; None where it does not fit them."""
-    found: dict[str, bool] = {}
+    found = dict.fromkeys(form.numbers, False)
     products = []
     for letters, kind in zip(form.operands, kinds, strict=True):
         for side, one in zip(letters, _ONES[kind], strict=True):

@@ -285,7 +285,7 @@ class Inference(Indexing):
         if shape is not None:
             return shape
         form = fitting_form(function.shape.forms, pairs)
-        over: dict[str, Size] = {}
+        over: dict[str, Size] = dict(form.numbers)
         for operand, letters, pair in zip(node.operands, form.operands, pairs, strict=True):
             shown = shown_pair(pair)
             for side, given in zip(letters, pair, strict=True):
@@ -297,6 +297,7 @@ class Inference(Indexing):
                         hint="a square matrix is wanted" if wanted == "(n,n)" else "",
                     ).at(self.source.text, operand.span)
         over.update(function.fixed)
+        over.update({letter: Unknown() for letter in form.sums})
         rows, cols = (self.unifier.product(tuple(over[letter] for letter in side)) for side in form.result)
         return rows, cols
 

@@ -6,7 +6,7 @@ from matcalc.bound import BINDERS, ranges
 from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.function import Function
-from matcalc.functions import INV, KHATRIRAO, KRON, NORM2
+from matcalc.functions import CONV, CROSS, INV, KHATRIRAO, KRON, NORM2
 from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SUM, wants_brackets
 from matcalc.notation.text import fresh_names, named_parts, print_place, print_position
 from matcalc.numerals import is_decimal, written
@@ -130,7 +130,7 @@ def _call(node: Expr, operands: list[str]) -> Piece:
         return f"{body}^{{-1}}", POWER
     if function is NORM2:
         return rf"\left\lVert {operands[0]} \right\rVert_{{{'2' if ONE in node.operands[0].shape else 'F'}}}", ATOM
-    if function in (KRON, KHATRIRAO):
+    if function in (CONV, CROSS, KRON, KHATRIRAO):
         a, b = (
             text if operand.kind not in ("add", "sub", "mul", "div") else rf"\left({text}\right)"
             for operand, text in zip(node.operands, operands, strict=True)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from matcalc.budgets import Steps
 from matcalc.function import entrywise
-from matcalc.functions import LOG, POWER, RELU, STEP
+from matcalc.functions import ABS, LOG, NORM_P, POWER, RELU, STEP
 from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
 from matcalc.network.build import add, contract
@@ -127,7 +127,11 @@ class _Limits:
         if order is None:
             return False
         growth = -below.exponent * zero.order
-        return order > growth or (order == growth == 1 and any(_is_direction(f, zero, below.indices) for f in others))
+        if is_function(zero.node, NORM_P):  # whose slope is a quotient of powers
+            others = [f._replace(exponent=_1) if f.exponent > 0 else f for f in others]
+        elif growth != 1:
+            return order > growth
+        return order > growth or (order == growth and any(_is_direction(f, zero, below.indices) for f in others))
 
     def around(self, zero: Zero) -> _Orders:
         return self.orders.setdefault(zero, _Orders(zero))
@@ -180,6 +184,8 @@ def _sizes(node: Node) -> dict[Index, Dim]:
 # ---------------------------------------------------------------- where a node is zero
 def _zero(node: Node) -> Zero:
     """Where a node is zero: for sums of squares, where all that is squared is."""
+    if is_function(node, NORM_P):
+        return Zero(node, frozenset(node.operands[:1]), _1, ())
     found = _zero_of_product(node) if node.kind == "contraction" else None
     if node.kind == "sum" and all(c > 0 for c, _ in node.terms):
         zeros = [_zero(term) for term in node.operands]
@@ -211,6 +217,8 @@ def _zero_of_product(node: Node) -> Zero | None:
 # ---------------------------------------------------------------- orders
 def _is_direction(factor: Factor, zero: Zero, at: Indices) -> bool:
     """Whether a factor is what vanishes itself, so that its quotient by its norm is a direction."""
+    if is_function(factor.node, ABS):
+        return _is_direction(factor._replace(node=factor.node.operands[0], exponent=_1), zero, at)
     return factor.exponent == 1 and factor.node in zero.atoms and _meets(factor, zero, at)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matcalc.function import Function, Kernel
-from matcalc.functions import ABS, EXP, LOG, LOGSUMEXP, POWER, ROWLOGSUMEXP, ROWSOFTMAX, SOFTMAX
+from matcalc.functions import ABS, CONVTENSOR, EXP, LOG, LOGSUMEXP, POWER, RODRIGUES, ROWLOGSUMEXP, ROWSOFTMAX, SOFTMAX
 from matcalc.network import orientation, properties
 from matcalc.network.build import add, contract, permute, scale, unspread
 from matcalc.network.leaves import number, split_coefficient, spread_axes
@@ -13,7 +13,7 @@ from matcalc.network.nodes import Factor, Node, constant_value, is_function, is_
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import of_nodes
 from matcalc.rules.matching.lines import of_function
-from matcalc.rules.matching.splitting import diagonal_of
+from matcalc.rules.matching.splitting import diagonal_of, vector_of_skew
 from matcalc.shape import ONE, Dim, Form
 
 _1 = Fraction(1)
@@ -163,15 +163,39 @@ def opaque(function: Kernel, operands: tuple[Node, ...]) -> Node:
     if function.transposes and operands[0].rank == 2:
         transposed = orientation.reads_better_transposed(operands[0])
         if transposed is not None:
-            made = opaque(function, (transposed,))
+            made = opaque(function, (transposed, *operands[1:]))
             return permute(made, (1, 0)) if function.transposes == "moves" else made
     by_line = of_function(function.name, operands)
     if by_line is not None:
         return by_line
-    found = _of_scalar(function, operands) or _of_diagonal(function, operands)
+    special = _SPECIAL_OF_MATRICES.get(function.name)
+    found = special(operands) if special is not None else None
+    found = found or _of_scalar(function, operands) or _of_diagonal(function, operands)
     if found is not None:
         return found
     return Node("opaque", operands, function, _result_dims(function, operands))
+
+
+def _rotation(operands: tuple[Node, ...]) -> Node | None:
+    """expm(hat(x)) = rodrigues(x)."""
+    axis = vector_of_skew(operands[0])
+    return None if axis is None else opaque(RODRIGUES, (axis,))
+
+
+def _array_of_convolutions(operands: tuple[Node, ...]) -> Node | None:
+    """The array for columns of m and n entries from that for n and m; beside a single entry it is the identity."""
+    first, second = operands
+    if not first.rank or not second.rank:
+        dims = first.dims or second.dims
+        return contract(_1, [], (0, 0), dict(enumerate(dims))) if dims else number(_1)
+    turned = second.order() < first.order()
+    return permute(opaque(CONVTENSOR, (second, first)), (0, 2, 1)) if turned else None
+
+
+_SPECIAL_OF_MATRICES: dict[str, Callable[[tuple[Node, ...]], Node | None]] = {
+    "expm": _rotation,
+    "convtensor": _array_of_convolutions,
+}
 
 
 def _of_scalar(function: Kernel, operands: tuple[Node, ...]) -> Node | None:
@@ -213,4 +237,4 @@ def letter_dims(form: Form, operands: tuple[Node, ...]) -> dict[str, Dim]:
             distinct = list(dict.fromkeys(wanted))
             padded = have + [ONE] * (len(distinct) - len(have))
             dims.update(zip(distinct, padded, strict=False))
-    return dims
+    return form.with_sums({**form.numbers, **dims}) if form.sums or form.numbers else dims

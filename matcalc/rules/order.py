@@ -12,6 +12,7 @@ from functools import lru_cache
 from matcalc.network.rewriting import Rule, Rules, Triggered
 from matcalc.rules.algorithms.combining import combine
 from matcalc.rules.algorithms.commuting import in_commuting_direction
+from matcalc.rules.algorithms.crossing import two_shared
 from matcalc.rules.algorithms.divisors import divisor_products, divisors_within, nested_divisors, normaliser
 from matcalc.rules.algorithms.hyperbolic import hyperbolics
 from matcalc.rules.algorithms.inward import diagonal_of_sum, mean_of_spread_terms, one_diagonal, sum_of_spread_terms
@@ -31,6 +32,7 @@ _LAST: tuple[tuple[str, Rule], ...] = (
     ("dexpm", in_commuting_direction),
     ("dlogm", in_commuting_direction),
     ("dpolar", along_itself),
+    ("levicivita", two_shared),
     ("sum", projected_out),
     ("sum", one_of_each_pair),
     ("divisor", normaliser),

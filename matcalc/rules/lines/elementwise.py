@@ -12,6 +12,7 @@ step(u) -> 1 if positive(u)
 step(u)*step(u) -> step(u)
 relu(u)*step(u) -> relu(u)
 sign(u)*abs(u) -> u
+abs(u).^2 -> u.^2
 sign(u)/abs(u) -> 1/u if whole  # sign(u)/abs(u)^2 is shorter than 1/(u*abs(u))
 sign(u)*u -> abs(u)
 u*u.^v -> u.^(v + 1)
