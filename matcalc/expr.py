@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from matcalc.boundary import MOST_BITS
 from matcalc.errors import ShapeError, UnsupportedError, shown
-from matcalc.function import APPLY, Function
+from matcalc.function import APPLY, CONDITIONS, Function
 from matcalc.interning import Interned
 from matcalc.position import Index, Place, position, taken
 from matcalc.protocols import Formula
@@ -70,6 +70,7 @@ class Expr(Formula):
             known = reference()
             if known is not None and (known.kind, known.operands, known.data, known.shape, known.hints) == own:
                 return known
+        _check_sorts(kind, operands, data)
         made = object.__new__(cls)
         made.kind, made.operands, made.data, made.shape, made.hints = own
         if operands:
@@ -134,6 +135,27 @@ class Expr(Formula):
     def __rpow__(self, other: Operand) -> Expr:
         return as_expr(other).__pow__(self)
 
+    def __gt__(self, other: Operand) -> Expr:
+        return APPLY[0](CONDITIONS[">"], self, other)
+
+    def __lt__(self, other: Operand) -> Expr:
+        return APPLY[0](CONDITIONS["<"], self, other)
+
+    def __ge__(self, other: Operand) -> Expr:
+        return APPLY[0](CONDITIONS[">="], self, other)
+
+    def __le__(self, other: Operand) -> Expr:
+        return APPLY[0](CONDITIONS["<="], self, other)
+
+    def __and__(self, other: Expr) -> Expr:
+        return APPLY[0](CONDITIONS["and"], self, other)
+
+    def __or__(self, other: Expr) -> Expr:
+        return APPLY[0](CONDITIONS["or"], self, other)
+
+    def __invert__(self) -> Expr:
+        return APPLY[0](CONDITIONS["not"], self)
+
     def __neg__(self) -> Expr:
         return neg(self)
 
@@ -174,6 +196,30 @@ class Expr(Formula):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return restored, (Expr, rows_of(self, attrgetter("kind", "data", "shape", "hints")))
+
+
+def states(expr: Expr) -> bool:
+    """Whether a formula is a condition, and no number."""
+    return expr.kind == "call" and bool(expr.data.states)
+
+
+def _check_sorts(kind: Kind, operands: tuple[Expr, ...], data: Any) -> None:
+    """Refuses a condition as a number, and a number as a condition."""
+    asks = data.asks if kind == "call" else 0
+    for place, operand in enumerate(operands):
+        is_condition = operand.kind == "call" and operand.data.states
+        if is_condition and place >= asks:
+            raise condition_as_number(str(operand))
+        if not is_condition and place < asks:
+            raise number_as_condition(str(operand))
+
+
+def condition_as_number(text: str) -> ShapeError:
+    return ShapeError("a condition is no number", "it holds or does not", hint=f"where({text}, 1, 0)")
+
+
+def number_as_condition(text: str) -> ShapeError:
+    return ShapeError("a number is no condition", "a comparison holds or does not", hint=f"{text} > 0")
 
 
 _length, _lead = attrgetter("length"), attrgetter("lead")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from matcalc.errors import ShapeError
 from matcalc.function import PAIRED, Function
+from matcalc.functions.conditions import CONDITIONS
+from matcalc.functions.conditions import WHERE as WHERE
 from matcalc.functions.elementwise import ELEMENTWISE
 from matcalc.functions.elementwise import POWER as POWER
 from matcalc.functions.norms import NORMS
@@ -22,6 +24,7 @@ ALIASES: dict[str, Function] = {alias: f for f in FUNCTIONS.values() for alias i
 
 # Functions that algorithms treat by themselves, or make; everything else goes by what records say.
 ABS = FUNCTIONS["abs"]
+ATLEAST = CONDITIONS["nonnegative"]
 COLSUM = FUNCTIONS["colsum"]
 COS = FUNCTIONS["cos"]
 COSH = FUNCTIONS["cosh"]
@@ -29,9 +32,12 @@ DET = FUNCTIONS["det"]
 DIAG = FUNCTIONS["diag"]
 DIVDIFF = FUNCTIONS["divdiff"]
 DPOLAR = FUNCTIONS["dpolar"]
+DIFFERS = CONDITIONS["nonzero"]
+EITHER = CONDITIONS["or"]
 EIGGAP = FUNCTIONS["eiggap"]
 EIGVALS = FUNCTIONS["eigvals"]
 EIGVECS = FUNCTIONS["eigvecs"]
+EQUALS = CONDITIONS["iszero"]
 EXP = FUNCTIONS["exp"]
 EXPM = FUNCTIONS["expm"]
 EXPM1 = FUNCTIONS["expm1"]
@@ -47,6 +53,7 @@ MAX = FUNCTIONS["max"]
 MIN = FUNCTIONS["min"]
 NORM1 = FUNCTIONS["norm1"]
 NORM2 = FUNCTIONS["norm2"]
+NOT = CONDITIONS["not"]
 NUCLEARNORM = FUNCTIONS["nuclearnorm"]
 PINV = FUNCTIONS["pinv"]
 RELU = FUNCTIONS["relu"]
@@ -91,5 +98,5 @@ def register(function: Function) -> Function:
 
 def find(name: str, count: int = 1) -> Function | None:
     """The function of this name or alias, of so many arguments: max of two is another one than max of one."""
-    found = FUNCTIONS.get(name) or ALIASES.get(name)
+    found = FUNCTIONS.get(name) or ALIASES.get(name) or CONDITIONS.get(name)
     return FUNCTIONS[found.pair] if found is not None and found.pair and count == 2 else found

@@ -122,7 +122,7 @@ ELEMENTWISE = (
     _elementwise(
         "step", FLAT, "np.heaviside({u}, 0)", "1 where the entry is positive, else 0; its derivative is 0",
         range="[0, 1]", keeps=("positive",), at_zero=0, pieces="sign", branches=("1", "0"),
-        c="({u} > 0 ? 1.0 : 0.0)", precise="0*u + (u > 0)", aliases=("heaviside",),
+        c="({u} > 0 ? 1.0 : 0.0)", precise="0*u + (u > 0)", aliases=("heaviside",), is_indicator=True,
     ),
     _elementwise(
         "sigmoid", "sigmoid(u).*sigmoid(-u)", "special.expit({u})", "logistic function 1/(1 + exp(-u))",

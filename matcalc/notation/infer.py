@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from matcalc.bound import Total
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, suggest
-from matcalc.expr import Expr
+from matcalc.expr import Expr, condition_as_number, number_as_condition
 from matcalc.function import Function
 from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.functions.abstract import find_abstract
@@ -111,10 +111,24 @@ class Inference:
             if node in self.dimensions:
                 continue
             rule = _RULES.get(node.kind, Inference._call)
+            self._check_sorts(node)
             try:
                 pairs[node] = rule(self, node, *[pairs[operand] for operand in node.operands if operand in pairs])
             except MatcalcError as error:
                 raise self.told(error, node) from None
+
+    def _check_sorts(self, node: Syntax) -> None:
+        """Refuses a condition as a number, and a number as a condition."""
+        function = find(str(node.value), len(node.operands)) if node.kind == "call" else None
+        asks = function.asks if function is not None else 0
+        for place, operand in enumerate(node.operands):
+            inner = self.definitions.get(str(operand.value), operand) if operand.kind == "name" else operand
+            known = find(str(inner.value)) if inner.kind == "call" else None
+            is_condition = known is not None and known.states
+            if is_condition != (place < asks):
+                text = self.source.text[slice(*operand.span)].removeprefix("(").removesuffix(")")
+                error = condition_as_number(text) if is_condition else number_as_condition(text)
+                raise error.at(self.source.text, operand.span)
 
     def told(self, error: MatcalcError, node: Syntax) -> MatcalcError:
         """An error at a node, with what its undeclared names were taken for, on which it may rest."""
@@ -333,6 +347,8 @@ class Inference:
         shape = None if shapes is None else function.result(shapes)
         if shape is not None:
             return shape
+        if len(function.shape.forms) > 1 and (function.elementwise or function.states):
+            return self._of_entries(node, *pairs)
         form = fitting_form(function.shape.forms, pairs)
         over: dict[str, Size] = {}
         for operand, letters, pair in zip(node.operands, form.operands, pairs, strict=True):
@@ -348,6 +364,20 @@ class Inference:
         over.update(function.fixed)
         rows, cols = (self.unifier.product(tuple(over[letter] for letter in side)) for side in form.result)
         return rows, cols
+
+    def _of_entries(self, node: Syntax, *pairs: Pair) -> Pair:
+        """Operands of one shape, beside which there may be scalars."""
+        arrays = [(o, pair) for o, pair in zip(node.operands, pairs, strict=True) if not is_scalar_pair(pair)]
+        (first, shape), *others = arrays or [(node, SCALAR)]
+        for other, pair in others:
+            shown = shown_pair(shape), shown_pair(pair)
+            if not all(self.unifier.unify(a, b, node.span) for a, b in zip(shape, pair, strict=True)):
+                error = ShapeError(
+                    f"{node.value} wants operands of one shape, or scalars",
+                    f"one is {shown[0]} and another {shown[1]}",
+                )
+                raise error.at(self.source.text, (first.span, f"is {shown[0]}"), (other.span, f"is {shown[1]}"))
+        return shape
 
     def _bind(self, side: Letters, given: Size, over: dict[str, Size], place: Span) -> bool:
         if not side:

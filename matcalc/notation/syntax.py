@@ -13,7 +13,17 @@ from typing import Any, NamedTuple
 
 from matcalc.bound import Total
 from matcalc.errors import MatcalcError, ParseError, Span
-from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT, TOTAL
+from matcalc.notation.operators import (
+    CALLED,
+    COMPARISON,
+    CONDITIONS,
+    INFIX,
+    NOT,
+    POWER,
+    PREFIX,
+    SIGN_IN_EXPONENT,
+    TOTAL,
+)
 from matcalc.position import Index, Place, Position
 from matcalc.rational import Fraction
 
@@ -26,9 +36,9 @@ _TOKEN = re.compile(
     r"[ \t\r\n]*(?:(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?)"
     r"|(?P<total>(?:sum|Σ|∑)_\{[^{}]*\})"
     r"|(?P<name>[^\W\dᵀ²³¹][^\Wᵀ²³¹]*)"
-    r"|(?P<op>\.\*|\./|\.\^|\.'|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀ−]))"
+    r"|(?P<op>\.\*|\./|\.\^|\.'|[<>=!]=|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀ−<>≤≥≠]))"
 )
-_SAME = {"ᵀ": "'", ".'": "'", "−": "-"}
+_SAME = {"ᵀ": "'", ".'": "'", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="}
 
 
 class Token(NamedTuple):
@@ -69,7 +79,7 @@ def read(text: str) -> Source:
         ParseError: the text is not a formula; the error shows the place.
     """
     tokens = tokenize(text)
-    split = next((i for i, t in enumerate(tokens) if t.kind == "name" and t.text == "where"), None)
+    split = next((i for i, (t, after) in enumerate(pairwise(tokens)) if _defines(t, after)), None)
     if split is None:
         reader = _Reader(text, tokens)
         return Source(text, reader.formula(), (), tuple(reader.parts))
@@ -77,10 +87,16 @@ def read(text: str) -> Source:
     return Source(text, body, tuple(_definitions(text, tokens[split + 1 :])), ())
 
 
+def _defines(token: Token, after: Token) -> bool:
+    """Whether definitions follow: ``where(`` is the function."""
+    return token.kind == "name" and token.text == "where" and after.text != "("
+
+
 def names_in(text: str) -> list[str]:
     """The names of a formula that are not called as functions, in order of appearance."""
     tokens = tokenize(text)
-    return list(dict.fromkeys(t.text for t, after in pairwise(tokens) if t.kind == "name" and after.text != "("))
+    names = (t.text for t, after in pairwise(tokens) if t.kind == "name" and after.text != "(")
+    return [name for name in dict.fromkeys(names) if name not in CONDITIONS]
 
 
 def tokenize(text: str) -> list[Token]:
@@ -190,7 +206,10 @@ class _Reader:
             self.totals[token.start] = self.total(token)
             self.operators.append(("total", TOTAL, token.start))
             return True
-        if token.kind == "name":
+        if token.text == "not":
+            self.operators.append(("not", NOT, token.start))
+            return True
+        if token.kind == "name" and token.text not in CONDITIONS:
             token = self.jacobian_symbol(token)
             if self.tokens[self.at].text == "(":
                 self.open("call", token)
@@ -249,6 +268,8 @@ class _Reader:
         """Reads what may follow an operand; returns whether an operand is wanted next."""
         op = INFIX.get(token.text)
         if op is not None:
+            if op.precedence == COMPARISON:
+                self.check_unchained(token)
             self.reduce(op.precedence, self.base())
             self.operators.append((op.kind, op.precedence, token.start))
             return True
@@ -272,6 +293,8 @@ class _Reader:
         if token.text == "|" and self.frames and self.frames[-1].kind == "indexed":
             self.close_indexed()
             return False
+        if token.text == "=":
+            raise self.fail("unexpected '='", token, "an operator was wanted here", hint="a comparison is written ==")
         hint = "write * for a product" if token.kind in ("name", "number") or token.text == "(" else ""
         raise self.fail(f"unexpected {token.text!r}", token, "an operator was wanted here", hint=hint)
 
@@ -293,14 +316,22 @@ class _Reader:
                 self.operands.append(right)
             elif kind == "neg":
                 self.push(kind, None, (right,), (start, right.span[1]))
+            elif kind == "not":
+                self.push("call", kind, (right,), (start, right.span[1]))
             elif kind == "total":
                 self.push(kind, self.totals[start], (right,), (start, right.span[1]))
             else:
                 left = self.operands.pop()
-                if kind == "solve":
-                    self.push("call", "solve", (left, right), (left.span[0], right.span[1]))
+                if kind in CALLED:
+                    self.push("call", kind, (left, right), (left.span[0], right.span[1]))
                 else:
                     self.push(kind, None, (left, right), (left.span[0], right.span[1]))
+
+    def check_unchained(self, token: Token) -> None:
+        """0 < x < 1 says two things, of which the first is no number that could be less than 1."""
+        waiting = self.operators[self.base() :]
+        if any(level == COMPARISON for _, level, _ in waiting if level >= COMPARISON):
+            raise self.fail("comparisons are not chained", token, hint="join them: 0 < x and x < 1")
 
     def open(self, kind: str, token: Token) -> None:
         if len(self.frames) >= DEEPEST:
