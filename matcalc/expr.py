@@ -136,25 +136,25 @@ class Expr(Formula):
         return as_expr(other).__pow__(self)
 
     def __gt__(self, other: Operand) -> Expr:
-        return APPLY[0](CONDITIONS[">"], self, other)
+        return _condition(">", self, other)
 
     def __lt__(self, other: Operand) -> Expr:
-        return APPLY[0](CONDITIONS["<"], self, other)
+        return _condition("<", self, other)
 
     def __ge__(self, other: Operand) -> Expr:
-        return APPLY[0](CONDITIONS[">="], self, other)
+        return _condition(">=", self, other)
 
     def __le__(self, other: Operand) -> Expr:
-        return APPLY[0](CONDITIONS["<="], self, other)
+        return _condition("<=", self, other)
 
     def __and__(self, other: Expr) -> Expr:
-        return APPLY[0](CONDITIONS["and"], self, other)
+        return _condition("and", self, other)
 
     def __or__(self, other: Expr) -> Expr:
-        return APPLY[0](CONDITIONS["or"], self, other)
+        return _condition("or", self, other)
 
     def __invert__(self) -> Expr:
-        return APPLY[0](CONDITIONS["not"], self)
+        return _condition("not", self)
 
     def __neg__(self) -> Expr:
         return neg(self)
@@ -380,6 +380,10 @@ def call(function: Function, *operands: Expr) -> Expr:
             f"wanted {wanted_text}, got {', '.join(f'{shape}' for shape in shapes)}",
         )
     return Expr("call", operands, function, shape)
+
+
+def _condition(sign: str, *operands: Operand) -> Expr:
+    return call(CONDITIONS[sign], *map(as_expr, operands))
 
 
 APPLY.append(lambda function, *operands: call(function, *map(as_expr, operands)))

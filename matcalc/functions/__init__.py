@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from matcalc.errors import ShapeError
-from matcalc.function import PAIRED, Function
-from matcalc.functions.conditions import CONDITIONS
+from matcalc.function import CONDITIONS, PAIRED, Function
 from matcalc.functions.conditions import WHERE as WHERE
 from matcalc.functions.elementwise import ELEMENTWISE
 from matcalc.functions.elementwise import POWER as POWER
@@ -81,6 +80,8 @@ UNVEC = FUNCTIONS["unvec"]
 VAR = FUNCTIONS["var"]
 VEC = FUNCTIONS["vec"]
 
+INDICATORS = (ATLEAST, DIFFERS, EITHER, EQUALS)  # beside STEP, which is one of the table
+
 
 def register(function: Function) -> Function:
     """Enters a record into the table: it is read, printed, differentiated, emitted and checked from then on.
@@ -100,3 +101,10 @@ def find(name: str, count: int = 1) -> Function | None:
     """The function of this name or alias, of so many arguments: max of two is another one than max of one."""
     found = FUNCTIONS.get(name) or ALIASES.get(name) or CONDITIONS.get(name)
     return FUNCTIONS[found.pair] if found is not None and found.pair and count == 2 else found
+
+
+def known(name: str) -> Function:
+    """The function of this name, which is one."""
+    found = find(name)
+    assert found is not None
+    return found

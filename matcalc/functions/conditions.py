@@ -1,11 +1,13 @@
 """Conditions, which are comparisons joined by and, or and not, and ``where``, which asks one.
 
-A condition is no number: ``where`` alone takes it. In the network it is: 1 where it holds, else 0. There, every
+A condition is no number: ``where`` alone takes it. In the network it is one: 1 where it holds, else 0. There, every
 comparison is one of a difference with zero, so that x > y and y < x are one. A condition is a strong zero: a product
 with it is 0 where it does not hold, whatever the other factors are.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from matcalc.function import CONDITIONS, FLAT, Function
 from matcalc.functions.elementwise import PAIR
@@ -53,11 +55,11 @@ _CONNECTIVES = (
 )  # fmt: skip
 
 
-def _indicator(name: str, summary: str, numpy: str, c: str, precise: str, **more: object) -> Function:
+def _indicator(name: str, summary: str, numpy: str, c: str, precise: str, **more: Any) -> Function:
     return Function(
         name, "(m,n)->(m,n)", summary, ("u",), derivative=FLAT, numpy=numpy, c=f"({c} ? 1.0 : 0.0)", precise=precise,
-        range="[0, 1]", pieces="sign", states=True, is_indicator=True, flops="m*n", **more,
-    )  # type: ignore[arg-type]  # fmt: skip
+        range="[0, 1]", pieces="sign", is_indicator=True, flops="m*n", **more,
+    )  # fmt: skip
 
 
 _INDICATORS = (

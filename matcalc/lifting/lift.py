@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD, SHALLOW
 from matcalc.expr import PI, Expr, block, call, elementwise, eye, number, ones, power, size, transpose, unit, zeros
-from matcalc.functions import EXP, NORM2, POWER, UNVEC
+from matcalc.functions import EXP, NORM2, POWER, STEP, UNVEC, WHERE
 from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
+from matcalc.lifting.conditions import written, written_conditions
 from matcalc.lifting.factor import assemble_sum, collect
 from matcalc.lifting.forms import grouped_dim, merged, one_scalar, own_groups, squared
 from matcalc.lifting.kronecker import as_vec
@@ -23,9 +24,10 @@ from matcalc.lifting.scaled_sums import in_whole_numbers, scaled_within
 from matcalc.lifting.spreading import Spread
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
+from matcalc.lowering.branches import SELECT, in_branches, narrowed
 from matcalc.network import build, leaves, properties
 from matcalc.network.components import connected
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
+from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function, is_indicator
 from matcalc.network.reshaping import refinement
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
@@ -39,7 +41,9 @@ def lift(node: Node, rows: int, like: Sequence[Expr] = ()) -> Expr:
 
     Differences have the sign that they have in the formulas ``like``, where it does not matter.
     """
-    return Lifter(like).lift(node, tuple(range(rows)), tuple(range(rows, node.rank)))
+    lifter = Lifter(like)
+    (node,) = in_branches([node], sparing=True, known=lifter.conditions)
+    return lifter.lift(node, tuple(range(rows)), tuple(range(rows, node.rank)))
 
 
 class Lifter:
@@ -51,6 +55,7 @@ class Lifter:
         self.exprs: dict[Node, Expr] = {}
         self.wide: dict[tuple[Node, Indices, Indices], list[Term]] = {}  # of nodes of more axes
         self.spread = Spread()
+        self.conditions = written_conditions(like)
 
     def lift(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         for part in postorder(node) if node.weight > SHALLOW else ():
@@ -138,7 +143,12 @@ class Lifter:
             return unit(node.dims[0], node.data)
         if node.kind == "reshape":
             return self._reshaped(node, (0,) if node.rank else (), (1,) if node.rank == 2 else ())
-        applied = self._applied(node, [self.argument(operand) for operand in node.operands])
+        if node.data is SELECT:
+            applied = self._by_cases(*node.operands)
+        elif is_indicator(node) and node.data is not STEP:
+            applied = self._by_cases(node, leaves.number(_1), leaves.number(Fraction(0)))
+        else:
+            applied = self._applied(node, [self.argument(operand) for operand in node.operands])
         return self.writer.transpose(applied) if node.rank == 1 and applied.shape.rows is ONE else applied
 
     def argument(self, node: Node) -> Expr:
@@ -156,6 +166,10 @@ class Lifter:
         if node.data is POWER:
             return power(*operands) if node.rank == 0 else elementwise("elpow", *operands)
         return self.writer.applied(node.data, *operands)
+
+    def _by_cases(self, condition: Node, u: Node, v: Node) -> Expr:
+        branches = (self.argument(narrowed(branch)) for branch in (u, v))
+        return call(WHERE, written(condition, self.default, self.conditions), *branches)
 
     def _reshaped(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         """Merged axes are groups of the operand's axes; other regroupings go through one long column."""

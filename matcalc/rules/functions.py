@@ -17,6 +17,7 @@ from matcalc.functions import (
     LOGSUMEXP,
     NOT,
     POWER,
+    RELU,
     ROWLOGSUMEXP,
     ROWSOFTMAX,
     SOFTMAX,
@@ -169,6 +170,13 @@ def _either(u: Node, v: Node) -> Node:
 
 def _by_cases(condition: Node, u: Node, v: Node) -> Node:
     """A sum, of which one term is taken: conditions are strong zeros."""
+    if u is v:
+        return u
+    if is_one_of(condition, (STEP, ATLEAST)) and condition.operands[0] is u:
+        if v is scale(-_1, u):
+            return elementwise(ABS, (u,))
+        if condition.data is STEP and constant_value(v) == 0:
+            return elementwise(RELU, (u,))
     return add([(_1, _both(condition, u)), (_1, _both(complement(condition), v))], condition.dims)
 
 

@@ -10,6 +10,16 @@ maximum(u, 0) -> relu(u)
 maximum(0, u) -> relu(u)
 step(u) -> 1 if positive(u)
 step(u)*step(u) -> step(u)
+nonnegative(u) -> 1 if nonneg(u)
+nonnegative(u)*nonnegative(u) -> nonnegative(u)
+nonnegative(u)*step(u) -> step(u)
+nonnegative(u)*nonnegative(-u) -> iszero(u)
+nonnegative(u)*step(-u) -> 0*u
+step(u)*step(-u) -> 0*u
+iszero(u)*iszero(u) -> iszero(u)
+iszero(u)*nonzero(u) -> 0*u
+nonzero(u) -> 1 if positive(u)
+nonzero(u)*nonzero(u) -> nonzero(u)
 relu(u)*step(u) -> relu(u)
 sign(u)*abs(u) -> u
 sign(u)/abs(u) -> 1/u if whole  # sign(u)/abs(u)^2 is shorter than 1/(u*abs(u))
