@@ -8,8 +8,8 @@ from functools import reduce
 from matcalc.expr import Expr, call, number, states
 from matcalc.function import CONDITIONS, Kernel
 from matcalc.functions import ATLEAST, DIFFERS, EITHER, EQUALS, STEP
-from matcalc.lowering.branches import narrowed
 from matcalc.lowering.lower import lower
+from matcalc.lowering.selections import narrowed
 from matcalc.network.build import add, scale
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Node, is_function

@@ -24,7 +24,8 @@ from matcalc.lifting.scaled_sums import in_whole_numbers, scaled_within
 from matcalc.lifting.spreading import Spread
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
-from matcalc.lowering.branches import SELECT, in_branches, narrowed
+from matcalc.lowering.branches import in_branches
+from matcalc.lowering.selections import narrowed, selection
 from matcalc.network import build, leaves, properties
 from matcalc.network.components import connected
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function, is_indicator
@@ -143,8 +144,8 @@ class Lifter:
             return unit(node.dims[0], node.data)
         if node.kind == "reshape":
             return self._reshaped(node, (0,) if node.rank else (), (1,) if node.rank == 2 else ())
-        if node.data is SELECT:
-            applied = self._by_cases(*node.operands)
+        if (cases := selection(node)) is not None:
+            applied = self._by_cases(*cases)
         elif is_indicator(node) and node.data is not STEP:
             applied = self._by_cases(node, leaves.number(_1), leaves.number(Fraction(0)))
         else:

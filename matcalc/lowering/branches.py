@@ -10,20 +10,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from matcalc.function import PAIRED, Function, Kernel
+from matcalc.function import PAIRED, Kernel
 from matcalc.functions import ABS, MAX, MIN, RELU, SOFTPLUS, STEP
+from matcalc.lowering.selections import SELECTIONS, Condition, Conditions, assuming, conditions_in, narrowed, select
 from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
-from matcalc.network.build import add, contract, unspread
+from matcalc.network.build import add, contract
 from matcalc.network.components import components
-from matcalc.network.leaves import number, spread_axes
+from matcalc.network.leaves import number
 from matcalc.network.nodes import (
     Factor,
     Index,
     Indices,
     Node,
     Product,
-    constant_value,
     has_conditions,
     is_function,
     is_indicator,
@@ -35,22 +35,8 @@ from matcalc.walk import postorder
 
 MOST_TERMS = 24  # of a sum whose branches are looked for
 
-# u is a condition as a number; v and w may have no value where they are not taken.
-SELECT = Function(
-    "where", "(m,n),(m,n),(m,n)->(m,n)", operands=("u", "v", "w"), elementwise=True,
-    numpy="np.where({u}, {v}, {w})", c="({u} != 0 ? {v} : {w})", precise="v if u else w",
-)  # fmt: skip
-
-_MODERATE = (
-    ABS,
-    MAX,
-    MIN,
-    PAIRED["maximum"],
-    PAIRED["minimum"],
-    RELU,
-    SOFTPLUS,
-    SELECT,
-)  # beside what is bounded, these are no larger than their operands
+# Beside what is bounded, these are no larger than their operands.
+_MODERATE = (ABS, MAX, MIN, PAIRED["maximum"], PAIRED["minimum"], RELU, SOFTPLUS, *SELECTIONS)
 
 _0, _1 = Fraction(0), Fraction(1)
 
@@ -62,18 +48,6 @@ def in_branches(nodes: list[Node], *, sparing: bool = False, known: Collection[N
     """
     branching = _Branching(sparing, known)
     return [branching.of(node) for node in nodes]
-
-
-def select(condition: Node, u: Node, v: Node) -> Node:
-    """u where a condition holds, else v."""
-    return u if u is v else Node("elementwise", (condition, u, v), SELECT, u.dims)
-
-
-def narrowed(node: Node) -> Node:
-    """The scalar that all entries of a node are, if they are one."""
-    if node.rank and node.kind == "contraction" and len(spread_axes(node)) == node.rank:
-        return unspread(node, ())
-    return node
 
 
 class _Branching:
@@ -117,12 +91,33 @@ class _Branching:
                 continue
             if on & set(places) or not all(map(_is_finite, group)):  # a plain scalar stays before the distinction
                 inside += group
-        outside = [f if f in inside else _decided_alone(f, conditions, sizes) for f in rest]
+        outside = [f if f in inside else self.alone(f, conditions, sizes) for f in rest]
         is_plain = all(is_function(f.node, STEP) for f in conditions)
+        if any(f not in rest for f in outside):
+            conditions = [] if not inside and is_plain else conditions
         if is_plain and (not inside or (self.sparing and all(map(_is_finite, inside)))):
             made = _with_positive_parts([*conditions, *outside])
             return factors if len(made) == len(factors) and outside == rest else made
-        return [_selected(conditions, inside, places, sizes), *(f for f in outside if f not in inside)]
+        outside = [f for f in outside if f not in inside]
+        return [self.selected(conditions, inside, places, sizes), *outside]
+
+    def selected(
+        self, conditions: list[Factor], taken: list[Factor], places: Indices, sizes: dict[Index, Dim]
+    ) -> Factor:
+        """A product of factors where conditions on some of its entries hold, else 0."""
+        condition, product = (contract(_1, factors, places, dict(sizes)) for factors in (conditions, taken))
+        return Factor(self.select(condition, product, number(_0, product.dims)), places, _1)
+
+    def alone(self, factor: Factor, conditions: list[Factor], sizes: dict[Index, Dim]) -> Factor:
+        """A factor of more axes that may have no value, as 0 where conditions on some of them do not hold."""
+        places = factor.indices
+        if _is_finite(factor) or len(set(places)) < len(places) or not set(conditions[0].indices) <= set(places):
+            return factor
+        return self.selected(conditions, [factor], places, sizes)
+
+    def select(self, condition: Node, u: Node, v: Node) -> Node:
+        """A case distinction, in whose branches it is known which they are."""
+        return select(condition, self.of(assuming(u, condition)), self.of(assuming(v, complement(condition))))
 
     def sum(self, node: Node) -> Node | None:
         """A sum with the terms of a condition, and those of its opposite, as one case distinction."""
@@ -133,7 +128,7 @@ class _Branching:
         if found is None:
             return None
         condition, u, v, others = found
-        terms = [(_1, select(condition, self.of(u), self.of(v)))]
+        terms = [(_1, self.select(condition, u, v))]
         if others:
             left = add([(b.coefficient, b.without(_NONE)) for b in others], node.dims)
             terms.append((_1, self.of(left)))
@@ -155,12 +150,6 @@ def _is_condition(factor: Factor) -> bool:
     return factor.exponent > 0 and is_indicator(factor.node)
 
 
-def _selected(conditions: list[Factor], taken: list[Factor], places: Indices, sizes: dict[Index, Dim]) -> Factor:
-    """A product of factors where conditions on some of its entries hold, else 0."""
-    condition, product = (contract(_1, factors, places, dict(sizes)) for factors in (conditions, taken))
-    return Factor(select(condition, product, number(_0, product.dims)), places, _1)
-
-
 def _with_positive_parts(factors: list[Factor]) -> list[Factor]:
     """step(u).*u as relu(u)."""
     for step in factors:
@@ -169,14 +158,6 @@ def _with_positive_parts(factors: list[Factor]) -> list[Factor]:
                 others = [other for other in factors if other is not step and other is not f]
                 return _with_positive_parts([*others, f._replace(node=elementwise(RELU, (f.node,)))])
     return factors
-
-
-def _decided_alone(factor: Factor, conditions: list[Factor], sizes: dict[Index, Dim]) -> Factor:
-    """A factor of more axes that may have no value, as 0 where conditions on some of them do not hold."""
-    places = factor.indices
-    if _is_finite(factor) or len(set(places)) < len(places) or not set(conditions[0].indices) <= set(places):
-        return factor
-    return _selected(conditions, [factor], places, sizes)
 
 
 def _is_finite(factor: Factor) -> bool:
@@ -199,8 +180,6 @@ def _has_value(node: Node) -> bool:
 
 
 # ---------------------------------------------------------------- sums
-Condition = tuple[Node, Indices]  # on these axes
-Conditions = frozenset[Condition]
 _NONE: Conditions = frozenset()
 
 
@@ -295,15 +274,8 @@ def _order(condition: Condition) -> tuple[tuple[int, int], Indices]:
 def _opposite(conditions: Conditions, dims: tuple[Dim, ...]) -> Conditions:
     if len(conditions) == 1:
         ((node, axes),) = conditions
-        return _split(complement(node), axes)
-    return _split(complement(_on_axes(conditions, dims, [])), tuple(range(len(dims))))
-
-
-def _split(condition: Node, axes: Indices) -> Conditions:
-    """The conditions that one is made of, all of which hold where it does."""
-    if condition.kind != "contraction" or constant_value(condition) is not None:
-        return frozenset({(condition, axes)})
-    return frozenset((f.node, tuple(axes[i] for i in f.indices)) for f in condition.factors)
+        return conditions_in(complement(node), axes)
+    return conditions_in(complement(_on_axes(conditions, dims, [])), tuple(range(len(dims))))
 
 
 def _on_axes(conditions: Iterable[Condition], dims: tuple[Dim, ...], factors: list[Factor]) -> Node:
