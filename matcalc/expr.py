@@ -13,12 +13,12 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from matcalc.boundary import MOST_BITS
 from matcalc.errors import ShapeError, UnsupportedError, shown
-from matcalc.function import APPLY, CONDITIONS, Function
+from matcalc.function import APPLY, Function
 from matcalc.interning import Interned
 from matcalc.position import Index, Place, position, taken
-from matcalc.protocols import Formula
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, SCALAR, Dim, Shape, counted, shape_from
+from matcalc.sorts import Comparable, check_sorts
 from matcalc.walk import postorder, restored, rows_of
 
 Leaf: TypeAlias = Literal["variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit"]
@@ -41,7 +41,7 @@ PRINTERS: dict[str, Callable[[Expr], str]] = {}
 ARRAYS: dict[str, Callable[..., Expr]] = {}
 
 
-class Expr(Formula):
+class Expr(Comparable):
     """A formula: ``kind``, ``operands``, ``data`` (what a leaf or a call carries) and ``shape``.
 
     Equal formulas are one object: ``is`` is equality. A formula such as ``zeros(m,n)`` has dimensions that none of its
@@ -70,7 +70,7 @@ class Expr(Formula):
             known = reference()
             if known is not None and (known.kind, known.operands, known.data, known.shape, known.hints) == own:
                 return known
-        _check_sorts(kind, operands, data)
+        check_sorts(operands, data.asks if kind == "call" else 0)
         made = object.__new__(cls)
         made.kind, made.operands, made.data, made.shape, made.hints = own
         if operands:
@@ -135,27 +135,6 @@ class Expr(Formula):
     def __rpow__(self, other: Operand) -> Expr:
         return as_expr(other).__pow__(self)
 
-    def __gt__(self, other: Operand) -> Expr:
-        return _condition(">", self, other)
-
-    def __lt__(self, other: Operand) -> Expr:
-        return _condition("<", self, other)
-
-    def __ge__(self, other: Operand) -> Expr:
-        return _condition(">=", self, other)
-
-    def __le__(self, other: Operand) -> Expr:
-        return _condition("<=", self, other)
-
-    def __and__(self, other: Expr) -> Expr:
-        return _condition("and", self, other)
-
-    def __or__(self, other: Expr) -> Expr:
-        return _condition("or", self, other)
-
-    def __invert__(self) -> Expr:
-        return _condition("not", self)
-
     def __neg__(self) -> Expr:
         return neg(self)
 
@@ -196,30 +175,6 @@ class Expr(Formula):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return restored, (Expr, rows_of(self, attrgetter("kind", "data", "shape", "hints")))
-
-
-def states(expr: Expr) -> bool:
-    """Whether a formula is a condition, and no number."""
-    return expr.kind == "call" and bool(expr.data.states)
-
-
-def _check_sorts(kind: Kind, operands: tuple[Expr, ...], data: Any) -> None:
-    """Refuses a condition as a number, and a number as a condition."""
-    asks = data.asks if kind == "call" else 0
-    for place, operand in enumerate(operands):
-        is_condition = operand.kind == "call" and operand.data.states
-        if is_condition and place >= asks:
-            raise condition_as_number(str(operand))
-        if not is_condition and place < asks:
-            raise number_as_condition(str(operand))
-
-
-def condition_as_number(text: str) -> ShapeError:
-    return ShapeError("a condition is no number", "it holds or does not", hint=f"where({text}, 1, 0)")
-
-
-def number_as_condition(text: str) -> ShapeError:
-    return ShapeError("a number is no condition", "a comparison holds or does not", hint=f"{text} > 0")
 
 
 _length, _lead = attrgetter("length"), attrgetter("lead")
@@ -380,10 +335,6 @@ def call(function: Function, *operands: Expr) -> Expr:
             f"wanted {wanted_text}, got {', '.join(f'{shape}' for shape in shapes)}",
         )
     return Expr("call", operands, function, shape)
-
-
-def _condition(sign: str, *operands: Operand) -> Expr:
-    return call(CONDITIONS[sign], *map(as_expr, operands))
 
 
 APPLY.append(lambda function, *operands: call(function, *map(as_expr, operands)))

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 
-from matcalc.expr import Expr, call, number, states
+from matcalc.expr import Expr, call, number
 from matcalc.function import CONDITIONS, Kernel
-from matcalc.functions import ATLEAST, DIFFERS, EITHER, EQUALS, STEP
+from matcalc.functions import ATLEAST, DIFFERS, EITHER, EQUALS, STEP, WHERE
 from matcalc.lowering.lower import lower
-from matcalc.lowering.selections import narrowed
+from matcalc.lowering.selections import narrowed, selection
 from matcalc.network.build import add, scale
+from matcalc.network.leaves import number as filled
 from matcalc.network.leaves import split_coefficient
-from matcalc.network.nodes import Node, is_function
+from matcalc.network.nodes import Node, is_function, is_indicator
 from matcalc.network.views import atomic
 from matcalc.rational import Fraction
+from matcalc.sorts import states
 
 _1 = Fraction(1)
 _SIGNS: dict[Kernel, str] = {STEP: ">", ATLEAST: ">=", EQUALS: "==", DIFFERS: "!="}
@@ -27,6 +29,18 @@ def written_conditions(formulas: Iterable[Expr]) -> dict[Node, Expr]:
     """The conditions that stand in formulas, by their nodes."""
     found = (part for formula in formulas for part in formula.parts if states(part))
     return {atomic(lower(part)).node: part for part in found}
+
+
+def as_cases(node: Node) -> tuple[Node, Node, Node] | None:
+    """A condition and two branches: a condition as a number is 1 or 0."""
+    if is_indicator(node) and node.data is not STEP:
+        return node, filled(_1), filled(Fraction(0))
+    return selection(node)
+
+
+def by_cases(cases: tuple[Node, Node, Node], lifted: Lifted, known: Mapping[Node, Expr]) -> Expr:
+    asked, *branches = cases
+    return call(WHERE, written(asked, lifted, known), *(lifted(narrowed(branch)) for branch in branches))
 
 
 def written(node: Node, lifted: Lifted, known: Mapping[Node, Expr]) -> Expr:

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD, SHALLOW
 from matcalc.expr import PI, Expr, block, call, elementwise, eye, number, ones, power, size, transpose, unit, zeros
-from matcalc.functions import EXP, NORM2, POWER, STEP, UNVEC, WHERE
+from matcalc.functions import EXP, NORM2, POWER, UNVEC
 from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
-from matcalc.lifting.conditions import written, written_conditions
+from matcalc.lifting.conditions import as_cases, by_cases, written_conditions
 from matcalc.lifting.factor import assemble_sum, collect
 from matcalc.lifting.forms import grouped_dim, merged, one_scalar, own_groups, squared
 from matcalc.lifting.kronecker import as_vec
@@ -25,10 +25,9 @@ from matcalc.lifting.spreading import Spread
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.lowering.branches import in_branches
-from matcalc.lowering.selections import narrowed, selection
 from matcalc.network import build, leaves, properties
 from matcalc.network.components import connected
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function, is_indicator
+from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.network.reshaping import refinement
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
@@ -42,9 +41,7 @@ def lift(node: Node, rows: int, like: Sequence[Expr] = ()) -> Expr:
 
     Differences have the sign that they have in the formulas ``like``, where it does not matter.
     """
-    lifter = Lifter(like)
-    (node,) = in_branches([node], sparing=True, known=lifter.conditions)
-    return lifter.lift(node, tuple(range(rows)), tuple(range(rows, node.rank)))
+    return Lifter(like).lift(node, tuple(range(rows)), tuple(range(rows, node.rank)))
 
 
 class Lifter:
@@ -59,17 +56,16 @@ class Lifter:
         self.conditions = written_conditions(like)
 
     def lift(self, node: Node, rows: Indices, cols: Indices) -> Expr:
+        (node,) = in_branches([node], sparing=True, known=self.conditions)
         for part in postorder(node) if node.weight > SHALLOW else ():
             if part.rank <= 2 and part is not node:
                 self.default(part)
-        if (rows, cols) in (((0,), (1,)), ((0,), ()), ((), ())):
-            return self.default(node)
-        return self._sum(self.grouped(node, rows, cols), node, rows, cols)
+        is_plain = (rows, cols) in (((0,), (1,)), ((0,), ()), ((), ()))
+        return self.default(node) if is_plain else self._sum(self.grouped(node, rows, cols), node, rows, cols)
 
     def default(self, node: Node) -> Expr:
         """The formula of a node of at most two axes."""
-        known = self.exprs.get(node)
-        if known is None:
+        if (known := self.exprs.get(node)) is None:
             self.terms[node], known = self._terms_and_formula(node)
             self.exprs[node] = known
             if properties.is_symmetric(node):
@@ -144,12 +140,7 @@ class Lifter:
             return unit(node.dims[0], node.data)
         if node.kind == "reshape":
             return self._reshaped(node, (0,) if node.rank else (), (1,) if node.rank == 2 else ())
-        if (cases := selection(node)) is not None:
-            applied = self._by_cases(*cases)
-        elif is_indicator(node) and node.data is not STEP:
-            applied = self._by_cases(node, leaves.number(_1), leaves.number(Fraction(0)))
-        else:
-            applied = self._applied(node, [self.argument(operand) for operand in node.operands])
+        applied = self._applied(node, [] if as_cases(node) else [self.argument(operand) for operand in node.operands])
         return self.writer.transpose(applied) if node.rank == 1 and applied.shape.rows is ONE else applied
 
     def argument(self, node: Node) -> Expr:
@@ -162,15 +153,13 @@ class Lifter:
         return spread if spread.length <= plain.length else plain
 
     def _applied(self, node: Node, operands: list[Expr]) -> Expr:
+        if (cases := as_cases(node)) is not None:
+            return by_cases(cases, self.argument, self.conditions)
         scalars = one_scalar(node)
         operands = [e if s is None else self.default(s) for e, s in zip(operands, scalars, strict=True)]
         if node.data is POWER:
             return power(*operands) if node.rank == 0 else elementwise("elpow", *operands)
         return self.writer.applied(node.data, *operands)
-
-    def _by_cases(self, condition: Node, u: Node, v: Node) -> Expr:
-        branches = (self.argument(narrowed(branch)) for branch in (u, v))
-        return call(WHERE, written(condition, self.default, self.conditions), *branches)
 
     def _reshaped(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         """Merged axes are groups of the operand's axes; other regroupings go through one long column."""
@@ -437,10 +426,8 @@ class Lifter:
         root = squared(node)
         if root is not None:
             return _1, [self._norm(root, 2 * exponent)]
-        terms = self.terms.get(node)
-        if terms is None:
-            self.default(node)
-            terms = self.terms[node]
+        self.default(node)
+        terms = self.terms[node]
         if exponent == 1 and len(terms) == 1 and not terms[0].chain:
             return terms[0].coefficient, list(terms[0].scalars)
         if not terms and exponent > 0:

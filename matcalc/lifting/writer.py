@@ -119,11 +119,9 @@ class Writer:
 
     def _transpose_call(self, expr: Expr) -> Expr:
         function = expr.data
-        if function is WHERE or function.states:
-            return call(function, *(o if o.shape.is_scalar else self.transpose(o) for o in expr.operands))
         if function is DIAG and expr.shape.cols is not ONE:
             return expr
-        if function is KRON:
+        if function in (KRON, WHERE) or function.states:
             return call(function, *(self.transpose(operand) for operand in expr.operands))
         if function.transposes == "moves" and expr.operands[0].kind == "transpose":
             return call(function, expr.operands[0].operands[0])

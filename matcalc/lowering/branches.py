@@ -15,7 +15,7 @@ from matcalc.functions import ABS, MAX, MIN, RELU, SOFTPLUS, STEP
 from matcalc.lowering.selections import SELECTIONS, Condition, Conditions, assuming, conditions_in, narrowed, select
 from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
-from matcalc.network.build import add, contract
+from matcalc.network.build import add, contract, scale
 from matcalc.network.components import components
 from matcalc.network.leaves import number
 from matcalc.network.nodes import (
@@ -75,10 +75,23 @@ class _Branching:
     def product(self, node: Node) -> Node:
         sizes = dict(enumerate(node.data.sizes))
         factors = node.factors
+        if self.sparing and (whole := self.whole(node)) is not None:
+            return whole
         for places in sorted({f.indices for f in factors if _is_condition(f)}, key=lambda at: (-len(at), at)):
             if len(set(places)) == len(places):
                 factors = self.decided(factors, places, node.data.out, sizes)
         return node if factors == node.factors else contract(node.data.coefficient, factors, node.data.out, sizes)
+
+    def whole(self, node: Node) -> Node | None:
+        """A product of which conditions on scalars decide, as one distinction: where(s > 0, A*log(x), 0)."""
+        conditions = [f for f in node.factors if _is_condition(f)]
+        rest = [f for f in node.factors if f not in conditions]
+        has_delta = len(set(node.data.out)) < node.rank
+        if has_delta or any(f.indices for f in conditions) or all(map(_is_finite, rest)):
+            return None
+        sizes = dict(enumerate(node.data.sizes))
+        condition, product = (contract(_1, factors, node.data.out, dict(sizes)) for factors in (conditions, rest))
+        return scale(node.data.coefficient, self.select(condition, product, number(_0, node.dims)))
 
     def decided(self, factors: list[Factor], places: Indices, out: Indices, sizes: dict[Index, Dim]) -> list[Factor]:
         """The factors of a product, those that hang on the entries that conditions are about in one with these."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matcalc.bound import Total
-from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, suggest
-from matcalc.expr import Expr, condition_as_number, number_as_condition
+from matcalc.errors import MatcalcError, ParseError, ShapeError, Span
+from matcalc.expr import Expr
 from matcalc.function import Function
-from matcalc.functions import ALIASES, FUNCTIONS, find
+from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
 from matcalc.notation.conventions import Outline, preferences
@@ -26,14 +26,21 @@ from matcalc.notation.pairs import (
     shown_pair,
     sum_hint,
 )
-from matcalc.notation.sizes import DIMENSIONED, constant_shape, dimension_letters, size_arguments
+from matcalc.notation.sizes import (
+    DIMENSIONED,
+    FILLED,
+    constant_shape,
+    dimension_letters,
+    size_arguments,
+    unknown_function,
+)
+from matcalc.notation.sorts import check_sorts
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
 from matcalc.position import Index
 from matcalc.shape import ONE, Dim, Letters, Shape, counted
 from matcalc.walk import postorder
 
-FILLED = ("vector", "matrix")  # constants whose shape comes from the context
 RESERVED = {"pi", "eye", "where"}
 
 
@@ -111,24 +118,11 @@ class Inference:
             if node in self.dimensions:
                 continue
             rule = _RULES.get(node.kind, Inference._call)
-            self._check_sorts(node)
+            check_sorts(node, self.definitions, self.source.text)
             try:
                 pairs[node] = rule(self, node, *[pairs[operand] for operand in node.operands if operand in pairs])
             except MatcalcError as error:
                 raise self.told(error, node) from None
-
-    def _check_sorts(self, node: Syntax) -> None:
-        """Refuses a condition as a number, and a number as a condition."""
-        function = find(str(node.value), len(node.operands)) if node.kind == "call" else None
-        asks = function.asks if function is not None else 0
-        for place, operand in enumerate(node.operands):
-            inner = self.definitions.get(str(operand.value), operand) if operand.kind == "name" else operand
-            known = find(str(inner.value)) if inner.kind == "call" else None
-            is_condition = known is not None and known.states
-            if is_condition != (place < asks):
-                text = self.source.text[slice(*operand.span)].removeprefix("(").removesuffix(")")
-                error = condition_as_number(text) if is_condition else number_as_condition(text)
-                raise error.at(self.source.text, operand.span)
 
     def told(self, error: MatcalcError, node: Syntax) -> MatcalcError:
         """An error at a node, with what its undeclared names were taken for, on which it may rest."""
@@ -333,19 +327,11 @@ class Inference:
             return Unknown(), ONE if name == "vector" else Unknown()
         function = find(name, len(node.operands)) or find_abstract(name, self.functions)
         if function is None:
-            hint = f"a product is written {name}*(…)"
-            if name.startswith("D("):
-                base = name.replace("D(", "").rstrip(")")
-                hint = f'declare the function: {{"{base}": function("{base}")}}'
-            known = [*FUNCTIONS, *ALIASES, *DIMENSIONED, *FILLED]
-            raise ParseError(f"unknown function: {name}", hint=suggest(name, known) or hint).at(
-                self.source.text, (node.span[0], node.span[0] + len(name))
-            )
+            raise unknown_function(name).at(self.source.text, (node.span[0], node.span[0] + len(name)))
         if len(node.operands) != function.shape.arity:
             raise ParseError(f"{name} takes {function.shape.arity} argument(s), got {len(node.operands)}")
         shapes = known_dims(pairs)
-        shape = None if shapes is None else function.result(shapes)
-        if shape is not None:
+        if shapes is not None and (shape := function.result(shapes)) is not None:
             return shape
         if len(function.shape.forms) > 1 and (function.elementwise or function.states):
             return self._of_entries(node, *pairs)
@@ -372,10 +358,7 @@ class Inference:
         for other, pair in others:
             shown = shown_pair(shape), shown_pair(pair)
             if not all(self.unifier.unify(a, b, node.span) for a, b in zip(shape, pair, strict=True)):
-                error = ShapeError(
-                    f"{node.value} wants operands of one shape, or scalars",
-                    f"one is {shown[0]} and another {shown[1]}",
-                )
+                error = ShapeError(f"{node.value} wants operands of one shape, or scalars")
                 raise error.at(self.source.text, (first.span, f"is {shown[0]}"), (other.span, f"is {shown[1]}"))
         return shape
 

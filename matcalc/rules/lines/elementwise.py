@@ -13,11 +13,7 @@ step(u)*step(u) -> step(u)
 nonnegative(u) -> 1 if nonneg(u)
 nonnegative(u)*nonnegative(u) -> nonnegative(u)
 nonnegative(u)*step(u) -> step(u)
-nonnegative(u)*nonnegative(-u) -> iszero(u)
-nonnegative(u)*step(-u) -> 0*u
-step(u)*step(-u) -> 0*u
 iszero(u)*iszero(u) -> iszero(u)
-iszero(u)*nonzero(u) -> 0*u
 nonzero(u) -> 1 if positive(u)
 nonzero(u)*nonzero(u) -> nonzero(u)
 relu(u)*step(u) -> relu(u)
