@@ -1,22 +1,27 @@
-"""Terms of sums that NumPy broadcasts: a scalar, or a vector in every row or column, is not written as an array."""
+"""Terms of sums, and branches, that NumPy broadcasts: a scalar, or a vector in every row or column, is not written as an array."""
 
 from __future__ import annotations
 
+from matcalc.lowering.selections import SELECTIONS
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
 
 
 def spread_in_sums(program: Program) -> frozenset[str]:
-    """Values that are the same along an axis and are only added, each time to an array that is not."""
+    """Values that are the same along an axis and are only added to, or chosen beside, arrays that are not."""
     found = {step.result for step in program.steps if is_spread(step)} - set(program.results)
     for step in program.steps:
-        if step.operation != "combine":
+        if not _broadcasts(step):
             found -= {*step.operands}
     few = {step.result for step in program.steps if is_sparse(step)}
     for step in program.steps:
-        if step.operation == "combine" and found.union(few) >= {*step.operands}:
+        if _broadcasts(step) and found.union(few) >= {*step.operands}:
             found -= {*step.operands}
     return frozenset(found)
+
+
+def _broadcasts(step: Step) -> bool:
+    return step.operation == "combine" or (step.operation == "function" and step.data in SELECTIONS)
 
 
 def is_spread(step: Step) -> bool:

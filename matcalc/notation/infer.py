@@ -152,8 +152,7 @@ class Inference:
         if name == "pi" or name in self.sizes:
             return SCALAR
         if name == "eye":
-            side = Unknown()
-            return side, side
+            return ((side := Unknown()), side)
         if name not in self.names:
             self.names[name] = open_shape(name, self.kind(name))
         return self.names[name]
@@ -289,9 +288,6 @@ class Inference:
         known = self.ranges.setdefault(index, dim)
         if not self.unifier.unify(known, dim, node.span):
             raise ShapeError(f"index {index.name} runs over {dim}, and stands where there are {show(known)}")
-
-    def _factor(self, node: Syntax, operand: Pair) -> Pair:
-        return operand
 
     def _indexed(self, node: Syntax, *operands: Pair) -> Pair:
         over: dict[str, Size] = {}
@@ -447,7 +443,7 @@ _RULES: dict[str, Callable[..., Pair]] = {
     "eldiv": Inference._elementwise,
     "elpow": Inference._elementwise,
     "entry": Inference._entry,
-    "factor": Inference._factor,
+    "factor": Inference._same,
     "selected": Inference._selected,
     "total": Inference._total,
     "indexed": Inference._indexed,
