@@ -16,6 +16,8 @@ from matcalc.checking.elimination import summed
 from matcalc.checking.members import exact
 from matcalc.expr import Expr, name_of
 from matcalc.functions.precise import LOST, Unsupported, digit, entrywise, number, of_record
+from matcalc.lowering.branches import in_branches
+from matcalc.lowering.selections import SELECTIONS
 from matcalc.network.nodes import Node
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
@@ -41,7 +43,9 @@ def values_of(
         Undefined: a value is not a real number.
     """
     import mpmath
+    import numpy as np
 
+    nodes = in_branches(nodes)
     with mpmath.workdps(digits):
         given = {name_of(v): exactly(v, value) for v, value in variables.items()}
         found: dict[Node, Array] = {}
@@ -50,9 +54,12 @@ def values_of(
                 raise Unsupported
             try:
                 found[node] = _value(node, sizes, given, [found[operand] for operand in node.operands])
-            except (ZeroDivisionError, ValueError, OverflowError) as error:
-                raise Undefined from error
-        return [found[node] for node in nodes]
+            except (ZeroDivisionError, ValueError, OverflowError):  # it counts for nothing where it is not taken
+                found[node] = np.full([dim.at(sizes) for dim in node.dims], mpmath.nan, dtype=object)
+        values = [found[node] for node in nodes]
+        if any(mpmath.isnan(entry) for value in values for entry in np.ravel(value)):
+            raise Undefined
+        return values
 
 
 def agree(nodes: tuple[Node, Node], sizes: Mapping[str, int], variables: Mapping[Expr, Array]) -> bool:
@@ -138,8 +145,11 @@ def _value(node: Node, sizes: Mapping[str, int], variables: Mapping[str, Array],
         case "reshape":
             return operands[0].reshape(shape)
         case "elementwise":
-            return entrywise(of_record(node.data), *operands)
-    return np.asarray(of_record(node.data)(*operands), dtype=object)
+            return entrywise(of_record(node.data), *operands, chooses=node.data in SELECTIONS)
+    function = of_record(node.data)
+    if any(mpmath.isnan(entry) for operand in operands for entry in np.ravel(operand)):
+        return np.full(shape, mpmath.nan, dtype=object)
+    return np.asarray(function(*operands), dtype=object)
 
 
 def _contraction(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int], operands: list[Array]) -> Array:
@@ -181,7 +191,7 @@ def _power(x: Any, exponent: Fraction) -> Any:
     import mpmath
 
     if exponent.denominator == 1:
-        return x ** int(exponent)
+        return x ** int(exponent) if x or exponent > 0 else mpmath.nan
     if x < 0:
-        raise ValueError("a root of a negative number")
+        return mpmath.nan
     return mpmath.power(x, number(exponent))

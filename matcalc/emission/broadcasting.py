@@ -1,4 +1,4 @@
-"""Terms of sums, and branches, that NumPy broadcasts: a scalar, or a vector in every row or column, is not written as an array."""
+"""Terms of sums, and branches, that NumPy broadcasts: scalars, and vectors in every row or column, are no arrays."""
 
 from __future__ import annotations
 
