@@ -99,7 +99,7 @@ def kinks_of(*exprs: Expr) -> list[Kink]:
 def _argument(part: Expr) -> Expr:
     """What is zero where the pieces of a function meet."""
     function = part.data
-    if not function.kink:
+    if not function.kink or (part.operands[-1].kind == "number" and part.operands[-1].data == 0):
         return part.operands[0]
     return parse(function.kink, dict(zip(function.operands, part.operands, strict=True)))
 
