@@ -151,7 +151,7 @@ class Function(Kernel):
     domain: str = "real"  # where tests take their samples
     defined: str = ""  # where it is defined and differentiable: "u > 0", of several conditions each after a semicolon
     precise: str | Callable[..., Any] = ""  # with many digits, by ``functions.precise`` and mpmath: "log(1 + u)"
-    pieces: str = ""  # what tells its pieces apart: "sign" of each entry, place of the "largest" or "smallest", "rank"
+    pieces: str = ""  # what tells its pieces apart: "sign" of each entry, the "largest", "row smallest" …, "rank"
     kink: str = ""  # where its pieces meet: zeros of this formula; nothing: of its operand
     pair: str = ""  # the function that the name stands for where there are two arguments
     states: bool = False  # its value is whether something holds, and no number

@@ -171,6 +171,18 @@ def determinant(a: Array) -> Any:
     return mpmath.det(_matrix(a))
 
 
+def rowmax(x: Array) -> Array:
+    import numpy as np
+
+    return np.array([max(row) for row in x], dtype=object)
+
+
+def rowmask(x: Array) -> Array:
+    import numpy as np
+
+    return np.array([mask(row) for row in x], dtype=object)
+
+
 def mask(a: Array) -> Array:
     import numpy as np
 
