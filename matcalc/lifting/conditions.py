@@ -33,7 +33,7 @@ def written_conditions(formulas: Iterable[Expr]) -> dict[Node, Expr]:
 
 def as_cases(node: Node) -> tuple[Node, Node, Node] | None:
     """A condition and two branches: a condition as a number is 1 or 0."""
-    if is_indicator(node) and node.data is not STEP:
+    if is_indicator(node) and node.function is not STEP:
         return node, filled(_1), filled(Fraction(0))
     return selection(node)
 
@@ -47,11 +47,11 @@ def written(node: Node, lifted: Lifted, known: Mapping[Node, Expr]) -> Expr:
     """The condition of a node, 1 where it holds: as it is ``known``, or with what is ``lifted`` as its sides."""
     if (node := narrowed(node)) in known:
         return known[node]
-    if node.kind == "elementwise" and node.data in _SIGNS:
-        return _comparison(_SIGNS[node.data], node.operands[0], lifted)
+    if node.kind == "elementwise" and node.function in _SIGNS:
+        return _comparison(_SIGNS[node.function], node.operands[0], lifted)
     if is_function(node, EITHER):
         return call(CONDITIONS["or"], *(written(part, lifted, known) for part in node.operands))
-    if node.kind == "contraction" and node.operands and node.data.coefficient == 1:
+    if node.kind == "contraction" and node.operands and node.product.coefficient == 1:
         parts = [written(part, lifted, known) for part in node.operands]
         if node.rank == max(part.rank for part in node.operands):
             return reduce(lambda one, other: call(CONDITIONS["and"], one, other), parts)
@@ -73,6 +73,6 @@ def _with_signs(terms: list[tuple[Fraction, Node]]) -> list[tuple[Fraction, Node
     """Terms with the signs of the numbers before them."""
     found = []
     for c, term in terms:
-        negative = term.kind == "contraction" and term.data.coefficient < 0
+        negative = term.kind == "contraction" and term.product.coefficient < 0
         found.append((-c, scale(-_1, term)) if negative else (c, term))
     return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from matcalc.function import PAIRED, Kernel
+from matcalc.function import PAIRED
 from matcalc.functions import ABS, MAX, MIN, RELU, SOFTPLUS, STEP
 from matcalc.lowering.selections import SELECTIONS, Condition, Conditions, assuming, conditions_in, narrowed, select
 from matcalc.lowering.substitute import substitute
@@ -73,25 +73,25 @@ class _Branching:
         return self.product(made) if has_conditions(made) else made
 
     def product(self, node: Node) -> Node:
-        sizes = dict(enumerate(node.data.sizes))
+        sizes = dict(enumerate(node.product.sizes))
         factors = node.factors
         if self.sparing and (whole := self.whole(node)) is not None:
             return whole
         for places in sorted({f.indices for f in factors if _is_condition(f)}, key=lambda at: (-len(at), at)):
             if len(set(places)) == len(places):
-                factors = self.decided(factors, places, node.data.out, sizes)
-        return node if factors == node.factors else contract(node.data.coefficient, factors, node.data.out, sizes)
+                factors = self.decided(factors, places, node.product.out, sizes)
+        return node if factors == node.factors else contract(node.product.coefficient, factors, node.product.out, sizes)
 
     def whole(self, node: Node) -> Node | None:
         """A product of which conditions on scalars decide, as one distinction: where(s > 0, A*log(x), 0)."""
         conditions = [f for f in node.factors if _is_condition(f)]
         rest = [f for f in node.factors if f not in conditions]
-        has_delta = len(set(node.data.out)) < node.rank
+        has_delta = len(set(node.product.out)) < node.rank
         if has_delta or any(f.indices for f in conditions) or all(map(_is_finite, rest)):
             return None
-        sizes = dict(enumerate(node.data.sizes))
-        condition, product = (contract(_1, factors, node.data.out, dict(sizes)) for factors in (conditions, rest))
-        return scale(node.data.coefficient, self.select(condition, product, number(_0, node.dims)))
+        sizes = dict(enumerate(node.product.sizes))
+        condition, product = (contract(_1, factors, node.product.out, dict(sizes)) for factors in (conditions, rest))
+        return scale(node.product.coefficient, self.select(condition, product, number(_0, node.dims)))
 
     def decided(self, factors: list[Factor], places: Indices, out: Indices, sizes: dict[Index, Dim]) -> list[Factor]:
         """The factors of a product, those that hang on the entries that conditions are about in one with these."""
@@ -183,11 +183,11 @@ def _is_finite(factor: Factor) -> bool:
 def _has_value(node: Node) -> bool:
     """The same of a node whose operands have values."""
     if node.kind == "contraction":
-        exponents = zip(node.operands, node.data.exponents, strict=True)
+        exponents = zip(node.operands, node.product.exponents, strict=True)
         return all(e > 0 and (e.denominator == 1 or properties.is_nonnegative(o)) for o, e in exponents)
     if node.kind not in ("elementwise", "opaque"):
         return True
-    kernel: Kernel = node.data
+    kernel = node.function
     is_bounded = kernel.interval is not None and kernel.interval.is_finite
     return (is_bounded or kernel in _MODERATE) and not getattr(kernel, "defined", "")
 
@@ -223,7 +223,7 @@ def _branches(node: Node) -> list[_Branch]:
 def _branch(coefficient: Fraction, term: Node, known: set[Node]) -> _Branch:
     axes = tuple(range(term.rank))
     is_product = term.kind == "contraction"
-    product = term.data if is_product else Product(_1, (axes,), (_1,), axes, term.dims)
+    product = term.product if is_product else Product(_1, (axes,), (_1,), axes, term.dims)
     has_delta = len(set(product.out)) < term.rank
     conditions: set[Condition] = set()
     rest: list[Factor] = []

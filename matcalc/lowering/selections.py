@@ -47,17 +47,17 @@ def select(condition: Node, u: Node, v: Node) -> Node:
     if u is v:
         return u
     told = narrowed(condition)
-    if told.kind == "elementwise" and told.data in _COMPARING:
-        return Node("elementwise", (spread(told.operands[0], u.dims), u, v), _COMPARING[told.data], u.dims)
+    if told.kind == "elementwise" and told.function in _COMPARING:
+        return Node("elementwise", (spread(told.operands[0], u.dims), u, v), _COMPARING[told.function], u.dims)
     return Node("elementwise", (condition, u, v), SELECT, u.dims)
 
 
 def selection(node: Node) -> tuple[Node, Node, Node] | None:
     """The condition and the two branches of a case distinction."""
-    if node.kind != "elementwise" or node.data not in SELECTIONS:
+    if node.kind != "elementwise" or node.function not in SELECTIONS:
         return None
     condition, u, v = node.operands
-    return (condition if node.data is SELECT else elementwise(_INDICATORS[node.data], (condition,))), u, v
+    return (condition if node.function is SELECT else elementwise(_INDICATORS[node.function], (condition,))), u, v
 
 
 def narrowed(node: Node) -> Node:
@@ -113,7 +113,7 @@ def _assuming(node: Node, facts: Mapping[Node, Node], depth: int) -> Node:
     if node.kind not in ("sum", "contraction", "elementwise") or not depth:
         return node
     axes = tuple(range(node.rank))
-    product = node.data if node.kind == "contraction" else None
+    product = node.product if node.kind == "contraction" else None
     if product is not None and product.out != axes:
         return node
     made = [
@@ -123,8 +123,8 @@ def _assuming(node: Node, facts: Mapping[Node, Node], depth: int) -> Node:
     if all(new is old for new, old in zip(made, node.operands, strict=True)):
         return node
     if node.kind == "sum":
-        return add(zip(node.data, made, strict=True), node.dims)
+        return add(zip(node.coefficients, made, strict=True), node.dims)
     if product is None:
-        return elementwise(node.data, tuple(made))
+        return elementwise(node.function, tuple(made))
     factors = [f._replace(node=new) for f, new in zip(node.factors, made, strict=True)]
     return contract(product.coefficient, factors, product.out, dict(enumerate(product.sizes)))

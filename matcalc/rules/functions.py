@@ -106,22 +106,22 @@ def raised(node: Node, exponent: Fraction) -> Node:
     out = tuple(range(node.rank))
     sizes = dict(enumerate(node.dims))
     base = node
-    if base.kind == "contraction" and len(base.operands) == 1 and base.data.coefficient == 1:
+    if base.kind == "contraction" and len(base.operands) == 1 and base.product.coefficient == 1:
         inner = base.factors[0]
-        if inner.indices == base.data.out == out and inner.exponent != 1:
+        if inner.indices == base.product.out == out and inner.exponent != 1:
             whole = exponent.denominator == 1
             total = inner.exponent * exponent
             if not whole and inner.exponent % 2 == 0 and not properties.is_nonnegative(inner.node):
                 return raised(elementwise(ABS, (inner.node,)), total)
             if whole or inner.exponent.denominator % 2 == 0 or properties.is_nonnegative(inner.node):
                 return contract(_1, [Factor(inner.node, out, total)], out, sizes)
-    if base.kind == "contraction" and base.data.coefficient == 0 and exponent < 0:
+    if base.kind == "contraction" and base.product.coefficient == 0 and exponent < 0:
         raise ZeroDivisionError("division by zero")
     return contract(_1, [Factor(base, out, exponent)], out, sizes)
 
 
 # ---------------------------------------------------------------- conditions
-_OPPOSITES = {STEP: ATLEAST, ATLEAST: STEP, EQUALS: DIFFERS, DIFFERS: EQUALS}
+_OPPOSITES: dict[Kernel, Function] = {STEP: ATLEAST, ATLEAST: STEP, EQUALS: DIFFERS, DIFFERS: EQUALS}
 
 
 def complement(condition: Node) -> Node:
@@ -131,10 +131,10 @@ def complement(condition: Node) -> Node:
         return number(1 - value, condition.dims)
     if is_one_of(condition, _OPPOSITES):
         (u,) = condition.operands
-        return elementwise(_OPPOSITES[condition.data], (scale(-_1, u),))
+        return elementwise(_OPPOSITES[condition.function], (scale(-_1, u),))
     if is_function(condition, EITHER):
         return _both(*map(complement, condition.operands))
-    if condition.kind == "contraction" and condition.data.coefficient == 1 and _is_entrywise(condition):
+    if condition.kind == "contraction" and condition.product.coefficient == 1 and _is_entrywise(condition):
         out = tuple(range(condition.rank))
         sizes = dict(enumerate(condition.dims))
         opposites = [contract(_1, [f._replace(node=complement(f.node))], out, sizes) for f in condition.factors]
@@ -144,8 +144,8 @@ def complement(condition: Node) -> Node:
 
 def _is_entrywise(product: Node) -> bool:
     """Whether an entry of a product is made of the same entries of its factors, each once."""
-    return product.data.out == tuple(range(product.rank)) == tuple(range(len(product.data.sizes))) and all(
-        e == 1 for e in product.data.exponents
+    return product.product.out == tuple(range(product.rank)) == tuple(range(len(product.product.sizes))) and all(
+        e == 1 for e in product.product.exponents
     )
 
 
@@ -175,7 +175,7 @@ def _by_cases(condition: Node, u: Node, v: Node) -> Node:
     if is_one_of(condition, (STEP, ATLEAST)) and condition.operands[0] is u:
         if v is scale(-_1, u):
             return elementwise(ABS, (u,))
-        if condition.data is STEP and constant_value(v) == 0:
+        if condition.function is STEP and constant_value(v) == 0:
             return elementwise(RELU, (u,))
     return add([(_1, _both(condition, u)), (_1, _both(complement(condition), v))], condition.dims)
 
@@ -206,34 +206,34 @@ def _less_logsumexp(coefficient: Fraction, total: Node) -> tuple[Function, Node,
         if node.kind != "contraction" or spread_axes(node) != (total.rank - 1,) or len(node.operands) != 1:
             continue
         (sums,), power = node.operands, -c * coefficient
-        if node.data.exponents[0] != 1 or not is_one_of(sums, _SOFTMAX):
+        if node.product.exponents[0] != 1 or not is_one_of(sums, _SOFTMAX):
             continue
         rest = [(k * coefficient / power, other) for k, other in total.terms if other is not node]
         if add(rest, total.dims) is sums.operands[0]:
-            return _SOFTMAX[sums.data], sums.operands[0], power
+            return _SOFTMAX[sums.record], sums.operands[0], power
     return None
 
 
 def _exp_of_log(operand: Node) -> Node | None:
     """exp(v·log(u)) = u^v, which are both defined for positive u."""
-    if operand.kind != "contraction" or operand.data.out != tuple(range(operand.rank)):
+    if operand.kind != "contraction" or operand.product.out != tuple(range(operand.rank)):
         return None
     factors = operand.factors
     log = next((f for f in factors if is_function(f.node, LOG) and f.exponent == 1), None)
-    if log is None or not set(log.indices) <= set(operand.data.out):
+    if log is None or not set(log.indices) <= set(operand.product.out):
         return None
-    sizes = dict(enumerate(operand.data.sizes))
-    base = contract(_1, [Factor(log.node.operands[0], log.indices, _1)], operand.data.out, sizes)
-    exponent = contract(operand.data.coefficient, [f for f in factors if f is not log], operand.data.out, sizes)
+    sizes = dict(enumerate(operand.product.sizes))
+    base = contract(_1, [Factor(log.node.operands[0], log.indices, _1)], operand.product.out, sizes)
+    exponent = contract(operand.product.coefficient, [f for f in factors if f is not log], operand.product.out, sizes)
     return elementwise(POWER, (base, exponent))
 
 
 def _log_of_power(operand: Node) -> Node | None:
     """log(u^c) = c·log(u), where that has the same domain: no line, since c decides where it has."""
-    if operand.kind != "contraction" or len(operand.operands) != 1 or operand.data.coefficient != 1:
+    if operand.kind != "contraction" or len(operand.operands) != 1 or operand.product.coefficient != 1:
         return None
     inner = operand.factors[0]
-    out = operand.data.out
+    out = operand.product.out
     if inner.indices == out and inner.exponent != 1 and len(set(out)) == len(out):
         if inner.exponent % 2 != 0 or properties.is_positive(inner.node):
             return scale(inner.exponent, elementwise(LOG, (inner.node,)))

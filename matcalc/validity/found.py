@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from matcalc.expr import Expr
-from matcalc.function import Function, Kernel
+from matcalc.function import Kernel
 from matcalc.functions import ATLEAST, DIFFERS, STEP
 from matcalc.lowering.branches import in_branches
 from matcalc.lowering.lower import lower, lower_all
@@ -56,8 +56,10 @@ def _of_branches(cases: tuple[Node, Node, Node], of: Callable[[Node], list[Condi
     """The conditions of each branch that are not ensured where it is taken."""
     asked, *branches = cases
     for taken_where, branch in zip((asked, complement(asked)), branches, strict=True):
-        told = [node for node, _ in conditions_in(taken_where, tuple(range(taken_where.rank))) if node.data in _KNOWN]
-        known = plainer(Condition(node.operands, _KNOWN[node.data]) for node in told)
+        told = [
+            node for node, _ in conditions_in(taken_where, tuple(range(taken_where.rank))) if node.function in _KNOWN
+        ]
+        known = plainer(Condition(node.operands, _KNOWN[node.function]) for node in told)
         for condition in plainer(of(branch)):
             if not any(condition == one or follows(condition, one) for one in known):
                 yield condition._replace(where=(*condition.where, taken_where))
@@ -97,7 +99,7 @@ def _parts(node: Node) -> Iterator[Node]:
         return
     factors = node.factors
     for factor in factors:
-        entries = entries_taken(factor, factors, node.data.out) if factor.node.kind == "sum" else None
+        entries = entries_taken(factor, factors, node.product.out) if factor.node.kind == "sum" else None
         if entries is None:
             yield factor.node
         else:
@@ -109,12 +111,12 @@ def _own(node: Node) -> Iterator[Condition]:
     if node.kind == "contraction":
         factors = node.factors
         for factor in factors:
-            entries = entries_taken(factor, factors, node.data.out)
+            entries = entries_taken(factor, factors, node.product.out)
             used = factor.node if entries is None else taken(factor.node, factor.indices, *entries)
             if used.rank <= 2:
                 yield from _of_power(used, factor.exponent)
     elif node.kind in FUNCTION_KINDS and all(operand.rank <= 2 for operand in node.operands):
-        yield from (_by_record(text.strip(), node) for text in node.data.defined.split(";") if text)
+        yield from (_by_record(text.strip(), node) for text in node.record.defined.split(";") if text)
 
 
 def _of_power(base: Node, exponent: Fraction) -> Iterator[Condition]:
@@ -133,7 +135,7 @@ def _by_record(text: str, node: Node) -> Condition:
 
 
 def _lowered(formula: str, node: Node) -> Node:
-    function: Function = node.data
+    function = node.record
     if formula in function.operands:
         return node.operands[function.operands.index(formula)]
     body, declared = template(formula, function)

@@ -33,7 +33,7 @@ def _are_apart(one: Node, other: Node) -> bool:
     """Whether these are u > 0 and -u > 0, or u > 0 and u == 0."""
     if is_function(one, STEP) and is_function(other, STEP):
         return _are_opposite(one, other)
-    if {one.data, other.data} != {STEP, EQUALS}:
+    if {one.function, other.function} != {STEP, EQUALS}:
         return False
     return one.operands == other.operands or _are_opposite(one, other)
 
