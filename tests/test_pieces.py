@@ -37,7 +37,7 @@ ROWS = [
         "X'*minimum(maximum(X*w - t, -d), d)",
     ),
     ("sum(clip(x, -1, c).^2)", lambda x, c: (np.minimum(np.maximum(x, -1), c) ** 2).sum(), "x", ""),
-    ("max(norm2(x), 1)", lambda x: max(np.linalg.norm(x), 1), "x", "step(norm2(x) - 1)*x/norm2(x)"),
+    ("max(norm2(x), 1)", lambda x: max(np.linalg.norm(x), 1), "x", "where(norm2(x) > 1, x/norm2(x), 0)"),
     ("sum(exp(min(X, c)))", lambda X, c: np.exp(np.minimum(X, c)).sum(), "X", ""),
 ]
 

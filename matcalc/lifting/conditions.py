@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 
 from matcalc.expr import Expr, call, number
 from matcalc.function import CONDITIONS, Kernel
 from matcalc.functions import ATLEAST, DIFFERS, EITHER, EQUALS, STEP, WHERE
 from matcalc.lowering.lower import lower
-from matcalc.lowering.selections import narrowed, selection
+from matcalc.lowering.selections import SELECT, narrowed, selection
 from matcalc.network.build import add, scale
 from matcalc.network.leaves import number as filled
 from matcalc.network.leaves import split_coefficient
@@ -38,9 +38,22 @@ def as_cases(node: Node) -> tuple[Node, Node, Node] | None:
     return selection(node)
 
 
-def by_cases(cases: tuple[Node, Node, Node], lifted: Lifted, known: Mapping[Node, Expr]) -> Expr:
+def by_cases(
+    node: Node, cases: tuple[Node, Node, Node], operands: Sequence[Expr], lifted: Lifted, known: Mapping[Node, Expr]
+) -> Expr:
+    """A case distinction; of more than two axes, in the groups of axes that the formulas of its operands have."""
     asked, *branches = cases
-    return call(WHERE, written(asked, lifted, known), *(lifted(narrowed(branch)) for branch in branches))
+    if node.rank <= 2:
+        return call(WHERE, written(asked, lifted, known), *(lifted(narrowed(branch)) for branch in branches))
+    compared, *others = operands
+    if not narrowed(asked).rank:
+        condition = written(asked, lifted, known)
+    else:
+        sign = "!=" if node.function is SELECT else _SIGNS[asked.function]
+        condition = call(CONDITIONS[sign], compared, number(0))
+    scalars = [narrowed(branch) for branch in branches]
+    others = others or [number(1), number(0)]
+    return call(WHERE, condition, *(e if s.rank else lifted(s) for e, s in zip(others, scalars, strict=True)))
 
 
 def written(node: Node, lifted: Lifted, known: Mapping[Node, Expr]) -> Expr:

@@ -154,7 +154,7 @@ class Lifter:
 
     def _applied(self, node: Node, operands: list[Expr]) -> Expr:
         if (cases := as_cases(node)) is not None:
-            return by_cases(cases, self.argument, self.conditions)
+            return by_cases(node, cases, operands, self.argument, self.conditions)
         scalars = one_scalar(node)
         operands = [e if s is None else self.default(s) for e, s in zip(operands, scalars, strict=True)]
         if node.function is POWER:

@@ -87,7 +87,9 @@ class _Branching:
         conditions = [f for f in node.factors if _is_condition(f)]
         rest = [f for f in node.factors if f not in conditions]
         has_delta = len(set(node.product.out)) < node.rank
-        if has_delta or any(f.indices for f in conditions) or all(map(_is_finite, rest)):
+        if has_delta or any(f.indices for f in conditions):
+            return None
+        if all(map(_is_finite, rest)) and all(is_function(f.node, STEP) for f in conditions):
             return None
         sizes = dict(enumerate(node.product.sizes))
         condition, product = (contract(_1, factors, node.product.out, dict(sizes)) for factors in (conditions, rest))

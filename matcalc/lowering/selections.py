@@ -8,8 +8,8 @@ from matcalc.function import Function, Kernel
 from matcalc.functions import ATLEAST, DIFFERS, EITHER, EQUALS, RELU, STEP
 from matcalc.lowering.substitute import substitute
 from matcalc.network.build import add, contract, unspread
-from matcalc.network.leaves import number, spread_axes
-from matcalc.network.nodes import Indices, Node, constant_value, is_function
+from matcalc.network.leaves import number, spread_axes, spread_in_all
+from matcalc.network.nodes import Factor, Indices, Node, constant_value, is_function
 from matcalc.rational import Fraction
 from matcalc.rules.functions import complement, elementwise
 from matcalc.rules.slopes import spread
@@ -46,6 +46,10 @@ def select(condition: Node, u: Node, v: Node) -> Node:
     """u where a condition holds, else v."""
     if u is v:
         return u
+    if alike := spread_in_all([condition, u, v]):
+        kept = tuple(axis for axis in range(u.rank) if axis not in alike)
+        chosen = select(*(unspread(node, kept) for node in (condition, u, v)))
+        return contract(_1, [Factor(chosen, kept, _1)], tuple(range(u.rank)), dict(enumerate(u.dims)))
     told = narrowed(condition)
     if told.kind == "elementwise" and told.function in _COMPARING:
         return Node("elementwise", (spread(told.operands[0], u.dims), u, v), _COMPARING[told.function], u.dims)
@@ -78,13 +82,16 @@ def conditions_in(condition: Node, axes: Indices) -> Conditions:
 def assuming(node: Node, condition: Node) -> Node:
     """A node where a condition holds, on the same axes: what the conditions among its parts are is known there."""
     axes = tuple(range(condition.rank))
-    facts: dict[Node, Node] = {}
+    scalar: dict[Node, Node] = {}
+    aligned: dict[Node, Node] = {}
     for one, places in conditions_in(condition, axes):
-        if places == axes and not is_function(one, EITHER):
-            facts |= _facts(one)
-    if not facts:
+        if not is_function(one, EITHER):
+            (scalar if not places else aligned if places == axes else {}).update(_facts(one))
+    try:
+        node = _everywhere(node, scalar) if scalar else node
+        return _assuming(node, aligned, DEEPEST) if aligned else node
+    except ZeroDivisionError:  # it has no value there
         return node
-    return _assuming(node, facts, DEEPEST) if condition.rank else _everywhere(node, facts)
 
 
 def _everywhere(node: Node, facts: Mapping[Node, Node]) -> Node:

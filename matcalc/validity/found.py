@@ -10,7 +10,7 @@ from matcalc.functions import ATLEAST, DIFFERS, STEP
 from matcalc.lowering.branches import in_branches
 from matcalc.lowering.lower import lower, lower_all
 from matcalc.lowering.selections import conditions_in, selection
-from matcalc.network.nodes import FUNCTION_KINDS, Node
+from matcalc.network.nodes import FUNCTION_KINDS, Node, is_indicator
 from matcalc.network.views import View
 from matcalc.rational import Fraction
 from matcalc.rules.algorithms.selecting import entries_taken, taken
@@ -57,7 +57,9 @@ def _of_branches(cases: tuple[Node, Node, Node], of: Callable[[Node], list[Condi
     asked, *branches = cases
     for taken_where, branch in zip((asked, complement(asked)), branches, strict=True):
         told = [
-            node for node, _ in conditions_in(taken_where, tuple(range(taken_where.rank))) if node.function in _KNOWN
+            node
+            for node, _ in conditions_in(taken_where, tuple(range(taken_where.rank)))
+            if is_indicator(node) and node.function in _KNOWN
         ]
         known = plainer(Condition(node.operands, _KNOWN[node.function]) for node in told)
         for condition in plainer(of(branch)):
