@@ -100,13 +100,13 @@ ELEMENTWISE = (
         c="({u} > 0 ? {u} : 0.0)", precise="u if u > 0 else 0*u",
     ),
     _elementwise(
-        "maximum", "step(u - v); 1 - step(u - v)", "np.maximum({u}, {v})",
+        "maximum", "step(u - v); nonnegative(v - u)", "np.maximum({u}, {v})",
         "the larger of two entries; where they are equal, its derivative is that of the second",
         operands=("u", "v"), signature=PAIR, pieces="sign", kink="u - v",
         c="({u} > {v} || {u} != {u} ? {u} : {v})", precise="u if u > v else v", latex=r"\max",
     ),
     _elementwise(
-        "minimum", "step(v - u); 1 - step(v - u)", "np.minimum({u}, {v})",
+        "minimum", "step(v - u); nonnegative(u - v)", "np.minimum({u}, {v})",
         "the smaller of two entries; where they are equal, its derivative is that of the second",
         operands=("u", "v"), signature=PAIR, pieces="sign", kink="u - v",
         c="({u} < {v} || {u} != {u} ? {u} : {v})", precise="u if u < v else v", latex=r"\min",

@@ -46,6 +46,8 @@ def in_branches(nodes: list[Node], *, sparing: bool = False, known: Collection[N
 
     Of a condition and its opposite, one that is ``known`` is asked for.
     """
+    if not any(map(is_indicator, postorder(*nodes))):
+        return nodes
     branching = _Branching(sparing, known)
     return [branching.of(node) for node in nodes]
 

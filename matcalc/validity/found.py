@@ -39,6 +39,7 @@ def _of_all(roots: list[Node]) -> list[Condition]:
         for condition in _own(node):
             found += _by_branches(condition)
         if (cases := selection(node)) is not None:
+            found += [told._replace(is_compared=True) for told in plainer(_of_all([node.operands[0]]))]
             found += _of_branches(cases, lambda branch: _of_all([branch]))
         bases.visit(node)
         found += bases.found
@@ -91,10 +92,9 @@ def _used(roots: list[Node]) -> list[Node]:
 
 
 def _parts(node: Node) -> Iterator[Node]:
-    """What a node is made of; of a sum of which some entries are taken, those of its terms; of a case distinction, what
-    is compared."""
-    if selection(node) is not None:
-        yield node.operands[0]
+    """What a node is made of; of a sum of which some entries are taken, those of its terms; of a case distinction,
+    nothing."""
+    if selection(node) is not None:  # they are told apart
         return
     if node.kind != "contraction":
         yield from node.operands

@@ -34,7 +34,7 @@ def plainer(conditions: Iterable[Condition]) -> list[Condition]:
     """Conditions that together say the same, in the same order."""
     found: dict[Condition, None] = {}
     for condition in conditions:
-        for part in [condition] if condition.where else _parts(condition):
+        for part in [condition] if condition.where or condition.is_compared else _parts(condition):
             found.setdefault(part)
     return [condition for condition in found if not any(follows(condition, other) for other in found)]
 
@@ -43,7 +43,7 @@ def follows(condition: Condition, other: Condition) -> bool:
     """Whether a condition follows from another one, which holds wherever it is wanted."""
     if other.where not in ((), condition.where):
         return False
-    plain, stronger = condition._replace(where=()), other._replace(where=())
+    plain, stronger = (c._replace(where=(), is_compared=False) for c in (condition, other))
     return _implies(stronger, plain) or (plain == stronger and other.where != condition.where)
 
 

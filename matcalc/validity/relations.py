@@ -34,6 +34,7 @@ class Condition(NamedTuple):
     relation: str
     place: int = -1
     where: tuple[Node, ...] = ()
+    is_compared: bool = False  # what it is about is compared only, so that it does not show in the value
 
     @property
     def is_ensured(self) -> bool:
@@ -42,7 +43,7 @@ class Condition(NamedTuple):
     @property
     def hides(self) -> bool:
         """Whether there may be numbers where the condition fails."""
-        return not self.where and (RELATIONS[self.relation].hides or self._of_cosine)
+        return not self.where and (self.is_compared or RELATIONS[self.relation].hides or self._of_cosine)
 
     @property
     def _of_cosine(self) -> bool:
