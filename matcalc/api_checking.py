@@ -13,7 +13,7 @@ from matcalc.expr import Expr, Operand, as_expr, name_of
 from matcalc.expr import variable as plain_variable
 from matcalc.functions.abstract import functions_of
 from matcalc.lowering.lower import check_names
-from matcalc.notation.syntax import names_in
+from matcalc.notation.tokens import names_in
 from matcalc.symbols import size_symbols
 
 if TYPE_CHECKING:

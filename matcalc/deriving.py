@@ -16,6 +16,7 @@ from matcalc.network import build
 from matcalc.network.nodes import Node
 from matcalc.network.views import View, transpose
 from matcalc.parts import variables
+from matcalc.sorts import check_sorts
 from matcalc.symbols import with_hints
 
 LAYOUTS = ("numerator", "denominator")
@@ -56,6 +57,7 @@ def asked(f: Operand, x: By) -> tuple[Expr, Expr]:
         DerivativeError: x is not a variable.
     """
     f, x = as_expr(f), named(f, x)
+    check_sorts([f], asks=0)
     if not isinstance(x, Expr) or x.kind != "variable":
         told = str(x) if isinstance(x, Expr) else shown(x)
         hint = (

@@ -61,7 +61,7 @@ class _Told(NamedTuple):
 
 def _hiding(expr: Expr) -> list[_Told]:
     """The conditions of a formula with functions that give numbers where they are not defined."""
-    hides = any(part.kind == "call" and part.data.defined for part in expr.parts)
+    hides = any(part.kind == "call" and (part.data.defined or part.data.asks) for part in expr.parts)
     return _conditions(expr) if hides else []
 
 

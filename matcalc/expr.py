@@ -16,9 +16,9 @@ from matcalc.errors import ShapeError, UnsupportedError, shown
 from matcalc.function import APPLY, Function
 from matcalc.interning import Interned
 from matcalc.position import Index, Place, position, taken
-from matcalc.protocols import Formula
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, SCALAR, Dim, Shape, counted, shape_from
+from matcalc.sorts import Comparable, check_sorts
 from matcalc.walk import postorder, restored, rows_of
 
 Leaf: TypeAlias = Literal["variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit"]
@@ -40,7 +40,7 @@ PRINTERS: dict[str, Callable[[Expr], str]] = {}
 ARRAYS: dict[str, Callable[..., Expr]] = {}
 
 
-class Expr(Formula):
+class Expr(Comparable):
     """A formula: ``kind``, ``operands``, ``data`` (what a leaf or a call carries) and ``shape``.
 
     Equal formulas are one object: ``is`` is equality. A formula such as ``zeros(m,n)`` has dimensions that none of its
@@ -69,6 +69,7 @@ class Expr(Formula):
             known = reference()
             if known is not None and (known.kind, known.operands, known.data, known.shape, known.hints) == own:
                 return known
+        check_sorts(operands, data.asks if kind == "call" else 0)
         made = object.__new__(cls)
         made.kind, made.operands, made.data, made.shape, made.hints = own
         if operands:

@@ -13,6 +13,7 @@ from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import lower
 from matcalc.notation import parse as notation
 from matcalc.notation.parse import Declared
+from matcalc.sorts import condition_as_number, states
 
 
 def parse(text: str, declared: Declared | None = None) -> Expr:
@@ -23,6 +24,8 @@ def parse(text: str, declared: Declared | None = None) -> Expr:
 def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:
     """The formula, and all its variables by name: the declared ones, and those whose shape was inferred."""
     expr, names = notation.parse_with_names(text, declared)
+    if states(expr):
+        raise condition_as_number(text.strip()).at(text, (0, len(text)))
     return vectorized(expr) if has_sums(text) else expr, names
 
 

@@ -16,6 +16,7 @@ NAMES = parse_where(
 
 # A formula that each pass changes, and what is asked of it.
 EXAMPLES = {
+    "branches": ("sum(where(x > 0, sqrt(x), 0))", "gradient", "x"),
     "adjugates": ("det(X)", "gradient", "X"),
     "series": ("(1 - cos(c))/c^2", "value", ""),
     "logarithms of sums": ("log(1 + sum(exp(x)))", "gradient", "x"),

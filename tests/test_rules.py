@@ -16,7 +16,7 @@ from matcalc.checking.values import Point
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, number, variable
 from matcalc.facts import FACTS, declare
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import FUNCTIONS, find, known
 from matcalc.lowering.lower import lower
 from matcalc.network.leaves import number as filled
 from matcalc.network.nodes import constant_value
@@ -138,7 +138,7 @@ def test_relations_are_read_as_they_stand() -> None:
     pairs, remainders = relations()
     assert len(pairs) + len(remainders) == len(RELATIONS)
     for relation in pairs:
-        f, g = FUNCTIONS[relation.first](u), FUNCTIONS[relation.second](number(relation.scale) * u)
+        f, g = known(relation.first)(u), known(relation.second)(number(relation.scale) * u)
         value = f ** number(relation.power) + number(relation.coefficient) * g ** number(relation.power)
         check(relation.line, value, at)
     for remainder in remainders:
@@ -174,7 +174,7 @@ def entry_by_entry(side: Expr) -> Expr:
 @pytest.mark.parametrize("text", LINES)
 def test_left_side_is_found_by_its_triggers(text: str) -> None:
     line = Line(text)
-    assert line.left.partition("(")[0] in FUNCTIONS or line.triggers
+    assert find(line.left.partition("(")[0]) or line.triggers
 
 
 def test_no_line_stands_twice() -> None:

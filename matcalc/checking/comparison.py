@@ -119,6 +119,12 @@ class Comparison:
         self.found, self.gap = place, self.gap if pair is None else gap(*pair)
         return True
 
+    def is_in_question(self, place: Place) -> bool:
+        """Whether what is derived is defined at a point, and one of the formulas, so that the other should be."""
+        values = [self.value(expr, place) for expr in self.both]
+        is_one = (values[0] is None) != (values[1] is None)
+        return is_one and all(self.value(f, place) is not None for f in self.domain)
+
     def size_at(self, place: Place) -> float:
         """The largest entry of both values at a point where they are defined."""
         import numpy as np
@@ -174,6 +180,8 @@ class Comparison:
             same = self.agrees_precisely(place) if is_defined else None
             if same is False and self.is_found(place):
                 return self.wrong(evidence)
+            if not is_defined and self.is_in_question(place):
+                continue
             if not is_defined or self.size_at(place) < (PRECISELY_TELLING if same else TELLING):
                 pieces.note(place, is_defined)
             else:

@@ -17,6 +17,8 @@ from matcalc.checking.members import exact, members_in
 from matcalc.expr import Expr, name_of
 from matcalc.families import is_of_matrices
 from matcalc.functions.precise import LOST, Unsupported, digit, entrywise, number, of_record
+from matcalc.lowering.branches import in_branches
+from matcalc.lowering.selections import SELECTIONS
 from matcalc.network.nodes import Node
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
@@ -42,7 +44,9 @@ def values_of(
         Undefined: a value is not a real number.
     """
     import mpmath
+    import numpy as np
 
+    nodes = in_branches(nodes)
     with mpmath.workdps(digits):
         given = {name_of(v): exactly(v, value) for v, value in variables.items()}
         found: dict[Node, Array] = {}
@@ -51,9 +55,12 @@ def values_of(
                 raise Unsupported
             try:
                 found[node] = _value(node, sizes, given, [found[operand] for operand in node.operands])
-            except (ZeroDivisionError, ValueError, OverflowError) as error:
-                raise Undefined from error
-        return [found[node] for node in nodes]
+            except (ZeroDivisionError, ValueError, OverflowError):  # it counts for nothing where it is not taken
+                found[node] = np.full([dim.at(sizes) for dim in node.dims], mpmath.nan, dtype=object)
+        values = [found[node] for node in nodes]
+        if any(mpmath.isnan(entry) for value in values for entry in np.ravel(value)):
+            raise Undefined
+        return values
 
 
 def agree(nodes: tuple[Node, Node], sizes: Mapping[str, int], variables: Mapping[Expr, Array]) -> bool:
@@ -141,8 +148,10 @@ def _value(node: Node, sizes: Mapping[str, int], variables: Mapping[str, Array],
         case "reshape":
             return operands[0].reshape(shape)
         case "elementwise":
-            return entrywise(of_record(node.function), *operands)
+            return entrywise(of_record(node.function), *operands, chooses=node.function in SELECTIONS)
         case "opaque":
+            if any(mpmath.isnan(entry) for operand in operands for entry in np.ravel(operand)):
+                return np.full(shape, mpmath.nan, dtype=object)
             return _function(node, shape, operands)
 
 
@@ -198,7 +207,7 @@ def _power(x: Any, exponent: Fraction) -> Any:
     import mpmath
 
     if exponent.denominator == 1:
-        return x ** int(exponent)
+        return x ** int(exponent) if x or exponent > 0 else mpmath.nan
     if x < 0:
-        raise ValueError("a root of a negative number")
+        return mpmath.nan
     return mpmath.power(x, number(exponent))

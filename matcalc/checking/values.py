@@ -13,7 +13,7 @@ from matcalc.emission.options import GUARDED
 from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.evaluation import silence, tried
 from matcalc.expr import Expr, call, name_of, variable
-from matcalc.function import Abstract, Function
+from matcalc.function import CONDITIONS, Abstract, Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.position import Position
@@ -199,6 +199,30 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "transpose": lambda np, a: a.T,
 }
 
+
+def _where(np: Any, condition: Any, u: Any, v: Any) -> Any:
+    shape = max((part.shape for part in (condition, u, v)), key=lambda shape: shape[0] * shape[1])
+    if any(part.shape not in (shape, (1, 1)) for part in (condition, u, v)):
+        raise ValueError
+    return np.broadcast_to(np.where(condition != 0, u, v), shape)
+
+
+_OF_CONDITIONS: dict[str, Callable[..., Any]] = {
+    ">": _same(lambda np, a, b: 1.0 * (a > b)),
+    "<": _same(lambda np, a, b: 1.0 * (a < b)),
+    ">=": _same(lambda np, a, b: 1.0 * (a >= b)),
+    "<=": _same(lambda np, a, b: 1.0 * (a <= b)),
+    "==": _same(lambda np, a, b: 1.0 * (a == b)),
+    "!=": _same(lambda np, a, b: 1.0 * (a != b)),
+    "and": _same(lambda np, a, b: a * b),
+    "or": _same(lambda np, a, b: np.maximum(a, b)),
+    "not": lambda np, a: 1.0 - a,
+    "nonnegative": lambda np, a: 1.0 * (a >= 0),
+    "iszero": lambda np, a: 1.0 * (a == 0),
+    "nonzero": lambda np, a: 1.0 * (a != 0),
+    "where": _where,
+}
+
 _LEAVES: dict[str, Callable[[Any, Expr, Mapping[str, int]], Any]] = {
     "number": lambda np, node, sizes: np.full((1, 1), float(node.data)),
     "size": lambda np, node, sizes: np.full((1, 1), float(node.data.at(sizes))),
@@ -225,6 +249,8 @@ def _call(np: Any, name: str, parts: list[Any]) -> Any:
     function = find(name)
     if function is None:
         raise KeyError(name)
+    if name in CONDITIONS:
+        return _OF_CONDITIONS[name](np, *parts)
     if not (function.elementwise or function.contracts) and not all(np.all(np.isfinite(part)) for part in parts):
         raise ValueError  # LAPACK may go round for ever
     key = (name, *(part.shape for part in parts))

@@ -47,6 +47,23 @@ HELPERS = {
     for (int i = 0; i < count; i++) y[i] = x[i] == largest ? 1.0 / times : 0.0;
 }
 """,
+    "row_largest": """static void row_largest(const double *x, double *y, int rows, int cols, int sign) {
+    for (int i = 0; i < rows; i++, x += cols) {
+        y[i] = x[0];
+        for (int j = 1; j < cols; j++) if (sign * x[j] > sign * y[i]) y[i] = x[j];
+    }
+}
+""",
+    "row_max_mask": """static void row_max_mask(const double *x, double *y, int rows, int cols) {
+    for (int i = 0; i < rows; i++, x += cols, y += cols) {
+        double largest = x[0];
+        int times = 0;
+        for (int j = 1; j < cols; j++) if (x[j] > largest) largest = x[j];
+        for (int j = 0; j < cols; j++) times += x[j] == largest;
+        for (int j = 0; j < cols; j++) y[j] = x[j] == largest ? 1.0 / times : 0.0;
+    }
+}
+""",
     "sigmoid_slope": """static double sigmoid_slope(double u) {
     const double e = exp(-fabs(u));
     return e / ((1.0 + e) * (1.0 + e));

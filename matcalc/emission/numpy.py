@@ -31,6 +31,7 @@ from matcalc.emission.text import Text
 from matcalc.expr import Expr, name_of
 from matcalc.families import array_dims, declared_facts, members_of
 from matcalc.lowering.lower import lower_all
+from matcalc.lowering.selections import SELECTIONS
 from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
@@ -116,10 +117,17 @@ def emit(
     header = f"def {name}({', '.join(parameters)}):"
     why = next(filter(None, (reason(program, options.sizes) for _, program in programs)), "")
     doc = _docstring(shown, arguments, names, callables, why)
-    source = f"{header}\n{doc}\n{text_of_body}\n"
+    chooses = any(
+        step.operation == "function" and step.data in SELECTIONS for _, program in programs for step in program.steps
+    )
+    source = f"{QUIET if chooses else ''}{header}\n{doc}\n{text_of_body}\n"
     variables = (*map(name_of, arguments), *(callables[key] for key in sorted(callables)))
     text = module([*helpers, source])
     return Emitted(name, text, tuple(parameters), variables, tuple(shown), built, source, tuple(helpers))
+
+
+# What is not taken may have no value.
+QUIET = '@np.errstate(all="ignore")\n'
 
 
 def _condition(conditions: Sequence[str], scope: Names) -> str:

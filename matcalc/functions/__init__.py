@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from matcalc.errors import ShapeError
-from matcalc.function import PAIRED, Function
+from matcalc.function import CONDITIONS, PAIRED, Function
+from matcalc.functions.conditions import WHERE as WHERE
 from matcalc.functions.convolution import CONVOLUTION
 from matcalc.functions.elementwise import ELEMENTWISE
 from matcalc.functions.elementwise import POWER as POWER
@@ -29,6 +30,7 @@ ALIASES: dict[str, Function] = {alias: f for f in FUNCTIONS.values() for alias i
 
 # Functions that algorithms treat by themselves, or make; everything else goes by what records say.
 ABS = FUNCTIONS["abs"]
+ATLEAST = CONDITIONS["nonnegative"]
 CIRCSUMS = FUNCTIONS["circsums"]
 CIRCULANT = FUNCTIONS["circulant"]
 CIRCULANTTENSOR = FUNCTIONS["circulanttensor"]
@@ -47,9 +49,12 @@ DIFF = FUNCTIONS["diff"]
 DIFFMATRIX = FUNCTIONS["diffmatrix"]
 DIVDIFF = FUNCTIONS["divdiff"]
 DPOLAR = FUNCTIONS["dpolar"]
+DIFFERS = CONDITIONS["nonzero"]
+EITHER = CONDITIONS["or"]
 EIGGAP = FUNCTIONS["eiggap"]
 EIGVALS = FUNCTIONS["eigvals"]
 EIGVECS = FUNCTIONS["eigvecs"]
+EQUALS = CONDITIONS["iszero"]
 EXP = FUNCTIONS["exp"]
 EXPM = FUNCTIONS["expm"]
 EXPM1 = FUNCTIONS["expm1"]
@@ -70,6 +75,7 @@ MIN = FUNCTIONS["min"]
 NORM1 = FUNCTIONS["norm1"]
 NORM_P = FUNCTIONS["norm_p"]
 NORM2 = FUNCTIONS["norm2"]
+NOT = CONDITIONS["not"]
 NUCLEARNORM = FUNCTIONS["nuclearnorm"]
 PINV = FUNCTIONS["pinv"]
 RELU = FUNCTIONS["relu"]
@@ -100,6 +106,8 @@ VAR = FUNCTIONS["var"]
 VEC = FUNCTIONS["vec"]
 VEE = FUNCTIONS["vee"]
 
+INDICATORS = (ATLEAST, DIFFERS, EITHER, EQUALS)  # beside STEP, which is one of the table
+
 
 def register(function: Function) -> Function:
     """Enters a record into the table: it is read, printed, differentiated, emitted and checked from then on.
@@ -117,5 +125,12 @@ def register(function: Function) -> Function:
 
 def find(name: str, count: int = 1) -> Function | None:
     """The function of this name or alias, of so many arguments: max of two is another one than max of one."""
-    found = FUNCTIONS.get(name) or ALIASES.get(name)
+    found = FUNCTIONS.get(name) or ALIASES.get(name) or CONDITIONS.get(name)
     return FUNCTIONS[found.pair] if found is not None and found.pair and count == 2 else found
+
+
+def known(name: str) -> Function:
+    """The function of this name, which is one."""
+    found = find(name)
+    assert found is not None
+    return found

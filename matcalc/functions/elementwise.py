@@ -108,13 +108,13 @@ ELEMENTWISE = (
         c="({u} > 0 ? {u} : 0.0)", precise="u if u > 0 else 0*u",
     ),
     _elementwise(
-        "maximum", "step(u - v); 1 - step(u - v)", "np.maximum({u}, {v})",
+        "maximum", "step(u - v); nonnegative(v - u)", "np.maximum({u}, {v})",
         "the larger of two entries; where they are equal, its derivative is that of the second",
         operands=("u", "v"), signature=PAIR, pieces="sign", kink="u - v",
         c="({u} > {v} || {u} != {u} ? {u} : {v})", precise="u if u > v else v", latex=r"\max",
     ),
     _elementwise(
-        "minimum", "step(v - u); 1 - step(v - u)", "np.minimum({u}, {v})",
+        "minimum", "step(v - u); nonnegative(u - v)", "np.minimum({u}, {v})",
         "the smaller of two entries; where they are equal, its derivative is that of the second",
         operands=("u", "v"), signature=PAIR, pieces="sign", kink="u - v",
         c="({u} < {v} || {u} != {u} ? {u} : {v})", precise="u if u < v else v", latex=r"\min",
@@ -130,7 +130,7 @@ ELEMENTWISE = (
     _elementwise(
         "step", FLAT, "np.heaviside({u}, 0)", "1 where the entry is positive, else 0; its derivative is 0",
         range="[0, 1]", keeps=("positive",), at_zero=0, pieces="sign", branches=("1", "0"),
-        c="({u} > 0 ? 1.0 : 0.0)", precise="0*u + (u > 0)", aliases=("heaviside",),
+        c="({u} > 0 ? 1.0 : 0.0)", precise="0*u + (u > 0)", aliases=("heaviside",), is_indicator=True,
     ),
     _elementwise(
         "sigmoid", "sigmoid(u).*sigmoid(-u)", "special.expit({u})", "logistic function 1/(1 + exp(-u))",

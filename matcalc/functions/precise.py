@@ -35,15 +35,19 @@ def number(value: Fraction) -> Any:
     return mpmath.mpf(value.numerator) / value.denominator
 
 
-def entrywise(function: Callable[..., Any], *arrays: Array) -> Array:
+def entrywise(function: Callable[..., Any], *arrays: Array, chooses: bool = False) -> Array:
+    """A function of entries: nan where it has no real value, or where an entry has none, of which it may ``choose``."""
     import mpmath
     import numpy as np
 
     def real(*entries: Any) -> Any:
-        value = function(*entries)
-        if isinstance(value, mpmath.mpc) or not mpmath.isfinite(value):
-            raise ValueError("not a real number")
-        return value
+        if any(map(mpmath.isnan, entries[:1] if chooses else entries)):
+            return mpmath.nan
+        try:
+            value = function(*entries)
+        except (ZeroDivisionError, ValueError, OverflowError):
+            return mpmath.nan
+        return mpmath.nan if isinstance(value, mpmath.mpc) or not mpmath.isfinite(value) else value
 
     return np.asarray(np.vectorize(real, otypes=[object])(*arrays), dtype=object)
 
@@ -182,6 +186,18 @@ def others(x: Array, count: int) -> Array:
         kept = [entry for k, entry in enumerate(x) if k not in places]
         found[places] = product(np.array(kept, dtype=object)) * (len(set(places)) == count)
     return found
+
+
+def rowmax(x: Array) -> Array:
+    import numpy as np
+
+    return np.array([max(row) for row in x], dtype=object)
+
+
+def rowmask(x: Array) -> Array:
+    import numpy as np
+
+    return np.array([mask(row) for row in x], dtype=object)
 
 
 def mask(a: Array) -> Array:

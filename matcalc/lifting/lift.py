@@ -14,6 +14,7 @@ from matcalc.functions import EXP, NORM2, POWER, UNVEC
 from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
+from matcalc.lifting.conditions import as_cases, by_cases, written_conditions
 from matcalc.lifting.factor import assemble_sum, collect
 from matcalc.lifting.forms import by_columns, grouped_dim, is_wide_part, merged, one_scalar, own_groups, squared
 from matcalc.lifting.indices import with_names
@@ -27,6 +28,7 @@ from matcalc.lifting.scaled_sums import in_whole_numbers, scaled_within
 from matcalc.lifting.spreading import Spread
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
+from matcalc.lowering.branches import in_branches
 from matcalc.network import build, leaves, properties
 from matcalc.network.components import connected
 from matcalc.network.members import has_members
@@ -65,19 +67,19 @@ class Lifter:
         self.exprs: dict[Node, Expr] = {}
         self.wide: dict[tuple[Node, Indices, Indices], list[Term]] = {}  # of nodes of more axes
         self.spread = Spread()
+        self.conditions = written_conditions(like)
 
     def lift(self, node: Node, rows: Indices, cols: Indices) -> Expr:
+        (node,) = in_branches([node], sparing=True, known=self.conditions)
         for part in postorder(node) if node.weight > SHALLOW else ():
             if part.rank <= 2 and part is not node:
                 self.default(part)
-        if (rows, cols) in (((0,), (1,)), ((0,), ()), ((), ())):
-            return self.default(node)
-        return self._sum(self.grouped(node, rows, cols), node, rows, cols)
+        is_plain = (rows, cols) in (((0,), (1,)), ((0,), ()), ((), ()))
+        return self.default(node) if is_plain else self._sum(self.grouped(node, rows, cols), node, rows, cols)
 
     def default(self, node: Node) -> Expr:
         """The formula of a node of at most two axes."""
-        known = self.exprs.get(node)
-        if known is None:
+        if (known := self.exprs.get(node)) is None:
             self.terms[node], known = self._terms_and_formula(node)
             self.exprs[node] = known
             if properties.is_symmetric(node):
@@ -152,7 +154,7 @@ class Lifter:
             return unit(node.dims[0], node.place)
         if node.kind == "reshape":
             return self._reshaped(node, (0,) if node.rank else (), (1,) if node.rank == 2 else ())
-        applied = self._applied(node, [self.argument(operand) for operand in node.operands])
+        applied = self._applied(node, [] if as_cases(node) else [self.argument(operand) for operand in node.operands])
         return self.writer.transpose(applied) if node.rank == 1 and applied.shape.rows is ONE else applied
 
     def argument(self, node: Node) -> Expr:
@@ -165,6 +167,8 @@ class Lifter:
         return spread if spread.length <= plain.length else plain
 
     def _applied(self, node: Node, operands: list[Expr]) -> Expr:
+        if (cases := as_cases(node)) is not None:
+            return by_cases(node, cases, operands, self.argument, self.conditions)
         scalars = one_scalar(node)
         operands = [e if s is None else self.default(s) for e, s in zip(operands, scalars, strict=True)]
         if node.function is POWER:
@@ -436,10 +440,8 @@ class Lifter:
         root = squared(node)
         if root is not None:
             return _1, [self._norm(root, 2 * exponent)]
-        terms = self.terms.get(node)
-        if terms is None:
-            self.default(node)
-            terms = self.terms[node]
+        self.default(node)
+        terms = self.terms[node]
         if exponent == 1 and len(terms) == 1 and not terms[0].chain:
             return terms[0].coefficient, list(terms[0].scalars)
         if not terms and exponent > 0:

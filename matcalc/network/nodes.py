@@ -240,6 +240,19 @@ def is_one_of(node: Node, functions: Collection[Kernel]) -> bool:
     return node.kind in FUNCTION_KINDS and node.function in functions
 
 
+def is_indicator(node: Node) -> bool:
+    """Whether a node is 1 where a condition holds, else 0."""
+    return node.kind == "elementwise" and node.function.is_indicator
+
+
+def has_conditions(node: Node) -> bool:
+    """Whether a node is a product with a condition, which is 0 where that does not hold, whatever the others are."""
+    return node.kind == "contraction" and any(
+        exponent > 0 and is_indicator(operand)
+        for operand, exponent in zip(node.operands, node.product.exponents, strict=True)
+    )
+
+
 def constant_value(node: Node) -> Fraction | None:
     """The number that every entry is, where that is so by form."""
     if node.kind == "contraction" and not node.operands and len(set(node.product.out)) == node.rank:

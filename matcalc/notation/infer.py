@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, suggest
+from matcalc.errors import MatcalcError, ParseError, ShapeError, Span
 from matcalc.expr import Expr
 from matcalc.function import Function
-from matcalc.functions import ALIASES, FUNCTIONS, find
+from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
 from matcalc.notation.conventions import Outline, preferences
@@ -26,14 +26,21 @@ from matcalc.notation.pairs import (
     shown_pair,
     sum_hint,
 )
-from matcalc.notation.sizes import DIMENSIONED, constant_shape, dimension_letters, size_arguments
+from matcalc.notation.sizes import (
+    DIMENSIONED,
+    FILLED,
+    constant_shape,
+    dimension_letters,
+    size_arguments,
+    unknown_function,
+)
+from matcalc.notation.sorts import check_sorts
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
 from matcalc.position import Index
 from matcalc.shape import ONE, Dim, Letters, Shape, counted
 from matcalc.walk import postorder
 
-FILLED = ("vector", "matrix")  # constants whose shape comes from the context
 RESERVED = {"pi", "eye", "where"}
 
 
@@ -111,6 +118,7 @@ class Inference(Indexing):
             if node in self.dimensions:
                 continue
             rule = _RULES.get(node.kind, Inference._call)
+            check_sorts(node, self.definitions, self.source.text)
             try:
                 pairs[node] = rule(self, node, *[pairs[operand] for operand in node.operands if operand in pairs])
             except MatcalcError as error:
@@ -144,8 +152,7 @@ class Inference(Indexing):
         if name == "pi" or name in self.sizes:
             return SCALAR
         if name == "eye":
-            side = Unknown()
-            return side, side
+            return ((side := Unknown()), side)
         if name not in self.names:
             self.names[name] = open_shape(name, self.kind(name))
         return self.names[name]
@@ -270,20 +277,14 @@ class Inference(Indexing):
             return Unknown(), ONE if name == "vector" else Unknown()
         function = find(name, len(node.operands)) or find_abstract(name, self.functions)
         if function is None:
-            hint = f"a product is written {name}*(…)"
-            if name.startswith("D("):
-                base = name.replace("D(", "").rstrip(")")
-                hint = f'declare the function: {{"{base}": function("{base}")}}'
-            known = [*FUNCTIONS, *ALIASES, *DIMENSIONED, *FILLED]
-            raise ParseError(f"unknown function: {name}", hint=suggest(name, known) or hint).at(
-                self.source.text, (node.span[0], node.span[0] + len(name))
-            )
+            raise unknown_function(name).at(self.source.text, (node.span[0], node.span[0] + len(name)))
         if len(node.operands) != function.shape.arity:
             raise ParseError(f"{name} takes {function.shape.arity} argument(s), got {len(node.operands)}")
         shapes = known_dims(pairs)
-        shape = None if shapes is None else function.result(shapes)
-        if shape is not None:
+        if shapes is not None and (shape := function.result(shapes)) is not None:
             return shape
+        if len(function.shape.forms) > 1 and (function.elementwise or function.states):
+            return self._of_entries(node, *pairs)
         form = fitting_form(function.shape.forms, pairs)
         over: dict[str, Size] = dict(form.numbers)
         for operand, letters, pair in zip(node.operands, form.operands, pairs, strict=True):
@@ -300,6 +301,17 @@ class Inference(Indexing):
         over.update({letter: Unknown() for letter in form.sums})
         rows, cols = (self.unifier.product(tuple(over[letter] for letter in side)) for side in form.result)
         return rows, cols
+
+    def _of_entries(self, node: Syntax, *pairs: Pair) -> Pair:
+        """Operands of one shape, beside which there may be scalars."""
+        arrays = [(o, pair) for o, pair in zip(node.operands, pairs, strict=True) if not is_scalar_pair(pair)]
+        (first, shape), *others = arrays or [(node, SCALAR)]
+        for other, pair in others:
+            shown = shown_pair(shape), shown_pair(pair)
+            if not all(self.unifier.unify(a, b, node.span) for a, b in zip(shape, pair, strict=True)):
+                error = ShapeError(f"{node.value} wants operands of one shape, or scalars")
+                raise error.at(self.source.text, (first.span, f"is {shown[0]}"), (other.span, f"is {shown[1]}"))
+        return shape
 
     def _bind(self, side: Letters, given: Size, over: dict[str, Size], place: Span) -> bool:
         if not side:
@@ -386,7 +398,7 @@ _RULES: dict[str, Callable[..., Pair]] = {
     "eldiv": Inference._elementwise,
     "elpow": Inference._elementwise,
     "entry": Inference._entry,
-    "factor": Inference._factor,
+    "factor": Inference._same,
     "selected": Inference._selected,
     "total": Inference._total,
     "indexed": Inference._indexed,

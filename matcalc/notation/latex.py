@@ -6,8 +6,18 @@ from matcalc.bound import BINDERS, ranges
 from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.function import Function
-from matcalc.functions import CONV, CROSS, INV, KHATRIRAO, KRON, NORM2
-from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SUM, wants_brackets
+from matcalc.functions import CONV, CROSS, INV, KHATRIRAO, KRON, NORM2, WHERE
+from matcalc.notation.operators import (
+    ATOM,
+    COMPARISON,
+    CONDITIONS,
+    OPERATORS,
+    POWER,
+    PREFIX,
+    PRODUCT,
+    SUM,
+    wants_brackets,
+)
 from matcalc.notation.text import fresh_names, named_parts, print_place, print_position
 from matcalc.numerals import is_decimal, written
 from matcalc.rational import Fraction
@@ -52,6 +62,8 @@ def _print(node: Expr, pieces: dict[Expr, Piece]) -> Piece:
         return _name(name_of(node)), ATOM
     if kind == "number":
         return _number(node.data)
+    if kind == "call" and node.data.infix:
+        return _condition(node, operands)
     if kind == "call":
         return _call(node, [text for text, _ in operands])
     if kind in BINDERS:
@@ -124,6 +136,8 @@ def _decimal(text: str) -> Piece:
 
 def _call(node: Expr, operands: list[str]) -> Piece:
     function = node.data
+    if function is WHERE:
+        return _cases(node, operands), ATOM
     if function is INV:
         inner = node.operands[0]
         body = operands[0] if inner.kind == "variable" else rf"\left({operands[0]}\right)"
@@ -141,6 +155,25 @@ def _call(node: Expr, operands: list[str]) -> Piece:
         return _filled(function, operands), ATOM
     head = (not is_whole and function.latex) or rf"\operatorname{{{function.name}}}"
     return rf"{head}\left({', '.join(operands)}\right)", ATOM
+
+
+def _condition(node: Expr, operands: list[Piece]) -> Piece:
+    sign, level = node.data.latex, CONDITIONS[node.data.name]
+    if len(operands) == 1:
+        return rf"{sign}{_at_least(operands[0], level)}", level
+    left, right = operands
+    between = sign if sign.startswith(r"\text") else f" {sign} "
+    return f"{_at_least(left, level + (level == COMPARISON))}{between}{_at_least(right, level + 1)}", level
+
+
+def _cases(node: Expr, operands: list[str]) -> str:
+    """The branches one under the other; those of a last branch that is a case distinction itself among them."""
+    condition, value, other = operands
+    rows = rf"{value} & \text{{if }} {condition} \\ "
+    begin, end = r"\begin{cases} ", r" \end{cases}"
+    if other.startswith(begin) and node.operands[2].data is WHERE:
+        return begin + rows + other.removeprefix(begin)
+    return rf"{begin}{rows}{other} & \text{{otherwise}}{end}"
 
 
 def _filled(function: Function, operands: list[str]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from matcalc.errors import ParseError, ShapeError
+from matcalc.errors import ParseError, ShapeError, suggest
+from matcalc.functions import ALIASES, FUNCTIONS
 from matcalc.notation.syntax import Syntax
 from matcalc.shape import ONE, Dim, product
 from matcalc.walk import postorder
 
 DIMENSIONED = {"eye": (1, 1), "ones": (1, 2), "zeros": (1, 2), "K": (2, 2), "unit": (2, 2)}  # name -> arguments
+FILLED = ("vector", "matrix")  # constants whose shape comes from the context
 _LETTERS = "nmpqrkluvwstijh"
 
 
@@ -66,3 +68,13 @@ def dimension_letters(taken: Collection[str]) -> Iterator[str]:
         number += 1
         if f"n{number}" not in taken:
             yield f"n{number}"
+
+
+def unknown_function(name: str) -> ParseError:
+    """That no function has this name, with what may be meant."""
+    hint = f"a product is written {name}*(…)"
+    if name.startswith("D("):
+        base = name.replace("D(", "").rstrip(")")
+        hint = f'declare the function: {{"{base}": function("{base}")}}'
+    known = [*FUNCTIONS, *ALIASES, "where", *DIMENSIONED, *FILLED]
+    return ParseError(f"unknown function: {name}", hint=suggest(name, known) or hint)

@@ -5,40 +5,28 @@ Shapes are not known here: ``infer`` finds them, ``parse`` builds the formula.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from functools import partial
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from matcalc.bound import Total
 from matcalc.errors import MatcalcError, ParseError, Span
-from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT, TOTAL
+from matcalc.notation.operators import (
+    CALLED,
+    COMPARISON,
+    CONDITIONS,
+    INFIX,
+    NOT,
+    POWER,
+    PREFIX,
+    SIGN_IN_EXPONENT,
+    TOTAL,
+)
+from matcalc.notation.tokens import Token, defines, end, tokenize
 from matcalc.position import Index, Place, Position
 from matcalc.rational import Fraction
 
-LONGEST_TEXT = 400_000
-LONGEST_NUMBER = 50
 LARGEST_EXPONENT = 300
 DEEPEST = 8_000
-
-_TOKEN = re.compile(
-    r"[ \t\r\n]*(?:(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?)"
-    r"|(?P<total>(?:sum|Σ|∑|prod|Π|∏|stack)_\{[^{}]*\})"
-    r"|(?P<name>[^\W\dᵀ²³¹][^\Wᵀ²³¹]*)"
-    r"|(?P<op>\.\*|\./|\.\^|\.'|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀ−]))"
-)
-_SAME = {"ᵀ": "'", ".'": "'", "−": "-"}
-
-
-class Token(NamedTuple):
-    kind: str  # number, name, total, op or end
-    text: str
-    start: int
-    stop: int
-
-
-_token: Callable[[tuple[Any, ...]], Token] = partial(tuple.__new__, Token)  # Token(*t), as fast as a tuple is made
 
 
 class Syntax:
@@ -69,55 +57,12 @@ def read(text: str) -> Source:
         ParseError: the text is not a formula; the error shows the place.
     """
     tokens = tokenize(text)
-    split = next((i for i, t in enumerate(tokens) if t.kind == "name" and t.text == "where"), None)
+    split = next((i for i, (t, after) in enumerate(pairwise(tokens)) if defines(t, after)), None)
     if split is None:
         reader = _Reader(text, tokens)
         return Source(text, reader.formula(), (), tuple(reader.parts))
-    body = _Reader(text, [*tokens[:split], _end(tokens[split])]).formula()
+    body = _Reader(text, [*tokens[:split], end(tokens[split])]).formula()
     return Source(text, body, tuple(_definitions(text, tokens[split + 1 :])), ())
-
-
-def names_in(text: str) -> list[str]:
-    """The names of a formula that are not called as functions, in order of appearance."""
-    tokens = tokenize(text)
-    return list(dict.fromkeys(t.text for t, after in pairwise(tokens) if t.kind == "name" and after.text != "("))
-
-
-def tokenize(text: str) -> list[Token]:
-    if not isinstance(text, str):
-        raise ParseError(f"not a formula: {type(text).__name__}", "a formula is a text such as x'*A*x")
-    if len(text) > LONGEST_TEXT:
-        error = ParseError(f"the formula is too long: {len(text)} characters", f"at most {LONGEST_TEXT} are read")
-        raise error.at(text, (0, 1))
-    tokens = []
-    at = 0
-    while match := _TOKEN.match(text, at):
-        kind, found, at = match.lastgroup, match[match.lastindex or 0], match.end()
-        if kind == "number" and len(found) > LONGEST_NUMBER:
-            error = ParseError("the number is too long", f"at most {LONGEST_NUMBER} characters are read")
-            raise error.at(text, (at - len(found), at))
-        tokens.append(_token((kind, _SAME.get(found, found), at - len(found), at)))
-    at = len(text) - len(text[at:].lstrip(" \t\r\n"))
-    if at < len(text):
-        raise _bad_character(text, at)
-    if not tokens:
-        raise ParseError("the formula is empty", hint="try x'*A*x").at(text, (0, 1))
-    tokens.append(Token("end", "", len(text), len(text) + 1))
-    return tokens
-
-
-_WRITTEN = {"²": "write ^2", "³": "write ^3", "×": "write * or .*", "⊗": "write kron(A,B)", "{": "write ( and )"}
-
-
-def _bad_character(text: str, at: int) -> MatcalcError:
-    char = text[at]
-    shown = repr(char) if char.isprintable() else f"U+{ord(char):04X}"
-    hint = _WRITTEN.get(char, "remove it" if not char.isprintable() else "")
-    return ParseError(f"unexpected character {shown}", hint=hint).at(text, (at, at + 1))
-
-
-def _end(token: Token) -> Token:
-    return Token("end", "", token.start, token.stop)
 
 
 def _definitions(text: str, tokens: list[Token]) -> list[tuple[str, Syntax]]:
@@ -130,7 +75,7 @@ def _definitions(text: str, tokens: list[Token]) -> list[tuple[str, Syntax]]:
             part = tokens[start:at]
             if len(part) < 3 or part[0].kind != "name" or part[1].text != "=":
                 raise ParseError("a definition reads: name = formula").at(text, (tokens[start].start, token.stop))
-            found.append((part[0].text, _Reader(text, [*part[2:], _end(token)]).formula()))
+            found.append((part[0].text, _Reader(text, [*part[2:], end(token)]).formula()))
             start = at + 1
         at += 1
     return found
@@ -190,7 +135,10 @@ class _Reader:
             self.totals[token.start] = self.total(token)
             self.operators.append(("total", TOTAL, token.start))
             return True
-        if token.kind == "name":
+        if token.text == "not":
+            self.operators.append(("not", NOT, token.start))
+            return True
+        if token.kind == "name" and token.text not in CONDITIONS:
             token = self.jacobian_symbol(token)
             if self.tokens[self.at].text == "(":
                 self.open("call", token)
@@ -249,6 +197,8 @@ class _Reader:
         """Reads what may follow an operand; returns whether an operand is wanted next."""
         op = INFIX.get(token.text)
         if op is not None:
+            if op.precedence == COMPARISON:
+                self.check_unchained(token)
             self.reduce(op.precedence, self.base())
             self.operators.append((op.kind, op.precedence, token.start))
             return True
@@ -272,6 +222,8 @@ class _Reader:
         if token.text == "|" and self.frames and self.frames[-1].kind == "indexed":
             self.close_indexed()
             return False
+        if token.text == "=":
+            raise self.fail("unexpected '='", token, "an operator was wanted here", hint="a comparison is written ==")
         hint = "write * for a product" if token.kind in ("name", "number") or token.text == "(" else ""
         raise self.fail(f"unexpected {token.text!r}", token, "an operator was wanted here", hint=hint)
 
@@ -293,14 +245,22 @@ class _Reader:
                 self.operands.append(right)
             elif kind == "neg":
                 self.push(kind, None, (right,), (start, right.span[1]))
+            elif kind == "not":
+                self.push("call", kind, (right,), (start, right.span[1]))
             elif kind == "total":
                 self.push(kind, self.totals[start], (right,), (start, right.span[1]))
             else:
                 left = self.operands.pop()
-                if kind == "solve":
-                    self.push("call", "solve", (left, right), (left.span[0], right.span[1]))
+                if kind in CALLED:
+                    self.push("call", kind, (left, right), (left.span[0], right.span[1]))
                 else:
                     self.push(kind, None, (left, right), (left.span[0], right.span[1]))
+
+    def check_unchained(self, token: Token) -> None:
+        """0 < x < 1 says two things, of which the first is no number that could be less than 1."""
+        waiting = self.operators[self.base() :]
+        if any(level == COMPARISON for _, level, _ in waiting if level >= COMPARISON):
+            raise self.fail("comparisons are not chained", token, hint="join them: 0 < x and x < 1")
 
     def open(self, kind: str, token: Token) -> None:
         if len(self.frames) >= DEEPEST:

@@ -9,7 +9,17 @@ from itertools import count
 from matcalc.bound import BINDERS, free_indices
 from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
-from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, TOTAL, wants_brackets
+from matcalc.notation.operators import (
+    ATOM,
+    COMPARISON,
+    CONDITIONS,
+    OPERATORS,
+    POWER,
+    PREFIX,
+    PRODUCT,
+    TOTAL,
+    wants_brackets,
+)
 from matcalc.numerals import written
 from matcalc.position import Index, Place
 from matcalc.rational import Fraction
@@ -113,6 +123,8 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
     if kind == "number":
         return print_number(node.data)
     if kind == "call":
+        if node.data.infix:
+            return _condition(node, list(map(pieces.__getitem__, node.operands)), pretty)
         arguments: list[Rope] = []
         for operand in node.operands:
             arguments += [", " if arguments else "", pieces[operand][0]]
@@ -180,6 +192,17 @@ def print_number(value: Fraction) -> tuple[str, int]:
     text = written(value)
     precedence = PRODUCT if "/" in text else ATOM
     return text, min(precedence, PREFIX) if value < 0 else precedence
+
+
+def _condition(node: Expr, operands: list[Piece], pretty: bool) -> Piece:
+    """A comparison, or what joins conditions, which reads from the left."""
+    sign = node.data.infix if pretty else node.data.name
+    level = CONDITIONS[node.data.name]
+    if len(operands) == 1:
+        return (f"{sign} ", _at_least(operands[0], level)), level
+    left, right = operands
+    tight = level + (level == COMPARISON)
+    return (_at_least(left, tight), f" {sign} ", _at_least(right, level + 1)), level
 
 
 def _operator(node: Expr, operands: list[Piece], pretty: bool) -> Piece:

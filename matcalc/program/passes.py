@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from matcalc.lowering.branches import in_branches
 from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.program.choices import Choices
 from matcalc.program.convolution import with_convolutions
@@ -68,6 +69,15 @@ def by_all(passes: Sequence[NetworkPass], way: Way, choices: Choices) -> Way:
 
 # Where values exist, and how they keep their digits: in every plan.
 STABLE = (
+    NetworkPass(
+        Pass(
+            "branches",
+            "step(u).*log(u) is where(u > 0, log(u), 0)",
+            "values where a branch that has none is not taken",
+            "Knuth, Two notes on notation (1992), of conditions as strong zeros",
+        ),
+        lambda nodes, choices: in_branches(nodes),
+    ),
     NetworkPass(
         Pass(
             "adjugates",

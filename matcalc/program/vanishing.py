@@ -95,7 +95,6 @@ class _Limits:
                 made[k] = factor._replace(node=self.logarithm(factor, others))
             elif factor.node.kind == "sum" and factor.exponent == 1 and len(factor.node.operands) <= MOST_FACTORS:
                 made[k] = factor._replace(node=self.sum(factor, others))
-        made = _branches(made)
         if made == node.factors:
             return node
         return contract(node.product.coefficient, made, node.product.out, _sizes(node))
@@ -307,21 +306,3 @@ class _Orders:
         if any(order is None or order < 0 for order in orders) or kernel is POWER:
             return None
         return _LOG if is_function(node, LOG) and orders[0] != 0 else _0
-
-
-# ---------------------------------------------------------------- branches
-def _branches(factors: list[Factor]) -> list[Factor]:
-    """step(u).*sqrt(u) by the positive part of u: a branch that is not taken is 0."""
-    for mask in factors:
-        if not is_function(mask.node, STEP) or mask.exponent <= 0:
-            continue
-        (u,) = mask.node.operands
-        for k, f in enumerate(factors):
-            if f.node is u and f.indices == mask.indices and f.exponent.denominator != 1:
-                part = elementwise(RELU, (u,))
-                part = elementwise(NONZERO, (part,)) if f.exponent < 0 else part
-                return _branches([*factors[:k], f._replace(node=part), *factors[k + 1 :]])
-            if is_function(f.node, LOG) and f.node.operands[0] is u and f.indices == mask.indices and f.exponent == 1:
-                part = elementwise(XLOGY, (elementwise(RELU, (u,)), mask.node))
-                return _branches([*(g for g in factors if g is not f and g is not mask), f._replace(node=part)])
-    return factors

@@ -3,9 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from matcalc.function import Function, Kernel
-from matcalc.functions import ABS, CONVTENSOR, EXP, LOG, LOGSUMEXP, POWER, RODRIGUES, ROWLOGSUMEXP, ROWSOFTMAX, SOFTMAX
+from matcalc.functions import (
+    ABS,
+    ATLEAST,
+    CONVTENSOR,
+    DIFFERS,
+    EITHER,
+    EQUALS,
+    EXP,
+    LOG,
+    LOGSUMEXP,
+    NOT,
+    POWER,
+    RELU,
+    RODRIGUES,
+    ROWLOGSUMEXP,
+    ROWSOFTMAX,
+    SOFTMAX,
+    STEP,
+    WHERE,
+)
 from matcalc.network import orientation, properties
 from matcalc.network.build import add, contract, permute, scale, unspread
 from matcalc.network.leaves import number, split_coefficient, spread_axes
@@ -24,8 +44,13 @@ def elementwise(function: Kernel, operands: tuple[Node, ...]) -> Node:
     operand = operands[0]
     if function is POWER:
         return _power(*operands)
+    if function is NOT:
+        return complement(operand)
     if len(operands) > 1:
-        return of_function(function.name, operands) or Node("elementwise", operands, function, operand.dims)
+        found = of_function(function.name, operands)
+        if found is None and function in _OF_CONDITIONS:
+            found = _OF_CONDITIONS[function](*operands)
+        return found or Node("elementwise", operands, function, operand.dims)
     value = _at_number(function, constant_value(operand))
     if value is not None:
         return number(Fraction(value), operand.dims)
@@ -95,6 +120,69 @@ def raised(node: Node, exponent: Fraction) -> Node:
     if base.kind == "contraction" and base.product.coefficient == 0 and exponent < 0:
         raise ZeroDivisionError("division by zero")
     return contract(_1, [Factor(base, out, exponent)], out, sizes)
+
+
+# ---------------------------------------------------------------- conditions
+_OPPOSITES: dict[Kernel, Function] = {STEP: ATLEAST, ATLEAST: STEP, EQUALS: DIFFERS, DIFFERS: EQUALS}
+
+
+def complement(condition: Node) -> Node:
+    """What holds where a condition does not: of u > 0, -u >= 0."""
+    value = constant_value(condition)
+    if value is not None:
+        return number(1 - value, condition.dims)
+    if is_one_of(condition, _OPPOSITES):
+        (u,) = condition.operands
+        return elementwise(_OPPOSITES[condition.function], (scale(-_1, u),))
+    if is_function(condition, EITHER):
+        return _both(*map(complement, condition.operands))
+    if condition.kind == "contraction" and condition.product.coefficient == 1 and _is_entrywise(condition):
+        out = tuple(range(condition.rank))
+        sizes = dict(enumerate(condition.dims))
+        opposites = [contract(_1, [f._replace(node=complement(f.node))], out, sizes) for f in condition.factors]
+        return reduce(_either, opposites)
+    return add([(_1, number(_1, condition.dims)), (-_1, condition)], condition.dims)
+
+
+def _is_entrywise(product: Node) -> bool:
+    """Whether an entry of a product is made of the same entries of its factors, each once."""
+    return product.product.out == tuple(range(product.rank)) == tuple(range(len(product.product.sizes))) and all(
+        e == 1 for e in product.product.exponents
+    )
+
+
+def _both(u: Node, v: Node) -> Node:
+    out = tuple(range(u.rank))
+    return contract(_1, [Factor(u, out, _1), Factor(v, out, _1)], out, dict(enumerate(u.dims)))
+
+
+def _either(u: Node, v: Node) -> Node:
+    """Whether one of two conditions holds, in an order that does not depend on how it is written."""
+    for one, other in ((u, v), (v, u)):
+        value = constant_value(one)
+        if value is not None:
+            return other if value == 0 else one
+    if u is v:
+        return u
+    if complement(u) is v:
+        return number(_1, u.dims)
+    first, second = sorted((u, v), key=Node.order)
+    return Node("elementwise", (first, second), EITHER, u.dims)
+
+
+def _by_cases(condition: Node, u: Node, v: Node) -> Node:
+    """A sum, of which one term is taken: conditions are strong zeros."""
+    if u is v:
+        return u
+    if is_one_of(condition, (STEP, ATLEAST)) and condition.operands[0] is u:
+        if v is scale(-_1, u):
+            return elementwise(ABS, (u,))
+        if condition.function is STEP and constant_value(v) == 0:
+            return elementwise(RELU, (u,))
+    return add([(_1, _both(condition, u)), (_1, _both(complement(condition), v))], condition.dims)
+
+
+_OF_CONDITIONS: dict[Kernel, Callable[..., Node]] = {EITHER: _either, WHERE: _by_cases}
 
 
 # ---------------------------------------------------------------- special values of elementwise functions

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from matcalc.functions import INDICATORS, STEP
 from matcalc.network.rewriting import Rule, Rules, Triggered
 from matcalc.rules.algorithms.combining import combine
 from matcalc.rules.algorithms.commuting import in_commuting_direction
+from matcalc.rules.algorithms.contradictions import contradictions
 from matcalc.rules.algorithms.crossing import two_shared
 from matcalc.rules.algorithms.divisors import divisor_products, divisors_within, nested_divisors, normaliser
 from matcalc.rules.algorithms.hyperbolic import hyperbolics
@@ -43,6 +45,7 @@ _LAST: tuple[tuple[str, Rule], ...] = (
     ("sum", nested_divisors),
     ("contraction", divisor_products),
     ("unit", unit_vectors),
+    *((condition.name, contradictions) for condition in (STEP, *INDICATORS)),
     *((name, selected) for name in ENTRYWISE),
 )
 

@@ -27,11 +27,14 @@ class Relation(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """That a relation holds of these nodes; ``place`` is the number of an eigenvalue, counted from 0."""
+    """That a relation holds of these nodes, ``where`` conditions hold; ``place`` is the number of an eigenvalue,
+    counted from 0."""
 
     operands: tuple[Node, ...]
     relation: str
     place: int = -1
+    where: tuple[Node, ...] = ()
+    is_compared: bool = False  # what it is about is compared only, so that it does not show in the value
 
     @property
     def is_ensured(self) -> bool:
@@ -40,7 +43,7 @@ class Condition(NamedTuple):
     @property
     def hides(self) -> bool:
         """Whether there may be numbers where the condition fails."""
-        return RELATIONS[self.relation].hides or self._of_cosine
+        return not self.where and (self.is_compared or RELATIONS[self.relation].hides or self._of_cosine)
 
     @property
     def _of_cosine(self) -> bool:
@@ -51,6 +54,8 @@ class Condition(NamedTuple):
         """What is wrong at values of the operands; nothing where the condition holds."""
         import numpy as np
 
+        if self.where:  # which entries it is of is not told
+            return ""
         arrays = [np.asarray(value, dtype=float) for value in values]
         if not all(np.all(np.isfinite(array)) for array in arrays):
             return ""

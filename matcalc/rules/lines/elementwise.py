@@ -10,6 +10,12 @@ maximum(u, 0) -> relu(u)
 maximum(0, u) -> relu(u)
 step(u) -> 1 if positive(u)
 step(u)*step(u) -> step(u)
+nonnegative(u) -> 1 if nonneg(u)
+nonnegative(u)*nonnegative(u) -> nonnegative(u)
+nonnegative(u)*step(u) -> step(u)
+iszero(u)*iszero(u) -> iszero(u)
+nonzero(u) -> 1 if positive(u)
+nonzero(u)*nonzero(u) -> nonzero(u)
 relu(u)*step(u) -> relu(u)
 sign(u)*abs(u) -> u
 abs(u).^2 -> u.^2
