@@ -24,10 +24,10 @@ from matcalc.walk import postorder, restored, rows_of
 Leaf: TypeAlias = Literal["variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit"]
 Operator: TypeAlias = Literal["add", "sub", "mul", "hadamard", "div", "eldiv", "pow", "elpow", "neg", "transpose"]
 Under: TypeAlias = Literal["selected", "total"]  # only while a formula is read: see ``bound``
-Kind: TypeAlias = Leaf | Operator | Literal["call", "entry", "indexed"] | Under
+Kind: TypeAlias = Leaf | Operator | Literal["call", "entry", "blocks", "indexed"] | Under
 LEAVES: tuple[Leaf, ...] = get_args(Leaf)
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
-KINDS: tuple[Kind, ...] = (*LEAVES, *OPERATORS, "call", "entry", "indexed")
+KINDS: tuple[Kind, ...] = (*LEAVES, *OPERATORS, "call", "entry", "blocks", "indexed")
 
 Operand: TypeAlias = "Expr | int | float | Fraction"
 

@@ -7,9 +7,20 @@ from typing import TypeAlias
 
 from matcalc.boundary import integer
 from matcalc.errors import ShapeError, shown
-from matcalc.shape import LARGEST, ONE, Dim
+from matcalc.shape import LARGEST, ONE, Dim, is_at_most, whole_number
 
-Position = int | range | None  # of an axis: one of it, some of it, all of it
+
+@dataclass(frozen=True)
+class Stretch:
+    """Neighbouring positions, as a range has them, where the first or their number is a symbol."""
+
+    first: Dim
+    size: Dim
+
+
+Single: TypeAlias = int | Dim  # a position, counted from 0
+Several: TypeAlias = range | Stretch
+Position: TypeAlias = Single | Several | None  # of an axis: one of it, some of it, all of it
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,44 @@ Place: TypeAlias = Position | Index
 
 def taken(at: Place, dim: Dim) -> Dim:
     """The dimension of what is taken at a position: all of it, one, or some."""
-    return dim if at is None else Dim.of(len(at)) if isinstance(at, range) else ONE
+    return dim if at is None else size_of(at) if isinstance(at, Several) else ONE
+
+
+def size_of(at: Single | Several) -> Dim:
+    """How many positions these are."""
+    if isinstance(at, Stretch):
+        return at.size
+    return Dim.of(len(at)) if isinstance(at, range) else ONE
+
+
+def first_of(at: Single | Several) -> Dim:
+    """The first of some positions, as a dimension, which may be 0."""
+    if isinstance(at, Stretch):
+        return at.first
+    return at if isinstance(at, Dim) else whole_number(at.start if isinstance(at, range) else at)
+
+
+def end_of(at: Single | Several) -> Dim:
+    """The position behind the last of some, which is how long an axis must be to have them."""
+    return first_of(at).plus(size_of(at))
+
+
+def positions(first: Dim, size: Dim) -> Single | Several:
+    """So many neighbouring positions from the first on."""
+    start, count = first.number, size.number
+    if size is ONE:
+        return first if start is None else start
+    return Stretch(first, size) if start is None or count is None else range(start, start + count)
+
+
+def are_apart(a: Single | Several, b: Single | Several) -> bool:
+    """Whether no position is among both, whatever the sizes of symbols are."""
+    return is_at_most(end_of(a), first_of(b)) or is_at_most(end_of(b), first_of(a))
+
+
+def are_within(a: Single | Several, b: Single | Several) -> bool:
+    """Whether the first positions are all among the second ones, whatever the sizes of symbols are."""
+    return is_at_most(first_of(b), first_of(a)) and is_at_most(end_of(a), end_of(b))
 
 
 def position(at: object, dim: Dim) -> Place:

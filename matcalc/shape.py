@@ -156,6 +156,20 @@ def _print(terms: tuple[tuple[Monomial, int], ...]) -> str:
 ONE = Dim((((), 1),))
 
 
+def whole_number(value: int) -> Dim:
+    """A number as a polynomial; unlike a dimension, it may be 0."""
+    return Dim((((), value),) if value else ())
+
+
+def is_at_most(a: Dim, b: Dim) -> bool:
+    """Whether a ≤ b for all sizes of symbols, which are 1 at least: b - a, in sizes less 1, has no negative number."""
+    if a is b:
+        return True
+    beyond = b.plus(a, -1)
+    more = beyond.substitute({name: Dim.of(name).plus(ONE) for name in beyond.symbols})
+    return all(coefficient > 0 for _, coefficient in more.terms)
+
+
 def product(dims: tuple[Dim, ...]) -> Dim:
     return reduce(mul, dims) if dims else ONE
 

@@ -9,6 +9,7 @@ from matcalc.budgets import LONGEST_CHAIN
 from matcalc.expr import Expr, block, transpose
 from matcalc.function import Function
 from matcalc.functions import FUNCTIONS
+from matcalc.position import Several
 from matcalc.shape import ONE
 
 
@@ -64,12 +65,12 @@ def cut(factors: list[Expr]) -> list[Expr]:
     return factors
 
 
-def _rows_of_eye(expr: Expr) -> range | None:
-    is_cut = expr.kind == "entry" and expr.operands[0].kind == "eye" and isinstance(expr.data[0], range)
+def _rows_of_eye(expr: Expr) -> Several | None:
+    is_cut = expr.kind == "entry" and expr.operands[0].kind == "eye" and isinstance(expr.data[0], Several)
     return expr.data[0] if is_cut and expr.data[1] is None else None
 
 
-def _taken(expr: Expr, rows: range | None) -> Expr:
+def _taken(expr: Expr, rows: Several | None) -> Expr:
     """Some rows of a formula; of a transpose, the columns of what is transposed, of a column, its rows."""
     if expr.kind == "transpose" and ONE not in expr.shape:
         return transpose(block(expr.operands[0], (None, rows)))

@@ -21,12 +21,14 @@ from matcalc.lifting.reduce import Piece, Reduction
 from matcalc.lifting.regrouping import regrouped
 from matcalc.lifting.scaled_sums import in_whole_numbers, scaled_within
 from matcalc.lifting.spreading import Spread
+from matcalc.lifting.stacks import block_matrix, stack_of
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.network import build, leaves, properties
 from matcalc.network.components import connected
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.network.reshaping import refinement
+from matcalc.position import Several
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
@@ -95,6 +97,10 @@ class Lifter:
         return self.wide[asked]
 
     def _grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
+        stack = stack_of(node) if len(rows) <= 1 and len(cols) <= 1 else None
+        if stack is not None:
+            rest = [] if stack.rest is None else self.grouped(stack.rest, rows, cols)
+            return [block_matrix(node, stack, rows, cols, self._block, self.writer), *rest]
         if node.kind == "sum":
             return [t.times(c) for c, operand in node.terms for t in self.grouped(operand, rows, cols)]
         if node.kind == "contraction":
@@ -117,6 +123,10 @@ class Lifter:
                 return [Term(chain=(self.writer.transpose(self._plain(node)),))]
         return self.vectorised(node, rows, cols)
 
+    def _block(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
+        """A block of a block matrix."""
+        return collect(self.grouped(node, rows, cols), self.writer)
+
     def vectorised(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
         """A matrix with both axes in one group, as vec."""
         out = (*rows, *cols)
@@ -133,7 +143,7 @@ class Lifter:
         if node.kind == "constant":
             return PI
         if node.kind == "unit":
-            if isinstance(node.data, range):
+            if isinstance(node.data, Several):
                 return block(eye(node.dims[1]), (node.data, None))
             return unit(node.dims[0], node.data)
         if node.kind == "reshape":

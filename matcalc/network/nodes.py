@@ -5,7 +5,7 @@ A node has ``dims``, one per axis (dimensions that are literally 1 have no axis)
 ``variable``     data: the Expr variable
 ``size``         data: a dimension symbol, as a scalar
 ``constant``     data: its name (pi)
-``unit``         data: i; the i-th unit vector, or, for a range, these rows of the identity
+``unit``         data: i; the i-th unit vector, or, for several positions, these rows of the identity
 ``contraction``  data: a ``Product``; a coefficient times powers of operands, summed over indices
 ``sum``          data: the rational coefficients of the operands
 ``elementwise``  data: the Function; operands of one shape
@@ -26,6 +26,7 @@ from zlib import crc32
 from matcalc.expr import Expr
 from matcalc.function import Kernel
 from matcalc.interning import Interned
+from matcalc.position import Stretch
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import restored, rows_of
@@ -197,6 +198,8 @@ def _code(data: Any) -> int:
         return number_code(data)
     if isinstance(data, range):
         return hash((data.start, data.stop))
+    if isinstance(data, Stretch):
+        return hash((data.first.digest, data.size.digest))
     return hash(tuple([_code(part) for part in data]))
 
 

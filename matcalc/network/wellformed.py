@@ -11,7 +11,8 @@ from math import prod
 from matcalc.expr import Expr
 from matcalc.function import Kernel
 from matcalc.network.nodes import Kind, Node, Product
-from matcalc.shape import ONE, Dim
+from matcalc.position import Several, size_of
+from matcalc.shape import ONE
 from matcalc.walk import postorder
 
 
@@ -53,10 +54,10 @@ def _scalar(node: Node) -> Iterator[str]:
 
 def _unit(node: Node) -> Iterator[str]:
     yield from _leaf(node)
-    if isinstance(node.data, range):
-        if node.rank != 2 or node.dims[0] is not Dim.of(len(node.data)):
-            yield "rows of the identity are not as many as its range has"
-    elif node.rank != 1 or node.data < 0:
+    if isinstance(node.data, Several):
+        if node.rank != 2 or node.dims[0] is not size_of(node.data):
+            yield "rows of the identity are not as many as it has positions"
+    elif node.rank != 1 or (isinstance(node.data, int) and node.data < 0):
         yield "a unit vector has one axis, and its place is no negative number"
 
 
