@@ -15,7 +15,7 @@ from matcalc.boundary import MOST_BITS
 from matcalc.errors import ShapeError, UnsupportedError, shown
 from matcalc.function import APPLY, Function
 from matcalc.interning import Interned
-from matcalc.position import Index, Place, position, taken
+from matcalc.position import Index, Place, Single, position, taken
 from matcalc.protocols import Formula
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, SCALAR, Dim, Shape, counted, shape_from
@@ -235,10 +235,10 @@ def commutation(m: int | str | Dim, n: int | str | Dim) -> Expr:
     return Expr("commutation", (), (m, n), Shape(m * n, m * n))
 
 
-def unit(n: int | str | Dim, i: int) -> Expr:
+def unit(n: int | str | Dim, i: Single) -> Expr:
     """The i-th column (counted from 0) of eye(n)."""
     n = Dim.of(n)
-    if n.number is not None and not 0 <= i < n.number:
+    if n.number is not None and isinstance(i, int) and not 0 <= i < n.number:
         raise ShapeError(f"position {i + 1} lies outside 1..{n}")
     return Expr("unit", (), i, Shape(n, ONE))
 

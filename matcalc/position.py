@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -58,6 +59,26 @@ def end_of(at: Single | Several) -> Dim:
     return first_of(at).plus(size_of(at))
 
 
+def symbols_of(at: Single | Several) -> frozenset[str]:
+    """The symbols of dimensions that say where positions are."""
+    return first_of(at).symbols | size_of(at).symbols
+
+
+def at_sizes(at: Single | Several, sizes: Mapping[str, int]) -> int | range:
+    """Positions where symbols have these sizes."""
+    if isinstance(at, int | range):
+        return at
+    first = first_of(at).at(sizes)
+    return range(first, first + at.size.at(sizes)) if isinstance(at, Stretch) else first
+
+
+def renamed(at: Position, dims: Mapping[str, Dim]) -> Position:
+    """Positions by other symbols, or by what these are."""
+    if at is None or isinstance(at, int | range):
+        return at
+    return positions(first_of(at).substitute(dims), size_of(at).substitute(dims))
+
+
 def positions(first: Dim, size: Dim) -> Single | Several:
     """So many neighbouring positions from the first on."""
     start, count = first.number, size.number
@@ -80,13 +101,49 @@ def position(at: object, dim: Dim) -> Place:
     """None for all, an integer, a range of several, or an index that is bound."""
     if isinstance(at, Index):
         return at
+    if _has_symbol(at):
+        return _symbolic(at, dim)
     if isinstance(at, slice):
         at = _range(at, dim)
         if at is None or at == range(dim.number or 0):
             return None
+    if isinstance(at, Stretch):
+        return _there(at, dim)
     if not isinstance(at, range):
         return _index(at, dim)
     return range(at.start, _index(at.stop - 1, dim) + 1) if len(at) > 1 else _index(at.start, dim)
+
+
+def _has_symbol(at: object) -> bool:
+    """Whether a position is given by dimensions: Dim.of("n"), "m+1", "m":"m+n"."""
+    ends = (at.start, at.stop) if isinstance(at, slice) else (at,)
+    return any(isinstance(end, str | Dim) or getattr(end, "kind", "") == "size" for end in ends)
+
+
+def _symbolic(at: object, dim: Dim) -> Position:
+    if not isinstance(at, slice):
+        return _there(positions(_end(at), ONE), dim)
+    if at.step not in (None, 1):
+        raise ShapeError("a block is of neighbouring rows and columns", f"the step is {at.step}", hint="X[0:2, :]")
+    first = whole_number(0) if at.start is None else _end(at.start)
+    size = (dim if at.stop is None else _end(at.stop)).plus(first, -1)
+    if not is_at_most(ONE, size):
+        raise ShapeError("a block has at least one row and one column", f"this one has {size}", hint='X[0:"m", :]')
+    return _there(positions(first, size), dim)
+
+
+def _end(at: object) -> Dim:
+    """An end of a slice, as a dimension."""
+    if isinstance(at, int):
+        return whole_number(_index(at, Dim.of(LARGEST)))
+    return Dim.of(at if isinstance(at, str | Dim) else at.data)  # type: ignore[attr-defined]
+
+
+def _there(at: Single | Several, dim: Dim) -> Position:
+    """Positions that an axis of this length may have: not before its first, nor behind its last for all sizes."""
+    if not is_at_most(whole_number(0), first_of(at)) or is_at_most(dim.plus(ONE), end_of(at)):
+        raise ShapeError(f"there is no such entry: this dimension is {dim}")
+    return None if size_of(at) is dim else at
 
 
 def _range(at: slice, dim: Dim) -> range | None:

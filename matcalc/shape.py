@@ -5,7 +5,7 @@ A dimension is a polynomial with integer coefficients, interned, so that equal d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial, reduce
 from operator import mul
 from typing import NamedTuple
@@ -61,6 +61,8 @@ class Dim:
                 return cls.of(decimal(value) or 0)
             if value.isidentifier():
                 return cls(((((value, 1),), 1),))
+            if "+" in value or "-" in value:
+                return _read_sum(value)
             parts = [part.strip() for part in value.split("*")]
             if len(parts) == 1 or not all(part.isidentifier() or part.isdecimal() for part in parts):
                 raise ShapeError(f"not a dimension: {shown(value)}", _HINT)
@@ -122,6 +124,16 @@ class Dim:
         return Dim, (self.terms,)
 
 
+def _read_sum(text: str) -> Dim:
+    """m + n, n - 1"""
+    total = Dim(())
+    for part in text.replace("-", "+-").split("+"):
+        total = total.plus(Dim.of(part.strip().removeprefix("-").strip()), -1 if part.strip().startswith("-") else 1)
+    if not is_at_most(Dim(()), total):
+        raise ShapeError(f"not a dimension: {shown(text)}", _HINT)
+    return total
+
+
 @lru_cache(4096)
 def _times(one: Dim, other: Dim) -> Dim:
     product: dict[Monomial, int] = {}
@@ -172,6 +184,14 @@ def is_at_most(a: Dim, b: Dim) -> bool:
 
 def product(dims: tuple[Dim, ...]) -> Dim:
     return reduce(mul, dims) if dims else ONE
+
+
+def total(dims: Sequence[Dim]) -> Dim:
+    """The sum of dimensions."""
+    found = whole_number(0)
+    for dim in dims:
+        found = found.plus(dim)
+    return found
 
 
 class Shape(NamedTuple):

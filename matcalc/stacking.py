@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matcalc.errors import ShapeError
 from matcalc.expr import Expr, number, zeros
-from matcalc.shape import Dim, Shape, whole_number
+from matcalc.shape import Shape, total
 
 ZERO = number(0)
 
@@ -43,14 +43,6 @@ def grid(expr: Expr) -> list[list[Expr]]:
     return [[next(parts) for _ in range(count)] for count in expr.data]
 
 
-def total(dims: Sequence[Dim]) -> Dim:
-    """The sum of dimensions."""
-    found = whole_number(0)
-    for dim in dims:
-        found = found.plus(dim)
-    return found
-
-
 def with_zeros(rows: Grid) -> list[list[Expr]]:
     """The blocks with zeros of the sizes of their neighbours in place of the number 0, if they lie in columns."""
     if all(part is not ZERO for row in rows for part in row) or len({len(row) for row in rows}) > 1:
@@ -76,6 +68,4 @@ def with_short_zeros(rows: Grid) -> list[list[Expr]]:
 
 def _clash(side: str, first: tuple[int, int], one: Shape, second: tuple[int, int], other: Shape) -> ShapeError:
     places = [f"block {row + 1},{col + 1}" for row, col in (first, second)]
-    return ShapeError(
-        f"the blocks of a row differ in {side}", f"{places[0]} is {one} and {places[1]} is {other}"
-    )
+    return ShapeError(f"the blocks of a row differ in {side}", f"{places[0]} is {one} and {places[1]} is {other}")

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from matcalc.expr import Expr, name_of
 from matcalc.parts import parts_of, variables
+from matcalc.position import Stretch, first_of, size_of
 from matcalc.shape import ONE, Dim, Shape
 
 
@@ -18,6 +19,10 @@ def _own_dims(node: Expr) -> tuple[Dim, ...]:
     """The dimensions that a node does not have from its operands: those of leaves, and what a function fixes."""
     if node.kind == "size":
         return (node.data,)
+    if node.kind in ("entry", "unit"):
+        places = node.data if node.kind == "entry" else (node.data,)
+        ends = [side for at in places if isinstance(at, Dim | Stretch) for side in (first_of(at), size_of(at))]
+        return (*ends, *(node.shape if node.kind == "unit" else ()))
     return () if node.operands and not (node.kind == "call" and node.data.fixed) else node.shape
 
 
@@ -39,7 +44,7 @@ def unbound_symbols(expr: Expr) -> set[str]:
         if kind == "variable":
             has_own = not _is_plain(part.shape)
         else:
-            has_own = part.data.fixed if kind == "call" else not part.operands and kind != "number"
+            has_own = part.data.fixed if kind == "call" else kind == "entry" or (not part.operands and kind != "number")
         for dim in _own_dims(part) if has_own else ():
             wanted |= dim.symbols
     return wanted - set(bound_symbols([*variables(expr), *expr.hints])) if wanted else wanted

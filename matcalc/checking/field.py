@@ -20,6 +20,7 @@ from matcalc.expr import Expr
 from matcalc.facts import is_zero
 from matcalc.functions import DET, INV, LOGDET
 from matcalc.network.nodes import Indices, Node, Product, is_function, is_one_of
+from matcalc.position import at_sizes
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
@@ -134,13 +135,12 @@ class _Field:
             return {(): self.unknown("constant", node.data)}
         shape = [dim.at(self.sizes) for dim in node.dims]
         if node.kind == "unit":
-            if isinstance(node.data, range):
-                if node.data.stop > shape[1]:
-                    raise Undefined
-                return {(i, j): int(j == node.data[i]) for i, j in product(*map(range, shape))}
-            if node.data >= shape[0]:
+            where = at_sizes(node.data, self.sizes)
+            if (where.stop if isinstance(where, range) else where + 1) > shape[-1]:
                 raise Undefined
-            return {(i,): int(i == node.data) for i in range(shape[0])}
+            if isinstance(where, range):
+                return {(i, j): int(j == where[i]) for i, j in product(*map(range, shape))}
+            return {(i,): int(i == where) for i in range(shape[0])}
         if node.kind == "sum":
             scales = [_fraction(c) for c in node.data]
             every = product(*map(range, shape))

@@ -160,7 +160,11 @@ def _apart(cells: Cells, writer: Writer) -> tuple[Term, Cells]:
     number = terms[0].coefficient if len(sizes) == 1 else _1
     scalars = tuple(power for power in terms[0].scalars if all(power in term.scalars for term in terms))
     below = len(cells) > 1
-    count = _shared_factors([term.chain[::-1] if below else term.chain for term in terms]) if 1 in (len(cells), len(cells[0])) else 0
+    count = (
+        _shared_factors([term.chain[::-1] if below else term.chain for term in terms])
+        if 1 in (len(cells), len(cells[0]))
+        else 0
+    )
     first = terms[0].chain
     shared = first[len(first) - count :] if below else first[:count]
 

@@ -21,7 +21,7 @@ from matcalc.network.leaves import number, unit
 from matcalc.network.nodes import Factor, Node, constant_value
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View, atomic
-from matcalc.position import Index
+from matcalc.position import Index, Several, Single
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import read, template
 from matcalc.rules.functions import elementwise, opaque, raised
@@ -321,11 +321,11 @@ def _selected(part: Open, places: Sequence[object]) -> Open:
             continue
         if isinstance(at, Index):
             names[axis] = at
-        elif isinstance(at, range):
+        elif isinstance(at, Several):
             names[axis] = f"all {axis}"
             factors.append((Open(unit(part.sizes[axis], at), (axis, f"all {axis}")), _1))
             own.append(axis)
-        elif isinstance(at, int):
+        elif isinstance(at, Single):
             names[axis] = f"all {axis}"
             factors.append((Open(unit(part.sizes[axis], at), (f"all {axis}",)), _1))
         else:

@@ -39,8 +39,7 @@ from matcalc.rational import Fraction
 from matcalc.rules.formulas import lower_with, read, template
 from matcalc.rules.functions import elementwise, opaque, raised
 from matcalc.rules.order import RULES
-from matcalc.shape import ONE, Dim, Form, Shape, product, whole_number
-from matcalc.stacking import total
+from matcalc.shape import ONE, Dim, Form, Shape, product, total, whole_number
 
 _1 = Fraction(1)
 _SUMS = {"add": _1, "sub": -_1}  # the sign of the second term

@@ -15,6 +15,7 @@ from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
 from matcalc.notation.conventions import Outline, preferences
+from matcalc.notation.edges import shape_of_blocks
 from matcalc.notation.pairs import (
     SCALAR,
     Pair,
@@ -26,10 +27,10 @@ from matcalc.notation.pairs import (
     shown_pair,
     sum_hint,
 )
-from matcalc.notation.sizes import DIMENSIONED, constant_shape, dimension_letters, size_arguments
+from matcalc.notation.sizes import DIMENSIONED, check_symbols, constant_shape, dimension_letters, sizes_named
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
-from matcalc.position import Index
+from matcalc.position import Index, Several, size_of
 from matcalc.shape import ONE, Dim, Letters, Shape, counted
 from matcalc.walk import postorder
 
@@ -53,8 +54,7 @@ class Inference:
         self.outlines = dict(outlines or {})
         roots = (*(definition for _, definition in source.definitions), source.body)
         self.orders = {root: postorder(root) for root in roots}
-        self.dimensions = size_arguments(self.orders.values())
-        named = {str(node.value) for node in self.dimensions if node.kind == "name"}
+        self.dimensions, named = sizes_named(self.orders.values())
         symbols = {symbol for expr in declared.values() for dim in expr.shape for symbol in dim.symbols}
         self.sizes = (named | symbols) - {*declared, *self.outlines}
         self.variables = {*declared, *self.outlines} - symbols  # names that are no dimensions
@@ -241,10 +241,14 @@ class Inference:
                 raise ShapeError("an entry of a matrix has a row and a column", hint="X[1,2], X[:,2], X[1,:]")
             position = (*position, 0) if resolve(operand[1]) is ONE else (0, *position)
         rows, cols = (
-            side if at is None else Dim.of(len(at)) if isinstance(at, range) else ONE
+            side if at is None else size_of(at) if isinstance(at, Several) else ONE
             for at, side in zip(position, operand, strict=True)
         )
+        check_symbols(position, self.sizes)
         return rows, cols
+
+    def _blocks(self, node: Syntax, *pairs: Pair) -> Pair:
+        return shape_of_blocks(node, pairs, self.unifier, self.source.text)
 
     def _selected(self, node: Syntax, operand: Pair) -> Pair:
         places = node.value
@@ -373,7 +377,7 @@ class Inference:
                 first[:] = ["m", "n"]
             for side in (rows, cols):
                 side = resolve(side)
-                if isinstance(side, Unknown) and not side.factors:
+                if isinstance(side, Unknown) and not side.factors and not side.summands:
                     side.bound = Dim.of(first.pop(0) if first else next(free))
         for side in map(resolve, self.beside_scalars):  # eye and vector(1) beside what is 1×1, and nothing else
             if isinstance(side, Unknown) and not side.factors:
@@ -434,6 +438,7 @@ _RULES: dict[str, Callable[..., Pair]] = {
     "eldiv": Inference._elementwise,
     "elpow": Inference._elementwise,
     "entry": Inference._entry,
+    "blocks": Inference._blocks,
     "factor": Inference._factor,
     "selected": Inference._selected,
     "total": Inference._total,

@@ -64,6 +64,8 @@ class Eigenbases:
         if node.kind == "contraction":
             return self._of_product(node)
         if node.kind == "unit":
+            if not isinstance(node.data, int | range):
+                return (None,) * node.rank  # it may be any place
             at = node.data if isinstance(node.data, range) else (node.data,)
             return (*(None,) * (node.rank - 1), _Axis(None, 0, places=frozenset(at)))
         for operand in node.operands:

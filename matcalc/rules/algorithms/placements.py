@@ -100,7 +100,9 @@ def _taken(rows: Factor, others: list[Factor], factors: list[Factor], out: Indic
     if len(others) == 1 and index not in out and others[0].indices.count(index) == 1 and others[0].exponent == 1:
         return _part_of_sum(rows, others[0], factors)
     for other in others:
-        if short in other.indices or not any(_has_places(other.node, k) for k, i in enumerate(other.indices) if i == index):
+        if short in other.indices or not any(
+            _has_places(other.node, k) for k, i in enumerate(other.indices) if i == index
+        ):
             continue
         node = other.node
         for axis, i in enumerate(other.indices):
@@ -205,7 +207,7 @@ def _multiplied_out(
 
 # ---------------------------------------------------------------- sums
 def together(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
-    """Terms that are placed alike are placed together: P'*A + P'*B = P'*(A + B), so that a stack has each block once."""
+    """Terms that are placed alike are put together: P'*A + P'*B = P'*(A + B), so that a stack has each block once."""
     found: dict[tuple[At | None, ...], list[tuple[Node, Fraction]]] = {}
     for node, c in terms:
         places = tuple(place_on(node, axis) for axis in range(node.rank)) if _is_placed(node) else ()
