@@ -11,19 +11,19 @@ from typing import NamedTuple
 
 from matcalc.expr import Expr, transpose, zeros
 from matcalc.lifting.assembly import assemble_collected
+from matcalc.lifting.placed import Side, filled
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.network import build, properties
 from matcalc.network.nodes import Indices, Node
 from matcalc.network.placements import At, covers, in_order, place_on, taken_at
-from matcalc.position import Several, are_apart, end_of, first_of, positions, size_of
+from matcalc.position import Several, are_apart
 from matcalc.rational import Fraction
-from matcalc.shape import ONE, Dim, is_at_most, whole_number
+from matcalc.shape import ONE, Dim
 from matcalc.stacking import blocks, grid
 
 _1 = Fraction(1)
 Places = tuple[At | None, ...]  # of the axes of an array: None for one that is not cut
-Side = tuple[tuple[At | None, Dim], ...]  # the places on an axis in order, those of zeros too, and how long they are
 Cells = list[list[list[Term]]]  # the terms of each block, none for zeros
 
 
@@ -48,8 +48,8 @@ def stack_of(node: Node) -> Stack | None:
     cut = [_in_order(side) for side in zip(*(places for _, _, places in chosen), strict=True)]
     if not chosen or not _is_written_as_blocks(cut, node.dims):
         return None
-    sides = [_filled(places, dim) for places, dim in zip(cut, node.dims, strict=True)]
-    if any(not is_at_most(ONE, size) for side in sides for _, size in side):
+    sides = [side for places, dim in zip(cut, node.dims, strict=True) if (side := filled(places, dim)) is not None]
+    if len(sides) < node.rank:
         return None
     found: dict[Places, Node] = {}
     for c, term, places in chosen:
@@ -78,24 +78,6 @@ def _is_written_as_blocks(cut: Sequence[Sequence[At]], dims: Sequence[Dim]) -> b
         return True
     is_full = all(covers(side, dim) for side, dim in zip(cut, dims, strict=True) if side)
     return max(map(len, cut)) > 1 and (is_full or any(isinstance(at, Several) for at in places))
-
-
-def _filled(places: Sequence[At], dim: Dim) -> Side:
-    """The places on an axis with those between them."""
-    if not places:
-        return ((None, dim),)
-    found: list[tuple[At | None, Dim]] = []
-    end = whole_number(0)
-    for at in places:
-        if first_of(at) is not end:
-            gap = first_of(at).plus(end, -1)
-            found.append((positions(end, gap), gap))
-        found.append((at, size_of(at)))
-        end = end_of(at)
-    if end is not dim:
-        gap = dim.plus(end, -1)
-        found.append((positions(end, gap), gap))
-    return tuple(found)
 
 
 def _taken(node: Node, places: Places) -> Node:

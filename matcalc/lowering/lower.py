@@ -18,7 +18,7 @@ from matcalc.indexed import index_dims
 from matcalc.network import build, leaves
 from matcalc.network.nodes import Factor, constant_value
 from matcalc.network.open_product import Part, open_product, scaled
-from matcalc.network.placements import stacked
+from matcalc.network.placements import joined
 from matcalc.network.reshaping import reshape
 from matcalc.network.rewriting import use
 from matcalc.network.views import (
@@ -34,12 +34,12 @@ from matcalc.network.views import (
     whole,
 )
 from matcalc.parts import parts_of
-from matcalc.position import Index, Several, Single, positions, size_of
+from matcalc.position import Index, Several, Single, size_of
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import lower_with, read, template
 from matcalc.rules.functions import elementwise, opaque, raised
 from matcalc.rules.order import RULES
-from matcalc.shape import ONE, Dim, Form, Shape, product, total, whole_number
+from matcalc.shape import ONE, Dim, Form, Shape, product
 
 _1 = Fraction(1)
 _SUMS = {"add": _1, "sub": -_1}  # the sign of the second term
@@ -277,8 +277,8 @@ class _Lowering:
     def _blocks(self, expr: Expr, *operands: View) -> View:
         """[A, B; C, D]: the sum of the blocks, each placed among zeros."""
         parts = iter(operands)
-        rows = [_joined([next(parts) for _ in range(count)], by_rows=False) for count in expr.data]
-        return _joined(rows, by_rows=True)
+        rows = [joined([next(parts) for _ in range(count)], by_rows=False) for count in expr.data]
+        return joined(rows, by_rows=True)
 
     def _indexed(self, expr: Expr, *operands: View) -> View:
         rows, cols, indices = expr.data
@@ -306,23 +306,6 @@ class _Lowering:
     # ---------------------------------------------------------------- functions
     def _call(self, expr: Expr, *operands: View) -> View:
         return apply(expr.data, *operands)
-
-
-def _joined(views: list[View], *, by_rows: bool) -> View:
-    """Matrices one below the other, or side by side."""
-    if len(views) == 1:
-        return views[0]
-    views = list(map(atomic, views))
-    sides = [product(view.row_dims if by_rows else view.col_dims) for view in views]
-    kept = views[0].col_dims if by_rows else views[0].row_dims
-    whole_side = total(sides)
-    parts = []
-    first = whole_number(0)
-    for view, side in zip(views, sides, strict=True):
-        parts.append((positions(first, side), view.node))
-        first = first.plus(side)
-    dims = (whole_side, *kept) if by_rows else (*kept, whole_side)
-    return View(stacked(parts, 0 if by_rows else len(kept), dims), 1 if by_rows else len(kept))
 
 
 # ---------------------------------------------------------------- functions

@@ -14,9 +14,10 @@ from typing import NamedTuple
 from matcalc.network.build import add, contract, delta
 from matcalc.network.leaves import number, unit
 from matcalc.network.nodes import Factor, Index, Node
+from matcalc.network.views import View, atomic
 from matcalc.position import Several, Single, are_apart, end_of, first_of, positions, size_of
 from matcalc.rational import Fraction
-from matcalc.shape import ONE, Dim, is_at_most, whole_number
+from matcalc.shape import ONE, Dim, is_at_most, product, total, whole_number
 
 _1 = Fraction(1)
 At = Single | Several
@@ -84,10 +85,7 @@ def in_order(places: Sequence[At]) -> tuple[At, ...]:
 
 def covers(places: Sequence[At], dim: Dim) -> bool:
     """Whether positions that are apart are all that an axis has."""
-    total = whole_number(0)
-    for at in places:
-        total = total.plus(size_of(at))
-    return total is dim
+    return total([size_of(at) for at in places]) is dim
 
 
 def taken_at(node: Node, axis: int, at: At) -> Node:
@@ -125,3 +123,20 @@ def placed_at(node: Node, axis: int, at: At, dim: Dim) -> Node:
 def stacked(parts: Sequence[tuple[At, Node]], axis: int, dims: tuple[Dim, ...]) -> Node:
     """The sum of arrays that are placed along an axis; ``dims`` are those of the whole."""
     return add([(_1, placed_at(node, axis, at, dims[axis])) for at, node in parts], dims)
+
+
+def joined(views: list[View], *, by_rows: bool) -> View:
+    """Matrices one below the other, or side by side."""
+    if len(views) == 1:
+        return views[0]
+    views = list(map(atomic, views))
+    sides = [product(view.row_dims if by_rows else view.col_dims) for view in views]
+    kept = views[0].col_dims if by_rows else views[0].row_dims
+    whole_side = total(sides)
+    parts = []
+    first = whole_number(0)
+    for view, side in zip(views, sides, strict=True):
+        parts.append((positions(first, side), view.node))
+        first = first.plus(side)
+    dims = (whole_side, *kept) if by_rows else (*kept, whole_side)
+    return View(stacked(parts, 0 if by_rows else len(kept), dims), 1 if by_rows else len(kept))

@@ -6,7 +6,10 @@ what is placed may have any number of axes, and positions are compared for all s
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from matcalc.network.build import add, contract
+from matcalc.network.components import connected
 from matcalc.network.leaves import number, split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.network.placements import (
@@ -127,11 +130,16 @@ def _part_of_sum(rows: Factor, total: Factor, factors: list[Factor]) -> Rewritte
     return Rewritten(without(factors, rows, total), added=[Factor(add(terms, dims), indices, _1)], gone=(index,))
 
 
+@lru_cache(4096)
 def _has_places(node: Node, axis: int) -> bool:
-    """Whether a sum has a term that is placed along an axis; or what a function is applied to, entry by entry."""
-    if node.kind == "elementwise":
-        return any(_has_places(operand, axis) for operand in node.operands)
-    return node.kind == "sum" and any(place_on(operand, axis) is not None for operand in node.operands)
+    """Whether a sum along an axis has a term that is placed there; also within products and functions of entries."""
+    if node.kind == "contraction":
+        index = node.data.out[axis]
+        return any(_has_places(n, k) for n, indices, _ in node.factors for k, i in enumerate(indices) if i == index)
+    if node.kind not in ("sum", "elementwise"):
+        return False
+    is_placed = node.kind == "sum" and any(place_on(operand, axis) is not None for operand in node.operands)
+    return is_placed or any(_has_places(operand, axis) for operand in node.operands)
 
 
 # ---------------------------------------------------------------- stacks
@@ -170,15 +178,17 @@ def _places_inside(node: Node, axis: int) -> tuple[At, ...]:
 
 def _is_free(stack: Factor, cut: list[tuple[int, Index]], factors: list[Factor], out: Indices) -> bool:
     """Whether what multiplies a stack goes into its blocks: it stands on no index along which the stack is cut, and is
-    no stack itself, of which an outer product is shorter as it is."""
+    no part of an outer product, which is shorter as it is."""
     others = without(factors, stack)
     across = {i for _, i in cut}
-    if not others or any(out.count(i) != 1 for i in across):
+    if not others:
+        return set(out) == set(stack.indices) and len(out) == len(stack.indices) and out != stack.indices
+    if any(out.count(i) != 1 for i in across):
         return False
     if any(not across.isdisjoint(other.indices) for other in others):
         return False
-    apart = [other for other in others if not set(other.indices) & set(stack.indices)]
-    return not any(i in out and places_of(f.node, k) for f in apart for k, i in enumerate(f.indices))
+    reached = connected(others, set(stack.indices), set())
+    return all(other in reached for other in others if other.indices)
 
 
 def _multiplied_out(
