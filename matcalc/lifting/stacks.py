@@ -106,7 +106,7 @@ def block_matrix(
             own = [tuple(left.index(axis) for axis in axes if axis in left) for axes in (rows, cols)]
             cells[-1].append([] if block is None else lift(block, own[0], own[1]))
     shared, cells = _apart(cells, writer)
-    mirrored = rows == (0,) and properties.is_symmetric(node)
+    mirrored = node.rank == 2 and properties.is_symmetric(node)
     made: list[list[Expr]] = []
     for k, (_, height) in enumerate(heights):
         made.append([])
@@ -115,7 +115,8 @@ def block_matrix(
                 made[-1].append(writer.transpose(made[j][k]))
             else:
                 made[-1].append(assemble_collected(cells[k][j], writer) if cells[k][j] else zeros(height, width))
-    return shared._replace(chain=_around(shared.chain, _shorter(blocks(made), writer), heights, writer))
+    whole = blocks(made) if mirrored else _shorter(blocks(made), writer)
+    return shared._replace(chain=_around(shared.chain, whole, heights, writer))
 
 
 def _shorter(matrix: Expr, writer: Writer) -> Expr:

@@ -51,7 +51,7 @@ def place_on(node: Node, axis: int) -> At | None:
     """Where a product is placed along an axis, by form; None where it isn't."""
     if node.kind == "unit":
         return node.data if axis == node.rank - 1 else None
-    if node.kind != "contraction" or node.data.out.count(node.data.out[axis]) > 1:
+    if node.kind != "contraction":
         return None
     index = node.data.out[axis]
     return next((f.node.data for f in node.factors if f.indices[-1:] == (index,) and placement(f) is not None), None)

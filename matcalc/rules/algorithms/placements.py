@@ -6,7 +6,9 @@ what is placed may have any number of axes, and positions are compared for all s
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import combinations
 
 from matcalc.network.build import add, contract
 from matcalc.network.components import connected
@@ -14,6 +16,7 @@ from matcalc.network.leaves import number, split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.network.placements import (
     At,
+    covers,
     inside,
     place_on,
     placed_at,
@@ -25,7 +28,7 @@ from matcalc.network.placements import (
 from matcalc.network.rewriting import Rewritten
 from matcalc.position import Several, are_apart, are_within, first_of, positions, size_of
 from matcalc.rational import Fraction
-from matcalc.rules.algorithms.factors import without
+from matcalc.rules.algorithms.factors import summed_only_on, without
 
 _1 = Fraction(1)
 
@@ -42,7 +45,7 @@ def placements(factors: list[Factor], out: Indices) -> Rewritten | None:
             continue
         index = rows.indices[-1]
         others = [f for f in factors if f is not rows and index in f.indices]
-        for rule in (_two_placements, _summed, _composed, _taken):
+        for rule in (_one_row, _put_back, _two_placements, _summed, _composed, _taken):
             found = rule(rows, others, factors, out)
             if found is not None:
                 return found
@@ -54,6 +57,48 @@ def _power(rows: Factor, factors: list[Factor]) -> Rewritten:
     if rows.exponent < 0:
         raise ZeroDivisionError("an entry of a placement")
     return Rewritten([*without(factors, rows), rows._replace(exponent=_1)])
+
+
+def _one_row(rows: Factor, others: list[Factor], factors: list[Factor], out: Indices) -> Rewritten | None:
+    """A row of a placement has its 1 at one place: P[k,i]*P[k,j] is P[k,i] where i = j, and else 0."""
+    for other in factors:
+        if (
+            other is not rows
+            and other.node is rows.node
+            and other.indices[0] == rows.indices[0]
+            and rows.node.rank == 2
+        ):
+            return Rewritten(without(factors, other), joined=[(rows.indices[1], other.indices[1])])
+    return None
+
+
+def _put_back(rows: Factor, others: list[Factor], factors: list[Factor], out: Indices) -> Rewritten | None:
+    """P'*(P*A + P*B) is multiplied out: what was taken at the same rows is put back where it was."""
+    if rows.node.rank < 2:
+        return None
+    short, index = rows.indices
+    beside = [f for f in factors if f is not rows and short in f.indices]
+    if len(beside) != 1 or short in out or beside[0].node.kind != "sum" or beside[0].indices.count(short) != 1:
+        return None
+    (total,) = beside
+    axis = total.indices.index(short)
+    if total.exponent != 1 or not all(_is_taken(operand, axis, rows.node) for operand in total.node.operands):
+        return None
+    sizes = dict(zip(total.indices, total.node.dims, strict=True)) | dict(
+        zip(rows.indices, rows.node.dims, strict=True)
+    )
+    kept = tuple(index if i == short else i for i in total.indices)
+    terms = [(c, contract(_1, [rows, total._replace(node=n)], kept, sizes)) for c, n in total.node.terms]
+    made = add(terms, tuple(sizes[i] for i in kept))
+    return Rewritten(without(factors, rows, total), added=[Factor(made, kept, _1)], gone=(short,))
+
+
+def _is_taken(node: Node, axis: int, rows: Node) -> bool:
+    """Whether a product is what stands at these rows of another one."""
+    if node.kind != "contraction":
+        return False
+    index = node.data.out[axis]
+    return any(f.node is rows and f.exponent == 1 and f.indices[0] == index for f in node.factors)
 
 
 def _two_placements(rows: Factor, others: list[Factor], factors: list[Factor], out: Indices) -> Rewritten | None:
@@ -188,7 +233,7 @@ def _is_free(stack: Factor, cut: list[tuple[int, Index]], factors: list[Factor],
     if any(not across.isdisjoint(other.indices) for other in others):
         return False
     reached = connected(others, set(stack.indices), set())
-    return all(other in reached for other in others if other.indices)
+    return all(other in reached for other in others if other.indices and other.node.kind != "unit")
 
 
 def _multiplied_out(
@@ -218,9 +263,11 @@ def _multiplied_out(
 # ---------------------------------------------------------------- sums
 def together(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
     """Terms that are placed alike are put together: P'*A + P'*B = P'*(A + B), so that a stack has each block once."""
+    terms = _completed(terms)
     found: dict[tuple[At | None, ...], list[tuple[Node, Fraction]]] = {}
     for node, c in terms:
-        places = tuple(place_on(node, axis) for axis in range(node.rank)) if _is_placed(node) else ()
+        is_block = _is_placed(node) and not any(_masked(node))
+        places = tuple(place_on(node, axis) for axis in range(node.rank)) if is_block else ()
         found.setdefault(places, []).append((node, c))
     if all(len(members) < 2 or not _are_blocks(places) for places, members in found.items()):
         return terms
@@ -232,6 +279,37 @@ def together(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
         else:
             made += members
     return made
+
+
+def _completed(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
+    """Parts of one array, each among zeros, that are all of it: P'*P*x + Q'*Q*x = x."""
+    parts: dict[tuple[Node, int, Fraction], dict[At, Node]] = {}
+    for node, c in terms:
+        for axis, at, whole in _masked(node) if _is_placed(node) else ():
+            parts.setdefault((whole, axis, c), {})[at] = node
+    for (whole, axis, c), found in parts.items():
+        if len(found) > 1 and covers(list(found), whole.dims[axis]) and _are_all_apart(list(found)):
+            coefficient, core = split_coefficient(whole, c)
+            rest = [(node, k) for node, k in terms if node not in found.values()]
+            return _completed([*rest, (core, coefficient)])
+    return terms
+
+
+def _masked(node: Node) -> Iterator[tuple[int, At, Node]]:
+    """The ways in which a product is a part of an array among zeros: along which axis, where, and of what."""
+    product = node.data
+    for mask in node.factors:
+        if mask.node.kind != "unit" or mask.node.rank < 2 or mask.exponent != 1:
+            continue
+        short, index = mask.indices
+        others = without(node.factors, mask)
+        if index in product.out and summed_only_on(short, (mask,), node.factors, product.out):
+            whole = contract(product.coefficient, others, product.out, dict(enumerate(product.sizes)))
+            yield product.out.index(index), mask.node.data, whole
+
+
+def _are_all_apart(places: list[At]) -> bool:
+    return all(are_apart(a, b) for a, b in combinations(places, 2))
 
 
 def _is_placed(node: Node) -> bool:
