@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.emission.c_calling import Value
+from matcalc.emission.c_text import combination, number_text, product_of, quotient
 from matcalc.errors import MatcalcError
 from matcalc.position import Position, at_sizes
 from matcalc.program.planner import Program
@@ -55,7 +56,7 @@ class StatementWriter:
 
     def constant(self, kind: str, data: object) -> str:
         if kind == "number":
-            return _number(data)  # type: ignore[arg-type]
+            return number_text(data)  # type: ignore[arg-type]
         return f"{data.at(self.sizes)}.0" if kind == "size" else repr(math.pi)  # type: ignore[attr-defined]
 
     # ---------------------------------------------------------------- parameters
@@ -63,7 +64,7 @@ class StatementWriter:
         """The parameter of a variable."""
         word = self.texts[value.name] = self.new(value.name)
         self.shapes[value.name] = value.shape
-        sides = _product(value.shape)
+        sides = product_of(value.shape)
         return Parameter(word, f"const double {word}[{sides}]" if sides else f"double {word}")
 
     def result(self, value: Value, made: str) -> Parameter:
@@ -74,7 +75,7 @@ class StatementWriter:
             self.outputs.add(made)
         else:
             self.copies.append((word, made, value.shape))
-        sides = _product(value.shape)
+        sides = product_of(value.shape)
         return Parameter(word, f"double {word}[restrict {sides}]" if sides else f"double *{word}")
 
     # ---------------------------------------------------------------- all statements
@@ -146,7 +147,7 @@ class StatementWriter:
                 f"values of more than {MOST} entries are too large for C", hint='emit(..., target="numpy")'
             )
         word = self.texts[name]
-        return [f"double {word}[{_product(self.shapes[name])}];" if self.shapes[name] else f"double {word} = 0.0;"]
+        return [f"double {word}[{product_of(self.shapes[name])}];" if self.shapes[name] else f"double {word} = 0.0;"]
 
     def zeros(self, name: str) -> list[str]:
         return [
@@ -180,16 +181,16 @@ class StatementWriter:
                 text = text.replace(f"{{{key}}}", entry)
             return text
         if step.operation == "power":
-            return _quotient(_1, [(entries[0], step.data)])
+            return quotient(_1, [(entries[0], step.data)])
         if step.operation == "combine":
             *coefficients, constant = step.data
-            return _combination([*zip(coefficients, entries, strict=True), *([(constant, "")] if constant else [])])
+            return combination([*zip(coefficients, entries, strict=True), *([(constant, "")] if constant else [])])
         if step.operation == "scale":
             coefficient, has_array, exponents = step.data
             if step.result in self.factors:
                 return f"{self.factors[step.result]} * {entries[0]}"
             scalars, arrays = (entries[1:], entries[:1]) if has_array else (entries, [])
-            return _quotient(coefficient, [*zip(scalars, exponents, strict=True), *((entry, _1) for entry in arrays)])
+            return quotient(coefficient, [*zip(scalars, exponents, strict=True), *((entry, _1) for entry in arrays)])
         return " * ".join(entries)
 
     def factor_of(self, step: Step) -> list[str]:
@@ -197,7 +198,7 @@ class StatementWriter:
         if step.operation != "scale" or not step.data[1] or len(step.operands) == 1:
             return []
         coefficient, _, exponents = step.data
-        text = _quotient(coefficient, [*zip(map(self.entry, step.operands[1:]), exponents, strict=True)])
+        text = quotient(coefficient, [*zip(map(self.entry, step.operands[1:]), exponents, strict=True)])
         if text in self.texts.values():
             self.factors[step.result] = text
             return []
@@ -258,8 +259,14 @@ class StatementWriter:
         return [*self.declared(step.result), *copied]
 
     def place(self, step: Step) -> list[str]:
-        copied = self.between(step.operands[0], step.result, step.data, takes=False)
-        return [*self.zeros(step.result), *copied]
+        return self.join(step._replace(data=((step.data,), False)))
+
+    def join(self, step: Step) -> list[str]:
+        """Arrays, each at its place, among zeros where they do not fill the whole."""
+        places, is_full = step.data
+        start = self.declared(step.result) if is_full else self.zeros(step.result)
+        each = zip(step.operands, places, strict=True)
+        return [*start, *(line for name, at in each for line in self.between(name, step.result, at, takes=False))]
 
     def between(self, few: str, many: str, positions: Sequence[Position], *, takes: bool) -> list[str]:
         """Copies between the places of an array and an array of these alone."""
@@ -408,43 +415,3 @@ def _block(head: str, lines: Sequence[str]) -> list[str]:
     inner = [f"    {line}" for line in lines]
     many = sum(line[:1] not in (" ", "}") for line in lines) > 1
     return [f"{head} {{", *inner, "}"] if many else [head, *inner]
-
-
-# ---------------------------------------------------------------- numbers
-def _product(sides: Sides) -> str:
-    return " * ".join(map(str, sides))
-
-
-def _number(value: Fraction) -> str:
-    return repr(float(value)) if value >= 0 else f"({float(value)!r})"
-
-
-def _combination(terms: Sequence[tuple[Fraction, str]]) -> str:
-    """Numbers times texts, added; a number alone has no text."""
-    text = ""
-    for coefficient, entry in terms:
-        size = abs(coefficient)
-        term = entry if entry and size == 1 else " * ".join([_number(size), *([entry] if entry else [])])
-        sign = "-" if coefficient < 0 else "+" if text else ""
-        text += f" {sign} {term}" if text else f"{sign}{term}"
-    return text
-
-
-def _quotient(coefficient: Fraction, powers: Sequence[tuple[str, Fraction]]) -> str:
-    """A number times powers; those that are negative are divided by."""
-    above = [_power(text, e) for text, e in powers if e > 0]
-    below = [_power(text, -e) for text, e in powers if e < 0]
-    size = abs(coefficient)
-    top = " * ".join([*([_number(size)] if size != 1 or not above else []), *above])
-    divisor = " * ".join(below)
-    text = f"{top} / ({divisor})" if " * " in divisor else f"{top} / {divisor}" if below else top
-    return f"-{text}" if coefficient < 0 else text
-
-
-def _power(text: str, exponent: Fraction) -> str:
-    """A factor of a product: a positive power."""
-    if exponent == Fraction(1, 2):
-        return f"sqrt({text})"
-    if exponent.denominator == 1 and exponent <= 4:
-        return " * ".join([text] * exponent.numerator)
-    return f"pow({text}, {_number(exponent)})"

@@ -129,5 +129,7 @@ class Names:
             data = renamed(data, self.dims)
         elif step.operation in ("take", "place"):
             data = tuple(renamed(at, self.dims) for at in data)
+        elif step.operation == "join":
+            data = tuple(tuple(renamed(at, self.dims) for at in places) for places in data[0]), data[1]
         sides = tuple(map(self.sides, step.operand_dims))
         return step._replace(data=data, dims=self.sides(step.dims), operand_dims=sides)

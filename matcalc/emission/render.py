@@ -375,6 +375,13 @@ class Renderer:
         """Zeros with an array in their midst."""
         return self.filled(step, ", ".join(self.positions(step.data, step.dims)), self.operands(step)[0].source)
 
+    def join(self, step: Step) -> list[str]:
+        """Arrays, each at its place, among zeros where they do not fill the whole."""
+        places, is_full = step.data
+        start = f"{{name}} = np.{'empty' if is_full else 'zeros'}({shape(step.dims)}{self.options.typed})"
+        texts = zip(places, self.operands(step), strict=True)
+        return [start, *(f"{{name}}[{', '.join(self.positions(at, step.dims))}] = {t.source}" for at, t in texts)]
+
     def filled(self, step: Step, at: str, source: str) -> list[str]:
         return [f"{{name}} = np.zeros({shape(step.dims)}{self.options.typed})", f"{{name}}[{at}] = {source}"]
 

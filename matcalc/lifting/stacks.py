@@ -115,8 +115,8 @@ def block_matrix(
                 made[-1].append(writer.transpose(made[j][k]))
             else:
                 made[-1].append(assemble_collected(cells[k][j], writer) if cells[k][j] else zeros(height, width))
-    whole = blocks(made) if mirrored else _shorter(blocks(made), writer)
-    return shared._replace(chain=_around(shared.chain, whole, heights, writer))
+    matrix = blocks(made) if mirrored else _shorter(blocks(made), writer)
+    return shared._replace(chain=_around(shared.chain, matrix, heights, writer))
 
 
 def _shorter(matrix: Expr, writer: Writer) -> Expr:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
-from matcalc.network.build import add, contract, delta
+from matcalc.network.build import add, contract, delta, scale
 from matcalc.network.leaves import number, unit
 from matcalc.network.nodes import Factor, Index, Node
 from matcalc.network.views import View, atomic
@@ -23,10 +23,13 @@ _1 = Fraction(1)
 At = Single | Several
 
 
-class Piece(NamedTuple):
-    """What of a stack stands at some positions of an axis; one entry has no axis there."""
+Places = tuple[At | None, ...]  # of the axes of an array: None for one that is not cut
 
-    at: At
+
+class Block(NamedTuple):
+    """What of an array stands at some positions of its axes; an axis of which it is at one has gone."""
+
+    places: Places
     node: Node
 
 
@@ -101,10 +104,32 @@ def taken_at(node: Node, axis: int, at: At) -> Node:
     return contract(_1, [Factor(rows, (*short, axis), _1), Factor(node, tuple(every), _1)], out, sizes)
 
 
-@lru_cache(4096)
-def pieces(node: Node, axis: int) -> tuple[Piece, ...]:
-    """The pieces of a stack along an axis."""
-    return tuple(Piece(at, taken_at(node, axis, at)) for at in places_of(node, axis))
+def blocks_of(node: Node) -> list[Block]:
+    """The terms of a sum by their places, if all are placed apart from each other; else nothing."""
+    found: list[Block] = []
+    for c, term in node.terms:
+        places = tuple(place_on(term, axis) for axis in range(node.rank))
+        if not any(isinstance(at, Several) for at in places) or not all(
+            _apart(places, other.places) for other in found
+        ):
+            return []
+        for axis in reversed(range(node.rank)):
+            at = places[axis]
+            term = term if at is None else taken_at(term, axis, at)
+        found.append(Block(places, scale(c, term)))
+    return found
+
+
+def _apart(a: Places, b: Places) -> bool:
+    return any(x is not None and y is not None and are_apart(x, y) for x, y in zip(a, b, strict=True))
+
+
+def fill(blocks: Sequence[Block], dims: tuple[Dim, ...]) -> bool:
+    """Whether blocks that are apart have all entries of an array."""
+    count = [
+        product(tuple(d if at is None else size_of(at) for at, d in zip(b.places, dims, strict=True))) for b in blocks
+    ]
+    return total(count) is product(dims)
 
 
 def placed_at(node: Node, axis: int, at: At, dim: Dim) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from matcalc.expr import (
     Expr,
@@ -115,6 +116,12 @@ def _placed(step: Step, found: Expr) -> Expr:
     return found if not second or second[0] is None else mul(found, transpose(second[0]))
 
 
+def _joined(step: Step, operands: list[Expr]) -> Expr:
+    """The sum of what is placed."""
+    placed = [_placed(step._replace(data=at), part) for at, part in zip(step.data[0], operands, strict=True)]
+    return reduce(add, placed)
+
+
 def _selecting(at: Position, dim: Dim) -> Expr | None:
     if at is None:
         return None
@@ -207,4 +214,5 @@ _OF_STEP: dict[Operation, Callable[[Step, list[Expr]], Expr]] = {
     "embed": _einsum,
     "take": lambda step, operands: _taken(step, operands[0]),
     "place": lambda step, operands: _placed(step, operands[0]),
+    "join": lambda step, operands: _joined(step, operands),
 }

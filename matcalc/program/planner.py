@@ -14,6 +14,7 @@ from matcalc.expr import Expr
 from matcalc.functions import DET, INV, LOG, LOGDET
 from matcalc.network import properties
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
+from matcalc.network.placements import Block, blocks_of, fill
 from matcalc.program.choices import ASSUMED_SIZE, Choices, Sizes, size
 from matcalc.program.draft import WRITING, Leaf, Program, Target, live, time
 from matcalc.program.factoring import factored
@@ -215,7 +216,8 @@ class Planner(Multiplying):
         if node.kind == "unit":
             return self.step("unit", (), node.data, node.dims)
         if node.kind == "sum":
-            return self.sum(node)
+            blocks = blocks_of(node)
+            return self.join(blocks, node.dims) if blocks else self.sum(node)
         if node.kind == "contraction":
             return self.contraction(node)
         if node.kind == "reshape":
@@ -241,6 +243,12 @@ class Planner(Multiplying):
         if properties.is_definite(matrix):
             return self.step("logdet", (self.factor(matrix)[0],), "factored", ())
         return self.step("logdet", (self.value(matrix),), "signed", ())
+
+    def join(self, blocks: list[Block], dims: tuple[Dim, ...]) -> str:
+        """Arrays that are placed apart from each other, in one array."""
+        self.compute(*(block.node for block in blocks))
+        names = tuple(self.value(block.node) for block in blocks)
+        return self.step("join", names, (tuple(block.places for block in blocks), fill(blocks, dims)), dims)
 
     def sum(self, node: Node, before: Fraction = _1) -> str:
         """A sum, with the number before it."""
