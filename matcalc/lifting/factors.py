@@ -74,7 +74,10 @@ def rows_of_eye(expr: Expr) -> Several | None:
 def _taken(expr: Expr, rows: Several | None) -> Expr:
     """Some rows of a formula; of a transpose, the columns of what is transposed, of a column, its rows."""
     if expr.kind == "transpose" and ONE not in expr.shape:
-        return transpose(block(expr.operands[0], (None, rows)))
+        inner = expr.operands[0]
+        if inner.kind == "entry" and inner.data[1] is None:
+            return transpose(block(inner.operands[0], (inner.data[0], rows)))
+        return transpose(block(inner, (None, rows)))
     if expr.kind == "entry" and expr.data[0] is None:
         return block(expr.operands[0], (rows, expr.data[1]))
     return block(expr, (rows, None))

@@ -114,9 +114,17 @@ def block_matrix(
             if mirrored and j < k and cells[j][k]:
                 made[-1].append(writer.transpose(made[j][k]))
             else:
-                made[-1].append(assemble_collected(cells[k][j], writer) if cells[k][j] else zeros(height, width))
+                size = _size_of_zeros(shared, height, width, below=len(heights) > 1)
+                made[-1].append(assemble_collected(cells[k][j], writer) if cells[k][j] else zeros(*size))
     matrix = blocks(made) if mirrored else _shorter(blocks(made), writer)
     return shared._replace(chain=_around(shared.chain, matrix, heights, writer))
+
+
+def _size_of_zeros(shared: Term, height: Dim, width: Dim, *, below: bool) -> tuple[Dim, Dim]:
+    """The size of zeros beside blocks that have lost the factors they share."""
+    if not shared.chain:
+        return height, width
+    return (height, shared.chain[0].shape.rows) if below else (shared.chain[-1].shape.cols, width)
 
 
 def _shorter(matrix: Expr, writer: Writer) -> Expr:

@@ -94,11 +94,16 @@ def _put_back(rows: Factor, others: list[Factor], factors: list[Factor], out: In
 
 
 def _is_taken(node: Node, axis: int, rows: Node) -> bool:
-    """Whether a product is what stands at these rows of another one."""
-    if node.kind != "contraction":
+    """Whether a product is what stands at these rows of another one, and is multiplied by nothing else there."""
+    if node.kind != "contraction" or node.data.out.count(node.data.out[axis]) > 1:
         return False
-    index = node.data.out[axis]
-    return any(f.node is rows and f.exponent == 1 and f.indices[0] == index for f in node.factors)
+    found = [f for f in node.factors if node.data.out[axis] in f.indices]
+    return (
+        len(found) == 1
+        and found[0].node is rows
+        and found[0].exponent == 1
+        and found[0].indices[0] == node.data.out[axis]
+    )
 
 
 def _two_placements(rows: Factor, others: list[Factor], factors: list[Factor], out: Indices) -> Rewritten | None:
