@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matcalc.boundary import checked_arguments
 from matcalc.errors import ShapeError
-from matcalc.expr import Expr, number, zeros
+from matcalc.expr import Expr, Operand, as_expr, number, zeros
 from matcalc.shape import Shape, total
 
 ZERO = number(0)
@@ -35,6 +36,24 @@ def blocks(rows: Grid) -> Expr:
         return filled[0][0]
     shape = Shape(total([row[0].shape.rows for row in filled]), widths[0])
     return Expr("blocks", tuple(part for row in filled for part in row), tuple(map(len, filled)), shape)
+
+
+@checked_arguments
+def block(rows: Sequence[Sequence[Operand]]) -> Expr:
+    """The matrix of these blocks, row by row: ``block([[A, B], [C, D]])``; the number 0 stands for zeros that fit.
+
+    Raises:
+        ShapeError: there are none, or their edges don't meet.
+    """
+    if not rows or not all(rows):
+        raise ShapeError("a block matrix has at least one block in each row", hint="block([[A, B], [C, D]])")
+    return blocks([[as_expr(part) for part in row] for row in rows])
+
+
+@checked_arguments
+def stack(*parts: Operand) -> Expr:
+    """Columns, or matrices of one width, one below the other: ``stack(x, y)`` is [x; y]."""
+    return block([[part] for part in parts])
 
 
 def grid(expr: Expr) -> list[list[Expr]]:

@@ -162,8 +162,17 @@ def _slice(at: int | range) -> slice:
 
 
 def _blocks(np: Any, parts: Sequence[Any], counts: Sequence[int]) -> Any:
+    """A block matrix; a single zero stands for as many as fit."""
     rest = iter(parts)
-    return np.block([[next(rest) for _ in range(count)] for count in counts])
+    rows = [[next(rest) for _ in range(count)] for count in counts]
+    if len(set(counts)) == 1:
+        heights = [max(part.shape[0] for part in row) for row in rows]
+        widths = [max(part.shape[1] for part in col) for col in zip(*rows, strict=True)]
+        for row, height in zip(rows, heights, strict=True):
+            for k, (part, width) in enumerate(zip(row, widths, strict=True)):
+                if part.size == 1 and part.item() == 0:
+                    row[k] = np.zeros((height, width))
+    return np.block(rows)
 
 
 def _mul(np: Any, a: Any, b: Any) -> Any:

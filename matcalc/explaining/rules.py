@@ -15,7 +15,7 @@ def rule_of(f: Expr, x: Expr) -> str:
     node = f
     while node is not x:  # down to where more than one part moves, or a function begins
         moving = [o for o in node.operands if x in variables(o)]
-        linear = node.kind in ("add", "sub", "neg", "transpose", "mul", "hadamard", "div", "eldiv", "entry")
+        linear = node.kind in ("add", "sub", "neg", "transpose", "mul", "hadamard", "div", "eldiv", "entry", "blocks")
         if len(moving) != 1 or not (linear or (node.kind == "call" and node.data.contracts)):
             break
         if node.kind in ("div", "eldiv") and moving[0] is node.operands[1]:
