@@ -65,8 +65,8 @@ __all__ = [
     "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
     "differential", "emit", "equal", "evaluate", "explain", "eye", "function", "gradient", "hessian", "jacobian",
     "jvp", "matrix", "objective", "ones", "parse", "plan", "properties", "reverse_is_never_dearer", "row",
-    "scalar", "schedule", "smallest_counterexamples", "stack", "sum_over", "tensor", "to_index", "to_latex", "to_unicode",
-    "variable", "vector", "verify", "vjp", "zeros",
+    "scalar", "schedule", "smallest_counterexamples", "stack", "sum_over", "tensor", "to_index", "to_latex",
+    "to_unicode", "variable", "vector", "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 

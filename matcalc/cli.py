@@ -143,9 +143,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _formula_command(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
     command.add_argument("formula", metavar="FORMULA", help='such as "norm2(A*x - b)^2"; - reads standard input')
-    command.add_argument(
-        "by", metavar="WRT", help="the variable, such as x; x' for a row; X[1,2], X[:,2]; several: x,y"
-    )
+    command.add_argument("by", metavar="WRT", help="the variable, such as x; x' for a row; X[1,2]; several: x,y")
     command.add_argument(
         "--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"'
     )

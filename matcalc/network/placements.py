@@ -105,19 +105,18 @@ def taken_at(node: Node, axis: int, at: At) -> Node:
 
 
 def blocks_of(node: Node) -> list[Block]:
-    """The terms of a sum by their places, if all are placed apart from each other; else nothing."""
+    """The terms of a sum by their places, if all are placed apart from each other, and not only at entries; else
+    nothing."""
     found: list[Block] = []
     for c, term in node.terms:
         places = tuple(place_on(term, axis) for axis in range(node.rank))
-        if not any(isinstance(at, Several) for at in places) or not all(
-            _apart(places, other.places) for other in found
-        ):
+        if all(at is None for at in places) or not all(_apart(places, other.places) for other in found):
             return []
         for axis in reversed(range(node.rank)):
             at = places[axis]
             term = term if at is None else taken_at(term, axis, at)
         found.append(Block(places, scale(c, term)))
-    return found
+    return found if any(isinstance(at, Several) for block in found for at in block.places) else []
 
 
 def _apart(a: Places, b: Places) -> bool:
