@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Expr
+from matcalc.expr import PI, Expr, block, eye, size, unit
 from matcalc.functions import POWER
 from matcalc.lifting.term import merged_powers
 from matcalc.network import build
 from matcalc.network.leaves import spread_axes
 from matcalc.network.nodes import Indices, Node
+from matcalc.position import Several
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
+
+CONSTANTS = ("size", "constant", "unit")  # kinds of leaves
+
+
+def constant_formula(node: Node) -> Expr:
+    """A leaf that is no variable: a dimension, π, a unit vector or rows of the identity."""
+    if node.kind == "size":
+        return size(node.data)
+    if node.kind == "constant":
+        return PI
+    if isinstance(node.data, Several):
+        return block(eye(node.dims[1]), (node.data, None))
+    return unit(node.dims[0], node.data)
 
 
 def one_scalar(function: Node) -> list[Node | None]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD, SHALLOW
-from matcalc.expr import PI, Expr, block, call, elementwise, eye, number, ones, power, size, transpose, unit, zeros
+from matcalc.expr import Expr, call, elementwise, eye, number, ones, power, transpose, zeros
 from matcalc.functions import EXP, NORM2, POWER, UNVEC
 from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.factor import assemble_sum, collect
-from matcalc.lifting.forms import grouped_dim, merged, one_scalar, own_groups, squared
+from matcalc.lifting.forms import CONSTANTS, constant_formula, grouped_dim, merged, one_scalar, own_groups, squared
 from matcalc.lifting.kronecker import as_vec
 from matcalc.lifting.reduce import Piece, Reduction
 from matcalc.lifting.regrouping import regrouped
@@ -28,7 +28,6 @@ from matcalc.network import build, leaves, properties
 from matcalc.network.components import connected
 from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
 from matcalc.network.reshaping import refinement
-from matcalc.position import Several
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
@@ -138,14 +137,8 @@ class Lifter:
         if node.kind == "variable":
             expr: Expr = node.data
             return self.writer.transpose(expr) if expr.shape.rows is ONE and node.rank == 1 else expr
-        if node.kind == "size":
-            return size(node.data)
-        if node.kind == "constant":
-            return PI
-        if node.kind == "unit":
-            if isinstance(node.data, Several):
-                return block(eye(node.dims[1]), (node.data, None))
-            return unit(node.dims[0], node.data)
+        if node.kind in CONSTANTS:
+            return constant_formula(node)
         if node.kind == "reshape":
             return self._reshaped(node, (0,) if node.rank else (), (1,) if node.rank == 2 else ())
         applied = self._applied(node, [self.argument(operand) for operand in node.operands])
