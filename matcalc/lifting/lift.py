@@ -26,7 +26,7 @@ from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.network import build, leaves, properties
 from matcalc.network.components import connected
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
+from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.network.reshaping import refinement
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
@@ -99,7 +99,7 @@ class Lifter:
         stack = stack_of(node) if len(rows) <= 1 and len(cols) <= 1 else None
         if stack is not None:
             rest = [] if stack.rest is None else self.grouped(stack.rest, rows, cols)
-            return [block_matrix(node, stack, rows, cols, self._block, self.writer), *rest]
+            return [block_matrix(node, stack, rows, cols, self.grouped, self.writer), *rest]
         if node.kind == "sum":
             return [t.times(c) for c, operand in node.terms for t in self.grouped(operand, rows, cols)]
         if node.kind == "contraction":
@@ -122,10 +122,6 @@ class Lifter:
                 return [Term(chain=(self.writer.transpose(self._plain(node)),))]
         return self.vectorised(node, rows, cols)
 
-    def _block(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
-        """A block of a block matrix."""
-        return collect(self.grouped(node, rows, cols), self.writer)
-
     def vectorised(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
         """A matrix with both axes in one group, as vec."""
         out = (*rows, *cols)
@@ -135,7 +131,7 @@ class Lifter:
     def _plain(self, node: Node) -> Expr:
         """The formula of a leaf or a function, of at most two axes."""
         if node.kind == "variable":
-            expr: Expr = node.data
+            expr: Expr = node.variable
             return self.writer.transpose(expr) if expr.shape.rows is ONE and node.rank == 1 else expr
         if node.kind in CONSTANTS:
             return constant_formula(node)
@@ -156,9 +152,9 @@ class Lifter:
     def _applied(self, node: Node, operands: list[Expr]) -> Expr:
         scalars = one_scalar(node)
         operands = [e if s is None else self.default(s) for e, s in zip(operands, scalars, strict=True)]
-        if node.data is POWER:
+        if node.function is POWER:
             return power(*operands) if node.rank == 0 else elementwise("elpow", *operands)
-        return self.writer.applied(node.data, *operands)
+        return self.writer.applied(node.record, *operands)
 
     def _reshaped(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         """Merged axes are groups of the operand's axes; other regroupings go through one long column."""
@@ -176,7 +172,7 @@ class Lifter:
 
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
-        product: Product = node.data
+        product = node.product
         row_slots = tuple(map(product.out.__getitem__, rows))
         col_slots = tuple(map(product.out.__getitem__, cols))
         return self.product(product.coefficient, node.factors, row_slots, col_slots, dict(enumerate(product.sizes)))

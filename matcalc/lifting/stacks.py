@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from matcalc.expr import Expr, transpose, zeros
 from matcalc.lifting.assembly import assemble_collected
+from matcalc.lifting.factor import collect
 from matcalc.lifting.placed import Side, filled
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
@@ -104,7 +105,7 @@ def block_matrix(
             block = stack.blocks.get(tuple(at[axis] for axis in range(node.rank)))
             left = [axis for axis in range(node.rank) if at[axis] is None or isinstance(at[axis], Several)]
             own = [tuple(left.index(axis) for axis in axes if axis in left) for axes in (rows, cols)]
-            cells[-1].append([] if block is None else lift(block, own[0], own[1]))
+            cells[-1].append([] if block is None else collect(lift(block, own[0], own[1]), writer))
     shared, cells = _apart(cells, writer)
     mirrored = node.rank == 2 and properties.is_symmetric(node)
     made: list[list[Expr]] = []

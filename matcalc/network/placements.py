@@ -42,7 +42,7 @@ def taking(dim: Dim, at: At) -> Node:
 
 def placement(factor: Factor) -> At | None:
     """The positions that a factor places its rows at, if it is nothing but that."""
-    return factor.node.data if factor.node.kind == "unit" and factor.exponent == 1 else None
+    return factor.node.place if factor.node.kind == "unit" and factor.exponent == 1 else None
 
 
 def inside(at: At, around: At) -> At:
@@ -53,11 +53,11 @@ def inside(at: At, around: At) -> At:
 def place_on(node: Node, axis: int) -> At | None:
     """Where a product is placed along an axis, by form; None where it isn't."""
     if node.kind == "unit":
-        return node.data if axis == node.rank - 1 else None
+        return node.place if axis == node.rank - 1 else None
     if node.kind != "contraction":
         return None
-    index = node.data.out[axis]
-    return next((f.node.data for f in node.factors if f.indices[-1:] == (index,) and placement(f) is not None), None)
+    index = node.product.out[axis]
+    return next((f.node.place for f in node.factors if f.indices[-1:] == (index,) and placement(f) is not None), None)
 
 
 @lru_cache(4096)

@@ -95,20 +95,20 @@ def _put_back(rows: Factor, others: list[Factor], factors: list[Factor], out: In
 
 def _is_taken(node: Node, axis: int, rows: Node) -> bool:
     """Whether a product is what stands at these rows of another one, and is multiplied by nothing else there."""
-    if node.kind != "contraction" or node.data.out.count(node.data.out[axis]) > 1:
+    if node.kind != "contraction" or node.product.out.count(node.product.out[axis]) > 1:
         return False
-    found = [f for f in node.factors if node.data.out[axis] in f.indices]
+    found = [f for f in node.factors if node.product.out[axis] in f.indices]
     return (
         len(found) == 1
         and found[0].node is rows
         and found[0].exponent == 1
-        and found[0].indices[0] == node.data.out[axis]
+        and found[0].indices[0] == node.product.out[axis]
     )
 
 
 def _two_placements(rows: Factor, others: list[Factor], factors: list[Factor], out: Indices) -> Rewritten | None:
     """Placements along one axis: none where they are apart; within another one, the rows of that are the rest."""
-    at: At = rows.node.data
+    at: At = rows.node.place
     for other in others:
         around = placement(other)
         if around is None or other.indices[-1] != rows.indices[-1]:
@@ -139,7 +139,7 @@ def _composed(rows: Factor, others: list[Factor], factors: list[Factor], out: In
     around = placement(outer)
     if around is None or outer.indices[0] == outer.indices[1]:
         return None
-    at: At = rows.node.data
+    at: At = rows.node.place
     place = positions(first_of(at).plus(first_of(around)), size_of(at))
     made = Factor(taking(outer.node.dims[1], place), (*rows.indices[:-1], outer.indices[1]), _1)
     return Rewritten(without(factors, rows, outer), added=[made], gone=(index,))
@@ -160,7 +160,7 @@ def _taken(rows: Factor, others: list[Factor], factors: list[Factor], out: Indic
         node = other.node
         for axis, i in enumerate(other.indices):
             if i == index:
-                node = taken_at(node, axis, rows.node.data)
+                node = taken_at(node, axis, rows.node.place)
         indices = tuple(short if i == index else i for i in other.indices)
         gone = () if index in out or len(others) > 1 else (index,)
         kept = without(factors, other) if index in out or len(others) > 1 else without(factors, other, rows)
@@ -174,7 +174,7 @@ def _part_of_sum(rows: Factor, total: Factor, factors: list[Factor]) -> Rewritte
     axis = total.indices.index(index)
     if total.node.kind != "sum" or not _has_places(total.node, axis):
         return None
-    terms = [(c, taken_at(operand, axis, rows.node.data)) for c, operand in total.node.terms]
+    terms = [(c, taken_at(operand, axis, rows.node.place)) for c, operand in total.node.terms]
     dims = (*total.node.dims[:axis], rows.node.dims[0], *total.node.dims[axis + 1 :])
     indices = tuple(short if i == index else i for i in total.indices)
     return Rewritten(without(factors, rows, total), added=[Factor(add(terms, dims), indices, _1)], gone=(index,))
@@ -184,7 +184,7 @@ def _part_of_sum(rows: Factor, total: Factor, factors: list[Factor]) -> Rewritte
 def _has_places(node: Node, axis: int) -> bool:
     """Whether a sum along an axis has a term that is placed there; also within products and functions of entries."""
     if node.kind == "contraction":
-        index = node.data.out[axis]
+        index = node.product.out[axis]
         return any(_has_places(n, k) for n, indices, _ in node.factors for k, i in enumerate(indices) if i == index)
     if node.kind not in ("sum", "elementwise"):
         return False
@@ -302,7 +302,7 @@ def _completed(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]
 
 def _masked(node: Node) -> Iterator[tuple[int, At, Node]]:
     """The ways in which a product is a part of an array among zeros: along which axis, where, and of what."""
-    product = node.data
+    product = node.product
     for mask in node.factors:
         if mask.node.kind != "unit" or mask.node.rank < 2 or mask.exponent != 1:
             continue
@@ -310,7 +310,7 @@ def _masked(node: Node) -> Iterator[tuple[int, At, Node]]:
         others = without(node.factors, mask)
         if index in product.out and summed_only_on(short, (mask,), node.factors, product.out):
             whole = contract(product.coefficient, others, product.out, dict(enumerate(product.sizes)))
-            yield product.out.index(index), mask.node.data, whole
+            yield product.out.index(index), mask.node.place, whole
 
 
 def _are_all_apart(places: list[At]) -> bool:

@@ -46,7 +46,7 @@ def _power(unit: Factor, others: list[Factor], rest: list[Factor], kept: bool) -
 
 def _two_units(unit: Factor, others: list[Factor], rest: list[Factor], kept: bool) -> Rewritten | None:
     """Different unit vectors share no entry; one alone that is summed is 1."""
-    if any(_is_unit_vector(f.node) and are_apart(f.node.data, unit.node.data) for f in others):
+    if any(_is_unit_vector(f.node) and are_apart(f.node.place, unit.node.place) for f in others):
         return Rewritten([], added=[Factor(number(Fraction(0)), (), _1)], gone=unit.indices)
     if not others and not kept:
         return Rewritten(rest, gone=unit.indices)
