@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from matcalc.boundary import integer
 from matcalc.errors import ShapeError, shown
-from matcalc.shape import LARGEST, ONE, Dim, is_at_most, whole_number
+from matcalc.shape import LARGEST, ONE, Dim, is_at_most, polynomial, whole_number
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,10 @@ def _has_symbol(at: object) -> bool:
 
 def _symbolic(at: object, dim: Dim) -> Position:
     if not isinstance(at, slice):
-        return _there(positions(_end(at), ONE), dim)
+        place = _end(at)
+        if not place.symbols <= dim.symbols:
+            raise ShapeError(f"not a position: {shown(at)}", f"this dimension is {dim}", hint="X[0, 1], X[0:2, :]")
+        return _there(positions(place, ONE), dim)
     if at.step not in (None, 1):
         raise ShapeError("a block is of neighbouring rows and columns", f"the step is {at.step}", hint="X[0:2, :]")
     first = whole_number(0) if at.start is None else _end(at.start)
@@ -136,7 +139,7 @@ def _end(at: object) -> Dim:
     """An end of a slice, as a dimension."""
     if isinstance(at, int):
         return whole_number(_index(at, Dim.of(LARGEST)))
-    return Dim.of(at if isinstance(at, str | Dim) else at.data)  # type: ignore[attr-defined]
+    return polynomial(at) if isinstance(at, str) else Dim.of(at if isinstance(at, Dim) else at.data)  # type: ignore[attr-defined]
 
 
 def _there(at: Single | Several, dim: Dim) -> Position:

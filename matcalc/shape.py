@@ -61,8 +61,8 @@ class Dim:
                 return cls.of(decimal(value) or 0)
             if value.isidentifier():
                 return cls(((((value, 1),), 1),))
-            if "+" in value or "-" in value:
-                return _read_sum(value)
+            if "+" in value and is_at_most(ONE, sum_of_terms := polynomial(value)):
+                return sum_of_terms
             parts = [part.strip() for part in value.split("*")]
             if len(parts) == 1 or not all(part.isidentifier() or part.isdecimal() for part in parts):
                 raise ShapeError(f"not a dimension: {shown(value)}", _HINT)
@@ -124,14 +124,13 @@ class Dim:
         return Dim, (self.terms,)
 
 
-def _read_sum(text: str) -> Dim:
-    """m + n, n - 1"""
-    total = Dim(())
+def polynomial(text: str) -> Dim:
+    """m + n, or n - 1, which is a position, and no dimension, for it may be 0."""
+    found = Dim(())
     for part in text.replace("-", "+-").split("+"):
-        total = total.plus(Dim.of(part.strip().removeprefix("-").strip()), -1 if part.strip().startswith("-") else 1)
-    if not is_at_most(Dim(()), total):
-        raise ShapeError(f"not a dimension: {shown(text)}", _HINT)
-    return total
+        term = part.strip()
+        found = found.plus(Dim.of(term.removeprefix("-").strip()), -1 if term.startswith("-") else 1)
+    return found
 
 
 @lru_cache(4096)

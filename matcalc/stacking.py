@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from matcalc.boundary import checked_arguments
 from matcalc.errors import ShapeError
-from matcalc.expr import Expr, Operand, as_expr, number, zeros
+from matcalc.expr import Expr, as_expr, number, zeros
 from matcalc.shape import Shape, total
 
 ZERO = number(0)
+_HINT = "blocks of a row have one height, and rows one width: block([[A, B], [C, D]]) is [A, B; C, D]"
 
 Grid = Sequence[Sequence[Expr]]
 
@@ -28,10 +29,8 @@ def blocks(rows: Grid) -> Expr:
     widths = [total([part.shape.cols for part in row]) for row in filled]
     for k, width in enumerate(widths):
         if width is not widths[0]:
-            raise ShapeError(
-                "the rows of a block matrix differ in width",
-                f"row 1 has {widths[0]} columns, and row {k + 1} has {width}",
-            )
+            summary = "the rows of a block matrix differ in width"
+            raise ShapeError(summary, f"row 1 has {widths[0]} columns, and row {k + 1} has {width}", hint=_HINT)
     if len(filled) == 1 and len(filled[0]) == 1:
         return filled[0][0]
     shape = Shape(total([row[0].shape.rows for row in filled]), widths[0])
@@ -39,7 +38,7 @@ def blocks(rows: Grid) -> Expr:
 
 
 @checked_arguments
-def block(rows: Sequence[Sequence[Operand]]) -> Expr:
+def block(rows: Sequence[Sequence[Expr | int | float]]) -> Expr:
     """The matrix of these blocks, row by row: ``block([[A, B], [C, D]])``; the number 0 stands for zeros that fit.
 
     Raises:
@@ -51,7 +50,7 @@ def block(rows: Sequence[Sequence[Operand]]) -> Expr:
 
 
 @checked_arguments
-def stack(*parts: Operand) -> Expr:
+def stack(*parts: Expr | int | float) -> Expr:
     """Columns, or matrices of one width, one below the other: ``stack(x, y)`` is [x; y]."""
     return block([[part] for part in parts])
 
@@ -87,4 +86,5 @@ def with_short_zeros(rows: Grid) -> list[list[Expr]]:
 
 def _clash(side: str, first: tuple[int, int], one: Shape, second: tuple[int, int], other: Shape) -> ShapeError:
     places = [f"block {row + 1},{col + 1}" for row, col in (first, second)]
-    return ShapeError(f"the blocks of a row differ in {side}", f"{places[0]} is {one} and {places[1]} is {other}")
+    detail = f"{places[0]} is {one} and {places[1]} is {other}"
+    return ShapeError(f"the blocks of a row differ in {side}", detail, hint=_HINT)

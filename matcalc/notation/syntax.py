@@ -339,6 +339,9 @@ class _Reader:
             self.frames.pop()
             parts = tuple(self.operands[frame.operands :])
             del self.operands[frame.operands :]
+            if len(parts) == 1:
+                hint = "parts are put in ( and ), blocks are written [A, B; C, D]"
+                raise self.fail("one block alone is no block matrix", token, hint=hint)
             counts = tuple(after - before for before, after in pairwise([0, *ends, len(parts)]))
             self.push("blocks", counts, parts, (frame.start, token.stop))
             return False

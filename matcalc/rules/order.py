@@ -17,10 +17,11 @@ from matcalc.rules.algorithms.hyperbolic import hyperbolics
 from matcalc.rules.algorithms.inward import diagonal_of_sum, mean_of_spread_terms, one_diagonal, sum_of_spread_terms
 from matcalc.rules.algorithms.mirrored import one_of_each_pair
 from matcalc.rules.algorithms.numbers import powers_of_numbers
-from matcalc.rules.algorithms.placements import placements, stacks, together
+from matcalc.rules.algorithms.placements import placements
 from matcalc.rules.algorithms.projections import multiplied_out, projected_out, transposed_projections
 from matcalc.rules.algorithms.selecting import ENTRYWISE, selected
 from matcalc.rules.algorithms.spectral import divided_differences
+from matcalc.rules.algorithms.stacks import stacks, together
 from matcalc.rules.algorithms.unchanging import along_itself
 from matcalc.rules.algorithms.units import unit_vectors
 from matcalc.rules.matching.lines import product_lines
