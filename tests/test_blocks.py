@@ -1,4 +1,4 @@
-"""Block matrices: values and derivatives against autograd, laws, texts, lists of variables, symbolic positions, doors."""
+"""Block matrices: values and derivatives against autograd, laws, texts, lists of variables, symbolic positions."""
 
 from __future__ import annotations
 
@@ -100,14 +100,14 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "[A; C]*x": lambda A, C, x: rows(A, C) @ x,
     "[A; C]*[A; C]'": lambda A, C: rows(A, C) @ rows(A, C).T,
     "[A; C]'*[A; C]": lambda A, C: rows(A, C).T @ rows(A, C),
-    "[L; L(1:2,:)]" if False else "[L'*h; b]": lambda L, h, b: rows(L.T @ h, b),
+    "[L'*h; b]": lambda L, h, b: rows(L.T @ h, b),
     "[L; W']*b": lambda L, W, b: rows(L, W.T) @ b,
     "G'*[h; b]": lambda G, h, b: G.T @ rows(h, b),
     "[x; y]*[u; v]'": lambda x, y, u, v: rows(x, y) @ rows(u, v).T,
     "exp([x; y]).*g": lambda x, y, g: anp.exp(rows(x, y)) * g,
     "[x; y].*[u; v]./(1 + g.^2)": lambda x, y, u, v, g: rows(x, y) * rows(u, v) / (1 + g**2),
     "[[A, B]; [C, D]]*g": lambda A, B, C, D, g: grid((A, B), (C, D)) @ g,
-    "[A, [B; F]]" if False else "[[A; C], [B; D]]*g": lambda A, C, B, D, g: cols(rows(A, C), rows(B, D)) @ g,
+    "[[A; C], [B; D]]*g": lambda A, C, B, D, g: cols(rows(A, C), rows(B, D)) @ g,
     "s*[A, B; C, D] + t*M": lambda s, A, B, C, D, t, M: s * grid((A, B), (C, D)) + t * M,
     "([A, B; C, D] - s*eye(m+n))*g": lambda A, B, C, D, s, g: (grid((A, B), (C, D)) - s * anp.eye(g.shape[0])) @ g,
     "kron([x; y], b)": lambda x, y, b: anp.kron(rows(x, y), b),
@@ -150,7 +150,8 @@ def drawn(formula: mc.Expr, extra: Mapping[str, mc.Expr], sizes: Mapping[str, in
 
 def flat(values: Mapping[str, Any]) -> dict[str, Any]:
     """The same as columns, rows and numbers, as matcalc takes them."""
-    return {name: value.reshape(-1) if 1 in value.shape else value for name, value in values.items()}
+    ranks = {name: sum(dim.number != 1 for dim in NAMES[name].shape) for name in values}
+    return {name: v if ranks[name] == 2 else v.reshape(-1) if ranks[name] else v.item() for name, v in values.items()}
 
 
 def vec(value: Any) -> Any:
@@ -193,10 +194,9 @@ def test_values_and_derivatives_are_autograds(text: str, sizes: dict[str, int]) 
         assert reads_back(jacobian, NAMES), str(jacobian)
         each.append(wanted)
         if formula.shape.is_scalar:
+            shape = values[variable.data[0]].shape
             gradient = mc.gradient(formula, variable)
-            assert_close(
-                vec(np.reshape(mc.evaluate(gradient, given, sizes), values[variable.data[0]].shape)), wanted[0]
-            )
+            assert_close(vec(np.reshape(mc.evaluate(gradient, given, sizes), shape)), wanted[0], 1e-6)
     whole = np.hstack(each)
     assert_close(np.reshape(mc.evaluate(mc.jacobian(formula, own), given, sizes), whole.shape), whole, 1e-6)
 
@@ -222,14 +222,14 @@ WRITTEN = [
     ("s*[x; y]/t", "s*[x; y]/t"),
     ("[x; y]*[u; v]'", "[x; y]*[u; v]'"),
     ("W*[x; y]", "W*[x; y]"),
-    ("W[:,1:m]*x + W[:,m+1:m+n]*y", "W[:,1:m]*x + W[:,m + 1:m + n]*y"),
+    ("W[:,1:m]*x + W[:,m+1:m+n]*y", "W*[x; y]"),
     ("[g[1:m]; g[m+1:m+n]]", "g"),
     ("[M[1:m,1:m], M[1:m,m+1:m+n]; M[m+1:m+n,1:m], M[m+1:m+n,m+1:m+n]]", "M"),
     ("[A, B; C, D][1:m,m+1:m+n]", "B"),
     ("[x; y][m+1:m+n]", "y"),
     ("[x; s][m+1]", "s"),
     ("[x; y] + [u; v]", "[u + x; v + y]"),
-    ("[x; y].*[u; v]", "[u.*x; v.*y]"),
+    ("[x; y].*[u; v]", "[x.*u; y.*v]"),
     ("[x; y] - [x; 0*y]", "[zeros(m); y]"),
 ]
 
@@ -253,7 +253,7 @@ DERIVED = [
     ("jacobian", "A*u + s*x + B*y", "x y s", "[s*eye(m), B, x]"),
     ("jacobian", "[A*x; C*x]", "x", "[A; C]"),
     ("jacobian", "[x; y]", "x y", "eye(m + n)"),
-    ("gradient", "x'*B*y", "B x", "[vec(x*y'); B*y]"),
+    ("gradient", "x'*B*y", "B x", "[kron(y, x); B*y]"),
 ]
 
 
@@ -274,10 +274,9 @@ def test_a_hessian_by_a_list_is_symmetric_and_right(text: str) -> None:
     values = flat(drawn(formula, {}, SIZES[0]))
     wanted = [[mc.evaluate(mc.hessian(formula, a, b), values, SIZES[0]) for b in by] for a in by]
     sides = [2, 3, 1]
-    parts = [
-        [np.reshape(part, (m, n)) for part, n in zip(line, sides, strict=True)]
-        for line, m in zip(wanted, sides, strict=True)
-    ]
+    parts = []
+    for line, height in zip(wanted, sides, strict=True):
+        parts.append([np.reshape(part, (height, width)) for part, width in zip(line, sides, strict=True)])
     assert_close(mc.evaluate(hessian, values, SIZES[0]), np.block(parts))
     assert_close(mc.evaluate(mc.jacobian(mc.gradient(formula, by), by), values, SIZES[0]), np.block(parts))
 
@@ -300,9 +299,9 @@ def test_all_targets_agree(text: str) -> None:
     formula = mc.parse(text, NAMES)
     by = [NAMES["x"], NAMES["y"]]
     results = {"value": formula, "gradient": mc.gradient(formula, by), "hessian": mc.hessian(formula, by)}
-    sizes = SIZES[0]
+    sizes = {symbol: SIZES[0][symbol] for v in variables(formula) for dim in v.shape for symbol in dim.symbols}
     values = flat(drawn(formula, {}, sizes))
-    wanted = [mc.evaluate(result, values, sizes) for result in results.values()]
+    wanted = [mc.evaluate(result, values) for result in results.values()]
     for options in ({}, {"style": "fast"}, {"dtype": "float32"}, {"batch": True}, {"target": "c", "sizes": sizes}):
         emitted = mc.emit(results, **options)  # type: ignore[arg-type]
         single = np.float32 if options.get("dtype") == "float32" else np.float64
@@ -328,26 +327,24 @@ def test_tensors_and_index_notation_of_blocks() -> None:
     formula = mc.parse("[A; C]*x", NAMES)
     values = flat(drawn(formula, {}, SIZES[0]))
     tensor = mc.emit(mc.tensor(formula, NAMES["A"])).compile()
-    found = tensor(**{name: values[name] for name in ("x",)}) if False else None
-    assert found is None
-    jacobian = mc.evaluate(mc.jacobian(formula, NAMES["A"]), values, SIZES[0])
-    assert jacobian.shape == (5, 4)
+    found = tensor(values["C"], values["x"])
+    assert_close(found, np.einsum("ij,k->ijk", np.eye(5)[:, :2], values["x"]))
     assert "sum_" in mc.to_index(formula)
 
 
 def test_plans_write_formulas_of_blocks() -> None:
     formula = mc.gradient(mc.parse("[x; y]'*[A, B; C, D]*[x; y]", NAMES), [NAMES["x"], NAMES["y"]])
-    cheapest = mc.cheapest(formula, SIZES[0])
+    cheapest = mc.cheapest(formula, {"m": 2, "n": 3})
     values = flat(drawn(formula, {}, SIZES[0]))
     assert_close(mc.evaluate(cheapest, values), mc.evaluate(formula, values))
 
 
 def test_claims_about_blocks_are_judged() -> None:
     formula = mc.parse("[x; y]'*[A, B; C, D]*[x; y]", NAMES)
-    assert mc.check(formula, NAMES["x"], "(A + A')*x + (B + C')*y").is_correct
-    assert not mc.check(formula, NAMES["x"], "(A + A')*x + 2*B*y").is_correct
+    assert mc.check("(A + A')*x + (B + C')*y", formula, NAMES["x"])
+    assert not mc.check("(A + A')*x + 2*B*y", formula, NAMES["x"])
     linear = mc.parse("sum(exp(W*[x; y]))", NAMES)
-    assert mc.check(linear, NAMES["y"], "[0, 1; 1, 0][1,2]*W[:,m+1:m+n]'*exp(W*[x; y])").is_correct
+    assert mc.check("W[:,m+1:m+n]'*exp(W*[x; y])", linear, NAMES["y"])
 
 
 def test_explanations_go_through_blocks() -> None:
@@ -363,7 +360,7 @@ def test_python_and_text_say_the_same() -> None:
     assert mc.stack(x, y) is mc.parse("[x; y]", NAMES) is mc.parse("[x\n;y]", NAMES)
     assert mc.parse("[A B; C D]", NAMES) is mc.parse("[A, B; C, D]", NAMES)
     assert mc.stack(x, y)["m":"m+n"] is mc.parse("[x; y][m+1:m+n]", NAMES)
-    assert NAMES["M"]["m", :] is mc.parse("M[m+1,:]", NAMES)
+    assert str(NAMES["M"]["m", :]) == str(mc.parse("M[m+1,:]", NAMES)) == "M[m + 1,:]"
 
 
 def test_latex_and_unicode() -> None:
@@ -380,7 +377,7 @@ INFERRED = {
     "[x; y]'*inv([A, B; B', D])*[x; y]": {"A": "n×n", "B": "n×m", "D": "m×m", "x": "n×1", "y": "m×1"},
     "[A, 0; 0, D]*[x; y]": {"A": "p×n", "D": "q×m", "x": "n×1", "y": "m×1"},
     "[1; x]'*w": {"x": "n×1", "w": "(n + 1)×1"},
-    "[A b; c' s]*[x; t]": {"A": "m×n", "b": "m×1", "c": "n×1", "s": "1×1", "x": "n×1", "t": "1×1"},
+    "[A b; c' s]*[x; a]": {"A": "n×m", "b": "n×1", "c": "m×1", "s": "1×1", "x": "m×1", "a": "1×1"},
     "tr([A, B; C, D])": {"A": "n×n", "B": "n×m", "C": "m×n", "D": "m×m"},
     "[eye, A; 0, eye]*z": {"A": "m×n", "z": "(m + n)×1"},
 }
@@ -458,10 +455,10 @@ def test_entries_at_symbols_may_be_the_same() -> None:
 
 def test_derivatives_by_symbolic_parts() -> None:
     formula = mc.parse("sum(exp(g)) + x'*g[1:m]", NAMES)
-    assert str(mc.gradient(formula, mc.parse("g[1:m]", NAMES))) == "exp(g)[1:m] + x" or True
+    assert str(mc.gradient(formula, mc.parse("g[1:m]", NAMES))) == "exp(g[1:m]) + x"
     values = flat(drawn(formula, {}, SIZES[0]))
-    whole = mc.evaluate(mc.gradient(formula, NAMES["g"]), values)
-    assert_close(mc.evaluate(mc.gradient(formula, mc.parse("g[1:m]", NAMES)), values), whole[:2])
+    whole = mc.evaluate(mc.gradient(formula, NAMES["g"]), values, SIZES[0])
+    assert_close(mc.evaluate(mc.gradient(formula, mc.parse("g[1:m]", NAMES)), values, SIZES[0]), whole[:2])
 
 
 def test_the_command_line_takes_lists(capsys: pytest.CaptureFixture[str]) -> None:
