@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from matcalc.boundary import checked_arguments
 from matcalc.errors import ShapeError
 from matcalc.expr import Expr, as_expr, number, zeros
-from matcalc.shape import Shape, total
+from matcalc.position import Several, Single, positions
+from matcalc.shape import Shape, total, whole_number
 
 ZERO = number(0)
 _HINT = "blocks of a row have one height, and rows one width: block([[A, B], [C, D]]) is [A, B; C, D]"
@@ -59,6 +60,19 @@ def grid(expr: Expr) -> list[list[Expr]]:
     """The blocks of a block matrix, row by row."""
     parts = iter(expr.operands)
     return [[next(parts) for _ in range(count)] for count in expr.data]
+
+
+def grid_places(expr: Expr) -> list[tuple[Single | Several, Single | Several]]:
+    """The positions of the rows and of the columns of each block."""
+    found = []
+    top = whole_number(0)
+    for row in grid(expr):
+        left = whole_number(0)
+        for part in row:
+            found.append((positions(top, part.shape.rows), positions(left, part.shape.cols)))
+            left = left.plus(part.shape.cols)
+        top = top.plus(row[0].shape.rows)
+    return found
 
 
 def with_zeros(rows: Grid) -> list[list[Expr]]:

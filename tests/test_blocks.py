@@ -290,6 +290,21 @@ def test_pushes_and_pulls_go_through_blocks() -> None:
     assert_close(mc.evaluate(mc.vjp(formula, NAMES["x"], cotangent), values), jacobian.T @ values["g"])
 
 
+SUMS = {
+    "sum_{i} (c[i] - [N[i,:], 1]*z)^2": "norm2([N, ones(m)]*z - c')^2",
+    "sum_{i} norm2(T*[N[i,:]'; A[i,:]'])^2": "tr(T'*T*[N, A]'*[N, A])",
+    "sum_{i} [N[i,:]'; x[i]]'*R*[N[i,:]'; x[i]]": "tr([N, x]*R*[N, x]')",
+    "sum_{i} sum(exp(T*[N[i,:], A[i,:]]'))": "sum(exp(T*[N, A]'))",
+}
+
+
+@pytest.mark.parametrize("text", SUMS)
+def test_sums_over_indices_go_through_blocks(text: str) -> None:
+    names = NAMES | parse_where("N: m×n, T: p×(n+m), R: (n+1)×(n+1)")
+    formula = mc.parse(text, names)
+    assert lower(formula).node is lower(mc.parse(SUMS[text], names)).node, str(formula)
+
+
 # ---------------------------------------------------------------- doors
 DOORS = ["[x; y]'*[A, B; C, D]*[x; y]", "sum(sigmoid(W*[x; y] + b))", "x'*A*x + 2*x'*B*y + norm2(D*y)^2"]
 

@@ -19,6 +19,7 @@ from matcalc.lowering.lower import lower
 from matcalc.network.build import add, contract, scale, size
 from matcalc.network.leaves import number, unit
 from matcalc.network.nodes import Factor, Node, constant_value
+from matcalc.network.placements import taking
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View, atomic
 from matcalc.position import Index, Several, Single
@@ -26,6 +27,7 @@ from matcalc.rational import Fraction
 from matcalc.rules.formulas import read, template
 from matcalc.rules.functions import elementwise, opaque, raised
 from matcalc.shape import ONE, Dim, Form, Shape, product
+from matcalc.stacking import grid_places
 
 _1 = Fraction(1)
 _HALF = Fraction(1, 2)
@@ -201,6 +203,8 @@ class _Lowering:
                 return operands[0].named({ROWS: COLS, COLS: ROWS})
             case "entry" | "selected":
                 return _selected(operands[0], part.data)
+            case "blocks":
+                return _stacked(part, operands)
             case "total":
                 return _total(operands[0], part.data, ranges(part.operands[0], part.data))
             case "call":
@@ -333,6 +337,23 @@ def _selected(part: Open, places: Sequence[object]) -> Open:
     factors[0] = (part.named(names), _1)
     bound = dict.fromkeys(axis for axis in factors[0][0].axes if isinstance(axis, Index))
     return _product(factors, [*bound, *own])
+
+
+def _stacked(part: Expr, operands: Sequence[Open]) -> Open:
+    """[A, B; C, D], each block among zeros of the whole."""
+    found = zip(operands, grid_places(part), strict=True)
+    return _sum([(_1, _among_zeros(block, places, part.shape)) for block, places in found])
+
+
+def _among_zeros(block: Open, places: Sequence[Single | Several], whole: Shape) -> Open:
+    factors = [(block.named({axis: f"own {axis}" for axis in _OWN}), _1)]
+    own: list[Axis] = []
+    for axis, at, dim in zip(_OWN, places, whole, strict=True):
+        if dim is not ONE:
+            rows = taking(dim, at)
+            factors.append((Open(rows, (f"own {axis}", axis) if rows.rank == 2 else (axis,)), _1))
+            own.append(axis)
+    return _product(factors, [*block.bound, *own])
 
 
 def _total(part: Open, what: Total, dims: dict[Index, Dim]) -> Open:
