@@ -50,11 +50,16 @@ def inside(at: At, around: At) -> At:
     return positions(first_of(at).plus(first_of(around), -1), size_of(at))
 
 
+def is_placed(node: Node) -> bool:
+    """Whether a product has rows of the identity, or unit vectors, among its factors."""
+    return node.kind == "contraction" and any(operand.kind == "unit" for operand in node.operands)
+
+
 def place_on(node: Node, axis: int) -> At | None:
     """Where a product is placed along an axis, by form; None where it isn't."""
     if node.kind == "unit":
         return node.place if axis == node.rank - 1 else None
-    if node.kind != "contraction":
+    if not is_placed(node):
         return None
     index = node.product.out[axis]
     return next((f.node.place for f in node.factors if f.indices[-1:] == (index,) and placement(f) is not None), None)

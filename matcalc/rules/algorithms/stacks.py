@@ -9,7 +9,7 @@ from matcalc.network.build import add, contract
 from matcalc.network.components import connected
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node
-from matcalc.network.placements import At, covers, place_on, placed_at, places_of, taken_at, taking
+from matcalc.network.placements import At, covers, is_placed, place_on, placed_at, places_of, taken_at, taking
 from matcalc.network.rewriting import Rewritten
 from matcalc.position import are_apart, are_within, size_of
 from matcalc.rational import Fraction
@@ -94,10 +94,12 @@ def _multiplied_out(
 # ---------------------------------------------------------------- sums
 def together(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
     """Terms that are placed alike are put together: P'*A + P'*B = P'*(A + B), so that a stack has each block once."""
+    if not any(is_placed(node) for node, _ in terms):
+        return terms
     terms = _completed(terms)
     found: dict[tuple[At | None, ...], list[tuple[Node, Fraction]]] = {}
     for node, c in terms:
-        is_block = _is_placed(node) and not any(_masked(node))
+        is_block = is_placed(node) and not any(_masked(node))
         places = tuple(place_on(node, axis) for axis in range(node.rank)) if is_block else ()
         found.setdefault(places, []).append((node, c))
     if all(len(members) < 2 or not _are_blocks(places) for places, members in found.items()):
@@ -116,7 +118,7 @@ def _completed(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]
     """Parts of one array, each among zeros, that are all of it: P'*P*x + Q'*Q*x = x."""
     parts: dict[tuple[Node, int, Fraction], dict[At, Node]] = {}
     for node, c in terms:
-        for axis, at, whole in _masked(node) if _is_placed(node) else ():
+        for axis, at, whole in _masked(node) if is_placed(node) else ():
             parts.setdefault((whole, axis, c), {})[at] = node
     for (whole, axis, c), found in parts.items():
         if len(found) > 1 and covers(list(found), whole.dims[axis]) and _are_all_apart(list(found)):
@@ -141,10 +143,6 @@ def _masked(node: Node) -> Iterator[tuple[int, At, Node]]:
 
 def _are_all_apart(places: list[At]) -> bool:
     return all(are_apart(a, b) for a, b in combinations(places, 2))
-
-
-def _is_placed(node: Node) -> bool:
-    return node.kind == "contraction" and any(operand.kind == "unit" for operand in node.operands)
 
 
 def _are_blocks(places: tuple[At | None, ...]) -> bool:
