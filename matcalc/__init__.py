@@ -39,6 +39,7 @@ from matcalc.function import Function
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
+from matcalc.stacking import block, stack
 from matcalc.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -63,11 +64,12 @@ _ON_DEMAND = {
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
-    "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "chain", "chain_rule",
+    "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "block", "chain", "chain_rule",
     "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
     "differential", "emit", "equal", "evaluate", "explain", "eye", "family", "function", "gradient", "hessian",
     "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties",
-    "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack_over",
+    "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack",
+    "stack_over",
     "sum_over", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "verify", "vjp", "zeros",
 ]  # fmt: skip
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from matcalc.boundary import checked_arguments
+from matcalc.by_lists import gradient_by, hessian_by, jacobian_by
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
@@ -18,14 +18,14 @@ from matcalc.families import is_of_matrices
 from matcalc.function import Function
 from matcalc.functions.abstract import abstract
 from matcalc.lowering.lower import check_names, lower
-from matcalc.network.nodes import Node
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View, same_layout, transpose
 from matcalc.notation.conventions import Outline
 from matcalc.reading import parse_with_names
-from matcalc.shape import ONE, Dim, product
+from matcalc.shape import Dim
 from matcalc.structured import structured
 from matcalc.symbols import with_hints
+from matcalc.tensor_form import Tensor
 
 if TYPE_CHECKING:
     from matcalc.plans.plan import Plan, PlanComparison
@@ -109,8 +109,8 @@ def parse(
 
 # ---------------------------------------------------------------- deriving
 @checked_arguments
-def gradient(f: Operand, x: By, *, structure: str = "ignore") -> Expr:
-    """Gradient of a scalar ``f`` by ``x``: ∂f/∂x, of x's own shape.
+def gradient(f: Operand, x: By | Sequence[By], *, structure: str = "ignore") -> Expr:
+    """Gradient of a scalar ``f`` by ``x``: ∂f/∂x, of x's own shape; by a list of variables, one column, as their vecs.
 
     ``structure`` says what is done with a symmetric or diagonal ``x``: "ignore" differentiates as if all entries were
     free to move, "project" projects that gradient G to the tangent space, (G + G')/2 or G.*eye(n), and "free" is by
@@ -119,6 +119,8 @@ def gradient(f: Operand, x: By, *, structure: str = "ignore") -> Expr:
     Raises:
         DerivativeError: f is not a scalar (ask for its jacobian), or x is not a variable.
     """
+    if not isinstance(x, Expr | str):
+        return gradient_by(f, x, structure)
     f, x = asked_by_part(f, x)
     if not f.shape.is_scalar:
         raise DerivativeError("only a scalar has a gradient", f"this is {f.shape}", hint="ask for its jacobian")
@@ -128,15 +130,17 @@ def gradient(f: Operand, x: By, *, structure: str = "ignore") -> Expr:
 
 
 @checked_arguments
-def jacobian(f: Operand, x: By, *, layout: str = "numerator") -> Expr:
+def jacobian(f: Operand, x: By | Sequence[By], *, layout: str = "numerator") -> Expr:
     """Jacobian of ``f`` by ``x`` in numerator layout: ∂vec f/∂(vec x)', with vec column-major.
 
     f of m entries and x of n entries give m×n with J[i, j] = ∂f_i/∂x_j; rows and columns count alike. With
-    ``layout="denominator"`` the result is its transpose, n×m.
+    ``layout="denominator"`` the result is its transpose, n×m. By a list of variables it is a row of blocks.
 
     Raises:
         DerivativeError: x is not a variable, or the layout is not known.
     """
+    if not isinstance(x, Expr | str):
+        return jacobian_by(f, x, layout)
     f, x = asked_by_part(f, x)
     view, at = lowered_by(f, x)
     full = jacobian_view(view, restored(network_derivative(view.node, at.node), x), at)
@@ -144,14 +148,17 @@ def jacobian(f: Operand, x: By, *, layout: str = "numerator") -> Expr:
 
 
 @checked_arguments
-def hessian(f: Operand, x: By, y: By | None = None, *, layout: str = "numerator") -> Expr:
+def hessian(f: Operand, x: By | Sequence[By], y: By | None = None, *, layout: str = "numerator") -> Expr:
     """Hessian of a scalar: the Jacobian by ``y`` (by default ``x``) of the column gradient by ``x``: n×n.
 
-    With ``layout="denominator"`` its transpose, which differs for two variables only.
+    With ``layout="denominator"`` its transpose, which differs for two variables only. By a list ``x`` of variables it
+    is a matrix of blocks, and symmetric.
 
     Raises:
         DerivativeError: f is not a scalar, x or y is not a variable, or the layout is not known.
     """
+    if not isinstance(x, Expr | str):
+        return hessian_by(f, x, y)
     f, x = asked_by_part(f, x)
     _, y = asked_by_part(f, x if y is None else y)
     if not f.shape.is_scalar:
@@ -235,42 +242,6 @@ def tensor(f: Operand, x: By) -> Tensor:
     view, at = lowered_by(f, x)
     groups = (view.rows, view.rank - view.rows, *(1,) * at.rank)
     return Tensor(restored(network_derivative(view.node, at.node), x), tuple(filter(None, groups)), f, x)
-
-
-class Tensor:
-    """A derivative with one axis for each dimension of f and of x that is not 1. ``str`` is index notation."""
-
-    def __init__(self, node: Node, groups: tuple[int, ...], f: Expr, x: Expr) -> None:
-        self.node = node
-        self.groups = groups  # how many axes of the node each axis is made of: several where f is a Kronecker product
-        self.f = f
-        self.x = x
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tensor) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    @property
-    def _key(self) -> tuple[object, ...]:
-        return self.node, self.groups, self.f, self.x
-
-    @property
-    def dims(self) -> tuple[Dim, ...]:
-        """The dimensions, in the order of the axes."""
-        axes = iter(self.node.dims)
-        return tuple(product(tuple(islice(axes, count))) for count in self.groups)
-
-    @property
-    def view(self) -> View:
-        """The array with the axes of f as its rows and those of x as its columns."""
-        return View(reshape(self.node, self.dims), sum(side is not ONE for side in self.f.shape))
-
-    def __str__(self) -> str:
-        from matcalc.lifting.index import tensor_to_index
-
-        return tensor_to_index(self.node, self.groups)
 
 
 @checked_arguments

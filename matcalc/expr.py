@@ -15,7 +15,7 @@ from matcalc.boundary import MOST_BITS
 from matcalc.errors import ShapeError, UnsupportedError, shown
 from matcalc.function import APPLY, Function
 from matcalc.interning import Interned
-from matcalc.position import Index, Place, position, taken
+from matcalc.position import Index, Place, Single, position, taken
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, SCALAR, Dim, Shape, counted, shape_from
 from matcalc.sorts import Comparable, check_sorts
@@ -24,11 +24,11 @@ from matcalc.walk import postorder, restored, rows_of
 Leaf: TypeAlias = Literal["variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit"]
 Operator: TypeAlias = Literal["add", "sub", "mul", "hadamard", "div", "eldiv", "pow", "elpow", "neg", "transpose"]
 Under: TypeAlias = Literal["selected", "member", "total", "stack"]  # of indices that are bound: see ``bound``
-Kind: TypeAlias = Leaf | Operator | Literal["call", "entry", "indexed"] | Under
+Kind: TypeAlias = Leaf | Operator | Literal["call", "entry", "blocks", "indexed"] | Under
 LEAVES: tuple[Leaf, ...] = get_args(Leaf)
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
 UNDER: tuple[Under, ...] = get_args(Under)
-KINDS: tuple[Kind, ...] = (*LEAVES, *OPERATORS, "call", "entry", "indexed")
+KINDS: tuple[Kind, ...] = (*LEAVES, *OPERATORS, "call", "entry", "blocks", "indexed")
 
 Operand: TypeAlias = "Expr | int | float | Fraction"
 REMEMBERED = 500  # parts of a formula that are kept with it; a larger one is walked whenever they are asked for
@@ -232,10 +232,10 @@ def commutation(m: int | str | Dim, n: int | str | Dim) -> Expr:
     return Expr("commutation", (), (m, n), Shape(m * n, m * n))
 
 
-def unit(n: int | str | Dim, i: int) -> Expr:
+def unit(n: int | str | Dim, i: Single) -> Expr:
     """The i-th column (counted from 0) of eye(n)."""
     n = Dim.of(n)
-    if n.number is not None and not 0 <= i < n.number:
+    if n.number is not None and isinstance(i, int) and not 0 <= i < n.number:
         raise ShapeError(f"position {i + 1} lies outside 1..{n}")
     return Expr("unit", (), i, Shape(n, ONE))
 

@@ -6,7 +6,7 @@ A dimension is a polynomial with integer coefficients, interned, so that equal d
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial, reduce
 from operator import mul
 from types import MappingProxyType
@@ -66,6 +66,8 @@ class Dim:
             if re.fullmatch(r"\s*\w+(\s*[+-]\s*\w+)+\s*", value):
                 total = _sum_of(value.replace(" ", ""))
                 return cls.of(total if total.number is None else total.number)
+            if "+" in value and is_at_most(ONE, sum_of_terms := polynomial(value)):
+                return sum_of_terms
             parts = [part.strip() for part in value.split("*")]
             if len(parts) == 1 or not all(part.isidentifier() or part.isdecimal() for part in parts):
                 raise ShapeError(f"not a dimension: {shown(value)}", _HINT)
@@ -127,6 +129,15 @@ class Dim:
         return Dim, (self.terms,)
 
 
+def polynomial(text: str) -> Dim:
+    """m + n, or n - 1, which is a position, and no dimension, for it may be 0."""
+    found = Dim(())
+    for part in text.replace("-", "+-").split("+"):
+        term = part.strip()
+        found = found.plus(Dim.of(term.removeprefix("-").strip()), -1 if term.startswith("-") else 1)
+    return found
+
+
 @lru_cache(4096)
 def _times(one: Dim, other: Dim) -> Dim:
     product: dict[Monomial, int] = {}
@@ -161,8 +172,30 @@ def _print(terms: tuple[tuple[Monomial, int], ...]) -> str:
 ONE = Dim((((), 1),))
 
 
+def whole_number(value: int) -> Dim:
+    """A number as a polynomial; unlike a dimension, it may be 0."""
+    return Dim((((), value),) if value else ())
+
+
+def is_at_most(a: Dim, b: Dim) -> bool:
+    """Whether a ≤ b for all sizes of symbols, which are 1 at least: b - a, in sizes less 1, has no negative number."""
+    if a is b:
+        return True
+    beyond = b.plus(a, -1)
+    more = beyond.substitute({name: Dim.of(name).plus(ONE) for name in beyond.symbols})
+    return all(coefficient > 0 for _, coefficient in more.terms)
+
+
 def product(dims: tuple[Dim, ...]) -> Dim:
     return reduce(mul, dims) if dims else ONE
+
+
+def total(dims: Sequence[Dim]) -> Dim:
+    """The sum of dimensions."""
+    found = whole_number(0)
+    for dim in dims:
+        found = found.plus(dim)
+    return found
 
 
 class Shape(NamedTuple):

@@ -8,6 +8,7 @@ from matcalc.bound import BINDERS
 from matcalc.expr import Expr, name_of
 from matcalc.families import array_dims
 from matcalc.parts import parts_of, variables
+from matcalc.position import Stretch, first_of, size_of
 from matcalc.shape import Dim, Shape
 
 
@@ -22,6 +23,10 @@ def _own_dims(node: Expr) -> tuple[Dim, ...]:
         return (node.data,)
     if node.kind in BINDERS:
         return tuple(dim for dim in node.data.ranges if dim is not None)
+    if node.kind in ("entry", "unit"):
+        places = node.data if node.kind == "entry" else (node.data,)
+        ends = [side for at in places if isinstance(at, Dim | Stretch) for side in (first_of(at), size_of(at))]
+        return (*ends, *(node.shape if node.kind == "unit" else ()))
     return () if node.operands and not (node.kind == "call" and node.data.fixed) else node.shape
 
 
@@ -45,7 +50,7 @@ def unbound_symbols(expr: Expr) -> set[str]:
         elif kind in BINDERS:
             has_own = True
         else:
-            has_own = part.data.fixed if kind == "call" else not part.operands and kind != "number"
+            has_own = part.data.fixed if kind == "call" else kind == "entry" or (not part.operands and kind != "number")
         for dim in _own_dims(part) if has_own else ():
             wanted |= dim.symbols
     return wanted - set(bound_symbols([*variables(expr), *expr.hints])) if wanted else wanted

@@ -23,6 +23,7 @@ from matcalc.families import members_of
 from matcalc.function import Kernel
 from matcalc.functions import DET, INV, LOGDET
 from matcalc.network.nodes import ByKind, Indices, Node
+from matcalc.position import at_sizes
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
@@ -155,13 +156,12 @@ class _Field:
 
     def unit(self, node: Node, operands: list[Array]) -> Array:
         count = node.dims[-1].at(self.sizes)
-        if isinstance(node.place, range):
-            if node.place.stop > count:
-                raise Undefined
-            return {(i, j): int(j == node.place[i]) for i, j in self.places(node)}
-        if node.place >= count:
+        at = at_sizes(node.place, self.sizes)
+        if (at.stop if isinstance(at, range) else at + 1) > count:
             raise Undefined
-        return {(i,): int(i == node.place) for i in range(count)}
+        if isinstance(at, range):
+            return {(i, j): int(j == at[i]) for i, j in self.places(node)}
+        return {(i,): int(i == at) for i in range(count)}
 
     def sum(self, node: Node, operands: list[Array]) -> Array:
         scales = [_fraction(c) for c in node.coefficients]

@@ -20,6 +20,7 @@ from matcalc.functions.precise import LOST, Unsupported, digit, entrywise, numbe
 from matcalc.lowering.branches import in_branches
 from matcalc.lowering.selections import SELECTIONS
 from matcalc.network.nodes import Node
+from matcalc.position import at_sizes
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
@@ -135,10 +136,10 @@ def _value(node: Node, sizes: Mapping[str, int], variables: Mapping[str, Array],
         case "constant":
             return np.array(mpmath.pi + 0, dtype=object)
         case "unit":
-            if isinstance(node.place, range):
-                rows = [[mpmath.mpf(k == at) for k in range(shape[1])] for at in node.place]
-                return np.array(rows, dtype=object)
-            return np.array([mpmath.mpf(k == node.place) for k in range(shape[0])], dtype=object)
+            where = at_sizes(node.place, sizes)
+            if isinstance(where, range):
+                return np.array([[mpmath.mpf(k == at) for k in range(shape[1])] for at in where], dtype=object)
+            return np.array([mpmath.mpf(k == where) for k in range(shape[0])], dtype=object)
         case "sum":
             # an array first: a number of many digits would write it out before it gives way
             terms = [a * number(c) for c, a in zip(node.coefficients, operands, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from matcalc.checking.bodies import value_of_body
@@ -16,7 +16,7 @@ from matcalc.expr import Expr, call, name_of, variable
 from matcalc.function import CONDITIONS, Abstract, Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
-from matcalc.position import Position
+from matcalc.position import Position, at_sizes
 
 MOST_ENTRIES = 10**7  # of a value at a point
 
@@ -65,7 +65,9 @@ class Point:
         if node.kind == "call":
             return self._called(np, node.data.name, parts)
         if node.kind == "entry":
-            return _entry(parts[0], node.data)
+            return _entry(parts[0], node.data, self.sizes)
+        if node.kind == "blocks":
+            return _blocks(np, parts, node.data)
         return _OPERATORS[node.kind](np, *parts)
 
     def value(self, tree: Tree) -> Any:
@@ -103,7 +105,9 @@ class Point:
         if kind == "call":
             return self._called(np, str(tree.value), parts)
         if kind == "entry":
-            return _entry(parts[0], tree.value)
+            return _entry(parts[0], tree.value, self.sizes)
+        if kind == "blocks":
+            return _blocks(np, parts, tree.value)
         return _OPERATORS[kind](np, *parts)
 
     def callables(self, names: Iterable[str]) -> dict[str, Callable[[Any], Any]]:
@@ -146,15 +150,29 @@ def _commutation(np: Any, m: int, n: int) -> Any:
     return np.eye(m * n).reshape(n, m, m * n).transpose(1, 0, 2).reshape(m * n, m * n)
 
 
-def _entry(value: Any, where: tuple[Position, ...]) -> Any:
-    places = tuple(_slice(at) for at in where)
-    return value[places if len(places) == 2 else (places[0], slice(None))]
+def _entry(value: Any, where: tuple[Position, ...], sizes: Mapping[str, int]) -> Any:
+    places = [slice(None) if at is None else _slice(at_sizes(at, sizes)) for at in where]
+    if any(at.stop is not None and at.stop > side for at, side in zip(places, value.shape, strict=False)):
+        raise ValueError
+    return value[tuple(places) if len(places) == 2 else (places[0], slice(None))]
 
 
-def _slice(at: Position) -> slice:
-    if isinstance(at, range):
-        return slice(at.start, at.stop)
-    return slice(None) if at is None else slice(at, at + 1)
+def _slice(at: int | range) -> slice:
+    return slice(at.start, at.stop) if isinstance(at, range) else slice(at, at + 1)
+
+
+def _blocks(np: Any, parts: Sequence[Any], counts: Sequence[int]) -> Any:
+    """A block matrix; a single zero stands for as many as fit."""
+    rest = iter(parts)
+    rows = [[next(rest) for _ in range(count)] for count in counts]
+    if len(set(counts)) == 1:
+        heights = [max(part.shape[0] for part in row) for row in rows]
+        widths = [max(part.shape[1] for part in col) for col in zip(*rows, strict=True)]
+        for row, height in zip(rows, heights, strict=True):
+            for k, (part, width) in enumerate(zip(row, widths, strict=True)):
+                if part.size == 1 and part.item() == 0:
+                    row[k] = np.zeros((height, width))
+    return np.block(rows)
 
 
 def _mul(np: Any, a: Any, b: Any) -> Any:
@@ -230,10 +248,10 @@ _LEAVES: dict[str, Callable[[Any, Expr, Mapping[str, int]], Any]] = {
     "eye": lambda np, node, sizes: np.eye(node.shape.rows.at(sizes)),
     "ones": lambda np, node, sizes: np.ones([dim.at(sizes) for dim in node.shape]),
     "zeros": lambda np, node, sizes: np.zeros([dim.at(sizes) for dim in node.shape]),
-    "unit": lambda np, node, sizes: np.eye(node.shape.rows.at(sizes))[:, node.data : node.data + 1],
+    "unit": lambda np, node, sizes: np.eye(node.shape.rows.at(sizes))[:, _slice(at_sizes(node.data, sizes))],
     "commutation": lambda np, node, sizes: _commutation(np, *(dim.at(sizes) for dim in node.data)),
 }
-_PLAIN = {*_LEAVES, *_OPERATORS, "variable", "call", "entry"}
+_PLAIN = {*_LEAVES, *_OPERATORS, "variable", "call", "entry", "blocks"}
 
 
 def is_plain(expr: Expr) -> bool:

@@ -177,6 +177,17 @@ class BatchRenderer(Renderer):
         zeros = f"{{name}} = np.zeros((*{stack}, {sides.rstrip(', ')}){self.options.typed})"
         return [zeros, f"{{name}}[{self.all_positions(step.data, step.dims)}] = {text.source}"]
 
+    def joined(self, step: Step) -> list[str]:
+        texts = [text.source for text in self.operands(step)]
+        shapes = [
+            f"np.shape({text})[: np.ndim({text}) - {len(sides)}]"
+            for text, sides in zip(texts, step.operand_dims, strict=True)
+        ]
+        sides = ", ".join(map(dim, step.dims))
+        zeros = f"{{name}} = np.zeros((*np.broadcast_shapes({', '.join(shapes)}), {sides}){self.options.typed})"
+        each = zip(step.data[0], texts, strict=True)
+        return [zeros, *(f"{{name}}[{self.all_positions(at, step.dims)}] = {text}" for at, text in each)]
+
     def all_positions(self, positions: Sequence[Position], dims: Sequence[Dim]) -> str:
         """Positions on all axes, behind those of the stack."""
         own = self.positions(positions, dims)
@@ -228,6 +239,7 @@ _STACKED: Mapping[str, Callable[[BatchRenderer, Step], Text | list[str]]] = {
     "reshape": BatchRenderer.reshaped,
     "take": BatchRenderer.entries_taken,
     "place": BatchRenderer.entries_placed,
+    "join": BatchRenderer.joined,
     "embed": BatchRenderer.embedded,
     "factor": BatchRenderer.factored,
     "solve": BatchRenderer.solved,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from matcalc.emission.c_calling import Value
 from matcalc.emission.c_text import Sides, combination, each, nest, number, quotient, times
 from matcalc.errors import MatcalcError
-from matcalc.position import Position
+from matcalc.position import Position, at_sizes
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
 from matcalc.rational import Fraction
@@ -258,17 +258,24 @@ class StatementWriter:
         return [*self.declared(step.result), *copied]
 
     def place(self, step: Step) -> list[str]:
-        copied = self.between(step.operands[0], step.result, step.data, takes=False)
-        return [*self.zeros(step.result), *copied]
+        return self.join(step._replace(data=((step.data,), False)))
+
+    def join(self, step: Step) -> list[str]:
+        """Arrays, each at its place, among zeros where they do not fill the whole."""
+        places, is_full = step.data
+        start = self.declared(step.result) if is_full else self.zeros(step.result)
+        each = zip(step.operands, places, strict=True)
+        return [*start, *(line for name, at in each for line in self.between(name, step.result, at, takes=False))]
 
     def between(self, few: str, many: str, positions: Sequence[Position], *, takes: bool) -> list[str]:
         """Copies between the places of an array and an array of these alone."""
-        last = [at.stop - 1 if isinstance(at, range) else at or 0 for at in positions]
+        places = [None if at is None else at_sizes(at, self.sizes) for at in positions]
+        last = [at.stop - 1 if isinstance(at, range) else at or 0 for at in places]
         for at, size in zip(last, self.shapes[many], strict=True):
             if at >= size:
                 raise MatcalcError(f"there is no entry {at + 1}: this dimension is {size}")
-        kept = [axis for axis, at in enumerate(positions) if not isinstance(at, int)]
-        starts = [at.start if isinstance(at, range) else at or 0 for at in positions]
+        kept = [axis for axis, at in enumerate(places) if not isinstance(at, int)]
+        starts = [at.start if isinstance(at, range) else at or 0 for at in places]
         stride, offset = 1, 0
         terms = []
         for axis in reversed(range(len(positions))):
@@ -282,12 +289,13 @@ class StatementWriter:
 
     def unit(self, step: Step) -> list[str]:
         *_, size = self.shapes[step.result]
-        last = step.data.stop - 1 if isinstance(step.data, range) else step.data
+        at = at_sizes(step.data, self.sizes)
+        last = at.stop - 1 if isinstance(at, range) else at
         if last >= size:
             raise MatcalcError(f"there is no entry {last + 1}: this dimension is {size}")
-        if isinstance(step.data, range):
-            return self.each(step, f"i % {size} == i / {size} + {step.data.start}")
-        return self.each(step, f"i == {step.data}")
+        if isinstance(at, range):
+            return self.each(step, f"i % {size} == i / {size} + {at.start}")
+        return self.each(step, f"i == {at}")
 
     def mask(self, step: Step) -> list[str]:
         call = self.source(step).format(y=self.pointer(step.result), rows=self.shapes[step.result][0])

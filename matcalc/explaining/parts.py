@@ -57,7 +57,7 @@ def _is_linear(after: Expr, part: Expr, x: Expr) -> bool:
 
 def _linear_node(node: Expr, part: Expr) -> bool:
     moving = [any(p is part for p in operand.parts) for operand in node.operands]
-    if node.kind in ("add", "sub", "neg", "transpose", "entry"):
+    if node.kind in ("add", "sub", "neg", "transpose", "entry", "blocks"):
         return True
     if node.kind in ("mul", "hadamard"):
         return sum(moving) == 1

@@ -7,7 +7,7 @@ from matcalc.expr import UNDER, Expr, name_of
 from matcalc.parts import variables
 
 LINEAR = "linear in"  # followed by what
-_LINEAR = ("add", "sub", "neg", "transpose", "mul", "hadamard", "div", "eldiv", "entry", *UNDER)
+_LINEAR = ("add", "sub", "neg", "transpose", "mul", "hadamard", "div", "eldiv", "entry", "blocks", *UNDER)
 
 
 def rule_of(f: Expr, x: Expr) -> str:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Expr, call
+from matcalc.expr import PI, Expr, block, call, eye, size, unit
 from matcalc.functions import CIRCULANTTENSOR, CONVTENSOR, FUNCTIONS, LEVICIVITA, POWER
 from matcalc.lifting.term import merged_powers
 from matcalc.network import build
 from matcalc.network.leaves import spread_axes
 from matcalc.network.nodes import Indices, Node, is_one_of
 from matcalc.parts import with_parts
+from matcalc.position import Several
 from matcalc.rational import Fraction
 from matcalc.rules.functions import letter_dims
 from matcalc.shape import ONE, Dim
+
+CONSTANTS = ("size", "constant", "unit")  # kinds of leaves
+
+
+def constant_formula(node: Node) -> Expr:
+    """A leaf that is no variable: a dimension, π, a unit vector or rows of the identity."""
+    if node.kind == "size":
+        return size(node.dimension)
+    if node.kind == "constant":
+        return PI
+    if isinstance(node.place, Several):
+        return block(eye(node.dims[1]), (node.place, None))
+    return unit(node.dims[0], node.place)
 
 
 def one_scalar(applied: Node) -> list[Node | None]:

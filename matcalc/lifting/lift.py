@@ -9,14 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD, SHALLOW
-from matcalc.expr import PI, Expr, block, call, elementwise, eye, number, ones, power, size, transpose, unit, zeros
+from matcalc.expr import Expr, call, elementwise, eye, number, ones, power, transpose, zeros
 from matcalc.functions import EXP, NORM2, POWER, UNVEC
 from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.conditions import as_cases, by_cases, written_conditions
 from matcalc.lifting.factor import assemble_sum, collect
-from matcalc.lifting.forms import by_columns, grouped_dim, is_wide_part, merged, one_scalar, own_groups, squared
+from matcalc.lifting.forms import (
+    CONSTANTS,
+    by_columns,
+    constant_formula,
+    grouped_dim,
+    is_wide_part,
+    merged,
+    one_scalar,
+    own_groups,
+    squared,
+)
 from matcalc.lifting.indices import with_names
 from matcalc.lifting.kronecker import as_vec
 from matcalc.lifting.members import MemberForms
@@ -26,6 +36,7 @@ from matcalc.lifting.regrouping import regrouped
 from matcalc.lifting.repeated import with_repeated_parts
 from matcalc.lifting.scaled_sums import in_whole_numbers, scaled_within
 from matcalc.lifting.spreading import Spread
+from matcalc.lifting.stacks import block_matrix, stack_of
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.lowering.branches import in_branches
@@ -111,6 +122,10 @@ class Lifter:
         return self.wide[asked]
 
     def _grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
+        stack = stack_of(node) if len(rows) <= 1 and len(cols) <= 1 else None
+        if stack is not None:
+            rest = [] if stack.rest is None else self.grouped(stack.rest, rows, cols)
+            return [block_matrix(node, stack, rows, cols, self.grouped, self.writer), *rest]
         if node.kind == "sum":
             return [t.times(c) for c, operand in node.terms for t in self.grouped(operand, rows, cols)]
         if node.kind == "contraction":
@@ -144,14 +159,8 @@ class Lifter:
         if node.kind == "variable":
             expr: Expr = node.variable
             return self.writer.transpose(expr) if expr.shape.rows is ONE and node.rank == 1 else expr
-        if node.kind == "size":
-            return size(node.dimension)
-        if node.kind == "constant":
-            return PI
-        if node.kind == "unit":
-            if isinstance(node.place, range):
-                return block(eye(node.dims[1]), (node.place, None))
-            return unit(node.dims[0], node.place)
+        if node.kind in CONSTANTS:
+            return constant_formula(node)
         if node.kind == "reshape":
             return self._reshaped(node, (0,) if node.rank else (), (1,) if node.rank == 2 else ())
         applied = self._applied(node, [] if as_cases(node) else [self.argument(operand) for operand in node.operands])

@@ -34,13 +34,15 @@ from matcalc.network.build import contract, scale, size
 from matcalc.network.leaves import number, unit
 from matcalc.network.members import has_members
 from matcalc.network.nodes import Factor, Node, constant_value
+from matcalc.network.placements import taking
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View
-from matcalc.position import Index
+from matcalc.position import Index, Several, Single
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import read, template
 from matcalc.rules.functions import elementwise, opaque, raised
-from matcalc.shape import ONE, Dim, Form, product
+from matcalc.shape import ONE, Dim, Form, Shape, product
+from matcalc.stacking import grid_places
 
 _1 = Fraction(1)
 _HALF = Fraction(1, 2)
@@ -118,6 +120,8 @@ class OpenLowering:
                 return operands[0].named({ROWS: COLS, COLS: ROWS})
             case "entry" | "selected":
                 return _selected(operands[0], part.data)
+            case "blocks":
+                return _stacked(part, operands)
             case "total":
                 over = ranges(part.operands[0], part.data)
                 return (_total if part.data.over == "sum" else _multiplied)(operands[0], part.data, over)
@@ -280,11 +284,11 @@ def _selected(part: Open, places: Sequence[object]) -> Open:
             continue
         if isinstance(at, Index):
             names[axis] = at
-        elif isinstance(at, range):
+        elif isinstance(at, Several):
             names[axis] = f"all {axis}"
             factors.append((Open(unit(part.sizes[axis], at), (axis, f"all {axis}")), _1))
             own.append(axis)
-        elif isinstance(at, int):
+        elif isinstance(at, Single):
             names[axis] = f"all {axis}"
             factors.append((Open(unit(part.sizes[axis], at), (f"all {axis}",)), _1))
         else:
@@ -292,6 +296,23 @@ def _selected(part: Open, places: Sequence[object]) -> Open:
     factors[0] = (part.named(names), _1)
     bound = dict.fromkeys(axis for axis in factors[0][0].axes if isinstance(axis, Index))
     return product_of(factors, [*bound, *own])
+
+
+def _stacked(part: Expr, operands: Sequence[Open]) -> Open:
+    """[A, B; C, D], each block among zeros of the whole."""
+    found = zip(operands, grid_places(part), strict=True)
+    return sum_of([(_1, _among_zeros(block, places, part.shape)) for block, places in found])
+
+
+def _among_zeros(block: Open, places: Sequence[Single | Several], whole: Shape) -> Open:
+    factors = [(block.named({axis: f"own {axis}" for axis in OWN}), _1)]
+    own: list[Axis] = []
+    for axis, at, dim in zip(OWN, places, whole, strict=True):
+        if dim is not ONE:
+            rows = taking(dim, at)
+            factors.append((Open(rows, (f"own {axis}", axis) if rows.rank == 2 else (axis,)), _1))
+            own.append(axis)
+    return product_of(factors, [*block.bound, *own])
 
 
 def _total(part: Open, what: Total, dims: dict[Index, Dim]) -> Open:

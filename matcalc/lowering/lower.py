@@ -21,6 +21,7 @@ from matcalc.lowering.bound import closed
 from matcalc.network import build, leaves
 from matcalc.network.nodes import Factor, constant_value
 from matcalc.network.open_product import Part, open_product, scaled
+from matcalc.network.placements import joined
 from matcalc.network.reshaping import reshape
 from matcalc.network.rewriting import use
 from matcalc.network.views import (
@@ -36,6 +37,7 @@ from matcalc.network.views import (
     whole,
 )
 from matcalc.parts import parts_of
+from matcalc.position import Several, Single, size_of
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import lower_with, read, template
 from matcalc.rules.functions import elementwise, opaque, raised
@@ -295,16 +297,22 @@ class _Lowering:
         for side, at, start in ((0, expr.data[0], 0), (1, expr.data[1], operand.rows)):
             count = operand.rows if side == 0 else operand.node.rank - operand.rows
             for axis in range(start, start + count):
-                if isinstance(at, range):
-                    sizes[len(sizes)] = Dim.of(len(at))
+                if isinstance(at, Several):
+                    sizes[len(sizes)] = size_of(at)
                     out.append(len(sizes) - 1)
                     factors.append(Factor(leaves.unit(sizes[axis], at), (out[-1], axis), _1))
                 elif at is None:
                     out.append(axis)
                 else:
                     factors.append(Factor(leaves.unit(sizes[axis], at), (axis,), _1))
-                rows += side == 0 and not isinstance(at, int)
+                rows += side == 0 and not isinstance(at, Single)
         return View(build.contract(_1, factors, tuple(out), sizes), rows)
+
+    def _blocks(self, expr: Expr, *operands: View) -> View:
+        """[A, B; C, D]: the sum of the blocks, each placed among zeros."""
+        parts = iter(operands)
+        rows = [joined([next(parts) for _ in range(count)], by_rows=False) for count in expr.data]
+        return joined(rows, by_rows=True)
 
     def _indexed(self, expr: Expr, *operands: View) -> View:
         rows, cols, indices = expr.data

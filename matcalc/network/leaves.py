@@ -7,6 +7,7 @@ from functools import lru_cache
 from matcalc.expr import Expr
 from matcalc.families import array_dims
 from matcalc.network.nodes import Indices, Node, Product, product_from
+from matcalc.position import Several, Single, size_of
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
@@ -23,9 +24,9 @@ def constant(name: str) -> Node:
     return Node("constant", (), name, ())
 
 
-def unit(dim: Dim, at: int | range) -> Node:
-    """The unit vector at a position; for a range, the rows of the identity there."""
-    return Node("unit", (), at, (Dim.of(len(at)), dim) if isinstance(at, range) else (dim,))
+def unit(dim: Dim, at: Single | Several) -> Node:
+    """The unit vector at a position; for several positions, the rows of the identity there."""
+    return Node("unit", (), at, (size_of(at), dim) if isinstance(at, Several) else (dim,))
 
 
 @lru_cache(1024)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from matcalc.function import Function
 from matcalc.notation.syntax import Syntax
+from matcalc.position import Several
 from matcalc.shape import ONE, Form
 
 FAR = 1_000_000  # more than all departures of a formula that is not too long to be read
@@ -67,6 +68,8 @@ def outcomes(node: Syntax, kinds: tuple[str, ...], function: Function | None = N
         return ((_stacked(node, kinds[0]) if node.value.over == "stack" else kinds[0], 0),)  # type: ignore[attr-defined]
     if kind in ("entry", "selected"):
         return _entry(node, kinds[0])
+    if kind == "blocks":
+        return _of_blocks(node, kinds)
     if kind == "factor":
         assert isinstance(node.value, tuple)
         fits = _ONES[kinds[0]].count(False) == len(node.value)
@@ -129,8 +132,25 @@ def _entry(node: Syntax, kind: str) -> Outcomes:
         if True not in ones:
             return _NONE
         position = (*position, 0) if ones[1] else (0, *position)
-    taken = (one if at is None else not isinstance(at, range) for at, one in zip(position, ones, strict=True))
+    taken = (one if at is None else not isinstance(at, Several) for at, one in zip(position, ones, strict=True))
     return ((_kind(*taken), _cost("operand of a function of arrays", kind)),)
+
+
+def _of_blocks(node: Syntax, kinds: tuple[str, ...]) -> Outcomes:
+    """Blocks of a row have all one row or all more, and the rows all one column or all more; 0 is of any size."""
+    assert isinstance(node.value, tuple)
+    parts = iter([None if is_zero(o) else _ONES[kind] for o, kind in zip(node.operands, kinds, strict=True)])
+    rows = [[next(parts) for _ in range(count)] for count in node.value]
+    heights = [{one[0] for one in row if one is not None} for row in rows]
+    widths = [{one[1] if len(row) == 1 else False} for row in rows for one in row if one is not None]
+    if any(len(side) > 1 for side in (*heights, set().union(*widths))):
+        return _NONE
+    return ((_kind(len(rows) == 1 and heights[0] != {False}, set().union(*widths) == {True}), 0),)
+
+
+def is_zero(node: Syntax) -> bool:
+    """Whether a block is the number 0, which stands for zeros of the size that fits."""
+    return node.kind == "number" and node.value == 0
 
 
 def _constant(name: str, kinds: tuple[str, ...]) -> Outcomes:

@@ -9,9 +9,10 @@ from matcalc.errors import ShapeError, Span
 from matcalc.expr import Expr
 from matcalc.families import Members, members_of
 from matcalc.notation.pairs import Pair, is_scalar_pair, shown_pair
+from matcalc.notation.sizes import check_symbols
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, resolve, show
-from matcalc.position import Index
+from matcalc.position import Index, Several, size_of
 from matcalc.shape import ONE, Dim
 
 
@@ -22,6 +23,7 @@ class Indexing:
     declared: Mapping[str, Expr]
     unifier: Unifier
     ranges: dict[Index, Size]
+    sizes: set[str]
 
     def _origins(self, *sides: Size) -> list[tuple[Span, str]]:
         raise NotImplementedError
@@ -37,9 +39,10 @@ class Indexing:
                 raise ShapeError("an entry of a matrix has a row and a column", hint="X[1,2], X[:,2], X[1,:]")
             position = (*position, 0) if resolve(operand[1]) is ONE else (0, *position)
         rows, cols = (
-            side if at is None else Dim.of(len(at)) if isinstance(at, range) else ONE
+            side if at is None else size_of(at) if isinstance(at, Several) else ONE
             for at, side in zip(position, operand, strict=True)
         )
+        check_symbols(position, self.sizes)
         return rows, cols
 
     def _selected(self, node: Syntax, operand: Pair) -> Pair:

@@ -14,6 +14,7 @@ from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
 from matcalc.notation.conventions import Outline, preferences
+from matcalc.notation.edges import shape_of_blocks
 from matcalc.notation.indexing import Indexing
 from matcalc.notation.pairs import (
     SCALAR,
@@ -31,7 +32,7 @@ from matcalc.notation.sizes import (
     FILLED,
     constant_shape,
     dimension_letters,
-    size_arguments,
+    sizes_named,
     unknown_function,
 )
 from matcalc.notation.sorts import check_sorts
@@ -60,8 +61,7 @@ class Inference(Indexing):
         self.outlines = dict(outlines or {})
         roots = (*(definition for _, definition in source.definitions), source.body)
         self.orders = {root: postorder(root) for root in roots}
-        self.dimensions = size_arguments(self.orders.values())
-        named = {str(node.value) for node in self.dimensions if node.kind == "name"}
+        self.dimensions, named = sizes_named(self.orders.values())
         symbols = {symbol for expr in declared.values() for dim in expr.shape for symbol in dim.symbols}
         self.sizes = (named | symbols) - {*declared, *self.outlines}
         self.variables = {*declared, *self.outlines} - symbols  # names that are no dimensions
@@ -240,6 +240,9 @@ class Inference(Indexing):
                 )
         return base
 
+    def _blocks(self, node: Syntax, *pairs: Pair) -> Pair:
+        return shape_of_blocks(node, pairs, self.unifier, self.source.text)
+
     def _factor(self, node: Syntax, operand: Pair) -> Pair:
         return operand
 
@@ -337,7 +340,7 @@ class Inference(Indexing):
                 first[:] = ["m", "n"]
             for side in (rows, cols):
                 side = resolve(side)
-                if isinstance(side, Unknown) and not side.factors:
+                if isinstance(side, Unknown) and not side.factors and not side.summands:
                     side.bound = Dim.of(first.pop(0) if first else next(free))
         for side in map(resolve, self.beside_scalars):  # eye and vector(1) beside what is 1×1, and nothing else
             if isinstance(side, Unknown) and not side.factors:
@@ -398,6 +401,7 @@ _RULES: dict[str, Callable[..., Pair]] = {
     "eldiv": Inference._elementwise,
     "elpow": Inference._elementwise,
     "entry": Inference._entry,
+    "blocks": Inference._blocks,
     "factor": Inference._same,
     "selected": Inference._selected,
     "total": Inference._total,

@@ -22,6 +22,7 @@ from matcalc.notation.text import fresh_names, named_parts, print_place, print_p
 from matcalc.numerals import is_decimal, written
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
+from matcalc.stacking import ZERO, grid, with_short_zeros
 
 _GREEK = {
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi"),
@@ -72,6 +73,8 @@ def _print(node: Expr, pieces: dict[Expr, Piece]) -> Piece:
         return f"{{{_name(name_of(node.operands[0]))}}}_{{{print_place(node.data)}}}", ATOM
     if kind in ("entry", "selected"):
         return f"{{{_at_least(operands[0], ATOM)}}}_{{{print_position(node)}}}", ATOM
+    if kind == "blocks":
+        return _blocks(node, pieces), ATOM
     if kind == "indexed":
         rows, cols, indices = node.data
         summed = sorted({i for names in indices for i in names} - {*rows, *cols})
@@ -83,6 +86,16 @@ def _print(node: Expr, pieces: dict[Expr, Piece]) -> Piece:
     return _constant(node), ATOM
 
 
+def _blocks(node: Expr, pieces: dict[Expr, Piece]) -> str:
+    rows = grid(node)
+    short = with_short_zeros(rows)
+    texts = [
+        ["0" if part is ZERO else pieces[own][0] for part, own in zip(*pair, strict=True)]
+        for pair in zip(short, rows, strict=True)
+    ]
+    return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(row) for row in texts) + r" \end{bmatrix}"
+
+
 def _constant(node: Expr) -> str:
     rows, cols = (_dim(dim) for dim in node.shape)
     if node.kind == "eye":
@@ -90,7 +103,7 @@ def _constant(node: Expr) -> str:
     if node.kind == "commutation":
         return f"K_{{{_dim(node.data[0])},{_dim(node.data[1])}}}"
     if node.kind == "unit":
-        return f"e_{{{node.data + 1}}}"
+        return f"e_{{{print_place(node.data)}}}"
     if node.kind in ("ones", "zeros"):
         sign = r"\mathbf{1}" if node.kind == "ones" else r"\mathbf{0}"
         return f"{sign}_{{{rows}}}" if node.shape.cols is ONE else rf"{sign}_{{{rows} \times {cols}}}"

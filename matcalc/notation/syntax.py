@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from matcalc.bound import Total
 from matcalc.errors import MatcalcError, ParseError, Span
+from matcalc.notation.brackets import places as split_places
+from matcalc.notation.brackets import position, with_bars
 from matcalc.notation.operators import (
     CALLED,
     COMPARISON,
@@ -22,7 +24,7 @@ from matcalc.notation.operators import (
     TOTAL,
 )
 from matcalc.notation.tokens import Token, defines, end, tokenize
-from matcalc.position import Index, Place, Position
+from matcalc.position import Index, Place
 from matcalc.rational import Fraction
 
 LARGEST_EXPONENT = 300
@@ -101,6 +103,8 @@ class _Reader:
         self.operators: list[tuple[str, int, int]] = []  # kind, precedence, start
         self.totals: dict[int, Total] = {}  # what the sums over indices bind, by where they begin
         self.frames: list[_Frame] = []
+        self.bars = with_bars(tokens)
+        self.row_ends: dict[int, list[int]] = {}  # how many operands the rows of blocks end after, by their brackets
 
     def fail(self, summary: str, token: Token, *details: str, hint: str = "") -> ParseError:
         error = ParseError(summary, *details, hint=hint)
@@ -120,7 +124,7 @@ class _Reader:
                 wants_operand = self.operator(token)
         if self.frames:
             frame = self.frames[-1]
-            what = "[" if frame.kind == "indexed" else "("
+            what = "[" if frame.kind in ("indexed", "blocks") else "("
             token = Token("op", what, frame.start, frame.start + 1)
             raise self.fail(f"a {what} is not closed", token, hint=f"close it with {')' if what == '(' else ']'}")
         self.reduce(0, 0)
@@ -157,7 +161,8 @@ class _Reader:
             )
             return True
         if token.text in ("(", "["):
-            self.open("group" if token.text == "(" else "indexed", token)
+            kind = "group" if token.text == "(" else "indexed" if token.start in self.bars else "blocks"
+            self.open(kind, token)
             return True
         if token.kind == "end":
             raise self.fail(
@@ -211,6 +216,12 @@ class _Reader:
             self.reduce(SIGN_IN_EXPONENT + 1, self.base())
             self.subscript(token)
             return False
+        if (
+            self.frames
+            and self.frames[-1].kind == "blocks"
+            and (token.text in ",;]" or token.kind in ("name", "number"))
+        ):
+            return self.next_block(token)
         if token.text == ",":
             if not self.frames or self.frames[-1].kind != "call":
                 raise self.fail("unexpected ','", token, "a comma stands between the arguments of a function")
@@ -268,7 +279,7 @@ class _Reader:
         self.frames.append(_Frame(kind, token.text, token.start, len(self.operands), len(self.operators)))
 
     def close(self, token: Token) -> None:
-        if not self.frames or self.frames[-1].kind == "indexed":
+        if not self.frames or self.frames[-1].kind in ("indexed", "blocks"):
             raise self.fail("a ) without its (", token, hint="remove it, or open it with (")
         self.reduce(0, self.base())
         frame = self.frames.pop()
@@ -278,6 +289,27 @@ class _Reader:
             self.push("call", frame.name, arguments, (frame.start, token.stop))
         else:
             self.operands[-1].span = (frame.start, token.stop)
+
+    def next_block(self, token: Token) -> bool:
+        """What follows a block: a comma or another one, the end of a row, or that of all."""
+        self.reduce(0, self.base())
+        frame = self.frames[-1]
+        ends = self.row_ends.setdefault(frame.start, [])
+        if token.text == "]":
+            self.frames.pop()
+            parts = tuple(self.operands[frame.operands :])
+            del self.operands[frame.operands :]
+            if len(parts) == 1:
+                hint = "parts are put in ( and ), blocks are written [A, B; C, D]"
+                raise self.fail("one block alone is no block matrix", token, hint=hint)
+            counts = tuple(after - before for before, after in pairwise([0, *ends, len(parts)]))
+            self.push("blocks", counts, parts, (frame.start, token.stop))
+            return False
+        if token.text == ";":
+            ends.append(len(self.operands) - frame.operands)
+        elif token.text != ",":
+            self.at -= 1  # [A B] is [A, B]
+        return True
 
     # ---------------------------------------------------------------- X[1,2] and [A[i,k]*B[k,j] | i; j]
     def subscript(self, opening: Token) -> None:
@@ -294,10 +326,8 @@ class _Reader:
         in_index_notation = any(frame.kind == "indexed" for frame in self.frames)
         if in_index_notation:
             inside = _grouped(inside)
-        places = _places(inside)
-        if any(len(p) != 1 and [t.text for t in p[1:-1]] != [":"] for p in places) and not (
-            in_index_notation and not inside
-        ):
+        places = split_places(inside)
+        if not all(places) and not (in_index_notation and not inside):
             raise self.fail("an index is missing or too many", opening, hint="X[1,2], X[:,2], X[1,:]")
         span = (operand.span[0], closing.stop)
         if in_index_notation and all(t.kind == "name" for place in places for t in place):
@@ -311,15 +341,8 @@ class _Reader:
 
     def place(self, tokens: list[Token]) -> Place:
         """A position, or an index that a sum around it binds."""
-        name = tokens[0].text
-        if tokens[0].kind != "name" or len(tokens) > 1:
-            return self.position(tokens)
-        index = self.index(name)
-        if index is not None:
-            return index
-        raise self.fail(
-            f"index {name} is not bound", tokens[0], hint=f"write sum_{{{name}}} before what is summed over it"
-        )
+        index = self.index(tokens[0].text) if tokens[0].kind == "name" and len(tokens) == 1 else None
+        return position(tokens, self.fail) if index is None else index
 
     def index(self, name: str) -> Index | None:
         """The index of this name that a sum around binds."""
@@ -338,18 +361,6 @@ class _Reader:
         except MatcalcError as error:
             raise error.at(self.text, (token.start, token.stop)) from None
         return what
-
-    def position(self, place: list[Token]) -> Position:
-        """``:``, a number counted from 1, or a range of them, 1:3."""
-        if place[0].text == ":":
-            return None
-        for t in (place[0], place[-1]):
-            if not (t.kind == "number" and t.text.isdecimal() and int(t.text) > 0):
-                raise self.fail("not an index", t, "an index is a positive integer or :", hint="X[1,2], X[:,2], X[1,:]")
-        first, last = int(place[0].text) - 1, int(place[-1].text)
-        if last <= first:
-            raise self.fail("a range ends before it begins", place[0], hint="X[1:3,:]")
-        return range(first, last) if last > first + 1 else first
 
     def close_indexed(self) -> None:
         self.reduce(0, self.base())
@@ -383,17 +394,6 @@ class _Reader:
                 names.append(token.text)
             elif token.text != ",":
                 raise self.fail(f"{closing!r} or an index was wanted", token, hint="[A[i,k]*B[k,j] | i; j]")
-
-
-def _places(tokens: list[Token]) -> list[list[Token]]:
-    """What stands between commas."""
-    places: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.text == ",":
-            places.append([])
-        else:
-            places[-1].append(token)
-    return places
 
 
 def _grouped(tokens: list[Token]) -> list[Token]:

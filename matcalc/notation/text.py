@@ -21,9 +21,10 @@ from matcalc.notation.operators import (
     wants_brackets,
 )
 from matcalc.numerals import written
-from matcalc.position import Index, Place
+from matcalc.position import Index, Place, Several, end_of, first_of
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
+from matcalc.stacking import ZERO, grid, with_short_zeros
 
 READ_WHOLE = 80  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
 PRINTED_WHOLE = 4_000  # so is one of more parts that is asked for without
@@ -136,6 +137,8 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
     if kind in ("entry", "selected"):
         position = print_position(node)
         return (_at_least(pieces[node.operands[0]], ATOM), f"[{position}]"), ATOM
+    if kind == "blocks":
+        return _blocks(node, pieces), ATOM
     if kind == "indexed":
         rows, cols, indices = node.data
         factors: list[Rope] = []
@@ -143,6 +146,17 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
             factors += ["*" if factors else "[", _at_least(pieces[factor], ATOM), f"[{','.join(names)}]"]
         return (*factors, f" | {','.join(rows)}; {','.join(cols)}]"), ATOM
     return _constant(node), ATOM
+
+
+def _blocks(node: Expr, pieces: dict[Expr, Piece]) -> Rope:
+    """[A, B; C, D]; zeros whose size their neighbours say are 0."""
+    rows = grid(node)
+    plain = with_short_zeros(rows)
+    made: list[Rope] = ["["]
+    for k, row in enumerate(plain):
+        for j, part in enumerate(row):
+            made += ["; " if k and not j else ", " if j else "", "0" if part is ZERO else pieces[rows[k][j]][0]]
+    return (*made, "]")
 
 
 def _size(node: Expr, parts: list[Expr]) -> Piece:
@@ -166,12 +180,13 @@ def print_position(entry: Expr) -> str:
 
 
 def print_place(at: Place) -> str:
-    """``:``, ``2``, ``1:3``, or the name of an index."""
+    """``:``, ``2``, ``1:3``, ``m + 1:m + n``, or the name of an index."""
     if isinstance(at, Index):
         return at.name
-    if isinstance(at, range):
-        return f"{at.start + 1}:{at.stop}"
-    return ":" if at is None else str(at + 1)
+    if at is None:
+        return ":"
+    first = str(first_of(at).plus(ONE))
+    return f"{first}:{end_of(at)}" if isinstance(at, Several) else first
 
 
 def _constant(node: Expr) -> str:
@@ -181,7 +196,7 @@ def _constant(node: Expr) -> str:
     if node.kind == "commutation":
         return f"K({node.data[0]},{node.data[1]})"
     if node.kind == "unit":
-        return f"unit({rows},{node.data + 1})"
+        return f"unit({rows},{print_place(node.data)})"
     if node.kind in ("ones", "zeros"):
         return f"{node.kind}({rows})" if cols is ONE else f"{node.kind}({rows},{cols})"
     return str(node.data)

@@ -31,6 +31,7 @@ from matcalc.network.build import add, contract, permute, scale, unspread
 from matcalc.network.leaves import number, split_coefficient, spread_axes
 from matcalc.network.nodes import Factor, Node, constant_value, is_function, is_one_of
 from matcalc.rational import Fraction
+from matcalc.rules.blocks import of_blocks
 from matcalc.rules.formulas import of_nodes
 from matcalc.rules.matching.lines import of_function
 from matcalc.rules.matching.splitting import diagonal_of, vector_of_skew
@@ -259,6 +260,7 @@ def opaque(function: Kernel, operands: tuple[Node, ...]) -> Node:
     special = _SPECIAL_OF_MATRICES.get(function.name)
     found = special(operands) if special is not None else None
     found = found or _of_scalar(function, operands) or _of_diagonal(function, operands)
+    found = found or of_blocks(function, operands[0], opaque)
     if found is not None:
         return found
     return Node("opaque", operands, function, _result_dims(function, operands))

@@ -20,9 +20,11 @@ from matcalc.rules.algorithms.hyperbolic import hyperbolics
 from matcalc.rules.algorithms.inward import diagonal_of_sum, mean_of_spread_terms, one_diagonal, sum_of_spread_terms
 from matcalc.rules.algorithms.mirrored import one_of_each_pair
 from matcalc.rules.algorithms.numbers import powers_of_numbers
+from matcalc.rules.algorithms.placements import placements
 from matcalc.rules.algorithms.projections import multiplied_out, projected_out, transposed_projections
 from matcalc.rules.algorithms.selecting import ENTRYWISE, selected
 from matcalc.rules.algorithms.spectral import divided_differences
+from matcalc.rules.algorithms.stacks import stacks, together
 from matcalc.rules.algorithms.unchanging import along_itself
 from matcalc.rules.algorithms.units import unit_vectors
 from matcalc.rules.matching.lines import product_lines
@@ -44,6 +46,8 @@ _LAST: tuple[tuple[str, Rule], ...] = (
     ("sum", divisors_within),
     ("sum", nested_divisors),
     ("contraction", divisor_products),
+    ("unit", placements),
+    ("sum", stacks),
     ("unit", unit_vectors),
     *((condition.name, contradictions) for condition in (STEP, *INDICATORS)),
     *((name, selected) for name in ENTRYWISE),
@@ -62,6 +66,6 @@ def _triggered(rules: tuple[tuple[str, Rule], ...]) -> list[Triggered]:
 
 RULES = Rules(
     _of_products,
-    (divided_differences, multiplied_out, hyperbolics, one_diagonal, combine),
+    (together, divided_differences, multiplied_out, hyperbolics, one_diagonal, combine),
     {"pinv": transposed_projections},
 )
