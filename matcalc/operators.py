@@ -3,8 +3,8 @@
 A column is an n×1 array and a row a 1×n one. A dimension that is 1 spreads over the other side's, and what spreads is
 written with explicit ones: ``X - mu.T`` is ``X - ones(m)*mu'``. A symbol is never taken for 1. A column beside a row is
 refused: a NumPy user may mean sums of entries or a table of all sums. So is a column beside a square matrix, for NumPy
-takes an array of one axis, as which columns are evaluated, for a row there. The constructors of ``expr``, and the notation of
-texts, stay strict.
+takes an array of one axis, as which columns are evaluated, for a row there. The constructors of ``expr``, and the
+notation of texts, stay strict.
 """
 
 from __future__ import annotations
