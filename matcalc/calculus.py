@@ -14,11 +14,10 @@ from typing import ParamSpec
 
 from matcalc.errors import DerivativeError
 from matcalc.expr import variable
-from matcalc.function import Function
 from matcalc.functions.abstract import jacobian_of
 from matcalc.lowering.lower import lower
 from matcalc.network import build, leaves
-from matcalc.network.nodes import Factor, Node, Product
+from matcalc.network.nodes import ByKind, Factor, Node
 from matcalc.network.open_product import OpenProduct, Part, closed, open_product, scaled
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View
@@ -92,7 +91,7 @@ def _total(shares: list[Node | OpenProduct], dims: tuple[Dim, ...]) -> Node | Op
 
 def _is_zero(part: Node | OpenProduct) -> bool:
     """Whether a node is zero; of an open product it is not known yet."""
-    return not isinstance(part, OpenProduct) and part.kind == "contraction" and part.data.coefficient == 0
+    return not isinstance(part, OpenProduct) and part.kind == "contraction" and part.product.coefficient == 0
 
 
 def _depends(order: list[Node], x: Node) -> set[Node]:
@@ -107,7 +106,7 @@ Shares = list[tuple[Node, Node | OpenProduct]]
 
 
 def _contraction(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[Node]) -> Shares:
-    product: Product = node.data
+    product = node.product
     whole = OpenProduct(product.coefficient, node.factors, product.out, dict(enumerate(product.sizes)), node.dims)
     return _product(whole, cotangent, lead, reached)
 
@@ -163,12 +162,21 @@ def _opaque(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[N
     return shares
 
 
-_RULES = {
+def _leaf(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[Node]) -> Shares:
+    """What has no operands hands nothing on."""
+    return []
+
+
+_RULES: ByKind[Callable[[Node, Node | OpenProduct, int, set[Node]], Shares]] = {
+    "variable": _leaf,
+    "size": _leaf,
+    "constant": _leaf,
+    "unit": _leaf,
     "contraction": _contraction,
     "sum": _sum,
-    "reshape": _reshape,
     "elementwise": _elementwise,
     "opaque": _opaque,
+    "reshape": _reshape,
 }
 
 
@@ -201,7 +209,7 @@ def _push(node: Node, moved: Mapping[Node, Node]) -> Node:
                 factors = [Factor(slope, out, _1), Factor(moved[operand], out, _1)]
                 terms.append((_1, build.contract(_1, factors, out, dict(enumerate(node.dims)))))
         return build.add(terms, node.dims)
-    product: Product = node.data
+    product = node.product
     factors = node.factors
     for k, (operand, indices, exponent) in enumerate(factors):
         if operand in moved:
@@ -223,17 +231,17 @@ def _whole(part: Node) -> tuple[Factor, list[Factor]]:
 def _part_of(slope: Node, lead: int, part: Node) -> Node:
     """The derivative by a part, from that by the whole variable; it has ``lead`` axes before those of the variable."""
     whole, units = _whole(part)
-    leading = tuple(range(len(part.data.sizes), len(part.data.sizes) + lead))
-    sizes = dict(enumerate((*part.data.sizes, *slope.dims[:lead])))
+    leading = tuple(range(len(part.product.sizes), len(part.product.sizes) + lead))
+    sizes = dict(enumerate((*part.product.sizes, *slope.dims[:lead])))
     taken = [Factor(slope, (*leading, *whole.indices), _1), *units]
-    return build.contract(_1, taken, (*leading, *part.data.out), sizes)
+    return build.contract(_1, taken, (*leading, *part.product.out), sizes)
 
 
 def _filled_up(tangent: Node, part: Node) -> Node:
     """The tangent of a variable of which a part moves: zero elsewhere."""
     whole, units = _whole(part)
-    moved = [Factor(tangent, part.data.out, _1), *units]
-    return build.contract(_1, moved, whole.indices, dict(enumerate(part.data.sizes)))
+    moved = [Factor(tangent, part.product.out, _1), *units]
+    return build.contract(_1, moved, whole.indices, dict(enumerate(part.product.sizes)))
 
 
 # ---------------------------------------------------------------- the records' rules
@@ -243,9 +251,9 @@ def _opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node | Ope
     Raises:
         DerivativeError: the record gives no differential.
     """
-    function: Function = node.data
+    function = node.record
     if function.abstract is not None:
-        return _abstract_differential(node, tangents[0])
+        return _abstract_differential(node, function.abstract.order, tangents[0])
     if not function.differential:
         raise DerivativeError(f"the derivative of {function.name} is not known")
     body, declared = template(function.differential, function, "d")
@@ -267,10 +275,10 @@ def _opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node | Ope
     return view.part if view.dims == node.dims else spread(view.node, node.dims)
 
 
-def _abstract_differential(node: Node, tangent: Node) -> Node:
+def _abstract_differential(node: Node, order: int, tangent: Node) -> Node:
     """D(f)(x)*dx, in the axes of f: the rows of D(f) are vec f, columns before rows."""
-    jacobian = opaque(jacobian_of(node.data), node.operands)
-    cols = 1 if node.data.abstract.order and tangent.rank else 0
+    jacobian = opaque(jacobian_of(node.record), node.operands)
+    cols = 1 if order and tangent.rank else 0
     rows = node.rank - cols
     axes = tuple(range(node.rank))
     moved = tuple(range(node.rank, node.rank + tangent.rank))

@@ -12,9 +12,10 @@ import matcalc as mc
 from matcalc.checking.values import _OPERATORS
 from matcalc.expr import OPERATORS
 from matcalc.lowering.lower import lower
-from matcalc.network.leaves import variable
-from matcalc.network.nodes import KINDS, Node, Product
-from matcalc.network.wellformed import CHECKS, faults
+from matcalc.network.build import add, scale, size
+from matcalc.network.leaves import constant, unit, variable
+from matcalc.network.nodes import KINDS, PAYLOADS, Node, Product
+from matcalc.network.wellformed import CHECKS, CLASSES, faults
 from matcalc.notation.declarations import parse_where
 from matcalc.program.step import COSTS, OPERATIONS
 from matcalc.rational import Fraction
@@ -47,7 +48,7 @@ def _product(indices: tuple[tuple[int, ...], ...], exponents: tuple[int, ...], o
 
 
 MALFORMED = {
-    "there is no kind 'sums'": Node("sums", (), None, ()),  # type: ignore[arg-type]
+    "its payload is of class int": Node("reshape", (A,), 0, (N,)),  # type: ignore[call-overload]
     "an axis has one entry": Node("unit", (), 0, (ONE,)),
     "a leaf has operands": Node("unit", (x,), 0, (N,)),
     "its axes are not those of the variable": Node("variable", (), mc.vector("x", "n"), (M,)),
@@ -75,10 +76,18 @@ def test_malformed_nodes_are_found_out(fault: str) -> None:
     assert any(found.endswith(f": {fault}") for found in faults(MALFORMED[fault]))
 
 
+@pytest.mark.parametrize("attribute", sorted({*PAYLOADS.values()} - {"data"}))
+def test_the_payload_of_another_kind_cannot_be_read(attribute: str) -> None:
+    exp = Node("elementwise", (x,), mc.FUNCTIONS["exp"], (N,))
+    nodes = (x, size(N), constant("pi"), unit(N, 0), scale(Fraction(2), x), add([(_1, x), (_1, y)], (N,)), exp)
+    read = {node.kind for node in nodes if hasattr(node, attribute)}
+    assert read == {node.kind for node in nodes if PAYLOADS[node.kind] == attribute}
+
+
 @pytest.mark.parametrize(
     ("table", "kinds"),
-    [(CHECKS, KINDS), (COSTS, OPERATIONS), ({*_OPERATORS}, OPERATORS)],
-    ids=["nodes", "steps", "formulas"],
+    [(CHECKS, KINDS), (CLASSES, KINDS), (PAYLOADS, KINDS), (COSTS, OPERATIONS), ({*_OPERATORS}, OPERATORS)],
+    ids=["nodes", "classes", "payloads", "steps", "formulas"],
 )
 def test_tables_have_all_kinds(table: Collection[str], kinds: tuple[str, ...]) -> None:
     assert sorted(table) == sorted(kinds)

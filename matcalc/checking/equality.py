@@ -133,7 +133,7 @@ def _in_field(
 
 
 def _has_even_root(node: Node) -> bool:
-    return any(exponent.denominator % 2 == 0 for exponent in node.data.exponents)
+    return any(exponent.denominator % 2 == 0 for exponent in node.product.exponents)
 
 
 def _zero_at(difference: Node, own: list[Expr], sizes: dict[str, int], turn: int) -> int | None:

@@ -42,7 +42,7 @@ def expanded(node: Node) -> Node:
 
 def _opened(node: Node) -> list[Node] | None:
     """The products that a product with a sum in it becomes; None where there is no sum in it."""
-    data = node.data
+    data = node.product
     sizes = dict(enumerate(data.sizes))
     factors = node.factors
     for k, (operand, indices, exponent) in enumerate(factors):

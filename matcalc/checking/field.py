@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import product
 
@@ -19,7 +19,7 @@ from matcalc.checking.members import facts_at
 from matcalc.expr import Expr
 from matcalc.facts import is_zero
 from matcalc.functions import DET, INV, LOGDET
-from matcalc.network.nodes import Indices, Node, Product, is_function, is_one_of
+from matcalc.network.nodes import ByKind, Indices, Node, is_function, is_one_of
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
@@ -138,37 +138,36 @@ class _Field:
         self.left = MOST_MULTIPLICATIONS
 
     def node(self, node: Node, operands: list[Array]) -> Array:
-        if node.kind == "variable":
-            return self.values[node.data]
-        if node.kind == "size":
-            return {(): node.data.at(self.sizes)}
-        if node.kind == "constant":
-            return {(): self.unknown("constant", node.data)}
-        shape = [dim.at(self.sizes) for dim in node.dims]
-        if node.kind == "unit":
-            if isinstance(node.data, range):
-                if node.data.stop > shape[1]:
-                    raise Undefined
-                return {(i, j): int(j == node.data[i]) for i, j in product(*map(range, shape))}
-            if node.data >= shape[0]:
+        return _VALUES[node.kind](self, node, operands)
+
+    def places(self, node: Node) -> Iterator[tuple[int, ...]]:
+        """The places of a node's entries."""
+        return product(*(range(dim.at(self.sizes)) for dim in node.dims))
+
+    def unit(self, node: Node, operands: list[Array]) -> Array:
+        count = node.dims[-1].at(self.sizes)
+        if isinstance(node.place, range):
+            if node.place.stop > count:
                 raise Undefined
-            return {(i,): int(i == node.data) for i in range(shape[0])}
-        if node.kind == "sum":
-            scales = [_fraction(c) for c in node.data]
-            every = product(*map(range, shape))
-            return {at: sum(c * o[at] for c, o in zip(scales, operands, strict=True)) % PRIME for at in every}
-        if node.kind == "contraction":
-            return self.contraction(node, operands)
-        if node.kind == "reshape":
-            entries = sorted(operands[0].items())
-            return dict(zip(product(*map(range, shape)), (value for _, value in entries), strict=True))
-        if node.kind == "elementwise":
-            name = node.data.name
-            return {at: self.unknown(name, *(o[at] for o in operands)) for at in operands[0]}
-        return self.opaque(node, operands, shape)
+            return {(i, j): int(j == node.place[i]) for i, j in self.places(node)}
+        if node.place >= count:
+            raise Undefined
+        return {(i,): int(i == node.place) for i in range(count)}
+
+    def sum(self, node: Node, operands: list[Array]) -> Array:
+        scales = [_fraction(c) for c in node.coefficients]
+        return {at: sum(c * o[at] for c, o in zip(scales, operands, strict=True)) % PRIME for at in self.places(node)}
+
+    def reshape(self, node: Node, operands: list[Array]) -> Array:
+        entries = sorted(operands[0].items())
+        return dict(zip(self.places(node), (value for _, value in entries), strict=True))
+
+    def elementwise(self, node: Node, operands: list[Array]) -> Array:
+        name = node.function.name
+        return {at: self.unknown(name, *(o[at] for o in operands)) for at in operands[0]}
 
     def contraction(self, node: Node, operands: list[Array]) -> Array:
-        data: Product = node.data
+        data = node.product
         counts = [dim.at(self.sizes) for dim in data.sizes]
         factors = []
         for operand, indices, exponent in zip(operands, data.indices, data.exponents, strict=True):
@@ -185,7 +184,7 @@ class _Field:
                 coefficient = coefficient * count % PRIME
         kept = [i for i in out if i in used]
         core = summed(factors, kept, counts, partial(self.multiplied, counts))
-        made = dict.fromkeys(product(*(range(dim.at(self.sizes)) for dim in node.dims)), 0)
+        made = dict.fromkeys(self.places(node), 0)
         for place in product(*(range(counts[i]) for i in out)):
             at = dict(zip(out, place, strict=True))
             made[tuple(at[i] for i in data.out)] = coefficient * core[tuple(at[i] for i in kept)] % PRIME
@@ -207,20 +206,34 @@ class _Field:
             made[where] = (made.get(where, 0) + term) % PRIME
         return made
 
-    def opaque(self, node: Node, operands: list[Array], shape: list[int]) -> Array:
+    def opaque(self, node: Node, operands: list[Array]) -> Array:
         if is_one_of(node, (INV, DET, LOGDET)):
             n = max(i for i, _ in operands[0]) + 1
             inverse, determinant = _inverse([[operands[0][i, j] for j in range(n)] for i in range(n)])
             if is_function(node, INV):
                 return {(i, j): inverse[i][j] for i in range(n) for j in range(n)}
-            return {(): determinant if is_function(node, DET) else self.unknown(node.data.name, determinant)}
+            return {(): determinant if is_function(node, DET) else self.unknown(node.function.name, determinant)}
         argument = tuple(value for operand in operands for _, value in sorted(operand.items()))
-        return {at: self.unknown(node.data.name, *argument, *at) for at in product(*map(range, shape))}
+        return {at: self.unknown(node.function.name, *argument, *at) for at in self.places(node)}
 
     def unknown(self, *key: object) -> int:
         """A value that looks random and depends on nothing but the key."""
         digest = hashlib.blake2b(repr((self.seed, key)).encode(), digest_size=16).digest()
         return int.from_bytes(digest, "big") % PRIME
+
+
+# The value of a node of each kind, by those of its operands.
+_VALUES: ByKind[Callable[[_Field, Node, list[Array]], Array]] = {
+    "variable": lambda field, node, _: field.values[node.variable],
+    "size": lambda field, node, _: {(): node.dimension.at(field.sizes)},
+    "constant": lambda field, node, _: {(): field.unknown("constant", node.constant)},
+    "unit": _Field.unit,
+    "contraction": _Field.contraction,
+    "sum": _Field.sum,
+    "elementwise": _Field.elementwise,
+    "opaque": _Field.opaque,
+    "reshape": _Field.reshape,
+}
 
 
 def _tied(array: Array, indices: Indices) -> Array:
@@ -289,11 +302,11 @@ def degree(root: Node, sizes: Mapping[str, int]) -> int:
         elif node.kind == "size":
             known[node] = 0
         elif node.kind == "contraction":
-            each = sum(d * max(1, abs(e.numerator)) for d, e in zip(below, node.data.exponents, strict=True))
+            each = sum(d * max(1, abs(e.numerator)) for d, e in zip(below, node.product.exponents, strict=True))
             terms = 1
-            for index, dim in enumerate(node.data.sizes):
-                terms *= dim.at(sizes) if index not in node.data.out else 1
-            has_divisor = any(e < 0 for e in node.data.exponents) or any(d > 1 for d in below)
+            for index, dim in enumerate(node.product.sizes):
+                terms *= dim.at(sizes) if index not in node.product.out else 1
+            has_divisor = any(e < 0 for e in node.product.exponents) or any(d > 1 for d in below)
             known[node] = each * (terms if has_divisor else 1)
         elif is_one_of(node, (INV, DET)):
             known[node] = 2 * below[0] * node.operands[0].dims[0].at(sizes) ** 2

@@ -72,7 +72,7 @@ def side_of(node: Node, sizes: Sizes) -> bool | None:
 
 def _never_among_sizes(node: Node) -> set[bool]:
     """The sides on which a formula in dimensions is at no sizes, however small or large."""
-    symbols = {s for part in postorder(node) if part.kind == "size" for s in part.data.symbols}
+    symbols = {s for part in postorder(node) if part.kind == "size" for s in part.dimension.symbols}
     found = {
         side_of(node, {**dict.fromkeys(symbols, other), symbol: size})
         for symbol in symbols

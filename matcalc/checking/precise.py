@@ -119,33 +119,34 @@ def _value(node: Node, sizes: Mapping[str, int], variables: Mapping[str, Array],
     shape = tuple(dim.at(sizes) for dim in node.dims)
     match node.kind:
         case "variable":
-            return variables[name_of(node.data)]
+            return variables[name_of(node.variable)]
         case "size":
-            return np.array(mpmath.mpf(node.data.at(sizes)), dtype=object)
+            return np.array(mpmath.mpf(node.dimension.at(sizes)), dtype=object)
         case "constant":
             return np.array(mpmath.pi + 0, dtype=object)
         case "unit":
-            if isinstance(node.data, range):
-                rows = [[mpmath.mpf(k == at) for k in range(shape[1])] for at in node.data]
+            if isinstance(node.place, range):
+                rows = [[mpmath.mpf(k == at) for k in range(shape[1])] for at in node.place]
                 return np.array(rows, dtype=object)
-            return np.array([mpmath.mpf(k == node.data) for k in range(shape[0])], dtype=object)
+            return np.array([mpmath.mpf(k == node.place) for k in range(shape[0])], dtype=object)
         case "sum":
             # an array first: a number of many digits would write it out before it gives way
-            terms = [a * number(c) for c, a in zip(node.data, operands, strict=True)]
+            terms = [a * number(c) for c, a in zip(node.coefficients, operands, strict=True)]
             return np.asarray(reduce(operator.add, terms), dtype=object)
         case "contraction":
             return _contraction(node, shape, sizes, operands)
         case "reshape":
             return operands[0].reshape(shape)
         case "elementwise":
-            return entrywise(of_record(node.data), *operands)
-    return np.asarray(of_record(node.data)(*operands), dtype=object)
+            return entrywise(of_record(node.function), *operands)
+        case "opaque":
+            return np.asarray(of_record(node.function)(*operands), dtype=object)
 
 
 def _contraction(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int], operands: list[Array]) -> Array:
     import numpy as np
 
-    product = node.data
+    product = node.product
     out = tuple(dict.fromkeys(product.out))
     counts = [dim.at(sizes) for dim in product.sizes]
     used = {i for indices in product.indices for i in indices}

@@ -12,12 +12,12 @@ from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
 
 
-def one_scalar(function: Node) -> list[Node | None]:
+def one_scalar(applied: Node) -> list[Node | None]:
     """The scalar that the entries of one of the operands all are, where the function takes scalars beside arrays; of
     the others, nothing."""
-    found: list[Node | None] = [None] * len(function.operands)
-    takes = function.data is POWER or (function.kind == "elementwise" and len(function.data.shape.forms) > 1)
-    for k, node in enumerate(function.operands if takes else ()):
+    found: list[Node | None] = [None] * len(applied.operands)
+    takes = applied.function is POWER or (applied.kind == "elementwise" and len(applied.function.shape.forms) > 1)
+    for k, node in enumerate(applied.operands if takes else ()):
         if node.rank and node.kind == "contraction" and len(spread_axes(node)) == node.rank:
             found[k] = build.unspread(node, ())
             break
@@ -26,10 +26,10 @@ def one_scalar(function: Node) -> list[Node | None]:
 
 def squared(node: Node) -> Node | None:
     """The u of a scalar Σ u², else None."""
-    if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.data.coefficient != 1:
+    if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.product.coefficient != 1:
         return None
-    indices = node.data.indices[0]
-    if node.data.exponents[0] != 2 or len(set(indices)) < len(indices) or not 0 < len(indices) <= 2:
+    indices = node.product.indices[0]
+    if node.product.exponents[0] != 2 or len(set(indices)) < len(indices) or not 0 < len(indices) <= 2:
         return None
     return node.operands[0]
 
@@ -47,6 +47,6 @@ def grouped_dim(node: Node, axes: Indices) -> Dim:
 
 def own_groups(node: Node) -> tuple[Indices, Indices]:
     """The axes that make up rows and columns of an opaque function's result, by its signature."""
-    cols = len(node.data.shape.forms[0].result[1])
+    cols = len(node.function.shape.forms[0].result[1])
     count = node.rank - min(cols, node.rank)
     return tuple(range(count)), tuple(range(count, node.rank))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from matcalc.lifting.lift import Lifter
-from matcalc.network.nodes import Factor, Index, Node, Product
+from matcalc.network.nodes import Factor, Index, Node
 from matcalc.network.views import View
 from matcalc.notation.operators import ATOM
 from matcalc.notation.text import print_number, to_text
@@ -78,7 +78,7 @@ class _Writer:
             text = self._scaled(coefficient, self.entry(node, self.axes), "")
             self._tell(dict(zip(self.axes, node.dims, strict=True)))
             return text
-        product: Product = node.data
+        product = node.product
         letters: dict[Index, str] = {}
         deltas = []
         for axis, index in zip(self.axes, product.out, strict=True):

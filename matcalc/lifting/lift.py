@@ -25,7 +25,7 @@ from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.network import build, leaves, properties
 from matcalc.network.components import connected
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
+from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.network.reshaping import refinement
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
@@ -126,16 +126,16 @@ class Lifter:
     def _plain(self, node: Node) -> Expr:
         """The formula of a leaf or a function, of at most two axes."""
         if node.kind == "variable":
-            expr: Expr = node.data
+            expr: Expr = node.variable
             return self.writer.transpose(expr) if expr.shape.rows is ONE and node.rank == 1 else expr
         if node.kind == "size":
-            return size(node.data)
+            return size(node.dimension)
         if node.kind == "constant":
             return PI
         if node.kind == "unit":
-            if isinstance(node.data, range):
-                return block(eye(node.dims[1]), (node.data, None))
-            return unit(node.dims[0], node.data)
+            if isinstance(node.place, range):
+                return block(eye(node.dims[1]), (node.place, None))
+            return unit(node.dims[0], node.place)
         if node.kind == "reshape":
             return self._reshaped(node, (0,) if node.rank else (), (1,) if node.rank == 2 else ())
         applied = self._applied(node, [self.argument(operand) for operand in node.operands])
@@ -153,9 +153,9 @@ class Lifter:
     def _applied(self, node: Node, operands: list[Expr]) -> Expr:
         scalars = one_scalar(node)
         operands = [e if s is None else self.default(s) for e, s in zip(operands, scalars, strict=True)]
-        if node.data is POWER:
+        if node.function is POWER:
             return power(*operands) if node.rank == 0 else elementwise("elpow", *operands)
-        return self.writer.applied(node.data, *operands)
+        return self.writer.applied(node.record, *operands)
 
     def _reshaped(self, node: Node, rows: Indices, cols: Indices) -> Expr:
         """Merged axes are groups of the operand's axes; other regroupings go through one long column."""
@@ -173,7 +173,7 @@ class Lifter:
 
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
-        product: Product = node.data
+        product = node.product
         row_slots = tuple(map(product.out.__getitem__, rows))
         col_slots = tuple(map(product.out.__getitem__, cols))
         return self.product(product.coefficient, node.factors, row_slots, col_slots, dict(enumerate(product.sizes)))

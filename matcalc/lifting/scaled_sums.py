@@ -33,7 +33,7 @@ def scaled_within(factors: list[Factor]) -> list[Factor]:
 def _gets_plainer(total: Node, axis: int) -> bool:
     """Whether every term is diagonal by form or constant along an axis, and one of them is constant."""
     constant = [operand.kind == "contraction" and axis in spread_axes(operand) for operand in total.operands]
-    diagonal = [o.kind == "contraction" and len(set(o.data.out)) < 2 for o in total.operands]
+    diagonal = [o.kind == "contraction" and len(set(o.product.out)) < 2 for o in total.operands]
     return any(constant) and all(c or d for c, d in zip(constant, diagonal, strict=True))
 
 
@@ -51,13 +51,13 @@ def in_whole_numbers(coefficient: Fraction, factors: list[Factor], given: Given)
     for factor in factors:
         total = factor.node
         if total.kind == "sum" and factor.exponent == 1:
-            scale = math.lcm(*(c.denominator for c in total.data))
+            scale = math.lcm(*(c.denominator for c in total.coefficients))
             if scale > 1 and coefficient % scale == 0 and not given.has_decimals:
                 coefficient /= scale
-                whole = Node("sum", total.operands, tuple(c * scale for c in total.data), total.dims)
+                whole = Node("sum", total.operands, tuple(c * scale for c in total.coefficients), total.dims)
                 factor = factor._replace(node=whole)
-            elif not all(map(plain, total.data)) and all(plain(coefficient * c) for c in total.data):
-                multiplied = Node("sum", total.operands, tuple(coefficient * c for c in total.data), total.dims)
+            elif not all(map(plain, total.coefficients)) and all(plain(coefficient * c) for c in total.coefficients):
+                multiplied = Node("sum", total.operands, tuple(coefficient * c for c in total.coefficients), total.dims)
                 coefficient, factor = _1, factor._replace(node=multiplied)
         made.append(factor)
     return coefficient, made

@@ -112,11 +112,11 @@ def _multiplied_out(node: Node) -> Node:
     others = [f for k, f in enumerate(node.factors) if k != place]
     if factor.exponent == 2:
         others.append(factor._replace(exponent=_1))
-    sizes = dict(enumerate(node.data.sizes))
+    sizes = dict(enumerate(node.product.sizes))
     terms = []
     for c, term in factor.node.terms:
         made = contract(
-            node.data.coefficient, [*others, factor._replace(node=term, exponent=_1)], node.data.out, dict(sizes)
+            node.product.coefficient, [*others, factor._replace(node=term, exponent=_1)], node.product.out, dict(sizes)
         )
         terms.append((c, _multiplied_out(made)))
     return add(terms, node.dims)

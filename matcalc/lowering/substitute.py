@@ -27,12 +27,12 @@ def substitute(root: Node, new: Mapping[Node, Node], *, plain: bool = False) -> 
 
 def _again(node: Node, operands: tuple[Node, ...], plain: bool) -> Node:
     if node.kind == "sum":
-        return build.add(zip(node.data, operands, strict=True), node.dims, plain=plain)
+        return build.add(zip(node.coefficients, operands, strict=True), node.dims, plain=plain)
     if node.kind == "elementwise":
-        return elementwise(node.data, operands)
+        return elementwise(node.function, operands)
     if node.kind == "opaque":
-        return opaque(node.data, operands)
+        return opaque(node.function, operands)
     if node.kind == "reshape":
         return reshape(operands[0], node.dims)
     factors = [f._replace(node=operand) for f, operand in zip(node.factors, operands, strict=True)]
-    return build.contract(node.data.coefficient, factors, node.data.out, dict(enumerate(node.data.sizes)))
+    return build.contract(node.product.coefficient, factors, node.product.out, dict(enumerate(node.product.sizes)))

@@ -56,7 +56,7 @@ def scale(coefficient: Fraction, node: Node) -> Node:
     if coefficient == 1:
         return node
     if node.kind == "contraction" and coefficient:
-        product = product_from((coefficient * node.data.coefficient, *node.data[1:]))
+        product = product_from((coefficient * node.product.coefficient, *node.product[1:]))
         return trivial(Node("contraction", node.operands, product, node.dims))
     out = tuple(range(node.rank))
     if coefficient and node.kind != "contraction":
@@ -73,7 +73,7 @@ def permute(node: Node, axes: Sequence[int]) -> Node:
         places = tuple([axes.index(axis) for axis in range(node.rank)])
         return Node("contraction", (node,), Product(_1, (places,), (_1,), tuple(range(node.rank)), dims), dims)
     if node.kind == "contraction" and not any(map(_matters_how_transposed, node.operands)):
-        product: Product = node.data
+        product = node.product
         out = tuple([product.out[axis] for axis in axes])
         symmetric = {operand for operand in node.operands if operand.transpose_sign}
         return _ordered(product.coefficient, node.factors, out, dims, product.sizes, symmetric)
@@ -129,7 +129,7 @@ class _Work:
         if node.kind != "contraction":
             self._power(node, indices, exponent)
             return
-        product: Product = node.data
+        product = node.product
         count = len(product.indices)
         fits = count <= 1 or len(self.powers) + count <= LARGEST_PRODUCT
         if exponent == 1 and fits:
@@ -155,7 +155,7 @@ class _Work:
         else:
             if whole:
                 node = self._roots_apart(node, exponent)
-            if node.kind == "contraction" and node.data.coefficient != 1:
+            if node.kind == "contraction" and node.product.coefficient != 1:
                 node = self._number_apart(node, exponent)
             self._power(node, indices, exponent)
 
@@ -166,17 +166,17 @@ class _Work:
             return node
         for root in roots:
             self._power(root.node, (), root.exponent * exponent)
-        product: Product = node.data
+        product = node.product
         others = [factor for factor in node.factors if factor not in roots]
         return contract(product.coefficient, others, product.out, dict(enumerate(product.sizes)))
 
     def _number_apart(self, node: Node, exponent: Fraction) -> Node:
         """The power of a product: its number goes before it, or what has a rational power: sqrt(8*u) is 2*sqrt(2*u)."""
-        before: Fraction = node.data.coefficient
+        before: Fraction = node.product.coefficient
         if rational_power(before, exponent) is None and not properties.is_nonnegative(node):
             before = without_root(before, exponent)
         self._number(before, exponent)
-        inner = node.data._replace(coefficient=node.data.coefficient / before)
+        inner = node.product._replace(coefficient=node.product.coefficient / before)
         return trivial(Node("contraction", node.operands, inner, node.dims))
 
     def _number(self, value: Fraction, exponent: Fraction) -> None:
@@ -213,7 +213,7 @@ class _Work:
 
     def _splice_delta(self, node: Node, indices: Indices, exponent: Fraction) -> None:
         """Only the deltas of an inner contraction are merged; what they multiply stays one factor."""
-        product: Product = node.data
+        product = node.product
         first: dict[Index, Index] = {}
         for inner, outer in zip(product.out, indices, strict=True):
             self.join(first.setdefault(inner, outer), outer)
@@ -348,8 +348,8 @@ def _ordered(
 
 def unspread(node: Node, kept: Sequence[int]) -> Node:
     """A contraction on some of its axes: the others are those along which it is constant."""
-    out = tuple(node.data.out[axis] for axis in kept)
-    return contract(node.data.coefficient, node.factors, out, dict(enumerate(node.data.sizes)))
+    out = tuple(node.product.out[axis] for axis in kept)
+    return contract(node.product.coefficient, node.factors, out, dict(enumerate(node.product.sizes)))
 
 
 def _independent(node: Node, exponent: Fraction) -> list[Node]:
@@ -357,8 +357,8 @@ def _independent(node: Node, exponent: Fraction) -> list[Node]:
     groups = components(node.factors, set())
     if len(groups) < 2:
         return []
-    sizes = dict(enumerate(node.data.sizes))
-    parts = [number(node.data.coefficient), *(contract(_1, group, (), sizes) for group in groups)]
+    sizes = dict(enumerate(node.product.sizes))
+    parts = [number(node.product.coefficient), *(contract(_1, group, (), sizes) for group in groups)]
     splits = exponent < 0 if exponent.denominator == 1 else all(map(properties.is_nonnegative, parts))
     return parts if splits else []
 
@@ -413,7 +413,7 @@ def _split_terms(coefficient: Fraction, node: Node) -> list[tuple[Fraction, Node
 @lru_cache(KEPT)
 def distributed(node: Node, k: int) -> tuple[tuple[Fraction, Node], ...]:
     """The terms that a product with a sum as its factor k is, multiplied out."""
-    data, factors = node.data, node.factors
+    data, factors = node.product, node.factors
     sizes = dict(enumerate(data.sizes))
     terms = []
     for c, term in node.operands[k].terms:
@@ -429,7 +429,7 @@ def _place_of_sum(node: Node) -> int | None:
     sums = [k for k, operand in enumerate(node.operands) if operand.kind == "sum"]
     if len(sums) != 1 or len(node.operands[sums[0]].operands) > LARGEST_SUM:
         return None
-    product: Product = node.data
+    product = node.product
     if product.exponents[sums[0]] != 1 or product.indices[sums[0]] != product.out:
         return None
     others = (operand for operand in node.operands if operand.kind != "sum")

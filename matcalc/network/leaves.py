@@ -36,7 +36,7 @@ def number(value: Fraction, dims: tuple[Dim, ...] = ()) -> Node:
 
 def trivial(node: Node) -> Node:
     """A contraction of one operand with nothing done to it is that operand."""
-    product: Product = node.data
+    product = node.product
     if len(node.operands) == 1 and product.coefficient == 1 and product.exponents[0] == 1:
         if product.indices[0] == product.out and len(set(product.out)) == len(product.out):
             return node.operands[0]
@@ -45,20 +45,20 @@ def trivial(node: Node) -> Node:
 
 def split_coefficient(node: Node, coefficient: Fraction = _1) -> tuple[Fraction, Node]:
     """The numeric coefficient of a node, and the node without it."""
-    if node.kind != "contraction" or node.data.coefficient in (0, 1):
+    if node.kind != "contraction" or node.product.coefficient in (0, 1):
         return (
             (_0, number(_1, node.dims))
-            if node.kind == "contraction" and node.data.coefficient == 0
+            if node.kind == "contraction" and node.product.coefficient == 0
             else (coefficient, node)
         )
-    core = Node("contraction", node.operands, product_from((_1, *node.data[1:])), node.dims)
-    return coefficient * node.data.coefficient, trivial(core)
+    core = Node("contraction", node.operands, product_from((_1, *node.product[1:])), node.dims)
+    return coefficient * node.product.coefficient, trivial(core)
 
 
 def spread_axes(node: Node) -> tuple[int, ...]:
     """The axes along which a contraction is constant by form."""
-    out: Indices = node.data.out
-    used = set().union(*node.data.indices)
+    out: Indices = node.product.out
+    used = set().union(*node.product.indices)
     if used.issuperset(out):
         return ()
     return tuple([axis for axis, i in enumerate(out) if i not in used and out.count(i) == 1])

@@ -2,17 +2,18 @@
 
 A node has ``dims``, one per axis (dimensions that are literally 1 have no axis). Kinds are closed:
 
-``variable``     data: the Expr variable
-``size``         data: a dimension symbol, as a scalar
-``constant``     data: its name (pi)
-``unit``         data: i; the i-th unit vector, or, for a range, these rows of the identity
-``contraction``  data: a ``Product``; a coefficient times powers of operands, summed over indices
-``sum``          data: the rational coefficients of the operands
-``elementwise``  data: the Function; operands of one shape
-``opaque``       data: the Function; a function of matrices as wholes, with a rule
+``variable``     ``variable``: the Expr that it is
+``size``         ``dimension``: a symbol, as a scalar
+``constant``     ``constant``: its name (pi)
+``unit``         ``place``: i; the i-th unit vector, or, for a range, these rows of the identity
+``contraction``  ``product``: a coefficient times powers of operands, summed over indices
+``sum``          ``coefficients``: rational numbers, one for each operand
+``elementwise``  ``function``: its record; operands of one shape
+``opaque``       ``function``: its record; a function of matrices as wholes, with a rule
 ``reshape``      row-major regrouping of the axes of the operand
 
-Nodes are made by ``build`` alone, which keeps them canonical.
+The second column is the node's payload: each kind has its own, with its own type. Nodes are made by ``build`` alone,
+which keeps them canonical.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import lru_cache, partial
 from operator import attrgetter
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar, get_args, overload
 from zlib import crc32
 
-from matcalc.expr import Expr
-from matcalc.function import Kernel
+from matcalc.expr import Expr, name_of
+from matcalc.function import Function, Kernel
 from matcalc.interning import Interned
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
@@ -36,6 +37,22 @@ Kind: TypeAlias = Literal[
     "variable", "size", "constant", "unit", "contraction", "sum", "elementwise", "opaque", "reshape"
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+T = TypeVar("T")
+
+
+class ByKind(TypedDict, Generic[T]):
+    """A table with an entry for each kind, such as what an operation does with nodes of it; mypy finds it complete."""
+
+    variable: T
+    size: T
+    constant: T
+    unit: T
+    contraction: T
+    sum: T
+    elementwise: T
+    opaque: T
+    reshape: T
+
 
 Index = int
 Indices = tuple[Index, ...]
@@ -66,33 +83,68 @@ factor_from: Callable[[tuple[Any, ...]], Factor] = partial(tuple.__new__, Factor
 product_from: Callable[[tuple[Any, ...]], Product] = partial(tuple.__new__, Product)
 
 
+Nodes: TypeAlias = "tuple[Node, ...]"
+Dims: TypeAlias = tuple[Dim, ...]
+Payload: TypeAlias = Expr | Dim | str | int | range | Product | tuple[Fraction, ...] | Kernel | None
+
 HEAVIEST = 10**9
 FUNCTION_KINDS: tuple[Kind, ...] = ("elementwise", "opaque")  # of nodes that are a function of their operands
 
 
+# The attribute that a node of each kind has its payload in; it has none of the others.
+PAYLOADS: ByKind[str] = {
+    "variable": "variable",
+    "size": "dimension",
+    "constant": "constant",
+    "unit": "place",
+    "contraction": "product",
+    "sum": "coefficients",
+    "elementwise": "function",
+    "opaque": "function",
+    "reshape": "data",
+}
+
+
 class Node:
-    """A node of the network. Equal nodes are one object. ``digest`` orders nodes by structure, not by address."""
+    """A node of the network. Equal nodes are one object. ``digest`` orders nodes by structure, not by address.
+
+    ``data`` is the payload, whatever the kind is. To read that of another kind than the node's is an AttributeError.
+    """
 
     __slots__ = (
         "__weakref__",
+        "coefficients",
+        "constant",
         "data",
         "definite",
         "digest",
+        "dimension",
         "dims",
+        "function",
         "kind",
         "operands",
+        "place",
+        "product",
         "rank",
         "sign",
         "transpose_sign",
         "trigger",
+        "variable",
         "weight",
     )
     _interned: Interned[Node] = Interned()
 
     kind: Kind
     operands: tuple[Node, ...]
-    data: Any
+    data: Payload
     dims: tuple[Dim, ...]
+    variable: Expr
+    dimension: Dim
+    constant: str
+    place: int | range
+    product: Product
+    coefficients: tuple[Fraction, ...]
+    function: Kernel
     rank: int
     digest: int
     weight: int
@@ -101,7 +153,23 @@ class Node:
     sign: int | None  # and of what is known of the entries' sign
     definite: int | None  # and of definiteness
 
-    def __new__(cls, kind: Kind, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> Node:
+    @overload
+    def __new__(cls, kind: Literal["variable"], operands: Nodes, data: Expr, dims: Dims) -> Node: ...
+    @overload
+    def __new__(cls, kind: Literal["size"], operands: Nodes, data: Dim, dims: Dims) -> Node: ...
+    @overload
+    def __new__(cls, kind: Literal["constant"], operands: Nodes, data: str, dims: Dims) -> Node: ...
+    @overload
+    def __new__(cls, kind: Literal["unit"], operands: Nodes, data: int | range, dims: Dims) -> Node: ...
+    @overload
+    def __new__(cls, kind: Literal["contraction"], operands: Nodes, data: Product, dims: Dims) -> Node: ...
+    @overload
+    def __new__(cls, kind: Literal["sum"], operands: Nodes, data: tuple[Fraction, ...], dims: Dims) -> Node: ...
+    @overload
+    def __new__(cls, kind: Literal["elementwise", "opaque"], operands: Nodes, data: Kernel, dims: Dims) -> Node: ...
+    @overload
+    def __new__(cls, kind: Literal["reshape"], operands: Nodes, data: None, dims: Dims) -> Node: ...
+    def __new__(cls, kind: Kind, operands: Nodes, data: Payload, dims: Dims) -> Node:
         own = (kind, operands, data, dims)
         place = hash(own)
         others = cls._interned.under(place, ())
@@ -111,24 +179,31 @@ class Node:
                 return known
         made = object.__new__(cls)
         made.kind, made.operands, made.data, made.dims = own
-        made.digest = _digest(kind, operands, data, dims)
+        setattr(made, PAYLOADS[kind], data)
+        made.digest = _digest(made)
         made.rank = len(dims)
         weight = sum(map(_weight, operands), 1)
         made.weight = weight if weight < HEAVIEST else HEAVIEST
-        made.trigger = _trigger(kind, data)
+        made.trigger = _trigger(made)
         made.transpose_sign = None if len(dims) == 2 and dims[0] is dims[1] else 0
         made.sign = made.definite = None
-        return made if cls._interned.add(place, made, others) else cls(kind, operands, data, dims)
+        return made if cls._interned.add(place, made, others) else cls(kind, operands, data, dims)  # type: ignore[arg-type]
+
+    @property
+    def record(self) -> Function:
+        """Of a function that is mathematics, as all are before programs are made."""
+        assert isinstance(self.function, Function)
+        return self.function
 
     @property
     def factors(self) -> list[Factor]:
         """Of a contraction."""
-        return list(map(factor_from, zip(self.operands, self.data.indices, self.data.exponents, strict=True)))
+        return list(map(factor_from, zip(self.operands, self.product.indices, self.product.exponents, strict=True)))
 
     @property
     def terms(self) -> list[tuple[Fraction, Node]]:
         """Of a sum."""
-        return list(zip(self.data, self.operands, strict=True))
+        return list(zip(self.coefficients, self.operands, strict=True))
 
     def order(self) -> tuple[int, int]:
         return self.weight, self.digest
@@ -149,10 +224,10 @@ class Node:
 _weight, _digest_of = attrgetter("weight"), attrgetter("digest")
 
 
-def _trigger(kind: Kind, data: Any) -> str:
-    if kind in FUNCTION_KINDS:
-        return str(data.name)
-    return "declared" if kind == "variable" and data.data[1] else kind
+def _trigger(node: Node) -> str:
+    if node.kind in FUNCTION_KINDS:
+        return node.function.name
+    return "declared" if node.kind == "variable" and node.variable.data[1] else node.kind
 
 
 def is_function(node: Node, function: Kernel) -> bool:
@@ -162,42 +237,35 @@ def is_function(node: Node, function: Kernel) -> bool:
 
 def is_one_of(node: Node, functions: Collection[Kernel]) -> bool:
     """Whether a node is one of these functions of something."""
-    return node.kind in FUNCTION_KINDS and node.data in functions
+    return node.kind in FUNCTION_KINDS and node.function in functions
 
 
 def constant_value(node: Node) -> Fraction | None:
     """The number that every entry is, where that is so by form."""
-    if node.kind == "contraction" and not node.operands and len(set(node.data.out)) == node.rank:
-        return Fraction(node.data.coefficient)
+    if node.kind == "contraction" and not node.operands and len(set(node.product.out)) == node.rank:
+        return Fraction(node.product.coefficient)
     return None
 
 
-def _digest(kind: Kind, operands: tuple[Node, ...], data: Any, dims: tuple[Dim, ...]) -> int:
+def _digest(node: Node) -> int:
     """A hash that is the same in every process: Python hashes tuples of numbers so, but not strings."""
-    if kind == "contraction":
-        coefficient, indices, exponents, out, sizes = data
-        code = hash((number_code(coefficient), indices, _number_codes(exponents), out, _digests(sizes)))
-    else:
-        code = _code(data)
-    return hash((_text_code(kind), *map(_digest_of, operands), code, *_digests(dims)))
+    code = _CODES[node.kind](node)
+    return hash((_text_code(node.kind), *map(_digest_of, node.operands), code, *_digests(node.dims)))
 
 
-def _code(data: Any) -> int:
-    if isinstance(data, Expr):  # a variable
-        return _text_code(str(data.data[0]))
-    if isinstance(data, str):
-        return _text_code(data)
-    if isinstance(data, Kernel):
-        return _code(data.name) if data.abstract is None else hash((_code(data.name), _code(data.abstract.rows)))
-    if isinstance(data, Dim):
-        return data.digest
-    if data is None:
-        return 0
-    if isinstance(data, int | Fraction):
-        return number_code(data)
-    if isinstance(data, range):
-        return hash((data.start, data.stop))
-    return hash(tuple([_code(part) for part in data]))
+def _code_of_unit(node: Node) -> int:
+    at = node.place
+    return hash((at.start, at.stop)) if isinstance(at, range) else number_code(at)
+
+
+def _code_of_product(node: Node) -> int:
+    coefficient, indices, exponents, out, sizes = node.product
+    return hash((number_code(coefficient), indices, _number_codes(exponents), out, _digests(sizes)))
+
+
+def _code_of_function(node: Node) -> int:
+    name, abstract = _text_code(node.function.name), node.function.abstract
+    return name if abstract is None else hash((name, abstract.rows.digest))
 
 
 @lru_cache(4096)
@@ -220,3 +288,16 @@ def number_code(value: Fraction | int) -> int:
     """A hash of a number; Python's own is the same for -1 and -2."""
     code = hash(value)
     return _MINUS_TWO if code == -2 and value == -2 else code
+
+
+_CODES: ByKind[Callable[[Node], int]] = {
+    "variable": lambda node: _text_code(name_of(node.variable)),
+    "size": lambda node: node.dimension.digest,
+    "constant": lambda node: _text_code(node.constant),
+    "unit": _code_of_unit,
+    "contraction": _code_of_product,
+    "sum": lambda node: hash(_number_codes(node.coefficients)),
+    "elementwise": _code_of_function,
+    "opaque": _code_of_function,
+    "reshape": lambda node: 0,
+}

@@ -57,8 +57,8 @@ def _way(node: Node) -> tuple[list[bool], list[Indices], bool]:
 
     For each matrix on the way whether it is transposed; the indices of the other matrices; whether it leads there.
     """
-    at, last = (*node.data.out, None)[:2]
-    left = [indices for indices in node.data.indices if len(indices) == 2]
+    at, last = (*node.product.out, None)[:2]
+    left: list[Indices] = [indices for indices in node.product.indices if len(indices) == 2]
     way: list[bool] = []
     while at != last:
         step = next((indices for indices in left if at in indices), None)

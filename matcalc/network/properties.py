@@ -21,15 +21,15 @@ _ASKED: set[tuple[int, Node]] = set()  # the thread that finds a node's sign out
 def has_fact(node: Node, fact: str) -> bool:
     """Whether a variable was declared with a fact, or the value of a function has it whatever it is applied to."""
     if node.kind == "variable":
-        return fact in node.data.data[1]
-    return node.kind in FUNCTION_KINDS and fact in node.data.gives
+        return fact in node.variable.data[1]
+    return node.kind in FUNCTION_KINDS and fact in node.function.gives
 
 
 def _is_kept(node: Node, fact: str) -> bool:
     """Whether the value of a function has a fact because its operand has the one that ensures it."""
     if node.kind not in FUNCTION_KINDS:
         return False
-    needed = node.data.needs.get(fact)
+    needed = node.function.needs.get(fact)
     return needed is not None and _HOLDS[needed](node.operands[0])
 
 
@@ -65,14 +65,14 @@ def is_diagonal(node: Node, depth: int = 0) -> bool:
         return all(is_diagonal(operand, depth + 1) for operand in node.operands)
     if node.kind == "contraction":
         return node.rank == 2 and _ties(node, depth)
-    if node.kind == "opaque" and node.data.needs.get("diagonal") == "diagonal":
+    if node.kind == "opaque" and node.function.needs.get("diagonal") == "diagonal":
         return is_diagonal(node.operands[0], depth + 1)
     return has_fact(node, "diagonal")
 
 
 def _ties(node: Node, depth: int) -> bool:
     """Whether a product is zero wherever its two indices differ: diagonal matrices lead from one to the other."""
-    first, last = node.data.out
+    first, last = node.product.out
     reached = {first}
     pairs = [f for f in node.factors if len(f.indices) == 2 and f.exponent > 0]
     ties = [set(f.indices) for f in pairs if is_diagonal(f.node, depth + 1)]
@@ -138,12 +138,12 @@ def sums_to_one(node: Node) -> bool:
 
 def _transpose_sign(node: Node) -> int:
     if node.kind == "variable":
-        facts = node.data.data[1]
+        facts = node.variable.data[1]
         return 1 if "symmetric" in facts else -1 if "skew" in facts else 0
     if node.kind == "elementwise":
         return int(all(is_symmetric(operand) for operand in node.operands))
     if node.kind == "opaque":
-        of = node.data.abstract
+        of = node.function.abstract
         if of is not None:  # a Hessian is symmetric
             return int(of.order == 2 and of.rows is ONE)
         if has_fact(node, "skew"):
@@ -169,7 +169,7 @@ def _ends_may_be_alike(terms: tuple[Node, ...]) -> bool:
         if term.kind in ("sum", "reshape") or any(operand.data is PINV for operand in (term, *term.operands)):
             return True
         is_product = term.kind == "contraction"
-        out = term.data.out if is_product else (0, 1)
+        out = term.product.out if is_product else (0, 1)
         for node, indices, exponent in term.factors if is_product else [Factor(term, (0, 1), _1)]:
             for axis, index in enumerate(indices):
                 for end, own in zip(ends, out, strict=True):
@@ -226,11 +226,11 @@ def _sign(node: Node) -> int:
 
 def _decisive(node: Node) -> tuple[Node, ...]:
     """The operands that decide about the sign."""
-    if node.kind == "sum" and min(node.data) > 0:
+    if node.kind == "sum" and min(node.coefficients) > 0:
         return node.operands
-    if node.kind == "contraction" and node.data.coefficient > 0:
+    if node.kind == "contraction" and node.product.coefficient > 0:
         return node.operands
-    return node.operands[:1] if node.kind in FUNCTION_KINDS and "positive" in node.data.needs else ()
+    return node.operands[:1] if node.kind in FUNCTION_KINDS and "positive" in node.function.needs else ()
 
 
 def _is_positive(node: Node) -> bool:
@@ -241,9 +241,13 @@ def _is_positive(node: Node) -> bool:
     if node.kind in FUNCTION_KINDS:
         return has_fact(node, "positive") or _is_kept(node, "positive")
     if node.kind == "sum":
-        return min(node.data) > 0 and all(map(is_nonnegative, node.operands)) and any(map(is_positive, node.operands))
+        return (
+            min(node.coefficients) > 0
+            and all(map(is_nonnegative, node.operands))
+            and any(map(is_positive, node.operands))
+        )
     if node.kind == "contraction":
-        product: Product = node.data
+        product = node.product
         has_zeros = len(set(product.out)) < len(product.out)
         return (
             not has_zeros
@@ -264,8 +268,8 @@ def _is_nonnegative(node: Node) -> bool:
     if node.kind in FUNCTION_KINDS:
         return _is_kept(node, "nonneg")
     if node.kind == "sum":
-        return min(node.data) > 0 and all(map(is_nonnegative, node.operands))
-    if node.kind == "contraction" and node.data.coefficient >= 0:
+        return min(node.coefficients) > 0 and all(map(is_nonnegative, node.operands))
+    if node.kind == "contraction" and node.product.coefficient >= 0:
         return all(map(_is_nonnegative_factor, node.factors)) or is_quadratic_form(node)
     return False
 
@@ -285,7 +289,7 @@ def _is_even(exponent: Fraction) -> bool:
 
 def is_quadratic_form(node: Node) -> bool:
     """Whether a scalar is u'·S·u with a positive semidefinite S."""
-    product: Product = node.data
+    product = node.product
     if node.rank or product.coefficient <= 0 or len(product.sizes) != 2 or len(node.operands) not in (2, 3):
         return False
     matrices = [f for f in node.factors if len(f.indices) == 2]
@@ -330,16 +334,16 @@ def _is_definite(node: Node, *, semi: bool) -> bool:
     if node.kind == "opaque":
         return _is_kept(node, "posdef") or (semi and _is_kept(node, "psd"))
     if node.kind == "sum":
-        if min(node.data) <= 0 or not all(is_definite(n, semi=True) for n in node.operands):
+        if min(node.coefficients) <= 0 or not all(is_definite(n, semi=True) for n in node.operands):
             return False
         return semi or any(map(is_definite, node.operands))
-    if node.kind != "contraction" or node.data.coefficient <= 0:
+    if node.kind != "contraction" or node.product.coefficient <= 0:
         return False
     return _is_definite_product(node, semi)
 
 
 def _is_definite_product(node: Node, semi: bool) -> bool:
-    product: Product = node.data
+    product = node.product
     scalars = [f for f in node.factors if not f.indices]
     others = [f for f in node.factors if f.indices]
     if not all(is_positive(f.node) or (semi and is_nonnegative(f.node)) for f in scalars):
@@ -389,7 +393,7 @@ def _are_independent(factor: Factor, at: int, mirrored: Indices, middle: list[Fa
 
 def powers_split(node: Node) -> bool:
     """Whether (a·b)^p = a^p·b^p for this product and a fraction p: no factor may be negative."""
-    return node.data.coefficient >= 0 and all(is_nonnegative(factor.node) for factor in node.factors)
+    return node.product.coefficient >= 0 and all(is_nonnegative(factor.node) for factor in node.factors)
 
 
 # How what a function keeps is told of its operand.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matcalc.network.build import contract
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product
+from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.shape import ONE, Dim
 
 
@@ -30,7 +30,7 @@ def _split_indices(node: Node, dims: tuple[Dim, ...]) -> Node | None:
     groups = refinement(dims, node.dims)
     if groups is None:
         return None
-    product: Product = node.data
+    product = node.product
     sizes = dict(enumerate(product.sizes))
     parts: dict[Index, Indices] = {}
     for index, group in zip(product.out, groups, strict=True):

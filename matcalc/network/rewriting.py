@@ -76,7 +76,7 @@ def triggers_of(factors: list[Factor]) -> frozenset[str]:
         if node.kind == "opaque":
             found.add(f"{node.trigger}({node.operands[0].trigger}")
         elif node.trigger == "declared":
-            found.update(node.data.data[1])
+            found.update(node.variable.data[1])
         if exponent < 0:
             found.add("divisor")
     return frozenset(found)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import prod
+from types import NoneType, UnionType
 
 from matcalc.expr import Expr
 from matcalc.function import Kernel
-from matcalc.network.nodes import Kind, Node, Product
+from matcalc.network.nodes import ByKind, Node, Product
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 
@@ -21,15 +22,14 @@ def faults(*roots: Node) -> list[str]:
 
 
 def _faults(node: Node) -> Iterator[str]:
-    check = CHECKS.get(node.kind)
-    if check is None:
-        yield f"there is no kind {node.kind!r}"
+    if not isinstance(node.data, CLASSES[node.kind]):
+        yield f"its payload is of class {type(node.data).__name__}"
         return
     if node.rank != len(node.dims):
         yield "its rank is not the number of its axes"
     if ONE in node.dims:
         yield "an axis has one entry"
-    yield from check(node)
+    yield from CHECKS[node.kind](node)
 
 
 def _leaf(node: Node) -> Iterator[str]:
@@ -39,9 +39,9 @@ def _leaf(node: Node) -> Iterator[str]:
 
 def _variable(node: Node) -> Iterator[str]:
     yield from _leaf(node)
-    if not isinstance(node.data, Expr) or node.data.kind != "variable":
-        yield "it does not carry a variable"
-    elif node.dims != tuple(dim for dim in node.data.shape if dim is not ONE):
+    if node.variable.kind != "variable":
+        yield "it is another formula than a variable"
+    elif node.dims != tuple(dim for dim in node.variable.shape if dim is not ONE):
         yield "its axes are not those of the variable"
 
 
@@ -53,19 +53,19 @@ def _scalar(node: Node) -> Iterator[str]:
 
 def _unit(node: Node) -> Iterator[str]:
     yield from _leaf(node)
-    if isinstance(node.data, range):
-        if node.rank != 2 or node.dims[0] is not Dim.of(len(node.data)):
+    if isinstance(node.place, range):
+        if node.rank != 2 or node.dims[0] is not Dim.of(len(node.place)):
             yield "rows of the identity are not as many as its range has"
-    elif node.rank != 1 or node.data < 0:
+    elif node.rank != 1 or node.place < 0:
         yield "a unit vector has one axis, and its place is no negative number"
 
 
 def _sum(node: Node) -> Iterator[str]:
-    if len(node.data) != len(node.operands):
+    if len(node.coefficients) != len(node.operands):
         yield "there is not one coefficient for each term"
     if len(node.operands) < 2:
         yield "a sum has two terms at least"
-    if 0 in node.data:
+    if 0 in node.coefficients:
         yield "a coefficient is zero"
     if len(set(node.operands)) < len(node.operands):
         yield "like terms are not together"
@@ -74,14 +74,14 @@ def _sum(node: Node) -> Iterator[str]:
     if any(operand.kind == "sum" for operand in node.operands):
         yield "a term is a sum"
     if any(
-        operand.kind == "contraction" and operand.operands and operand.data.coefficient != 1
+        operand.kind == "contraction" and operand.operands and operand.product.coefficient != 1
         for operand in node.operands
     ):
         yield "a term has a number of its own"
 
 
 def _contraction(node: Node) -> Iterator[str]:
-    product: Product = node.data
+    product = node.product
     places = list(zip(node.operands, product.indices, product.exponents, strict=False))
     if not len(node.operands) == len(product.indices) == len(product.exponents):
         yield "there are not indices and an exponent for each factor"
@@ -115,15 +115,26 @@ def _reshape(node: Node) -> Iterator[str]:
 
 
 def _function(node: Node) -> Iterator[str]:
-    if not isinstance(node.data, Kernel):
-        yield "it does not carry a function"
-    elif node.data.elementwise != (node.kind == "elementwise"):
+    if node.function.elementwise != (node.kind == "elementwise"):
         yield "the function is of another kind"
     elif node.kind == "elementwise" and any(operand.dims != node.dims for operand in node.operands):
         yield "an operand has other axes"
 
 
-CHECKS: dict[Kind, Callable[[Node], Iterator[str]]] = {
+# What the payload of each kind is.
+CLASSES: ByKind[type | UnionType] = {
+    "variable": Expr,
+    "size": Dim,
+    "constant": str,
+    "unit": int | range,
+    "contraction": Product,
+    "sum": tuple,
+    "elementwise": Kernel,
+    "opaque": Kernel,
+    "reshape": NoneType,
+}
+
+CHECKS: ByKind[Callable[[Node], Iterator[str]]] = {
     "variable": _variable,
     "size": _scalar,
     "constant": _scalar,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from matcalc.lowering.substitute import substitute
 from matcalc.network.build import add, contract
-from matcalc.network.nodes import Factor, Indices, Node, Product
+from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
@@ -49,19 +49,21 @@ def _place(node: Node) -> int | None:
     """Which factor of a product is a sum of deltas."""
     if node.kind != "contraction":
         return None
-    powers = enumerate(zip(node.operands, node.data.exponents, strict=True))
+    powers = enumerate(zip(node.operands, node.product.exponents, strict=True))
     return next((k for k, (operand, power) in powers if power == 1 and _is_of_deltas(operand)), None)
 
 
 def _is_of_deltas(node: Node) -> bool:
-    return node.kind == "sum" and all(o.kind == "contraction" and len(set(o.data.out)) < o.rank for o in node.operands)
+    return node.kind == "sum" and all(
+        o.kind == "contraction" and len(set(o.product.out)) < o.rank for o in node.operands
+    )
 
 
 def _parts(node: Node, k: int) -> list[Node]:
     """A product with each of the arrays on deltas that its factor k is the sum of."""
-    factors, sizes = node.factors, dict(enumerate(node.data.sizes))
+    factors, sizes = node.factors, dict(enumerate(node.product.sizes))
     total, place, _ = factors.pop(k)
-    data: Product = node.data
+    data = node.product
     parts = _by_deltas(total).items()
     return [
         contract(data.coefficient, [*factors, Factor(_on(deltas, array), place, _1)], data.out, dict(sizes))
@@ -73,9 +75,9 @@ def _by_deltas(total: Node) -> Mapping[Indices, Node]:
     """The terms of a sum by the axes that they have deltas on, those on the same axes as one array without them."""
     terms: dict[Indices, list[tuple[Fraction, Node]]] = {}
     for weight, term in total.terms:
-        distinct = tuple(dict.fromkeys(term.data.out))
-        places = tuple(distinct.index(i) for i in term.data.out)
-        core = contract(term.data.coefficient, term.factors, distinct, dict(enumerate(term.data.sizes)))
+        distinct = tuple(dict.fromkeys(term.product.out))
+        places = tuple(distinct.index(i) for i in term.product.out)
+        core = contract(term.product.coefficient, term.factors, distinct, dict(enumerate(term.product.sizes)))
         terms.setdefault(places, []).append((weight, core))
     return {places: add(cores, cores[0][1].dims, plain=True) for places, cores in terms.items()}
 

@@ -159,7 +159,7 @@ def _with_adjugates(node: Node) -> Node:
 
 
 def _made(node: Node, factors: list[Factor]) -> Node:
-    data = node.data
+    data = node.product
     return contract(data.coefficient, factors, data.out, dict(enumerate(data.sizes)))
 
 
@@ -177,17 +177,17 @@ def _multiple(matrix: Node, core: Node) -> Node | None:
     """The number c of a matrix that is c times another one."""
     if matrix is core:
         return contract(_1, [], (), {})
-    if matrix.kind != "contraction" or len(set(matrix.data.out)) < 2:
+    if matrix.kind != "contraction" or len(set(matrix.product.out)) < 2:
         return None
     scalars = [f for f in matrix.factors if not f.indices]
     others = [f for f in matrix.factors if f.indices]
     if _made_of_others(matrix, others) is not core:
         return None
-    return contract(matrix.data.coefficient, scalars, (), {})
+    return contract(matrix.product.coefficient, scalars, (), {})
 
 
 def _made_of_others(matrix: Node, others: list[Factor]) -> Node:
-    return contract(_1, others, matrix.data.out, dict(enumerate(matrix.data.sizes)))
+    return contract(_1, others, matrix.product.out, dict(enumerate(matrix.product.sizes)))
 
 
 def _entries(diagonal: Node | None) -> list[Node]:
@@ -196,7 +196,7 @@ def _entries(diagonal: Node | None) -> list[Node]:
         return []
     if diagonal.kind != "contraction":
         return [diagonal]
-    return [f.node for f in diagonal.factors if f.indices == diagonal.data.out and f.exponent > 0]
+    return [f.node for f in diagonal.factors if f.indices == diagonal.product.out and f.exponent > 0]
 
 
 def _others_among(factors: list[Factor], matrix: Node) -> list[Factor] | None:
@@ -249,7 +249,7 @@ def _pairs(term: Node) -> Iterator[tuple[Node, Node]]:
                 transposed = [last[::-1]] if properties.is_symmetric(matrix) else []
                 for c, d in [last, *transposed]:
                     exchanged = [f._replace(indices=(a, d)), g._replace(indices=(c, b)), det, *rest]
-                    minors = _minors(matrix, [*rest, *left, number], (a, b, c, d), term.data.out)
+                    minors = _minors(matrix, [*rest, *left, number], (a, b, c, d), term.product.out)
                     yield _made(term, minors), _made(term, exchanged)
             elif f.node in below and f.node is g.node and f.exponent == g.exponent == -1 and f.indices != g.indices:
                 yield _pair_of_entries(term, [*rest, *left], det, f, g)
@@ -278,8 +278,8 @@ def _pair_of_entries(term: Node, rest: list[Factor], det: Factor, f: Factor, g: 
     made = _made(term, [*rest, *entries, Factor(opaque(PAIRS, (diagonal,)), (i, j), _1)])
     same: dict[Index, Index] = {max(i, j): min(i, j)}
     factors = [h._replace(indices=tuple(same.get(k, k) for k in h.indices)) for h in term.factors]
-    out = tuple(same.get(k, k) for k in term.data.out)
-    return made, contract(term.data.coefficient, factors, out, dict(enumerate(term.data.sizes)))
+    out = tuple(same.get(k, k) for k in term.product.out)
+    return made, contract(term.product.coefficient, factors, out, dict(enumerate(term.product.sizes)))
 
 
 # ---------------------------------------------------------------- quotients

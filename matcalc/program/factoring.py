@@ -29,13 +29,13 @@ def factored(nodes: list[Node]) -> list[Node]:
 def _factored_sum(node: Node) -> Node:
     if node.kind != "sum" or properties.is_symmetric(node):
         return node
-    if any(operand.kind != "contraction" or len(set(operand.data.out)) < 2 for operand in node.operands):
+    if any(operand.kind != "contraction" or len(set(operand.product.out)) < 2 for operand in node.operands):
         return node
     common = [f for f in node.operands[0].factors if f.indices in ((0,), (1,), (0, 1), (1, 0))]
     common = [f for f in common if all(f in operand.factors for operand in node.operands)]
     if not common:
         return node
-    terms = [(c, contract(_1, _rest(n, common), n.data.out, _sizes(n))) for c, n in node.terms]
+    terms = [(c, contract(_1, _rest(n, common), n.product.out, _sizes(n))) for c, n in node.terms]
     whole = add(terms, node.dims)
     return contract(_1, [*common, Factor(whole, (0, 1), _1)], (0, 1), dict(enumerate(node.dims)))
 
@@ -45,4 +45,4 @@ def _rest(node: Node, common: list[Factor]) -> list[Factor]:
 
 
 def _sizes(node: Node) -> dict[Index, Dim]:
-    return dict(enumerate(node.data.sizes))
+    return dict(enumerate(node.product.sizes))

@@ -38,7 +38,7 @@ def half_among(square: Node, others: list[Factor], out: Indices) -> tuple[Node, 
 @lru_cache(256)
 def _half(square: Node) -> Node | None:
     """The u of u'*u, or of u'*S*u with a positive definite S."""
-    if square.kind != "contraction" or square.rank or square.data.coefficient <= 0:
+    if square.kind != "contraction" or square.rank or square.product.coefficient <= 0:
         return None
     if properties.is_quadratic_form(square):
         return next(f.node for f in square.factors if len(f.indices) == 1)
@@ -48,7 +48,7 @@ def _half(square: Node) -> Node | None:
     indices = tuple(dict.fromkeys(i for f in arrays for i in f.indices))
     if all(f.exponent % 2 == 0 for f in arrays) and len(indices) <= 2:
         roots = [f._replace(exponent=f.exponent / 2) for f in arrays]
-        return contract(_1, roots, indices, dict(enumerate(square.data.sizes)))
+        return contract(_1, roots, indices, dict(enumerate(square.product.sizes)))
     half = half_of_square(square)
     return half if half is not None and half.rank else None
 

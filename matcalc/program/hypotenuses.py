@@ -24,7 +24,8 @@ def by_hypotenuses(nodes: list[Node]) -> list[Node]:
             factors = [
                 f._replace(node=_hypot(f.node), exponent=2 * f.exponent) if _is_root(f) else f for f in node.factors
             ]
-            new[node] = contract(node.data.coefficient, factors, node.data.out, dict(enumerate(node.data.sizes)))
+            product = node.product
+            new[node] = contract(product.coefficient, factors, product.out, dict(enumerate(product.sizes)))
     return [substitute(node, new) for node in nodes] if new else nodes
 
 
@@ -36,7 +37,7 @@ def _hypot(node: Node) -> Node:
     sides = _sides(node)
     assert sides is not None
     made = Node("elementwise", sides, HYPOT, node.dims)
-    return Node("elementwise", (made,), node.data, node.dims) if is_function(node, NONZERO) else made
+    return Node("elementwise", (made,), node.function, node.dims) if is_function(node, NONZERO) else made
 
 
 def _sides(node: Node) -> tuple[Node, Node] | None:
@@ -53,8 +54,8 @@ def _side(coefficient: Fraction, term: Node) -> Node | None:
     """The u of u.^2, with the root of a number before it."""
     if term.kind != "contraction" or len(term.operands) != 1:  # sqrt(1 + u^2) overflows later, and costs less
         return None
-    number = rational_power(coefficient * term.data.coefficient, _HALF) if coefficient > 0 else None
-    if number is None or any(f.exponent != 2 or f.indices != term.data.out for f in term.factors):
+    number = rational_power(coefficient * term.product.coefficient, _HALF) if coefficient > 0 else None
+    if number is None or any(f.exponent != 2 or f.indices != term.product.out for f in term.factors):
         return None
-    sizes = dict(enumerate(term.data.sizes))
-    return contract(number, [f._replace(exponent=_1) for f in term.factors], term.data.out, sizes)
+    sizes = dict(enumerate(term.product.sizes))
+    return contract(number, [f._replace(exponent=_1) for f in term.factors], term.product.out, sizes)

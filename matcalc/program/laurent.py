@@ -121,12 +121,12 @@ def series_of(node: Node, known: Known, taylor: Taylor) -> Laurent | None:
     if node.kind == "sum":
         return added([(c, found[term]) for c, term in node.terms])
     if node.kind == "elementwise":
-        if node.data.near_zero:
-            return by_formula(of_nodes(node.data.near_zero, node.data, node.operands), known, taylor)
-        return composed(node.data, found[node.operands[0]], taylor)
+        if node.function.near_zero:
+            return by_formula(of_nodes(node.function.near_zero, node.function, node.operands), known, taylor)
+        return composed(node.function, found[node.operands[0]], taylor)
     if node.kind != "contraction":
         return None
-    total: Laurent | None = polynomial(node.data.coefficient)
+    total: Laurent | None = polynomial(node.product.coefficient)
     for factor in node.factors:
         power = raised(found[factor.node], factor.exponent)
         total = None if total is None or power is None else multiplied(total, power)

@@ -130,20 +130,22 @@ def _exponent_of(node: Node, among: tuple[Function, ...] = (EXP,)) -> Node | Non
     if is_one_of(node, among):
         return _logarithm_of(node)
     found = _only_exponential(node, among)
-    return found[1] if found is not None and found[0] == node.data.out else None
+    return found[1] if found is not None and found[0] == node.product.out else None
 
 
 def _summed_exponents(node: Node) -> Node | None:
     """The exponents of a sum of exponentials over axes of an array, which is a number or a vector."""
     found = _only_exponential(node, EXPONENTIAL)
-    if found is None or node.rank > 1 or len(set(found[0])) < len(found[0]) or not set(node.data.out) < set(found[0]):
+    if found is None or node.rank > 1:
         return None
-    return found[1]
+    indices, exponents = found
+    is_summed = set(node.product.out) < set(indices)
+    return exponents if is_summed and len(set(indices)) == len(indices) else None
 
 
 def _only_exponential(node: Node, among: tuple[Function, ...]) -> tuple[Indices, Node] | None:
     """The indices and the exponents of the exponential that a product consists of, or a sum over some of them."""
-    if node.kind != "contraction" or len(node.operands) != 1 or node.data.coefficient != 1:
+    if node.kind != "contraction" or len(node.operands) != 1 or node.product.coefficient != 1:
         return None
     (factor,) = node.factors
     if not is_one_of(factor.node, among):

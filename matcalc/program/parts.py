@@ -63,7 +63,7 @@ def _before_sum(factors: list[Factor], sizes: Sizes, known: Collection[Node]) ->
     if len(arrays) < 3:
         return None
     for node in known:
-        if node.rank != 1 or node.data.coefficient != 1 or Counter(node.operands) != operands:
+        if node.rank != 1 or node.product.coefficient != 1 or Counter(node.operands) != operands:
             continue
         for index in dict.fromkeys(i for f in arrays for i in f.indices):
             if contract(_1, arrays, (index,), dict(sizes)) is node:
@@ -82,7 +82,7 @@ def common_pairs(nodes: list[Node]) -> set[Node]:
         if node.kind != "contraction" or not 2 < len(node.operands) <= LONGEST_SEARCHED:
             continue
         sums = {f for f in node.factors if f.node.kind == "sum" and f.indices}
-        pairs = list(_pairs(list(node.factors), node.data.out, dict(enumerate(node.data.sizes))))
+        pairs = list(_pairs(list(node.factors), node.product.out, dict(enumerate(node.product.sizes))))
         made = {both.node for _, _, both in pairs}
         again |= (made & found) | {both.node for a, b, both in pairs if sums - {a, b}}
         found |= made

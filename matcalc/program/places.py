@@ -45,7 +45,7 @@ def places(units: Sequence[Factor], others: Sequence[Indices], inverses: Sequenc
         named = {i for i, (_, count) in found.at.items()} | {count for _, count in found.at.values()}
         is_place = index not in named | solved and unit.exponent == 1 and out.count(index) < 2
         if is_place and (len(unit.indices) == 1 or _counts(unit.indices, found, others, out)):
-            found.at[index] = unit.node.data, unit.indices[0] if len(unit.indices) > 1 else None
+            found.at[index] = unit.node.place, unit.indices[0] if len(unit.indices) > 1 else None
         else:
             found.left.append(unit)
     return found

@@ -8,12 +8,12 @@ what is no derivative is always computed in the cheapest order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from matcalc.expr import Expr
 from matcalc.functions import DET, INV, LOG, LOGDET
 from matcalc.network import properties
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product, constant_value, is_function
+from matcalc.network.nodes import ByKind, Factor, Index, Indices, Node, constant_value, is_function
 from matcalc.program.choices import ASSUMED_SIZE, Choices, Sizes, size
 from matcalc.program.draft import WRITING, Leaf, Program, Target, live, time
 from matcalc.program.factoring import factored
@@ -184,7 +184,7 @@ class Planner(Multiplying):
                 for operand in node.operands:
                     self.inputs.setdefault(operand, axes)
             elif node.kind == "contraction":
-                indices = {node.data.out[axis] for axis in axes}
+                indices = {node.product.out[axis] for axis in axes}
                 for operand, places, _ in node.factors:
                     own = frozenset(axis for axis, i in enumerate(places) if i in indices)
                     if own and operand.kind in ("sum", "contraction"):
@@ -206,21 +206,7 @@ class Planner(Multiplying):
         return self.values[node]
 
     def node(self, node: Node) -> str:
-        if node.kind == "variable":
-            return self.leaf(self.names[node.data], "variable", node.data, node.dims)
-        if node.kind == "size":
-            return self.leaf(str(node.data), "size", node.data)
-        if node.kind == "constant":
-            return self.leaf(str(node.data), "constant", node.data)
-        if node.kind == "unit":
-            return self.step("unit", (), node.data, node.dims)
-        if node.kind == "sum":
-            return self.sum(node)
-        if node.kind == "contraction":
-            return self.contraction(node)
-        if node.kind == "reshape":
-            return self.step("reshape", (self.value(node.operands[0]),), None, node.dims)
-        return self.function(node)
+        return _STEPS[node.kind](self, node)
 
     def function(self, node: Node) -> str:
         operand = node.operands[0]
@@ -232,9 +218,9 @@ class Planner(Multiplying):
             return self.step("function", tuple(map(self.value, found.operands)), found.function, node.dims)
         if is_function(node, LOGDET) and properties.is_definite(operand):
             return self.logdet(operand)
-        if node.data.is_mask:
-            return self.step("mask", (), node.data, node.dims)
-        return self.step("function", tuple(self.value(o) for o in node.operands), node.data, node.dims)
+        if node.function.is_mask:
+            return self.step("mask", (), node.function, node.dims)
+        return self.step("function", tuple(self.value(o) for o in node.operands), node.function, node.dims)
 
     def logdet(self, matrix: Node) -> str:
         """log(det(X)) without forming det(X), which overflows."""
@@ -273,12 +259,12 @@ class Planner(Multiplying):
     # ---------------------------------------------------------------- contractions
     def contraction(self, node: Node) -> str:
         if node.operands and node.operands[0] in self.scaled_sums:
-            return self.sum(node.operands[0], node.data.coefficient)
+            return self.sum(node.operands[0], node.product.coefficient)
         spread = self.spread_sums(node)
         if spread is not None:
             self.compute(spread)
             return self.value(spread)
-        product: Product = node.data
+        product = node.product
         opens = self.for_speed or self.inputs.get(node)
         factors, sizes = flattened(node, self.uses) if opens else own_factors(node)
         half = None if product.out else half_of_square(node)
@@ -363,12 +349,25 @@ class Planner(Multiplying):
         def choose(known: Sizes) -> Tree:
             numbers = {i: size(dim, known) for i, dim in sizes.items()}
             if axes and self.mode != "optimal":
-                inputs = {node.data.out[axis] for axis in axes}
+                inputs = {node.product.out[axis] for axis in axes}
                 return directed_tree(sets, kept, numbers, inputs, forward=self.mode == "forward")
             return contraction_tree(sets, kept, numbers, WRITING if self.for_speed else 0)
 
         return self.choices.make(choose)
 
+
+# What is made of a node of each kind.
+_STEPS: ByKind[Callable[[Planner, Node], str]] = {
+    "variable": lambda made, node: made.leaf(made.names[node.variable], "variable", node.variable, node.dims),
+    "size": lambda made, node: made.leaf(str(node.dimension), "size", node.dimension),
+    "constant": lambda made, node: made.leaf(node.constant, "constant", node.constant),
+    "unit": lambda made, node: made.step("unit", (), node.place, node.dims),
+    "contraction": Planner.contraction,
+    "sum": Planner.sum,
+    "elementwise": Planner.function,
+    "opaque": Planner.function,
+    "reshape": lambda made, node: made.step("reshape", (made.value(node.operands[0]),), None, node.dims),
+}
 
 __all__ = ["Leaf", "Program", "Target", "live", "plan", "plan_at", "relabelled"]
 
@@ -377,7 +376,7 @@ def _takes_number(node: Node) -> bool:
     """Whether this is a number times a sum, and multiplying that into the sum saves a multiplication."""
     if node.kind != "contraction" or len(node.operands) != 1 or node.operands[0].kind != "sum":
         return False
-    product: Product = node.data
+    product = node.product
     if product.exponents[0] != 1 or product.indices[0] != product.out or len(set(product.out)) < len(product.out):
         return False
     weights = [c for c, operand in node.operands[0].terms if constant_value(operand) is None]

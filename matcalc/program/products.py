@@ -11,7 +11,7 @@ from matcalc.network import properties
 from matcalc.network.build import add, contract, distributed, scale
 from matcalc.network.components import connected
 from matcalc.network.leaves import split_coefficient
-from matcalc.network.nodes import Factor, Index, Indices, Node, Product, is_function
+from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.program.squares import NONZERO
 from matcalc.rational import Fraction
 from matcalc.rules.functions import raised
@@ -50,7 +50,7 @@ Factors = tuple[list[Factor], dict[Index, Dim]]
 
 def own_factors(node: Node) -> Factors:
     """The factors of a product, and the sizes of its indices."""
-    return list(node.factors), dict(enumerate(node.data.sizes))
+    return list(node.factors), dict(enumerate(node.product.sizes))
 
 
 def flattened(node: Node, uses: Mapping[Node, int]) -> Factors:
@@ -62,7 +62,7 @@ def flattened(node: Node, uses: Mapping[Node, int]) -> Factors:
         if exponent != 1 or uses[inner] != 1 or not _opens(inner, len(factors)):
             at += 1
             continue
-        data: Product = inner.data
+        data = inner.product
         renamed = dict(zip(data.out, indices, strict=True))
         for index, dim in enumerate(data.sizes):
             if index not in renamed:
@@ -76,7 +76,7 @@ def _opens(node: Node, count: int) -> bool:
     """Whether a node is a plain product, without number, deltas and free indices, and not too long among others."""
     if node.kind != "contraction":
         return False
-    data: Product = node.data
+    data = node.product
     used = {i for places in data.indices for i in places}
     return (
         data.coefficient == 1
@@ -90,7 +90,7 @@ def multiplied_out(node: Node, sums: Collection[Node]) -> Iterator[Node]:
     """A product with one of these sums in it as a sum of products."""
     if len(node.operands) > LONGEST_DISTRIBUTED:
         return
-    for k, (operand, exponent) in enumerate(zip(node.operands, node.data.exponents, strict=True)):
+    for k, (operand, exponent) in enumerate(zip(node.operands, node.product.exponents, strict=True)):
         most = LONGEST_DISTRIBUTED if operand.rank == 2 else LONGEST_OF_TENSORS
         if operand in sums and exponent == 1 and len(operand.operands) <= most:
             spread = add(distributed(node, k), node.dims)
@@ -106,7 +106,7 @@ def by_halves(node: Node, factors: list[Factor]) -> list[Factor]:
     if len(matrices) != 2 or not weights or len(matrices) + len(weights) != len(arrays) or node.rank != 2:
         return factors
     a, b = matrices
-    axis = next((k for k in (0, 1) if a.indices[k] == b.indices[k] and a.indices[k] not in node.data.out), None)
+    axis = next((k for k in (0, 1) if a.indices[k] == b.indices[k] and a.indices[k] not in node.product.out), None)
     if a.node is not b.node or axis is None or a.indices[1 - axis] == b.indices[1 - axis]:
         return factors
     shared = a.indices[axis]
@@ -122,21 +122,21 @@ def by_halves(node: Node, factors: list[Factor]) -> list[Factor]:
 def shared_halves(node: Node, factors: list[Factor]) -> list[Factor]:
     """X'*M*X with X a product: X is made once, and stands twice."""
     arrays = [f for f in factors if f.indices]
-    if node.rank != 2 or len(set(node.data.out)) != 2 or not 5 <= len(arrays) <= LONGEST_HALVED:
+    if node.rank != 2 or len(set(node.product.out)) != 2 or not 5 <= len(arrays) <= LONGEST_HALVED:
         return factors
     sizes = {i: dim for f in arrays for i, dim in zip(f.indices, f.node.dims, strict=True)}
     for middle in arrays:
         if len(middle.indices) != 2 or middle.exponent != 1 or middle.indices[0] == middle.indices[1]:
             continue
         rest = [f for f in arrays if f is not middle]
-        halves = [_half(rest, end, set(middle.indices)) for end in node.data.out]
+        halves = [_half(rest, end, set(middle.indices)) for end in node.product.out]
         if any(half is None or len(half[0]) < 2 for half in halves):
             continue
         (first, start), (second, stop) = halves  # type: ignore[misc]
         between = [f for f in rest if set(f.indices) <= {start, stop}]
         if start == stop or len(first) + len(second) + len(between) != len(rest):
             continue
-        places = (start, node.data.out[0]), (stop, node.data.out[1])
+        places = (start, node.product.out[0]), (stop, node.product.out[1])
         made = contract(_1, first, places[0], sizes)
         if made is contract(_1, second, places[1], sizes):
             others = [f for f in factors if not f.indices]
@@ -203,7 +203,7 @@ def _normed(node: Node) -> Node | None:
     """The x of a sum of squares x'*x."""
     if is_function(node, NONZERO):
         (node,) = node.operands
-    if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.data.coefficient != 1:
+    if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.product.coefficient != 1:
         return None
     (factor,) = node.factors
     return factor.node if factor.exponent == 2 and len(set(factor.indices)) == len(factor.indices) else None

@@ -69,7 +69,7 @@ def _horner(coefficients: tuple[float, ...]) -> str:
 def with_series(nodes: list[Node]) -> list[Node]:
     """Nodes in which formulas of one number have their values near 0; the largest such formulas are looked for."""
     order = postorder(*nodes)
-    if not any(node.kind == "contraction" and any(e < 0 for e in node.data.exponents) for node in order):
+    if not any(node.kind == "contraction" and any(e < 0 for e in node.product.exponents) for node in order):
         return nodes
     new: dict[Node, Node] = {}
     known: Known = {}
@@ -96,7 +96,8 @@ def _product(node: Node, known: Known) -> Node:
             if made is not None:
                 rest = [f for f in node.factors if f not in own]
                 factors = [*rest, Factor(made, below.indices, _1)]
-                return contract(node.data.coefficient, factors, node.data.out, dict(enumerate(node.data.sizes)))
+                product = node.product
+                return contract(product.coefficient, factors, product.out, dict(enumerate(product.sizes)))
     return node
 
 
@@ -105,7 +106,7 @@ def _sum(node: Node, known: Known) -> Node:
     divisors = [
         f.node
         for term in node.operands
-        if term.kind == "contraction" and term.data.out == out
+        if term.kind == "contraction" and term.product.out == out
         for f in term.factors
         if f.exponent < 0 and f.indices == out
     ]
@@ -168,10 +169,10 @@ def _is_entrywise(node: Node) -> bool:
     if node.kind == "sum":
         return True
     if node.kind == "elementwise":
-        return bool(node.data.near_zero) or any(taylor(node.data, at) is not None for at in (0, 1))
-    if node.kind != "contraction" or len(set(node.data.out)) < node.rank:
+        return bool(node.function.near_zero) or any(taylor(node.function, at) is not None for at in (0, 1))
+    if node.kind != "contraction" or len(set(node.product.out)) < node.rank:
         return False
-    return all(indices in (node.data.out, ()) for indices in node.data.indices)
+    return all(indices in (node.product.out, ()) for indices in node.product.indices)
 
 
 def _near_zero(node: Node, leaf: Node, known: Known) -> Node | None:

@@ -9,7 +9,7 @@ from itertools import combinations
 from matcalc.function import Kernel, entrywise
 from matcalc.network.build import contract
 from matcalc.network.components import components
-from matcalc.network.nodes import Factor, Node, Product, is_function
+from matcalc.network.nodes import Factor, Node, is_function
 from matcalc.rational import Fraction
 
 NONZERO = entrywise(
@@ -73,19 +73,19 @@ def _is_root(factor: Factor) -> bool:
 def _by_norm(factor: Factor) -> Factor:
     node, _, exponent = factor
     inner = _square(node)
-    if inner.rank or inner.kind != "contraction" or inner.data.coefficient != 1:
+    if inner.rank or inner.kind != "contraction" or inner.product.coefficient != 1:
         return factor
     half = half_of_square(inner) if all(f.indices for f in inner.factors) else None
     if half is None or not half.rank:
         return factor
     norm = Node("opaque", (half,), NORM, ())
-    made = norm if inner is node else Node("elementwise", (norm,), node.data, ())
+    made = norm if inner is node else Node("elementwise", (norm,), node.function, ())
     return Factor(made, (), 2 * exponent)
 
 
 def half_of_square(node: Node) -> Node | None:
     """The u of a scalar that is a sum of u², such as x'*A'*A*x: computed from u it is cheaper, and never negative."""
-    product: Product = node.data
+    product = node.product
     arrays = [f for f in node.factors if f.indices]
     if len(arrays) == 1:
         factor = arrays[0]

@@ -14,7 +14,7 @@ from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
 from matcalc.network.build import add, contract, delta
 from matcalc.network.leaves import number
-from matcalc.network.nodes import Factor, Index, Node, Product, is_function, is_one_of
+from matcalc.network.nodes import Factor, Index, Node, is_function, is_one_of
 from matcalc.rational import Fraction
 from matcalc.rules.functions import elementwise, opaque, raised
 from matcalc.shape import Dim
@@ -52,7 +52,7 @@ def taken_apart(nodes: list[Node], sizes: Mapping[str, int]) -> list[Node]:
 
 def _pushed_through(node: Node, found: Mapping[Node, Update | None]) -> Node:
     """inv(D + c*U*V')*U = inv(D)*U*inv(eye(k) + c*V'*inv(D)*U), and V'*inv(D + c*U*V') likewise."""
-    factors, sizes = list(node.factors), dict[Index, Dim](enumerate(node.data.sizes))
+    factors, sizes = list(node.factors), dict[Index, Dim](enumerate(node.product.sizes))
     for inverse in list(factors):
         update = found.get(inverse.node)
         if update is None or inverse.exponent != 1 or update.left.rank == 1 or not is_function(inverse.node, INV):
@@ -60,7 +60,7 @@ def _pushed_through(node: Node, found: Mapping[Node, Update | None]) -> Node:
         for side, end in ((update.left, 1), (update.right, 0)):
             met, kept = inverse.indices[end], inverse.indices[1 - end]
             beside = [f for f in factors if f is not inverse and met in f.indices]
-            alone = len(beside) == 1 and met not in node.data.out and met != kept
+            alone = len(beside) == 1 and met not in node.product.out and met != kept
             if not alone or beside[0].node is not side or beside[0].indices[0] != met or beside[0].exponent != 1:
                 continue
             last, middle = beside[0].indices[1], max(sizes) + 1
@@ -73,7 +73,7 @@ def _pushed_through(node: Node, found: Mapping[Node, Update | None]) -> Node:
                 Factor(small, (middle, last) if end else (last, middle), _1),
             ]
             break
-    return contract(node.data.coefficient, factors, node.data.out, sizes)
+    return contract(node.product.coefficient, factors, node.product.out, sizes)
 
 
 def _update(matrix: Node, sizes: Mapping[str, int]) -> Update | None:
@@ -99,9 +99,9 @@ def _update(matrix: Node, sizes: Mapping[str, int]) -> Update | None:
 
 def _sides(term: Node) -> tuple[Node, Node] | None:
     """U and V of a product U*V', cut at one index."""
-    if term.kind != "contraction" or len(set(term.data.out)) != 2:
+    if term.kind != "contraction" or len(set(term.product.out)) != 2:
         return None
-    product: Product = term.data
+    product = term.product
     sizes: dict[Index, Dim] = dict(enumerate(product.sizes))
     row, col = product.out
     scalars = [f for f in term.factors if not f.indices]

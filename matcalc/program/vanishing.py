@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from matcalc.budgets import Steps
-from matcalc.function import Kernel, entrywise
+from matcalc.function import entrywise
 from matcalc.functions import LOG, POWER, RELU, STEP
 from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
@@ -89,23 +89,25 @@ class _Limits:
         for k, factor in enumerate(factors):
             others = [*factors[:k], *factors[k + 1 :], *around]
             if factor.exponent < 0:
-                if self.is_limited(factor, others, node.data.out):
+                if self.is_limited(factor, others, node.product.out):
                     made[k] = factor._replace(node=elementwise(NONZERO, (factor.node,)))
             elif is_function(factor.node, LOG) and factor.exponent == 1:
                 made[k] = factor._replace(node=self.logarithm(factor, others))
             elif factor.node.kind == "sum" and factor.exponent == 1 and len(factor.node.operands) <= MOST_FACTORS:
                 made[k] = factor._replace(node=self.sum(factor, others))
         made = _branches(made)
-        return node if made == node.factors else contract(node.data.coefficient, made, node.data.out, _sizes(node))
+        if made == node.factors:
+            return node
+        return contract(node.product.coefficient, made, node.product.out, _sizes(node))
 
     def sum(self, factor: Factor, others: list[Factor]) -> Node:
         """The terms of a sum that is a factor, with the limits that they have beside the others."""
         node = factor.node
         terms = []
         for c, term in node.terms:
-            if term.kind == "contraction" and len(set(term.data.out)) == term.rank:
-                inside = dict(zip(factor.indices, term.data.out, strict=True))
-                far = len(term.data.sizes)
+            if term.kind == "contraction" and len(set(term.product.out)) == term.rank:
+                inside = dict(zip(factor.indices, term.product.out, strict=True))
+                far = len(term.product.sizes)
                 around = [f._replace(indices=tuple(inside.get(i, far + i) for i in f.indices)) for f in others]
                 term = self.product(term, around)
             elif is_function(term, LOG):
@@ -163,7 +165,7 @@ class _Limits:
 
 
 def _powers(node: Node) -> list[tuple[Node, Fraction]]:
-    return list(zip(node.operands, node.data.exponents, strict=True))
+    return list(zip(node.operands, node.product.exponents, strict=True))
 
 
 def _may_be_singular(node: Node) -> bool:
@@ -172,7 +174,7 @@ def _may_be_singular(node: Node) -> bool:
 
 
 def _sizes(node: Node) -> dict[Index, Dim]:
-    return dict(enumerate(node.data.sizes))
+    return dict(enumerate(node.product.sizes))
 
 
 # ---------------------------------------------------------------- where a node is zero
@@ -189,7 +191,7 @@ def _zero(node: Node) -> Zero:
 
 def _zero_of_product(node: Node) -> Zero | None:
     """A sum of squares, or of powers of what is not negative, beside what is positive."""
-    data = node.data
+    data = node.product
     loose = [f for f in node.factors if not properties.is_positive(f.node)]
     if len(loose) != 1 or data.coefficient <= 0 or len(set(data.out)) < len(data.out):
         return None
@@ -281,7 +283,7 @@ class _Orders:
             orders = [self.of(term, depth + 1) for term in node.operands]
             return None if None in orders else min(order for order in orders if order is not None)
         if node.kind == "contraction":
-            at = tuple(node.data.out) if zero.axes else ()
+            at = tuple(node.product.out) if zero.axes else ()
             return self.of_factors(node.factors, at, depth + 1)
         if node.kind == "reshape":
             return None if zero.axes else self.of(node.operands[0], depth + 1)
@@ -289,7 +291,7 @@ class _Orders:
 
     def of_function(self, node: Node, depth: int) -> Fraction | None:
         orders = [self.of(operand, depth + 1) for operand in node.operands]
-        kernel: Kernel = node.data
+        kernel = node.function
         if kernel.vanishes and orders[0] is not None and orders[0] > 0:
             return orders[0]
         if (kernel.interval is not None and kernel.interval.is_finite) or isinstance(kernel, Series):

@@ -83,16 +83,16 @@ def raised(node: Node, exponent: Fraction) -> Node:
     out = tuple(range(node.rank))
     sizes = dict(enumerate(node.dims))
     base = node
-    if base.kind == "contraction" and len(base.operands) == 1 and base.data.coefficient == 1:
+    if base.kind == "contraction" and len(base.operands) == 1 and base.product.coefficient == 1:
         inner = base.factors[0]
-        if inner.indices == base.data.out == out and inner.exponent != 1:
+        if inner.indices == base.product.out == out and inner.exponent != 1:
             whole = exponent.denominator == 1
             total = inner.exponent * exponent
             if not whole and inner.exponent % 2 == 0 and not properties.is_nonnegative(inner.node):
                 return raised(elementwise(ABS, (inner.node,)), total)
             if whole or inner.exponent.denominator % 2 == 0 or properties.is_nonnegative(inner.node):
                 return contract(_1, [Factor(inner.node, out, total)], out, sizes)
-    if base.kind == "contraction" and base.data.coefficient == 0 and exponent < 0:
+    if base.kind == "contraction" and base.product.coefficient == 0 and exponent < 0:
         raise ZeroDivisionError("division by zero")
     return contract(_1, [Factor(base, out, exponent)], out, sizes)
 
@@ -120,34 +120,34 @@ def _less_logsumexp(coefficient: Fraction, total: Node) -> tuple[Function, Node,
         if node.kind != "contraction" or spread_axes(node) != (total.rank - 1,) or len(node.operands) != 1:
             continue
         (sums,), power = node.operands, -c * coefficient
-        if node.data.exponents[0] != 1 or not is_one_of(sums, _SOFTMAX):
+        if node.product.exponents[0] != 1 or not is_one_of(sums, _SOFTMAX):
             continue
         rest = [(k * coefficient / power, other) for k, other in total.terms if other is not node]
         if add(rest, total.dims) is sums.operands[0]:
-            return _SOFTMAX[sums.data], sums.operands[0], power
+            return _SOFTMAX[sums.record], sums.operands[0], power
     return None
 
 
 def _exp_of_log(operand: Node) -> Node | None:
     """exp(v·log(u)) = u^v, which are both defined for positive u."""
-    if operand.kind != "contraction" or operand.data.out != tuple(range(operand.rank)):
+    if operand.kind != "contraction" or operand.product.out != tuple(range(operand.rank)):
         return None
     factors = operand.factors
     log = next((f for f in factors if is_function(f.node, LOG) and f.exponent == 1), None)
-    if log is None or not set(log.indices) <= set(operand.data.out):
+    if log is None or not set(log.indices) <= set(operand.product.out):
         return None
-    sizes = dict(enumerate(operand.data.sizes))
-    base = contract(_1, [Factor(log.node.operands[0], log.indices, _1)], operand.data.out, sizes)
-    exponent = contract(operand.data.coefficient, [f for f in factors if f is not log], operand.data.out, sizes)
+    sizes = dict(enumerate(operand.product.sizes))
+    base = contract(_1, [Factor(log.node.operands[0], log.indices, _1)], operand.product.out, sizes)
+    exponent = contract(operand.product.coefficient, [f for f in factors if f is not log], operand.product.out, sizes)
     return elementwise(POWER, (base, exponent))
 
 
 def _log_of_power(operand: Node) -> Node | None:
     """log(u^c) = c·log(u), where that has the same domain: no line, since c decides where it has."""
-    if operand.kind != "contraction" or len(operand.operands) != 1 or operand.data.coefficient != 1:
+    if operand.kind != "contraction" or len(operand.operands) != 1 or operand.product.coefficient != 1:
         return None
     inner = operand.factors[0]
-    out = operand.data.out
+    out = operand.product.out
     if inner.indices == out and inner.exponent != 1 and len(set(out)) == len(out):
         if inner.exponent % 2 != 0 or properties.is_positive(inner.node):
             return scale(inner.exponent, elementwise(LOG, (inner.node,)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from matcalc.errors import DerivativeError
-from matcalc.function import Function
 from matcalc.network import build
 from matcalc.network.nodes import Factor, Node
 from matcalc.network.views import View
@@ -16,7 +15,7 @@ _1 = Fraction(1)
 
 def slopes(node: Node) -> list[Node]:
     """f'(u) of an elementwise node, one for each operand."""
-    function: Function = node.data
+    function = node.record
     if not function.derivative:
         raise DerivativeError(f"the derivative of {function.name} is not known")
     found = []

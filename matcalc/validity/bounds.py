@@ -59,7 +59,7 @@ def _bounds(node: Node, depth: int) -> Bounds:
         largest = max(abs(side.value) for side in bounds(node.operands[0], depth + 1))
         return Bound(cos(largest) if largest < pi else -1), Bound(1)
     if node.kind in FUNCTION_KINDS:
-        return _of_record(node.data.interval)
+        return _of_record(node.function.interval)
     if node.kind == "contraction":
         return _of_product(node, depth)
     return _ALL
@@ -80,7 +80,7 @@ def _scaled(coefficient: Fraction, of: Bounds) -> Bounds:
 
 def _of_product(node: Node, depth: int) -> Bounds:
     """Of a product entry by entry: c*u^p*v^q."""
-    product = node.data
+    product = node.product
     if len(product.sizes) > len(set(product.out)) or len(set(product.out)) < len(product.out) or not node.operands:
         return _ALL
     total: Bounds = (Bound(1), Bound(1))

@@ -64,7 +64,7 @@ class Eigenbases:
         if node.kind == "contraction":
             return self._of_product(node)
         if node.kind == "unit":
-            at = node.data if isinstance(node.data, range) else (node.data,)
+            at = node.place if isinstance(node.place, range) else (node.place,)
             return (*(None,) * (node.rank - 1), _Axis(None, 0, places=frozenset(at)))
         for operand in node.operands:
             self._whole_gaps(operand)
@@ -90,7 +90,7 @@ class Eigenbases:
         for axis in inner:
             self._must_not_count(axis)
         known = next((axis for axis in inner if axis is not None), None)
-        return ((known if "order" in node.data.keeps else None),) * node.rank
+        return ((known if "order" in node.function.keeps else None),) * node.rank
 
     def _common(self, axes: list[_Axis | None]) -> _Axis | None:
         """An axis of a sum, by that of its terms."""
@@ -113,19 +113,19 @@ class Eigenbases:
     def _of_product(self, node: Node) -> _Axes:
         own = {f: self._of(f.node) for f in node.factors}
         known: dict[int, _Axis] = {}
-        for index in range(len(node.data.sizes)):
-            axis = self._at(index, own, summed=index not in node.data.out)
+        for index in range(len(node.product.sizes)):
+            axis = self._at(index, own, summed=index not in node.product.out)
             if axis is not None:
                 known[index] = axis
         for factor in own:
             if is_function(factor.node, EIGGAP):
                 self._gaps(factor, own)
         standing = {index for factor in own for index in factor.indices}
-        for index in node.data.out:
-            if node.data.out.count(index) > 1 and not known.get(index, _Axis(None, 0)).vectors:
+        for index in node.product.out:
+            if node.product.out.count(index) > 1 and not known.get(index, _Axis(None, 0)).vectors:
                 if index in known or index not in standing:
                     known[index] = known.get(index, _Axis(None, 0))._replace(is_diagonal=True)
-        return tuple(known.get(index) for index in node.data.out)
+        return tuple(known.get(index) for index in node.product.out)
 
     def _at(self, index: int, own: dict[Factor, _Axes], summed: bool) -> _Axis | None:
         """An index of a product, by what stands on it."""

@@ -109,8 +109,8 @@ def _is_toeplitz(node: Node) -> bool:
         return True
     return (
         len(matrices) == 1
-        and len(set(matrices[0].indices)) == 2 == len(set(node.data.out))
-        and (set(matrices[0].indices) == set(node.data.out) and _is_toeplitz(matrices[0].node))
+        and len(set(matrices[0].indices)) == 2 == len(set(node.product.out))
+        and (set(matrices[0].indices) == set(node.product.out) and _is_toeplitz(matrices[0].node))
     )
 
 

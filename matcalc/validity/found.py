@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matcalc.expr import Expr
-from matcalc.function import Function
 from matcalc.functions import SQRTM
 from matcalc.lowering.lower import lower, lower_all
 from matcalc.network.nodes import FUNCTION_KINDS, Node, is_function
@@ -61,7 +60,7 @@ def _parts(node: Node) -> Iterator[Node]:
         return
     factors = node.factors
     for factor in factors:
-        selection = entries_taken(factor, factors, node.data.out) if factor.node.kind == "sum" else None
+        selection = entries_taken(factor, factors, node.product.out) if factor.node.kind == "sum" else None
         if selection is None:
             yield factor.node
         else:
@@ -73,14 +72,14 @@ def _own(node: Node) -> Iterator[Condition]:
     if node.kind == "contraction":
         factors = node.factors
         for factor in factors:
-            selection = entries_taken(factor, factors, node.data.out)
+            selection = entries_taken(factor, factors, node.product.out)
             used = factor.node if selection is None else taken(factor.node, factor.indices, *selection)
             if used.rank <= 2:
                 yield from _of_power(used, factor.exponent)
     elif is_function(node, SQRTM) and is_semidefinite(node.operands[0]):
         return  # the root of zero is zero
     elif node.kind in FUNCTION_KINDS and all(operand.rank <= 2 for operand in node.operands):
-        yield from (_by_record(text.strip(), node) for text in node.data.defined.split(";") if text)
+        yield from (_by_record(text.strip(), node) for text in node.record.defined.split(";") if text)
 
 
 def _of_power(base: Node, exponent: Fraction) -> Iterator[Condition]:
@@ -99,7 +98,7 @@ def _by_record(text: str, node: Node) -> Condition:
 
 
 def _lowered(formula: str, node: Node) -> Node:
-    function: Function = node.data
+    function = node.record
     if formula in function.operands:
         return node.operands[function.operands.index(formula)]
     body, declared = template(formula, function)

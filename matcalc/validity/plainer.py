@@ -95,7 +95,7 @@ def _constant_and_rest(node: Node) -> tuple[Fraction, Fraction, Node] | None:
     k = values.index(None)
     constant = values[1 - k]
     assert constant is not None  # one of the two is
-    return node.data[1 - k] * constant, node.data[k], node.operands[k]
+    return node.coefficients[1 - k] * constant, node.coefficients[k], node.operands[k]
 
 
 def _of_size(node: Node, relation: str) -> list[Condition] | None:
@@ -116,7 +116,7 @@ def _of_size(node: Node, relation: str) -> list[Condition] | None:
 def _of_function(node: Node, relation: str) -> list[Condition] | None:
     if node.kind not in FUNCTION_KINDS:
         return None
-    if "sign" in node.data.keeps or (relation == "≠ 0" and "zero" in node.data.keeps):
+    if "sign" in node.function.keeps or (relation == "≠ 0" and "zero" in node.function.keeps):
         return [Condition(node.operands, relation)]
     if is_function(node, RELU) and relation in ("> 0", "≠ 0"):
         return [Condition(node.operands, "> 0")]
@@ -141,7 +141,7 @@ def _of_difference(node: Node, relation: str) -> list[Condition] | None:
     if constant < 0 or constant != -c or square.kind != "contraction" or len(square.operands) != 1:
         return None
     (factor,) = square.factors
-    if factor.exponent != 2 or factor.indices != square.data.out or len(set(factor.indices)) < len(factor.indices):
+    if factor.exponent != 2 or factor.indices != square.product.out or len(set(factor.indices)) < len(factor.indices):
         return None
     strictly = "strictly between -1 and 1" if relation == "> 0" else "between -1 and 1"
     return [Condition((factor.node,), strictly)]
@@ -156,8 +156,8 @@ def _of_product(node: Node, relation: str) -> list[Condition] | None:
     """Of a product entry by entry: no factor is zero, and the sign is that of those whose sign is not known."""
     if node.kind != "contraction" or not node.operands:
         return None
-    out = node.data.out
-    if len(node.data.sizes) > len(set(out)) or len(set(out)) < len(out):
+    out = node.product.out
+    if len(node.product.sizes) > len(set(out)) or len(set(out)) < len(out):
         return None
     parts = [(_standing(f, node), f.exponent) for f in node.factors]
     if len(parts) == 1 and parts[0][1] == 1:
@@ -185,7 +185,7 @@ def _of_product(node: Node, relation: str) -> list[Condition] | None:
 
 def _standing(factor: Factor, product: Node) -> Node:
     """A factor of a product entry by entry, with its axes in the order of the product's."""
-    out = [i for i in product.data.out if i in factor.indices]
+    out = [i for i in product.product.out if i in factor.indices]
     if len(set(factor.indices)) < len(factor.indices):
         sizes = dict(zip(factor.indices, factor.node.dims, strict=True))
         return contract(_1, [Factor(factor.node, factor.indices, _1)], tuple(out), sizes)

@@ -83,9 +83,9 @@ def _with_like_outsides(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, 
 
 def _splits(node: Node) -> list[Split]:
     """The indices of a product with deltas or summed indices on which a part of it may be, and what is outside."""
-    if node.kind != "contraction" or len(node.data.sizes) == node.rank:
+    if node.kind != "contraction" or len(node.product.sizes) == node.rank:
         return []
-    out: Indices = node.data.out
+    out = node.product.out
     entries = {i for f in node.factors if f.node.kind == "unit" for i in f.indices}
     inside = [f.indices for f in node.factors if _may_combine(f) and not entries & set(f.indices)]
     places = dict.fromkeys(indices for indices in inside if len(set(indices)) == len(indices))
@@ -103,13 +103,13 @@ def _may_combine(factor: Factor) -> bool:
 def _framed(node: Node, split: Split) -> tuple[Frame, Node] | None:
     """Factors that hang on the given indices alone are inside; None where that gains nothing."""
     indices, outside = split
-    sizes = dict(enumerate(node.data.sizes))
-    part = contract(node.data.coefficient, [f for f in node.factors if f not in outside], indices, sizes)
+    sizes = dict(enumerate(node.product.sizes))
+    part = contract(node.product.coefficient, [f for f in node.factors if f not in outside], indices, sizes)
     if _involved(part) >= _involved(node):
         return None
-    summed = tuple(i for i in indices if i not in node.data.out)
-    frame = contract(_1, outside, (*node.data.out, *summed), sizes)
-    axes = tuple(node.rank + summed.index(i) if i in summed else node.data.out.index(i) for i in indices)
+    summed = tuple(i for i in indices if i not in node.product.out)
+    frame = contract(_1, outside, (*node.product.out, *summed), sizes)
+    axes = tuple(node.rank + summed.index(i) if i in summed else node.product.out.index(i) for i in indices)
     return (frame, axes), part
 
 
@@ -117,8 +117,8 @@ def _involved(node: Node) -> tuple[int, int]:
     """How many indices are summed or tied, and how many factors there are: less, from frame to frame."""
     if node.kind != "contraction":
         return 0, 1
-    kept = len(set(node.data.out))
-    return len(node.data.sizes) + node.rank - 2 * kept, len(node.operands)
+    kept = len(set(node.product.out))
+    return len(node.product.sizes) + node.rank - 2 * kept, len(node.operands)
 
 
 def _put_into(frame: Frame, part: Node, like: Node) -> Node:

@@ -78,14 +78,14 @@ def _along_sum(operator: Factor, base: Node, way: Way, factors: list[Factor], ou
 def _slope(operator: Factor) -> tuple[Node, Fraction, Node] | None:
     """f'(X) of the operator that is the derivative of f, as a matrix and a number; and what it is a function of."""
     node = operator.node
-    if operator.exponent != 1 or len(operator.indices) != 4 or node.kind != "opaque" or node.data.name not in OPERATORS:
+    if operator.exponent != 1 or len(operator.indices) != 4 or node.kind != "opaque":
         return None
-    first = node.operands[0]
-    if node.data.name == "dexpm":
+    name, first = node.function.name, node.operands[0]
+    if name == "dexpm":
         return applied("expm", first), _1, first
-    if node.data.name == "dlogm":
+    if name == "dlogm":
         return applied("inv", first), _1, first
-    if first is not node.operands[1]:
+    if name not in OPERATORS or first is not node.operands[1]:
         return None
     return applied("inv", first), Fraction(1, 2), first
 
@@ -124,10 +124,10 @@ def _kin(node: Node) -> set[Node]:
         found.add(node)
         if node.kind == "contraction" and node.rank == 2:
             matrices = [f for f in node.factors if f.indices]
-            if len(matrices) != 1 or matrices[0].exponent != 1 or matrices[0].indices != node.data.out:
+            if len(matrices) != 1 or matrices[0].exponent != 1 or matrices[0].indices != node.product.out:
                 return found
             node = matrices[0].node
-        elif node.kind == "opaque" and node.data.name in FUNCTIONS_OF_ONE_MATRIX:
+        elif node.kind == "opaque" and node.function.name in FUNCTIONS_OF_ONE_MATRIX:
             node = node.operands[0]
         else:
             return found

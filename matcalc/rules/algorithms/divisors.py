@@ -63,7 +63,7 @@ def divisor_products(factors: list[Factor], out: Indices) -> Rewritten | None:
     for below in factors:
         if below.exponent > 0 or below.node.kind != "contraction" or not below.node.operands:
             continue
-        data = below.node.data
+        data = below.node.product
         if data.coefficient == 0 or data.out != tuple(range(len(data.sizes))):
             continue
         parts = [f._replace(indices=tuple(below.indices[i] for i in f.indices)) for f in below.node.factors]
@@ -128,7 +128,7 @@ def normaliser(factors: list[Factor], out: Indices) -> Rewritten | None:
         if below.exponent > -1 or below.indices or total.kind != "contraction" or len(total.operands) != 1:
             continue
         base, inner, power = total.factors[0]
-        if total.data.coefficient != 1 or len(set(inner)) < len(inner):
+        if total.product.coefficient != 1 or len(set(inner)) < len(inner):
             continue
         for above in factors:
             alone = all(summed_only_on(i, (above,), factors, out) for i in above.indices)

@@ -45,7 +45,7 @@ class Occurrence(NamedTuple):
 
 def occurrences(matrix: Node, axis: int, start: Index, factors: list[Factor], out: Indices) -> Iterator[Occurrence]:
     """Where the product that ``matrix`` is stands among the factors, written out, with ``axis`` at ``start``."""
-    data = matrix.data
+    data = matrix.product
     used = {i for f in matrix.factors for i in f.indices}
     if len(set(data.out)) < 2 or not all(f.indices for f in matrix.factors) or len(used) < len(data.sizes):
         return

@@ -68,7 +68,7 @@ def _sums_plainly(node: Node, axis: int) -> bool:
     """Whether a term is constant along an axis, or zero along it but for the diagonal."""
     if node.kind != "contraction":
         return False
-    out: Indices = node.data.out
+    out = node.product.out
     return out.count(out[axis]) > 1 or axis in spread_axes(node)
 
 
@@ -104,4 +104,4 @@ def one_diagonal(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fractio
 
 
 def _is_diagonal_by_form(node: Node) -> bool:
-    return node.kind == "contraction" and bool(node.data.out[0] == node.data.out[1])
+    return node.kind == "contraction" and bool(node.product.out[0] == node.product.out[1])

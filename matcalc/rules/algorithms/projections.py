@@ -132,7 +132,7 @@ def multiplied_out(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fract
     """S + (eye(m) - X*P)*S = 2*S - X*P*S: a projection's sum is multiplied out where the terms do not become more."""
     for node, c in terms:
         for k, factor in enumerate(node.operands if node.kind == "contraction" else ()):
-            if factor.kind != "sum" or node.data.exponents[k] != 1 or not _matrices(factor):
+            if factor.kind != "sum" or node.product.exponents[k] != 1 or not _matrices(factor):
                 continue
             total = {n: d for n, d in terms if n is not node}
             for d, term in distributed(node, k):  # collected here: ``add`` would try each other term again

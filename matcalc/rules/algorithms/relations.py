@@ -161,7 +161,7 @@ def _relation(a: Node, c: Fraction, p: Powers, d: Fraction, q: Powers) -> Terms 
 def _met(relation: Relation, second: Base, p: Powers, q: Powers) -> bool:
     """Whether the first function of a relation is there too, of whatever argument."""
     others = [node for node, indices in {**p, **q} if node is not second[0] and indices == second[1]]
-    return any(node.kind == "elementwise" and node.data.name == relation.first for node in others)
+    return any(node.kind == "elementwise" and node.function.name == relation.first for node in others)
 
 
 def _may_cancel(p: Powers, q: Powers) -> bool:

@@ -26,7 +26,7 @@ def selected(factors: list[Factor], out: Indices) -> Rewritten | None:
             continue
         units, kept = selection
         operands = tuple(taken(operand, factor.indices, units, kept) for operand in factor.node.operands)
-        made = elementwise(factor.node.data, operands)
+        made = elementwise(factor.node.function, operands)
         gone = tuple(i for i in factor.indices if i not in kept)
         rest = [f for f in factors if f is not factor and f not in units]
         return Rewritten(rest, added=[Factor(made, kept, factor.exponent)], gone=gone)

@@ -97,7 +97,7 @@ def _gap(node: Node) -> Factor | None:
     if node.kind != "contraction":
         return None
     gaps = [f for f in node.factors if is_function(f.node, EIGGAP)]
-    alone = len(gaps) == 1 and gaps[0].exponent == 1 and not set(gaps[0].indices) & set(node.data.out)
+    alone = len(gaps) == 1 and gaps[0].exponent == 1 and not set(gaps[0].indices) & set(node.product.out)
     return gaps[0] if alone else None
 
 
@@ -129,9 +129,9 @@ def _half(node: Node, gaps: Node, factors: list[Factor], pair: Indices) -> _Half
         return None
     values = contract(_1, [f._replace(indices=(0,)) for f in at_q], (0,), {0: gaps.dims[0]})
     others = [f for f in factors if f not in at_q]
-    kept = tuple(dict.fromkeys(node.data.out))
-    rest = contract(_1, others, (*kept, *pair), dict(enumerate(node.data.sizes)))
-    return _Half(gaps, values, rest, tuple(map(kept.index, node.data.out)))
+    kept = tuple(dict.fromkeys(node.product.out))
+    rest = contract(_1, others, (*kept, *pair), dict(enumerate(node.product.sizes)))
+    return _Half(gaps, values, rest, tuple(map(kept.index, node.product.out)))
 
 
 def _eigenvalues(gaps: Node) -> Node:
@@ -161,7 +161,8 @@ def _slope(node: Node, points: Node) -> Node | None:
         slopes = [_slope(operand, points) for operand in node.operands]
         if None in slopes:
             return None
-        return add([(c, slope) for c, slope in zip(node.data, slopes, strict=True) if slope is not None], node.dims)
+        weighted = zip(node.coefficients, slopes, strict=True)
+        return add([(c, slope) for c, slope in weighted if slope is not None], node.dims)
     if node.kind == "contraction":
         return _slope_of_product(node, points)
     if node.kind == "elementwise":
@@ -173,7 +174,7 @@ def _slope(node: Node, points: Node) -> Node | None:
 
 
 def _slope_of_product(node: Node, points: Node) -> Node | None:
-    product = node.data
+    product = node.product
     if len(product.sizes) > 1:
         return None
     terms = []

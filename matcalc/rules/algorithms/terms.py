@@ -25,7 +25,7 @@ def powers_of(node: Node) -> Powers | None:
     out = tuple(range(node.rank))
     if node.kind != "contraction":
         return {(node, out): _1}
-    if node.data.out != out:
+    if node.product.out != out:
         return None
     powers: Powers = {}
     for base, exponent in _parts(node):
@@ -37,14 +37,14 @@ def unsummed(node: Node) -> list[Factor]:
     """The factors of a term on which nothing is summed: each is one of its own powers."""
     if node.kind != "contraction":
         return [Factor(node, tuple(range(node.rank)), _1)]
-    kept = set(node.data.out)
+    kept = set(node.product.out)
     return [factor for factor in node.factors if kept.issuperset(factor.indices)]
 
 
 def _parts(node: Node) -> list[tuple[Base, Fraction]]:
     """The factors, those that share summed indices as one: A[i,k]*x[k] is A*x."""
-    kept = set(node.data.out)
-    sizes = dict(enumerate(node.data.sizes))
+    kept = set(node.product.out)
+    sizes = dict(enumerate(node.product.sizes))
     found: list[tuple[Base, Fraction]] = []
     left = node.factors
     while left:
@@ -111,7 +111,7 @@ def _opened(node: Node, *, powers: bool) -> list[tuple[Fraction, Node]] | None:
         total, indices = base
         if total.kind == "sum" and exponent >= 1 and exponent.denominator == 1 and (powers or exponent == 1):
             rest = times(found, base, -_1)
-            coefficient = node.data.coefficient
+            coefficient = node.product.coefficient
             return [(c, product_of(coefficient, times(rest, (o, indices), _1), node)) for c, o in total.terms]
     return None
 
@@ -142,7 +142,7 @@ def total_of(nodes: Iterable[tuple[Fraction, Node]], like: Node) -> tuple[Node, 
 
 def length(node: Node) -> int:
     """The number of terms."""
-    if node.kind == "contraction" and node.data.coefficient == 0:
+    if node.kind == "contraction" and node.product.coefficient == 0:
         return 0
     if node.kind == "contraction" and len(node.operands) == 1 and node.operands[0].kind == "sum":
         (factor,) = node.factors

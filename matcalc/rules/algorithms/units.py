@@ -95,5 +95,5 @@ def _has_unit(node: Node, axis: int) -> bool:
     if _is_unit_vector(node):
         return True
     return node.kind == "contraction" and any(
-        _is_unit_vector(f.node) and f.indices == (node.data.out[axis],) for f in node.factors
+        _is_unit_vector(f.node) and f.indices == (node.product.out[axis],) for f in node.factors
     )

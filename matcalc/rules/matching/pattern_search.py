@@ -81,8 +81,8 @@ def operands_match(
 def _exp(pattern: Applied, node: Node, bound: Bound, holds: Holds) -> Iterator[Bound]:
     """exp(u)^p is exp(p*u)."""
     power = _1
-    if node.kind == "contraction" and len(node.operands) == 1 and node.data.coefficient == 1:
-        (indices,), (power,), out = node.data.indices, node.data.exponents, node.data.out
+    if node.kind == "contraction" and len(node.operands) == 1 and node.product.coefficient == 1:
+        (indices,), (power,), out = node.product.indices, node.product.exponents, node.product.out
         if indices == out and len(set(out)) == len(out):
             node = node.operands[0]
     if node.trigger == "exp":
@@ -119,13 +119,13 @@ def _product(pattern: Multiplied, node: Node, bound: Bound, holds: Holds) -> Ite
         if found is not None:
             parts = sorted(pattern.parts, key=lambda part: part.indices)
             yield from operands_match(tuple(part.pattern for part in parts), found, bound, holds)
-    elif node.kind == "contraction" and node.data.coefficient == pattern.coefficient:
-        start = State(bound, {}, None, node.data.exponents, _1)
+    elif node.kind == "contraction" and node.product.coefficient == pattern.coefficient:
+        start = State(bound, {}, None, node.product.exponents, _1)
         for state in Search(node.factors, holds).from_(pattern.parts, start):
             placed = tuple(state.names[i] for i in pattern.out) if pattern.out else state.entries
             distinct = len(set(state.names.values())) == len(state.names)
             if not any(state.left) and distinct and state.number == 1:
-                if placed == node.data.out or (not pattern.out and state.names and not node.rank):
+                if placed == node.product.out or (not pattern.out and state.names and not node.rank):
                     yield state.bound
 
 
@@ -133,8 +133,8 @@ def _is_filled_alike(pattern: Multiplied, node: Node) -> bool:
     """Whether a node is the number that a pattern is, or that number times the identity."""
     if len(set(pattern.out)) == len(pattern.out):
         return constant_value(node) == pattern.coefficient
-    is_identity = node.kind == "contraction" and not node.operands and node.data.out == pattern.out
-    return is_identity and bool(node.data.coefficient == pattern.coefficient)
+    is_identity = node.kind == "contraction" and not node.operands and node.product.out == pattern.out
+    return is_identity and bool(node.product.coefficient == pattern.coefficient)
 
 
 def _is_of_letters(pattern: Multiplied) -> bool:
@@ -248,13 +248,13 @@ def _may_be_written_out(node: Node, part: Part) -> bool:
     """Whether a known matrix is a product of factors that may stand among others."""
     if node.kind != "contraction" or len(part.indices) != 2 or part.exponent != 1:
         return False
-    used = set().union(*node.data.indices)
-    return len(set(node.data.out)) == 2 and all(node.data.indices) and len(used) == len(node.data.sizes)
+    used = set().union(*node.product.indices)
+    return len(set(node.product.out)) == 2 and all(node.product.indices) and len(used) == len(node.product.sizes)
 
 
 def _written_out(node: Node, part: Part, state: State) -> tuple[list[Part], Fraction]:
     """A known matrix as the factors that it is made of, and a number to divide by."""
-    data = node.data
+    data = node.product
     free = 1 + max((*part.indices, *state.names)) + len(data.sizes)
     names = {i: free + i for i in range(len(data.sizes))} | dict(zip(data.out, part.indices, strict=True))
     inner = [Part(f.node, tuple(names[i] for i in f.indices), f.exponent) for f in node.factors]

@@ -144,7 +144,7 @@ def _product_of(expr: Expr, lowered: Callable[[Expr], Node]) -> Pattern:
 def _of_node(node: Node, atoms: dict[Expr, Pattern]) -> Pattern:
     """A product of variables, which stand for patterns or for themselves."""
     if node.kind == "variable":
-        return atoms[node.data] if node.data in atoms else _letter(node.data)
+        return atoms[node.variable] if node.variable in atoms else _letter(node.variable)
     parts = []
     for part, indices, exponent in node.factors:
         pattern = _of_node(part, atoms)
@@ -152,7 +152,7 @@ def _of_node(node: Node, atoms: dict[Expr, Pattern]) -> Pattern:
         inner = _trigger(first) if isinstance(first, Applied | Summed) else ""
         parts.append(Part(pattern, indices, exponent, _trigger(pattern), inner))
     parts.sort(key=lambda part: -depth(part.pattern))
-    return Multiplied(node.data.coefficient, tuple(parts), node.data.out)
+    return Multiplied(node.product.coefficient, tuple(parts), node.product.out)
 
 
 def _trigger(pattern: Pattern) -> str:

@@ -31,14 +31,14 @@ def _kronecker_factors(node: Node) -> list[Node] | None:
     rows, cols = groups
     if [operand.dims[i] for i in rows] != [operand.dims[j] for j in cols]:
         return None
-    out = operand.data.out
+    out = operand.product.out
     return _separated(operand, [(out[i], out[j]) for i, j in zip(rows, cols, strict=True)])
 
 
 def _separated(node: Node, pairs: list[tuple[Index, Index]]) -> list[Node] | None:
     """A contraction as a product of matrices on these pairs of indices, the numbers and scalars in the first."""
-    kept = set(node.data.out)
-    sizes = dict(enumerate(node.data.sizes))
+    kept = set(node.product.out)
+    sizes = dict(enumerate(node.product.sizes))
     left = [f for f in node.factors if f.indices]
     first = [f for f in node.factors if not f.indices]
     parts = []
@@ -47,7 +47,7 @@ def _separated(node: Node, pairs: list[tuple[Index, Index]]) -> list[Node] | Non
         left = [f for f in left if f not in own]
         if not {i for f in own for i in f.indices} & kept <= set(pair):
             return None
-        coefficient = node.data.coefficient if pair == pairs[0] else _1
+        coefficient = node.product.coefficient if pair == pairs[0] else _1
         parts.append(contract(coefficient, [*first, *own], pair, sizes))
         first = []
     return parts if not left else None

@@ -42,30 +42,30 @@ def _of_one_letter(indices: Indices, out: Indices, node: Node) -> Node | None:
         return permute(node, tuple(axes[i] for i in indices))
     if node.kind != "contraction":
         return None
-    places: Indices = node.data.out
+    places = node.product.out
     own = {places[axes[i]] for i in indices}
     used = {i for f in node.factors for i in f.indices} | own
     if any(places[axes[i]] != at for i, at in zip(out, places, strict=True)) or len(set(places)) < len(axes):
         return None
     if any(places[axes[i]] in used for i in free):
         return None
-    sizes = dict(enumerate(node.data.sizes))
-    return contract(node.data.coefficient, node.factors, tuple(places[axes[i]] for i in indices), sizes)
+    sizes = dict(enumerate(node.product.sizes))
+    return contract(node.product.coefficient, node.factors, tuple(places[axes[i]] for i in indices), sizes)
 
 
 def diagonal_of(node: Node) -> Node | None:
     """The diagonal of a matrix that is diagonal by form: x of diag(x)."""
-    if node.kind != "contraction" or node.rank != 2 or node.data.out[0] != node.data.out[1]:
+    if node.kind != "contraction" or node.rank != 2 or node.product.out[0] != node.product.out[1]:
         return None
-    return contract(node.data.coefficient, node.factors, node.data.out[:1], dict(enumerate(node.data.sizes)))
+    return contract(node.product.coefficient, node.factors, node.product.out[:1], dict(enumerate(node.product.sizes)))
 
 
 def _scalar_and_rest(node: Node) -> tuple[Node, Node]:
     """s and x of s*x."""
     if node.kind != "contraction":
         return number(_1), node
-    sizes = dict(enumerate(node.data.sizes))
-    return _scalars(node), contract(_1, [f for f in node.factors if f.indices], node.data.out, sizes)
+    sizes = dict(enumerate(node.product.sizes))
+    return _scalars(node), contract(_1, [f for f in node.factors if f.indices], node.product.out, sizes)
 
 
 def _scalar_and_columns(node: Node) -> tuple[Node, Node, Node] | None:
@@ -73,7 +73,7 @@ def _scalar_and_columns(node: Node) -> tuple[Node, Node, Node] | None:
     if node.kind != "contraction" or node.rank != 2:
         return None
     arrays = [f for f in node.factors if f.indices]
-    first, last = [(i,) for i in node.data.out]
+    first, last = [(i,) for i in node.product.out]
     if first == last or len(arrays) != 2 or any(f.exponent != 1 for f in arrays):
         return None
     at = {f.indices: f.node for f in arrays}
@@ -93,21 +93,21 @@ def _scalar_and_matrix(node: Node) -> tuple[Node, Node] | None:
     if node.kind != "contraction" or constant_value(scalar := _scalars(node)) in (0, 1):
         return None
     arrays = [f for f in node.factors if f.indices]
-    return scalar, contract(_1, arrays, node.data.out, dict(enumerate(node.data.sizes)))
+    return scalar, contract(_1, arrays, node.product.out, dict(enumerate(node.product.sizes)))
 
 
 def _scaled_matrix(node: Node) -> tuple[Node, Node, Node] | None:
     """x, X and y of diag(x)*X*diag(y), with a scalar in X."""
-    if node.kind != "contraction" or node.rank != 2 or node.data.out[0] == node.data.out[1]:
+    if node.kind != "contraction" or node.rank != 2 or node.product.out[0] == node.product.out[1]:
         return None
-    row, column = node.data.out
-    sizes = dict(enumerate(node.data.sizes))
+    row, column = node.product.out
+    sizes = dict(enumerate(node.product.sizes))
     left = [f for f in node.factors if f.indices == (row,)]
     right = [f for f in node.factors if f.indices == (column,)]
     rest = [f for f in node.factors if f not in left and f not in right]
     if not (left and right) or not {row, column} <= {i for f in rest for i in f.indices}:
         return None
-    matrix = contract(node.data.coefficient, rest, (row, column), sizes)
+    matrix = contract(node.product.coefficient, rest, (row, column), sizes)
     return contract(_1, left, (row,), sizes), matrix, contract(_1, right, (column,), sizes)
 
 
@@ -125,10 +125,10 @@ def _matrices_of(node: Node) -> tuple[Node, ...]:
     """
     if node.kind != "contraction" or node.rank != 2 or node.dims[0] is not node.dims[1]:
         return ()
-    row, column = node.data.out
+    row, column = node.product.out
     if row == column:
         return ()
-    sizes = dict(enumerate(node.data.sizes))
+    sizes = dict(enumerate(node.product.sizes))
     left = [f for f in node.factors if f.indices == (row,)]
     right = [f for f in node.factors if f.indices == (column,)]
     others = [f for f in node.factors if f.indices and f not in left and f not in right]
@@ -162,4 +162,4 @@ def _chain(factors: list[Factor], row: Index, column: Index, sizes: dict[Index, 
 
 def _scalars(node: Node) -> Node:
     """The coefficient and the scalar factors of a contraction, as one scalar."""
-    return contract(node.data.coefficient, [f for f in node.factors if not f.indices], (), {})
+    return contract(node.product.coefficient, [f for f in node.factors if not f.indices], (), {})
