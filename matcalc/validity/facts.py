@@ -70,7 +70,7 @@ def _product(left: Node, first: Indices, right: Node, second: Indices, out: Indi
 
 def _is_leaf(node: Node) -> bool:
     """Whether a matrix is a multiple of the identity or has equal entries: then more need not be said."""
-    return node.kind == "contraction" and not node.operands
+    return node.kind == "contraction" and not any(operand.rank for operand in node.operands)
 
 
 def _is_idempotent(node: Node) -> bool:
