@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from matcalc.lifting.indices import with_names
-from matcalc.lifting.lift import Lifter, lift
+from matcalc.lifting.lift import lift
+from matcalc.lifting.lifter import Lifter
 from matcalc.lifting.members import MemberForms
 from matcalc.network.members import has_members
 from matcalc.network.nodes import Factor, Index, Node

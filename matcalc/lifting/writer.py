@@ -390,8 +390,7 @@ class Writer:
         if flipped is None:
             return expr
         both = (expr, flipped)
-        known = [made for made in both if {made, transposed(made)} & self.differences]
-        known = known or [made for made in both if self.given.subtracts(made)]
+        known = [e for e in both if {e, transposed(e)} & self.differences] or [*filter(self.given.subtracts, both)]
         return known[0] if known else min(both, key=lambda made: made.lead)
 
     def _flip_factor(self, factors: list[Expr]) -> Expr | None:

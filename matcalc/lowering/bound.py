@@ -14,7 +14,7 @@ from matcalc.errors import ShapeError, UnsupportedError
 from matcalc.expr import Expr, integer_value, variable
 from matcalc.families import members_of
 from matcalc.function import Function
-from matcalc.functions import DET, FUNCTIONS, INV, POWER
+from matcalc.functions import FUNCTIONS, INV, POWER
 from matcalc.functions.each import each
 from matcalc.lowering.axes import (
     COLS,
@@ -30,10 +30,10 @@ from matcalc.lowering.axes import (
     sum_of,
     times,
 )
-from matcalc.network.build import contract, scale, size
+from matcalc.network.build import scale, size
 from matcalc.network.leaves import number, unit
 from matcalc.network.members import has_members
-from matcalc.network.nodes import Factor, Node, constant_value
+from matcalc.network.nodes import Node, constant_value
 from matcalc.network.placements import taking
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View
@@ -341,25 +341,16 @@ def _counted(part: Open, what: Total, dims: Mapping[Index, Dim]) -> list[tuple[O
 
 
 def _multiplied(part: Open, what: Total, dims: Mapping[Index, Dim]) -> Open:
-    """The product over indices: the determinant of the diagonal matrix of all that is multiplied."""
+    """The product over indices: that of the entries of a column, or of each row of a matrix."""
     over = [index for index in what.indices if dims[index] is not ONE]
-    bound = [axis for axis in part.bound if axis not in over]
-    sizes: dict[Axis, Dim] = {**part.sizes, **dict(dims.items())}
     if not over:
         return part
-    node = placed(part, [*bound, *over], sizes)
-    members = node.dims[: len(bound)]
-    column = Open(reshape(node, (*members, product(tuple(dims[index] for index in over)))), (*bound, ROWS))
-    axes = tuple(range(len(bound) + 1))
-    diagonal = _diagonal(column.node, axes)
+    bound = [axis for axis in part.bound if axis not in over]
+    node = placed(part, [*bound, *over], {**part.sizes, **dict(dims.items())})
+    entries = reshape(node, (*node.dims[: len(bound)], product(tuple(dims[index] for index in over))))
     if not bound:
-        return Open(opaque(DET, (diagonal,)), ())
-    return Open(opaque(each(DET, DET.shape.forms[0], len(bound)), (diagonal,)), tuple(bound))
-
-
-def _diagonal(node: Node, axes: tuple[int, ...]) -> Node:
-    """With the last axis on a diagonal."""
-    return contract(_1, [Factor(node, axes, _1)], (*axes, axes[-1]), dict(enumerate(node.dims)))
+        return Open(opaque(FUNCTIONS["prod"], (entries,)), ())
+    return _by_rows(FUNCTIONS["rowprod"], Open(entries, (*bound, ROWS)))
 
 
 def _groups(part: Open, what: Total, dims: Mapping[Index, Dim]) -> tuple[list[Axis], list[Axis]]:

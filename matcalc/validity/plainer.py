@@ -12,7 +12,7 @@ from matcalc.expr import Expr
 from matcalc.functions import DET, EIGVALS, LEFTSV, LOG, RELU, SQRTM
 from matcalc.lifting.conditions import written as asked_of
 from matcalc.lifting.forms import squared
-from matcalc.lifting.lift import Lifter
+from matcalc.lifting.lifter import Lifter
 from matcalc.lowering.lower import lower
 from matcalc.network import properties
 from matcalc.network.build import add, contract, permute, scale, unspread
