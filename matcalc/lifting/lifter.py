@@ -1,7 +1,5 @@
-"""Network → Expr: the formula that a book would print.
-
-A node is lifted to a sum of ``Term``s. Contractions are reduced to matrix products by their structure alone
-(``reduce``); results whose rows or columns are groups of axes become Kronecker products (``blocks``).
+"""Network → Expr: a node is lifted to a sum of ``Term``s. Contractions are reduced to matrix products by their structure
+alone (``reduce``); results whose rows or columns are groups of axes become Kronecker products (``blocks``).
 """
 
 from __future__ import annotations
