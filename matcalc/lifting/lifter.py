@@ -1,4 +1,4 @@
-"""Network → Expr: a node is lifted to a sum of ``Term``s. Contractions are reduced to matrix products by their structure
+"""Network → Expr: a node is lifted to a sum of ``Term``s. Contractions are reduced to matrix products by their form
 alone (``reduce``); results whose rows or columns are groups of axes become Kronecker products (``blocks``).
 """
 
