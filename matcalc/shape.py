@@ -177,6 +177,7 @@ def whole_number(value: int) -> Dim:
     return Dim((((), value),) if value else ())
 
 
+@lru_cache(65536)
 def is_at_most(a: Dim, b: Dim) -> bool:
     """Whether a ≤ b for all sizes of symbols, which are 1 at least: b - a, in sizes less 1, has no negative number."""
     if a is b:

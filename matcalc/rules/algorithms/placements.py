@@ -188,7 +188,9 @@ def _part_of_sum(rows: Factor, total: Factor, factors: list[Factor]) -> Rewritte
     axis = total.indices.index(index)
     if total.node.kind != "sum" or not _has_places(total.node, axis):
         return None
-    terms = [(c, taken_at(operand, axis, rows.node.place)) for c, operand in total.node.terms]
+    at = rows.node.place
+    placed = [(c, operand, place_on(operand, axis)) for c, operand in total.node.terms]
+    terms = [(c, taken_at(operand, axis, at)) for c, operand, own in placed if own is None or not are_apart(at, own)]
     dims = (*total.node.dims[:axis], rows.node.dims[0], *total.node.dims[axis + 1 :])
     indices = tuple(short if i == index else i for i in total.indices)
     return Rewritten(without(factors, rows, total), added=[Factor(add(terms, dims), indices, _1)], gone=(index,))
