@@ -69,7 +69,10 @@ class Expr(Comparable):
             known = reference()
             if known is not None and (known.kind, known.operands, known.data, known.shape, known.hints) == own:
                 return known
-        check_sorts(operands, data.asks if kind == "call" else 0)
+        for operand in operands:  # of those made of conditions, which are few, it is looked whether they may be
+            if (kind == "call" and data.asks) or (operand.kind == "call" and operand.data.states):
+                check_sorts(operands, data.asks if kind == "call" else 0)
+                break
         made = object.__new__(cls)
         made.kind, made.operands, made.data, made.shape, made.hints = own
         if operands:

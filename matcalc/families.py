@@ -121,7 +121,7 @@ def member(family: Expr, at: object) -> Expr:
 
 def array_dims(variable: Expr) -> tuple[Dim, ...]:
     """The dimensions of the array of a variable, or of a matrix; those that are 1 are left out."""
-    members = members_of(variable)
+    members = members_of(variable) if variable.kind == "variable" and len(variable.data) > 2 else None
     dims = (members.length, *members.shape) if members is not None else variable.shape
     return tuple([dim for dim in dims if dim is not ONE])
 

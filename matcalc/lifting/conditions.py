@@ -16,7 +16,6 @@ from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Node, is_function, is_indicator
 from matcalc.network.views import atomic
 from matcalc.rational import Fraction
-from matcalc.sorts import states
 
 _1 = Fraction(1)
 _SIGNS: dict[Kernel, str] = {STEP: ">", ATLEAST: ">=", EQUALS: "==", DIFFERS: "!="}
@@ -27,7 +26,7 @@ Lifted = Callable[[Node], Expr]
 
 def written_conditions(formulas: Iterable[Expr]) -> dict[Node, Expr]:
     """The conditions that stand in formulas, by their nodes."""
-    found = (part for formula in formulas for part in formula.parts if states(part))
+    found = (part for formula in formulas for part in formula.parts if part.kind == "call" and part.data.states)
     return {atomic(lower(part)).node: part for part in found}
 
 

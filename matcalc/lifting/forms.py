@@ -63,7 +63,10 @@ def grouped_dim(node: Node, axes: Indices) -> Dim:
 
 def by_columns(expr: Expr) -> Expr:
     """rowlogsumexp(X') as collogsumexp(X), and rowsoftmax(X')' as colsoftmax(X): what is defined so is written so."""
-    new = {part: made for part in expr.parts if (made := _by_columns(part)) is not None}
+    parts = expr.parts
+    if not [p for p in parts if p.kind == "call" and len(p.operands) == 1 and p.operands[0].kind == "transpose"]:
+        return expr
+    new = {part: made for part in parts if (made := _by_columns(part)) is not None}
     return with_parts(expr, new) if new else expr
 
 

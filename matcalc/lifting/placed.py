@@ -37,7 +37,8 @@ def filled(places: Sequence[At], dim: Dim) -> Side | None:
 
 def with_blocks(terms: list[Term], writer: Writer) -> list[Term]:
     """The terms of a sum with those that are placed one below the other, or side by side, as one block matrix."""
-    for below in (True, False):
+    ends = {end.kind for term in terms if len(term.chain) > 1 for end in (*term.chain[0].operands, term.chain[-1])}
+    for below in (True, False) if "entry" in ends else ():
         found = {at: term for term in terms if (at := _place(term, below)) is not None}
         if len(found) < 2 or not all(are_apart(a, b) for a, b in combinations(found, 2)):
             continue

@@ -17,7 +17,7 @@ from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.network import build, properties
 from matcalc.network.nodes import Indices, Node
-from matcalc.network.placements import At, covers, in_order, is_placed, place_on, taken_at
+from matcalc.network.placements import At, covers, in_order, place_on, taken_at
 from matcalc.position import Several, are_apart
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
@@ -41,7 +41,7 @@ def stack_of(node: Node) -> Stack | None:
     if node.kind not in ("sum", "contraction") or not 0 < node.rank <= 2:
         return None
     terms = node.terms if node.kind == "sum" else [(_1, node)]
-    if not any(is_placed(term) for _, term in terms):
+    if not [1 for _, term in terms if term.kind == "contraction" and "unit" in [o.kind for o in term.operands]]:
         return None
     chosen: list[tuple[Fraction, Node, Places]] = []
     for c, term in terms:

@@ -46,7 +46,7 @@ def in_branches(nodes: list[Node], *, sparing: bool = False, known: Collection[N
 
     Of a condition and its opposite, one that is ``known`` is asked for.
     """
-    if not any(map(is_indicator, postorder(*nodes))):
+    if not [node for node in postorder(*nodes) if node.kind == "elementwise" and node.function.is_indicator]:
         return nodes
     branching = _Branching(sparing, known)
     return [branching.of(node) for node in nodes]

@@ -13,7 +13,7 @@ from matcalc.bound import free_indices
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.expr import UNDER, Expr, integer_value, name_of, variable
-from matcalc.families import declaration, members_of
+from matcalc.families import declaration
 from matcalc.function import Function
 from matcalc.functions import INV, POWER
 from matcalc.indexed import index_dims
@@ -111,7 +111,7 @@ def _inside_binders(order: list[Expr]) -> Set[Expr]:
     Raises:
         ShapeError: an index is not bound.
     """
-    if not any(part.kind in UNDER for part in order):
+    if {part.kind for part in order}.isdisjoint(UNDER):
         return frozenset()
     free = free_indices(order)
     inside = {part for part in order if free[part]}
@@ -164,9 +164,7 @@ def _check_names(order: list[Expr]) -> None:
 
 def _of_variable(expr: Expr) -> View:
     node = leaves.variable(expr)
-    members = members_of(expr)
-    rows = node.rank - 1 if members is not None and members.are_matrices else int(expr.shape.rows is not ONE)
-    return View(node, rows)
+    return View(node, node.rank - 1 if node.rank > 2 else int(expr.shape.rows is not ONE))
 
 
 class _Lowering:

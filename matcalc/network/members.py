@@ -6,12 +6,12 @@ from matcalc.network.nodes import Node
 from matcalc.walk import postorder
 
 
-def is_of_members(node: Node) -> bool:
-    """Whether a node itself is an array of matrices, or a function of each of them."""
-    if node.kind == "variable":
-        return node.rank > 2
-    return node.kind == "opaque" and node.function.each is not None
-
-
 def has_members(node: Node) -> bool:
-    return any(map(is_of_members, postorder(node)))
+    """Whether there are arrays of matrices in a network, or functions of each of them."""
+    for part in postorder(node):
+        if part.kind == "variable":
+            if part.rank > 2:
+                return True
+        elif part.kind == "opaque" and part.function.each is not None:
+            return True
+    return False

@@ -52,7 +52,11 @@ def inside(at: At, around: At) -> At:
 
 def is_placed(node: Node) -> bool:
     """Whether a product has rows of the identity, or unit vectors, among its factors."""
-    return node.kind == "contraction" and any(operand.kind == "unit" for operand in node.operands)
+    if node.kind == "contraction":
+        for operand in node.operands:
+            if operand.kind == "unit":
+                return True
+    return False
 
 
 def place_on(node: Node, axis: int) -> At | None:

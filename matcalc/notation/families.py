@@ -16,7 +16,8 @@ def check_families(source: Source, variables: Mapping[str, Expr]) -> None:
     Raises:
         ShapeError: there is one; the error shows its place.
     """
-    families = {name for name, variable in variables.items() if is_of_matrices(variable)}
+    declared = {name: v for name, v in variables.items() if v.kind == "variable" and len(v.data) > 2}
+    families = {name for name, variable in declared.items() if is_of_matrices(variable)}
     for node in source.parts if families else ():
         is_member = node.kind in ("entry", "selected") and len(node.value) == 1  # type: ignore[arg-type]
         for operand in () if is_member else node.operands:

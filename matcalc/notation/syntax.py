@@ -59,7 +59,8 @@ def read(text: str) -> Source:
         ParseError: the text is not a formula; the error shows the place.
     """
     tokens = tokenize(text)
-    split = next((i for i, (t, after) in enumerate(pairwise(tokens)) if defines(t, after)), None)
+    pairs = enumerate(pairwise(tokens if "where" in text else ()))
+    split = next((i for i, (token, after) in pairs if defines(token, after)), None)
     if split is None:
         reader = _Reader(text, tokens)
         return Source(text, reader.formula(), (), tuple(reader.parts))
