@@ -112,6 +112,8 @@ def member(family: Expr, at: object) -> Expr:
     """
     members = members_of(family)
     assert members is not None
+    if isinstance(at, Dim):
+        raise ShapeError(f"index {at.plus(ONE)} is not bound", hint=f"sum_{{{at.plus(ONE)}}}, or a number")
     place = position(at, members.length)
     if not isinstance(place, int | Index):
         name = name_of(family)

@@ -8,12 +8,12 @@ from itertools import chain, count
 
 from matcalc.bound import BINDERS, free_indices, ranges, renamed
 from matcalc.expr import Expr, name_of
+from matcalc.notation.text import APART
 from matcalc.parts import parts_of, with_parts
 from matcalc.position import Index
 from matcalc.shape import Dim
 
 _LETTERS = "ijklpqrstuvw"
-APART = 20  # names, numbers and operators from which on a stack without free indices has a name in every text
 Names = frozenset[str]
 NONE: Names = frozenset()
 

@@ -26,7 +26,21 @@ def with_repeated_parts(formula: Expr) -> Expr:
         if not found:
             break
         formula = with_parts(formula, _taken(found, Index(f"all {number}", None)))
+        formula = with_parts(formula, {part: whole for part in formula.parts if (whole := _whole(part)) is not None})
     return formula
+
+
+def _whole(part: Expr) -> Expr | None:
+    """What is stacked again of all that it was taken of: the whole."""
+    if part.kind != "stack" or part.operands[0].kind != "selected" or len(part.data.indices) > 1:
+        return None
+    (body,), (index,) = part.operands, part.data.indices
+    (matrix,) = body.operands
+    if index in free_indices(matrix.parts)[matrix] or body.data.count(None) != 1 or index not in body.data:
+        return None
+    if matrix.shape.cols is ONE or body.data[0] == index:
+        return matrix
+    return matrix.operands[0] if matrix.kind == "transpose" else transpose(matrix)
 
 
 def _longest(formula: Expr) -> dict[Expr, Index]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from matcalc.bound import BINDERS, Total, free_indices, ranges
+from matcalc.bound import Total, free_indices, ranges
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import ShapeError, UnsupportedError
-from matcalc.expr import Expr, integer_value, variable
+from matcalc.expr import UNDER, Expr, integer_value, variable
 from matcalc.families import members_of
 from matcalc.function import Function
 from matcalc.functions import FUNCTIONS, INV, POWER
@@ -89,7 +89,7 @@ class OpenLowering:
             if not depends.isdisjoint(part.operands):
                 depends.add(part)
         for part in expr.parts:
-            is_open = bool(free[part]) or part in depends or (part is expr and part.kind in BINDERS)
+            is_open = bool(free[part]) or part in depends or (part is expr and part.kind in UNDER)
             if is_open and part not in self.known:
                 self.known[part] = self._part(part)
         return self._of(expr)

@@ -29,6 +29,7 @@ from matcalc.stacking import ZERO, grid, with_short_zeros
 READ_WHOLE = 80  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
 PRINTED_WHOLE = 4_000  # so is one of more parts that is asked for without
 NAMED_FROM = 12  # the smallest shared part that gets a name then
+APART = 20  # names, numbers and operators from which on a stack without free indices has a name in every text
 SAVED_BY_NAME = 18  # parts; a shared part gets a name in a shorter formula, too, where that saves as many
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -104,9 +105,13 @@ def _without_indices(order: list[Expr], named: set[Expr], sizes: Mapping[Expr, i
         return named
     free = free_indices(order)
     inside = {operand for node in order if free[node] for operand in node.operands if not free[operand]}
-    return {
-        node for node in order if not free[node] and (node in named or (node in inside and sizes[node] >= NAMED_FROM))
-    }
+    long = {node for node in inside if sizes[node] >= NAMED_FROM or _has_long_stack(node)}
+    return {node for node in order if not free[node] and (node in named or node in long)}
+
+
+def _has_long_stack(node: Expr) -> bool:
+    """Whether there is a stack whose indices have names of their own, for it is written apart."""
+    return node.length >= APART and any(part.kind == "stack" and part.length >= APART for part in node.parts)
 
 
 def fresh_names(order: list[Expr]) -> Iterator[str]:

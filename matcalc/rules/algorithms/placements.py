@@ -54,14 +54,17 @@ def _power(rows: Factor, factors: list[Factor]) -> Rewritten:
 
 
 def _one_row(rows: Factor, others: list[Factor], factors: list[Factor], out: Indices) -> Rewritten | None:
-    """A row of a placement has its 1 at one place: P[k,i]*P[k,j] is P[k,i] where i = j, and else 0."""
+    """A row of a placement has its 1 at one place: P[k,i]*P[k,j] is P[k,i] where i = j, and else 0.
+
+    P'*P*X of rows that are numbered stays: it reads as rows that are taken and put back.
+    """
+    if rows.node.rank < 2:
+        return None
+    k = rows.indices[0]
     for other in factors:
-        if (
-            other is not rows
-            and other.node is rows.node
-            and other.indices[0] == rows.indices[0]
-            and rows.node.rank == 2
-        ):
+        if other is rows or other.node is not rows.node or other.indices[0] != k:
+            continue
+        if not (isinstance(rows.node.place, range) and summed_only_on(k, (rows, other), factors, out)):
             return Rewritten(without(factors, other), joined=[(rows.indices[1], other.indices[1])])
     return None
 
