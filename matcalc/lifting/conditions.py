@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 
+from matcalc.bound import free_indices
 from matcalc.expr import Expr, call, number
 from matcalc.function import CONDITIONS, Kernel
 from matcalc.functions import ATLEAST, DIFFERS, EITHER, EQUALS, STEP, WHERE
@@ -25,9 +26,9 @@ Lifted = Callable[[Node], Expr]
 
 
 def written_conditions(formulas: Iterable[Expr]) -> dict[Node, Expr]:
-    """The conditions that stand in formulas, by their nodes."""
-    found = (part for formula in formulas for part in formula.parts if part.kind == "call" and part.data.states)
-    return {atomic(lower(part)).node: part for part in found}
+    """The conditions that stand in formulas, by their nodes; those at an index that is bound around them are not."""
+    found = [part for formula in formulas for part in formula.parts if part.kind == "call" and part.data.states]
+    return {atomic(lower(part)).node: part for part in found if not free_indices(part.parts)[part]}
 
 
 def as_cases(node: Node) -> tuple[Node, Node, Node] | None:
