@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 
+from matcalc.bound import free_indices
 from matcalc.expr import Expr, call, number
 from matcalc.function import CONDITIONS, Kernel
 from matcalc.functions import ATLEAST, DIFFERS, EITHER, EQUALS, STEP, WHERE
@@ -25,8 +26,12 @@ Lifted = Callable[[Node], Expr]
 
 
 def written_conditions(formulas: Iterable[Expr]) -> dict[Node, Expr]:
-    """The conditions that stand in formulas, by their nodes."""
-    found = (part for formula in formulas for part in formula.parts if part.kind == "call" and part.data.states)
+    """The conditions that stand in formulas, by their nodes; those of what stands at an index are no formulas."""
+    found = []
+    for formula in formulas:
+        conditions = [part for part in formula.parts if part.kind == "call" and part.data.states]
+        free = free_indices(formula.parts) if conditions else {}
+        found += [part for part in conditions if not free[part]]
     return {atomic(lower(part)).node: part for part in found}
 
 

@@ -16,6 +16,7 @@ from matcalc.families import members_of
 from matcalc.function import Function
 from matcalc.functions import FUNCTIONS, INV, POWER
 from matcalc.functions.each import each
+from matcalc.indexed import index_dims
 from matcalc.lowering.axes import (
     COLS,
     OWN,
@@ -127,6 +128,8 @@ class OpenLowering:
                 return (_total if part.data.over == "sum" else _multiplied)(operands[0], part.data, over)
             case "stack":
                 return _stack(operands[0], part.data, ranges(part.operands[0], part.data))
+            case "indexed":
+                return _indexed(part, operands, self.dims)
             case "call":
                 return self._call(part.data, operands)
         raise UnsupportedError(f"a formula with indices cannot hold this: {part.kind}")
@@ -253,17 +256,35 @@ def _fitted(function: Function, operands: Sequence[Open]) -> tuple[Form, Mapping
 
 
 def _contracted(function: Function, operands: Sequence[Open]) -> Open:
-    """The signature read as an einsum, with the bound axes of the operands beside its letters."""
+    """The signature read as an einsum."""
     form, dims = _fitted(function, operands)
+    letters = [[letter for side in sides for letter in side] for sides in form.operands]
+    return _einsum(operands, letters, form.result, dims)
+
+
+def _indexed(part: Expr, operands: Sequence[Open], letters: Mapping[str, Dim]) -> Open:
+    """A formula in index notation."""
+    rows, cols, places = part.data
+    dims = {name: dim.substitute(letters) for name, dim in index_dims(part.operands, places).items()}
+    split = [[name for place in names for name in place.split("*")] for names in places]
+    return _einsum(operands, split, (rows, cols), dims)
+
+
+def _einsum(
+    operands: Sequence[Open],
+    letters: Sequence[Sequence[str]],
+    result: Sequence[Sequence[str]],
+    dims: Mapping[str, Dim],
+) -> Open:
+    """A product of entries at these letters, with the bound axes of the operands beside them."""
     factors = []
-    for part, sides in zip(operands, form.operands, strict=True):
-        letters = [letter for side in sides for letter in side if dims[letter] is not ONE]
+    for part, own in zip(operands, letters, strict=True):
+        names = [letter for letter in own if dims[letter] is not ONE]
         node = placed(part, [*part.bound, *part.own])
         members = node.dims[: len(part.bound)]
-        split = reshape(node, (*members, *(dims[letter] for letter in letters)))
-        factors.append((Open(split, (*part.bound, *letters)), _1))
+        factors.append((Open(reshape(node, (*members, *(dims[name] for name in names))), (*part.bound, *names)), _1))
     bound = list(dict.fromkeys(axis for part in operands for axis in part.bound))
-    kept = [[letter for letter in side if dims[letter] is not ONE] for side in form.result]
+    kept = [[letter for letter in side if dims[letter] is not ONE] for side in result]
     sizes: dict[Axis, Dim] = dict(dims.items())
     for part in operands:
         sizes.update(part.sizes)
