@@ -31,6 +31,7 @@ from matcalc.lowering.axes import (
     sum_of,
     times,
 )
+from matcalc.lowering.pairs import over_pairs
 from matcalc.network.build import scale, size
 from matcalc.network.leaves import number, unit
 from matcalc.network.members import has_members
@@ -46,7 +47,6 @@ from matcalc.shape import ONE, Dim, Form, Shape, product
 from matcalc.stacking import grid_places
 
 _1 = Fraction(1)
-_HALF = Fraction(1, 2)
 Closed = Callable[[Expr, Mapping[str, Dim]], View]  # the network of a formula without free indices
 _NOTHING: Mapping[Expr, Open] = {}
 
@@ -337,28 +337,14 @@ def _among_zeros(block: Open, places: Sequence[Single | Several], whole: Shape) 
 
 
 def _total(part: Open, what: Total, dims: dict[Index, Dim]) -> Open:
-    """The sum over indices. Of a pair that may change places, the ordered half is half of all that differ."""
-    out = [axis for axis in part.axes if axis not in what.indices]
+    """The sum over indices, or over the pairs of two that are in an order."""
     sizes: dict[Axis, Dim] = {**part.sizes}
     sizes |= dict(dims.items())
-    every = product_of([(part, _1), *((Open(size(sizes[i]), ()), _1) for i in what.indices if i not in part.axes)], out)
-    if not what.order:
-        return every
-    first, second = what.indices
-    alike = product_of([(part.named({second: first}), _1), *_counted(part, what, dims)], out)
-    if what.order == "!=":
-        return sum_of([(_1, every), (-_1, alike)])
-    swapped = placed(part.named({first: second, second: first}), part.axes, sizes)
-    if swapped is part.node:
-        half = sum_of([(_HALF, every), (-_HALF, alike)])
-        return half if what.order == "<" else sum_of([(_1, half), (_1, alike)])
-    lower_ones = opaque(FUNCTIONS["trilones"], (number(_1, (dims[first], dims[first])),))
-    upper = product_of([(part, _1), (Open(lower_ones, (second, first)), _1)], out)
-    return upper if what.order == "<=" else sum_of([(_1, upper), (-_1, alike)])
-
-
-def _counted(part: Open, what: Total, dims: Mapping[Index, Dim]) -> list[tuple[Open, Fraction]]:
-    return [(Open(size(dims[what.indices[0]]), ()), _1)] if not set(what.indices) & set(part.axes) else []
+    if what.order:
+        return over_pairs(part, *what.indices, what.order, sizes)
+    out = [axis for axis in part.axes if axis not in what.indices]
+    counted = [(Open(size(sizes[i]), ()), _1) for i in what.indices if i not in part.axes]
+    return product_of([(part, _1), *counted], out)
 
 
 def _multiplied(part: Open, what: Total, dims: Mapping[Index, Dim]) -> Open:
