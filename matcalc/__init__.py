@@ -50,27 +50,27 @@ if TYPE_CHECKING:
     from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
     from matcalc.checking.verdict import Verdict
     from matcalc.objectives import Objective, objective
-    from matcalc.reading import prod_over, stack_over, sum_over
+    from matcalc.reading import prod_over, stack_over, sum_over, vectorize
 
 # Loaded when it is asked for: most programs derive formulas, and do no more than that.
 _ON_DEMAND = {
     "Factor": "accumulation.chain", "JacobianChain": "accumulation.chain", "Edge": "accumulation.dag",
     "JacobianDag": "accumulation.dag", "chain": "accumulation.dense", "reverse_is_never_dearer": "accumulation.dense",
     "smallest_counterexamples": "accumulation.dense", "schedule": "accumulation.schedule",
-    **dict.fromkeys(("sum_over", "prod_over", "stack_over"), "reading"),
+    **dict.fromkeys(("sum_over", "prod_over", "stack_over", "vectorize"), "reading"),
     "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
 }  # fmt: skip
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
-    "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "block", "chain", "chain_rule",
-    "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
+    "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "block", "chain",
+    "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
     "differential", "emit", "equal", "evaluate", "explain", "eye", "family", "function", "gradient", "hessian",
     "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties",
     "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack",
-    "stack_over",
-    "sum_over", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "verify", "vjp", "zeros",
+    "stack_over", "sum_over", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "vectorize",
+    "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr,
     expr, names = notation.parse_with_names(text, declared)
     if states(expr):
         raise condition_as_number(text.strip()).at(text, (0, len(text)))
-    return vectorized(expr) if has_sums(text) else expr, names
+    return vectorize(expr) if has_sums(text) else expr, names
 
 
 def has_sums(text: str) -> bool:
@@ -71,11 +71,15 @@ def _over(over: Over, indices: str, body: Callable[..., Operand]) -> Expr:
     except TypeError as error:
         raise ParseError("the body is a function of the indices", f"{indices}: {error}") from None
     made = total(as_expr(body(*what.indices)), what)
-    return made if unbound(made) else vectorized(made)
+    return made if unbound(made) else vectorize(made)
 
 
-def vectorized(expr: Expr) -> Expr:
-    """The formula in matrix notation, where it has a form in that; elsewhere with sums over indices."""
+@checked_arguments
+def vectorize(expr: Expr) -> Expr:
+    """The formula in matrix notation, where it has a form in that; elsewhere with sums and stacks over indices.
+
+    What is read, and what ``sum_over``, ``prod_over`` and ``stack_over`` make, is in this form.
+    """
     if not is_open(expr):
         return expr
     if strangers := unbound(expr):

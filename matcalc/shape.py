@@ -63,9 +63,6 @@ class Dim:
                 return cls.of(decimal(value) or 0)
             if value.isidentifier():
                 return cls(((((value, 1),), 1),))
-            if re.fullmatch(r"\s*\w+(\s*[+-]\s*\w+)+\s*", value):
-                total = _sum_of(value.replace(" ", ""))
-                return cls.of(total if total.number is None else total.number)
             if "+" in value and is_at_most(ONE, sum_of_terms := polynomial(value)):
                 return sum_of_terms
             parts = [part.strip() for part in value.split("*")]

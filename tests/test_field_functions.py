@@ -387,7 +387,7 @@ def test_facts_of_values() -> None:
 def test_a_dimension_may_be_a_sum() -> None:
     c = mc.vector("c", "m + n - 1")
     assert str(c.shape) == "(m + n - 1)×1"
-    with pytest.raises(mc.ShapeError, match="between 1 and"):
+    with pytest.raises(mc.ShapeError, match="not a dimension"):
         mc.vector("c", "m - m - 1")
 
 

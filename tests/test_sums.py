@@ -257,7 +257,7 @@ REFUSED = [
     ("sum_{i} (y[i]*A)^1000000000", "this power of a matrix"),
     ("prod_{i} X[i,:]", "a product over indices is of scalars"),
     ("prod_{i<j} y[i]*y[j]", "not the indices of a prod"),
-    ("stack_{i,j} y[i]*X[j,:]", "a stack is over one index, or of scalars over two"),
+    ("stack_{i,j,k} y[i]*y[j]*y[k]", "a stack is over one index or two"),
     ("stack_{i} w", "index i stands on nothing that is stacked"),
 ]
 

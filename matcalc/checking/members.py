@@ -161,12 +161,28 @@ def _normalised(facts: Facts, a: Array) -> Array | None:
             a = a * kept
         at = np.argmax(a * np.eye(*a.shape) if "symmetric" in facts else a)
         return np.eye(a.size)[at].reshape(a.shape)
+    if facts == wanted and len(wanted) == 2:
+        return _on_both_spheres(a)
     if len(wanted) == 2 or facts & {"orthogonal", "idempotent", "stochastic"}:
         return solved(facts, a)
     if facts == {"sumstoone"}:  # by the same amount in all entries: they stay as large as the numbers are
         return a + (1 - np.sum(a)) / a.size
     divisor = float(np.linalg.norm(a) if "unitnorm" in facts else np.sum(a))
     return a / divisor if abs(divisor) > 0.05 * float(np.sum(np.abs(a))) / a.size else None
+
+
+def _on_both_spheres(a: Array) -> Array | None:
+    """With norm 1 and sum 1: the same number everywhere, and what sums to zero, as long as is left of the norm."""
+    import numpy as np
+
+    apart = a - np.mean(a)
+    length = float(np.linalg.norm(apart))
+    if a.size == 1:
+        return np.ones(a.shape)
+    if length <= 1e-8 * float(np.max(np.abs(a))):
+        return None
+    made = 1 / a.size + apart / length * np.sqrt(1 - 1 / a.size)
+    return np.where(np.abs(made) < 1e-15, 0.0, made)
 
 
 def exact(variable: Expr, value: Array, steps: int) -> Array:

@@ -26,13 +26,9 @@ Lifted = Callable[[Node], Expr]
 
 
 def written_conditions(formulas: Iterable[Expr]) -> dict[Node, Expr]:
-    """The conditions that stand in formulas, by their nodes; those of what stands at an index are no formulas."""
-    found = []
-    for formula in formulas:
-        conditions = [part for part in formula.parts if part.kind == "call" and part.data.states]
-        free = free_indices(formula.parts) if conditions else {}
-        found += [part for part in conditions if not free[part]]
-    return {atomic(lower(part)).node: part for part in found}
+    """The conditions that stand in formulas, by their nodes; those at an index that is bound around them are not."""
+    found = [part for formula in formulas for part in formula.parts if part.kind == "call" and part.data.states]
+    return {atomic(lower(part)).node: part for part in found if not free_indices(part.parts)[part]}
 
 
 def as_cases(node: Node) -> tuple[Node, Node, Node] | None:

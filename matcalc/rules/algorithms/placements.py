@@ -71,7 +71,7 @@ def _one_row(rows: Factor, others: list[Factor], factors: list[Factor], out: Ind
 
 def _put_back(rows: Factor, others: list[Factor], factors: list[Factor], out: Indices) -> Rewritten | None:
     """P'*(P*A + P*B) is multiplied out: what was taken at the same rows is put back where it was."""
-    if rows.node.rank < 2:
+    if rows.node.rank < 2 or isinstance(rows.node.place, range):  # P'*P*X of these stays
         return None
     beside = [f for f in factors if f is not rows and rows.indices[0] in f.indices]
     if len(beside) != 1 or beside[0].node.kind != "sum" or beside[0].exponent != 1:
