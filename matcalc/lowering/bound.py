@@ -33,7 +33,7 @@ from matcalc.lowering.axes import (
 )
 from matcalc.lowering.pairs import over_pairs
 from matcalc.network.build import scale, size
-from matcalc.network.leaves import number, unit
+from matcalc.network.leaves import unit
 from matcalc.network.members import has_members
 from matcalc.network.nodes import Node, constant_value
 from matcalc.network.placements import taking
@@ -341,7 +341,8 @@ def _total(part: Open, what: Total, dims: dict[Index, Dim]) -> Open:
     sizes: dict[Axis, Dim] = {**part.sizes}
     sizes |= dict(dims.items())
     if what.order:
-        return over_pairs(part, *what.indices, what.order, sizes)
+        first, second = what.indices
+        return over_pairs(part, first, second, what.order, sizes)
     out = [axis for axis in part.axes if axis not in what.indices]
     counted = [(Open(size(sizes[i]), ()), _1) for i in what.indices if i not in part.axes]
     return product_of([(part, _1), *counted], out)

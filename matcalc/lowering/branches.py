@@ -155,8 +155,7 @@ class _Branching:
         """Terms that have one condition, which has no opposite among them."""
         for one in dict.fromkeys(b.conditions for b in branches if _covers(b.conditions, dims)):
             mine = [b for b in branches if b.conditions == one]
-            has_values = all(has_values(b.rest) for b in mine)
-            if len(mine) > 1 and not (self.sparing and has_values):
+            if len(mine) > 1 and not (self.sparing and all(has_values(b.rest) for b in mine)):
                 total = add([(b.coefficient, b.rest) for b in mine], dims)
                 return _on_axes(one, dims, []), total, number(_0, dims), [b for b in branches if b not in mine]
         return None

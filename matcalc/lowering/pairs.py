@@ -23,7 +23,7 @@ _HALF = Fraction(1, 2)
 
 
 def over_pairs(part: Open, first: Axis, second: Axis, order: str, sizes: Mapping[Axis, Dim]) -> Open:
-    """The sum over the pairs of an order. Of a pair that may change places, the ordered half is half of all that differ."""
+    """The sum over the pairs of an order; where two may change places, the ordered half is half of all that differ."""
     out = [axis for axis in part.axes if axis not in (first, second)]
     spread = Open(placed(part, [first, second, *out], sizes), (first, second, *out))
     alike = _alike(spread)
@@ -89,7 +89,9 @@ def _diagonal(node: Node) -> Node:
         if constant_value(base) == 0 and (f.exponent < 0 or f.exponent.denominator > 1):
             raise _Undefined
         factors.append(Factor(base, at[1:], f.exponent))
-    return contract(node.product.coefficient, factors, (first, *node.product.out[2:]), dict(enumerate(node.product.sizes)))
+    return contract(
+        node.product.coefficient, factors, (first, *node.product.out[2:]), dict(enumerate(node.product.sizes))
+    )
 
 
 def _numbered(dims: tuple[Dim, ...]) -> dict[int, Dim]:
