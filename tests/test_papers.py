@@ -87,17 +87,27 @@ def pairs(m: int) -> list[tuple[int, int]]:
 
 
 # ---------------------------------------------------------------- sums over samples
-@paper("sum_{i} log(1 + exp(-y[i]*X[i,:]*w))", "X: m×n, y: m, w: n", "w")
+@paper("sum_{i} log(1 + exp(-y[i]*X[i,:]*w))", "X: m×n, y: m, w: n", "w", "-X'*(y.*sigmoid(-(X*w).*y))")
 def logistic(X, y, w):
     return sum(np.log(1 + np.exp(-y[i] * np.dot(X[i], w))) for i in range(len(y)))
 
 
-@paper("sum_{i} (exp(X[i,:]*w) - y[i]*X[i,:]*w + lgamma(y[i] + 1))", "X: m×n, y: m positive, w: n", "w")
+@paper(
+    "sum_{i} (exp(X[i,:]*w) - y[i]*X[i,:]*w + lgamma(y[i] + 1))",
+    "X: m×n, y: m positive, w: n",
+    "w",
+    "X'*(exp(X*w) - y)",
+)
 def poisson(X, y, w):
     return sum(np.exp(np.dot(X[i], w)) - y[i] * np.dot(X[i], w) + gammaln(y[i] + 1) for i in range(len(y)))
 
 
-@paper("sum_{i} d[i]*(log(sum_{j} R[i,j]*exp(X[j,:]*w)) - X[i,:]*w)", "X: m×n, d: m, R: m×m positive, w: n", "w")
+@paper(
+    "sum_{i} d[i]*(log(sum_{j} R[i,j]*exp(X[j,:]*w)) - X[i,:]*w)",
+    "X: m×n, d: m, R: m×m positive, w: n",
+    "w",
+    "X'*((R'*(d./(R*exp(X*w)))).*exp(X*w) - d)",
+)
 def cox_with_risk_sets(X, d, R, w):
     risk = [np.log(sum(R[i, j] * np.exp(np.dot(X[j], w)) for j in range(len(d)))) for i in range(len(d))]
     return sum(d[i] * (risk[i] - np.dot(X[i], w)) for i in range(len(d)))
@@ -115,7 +125,7 @@ def ordinal(X, w, a, d):
     return -sum(np.log(sigmoid(a + d - np.dot(x, w)) - sigmoid(a - np.dot(x, w))) for x in X)
 
 
-@paper("-sum_{i} lognormcdf(y[i]*X[i,:]*w)", "X: m×n, y: m, w: n", "w")
+@paper("-sum_{i} lognormcdf(y[i]*X[i,:]*w)", "X: m×n, y: m, w: n", "w", "-X'*(y.*invmills((X*w).*y))")
 def probit(X, y, w):
     return -sum(norm.logcdf(y[i] * np.dot(X[i], w)) for i in range(len(y)))
 
@@ -125,13 +135,23 @@ def negative_binomial(X, y, w, r):
     return sum((y[i] + r) * np.log(r + np.exp(np.dot(X[i], w))) - y[i] * np.dot(X[i], w) for i in range(len(y)))
 
 
-@paper("1/(2*m)*sum_{i} q[i]*(y[i] - X[i,:]*w)^2 + lam/2*sum_{j} w[j]^2", "X: m×n, y: m, q: m, w: n, lam: 1×1", "w")
+@paper(
+    "1/(2*m)*sum_{i} q[i]*(y[i] - X[i,:]*w)^2 + lam/2*sum_{j} w[j]^2",
+    "X: m×n, y: m, q: m, w: n, lam: 1×1",
+    "w",
+    "X'*(q.*(X*w - y))/m + lam*w",
+)
 def weighted_ridge(X, y, q, w, lam):
     fit = sum(q[i] * (y[i] - np.dot(X[i], w)) ** 2 for i in range(len(y))) / (2 * len(y))
     return fit + lam / 2 * sum(u**2 for u in w)
 
 
-@paper("sum_{i} (nu + 1)/2*log(1 + (y[i] - X[i,:]*w)^2/(nu*s^2))", "X: m×n, y: m, w: n, nu: 1×1 positive, s: 1×1", "w")
+@paper(
+    "sum_{i} (nu + 1)/2*log(1 + (y[i] - X[i,:]*w)^2/(nu*s^2))",
+    "X: m×n, y: m, w: n, nu: 1×1 positive, s: 1×1",
+    "w",
+    "(1 + nu)*X'*((X*w - y)./(nu*s^2 + (y - X*w).^2))",
+)
 def student(X, y, w, nu, s):
     return sum((nu + 1) / 2 * np.log(1 + (y[i] - np.dot(X[i], w)) ** 2 / (nu * s**2)) for i in range(len(y)))
 
@@ -144,7 +164,12 @@ def focal(X, y, w, g):
     return -sum((1 - u) ** g * np.log(u) for u in p)
 
 
-@paper("-sum_{i,k} Y[i,k]*log(exp(W[k,:]*X[i,:]')/(sum_{l} exp(W[l,:]*X[i,:]')))", "X: m×n, Y: m×K, W: K×n", "W")
+@paper(
+    "-sum_{i,k} Y[i,k]*log(exp(W[k,:]*X[i,:]')/(sum_{l} exp(W[l,:]*X[i,:]')))",
+    "X: m×n, Y: m×K, W: K×n",
+    "W",
+    "(rowsoftmax(X*W')'*diag(rowsum(Y)) - Y')*X",
+)
 def multiclass(X, Y, W):
     total = 0.0
     for i in range(len(X)):
@@ -153,7 +178,7 @@ def multiclass(X, Y, W):
     return total
 
 
-@paper("-sum_{i} log(9 + b[i] - A[i,:]*x)", "A: m×n, b: m, x: n", "x")
+@paper("-sum_{i} log(9 + b[i] - A[i,:]*x)", "A: m×n, b: m, x: n", "x", "A'*(1./(9 + b - A*x))")
 def barrier(A, b, x):
     return -sum(np.log(9 + b[i] - np.dot(A[i], x)) for i in range(len(b)))
 
@@ -162,6 +187,7 @@ def barrier(A, b, x):
     "m*(sum_{k} lgamma(a[k])) - m*lgamma(sum_{k} a[k]) - sum_{i,k} (a[k] - 1)*log(P[i,k])",
     "a: K positive, P: m×K positive",
     "a",
+    "-(colsum(log(P)) + m*(digamma(sum(a)) - digamma(a)))",
 )
 def dirichlet(a, P):
     m, K = P.shape
@@ -174,7 +200,9 @@ def noisy_or(P):
     return -sum(np.log(1 - np.prod(1 - row / 3)) for row in P)
 
 
-@paper("prod_{i} sigmoid(y[i]*X[i,:]*w)", "X: m×n, y: m, w: n", "w")
+@paper(
+    "prod_{i} sigmoid(y[i]*X[i,:]*w)", "X: m×n, y: m, w: n", "w", "prod(sigmoid((X*w).*y))*X'*(y.*sigmoid(-(X*w).*y))"
+)
 def likelihood_as_product(X, y, w):
     total = 1.0
     for i in range(len(y)):
@@ -193,29 +221,54 @@ def hawkes(T, D, a, b, c):
 
 
 # ---------------------------------------------------------------- losses by cases
-@paper("sum_{i} huber(y[i] - X[i,:]*w, d)", "X: m×n, y: m, w: n, d: 1×1 positive", "w")
+@paper(
+    "sum_{i} huber(y[i] - X[i,:]*w, d)",
+    "X: m×n, y: m, w: n, d: 1×1 positive",
+    "w",
+    "-X'*minimum(maximum(y - X*w, -d), d)",
+)
 def huber_regression(X, y, w, d):
     r = [y[i] - np.dot(X[i], w) for i in range(len(y))]
     return sum(u**2 / 2 if abs(u) <= d else d * (abs(u) - d / 2) for u in r)
 
 
-@paper("sum_{i} max(q*(y[i] - X[i,:]*w), (q - 1)*(y[i] - X[i,:]*w))", "X: m×n, y: m, w: n, q: 1×1", "w")
+@paper(
+    "sum_{i} max(q*(y[i] - X[i,:]*w), (q - 1)*(y[i] - X[i,:]*w))",
+    "X: m×n, y: m, w: n, q: 1×1",
+    "w",
+    "X'*(where(y - X*w <= 0, 1, 0) - q*ones(m))",
+)
 def quantile(X, y, w, q):
     r = [y[i] - np.dot(X[i], w) for i in range(len(y))]
     return sum(max(q * u, (q - 1) * u) for u in r)
 
 
-@paper("1/2*norm2(w)^2 + C*sum_{i} max(0, 1 - y[i]*(X[i,:]*w + b))", "X: m×n, y: m, w: n, b: 1×1, C: 1×1", "w")
+@paper(
+    "1/2*norm2(w)^2 + C*sum_{i} max(0, 1 - y[i]*(X[i,:]*w + b))",
+    "X: m×n, y: m, w: n, b: 1×1, C: 1×1",
+    "w",
+    "w - C*X'*(y.*step(1 - y.*(X*w + b)))",
+)
 def svm(X, y, w, b, C):
     return squared(w) / 2 + C * sum(max(0.0, 1 - y[i] * (np.dot(X[i], w) + b)) for i in range(len(y)))
 
 
-@paper("sum_{i} max(0, abs(y[i] - X[i,:]*w) - d)", "X: m×n, y: m, w: n, d: 1×1", "w")
+@paper(
+    "sum_{i} max(0, abs(y[i] - X[i,:]*w) - d)",
+    "X: m×n, y: m, w: n, d: 1×1",
+    "w",
+    "X'*(sign(X*w - y).*step(abs(y - X*w) - d*ones(m)))",
+)
 def support_vector_regression(X, y, w, d):
     return sum(max(0.0, abs(y[i] - np.dot(X[i], w)) - d) for i in range(len(y)))
 
 
-@paper("sum_{i} t[i]*where(X[i,:]*w > 0, X[i,:]*w, a*(exp(X[i,:]*w) - 1))", "X: m×n, t: m, w: n, a: 1×1", "w")
+@paper(
+    "sum_{i} t[i]*where(X[i,:]*w > 0, X[i,:]*w, a*(exp(X[i,:]*w) - 1))",
+    "X: m×n, t: m, w: n, a: 1×1",
+    "w",
+    "X'*(a*where(X*w <= 0, t.*exp(X*w), 0) + t.*step(X*w))",
+)
 def elu(X, t, w, a):
     z = [np.dot(x, w) for x in X]
     return sum(t[i] * (z[i] if z[i] > 0 else a * (np.exp(z[i]) - 1)) for i in range(len(z)))
@@ -251,6 +304,8 @@ def tsne(P, y):
     "sum_{i!=j} P[i,j]*log(P[i,j]/((1/(1 + norm2(y[i] - y[j])^2))/(sum_{k!=l} 1/(1 + norm2(y[k] - y[l])^2))))",
     "P: m×m symmetric positive, y: m of p",
     "y",
+    "4*(diag(rowsum(P./t1 + t2)) - P./t1 - t2)*y where t1 = ones(m,m) + rowsum(y.^2)*ones(m)' +"
+    " ones(m)*rowsum(y.^2)' - 2*y*y', t2 = (sum(P) - tr(P))./t1.^2/(m - sum(1./t1))",
 )
 def tsne_as_divergence(P, y):
     different = [(i, j) for i, j in pairs(len(y)) if i != j]
@@ -276,6 +331,9 @@ def nca(T, x, A):
     " + 1/p^2*sum_{k,l} exp(-norm2(y[k] - y[l])^2/(2*s^2))",
     "x: m of n, y: p of n, s: 1×1",
     "x",
+    "2*((diag(rowsum(t1))/p + (t2 - diag(rowsum(t2)))/m)*x - t1*y/p)/(m*s^2) where t1 = exp((2*x*y' -"
+    " rowsum(x.^2)*ones(p)' - ones(m)*rowsum(y.^2)')/(2*s^2)), t2 = exp((2*x*x' - rowsum(x.^2)*ones(m)'"
+    " - ones(m)*rowsum(x.^2)')/(2*s^2))",
 )
 def mmd(x, y, s):
     def kernel(a, b):
@@ -284,7 +342,12 @@ def mmd(x, y, s):
     return kernel(x, x) - 2 * kernel(x, y) + kernel(y, y)
 
 
-@paper("-1/m*sum_{i} log(exp(u[i]'*v[i]/t)/(sum_{j} exp(u[i]'*v[j]/t)))", "u: m of n, v: m of n, t: 1×1 positive", "u")
+@paper(
+    "-1/m*sum_{i} log(exp(u[i]'*v[i]/t)/(sum_{j} exp(u[i]'*v[j]/t)))",
+    "u: m of n, v: m of n, t: 1×1 positive",
+    "u",
+    "(rowsoftmax(u*v'/t)*v - v)/(m*t)",
+)
 def info_nce(u, v, t):
     m = len(u)
     scale = [sum(np.exp(np.dot(u[i], v[j]) / t) for j in range(m)) for i in range(m)]
@@ -303,7 +366,10 @@ def info_nce_by_cosines(u, v, t):
 
 
 @paper(
-    "sum_{i} max(0, norm2(a[i] - b[i])^2 - norm2(a[i] - c[i])^2 + g)", "a: m of n, b: m of n, c: m of n, g: 1×1", "a"
+    "sum_{i} max(0, norm2(a[i] - b[i])^2 - norm2(a[i] - c[i])^2 + g)",
+    "a: m of n, b: m of n, c: m of n, g: 1×1",
+    "a",
+    "2*diag(step(rowsum((a - b).^2) + g*ones(m) - rowsum((a - c).^2)))*(c - b)",
 )
 def triplet(a, b, c, g):
     return sum(max(0.0, squared(a[i] - b[i]) - squared(a[i] - c[i]) + g) for i in range(len(a)))
@@ -355,7 +421,13 @@ def lennard_jones(x):
     return sum(squared(x[i] - x[j]) ** -6 - squared(x[i] - x[j]) ** -3 for i, j in pairs(len(x)) if i < j)
 
 
-@paper("sum_{i<j} q[i]*q[j]/norm2(x[i] - x[j])", "q: m, x: m of n", "x")
+@paper(
+    "sum_{i<j} q[i]*q[j]/norm2(x[i] - x[j])",
+    "q: m, x: m of n",
+    "x",
+    "(t1 - diag(rowsum(t1)))*x where t1 = where(eye(m) == 0, (q*q')./(rowsum(x.^2)*ones(m)' +"
+    " ones(m)*rowsum(x.^2)' - 2*x*x').^1.5, 0)",
+)
 def coulomb(q, x):
     return sum(q[i] * q[j] / np.sqrt(squared(x[i] - x[j])) for i, j in pairs(len(x)) if i < j)
 
@@ -366,7 +438,10 @@ def laplace_kernel(a, x, b, z, s):
 
 
 @paper(
-    "f'*a + g'*b - c*sum_{i,k} exp((f[i] + g[k] - C[i,k])/c)", "f: m, g: p, a: m, b: p, C: m×p, c: 1×1 positive", "f"
+    "f'*a + g'*b - c*sum_{i,k} exp((f[i] + g[k] - C[i,k])/c)",
+    "f: m, g: p, a: m, b: p, C: m×p, c: 1×1 positive",
+    "f",
+    "a - rowsum(exp((f*ones(p)' + ones(m)*g' - C)/c))",
 )
 def sinkhorn_dual(f, g, a, b, C, c):
     total = sum(np.exp((f[i] + g[k] - C[i, k]) / c) for i in range(len(f)) for k in range(len(g)))
@@ -382,12 +457,25 @@ def gaussian(x, mu, S):
     return np.exp(-quadratic(x - mu, S) / 2) / np.sqrt(np.linalg.det(S))
 
 
-@paper(GMM, MIXTURE, "w")
+@paper(
+    GMM,
+    MIXTURE,
+    "w",
+    "stack_{k} t1[:,k]'*t2/sqrt(det(S[k])) where t1 = (stack_{k} exp(0.5*rowsum(((ones(m)*mu[k]' -"
+    " x)*inv(S[k])).*(x - ones(m)*mu[k]'))))', t2 = 1./(sum_{l} w[l]*t1[:,l]/sqrt(det(S[l])))",
+)
 def mixture_by_weights(w, x, mu, S):
     return sum(np.log(sum(w[k] * gaussian(u, mu[k], S[k]) for k in range(len(w)))) for u in x)
 
 
-@paper(GMM, MIXTURE, "mu")
+@paper(
+    GMM,
+    MIXTURE,
+    "mu",
+    "stack_{k} w[k]*inv(S[k])*(x - ones(m)*mu[k]')'*(t1[:,k]./t2)/sqrt(det(S[k])) where t1 = (stack_{k}"
+    " exp(0.5*rowsum(((ones(m)*mu[k]' - x)*inv(S[k])).*(x - ones(m)*mu[k]'))))', t2 = sum_{l}"
+    " w[l]*t1[:,l]/sqrt(det(S[l]))",
+)
 def mixture_by_means(w, x, mu, S):
     return mixture_by_weights(w, x, mu, S)
 
@@ -404,7 +492,13 @@ LOG_GMM = (
 LOG_MIXTURE = "a: K, q: K of n, L: K of n×n lower, x: m of n, mu: K of n, g: 1×1, r: 1×1"
 
 
-@paper(LOG_GMM, LOG_MIXTURE, "mu")
+@paper(
+    LOG_GMM,
+    LOG_MIXTURE,
+    "mu",
+    "stack_{k} (L[k] + diag(exp(q[k])))'*(L[k] + diag(exp(q[k])))*(x - ones(m)*mu[k]')'*t1[:,k] where t1"
+    " = rowsoftmax(stack_{i,k} (a[k] + sum(q[k]) - 0.5*norm2((L[k] + diag(exp(q[k])))*(x[i] - mu[k]))^2))",
+)
 def adbench_by_means(a, q, L, x, mu, g, r):
     total = 0.0
     for u in x:
@@ -439,7 +533,7 @@ def mixture_with_variances(w, X, M, V):
 BOUND = "sum_{i,k} R[i,k]*(log(w[k]) - 1/2*logdet(S[k]) - 1/2*(x[i] - mu[k])'*inv(S[k])*(x[i] - mu[k]) - log(R[i,k]))"
 
 
-@paper(BOUND, "R: m×K positive, " + MIXTURE, "mu")
+@paper(BOUND, "R: m×K positive, " + MIXTURE, "mu", "stack_{k} inv(S[k])*(x - ones(m)*mu[k]')'*R[:,k]")
 def em_bound_by_means(R, w, x, mu, S):
     return sum(
         R[i, k] * (np.log(w[k]) - logdet(S[k]) / 2 - quadratic(x[i] - mu[k], S[k]) / 2 - np.log(R[i, k]))
@@ -448,12 +542,23 @@ def em_bound_by_means(R, w, x, mu, S):
     )
 
 
-@paper(BOUND, "R: m×K positive, " + MIXTURE, "S")
+@paper(
+    BOUND,
+    "R: m×K positive, " + MIXTURE,
+    "S",
+    "stack_{k} 0.5*(inv(S[k])*(x - ones(m)*mu[k]')'*diag(R[:,k])*(x - ones(m)*mu[k]')*inv(S[k]) -"
+    " sum(R[:,k])*inv(S[k]))",
+)
 def em_bound_by_covariances(R, w, x, mu, S):
     return em_bound_by_means(R, w, x, mu, S)
 
 
-@paper(BOUND, "R: m×K positive, " + MIXTURE, "R")
+@paper(
+    BOUND,
+    "R: m×K positive, " + MIXTURE,
+    "R",
+    "stack_{i,k} (log(w[k]) - 1 - log(R[i,k]) - 0.5*logdet(S[k]) - 0.5*((x[i] - mu[k])'*inv(S[k])*(x[i] - mu[k])))",
+)
 def em_bound_by_responsibilities(R, w, x, mu, S):
     return em_bound_by_means(R, w, x, mu, S)
 
@@ -462,6 +567,8 @@ def em_bound_by_responsibilities(R, w, x, mu, S):
     "stack_{k} w[k]*exp(-norm2(x - mu[k])^2/2)/(sum_{l} w[l]*exp(-norm2(x - mu[l])^2/2))",
     "w: K positive, x: n, mu: K of n",
     "x",
+    "(diag(w.*t1) - (w.*t1)*(w.*t1)'/(w'*t1))*(mu - ones(K)*x')/(w'*t1) where t1 ="
+    " exp(-0.5*rowsum((ones(K)*x' - mu).^2))",
 )
 def responsibilities(w, x, mu):
     near = [w[k] * np.exp(-squared(x - mu[k]) / 2) for k in range(len(w))]
@@ -472,6 +579,7 @@ def responsibilities(w, x, mu):
     "sum_{i} logsumexp(stack_{k} (a[k] + sum_{j} (X[i,j]*log(P[k,j]) + (1 - X[i,j])*log(1 + P[k,j]))))",
     "a: K, X: m×n, P: K×n positive",
     "P",
+    "(t1*X)./P + (t1*(1 - X))./(1 + P) where t1 = rowsoftmax(X*log(P)' + (1 - X)*log(1 + P)' + ones(m)*a')'",
 )
 def bernoulli_mixture(a, X, P):
     total = 0.0
@@ -485,6 +593,7 @@ def bernoulli_mixture(a, X, P):
     "m/2*logdet(W*W' + s^2*eye(n)) + 1/2*sum_{i} (x[i] - mu)'*inv(W*W' + s^2*eye(n))*(x[i] - mu)",
     "W: n×p, s: 1×1 positive, x: m of n, mu: n",
     "W",
+    "(m*t1 - t1*(x - ones(m)*mu')'*(x - ones(m)*mu')*t1)*W where t1 = inv(W*W' + s^2*eye(n))",
 )
 def probabilistic_pca(W, s, x, mu):
     C = np.dot(W, W.T) + s**2 * np.eye(len(mu))
@@ -495,6 +604,7 @@ def probabilistic_pca(W, s, x, mu):
     "m/2*logdet(W*W' + diag(d)) + 1/2*sum_{i} (x[i] - mu)'*inv(W*W' + diag(d))*(x[i] - mu)",
     "W: n×p, d: n positive, x: m of n, mu: n",
     "d",
+    "0.5*diag(m*inv(W*W' + diag(d)) - inv(W*W' + diag(d))*(x - ones(m)*mu')'*(x - ones(m)*mu')*inv(W*W' + diag(d)))",
 )
 def factor_analysis(W, d, x, mu):
     C = np.dot(W, W.T) + np.diag(d)
@@ -520,6 +630,7 @@ def autoencoder_with_entries(x, W, mu, v, e):
     "sum_{i} (norm2(x[i] - W*(mu[i] + exp(v[i]/2).*e[i]))^2/2 + sum(mu[i].^2 + exp(v[i]) - v[i] - 1)/2)",
     "x: m of n, W: n×p, mu: m of p, v: m of p, e: m of p",
     "v",
+    "0.5*(exp(0.5*v).*((((e.*exp(0.5*v) + mu)*W' - x)*W).*e + exp(0.5*v)) - 1)",
 )
 def autoencoder(x, W, mu, v, e):
     total = 0.0
@@ -533,6 +644,7 @@ def autoencoder(x, W, mu, v, e):
     "sum_{k} 1/2*(tr(inv(P)*S[k]) + (mu[k] - b)'*inv(P)*(mu[k] - b) - n + logdet(P) - logdet(S[k]))",
     "P: n×n posdef, S: K of n×n posdef, mu: K of n, b: n",
     "S",
+    "stack_{k} 0.5*(inv(P) - inv(S[k]))",
 )
 def divergences_of_gaussians(P, S, mu, b):
     return sum(
@@ -541,17 +653,32 @@ def divergences_of_gaussians(P, S, mu, b):
     )
 
 
-@paper("sum_{i} min(stack_{k} norm2(x[i] - c[k])^2)", "x: m of n, c: K of n", "c")
+@paper(
+    "sum_{i} min(stack_{k} norm2(x[i] - c[k])^2)",
+    "x: m of n, c: K of n",
+    "c",
+    "2*(diag(colsum(t1))*c - t1'*x) where t1 = rowmaxmask(2*x*c' - ones(m)*rowsum(c.^2)' - rowsum(x.^2)*ones(K)')",
+)
 def k_means(x, c):
     return sum(min(squared(u - v) for v in c) for u in x)
 
 
-@paper("sum_{i,k} U[i,k]^2*norm2(x[i] - c[k])^2", "U: m×K, x: m of n, c: K of n", "c")
+@paper(
+    "sum_{i,k} U[i,k]^2*norm2(x[i] - c[k])^2",
+    "U: m×K, x: m of n, c: K of n",
+    "c",
+    "2*(diag(colsum(U.^2))*c - (U.^2)'*x)",
+)
 def fuzzy_c_means(U, x, c):
     return sum(U[i, k] ** 2 * squared(x[i] - c[k]) for i in range(len(x)) for k in range(len(c)))
 
 
-@paper("-1/b*sum_{i} log(sum_{k} exp(-b*norm2(x[i] - c[k])^2))", "x: m of n, c: K of n, b: 1×1 positive", "c")
+@paper(
+    "-1/b*sum_{i} log(sum_{k} exp(-b*norm2(x[i] - c[k])^2))",
+    "x: m of n, c: K of n, b: 1×1 positive",
+    "c",
+    "2*(diag(colsum(t1))*c - t1'*x) where t1 = rowsoftmax(b*(2*x*c' - ones(m)*rowsum(c.^2)' - rowsum(x.^2)*ones(K)'))",
+)
 def soft_k_means(x, c, b):
     return -sum(np.log(sum(np.exp(-b * squared(u - v)) for v in c)) for u in x) / b
 
@@ -578,12 +705,22 @@ def reprojection(w, p, c, f, k1, k2, u):
     return f * (1 + k1 * squared(q) + k2 * squared(q) ** 2) * q - u
 
 
-@paper("sum_{i} norm2(rodrigues(w)*x[i] + t - y[i])^2", "w: 3, t: 3, x: m of 3, y: m of 3", "w")
+@paper(
+    "sum_{i} norm2(rodrigues(w)*x[i] + t - y[i])^2",
+    "w: 3, t: 3, x: m of 3, y: m of 3",
+    "w",
+    "4*rightjac(w)'*vee(x'*(y - ones(m)*t' - x*rodrigues(w)')*rodrigues(w))",
+)
 def registration(w, t, x, y):
     return sum(squared(np.dot(rotation(w), x[i]) + t - y[i]) for i in range(len(x)))
 
 
-@paper("sum_{i} (v[i]'*(rodrigues(w)*x[i] + t - y[i]))^2", "v: m of 3, w: 3, t: 3, x: m of 3, y: m of 3", "t")
+@paper(
+    "sum_{i} (v[i]'*(rodrigues(w)*x[i] + t - y[i]))^2",
+    "v: m of 3, w: 3, t: 3, x: m of 3, y: m of 3",
+    "t",
+    "2*v'*rowsum(v.*(ones(m)*t' + x*rodrigues(w)' - y))",
+)
 def point_to_plane(v, w, t, x, y):
     return sum(np.dot(v[i], np.dot(rotation(w), x[i]) + t - y[i]) ** 2 for i in range(len(x)))
 
@@ -593,7 +730,12 @@ def epipolar(w, t, x, y):
     return sum(np.dot(y[i], np.dot(hat(t), np.dot(rotation(w), x[i]))) ** 2 for i in range(len(x)))
 
 
-@paper("sum_{k} norm2(rodrigues(w[k])*x[k] + t[k] - y[k])^2", "w: K of 3, t: K of 3, x: K of 3, y: K of 3", "w")
+@paper(
+    "sum_{k} norm2(rodrigues(w[k])*x[k] + t[k] - y[k])^2",
+    "w: K of 3, t: K of 3, x: K of 3, y: K of 3",
+    "w",
+    "stack_{k,i} 2*((t[k] + rodrigues(w[k])*x[k] - y[k])'*rodrigues(w[k])*cross(rightjac(w[k])[:,i], x[k]))",
+)
 def poses(w, t, x, y):
     return sum(squared(np.dot(rotation(w[k]), x[k]) + t[k] - y[k]) for k in range(len(x)))
 
@@ -604,7 +746,12 @@ def distances_of_lines(v, x, c):
 
 
 # ---------------------------------------------------------------- energies of labels and graphs
-@paper("log(sum_{i,j} exp(a[i] + W[i,j] + b[j]))", "a: m, W: m×m, b: m", "W")
+@paper(
+    "log(sum_{i,j} exp(a[i] + W[i,j] + b[j]))",
+    "a: m, W: m×m, b: m",
+    "W",
+    "exp(W + a*ones(m)' + ones(m)*b')/sum(exp(W + a*ones(m)' + ones(m)*b'))",
+)
 def two_sites(a, W, b):
     return np.log(sum(np.exp(a[i] + W[i, j] + b[j]) for i, j in pairs(len(a))))
 
@@ -620,6 +767,7 @@ def chain(a, W, b, c, z):
     "sum_{i} (logsumexp(h + J*(sum_{j} A[i,j]*z[j])) - z[i]'*(h + J*(sum_{j} A[i,j]*z[j])))",
     "h: K, J: K×K, A: m×m, z: m of K",
     "J",
+    "(rowsoftmax(A*z*J' + ones(m)*h') - z)'*A*z",
 )
 def potts(h, J, A, z):
     total = 0.0
@@ -634,6 +782,7 @@ def potts(h, J, A, z):
     " + sum_{i} ((3 + u[i])/6*log((3 + u[i])/6) + (3 - u[i])/6*log((3 - u[i])/6))",
     "J: m×m symmetric, h: m, u: m",
     "u",
+    "1/6*log(1/6*(3 + u)) - J*u - h - 1/6*log(1/6*(3 - u))",
 )
 def mean_field(J, h, u):
     m = len(u)
@@ -641,7 +790,12 @@ def mean_field(J, h, u):
     return -sum(J[i, j] * u[i] * u[j] for i, j in pairs(m)) / 2 - sum(h[i] * u[i] for i in range(m)) + entropy
 
 
-@paper("sum_{i} (r[i] - a*sum_{j} P[j,i]*r[j] - (1 - a)/m)^2", "r: m, P: m×m stochastic, a: 1×1", "r")
+@paper(
+    "sum_{i} (r[i] - a*sum_{j} P[j,i]*r[j] - (1 - a)/m)^2",
+    "r: m, P: m×m stochastic, a: 1×1",
+    "r",
+    "2*((a - 1)*ones(m)/m + r - a*(P'*r + P*((a - 1)*ones(m)/m + r - a*P'*r)))",
+)
 def pagerank_residual(r, P, a):
     m = len(r)
     return sum((r[i] - a * sum(P[j, i] * r[j] for j in range(m)) - (1 - a) / m) ** 2 for i in range(m))
@@ -668,12 +822,14 @@ def label_propagation(W, f, y, d, c):
     return sum((f[i] - y[i]) ** 2 for i in range(len(f))) + c / 2 * edges
 
 
-@paper("sum_{i} w[i]*((B[i,:] - C[i,:])*f)^2", "B: q×n, C: q×n, w: q, f: n", "w")
+@paper("sum_{i} w[i]*((B[i,:] - C[i,:])*f)^2", "B: q×n, C: q×n, w: q, f: n", "w", "((B - C)*f).^2")
 def edges_of_a_list(B, C, w, f):
     return sum(w[e] * np.dot(B[e] - C[e], f) ** 2 for e in range(len(w)))
 
 
-@paper("sum_{i,j} (A[i,j] - k[i]*k[j]/(2*c))*s[i]*s[j]", "A: m×m symmetric, k: m, c: 1×1, s: m", "s")
+@paper(
+    "sum_{i,j} (A[i,j] - k[i]*k[j]/(2*c))*s[i]*s[j]", "A: m×m symmetric, k: m, c: 1×1, s: m", "s", "(2*A - k*k'/c)*s"
+)
 def modularity(A, k, c, s):
     return sum((A[i, j] - k[i] * k[j] / (2 * c)) * s[i] * s[j] for i, j in pairs(len(s)))
 
@@ -718,7 +874,13 @@ def attention_by_queries(q, k, v, y):
     return total
 
 
-@paper("sum_{i} softmax(Q[i,:]*K'/sqrt(n))*V*t[i]", "Q: m×n, K: q×n, V: q×p, t: m of p", "K")
+@paper(
+    "sum_{i} softmax(Q[i,:]*K'/sqrt(n))*V*t[i]",
+    "Q: m×n, K: q×n, V: q×p, t: m of p",
+    "K",
+    "((t*V').*rowsoftmax(Q*K'/sqrt(n)) - diag"
+    "(rowsum((rowsoftmax(Q*K'/sqrt(n))*V).*t))*rowsoftmax(Q*K'/sqrt(n)))'*Q/sqrt(n)",
+)
 def attention_by_keys(Q, K, V, t):
     rows = [softmax(np.array([np.dot(x, k) for k in K]) / np.sqrt(Q.shape[1])) for x in Q]
     return sum(np.dot(np.dot(rows[i], V), t[i]) for i in range(len(Q)))
@@ -748,12 +910,22 @@ def lstm_with_four_matrices(t, O, F, G, H, x, h, c):
     return np.dot(t, sigmoid(np.dot(O, z)) * np.tanh(state))
 
 
-@paper("sum_{i} norm2(B*tanh(A*x[i] + b) + c - y[i])^2", "B: p×K, A: K×n, b: K, c: p, x: m of n, y: m of p", "A")
+@paper(
+    "sum_{i} norm2(B*tanh(A*x[i] + b) + c - y[i])^2",
+    "B: p×K, A: K×n, b: K, c: p, x: m of n, y: m of p",
+    "A",
+    "2*((B'*(B*tanh(b*ones(m)' + A*x') + c*ones(m)' - y')).*(1 - tanh(b*ones(m)' + A*x').^2))*x",
+)
 def network(B, A, b, c, x, y):
     return sum(squared(np.dot(B, np.tanh(np.dot(A, x[i]) + b)) + c - y[i]) for i in range(len(x)))
 
 
-@paper("sum_{i} norm2(relu(sum_{j} A[i,j]*W*x[j]) - y[i])^2", "A: m×m, W: p×n, x: m of n, y: m of p", "W")
+@paper(
+    "sum_{i} norm2(relu(sum_{j} A[i,j]*W*x[j]) - y[i])^2",
+    "A: m×m, W: p×n, x: m of n, y: m of p",
+    "W",
+    "2*(step(A*x*W').*(relu(A*x*W') - y))'*A*x",
+)
 def graph_convolution(A, W, x, y):
     total = 0.0
     for i in range(len(x)):
@@ -762,7 +934,7 @@ def graph_convolution(A, W, x, y):
     return total
 
 
-@paper("sum(relu(conv(w, x) + b).*t)", "w: p, x: n, b: 1×1, t: p+n-1", "w")
+@paper("sum(relu(conv(w, x) + b).*t)", "w: p, x: n, b: 1×1, t: p+n-1", "w", "corr(t.*step(b + conv(w, x)), x)")
 def convolution(w, x, b, t):
     total = 0.0
     for s in range(len(t)):
@@ -786,6 +958,7 @@ def channels(w, x, y):
     "sum_{i,j} M[i,j]*(R[i,j] - U[i,:]*V[j,:]')^2 + c*(sum_{i} norm2(U[i,:])^2 + sum_{j} norm2(V[j,:])^2)",
     "M: m×n, R: m×n, U: m×p, V: n×p, c: 1×1",
     "U",
+    "2*((M.*(U*V' - R))*V + c*U)",
 )
 def observed_entries(M, R, U, V, c):
     fit = sum(M[i, j] * (R[i, j] - np.dot(U[i], V[j])) ** 2 for i in range(len(U)) for j in range(len(V)))
@@ -796,6 +969,7 @@ def observed_entries(M, R, U, V, c):
     "sum_{i,j} F[i,j]*(u[i]'*v[j] + a[i] + b[j] - log(X[i,j]))^2",
     "F: m×n, X: m×n positive, u: m of p, v: n of p, a: m, b: n",
     "u",
+    "2*(F.*(a*ones(n)' + ones(m)*b' + u*v' - log(X)))*v",
 )
 def glove(F, X, u, v, a, b):
     return sum(
@@ -809,6 +983,7 @@ def glove(F, X, u, v, a, b):
     "-sum_{i,j} (A[i,j]*log(sigmoid(u[i]'*v[j])) + B[i,j]*log(sigmoid(-u[i]'*v[j])))",
     "A: m×n, B: m×n, u: m of p, v: n of p",
     "v",
+    "((B.*sigmoid(u*v'))' - (A.*sigmoid(-u*v'))')*u",
 )
 def negative_sampling(A, B, u, v):
     s = {(i, j): np.dot(u[i], v[j]) for i in range(len(u)) for j in range(len(v))}
@@ -819,6 +994,7 @@ def negative_sampling(A, B, u, v):
     "sum_{i,j} (X[i,j]*log(X[i,j]/(sum_{k} W[i,k]*H[k,j])) - X[i,j] + sum_{k} W[i,k]*H[k,j])",
     "X: m×n positive, W: m×K positive, H: K×n positive",
     "W",
+    "(1 - X./(W*H))*H'",
 )
 def nonnegative_factors(X, W, H):
     total = 0.0
@@ -829,7 +1005,12 @@ def nonnegative_factors(X, W, H):
     return total
 
 
-@paper("sum_{k} norm2(X[k] - A*diag(C[k,:])*B')^2", "X: K of m×n, A: m×p, B: n×p, C: K×p", "A")
+@paper(
+    "sum_{k} norm2(X[k] - A*diag(C[k,:])*B')^2",
+    "X: K of m×n, A: m×p, B: n×p, C: K×p",
+    "A",
+    "-2*(sum_{k} (X[k] - A*diag(C[k,:]')*B')*B*diag(C[k,:]'))",
+)
 def tensor_factors(X, A, B, C):
     K, m, n = X.shape
     fit = {
@@ -841,7 +1022,12 @@ def tensor_factors(X, A, B, C):
     return sum((X[at] - fit[at]) ** 2 for at in fit)
 
 
-@paper("b + sum_{i} w[i]*x[i] + sum_{i<j} v[i]'*v[j]*x[i]*x[j]", "b: 1×1, w: m, x: m, v: m of p", "v")
+@paper(
+    "b + sum_{i} w[i]*x[i] + sum_{i<j} v[i]'*v[j]*x[i]*x[j]",
+    "b: 1×1, w: m, x: m, v: m of p",
+    "v",
+    "(x*x' - diag(x.^2))*v",
+)
 def factorization_machine(b, w, x, v):
     m = len(x)
     inner = sum(np.dot(v[i], v[j]) * x[i] * x[j] for i, j in pairs(m) if i < j)
@@ -859,30 +1045,50 @@ def translations(h, r, t, s, g):
 
 
 # ---------------------------------------------------------------- portfolios, filters, processes
-@paper("sum_{i,j} w[i]*w[j]*(sum_{k} B[i,k]*B[j,k]*f[k]) + sum_{i} d[i]*w[i]^2", "w: m, B: m×K, f: K, d: m", "w")
+@paper(
+    "sum_{i,j} w[i]*w[j]*(sum_{k} B[i,k]*B[j,k]*f[k]) + sum_{i} d[i]*w[i]^2",
+    "w: m, B: m×K, f: K, d: m",
+    "w",
+    "2*(B*((B'*w).*f) + d.*w)",
+)
 def factor_model(w, B, f, d):
     m = len(w)
     common = sum(w[i] * w[j] * sum(B[i, k] * B[j, k] * f[k] for k in range(len(f))) for i, j in pairs(m))
     return common + sum(d[i] * w[i] ** 2 for i in range(m))
 
 
-@paper("(sum_{i} w[i]*mu[i])/sqrt(sum_{i,j} w[i]*S[i,j]*w[j])", "w: n, mu: n, S: n×n posdef", "w")
+@paper(
+    "(sum_{i} w[i]*mu[i])/sqrt(sum_{i,j} w[i]*S[i,j]*w[j])",
+    "w: n, mu: n, S: n×n posdef",
+    "w",
+    "(mu - (mu'*w)*S*w/(w'*S*w))/sqrt(w'*S*w)",
+)
 def sharpe(w, mu, S):
     return np.dot(w, mu) / np.sqrt(sum(w[i] * S[i, j] * w[j] for i, j in pairs(len(w))))
 
 
-@paper("sum_{i,j} (w[i]*S[i,:]*w - w[j]*S[j,:]*w)^2", "w: n, S: n×n symmetric", "w")
+@paper(
+    "sum_{i,j} (w[i]*S[i,:]*w - w[j]*S[j,:]*w)^2",
+    "w: n, S: n×n symmetric",
+    "w",
+    "4*((S*w).*(n*(w.*(S*w)) - (w'*S*w)*ones(n)) + S*(w.*(n*(w.*(S*w)) - (w'*S*w)*ones(n))))",
+)
 def risk_parity(w, S):
     risk = [w[i] * np.dot(S[i], w) for i in range(len(w))]
     return sum((a - b) ** 2 for a in risk for b in risk)
 
 
-@paper("sum_{i} p[i]*log(5 + R[i,:]*w)", "p: m, R: m×n, w: n", "w")
+@paper("sum_{i} p[i]*log(5 + R[i,:]*w)", "p: m, R: m×n, w: n", "w", "R'*(p./(5*ones(m) + R*w))")
 def growth(p, R, w):
     return sum(p[i] * np.log(5 + np.dot(R[i], w)) for i in range(len(p)))
 
 
-@paper("a + 1/((1 - b)*m)*sum_{i} max(0, -R[i,:]*w - a)", "a: 1×1, b: 1×1, R: m×n, w: n", "w")
+@paper(
+    "a + 1/((1 - b)*m)*sum_{i} max(0, -R[i,:]*w - a)",
+    "a: 1×1, b: 1×1, R: m×n, w: n",
+    "w",
+    "R'*where(R*w + a*ones(m) < 0, 1/(m*(b - 1)), 0)",
+)
 def shortfall(a, b, R, w):
     return a + sum(max(0.0, -np.dot(r, w) - a) for r in R) / ((1 - b) * len(R))
 
@@ -890,13 +1096,23 @@ def shortfall(a, b, R, w):
 INNOVATION = "1/2*(y - H*x)'*inv(H*P*H' + R)*(y - H*x) + 1/2*logdet(H*P*H' + R)"
 
 
-@paper(INNOVATION, "y: p, H: p×n, x: n, P: n×n symmetric posdef, R: p×p symmetric posdef", "H")
+@paper(
+    INNOVATION,
+    "y: p, H: p×n, x: n, P: n×n symmetric posdef, R: p×p symmetric posdef",
+    "H",
+    "t1*(H*x - y)*x' + (t1 - t1*(y - H*x)*(y - H*x)'*t1)*H*P where t1 = inv(H*P*H' + R)",
+)
 def innovation_by_observation(y, H, x, P, R):
     S = np.dot(np.dot(H, P), H.T) + R
     return quadratic(y - np.dot(H, x), S) / 2 + logdet(S) / 2
 
 
-@paper(INNOVATION, "y: p, H: p×n, x: n, P: n×n symmetric posdef, R: p×p symmetric posdef", "R")
+@paper(
+    INNOVATION,
+    "y: p, H: p×n, x: n, P: n×n symmetric posdef, R: p×p symmetric posdef",
+    "R",
+    "0.5*(t1 - t1*(y - H*x)*(y - H*x)'*t1) where t1 = inv(H*P*H' + R)",
+)
 def innovation_by_noise(y, H, x, P, R):
     return innovation_by_observation(y, H, x, P, R)
 
@@ -905,6 +1121,7 @@ def innovation_by_noise(y, H, x, P, R):
     "tr((eye(n) - K*H)*P*(eye(n) - K*H)' + K*R*K')",
     "K: n×p, H: p×n, P: n×n symmetric posdef, R: p×p symmetric posdef",
     "K",
+    "2*(K*R + (K*H - eye(n))*P*H')",
 )
 def kalman_gain(K, H, P, R):
     I = np.eye(len(P)) - np.dot(K, H)
@@ -915,6 +1132,7 @@ def kalman_gain(K, H, P, R):
     "sum_{i} (1/2*(y[i] - H*x[i])'*inv(R)*(y[i] - H*x[i]) + 1/2*(x[i] - A*z[i])'*inv(Q)*(x[i] - A*z[i]))",
     "y: m of p, H: p×n, x: m of n, A: n×n, z: m of n, R: p×p posdef, Q: n×n posdef",
     "x",
+    "(x - z*A')*inv(Q) + (x*H' - y)*inv(R)*H",
 )
 def state_space(y, H, x, A, z, R, Q):
     seen = sum(quadratic(y[i] - np.dot(H, x[i]), R) for i in range(len(x)))

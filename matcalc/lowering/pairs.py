@@ -29,7 +29,10 @@ def over_pairs(part: Open, first: Axis, second: Axis, order: str, sizes: Mapping
     alike = _alike(spread)
     may_change = placed(spread.named({first: second, second: first}), spread.axes, sizes) is spread.node
     if alike is None or (order != "!=" and not may_change and not has_values(spread.node)):
-        return product_of([(spread, _1), (Open(_condition(order, sizes[first]), (first, second)), _1)], out)
+        halves = order == "<" and may_change
+        condition = Open(_condition("!=" if halves else order, sizes[first]), (first, second))
+        meant = product_of([(spread, _1), (condition, _1)], out)
+        return sum_of([(_HALF, meant)]) if halves else meant
     diagonal = product_of([(alike, _1)], out)
     every = product_of([(spread, _1)], out)
     if order == "!=":
