@@ -1172,6 +1172,312 @@ def joint_graphical_models(S, C, c):
     return fit - c * sum(squared(S[k] - S[l]) for k, l in pairs(K) if k < l)
 
 
+# ---------------------------------------------------------------- and more of these kinds
+
+
+@paper("1/2*sum_{i} x[i]^2 - sum_{i<j} log(abs(x[i] - x[j]))", "x: m", "x")
+def log_gas(x):
+    pairs_of = sum(np.log(np.abs(x[i] - x[j])) for i, j in pairs(len(x)) if i < j)
+    return sum(u**2 for u in x) / 2 - pairs_of
+
+
+@paper("sum_{i<j} W[i,j]*log(norm2(x[i] - x[j]))", "W: m×m, x: m of n", "x")
+def logarithmic_layout(W, x):
+    return sum(W[i, j] * np.log(np.sqrt(squared(x[i] - x[j]))) for i, j in pairs(len(x)) if i < j)
+
+
+@paper("sum_{i!=j} max(0, d - norm2(x[i] - x[j]))^2", "x: m of n, d: 1×1 positive", "x")
+def repulsion(x, d):
+    return sum(max(0.0, d - np.sqrt(squared(x[i] - x[j]))) ** 2 for i, j in pairs(len(x)) if i != j)
+
+
+@paper("sum_{i!=j} Y[i,j]*exp(-norm2(x[i] - x[j]))", "Y: m×m, x: m of n", "x")
+def exponential_kernel(Y, x):
+    return sum(Y[i, j] * np.exp(-np.sqrt(squared(x[i] - x[j]))) for i, j in pairs(len(x)) if i != j)
+
+
+@paper("sum_{i<=j} W[i,j]*x[i]*x[j]", "W: m×m, x: m", "x", "(triu(W) + tril(W'))*x")
+def second_order_terms(W, x):
+    return sum(W[i, j] * x[i] * x[j] for i, j in pairs(len(x)) if i <= j)
+
+
+@paper("sum_{i!=j} (x[i]'*x[j]/(norm2(x[i])*norm2(x[j])))^2", "x: m of n", "x")
+def coherence(x):
+    cosine = {(i, j): np.dot(x[i], x[j]) / np.sqrt(squared(x[i]) * squared(x[j])) for i, j in pairs(len(x))}
+    return sum(cosine[i, j] ** 2 for i, j in pairs(len(x)) if i != j)
+
+
+@paper(
+    "-sum_{i} log((sum_{j} T[i,j]*exp(z[i]'*z[j]/t))/((sum_{k} exp(z[i]'*z[k]/t)) - exp(z[i]'*z[i]/t)))",
+    "T: m×m positive, z: m of n, t: 1×1 positive",
+    "z",
+)
+def supervised_contrastive(T, z, t):
+    m, total = len(z), 0.0
+    for i in range(m):
+        near = [np.exp(np.dot(z[i], z[j]) / t) for j in range(m)]
+        total = total - np.log(sum(T[i, j] * near[j] for j in range(m)) / sum(near[j] for j in range(m) if j != i))
+    return total
+
+
+@paper("sum_{i} norm2(x[i] - sum_{j} W[i,j]*x[j])^2", "x: m of n, W: m×m", "W", "2*(W*x - x)*x'")
+def locally_linear(x, W):
+    return sum(squared(x[i] - sum(W[i, j] * x[j] for j in range(len(x)))) for i in range(len(x)))
+
+
+@paper(
+    "sum_{i,j} (Z[i,:]*H*Z[j,:]' - A[i,j])^2",
+    "Z: m×K, H: K×K, A: m×m",
+    "Z",
+    "2*((Z*H*Z' - A)*Z*H' + (Z*H*Z' - A)'*Z*H)",
+)
+def stochastic_blocks(Z, H, A):
+    return sum((np.dot(Z[i], np.dot(H, Z[j])) - A[i, j]) ** 2 for i, j in pairs(len(Z)))
+
+
+@paper(
+    "sum_{i} sum_{j} A[i,j]*log(sum_{k} s[k]*U[i,k]*V[j,k])",
+    "A: m×n, s: K positive, U: m×K positive, V: n×K positive",
+    "U",
+    "(A./(U*diag(s)*V'))*V*diag(s)",
+)
+def latent_topics(A, s, U, V):
+    m, n = A.shape
+    return sum(
+        A[i, j] * np.log(sum(s[k] * U[i, k] * V[j, k] for k in range(len(s)))) for i in range(m) for j in range(n)
+    )
+
+
+@paper("sum_{k} (x - mu[k])'*S[k]*(x - mu[k])", "x: n, mu: K of n, S: K of n×n", "x")
+def product_of_experts(x, mu, S):
+    return sum(np.dot(x - mu[k], np.dot(S[k], x - mu[k])) for k in range(len(mu)))
+
+
+@paper("logdet(sum_{k} w[k]*a[k]*a[k]')", "w: q positive, a: q of n", "w", "rowsum((a*inv(a'*diag(w)*a)).*a)")
+def optimal_design(w, a):
+    return logdet(sum(w[k] * np.outer(a[k], a[k]) for k in range(len(w))))
+
+
+@paper("tr(inv(sum_{k} w[k]*a[k]*a[k]'))", "w: q positive, a: q of n", "w", "-rowsum((a*inv(a'*diag(w)*a)^2).*a)")
+def average_design(w, a):
+    return np.trace(np.linalg.inv(sum(w[k] * np.outer(a[k], a[k]) for k in range(len(w)))))
+
+
+@paper("sum_{k} max(stack_{i} (A[k]*x + b)[i])", "A: K of m×n, x: n, b: m", "x")
+def maxout(A, x, b):
+    return sum(max(u for u in np.dot(A[k], x) + b) for k in range(len(A)))
+
+
+@paper("sum_{i} norm2(A[2]*tanh(A[1]*x[i]) - y[i])^2", "A: K of n×n, x: m of n, y: m of n", "A")
+def two_layers_of_a_family(A, x, y):
+    return sum(squared(np.dot(A[1], np.tanh(np.dot(A[0], x[i]))) - y[i]) for i in range(len(x)))
+
+
+@paper("sum_{i} log(sum_{k} w[k]*normpdf((x[i] - mu[k])/s[k])/s[k])", "w: K positive, x: m, mu: K, s: K positive", "s")
+def scalar_mixture(w, x, mu, s):
+    return sum(np.log(sum(w[k] * norm.pdf((u - mu[k]) / s[k]) / s[k] for k in range(len(w)))) for u in x)
+
+
+@paper(
+    "sum_{i,k} R[i,k]*(log(w[k]/(sum_{l} w[l])) - log(R[i,k]))",
+    "R: m×K positive, w: K positive",
+    "w",
+    "colsum(R)./w - sum(R)*ones(K)/sum(w)",
+)
+def bound_of_weights(R, w):
+    m, K = R.shape
+    return sum(R[i, k] * (np.log(w[k] / np.sum(w)) - np.log(R[i, k])) for i in range(m) for k in range(K))
+
+
+@paper(
+    "(sum_{k} pi0[k]*det(P[k])^(1/2)*exp(-1/2*x'*P[k]*x))",
+    "pi0: K positive, P: K of n×n posdef, x: n",
+    "P",
+    "stack_{k} 0.5*pi0[k]*sqrt(det(P[k]))*exp(-0.5*(x'*P[k]*x))*(inv(P[k]) - x*x')",
+)
+def density_by_precisions(pi0, P, x):
+    return sum(pi0[k] * np.sqrt(np.linalg.det(P[k])) * np.exp(-np.dot(x, np.dot(P[k], x)) / 2) for k in range(len(pi0)))
+
+
+@paper(
+    "sum_{i} (log(s) + norm2(y[i] - A*B*x[i])^2/(2*s))",
+    "A: p×q, B: q×n, x: m of n, y: m of p, s: 1×1 positive",
+    "s",
+    "(m - norm2(x*B'*A' - y)^2/(2*s))/s",
+)
+def reduced_rank(A, B, x, y, s):
+    return sum(np.log(s) + squared(y[i] - np.dot(A, np.dot(B, x[i]))) / (2 * s) for i in range(len(x)))
+
+
+@paper("sum_{i} norm2(u[i] - [f*z[i][1]/z[i][3]; g*z[i][2]/z[i][3]])^2", "u: m of 2, z: m of 3, f: 1×1, g: 1×1", "z")
+def pinhole(u, z, f, g):
+    return sum((u[i, 0] - f * z[i, 0] / z[i, 2]) ** 2 + (u[i, 1] - g * z[i, 1] / z[i, 2]) ** 2 for i in range(len(u)))
+
+
+@paper(
+    "sum_{k} huber(norm2(y[k] - rodrigues(w)*x[k] - t), d)", "y: q of 3, w: 3, x: q of 3, t: 3, d: 1×1 positive", "w"
+)
+def robust_registration(y, w, x, t, d):
+    r = [np.sqrt(squared(y[k] - np.dot(rotation(w), x[k]) - t)) for k in range(len(x))]
+    return sum(u**2 / 2 if u <= d else d * (u - d / 2) for u in r)
+
+
+@paper(
+    "sum_{k} norm2(log(1 + exp(sum_{i} A[i,k]*x[i])))^2",
+    "A: m×K, x: m of n",
+    "x",
+    "2*A*(sigmoid(A'*x).*softplus(A'*x))",
+)
+def pooled(A, x):
+    return sum(squared(np.log(1 + np.exp(sum(A[i, k] * x[i] for i in range(len(x)))))) for k in range(A.shape[1]))
+
+
+@paper("sum_{i} (sum_{k} softmax(G*x[i])[k]*(w[k]'*x[i]) - y[i])^2", "G: K×n, x: m of n, w: K of n, y: m", "G")
+def mixture_of_experts(G, x, w, y):
+    total = 0.0
+    for i in range(len(x)):
+        gate = softmax(np.dot(G, x[i]))
+        total = total + (sum(gate[k] * np.dot(w[k], x[i]) for k in range(len(w))) - y[i]) ** 2
+    return total
+
+
+@paper(
+    "sum_{i} log(sum_{k} softmax(a)[k]*exp(-norm2(x[i] - mu[k])^2/(2*exp(s[k]))))",
+    "a: K, x: m of n, mu: K of n, s: K",
+    "s",
+)
+def spherical_mixture(a, x, mu, s):
+    w = softmax(a)
+    return sum(np.log(sum(w[k] * np.exp(-squared(u - mu[k]) / (2 * np.exp(s[k]))) for k in range(len(s)))) for u in x)
+
+
+@paper(
+    "sum_{i} where(y[i] > 0, exp(-f[i]) + f[i]*y[i], 1/(1 + f[i]^2))",
+    "y: m, f: m",
+    "f",
+    "where(y > 0, y - exp(-f), -2*(f./(1 + f.^2).^2))",
+)
+def zero_inflated(y, f):
+    return sum(np.exp(-f[i]) + f[i] * y[i] if y[i] > 0 else 1 / (1 + f[i] ** 2) for i in range(len(y)))
+
+
+@paper(
+    "sum_{i,j} where(T[i,j] == 1, norm2(x[i] - x[j])^2, max(0, c - norm2(x[i] - x[j])^2))",
+    "T: m×m, x: m of n, c: 1×1 positive",
+    "x",
+)
+def pairwise_by_labels(T, x, c):
+    far = {(i, j): squared(x[i] - x[j]) for i, j in pairs(len(x))}
+    return sum(far[at] if T[at] == 1 else max(0.0, c - far[at]) for at in far)
+
+
+@paper(
+    "sum_{i} where(t[i] > 0 and y[i] < c, (y[i] - X[i,:]*w)^2, abs(y[i] - X[i,:]*w))",
+    "t: m, y: m, c: 1×1, X: m×n, w: n",
+    "w",
+    "-X'*where(t > 0 and c > y, 2*(y - X*w), sign(y - X*w))",
+)
+def censored(t, y, c, X, w):
+    r = [y[i] - np.dot(X[i], w) for i in range(len(y))]
+    return sum(r[i] ** 2 if t[i] > 0 and y[i] < c else abs(r[i]) for i in range(len(y)))
+
+
+@paper("sum_{i,j} K[i,j]*min(abs(f[i] - f[j]), c)", "K: m×m, f: m, c: 1×1 positive", "f")
+def truncated_potts(K, f, c):
+    return sum(K[i, j] * min(abs(f[i] - f[j]), c) for i, j in pairs(len(f)))
+
+
+@paper(
+    "sum_{i} max(stack_{k} (1 - Y[i,k] + (W[k,:] - sum_{l} Y[i,l]*W[l,:])*x[i]))",
+    "Y: m×K, W: K×n, x: m of n",
+    "W",
+    "(t1' - Y'*diag(rowsum(t1)))*x where t1 = rowmaxmask(1 + x*W' - Y - rowsum((Y*W).*x)*ones(K)')",
+)
+def crammer_singer(Y, W, x):
+    total = 0.0
+    for i in range(len(x)):
+        own = sum(Y[i, k] * np.dot(W[k], x[i]) for k in range(len(W)))
+        total = total + max(1 - Y[i, k] + np.dot(W[k], x[i]) - own for k in range(len(W)))
+    return total
+
+
+@paper(
+    "[r; s]'*inv([A, B; B', D])*[r; s] + logdet([A, B; B', D])",
+    "r: n, s: p, A: n×n symmetric posdef, B: n×p, D: p×p symmetric posdef",
+    "r",
+    "2*inv([A, B; B', D])[1:n,:]*[r; s]",
+)
+def joint_gaussian(r, s, A, B, D):
+    S = np.concatenate([np.concatenate([A, B], axis=1), np.concatenate([B.T, D], axis=1)])
+    return quadratic(np.concatenate([r, s]), S) + logdet(S)
+
+
+@paper("sum_{i} norm2(tanh([W, U]*[x[i]; h]) - y[i])^2", "W: p×n, U: p×q, x: m of n, h: q, y: m of p", "U")
+def recurrent(W, U, x, h, y):
+    return sum(squared(np.tanh(np.dot(W, x[i]) + np.dot(U, h)) - y[i]) for i in range(len(x)))
+
+
+@paper(
+    "sum_{i} (y[i] - [1, x[i]']*b)^2",
+    "y: m, x: m of n, b: n+1",
+    "b",
+    "-2*[sum(y - [ones(m), x]*b); x'*(y - [ones(m), x]*b)]",
+)
+def with_intercept(y, x, b):
+    return sum((y[i] - b[0] - np.dot(x[i], b[1:])) ** 2 for i in range(len(y)))
+
+
+@paper(
+    "sum_{i} norm2(center(X)[i,:]*W)^2/m",
+    "X: m×n, W: n×p",
+    "W",
+    "2*(X - ones(m)*colsum(X)'/m)'*(X - ones(m)*colsum(X)'/m)*W/m",
+)
+def explained_variance(X, W):
+    mean = sum(x for x in X) / len(X)
+    return sum(squared(np.dot(x - mean, W)) for x in X) / len(X)
+
+
+@paper(
+    "sum_{i,j} cov(X)[i,j]^2 - sum_{i} cov(X)[i,i]^2",
+    "X: m×n",
+    "X",
+    "4*(X - ones(m)*colsum(X)'/m)*(X'*X - colsum(X)*colsum(X)'/m - diag(diag(X'*X -"
+    " colsum(X)*colsum(X)'/m)))/(m - 1)^2",
+)
+def redundancy(X):
+    C = np.dot((X - np.mean(X, axis=0)).T, X - np.mean(X, axis=0)) / (len(X) - 1)
+    return sum(C[i, j] ** 2 for i, j in pairs(len(C)) if i != j)
+
+
+@paper("norm_p(A*x - b, 3)^3/3 + sum_{i} abs(x[i])^1.5", "A: m×n, x: n, b: m", "x")
+def powers_of_residuals(A, x, b):
+    return np.sum(np.abs(np.dot(A, x) - b) ** 3) / 3 + sum(np.abs(u) ** 1.5 for u in x)
+
+
+@paper(
+    "sum_{i} (y[i] - cumsum(exp(a))[i])^2 + c*sum(diff(a).^2)",
+    "y: m, a: m, c: 1×1",
+    "a",
+    "2*(c*diffmatrix(ones(m))'*diff(a) - exp(a).*revcumsum(y - cumsum(exp(a))))",
+)
+def monotone_fit(y, a, c):
+    total = c * sum((a[i + 1] - a[i]) ** 2 for i in range(len(a) - 1))
+    for i in range(len(y)):
+        total = total + (y[i] - sum(np.exp(a[j]) for j in range(i + 1))) ** 2
+    return total
+
+
+@paper(
+    "sum_{i} T[i,:]*log(softmax(W*x[i] + b))",
+    "T: m×K, W: K×n, x: m of n, b: K",
+    "b",
+    "colsum(T) - rowsoftmax(ones(m)*b' + x*W')'*rowsum(T)",
+)
+def cross_entropy_with_bias(T, W, x, b):
+    return sum(np.dot(T[i], np.log(softmax(np.dot(W, x[i]) + b))) for i in range(len(x)))
+
+
 # ---------------------------------------------------------------- the tests
 def values_of(row: Row, sizes: dict[str, int], seed: int) -> dict[str, Any]:
     """Arrays for the declared variables: columns have one axis, scalars are numbers, families have theirs first."""

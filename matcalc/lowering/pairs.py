@@ -15,7 +15,7 @@ from matcalc.network.build import add, contract, delta
 from matcalc.network.leaves import number
 from matcalc.network.nodes import Factor, Node, constant_value
 from matcalc.rational import Fraction
-from matcalc.rules.functions import elementwise, opaque
+from matcalc.rules.functions import elementwise, opaque, raised
 from matcalc.shape import Dim
 
 _1 = Fraction(1)
@@ -91,7 +91,7 @@ def _diagonal(node: Node) -> Node:
         base = _diagonal(f.node)
         if constant_value(base) == 0 and (f.exponent < 0 or f.exponent.denominator > 1):
             raise _Undefined
-        factors.append(Factor(base, at[1:], f.exponent))
+        factors.append(Factor(raised(base, f.exponent), at[1:], _1))
     return contract(
         node.product.coefficient, factors, (first, *node.product.out[2:]), dict(enumerate(node.product.sizes))
     )
