@@ -28,11 +28,9 @@ def over_pairs(part: Open, first: Axis, second: Axis, order: str, sizes: Mapping
     spread = Open(placed(part, [first, second, *out], sizes), (first, second, *out))
     alike = _alike(spread)
     may_change = placed(spread.named({first: second, second: first}), spread.axes, sizes) is spread.node
-    if alike is None or (order != "!=" and not may_change and not has_values(spread.node)):
-        halves = order == "<" and may_change
-        condition = Open(_condition("!=" if halves else order, sizes[first]), (first, second))
-        meant = product_of([(spread, _1), (condition, _1)], out)
-        return sum_of([(_HALF, meant)]) if halves else meant
+    whole = order == "!=" or may_change or has_values(spread.node)
+    if alike is None or not whole or _alike(spread, smooth=True) is None:
+        return _chosen(spread, alike, order, may_change, out)
     diagonal = product_of([(alike, _1)], out)
     every = product_of([(spread, _1)], out)
     if order == "!=":
@@ -43,6 +41,18 @@ def over_pairs(part: Open, first: Axis, second: Axis, order: str, sizes: Mapping
     ones = opaque(FUNCTIONS["trilones"], (number(_1, (sizes[first], sizes[first])),))
     upper = product_of([(spread, _1), (Open(ones, (second, first)), _1)], out)
     return upper if order == "<=" else sum_of([(_1, upper), (-_1, diagonal)])
+
+
+def _chosen(part: Open, alike: Open | None, order: str, may_change: bool, out: list[Axis]) -> Open:
+    """The sum over the pairs of an order, by a condition; of an index with itself apart, if it has a value."""
+    pairs, dim = part.axes[:2], part.node.dims[0]
+    if order == "<=" and alike is not None:
+        differing = _chosen(part, None, "<", may_change, out)
+        return sum_of([(_1, differing), (_1, product_of([(alike, _1)], out))])
+    halves = order == "<" and may_change
+    condition = _condition("!=" if halves else order, dim)
+    meant = product_of([(part, _1), (Open(condition, pairs), _1)], out)
+    return sum_of([(_HALF, meant)]) if halves else meant
 
 
 def _condition(order: str, dim: Dim) -> Node:
@@ -60,22 +70,22 @@ class _Undefined(Exception):
     """A formula has no value, or no derivative, where two indices are alike."""
 
 
-def _alike(part: Open) -> Open | None:
-    """What stands where the first two indices are alike; None where that has no value or no derivative."""
+def _alike(part: Open, *, smooth: bool = False) -> Open | None:
+    """What stands where the first two indices are alike; None where it has no value, or, ``smooth``, no derivative."""
     try:
-        made = _diagonal(part.node)
+        made = _diagonal(part.node, smooth)
     except (_Undefined, ZeroDivisionError):
         return None
     return Open(made, part.axes[1:])
 
 
-def _diagonal(node: Node) -> Node:
+def _diagonal(node: Node, smooth: bool) -> Node:
     """The entries whose first two indices are alike, multiplied out: of norm2(x[i] - x[j])^2 this is 0."""
     dims = node.dims[1:]
     if node.kind == "sum":
-        return add([(c, _diagonal(term)) for c, term in node.terms], dims)
+        return add([(c, _diagonal(term, smooth)) for c, term in node.terms], dims)
     if node.kind == "elementwise":
-        operands = tuple(map(_diagonal, node.operands))
+        operands = tuple([_diagonal(operand, smooth) for operand in node.operands])
         if getattr(node.function, "defined", "") and any(constant_value(operand) == 0 for operand in operands):
             raise _Undefined
         return elementwise(node.function, operands)
@@ -88,8 +98,8 @@ def _diagonal(node: Node) -> Node:
         if f.indices[:2] not in ((first, second), (second, first)):
             factors.append(f._replace(indices=at))
             continue
-        base = _diagonal(f.node)
-        if constant_value(base) == 0 and (f.exponent < 0 or f.exponent.denominator > 1):
+        base = _diagonal(f.node, smooth)
+        if constant_value(base) == 0 and (f.exponent < 0 or (smooth and f.exponent.denominator > 1)):
             raise _Undefined
         factors.append(Factor(raised(base, f.exponent), at[1:], _1))
     return contract(
