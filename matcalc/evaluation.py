@@ -13,7 +13,7 @@ from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
 from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr, name_of
-from matcalc.families import declared_facts, members_of
+from matcalc.families import array_dims, declared_facts, members_of
 from matcalc.lifting.lift import lift
 from matcalc.parts import variables
 from matcalc.shape import LARGEST
@@ -190,7 +190,7 @@ def _size_in(hint: Expr, symbol: str, values: Mapping[str, Any]) -> list[int]:
     if place is None or name_of(hint) not in values:
         return []
     shape = list(np.shape(values[name_of(hint)]))
-    wanted = sum(dim.number != 1 for dim in hint.shape)
+    wanted = len(array_dims(hint))
     if len(shape) > wanted:
         shape = [size for size in shape if size != 1]
     return [shape[place[1]]] if len(shape) == wanted else []

@@ -107,6 +107,12 @@ def test_functions_of_matrices_at_an_index(text: str, read: str) -> None:
     assert str(mc.parse(text, NAMES)) == read
 
 
+@pytest.mark.parametrize("shape", [(1, 2, 2), (3, 1, 1)])
+def test_sizes_may_be_given_where_one_is_one(shape: tuple[int, int, int]) -> None:
+    f, sizes = mc.parse("sum_{k} norm2(S[k])^2", NAMES), dict(zip(("K", "n"), shape, strict=False))
+    assert_close(mc.evaluate(f, {"S": np.zeros(shape) + np.eye(shape[1])}, sizes), np.array(shape[0] * shape[1]))
+
+
 def test_the_python_interface_says_the_same() -> None:
     S, w, mu = NAMES["S"], NAMES["w"], NAMES["mu"]
     f = mc.sum_over("k", lambda k: w[k] * mc.logdet(S[k]) + mu[k].T @ mc.inv(S[k]) @ mu[k])

@@ -58,6 +58,26 @@ ROWS = [
     ),
     ("sum_{i} softmax(X[i,:])*w", "sum(rowsoftmax(X)*w)", "w", "colsum(rowsoftmax(X))"),
     ("sum_{k} q[k]*sum_{i} X[i,:]*W[:,k]", "sum(X*W*q)", "q", "W'*colsum(X)"),
+    ("sum_{i!=j} z[j]/(y[i] - y[j])", "-sum(where(eye(m) == 0, diag(z)*(1./(y*ones(m)' - ones(m)*y')), 0))", "", ""),
+    (
+        "sum_{i<j} 1/norm2(X[i,:] - X[j,:])^2",
+        "0.5*sum(where(eye(m) == 0, 1./(rowsum(X.^2)*ones(m)' + ones(m)*rowsum(X.^2)' - 2*X*X'), 0))",
+        "X",
+        "2*(t1 - diag(rowsum(t1)))*X"
+        " where t1 = where(eye(m) == 0, 1./(rowsum(X.^2)*ones(m)' + ones(m)*rowsum(X.^2)' - 2*X*X').^2, 0)",
+    ),
+    (
+        "sum_{i<j} log(y[j] - y[i])",
+        "sum(where(trilones(ones(m,m)) == 0, log(ones(m)*y' - y*ones(m)'), 0))",
+        "",
+        "",
+    ),
+    (
+        "sum_{i!=j} 1/(1 + norm2(X[i,:] - X[j,:])^2)",
+        "sum(1./(ones(m,m) + rowsum(X.^2)*ones(m)' + ones(m)*rowsum(X.^2)' - 2*X*X')) - m",
+        "",
+        "",
+    ),
 ]
 
 

@@ -16,6 +16,7 @@ from matcalc.families import members_of
 from matcalc.function import Function
 from matcalc.functions import FUNCTIONS, INV, POWER
 from matcalc.functions.each import each
+from matcalc.indexed import index_dims
 from matcalc.lowering.axes import (
     COLS,
     OWN,
@@ -30,8 +31,9 @@ from matcalc.lowering.axes import (
     sum_of,
     times,
 )
+from matcalc.lowering.pairs import over_pairs
 from matcalc.network.build import scale, size
-from matcalc.network.leaves import number, unit
+from matcalc.network.leaves import unit
 from matcalc.network.members import has_members
 from matcalc.network.nodes import Node, constant_value
 from matcalc.network.placements import taking
@@ -45,7 +47,6 @@ from matcalc.shape import ONE, Dim, Form, Shape, product
 from matcalc.stacking import grid_places
 
 _1 = Fraction(1)
-_HALF = Fraction(1, 2)
 Closed = Callable[[Expr, Mapping[str, Dim]], View]  # the network of a formula without free indices
 _NOTHING: Mapping[Expr, Open] = {}
 
@@ -127,6 +128,8 @@ class OpenLowering:
                 return (_total if part.data.over == "sum" else _multiplied)(operands[0], part.data, over)
             case "stack":
                 return _stack(operands[0], part.data, ranges(part.operands[0], part.data))
+            case "indexed":
+                return _indexed(part, operands, self.dims)
             case "call":
                 return self._call(part.data, operands)
         raise UnsupportedError(f"a formula with indices cannot hold this: {part.kind}")
@@ -253,17 +256,35 @@ def _fitted(function: Function, operands: Sequence[Open]) -> tuple[Form, Mapping
 
 
 def _contracted(function: Function, operands: Sequence[Open]) -> Open:
-    """The signature read as an einsum, with the bound axes of the operands beside its letters."""
+    """The signature read as an einsum."""
     form, dims = _fitted(function, operands)
+    letters = [[letter for side in sides for letter in side] for sides in form.operands]
+    return _einsum(operands, letters, form.result, dims)
+
+
+def _indexed(part: Expr, operands: Sequence[Open], letters: Mapping[str, Dim]) -> Open:
+    """A formula in index notation."""
+    rows, cols, places = part.data
+    dims = {name: dim.substitute(letters) for name, dim in index_dims(part.operands, places).items()}
+    split = [[name for place in names for name in place.split("*")] for names in places]
+    return _einsum(operands, split, (rows, cols), dims)
+
+
+def _einsum(
+    operands: Sequence[Open],
+    letters: Sequence[Sequence[str]],
+    result: Sequence[Sequence[str]],
+    dims: Mapping[str, Dim],
+) -> Open:
+    """A product of entries at these letters, with the bound axes of the operands beside them."""
     factors = []
-    for part, sides in zip(operands, form.operands, strict=True):
-        letters = [letter for side in sides for letter in side if dims[letter] is not ONE]
+    for part, own in zip(operands, letters, strict=True):
+        names = [letter for letter in own if dims[letter] is not ONE]
         node = placed(part, [*part.bound, *part.own])
         members = node.dims[: len(part.bound)]
-        split = reshape(node, (*members, *(dims[letter] for letter in letters)))
-        factors.append((Open(split, (*part.bound, *letters)), _1))
+        factors.append((Open(reshape(node, (*members, *(dims[name] for name in names))), (*part.bound, *names)), _1))
     bound = list(dict.fromkeys(axis for part in operands for axis in part.bound))
-    kept = [[letter for letter in side if dims[letter] is not ONE] for side in form.result]
+    kept = [[letter for letter in side if dims[letter] is not ONE] for side in result]
     sizes: dict[Axis, Dim] = dict(dims.items())
     for part in operands:
         sizes.update(part.sizes)
@@ -316,28 +337,15 @@ def _among_zeros(block: Open, places: Sequence[Single | Several], whole: Shape) 
 
 
 def _total(part: Open, what: Total, dims: dict[Index, Dim]) -> Open:
-    """The sum over indices. Of a pair that may change places, the ordered half is half of all that differ."""
-    out = [axis for axis in part.axes if axis not in what.indices]
+    """The sum over indices, or over the pairs of two that are in an order."""
     sizes: dict[Axis, Dim] = {**part.sizes}
     sizes |= dict(dims.items())
-    every = product_of([(part, _1), *((Open(size(sizes[i]), ()), _1) for i in what.indices if i not in part.axes)], out)
-    if not what.order:
-        return every
-    first, second = what.indices
-    alike = product_of([(part.named({second: first}), _1), *_counted(part, what, dims)], out)
-    if what.order == "!=":
-        return sum_of([(_1, every), (-_1, alike)])
-    swapped = placed(part.named({first: second, second: first}), part.axes, sizes)
-    if swapped is part.node:
-        half = sum_of([(_HALF, every), (-_HALF, alike)])
-        return half if what.order == "<" else sum_of([(_1, half), (_1, alike)])
-    lower_ones = opaque(FUNCTIONS["trilones"], (number(_1, (dims[first], dims[first])),))
-    upper = product_of([(part, _1), (Open(lower_ones, (second, first)), _1)], out)
-    return upper if what.order == "<=" else sum_of([(_1, upper), (-_1, alike)])
-
-
-def _counted(part: Open, what: Total, dims: Mapping[Index, Dim]) -> list[tuple[Open, Fraction]]:
-    return [(Open(size(dims[what.indices[0]]), ()), _1)] if not set(what.indices) & set(part.axes) else []
+    if what.order:
+        first, second = what.indices
+        return over_pairs(part, first, second, what.order, sizes)
+    out = [axis for axis in part.axes if axis not in what.indices]
+    counted = [(Open(size(sizes[i]), ()), _1) for i in what.indices if i not in part.axes]
+    return product_of([(part, _1), *counted], out)
 
 
 def _multiplied(part: Open, what: Total, dims: Mapping[Index, Dim]) -> Open:

@@ -155,8 +155,7 @@ class _Branching:
         """Terms that have one condition, which has no opposite among them."""
         for one in dict.fromkeys(b.conditions for b in branches if _covers(b.conditions, dims)):
             mine = [b for b in branches if b.conditions == one]
-            has_values = all(_is_finite(Factor(b.rest, (), _1)) for b in mine)
-            if len(mine) > 1 and not (self.sparing and has_values):
+            if len(mine) > 1 and not (self.sparing and all(has_values(b.rest) for b in mine)):
                 total = add([(b.coefficient, b.rest) for b in mine], dims)
                 return _on_axes(one, dims, []), total, number(_0, dims), [b for b in branches if b not in mine]
         return None
@@ -175,6 +174,11 @@ def _with_positive_parts(factors: list[Factor]) -> list[Factor]:
                 others = [other for other in factors if other is not step and other is not f]
                 return _with_positive_parts([*others, f._replace(node=elementwise(RELU, (f.node,)))])
     return factors
+
+
+def has_values(node: Node) -> bool:
+    """Whether a node has values wherever its variables have, and none that is much larger."""
+    return _is_finite(Factor(node, (), _1))
 
 
 def _is_finite(factor: Factor) -> bool:
