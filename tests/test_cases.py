@@ -256,3 +256,13 @@ def test_extremes_of_rows_and_columns(formula: str, by_numpy: Any, gradient: str
         value, got = code.compile()(*(AT[name] for name in code.variables))
         assert_close(value, by_numpy(**used), 1e-12)
         assert_close(np.sum(got * step), slope, 1e-6 * np.abs(step).sum())
+
+
+@pytest.mark.parametrize("condition", ["exp(Q) > 1", "inv(Q) > 0", "trilones(Q) == 0"])
+def test_a_condition_on_transposed_entries_keeps_its_places(condition: str) -> None:
+    names = parse_where("P: n×n, Q: n×n")
+    values = {name: np.random.default_rng(3).normal(size=(2, 4, 4))[k] for k, name in enumerate(names)}
+    holds = {"exp(Q) > 1": values["Q"] > 0, "inv(Q) > 0": np.linalg.inv(values["Q"]) > 0}
+    f = mc.parse(f"sum(where({condition}, relu(P'), 0))", names)
+    wanted = (values["P"] > 0) & holds.get(condition, np.tri(4) == 0).T
+    assert_close(mc.evaluate(mc.gradient(f, names["P"]), values), wanted.astype(float))

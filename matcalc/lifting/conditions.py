@@ -11,10 +11,10 @@ from matcalc.function import CONDITIONS, Kernel
 from matcalc.functions import ATLEAST, DIFFERS, EITHER, EQUALS, STEP, WHERE
 from matcalc.lowering.lower import lower
 from matcalc.lowering.selections import SELECT, narrowed, selection
-from matcalc.network.build import add, scale
+from matcalc.network.build import add, permute, scale
 from matcalc.network.leaves import number as filled
 from matcalc.network.leaves import split_coefficient
-from matcalc.network.nodes import Node, is_function, is_indicator
+from matcalc.network.nodes import Factor, Indices, Node, is_function, is_indicator
 from matcalc.network.views import atomic
 from matcalc.rational import Fraction
 
@@ -65,10 +65,22 @@ def written(node: Node, lifted: Lifted, known: Mapping[Node, Expr]) -> Expr:
     if is_function(node, EITHER):
         return call(CONDITIONS["or"], *(written(part, lifted, known) for part in node.operands))
     if node.kind == "contraction" and node.operands and node.product.coefficient == 1:
-        parts = [written(part, lifted, known) for part in node.operands]
-        if node.rank == max(part.rank for part in node.operands):
+        found = [_of_factor(f, node.product.out, lifted, known) for f in node.factors]
+        parts = [part for part in found if part is not None]
+        if len(parts) == len(found) and node.rank == max(part.rank for part in node.operands):
             return reduce(lambda one, other: call(CONDITIONS["and"], one, other), parts)
     return call(CONDITIONS["!="], lifted(node), number(0))
+
+
+def _of_factor(factor: Factor, out: Indices, lifted: Lifted, known: Mapping[Node, Expr]) -> Expr | None:
+    """The condition that a factor is on the axes of a product, which may have them in another order."""
+    node, indices, _ = factor
+    if not indices or indices == out:
+        return written(node, lifted, known)
+    if node.kind != "elementwise" or node.function not in _SIGNS or sorted(indices) != sorted(set(out)):
+        return None
+    axes = [indices.index(i) for i in out]
+    return _comparison(_SIGNS[node.function], permute(node.operands[0], axes), lifted)
 
 
 def _comparison(sign: str, difference: Node, lifted: Lifted) -> Expr:

@@ -100,6 +100,8 @@ class _Branching:
     def decided(self, factors: list[Factor], places: Indices, out: Indices, sizes: dict[Index, Dim]) -> list[Factor]:
         """The factors of a product, those that hang on the entries that conditions are about in one with these."""
         conditions = [f for f in factors if _is_condition(f) and f.indices == places]
+        if not conditions:  # they are in a distinction by now
+            return factors
         rest = [f for f in factors if f not in conditions]
         inside: list[Factor] = []
         for group in components(rest, set(places)):
