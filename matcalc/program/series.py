@@ -85,8 +85,11 @@ def with_series(nodes: list[Node]) -> list[Node]:
 
 
 def _product(node: Node, known: Known) -> Node:
-    if len(node.operands) > MOST_FACTORS:
-        return node
+    return node if len(node.operands) > MOST_FACTORS else _joined(node, known) or _divided(node, known)
+
+
+def _joined(node: Node, known: Known) -> Node | None:
+    """A product whose factors of one number, which divide by it, are one factor with its values near 0."""
     for below, indices in dict.fromkeys(_divisors(node)):
         for leaf in _vanishing_with(below, known) if len(set(indices)) == len(indices) else ():
             every = [f for f in node.factors if f.indices == indices and _is_of(f.node, leaf)]
@@ -97,7 +100,7 @@ def _product(node: Node, known: Known) -> Node:
                 if made is not None:
                     rest = [f for f in node.factors if f not in own]
                     return _with_factors(node, [*rest, Factor(made, indices, _1)])
-    return _divided(node, known)
+    return None
 
 
 def _divisors(node: Node) -> Iterator[tuple[Node, Indices]]:
@@ -134,8 +137,11 @@ def _divided(node: Node, known: Known) -> Node:
         for c, term in of_matrices.node.terms:
             out = tuple(range(term.rank))
             divided = contract(c, [*numbers, Factor(term, out, _1)], out, dict(enumerate(term.dims)))
-            terms.append((_1, _product(divided, known) if divided.kind == "contraction" else divided))
-        if not any(_is_divided(term, leaf) for _, term in terms):
+            made = _joined(divided, known) if divided.kind == "contraction" else None
+            terms.append((_1, made or divided))
+            if _is_divided(made or divided, leaf):
+                break
+        else:
             rest = [f for f in node.factors if f not in (of_matrices, *numbers)]
             return _with_factors(node, [*rest, of_matrices._replace(node=add(terms, of_matrices.node.dims))])
     return node
