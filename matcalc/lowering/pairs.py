@@ -17,6 +17,7 @@ from matcalc.network.nodes import Factor, Node, constant_value
 from matcalc.rational import Fraction
 from matcalc.rules.functions import elementwise, opaque, raised
 from matcalc.shape import Dim
+from matcalc.walk import postorder
 
 _1 = Fraction(1)
 _HALF = Fraction(1, 2)
@@ -79,33 +80,57 @@ def _alike(part: Open, *, smooth: bool = False) -> Open | None:
     return Open(made, part.axes[1:])
 
 
-def _diagonal(node: Node, smooth: bool) -> Node:
+def _diagonal(root: Node, smooth: bool) -> Node:
     """The entries whose first two indices are alike, multiplied out: of norm2(x[i] - x[j])^2 this is 0."""
+    wanted = {root: None}
+    waiting = [root]
+    while waiting:
+        for part in _at_pairs(waiting.pop()):
+            if part not in wanted:
+                wanted[part] = None
+                waiting.append(part)
+    made: dict[Node, Node] = {}
+    for node in postorder(root):
+        if node in wanted:
+            made[node] = _of_diagonals(node, made, smooth)
+    return made[root]
+
+
+def _at_pairs(node: Node) -> list[Node]:
+    """The operands whose first two indices are those of a node."""
+    if node.kind in ("sum", "elementwise"):
+        return list(node.operands)
+    return [f.node for f in node.factors if _is_at_pair(f, node)] if node.kind == "contraction" else []
+
+
+def _is_at_pair(factor: Factor, product: Node) -> bool:
+    pair = product.product.out[:2]
+    return factor.indices[:2] in (pair, pair[::-1])
+
+
+def _of_diagonals(node: Node, made: Mapping[Node, Node], smooth: bool) -> Node:
+    """The diagonal of a node by those of its operands."""
     dims = node.dims[1:]
     if node.kind == "sum":
-        return add([(c, _diagonal(term, smooth)) for c, term in node.terms], dims)
+        return add([(c, made[term]) for c, term in node.terms], dims)
     if node.kind == "elementwise":
-        operands = tuple([_diagonal(operand, smooth) for operand in node.operands])
+        operands = tuple([made[operand] for operand in node.operands])
         if getattr(node.function, "defined", "") and any(constant_value(operand) == 0 for operand in operands):
             raise _Undefined
         return elementwise(node.function, operands)
     if node.kind != "contraction":
-        return contract(_1, [Factor(node, (0, 0, *range(1, len(dims))), _1)], tuple(range(len(dims))), _numbered(dims))
-    first, second = node.product.out[:2]
+        out = tuple(range(len(dims)))
+        return contract(_1, [Factor(node, (0, *out), _1)], out, dict(enumerate(dims)))
+    product = node.product
+    first, second = product.out[:2]
     factors = []
     for f in node.factors:
         at = tuple(first if i == second else i for i in f.indices)
-        if f.indices[:2] not in ((first, second), (second, first)):
+        if not _is_at_pair(f, node):
             factors.append(f._replace(indices=at))
             continue
-        base = _diagonal(f.node, smooth)
+        base = made[f.node]
         if constant_value(base) == 0 and (f.exponent < 0 or (smooth and f.exponent.denominator > 1)):
             raise _Undefined
         factors.append(Factor(raised(base, f.exponent), at[1:], _1))
-    return contract(
-        node.product.coefficient, factors, (first, *node.product.out[2:]), dict(enumerate(node.product.sizes))
-    )
-
-
-def _numbered(dims: tuple[Dim, ...]) -> dict[int, Dim]:
-    return dict(enumerate(dims))
+    return contract(product.coefficient, factors, (first, *product.out[2:]), dict(enumerate(product.sizes)))

@@ -109,10 +109,15 @@ def _divisors(node: Node) -> Iterator[tuple[Node, Indices]]:
         if factor.exponent < 0:
             yield factor.node, factor.indices
         elif factor.node.kind == "sum":
-            out = tuple(range(factor.node.rank))
-            for term in factor.node.operands:
-                if term.kind == "contraction" and term.product.out == out:
-                    yield from ((f.node, factor.indices) for f in term.factors if f.exponent < 0 and f.indices == out)
+            yield from ((divisor, factor.indices) for divisor in _divisors_of_terms(factor.node))
+
+
+def _divisors_of_terms(node: Node) -> Iterator[Node]:
+    """What terms of a sum are divided by, entry by entry."""
+    out = tuple(range(node.rank))
+    for term in node.operands:
+        if term.kind == "contraction" and term.product.out == out:
+            yield from (f.node for f in term.factors if f.exponent < 0 and f.indices == out)
 
 
 def _with_factors(node: Node, factors: list[Factor]) -> Node:
@@ -154,15 +159,7 @@ def _is_divided(term: Node, leaf: Node) -> bool:
 
 
 def _sum(node: Node, known: Known) -> Node:
-    out = tuple(range(node.rank))
-    divisors = [
-        f.node
-        for term in node.operands
-        if term.kind == "contraction" and term.product.out == out
-        for f in term.factors
-        if f.exponent < 0 and f.indices == out
-    ]
-    for leaf in dict.fromkeys(leaf for below in divisors for leaf in _vanishing_with(below, known)):
+    for leaf in dict.fromkeys(leaf for below in _divisors_of_terms(node) for leaf in _vanishing_with(below, known)):
         own = [(c, term) for c, term in node.terms if _is_of(term, leaf)]
         made = _near_zero(add(own, node.dims), leaf, known) if len(own) > 1 else None
         if made is not None:
