@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import matcalc.array_functions as _  # noqa: F401 - NumPy's functions of formulas: they enter themselves
+import matcalc.operators as _operators  # noqa: F401 - and so do Python's operators
 from matcalc.api import (
     chain_rule,
     cheapest,
@@ -32,11 +33,13 @@ from matcalc.api import (
     vjp,
 )
 from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError, shown
-from matcalc.expr import Expr, eye, ones, zeros
+from matcalc.expr import Expr, eye, ones, size, zeros
+from matcalc.families import family
 from matcalc.function import Function
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
+from matcalc.stacking import block, stack
 from matcalc.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -47,25 +50,27 @@ if TYPE_CHECKING:
     from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
     from matcalc.checking.verdict import Verdict
     from matcalc.objectives import Objective, objective
-    from matcalc.reading import sum_over
+    from matcalc.reading import prod_over, stack_over, sum_over, vectorize
 
 # Loaded when it is asked for: most programs derive formulas, and do no more than that.
 _ON_DEMAND = {
     "Factor": "accumulation.chain", "JacobianChain": "accumulation.chain", "Edge": "accumulation.dag",
     "JacobianDag": "accumulation.dag", "chain": "accumulation.dense", "reverse_is_never_dearer": "accumulation.dense",
     "smallest_counterexamples": "accumulation.dense", "schedule": "accumulation.schedule",
-    "sum_over": "reading", "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
+    **dict.fromkeys(("sum_over", "prod_over", "stack_over", "vectorize"), "reading"),
+    "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
 }  # fmt: skip
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
-    "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "chain", "chain_rule",
-    "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
-    "differential", "emit", "equal", "evaluate", "explain", "eye", "function", "gradient", "hessian", "jacobian",
-    "jvp", "matrix", "objective", "ones", "parse", "plan", "properties", "reverse_is_never_dearer", "row",
-    "scalar", "schedule", "smallest_counterexamples", "sum_over", "tensor", "to_index", "to_latex", "to_unicode",
-    "variable", "vector", "verify", "vjp", "zeros",
+    "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "block", "chain",
+    "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
+    "differential", "emit", "equal", "evaluate", "explain", "eye", "family", "function", "gradient", "hessian",
+    "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties",
+    "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack",
+    "stack_over", "sum_over", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "vectorize",
+    "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 

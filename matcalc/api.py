@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from matcalc.boundary import checked_arguments
+from matcalc.by_lists import gradient_by, hessian_by, jacobian_by
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
-from matcalc.deriving import (
-    asked,
-    asked_by_part,
-    jacobian_view,
-    laid_out,
-    lifted,
-    lowered_by,
-    restored,
-)
+from matcalc.deriving import By, asked, asked_by_part, jacobian_view, laid_out, lifted, lowered_by, named, restored
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, Operand, as_expr
 from matcalc.facts import declare
+from matcalc.families import is_of_matrices
 from matcalc.function import Function
 from matcalc.functions.abstract import abstract
 from matcalc.lowering.lower import check_names, lower
-from matcalc.network.nodes import Node
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View, same_layout, transpose
 from matcalc.notation.conventions import Outline
 from matcalc.reading import parse_with_names
-from matcalc.shape import ONE, Dim, product
+from matcalc.shape import Dim
 from matcalc.structured import structured
 from matcalc.symbols import with_hints
+from matcalc.tensor_form import Tensor
 
 if TYPE_CHECKING:
     from matcalc.plans.plan import Plan, PlanComparison
@@ -116,8 +109,8 @@ def parse(
 
 # ---------------------------------------------------------------- deriving
 @checked_arguments
-def gradient(f: Operand, x: Expr, *, structure: str = "ignore") -> Expr:
-    """Gradient of a scalar ``f`` by ``x``: ∂f/∂x, of x's own shape.
+def gradient(f: Operand, x: By | Sequence[By], *, structure: str = "ignore") -> Expr:
+    """Gradient of a scalar ``f`` by ``x``: ∂f/∂x, of x's own shape; by a list of variables, one column, as their vecs.
 
     ``structure`` says what is done with a symmetric or diagonal ``x``: "ignore" differentiates as if all entries were
     free to move, "project" projects that gradient G to the tangent space, (G + G')/2 or G.*eye(n), and "free" is by
@@ -126,24 +119,28 @@ def gradient(f: Operand, x: Expr, *, structure: str = "ignore") -> Expr:
     Raises:
         DerivativeError: f is not a scalar (ask for its jacobian), or x is not a variable.
     """
+    if not isinstance(x, Expr | str):
+        return gradient_by(f, x, structure)
     f, x = asked_by_part(f, x)
     if not f.shape.is_scalar:
         raise DerivativeError("only a scalar has a gradient", f"this is {f.shape}", hint="ask for its jacobian")
     view, at = lowered_by(f, x)
     slope = restored(network_derivative(view.node, at.node), x)
-    return lifted(View(structured(slope, x, structure), at.rows), f, x)
+    return lifted(View(structured(slope, x, structure), at.rows), f, x, stacked=is_of_matrices(x))
 
 
 @checked_arguments
-def jacobian(f: Operand, x: Expr, *, layout: str = "numerator") -> Expr:
+def jacobian(f: Operand, x: By | Sequence[By], *, layout: str = "numerator") -> Expr:
     """Jacobian of ``f`` by ``x`` in numerator layout: ∂vec f/∂(vec x)', with vec column-major.
 
     f of m entries and x of n entries give m×n with J[i, j] = ∂f_i/∂x_j; rows and columns count alike. With
-    ``layout="denominator"`` the result is its transpose, n×m.
+    ``layout="denominator"`` the result is its transpose, n×m. By a list of variables it is a row of blocks.
 
     Raises:
         DerivativeError: x is not a variable, or the layout is not known.
     """
+    if not isinstance(x, Expr | str):
+        return jacobian_by(f, x, layout)
     f, x = asked_by_part(f, x)
     view, at = lowered_by(f, x)
     full = jacobian_view(view, restored(network_derivative(view.node, at.node), x), at)
@@ -151,14 +148,17 @@ def jacobian(f: Operand, x: Expr, *, layout: str = "numerator") -> Expr:
 
 
 @checked_arguments
-def hessian(f: Operand, x: Expr, y: Expr | None = None, *, layout: str = "numerator") -> Expr:
+def hessian(f: Operand, x: By | Sequence[By], y: By | None = None, *, layout: str = "numerator") -> Expr:
     """Hessian of a scalar: the Jacobian by ``y`` (by default ``x``) of the column gradient by ``x``: n×n.
 
-    With ``layout="denominator"`` its transpose, which differs for two variables only.
+    With ``layout="denominator"`` its transpose, which differs for two variables only. By a list ``x`` of variables it
+    is a matrix of blocks, and symmetric.
 
     Raises:
         DerivativeError: f is not a scalar, x or y is not a variable, or the layout is not known.
     """
+    if not isinstance(x, Expr | str):
+        return hessian_by(f, x, y)
     f, x = asked_by_part(f, x)
     _, y = asked_by_part(f, x if y is None else y)
     if not f.shape.is_scalar:
@@ -170,7 +170,7 @@ def hessian(f: Operand, x: Expr, y: Expr | None = None, *, layout: str = "numera
 
 
 @checked_arguments
-def derivative(f: Operand, x: Expr) -> Expr:
+def derivative(f: Operand, x: By) -> Expr:
     """The derivative by a column or a row, as the textbook lays it out.
 
     A column f by a row ``x.T`` is the Jacobian, J[i, j] = ∂f_i/∂x_j; a row f by a column x is its transpose; a scalar
@@ -179,7 +179,7 @@ def derivative(f: Operand, x: Expr) -> Expr:
     Raises:
         DerivativeError: two columns or two rows: write ``derivative(f, x.T)`` or ``derivative(f.T, x)``.
     """
-    f = as_expr(f)
+    f, x = as_expr(f), named(f, x)
     transposed = isinstance(x, Expr) and x.kind == "transpose"
     f, of = asked_by_part(f, x.operands[0] if transposed else x)
     view, at = lowered_by(f, of)
@@ -202,13 +202,13 @@ def derivative(f: Operand, x: Expr) -> Expr:
 
 
 @checked_arguments
-def differential(f: Operand, x: Expr, dx: Expr) -> Expr:
+def differential(f: Operand, x: By, dx: Expr) -> Expr:
     """The differential of ``f`` for a change ``dx`` of ``x``: linear in dx, of f's shape."""
     return jvp(f, x, dx)
 
 
 @checked_arguments
-def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
+def jvp(f: Operand, x: By, v: Expr) -> Expr:
     """The derivative of ``f`` at ``x`` in the direction ``v`` (of x's shape): has f's shape."""
     f, x = asked_by_part(f, x)
     v = as_expr(v)
@@ -216,12 +216,12 @@ def jvp(f: Operand, x: Expr, v: Expr) -> Expr:
     if v.shape != x.shape:
         raise ShapeError("a direction has the shape of its variable", f"{x} is {x.shape}, the direction is {v.shape}")
     (view, at), direction = lowered_by(f, x), lower(v)
-    moved = push_forward(view.node, {at.node: direction.node})
+    moved = push_forward(view.node, {at.node: reshape(direction.node, at.dims)})
     return lifted(View(restored(moved, x), view.rows), f, x, v)
 
 
 @checked_arguments
-def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
+def vjp(f: Operand, x: By, u: Expr) -> Expr:
     """The pullback of the cotangent ``u`` (of f's shape) to ``x``: has x's shape; for a scalar f, u*gradient."""
     f, x = asked_by_part(f, x)
     u = as_expr(u)
@@ -236,48 +236,12 @@ def vjp(f: Operand, x: Expr, u: Expr) -> Expr:
 
 
 @checked_arguments
-def tensor(f: Operand, x: Expr) -> Tensor:
+def tensor(f: Operand, x: By) -> Tensor:
     """The derivative in exact index form: its axes are those of ``f``, then those of ``x``."""
     f, x = asked_by_part(f, x)
     view, at = lowered_by(f, x)
-    groups = (view.rows, view.rank - view.rows, at.rows, at.rank - at.rows)
+    groups = (view.rows, view.rank - view.rows, *(1,) * at.rank)
     return Tensor(restored(network_derivative(view.node, at.node), x), tuple(filter(None, groups)), f, x)
-
-
-class Tensor:
-    """A derivative with one axis for each dimension of f and of x that is not 1. ``str`` is index notation."""
-
-    def __init__(self, node: Node, groups: tuple[int, ...], f: Expr, x: Expr) -> None:
-        self.node = node
-        self.groups = groups  # how many axes of the node each axis is made of: several where f is a Kronecker product
-        self.f = f
-        self.x = x
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tensor) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    @property
-    def _key(self) -> tuple[object, ...]:
-        return self.node, self.groups, self.f, self.x
-
-    @property
-    def dims(self) -> tuple[Dim, ...]:
-        """The dimensions, in the order of the axes."""
-        axes = iter(self.node.dims)
-        return tuple(product(tuple(islice(axes, count))) for count in self.groups)
-
-    @property
-    def view(self) -> View:
-        """The array with the axes of f as its rows and those of x as its columns."""
-        return View(reshape(self.node, self.dims), sum(side is not ONE for side in self.f.shape))
-
-    def __str__(self) -> str:
-        from matcalc.lifting.index import tensor_to_index
-
-        return tensor_to_index(self.node, self.groups)
 
 
 @checked_arguments
@@ -420,7 +384,7 @@ def compare_plans(results: Expr | Mapping[str, Expr], sizes: Mapping[str, int] |
 
 
 @checked_arguments
-def chain_rule(f: Expr, x: Expr) -> str:
+def chain_rule(f: Expr, x: By) -> str:
     """The Jacobian of f = f_q(…f_1(x)) as factors with their shapes, outer to inner.
 
     ``[dℓ/dx']_{1×10} = [dℓ/dy']_{1×2}·[dy/dx']_{2×10}``

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.api import gradient, hessian, jacobian, jvp
 from matcalc.boundary import checked_arguments
-from matcalc.deriving import asked
+from matcalc.deriving import By, asked, named
 from matcalc.errors import DerivativeError, shown
 from matcalc.expr import Expr, Operand, as_expr, name_of
 from matcalc.expr import variable as plain_variable
 from matcalc.functions.abstract import functions_of
 from matcalc.lowering.lower import check_names
-from matcalc.notation.syntax import names_in
+from matcalc.notation.tokens import names_in
 from matcalc.symbols import size_symbols
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def equal(a: Operand, b: Operand) -> Verdict:
 def check(
     claim: str | Expr,
     f: Operand,
-    x: Expr,
-    y: Expr | None = None,
+    x: By,
+    y: By | None = None,
     *,
     kind: str = "gradient",
     structure: str = "ignore",
@@ -63,9 +63,7 @@ def check(
 
 
 @checked_arguments
-def check_derivation(
-    lines: Sequence[str], f: Operand, x: Expr, y: Expr | None = None, *, kind: str = "gradient"
-) -> Report:
+def check_derivation(lines: Sequence[str], f: Operand, x: By, y: By | None = None, *, kind: str = "gradient") -> Report:
     """A derivation checked line by line: ``f = …`` rewrites the formula, ``df = …`` is its differential, linear in dx,
     ``D = …`` its derivative of this kind; lines that begin with "by" are notes.
 
@@ -98,7 +96,7 @@ def check_derivation(
 
 
 @checked_arguments
-def check_code(function: Callable[..., Any], f: Operand, x: Expr, *, kind: str = "gradient") -> Verdict:
+def check_code(function: Callable[..., Any], f: Operand, x: By, *, kind: str = "gradient") -> Verdict:
     """Whether a Python function computes the derivative of ``f`` by ``x``, at points that tell mistakes apart.
 
     It is called with NumPy arrays (columns and rows 1-D, scalars as floats), by name where its parameters are variables
@@ -125,7 +123,7 @@ def verify(certificate: str) -> Verdict:
 
 
 @checked_arguments
-def explain(f: Operand, x: Expr, *, style: str = "chain") -> Explanation:
+def explain(f: Operand, x: By, *, style: str = "chain") -> Explanation:
     """The derivation of the gradient of a scalar, or of a Jacobian, in steps that are checked when they are made.
 
     ``style="chain"`` multiplies the Jacobians of the parts, outer to inner; ``style="differential"`` writes df in dx
@@ -141,7 +139,7 @@ def explain(f: Operand, x: Expr, *, style: str = "chain") -> Explanation:
     return derive(f, x, style, Calculus(gradient, jacobian, jvp))
 
 
-def question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str, structure: str = "ignore") -> Asked:
+def question(claim: str, f: Operand, x: By, y: By | None, kind: str, structure: str = "ignore") -> Asked:
     """The question that a claim answers, with its right answer. The claim is read for the direction of a jvp alone."""
 
     from matcalc.checking.asked import Asked
@@ -149,6 +147,7 @@ def question(claim: str, f: Operand, x: Expr, y: Expr | None, kind: str, structu
 
     if kind not in CHECKED:
         raise DerivativeError(f"unknown kind: {shown(kind)}", f"known: {', '.join(CHECKED)}")
+    y = None if y is None else named(f, y)
     if y is not None and not (isinstance(y, Expr) and y.kind == "variable"):
         raise DerivativeError(f"derivatives are by variables, not by {shown(y)}")
     if y is not None and kind != "hessian":

@@ -16,7 +16,7 @@ from typing import Any
 from matcalc import expr as formulas
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, Operand, as_expr, ones, size, zeros
-from matcalc.function import Function
+from matcalc.function import CONDITIONS, Function
 from matcalc.functions import (
     ABS,
     COLSUM,
@@ -43,6 +43,7 @@ from matcalc.functions import (
     TRIU,
     VAR,
     VEC,
+    WHERE,
 )
 from matcalc.shape import ONE, product
 
@@ -50,13 +51,12 @@ HINTS = {
     "median": "a formula has no median of its entries", "nansum": "np.sum(x)", "nanmax": "np.max(x)",
     "nanmin": "np.min(x)", "nanmean": "np.mean(x)", "maximum": "a + relu(b - a), or relu(x) for a zero",
     "fmax": "a + relu(b - a)", "minimum": "a - relu(a - b)", "fmin": "a - relu(a - b)",
-    "clip": "lo + relu(x - lo) - relu(x - hi)", "where": "step(x) is 1 where x > 0, else 0",
+    "clip": "lo + relu(x - lo) - relu(x - hi)",
     "einsum": 'matcalc.parse("y[i] = sum_{j} A[i,j]*x[j]", notation="index")', "tensordot": "A @ B, or np.vdot(A, B)",
     "reshape": "matcalc.vec(X), matcalc.unvec(x, X)", "slogdet": "matcalc.logdet(X)",
     "eigh": "matcalc.eigvals(S), matcalc.eigvecs(S)", "eigvalsh": "matcalc.eigvals(S)",
-    "array_equal": "matcalc.equal(a, b)", "allclose": "matcalc.equal(a, b)", "equal": "matcalc.equal(a, b)",
+    "array_equal": "matcalc.equal(a, b)", "allclose": "matcalc.equal(a, b)",
     "shape": "x.shape", "cbrt": "x ** (1/3), for positive x", "matmul": "A @ B", "flip": "a formula keeps its order",
-    "less": "compare values: matcalc.evaluate(f, {...})", "greater": "compare values: matcalc.evaluate(f, {...})",
 }  # fmt: skip
 
 
@@ -264,6 +264,7 @@ _CALLS: Mapping[str, Callable[..., Expr]] = {
     "trace": lambda a: TR(_square(a)), "transpose": _transpose, "permute_dims": _transpose,
     "matrix_transpose": lambda x, /: _square(x).T, "diag": _diag, "diagonal": lambda a: DIAG(_square(a)),
     "tril": _of_matrix(TRIL), "triu": _of_matrix(TRIU), "ravel": _ravel, "copy": _same, "real": _same,
+    "where": lambda condition, x, y, /: _of(WHERE, condition, x, y),
     "zeros_like": lambda a: zeros(*as_expr(a).shape), "ones_like": lambda a: ones(*as_expr(a).shape),
 }  # fmt: skip
 
@@ -279,6 +280,10 @@ def _positive_part(a: Operand, b: Operand) -> Expr:
     if as_expr(b) is not zero and as_expr(a) is not zero:
         raise UnsupportedError("NumPy's maximum is known of a formula and zero", hint=HINTS["maximum"])
     return _of(RELU, a if as_expr(b) is zero else b)
+
+
+def _condition(sign: str) -> Callable[..., Expr]:
+    return lambda *operands: _of(CONDITIONS[sign], *operands)
 
 
 def _power(a: Operand, b: Operand) -> Expr:
@@ -308,6 +313,10 @@ _UFUNCS: Mapping[str, Callable[..., Expr]] = {
     "log10": lambda a: LOG(a) / LOG(10), "logaddexp": _logaddexp,
     "hypot": lambda a, b: SQRT(as_expr(a) * as_expr(a) + as_expr(b) * as_expr(b)),
     "heaviside": _heaviside, "maximum": _positive_part,
+    "greater": _condition(">"), "less": _condition("<"), "greater_equal": _condition(">="),
+    "less_equal": _condition("<="), "equal": _condition("=="), "not_equal": _condition("!="),
+    "logical_and": _condition("and"), "logical_or": _condition("or"), "logical_not": _condition("not"),
+    "bitwise_and": _condition("and"), "bitwise_or": _condition("or"), "invert": _condition("not"),
     "deg2rad": lambda a: as_expr(a) * formulas.PI / 180, "radians": lambda a: as_expr(a) * formulas.PI / 180,
     "rad2deg": lambda a: as_expr(a) * 180 / formulas.PI, "degrees": lambda a: as_expr(a) * 180 / formulas.PI,
 }  # fmt: skip

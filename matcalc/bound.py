@@ -1,23 +1,30 @@
-"""Formulas under a sum: entries, rows and columns at an index that a sum binds, and the sum over such indices.
+"""Formulas with indices: what stands at an index, and what binds it: a sum, a product, or a stack of all members.
 
-They are what a reader makes of ``sum_{i} y[i]*X[i,:]*w``, and stand in no formula that a user holds: see ``reading``,
-which closes them.
+They are what a reader makes of ``sum_{i} y[i]*X[i,:]*w``. Those that have a form in matrix notation are written in it:
+see ``reading``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from matcalc.errors import ParseError, ShapeError
-from matcalc.expr import Expr
+from matcalc.expr import UNDER, Expr, Kind
+from matcalc.families import Members, array_dims, members_of
 from matcalc.position import Index
-from matcalc.shape import Dim
+from matcalc.shape import ONE, Dim, Shape
 
 Order: TypeAlias = Literal["", "<", "<=", "!="]
+Over: TypeAlias = Literal["sum", "prod", "stack"]
+OVER: dict[str, Over] = {
+    "sum": "sum", "Σ": "sum", "∑": "sum", "prod": "prod", "Π": "prod", "∏": "prod", "stack": "stack"
+}  # fmt: skip
 _ORDERS: dict[str, Order] = {"<": "<", "<=": "<=", "≤": "<=", "!=": "!=", "≠": "!="}
+_DONE: dict[Over, str] = {"sum": "summed", "prod": "multiplied", "stack": "stacked"}
+_NONE: frozenset[Index] = frozenset()
 _NAME = r"[^\W\d]\w*"
 _PAIR = re.compile(rf"({_NAME})(<=?|≤|!=|≠)({_NAME})")
 _ONE = re.compile(rf"({_NAME})(?:=1(?:\.\.\.?|:|…)(\w+))?")
@@ -25,31 +32,36 @@ _ONE = re.compile(rf"({_NAME})(?:=1(?:\.\.\.?|:|…)(\w+))?")
 
 @dataclass(frozen=True)
 class Total:
-    """What a sum binds: indices, what they run over where that is said, and in which order those of a pair are."""
+    """What is bound: indices, what they run over where that is said, and in which order those of a pair are.
+
+    ``over`` says what is done over them: a sum, a product, or all members are stacked.
+    """
 
     indices: tuple[Index, ...]
     ranges: tuple[Dim | None, ...] = ()
     order: Order = ""
+    over: Over = "sum"
 
     @staticmethod
     def read(text: str, of: object) -> Total:
-        """What is written under a sum: ``i``, ``i,j``, ``i<j``, ``i!=j``, ``i=1..m``.
+        """What is bound, as it is written: ``sum_{i}``, ``sum_{i<j}``, ``prod_{i,j}``, ``stack_{i=1..m}``.
 
         Raises:
             ParseError: it is something else.
         """
-        plain = text.replace(" ", "")
-        pair = _PAIR.fullmatch(plain)
-        if pair is not None:
+        word, _, under = text.replace(" ", "").removesuffix("}").partition("_{")
+        over = OVER[word]
+        pair = _PAIR.fullmatch(under)
+        if pair is not None and over == "sum":
             return Total((Index(pair[1], of), Index(pair[3], of)), (None, None), _ORDERS[pair[2]])
-        found = [_ONE.fullmatch(part) for part in plain.split(",")]
+        found = [_ONE.fullmatch(part) for part in under.split(",")]
         if None in found:
-            raise ParseError(
-                f"not the indices of a sum: {text}", hint="sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i!=j}, sum_{i=1..m}"
-            )
+            ways = "sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i!=j}, sum_{i=1..m}"
+            hint = ways if over == "sum" else f"{over}_{{i}}, {over}_{{i,j}}, {over}_{{i=1..m}}"
+            raise ParseError(f"not the indices of a {over}: {under}", hint=hint)
         sizes = [match[2] for match in found if match is not None]
         dims = tuple(Dim.of(int(size) if size.isdecimal() else size) if size else None for size in sizes)
-        return Total(tuple(Index(match[1], of) for match in found if match is not None), dims)
+        return Total(tuple(Index(match[1], of) for match in found if match is not None), dims, "", over)
 
     def check_names(self, around: Collection[str]) -> None:
         """Refuses indices of one name, here or bound around.
@@ -70,7 +82,10 @@ class Total:
 
 
 def total(body: Expr, what: Total) -> Expr:
-    """The sum of a formula over indices.
+    """The sum or the product of a formula over indices, or all that it is at them below each other.
+
+    Of scalars, a stack over one index is a column; of columns or rows, it has them as rows; of matrices, it has them
+    below each other, as a family has its members. Over two indices it is a matrix of blocks.
 
     Raises:
         ShapeError: an index stands nowhere in the formula and has no range, or it runs over two dimensions.
@@ -78,35 +93,102 @@ def total(body: Expr, what: Total) -> Expr:
     dims = ranges(body, what)
     for index in what.indices:
         if index not in dims:
-            hint = f"sum_{{{index.name}=1..n}} says what it runs over"
-            raise ShapeError(f"index {index.name} stands on nothing that is summed", hint=hint)
+            hint = f"{what.over}_{{{index.name}=1..n}} says what it runs over"
+            raise ShapeError(f"index {index.name} stands on nothing that is {_DONE[what.over]}", hint=hint)
     if what.order and len({dims[index] for index in what.indices}) > 1:
         shown = " and ".join(f"{index.name} over {dims[index]}" for index in what.indices)
         raise ShapeError("indices that are compared run over one dimension", f"these run: {shown}")
+    if what.over == "prod" and not body.shape.is_scalar:
+        raise ShapeError("a product over indices is of scalars", f"this is {body.shape}")
+    if what.over == "stack":
+        return Expr("stack", (body,), what, _stacked(body.shape, [dims[index] for index in what.indices]))
     return Expr("total", (body,), what, body.shape)
 
 
+def _stacked(shape: Shape, dims: list[Dim]) -> Shape:
+    if len(dims) == 1:
+        return Members(dims[0], shape, ()).whole
+    if len(dims) == 2:
+        return Shape(dims[0] * shape.rows, dims[1] * shape.cols)
+    raise ShapeError("a stack is over one index or two", f"this is over {len(dims)}")
+
+
+def result_dims(formula: Expr) -> tuple[Dim, ...]:
+    """The dimensions of the array that a formula is; those that are 1 are left out."""
+    if formula.kind != "stack" or len(formula.data.indices) > 1:
+        return array_dims(formula)
+    (body,) = formula.operands
+    over = ranges(body, formula.data)
+    dims = (*(over[index] for index in formula.data.indices), *body.shape)
+    return tuple(dim for dim in dims if dim is not ONE)
+
+
+def _places(part: Expr) -> list[tuple[Index, Dim]]:
+    """The indices that stand at this part of a formula, and what they run over."""
+    if part.kind == "selected":
+        pairs = zip(part.data, part.operands[0].shape, strict=True)
+        return [(at, side) for at, side in pairs if isinstance(at, Index)]
+    if part.kind == "member" and isinstance(part.data, Index):
+        members = members_of(part.operands[0])
+        assert members is not None
+        return [(part.data, members.length)]
+    return []
+
+
 def ranges(body: Expr, what: Total) -> dict[Index, Dim]:
-    """What each index of a sum runs over: what is said of it, and the axes that it stands at."""
+    """What each index that is bound runs over: what is said of it, and the axes that it stands at."""
     found = {i: dim for i, dim in zip(what.indices, what.ranges, strict=False) if dim is not None}
     for part in body.parts:
-        if part.kind == "selected":
-            for at, side in zip(part.data, part.operands[0].shape, strict=True):
-                if isinstance(at, Index) and at in what.indices and found.setdefault(at, side) is not side:
-                    raise ShapeError(f"index {at.name} runs over {found[at]} and over {side}")
+        for at, side in _places(part):
+            if at in what.indices and found.setdefault(at, side) is not side:
+                raise ShapeError(f"index {at.name} runs over {found[at]} and over {side}")
     if what.order and len(found) == 1:  # what is compared runs over one dimension
         (dim,) = found.values()
         found = dict.fromkeys(what.indices, dim)
     return found
 
 
+BINDERS: tuple[Kind, ...] = ("total", "stack")
+
+
+def free_indices(parts: Sequence[Expr]) -> dict[Expr, frozenset[Index]]:
+    """The indices in each part of a formula that nothing in it binds; parts come after their operands."""
+    found: dict[Expr, frozenset[Index]] = {}
+    for part in parts:
+        free = _NONE.union(*(found[operand] for operand in part.operands)) if part.operands else _NONE
+        if part.kind in BINDERS:
+            free -= set(part.data.indices)
+        elif part.kind in ("selected", "member"):
+            free |= {index for index, _ in _places(part)}
+        found[part] = free
+    return found
+
+
 def unbound(expr: Expr) -> list[Index]:
-    """The indices in a formula that no sum in it binds."""
-    found = {at: None for part in expr.parts if part.kind == "selected" for at in part.data if isinstance(at, Index)}
-    bound = {index for part in expr.parts if part.kind == "total" for index in part.data.indices}
-    return [index for index in found if index not in bound]
+    """The indices in a formula that nothing in it binds."""
+    return sorted(free_indices(expr.parts)[expr], key=lambda index: index.name)
+
+
+def renamed(body: Expr, new: Mapping[Index, Index]) -> Expr:
+    """A formula with other indices in place of free ones."""
+    made: dict[Expr, Expr] = {}
+    for part in body.parts:
+        operands = tuple(made[operand] for operand in part.operands)
+        data = part.data
+        if part.kind == "member":
+            data = new.get(data, data)
+        elif part.kind == "selected":
+            data = tuple(new.get(at, at) if isinstance(at, Index) else at for at in data)
+        same = operands == part.operands and data == part.data
+        made[part] = part if same else Expr(part.kind, operands, data, part.shape)
+    return made[body]
+
+
+def is_product(expr: Expr) -> bool:
+    """Whether a formula is a product over indices."""
+    return expr.kind == "total" and expr.data.over == "prod"
 
 
 def is_open(expr: Expr) -> bool:
-    """Whether a formula has sums over indices, or what is at one."""
-    return any(part.kind in ("total", "selected") for part in expr.parts)
+    """Whether a formula binds indices, or has what is at one."""
+    return any(part.kind in UNDER for part in expr.parts)

@@ -118,9 +118,13 @@ def decimal(text: str) -> int | None:
 
 _WORDS = {
     "Operand": "a formula or a number", "Expr": "a formula", "Expr | None": "a formula", "str": "a text",
+    "By": "a variable or its name", "By | None": "a variable or its name",
+    "By | Sequence[By]": "a variable, or a list of variables",
     "str | Expr": "a text or a formula", "Size": "a dimension: a positive integer or a name", "int": "an integer",
     "Mapping[str, int] | None": "sizes by name, such as {'n': 3}", "bool": "True or False",
     "Sequence[str]": "a list of texts", "Sequence[Expr]": "a list of variables", "Sequence[int]": "a list of integers",
+    "Sequence[Sequence[Expr | int | float]]": "rows of blocks, such as [[A, B], [C, D]]",
+    "Expr | Sequence[Expr]": "a variable or a list of variables",
     "Callable[..., Any]": "a function",
 }  # fmt: skip
 

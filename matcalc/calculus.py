@@ -13,19 +13,22 @@ from functools import wraps
 from typing import ParamSpec
 
 from matcalc.errors import DerivativeError
-from matcalc.expr import variable
+from matcalc.expr import Expr, variable
 from matcalc.functions.abstract import jacobian_of
-from matcalc.lowering.lower import lower
+from matcalc.lowering.axes import OWN, Axis, Open, placed
+from matcalc.lowering.bound import of_each
+from matcalc.lowering.lower import lower, lowered
 from matcalc.network import build, leaves
 from matcalc.network.nodes import ByKind, Factor, Node
 from matcalc.network.open_product import OpenProduct, Part, closed, open_product, scaled
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View
+from matcalc.position import Index
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import template
 from matcalc.rules.functions import opaque
 from matcalc.rules.slopes import slopes, spread
-from matcalc.shape import ONE, Dim
+from matcalc.shape import ONE, Dim, product
 from matcalc.walk import postorder
 
 _1 = Fraction(1)
@@ -152,7 +155,7 @@ def _opaque(node: Node, cotangent: Node | OpenProduct, lead: int, reached: set[N
     shares: Shares = []
     for k, operand in enumerate(node.operands):
         if operand in reached:
-            tangent = leaves.variable(variable("d", *_shape(operand.dims)))
+            tangent = _tangent(operand.dims)
             rule = _opaque_differential(node, {k: tangent})
             if isinstance(rule, OpenProduct) and [factor.node for factor in rule.factors].count(tangent) == 1:
                 ((_, share),) = _product(rule, cotangent, lead, (tangent,))  # the rule is linear in it
@@ -254,8 +257,10 @@ def _opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node | Ope
     function = node.record
     if function.abstract is not None:
         return _abstract_differential(node, function.abstract.order, tangents[0])
-    if not function.differential:
+    if not (function.each.function if function.each else function).differential:
         raise DerivativeError(f"the derivative of {function.name} is not known")
+    if function.each is not None:
+        return _differential_of_each(node, tangents)
     body, declared = template(function.differential, function, "d")
     form = function.shape.forms[0]
     environment: dict[object, View] = {}
@@ -275,6 +280,26 @@ def _opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node | Ope
     return view.part if view.dims == node.dims else spread(view.node, node.dims)
 
 
+def _differential_of_each(node: Node, tangents: Mapping[int, Node]) -> Node:
+    """The differential of the function that is applied to each member, for all members."""
+    assert node.function.each is not None
+    function, form, lead = node.function.each
+    body, declared = template(function.differential, function, "d")
+    members: tuple[Axis, ...] = tuple(Index(f"member {k}", function) for k in range(lead))
+    environment: dict[Expr, Open] = {}
+    dims: dict[str, Dim] = {}
+    for k, (name, operand, sides) in enumerate(zip(function.operands, node.operands, form.operands, strict=True)):
+        own = [(axis, side[0]) for axis, side in zip(OWN, sides, strict=True) if side]
+        axes = (*members, *(axis for axis, _ in own))
+        dims.update(zip((letter for _, letter in own), operand.dims[lead:], strict=True))
+        still = leaves.number(Fraction(0), operand.dims)
+        environment[declared[name]] = Open(operand, axes)
+        environment[declared[f"d{name}"]] = Open(tangents.get(k, still), axes)
+    made = of_each(body, environment, dims, lowered)
+    own_axes = [axis for axis, side in zip(OWN, form.result, strict=True) if side]
+    return reshape(placed(made, (*members, *own_axes)), node.dims)
+
+
 def _abstract_differential(node: Node, order: int, tangent: Node) -> Node:
     """D(f)(x)*dx, in the axes of f: the rows of D(f) are vec f, columns before rows."""
     jacobian = opaque(jacobian_of(node.record), node.operands)
@@ -292,6 +317,7 @@ def _sides(dims: tuple[Dim, ...], sides: tuple[tuple[str, ...], tuple[str, ...]]
     return (dims[0] if dims else ONE), ONE
 
 
-def _shape(dims: tuple[Dim, ...]) -> tuple[Dim, Dim]:
-    """A shape for a variable of these axes (at most two)."""
-    return (*dims, ONE, ONE)[:2]  # type: ignore[return-value]
+def _tangent(dims: tuple[Dim, ...]) -> Node:
+    """A variable of these axes."""
+    rows, cols = (product(dims[:-1]), dims[-1]) if len(dims) > 1 else (*dims, ONE, ONE)[:2]
+    return Node("variable", (), variable("d", rows, cols), dims)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from matcalc import api_checking as api
 from matcalc.errors import DerivativeError, MatcalcError, suggest
 from matcalc.expr import Expr
+from matcalc.families import declaration
 from matcalc.structured import CHOICES
 
 CODES = {"correct": 0, "wrong": 1, "undecided": 3}
@@ -81,7 +82,7 @@ def named(text: str, name: str, names: Mapping[str, Expr], place: int | None = N
 
 
 def shapes(names: Mapping[str, Expr]) -> str:
-    return ", ".join(f"{name}: {v.shape} {' '.join(v.data[1])}".rstrip() for name, v in names.items())
+    return ", ".join(f"{name}: {declaration(v)}" for name, v in names.items())
 
 
 def where(names: Mapping[str, Expr]) -> str:

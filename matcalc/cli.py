@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from matcalc.deriving import LAYOUTS
 from matcalc.emission.options import DTYPES, STYLES
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, transpose
+from matcalc.families import specification
 from matcalc.notation.declarations import parse_where
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
@@ -29,6 +31,8 @@ from matcalc.structured import CHOICES
 from matcalc.terminal import printable
 
 USAGE_ERROR = 2
+_COMMA = re.compile(r",(?![^\[]*\])")  # between variables, not between the positions of one
+By = Expr | list[Expr]
 
 _KINDS: dict[str, tuple[Callable[..., Expr], str, str]] = {
     "gradient": (api.gradient, "gradient of a scalar", "the gradient has the shape of its variable"),
@@ -39,6 +43,12 @@ _KINDS: dict[str, tuple[Callable[..., Expr], str, str]] = {
         "derivative by a column x or a row x'",
         "a column by a row is the Jacobian, a row by a column its transpose",
     ),
+}
+
+_OF_LISTS = {
+    "gradient": "the gradients stand one below the other, matrices as their vecs",
+    "jacobian": "the Jacobians stand side by side, matrices by columns",
+    "hessian": "H[i,j] is the Jacobian by the second of a pair of the column gradient by the first",
 }
 
 
@@ -134,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _formula_command(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
     command.add_argument("formula", metavar="FORMULA", help='such as "norm2(A*x - b)^2"; - reads standard input')
-    command.add_argument("by", metavar="WRT", help="the variable, such as x; x' for a row; X[1,2], X[:,2]")
+    command.add_argument("by", metavar="WRT", help="the variable, such as x; x' for a row; X[1,2]; several: x,y")
     command.add_argument(
         "--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"'
     )
@@ -165,7 +175,7 @@ def _answered(
         return check_commands.run_check(options, formula, names, inferred)
     if options.command == "explain":
         return check_commands.run_explain(options, formula, names)
-    by = _variable(options.by, names)
+    by = _by(options.by, names)
     try:
         if options.command == "emit":
             return _emit(options, formula, by), 0
@@ -181,8 +191,9 @@ def _resting_on(inferred: Mapping[str, Expr], error: MatcalcError) -> MatcalcErr
     return error
 
 
-def _derived(options: argparse.Namespace, formula: Expr, by: Expr, names: Mapping[str, Expr]) -> str:
+def _derived(options: argparse.Namespace, formula: Expr, by: By, names: Mapping[str, Expr]) -> str:
     derive, _, meaning = _KINDS[options.command]
+    meaning = meaning if isinstance(by, Expr) else _OF_LISTS.get(options.command, meaning)
     choices = {name: getattr(options, name) for name in ("structure", "layout") if hasattr(options, name)}
     result = derive(formula, by, **choices)
     layout = choices.get("layout", "numerator")
@@ -205,12 +216,12 @@ def _derived(options: argparse.Namespace, formula: Expr, by: Expr, names: Mappin
     return "\n".join(lines)
 
 
-def _value_and_slope(formula: Expr, by: Expr) -> dict[str, Expr]:
+def _value_and_slope(formula: Expr, by: By) -> dict[str, Expr]:
     slope = "gradient" if formula.shape.is_scalar else "jacobian"
     return {"value": formula, slope: getattr(api, slope)(formula, by)}
 
 
-def _emit(options: argparse.Namespace, formula: Expr, by: Expr) -> str:
+def _emit(options: argparse.Namespace, formula: Expr, by: By) -> str:
     chosen = {"style": options.style, "dtype": options.dtype}
     sizes = _sizes(options.sizes)
     if options.objective:
@@ -237,7 +248,7 @@ def _write(path: str, text: str) -> None:
         raise MatcalcError(f"cannot write {path}: {error.strerror}") from None
 
 
-def _plan(options: argparse.Namespace, formula: Expr, by: Expr, names: Mapping[str, Expr]) -> str:
+def _plan(options: argparse.Namespace, formula: Expr, by: By, names: Mapping[str, Expr]) -> str:
     results = _value_and_slope(formula, by)
     sizes = _sizes(options.sizes)
     compared = None if options.mode or options.dot or options.svg else api.compare_plans(results, sizes)
@@ -292,10 +303,7 @@ def _chain(options: argparse.Namespace) -> str:
 def _as_json(options: argparse.Namespace, formula: Expr, result: Expr, names: Mapping[str, Expr]) -> str:
     import json
 
-    shapes = {
-        name: {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])}
-        for name, v in names.items()
-    }
+    shapes = {name: specification(v) for name, v in names.items()}
     return json.dumps(
         {
             "kind": options.command,
@@ -312,6 +320,14 @@ def _as_json(options: argparse.Namespace, formula: Expr, result: Expr, names: Ma
         },
         ensure_ascii=False,
     )
+
+
+def _by(text: str, names: Mapping[str, Expr]) -> By:
+    """A variable, or a list of them: x,y or [x, y]."""
+    listed = text.strip()
+    is_bracketed = listed.startswith("[") and listed.endswith("]")
+    parts = _COMMA.split(listed[1:-1] if is_bracketed else listed)
+    return [_variable(part, names) for part in parts] if is_bracketed or len(parts) > 1 else _variable(text, names)
 
 
 def _variable(text: str, names: Mapping[str, Expr]) -> Expr:

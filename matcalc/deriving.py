@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from matcalc.calculus import defined
-from matcalc.errors import DerivativeError, shown
+from matcalc.errors import DerivativeError, shown, suggest
 from matcalc.expr import Expr, Operand, as_expr, name_of
 from matcalc.expr import variable as plain_variable
 from matcalc.facts import is_structure
@@ -14,18 +16,48 @@ from matcalc.network import build
 from matcalc.network.nodes import Node
 from matcalc.network.views import View, transpose
 from matcalc.parts import variables
+from matcalc.sorts import check_sorts
 from matcalc.symbols import with_hints
 
 LAYOUTS = ("numerator", "denominator")
 
 
-def asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
+By: TypeAlias = Expr | str  # a variable, or the name of one that the formula has
+
+
+def named(f: Operand, x: By) -> Expr:
+    """The variable that x is, or that it is the name of.
+
+    Raises:
+        DerivativeError: the formula has no variable of that name.
+    """
+    if not isinstance(x, str):
+        return x
+    own = sorted(variables(as_expr(f)), key=name_of)
+    found = [v for v in own if name_of(v) == x]
+    if len(found) != 1:
+        raise DerivativeError(
+            f"the formula has no variable {shown(x)}" if not found else f"two variables are called {shown(x)}",
+            f"its variables: {_names(as_expr(f))}",
+            hint="" if found else _near(x, [name_of(v) for v in own]),
+        )
+    return found[0]
+
+
+def _near(name: str, known: list[str]) -> str:
+    """What may have been meant: a name of other letters' size, or one of nearly these letters."""
+    alike = [other for other in known if other.casefold() == name.casefold()]
+    return f"did you mean {alike[0]}?" if alike else suggest(name, known)
+
+
+def asked(f: Operand, x: By) -> tuple[Expr, Expr]:
     """The formula and the variable that a derivative is asked of, checked.
 
     Raises:
         DerivativeError: x is not a variable.
     """
-    f = as_expr(f)
+    f, x = as_expr(f), named(f, x)
+    check_sorts([f], asks=0)
     if not isinstance(x, Expr) or x.kind != "variable":
         told = str(x) if isinstance(x, Expr) else shown(x)
         hint = (
@@ -38,15 +70,16 @@ def asked(f: Operand, x: Expr) -> tuple[Expr, Expr]:
     return f, x
 
 
-def asked_by_part(f: Operand, x: Expr) -> tuple[Expr, Expr]:
+def asked_by_part(f: Operand, x: By) -> tuple[Expr, Expr]:
     """As ``asked``, but x may also be an entry, a row, a column or a block of a variable."""
+    x = named(f, x)
     f, _ = asked(f, variable_of(x))
     return f, x
 
 
 def variable_of(x: Expr) -> Expr:
     """The variable that x is, or is a part of."""
-    is_part = isinstance(x, Expr) and x.kind == "entry" and x.operands[0].kind == "variable"
+    is_part = isinstance(x, Expr) and x.kind in ("entry", "member") and x.operands[0].kind == "variable"
     return x.operands[0] if is_part else x
 
 
@@ -58,7 +91,7 @@ def lowered_by(f: Expr, *by: Expr) -> list[View]:
 
 
 def _unstructured(x: Expr) -> Expr:
-    if not any(map(is_structure, x.data[1])):
+    if not any(map(is_structure, x.data[1])):  # the structure of members is not known to the network
         return x
     return plain_variable(name_of(x), *x.shape, tuple(fact for fact in x.data[1] if not is_structure(fact)))
 
@@ -91,5 +124,5 @@ def laid_out(view: View, layout: str) -> View:
     return view if layout == "numerator" else transpose(view)
 
 
-def lifted(view: View, *made_of: Expr) -> Expr:
-    return with_hints(lift(view.node, view.rows, made_of), *made_of)
+def lifted(view: View, *made_of: Expr, stacked: bool = False) -> Expr:
+    return with_hints(lift(view.node, view.rows, made_of, stacked=stacked), *made_of)

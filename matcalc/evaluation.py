@@ -13,6 +13,7 @@ from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
 from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr, name_of
+from matcalc.families import array_dims, declared_facts, members_of
 from matcalc.lifting.lift import lift
 from matcalc.parts import variables
 from matcalc.shape import LARGEST
@@ -60,7 +61,7 @@ class _Told(NamedTuple):
 
 def _hiding(expr: Expr) -> list[_Told]:
     """The conditions of a formula with functions that give numbers where they are not defined."""
-    hides = any(part.kind == "call" and part.data.defined for part in expr.parts)
+    hides = any(part.kind == "call" and (part.data.defined or part.data.asks) for part in expr.parts)
     return _conditions(expr) if hides else []
 
 
@@ -77,6 +78,8 @@ def _conditions(expr: Expr) -> list[_Told]:
 def _broken(conditions: list[_Told], values: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
     """The first condition that does not hold at values, and why; what has no value there says nothing."""
     for condition, text, operands in conditions:
+        if not all(name_of(v) in values for operand in operands for v in variables(operand)):
+            continue  # it is about a member
         try:
             arrays = [_value(operand, variables(operand), values, sizes) for operand in operands]
         except MatcalcError:
@@ -187,7 +190,7 @@ def _size_in(hint: Expr, symbol: str, values: Mapping[str, Any]) -> list[int]:
     if place is None or name_of(hint) not in values:
         return []
     shape = list(np.shape(values[name_of(hint)]))
-    wanted = sum(dim.number != 1 for dim in hint.shape)
+    wanted = len(array_dims(hint))
     if len(shape) > wanted:
         shape = [size for size in shape if size != 1]
     return [shape[place[1]]] if len(shape) == wanted else []
@@ -197,16 +200,18 @@ def _check_facts(variable: Expr, value: Any) -> None:
     """Refuses a value that has not what was declared: the formula was simplified on the strength of it."""
     import numpy as np
 
-    facts = [fact for fact in variable.data[1] if fact in _HOLDS]
+    facts = [fact for fact in declared_facts(variable) if fact in _HOLDS]
     if not facts:
         return
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
         return  # what reads the values will say so
+    arrays = [array] if members_of(variable) is None or not array.ndim else list(array)
     for fact in facts:
-        if (array.ndim == 2 or fact not in _OF_MATRICES) and not _HOLDS[fact](np, array):
-            raise EvaluationError(f"{name_of(variable)} was declared {fact}, and its value is not")
+        for part in arrays:
+            if (part.ndim == 2 or fact not in _OF_MATRICES) and not _HOLDS[fact](np, part):
+                raise EvaluationError(f"{name_of(variable)} was declared {fact}, and its value is not")
 
 
 def holds(variable: Expr, value: Any) -> bool:
@@ -226,6 +231,14 @@ _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "symmetric": lambda np, a: _near(np, a, a.T),
     "diagonal": lambda np, a: _near(np, a, a * np.eye(*a.shape)),
     "orthogonal": lambda np, a: _near(np, np.eye(a.shape[1]), a.T @ a),
+    "psd": lambda np, a: _is_semidefinite(np, a) if a.ndim == 2 else bool(np.all(a >= 0)),
+    "idempotent": lambda np, a: bool(
+        np.all(np.abs(_product(a) - a) <= 1e-6 * max(1.0, np.max(np.abs(a), initial=0.0)))
+    ),
+    "stochastic": lambda np, a: bool(np.all(np.abs(a.sum(axis=1) - 1) <= 1e-6)),
+    "toeplitz": lambda np, a: _near(np, a[1:, 1:], a[:-1, :-1]),
+    "fullcolrank": lambda np, a: _rank(np, a) == (a.shape[1] if a.ndim == 2 else 1),
+    "fullrowrank": lambda np, a: _rank(np, a) == (a.shape[0] if a.ndim == 2 else 1),
     "posdef": lambda np, a: bool(np.all(np.linalg.eigvalsh((a + a.T) / 2) > 0)) if a.ndim == 2 else bool(np.all(a > 0)),
     "positive": lambda np, a: bool(np.all(a > 0)),
     "nonneg": lambda np, a: bool(np.all(a >= 0)),
@@ -235,7 +248,20 @@ _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "unitnorm": lambda np, a: bool(abs(np.sum(a * a) - 1) <= 1e-6),
     "sumstoone": lambda np, a: bool(abs(np.sum(a) - 1) <= 1e-6),
 }
-_OF_MATRICES = ("symmetric", "diagonal", "orthogonal", "skew", "lower", "upper")
+_OF_MATRICES = ("symmetric", "diagonal", "orthogonal", "skew", "lower", "upper", "stochastic", "toeplitz")
+
+
+def _is_semidefinite(np: Any, a: Any) -> bool:
+    """Whether no eigenvalue is negative, but for rounding."""
+    return bool(np.min(np.linalg.eigvalsh((a + a.T) / 2)) >= -1e-9 * max(1e-300, np.max(np.abs(a), initial=0.0)))
+
+
+def _product(a: Any) -> Any:
+    return a @ a if a.ndim == 2 else a * a
+
+
+def _rank(np: Any, a: Any) -> int:
+    return int(np.linalg.matrix_rank(a))
 
 
 def _run(emitted: Emitted, arguments: list[Any]) -> Any:

@@ -15,33 +15,32 @@ from matcalc.boundary import MOST_BITS
 from matcalc.errors import ShapeError, UnsupportedError, shown
 from matcalc.function import APPLY, Function
 from matcalc.interning import Interned
-from matcalc.position import Index, Place, position, taken
-from matcalc.protocols import Formula
+from matcalc.position import Index, Place, Single, position, taken
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, SCALAR, Dim, Shape, counted, shape_from
+from matcalc.sorts import Comparable, check_sorts
 from matcalc.walk import postorder, restored, rows_of
 
 Leaf: TypeAlias = Literal["variable", "number", "size", "constant", "eye", "ones", "zeros", "commutation", "unit"]
 Operator: TypeAlias = Literal["add", "sub", "mul", "hadamard", "div", "eldiv", "pow", "elpow", "neg", "transpose"]
-Under: TypeAlias = Literal["selected", "total"]  # only while a formula is read: see ``bound``
-Kind: TypeAlias = Leaf | Operator | Literal["call", "entry", "indexed"] | Under
+Under: TypeAlias = Literal["selected", "member", "total", "stack"]  # of indices that are bound: see ``bound``
+Kind: TypeAlias = Leaf | Operator | Literal["call", "entry", "blocks", "indexed"] | Under
 LEAVES: tuple[Leaf, ...] = get_args(Leaf)
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
-KINDS: tuple[Kind, ...] = (*LEAVES, *OPERATORS, "call", "entry", "indexed")
+UNDER: tuple[Under, ...] = get_args(Under)
+KINDS: tuple[Kind, ...] = (*LEAVES, *OPERATORS, "call", "entry", "blocks", "indexed")
 
 Operand: TypeAlias = "Expr | int | float | Fraction"
-
-
 REMEMBERED = 500  # parts of a formula that are kept with it; a larger one is walked whenever they are asked for
 
 # Notations to print formulas in, by name; the printers, which are layers above, enter themselves.
 PRINTERS: dict[str, Callable[[Expr], str]] = {}
 
-# What NumPy's functions are of formulas: "function" and "ufunc", which a layer above enters.
+# What layers above say of formulas: NumPy's "function" and "ufunc", Python's "operator", the "member" of a family.
 ARRAYS: dict[str, Callable[..., Expr]] = {}
 
 
-class Expr(Formula):
+class Expr(Comparable):
     """A formula: ``kind``, ``operands``, ``data`` (what a leaf or a call carries) and ``shape``.
 
     Equal formulas are one object: ``is`` is equality. A formula such as ``zeros(m,n)`` has dimensions that none of its
@@ -70,6 +69,10 @@ class Expr(Formula):
             known = reference()
             if known is not None and (known.kind, known.operands, known.data, known.shape, known.hints) == own:
                 return known
+        for operand in operands:  # of those made of conditions, which are few, it is looked whether they may be
+            if (kind == "call" and data.asks) or (operand.kind == "call" and operand.data.states):
+                check_sorts(operands, data.asks if kind == "call" else 0)
+                break
         made = object.__new__(cls)
         made.kind, made.operands, made.data, made.shape, made.hints = own
         if operands:
@@ -93,22 +96,22 @@ class Expr(Formula):
 
     # ---------------------------------------------------------------- NumPy's operators
     def __add__(self, other: Operand) -> Expr:
-        return _spread_sum("add", self, as_expr(other))
+        return ARRAYS["operator"]("add", self, as_expr(other))
 
     def __radd__(self, other: Operand) -> Expr:
-        return _spread_sum("add", as_expr(other), self)
+        return ARRAYS["operator"]("add", as_expr(other), self)
 
     def __sub__(self, other: Operand) -> Expr:
-        return _spread_sum("sub", self, as_expr(other))
+        return ARRAYS["operator"]("sub", self, as_expr(other))
 
     def __rsub__(self, other: Operand) -> Expr:
-        return _spread_sum("sub", as_expr(other), self)
+        return ARRAYS["operator"]("sub", as_expr(other), self)
 
     def __mul__(self, other: Operand) -> Expr:
-        return _elementwise_product(self, as_expr(other))
+        return ARRAYS["operator"]("hadamard", self, as_expr(other))
 
     def __rmul__(self, other: Operand) -> Expr:
-        return _elementwise_product(as_expr(other), self)
+        return ARRAYS["operator"]("hadamard", as_expr(other), self)
 
     def __matmul__(self, other: Operand) -> Expr:
         return _matrix_product(self, as_expr(other))
@@ -117,19 +120,15 @@ class Expr(Formula):
         return _matrix_product(as_expr(other), self)
 
     def __truediv__(self, other: Operand) -> Expr:
-        other = as_expr(other)
-        return div(self, other) if other.shape.is_scalar else elementwise("eldiv", self, other)
+        return ARRAYS["operator"]("div", self, as_expr(other))
 
     def __rtruediv__(self, other: Operand) -> Expr:
         return as_expr(other).__truediv__(self)
 
     def __pow__(self, other: Operand, modulus: None = None) -> Expr:
-        other = as_expr(other)
         if modulus is not None:
             raise UnsupportedError("a formula has no powers by a modulus")
-        return (
-            power(self, other) if self.shape.is_scalar and other.shape.is_scalar else elementwise("elpow", self, other)
-        )
+        return ARRAYS["operator"]("elpow", self, as_expr(other))
 
     def __rpow__(self, other: Operand) -> Expr:
         return as_expr(other).__pow__(self)
@@ -204,9 +203,10 @@ def _number(value: Fraction) -> Expr:
     return Expr("number", (), value, SCALAR)
 
 
-def size(dim: Dim) -> Expr:
+def size(dim: int | str | Dim) -> Expr:
     """A dimension as a number: the n of ``sum(x)/n``."""
-    return Expr("size", (), dim, SCALAR)
+    dim = Dim.of(dim)
+    return Expr("size", (), dim, SCALAR) if dim.number is None else number(dim.number)
 
 
 def constant(name: str) -> Expr:
@@ -235,10 +235,10 @@ def commutation(m: int | str | Dim, n: int | str | Dim) -> Expr:
     return Expr("commutation", (), (m, n), Shape(m * n, m * n))
 
 
-def unit(n: int | str | Dim, i: int) -> Expr:
+def unit(n: int | str | Dim, i: Single) -> Expr:
     """The i-th column (counted from 0) of eye(n)."""
     n = Dim.of(n)
-    if n.number is not None and not 0 <= i < n.number:
+    if n.number is not None and isinstance(i, int) and not 0 <= i < n.number:
         raise ShapeError(f"position {i + 1} lies outside 1..{n}")
     return Expr("unit", (), i, Shape(n, ONE))
 
@@ -345,12 +345,30 @@ def entry(operand: Expr, where: object) -> Expr:
     Raises:
         ShapeError: a position is neither an integer nor a slice, or lies outside.
     """
+    if operand.kind == "variable" and len(operand.data) > 2 and not isinstance(where, tuple):
+        return ARRAYS["member"](operand, where)
+    if isinstance(where, tuple) and any(at is None for at in where):
+        return _with_new_axis(operand, where)
     if not isinstance(where, tuple):
         where = (where, 0) if operand.shape.cols is ONE else (0, where) if operand.shape.rows is ONE else (where,)
     if len(where) != 2:
         raise ShapeError("an entry of a matrix has a row and a column", hint="X[0, 1], X[:, 1], X[0, :]")
     rows, cols = (position(at, dim) for at, dim in zip(where, operand.shape, strict=True))
     return block(operand, (rows, cols))
+
+
+def _with_new_axis(operand: Expr, where: tuple[object, ...]) -> Expr:
+    """``w[:, None]`` is the column and ``w[None, :]`` the row of a column or a row, or of entries of it."""
+    if ONE not in operand.shape or len(where) != 2 or where == (None, None):
+        raise ShapeError(
+            "a formula has two axes and no more",
+            f"this is {operand.shape}",
+            hint="of a column or a row: w[:, None] is the column, w[None, :] the row",
+        )
+    is_column = where[1] is None
+    at = where[0] if is_column else where[1]
+    part = operand if at == slice(None) else entry(operand, at)
+    return part if (part.shape.cols if is_column else part.shape.rows) is ONE else transpose(part)
 
 
 def block(operand: Expr, places: tuple[Place, Place]) -> Expr:
@@ -424,25 +442,9 @@ def _spread(verb: str, scalar: Expr, other: Expr) -> Shape:
     return other.shape
 
 
-def _spread_sum(kind: Operator, left: Expr, right: Expr) -> Expr:
-    """NumPy's sum, where a scalar is added to every entry, also of a square matrix."""
-    if left.shape != right.shape:
-        if left.shape.is_scalar and not is_number(left):
-            left = mul(left, ones(*right.shape))
-        elif right.shape.is_scalar and not is_number(right):
-            right = mul(right, ones(*left.shape))
-    return add(left, right) if kind == "add" else sub(left, right)
-
-
 def _matrix_product(left: Expr, right: Expr) -> Expr:
     if left.shape.is_scalar or right.shape.is_scalar:
         if left.shape.cols is right.shape.rows:  # a 1×1 matrix
             return mul(left, right)
         raise ShapeError("@ is the matrix product, and one side is a scalar", hint="scale with *")
     return mul(left, right)
-
-
-def _elementwise_product(left: Expr, right: Expr) -> Expr:
-    if left.shape.is_scalar or right.shape.is_scalar:
-        return mul(left, right)
-    return elementwise("hadamard", left, right)

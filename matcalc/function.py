@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from matcalc.rational import Fraction
-from matcalc.shape import Dim, Shape, Signature, shape_of
+from matcalc.shape import Dim, Form, Shape, Signature, shape_of
 
 
 class Abstract(NamedTuple):
@@ -28,6 +28,14 @@ class Abstract(NamedTuple):
     def argument(self) -> str:
         """The name of the callable in Python: f, D_f for its Jacobian, D2_f for the Jacobian of that."""
         return self.name if not self.order else f"D{self.order if self.order > 1 else ''}_{self.name}"
+
+
+class Each(NamedTuple):
+    """That a function is another one applied to each member of a family, along so many leading axes."""
+
+    function: Function
+    form: Form  # of its signature
+    lead: int
 
 
 class Interval(NamedTuple):
@@ -66,6 +74,7 @@ class Kernel:
     elementwise: bool = False  # applied to every entry; a derivative f'(u) says so, too
     fixed: tuple[tuple[str, Dim], ...] = ()  # letters of the result that no operand has
     abstract: Abstract | None = None  # a function that the caller brings
+    each: Each | None = None
     # ---- sources
     numpy: str = ""
     fast: str = ""  # NumPy written for speed: of arrays that are not small, for functions of entries
@@ -93,6 +102,7 @@ class Kernel:
     # ---- what follows from these
     shape: Signature = None  # type: ignore[assignment]
     is_mask: bool = False  # the size n of the operand is all that counts
+    is_indicator: bool = False  # 1 where something holds, else 0: a product with it is 0 there, whatever it is of
     interval: Interval | None = None
     needs: dict[str, str] = None  # type: ignore[assignment]  # fact of the value -> the operand's that ensures it
     vanishes: bool = False  # |f(u)| ≤ c·|u| where u is small
@@ -129,9 +139,9 @@ def _needed(text: str) -> tuple[str, str]:
 
 
 def entrywise(name: str, arity: int = 1, **known: Any) -> Kernel:
-    """A kernel that is applied to every entry of u, or to those of u and v."""
+    """A kernel that is applied to every entry of u, or to those of u and v, or of u, v and w."""
     signature = ",".join(["(m,n)"] * arity) + "->(m,n)"
-    return Kernel(name, signature, operands=("u", "v")[:arity], elementwise=True, **known)
+    return Kernel(name, signature, operands=("u", "v", "w")[:arity], elementwise=True, **known)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -150,9 +160,12 @@ class Function(Kernel):
     domain: str = "real"  # where tests take their samples
     defined: str = ""  # where it is defined and differentiable: "u > 0", of several conditions each after a semicolon
     precise: str | Callable[..., Any] = ""  # with many digits, by ``functions.precise`` and mpmath: "log(1 + u)"
-    pieces: str = ""  # what tells its pieces apart: "sign" of each entry, place of the "largest" or "smallest", "rank"
+    pieces: str = ""  # what tells its pieces apart: "sign" of each entry, the "largest", "row smallest" …, "rank"
     kink: str = ""  # where its pieces meet: zeros of this formula; nothing: of its operand
     pair: str = ""  # the function that the name stands for where there are two arguments
+    states: bool = False  # its value is whether something holds, and no number
+    asks: int = 0  # how many of its first operands are whether something holds
+    infix: str = ""  # how it is written between its operands, or before it, for reading
     branches: tuple[str, ...] = ()  # of pieces by sign: what it is where u > 0, and where u < 0
     latex: str = ""  # its name; or, with an operand in braces, the whole (of scalars, for functions of entries)
     aliases: tuple[str, ...] = ()
@@ -170,6 +183,8 @@ class Function(Kernel):
 FLAT = "0*u"  # the derivative of what jumps, and is constant elsewhere
 
 PAIRED: dict[str, Function] = {}  # what ``pair`` names, which the table enters
+
+CONDITIONS: dict[str, Function] = {}  # comparisons and what joins them, by their signs: Python's operators make them
 
 # How a function is applied to formulas, which the layer of formulas enters.
 APPLY: list[Callable[..., Any]] = []

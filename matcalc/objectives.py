@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.api import emit, gradient, hessian, jvp
 from matcalc.boundary import checked_arguments
+from matcalc.deriving import By, named
 from matcalc.errors import MatcalcError
-from matcalc.expr import Expr, as_expr, name_of, variable
+from matcalc.expr import Expr, as_expr, name_of
 from matcalc.facts import implied, is_structure
+from matcalc.families import alike, array_dims, declared_facts, is_of_matrices
 from matcalc.parts import abstract_functions, variables
-from matcalc.shape import ONE, Dim
+from matcalc.shape import Dim
 from matcalc.terminal import printable
 
 if TYPE_CHECKING:
@@ -108,7 +110,7 @@ class Objective:
 @checked_arguments
 def objective(
     f: Expr,
-    by: Expr | Sequence[Expr],
+    by: By | Sequence[By],
     name: str = "objective",
     *,
     sizes: Mapping[str, int] | None = None,
@@ -126,11 +128,11 @@ def objective(
             calls a function without a known body.
     """
     f = as_expr(f)
-    xs = [by] if isinstance(by, Expr) else list(by)
+    xs = [named(f, x) for x in ([by] if isinstance(by, Expr | str) else by)]
     if not xs or not all(isinstance(x, Expr) and x.kind == "variable" for x in xs):
         raise MatcalcError("an objective is a function of variables", hint="objective(f, [x, W])")
     for x in xs:
-        fact = next((fact for fact in x.data[1] if is_structure(fact)), None)
+        fact = next((fact for fact in declared_facts(x) if is_structure(fact)), None)
         if fact is not None:
             raise MatcalcError(f"an optimiser moves every entry of {name_of(x)} freely", f"it is declared {fact}")
     if unknown := abstract_functions(f):
@@ -157,7 +159,7 @@ class _Writer:
         self.scope.name_dims({symbol for v in [*xs, *data] for side in v.shape for symbol in side.symbols})
         self.words = {v: self.scope.new(name_of(v)) for v in [*xs, *data]}
         others = Names(map(name_of, [*xs, *data]), str)
-        self.directions = [variable(others.new(f"p_{name_of(x)}"), *x.shape, ()) for x in xs]
+        self.directions = [alike(x, others.new(f"p_{name_of(x)}")) for x in xs]
         self.words |= {v: self.scope.new(name_of(v)) for v in self.directions}
         self.own: dict[str, str] = {}
         self.gradients = [gradient(f, x) for x in xs]
@@ -240,11 +242,11 @@ def flatten({self.names}):
         theta = self.word("theta")
         lines, at = [], "0"
         for x in self.xs:
-            sides = [side for side in x.shape if side is not ONE]
+            sides = array_dims(x)
             size = " * ".join(f"({self.dim(side)})" if len(side.terms) > 1 else self.dim(side) for side in sides) or "1"
             end = f"{at} + {size}" if at != "0" else size
             place = f"{theta}[{at}]" if not sides else f"{theta}[{_slice(at, end)}]"
-            shaped = f".reshape({', '.join(map(self.dim, sides))})" if len(sides) == 2 else ""
+            shaped = f".reshape({', '.join(map(self.dim, sides))})" if len(sides) > 1 else ""
             lines.append(f"    {self.words[x]} = {place}{shaped}")
             at = end
         return "\n".join(
@@ -260,7 +262,7 @@ def flatten({self.names}):
         """Statements that find the sizes of the variables and take theta apart."""
         known = {symbol: str(size) for symbol, size in self.sizes.items() if symbol in self.symbols}
         for v in self.data:
-            for axis, side in enumerate(side for side in v.shape if side is not ONE):
+            for axis, side in enumerate(array_dims(v)):
                 (symbol, *others) = side.symbols or ("",)
                 if side is Dim.of(symbol or 1) and not others and symbol in self.symbols:
                     known.setdefault(symbol, f"np.shape({self.words[v]})[{axis}]")
@@ -277,7 +279,7 @@ def flatten({self.names}):
         fixed: list[str] = []
         multiplied: list[str] = []
         for x in self.xs:
-            sides = [side for side in x.shape if side is not ONE]
+            sides = array_dims(x)
             with_it = [side for side in sides if symbol in side.symbols]
             rest = " * ".join(self.dim(side) for side in sides if side not in with_it) or "1"
             if len(missing) > 1 or len(with_it) > 1 or any(side is not Dim.of(symbol) for side in with_it):
@@ -333,12 +335,16 @@ def flatten({self.names}):
     def random_point(self) -> str:
         rng = self.word("rng")
         symbols = sorted({s for v in [*self.xs, *self.data] for side in v.shape for s in side.symbols})
-        for least in (SMALLEST_SIZE, SMALLEST_SIZE + 1, 1):  # a skew matrix of odd size has no inverse
-            sizes = {symbol: least + at for at, symbol in enumerate(symbols)} | self.sizes
+        # A skew matrix of odd size has no inverse, and some matrices have more rows than columns.
+        orders = [
+            (least, order) for least in (SMALLEST_SIZE, SMALLEST_SIZE + 1, 1) for order in (symbols, symbols[::-1])
+        ]
+        for least, order in orders:
+            sizes = {symbol: least + at for at, symbol in enumerate(order)} | self.sizes
             samples = [(self.words[v], self.sample(v, sizes)) for v in [*self.xs, *self.data]]
             if all(drawn for _, drawn in samples):
                 break
-        lines = [f"{self.scope.dims[symbol]} = {size}" for symbol, size in sizes.items() if symbol in symbols]
+        lines = [f"{self.scope.dims[symbol]} = {sizes[symbol]}" for symbol in symbols]
         lines += [f"{name} = {drawn}" for name, drawn in samples]
         data = "".join(f"{self.words[v]}, " for v in self.data)
         lines.append(f"return flatten({self.names}), ({data.rstrip(' ') if len(self.data) == 1 else data[:-2]})")
@@ -349,10 +355,13 @@ def flatten({self.names}):
 
     def sample(self, v: Expr, sizes: Mapping[str, int]) -> str:
         """Python that draws a value; empty where there is none of this size."""
-        sides = [self.dim(side) for side in v.shape if side is not ONE]
+        sides = [self.dim(side) for side in array_dims(v)]
         shape = f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"
-        facts = set(v.data[1])
-        alone = next((text for fact, text in _SAMPLES.items() if implied({fact}, v.shape) == facts), None)
+        facts = set(declared_facts(v))
+        of_entries = not is_of_matrices(v) or facts <= {"positive", "nonneg"}
+        alone = next(
+            (text for fact, text in _SAMPLES.items() if of_entries and implied({fact}, v.shape) == facts), None
+        )
         if not facts or alone is not None:
             return (alone or "rng.normal(size={s})").replace("rng", self.word("rng")).replace("{s}", shape)
         import numpy as np
@@ -362,11 +371,13 @@ def flatten({self.names}):
         value = sample(np.random.default_rng(0), v, sizes)
         if value is None:
             return ""
-        kept = value.reshape([size for size, side in zip(value.shape, v.shape, strict=True) if side is not ONE])
+        kept = np.reshape(value, [side.at(sizes) for side in array_dims(v)])
         return f"np.array({kept.tolist()})"
 
     def laid_out(self, block: str, x: Expr, y: Expr) -> str:
         """A block with a row for each entry of x and a column for each of y, matrices row by row."""
+        if is_of_matrices(x) or is_of_matrices(y):
+            raise MatcalcError("the Hessian by families of matrices is not laid out", hint="stack them as a matrix")
         shapes = [[self.dim(side) for side in v.shape] for v in (x, y)]
         if any("1" not in shape for shape in shapes):
             return f"_row_major({block}, ({', '.join(shapes[0])}), ({', '.join(shapes[1])}))"

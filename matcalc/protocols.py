@@ -34,17 +34,10 @@ def _refusal(word: str, hint: str) -> Callable[..., Any]:
 _REFUSED = {
     **{name: f"{name}(f)" for name in ("float", "int", "complex", "round", "len", "reversed")},
     **{"index": "an index or a count", "trunc": "math.trunc", "floor": "math.floor", "ceil": "math.ceil"},
-    **{"contains": "x in f", "setitem": "f[...] = x", "delitem": "del f[...]", "invert": "~f"},
-    **{
-        "lt": "f < g",
-        "le": "f <= g",
-        "gt": "f > g",
-        "ge": "f >= g",
-        "divmod": "divmod(f, g)",
-        "rdivmod": "divmod(f, g)",
-    },
+    **{"contains": "x in f", "setitem": "f[...] = x", "delitem": "del f[...]"},
+    **{"divmod": "divmod(f, g)", "rdivmod": "divmod(f, g)"},
 }
-for _name, _sign in (("floordiv", "//"), ("mod", "%"), ("and", "&"), ("or", "|"), ("xor", "^"), ("lshift", "<<")):
+for _name, _sign in (("floordiv", "//"), ("mod", "%"), ("xor", "^"), ("lshift", "<<")):
     _REFUSED |= {_name: f"f {_sign} g", f"r{_name}": f"f {_sign} g"}
 for _name, _word in _REFUSED.items():
     setattr(Formula, f"__{_name}__", _refusal(_word, "take its value: matcalc.evaluate(f, {...})"))

@@ -5,9 +5,11 @@ A dimension is a polynomial with integer coefficients, interned, so that equal d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial, reduce
 from operator import mul
+from types import MappingProxyType
 from typing import NamedTuple
 from zlib import crc32
 
@@ -61,6 +63,8 @@ class Dim:
                 return cls.of(decimal(value) or 0)
             if value.isidentifier():
                 return cls(((((value, 1),), 1),))
+            if "+" in value and is_at_most(ONE, sum_of_terms := polynomial(value)):
+                return sum_of_terms
             parts = [part.strip() for part in value.split("*")]
             if len(parts) == 1 or not all(part.isidentifier() or part.isdecimal() for part in parts):
                 raise ShapeError(f"not a dimension: {shown(value)}", _HINT)
@@ -122,6 +126,15 @@ class Dim:
         return Dim, (self.terms,)
 
 
+def polynomial(text: str) -> Dim:
+    """m + n, or n - 1, which is a position, and no dimension, for it may be 0."""
+    found = Dim(())
+    for part in text.replace("-", "+-").split("+"):
+        term = part.strip()
+        found = found.plus(Dim.of(term.removeprefix("-").strip()), -1 if term.startswith("-") else 1)
+    return found
+
+
 @lru_cache(4096)
 def _times(one: Dim, other: Dim) -> Dim:
     product: dict[Monomial, int] = {}
@@ -156,8 +169,31 @@ def _print(terms: tuple[tuple[Monomial, int], ...]) -> str:
 ONE = Dim((((), 1),))
 
 
+def whole_number(value: int) -> Dim:
+    """A number as a polynomial; unlike a dimension, it may be 0."""
+    return Dim((((), value),) if value else ())
+
+
+@lru_cache(65536)
+def is_at_most(a: Dim, b: Dim) -> bool:
+    """Whether a ≤ b for all sizes of symbols, which are 1 at least: b - a, in sizes less 1, has no negative number."""
+    if a is b:
+        return True
+    beyond = b.plus(a, -1)
+    more = beyond.substitute({name: Dim.of(name).plus(ONE) for name in beyond.symbols})
+    return all(coefficient > 0 for _, coefficient in more.terms)
+
+
 def product(dims: tuple[Dim, ...]) -> Dim:
     return reduce(mul, dims) if dims else ONE
+
+
+def total(dims: Sequence[Dim]) -> Dim:
+    """The sum of dimensions."""
+    found = whole_number(0)
+    for dim in dims:
+        found = found.plus(dim)
+    return found
 
 
 class Shape(NamedTuple):
@@ -209,9 +245,32 @@ class Form(NamedTuple):
     result: tuple[Letters, Letters]
     text: str
 
+    @property
+    def numbers(self) -> dict[str, Dim]:
+        """The letters that are numbers, such as 3, with what they stand for."""
+        letters = {letter for sides in (*self.operands, self.result) for side in sides for letter in side}
+        return {letter: Dim.of(letter) for letter in sorted(letters) if letter.isdecimal()}
+
+    @property
+    def sums(self) -> tuple[str, ...]:
+        """The dimensions of the result that are sums of letters, such as n-1."""
+        return tuple(letter for side in self.result for letter in side if "+" in letter or "-" in letter)
+
+    def with_sums(self, dims: Mapping[str, Dim]) -> dict[str, Dim]:
+        """The dimensions with those that are sums of the others."""
+        return {**dims, **{letter: _sum_of(letter, dims) for letter in self.sums}}
+
+
+def _sum_of(text: str, dims: Mapping[str, Dim] = MappingProxyType({})) -> Dim:
+    """The dimension that a text such as m+n-1 says, where its letters stand for dimensions."""
+    total = Dim(())
+    for sign, letter in re.findall(r"([+-]?)(\w+)", text):
+        total = total.plus(dims[letter] if letter in dims else Dim.of(letter), -1 if sign == "-" else 1)
+    return total
+
 
 class Signature:
-    """Shape rule of a function, such as ``(m,n),(n,p)->(m,p)``; equal letters must be equal dimensions.
+    """Shape rule of a function, such as ``(m,n),(n,p)->(m,p)``; equal letters are equal dimensions, a number is one.
 
     Alternatives are written ``(n,1)->(n,n) | (n,n)->(n,1)``; the first that fits counts.
     """
@@ -256,14 +315,17 @@ def _match(signature: Signature, shapes: tuple[tuple[Dim, Dim], ...]) -> tuple[F
     for form in signature.forms:
         dims = _bind(form, shapes)
         if dims is not None:
-            return form, dims
+            whole = form.with_sums(dims)
+            numbers = [whole[letter].number for letter in form.sums]
+            if all(number is None or number > 0 for number in numbers):
+                return form, whole
     return None
 
 
 def _bind(form: Form, shapes: tuple[tuple[Dim, Dim], ...]) -> Mapping[str, Dim] | None:
     if len(shapes) != len(form.operands):
         return None
-    dims: dict[str, Dim] = {}
+    dims: dict[str, Dim] = dict(form.numbers)
     sides = [
         pair for letters, shape in zip(form.operands, shapes, strict=True) for pair in zip(letters, shape, strict=True)
     ]

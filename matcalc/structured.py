@@ -17,6 +17,7 @@ from matcalc.rules.functions import opaque
 _1 = Fraction(1)
 _HALF = Fraction(1, 2)
 CHOICES = ("ignore", "project", "free")
+CURVED = ("permutation", "idempotent", "toeplitz")  # sets that are finite, of several dimensions, or by diagonals
 
 
 def structured(gradient: Node, x: Expr, structure: str) -> Node:
@@ -40,6 +41,15 @@ def structured(gradient: Node, x: Expr, structure: str) -> Node:
     if gradient.rank < 1:
         return gradient
     fact = structure_of(x)
+    refused = [f for f in CURVED if f in x.data[1]]
+    if "stochastic" in x.data[1] and fact != "stochastic":
+        refused = ["stochastic", str(fact)]
+    if refused:
+        raise DerivativeError(
+            f"the gradient along what is {' and '.join(refused)} has no formula here",
+            f"so was {name_of(x)} declared",
+            hint='structure="ignore": the gradient with all entries free to move',
+        )
     if fact is not None:
         project, free = _RULES[fact]
         rule = project if structure == "project" else free
@@ -116,6 +126,15 @@ def _along_sphere(gradient: Node, x: Node) -> Node:
     )
 
 
+def _along_rows(gradient: Node, x: Node) -> Node:
+    """G less the mean of each row, which leaves the sums of the rows as they are."""
+    sizes = dict(enumerate(x.dims))
+    share = contract(
+        _1, [Factor(gradient, (0, 2), _1), Factor(size(x.dims[1]), (), -_1)], (0, 1), {**sizes, 2: x.dims[1]}
+    )
+    return add([(_1, gradient), (-_1, share)], x.dims)
+
+
 def _along_hyperplane(gradient: Node, x: Node) -> Node:
     """G - mean(G), which leaves the sum of the entries as it is."""
     total = contract(_1, [Factor(gradient, tuple(range(x.rank)), _1)], (), dict(enumerate(x.dims)))
@@ -140,6 +159,7 @@ _RULES: dict[str, tuple[Rule, Rule | None]] = {
     "orthogonal": (_along_orthogonal, None),
     "unitnorm": (_along_sphere, None),
     "sumstoone": (_along_hyperplane, None),
+    "stochastic": (_along_rows, None),
 }
 
 

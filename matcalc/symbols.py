@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from matcalc.bound import BINDERS
 from matcalc.expr import Expr, name_of
+from matcalc.families import array_dims
 from matcalc.parts import parts_of, variables
-from matcalc.shape import ONE, Dim, Shape
+from matcalc.position import Stretch, first_of, size_of
+from matcalc.shape import Dim, Shape
 
 
 def size_symbols(*exprs: Expr) -> set[str]:
@@ -18,6 +21,12 @@ def _own_dims(node: Expr) -> tuple[Dim, ...]:
     """The dimensions that a node does not have from its operands: those of leaves, and what a function fixes."""
     if node.kind == "size":
         return (node.data,)
+    if node.kind in BINDERS:
+        return tuple(dim for dim in node.data.ranges if dim is not None)
+    if node.kind in ("entry", "unit"):
+        places = node.data if node.kind == "entry" else (node.data,)
+        ends = [side for at in places if isinstance(at, Dim | Stretch) for side in (first_of(at), size_of(at))]
+        return (*ends, *(node.shape if node.kind == "unit" else ()))
     return () if node.operands and not (node.kind == "call" and node.data.fixed) else node.shape
 
 
@@ -25,7 +34,7 @@ def bound_symbols(variables: list[Expr]) -> dict[str, tuple[Expr, int]]:
     """For each symbol that is a dimension of a variable, the variable and the axis of its array."""
     found: dict[str, tuple[Expr, int]] = {}
     for variable in variables:
-        for axis, dim in enumerate(dim for dim in variable.shape if dim is not ONE):
+        for axis, dim in enumerate(array_dims(variable)):
             if dim.is_symbol:
                 found.setdefault(str(dim), (variable, axis))
     return found
@@ -38,8 +47,10 @@ def unbound_symbols(expr: Expr) -> set[str]:
         kind = part.kind
         if kind == "variable":
             has_own = not _is_plain(part.shape)
+        elif kind in BINDERS:
+            has_own = True
         else:
-            has_own = part.data.fixed if kind == "call" else not part.operands and kind != "number"
+            has_own = part.data.fixed if kind == "call" else kind == "entry" or (not part.operands and kind != "number")
         for dim in _own_dims(part) if has_own else ():
             wanted |= dim.symbols
     return wanted - set(bound_symbols([*variables(expr), *expr.hints])) if wanted else wanted

@@ -35,6 +35,9 @@ def sample(rng: np.random.Generator, rows: int, cols: int, *domain: str) -> np.n
     """An array of a domain or of declared facts, otherwise as general as possible."""
     a = rng.uniform(-1.5, 1.5, (rows, cols))
     square = rows == cols
+    special = _special(a, {*domain})
+    if special is not None:
+        return special
     if "diagonal" in domain:
         a = np.diag(rng.uniform(0.5, 2, rows))
     elif "skew" in domain:
@@ -60,6 +63,21 @@ def sample(rng: np.random.Generator, rows: int, cols: int, *domain: str) -> np.n
     if "unit" in domain:
         a = rng.uniform(-0.9, 0.9, (rows, cols))
     return a
+
+
+def _special(a: np.ndarray, facts: set[str]) -> np.ndarray | None:
+    """A permutation, a stochastic, idempotent, Toeplitz or singular semidefinite matrix, made of numbers."""
+    rows, cols = a.shape
+    if "permutation" in facts:
+        return np.eye(rows)[np.roll(np.arange(rows), 1)]
+    if "stochastic" in facts:
+        return np.abs(a) / np.sum(np.abs(a), axis=1, keepdims=True)
+    if "idempotent" in facts:
+        left, right = a[:, : rows // 2 + 1], (a if "symmetric" in facts else a.T)[:, : rows // 2 + 1]
+        return left @ np.linalg.inv(right.T @ left) @ right.T
+    if "toeplitz" in facts:
+        return np.array([[a[0, j - i] if j >= i else a[i - j, 0] for j in range(cols)] for i in range(rows)])
+    return a[:, : rows - 1] @ a[:, : rows - 1].T if "psd" in facts else None
 
 
 def at_random(*exprs: mc.Expr, seed: int = 0, domain: str = "real", sizes: Mapping[str, int] = SIZES) -> Values:

@@ -124,7 +124,7 @@ WITH_PYTHON: dict[str, Callable[[], Any]] = {
     "float": lambda: float(c), "int": lambda: int(c), "complex": lambda: complex(c), "round": lambda: round(c),
     "len": lambda: len(x),
     "bool": lambda: bool(x), "list": lambda: list(x), "reversed": lambda: reversed(x),
-    "sin": lambda: math.sin(c), "floor": lambda: math.floor(c), "x in f": lambda: c in x, "<": lambda: x < y,
+    "sin": lambda: math.sin(c), "floor": lambda: math.floor(c), "x in f": lambda: c in x, "truth": lambda: bool(x < y),
     "a <": lambda: np.ones(3) < x,
     "==": lambda: np.ones(3) == x, "max": lambda: max(x, y), "sorted": lambda: sorted([x, y]),
     "//": lambda: x // 2, "%": lambda: 2 % c, "divmod": lambda: divmod(c, 2), "&": lambda: x & y, "~": lambda: ~x,

@@ -357,7 +357,7 @@ BAD = {
     "a claim that divides by zero, of another shape": (lambda: mc.check("(A*x)/0", mc.norm2(A @ x), x), "by zero"),
     "a power without an exponent": (lambda: mc.check("x.^(1/0)", mc.norm2(A @ x), x), "the claim is not defined"),
     "a second variable of a gradient": (lambda: mc.check("x", b.T @ A @ x, x, b), "that of a mixed Hessian"),
-    "no second variable": (lambda: mc.check("A", b.T @ A @ x, x, "b", kind="hessian"), "must be a formula"),
+    "no second variable": (lambda: mc.check("A", b.T @ A @ x, x, "q", kind="hessian"), "no variable 'q'"),
     "a direction that is a variable": (
         lambda: mc.check("x", mc.vector("dx", "n").T @ x, x, kind="jvp"),
         "no direction",

@@ -206,8 +206,8 @@ an elementwise operation wants equal shapes
     (lambda: mc.exp(x, y), mc.ShapeError, "exp takes 1 argument, got 2"),
     (lambda: mc.matrix("A", "n", "n", "symetric"), mc.ShapeError, """\
 unknown fact: 'symetric'
-  known: symmetric, posdef, diagonal, skew, lower, upper, orthogonal, invertible, positive, nonneg, unitnorm,
-  sumstoone, simplex
+  known: symmetric, posdef, psd, diagonal, skew, lower, upper, orthogonal, permutation, idempotent, invertible,
+  fullcolrank, fullrowrank, toeplitz, stochastic, positive, nonneg, unitnorm, sumstoone, simplex
   did you mean symmetric?"""),
     (lambda: mc.matrix("A", "m", "n", "symmetric"), mc.ShapeError, """\
 symmetric is a fact of square matrices
@@ -520,7 +520,7 @@ BAD_PYTHON: dict[str, Callable[[], Any]] = {
     "diagonal row": lambda: mc.row("x", "n", "diagonal"),
     "orthogonal, not square": lambda: mc.matrix("A", "m", "n", "orthogonal"),
     "invertible, not square": lambda: mc.matrix("A", "m", "n", "invertible"),
-    "gradient by text": lambda: mc.gradient(x.T @ x, "x"),
+    "gradient by another name": lambda: mc.gradient(x.T @ x, "z"),
     "gradient by None": lambda: mc.gradient(x.T @ x, None),
     "gradient by a number": lambda: mc.gradient(x.T @ x, 3),
     "gradient by a formula": lambda: mc.gradient(x.T @ x, 2 * x),

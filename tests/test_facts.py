@@ -12,7 +12,9 @@ from tests.numerics import STEP, WEIGHTS, at_random, quotients, sample, shape, v
 
 DECLARED = parse_where(
     "A: n×n, B: n×n, K: n×n skew, L: n×n lower invertible, U: n×n upper invertible, Q: n×n orthogonal, "
-    "S: n×n symmetric, P: n×n posdef, D: n×n diagonal, x: n, y: n, u: n unitnorm, p: n simplex, s: n sumstoone, c: n"
+    "S: n×n symmetric, P: n×n posdef, D: n×n diagonal, x: n, y: n, u: n unitnorm, p: n simplex, s: n sumstoone, c: n, "
+    "d: m, E: n×n idempotent, H: n×n idempotent symmetric, M: n×n stochastic, N: n×m stochastic, R: n×n permutation, "
+    "G: n×n psd, T: n×n toeplitz, F: n×m fullcolrank, W: m×n fullrowrank"
 )
 
 SIMPLIFIED = [
@@ -32,7 +34,47 @@ SIMPLIFIED = [
     ("eigvecs(S)*eigvecs(S)'", "eye(n)"),
     ("leftsv(A)'*leftsv(A)", "1"),
     ("tr(logm(P))", "logdet(P)"),
+    ("E*E", "E"),
+    ("E^5*x", "E*x"),
+    ("E'*E'*A", "E'*A"),
+    ("(eye(n) - E)*(eye(n) - E)", "eye(n) - E"),
+    ("(eye(n) - E)*E", "zeros(n,n)"),
+    ("x'*H'*H*x", "x'*H*x"),
+    ("norm2(H)^2", "tr(H)"),
+    ("pinv(H)", "H"),
+    ("M*ones(n)", "ones(n)"),
+    ("M*M*ones(n)", "ones(n)"),
+    ("N*ones(m)", "ones(n)"),
+    ("sum(M*N)", "sum(ones(n))"),
+    ("rowsum(rowsoftmax(A))", "ones(n)"),
+    ("R'*R", "eye(n)"),
+    ("inv(R)", "R'"),
+    ("R*ones(n)", "ones(n)"),
+    ("R'*ones(n)", "ones(n)"),
+    ("norm2(R*x)", "norm2(x)"),
+    ("sum(R*x)", "sum(x)"),
+    ("G'", "G"),
+    ("abs(x'*G*x)", "x'*G*x"),
+    ("abs(diag(G))", "diag(G)"),
+    ("nuclearnorm(A'*G*A)", "tr(A'*G*A)"),
+    ("pinv(F)", "inv(F'*F)*F'"),
+    ("pinv(F)*F", "eye(m)"),
+    ("pinv(F')", "F*inv(F'*F)"),
+    ("W*pinv(W)", "eye(m)"),
+    ("pinv(F)'*F'*F", "F"),
 ]
+
+# No fact says so: a sample shows that it is false.
+NOT_SIMPLIFIED = [
+    ("E'", "E"), ("E'*E", "E"), ("tr(E)", "1"), ("M'*ones(n)", "ones(n)"), ("M*M", "M"), ("R*R", "eye(n)"), ("R'", "R"),
+    ("F*pinv(F)", "eye(n)"), ("pinv(W)*W", "eye(n)"), ("T'", "T"), ("T*S", "S*T"), ("pinv(E)", "E"), ("det(R)", "1"),
+    ("det(G)", "0"), ("abs(G)", "G"), ("E.^2", "E"), ("sum(N)", "sum(ones(m))"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "other"), NOT_SIMPLIFIED)
+def test_what_facts_do_not_say_is_not_said(formula: str, other: str) -> None:
+    assert not mc.equal(mc.parse(formula, DECLARED), mc.parse(other, DECLARED))
 
 
 @pytest.mark.parametrize(("formula", "wanted"), SIMPLIFIED)
@@ -111,6 +153,62 @@ def test_projected_gradients_on_curved_sets(name: str, formula: str) -> None:
     np.testing.assert_allclose(off, 0, atol=1e-6)
 
 
+def test_a_gradient_along_stochastic_matrices_leaves_the_row_sums() -> None:
+    M = DECLARED["N"]
+    f = mc.parse("tr(N*W*A) + sum(log(N + 1))", {**DECLARED})
+    values = at_random(*DECLARED.values(), seed=7)
+    got = value(mc.gradient(f, M, structure="project"), values)
+    G = free_gradient("tr(N*W*A) + sum(log(N + 1))", M, values)
+    np.testing.assert_allclose(got, G - G.mean(axis=1, keepdims=True), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["E", "H", "R", "T"])
+@pytest.mark.parametrize("structure", ["project", "free"])
+def test_along_sets_without_a_formula_the_gradient_is_refused(name: str, structure: str) -> None:
+    with pytest.raises(mc.DerivativeError, match="the gradient along what is"):
+        mc.gradient(mc.parse(f"tr(A*{name})", DECLARED), DECLARED[name], structure=structure)
+
+
+BY_FACTS = ["tr(A*{0})", "x'*{0}*{0}*y", "norm2({0}*x)^2", "x'*{0}'*B*{0}*y", "sum({0}*{0}*ones(n))"]
+
+
+@pytest.mark.parametrize("name", ["E", "H", "M", "R", "G", "T"])
+@pytest.mark.parametrize("formula", BY_FACTS)
+def test_derivatives_are_those_of_entries_that_move_freely(name: str, formula: str) -> None:
+    text, values = formula.format(name), at_random(*DECLARED.values(), seed=8)
+    got = value(mc.gradient(mc.parse(text, DECLARED), DECLARED[name]), values)
+    np.testing.assert_allclose(got, free_gradient(text, DECLARED[name], values), atol=1e-6)
+
+
+@pytest.mark.parametrize("formula", ["x'*F*pinv(F)*y", "d'*pinv(F)*y", "norm2(pinv(F))^2", "logdet(F'*F)"])
+def test_derivatives_of_pseudoinverses_of_full_rank(formula: str) -> None:
+    values = at_random(*DECLARED.values(), seed=9)
+    got = value(mc.gradient(mc.parse(formula, DECLARED), DECLARED["F"]), values)
+    np.testing.assert_allclose(got, free_gradient(formula, DECLARED["F"], values), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("G", -np.eye(3)), ("E", 2 * np.eye(3)), ("M", np.eye(3) + 1), ("R", np.ones((3, 3)) / 3),
+        ("T", np.arange(9.0).reshape(3, 3)), ("F", np.ones((3, 2))), ("W", np.ones((2, 3))),
+    ],
+)  # fmt: skip
+def test_values_without_the_fact_are_refused(name: str, given: np.ndarray) -> None:
+    with pytest.raises(mc.EvaluationError, match=f"{name} was declared"):
+        mc.evaluate(mc.sum(DECLARED[name]), {name: given})
+
+
+def test_the_root_of_a_semidefinite_matrix_is_defined_and_its_derivative_where_it_is_definite() -> None:
+    f = mc.parse("x'*sqrtm(G)*x", DECLARED)
+    assert mc.conditions(f) == ()
+    assert mc.conditions(mc.gradient(f, DECLARED["G"])) == ("G positive definite",)
+    at = {"G": np.ones((3, 3)), "x": np.ones(3)}
+    np.testing.assert_allclose(mc.evaluate(f, at), 9 / np.sqrt(3))
+    with pytest.raises(mc.EvaluationError, match="G positive definite"):
+        mc.evaluate(mc.gradient(f, DECLARED["G"]), at)
+
+
 def test_curved_sets_have_no_free_parameters() -> None:
     with pytest.raises(mc.DerivativeError, match="no free parameters"):
         mc.gradient(mc.parse("tr(A*Q)", DECLARED), DECLARED["Q"], structure="free")
@@ -133,6 +231,12 @@ TRUE_OF: dict[str, object] = {
     "nonnegative": lambda v: v.min() >= 0,
     "of unit norm": lambda v: np.isclose(np.linalg.norm(v), 1),
     "summing to one": lambda v: np.isclose(v.sum(), 1),
+    "of full column rank": lambda v: np.linalg.matrix_rank(v) == v.shape[1],
+    "of full row rank": lambda v: np.linalg.matrix_rank(v) == v.shape[0],
+    "idempotent": lambda v: np.allclose(v @ v, v),
+    "permutation": lambda v: np.allclose(v @ v.T, np.eye(len(v))) and v.min() >= 0,
+    "row-stochastic": lambda v: v.min() >= 0 and np.allclose(v.sum(axis=1), 1),
+    "Toeplitz": lambda v: np.allclose(v[1:, 1:], v[:-1, :-1]),
     "zero": lambda v: np.allclose(v, 0),
 }
 
@@ -151,6 +255,23 @@ KNOWN = [
     ("softmax(x)", ("positive", "summing to one")),
     ("x.^2", ("nonnegative",)),
     ("A", ()),
+    ("G", ("symmetric", "positive semidefinite")),
+    ("A*G*A'", ("symmetric", "positive semidefinite")),
+    ("G + eye(n)", ("symmetric", "positive definite")),
+    ("F'*F", ("symmetric", "positive definite")),
+    ("W*P*W'", ("symmetric", "positive definite")),
+    ("F", ("of full column rank",)),
+    ("W", ("of full row rank",)),
+    ("E", ("idempotent",)),
+    ("eye(n) - H", ("symmetric", "idempotent")),
+    ("A*pinv(A)", ("symmetric", "idempotent")),
+    ("R*R", ("permutation",)),
+    ("R*Q", ("orthogonal",)),
+    ("M*M*R", ("row-stochastic",)),
+    ("0.25*M + 0.75*R", ("row-stochastic",)),
+    ("N", ("row-stochastic",)),
+    ("T - 2*T' + eye(n)", ("Toeplitz",)),
+    ("sqrtm(G)", ("symmetric",)),
 ]
 
 

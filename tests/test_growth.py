@@ -190,3 +190,22 @@ def test_quotients_within_functions_are_put_together_in_time() -> None:
     X, b = mc.matrix("X", "n", "n"), mc.scalar("b")
     f = mc.parse("norm2(tanh(X/(b^2 + 1))*(X/(b^2 + 1)))", {"X": X, "b": b})
     assert len(str(mc.hessian(f, b))) < 1500
+
+
+def test_sums_over_pairs_of_a_shared_graph_stay_linear() -> None:
+    """What stands where two indices are alike is found once for each part, not once for each way to it."""
+    t = mc.vector("t", "m")
+
+    def body(i: mc.Expr, j: mc.Expr) -> mc.Expr:
+        u = mc.exp(t[i] - t[j])
+        for _ in range(40):  # 2^40 ways to exp
+            u = mc.sin(u) * mc.cos(u)
+        return u
+
+    f = mc.sum_over("i<j", body)
+    assert size(f) < 500
+    at = np.array([0.3, -0.2, 0.5, 0.1])
+    u = np.exp(at[:, None] - at)
+    for _ in range(40):
+        u = np.sin(u) * np.cos(u)
+    assert_close(mc.evaluate(f, {"t": at}), np.sum(np.triu(u, 1)), 1e-12, "pairs")

@@ -10,16 +10,21 @@ from matcalc.plans.plan import Plan
 from matcalc.program.passes import PASSES
 
 NAMES = parse_where(
-    "A: m×n, B: n×n, X: n×n, M: m×m, U: n×k, V: n×n posdef, a: n, b: m, x: n, p: n positive, c: scalar, s: scalar"
+    "A: m×n, B: n×n, X: n×n, M: m×m, U: n×k, V: n×n posdef, a: n, b: m, x: n, p: n positive, c: scalar, s: scalar,"
+    " e: 3, f: 3"
 )
 
 # A formula that each pass changes, and what is asked of it.
 EXAMPLES = {
+    "branches": ("sum(where(x > 0, sqrt(x), 0))", "gradient", "x"),
     "adjugates": ("det(X)", "gradient", "X"),
     "series": ("(1 - cos(c))/c^2", "value", ""),
     "logarithms of sums": ("log(1 + sum(exp(x)))", "gradient", "x"),
     "limits": ("norm2(x)*x", "jacobian", "x"),
     "hypotenuses": ("sqrt(x.^2 + a.^2)", "value", ""),
+    "cross products": ("cross(e, f)", "value", ""),
+    "cumulative sums": ("cumsum(A*x)", "value", ""),
+    "convolutions": ("conv(a, b)", "value", ""),
     "common factors": ("diag(p)*B - p*p'*B", "value", ""),
     "Woodbury": ("inv(diag(p) + U*U')*x", "value", ""),
     "sums of deltas": ("X*X'", "jacobian", "X"),

@@ -24,11 +24,11 @@ def _huber(u: Any, v: Any) -> Any:
 # formula, its value by NumPy, a variable and the gradient
 ROWS = [
     ("sum(max(x, y))", lambda x, y: np.maximum(x, y).sum(), "x", "step(x - y)"),
-    ("sum(max(x, y))", lambda x, y: np.maximum(x, y).sum(), "y", "1 - step(x - y)"),
+    ("sum(max(x, y))", lambda x, y: np.maximum(x, y).sum(), "y", "where(y >= x, 1, 0)"),
     ("sum(min(x, y).^2)", lambda x, y: (np.minimum(x, y) ** 2).sum(), "x", "2*(minimum(x, y).*step(y - x))"),
     ("sum(max(0, 1 - t.*(X*w)))", None, "w", "-X'*(t.*step(1 - (X*w).*t))"),
     ("sum_{i} max(0, 1 - t[i]*X[i,:]*w)", None, "w", "-X'*(t.*step(1 - (X*w).*t))"),
-    ("sum(max(x, c))", lambda x, c: np.maximum(x, c).sum(), "c", "n - sum(step(x - c*ones(n)))"),
+    ("sum(max(x, c))", lambda x, c: np.maximum(x, c).sum(), "c", "sum(where(c >= x, 1, 0))"),
     ("max(c, d)", lambda c, d: np.maximum(c, d), "c", "step(c - d)"),
     (
         "sum(huber(X*w - t, d))",
@@ -37,7 +37,7 @@ ROWS = [
         "X'*minimum(maximum(X*w - t, -d), d)",
     ),
     ("sum(clip(x, -1, c).^2)", lambda x, c: (np.minimum(np.maximum(x, -1), c) ** 2).sum(), "x", ""),
-    ("max(norm2(x), 1)", lambda x: max(np.linalg.norm(x), 1), "x", "step(norm2(x) - 1)*x/norm2(x)"),
+    ("max(norm2(x), 1)", lambda x: max(np.linalg.norm(x), 1), "x", "where(norm2(x) > 1, x/norm2(x), 0)"),
     ("sum(exp(min(X, c)))", lambda X, c: np.exp(np.minimum(X, c)).sum(), "X", ""),
 ]
 

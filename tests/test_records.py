@@ -32,6 +32,9 @@ FACTS: dict[str, Callable[[Array], bool]] = {
     "lower": lambda a: np.allclose(a, np.tril(a), **CLOSE),
     "diagonal": lambda a: np.allclose(a, np.diag(np.diag(a)), **CLOSE),
     "posdef": lambda a: np.allclose(a, a.T, **CLOSE) and bool(np.all(np.linalg.eigvalsh(a) > 0)),
+    "psd": lambda a: np.allclose(a, a.T, **CLOSE) and bool(np.all(np.linalg.eigvalsh(a) > -1e-12)),
+    "stochastic": lambda a: bool(np.all(a >= 0)) and np.allclose(np.sum(a, axis=1), 1, **CLOSE),
+    "alternating": lambda a: all(np.array_equal(a, -np.swapaxes(a, k, k + 1)) for k in range(a.ndim - 1)),
     "unitnorm": lambda a: np.isclose(np.linalg.norm(a), 1, **CLOSE),
     "sumstoone": lambda a: np.isclose(np.sum(a), 1, **CLOSE),
 }
@@ -56,7 +59,8 @@ def by_numpy(function: Function, *operands: Any, source: str = "") -> Array:
 
 def shapes(function: Function, sizes: dict[str, int]) -> list[tuple[int, int]]:
     form = function.shape.forms[0]
-    dims = {letter: Dim.of(sizes[letter]) for sides in form.operands for side in sides for letter in side}
+    letters = {letter for sides in form.operands for side in sides for letter in side} - form.numbers.keys()
+    dims = {**form.numbers, **{letter: Dim.of(sizes[letter]) for letter in letters}}
     return [tuple(int(dim.number or 1) for dim in shape_of(letters, dims)) for letters in form.operands]
 
 
@@ -119,6 +123,8 @@ def test_facts_go_over(function: Function, made: str, given: str) -> None:
             rest = [sample(rng, *sides) for _ in rest]
         got = by_numpy(function, x, *rest)
         assert FACTS[given](x)
+        if given == "psd":
+            got = got + 1e-12  # zeros come out as what rounding leaves of them
         assert FACTS[made](got if function.elementwise or made != "posdef" else two_dimensional(got))
 
 
@@ -149,9 +155,9 @@ def test_a_transpose_moves_or_falls_out(function: Function) -> None:
 
 @having("parity")
 def test_the_parity(function: Function) -> None:
-    for (u,) in samples(function):
-        got = by_numpy(function, u)
-        assert_close(by_numpy(function, -u), -got if function.parity == "odd" else got, 1e-12)
+    for u, *others in samples(function):
+        got = by_numpy(function, u, *others)
+        assert_close(by_numpy(function, -u, *others), -got if function.parity == "odd" else got, 1e-12)
 
 
 @having("at_zero")

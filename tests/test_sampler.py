@@ -32,7 +32,7 @@ def _free(facts: set[str], a: Array) -> Array:
     return a[mask]
 
 
-TIED = {"symmetric", "posdef", "orthogonal", "skew"}
+TIED = {"symmetric", "posdef", "psd", "orthogonal", "permutation", "skew"}
 
 
 def _close(a: object, b: object) -> bool:
@@ -43,6 +43,15 @@ def _close(a: object, b: object) -> bool:
 HOLDS: dict[str, Callable[[set[str], Array], bool]] = {
     "symmetric": lambda facts, a: _close(a, a.T),
     "posdef": lambda facts, a: _close(a, a.T) and bool(np.all(np.linalg.eigvalsh(a) > 0)),
+    "psd": lambda facts, a: _close(a, a.T) and bool(np.all(np.linalg.eigvalsh(a) > -1e-10)),
+    "permutation": lambda facts, a: bool(
+        np.all((a == 0) | (a == 1)) and np.all(a.sum(0) == 1) and np.all(a.sum(1) == 1)
+    ),
+    "idempotent": lambda facts, a: _close(a @ a, a),
+    "stochastic": lambda facts, a: bool(np.all(a >= 0) and _close(a.sum(1), 1)),
+    "toeplitz": lambda facts, a: all(_close(np.diag(a, k), np.diag(a, k)[:1]) for k in range(1 - len(a), a.shape[1])),
+    "fullcolrank": lambda facts, a: np.linalg.matrix_rank(a) == a.shape[1],
+    "fullrowrank": lambda facts, a: np.linalg.matrix_rank(a) == a.shape[0],
     "diagonal": lambda facts, a: _close(a, np.diag(np.diag(a))),
     "skew": lambda facts, a: _close(a, -a.T),
     "lower": lambda facts, a: _close(a, np.tril(a)),
@@ -79,6 +88,8 @@ def test_values_have_all_facts_or_the_declaration_is_refused(facts: tuple[str, .
             assert value is not None, (rows, cols)
             for fact in facts:
                 assert HOLDS[fact](set(facts), value), (fact, value)
+            for fact in v.data[1] if v is not None else ():  # and all that follows from them
+                assert HOLDS[fact](set(), value), (fact, value)
 
 
 def _some_value(rows: int, cols: int, facts: tuple[str, ...]) -> bool:
@@ -110,6 +121,13 @@ CLAIMS: dict[str, Callable[[Any], bool]] = {
     "diagonal": lambda a: np.allclose(a, np.diag(np.diag(a))),
     "zero on the diagonal": lambda a: np.allclose(np.diag(a), 0),
     "nonneg": lambda a: bool(np.all(a >= 0)),
+    "idempotent": lambda a: np.allclose(a @ a, a),
+    "invertible": lambda a: np.linalg.matrix_rank(a) == len(a),
+    "singular": lambda a: np.linalg.matrix_rank(a) < len(a),
+    "of constant diagonals": lambda a: all(
+        np.allclose(np.diag(a, k), np.diag(a, k)[0]) for k in range(1 - len(a), len(a))
+    ),
+    "of equal row sums": lambda a: np.allclose(a.sum(1), a.sum(1)[0]),
     "of trace 1": lambda a: np.isclose(np.trace(a), 1),
     "normal": lambda a: np.allclose(a @ a.T, a.T @ a),
 }
@@ -139,8 +157,25 @@ REFUSED = [
     (2, ("orthogonal", "positive")),
     (2, ("orthogonal", "unitnorm")),
     (2, ("orthogonal", "simplex")),
+    ("n", ("skew", "stochastic")),
+    ("n", ("skew", "permutation")),
+    ("n", ("lower", "idempotent", "positive")),
+    (2, ("permutation", "positive")),
+    (2, ("stochastic", "sumstoone")),
+    (2, ("stochastic", "unitnorm", "invertible")),
+    (2, ("idempotent", "invertible", "unitnorm")),
+    (2, ("idempotent", "simplex", "positive")),
+    (2, ("toeplitz", "idempotent", "sumstoone")),
+    (3, ("psd", "permutation", "unitnorm")),
 ]
 ALLOWED = [
+    ("n", ("idempotent", "invertible")),
+    ("n", ("permutation", "posdef")),
+    ("n", ("psd", "invertible")),
+    ("n", ("skew", "idempotent")),
+    ("n", ("stochastic", "idempotent")),
+    ("n", ("toeplitz", "permutation")),
+    (3, ("toeplitz", "orthogonal", "sumstoone")),
     ("n", ("diagonal", "positive")),
     ("n", ("symmetric", "orthogonal")),
     ("n", ("skew", "symmetric")),
@@ -158,6 +193,34 @@ ALLOWED = [
 def test_facts_that_contradict_each_other_are_refused(size: int | str, facts: tuple[str, ...]) -> None:
     with pytest.raises(mc.ShapeError, match=f"matrix is {' and '.join(facts)}: "):
         mc.variable("V", size, size, *facts)
+
+
+@pytest.mark.parametrize(
+    ("rows", "cols", "fact"),
+    [(2, 3, "fullcolrank"), (3, 2, "fullrowrank"), (1, 3, "fullcolrank"), (3, 1, "fullrowrank")],
+)
+def test_a_rank_that_no_matrix_of_the_shape_has_is_refused(rows: int, cols: int, fact: str) -> None:
+    with pytest.raises(mc.ShapeError, match=f"no {rows}×{cols} matrix is {fact}: it has more"):
+        mc.matrix("A", rows, cols, fact)
+
+
+# What facts are together: the facts that are known of the matrix.
+TOGETHER = [
+    (("idempotent", "invertible"), {"orthogonal", "posdef", "diagonal", "permutation"}),
+    (("orthogonal", "nonneg"), {"permutation", "stochastic"}),
+    (("permutation", "lower"), {"posdef", "diagonal"}),
+    (("psd", "invertible"), {"posdef"}),
+    (("fullcolrank",), {"invertible"}),
+    (("symmetric", "idempotent"), {"psd"}),
+    (("diagonal", "nonneg"), {"psd"}),
+    (("stochastic", "unitnorm"), {"symmetric", "idempotent", "toeplitz", "positive"}),
+]
+
+
+@pytest.mark.parametrize(("facts", "known"), TOGETHER)
+def test_what_facts_are_together(facts: tuple[str, ...], known: set[str]) -> None:
+    v = mc.matrix("V", "n", "n", *facts)
+    assert known <= set(v.data[1])
 
 
 @pytest.mark.parametrize(("size", "facts"), ALLOWED)

@@ -98,6 +98,16 @@ TABLE: list[tuple[str, str, str, dict[str, Any], Any]] = [
     ("norm2(x)^1.5", "x: n", "gradient x", {"x": [0, 0, 0]}, [0, 0, 0]),
     ("exp(-norm2(x)^3)", "x: n", "hessian x", {"x": [0, 0, 0]}, ZERO),
     ("cos(norm2(x))", "x: n", "gradient x", {"x": [0, 0, 0]}, [0, 0, 0]),
+    *(  # a sum of matrices divided by the norm, of which each term has a value
+        (f"{f}(norm2(x))", "x: n", "hessian x", {"x": [3 * s, 4 * s]}, value * np.eye(2))
+        for f, value in (("cos", -1), ("cosh", 1), ("sinc", -1 / 3))
+        for s in (0, 1e-10)
+    ),
+    ("exp(-cosh(norm2(x)))", "x: n", "hessian x", {"x": [0, 0]}, -np.exp(-1) * np.eye(2)),
+    ("norm2(x)*tanh(norm2(x))", "x: n", "hessian x", {"x": [0, 0]}, 2 * np.eye(2)),
+    ("log(cosh(norm2(x)))", "x: n", "hessian x", {"x": [0, 0]}, np.eye(2)),
+    ("cosh(norm2(A*x))", "A: m×n, x: n", "hessian x", {"A": [[1, 2], [0, 1]], "x": [0, 0]}, [[1, 2], [2, 5]]),
+    ("sin(norm2(x))", "x: n", "hessian x", {"x": [0, 0]}, POLE),
     ("norm2(X)", "X: m×n", "gradient X", {"X": np.zeros((2, 3))}, np.zeros((2, 3))),
     ("x/norm2(x)", "x: n", "value", {"x": [0, 0]}, [0, 0]),
     ("abs(c)^1.5", "c: scalar", "gradient c", {"c": 0.0}, 0.0),

@@ -22,7 +22,7 @@ SIZES = {"m": 4, "n": 3, "p": 2}
 # As papers write it, and what it is in matrix notation; the gradient by a variable.
 ROWS = [
     ("sum_{i} log(1 + exp(-y[i]*X[i,:]*w))", "sum(softplus(-(X*w).*y))", "w", "-X'*(y.*sigmoid(-(X*w).*y))"),
-    ("1/m*sum_{i} (y[i] - X[i,:]*w)^2", "norm2(X*w - y)^2/m", "w", "2*X'*(X*w - y)/m"),
+    ("1/m*sum_{i} (y[i] - X[i,:]*w)^2", "norm2(y - X*w)^2/m", "w", "2*X'*(X*w - y)/m"),
     ("sum_{i,j} A[i,j]*y[i]*z[j]", "y'*A*z", "y", "A*z"),
     ("sum_{i} A[i,i]", "tr(A)", "A", "eye(m)"),
     ("sum_{i} y[i]*X[i,:]'", "X'*y", "y", "X'"),
@@ -58,6 +58,26 @@ ROWS = [
     ),
     ("sum_{i} softmax(X[i,:])*w", "sum(rowsoftmax(X)*w)", "w", "colsum(rowsoftmax(X))"),
     ("sum_{k} q[k]*sum_{i} X[i,:]*W[:,k]", "sum(X*W*q)", "q", "W'*colsum(X)"),
+    ("sum_{i!=j} z[j]/(y[i] - y[j])", "-sum(where(eye(m) == 0, diag(z)*(1./(y*ones(m)' - ones(m)*y')), 0))", "", ""),
+    (
+        "sum_{i<j} 1/norm2(X[i,:] - X[j,:])^2",
+        "0.5*sum(where(eye(m) == 0, 1./(rowsum(X.^2)*ones(m)' + ones(m)*rowsum(X.^2)' - 2*X*X'), 0))",
+        "X",
+        "2*(t1 - diag(rowsum(t1)))*X"
+        " where t1 = where(eye(m) == 0, 1./(rowsum(X.^2)*ones(m)' + ones(m)*rowsum(X.^2)' - 2*X*X').^2, 0)",
+    ),
+    (
+        "sum_{i<j} log(y[j] - y[i])",
+        "sum(where(trilones(ones(m,m)) == 0, log(ones(m)*y' - y*ones(m)'), 0))",
+        "",
+        "",
+    ),
+    (
+        "sum_{i!=j} 1/(1 + norm2(X[i,:] - X[j,:])^2)",
+        "sum(1./(ones(m,m) + rowsum(X.^2)*ones(m)' + ones(m)*rowsum(X.^2)' - 2*X*X')) - m",
+        "",
+        "",
+    ),
 ]
 
 
@@ -253,10 +273,12 @@ REFUSED = [
     ("sum_{i=1..n} y[i]", "index i runs over n"),
     ("sum_{i} i*y[i]", "index i is no number"),
     ("sum_{i} X[i]", "an entry of a matrix has a row and a column"),
-    ("sum_{i} inv(y[i]*A)", "inv of what depends on an index"),
     ("1/(sum_{i} 0*y[i])", "divides by zero"),
     ("sum_{i} (y[i]*A)^1000000000", "this power of a matrix"),
-    ("sum_{i} (y[i]*A)^(-1)", "this power of a matrix"),
+    ("prod_{i} X[i,:]", "a product over indices is of scalars"),
+    ("prod_{i<j} y[i]*y[j]", "not the indices of a prod"),
+    ("stack_{i,j,k} y[i]*y[j]*y[k]", "a stack is over one index or two"),
+    ("stack_{i} w", "index i stands on nothing that is stacked"),
 ]
 
 

@@ -9,14 +9,17 @@ from itertools import islice
 from typing import Any
 
 from matcalc.checking.formula import Tree
+from matcalc.checking.members import members_in
 from matcalc.checking.points import MANNERS, distinct_sizes, far_points, least_size, place, symbols_of
 from matcalc.checking.values import Point, is_plain
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
 from matcalc.evaluation import silence, tried
 from matcalc.expr import Expr, name_of, size
+from matcalc.families import is_of_matrices
 from matcalc.function import Function
 from matcalc.functions.abstract import functions_of
+from matcalc.parts import variables as variables_of
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.symbols import size_symbols, unbound_symbols, with_hints
@@ -129,10 +132,14 @@ def _emitted_value(expr: Expr, point: Point) -> Any:
     emitted = _emitted[expr, sizes]
     values = {**point.values, **point.callables(emitted.variables)}
     with silence():
+        for family in filter(is_of_matrices, variables_of(expr)):
+            values[name_of(family)] = np.stack(members_in(family, values[name_of(family)]))
         result = tried(emitted, [values[name] for name in emitted.variables])
     if result is None:
         return None
     array = np.asarray(result, dtype=float)
+    if array.ndim > 2:
+        array = array.reshape(-1, array.shape[-1])
     if array.ndim < 2:
         array = array.reshape((-1, 1) if expr.shape.cols.number == 1 else (1, -1))
     return array

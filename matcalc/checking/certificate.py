@@ -10,12 +10,14 @@ from matcalc.checking.bodies import with_bodies
 from matcalc.checking.declarations import declarations, declared_functions, declared_sizes, declared_variables
 from matcalc.checking.differences import Differences
 from matcalc.checking.equality import equal
+from matcalc.checking.members import members_in
 from matcalc.checking.points import Place
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.evaluation import holds
 from matcalc.expr import Expr
-from matcalc.facts import declare, is_structure
+from matcalc.facts import is_structure
+from matcalc.families import declared_facts, is_of_matrices, redeclared
 from matcalc.function import Function
 from matcalc.functions.precise import Unsupported
 from matcalc.notation.parse import parse
@@ -120,9 +122,10 @@ def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
     if any((dim.number or 0) > LARGEST for v in names.values() for dim in v.shape):
         return None
     kind, x = certificate["kind"], names[certificate["by"]]
-    free = [fact for fact in x.data[1] if not is_structure(fact)]  # the entries of a symmetric x move one by one
+    # the entries of a symmetric x move one by one
+    free = [fact for fact in declared_facts(x) if not is_structure(fact)]
     known: dict[str, Expr] = {**declared_sizes(certificate), **names}
-    formula = parse(certificate["formula"], {**known, certificate["by"]: declare(certificate["by"], *x.shape, *free)})
+    formula = parse(certificate["formula"], {**known, certificate["by"]: redeclared(x, *free)})
     if kind not in KINDS or (kind in ("gradient", "hessian") and not formula.shape.is_scalar):
         raise ParseError("this is no certificate of a verdict", f"a {kind} of what is {formula.shape}")
     try:
@@ -151,10 +154,18 @@ def _example(certificate: Mapping[str, Any], names: Mapping[str, Expr]) -> list[
     for name, v in names.items():
         rows, cols = (dim.at(sizes) for dim in v.shape)
         array = np.asarray(held["values"][name], dtype=float)
-        if array.size != rows * cols or not (v.data[1] == () or holds(v, array.reshape(rows, cols))):
+        if array.size != rows * cols or not (declared_facts(v) == () or holds(v, _as_given(v, array, rows, cols))):
             return []
         values[name] = array.reshape(rows, cols)
     return [Place(sizes, values)]
+
+
+def _as_given(v: Expr, array: Any, rows: int, cols: int) -> Any:
+    """The value of a variable as it is handed over: that of a family of matrices has the family's axis first."""
+    import numpy as np
+
+    matrix = array.reshape(rows, cols)
+    return np.stack(members_in(v, matrix)) if is_of_matrices(v) else matrix
 
 
 def _is_equal(left: Expr, claim: Expr, names: Mapping[str, Expr], *domain: Expr) -> bool | None:

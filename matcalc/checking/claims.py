@@ -16,7 +16,7 @@ from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError, suggest
 from matcalc.expr import Expr, name_of
-from matcalc.facts import declare
+from matcalc.families import declared_facts, redeclared
 from matcalc.lowering.lower import lower
 from matcalc.parts import replaced, variables
 from matcalc.reading import has_sums, parse_with_names
@@ -93,7 +93,7 @@ def _positive(variables: Iterable[Expr]) -> list[Expr]:
     made = []
     for v in variables:
         try:
-            made.append(declare(name_of(v), *v.shape, *v.data[1], "positive"))
+            made.append(redeclared(v, *declared_facts(v), "positive"))
         except MatcalcError:
             made.append(v)
     return made

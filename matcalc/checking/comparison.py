@@ -30,6 +30,7 @@ from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, variable
+from matcalc.families import declared_facts
 from matcalc.functions.precise import Unsupported
 from matcalc.lowering.lower import lower_all
 from matcalc.network.nodes import Node
@@ -60,7 +61,7 @@ class Comparison:
         self.symbols = sorted({*symbols_of(*self.own), *size_symbols(left, right, *domain)})
         self.least = least_size(left, right, *domain)
         self.plain = is_plain(left) and is_plain(right)
-        few = any(has_few_members(v.data[1]) for v in self.own)
+        few = any(has_few_members(declared_facts(v)) for v in self.own)
         self.most_points = FEW_TIMES * POINTS if few else POINTS
         self.points = points(self.own, self.symbols, self.most_points, SEED, self.least)
         self.agreed: list[Place] = []
@@ -118,6 +119,12 @@ class Comparison:
         self.found, self.gap = place, self.gap if pair is None else gap(*pair)
         return True
 
+    def is_in_question(self, place: Place) -> bool:
+        """Whether what is derived is defined at a point, and one of the formulas, so that the other should be."""
+        values = [self.value(expr, place) for expr in self.both]
+        is_one = (values[0] is None) != (values[1] is None)
+        return is_one and all(self.value(f, place) is not None for f in self.domain)
+
     def size_at(self, place: Place) -> float:
         """The largest entry of both values at a point where they are defined."""
         import numpy as np
@@ -173,6 +180,8 @@ class Comparison:
             same = self.agrees_precisely(place) if is_defined else None
             if same is False and self.is_found(place):
                 return self.wrong(evidence)
+            if not is_defined and self.is_in_question(place):
+                continue
             if not is_defined or self.size_at(place) < (PRECISELY_TELLING if same else TELLING):
                 pieces.note(place, is_defined)
             else:

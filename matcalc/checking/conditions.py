@@ -16,6 +16,7 @@ from matcalc.checking.points import distinct_sizes, least_size, sample, symbols_
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, eye, mul, name_of, number, ones, power, variable
 from matcalc.facts import declare
+from matcalc.families import declared_facts, redeclared
 from matcalc.function import Function
 from matcalc.lowering.lower import lower_all
 from matcalc.network.leaves import split_coefficient
@@ -54,13 +55,13 @@ def condition(asked: Asked, tree: Tree, claim: Expr, facts: Sequence[Fact]) -> s
     """The first fact of a variable under which a claim is equal to the answer, in words."""
     for fact, wanted, words in facts:
         for v in asked.variables:
-            if not wanted(v) or fact in v.data[1]:
+            if not wanted(v) or fact in declared_facts(v):
                 continue
             try:
-                restricted = declare(name_of(v), *v.shape, *v.data[1], fact)
+                restricted = redeclared(v, *declared_facts(v), fact)
             except MatcalcError:  # it contradicts what is declared
                 continue
-            if set(restricted.data[1]) == set(v.data[1]):
+            if set(declared_facts(restricted)) == set(declared_facts(v)):
                 continue
             others = tuple(restricted if w is v else w for w in asked.variables)
             under = partial(replaced, old=v, new=restricted)

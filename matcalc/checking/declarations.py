@@ -8,6 +8,7 @@ from typing import Any
 from matcalc.checking.points import symbols_of
 from matcalc.expr import Expr, name_of, size
 from matcalc.facts import declare
+from matcalc.families import family, specification
 from matcalc.function import Function
 from matcalc.functions.abstract import abstract, functions_of
 from matcalc.notation.parse import parse
@@ -18,11 +19,7 @@ from matcalc.symbols import size_symbols
 def declarations(own: Iterable[Expr], *formulas: Expr) -> dict[str, Any]:
     """The declarations of these variables, and of the functions that formulas call, as a certificate holds them."""
     own = list(own)
-    made: dict[str, Any] = {
-        "variables": {
-            name_of(v): {"rows": str(v.shape.rows), "cols": str(v.shape.cols), "facts": list(v.data[1])} for v in own
-        }
-    }
+    made: dict[str, Any] = {"variables": {name_of(v): specification(v) for v in own}}
     sizes = size_symbols(*formulas) - set(symbols_of(*own))
     if sizes:
         made["dimensions"] = sorted(sizes)
@@ -33,10 +30,14 @@ def declarations(own: Iterable[Expr], *formulas: Expr) -> dict[str, Any]:
 
 
 def declared_variables(certificate: Mapping[str, Any]) -> dict[str, Expr]:
-    return {
-        name: declare(name, dim_of(spec["rows"]), dim_of(spec["cols"]), *spec["facts"])
-        for name, spec in certificate["variables"].items()
-    }
+    return {name: _declared(name, spec) for name, spec in certificate["variables"].items()}
+
+
+def _declared(name: str, spec: Mapping[str, Any]) -> Expr:
+    rows, cols = dim_of(spec["rows"]), dim_of(spec["cols"])
+    if "length" in spec:
+        return family(name, dim_of(spec["length"]), rows, cols, *spec["facts"])
+    return declare(name, rows, cols, *spec["facts"])
 
 
 def declared_sizes(certificate: Mapping[str, Any]) -> dict[str, Expr]:

@@ -50,6 +50,8 @@ from matcalc.checking.terms import counted
 from matcalc.checking.work import DERIVATION, PROOF, Work
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, transpose
+from matcalc.lowering.lower import lower
+from matcalc.network.nodes import constant_value
 from matcalc.notation.parse import parse
 from matcalc.symbols import with_hints
 
@@ -244,7 +246,8 @@ class _Search:
             return None
         if not self.work.affords(DERIVATION * len(questions) * len(asked.f.parts)):
             return None
-        found = self.left_out(derivatives(asked, questions), "by the product rule")
+        shares = [share for share in derivatives(asked, questions) if constant_value(lower(share).node) != 0]
+        found = self.left_out(shares, "by the product rule")
         if asked.kind == "jvp" and not asked.f.shape.is_scalar and found and found.mistake == "missing term":
             return self.commuting() or found  # 2*X*dX
         return found

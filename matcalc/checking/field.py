@@ -16,10 +16,14 @@ from itertools import product
 
 from matcalc.checking.elimination import summed
 from matcalc.checking.members import facts_at
-from matcalc.expr import Expr
+from matcalc.expr import Expr, name_of
+from matcalc.expr import variable as plain_variable
 from matcalc.facts import is_zero
+from matcalc.families import members_of
+from matcalc.function import Kernel
 from matcalc.functions import DET, INV, LOGDET
-from matcalc.network.nodes import ByKind, Indices, Node, is_function, is_one_of
+from matcalc.network.nodes import ByKind, Indices, Node
+from matcalc.position import at_sizes
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
@@ -45,6 +49,11 @@ class TooLarge(Exception):
 
 Array = dict[tuple[int, ...], int]
 
+# Facts with equations that are solved here, and the facts that may stand beside them: inequalities, of which a field
+# knows nothing, hold at enough points for what is equal there to be equal everywhere.
+_OPEN = frozenset(("nonneg", "positive", "invertible", "fullcolrank", "fullrowrank"))
+_ALONE = {"stochastic": _OPEN | {"stochastic"}, "toeplitz": _OPEN | {"toeplitz", "symmetric", "psd", "posdef"}}
+
 
 def evaluate(root: Node, sizes: Mapping[str, int], values: Mapping[Expr, Array], seed: int) -> Array:
     """The entries of a network's value.
@@ -67,6 +76,12 @@ def random_values(variable: Expr, sizes: Mapping[str, int], rng: random.Random) 
         Undefined: there is none of this size.
         Unsupported: the equations are not solved here together.
     """
+    members = members_of(variable)
+    if members is not None:
+        one = plain_variable(name_of(variable), *members.shape, members.facts)
+        length = members.length.at(sizes)
+        lead = [() if members.length.number == 1 else (k,) for k in range(length)]
+        return {(*at, *place): value for at in lead for place, value in random_values(one, sizes, rng).items()}
     rows, cols = (dim.at(sizes) for dim in variable.shape)
     facts = facts_at(variable.data[1], rows, cols)
     if facts is None:
@@ -76,8 +91,15 @@ def random_values(variable: Expr, sizes: Mapping[str, int], rng: random.Random) 
         facts & {"unitnorm", "sumstoone"} and structures & {"orthogonal", "skew"}
     ):
         raise Unsupported
+    if "idempotent" in facts or any(fact in facts and facts - free for fact, free in _ALONE.items()):
+        raise Unsupported
     a = [[rng.randrange(PRIME) for _ in range(cols)] for _ in range(rows)]
-    if "orthogonal" in facts:
+    if "stochastic" in facts:
+        a = [[x * pow(sum(row) % PRIME, -1, PRIME) % PRIME for x in row] for row in a]
+    elif "toeplitz" in facts:
+        first = a[0] if "symmetric" in facts else [row[0] for row in a]
+        a = [[a[0][j - i] if j >= i else first[i - j] for j in range(cols)] for i in range(rows)]
+    elif "orthogonal" in facts:
         a = _orthogonal(facts, a, rng)
     elif is_zero(set(facts)):
         a = [[0] * cols for _ in range(rows)]
@@ -134,13 +156,12 @@ class _Field:
 
     def unit(self, node: Node, operands: list[Array]) -> Array:
         count = node.dims[-1].at(self.sizes)
-        if isinstance(node.place, range):
-            if node.place.stop > count:
-                raise Undefined
-            return {(i, j): int(j == node.place[i]) for i, j in self.places(node)}
-        if node.place >= count:
+        at = at_sizes(node.place, self.sizes)
+        if (at.stop if isinstance(at, range) else at + 1) > count:
             raise Undefined
-        return {(i,): int(i == node.place) for i in range(count)}
+        if isinstance(at, range):
+            return {(i, j): int(j == at[i]) for i, j in self.places(node)}
+        return {(i,): int(i == at) for i in range(count)}
 
     def sum(self, node: Node, operands: list[Array]) -> Array:
         scales = [_fraction(c) for c in node.coefficients]
@@ -195,14 +216,26 @@ class _Field:
         return made
 
     def opaque(self, node: Node, operands: list[Array]) -> Array:
-        if is_one_of(node, (INV, DET, LOGDET)):
+        shape = [dim.at(self.sizes) for dim in node.dims]
+        if node.function.each is None:
+            return self.function(node.function, operands, shape)
+        function, _, lead = node.function.each
+        made: Array = {}
+        for at in product(*map(range, shape[:lead])):
+            own = [{place[lead:]: value for place, value in o.items() if place[:lead] == at} for o in operands]
+            made |= {(*at, *place): value for place, value in self.function(function, own, shape[lead:]).items()}
+        return made
+
+    def function(self, function: Kernel, operands: list[Array], shape: list[int]) -> Array:
+        """The value of a function of matrices as wholes."""
+        if function in (INV, DET, LOGDET):
             n = max(i for i, _ in operands[0]) + 1
             inverse, determinant = _inverse([[operands[0][i, j] for j in range(n)] for i in range(n)])
-            if is_function(node, INV):
+            if function is INV:
                 return {(i, j): inverse[i][j] for i in range(n) for j in range(n)}
-            return {(): determinant if is_function(node, DET) else self.unknown(node.function.name, determinant)}
+            return {(): determinant if function is DET else self.unknown(function.name, determinant)}
         argument = tuple(value for operand in operands for _, value in sorted(operand.items()))
-        return {at: self.unknown(node.function.name, *argument, *at) for at in self.places(node)}
+        return {at: self.unknown(function.name, *argument, *at) for at in product(*map(range, shape))}
 
     def unknown(self, *key: object) -> int:
         """A value that looks random and depends on nothing but the key."""
@@ -280,6 +313,11 @@ def _inverse(rows: list[list[int]]) -> tuple[list[list[int]], int]:
     return [row[n:] for row in work], determinant % PRIME
 
 
+def _applied(node: Node) -> Kernel:
+    """The function of matrices that a node applies, to one or to each."""
+    return node.function.each.function if node.function.each is not None else node.function
+
+
 def degree(root: Node, sizes: Mapping[str, int]) -> int:
     """A bound on the degree of numerator and denominator together, as a rational function of entries and unknowns."""
     known: dict[Node, int] = {}
@@ -296,8 +334,8 @@ def degree(root: Node, sizes: Mapping[str, int]) -> int:
                 terms *= dim.at(sizes) if index not in node.product.out else 1
             has_divisor = any(e < 0 for e in node.product.exponents) or any(d > 1 for d in below)
             known[node] = each * (terms if has_divisor else 1)
-        elif is_one_of(node, (INV, DET)):
-            known[node] = 2 * below[0] * node.operands[0].dims[0].at(sizes) ** 2
+        elif node.kind == "opaque" and _applied(node) in (INV, DET):
+            known[node] = 2 * below[0] * node.operands[0].dims[-1].at(sizes) ** 2
         elif node.kind == "opaque":
             known[node] = 1
         else:

@@ -59,7 +59,7 @@ Path = tuple[int, ...]
 
 _INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": ("*", 2), "div": ("/", 2), "hadamard": (".*", 2),
           "eldiv": ("./", 2), "pow": ("^", 4), "elpow": (".^", 4)}  # fmt: skip
-_OTHERS = ("name", "call", "number", "transpose", "neg", "entry")
+_OTHERS = ("name", "call", "number", "transpose", "neg", "entry", "blocks")
 _ATOM = 5
 MOST_DEPTH = 100
 MOST_SIZE = 1_500  # parts of a formula that is edited, counted as often as they are written
@@ -136,6 +136,9 @@ def _text(tree: Tree) -> tuple[str, int]:
     if tree.kind == "entry":
         places = ",".join(map(print_place, tree.value))
         return f"{_at(tree.parts[0], _ATOM)}[{places}]", _ATOM
+    if tree.kind == "blocks":
+        parts = iter(map(text_of, tree.parts))
+        return f"[{'; '.join(', '.join(next(parts) for _ in range(count)) for count in tree.value)}]", _ATOM
     sign, level = _INFIX[tree.kind]
     right = _at(tree.parts[1], level + 1)
     if _leads_with_minus(tree):

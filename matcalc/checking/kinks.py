@@ -22,6 +22,7 @@ from matcalc.rational import Fraction
 from matcalc.symbols import size_symbols
 from matcalc.walk import postorder
 
+PIECES = ("sign", "largest", "smallest", "row largest", "row smallest")
 SIZES = (*range(1, 13), 16, 20, 30, 50, 100, 200, 500, *(10**k for k in range(3, 16)))
 
 
@@ -35,14 +36,18 @@ class Kink:
     def margins(self, value: Any) -> Any:
         import numpy as np
 
-        if self.pieces == "largest":
-            return value - np.max(value)
-        return np.min(value) - value if self.pieces == "smallest" else value
+        *by_rows, piece = self.pieces.split()
+        axis = 1 if by_rows else None
+        if piece == "largest":
+            return value - np.max(value, axis=axis, keepdims=True)
+        return np.min(value, axis=axis, keepdims=True) - value if piece == "smallest" else value
 
     def words(self, entry: tuple[int, int], side: bool) -> str:
         at = "" if self.argument.shape.is_scalar else f"[{entry[0] + 1},{entry[1] + 1}]"
         if self.pieces != "sign":
-            return f"entry {at} of {self.argument} is {'' if side else 'not '}the {self.pieces}"
+            *by_rows, piece = self.pieces.split()
+            among = " in its row" if by_rows else ""
+            return f"entry {at} of {self.argument} is {'' if side else 'not '}the {piece}{among}"
         text = f"({self.argument}){at}" if at else str(self.argument)
         return f"{text} {'>' if side else '<'} 0"
 
@@ -86,7 +91,7 @@ def kinks_of(*exprs: Expr) -> list[Kink]:
     """The kinks of formulas, each once; those of arguments that are constant are none."""
     found: dict[Kink, None] = {}
     for part in parts_of(*exprs):
-        if part.kind != "call" or part.data.pieces not in ("sign", "largest", "smallest"):
+        if part.kind != "call" or part.data.pieces not in PIECES:
             continue
         kink = Kink(_argument(part), part.data.pieces)
         if (variables(kink.argument) or size_symbols(kink.argument)) and not (
@@ -99,7 +104,7 @@ def kinks_of(*exprs: Expr) -> list[Kink]:
 def _argument(part: Expr) -> Expr:
     """What is zero where the pieces of a function meet."""
     function = part.data
-    if not function.kink:
+    if not function.kink or (part.operands[-1].kind == "number" and part.operands[-1].data == 0):
         return part.operands[0]
     return parse(function.kink, dict(zip(function.operands, part.operands, strict=True)))
 

@@ -33,6 +33,7 @@ from matcalc.lowering.lower import lower
 from matcalc.network.build import scale
 from matcalc.network.leaves import split_coefficient
 from matcalc.parts import replaced, variables, with_operands, with_parts
+from matcalc.sorts import states
 from matcalc.structured import structure_of, structured
 
 MOST_PARTS = 60  # of a formula whose occurrences are told apart
@@ -179,6 +180,8 @@ def half_chains(asked: Asked) -> Iterator[Model]:
     """One side of the chain rule alone: the derivative by a part of the formula, and the derivative of the part."""
     for part in asked.f.parts:
         if part in (asked.x, asked.f) or part.kind in ("transpose", "neg") or asked.x not in variables(part):
+            continue
+        if states(part):  # it has no derivative
             continue
         moving = variable("part__", *part.shape)
         outside = replaced(asked.f, part, moving)

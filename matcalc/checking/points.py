@@ -15,6 +15,7 @@ from typing import Any
 from matcalc.checking.members import member
 from matcalc.expr import Expr, name_of
 from matcalc.parts import parts_of
+from matcalc.position import Several, Single, end_of
 
 Sizes = dict[str, int]
 DISTINCT = (2, 3, 4, 5, 6, 7, 8, 9)
@@ -82,8 +83,8 @@ def least_size(*exprs: Expr) -> int:
     return found
 
 
-def _last(at: int | range) -> int:
-    return at.stop if isinstance(at, range) else at + 1
+def _last(at: Single | Several) -> int:
+    return end_of(at).number or 1
 
 
 # ---------------------------------------------------------------- values

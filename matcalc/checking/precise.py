@@ -13,10 +13,14 @@ from itertools import chain
 from typing import Any
 
 from matcalc.checking.elimination import summed
-from matcalc.checking.members import exact
+from matcalc.checking.members import exact, members_in
 from matcalc.expr import Expr, name_of
+from matcalc.families import is_of_matrices
 from matcalc.functions.precise import LOST, Unsupported, digit, entrywise, number, of_record
+from matcalc.lowering.branches import in_branches
+from matcalc.lowering.selections import SELECTIONS
 from matcalc.network.nodes import Node
+from matcalc.position import at_sizes
 from matcalc.rational import Fraction
 from matcalc.walk import postorder
 
@@ -41,7 +45,9 @@ def values_of(
         Undefined: a value is not a real number.
     """
     import mpmath
+    import numpy as np
 
+    nodes = in_branches(nodes)
     with mpmath.workdps(digits):
         given = {name_of(v): exactly(v, value) for v, value in variables.items()}
         found: dict[Node, Array] = {}
@@ -50,9 +56,12 @@ def values_of(
                 raise Unsupported
             try:
                 found[node] = _value(node, sizes, given, [found[operand] for operand in node.operands])
-            except (ZeroDivisionError, ValueError, OverflowError) as error:
-                raise Undefined from error
-        return [found[node] for node in nodes]
+            except (ZeroDivisionError, ValueError, OverflowError):  # it counts for nothing where it is not taken
+                found[node] = np.full([dim.at(sizes) for dim in node.dims], mpmath.nan, dtype=object)
+        values = [found[node] for node in nodes]
+        if any(mpmath.isnan(entry) for value in values for entry in np.ravel(value)):
+            raise Undefined
+        return values
 
 
 def agree(nodes: tuple[Node, Node], sizes: Mapping[str, int], variables: Mapping[Expr, Array]) -> bool:
@@ -108,6 +117,8 @@ def exactly(variable: Expr, value: Array) -> Array:
     if array.dtype != object:
         array = np.vectorize(mpmath.mpf, otypes=[object])(array.astype(float))
         array = exact(variable, array, mpmath.mp.dps // 12)
+    if is_of_matrices(variable):
+        return np.stack(members_in(variable, array))
     return array.reshape(tuple(side for side, dim in zip(array.shape, variable.shape, strict=True) if dim.number != 1))
 
 
@@ -125,10 +136,10 @@ def _value(node: Node, sizes: Mapping[str, int], variables: Mapping[str, Array],
         case "constant":
             return np.array(mpmath.pi + 0, dtype=object)
         case "unit":
-            if isinstance(node.place, range):
-                rows = [[mpmath.mpf(k == at) for k in range(shape[1])] for at in node.place]
-                return np.array(rows, dtype=object)
-            return np.array([mpmath.mpf(k == node.place) for k in range(shape[0])], dtype=object)
+            where = at_sizes(node.place, sizes)
+            if isinstance(where, range):
+                return np.array([[mpmath.mpf(k == at) for k in range(shape[1])] for at in where], dtype=object)
+            return np.array([mpmath.mpf(k == where) for k in range(shape[0])], dtype=object)
         case "sum":
             # an array first: a number of many digits would write it out before it gives way
             terms = [a * number(c) for c, a in zip(node.coefficients, operands, strict=True)]
@@ -138,9 +149,24 @@ def _value(node: Node, sizes: Mapping[str, int], variables: Mapping[str, Array],
         case "reshape":
             return operands[0].reshape(shape)
         case "elementwise":
-            return entrywise(of_record(node.function), *operands)
+            return entrywise(of_record(node.function), *operands, chooses=node.function in SELECTIONS)
         case "opaque":
-            return np.asarray(of_record(node.function)(*operands), dtype=object)
+            if any(mpmath.isnan(entry) for operand in operands for entry in np.ravel(operand)):
+                return np.full(shape, mpmath.nan, dtype=object)
+            return _function(node, shape, operands)
+
+
+def _function(node: Node, shape: tuple[int, ...], operands: list[Array]) -> Array:
+    """A function of matrices as wholes, of one or of each."""
+    import numpy as np
+
+    if node.function.each is None:
+        return np.asarray(of_record(node.function)(*operands), dtype=object)
+    function, lead = of_record(node.function.each.function), node.function.each.lead
+    made = np.empty(shape, dtype=object)
+    for at in np.ndindex(*shape[:lead]):
+        made[at] = np.asarray(function(*(operand[at] for operand in operands)), dtype=object)
+    return made
 
 
 def _contraction(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int], operands: list[Array]) -> Array:
@@ -182,7 +208,7 @@ def _power(x: Any, exponent: Fraction) -> Any:
     import mpmath
 
     if exponent.denominator == 1:
-        return x ** int(exponent)
+        return x ** int(exponent) if x or exponent > 0 else mpmath.nan
     if x < 0:
-        raise ValueError("a root of a negative number")
+        return mpmath.nan
     return mpmath.power(x, number(exponent))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from matcalc.checking.bodies import value_of_body
@@ -13,10 +13,10 @@ from matcalc.emission.options import GUARDED
 from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.evaluation import silence, tried
 from matcalc.expr import Expr, call, name_of, variable
-from matcalc.function import Abstract, Function
+from matcalc.function import CONDITIONS, Abstract, Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
-from matcalc.position import Position
+from matcalc.position import Position, at_sizes
 
 MOST_ENTRIES = 10**7  # of a value at a point
 
@@ -65,7 +65,9 @@ class Point:
         if node.kind == "call":
             return self._called(np, node.data.name, parts)
         if node.kind == "entry":
-            return _entry(parts[0], node.data)
+            return _entry(parts[0], node.data, self.sizes)
+        if node.kind == "blocks":
+            return _blocks(np, parts, node.data)
         return _OPERATORS[node.kind](np, *parts)
 
     def value(self, tree: Tree) -> Any:
@@ -103,7 +105,9 @@ class Point:
         if kind == "call":
             return self._called(np, str(tree.value), parts)
         if kind == "entry":
-            return _entry(parts[0], tree.value)
+            return _entry(parts[0], tree.value, self.sizes)
+        if kind == "blocks":
+            return _blocks(np, parts, tree.value)
         return _OPERATORS[kind](np, *parts)
 
     def callables(self, names: Iterable[str]) -> dict[str, Callable[[Any], Any]]:
@@ -146,15 +150,29 @@ def _commutation(np: Any, m: int, n: int) -> Any:
     return np.eye(m * n).reshape(n, m, m * n).transpose(1, 0, 2).reshape(m * n, m * n)
 
 
-def _entry(value: Any, where: tuple[Position, ...]) -> Any:
-    places = tuple(_slice(at) for at in where)
-    return value[places if len(places) == 2 else (places[0], slice(None))]
+def _entry(value: Any, where: tuple[Position, ...], sizes: Mapping[str, int]) -> Any:
+    places = [slice(None) if at is None else _slice(at_sizes(at, sizes)) for at in where]
+    if any(at.stop is not None and at.stop > side for at, side in zip(places, value.shape, strict=False)):
+        raise ValueError
+    return value[tuple(places) if len(places) == 2 else (places[0], slice(None))]
 
 
-def _slice(at: Position) -> slice:
-    if isinstance(at, range):
-        return slice(at.start, at.stop)
-    return slice(None) if at is None else slice(at, at + 1)
+def _slice(at: int | range) -> slice:
+    return slice(at.start, at.stop) if isinstance(at, range) else slice(at, at + 1)
+
+
+def _blocks(np: Any, parts: Sequence[Any], counts: Sequence[int]) -> Any:
+    """A block matrix; a single zero stands for as many as fit."""
+    rest = iter(parts)
+    rows = [[next(rest) for _ in range(count)] for count in counts]
+    if len(set(counts)) == 1:
+        heights = [max(part.shape[0] for part in row) for row in rows]
+        widths = [max(part.shape[1] for part in col) for col in zip(*rows, strict=True)]
+        for row, height in zip(rows, heights, strict=True):
+            for k, (part, width) in enumerate(zip(row, widths, strict=True)):
+                if part.size == 1 and part.item() == 0:
+                    row[k] = np.zeros((height, width))
+    return np.block(rows)
 
 
 def _mul(np: Any, a: Any, b: Any) -> Any:
@@ -199,6 +217,30 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "transpose": lambda np, a: a.T,
 }
 
+
+def _where(np: Any, condition: Any, u: Any, v: Any) -> Any:
+    shape = max((part.shape for part in (condition, u, v)), key=lambda shape: shape[0] * shape[1])
+    if any(part.shape not in (shape, (1, 1)) for part in (condition, u, v)):
+        raise ValueError
+    return np.broadcast_to(np.where(condition != 0, u, v), shape)
+
+
+_OF_CONDITIONS: dict[str, Callable[..., Any]] = {
+    ">": _same(lambda np, a, b: 1.0 * (a > b)),
+    "<": _same(lambda np, a, b: 1.0 * (a < b)),
+    ">=": _same(lambda np, a, b: 1.0 * (a >= b)),
+    "<=": _same(lambda np, a, b: 1.0 * (a <= b)),
+    "==": _same(lambda np, a, b: 1.0 * (a == b)),
+    "!=": _same(lambda np, a, b: 1.0 * (a != b)),
+    "and": _same(lambda np, a, b: a * b),
+    "or": _same(lambda np, a, b: np.maximum(a, b)),
+    "not": lambda np, a: 1.0 - a,
+    "nonnegative": lambda np, a: 1.0 * (a >= 0),
+    "iszero": lambda np, a: 1.0 * (a == 0),
+    "nonzero": lambda np, a: 1.0 * (a != 0),
+    "where": _where,
+}
+
 _LEAVES: dict[str, Callable[[Any, Expr, Mapping[str, int]], Any]] = {
     "number": lambda np, node, sizes: np.full((1, 1), float(node.data)),
     "size": lambda np, node, sizes: np.full((1, 1), float(node.data.at(sizes))),
@@ -206,10 +248,10 @@ _LEAVES: dict[str, Callable[[Any, Expr, Mapping[str, int]], Any]] = {
     "eye": lambda np, node, sizes: np.eye(node.shape.rows.at(sizes)),
     "ones": lambda np, node, sizes: np.ones([dim.at(sizes) for dim in node.shape]),
     "zeros": lambda np, node, sizes: np.zeros([dim.at(sizes) for dim in node.shape]),
-    "unit": lambda np, node, sizes: np.eye(node.shape.rows.at(sizes))[:, node.data : node.data + 1],
+    "unit": lambda np, node, sizes: np.eye(node.shape.rows.at(sizes))[:, _slice(at_sizes(node.data, sizes))],
     "commutation": lambda np, node, sizes: _commutation(np, *(dim.at(sizes) for dim in node.data)),
 }
-_PLAIN = {*_LEAVES, *_OPERATORS, "variable", "call", "entry"}
+_PLAIN = {*_LEAVES, *_OPERATORS, "variable", "call", "entry", "blocks"}
 
 
 def is_plain(expr: Expr) -> bool:
@@ -225,6 +267,8 @@ def _call(np: Any, name: str, parts: list[Any]) -> Any:
     function = find(name)
     if function is None:
         raise KeyError(name)
+    if name in CONDITIONS:
+        return _OF_CONDITIONS[name](np, *parts)
     if not (function.elementwise or function.contracts) and not all(np.all(np.isfinite(part)) for part in parts):
         raise ValueError  # LAPACK may go round for ever
     key = (name, *(part.shape for part in parts))

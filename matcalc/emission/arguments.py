@@ -12,8 +12,8 @@ from matcalc.emission.names import Names
 from matcalc.emission.source import dim as dim_text
 from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr, name_of
+from matcalc.families import array_dims
 from matcalc.parts import abstract_functions, parts_of, variables
-from matcalc.shape import ONE
 from matcalc.symbols import bound_symbols, size_symbols
 
 READ = '''
@@ -148,17 +148,17 @@ def checks(interface: Interface, batch: bool) -> list[str]:
     arguments, names, symbols, scope = interface
     lines = []
     for variable in arguments:
-        ndim = sum(dim is not ONE for dim in variable.shape)
+        ndim = len(array_dims(variable))
         lines.append(f'{names[variable]} = _read("{name_of(variable)}", {names[variable]}, {ndim})')
     sources = {place: str(scope.dims[symbol]) for symbol, place in symbols.items()}
     for variable in arguments:
-        dims = [dim for dim in variable.shape if dim is not ONE]
+        dims = array_dims(variable)
         targets = [sources.get((variable, axis), "_") for axis in range(len(dims))]
         if any(t != "_" for t in targets):
             left = f"({targets[0]},)" if len(targets) == 1 else ", ".join(targets)
             lines.append(f"{left} = {names[variable]}.shape{f'[-{len(dims)}:]' if batch else ''}")
     for variable in arguments:
-        dims = [dim for dim in variable.shape if dim is not ONE]
+        dims = array_dims(variable)
         if any((variable, axis) not in sources for axis in range(len(dims))):
             shape = ", ".join(map(dim_text, scope.sides(dims)))
             lines.append(f'_fit("{name_of(variable)}", {names[variable]}, {shape})')
@@ -169,6 +169,6 @@ def sizes_used(interface: Interface, body: list[str], batch: bool) -> list[str]:
     """The sizes that the statements use, read from the arguments' shapes."""
     _, names, symbols, scope = interface
     used = set(re.findall(r"[^\W\d]\w*", " ".join(body)))
-    ranks = {v: sum(side is not ONE for side in v.shape) if batch else 0 for v, _ in symbols.values()}
+    ranks = {v: len(array_dims(v)) if batch else 0 for v, _ in symbols.values()}
     read = [(str(scope.dims[symbol]), v, axis) for symbol, (v, axis) in symbols.items()]
     return [f"{word} = {names[v]}.shape[{axis - ranks[v]}]" for word, v, axis in read if word in used]

@@ -110,7 +110,7 @@ class BatchRenderer(Renderer):
         if step.data is NORM:
             self.help(_NORMS)
             return Text(f"_norms({self.operands(step)[0].source}, {len(step.operand_dims[0])})")
-        if step.data.elementwise or (step.data.stacks and len(step.operand_dims[0]) == 2):
+        if step.data.elementwise or (step.data.stacks and _is_whole(step)):
             return self.function(step)
         keys = [f"u{k}" for k in range(len(step.operands))]
         texts = dict(zip(step.operands, map(Text, keys), strict=True))
@@ -177,6 +177,17 @@ class BatchRenderer(Renderer):
         zeros = f"{{name}} = np.zeros((*{stack}, {sides.rstrip(', ')}){self.options.typed})"
         return [zeros, f"{{name}}[{self.all_positions(step.data, step.dims)}] = {text.source}"]
 
+    def joined(self, step: Step) -> list[str]:
+        texts = [text.source for text in self.operands(step)]
+        shapes = [
+            f"np.shape({text})[: np.ndim({text}) - {len(sides)}]"
+            for text, sides in zip(texts, step.operand_dims, strict=True)
+        ]
+        sides = ", ".join(map(dim, step.dims))
+        zeros = f"{{name}} = np.zeros((*np.broadcast_shapes({', '.join(shapes)}), {sides}){self.options.typed})"
+        each = zip(step.data[0], texts, strict=True)
+        return [zeros, *(f"{{name}}[{self.all_positions(at, step.dims)}] = {text}" for at, text in each)]
+
     def all_positions(self, positions: Sequence[Position], dims: Sequence[Dim]) -> str:
         """Positions on all axes, behind those of the stack."""
         own = self.positions(positions, dims)
@@ -207,6 +218,12 @@ class BatchRenderer(Renderer):
         return Text(f"_log_of_det({text.source})")
 
 
+def _is_whole(step: Step) -> bool:
+    """Whether the first operand has all axes that the signature says: NumPy's functions take stacks of these."""
+    sides = step.data.shape.forms[0].operands[0]
+    return len(step.operand_dims[0]) == sum(map(len, sides))
+
+
 def _einsum(inputs: tuple[Indices, ...], out: Indices, *texts: Text) -> Text:
     letters = ",".join(f"...{subscript(indices)}" for indices in inputs)
     arguments = ", ".join(text.source for text in texts)
@@ -222,6 +239,7 @@ _STACKED: Mapping[str, Callable[[BatchRenderer, Step], Text | list[str]]] = {
     "reshape": BatchRenderer.reshaped,
     "take": BatchRenderer.entries_taken,
     "place": BatchRenderer.entries_placed,
+    "join": BatchRenderer.joined,
     "embed": BatchRenderer.embedded,
     "factor": BatchRenderer.factored,
     "solve": BatchRenderer.solved,

@@ -13,12 +13,14 @@ from functools import partial
 from textwrap import wrap
 from typing import Any
 
+from matcalc.bound import result_dims
 from matcalc.emission import c_calling
 from matcalc.emission.arguments import check_name
 from matcalc.emission.c_sources import FAILURES, HELPERS, STANDARD, called_in, helpers_of
 from matcalc.emission.c_statements import Parameter, StatementWriter
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.names import LIBRARY, Names, c_word
+from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of
 from matcalc.program.planner import Program
 from matcalc.shape import ONE
@@ -69,6 +71,8 @@ def _built(function: c_calling.Function, thorough: bool, source: str, name: str)
 
 
 def _value(name: str, expr: Expr, sizes: Mapping[str, int]) -> c_calling.Value:
+    if len(result_dims(expr)) > 2:
+        raise MatcalcError(f"{name} is a family of matrices: the C target has none", hint='emit(..., target="numpy")')
     rows, cols = (dim.at(sizes) for dim in expr.shape)
     return c_calling.Value(name, tuple(dim.at(sizes) for dim in expr.shape if dim is not ONE), rows, cols)
 

@@ -1,4 +1,4 @@
-"""C texts: functions of entries, dense linear algebra for small matrices, and the standard functions that these call.
+"""C texts: dense linear algebra for small matrices, functions of entries, and the standard functions that these call.
 
 A function that can fail returns 0, or a code of ``FAILURES``.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+
+from matcalc.emission.c_entries import OF_ENTRIES
 
 FAILURES = {1: "Matrix is not positive definite", 2: "Singular matrix"}
 
@@ -20,55 +22,7 @@ _OF_TWO = "atan2 hypot pow fmod fmax fmin"
 STANDARD = dict.fromkeys(_OF_ONE.split(), "double") | dict.fromkeys(_OF_TWO.split(), "double, double")
 
 HELPERS = {
-    "largest_of": """static void largest_of(const double *x, double *y, int count, int sign) {
-    *y = x[0];
-    for (int i = 1; i < count; i++) if (sign * x[i] > sign * *y) *y = x[i];
-}
-""",
-    "mask": """static void mask(double *y, int n, double on_diagonal) { /* ones below the diagonal */
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < n; j++) y[i * n + j] = j < i ? 1.0 : j == i ? on_diagonal : 0.0;
-}
-""",
-    "max_mask": """static void max_mask(const double *x, double *y, int count) {
-    double largest = x[0];
-    int times = 0;
-    for (int i = 1; i < count; i++) if (x[i] > largest) largest = x[i];
-    for (int i = 0; i < count; i++) times += x[i] == largest;
-    for (int i = 0; i < count; i++) y[i] = x[i] == largest ? 1.0 / times : 0.0;
-}
-""",
-    "sigmoid_slope": """static double sigmoid_slope(double u) {
-    const double e = exp(-fabs(u));
-    return e / ((1.0 + e) * (1.0 + e));
-}
-""",
-    "softplus": """static double softplus(double u) { return log1p(exp(-fabs(u))) + (u > 0 ? u : 0.0); }
-""",
-    "log_cosh": """static double log_cosh(double u) {
-    double size = fabs(u), half = sinh(0.5 * fmin(size, 20.0));
-    return size < 20.0 ? log1p(2.0 * half * half) : size - 0.69314718055994531;
-}
-""",
-    "softmax": """static void softmax(const double *x, double *y, int rows, int cols) {
-    for (int i = 0; i < rows; i++, x += cols, y += cols) {
-        double largest = x[0], total = 0;
-        for (int j = 1; j < cols; j++) if (x[j] > largest) largest = x[j];
-        for (int j = 0; j < cols; j++) total += y[j] = exp(x[j] == largest && largest > 0 ? 0.0 : x[j] - largest);
-        for (int j = 0; j < cols; j++) y[j] /= total;
-    }
-}
-""",
-    "log_sum_exp": """static void log_sum_exp(const double *x, double *y, int rows, int cols) {
-    for (int i = 0; i < rows; i++, x += cols) {
-        double largest = x[0], total = 0;
-        for (int j = 1; j < cols; j++) if (x[j] > largest) largest = x[j];
-        if (largest - largest != 0) { y[i] = largest; continue; } /* infinite */
-        for (int j = 0; j < cols; j++) total += exp(x[j] - largest);
-        y[i] = largest + log(total);
-    }
-}
-""",
+    **OF_ENTRIES,
     "cholesky_factor": """static int cholesky_factor(double *a, int n) { /* a lower factor l of a = l l' */
     for (int j = 0; j < n; j++) {
         double d = a[j * n + j];
@@ -205,23 +159,101 @@ HELPERS = {
     *y = largest * sqrt(square);
 }
 """,
-    "product_of": """static void product_of(const double *x, double *y, int n) {
-    *y = 1.0;
-    for (int i = 0; i < n; i++) *y *= x[i];
+    "product_without": """static double product_without(const double *x, int n, int i, int j) {
+    /* of all entries but two: large and small ones in turn, so that only the result can be too large or too small */
+    double product = 1.0;
+    for (int large = 0, small = 0; large < n || small < n;) {
+        int *at = (small < n && fabs(product) > 1.0) || large == n ? &small : &large;
+        const int k = (*at)++;
+        if (k != i && k != j && (fabs(x[k]) < 1.0) == (at == &small)) product *= x[k];
+    }
+    return product;
 }
 """,
+    "product_of": """static void product_of(const double *x, double *y, int n) { *y = product_without(x, n, n, n); }
+""",
     "others": """static void others(const double *x, double *y, int n) {
-    for (int i = 0; i < n; i++) {
-        y[i] = 1.0;
-        for (int k = 0; k < n; k++) if (k != i) y[i] *= x[k];
-    }
+    for (int i = 0; i < n; i++) y[i] = product_without(x, n, i, i);
 }
 """,
     "others_of_pairs": """static void others_of_pairs(const double *x, double *y, int n) {
     for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) {
-        y[i * n + j] = i != j;
-        for (int k = 0; k < n; k++) if (k != i && k != j) y[i * n + j] *= x[k];
+        y[i * n + j] = i != j ? product_without(x, n, i, j) : 0.0;
     }
+}
+""",
+    "others_by_columns": """static void others_by_columns(const double *x, double *y, int m, int n) {
+    const int count = m * n; /* columns before rows, as vec has the entries */
+    for (int i = 0; i < count; i++) for (int j = 0; j < count; j++) {
+        const int k = i % n * m + i / n, l = j % n * m + j / n;
+        y[k * count + l] = i != j ? product_without(x, count, i, j) : 0.0;
+    }
+}
+""",
+    "levi_civita": """static void levi_civita(double *y) {
+    for (int i = 0; i < 27; i++) y[i] = (i / 3 % 3 - i / 9) * (i % 3 - i / 3 % 3) * (i % 3 - i / 9) / 2;
+}
+""",
+    "cross": """static void cross(const double *x, const double *y, double *z) {
+    for (int i = 0; i < 3; i++) z[i] = x[(i + 1) % 3] * y[(i + 2) % 3] - x[(i + 2) % 3] * y[(i + 1) % 3];
+}
+""",
+    "hat": """static void hat(const double *x, double *y) {
+    y[0] = y[4] = y[8] = 0.0;
+    for (int i = 0; i < 3; i++) y[(i + 2) % 3 * 3 + (i + 1) % 3] = x[i], y[(i + 1) % 3 * 3 + (i + 2) % 3] = -x[i];
+}
+""",
+    "stumpff": """static double stumpff(int k, double t) { /* the sum of (-t)^i / (k + 2 i)!, for t up to 4 */
+    double total = 0.0;
+    for (int i = 16; i > 0; i--) total = 1.0 - total * t / ((k + 2 * i) * (k + 2 * i - 1));
+    for (int i = 2; i <= k; i++) total /= i;
+    return total;
+}
+""",
+    "beside_skew": """static void beside_skew(const double *x, double first, double second, double *y) {
+    double h[9];
+    hat(x, h);
+    for (int i = 0; i < 3; i++) for (int j = 0; j < 3; j++) {
+        double square = 0.0;
+        for (int k = 0; k < 3; k++) square += h[i * 3 + k] * h[k * 3 + j];
+        y[i * 3 + j] = (i == j) + first * h[i * 3 + j] + second * square;
+    }
+}
+""",
+    "rodrigues": """static void rodrigues(const double *x, double *y) {
+    const double r = hypot(hypot(x[0], x[1]), x[2]);
+    const double axis[3] = {x[0] / r, x[1] / r, x[2] / r};
+    if (r < 2.0) beside_skew(x, stumpff(1, r * r), stumpff(2, r * r), y);
+    else beside_skew(axis, sin(r), 1.0 - cos(r), y);
+}
+""",
+    "right_jacobian": """static void right_jacobian(const double *x, double *y) {
+    const double r = hypot(hypot(x[0], x[1]), x[2]);
+    const double axis[3] = {x[0] / r, x[1] / r, x[2] / r};
+    if (r < 2.0) beside_skew(x, -stumpff(2, r * r), stumpff(3, r * r), y);
+    else beside_skew(axis, -(1.0 - cos(r)) / r, 1.0 - sin(r) / r, y);
+}
+""",
+    "cumulative_sum": """static void cumulative_sum(const double *x, double *y, int n) {
+    y[0] = x[0];
+    for (int i = 1; i < n; i++) y[i] = y[i - 1] + x[i];
+}
+""",
+    "reverse_sum": """static void reverse_sum(const double *x, double *y, int n) {
+    y[n - 1] = x[n - 1];
+    for (int i = n - 1; i > 0; i--) y[i - 1] = y[i] + x[i - 1];
+}
+""",
+    "differences": """static void differences(const double *x, double *y, int n) {
+    for (int i = 1; i < n; i++) y[i - 1] = x[i] - x[i - 1];
+}
+""",
+    "falls": """static void falls(const double *x, double *y, int n) {
+    for (int i = 0; i <= n; i++) y[i] = (i ? x[i - 1] : 0.0) - (i < n ? x[i] : 0.0);
+}
+""",
+    "difference_matrix": """static void difference_matrix(double *y, int n) {
+    for (int i = 0; i + 1 < n; i++) for (int j = 0; j < n; j++) y[i * n + j] = (j == i + 1) - (j == i);
 }
 """,
     "ldu_factor": """static double ldu_factor(const double *a, double *w, double *d, double *z, int n) {

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.emission.c_calling import Value
+from matcalc.emission.c_text import Sides, combination, each, nest, number, quotient, times
 from matcalc.errors import MatcalcError
-from matcalc.position import Position
+from matcalc.position import Position, at_sizes
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
 from matcalc.rational import Fraction
@@ -17,7 +18,6 @@ from matcalc.shape import Dim
 LARGEST = 1 << 14  # entries of a value: arrays are kept on the stack, and NumPy is faster with large ones
 MOST = 1 << 18  # entries of all values: 2 MB, of the 8 MB that a stack usually has
 
-Sides = tuple[int, ...]
 
 _1 = Fraction(1)
 
@@ -55,7 +55,7 @@ class StatementWriter:
 
     def constant(self, kind: str, data: object) -> str:
         if kind == "number":
-            return _number(data)  # type: ignore[arg-type]
+            return number(data)  # type: ignore[arg-type]
         return f"{data.at(self.sizes)}.0" if kind == "size" else repr(math.pi)  # type: ignore[attr-defined]
 
     # ---------------------------------------------------------------- parameters
@@ -63,7 +63,7 @@ class StatementWriter:
         """The parameter of a variable."""
         word = self.texts[value.name] = self.new(value.name)
         self.shapes[value.name] = value.shape
-        sides = _product(value.shape)
+        sides = times(value.shape)
         return Parameter(word, f"const double {word}[{sides}]" if sides else f"double {word}")
 
     def result(self, value: Value, made: str) -> Parameter:
@@ -74,7 +74,7 @@ class StatementWriter:
             self.outputs.add(made)
         else:
             self.copies.append((word, made, value.shape))
-        sides = _product(value.shape)
+        sides = times(value.shape)
         return Parameter(word, f"double {word}[restrict {sides}]" if sides else f"double *{word}")
 
     # ---------------------------------------------------------------- all statements
@@ -99,7 +99,7 @@ class StatementWriter:
                 lines += self.statements(step)
         lines += self.loop(loop, over) if loop else []
         for word, made, shape in self.copies:
-            lines += _each(shape, f"{word}[i] = {self.entry(made)};") if shape else [f"*{word} = {self.entry(made)};"]
+            lines += each(shape, f"{word}[i] = {self.entry(made)};") if shape else [f"*{word} = {self.entry(made)};"]
         return lines
 
     def goes_over(self, step: Step) -> Sides:
@@ -122,7 +122,7 @@ class StatementWriter:
             kind = "const double " if step.result in self.local else ""
             inner.append(f"{kind}{target} {how} {self.text(step)};")
         self.local = set()
-        return [*before, *_each(over, *inner)]
+        return [*before, *each(over, *inner)]
 
     def statements(self, step: Step) -> list[str]:
         if _is_entrywise(step) and not self.shapes[step.result]:
@@ -146,12 +146,12 @@ class StatementWriter:
                 f"values of more than {MOST} entries are too large for C", hint='emit(..., target="numpy")'
             )
         word = self.texts[name]
-        return [f"double {word}[{_product(self.shapes[name])}];" if self.shapes[name] else f"double {word} = 0.0;"]
+        return [f"double {word}[{times(self.shapes[name])}];" if self.shapes[name] else f"double {word} = 0.0;"]
 
     def zeros(self, name: str) -> list[str]:
         return [
             *self.declared(name),
-            *(_each(self.shapes[name], f"{self.entry(name)} = 0.0;") if self.shapes[name] else []),
+            *(each(self.shapes[name], f"{self.entry(name)} = 0.0;") if self.shapes[name] else []),
         ]
 
     # ---------------------------------------------------------------- entries
@@ -180,16 +180,16 @@ class StatementWriter:
                 text = text.replace(f"{{{key}}}", entry)
             return text
         if step.operation == "power":
-            return _quotient(_1, [(entries[0], step.data)])
+            return quotient(_1, [(entries[0], step.data)])
         if step.operation == "combine":
             *coefficients, constant = step.data
-            return _combination([*zip(coefficients, entries, strict=True), *([(constant, "")] if constant else [])])
+            return combination([*zip(coefficients, entries, strict=True), *([(constant, "")] if constant else [])])
         if step.operation == "scale":
             coefficient, has_array, exponents = step.data
             if step.result in self.factors:
                 return f"{self.factors[step.result]} * {entries[0]}"
             scalars, arrays = (entries[1:], entries[:1]) if has_array else (entries, [])
-            return _quotient(coefficient, [*zip(scalars, exponents, strict=True), *((entry, _1) for entry in arrays)])
+            return quotient(coefficient, [*zip(scalars, exponents, strict=True), *((entry, _1) for entry in arrays)])
         return " * ".join(entries)
 
     def factor_of(self, step: Step) -> list[str]:
@@ -197,7 +197,7 @@ class StatementWriter:
         if step.operation != "scale" or not step.data[1] or len(step.operands) == 1:
             return []
         coefficient, _, exponents = step.data
-        text = _quotient(coefficient, [*zip(map(self.entry, step.operands[1:]), exponents, strict=True)])
+        text = quotient(coefficient, [*zip(map(self.entry, step.operands[1:]), exponents, strict=True)])
         if text in self.texts.values():
             self.factors[step.result] = text
             return []
@@ -216,12 +216,12 @@ class StatementWriter:
         body = f"{self.entry_at(step.operands[0], left)} * {self.entry_at(step.operands[1], right)}"
         target = self.entry_at(step.result, out)
         if not summed:
-            return [*self.declared(step.result), *_nest(out, sides, f"{target} = {body};")]
+            return [*self.declared(step.result), *nest(out, sides, f"{target} = {body};")]
         if len(out) == 1 and left and left[-1] == summed[-1]:  # rows times a vector: a sum for each row
-            inner = ["double s = 0.0;", *_nest(summed, sides, f"s += {body};"), f"{target} = s;"]
-            return [*self.declared(step.result), *_nest(out, sides, *inner)]
+            inner = ["double s = 0.0;", *nest(summed, sides, f"s += {body};"), f"{target} = s;"]
+            return [*self.declared(step.result), *nest(out, sides, *inner)]
         order = (*out[:-1], *summed, *out[-1:])  # the last axis runs inside, over neighbours
-        return [*self.zeros(step.result), *_nest(order, sides, f"{target} += {body};")]
+        return [*self.zeros(step.result), *nest(order, sides, f"{target} += {body};")]
 
     def reduce(self, step: Step) -> list[str]:
         indices, out = step.data
@@ -230,14 +230,14 @@ class StatementWriter:
         how = "+=" if summed else "="
         start = self.zeros(step.result) if summed else self.declared(step.result)
         statement = f"{self.entry_at(step.result, out)} {how} {self.entry_at(step.operands[0], indices)};"
-        return [*start, *_nest((*out, *summed), sides, statement)]
+        return [*start, *nest((*out, *summed), sides, statement)]
 
     # ---------------------------------------------------------------- places
     def permute(self, step: Step) -> list[str]:
         (operand,) = step.operands
         sides = dict(enumerate(self.shapes[operand]))
         statement = f"{self.entry_at(step.result, step.data)} = {self.entry_at(operand, tuple(sides))};"
-        return [*self.declared(step.result), *_nest(step.data, sides, statement)]
+        return [*self.declared(step.result), *nest(step.data, sides, statement)]
 
     def reshape(self, step: Step) -> list[str]:
         """Another name for the same entries, where these are not asked for in another place."""
@@ -251,24 +251,31 @@ class StatementWriter:
         """One statement for every entry i of the result."""
         if not self.shapes[step.result]:
             return [f"const double {self.texts[step.result]} = {text};"]
-        return [*self.declared(step.result), *_each(self.shapes[step.result], f"{self.entry(step.result)} = {text};")]
+        return [*self.declared(step.result), *each(self.shapes[step.result], f"{self.entry(step.result)} = {text};")]
 
     def take(self, step: Step) -> list[str]:
         copied = self.between(step.result, step.operands[0], step.data, takes=True)
         return [*self.declared(step.result), *copied]
 
     def place(self, step: Step) -> list[str]:
-        copied = self.between(step.operands[0], step.result, step.data, takes=False)
-        return [*self.zeros(step.result), *copied]
+        return self.join(step._replace(data=((step.data,), False)))
+
+    def join(self, step: Step) -> list[str]:
+        """Arrays, each at its place, among zeros where they do not fill the whole."""
+        places, is_full = step.data
+        start = self.declared(step.result) if is_full else self.zeros(step.result)
+        each = zip(step.operands, places, strict=True)
+        return [*start, *(line for name, at in each for line in self.between(name, step.result, at, takes=False))]
 
     def between(self, few: str, many: str, positions: Sequence[Position], *, takes: bool) -> list[str]:
         """Copies between the places of an array and an array of these alone."""
-        last = [at.stop - 1 if isinstance(at, range) else at or 0 for at in positions]
+        places = [None if at is None else at_sizes(at, self.sizes) for at in positions]
+        last = [at.stop - 1 if isinstance(at, range) else at or 0 for at in places]
         for at, size in zip(last, self.shapes[many], strict=True):
             if at >= size:
                 raise MatcalcError(f"there is no entry {at + 1}: this dimension is {size}")
-        kept = [axis for axis, at in enumerate(positions) if not isinstance(at, int)]
-        starts = [at.start if isinstance(at, range) else at or 0 for at in positions]
+        kept = [axis for axis, at in enumerate(places) if not isinstance(at, int)]
+        starts = [at.start if isinstance(at, range) else at or 0 for at in places]
         stride, offset = 1, 0
         terms = []
         for axis in reversed(range(len(positions))):
@@ -278,16 +285,17 @@ class StatementWriter:
         outer = self.entry(many, " + ".join([*terms[::-1], str(offset)]))
         inner = self.entry_at(few, kept)
         sides = dict(zip(kept, self.shapes[few], strict=True)) if kept else {}
-        return _nest(kept, sides, f"{inner} = {outer};" if takes else f"{outer} = {inner};")
+        return nest(kept, sides, f"{inner} = {outer};" if takes else f"{outer} = {inner};")
 
     def unit(self, step: Step) -> list[str]:
         *_, size = self.shapes[step.result]
-        last = step.data.stop - 1 if isinstance(step.data, range) else step.data
+        at = at_sizes(step.data, self.sizes)
+        last = at.stop - 1 if isinstance(at, range) else at
         if last >= size:
             raise MatcalcError(f"there is no entry {last + 1}: this dimension is {size}")
-        if isinstance(step.data, range):
-            return self.each(step, f"i % {size} == i / {size} + {step.data.start}")
-        return self.each(step, f"i == {step.data}")
+        if isinstance(at, range):
+            return self.each(step, f"i % {size} == i / {size} + {at.start}")
+        return self.each(step, f"i == {at}")
 
     def mask(self, step: Step) -> list[str]:
         call = self.source(step).format(y=self.pointer(step.result), rows=self.shapes[step.result][0])
@@ -298,10 +306,12 @@ class StatementWriter:
         sides = dict(zip(out, self.shapes[step.result], strict=True))
         statement = f"{self.entry_at(step.result, out)} = {self.entry_at(step.operands[0], indices)};"
         start = self.declared(step.result) if len(sides) == len(out) else self.zeros(step.result)
-        return [*start, *_nest(tuple(sides), sides, statement)]
+        return [*start, *nest(tuple(sides), sides, statement)]
 
     # ---------------------------------------------------------------- matrices as wholes
     def function(self, step: Step) -> list[str]:
+        if step.data.each is not None:
+            return self.function_of_each(step)
         operand, *others = step.operands
         sides = self.shapes[operand]
         call = self.source(step).format(
@@ -313,6 +323,22 @@ class StatementWriter:
             cols=sides[-1] if len(sides) == 2 else 1,
         )
         return [*self.declared(step.result), call]
+
+    def function_of_each(self, step: Step) -> list[str]:
+        """A function of matrices as wholes, of the members of a family one after the other."""
+        (operand,) = step.operands
+        lead = step.data.each.lead
+        members, sides = self.shapes[operand][:lead], self.shapes[operand][lead:]
+        made = math.prod(self.shapes[step.result][lead:])
+        call = self.source(step).format(
+            x=f"&{self.texts[operand]}[{math.prod(sides)} * i]",
+            y=f"&{self.texts[step.result]}[{made} * i]",
+            u="",
+            count=math.prod(sides),
+            rows=sides[0],
+            cols=sides[-1],
+        )
+        return [*self.declared(step.result), *each(members, call)]
 
     def source(self, step: Step) -> str:
         """The record's text in C; helpers that stand below it are kept."""
@@ -365,7 +391,7 @@ class StatementWriter:
         word, matrix, n = self.texts[step.result], self.texts[operand], self.shapes[operand][0]
         start = self.declared(step.result)
         if step.data == "factored":
-            return [*start, *_each((n,), f"{word} += 2.0 * log({matrix}[{n + 1} * i]);")]
+            return [*start, *each((n,), f"{word} += 2.0 * log({matrix}[{n + 1} * i]);")]
         return [*start, f"log_of_det({matrix}, &{word}, {n}, 1);"]
 
 
@@ -386,63 +412,3 @@ def _is_sum(step: Step) -> bool:
         return False
     *operands, out = step.data
     return out == () and len(set(operands)) == 1 and len(set(operands[0])) == len(operands[0])
-
-
-# ---------------------------------------------------------------- loops
-def _each(sides: Sides, *statements: str) -> list[str]:
-    return _block(f"for (int i = 0; i < {math.prod(sides)}; i++)", statements)
-
-
-def _nest(indices: Sequence[int], sides: Mapping[int, int], *statements: str) -> list[str]:
-    """A loop for each index, the last one inside."""
-    lines = list(statements)
-    for k in reversed(indices):
-        lines = _block(f"for (int i{k} = 0; i{k} < {sides[k]}; i{k}++)", lines)
-    return lines
-
-
-def _block(head: str, lines: Sequence[str]) -> list[str]:
-    """What is repeated, in braces where it is more than one statement."""
-    inner = [f"    {line}" for line in lines]
-    many = sum(line[:1] not in (" ", "}") for line in lines) > 1
-    return [f"{head} {{", *inner, "}"] if many else [head, *inner]
-
-
-# ---------------------------------------------------------------- numbers
-def _product(sides: Sides) -> str:
-    return " * ".join(map(str, sides))
-
-
-def _number(value: Fraction) -> str:
-    return repr(float(value)) if value >= 0 else f"({float(value)!r})"
-
-
-def _combination(terms: Sequence[tuple[Fraction, str]]) -> str:
-    """Numbers times texts, added; a number alone has no text."""
-    text = ""
-    for coefficient, entry in terms:
-        size = abs(coefficient)
-        term = entry if entry and size == 1 else " * ".join([_number(size), *([entry] if entry else [])])
-        sign = "-" if coefficient < 0 else "+" if text else ""
-        text += f" {sign} {term}" if text else f"{sign}{term}"
-    return text
-
-
-def _quotient(coefficient: Fraction, powers: Sequence[tuple[str, Fraction]]) -> str:
-    """A number times powers; those that are negative are divided by."""
-    above = [_power(text, e) for text, e in powers if e > 0]
-    below = [_power(text, -e) for text, e in powers if e < 0]
-    size = abs(coefficient)
-    top = " * ".join([*([_number(size)] if size != 1 or not above else []), *above])
-    divisor = " * ".join(below)
-    text = f"{top} / ({divisor})" if " * " in divisor else f"{top} / {divisor}" if below else top
-    return f"-{text}" if coefficient < 0 else text
-
-
-def _power(text: str, exponent: Fraction) -> str:
-    """A factor of a product: a positive power."""
-    if exponent == Fraction(1, 2):
-        return f"sqrt({text})"
-    if exponent.denominator == 1 and exponent <= 4:
-        return " * ".join([text] * exponent.numerator)
-    return f"pow({text}, {_number(exponent)})"

@@ -14,7 +14,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from unicodedata import normalize
 
+from matcalc.position import renamed
 from matcalc.program.planner import Program
+from matcalc.program.step import Step
 from matcalc.shape import Dim
 
 MODULES = ("np", "linalg", "special", "LinearOperator")
@@ -118,8 +120,16 @@ class Names:
             )
             for name, leaf in program.leaves.items()
         }
-        steps = tuple(
-            step._replace(dims=self.sides(step.dims), operand_dims=tuple(map(self.sides, step.operand_dims)))
-            for step in program.steps
-        )
-        return program._replace(steps=steps, leaves=leaves)
+        return program._replace(steps=tuple(map(self.step, program.steps)), leaves=leaves)
+
+    def step(self, step: Step) -> Step:
+        """A step whose dimensions and positions are called by their identifiers."""
+        data = step.data
+        if step.operation == "unit":
+            data = renamed(data, self.dims)
+        elif step.operation in ("take", "place"):
+            data = tuple(renamed(at, self.dims) for at in data)
+        elif step.operation == "join":
+            data = tuple(tuple(renamed(at, self.dims) for at in places) for places in data[0]), data[1]
+        sides = tuple(map(self.sides, step.operand_dims))
+        return step._replace(data=data, dims=self.sides(step.dims), operand_dims=sides)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
+from matcalc.bound import result_dims
 from matcalc.emission.arguments import (
     FIT,
     FIT_STACK,
@@ -28,13 +29,14 @@ from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim as dim_text
 from matcalc.emission.text import Text
 from matcalc.expr import Expr, name_of
+from matcalc.families import array_dims, declared_facts, members_of
 from matcalc.lowering.lower import lower_all
+from matcalc.lowering.selections import SELECTIONS
 from matcalc.network.nodes import Node
 from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
 from matcalc.program.shared import with_shared_exponentials
 from matcalc.program.step import VIEWS
-from matcalc.shape import ONE
 
 LONGEST_CONDITION = 100  # characters of a line
 
@@ -92,7 +94,7 @@ def emit(
         fast = options.style == "fast" and not options.batch
         program = refined(with_shared_exponentials(program, options.sizes), options.sizes) if fast else program
         renderer = _renderer(options)(scope.program(program), scope, options)
-        renderer.ranks = {names[a]: sum(side is not ONE for side in a.shape) for a in arguments}
+        renderer.ranks = {names[a]: len(array_dims(a)) for a in arguments}
         if not hidden:
             renderer.call_results([*results])
         lines = _with_operators(renderer, results, nodes, names) if hidden else _plain(renderer, results, nodes)
@@ -115,10 +117,17 @@ def emit(
     header = f"def {name}({', '.join(parameters)}):"
     why = next(filter(None, (reason(program, options.sizes) for _, program in programs)), "")
     doc = _docstring(shown, arguments, names, callables, why)
-    source = f"{header}\n{doc}\n{text_of_body}\n"
+    chooses = any(
+        step.operation == "function" and step.data in SELECTIONS for _, program in programs for step in program.steps
+    )
+    source = f"{QUIET if chooses else ''}{header}\n{doc}\n{text_of_body}\n"
     variables = (*map(name_of, arguments), *(callables[key] for key in sorted(callables)))
     text = module([*helpers, source])
     return Emitted(name, text, tuple(parameters), variables, tuple(shown), built, source, tuple(helpers))
+
+
+# What is not taken may have no value.
+QUIET = '@np.errstate(all="ignore")\n'
 
 
 def _condition(conditions: Sequence[str], scope: Names) -> str:
@@ -209,7 +218,7 @@ def _branched(branches: list[tuple[str, list[str]]]) -> list[str]:
 def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> str:
     """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a number; a tensor with all its axes."""
     text = renderer.texts[name].source
-    dims = node.dims if key in renderer.options.tensors else tuple(side for side in expr.shape if side is not ONE)
+    dims = node.dims if key in renderer.options.tensors else result_dims(expr)
     dims = renderer.scope.sides(dims)
     if not dims and not renderer.options.batch:
         return f"float({text})" if renderer.options.dtype == "float64" else f"np.{renderer.options.dtype}({text})"
@@ -253,8 +262,9 @@ def _docstring(
 ) -> str:
     lines = [f'    """Computes {", ".join(results)}.', ""]
     for variable in arguments:
-        facts = f", {', '.join(variable.data[1])}" if variable.data[1] else ""
-        lines.append(f"    {names[variable]}: {variable.shape}{facts}")
+        members = members_of(variable)
+        shape = variable.shape if members is None else f"{members.length} of {members.shape}"
+        lines.append(f"    {names[variable]}: {', '.join((str(shape), *declared_facts(variable)))}")
     lines += [f"    {key}: a function, {callables[key]}" for key in sorted(callables)]
     lines += ["", f"    {why}"] if why else []
     lines += ["", "    Returns:"]

@@ -11,13 +11,14 @@ from matcalc.emission.helpers import CHOLESKY_INVERSE, LOG_OF_DET, REGULAR, SPAN
 from matcalc.emission.names import Names, python_word
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.source import dim, number, power, shape, subscript
+from matcalc.emission.tensors import of_stacks
 from matcalc.emission.text import ATOM, OR, POWER, PRODUCT, SUM, Text, aligned, is_one_call, leaf_text, transpose_of
 from matcalc.functions import TRILONES
-from matcalc.position import Position
+from matcalc.position import Position, Single, end_of, first_of
 from matcalc.program.planner import Program
 from matcalc.program.squares import NONZERO
 from matcalc.program.step import OPERATIONS, Operation, Step
-from matcalc.shape import Dim
+from matcalc.shape import Dim, is_at_most
 
 LONGEST_INLINED = 48  # characters
 LONGEST_LINE = 104  # characters of a sum; a longer one has a line for each term
@@ -262,6 +263,9 @@ class Renderer:
             return Text(f"np.vdot({a.source}, {b.source})")
         if not summed and len(left) <= 2 and len(right) <= 2 and len(out) <= 2:
             return self.broadcast(step, a, b)
+        stacked = of_stacks(step, a, b)
+        if stacked is not None:
+            return stacked
         letters = f"{subscript(left)},{subscript(right)}->{subscript(out)}"
         return Text(f'np.einsum("{letters}", {a.source}, {b.source})')
 
@@ -357,10 +361,10 @@ class Renderer:
 
     def unit(self, step: Step) -> list[str]:
         """A unit vector, or rows of the identity."""
-        if not isinstance(step.data, range):
-            return self.filled(step, str(step.data), "1.0")
-        first, last = step.data.start, step.data.stop
-        return self.filled(step, f"np.arange({last - first}), np.arange({first}, {last})", "1.0")
+        if isinstance(step.data, Single):
+            return self.filled(step, self.positions([step.data], step.dims)[0], "1.0")
+        first, last = dim(first_of(step.data)), dim(end_of(step.data))
+        return self.filled(step, f"np.arange({dim(step.dims[0])}), np.arange({first}, {last})", "1.0")
 
     def mask(self, step: Step) -> Text:
         size = f"{dim(step.dims[0])}{self.options.typed}"
@@ -375,6 +379,13 @@ class Renderer:
         """Zeros with an array in their midst."""
         return self.filled(step, ", ".join(self.positions(step.data, step.dims)), self.operands(step)[0].source)
 
+    def join(self, step: Step) -> list[str]:
+        """Arrays, each at its place, among zeros where they do not fill the whole."""
+        places, is_full = step.data
+        start = f"{{name}} = np.{'empty' if is_full else 'zeros'}({shape(step.dims)}{self.options.typed})"
+        texts = zip(places, self.operands(step), strict=True)
+        return [start, *(f"{{name}}[{', '.join(self.positions(at, step.dims))}] = {t.source}" for at, t in texts)]
+
     def filled(self, step: Step, at: str, source: str) -> list[str]:
         return [f"{{name}} = np.zeros({shape(step.dims)}{self.options.typed})", f"{{name}}[{at}] = {source}"]
 
@@ -382,11 +393,17 @@ class Renderer:
         """What stands in brackets; rows that an array need not have are looked for."""
         texts = []
         for at, side in zip(positions, dims, strict=True):
-            if isinstance(at, range) and self.options.check and side.number is None:
-                self.help(SPAN)
-                texts.append(f"_span({at.start}, {at.stop}, {dim(side)})")
+            if at is None:
+                texts.append(":")
+            elif isinstance(at, Single):
+                texts.append(dim(first_of(at)))
             else:
-                texts.append(":" if at is None else f"{at.start}:{at.stop}" if isinstance(at, range) else str(at))
+                first, end = dim(first_of(at)), dim(end_of(at))
+                if self.options.check and not is_at_most(end_of(at), side):
+                    self.help(SPAN)
+                    texts.append(f"_span({first}, {end}, {dim(side)})")
+                else:
+                    texts.append(f"{'' if first == '0' else first}:{'' if end_of(at) is side else end}")
         while texts[-1] == ":":
             texts.pop()
         return texts

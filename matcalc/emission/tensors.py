@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.emission.source import dim, subscript
-from matcalc.emission.text import ATOM, PRODUCT, Text
+from matcalc.emission.text import ATOM, POWER, PRODUCT, Text, aligned
 from matcalc.network.nodes import Index, Indices
 from matcalc.program.step import Step
 from matcalc.shape import Dim, product
@@ -52,6 +52,28 @@ def matrix_product(step: Step, a: Text, b: Text, blocked: Index | None = None) -
     shaped = ", ".join(_side((sizes[i],)) for i in (*own, *others))
     text += f".reshape({shaped})" if max(len(own), len(others)) > 1 else ""
     return Made(lines, text, (*own, *others))
+
+
+def of_stacks(step: Step, a: Text, b: Text) -> Text | None:
+    """A product along an index that both operands and the result have: of stacks of matrices, or entry by entry."""
+    left, right, out = step.data
+    along = tuple(i for i in out if i in left and i in right)
+    summed = tuple(i for i in left if i in right and i not in out)
+    own, others = (tuple(i for i in indices if i not in along + summed) for indices in (left, right))
+    if len({*left}) < len(left) or len({*right}) < len(right) or {*out} != {*along, *own, *others}:
+        return None
+    if not summed and len(out) > 2 and along:
+        return Text(f"{aligned(a, left, out).at(PRODUCT)} * {aligned(b, right, out).at(POWER)}", PRODUCT)
+    if not along or len(summed) != 1 or len(own) != 1 or len(others) != 1:
+        return None
+    made = (*along, *own, *others)
+    if out[-1] == own[0]:  # what comes last in the result comes last
+        left, right, own, others, a, b = right, left, others, own, b, a
+        made = (*along, *own, *others)
+    first, second = (*along, *own, *summed), (*along, *summed, *others)
+    product = f"{a.at(ATOM)}{transposition(left, first)} @ {b.at(ATOM)}{transposition(right, second)}"
+    turn = transposition(made, out)
+    return Text(f"({product}){turn}") if turn else Text(product, PRODUCT)
 
 
 def outer_product(step: Step, a: Text, b: Text, *, is_small: bool) -> Text:

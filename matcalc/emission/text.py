@@ -59,7 +59,18 @@ def aligned(text: Text, indices: Indices, out: Indices) -> Text:
         return Text(f"{text.at(ATOM)}[:, None]")
     if len(out) == 2 and indices == (out[1], out[0]):
         return Text(f"{text.at(ATOM)}.T")
-    return text
+    return _among_axes(text, indices, out) if len(out) > 2 and indices else text
+
+
+def _among_axes(text: Text, indices: Indices, out: Indices) -> Text:
+    """An operand with its axes in order, and one more for each that it lacks behind its first."""
+    places = [out.index(i) for i in indices]
+    source = text.at(ATOM)
+    if places != sorted(places):
+        order = sorted(range(len(places)), key=places.__getitem__)
+        source += ".T" if len(places) == 2 else f".transpose({', '.join(map(str, order))})"
+    axes = [":" if k in places else "None" for k in range(min(places), len(out))]
+    return Text(source if "None" not in axes else f"{source}[{', '.join(axes)}]")
 
 
 @lru_cache(256)

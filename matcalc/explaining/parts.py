@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 
+from matcalc.bound import free_indices
 from matcalc.expr import Expr, name_of, neg, number
 from matcalc.functions import NORM2
 from matcalc.parts import variables
@@ -13,7 +14,8 @@ MOST_NODES = 400
 
 def chain_of_parts(f: Expr, x: Expr) -> list[Expr]:
     """Parts from x to f, both left out, where a function begins that is not linear in the part."""
-    order = [node for node in f.parts if _depends(f, x, node)]
+    free = free_indices(f.parts)
+    order = [node for node in f.parts if _depends(f, x, node) and not free[node]]
     if len(order) > MOST_NODES:
         return []
     through = [node for node in order if node is not x and node is not f and not _reaches(f, x, node)]
@@ -55,7 +57,7 @@ def _is_linear(after: Expr, part: Expr, x: Expr) -> bool:
 
 def _linear_node(node: Expr, part: Expr) -> bool:
     moving = [any(p is part for p in operand.parts) for operand in node.operands]
-    if node.kind in ("add", "sub", "neg", "transpose", "entry"):
+    if node.kind in ("add", "sub", "neg", "transpose", "entry", "blocks"):
         return True
     if node.kind in ("mul", "hadamard"):
         return sum(moving) == 1

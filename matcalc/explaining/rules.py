@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Expr, name_of
+from matcalc.bound import is_product
+from matcalc.expr import UNDER, Expr, name_of
 from matcalc.parts import variables
 
 LINEAR = "linear in"  # followed by what
+_LINEAR = ("add", "sub", "neg", "transpose", "mul", "hadamard", "div", "eldiv", "entry", "blocks", *UNDER)
 
 
 def rule_of(f: Expr, x: Expr) -> str:
@@ -15,7 +17,7 @@ def rule_of(f: Expr, x: Expr) -> str:
     node = f
     while node is not x:  # down to where more than one part moves, or a function begins
         moving = [o for o in node.operands if x in variables(o)]
-        linear = node.kind in ("add", "sub", "neg", "transpose", "mul", "hadamard", "div", "eldiv", "entry")
+        linear = node.kind in _LINEAR and not is_product(node)
         if len(moving) != 1 or not (linear or (node.kind == "call" and node.data.contracts)):
             break
         if node.kind in ("div", "eldiv") and moving[0] is node.operands[1]:
@@ -30,6 +32,8 @@ def rule_of(f: Expr, x: Expr) -> str:
         what = "the derivative is" if node.data.derivative else "d is" if node.data.differential else "it is"
         source = f" ({node.data.source})" if node.data.source else ""
         return f"{node.data.name}: {what} {rule}{source}"
+    if is_product(node):
+        return "product rule"
     if node.kind in ("pow", "elpow"):
         return "power rule"
     moving = [o for o in node.operands if x in variables(o)]

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from matcalc.errors import ShapeError
-from matcalc.function import PAIRED, Function
+from matcalc.function import CONDITIONS, PAIRED, Function
+from matcalc.functions.conditions import WHERE as WHERE
+from matcalc.functions.convolution import CONVOLUTION
 from matcalc.functions.elementwise import ELEMENTWISE
 from matcalc.functions.elementwise import POWER as POWER
 from matcalc.functions.norms import NORMS
+from matcalc.functions.products import PRODUCTS
+from matcalc.functions.rotations import ROTATIONS
+from matcalc.functions.sequences import SEQUENCES
 from matcalc.functions.spectral import SPECTRAL
 from matcalc.functions.square import SQUARE
 from matcalc.functions.statistics import STATISTICS
 from matcalc.functions.structure import STRUCTURE
 
-FUNCTIONS: dict[str, Function] = {
-    f.name: f for f in (*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS, *STATISTICS)
-}
+_RECORDS = (
+    *(*ELEMENTWISE, *STRUCTURE, *SQUARE, *SPECTRAL, *NORMS),
+    *(*PRODUCTS, *STATISTICS, *ROTATIONS, *SEQUENCES, *CONVOLUTION),
+)
+
+FUNCTIONS: dict[str, Function] = {f.name: f for f in _RECORDS}
 
 PAIRED.update({f.pair: FUNCTIONS[f.pair] for f in FUNCTIONS.values() if f.pair})
 
@@ -22,23 +30,42 @@ ALIASES: dict[str, Function] = {alias: f for f in FUNCTIONS.values() for alias i
 
 # Functions that algorithms treat by themselves, or make; everything else goes by what records say.
 ABS = FUNCTIONS["abs"]
+ATLEAST = CONDITIONS["nonnegative"]
+CIRCSUMS = FUNCTIONS["circsums"]
+CIRCULANT = FUNCTIONS["circulant"]
+CIRCULANTTENSOR = FUNCTIONS["circulanttensor"]
 COLSUM = FUNCTIONS["colsum"]
+CONV = FUNCTIONS["conv"]
+CONVMATRIX = FUNCTIONS["convmatrix"]
+CONVTENSOR = FUNCTIONS["convtensor"]
+CORR = FUNCTIONS["corr"]
 COS = FUNCTIONS["cos"]
 COSH = FUNCTIONS["cosh"]
+CROSS = FUNCTIONS["cross"]
+CUMSUM = FUNCTIONS["cumsum"]
 DET = FUNCTIONS["det"]
 DIAG = FUNCTIONS["diag"]
+DIFF = FUNCTIONS["diff"]
+DIFFMATRIX = FUNCTIONS["diffmatrix"]
 DIVDIFF = FUNCTIONS["divdiff"]
 DPOLAR = FUNCTIONS["dpolar"]
+DIFFERS = CONDITIONS["nonzero"]
+EITHER = CONDITIONS["or"]
 EIGGAP = FUNCTIONS["eiggap"]
 EIGVALS = FUNCTIONS["eigvals"]
 EIGVECS = FUNCTIONS["eigvecs"]
+EQUALS = CONDITIONS["iszero"]
 EXP = FUNCTIONS["exp"]
 EXPM = FUNCTIONS["expm"]
 EXPM1 = FUNCTIONS["expm1"]
+HANKEL = FUNCTIONS["hankel"]
+HAT = FUNCTIONS["hat"]
 INV = FUNCTIONS["inv"]
+INVMILLS = FUNCTIONS["invmills"]
 KHATRIRAO = FUNCTIONS["khatrirao"]
 KRON = FUNCTIONS["kron"]
 LEFTSV = FUNCTIONS["leftsv"]
+LEVICIVITA = FUNCTIONS["levicivita"]
 LOG = FUNCTIONS["log"]
 LOG1P = FUNCTIONS["log1p"]
 LOGDET = FUNCTIONS["logdet"]
@@ -46,10 +73,14 @@ LOGSUMEXP = FUNCTIONS["logsumexp"]
 MAX = FUNCTIONS["max"]
 MIN = FUNCTIONS["min"]
 NORM1 = FUNCTIONS["norm1"]
+NORM_P = FUNCTIONS["norm_p"]
 NORM2 = FUNCTIONS["norm2"]
+NOT = CONDITIONS["not"]
 NUCLEARNORM = FUNCTIONS["nuclearnorm"]
 PINV = FUNCTIONS["pinv"]
 RELU = FUNCTIONS["relu"]
+REVCUMSUM = FUNCTIONS["revcumsum"]
+RODRIGUES = FUNCTIONS["rodrigues"]
 ROWLOGSUMEXP = FUNCTIONS["rowlogsumexp"]
 ROWSOFTMAX = FUNCTIONS["rowsoftmax"]
 ROWSUM = FUNCTIONS["rowsum"]
@@ -73,6 +104,9 @@ TRIU = FUNCTIONS["triu"]
 UNVEC = FUNCTIONS["unvec"]
 VAR = FUNCTIONS["var"]
 VEC = FUNCTIONS["vec"]
+VEE = FUNCTIONS["vee"]
+
+INDICATORS = (ATLEAST, DIFFERS, EITHER, EQUALS)  # beside STEP, which is one of the table
 
 
 def register(function: Function) -> Function:
@@ -91,5 +125,12 @@ def register(function: Function) -> Function:
 
 def find(name: str, count: int = 1) -> Function | None:
     """The function of this name or alias, of so many arguments: max of two is another one than max of one."""
-    found = FUNCTIONS.get(name) or ALIASES.get(name)
+    found = FUNCTIONS.get(name) or ALIASES.get(name) or CONDITIONS.get(name)
     return FUNCTIONS[found.pair] if found is not None and found.pair and count == 2 else found
+
+
+def known(name: str) -> Function:
+    """The function of this name, which is one."""
+    found = find(name)
+    assert found is not None
+    return found

@@ -21,6 +21,14 @@ def _softplus(u):
     return e
 '''
 
+_INVMILLS = '''_invmills({u})
+
+def _invmills(u):
+    """normpdf(u) / normcdf(u), where both are too small for a number, too."""
+    with np.errstate(over="ignore"):
+        return np.sqrt(2 / np.pi) / special.erfcx(-u / np.sqrt(2))
+'''
+
 OFF_POLES = "u not one of 0, -1, -2 …"
 
 
@@ -100,13 +108,13 @@ ELEMENTWISE = (
         c="({u} > 0 ? {u} : 0.0)", precise="u if u > 0 else 0*u",
     ),
     _elementwise(
-        "maximum", "step(u - v); 1 - step(u - v)", "np.maximum({u}, {v})",
+        "maximum", "step(u - v); nonnegative(v - u)", "np.maximum({u}, {v})",
         "the larger of two entries; where they are equal, its derivative is that of the second",
         operands=("u", "v"), signature=PAIR, pieces="sign", kink="u - v",
         c="({u} > {v} || {u} != {u} ? {u} : {v})", precise="u if u > v else v", latex=r"\max",
     ),
     _elementwise(
-        "minimum", "step(v - u); 1 - step(v - u)", "np.minimum({u}, {v})",
+        "minimum", "step(v - u); nonnegative(u - v)", "np.minimum({u}, {v})",
         "the smaller of two entries; where they are equal, its derivative is that of the second",
         operands=("u", "v"), signature=PAIR, pieces="sign", kink="u - v",
         c="({u} < {v} || {u} != {u} ? {u} : {v})", precise="u if u < v else v", latex=r"\min",
@@ -122,7 +130,7 @@ ELEMENTWISE = (
     _elementwise(
         "step", FLAT, "np.heaviside({u}, 0)", "1 where the entry is positive, else 0; its derivative is 0",
         range="[0, 1]", keeps=("positive",), at_zero=0, pieces="sign", branches=("1", "0"),
-        c="({u} > 0 ? 1.0 : 0.0)", precise="0*u + (u > 0)", aliases=("heaviside",),
+        c="({u} > 0 ? 1.0 : 0.0)", precise="0*u + (u > 0)", aliases=("heaviside",), is_indicator=True,
     ),
     _elementwise(
         "sigmoid", "sigmoid(u).*sigmoid(-u)", "special.expit({u})", "logistic function 1/(1 + exp(-u))",
@@ -152,6 +160,15 @@ ELEMENTWISE = (
     _elementwise(
         "normcdf", "normpdf(u)", "special.ndtr({u})", "distribution function of the normal distribution",
         range="(0, 1)", at_zero=Fraction(1, 2), c="0.5 * erfc({u} * -0.7071067811865476)", precise="ncdf(u)",
+    ),
+    _elementwise(
+        "lognormcdf", "invmills(u)", "special.log_ndtr({u})", "log(normcdf(u)), right in both tails",
+        range="(-inf, 0)", c="log_normcdf({u})", precise="log(ncdf(u))",
+    ),
+    _elementwise(
+        "invmills", "-invmills(u).*(u + invmills(u))", _INVMILLS,
+        "inverse Mills ratio normpdf(u)/normcdf(u), the derivative of lognormcdf",
+        range="(0, inf)", c="inverse_mills({u})", precise="npdf(u)/ncdf(u)",
     ),
     _elementwise(
         "lgamma", "digamma(u)", "special.gammaln({u})", "logarithm of the absolute value of the gamma function",

@@ -70,6 +70,23 @@ def _rowlogsumexp(x):
     return largest + np.log(np.add.reduce(e, axis=1))
 '''
 
+_NORM_P = '''
+def _norm_p(x, p):
+    """The p-norm of the entries, without overflow."""
+    size = np.abs(x)
+    largest = np.max(size)
+    if not 0 < largest < np.inf:
+        return largest
+    return largest * np.sum((size / largest) ** p) ** (1 / p)
+'''
+
+_ROWMAXMASK = '''
+def _rowmaxmask(x):
+    """1 at the largest entry of each row, shared equally where there are several."""
+    mask = x == np.max(x, axis=-1, keepdims=True)
+    return mask / np.sum(mask, axis=-1, keepdims=True)
+'''
+
 NORMS = (
     Function(
         "norm2",
@@ -90,6 +107,27 @@ NORMS = (
         latex=r"\left\lVert {X} \right\rVert_{1}",
         source=BOOK,
         pieces="sign",
+    ),
+    Function(
+        "norm_p",
+        "(m,n),(1,1)->(1,1)",
+        "sum(abs(X).^p)^(1/p), without overflow",
+        ("X", "p"),
+        differential="sum(sign(X).*(abs(X)/norm_p(X,p)).^(p - 1).*dX)"
+        " + norm_p(X,p)*sum(xlogx((abs(X)/norm_p(X,p)).^p))*dp/p^2",
+        domain="positive",
+        transposes="invariant",
+        parity="even",
+        numpy="_norm_p({X}, {p})\n" + _NORM_P,
+        c="norm_p({x}, {u}, {y}, {count});",
+        flops="4*m*n",
+        range="[0, inf)",
+        of_scalar="abs(X)",
+        latex=r"\left\lVert {X} \right\rVert_{{p}}",
+        source=BOOK,
+        pieces="sign",
+        precise="sum(abs(X).ravel()**p)**(1/p)",
+        aliases=("pnorm",),
     ),
     Function(
         "sqrt",
@@ -159,6 +197,7 @@ NORMS = (
         source=BOOK,
         by_rows=True,
         range="(0, 1]",
+        gives=("stochastic",),
         of_column="ones(m)",
         of_row="softmax(X)",
         c="softmax({x}, {y}, {rows}, {cols});",
@@ -211,4 +250,49 @@ NORMS = (
         c="largest_of({x}, {y}, {count}, -1);",
         precise="min(X.ravel())",
     ),
+    Function(
+        "rowmax",
+        "(m,n)->(m,1)",
+        "largest entry of each row; where several are largest, its derivative is shared equally",
+        differential="rowsum(rowmaxmask(X).*dX)",
+        numpy="np.max({X}, axis=1)",
+        pieces="row largest",
+        flops="m*n",
+        by_rows=True,
+        of_column="X",
+        of_row="max(X)",
+        c="row_largest({x}, {y}, {rows}, {cols}, 1);",
+        precise="rowmax(X)",
+    ),
+    Function(
+        "rowmin",
+        "(m,n)->(m,1)",
+        "smallest entry of each row; where several are smallest, its derivative is shared equally",
+        differential="rowsum(rowmaxmask(-X).*dX)",
+        numpy="np.min({X}, axis=1)",
+        pieces="row smallest",
+        flops="m*n",
+        by_rows=True,
+        of_column="X",
+        of_row="min(X)",
+        c="row_largest({x}, {y}, {rows}, {cols}, -1);",
+        precise="-rowmax(-X)",
+    ),
+    Function(
+        "rowmaxmask",
+        "(m,n)->(m,n)",
+        "1 at the largest entry of each row, shared equally where there are several; 0 elsewhere",
+        differential="0*dX",
+        numpy="_rowmaxmask({X})\n" + _ROWMAXMASK,
+        pieces="row largest",
+        flops="2*m*n",
+        range="[0, 1]",
+        by_rows=True,
+        of_column="ones(m)",
+        of_row="maxmask(X)",
+        c="row_max_mask({x}, {y}, {rows}, {cols});",
+        precise="rowmask(X)",
+    ),
+    Function("colmax", "(m,n)->(n,1)", "largest entry of each column, as a column", definition="rowmax(X')"),
+    Function("colmin", "(m,n)->(n,1)", "smallest entry of each column, as a column", definition="rowmin(X')"),
 )

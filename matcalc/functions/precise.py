@@ -35,15 +35,19 @@ def number(value: Fraction) -> Any:
     return mpmath.mpf(value.numerator) / value.denominator
 
 
-def entrywise(function: Callable[..., Any], *arrays: Array) -> Array:
+def entrywise(function: Callable[..., Any], *arrays: Array, chooses: bool = False) -> Array:
+    """A function of entries: nan where it has no real value, or where an entry has none, of which it may ``choose``."""
     import mpmath
     import numpy as np
 
     def real(*entries: Any) -> Any:
-        value = function(*entries)
-        if isinstance(value, mpmath.mpc) or not mpmath.isfinite(value):
-            raise ValueError("not a real number")
-        return value
+        if any(map(mpmath.isnan, entries[:1] if chooses else entries)):
+            return mpmath.nan
+        try:
+            value = function(*entries)
+        except (ZeroDivisionError, ValueError, OverflowError):
+            return mpmath.nan
+        return mpmath.nan if isinstance(value, mpmath.mpc) or not mpmath.isfinite(value) else value
 
     return np.asarray(np.vectorize(real, otypes=[object])(*arrays), dtype=object)
 
@@ -167,6 +171,35 @@ def determinant(a: Array) -> Any:
     return mpmath.det(_matrix(a))
 
 
+def product(x: Array) -> Any:
+    import numpy as np
+
+    return np.prod(x) if len(x) else number(Fraction(1))
+
+
+def others(x: Array, count: int) -> Array:
+    """Products of all entries but so many different ones; zero where two of those are the same."""
+    import numpy as np
+
+    found = np.empty((len(x),) * count, dtype=object)
+    for places in np.ndindex(found.shape):
+        kept = [entry for k, entry in enumerate(x) if k not in places]
+        found[places] = product(np.array(kept, dtype=object)) * (len(set(places)) == count)
+    return found
+
+
+def rowmax(x: Array) -> Array:
+    import numpy as np
+
+    return np.array([max(row) for row in x], dtype=object)
+
+
+def rowmask(x: Array) -> Array:
+    import numpy as np
+
+    return np.array([mask(row) for row in x], dtype=object)
+
+
 def mask(a: Array) -> Array:
     import numpy as np
 
@@ -174,11 +207,32 @@ def mask(a: Array) -> Array:
     return largest * (number(Fraction(1)) / int(np.sum(largest)))
 
 
+def rotation(x: Array, order: int) -> Array:
+    """The rotation by a column, or its right Jacobian, by their coefficients beside hat(x) and hat(x)^2."""
+    import mpmath
+    import numpy as np
+
+    a, b, c = x.ravel()
+    skew = np.array(((0 * a, -c, b), (c, 0 * a, -a), (-b, a, 0 * a)), dtype=object)
+    r = mpmath.sqrt(a * a + b * b + c * c)
+    first, second = mpmath.sinc(r), mpmath.sinc(r / 2) ** 2 / 2
+    if order:
+        first, second = -second, (1 - first) / r**2 if r else number(Fraction(1, 6))
+    return np.eye(3, dtype=int).astype(object) + first * skew + second * skew.dot(skew)
+
+
 def below(a: Array, on_diagonal: float) -> Array:
     import mpmath
     import numpy as np
 
     return np.vectorize(mpmath.mpf, otypes=[object])(np.tri(len(a), k=-1) + on_diagonal * np.eye(len(a)))
+
+
+def differences(n: int) -> Array:
+    import mpmath
+    import numpy as np
+
+    return np.vectorize(mpmath.mpf, otypes=[object])(np.diff(np.eye(n), axis=0))
 
 
 def eigen(a: Array) -> tuple[Array, Array]:

@@ -102,7 +102,7 @@ SPECTRAL = (
         transposes="invariant",
         source=BOOK,
         defined="X symmetric",
-        keeps=("posdef -> positive",),
+        keeps=("posdef -> positive", "psd -> nonneg"),
         of_scalar="X",
         precise="eigen(X)[0]",
     ),

@@ -47,6 +47,10 @@ def _sylvester(a, b):
 _SQRTM = '''
 def _sqrtm(a):
     """Principal square root; refused where it is not real."""
+    if np.array_equal(a, a.T):
+        values, vectors = np.linalg.eigh(a)
+        if values[0] >= -1e-14 * len(a) * values[-1]:  # what rounding leaves of zeros
+            return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
     root = linalg.sqrtm(a)
     if np.iscomplexobj(root):
         if np.max(np.abs(root.imag)) > 1e-9 * np.max(np.abs(root)):
@@ -95,6 +99,7 @@ SQUARE = (
         differential="-inv(X)*dX*inv(X)",
         domain="invertible",
         numpy="np.linalg.inv({X})",
+        c="if (inverse_of({x}, {y}, {rows})) return 2;",
         flops="2*n^3",
         transposes="moves",
         source=BOOK,
@@ -117,7 +122,7 @@ SQUARE = (
         latex=r"\det",
         source="Jacobi's formula; " + BOOK,
         stacks=True,
-        keeps=("posdef -> positive",),
+        keeps=("posdef -> positive", "psd -> nonneg"),
         of_scalar="X",
         multiplications="1/3*n^3 - 1/3*n",
         c="determinant({x}, {y}, {rows});",
@@ -139,6 +144,7 @@ SQUARE = (
         differential="tr(inv(X)*dX)",
         domain="invertible",
         numpy="np.linalg.slogdet({X})[1]",
+        stacks=True,
         flops="2/3*n^3 - 1/2*n^2 - 1/6*n",
         transposes="invariant",
         latex=r"\log\det",

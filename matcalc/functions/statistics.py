@@ -58,8 +58,11 @@ STATISTICS = (
         "rowsum(X.^2)*ones(p)' + ones(m)*rowsum(Y.^2)' - 2*X*Y'",
         ("X", "Y"),
     ),
-    _defined("cumsum", "(n,1)->(n,1)", "sums of the first entries, up to each", "tril(ones(n,n))*x", ("x",)),
     _defined("colsoftmax", "(m,n)->(m,n)", "softmax of each column", "rowsoftmax(X')'"),
+    _defined("collogsumexp", "(m,n)->(n,1)", "log(colsum(exp(X))), without overflow", "rowlogsumexp(X')"),
+    _defined("logsoftmax", "(n,1)->(n,1) | (1,n)->(1,n)", "log(softmax(x))", "x - logsumexp(x)", ("x",)),
+    _defined("rowlogsoftmax", "(m,n)->(m,n)", "log(softmax) of each row", "X - rowlogsumexp(X)*ones(n)'"),
+    _defined("collogsoftmax", "(m,n)->(m,n)", "log(softmax) of each column", "X - ones(m)*rowlogsumexp(X')'"),
     _defined(
         "maxeig", "(n,n)->(1,1)", "largest eigenvalue of a symmetric matrix", "max(eigvals(X))", domain="symmetric"
     ),

@@ -15,8 +15,10 @@ from typing import NamedTuple
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, call, commutation, eye, ones
 from matcalc.functions import DIAG, KHATRIRAO, KRON
+from matcalc.lifting.crossing import without_transposes
 from matcalc.lifting.factors import chain_length
-from matcalc.lifting.reduce import Piece, Reduction
+from matcalc.lifting.pieces import Piece
+from matcalc.lifting.reduce import Reduction
 from matcalc.lifting.writer import Writer
 from matcalc.network.nodes import Index, Indices
 from matcalc.rational import Fraction
@@ -44,14 +46,20 @@ class Block(NamedTuple):
 
 
 def assemble_blocks(reduction: Reduction, rows: Indices, cols: Indices) -> Chain:
-    """What is left after the sums, as a chain of matrix factors; empty for a scalar.
+    """What is left after the sums, as a chain of matrix factors; empty for a scalar. A sign goes to the coefficient.
 
     Raises:
         NoMatrixForm: no form is known.
     """
+    sign, chain = without_transposes(_assembled(reduction, rows, cols))
+    reduction.coefficient *= sign
+    return chain
+
+
+def _assembled(reduction: Reduction, rows: Indices, cols: Indices) -> Chain:
+    if (not rows and not cols and reduction.pieces) or any(len(p.indices) == 3 for p in reduction.pieces):
+        raise NoMatrixForm
     if not rows and not cols:
-        if reduction.pieces:
-            raise NoMatrixForm
         return ()
     if len(rows) <= 1 and len(cols) <= 1 and not reduction.summed():
         return _plain(reduction, rows, cols)
@@ -400,9 +408,9 @@ class _Assembly:
             raise NoMatrixForm
         half = Reduction(self.writer, list(pieces), {*rows, *cols}, self.sizes)
         half.run()
-        if half.scalars:
+        if half.scalars or half.coefficient != 1:
             raise NoMatrixForm
-        return assemble_blocks(half, rows, cols)
+        return _assembled(half, rows, cols)
 
 
 def _product(dims: list[Dim]) -> Dim:

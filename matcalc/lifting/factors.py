@@ -8,7 +8,8 @@ from itertools import pairwise
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.expr import Expr, block, transpose
 from matcalc.function import Function
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import CUMSUM, DIFF, DIFFMATRIX, FUNCTIONS, REVCUMSUM, TRILONES
+from matcalc.position import Several
 from matcalc.shape import ONE
 
 
@@ -56,26 +57,38 @@ def cut(factors: list[Expr]) -> list[Expr]:
     for k, (left, right) in enumerate(pairwise(factors)):
         if left.shape.is_scalar or right.shape.is_scalar:
             continue
-        rows = _rows_of_eye(left)
-        cols = _rows_of_eye(right.operands[0]) if right.kind == "transpose" else None
+        rows = rows_of_eye(left)
+        cols = rows_of_eye(right.operands[0]) if right.kind == "transpose" else None
         if rows is not None or cols is not None:
             taken = _taken(right, rows) if rows is not None else transposed(_taken(transposed(left), cols))
             return cut([*factors[:k], taken, *factors[k + 2 :]])
     return factors
 
 
-def _rows_of_eye(expr: Expr) -> range | None:
-    is_cut = expr.kind == "entry" and expr.operands[0].kind == "eye" and isinstance(expr.data[0], range)
+def rows_of_eye(expr: Expr) -> Several | None:
+    """Which rows of the identity a formula is."""
+    is_cut = expr.kind == "entry" and expr.operands[0].kind == "eye" and isinstance(expr.data[0], Several)
     return expr.data[0] if is_cut and expr.data[1] is None else None
 
 
-def _taken(expr: Expr, rows: range | None) -> Expr:
+def _taken(expr: Expr, rows: Several | None) -> Expr:
     """Some rows of a formula; of a transpose, the columns of what is transposed, of a column, its rows."""
     if expr.kind == "transpose" and ONE not in expr.shape:
-        return transpose(block(expr.operands[0], (None, rows)))
+        inner = expr.operands[0]
+        if inner.kind == "entry" and inner.data[1] is None:
+            return transpose(block(inner.operands[0], (inner.data[0], rows)))
+        return transpose(block(inner, (None, rows)))
     if expr.kind == "entry" and expr.data[0] is None:
         return block(expr.operands[0], (rows, expr.data[1]))
     return block(expr, (rows, None))
+
+
+def of_sequence(matrix: Expr) -> Function | None:
+    """The function of a column that is defined as multiplying by this matrix: cumsum for trilones(ones(n,n))."""
+    inner = matrix.operands[0] if matrix.kind == "transpose" else matrix
+    if inner.data is TRILONES:
+        return CUMSUM if inner is matrix else REVCUMSUM
+    return DIFF if matrix.data is DIFFMATRIX else None
 
 
 def masking(expr: Expr) -> Function | None:

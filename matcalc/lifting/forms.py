@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from matcalc.expr import Expr
-from matcalc.functions import POWER
+from matcalc.expr import PI, Expr, block, call, eye, size, unit
+from matcalc.functions import CIRCULANTTENSOR, CONVTENSOR, FUNCTIONS, LEVICIVITA, POWER
 from matcalc.lifting.term import merged_powers
 from matcalc.network import build
 from matcalc.network.leaves import spread_axes
-from matcalc.network.nodes import Indices, Node
+from matcalc.network.nodes import Indices, Node, is_one_of
+from matcalc.parts import with_parts
+from matcalc.position import Several
 from matcalc.rational import Fraction
+from matcalc.rules.functions import letter_dims
 from matcalc.shape import ONE, Dim
+
+CONSTANTS = ("size", "constant", "unit")  # kinds of leaves
+
+
+def constant_formula(node: Node) -> Expr:
+    """A leaf that is no variable: a dimension, π, a unit vector or rows of the identity."""
+    if node.kind == "size":
+        return size(node.dimension)
+    if node.kind == "constant":
+        return PI
+    if isinstance(node.place, Several):
+        return block(eye(node.dims[1]), (node.place, None))
+    return unit(node.dims[0], node.place)
 
 
 def one_scalar(applied: Node) -> list[Node | None]:
@@ -45,8 +61,33 @@ def grouped_dim(node: Node, axes: Indices) -> Dim:
     return total
 
 
+def by_columns(expr: Expr) -> Expr:
+    """rowlogsumexp(X') as collogsumexp(X), and rowsoftmax(X')' as colsoftmax(X): what is defined so is written so."""
+    parts = expr.parts
+    if not [p for p in parts if p.kind == "call" and len(p.operands) == 1 and p.operands[0].kind == "transpose"]:
+        return expr
+    new = {part: made for part in parts if (made := _by_columns(part)) is not None}
+    return with_parts(expr, new) if new else expr
+
+
+def _by_columns(part: Expr) -> Expr | None:
+    inner, sign = (part.operands[0], "'") if part.kind == "transpose" else (part, "")
+    if inner.kind != "call" or len(inner.operands) != 1 or inner.operands[0].kind != "transpose":
+        return None
+    text = f"{inner.data.name}(X'){sign}"
+    function = next((f for f in FUNCTIONS.values() if f.definition == text), None)
+    return None if function is None else call(function, by_columns(inner.operands[0].operands[0]))
+
+
+def is_wide_part(node: Node) -> bool:
+    """Whether sums know what to do with a factor of more than two axes."""
+    is_operator = node.kind in ("opaque", "reshape") and node.rank == 4
+    return is_operator or is_one_of(node, (CIRCULANTTENSOR, CONVTENSOR, LEVICIVITA))
+
+
 def own_groups(node: Node) -> tuple[Indices, Indices]:
     """The axes that make up rows and columns of an opaque function's result, by its signature."""
-    cols = len(node.function.shape.forms[0].result[1])
-    count = node.rank - min(cols, node.rank)
+    form = node.function.shape.forms[0]
+    dims = {**letter_dims(form, node.operands), **dict(node.function.fixed)}
+    count = node.rank - sum(dims[letter] is not ONE for letter in form.result[1])
     return tuple(range(count)), tuple(range(count, node.rank))

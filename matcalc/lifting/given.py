@@ -44,3 +44,18 @@ class Given:
     def adds_scalars(self) -> bool:
         """Whether the given formulas add scalars to arrays, x - c, without a factor of ones."""
         return any(operand.shape != part.shape for part in self.sums for operand in part.operands)
+
+    @cached_property
+    def _subtracted(self) -> frozenset[tuple[str, str]]:
+        """By their first variables, what is subtracted from what."""
+        return frozenset(_leads(part) for part in self.sums if part.kind == "sub")
+
+    def subtracts(self, difference: Expr) -> bool:
+        """Whether a difference of such terms has this order in the given formulas, at indices perhaps."""
+        plain = difference.operands[0] if difference.kind == "transpose" else difference
+        return plain.kind == "sub" and _leads(plain) in self._subtracted
+
+
+def _leads(difference: Expr) -> tuple[str, str]:
+    left, right = (operand.lead.partition("[")[0] for operand in difference.operands)
+    return left, right

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from matcalc.lifting.lift import Lifter
+from matcalc.lifting.indices import with_names
+from matcalc.lifting.lift import lift
+from matcalc.lifting.lifter import Lifter
+from matcalc.lifting.members import MemberForms
+from matcalc.network.members import has_members
 from matcalc.network.nodes import Factor, Index, Node
 from matcalc.network.views import View
 from matcalc.notation.operators import ATOM
 from matcalc.notation.text import print_number, to_text
+from matcalc.position import Index as BoundIndex
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import postorder
@@ -58,10 +63,11 @@ class _Writer:
         self.untold: dict[str, Dim] = {}  # indices whose size shows on no factor of some term
         self.told: set[str] = set()  # indices that are alone in a place of a factor of this term
         self.lifter = Lifter()
+        self.members = MemberForms(lift)
 
     def node(self, node: Node) -> str:
         for part in postorder(node):
-            if part.rank <= 2 and part is not node:
+            if part.rank <= 2 and part is not node and not has_members(part):
                 self.lifter.default(part)
         if node.kind != "sum":
             return self.term(Fraction(1), node)
@@ -108,6 +114,9 @@ class _Writer:
 
     def entry(self, node: Node, letters: list[str]) -> str:
         """An entry of a part that is written in matrix notation."""
+        if self.members.of_members(node):
+            return self.member(node, letters)
+        node = self.members.without(node) if has_members(node) else node
         expr, groups = self.lifter.with_groups(node)
         text = to_text(expr, whole=True)
         if expr.kind not in ("variable", "call", "size", "constant", "number"):
@@ -115,6 +124,14 @@ class _Writer:
         places = ["*".join(letters[axis] for axis in group) for group in groups]
         self.told.update(places)
         return f"{text}[{','.join(places)}]" if places else text
+
+    def member(self, node: Node, letters: list[str]) -> str:
+        """An entry of what is of members: that of a member."""
+        at = {axis: BoundIndex(letter, None) for axis, letter in enumerate(letters)}
+        sliced = self.members.slicing.at(node, at)
+        self.told.update(letters)
+        text = to_text(with_names(self.members.formula(sliced, 0), ()), whole=True)
+        return text if node.kind in ("variable", "opaque") else f"({text})"
 
     def _scaled(self, coefficient: Fraction, body: str, sums: str) -> str:
         if not body:

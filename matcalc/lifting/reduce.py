@@ -11,51 +11,36 @@ from collections.abc import Callable
 
 from matcalc.expr import Expr, call, entry, ones
 from matcalc.function import Function
-from matcalc.functions import ABS, COLSUM, DIAG, NORM1, ROWSUM, SUM, TR, UNVEC
-from matcalc.lifting.factors import chain_length
+from matcalc.functions import ABS, CIRCULANTTENSOR, COLSUM, CONVTENSOR, DIAG, LEVICIVITA, NORM1, ROWSUM, SUM, TR, UNVEC
+from matcalc.lifting.convolving import convolved, shifted, wrapped, wrapped_sums
+from matcalc.lifting.crossing import Context, Crossing, crossed, shrunk, turned_skew
+from matcalc.lifting.factors import chain_length, of_sequence
+from matcalc.lifting.pieces import Part, Piece
 from matcalc.lifting.writer import Writer
 from matcalc.network.nodes import Index, Indices
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 _1 = Fraction(1)
-Part = tuple[tuple[Expr, ...], Fraction]  # a chain of matrix factors, to an elementwise power
-
-
-class Piece:
-    """An elementwise product of ``parts``, with rows and columns named by ``indices`` (a column has one index)."""
-
-    __slots__ = ("indices", "parts")
-
-    def __init__(self, indices: Indices, parts: list[Part]) -> None:
-        self.indices = indices
-        self.parts = parts
-
-    def chain(self, writer: Writer) -> tuple[Expr, ...]:
-        """The piece as a chain of matrix factors."""
-        if len(self.parts) == 1 and self.parts[0][1] == 1:
-            return self.parts[0][0]
-        return (writer.hadamard([(writer.chain(chain), power) for chain, power in self.parts]),)
-
-    def transposed(self, writer: Writer) -> Piece:
-        if len(self.indices) != 2:
-            return self
-        return Piece(self.indices[::-1], [(writer.transpose_chain(chain), power) for chain, power in self.parts])
-
-    def seen_from(self, index: Index, writer: Writer) -> Piece:
-        """The piece with ``index`` as its rows."""
-        return self if self.indices[0] == index else self.transposed(writer)
 
 
 class Reduction:
     """Pieces, and the scalars that sums over all their indices left."""
 
-    def __init__(self, writer: Writer, pieces: list[Piece], out: set[Index], sizes: dict[Index, Dim]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        pieces: list[Piece],
+        out: set[Index],
+        sizes: dict[Index, Dim],
+        coefficient: Fraction = _1,
+    ) -> None:
         self.writer = writer
         self.pieces = pieces
         self.out = out
         self.sizes = sizes
         self.scalars: list[tuple[Expr, Fraction]] = []
+        self.coefficient = coefficient
 
     def run(self) -> None:
         """Eliminates summed indices until none is left or no rule applies."""
@@ -197,6 +182,9 @@ class Reduction:
                 other = next(i for i in matrix.indices if i != index)
                 left = matrix.seen_from(other, self.writer).chain(self.writer)
                 chain = (*left[:-1], self.writer.column(left[-1], right[0].data)) if is_unit else (*left, *right)
+                named = None if is_unit else of_sequence(left[-1])
+                if named is not None:
+                    chain = (*left[:-1], call(named, self.writer.chain(right)))
                 self.replace(pieces, Piece((other,), [(chain, _1)]))
                 return True
         return False
@@ -325,6 +313,30 @@ class Reduction:
                 return True
         return False
 
+    # ---------------------------------------------------------------- arrays of three axes
+    def products_of_vectors(self) -> bool:
+        return self._crossing({LEVICIVITA: crossed, CONVTENSOR: convolved})
+
+    def skew_parts(self) -> bool:
+        return self._crossing({LEVICIVITA: shrunk, CIRCULANTTENSOR: wrapped_sums})
+
+    def matrices_of_vectors(self) -> bool:
+        return self._crossing({LEVICIVITA: turned_skew, CONVTENSOR: shifted, CIRCULANTTENSOR: wrapped})
+
+    def _crossing(self, steps: dict[Function, Callable[[Piece, list[list[Piece]], Context], Crossing | None]]) -> bool:
+        chains = {chain for piece in self.pieces for chain, _ in piece.parts}
+        context = Context(self.writer, {factor for chain in chains for factor in chain}, self.coefficient < 0)
+        for symbol in self.pieces:
+            step = steps.get(symbol.parts[0][0][0].data) if len(symbol.indices) == 3 else None
+            if step is not None:
+                beside = [[] if i in self.out else [p for p in self.on(i) if p is not symbol] for i in symbol.indices]
+                found = step(symbol, beside, context)
+                if found is not None:
+                    self.coefficient *= found.coefficient
+                    self.replace([symbol, *found.old], found.new)
+                    return True
+        return False
+
     def operators(self) -> bool:
         """An operator on matrices, applied to one: unvec(S*vec(C), ones(m,n))."""
         for operator in self.pieces:
@@ -383,9 +395,12 @@ STEPS: tuple[tuple[int, Callable[[Reduction], bool]], ...] = (
     (1, Reduction.rows_and_columns),
     (1, Reduction.vectors),
     (1, Reduction.matrix_vector),
+    (3, Reduction.products_of_vectors),
     (2, Reduction.hadamard),
     (4, Reduction.operators),
     (2, Reduction.lone_sums),
     (2, Reduction.matrix_matrix),
+    (3, Reduction.skew_parts),
     (1, Reduction.diagonal_between),
+    (3, Reduction.matrices_of_vectors),
 )

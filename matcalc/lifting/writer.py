@@ -31,7 +31,7 @@ from matcalc.expr import (
     zeros,
 )
 from matcalc.function import Function
-from matcalc.functions import COLSUM, DIAG, KRON, NORM2, ROWSUM, SQRT, UNVEC, VEC
+from matcalc.functions import COLSUM, DIAG, KRON, NORM2, ROWSUM, SQRT, UNVEC, VEC, WHERE
 from matcalc.lifting.factors import cut, mask_among, powers_of_run, repeated, stands_twice, stem, transposed
 from matcalc.lifting.given import Given
 from matcalc.lifting.ones import number_for_ones, scalar_for_ones, tells_shape, without_ones
@@ -121,7 +121,7 @@ class Writer:
         function = expr.data
         if function is DIAG and expr.shape.cols is not ONE:
             return expr
-        if function is KRON:
+        if function in (KRON, WHERE) or function.states:
             return call(function, *(self.transpose(operand) for operand in expr.operands))
         if function.transposes == "moves" and expr.operands[0].kind == "transpose":
             return call(function, expr.operands[0].operands[0])
@@ -390,8 +390,9 @@ class Writer:
         flipped = self.flip(expr)
         if flipped is None:
             return expr
-        known = [made for made in (expr, flipped) if {made, transposed(made)} & self.differences]
-        return known[0] if known else min((expr, flipped), key=lambda made: made.lead)
+        both = (expr, flipped)
+        known = [e for e in both if {e, transposed(e)} & self.differences] or [*filter(self.given.subtracts, both)]
+        return known[0] if known else min(both, key=lambda made: made.lead)
 
     def _flip_factor(self, factors: list[Expr]) -> Expr | None:
         for k, factor in enumerate(factors):

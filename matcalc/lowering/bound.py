@@ -1,224 +1,151 @@
 """Formulas under sums over indices → network: an index that is bound is an axis beside those of rows and columns.
 
 Sums, products and functions of entries take such axes along; a function that is read as an einsum, or defined by a
-formula, is that of each member; one of a matrix as a whole has a form for all rows of a matrix, or none.
+formula, is that of each member; one of a matrix as a whole is applied to each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
 
-from matcalc.bound import Total, ranges
+from matcalc.bound import Total, free_indices, ranges
 from matcalc.budgets import LONGEST_CHAIN
-from matcalc.errors import MatcalcError, ShapeError, UnsupportedError
-from matcalc.expr import Expr, integer_value, variable
+from matcalc.errors import ShapeError, UnsupportedError
+from matcalc.expr import UNDER, Expr, integer_value, variable
+from matcalc.families import members_of
 from matcalc.function import Function
-from matcalc.functions import FUNCTIONS, POWER
-from matcalc.lowering.lower import lower
-from matcalc.network.build import add, contract, scale, size
-from matcalc.network.leaves import number, unit
-from matcalc.network.nodes import Factor, Node, constant_value
+from matcalc.functions import FUNCTIONS, INV, POWER
+from matcalc.functions.each import each
+from matcalc.indexed import index_dims
+from matcalc.lowering.axes import (
+    COLS,
+    OWN,
+    ROWS,
+    Axis,
+    Open,
+    aligned,
+    matrix_product,
+    of_view,
+    placed,
+    product_of,
+    sum_of,
+    times,
+)
+from matcalc.lowering.pairs import over_pairs
+from matcalc.network.build import scale, size
+from matcalc.network.leaves import unit
+from matcalc.network.members import has_members
+from matcalc.network.nodes import Node, constant_value
+from matcalc.network.placements import taking
 from matcalc.network.reshaping import reshape
-from matcalc.network.views import View, atomic
-from matcalc.position import Index
+from matcalc.network.views import View
+from matcalc.position import Index, Several, Single
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import read, template
 from matcalc.rules.functions import elementwise, opaque, raised
 from matcalc.shape import ONE, Dim, Form, Shape, product
+from matcalc.stacking import grid_places
 
 _1 = Fraction(1)
-_HALF = Fraction(1, 2)
-Axis = Index | str  # an index that is bound, rows or columns; or, within a product, any other name
-ROWS, COLS, _INNER = "rows", "columns", "inner"
-_OWN: tuple[Axis, Axis] = (ROWS, COLS)
-
-_NO_SIZES: Mapping[Axis, Dim] = {}
+Closed = Callable[[Expr, Mapping[str, Dim]], View]  # the network of a formula without free indices
+_NOTHING: Mapping[Expr, Open] = {}
 
 
-class Open(NamedTuple):
-    """A node, and what each of its axes is."""
-
-    node: Node
-    axes: tuple[Axis, ...]
-
-    @property
-    def sizes(self) -> dict[Axis, Dim]:
-        return dict(zip(self.axes, self.node.dims, strict=True))
-
-    @property
-    def bound(self) -> list[Axis]:
-        return [axis for axis in self.axes if isinstance(axis, Index)]
-
-    @property
-    def own(self) -> list[Axis]:
-        return [axis for axis in _OWN if axis in self.axes]
-
-    @property
-    def shape(self) -> Shape:
-        return Shape(*(self.sizes.get(axis, ONE) for axis in (ROWS, COLS)))
-
-    def named(self, names: Mapping[Axis, Axis]) -> Open:
-        """With other names of axes; an axis that has the name of another is the same one."""
-        return Open(self.node, tuple(names.get(axis, axis) for axis in self.axes))
-
-
-def closed(expr: Expr) -> View:
-    """The network of a formula with sums over indices.
+def closed(expr: Expr, of: Closed) -> View:
+    """The network of a sum, a product, a stack or a member; ``of`` is that of parts without indices.
 
     Raises:
-        UnsupportedError: a function of a matrix as a whole depends on an index.
-        MatcalcError: the formula divides by zero.
+        UnsupportedError: a function of a matrix as a whole has no form for each member.
     """
-    try:
-        made = _Lowering({}, {}).open(expr)
-    except (ZeroDivisionError, OverflowError) as error:
-        raise MatcalcError("the formula divides by zero") from error
+    lowering = OpenLowering(_NOTHING, of)
+    if expr.kind == "stack":
+        (body,) = expr.operands
+        rows, cols = _groups(lowering.open(body), expr.data, ranges(body, expr.data))
+        return View(_grouped(lowering.open(body), (*rows, *cols), ranges(body, expr.data)), len(rows))
+    made = lowering.open(expr)
     assert not made.bound
-    return View(_placed(made, made.own), int(ROWS in made.axes))
+    return View(placed(made, made.own), int(ROWS in made.axes))
 
 
-def _of_view(view: View) -> Open:
-    plain = atomic(view)
-    axes = [axis for axis, dims in ((ROWS, plain.row_dims), (COLS, plain.col_dims)) if dims]
-    return Open(plain.node, tuple(axes))
-
-
-# ---------------------------------------------------------------- products and sums of what has named axes
-def _product(
-    factors: Sequence[tuple[Open, Fraction]], out: Sequence[Axis], sizes: Mapping[Axis, Dim] = _NO_SIZES
-) -> Open:
-    """The product of powers, summed over the axes not in ``out``; what has not an axis is constant along it."""
-    numbers: dict[Axis, int] = {}
-    dims: dict[int, Dim] = {}
-    made = []
-    for part, exponent in factors:
-        for axis, dim in part.sizes.items():
-            dims[numbers.setdefault(axis, len(numbers))] = dim
-        made.append(Factor(part.node, tuple(numbers[axis] for axis in part.axes), exponent))
-    for axis in out:
-        if axis not in numbers:
-            dims[numbers.setdefault(axis, len(numbers))] = sizes[axis]
-    return Open(_multiplied_out(contract(_1, made, tuple(numbers[axis] for axis in out), dims)), tuple(out))
-
-
-def _multiplied_out(node: Node) -> Node:
-    """Sums on more than two axes, and their squares, term by term: Σ_k (X[i,k] - Y[j,k])^2 is three products."""
-    factors = node.factors if node.kind == "contraction" else []
-    place = next((k for k, factor in enumerate(factors) if _is_large(factor)), None)
-    if place is None or node.operands[place].rank <= node.rank:
-        return node
-    factor = node.factors[place]
-    others = [f for k, f in enumerate(node.factors) if k != place]
-    if factor.exponent == 2:
-        others.append(factor._replace(exponent=_1))
-    sizes = dict(enumerate(node.product.sizes))
-    terms = []
-    for c, term in factor.node.terms:
-        made = contract(
-            node.product.coefficient, [*others, factor._replace(node=term, exponent=_1)], node.product.out, dict(sizes)
-        )
-        terms.append((c, _multiplied_out(made)))
-    return add(terms, node.dims)
-
-
-def _is_large(factor: Factor) -> bool:
-    return factor.node.kind == "sum" and factor.node.rank > 2 and factor.exponent in (1, 2)
-
-
-def _placed(part: Open, axes: Sequence[Axis], sizes: Mapping[Axis, Dim] = _NO_SIZES) -> Node:
-    """The node with its axes in this order, spread over those that it lacks."""
-    return part.node if part.axes == tuple(axes) else _product([(part, _1)], axes, sizes).node
-
-
-def _aligned(parts: Sequence[Open]) -> tuple[list[Node], tuple[Axis, ...]]:
-    """The nodes on all axes that any of them has."""
-    sizes = {axis: dim for part in parts for axis, dim in part.sizes.items()}
-    bound = [axis for axis in sizes if isinstance(axis, Index)]
-    axes = (*bound, *(axis for axis in _OWN if axis in sizes))
-    return [_placed(part, axes, sizes) for part in parts], axes
-
-
-def _times(left: Open, right: Open, exponent: Fraction = _1) -> Open:
-    """left .* right.^exponent"""
-    bound = dict.fromkeys((*left.bound, *right.bound))
-    own = [axis for axis in _OWN if axis in left.axes or axis in right.axes]
-    return _product([(left, _1), (right, exponent)], [*bound, *own])
-
-
-def _matrix_product(left: Open, right: Open) -> Open:
-    if not left.own or not right.own:
-        return _times(left, right)
-    left, right = left.named({COLS: _INNER}), right.named({ROWS: _INNER})
-    bound = dict.fromkeys((*left.bound, *right.bound))
-    own: list[Axis] = [axis for axis, part in ((ROWS, left), (COLS, right)) if axis in part.axes]
-    return _product([(left, _1), (right, _1)], [*bound, *own])
+def of_each(body: Expr, environment: Mapping[Expr, Open], dims: Mapping[str, Dim], of: Closed) -> Open:
+    """A formula of a record, with what its variables stand for, which may have more axes than rows and columns."""
+    return OpenLowering(environment, of, dims).open(body)
 
 
 # ---------------------------------------------------------------- formulas
-class _Lowering:
+class OpenLowering:
     """``environment`` says what variables of a record's formula are, ``dims`` what its letters are."""
 
-    def __init__(self, environment: Mapping[Expr, Open], dims: Mapping[str, Dim]) -> None:
+    def __init__(self, environment: Mapping[Expr, Open], of: Closed, dims: Mapping[str, Dim] | None = None) -> None:
         self.environment = environment
-        self.dims = dims
+        self.dims = dims or {}
+        self.closed = of
         self.known: dict[Expr, Open] = dict(environment)
 
     def open(self, expr: Expr) -> Open:
-        """What a formula is, its parts first."""
+        """What a formula is, its parts first; parts without indices are lowered as everywhere."""
+        free = free_indices(expr.parts)
         depends = set(self.environment)
         for part in expr.parts:
-            if part.kind in ("selected", "total") or not depends.isdisjoint(part.operands):
+            if not depends.isdisjoint(part.operands):
                 depends.add(part)
         for part in expr.parts:
-            if part in depends and part not in self.known:
+            is_open = bool(free[part]) or part in depends or (part is expr and part.kind in UNDER)
+            if is_open and part not in self.known:
                 self.known[part] = self._part(part)
         return self._of(expr)
 
     def _of(self, part: Expr) -> Open:
         if part not in self.known:
-            self.known[part] = _of_view(lower(part, {}, self.dims))
+            self.known[part] = of_view(self.closed(part, self.dims))
         return self.known[part]
 
     def _part(self, part: Expr) -> Open:
+        if part.kind == "member":
+            return _member(part, self.closed(part.operands[0], {}).node)
         operands = [self._of(operand) for operand in part.operands]
         match part.kind:
             case "add" | "sub":
-                nodes, axes = _aligned(operands)
-                signs = (_1, _1 if part.kind == "add" else -_1)
-                return Open(add(zip(signs, nodes, strict=True), nodes[0].dims), axes)
+                return sum_of(list(zip((_1, _1 if part.kind == "add" else -_1), operands, strict=True)))
             case "neg":
                 return Open(scale(-_1, operands[0].node), operands[0].axes)
             case "mul":
-                return _matrix_product(*operands)
+                return matrix_product(*operands)
             case "hadamard":
-                return _times(operands[0], operands[1])
+                return times(operands[0], operands[1])
             case "div" | "eldiv":
-                return _times(operands[0], operands[1], -_1)
+                return times(operands[0], operands[1], -_1)
             case "pow" | "elpow":
                 return self._power(part, *operands)
             case "transpose":
                 return operands[0].named({ROWS: COLS, COLS: ROWS})
             case "entry" | "selected":
                 return _selected(operands[0], part.data)
+            case "blocks":
+                return _stacked(part, operands)
             case "total":
-                return _total(operands[0], part.data, ranges(part.operands[0], part.data))
+                over = ranges(part.operands[0], part.data)
+                return (_total if part.data.over == "sum" else _multiplied)(operands[0], part.data, over)
+            case "stack":
+                return _stack(operands[0], part.data, ranges(part.operands[0], part.data))
+            case "indexed":
+                return _indexed(part, operands, self.dims)
             case "call":
                 return self._call(part.data, operands)
-        raise UnsupportedError(f"a sum over indices cannot hold this: {part.kind}")
+        raise UnsupportedError(f"a formula with indices cannot hold this: {part.kind}")
 
     def _power(self, part: Expr, base: Open, exponent: Open) -> Open:
         value = constant_value(exponent.node)
         count = integer_value(part.operands[1])
         if part.kind == "pow" and base.own:
-            if count is None or not 1 <= count <= LONGEST_CHAIN:
+            if count is None or not 1 <= abs(count) <= LONGEST_CHAIN:
                 raise UnsupportedError(
                     "this power of a matrix that depends on an index has no form",
-                    f"exponents from 1 to {LONGEST_CHAIN} are worked out",
+                    f"exponents up to {LONGEST_CHAIN} are worked out",
                 )
-            made = base
-            for _ in range(count - 1):
-                made = _matrix_product(made, base)
+            made = base = base if count > 0 else self._call(INV, [base])
+            for _ in range(abs(count) - 1):
+                made = matrix_product(made, base)
             return made
         if value is not None:
             return Open(raised(base.node, value), base.axes)
@@ -232,37 +159,76 @@ class _Lowering:
             return self._by_formula(function, operands)
         if function.elementwise:
             return _entrywise(function, operands)
-        return self._of_rows(function, operands)
+        return self._of_rows(function, operands) or self._of_each(function, operands)
 
     def _by_formula(self, function: Function, operands: list[Open]) -> Open:
         body, declared = template(function.definition, function)
         environment = {declared[name]: part for name, part in zip(function.operands, operands, strict=True)}
-        return _Lowering(environment, _letters(function, operands)).open(body)
+        return of_each(body, environment, _letters(function, operands), self.closed)
 
-    def _of_rows(self, function: Function, operands: list[Open]) -> Open:
+    def _of_rows(self, function: Function, operands: list[Open]) -> Open | None:
         """A function of a column or a row for each member: that of all rows of a matrix, or a formula of its record."""
         (part, *others) = operands
-        if not others and len(part.own) == 1:
-            if function.of_column:
-                text = (part.own == [COLS] and function.of_row) or function.of_column
-                (rows, cols), *_ = function.shape.forms[0].operands
-                letters = "".join(cols if part.own == [COLS] else rows)
-                shape = (ONE, Dim.of(letters)) if part.own == [COLS] else (Dim.of(letters), ONE)
-                x = variable(function.operands[0], *shape)
-                return _Lowering({x: part}, {letters: part.sizes[part.own[0]]}).open(read(text, x))
-            by_rows = next((f for f in FUNCTIONS.values() if f.of_row == f"{function.name}({f.operands[0]})"), None)
-            if by_rows is not None:
-                return _by_rows(by_rows, part)
-        raise UnsupportedError(
-            f"{function.name} of what depends on an index that is summed has no form yet",
-            hint="write it without the index, as a function of whole matrices",
+        if others or len(part.own) != 1:
+            return None
+        if function.of_column:
+            text = (part.own == [COLS] and function.of_row) or function.of_column
+            (rows, cols), *_ = function.shape.forms[0].operands
+            letters = "".join(cols if part.own == [COLS] else rows)
+            shape = (ONE, Dim.of(letters)) if part.own == [COLS] else (Dim.of(letters), ONE)
+            x = variable(function.operands[0], *shape)
+            return of_each(read(text, x), {x: part}, {letters: part.sizes[part.own[0]]}, self.closed)
+        by_rows = next((f for f in FUNCTIONS.values() if f.of_row == f"{function.name}({f.operands[0]})"), None)
+        return None if by_rows is None else _by_rows(by_rows, part)
+
+    def _of_each(self, function: Function, operands: list[Open]) -> Open:
+        """A function of matrices as wholes, applied to each member."""
+        if not any(part.own for part in operands):
+            return self._of_scalars(function, operands)
+        bound = list(dict.fromkeys(axis for part in operands for axis in part.bound))
+        form, dims = _fitted(function, operands)
+        if function.abstract is not None or any(
+            dims[letter] is ONE for sides in form.operands for side in sides for letter in side
+        ):
+            raise UnsupportedError(
+                f"{function.name} of what depends on an index has no form",
+                hint="write it without the index, as a function of whole matrices",
+            )
+        sizes = {axis: dim for part in operands for axis, dim in part.sizes.items()}
+        nodes = tuple(placed(part, [*bound, *part.own], sizes) for part in operands)
+        made = opaque(each(function, form, len(bound)) if bound else function, nodes)
+        sides = [side for side in form.result if side]
+        dims = {**dims, **dict(function.fixed)}
+        whole = (*made.dims[: len(bound)], *(product(tuple(dims[letter] for letter in side)) for side in sides))
+        return Open(
+            reshape(made, whole), (*bound, *(axis for axis, side in zip(OWN, form.result, strict=True) if side))
         )
+
+    def _of_scalars(self, function: Function, operands: list[Open]) -> Open:
+        """A function of 1×1 matrices."""
+        text = function.of_scalar or function.of_diagonal
+        if not text:
+            raise UnsupportedError(f"{function.name} of a scalar that depends on an index has no form")
+        declared = [variable(name, 1, 1) for name in function.operands]
+        return of_each(read(text, *declared), dict(zip(declared, operands, strict=True)), {}, self.closed)
+
+
+def _member(part: Expr, node: Node) -> Open:
+    """The member of a family: what stands there along its first axis."""
+    members = members_of(part.operands[0])
+    assert members is not None
+    first: Axis = part.data if isinstance(part.data, Index) else "member"
+    sides = zip((first, *OWN), (members.length, *members.shape), strict=True)
+    whole = Open(node, tuple(axis for axis, dim in sides if dim is not ONE))
+    if isinstance(part.data, Index) or members.length is ONE:
+        return whole
+    return product_of([(whole, _1), (Open(unit(members.length, part.data), ("member",)), _1)], whole.own)
 
 
 def _entrywise(function: Function, operands: list[Open]) -> Open:
-    nodes, axes = _aligned(operands)
+    nodes, axes = aligned(operands)
     dims = nodes[0].dims
-    if len(dims) > 2:  # matrix notation has no functions of larger arrays: of a matrix with the same entries
+    if len(dims) > 2 and not any(map(has_members, nodes)):  # matrix notation has none: of a matrix with these entries
         nodes = [reshape(node, (dims[0], product(dims[1:]))) for node in nodes]
     return Open(reshape(elementwise(function, tuple(nodes)), dims), axes)
 
@@ -270,7 +236,7 @@ def _entrywise(function: Function, operands: list[Open]) -> Open:
 def _by_rows(function: Function, part: Open) -> Open:
     """The function of rows of a matrix, whose rows are the members."""
     bound, (own,) = part.bound, part.own
-    node = _placed(part, [*bound, own])
+    node = placed(part, [*bound, own])
     members, length = node.dims[:-1], node.dims[-1]
     made = opaque(function, (reshape(node, (product(members), length)),))
     kept = (own,) if made.rank == 2 else ()
@@ -290,27 +256,45 @@ def _fitted(function: Function, operands: Sequence[Open]) -> tuple[Form, Mapping
 
 
 def _contracted(function: Function, operands: Sequence[Open]) -> Open:
-    """The signature read as an einsum, with the bound axes of the operands beside its letters."""
+    """The signature read as an einsum."""
     form, dims = _fitted(function, operands)
+    letters = [[letter for side in sides for letter in side] for sides in form.operands]
+    return _einsum(operands, letters, form.result, dims)
+
+
+def _indexed(part: Expr, operands: Sequence[Open], letters: Mapping[str, Dim]) -> Open:
+    """A formula in index notation."""
+    rows, cols, places = part.data
+    dims = {name: dim.substitute(letters) for name, dim in index_dims(part.operands, places).items()}
+    split = [[name for place in names for name in place.split("*")] for names in places]
+    return _einsum(operands, split, (rows, cols), dims)
+
+
+def _einsum(
+    operands: Sequence[Open],
+    letters: Sequence[Sequence[str]],
+    result: Sequence[Sequence[str]],
+    dims: Mapping[str, Dim],
+) -> Open:
+    """A product of entries at these letters, with the bound axes of the operands beside them."""
     factors = []
-    for part, sides in zip(operands, form.operands, strict=True):
-        letters = [letter for side in sides for letter in side if dims[letter] is not ONE]
-        node = _placed(part, [*part.bound, *part.own])
+    for part, own in zip(operands, letters, strict=True):
+        names = [letter for letter in own if dims[letter] is not ONE]
+        node = placed(part, [*part.bound, *part.own])
         members = node.dims[: len(part.bound)]
-        split = reshape(node, (*members, *(dims[letter] for letter in letters)))
-        factors.append((Open(split, (*part.bound, *letters)), _1))
+        factors.append((Open(reshape(node, (*members, *(dims[name] for name in names))), (*part.bound, *names)), _1))
     bound = list(dict.fromkeys(axis for part in operands for axis in part.bound))
-    kept = [[letter for letter in side if dims[letter] is not ONE] for side in form.result]
+    kept = [[letter for letter in side if dims[letter] is not ONE] for side in result]
     sizes: dict[Axis, Dim] = dict(dims.items())
     for part in operands:
         sizes.update(part.sizes)
-    made = _product(factors, [*bound, *kept[0], *kept[1]], sizes).node
+    made = product_of(factors, [*bound, *kept[0], *kept[1]], sizes).node
     joined = tuple(product(tuple(dims[letter] for letter in side)) for side in kept if side)
-    axes = (*bound, *(axis for axis, side in zip(_OWN, kept, strict=True) if side))
+    axes = (*bound, *(axis for axis, side in zip(OWN, kept, strict=True) if side))
     return Open(reshape(made, (*made.dims[: len(bound)], *joined)), axes)
 
 
-# ---------------------------------------------------------------- entries and totals
+# ---------------------------------------------------------------- entries, totals and stacks
 def _selected(part: Open, places: Sequence[object]) -> Open:
     """What stands at a position, or at an index: there, the axis is that of the index."""
     factors = [(part, _1)]
@@ -321,45 +305,87 @@ def _selected(part: Open, places: Sequence[object]) -> Open:
             continue
         if isinstance(at, Index):
             names[axis] = at
-        elif isinstance(at, range):
+        elif isinstance(at, Several):
             names[axis] = f"all {axis}"
             factors.append((Open(unit(part.sizes[axis], at), (axis, f"all {axis}")), _1))
             own.append(axis)
-        elif isinstance(at, int):
+        elif isinstance(at, Single):
             names[axis] = f"all {axis}"
             factors.append((Open(unit(part.sizes[axis], at), (f"all {axis}",)), _1))
         else:
             own.append(axis)
     factors[0] = (part.named(names), _1)
     bound = dict.fromkeys(axis for axis in factors[0][0].axes if isinstance(axis, Index))
-    return _product(factors, [*bound, *own])
+    return product_of(factors, [*bound, *own])
+
+
+def _stacked(part: Expr, operands: Sequence[Open]) -> Open:
+    """[A, B; C, D], each block among zeros of the whole."""
+    found = zip(operands, grid_places(part), strict=True)
+    return sum_of([(_1, _among_zeros(block, places, part.shape)) for block, places in found])
+
+
+def _among_zeros(block: Open, places: Sequence[Single | Several], whole: Shape) -> Open:
+    factors = [(block.named({axis: f"own {axis}" for axis in OWN}), _1)]
+    own: list[Axis] = []
+    for axis, at, dim in zip(OWN, places, whole, strict=True):
+        if dim is not ONE:
+            rows = taking(dim, at)
+            factors.append((Open(rows, (f"own {axis}", axis) if rows.rank == 2 else (axis,)), _1))
+            own.append(axis)
+    return product_of(factors, [*block.bound, *own])
 
 
 def _total(part: Open, what: Total, dims: dict[Index, Dim]) -> Open:
-    """The sum over indices. Of a pair that may change places, the ordered half is half of all that differ."""
-    out = [axis for axis in part.axes if axis not in what.indices]
+    """The sum over indices, or over the pairs of two that are in an order."""
     sizes: dict[Axis, Dim] = {**part.sizes}
     sizes |= dict(dims.items())
-    every = _product([(part, _1), *((Open(size(sizes[i]), ()), _1) for i in what.indices if i not in part.axes)], out)
-    if not what.order:
-        return every
-    first, second = what.indices
-    alike = _product([(part.named({second: first}), _1), *_counted(part, what, dims)], out)
-    if what.order == "!=":
-        return _sum([(_1, every), (-_1, alike)])
-    swapped = _placed(part.named({first: second, second: first}), part.axes, sizes)
-    if swapped is part.node:
-        half = _sum([(_HALF, every), (-_HALF, alike)])
-        return half if what.order == "<" else _sum([(_1, half), (_1, alike)])
-    lower_ones = opaque(FUNCTIONS["trilones"], (number(_1, (dims[first], dims[first])),))
-    upper = _product([(part, _1), (Open(lower_ones, (second, first)), _1)], out)
-    return upper if what.order == "<=" else _sum([(_1, upper), (-_1, alike)])
+    if what.order:
+        first, second = what.indices
+        return over_pairs(part, first, second, what.order, sizes)
+    out = [axis for axis in part.axes if axis not in what.indices]
+    counted = [(Open(size(sizes[i]), ()), _1) for i in what.indices if i not in part.axes]
+    return product_of([(part, _1), *counted], out)
 
 
-def _counted(part: Open, what: Total, dims: Mapping[Index, Dim]) -> list[tuple[Open, Fraction]]:
-    return [(Open(size(dims[what.indices[0]]), ()), _1)] if not set(what.indices) & set(part.axes) else []
+def _multiplied(part: Open, what: Total, dims: Mapping[Index, Dim]) -> Open:
+    """The product over indices: that of the entries of a column, or of each row of a matrix."""
+    over = [index for index in what.indices if dims[index] is not ONE]
+    if not over:
+        return part
+    bound = [axis for axis in part.bound if axis not in over]
+    node = placed(part, [*bound, *over], {**part.sizes, **dict(dims.items())})
+    entries = reshape(node, (*node.dims[: len(bound)], product(tuple(dims[index] for index in over))))
+    if not bound:
+        return Open(opaque(FUNCTIONS["prod"], (entries,)), ())
+    return _by_rows(FUNCTIONS["rowprod"], Open(entries, (*bound, ROWS)))
 
 
-def _sum(terms: Sequence[tuple[Fraction, Open]]) -> Open:
-    nodes, axes = _aligned([part for _, part in terms])
-    return Open(add(zip((c for c, _ in terms), nodes, strict=True), nodes[0].dims), axes)
+def _groups(part: Open, what: Total, dims: Mapping[Index, Dim]) -> tuple[list[Axis], list[Axis]]:
+    """The axes of the rows and of the columns of a stack: see ``matcalc.bound.total``."""
+    first, *others = what.indices
+    above, beside = ([axis] if axis in part.axes else [] for axis in OWN)
+    rows: list[Axis] = [first, *above]
+    cols: list[Axis] = [*others, *beside]
+    if not others and not (above and beside):  # columns and rows are the rows of a matrix
+        rows, cols = [first], [*above, *beside]
+    alone = {index for index, dim in dims.items() if dim is ONE}
+    return [axis for axis in rows if axis not in alone], [axis for axis in cols if axis not in alone]
+
+
+def _grouped(part: Open, axes: Sequence[Axis], dims: Mapping[Index, Dim]) -> Node:
+    sizes: dict[Axis, Dim] = {**part.sizes, **dict(dims.items())}
+    return placed(part, [*(axis for axis in part.bound if axis not in axes and axis not in dims), *axes], sizes)
+
+
+def _stack(part: Open, what: Total, dims: Mapping[Index, Dim]) -> Open:
+    """All members below each other: see ``matcalc.bound.total``."""
+    rows, cols = _groups(part, what, dims)
+    node = _grouped(part, (*rows, *cols), dims)
+    count = node.rank - len(rows) - len(cols)
+    bound, sides = part.bound, [rows, cols]
+    sizes: dict[Axis, Dim] = {**part.sizes, **dict(dims.items())}
+    joined = tuple(product(tuple(sizes[axis] for axis in side)) for side in sides if side)
+    kept = tuple(axis for axis in bound if axis not in dims)
+    own = tuple(axis for axis, side in zip(OWN, sides, strict=True) if side)
+    return Open(reshape(node, (*node.dims[:count], *joined)), (*kept, *own))

@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Set
 
+from matcalc.bound import free_indices
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.errors import MatcalcError, ShapeError
-from matcalc.expr import Expr, integer_value, name_of, variable
+from matcalc.expr import UNDER, Expr, integer_value, name_of, variable
+from matcalc.families import declaration
 from matcalc.function import Function
 from matcalc.functions import INV, POWER
 from matcalc.indexed import index_dims
+from matcalc.lowering.bound import closed
 from matcalc.network import build, leaves
 from matcalc.network.nodes import Factor, constant_value
 from matcalc.network.open_product import Part, open_product, scaled
+from matcalc.network.placements import joined
 from matcalc.network.reshaping import reshape
 from matcalc.network.rewriting import use
 from matcalc.network.views import (
@@ -33,7 +37,7 @@ from matcalc.network.views import (
     whole,
 )
 from matcalc.parts import parts_of
-from matcalc.position import Index
+from matcalc.position import Several, Single, size_of
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import lower_with, read, template
 from matcalc.rules.functions import elementwise, opaque, raised
@@ -83,9 +87,10 @@ def lower_all(
     if partial:
         partial -= {*exprs, *(environment or {})}
     lowering = _Lowering(environment or {}, dims or {}, partial)
+    inside = _inside_binders(order)
     try:
         for node in order:
-            if node not in partial:
+            if node not in partial and node not in inside:
                 lowering.views[node] = lowering.view(node)
         views = [lowering.views[expr] for expr in exprs]
         for view in () if leave_open else views:
@@ -95,13 +100,38 @@ def lower_all(
     return views
 
 
+def lowered(expr: Expr, dims: Mapping[str, Dim]) -> View:
+    """The network of a part of a record's formula, whose letters stand for these dimensions."""
+    return _of_nodes(expr, {}, dims)
+
+
+def _inside_binders(order: list[Expr]) -> Set[Expr]:
+    """What has an index that is bound around it: it is lowered with what binds that.
+
+    Raises:
+        ShapeError: an index is not bound.
+    """
+    if {part.kind for part in order}.isdisjoint(UNDER):
+        return frozenset()
+    free = free_indices(order)
+    inside = {part for part in order if free[part]}
+    used = {operand for part in order for operand in part.operands}
+    for part in inside - used:
+        index = min(index.name for index in free[part])
+        raise ShapeError(f"index {index} is not bound", hint=f'sum_over("{index}", lambda {index}: …)')
+    return inside
+
+
 def _of_nodes(expr: Expr, environment: Environment, dims: Mapping[str, Dim]) -> View:
     """A formula of a record or a line, of nodes; one that divides by zero says so of the formula that it is for."""
     if expr in environment:
         return environment[expr]
     lowering = _Lowering(environment, dims, frozenset())
-    for part in parts_of(expr):
-        lowering.views[part] = lowering.view(part)
+    order = parts_of(expr)
+    inside = _inside_binders(order)
+    for part in order:
+        if part not in inside:
+            lowering.views[part] = lowering.view(part)
     return lowering.views[expr]
 
 
@@ -127,13 +157,14 @@ def _check_names(order: list[Expr]) -> None:
             if other is not node:
                 raise ShapeError(
                     f"two different variables are called {name_of(node)}",
-                    f"one is {other.shape} {' '.join(other.data[1])}".rstrip(),
-                    f"the other is {node.shape} {' '.join(node.data[1])}".rstrip(),
+                    f"one is {declaration(other)}",
+                    f"the other is {declaration(node)}",
                 )
 
 
 def _of_variable(expr: Expr) -> View:
-    return View(leaves.variable(expr), int(expr.shape.rows is not ONE))
+    node = leaves.variable(expr)
+    return View(node, node.rank - 1 if node.rank > 2 else int(expr.shape.rows is not ONE))
 
 
 class _Lowering:
@@ -151,6 +182,8 @@ class _Lowering:
             return self.environment[expr]
         if expr.kind in _SUMS:
             return self.sum(expr)
+        if expr.kind in UNDER:
+            return self.over_indices(expr)
         method: Callable[..., View] = getattr(self, f"_{expr.kind}")
         return method(expr, *map(self.views.__getitem__, expr.operands))
 
@@ -262,16 +295,22 @@ class _Lowering:
         for side, at, start in ((0, expr.data[0], 0), (1, expr.data[1], operand.rows)):
             count = operand.rows if side == 0 else operand.node.rank - operand.rows
             for axis in range(start, start + count):
-                if isinstance(at, range):
-                    sizes[len(sizes)] = Dim.of(len(at))
+                if isinstance(at, Several):
+                    sizes[len(sizes)] = size_of(at)
                     out.append(len(sizes) - 1)
                     factors.append(Factor(leaves.unit(sizes[axis], at), (out[-1], axis), _1))
                 elif at is None:
                     out.append(axis)
                 else:
                     factors.append(Factor(leaves.unit(sizes[axis], at), (axis,), _1))
-                rows += side == 0 and not isinstance(at, int)
+                rows += side == 0 and not isinstance(at, Single)
         return View(build.contract(_1, factors, tuple(out), sizes), rows)
+
+    def _blocks(self, expr: Expr, *operands: View) -> View:
+        """[A, B; C, D]: the sum of the blocks, each placed among zeros."""
+        parts = iter(operands)
+        rows = [joined([next(parts) for _ in range(count)], by_rows=False) for count in expr.data]
+        return joined(rows, by_rows=True)
 
     def _indexed(self, expr: Expr, *operands: View) -> View:
         rows, cols, indices = expr.data
@@ -280,21 +319,18 @@ class _Lowering:
         sizes: dict[int, Dim] = {}
         dims = index_dims(expr.operands, indices)
         for operand, places in zip(operands, indices, strict=True):
-            names = [name for place in places for name in place.split("*")]
+            names = [name for place in places for name in place.split("*") if self.dim(dims[name]) is not ONE]
             for name in names:
                 numbers.setdefault(name, len(numbers))
             split = reshape(operand.node, tuple(self.dim(dims[name]) for name in names))
             factors.append(Factor(split, tuple(numbers[name] for name in names), _1))
             sizes.update(zip(factors[-1].indices, split.dims, strict=True))
-        out = tuple(numbers[name] for name in (*rows, *cols))
-        return View(build.contract(_1, factors, out, sizes), len(rows))
+        first, last = (tuple(numbers[name] for name in side if name in numbers) for side in (rows, cols))
+        return View(build.contract(_1, factors, (*first, *last), sizes), len(first))
 
-    def _selected(self, expr: Expr, operand: View) -> View:
-        index = next(at.name for at in expr.data if isinstance(at, Index))
-        raise ShapeError(f"index {index} is not bound by a sum", hint=f'sum_over("{index}", lambda {index}: …)')
-
-    def _total(self, expr: Expr, body: View) -> View:
-        raise ShapeError("a sum over indices is no part of another formula before it is closed")
+    def over_indices(self, expr: Expr) -> View:
+        """A sum, a product or a stack over indices, or a member of a family."""
+        return closed(expr, lambda part, dims: _of_nodes(part, self.environment, dims or self.dims))
 
     # ---------------------------------------------------------------- functions
     def _call(self, expr: Expr, *operands: View) -> View:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import TypeVar
 
-from matcalc.network import properties
+from matcalc.network import orientation, properties
+from matcalc.network.alternating import changes_sign, turned
 from matcalc.network.canonical import order_factors
 from matcalc.network.components import components
 from matcalc.network.leaves import number, split_coefficient, spread_axes, spread_in_all, trivial
@@ -25,7 +26,6 @@ LARGEST_PRODUCT = 24  # factors; an inner contraction is not merged into one tha
 LARGEST_SUM = 48  # terms, likewise
 MOST_REWRITTEN = 200  # times; rules are identities, so that a product they would turn in circles is right as it stands
 KEPT = 1024  # products multiplied out: whether that helps is asked again wherever they stand
-MOST_SKEW = 4  # skew factors of a product that are tried both ways round
 
 _1 = Fraction(1)
 _0 = Fraction(0)
@@ -269,7 +269,7 @@ class _Work:
                 self.signs[node] = sign
                 if sign == 1 and names[0] > names[1]:
                     names = (names[1], names[0])
-                elif sign == -1 and names[0] == names[1] and exponent > 0:
+                elif sign == -1 and len(set(names)) < len(names) and exponent > 0:
                     self.coefficient = _0
             _count(merged, (node, names), exponent)
         return [factor_from((*place, exponent)) for place, exponent in merged.items() if exponent]
@@ -284,25 +284,19 @@ class _Work:
                 factors = self._times_size(factors, self.sizes[index])
         if self.coefficient == 0 or (not factors and len(set(out)) == len(out)):
             return number(self.coefficient, out_dims)
-        if self.signs and -1 in self.signs.values() and any(map(_changes_sign, factors)):
+        if self.signs and -1 in self.signs.values() and any(map(changes_sign, factors)):
             return self._made_of_skew(factors, out, out_dims)
         others = in_use().alternatives.keys() & triggers
         if not others:
             return self.ordered(self.coefficient, factors, out, out_dims)
         equals = [equal for trigger in sorted(others) for equal in in_use().alternatives[trigger](factors, out)]
         ways = [self.ordered(self.coefficient, equal, out, out_dims) for equal in (factors, *equals)]
-        return min(ways, key=properties.reading_order) if equals else ways[0]
+        return min(ways, key=orientation.reading_order) if equals else ways[0]
 
     def _made_of_skew(self, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
         """K' = -K: of the ways to turn skew factors round, the first in order; zero if two differ in sign alone."""
-        skew = [k for k, factor in enumerate(factors) if _changes_sign(factor)][:MOST_SKEW]
         ways: dict[Node, tuple[int, list[Factor]]] = {}
-        for pattern in range(2 ** len(skew)):
-            transposed, sign = list(factors), 1
-            for place, k in enumerate(skew):
-                if pattern >> place & 1:
-                    transposed[k] = transposed[k]._replace(indices=transposed[k].indices[::-1])
-                    sign = -sign
+        for sign, transposed in turned(factors, out):
             made = self.ordered(_1, transposed, out, out_dims)
             if ways.setdefault(made, (sign, transposed))[0] != sign:
                 return number(_0, out_dims)
@@ -361,10 +355,6 @@ def _independent(node: Node, exponent: Fraction) -> list[Node]:
     parts = [number(node.product.coefficient), *(contract(_1, group, (), sizes) for group in groups)]
     splits = exponent < 0 if exponent.denominator == 1 else all(map(properties.is_nonnegative, parts))
     return parts if splits else []
-
-
-def _changes_sign(factor: Factor) -> bool:
-    return len(factor.indices) == 2 and properties.is_skew(factor.node) and factor.exponent % 2 == 1
 
 
 # ---------------------------------------------------------------- sums

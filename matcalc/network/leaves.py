@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from matcalc.expr import Expr
+from matcalc.families import array_dims
 from matcalc.network.nodes import Indices, Node, Product, product_from
+from matcalc.position import Several, Single, size_of
 from matcalc.rational import Fraction
-from matcalc.shape import ONE, Dim
+from matcalc.shape import Dim
 
 _1 = Fraction(1)
 _0 = Fraction(0)
@@ -15,16 +17,16 @@ _0 = Fraction(0)
 
 @lru_cache(1024)
 def variable(expr: Expr) -> Node:
-    return Node("variable", (), expr, tuple(dim for dim in expr.shape if dim is not ONE))
+    return Node("variable", (), expr, array_dims(expr))
 
 
 def constant(name: str) -> Node:
     return Node("constant", (), name, ())
 
 
-def unit(dim: Dim, at: int | range) -> Node:
-    """The unit vector at a position; for a range, the rows of the identity there."""
-    return Node("unit", (), at, (Dim.of(len(at)), dim) if isinstance(at, range) else (dim,))
+def unit(dim: Dim, at: Single | Several) -> Node:
+    """The unit vector at a position; for several positions, the rows of the identity there."""
+    return Node("unit", (), at, (size_of(at), dim) if isinstance(at, Several) else (dim,))
 
 
 @lru_cache(1024)

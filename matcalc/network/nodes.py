@@ -5,7 +5,7 @@ A node has ``dims``, one per axis (dimensions that are literally 1 have no axis)
 ``variable``     ``variable``: the Expr that it is
 ``size``         ``dimension``: a symbol, as a scalar
 ``constant``     ``constant``: its name (pi)
-``unit``         ``place``: i; the i-th unit vector, or, for a range, these rows of the identity
+``unit``         ``place``: i; the i-th unit vector, or, for several positions, these rows of the identity
 ``contraction``  ``product``: a coefficient times powers of operands, summed over indices
 ``sum``          ``coefficients``: rational numbers, one for each operand
 ``elementwise``  ``function``: its record; operands of one shape
@@ -27,6 +27,7 @@ from zlib import crc32
 from matcalc.expr import Expr, name_of
 from matcalc.function import Function, Kernel
 from matcalc.interning import Interned
+from matcalc.position import Several, Single, Stretch, first_of, size_of
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 from matcalc.walk import restored, rows_of
@@ -85,7 +86,7 @@ product_from: Callable[[tuple[Any, ...]], Product] = partial(tuple.__new__, Prod
 
 Nodes: TypeAlias = "tuple[Node, ...]"
 Dims: TypeAlias = tuple[Dim, ...]
-Payload: TypeAlias = Expr | Dim | str | int | range | Product | tuple[Fraction, ...] | Kernel | None
+Payload: TypeAlias = Expr | Dim | str | int | range | Stretch | Product | tuple[Fraction, ...] | Kernel | None
 
 HEAVIEST = 10**9
 FUNCTION_KINDS: tuple[Kind, ...] = ("elementwise", "opaque")  # of nodes that are a function of their operands
@@ -141,7 +142,7 @@ class Node:
     variable: Expr
     dimension: Dim
     constant: str
-    place: int | range
+    place: Single | Several
     product: Product
     coefficients: tuple[Fraction, ...]
     function: Kernel
@@ -160,7 +161,7 @@ class Node:
     @overload
     def __new__(cls, kind: Literal["constant"], operands: Nodes, data: str, dims: Dims) -> Node: ...
     @overload
-    def __new__(cls, kind: Literal["unit"], operands: Nodes, data: int | range, dims: Dims) -> Node: ...
+    def __new__(cls, kind: Literal["unit"], operands: Nodes, data: Single | Several, dims: Dims) -> Node: ...
     @overload
     def __new__(cls, kind: Literal["contraction"], operands: Nodes, data: Product, dims: Dims) -> Node: ...
     @overload
@@ -185,7 +186,7 @@ class Node:
         weight = sum(map(_weight, operands), 1)
         made.weight = weight if weight < HEAVIEST else HEAVIEST
         made.trigger = _trigger(made)
-        made.transpose_sign = None if len(dims) == 2 and dims[0] is dims[1] else 0
+        made.transpose_sign = None if len(dims) in (2, 3) and dims[0] is dims[1] is dims[-1] else 0
         made.sign = made.definite = None
         return made if cls._interned.add(place, made, others) else cls(kind, operands, data, dims)  # type: ignore[arg-type]
 
@@ -240,6 +241,19 @@ def is_one_of(node: Node, functions: Collection[Kernel]) -> bool:
     return node.kind in FUNCTION_KINDS and node.function in functions
 
 
+def is_indicator(node: Node) -> bool:
+    """Whether a node is 1 where a condition holds, else 0."""
+    return node.kind == "elementwise" and node.function.is_indicator
+
+
+def has_conditions(node: Node) -> bool:
+    """Whether a node is a product with a condition, which is 0 where that does not hold, whatever the others are."""
+    return node.kind == "contraction" and any(
+        exponent > 0 and is_indicator(operand)
+        for operand, exponent in zip(node.operands, node.product.exponents, strict=True)
+    )
+
+
 def constant_value(node: Node) -> Fraction | None:
     """The number that every entry is, where that is so by form."""
     if node.kind == "contraction" and not node.operands and len(set(node.product.out)) == node.rank:
@@ -255,6 +269,8 @@ def _digest(node: Node) -> int:
 
 def _code_of_unit(node: Node) -> int:
     at = node.place
+    if isinstance(at, Dim | Stretch):
+        return hash((first_of(at).digest, size_of(at).digest))
     return hash((at.start, at.stop)) if isinstance(at, range) else number_code(at)
 
 

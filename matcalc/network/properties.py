@@ -44,7 +44,10 @@ def is_skew(node: Node) -> bool:
 
 
 def transpose_sign(node: Node) -> int:
-    """1 where a node of two axes is its own transpose, -1 where it is minus that, else 0."""
+    """1 where a node of two axes is its own transpose, -1 where it is minus that, else 0.
+
+    -1 also where two of three axes that change places change the sign.
+    """
     if node.transpose_sign is None:
         asked = get_ident(), node
         if asked in _ASKED:
@@ -86,6 +89,41 @@ def is_invertible(node: Node) -> bool:
     return has_fact(node, "invertible") or is_orthogonal(node) or is_definite(node)
 
 
+def has_full_column_rank(node: Node) -> bool:
+    """Whether the columns of a matrix are known to be linearly independent."""
+    return has_fact(node, "fullcolrank") or is_invertible(node)
+
+
+def has_full_row_rank(node: Node) -> bool:
+    """Whether the rows of a matrix are known to be linearly independent."""
+    return has_fact(node, "fullrowrank") or is_invertible(node)
+
+
+def has_full_rank(node: Node) -> bool:
+    """Whether the rank of a matrix is known to be as large as it can be."""
+    return has_full_column_rank(node) or has_full_row_rank(node)
+
+
+def is_idempotent(node: Node) -> bool:
+    """Whether a matrix is known to be its own square."""
+    return has_fact(node, "idempotent")
+
+
+def is_stochastic(node: Node) -> bool:
+    """Whether the rows of a matrix are known to be nonnegative and to sum to one."""
+    return has_fact(node, "stochastic")
+
+
+def is_permutation(node: Node) -> bool:
+    """Whether a matrix is known to have one entry 1 in each row and in each column, and zeros elsewhere."""
+    return has_fact(node, "permutation")
+
+
+def is_semidefinite(node: Node) -> bool:
+    """Whether a node is known to be a positive semidefinite matrix."""
+    return is_definite(node, semi=True)
+
+
 def is_orthogonal(node: Node) -> bool:
     """Whether a matrix is known to have its transpose for inverse."""
     return has_fact(node, "orthogonal")
@@ -102,6 +140,8 @@ def sums_to_one(node: Node) -> bool:
 
 
 def _transpose_sign(node: Node) -> int:
+    if node.rank == 3:
+        return -int(has_fact(node, "alternating"))
     if node.kind == "variable":
         facts = node.variable.data[1]
         return 1 if "symmetric" in facts else -1 if "skew" in facts else 0
@@ -120,7 +160,7 @@ def _transpose_sign(node: Node) -> int:
             return signs.pop()
         return _sign_of_transposed_terms(node) if _ends_may_be_alike(node.operands) else 0
     if node.kind == "contraction":
-        return int(_ends_may_be_alike((node,)) and _transposed(node) is node)
+        return _sign_of_transposed_product(node) if _ends_may_be_alike((node,)) else 0
     return 0
 
 
@@ -152,78 +192,21 @@ def transpose_by(transposed: Callable[[Node], Node]) -> None:
     _transposes[:] = [transposed]
 
 
-def _transposed(node: Node) -> Node:
+def transpose_of(node: Node) -> Node:
     return _transposes[0](node)
+
+
+def _sign_of_transposed_product(node: Node) -> int:
+    """1 where a product is its own transpose, -1 where it is minus that, else 0."""
+    (c, own), (d, transposed) = split_coefficient(node), split_coefficient(transpose_of(node))
+    return 0 if own is not transposed else 1 if c == d else -1 if c == -d else 0
 
 
 def _sign_of_transposed_terms(node: Node) -> int:
     """1 where a sum's terms are each other's transposes, -1 where they are minus that, else 0."""
     own = {split_coefficient(operand, c) for c, operand in node.terms}
-    transposed = {split_coefficient(_transposed(operand), c) for c, operand in node.terms}
+    transposed = {split_coefficient(transpose_of(operand), c) for c, operand in node.terms}
     return 1 if transposed == own else -1 if {(-c, operand) for c, operand in transposed} == own else 0
-
-
-def reads_better_transposed(node: Node) -> Node | None:
-    """The transpose of a matrix, where that is the canonical one of the two: fewer factors transposed."""
-    if node.kind not in ("contraction", "sum") or _reads_well(node):
-        return None
-    transposed = _transposed(node)
-    # Without their numbers: the transpose of a sum may come out as -1 times another sum, and back.
-    (_, old), (_, new) = split_coefficient(node), split_coefficient(transposed)
-    return transposed if new is not old and reading_order(new) < reading_order(old) else None
-
-
-def reading_order(node: Node) -> tuple[int, tuple[int, int]]:
-    """Of equal matrices, the one with fewer factors transposed comes first."""
-    return _transposed_factors(node), node.order()
-
-
-def _reads_well(node: Node) -> bool:
-    """Whether fewer factors are transposed than not: the transpose need not be made to see which one reads better.
-
-    Not asked of factors that may be written either way round.
-    """
-    transposed = straight = 0
-    for term in node.operands if node.kind == "sum" else (node,):
-        if term.kind == "variable":
-            straight += 1
-        elif term.kind == "contraction" and not any(map(transpose_sign, term.operands)):
-            way, _, arrives = _way(term)
-            transposed += sum(way)
-            straight += len(way) - sum(way)
-            if not arrives:
-                return False
-        else:
-            return False
-    return transposed < straight
-
-
-def _transposed_factors(node: Node) -> int:
-    """How many factors of a product are transposed, on the way from its rows to its columns."""
-    if node.kind == "sum":
-        return sum(_transposed_factors(operand) for operand in node.operands if operand.kind != "sum")
-    if node.kind != "contraction" or node.rank not in (1, 2):
-        return 0
-    way, left, _ = _way(node)
-    return sum(way) + sum([first == last for first, last in left])
-
-
-def _way(node: Node) -> tuple[list[bool], list[Indices], bool]:
-    """How a product leads from its rows to its columns.
-
-    For each matrix on the way whether it is transposed; the indices of the other matrices; whether it leads there.
-    """
-    at, last = (*node.product.out, None)[:2]
-    left: list[Indices] = [indices for indices in node.product.indices if len(indices) == 2]
-    way: list[bool] = []
-    while at != last:
-        step = next((indices for indices in left if at in indices), None)
-        if step is None:
-            break
-        left.remove(step)
-        way.append(step[0] != at)
-        at = step[1] if step[0] == at else step[0]
-    return way, left, at == last
 
 
 # ---------------------------------------------------------------- signs
@@ -291,15 +274,23 @@ def _takes_entry(node: Node, places: Indices, product: Product) -> bool:
 
 
 def _is_nonnegative(node: Node) -> bool:
-    if has_fact(node, "nonneg"):
+    if has_fact(node, "nonneg") or (node.kind == "variable" and node.rank == 0 and has_fact(node, "psd")):
         return True
     if node.kind in FUNCTION_KINDS:
         return _is_kept(node, "nonneg")
     if node.kind == "sum":
         return min(node.coefficients) > 0 and all(map(is_nonnegative, node.operands))
     if node.kind == "contraction" and node.product.coefficient >= 0:
-        return all(_is_even(e) or is_nonnegative(n) for n, _, e in node.factors) or is_quadratic_form(node)
+        return all(map(_is_nonnegative_factor, node.factors)) or is_quadratic_form(node)
     return False
+
+
+def _is_nonnegative_factor(factor: Factor) -> bool:
+    """Whether a factor of a product is nonnegative: also the diagonal of a semidefinite matrix is."""
+    node, indices, exponent = factor
+    if _is_even(exponent) or is_nonnegative(node):
+        return True
+    return len(indices) == 2 and indices[0] == indices[1] and is_semidefinite(node)
 
 
 def _is_even(exponent: Fraction) -> bool:
@@ -308,7 +299,7 @@ def _is_even(exponent: Fraction) -> bool:
 
 
 def is_quadratic_form(node: Node) -> bool:
-    """Whether a scalar is u'·S·u with a positive definite S."""
+    """Whether a scalar is u'·S·u with a positive semidefinite S."""
     product = node.product
     if node.rank or product.coefficient <= 0 or len(product.sizes) != 2 or len(node.operands) not in (2, 3):
         return False
@@ -317,7 +308,7 @@ def is_quadratic_form(node: Node) -> bool:
     return (
         len(matrices) == 1
         and len(vectors) == 2
-        and is_definite(matrices[0].node)
+        and is_semidefinite(matrices[0].node)
         and vectors[0].node is vectors[1].node
         and all(f.exponent == 1 for f in node.factors)
     )
@@ -350,9 +341,9 @@ def _definiteness(node: Node) -> int:
 
 def _is_definite(node: Node, *, semi: bool) -> bool:
     if node.kind == "variable":
-        return has_fact(node, "posdef")
+        return has_fact(node, "posdef") or (semi and has_fact(node, "psd"))
     if node.kind == "opaque":
-        return _is_kept(node, "posdef")
+        return _is_kept(node, "posdef") or (semi and _is_kept(node, "psd"))
     if node.kind == "sum":
         if min(node.coefficients) <= 0 or not all(is_definite(n, semi=True) for n in node.operands):
             return False
@@ -372,11 +363,14 @@ def _is_definite_product(node: Node, semi: bool) -> bool:
         return all(is_positive(f.node) or (semi and f.exponent.numerator % 2 == 0) for f in others)
     if len(others) == 1 and others[0].exponent == 1:
         return is_definite(others[0].node, semi=semi)
-    return semi and is_symmetric(node) and _is_square_form(others, product)
+    return is_symmetric(node) and _is_square_form(others, product, semi)
 
 
-def _is_square_form(factors: list[Factor], product: Product) -> bool:
-    """A·P·A', A·diag(p)·A', A·A' or v·v': a mirrored factor, a definite one or none in the middle."""
+def _is_square_form(factors: list[Factor], product: Product, semi: bool) -> bool:
+    """A·P·A', A·diag(p)·A', A·A' or v·v': a mirrored factor, a definite one or none in the middle.
+
+    It is positive definite where what is in the middle is, and the rows of A are linearly independent.
+    """
     row = [f for f in factors if product.out[0] in f.indices]
     col = [f for f in factors if product.out[1] in f.indices]
     if len(row) != 1 or len(col) != 1 or row[0].node is not col[0].node:
@@ -384,11 +378,28 @@ def _is_square_form(factors: list[Factor], product: Product) -> bool:
     if row[0].indices.index(product.out[0]) != col[0].indices.index(product.out[1]):
         return False
     middle = [f for f in factors if f is not row[0] and f is not col[0]]
+    if not semi and not _are_independent(row[0], product.out[0], col[0].indices, middle):
+        return False
     if not middle:
         return True
     if all(f.node.rank == 1 for f in middle):  # weights of the rows that are squared
-        return all(_is_even(f.exponent) or is_nonnegative(f.node) for f in middle)
-    return len(middle) == 1 and middle[0].exponent == 1 and is_definite(middle[0].node)
+        return all(is_positive(f.node) or (semi and (_is_even(f.exponent) or is_nonnegative(f.node))) for f in middle)
+    return len(middle) == 1 and middle[0].exponent == 1 and is_definite(middle[0].node, semi=semi)
+
+
+def _are_independent(factor: Factor, at: int, mirrored: Indices, middle: list[Factor]) -> bool:
+    """Whether the rows of A are linearly independent in A·P·A', A·diag(p)·A' or A·A', where one index stands for them.
+
+    Not so in A·ones·ones'·A', where the two that are summed have nothing between them.
+    """
+    if factor.exponent != 1 or len(factor.indices) != 2:
+        return False
+    axis = factor.indices.index(at)
+    ends = factor.indices[1 - axis], mirrored[1 - axis]
+    is_joined = (
+        ends[0] == ends[1] if all(f.node.rank == 1 for f in middle) else sorted(ends) == sorted(middle[0].indices)
+    )
+    return is_joined and (has_full_column_rank if axis else has_full_row_rank)(factor.node)
 
 
 def powers_split(node: Node) -> bool:
@@ -400,6 +411,7 @@ def powers_split(node: Node) -> bool:
 _HOLDS: dict[str, Callable[[Node], bool]] = {
     "symmetric": is_symmetric,
     "posdef": is_definite,
+    "psd": is_semidefinite,
     "positive": is_positive,
     "nonneg": is_nonnegative,
 }

@@ -10,8 +10,10 @@ from math import prod
 from types import NoneType, UnionType
 
 from matcalc.expr import Expr
+from matcalc.families import array_dims
 from matcalc.function import Kernel
 from matcalc.network.nodes import ByKind, Node, Product
+from matcalc.position import Several, Stretch, size_of
 from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 
@@ -41,7 +43,7 @@ def _variable(node: Node) -> Iterator[str]:
     yield from _leaf(node)
     if node.variable.kind != "variable":
         yield "it is another formula than a variable"
-    elif node.dims != tuple(dim for dim in node.variable.shape if dim is not ONE):
+    elif node.dims != array_dims(node.variable):
         yield "its axes are not those of the variable"
 
 
@@ -53,10 +55,10 @@ def _scalar(node: Node) -> Iterator[str]:
 
 def _unit(node: Node) -> Iterator[str]:
     yield from _leaf(node)
-    if isinstance(node.place, range):
-        if node.rank != 2 or node.dims[0] is not Dim.of(len(node.place)):
-            yield "rows of the identity are not as many as its range has"
-    elif node.rank != 1 or node.place < 0:
+    if isinstance(node.place, Several):
+        if node.rank != 2 or node.dims[0] is not size_of(node.place):
+            yield "rows of the identity are not as many as it has positions"
+    elif node.rank != 1 or (isinstance(node.place, int) and node.place < 0):
         yield "a unit vector has one axis, and its place is no negative number"
 
 
@@ -126,7 +128,7 @@ CLASSES: ByKind[type | UnionType] = {
     "variable": Expr,
     "size": Dim,
     "constant": str,
-    "unit": int | range,
+    "unit": int | Dim | range | Stretch,
     "contraction": Product,
     "sum": tuple,
     "elementwise": Kernel,

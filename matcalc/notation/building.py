@@ -9,6 +9,7 @@ from matcalc.bound import total
 from matcalc.expr import Expr, add, div, elementwise, entry, mul, neg, number, power, sub, transpose
 from matcalc.indexed import indexed
 from matcalc.notation.syntax import Syntax
+from matcalc.stacking import blocks
 
 
 def made(node: Syntax, operands: list[Expr]) -> Expr:
@@ -23,6 +24,10 @@ def made(node: Syntax, operands: list[Expr]) -> Expr:
         return entry(operands[0], where if len(where) == 2 else where[0])
     if kind == "total":
         return total(operands[0], node.value)  # type: ignore[arg-type]
+    if kind == "blocks":
+        assert isinstance(node.value, tuple)
+        parts = iter(operands)
+        return blocks([[next(parts) for _ in range(count)] for count in node.value])
     if kind == "factor":
         return operands[0]
     if kind == "indexed":

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from matcalc.function import Function
 from matcalc.notation.syntax import Syntax
+from matcalc.position import Several
 from matcalc.shape import ONE, Form
 
 FAR = 1_000_000  # more than all departures of a formula that is not too long to be read
@@ -64,9 +65,11 @@ def outcomes(node: Syntax, kinds: tuple[str, ...], function: Function | None = N
             return (_of_scalars(kind, *kinds),)
         return _of_arrays(kind, *kinds)
     if kind == "total":
-        return ((kinds[0], 0),)
+        return ((_stacked(node, kinds[0]) if node.value.over == "stack" else kinds[0], 0),)  # type: ignore[attr-defined]
     if kind in ("entry", "selected"):
         return _entry(node, kinds[0])
+    if kind == "blocks":
+        return _of_blocks(node, kinds)
     if kind == "factor":
         assert isinstance(node.value, tuple)
         fits = _ONES[kinds[0]].count(False) == len(node.value)
@@ -129,8 +132,25 @@ def _entry(node: Syntax, kind: str) -> Outcomes:
         if True not in ones:
             return _NONE
         position = (*position, 0) if ones[1] else (0, *position)
-    taken = (one if at is None else not isinstance(at, range) for at, one in zip(position, ones, strict=True))
+    taken = (one if at is None else not isinstance(at, Several) for at, one in zip(position, ones, strict=True))
     return ((_kind(*taken), _cost("operand of a function of arrays", kind)),)
+
+
+def _of_blocks(node: Syntax, kinds: tuple[str, ...]) -> Outcomes:
+    """Blocks of a row have all one row or all more, and the rows all one column or all more; 0 is of any size."""
+    assert isinstance(node.value, tuple)
+    parts = iter([None if is_zero(o) else _ONES[kind] for o, kind in zip(node.operands, kinds, strict=True)])
+    rows = [[next(parts) for _ in range(count)] for count in node.value]
+    heights = [{one[0] for one in row if one is not None} for row in rows]
+    widths = [{one[1] if len(row) == 1 else False} for row in rows for one in row if one is not None]
+    if any(len(side) > 1 for side in (*heights, set().union(*widths))):
+        return _NONE
+    return ((_kind(len(rows) == 1 and heights[0] != {False}, set().union(*widths) == {True}), 0),)
+
+
+def is_zero(node: Syntax) -> bool:
+    """Whether a block is the number 0, which stands for zeros of the size that fits."""
+    return node.kind == "number" and node.value == 0
 
 
 def _constant(name: str, kinds: tuple[str, ...]) -> Outcomes:
@@ -146,8 +166,8 @@ def _of_function(function: Function, kinds: tuple[str, ...]) -> Outcomes:
         return _NONE
     if function.elementwise and len(kinds) == 1:
         return ((kinds[0], 0),)
-    fixed = {letter: dim is ONE for letter, dim in function.fixed}
     for form in function.shape.forms:
+        fixed = {letter: dim is ONE for letter, dim in function.fixed} | dict.fromkeys(form.sums, False)
         ones = _bound(form, kinds)
         if ones is not None:
             rows, cols = (all((ones | fixed)[letter] for letter in side) for side in form.result)
@@ -156,9 +176,14 @@ def _of_function(function: Function, kinds: tuple[str, ...]) -> Outcomes:
     return _NONE
 
 
+def _stacked(node: Syntax, kind: str) -> str:
+    """The kind of a stack: of scalars over one index, it is a vector."""
+    return "vector" if kind in SORTS and len(node.value.indices) == 1 else "matrix"  # type: ignore[attr-defined]
+
+
 def _bound(form: Form, kinds: tuple[str, ...]) -> dict[str, bool] | None:
     """Which letters of a form are 1 where its operands have these kinds; None where it does not fit them."""
-    found: dict[str, bool] = {}
+    found = dict.fromkeys(form.numbers, False)
     products = []
     for letters, kind in zip(form.operands, kinds, strict=True):
         for side, one in zip(letters, _ONES[kind], strict=True):

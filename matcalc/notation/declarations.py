@@ -9,6 +9,7 @@ from textwrap import wrap
 from matcalc.errors import MatcalcError, ParseError, ShapeError, suggest
 from matcalc.expr import Expr
 from matcalc.facts import FACTS, declare
+from matcalc.families import family
 from matcalc.notation.conventions import KINDS, Outline
 from matcalc.notation.sizes import dimension
 from matcalc.notation.syntax import read
@@ -17,6 +18,8 @@ from matcalc.shape import ONE, Dim, Shape
 
 def parse_where(text: str) -> dict[str, Expr | Outline]:
     """Declarations such as ``S: n×n symmetric, x: n positive, c: scalar, a: vector``; ``x`` is also read for ``×``.
+
+    ``C: K of n×n posdef`` is a family of K such matrices.
 
     Raises:
         ParseError: the text is not a list of declarations.
@@ -53,6 +56,8 @@ def _declaration(name: str, text: str) -> Expr | Outline:
     words = text.split()
     if not words:
         raise ParseError(f"what shape has {name}?", hint=f"{name}: n  or  {name}: m×n  or  {name}: vector")
+    if len(words) > 1 and words[1] == "of":
+        return _family(name, words[0], " ".join(words[2:]))
     kind = _KINDS.get(words[0], "")
     words = words[1:] if kind else words
     if kind == "scalar":
@@ -75,6 +80,14 @@ def _declaration(name: str, text: str) -> Expr | Outline:
     if kind == "matrix":
         raise ShapeError(f"{name} is a matrix, and has rows and columns", hint=f"{name}: {side}×{side}")
     return declare(name, 1 if kind == "row" else side, side if kind in ("row", "square") else 1, *words[1:])
+
+
+def _family(name: str, length: str, text: str) -> Expr:
+    """``K of n×n posdef``: what is declared of each member, and how many there are."""
+    one = _declaration(name, text)
+    if isinstance(one, Outline):
+        raise ParseError(f"what shape has each member of {name}?", hint=f"{name}: K of n×n  or  {name}: K of n")
+    return family(name, _dimension(length), *one.shape, *one.data[1])
 
 
 def _outline(name: str, kind: str, facts: list[str]) -> Outline:

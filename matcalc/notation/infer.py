@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from matcalc.bound import Total
-from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, suggest
+from matcalc.errors import MatcalcError, ParseError, ShapeError, Span
 from matcalc.expr import Expr
 from matcalc.function import Function
-from matcalc.functions import ALIASES, FUNCTIONS, find
+from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
 from matcalc.notation.conventions import Outline, preferences
+from matcalc.notation.edges import shape_of_blocks
+from matcalc.notation.indexing import Indexing
 from matcalc.notation.pairs import (
     SCALAR,
     Pair,
@@ -26,18 +27,25 @@ from matcalc.notation.pairs import (
     shown_pair,
     sum_hint,
 )
-from matcalc.notation.sizes import DIMENSIONED, constant_shape, dimension_letters, size_arguments
+from matcalc.notation.sizes import (
+    DIMENSIONED,
+    FILLED,
+    constant_shape,
+    dimension_letters,
+    sizes_named,
+    unknown_function,
+)
+from matcalc.notation.sorts import check_sorts
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
 from matcalc.position import Index
 from matcalc.shape import ONE, Dim, Letters, Shape, counted
 from matcalc.walk import postorder
 
-FILLED = ("vector", "matrix")  # constants whose shape comes from the context
 RESERVED = {"pi", "eye", "where"}
 
 
-class Inference:
+class Inference(Indexing):
     """What was found of a formula: the shape of each syntax node, and the variables that were not declared."""
 
     def __init__(
@@ -53,8 +61,7 @@ class Inference:
         self.outlines = dict(outlines or {})
         roots = (*(definition for _, definition in source.definitions), source.body)
         self.orders = {root: postorder(root) for root in roots}
-        self.dimensions = size_arguments(self.orders.values())
-        named = {str(node.value) for node in self.dimensions if node.kind == "name"}
+        self.dimensions, named = sizes_named(self.orders.values())
         symbols = {symbol for expr in declared.values() for dim in expr.shape for symbol in dim.symbols}
         self.sizes = (named | symbols) - {*declared, *self.outlines}
         self.variables = {*declared, *self.outlines} - symbols  # names that are no dimensions
@@ -111,6 +118,7 @@ class Inference:
             if node in self.dimensions:
                 continue
             rule = _RULES.get(node.kind, Inference._call)
+            check_sorts(node, self.definitions, self.source.text)
             try:
                 pairs[node] = rule(self, node, *[pairs[operand] for operand in node.operands if operand in pairs])
             except MatcalcError as error:
@@ -144,8 +152,7 @@ class Inference:
         if name == "pi" or name in self.sizes:
             return SCALAR
         if name == "eye":
-            side = Unknown()
-            return side, side
+            return ((side := Unknown()), side)
         if name not in self.names:
             self.names[name] = open_shape(name, self.kind(name))
         return self.names[name]
@@ -233,54 +240,8 @@ class Inference:
                 )
         return base
 
-    def _entry(self, node: Syntax, operand: Pair) -> Pair:
-        position = node.value
-        assert isinstance(position, tuple)
-        if len(position) == 1:
-            if position[0] is None or ONE not in (resolve(side) for side in operand):
-                raise ShapeError("an entry of a matrix has a row and a column", hint="X[1,2], X[:,2], X[1,:]")
-            position = (*position, 0) if resolve(operand[1]) is ONE else (0, *position)
-        rows, cols = (
-            side if at is None else Dim.of(len(at)) if isinstance(at, range) else ONE
-            for at, side in zip(position, operand, strict=True)
-        )
-        return rows, cols
-
-    def _selected(self, node: Syntax, operand: Pair) -> Pair:
-        places = node.value
-        assert isinstance(places, tuple)
-        rows, cols = self._entry(node, operand)
-        if len(places) == 1:
-            places = (*places, 0) if resolve(operand[1]) is ONE else (0, *places)
-        for at, side in zip(places, operand, strict=True):
-            if not isinstance(at, Index):
-                continue
-            known = self.ranges.setdefault(at, side)
-            if not self.unifier.unify(known, side, node.span):
-                error = ShapeError(f"index {at.name} runs over {show(known)} and over {show(side)}")
-                raise error.at(self.source.text, node.span, *self._origins(known, side))
-        return rows, cols
-
-    def _total(self, node: Syntax, body: Pair) -> Pair:
-        what = node.value
-        assert isinstance(what, Total)
-        for index, dim in zip(what.indices, what.ranges, strict=True):
-            if dim is not None:
-                self._run_over(node, index, dim)
-        if what.order:
-            first, second = (self.ranges.get(index) for index in what.indices)
-            if first is not None and second is not None and not self.unifier.unify(first, second, node.span):
-                names = [index.name for index in what.indices]
-                raise ShapeError(
-                    "indices that are compared run over one dimension",
-                    f"{names[0]} runs over {show(first)} and {names[1]} over {show(second)}",
-                )
-        return body
-
-    def _run_over(self, node: Syntax, index: Index, dim: Dim) -> None:
-        known = self.ranges.setdefault(index, dim)
-        if not self.unifier.unify(known, dim, node.span):
-            raise ShapeError(f"index {index.name} runs over {dim}, and stands where there are {show(known)}")
+    def _blocks(self, node: Syntax, *pairs: Pair) -> Pair:
+        return shape_of_blocks(node, pairs, self.unifier, self.source.text)
 
     def _factor(self, node: Syntax, operand: Pair) -> Pair:
         return operand
@@ -319,22 +280,16 @@ class Inference:
             return Unknown(), ONE if name == "vector" else Unknown()
         function = find(name, len(node.operands)) or find_abstract(name, self.functions)
         if function is None:
-            hint = f"a product is written {name}*(…)"
-            if name.startswith("D("):
-                base = name.replace("D(", "").rstrip(")")
-                hint = f'declare the function: {{"{base}": function("{base}")}}'
-            known = [*FUNCTIONS, *ALIASES, *DIMENSIONED, *FILLED]
-            raise ParseError(f"unknown function: {name}", hint=suggest(name, known) or hint).at(
-                self.source.text, (node.span[0], node.span[0] + len(name))
-            )
+            raise unknown_function(name).at(self.source.text, (node.span[0], node.span[0] + len(name)))
         if len(node.operands) != function.shape.arity:
             raise ParseError(f"{name} takes {function.shape.arity} argument(s), got {len(node.operands)}")
         shapes = known_dims(pairs)
-        shape = None if shapes is None else function.result(shapes)
-        if shape is not None:
+        if shapes is not None and (shape := function.result(shapes)) is not None:
             return shape
+        if len(function.shape.forms) > 1 and (function.elementwise or function.states):
+            return self._of_entries(node, *pairs)
         form = fitting_form(function.shape.forms, pairs)
-        over: dict[str, Size] = {}
+        over: dict[str, Size] = dict(form.numbers)
         for operand, letters, pair in zip(node.operands, form.operands, pairs, strict=True):
             shown = shown_pair(pair)
             for side, given in zip(letters, pair, strict=True):
@@ -346,8 +301,20 @@ class Inference:
                         hint="a square matrix is wanted" if wanted == "(n,n)" else "",
                     ).at(self.source.text, operand.span)
         over.update(function.fixed)
+        over.update({letter: Unknown() for letter in form.sums})
         rows, cols = (self.unifier.product(tuple(over[letter] for letter in side)) for side in form.result)
         return rows, cols
+
+    def _of_entries(self, node: Syntax, *pairs: Pair) -> Pair:
+        """Operands of one shape, beside which there may be scalars."""
+        arrays = [(o, pair) for o, pair in zip(node.operands, pairs, strict=True) if not is_scalar_pair(pair)]
+        (first, shape), *others = arrays or [(node, SCALAR)]
+        for other, pair in others:
+            shown = shown_pair(shape), shown_pair(pair)
+            if not all(self.unifier.unify(a, b, node.span) for a, b in zip(shape, pair, strict=True)):
+                error = ShapeError(f"{node.value} wants operands of one shape, or scalars")
+                raise error.at(self.source.text, (first.span, f"is {shown[0]}"), (other.span, f"is {shown[1]}"))
+        return shape
 
     def _bind(self, side: Letters, given: Size, over: dict[str, Size], place: Span) -> bool:
         if not side:
@@ -373,7 +340,7 @@ class Inference:
                 first[:] = ["m", "n"]
             for side in (rows, cols):
                 side = resolve(side)
-                if isinstance(side, Unknown) and not side.factors:
+                if isinstance(side, Unknown) and not side.factors and not side.summands:
                     side.bound = Dim.of(first.pop(0) if first else next(free))
         for side in map(resolve, self.beside_scalars):  # eye and vector(1) beside what is 1×1, and nothing else
             if isinstance(side, Unknown) and not side.factors:
@@ -434,7 +401,8 @@ _RULES: dict[str, Callable[..., Pair]] = {
     "eldiv": Inference._elementwise,
     "elpow": Inference._elementwise,
     "entry": Inference._entry,
-    "factor": Inference._factor,
+    "blocks": Inference._blocks,
+    "factor": Inference._same,
     "selected": Inference._selected,
     "total": Inference._total,
     "indexed": Inference._indexed,

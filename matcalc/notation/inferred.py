@@ -15,7 +15,8 @@ from matcalc.notation.conventions import Outline
 from matcalc.notation.infer import Inference
 from matcalc.notation.sizes import DIMENSIONED, dimension
 from matcalc.notation.syntax import Source, Syntax
-from matcalc.shape import Dim
+from matcalc.position import Single, positions
+from matcalc.shape import ONE, Dim, is_at_most
 
 
 def with_inferred(
@@ -78,9 +79,11 @@ class _Builder:
         if name in DIMENSIONED:
             dims = [dimension(operand, self.found.variables) for operand in node.operands]
             if name == "unit":
-                if dims[1].number is None:
+                if dims[1].number is None and not is_at_most(dims[1], dims[0]):
                     raise ParseError("unit(n,i) wants a number as its second argument", hint="unit(n,1)")
-                return unit(dims[0], dims[1].number - 1)
+                at = positions(dims[1].plus(ONE, -1), ONE)
+                assert isinstance(at, Single)
+                return unit(dims[0], at)
             return _DIMENSIONED[name](*dims)
         function = find(name, len(operands)) or find_abstract(name, self.found.functions)
         assert function is not None

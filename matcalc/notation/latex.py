@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from matcalc.bound import BINDERS, ranges
 from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.function import Function
-from matcalc.functions import INV, KHATRIRAO, KRON, NORM2
-from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, SUM, wants_brackets
-from matcalc.notation.text import fresh_names, named_parts, print_position
+from matcalc.functions import CONV, CROSS, INV, KHATRIRAO, KRON, NORM2, WHERE
+from matcalc.notation.operators import (
+    ATOM,
+    COMPARISON,
+    CONDITIONS,
+    OPERATORS,
+    POWER,
+    PREFIX,
+    PRODUCT,
+    SUM,
+    wants_brackets,
+)
+from matcalc.notation.text import fresh_names, named_parts, print_place, print_position
 from matcalc.numerals import is_decimal, written
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
+from matcalc.stacking import ZERO, grid, with_short_zeros
 
 _GREEK = {
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi"),
@@ -51,12 +63,18 @@ def _print(node: Expr, pieces: dict[Expr, Piece]) -> Piece:
         return _name(name_of(node)), ATOM
     if kind == "number":
         return _number(node.data)
+    if kind == "call" and node.data.infix:
+        return _condition(node, operands)
     if kind == "call":
         return _call(node, [text for text, _ in operands])
-    if kind == "total":
-        return rf"\sum_{{{node.data}}} {_at_least(operands[0], PRODUCT)}", SUM
+    if kind in BINDERS:
+        return _bound(node, operands[0])
+    if kind == "member":
+        return f"{{{_name(name_of(node.operands[0]))}}}_{{{print_place(node.data)}}}", ATOM
     if kind in ("entry", "selected"):
         return f"{{{_at_least(operands[0], ATOM)}}}_{{{print_position(node)}}}", ATOM
+    if kind == "blocks":
+        return _blocks(node, pieces), ATOM
     if kind == "indexed":
         rows, cols, indices = node.data
         summed = sorted({i for names in indices for i in names} - {*rows, *cols})
@@ -68,6 +86,16 @@ def _print(node: Expr, pieces: dict[Expr, Piece]) -> Piece:
     return _constant(node), ATOM
 
 
+def _blocks(node: Expr, pieces: dict[Expr, Piece]) -> str:
+    rows = grid(node)
+    short = with_short_zeros(rows)
+    texts = [
+        ["0" if part is ZERO else pieces[own][0] for part, own in zip(*pair, strict=True)]
+        for pair in zip(short, rows, strict=True)
+    ]
+    return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(row) for row in texts) + r" \end{bmatrix}"
+
+
 def _constant(node: Expr) -> str:
     rows, cols = (_dim(dim) for dim in node.shape)
     if node.kind == "eye":
@@ -75,7 +103,7 @@ def _constant(node: Expr) -> str:
     if node.kind == "commutation":
         return f"K_{{{_dim(node.data[0])},{_dim(node.data[1])}}}"
     if node.kind == "unit":
-        return f"e_{{{node.data + 1}}}"
+        return f"e_{{{print_place(node.data)}}}"
     if node.kind in ("ones", "zeros"):
         sign = r"\mathbf{1}" if node.kind == "ones" else r"\mathbf{0}"
         return f"{sign}_{{{rows}}}" if node.shape.cols is ONE else rf"{sign}_{{{rows} \times {cols}}}"
@@ -121,13 +149,15 @@ def _decimal(text: str) -> Piece:
 
 def _call(node: Expr, operands: list[str]) -> Piece:
     function = node.data
+    if function is WHERE:
+        return _cases(node, operands), ATOM
     if function is INV:
         inner = node.operands[0]
         body = operands[0] if inner.kind == "variable" else rf"\left({operands[0]}\right)"
         return f"{body}^{{-1}}", POWER
     if function is NORM2:
         return rf"\left\lVert {operands[0]} \right\rVert_{{{'2' if ONE in node.operands[0].shape else 'F'}}}", ATOM
-    if function in (KRON, KHATRIRAO):
+    if function in (CONV, CROSS, KRON, KHATRIRAO):
         a, b = (
             text if operand.kind not in ("add", "sub", "mul", "div") else rf"\left({text}\right)"
             for operand, text in zip(node.operands, operands, strict=True)
@@ -138,6 +168,25 @@ def _call(node: Expr, operands: list[str]) -> Piece:
         return _filled(function, operands), ATOM
     head = (not is_whole and function.latex) or rf"\operatorname{{{function.name}}}"
     return rf"{head}\left({', '.join(operands)}\right)", ATOM
+
+
+def _condition(node: Expr, operands: list[Piece]) -> Piece:
+    sign, level = node.data.latex, CONDITIONS[node.data.name]
+    if len(operands) == 1:
+        return rf"{sign}{_at_least(operands[0], level)}", level
+    left, right = operands
+    between = sign if sign.startswith(r"\text") else f" {sign} "
+    return f"{_at_least(left, level + (level == COMPARISON))}{between}{_at_least(right, level + 1)}", level
+
+
+def _cases(node: Expr, operands: list[str]) -> str:
+    """The branches one under the other; those of a last branch that is a case distinction itself among them."""
+    condition, value, other = operands
+    rows = rf"{value} & \text{{if }} {condition} \\ "
+    begin, end = r"\begin{cases} ", r" \end{cases}"
+    if other.startswith(begin) and node.operands[2].data is WHERE:
+        return begin + rows + other.removeprefix(begin)
+    return rf"{begin}{rows}{other} & \text{{otherwise}}{end}"
 
 
 def _filled(function: Function, operands: list[str]) -> str:
@@ -178,3 +227,20 @@ def _at_least(piece: Piece, level: int) -> str:
 
 
 PRINTERS["latex"] = to_latex
+
+
+def _bound(node: Expr, body: Piece) -> Piece:
+    r"""\sum_{i=1}^{m}, \prod_{i=1}^{m}, or [ … ]_{i=1,…,m} for a stack; of a pair that is compared, that alone."""
+    what = node.data
+    over = ranges(node.operands[0], what)
+    if what.over == "stack":
+        below = ", ".join(rf"{index.name}=1,\dots,{_dim(over[index])}" for index in what.indices)
+        return rf"\left[{body[0]}\right]_{{{below}}}", ATOM
+    sides = [f"_{{{index.name}=1}}^{{{_dim(over[index])}}}" for index in what.indices]
+    if what.order:
+        first, second = (index.name for index in what.indices)
+        sides = [f"_{{{first} {_ORDERS[what.order]} {second}}}"]
+    return " ".join(rf"\{what.over}{side}" for side in sides) + f" {_at_least(body, PRODUCT)}", SUM
+
+
+_ORDERS = {"<": "<", "<=": r"\le", "!=": r"\ne"}

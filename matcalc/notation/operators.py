@@ -7,7 +7,7 @@ from typing import NamedTuple
 from matcalc.expr import Expr
 
 # A sum over indices takes the products behind it; x^-2: a sign in an exponent binds to the atom behind it.
-SUM, TOTAL, PRODUCT, PREFIX, POWER, SIGN_IN_EXPONENT, ATOM = range(1, 8)
+OR, AND, NOT, COMPARISON, SUM, TOTAL, PRODUCT, PREFIX, POWER, SIGN_IN_EXPONENT, ATOM = range(1, 12)
 
 
 class Operator(NamedTuple):
@@ -33,12 +33,17 @@ OPERATORS = {
     )
 }
 
+# Between conditions and the sides of comparisons, which are calls: by the name of their record.
+CONDITIONS = {"or": OR, "and": AND, "not": NOT, **dict.fromkeys((">", "<", ">=", "<=", "==", "!="), COMPARISON)}
+
 INFIX = {op.symbol.strip(): op for op in OPERATORS.values() if op.kind not in ("neg", "transpose")} | {
     "·": OPERATORS["mul"],
     "⊙": OPERATORS["hadamard"],
     "⊘": OPERATORS["eldiv"],
     "\\": Operator("solve", "\\", PRODUCT, "\\"),
+    **{name: Operator(name, name, level, name) for name, level in CONDITIONS.items() if name != "not"},
 }
+CALLED = ("solve", *CONDITIONS)  # what is written between operands and is a function of them
 
 
 def wants_brackets(node: Expr) -> bool:

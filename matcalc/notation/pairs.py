@@ -33,7 +33,7 @@ def known_dims(pairs: tuple[Pair, ...]) -> tuple[tuple[Dim, Dim], ...] | None:
 
 
 def shown_pair(pair: Pair) -> str:
-    return f"{show(pair[0])}×{show(pair[1])}"
+    return "×".join(f"({text})" if " " in text else text for text in map(show, pair))
 
 
 def bracketed(text: str) -> str:

@@ -11,6 +11,8 @@ from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.building import made
 from matcalc.notation.conventions import Outline
+from matcalc.notation.families import check_families
+from matcalc.notation.sizes import symbols_in_positions
 from matcalc.notation.syntax import Source, Syntax, read
 
 Declared = Mapping[str, Expr | Function | Outline]
@@ -27,6 +29,7 @@ def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr,
     variables = {name: v for name, v in (declared or {}).items() if isinstance(v, Expr)}
     outlines = {name: o for name, o in (declared or {}).items() if isinstance(o, Outline)}
     source = read(text)
+    check_families(source, variables)
     plain = _as_declared(source, variables, functions)
     if plain is not None:
         return plain, variables
@@ -38,6 +41,9 @@ def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr,
 def _as_declared(source: Source, variables: Mapping[str, Expr], functions: Mapping[str, Function]) -> Expr | None:
     """The formula whose names are all declared; None where a shape is to be inferred, or something is wrong."""
     built: dict[Syntax, Expr] = {}
+    named = symbols_in_positions(source.parts)
+    if named and not named <= {symbol for v in variables.values() for dim in v.shape for symbol in dim.symbols}:
+        return None
     for node in source.parts:
         operands = list(map(built.__getitem__, node.operands))
         try:

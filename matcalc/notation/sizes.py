@@ -4,23 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from matcalc.errors import ParseError, ShapeError
+from matcalc.errors import ParseError, ShapeError, suggest
+from matcalc.functions import ALIASES, FUNCTIONS
 from matcalc.notation.syntax import Syntax
+from matcalc.position import Stretch, symbols_of
 from matcalc.shape import ONE, Dim, product
 from matcalc.walk import postorder
 
 DIMENSIONED = {"eye": (1, 1), "ones": (1, 2), "zeros": (1, 2), "K": (2, 2), "unit": (2, 2)}  # name -> arguments
+FILLED = ("vector", "matrix")  # constants whose shape comes from the context
 _LETTERS = "nmpqrkluvwstijh"
 
 
-def size_arguments(orders: Iterable[Sequence[Syntax]]) -> set[Syntax]:
-    """The parts of formulas that are dimensions, and no formulas."""
+def sizes_named(orders: Collection[Sequence[Syntax]]) -> tuple[set[Syntax], set[str]]:
+    """The parts of formulas that are dimensions, and no formulas; and the names of these, and in ranges: X[1:k,:]."""
     found: set[Syntax] = set()
     for order in orders:
         for node in order:
             if node.kind == "call" and node.value in DIMENSIONED:
                 found.update(postorder(*node.operands))
-    return found
+    names = {str(node.value) for node in found if node.kind == "name"}
+    ranges = [at for order in orders for at in _positions(order) if isinstance(at, Stretch)]
+    return found, names | {name for at in ranges for name in symbols_of(at)}
+
+
+def check_symbols(places: tuple[object, ...], sizes: Collection[str]) -> None:
+    """Refuses positions by names that are no dimensions."""
+    symbols = {name for at in places if isinstance(at, Dim | Stretch) for name in symbols_of(at)}
+    if strangers := sorted(symbols.difference(sizes)):
+        hint = f"write sum_{{{strangers[0]}}} before what is summed over it"
+        raise ParseError(f"index {strangers[0]} is not bound", hint=hint)
+
+
+def symbols_in_positions(nodes: Iterable[Syntax]) -> set[str]:
+    """The names by which positions are given, one or several."""
+    return {name for at in _positions(nodes) if isinstance(at, Stretch | Dim) for name in symbols_of(at)}
+
+
+def _positions(nodes: Iterable[Syntax]) -> Iterator[object]:
+    for node in nodes:
+        if node.kind == "entry":
+            assert isinstance(node.value, tuple)
+            yield from node.value
 
 
 def dimension(node: Syntax, variables: Collection[str]) -> Dim:
@@ -66,3 +91,13 @@ def dimension_letters(taken: Collection[str]) -> Iterator[str]:
         number += 1
         if f"n{number}" not in taken:
             yield f"n{number}"
+
+
+def unknown_function(name: str) -> ParseError:
+    """That no function has this name, with what may be meant."""
+    hint = f"a product is written {name}*(…)"
+    if name.startswith("D("):
+        base = name.replace("D(", "").rstrip(")")
+        hint = f'declare the function: {{"{base}": function("{base}")}}'
+    known = [*FUNCTIONS, *ALIASES, "where", *DIMENSIONED, *FILLED]
+    return ParseError(f"unknown function: {name}", hint=suggest(name, known) or hint)

@@ -5,40 +5,30 @@ Shapes are not known here: ``infer`` finds them, ``parse`` builds the formula.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from functools import partial
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from matcalc.bound import Total
 from matcalc.errors import MatcalcError, ParseError, Span
-from matcalc.notation.operators import INFIX, POWER, PREFIX, SIGN_IN_EXPONENT, TOTAL
-from matcalc.position import Index, Place, Position
+from matcalc.notation.brackets import places as split_places
+from matcalc.notation.brackets import position, with_bars
+from matcalc.notation.operators import (
+    CALLED,
+    COMPARISON,
+    CONDITIONS,
+    INFIX,
+    NOT,
+    POWER,
+    PREFIX,
+    SIGN_IN_EXPONENT,
+    TOTAL,
+)
+from matcalc.notation.tokens import Token, defines, end, tokenize
+from matcalc.position import Index, Place
 from matcalc.rational import Fraction
 
-LONGEST_TEXT = 400_000
-LONGEST_NUMBER = 50
 LARGEST_EXPONENT = 300
 DEEPEST = 8_000
-
-_TOKEN = re.compile(
-    r"[ \t\r\n]*(?:(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?)"
-    r"|(?P<total>(?:sum|Σ|∑)_\{[^{}]*\})"
-    r"|(?P<name>[^\W\dᵀ²³¹][^\Wᵀ²³¹]*)"
-    r"|(?P<op>\.\*|\./|\.\^|\.'|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀ−]))"
-)
-_SAME = {"ᵀ": "'", ".'": "'", "−": "-"}
-
-
-class Token(NamedTuple):
-    kind: str  # number, name, total, op or end
-    text: str
-    start: int
-    stop: int
-
-
-_token: Callable[[tuple[Any, ...]], Token] = partial(tuple.__new__, Token)  # Token(*t), as fast as a tuple is made
 
 
 class Syntax:
@@ -69,55 +59,13 @@ def read(text: str) -> Source:
         ParseError: the text is not a formula; the error shows the place.
     """
     tokens = tokenize(text)
-    split = next((i for i, t in enumerate(tokens) if t.kind == "name" and t.text == "where"), None)
+    pairs = enumerate(pairwise(tokens if "where" in text else ()))
+    split = next((i for i, (token, after) in pairs if defines(token, after)), None)
     if split is None:
         reader = _Reader(text, tokens)
         return Source(text, reader.formula(), (), tuple(reader.parts))
-    body = _Reader(text, [*tokens[:split], _end(tokens[split])]).formula()
+    body = _Reader(text, [*tokens[:split], end(tokens[split])]).formula()
     return Source(text, body, tuple(_definitions(text, tokens[split + 1 :])), ())
-
-
-def names_in(text: str) -> list[str]:
-    """The names of a formula that are not called as functions, in order of appearance."""
-    tokens = tokenize(text)
-    return list(dict.fromkeys(t.text for t, after in pairwise(tokens) if t.kind == "name" and after.text != "("))
-
-
-def tokenize(text: str) -> list[Token]:
-    if not isinstance(text, str):
-        raise ParseError(f"not a formula: {type(text).__name__}", "a formula is a text such as x'*A*x")
-    if len(text) > LONGEST_TEXT:
-        error = ParseError(f"the formula is too long: {len(text)} characters", f"at most {LONGEST_TEXT} are read")
-        raise error.at(text, (0, 1))
-    tokens = []
-    at = 0
-    while match := _TOKEN.match(text, at):
-        kind, found, at = match.lastgroup, match[match.lastindex or 0], match.end()
-        if kind == "number" and len(found) > LONGEST_NUMBER:
-            error = ParseError("the number is too long", f"at most {LONGEST_NUMBER} characters are read")
-            raise error.at(text, (at - len(found), at))
-        tokens.append(_token((kind, _SAME.get(found, found), at - len(found), at)))
-    at = len(text) - len(text[at:].lstrip(" \t\r\n"))
-    if at < len(text):
-        raise _bad_character(text, at)
-    if not tokens:
-        raise ParseError("the formula is empty", hint="try x'*A*x").at(text, (0, 1))
-    tokens.append(Token("end", "", len(text), len(text) + 1))
-    return tokens
-
-
-_WRITTEN = {"²": "write ^2", "³": "write ^3", "×": "write * or .*", "⊗": "write kron(A,B)", "{": "write ( and )"}
-
-
-def _bad_character(text: str, at: int) -> MatcalcError:
-    char = text[at]
-    shown = repr(char) if char.isprintable() else f"U+{ord(char):04X}"
-    hint = _WRITTEN.get(char, "remove it" if not char.isprintable() else "")
-    return ParseError(f"unexpected character {shown}", hint=hint).at(text, (at, at + 1))
-
-
-def _end(token: Token) -> Token:
-    return Token("end", "", token.start, token.stop)
 
 
 def _definitions(text: str, tokens: list[Token]) -> list[tuple[str, Syntax]]:
@@ -130,7 +78,7 @@ def _definitions(text: str, tokens: list[Token]) -> list[tuple[str, Syntax]]:
             part = tokens[start:at]
             if len(part) < 3 or part[0].kind != "name" or part[1].text != "=":
                 raise ParseError("a definition reads: name = formula").at(text, (tokens[start].start, token.stop))
-            found.append((part[0].text, _Reader(text, [*part[2:], _end(token)]).formula()))
+            found.append((part[0].text, _Reader(text, [*part[2:], end(token)]).formula()))
             start = at + 1
         at += 1
     return found
@@ -156,6 +104,8 @@ class _Reader:
         self.operators: list[tuple[str, int, int]] = []  # kind, precedence, start
         self.totals: dict[int, Total] = {}  # what the sums over indices bind, by where they begin
         self.frames: list[_Frame] = []
+        self.bars = with_bars(tokens)
+        self.row_ends: dict[int, list[int]] = {}  # how many operands the rows of blocks end after, by their brackets
 
     def fail(self, summary: str, token: Token, *details: str, hint: str = "") -> ParseError:
         error = ParseError(summary, *details, hint=hint)
@@ -175,7 +125,7 @@ class _Reader:
                 wants_operand = self.operator(token)
         if self.frames:
             frame = self.frames[-1]
-            what = "[" if frame.kind == "indexed" else "("
+            what = "[" if frame.kind in ("indexed", "blocks") else "("
             token = Token("op", what, frame.start, frame.start + 1)
             raise self.fail(f"a {what} is not closed", token, hint=f"close it with {')' if what == '(' else ']'}")
         self.reduce(0, 0)
@@ -190,7 +140,10 @@ class _Reader:
             self.totals[token.start] = self.total(token)
             self.operators.append(("total", TOTAL, token.start))
             return True
-        if token.kind == "name":
+        if token.text == "not":
+            self.operators.append(("not", NOT, token.start))
+            return True
+        if token.kind == "name" and token.text not in CONDITIONS:
             token = self.jacobian_symbol(token)
             if self.tokens[self.at].text == "(":
                 self.open("call", token)
@@ -209,7 +162,8 @@ class _Reader:
             )
             return True
         if token.text in ("(", "["):
-            self.open("group" if token.text == "(" else "indexed", token)
+            kind = "group" if token.text == "(" else "indexed" if token.start in self.bars else "blocks"
+            self.open(kind, token)
             return True
         if token.kind == "end":
             raise self.fail(
@@ -249,6 +203,8 @@ class _Reader:
         """Reads what may follow an operand; returns whether an operand is wanted next."""
         op = INFIX.get(token.text)
         if op is not None:
+            if op.precedence == COMPARISON:
+                self.check_unchained(token)
             self.reduce(op.precedence, self.base())
             self.operators.append((op.kind, op.precedence, token.start))
             return True
@@ -261,6 +217,12 @@ class _Reader:
             self.reduce(SIGN_IN_EXPONENT + 1, self.base())
             self.subscript(token)
             return False
+        if (
+            self.frames
+            and self.frames[-1].kind == "blocks"
+            and (token.text in ",;]" or token.kind in ("name", "number"))
+        ):
+            return self.next_block(token)
         if token.text == ",":
             if not self.frames or self.frames[-1].kind != "call":
                 raise self.fail("unexpected ','", token, "a comma stands between the arguments of a function")
@@ -272,6 +234,8 @@ class _Reader:
         if token.text == "|" and self.frames and self.frames[-1].kind == "indexed":
             self.close_indexed()
             return False
+        if token.text == "=":
+            raise self.fail("unexpected '='", token, "an operator was wanted here", hint="a comparison is written ==")
         hint = "write * for a product" if token.kind in ("name", "number") or token.text == "(" else ""
         raise self.fail(f"unexpected {token.text!r}", token, "an operator was wanted here", hint=hint)
 
@@ -293,14 +257,22 @@ class _Reader:
                 self.operands.append(right)
             elif kind == "neg":
                 self.push(kind, None, (right,), (start, right.span[1]))
+            elif kind == "not":
+                self.push("call", kind, (right,), (start, right.span[1]))
             elif kind == "total":
                 self.push(kind, self.totals[start], (right,), (start, right.span[1]))
             else:
                 left = self.operands.pop()
-                if kind == "solve":
-                    self.push("call", "solve", (left, right), (left.span[0], right.span[1]))
+                if kind in CALLED:
+                    self.push("call", kind, (left, right), (left.span[0], right.span[1]))
                 else:
                     self.push(kind, None, (left, right), (left.span[0], right.span[1]))
+
+    def check_unchained(self, token: Token) -> None:
+        """0 < x < 1 says two things, of which the first is no number that could be less than 1."""
+        waiting = self.operators[self.base() :]
+        if any(level == COMPARISON for _, level, _ in waiting if level >= COMPARISON):
+            raise self.fail("comparisons are not chained", token, hint="join them: 0 < x and x < 1")
 
     def open(self, kind: str, token: Token) -> None:
         if len(self.frames) >= DEEPEST:
@@ -308,7 +280,7 @@ class _Reader:
         self.frames.append(_Frame(kind, token.text, token.start, len(self.operands), len(self.operators)))
 
     def close(self, token: Token) -> None:
-        if not self.frames or self.frames[-1].kind == "indexed":
+        if not self.frames or self.frames[-1].kind in ("indexed", "blocks"):
             raise self.fail("a ) without its (", token, hint="remove it, or open it with (")
         self.reduce(0, self.base())
         frame = self.frames.pop()
@@ -318,6 +290,27 @@ class _Reader:
             self.push("call", frame.name, arguments, (frame.start, token.stop))
         else:
             self.operands[-1].span = (frame.start, token.stop)
+
+    def next_block(self, token: Token) -> bool:
+        """What follows a block: a comma or another one, the end of a row, or that of all."""
+        self.reduce(0, self.base())
+        frame = self.frames[-1]
+        ends = self.row_ends.setdefault(frame.start, [])
+        if token.text == "]":
+            self.frames.pop()
+            parts = tuple(self.operands[frame.operands :])
+            del self.operands[frame.operands :]
+            if len(parts) == 1:
+                hint = "parts are put in ( and ), blocks are written [A, B; C, D]"
+                raise self.fail("one block alone is no block matrix", token, hint=hint)
+            counts = tuple(after - before for before, after in pairwise([0, *ends, len(parts)]))
+            self.push("blocks", counts, parts, (frame.start, token.stop))
+            return False
+        if token.text == ";":
+            ends.append(len(self.operands) - frame.operands)
+        elif token.text != ",":
+            self.at -= 1  # [A B] is [A, B]
+        return True
 
     # ---------------------------------------------------------------- X[1,2] and [A[i,k]*B[k,j] | i; j]
     def subscript(self, opening: Token) -> None:
@@ -334,10 +327,8 @@ class _Reader:
         in_index_notation = any(frame.kind == "indexed" for frame in self.frames)
         if in_index_notation:
             inside = _grouped(inside)
-        places = _places(inside)
-        if any(len(p) != 1 and [t.text for t in p[1:-1]] != [":"] for p in places) and not (
-            in_index_notation and not inside
-        ):
+        places = split_places(inside)
+        if not all(places) and not (in_index_notation and not inside):
             raise self.fail("an index is missing or too many", opening, hint="X[1,2], X[:,2], X[1,:]")
         span = (operand.span[0], closing.stop)
         if in_index_notation and all(t.kind == "name" for place in places for t in place):
@@ -351,15 +342,8 @@ class _Reader:
 
     def place(self, tokens: list[Token]) -> Place:
         """A position, or an index that a sum around it binds."""
-        name = tokens[0].text
-        if tokens[0].kind != "name" or len(tokens) > 1:
-            return self.position(tokens)
-        index = self.index(name)
-        if index is not None:
-            return index
-        raise self.fail(
-            f"index {name} is not bound", tokens[0], hint=f"write sum_{{{name}}} before what is summed over it"
-        )
+        index = self.index(tokens[0].text) if tokens[0].kind == "name" and len(tokens) == 1 else None
+        return position(tokens, self.fail) if index is None else index
 
     def index(self, name: str) -> Index | None:
         """The index of this name that a sum around binds."""
@@ -370,26 +354,14 @@ class _Reader:
         return None
 
     def total(self, token: Token) -> Total:
-        """sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i=1..m}"""
+        """sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i=1..m}; prod_{i}, stack_{i}"""
         around = {i.name for kind, _, start in self.operators if kind == "total" for i in self.totals[start].indices}
         try:
-            what = Total.read(token.text[token.text.index("{") + 1 : -1], token.start)
+            what = Total.read(token.text, token.start)
             what.check_names(around)
         except MatcalcError as error:
             raise error.at(self.text, (token.start, token.stop)) from None
         return what
-
-    def position(self, place: list[Token]) -> Position:
-        """``:``, a number counted from 1, or a range of them, 1:3."""
-        if place[0].text == ":":
-            return None
-        for t in (place[0], place[-1]):
-            if not (t.kind == "number" and t.text.isdecimal() and int(t.text) > 0):
-                raise self.fail("not an index", t, "an index is a positive integer or :", hint="X[1,2], X[:,2], X[1,:]")
-        first, last = int(place[0].text) - 1, int(place[-1].text)
-        if last <= first:
-            raise self.fail("a range ends before it begins", place[0], hint="X[1:3,:]")
-        return range(first, last) if last > first + 1 else first
 
     def close_indexed(self) -> None:
         self.reduce(0, self.base())
@@ -423,17 +395,6 @@ class _Reader:
                 names.append(token.text)
             elif token.text != ",":
                 raise self.fail(f"{closing!r} or an index was wanted", token, hint="[A[i,k]*B[k,j] | i; j]")
-
-
-def _places(tokens: list[Token]) -> list[list[Token]]:
-    """What stands between commas."""
-    places: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.text == ",":
-            places.append([])
-        else:
-            places[-1].append(token)
-    return places
 
 
 def _grouped(tokens: list[Token]) -> list[Token]:

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 
+from matcalc.bound import BINDERS, free_indices
 from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
-from matcalc.notation.operators import ATOM, OPERATORS, POWER, PREFIX, PRODUCT, TOTAL, wants_brackets
+from matcalc.notation.operators import (
+    ATOM,
+    COMPARISON,
+    CONDITIONS,
+    OPERATORS,
+    POWER,
+    PREFIX,
+    PRODUCT,
+    TOTAL,
+    wants_brackets,
+)
 from matcalc.numerals import written
-from matcalc.position import Index, Place
+from matcalc.position import Index, Place, Several, end_of, first_of
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
+from matcalc.stacking import ZERO, grid, with_short_zeros
 
 READ_WHOLE = 80  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
 PRINTED_WHOLE = 4_000  # so is one of more parts that is asked for without
 NAMED_FROM = 12  # the smallest shared part that gets a name then
+APART = 20  # names, numbers and operators from which on a stack without free indices has a name in every text
 SAVED_BY_NAME = 18  # parts; a shared part gets a name in a shorter formula, too, where that saves as many
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -76,13 +89,29 @@ def named_parts(order: list[Expr], longest: int = READ_WHOLE) -> set[Expr]:
         sizes[node] = 1 + sum([sizes[operand] for operand in node.operands])
     users = Counter(operand for node in order for operand in node.operands)
     if sizes[order[-1]] <= longest:
-        return {node for node in order if (users[node] - 1) * sizes[node] >= SAVED_BY_NAME and longest == READ_WHOLE}
+        often = {node for node in order if (users[node] - 1) * sizes[node] >= SAVED_BY_NAME and longest == READ_WHOLE}
+        return _without_indices(order, often, sizes)
     named: set[Expr] = set()
     for node in order:
         sizes[node] = 1 + sum(1 if operand in named else sizes[operand] for operand in node.operands)
         if users[node] > 1 and sizes[node] >= NAMED_FROM:
             named.add(node)
-    return named
+    return _without_indices(order, named, sizes)
+
+
+def _without_indices(order: list[Expr], named: set[Expr], sizes: Mapping[Expr, int]) -> set[Expr]:
+    """Of parts that get names, those without free indices, and of the others what is long in them and has none."""
+    if not any(part.kind in BINDERS for part in order):
+        return named
+    free = free_indices(order)
+    inside = {operand for node in order if free[node] for operand in node.operands if not free[operand]}
+    long = {node for node in inside if sizes[node] >= NAMED_FROM or _has_long_stack(node)}
+    return {node for node in order if not free[node] and (node in named or node in long)}
+
+
+def _has_long_stack(node: Expr) -> bool:
+    """Whether there is a stack whose indices have names of their own, for it is written apart."""
+    return node.length >= APART and any(part.kind == "stack" and part.length >= APART for part in node.parts)
 
 
 def fresh_names(order: list[Expr]) -> Iterator[str]:
@@ -100,15 +129,21 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
     if kind == "number":
         return print_number(node.data)
     if kind == "call":
+        if node.data.infix:
+            return _condition(node, list(map(pieces.__getitem__, node.operands)), pretty)
         arguments: list[Rope] = []
         for operand in node.operands:
             arguments += [", " if arguments else "", pieces[operand][0]]
         return (f"{node.data.name}(", *arguments, ")"), ATOM
-    if kind == "total":
-        return (f"sum_{{{node.data}}} ", _at_least(pieces[node.operands[0]], PRODUCT)), TOTAL
+    if kind in BINDERS:
+        return (f"{node.data.over}_{{{node.data}}} ", _at_least(pieces[node.operands[0]], PRODUCT)), TOTAL
+    if kind == "member":
+        return f"{name_of(node.operands[0])}[{print_place(node.data)}]", ATOM
     if kind in ("entry", "selected"):
         position = print_position(node)
         return (_at_least(pieces[node.operands[0]], ATOM), f"[{position}]"), ATOM
+    if kind == "blocks":
+        return _blocks(node, pieces), ATOM
     if kind == "indexed":
         rows, cols, indices = node.data
         factors: list[Rope] = []
@@ -116,6 +151,17 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
             factors += ["*" if factors else "[", _at_least(pieces[factor], ATOM), f"[{','.join(names)}]"]
         return (*factors, f" | {','.join(rows)}; {','.join(cols)}]"), ATOM
     return _constant(node), ATOM
+
+
+def _blocks(node: Expr, pieces: dict[Expr, Piece]) -> Rope:
+    """[A, B; C, D]; zeros whose size their neighbours say are 0."""
+    rows = grid(node)
+    plain = with_short_zeros(rows)
+    made: list[Rope] = ["["]
+    for k, row in enumerate(plain):
+        for j, part in enumerate(row):
+            made += ["; " if k and not j else ", " if j else "", "0" if part is ZERO else pieces[rows[k][j]][0]]
+    return (*made, "]")
 
 
 def _size(node: Expr, parts: list[Expr]) -> Piece:
@@ -139,12 +185,13 @@ def print_position(entry: Expr) -> str:
 
 
 def print_place(at: Place) -> str:
-    """``:``, ``2``, ``1:3``, or the name of an index."""
+    """``:``, ``2``, ``1:3``, ``m + 1:m + n``, or the name of an index."""
     if isinstance(at, Index):
         return at.name
-    if isinstance(at, range):
-        return f"{at.start + 1}:{at.stop}"
-    return ":" if at is None else str(at + 1)
+    if at is None:
+        return ":"
+    first = str(first_of(at).plus(ONE))
+    return f"{first}:{end_of(at)}" if isinstance(at, Several) else first
 
 
 def _constant(node: Expr) -> str:
@@ -154,7 +201,7 @@ def _constant(node: Expr) -> str:
     if node.kind == "commutation":
         return f"K({node.data[0]},{node.data[1]})"
     if node.kind == "unit":
-        return f"unit({rows},{node.data + 1})"
+        return f"unit({rows},{print_place(node.data)})"
     if node.kind in ("ones", "zeros"):
         return f"{node.kind}({rows})" if cols is ONE else f"{node.kind}({rows},{cols})"
     return str(node.data)
@@ -165,6 +212,17 @@ def print_number(value: Fraction) -> tuple[str, int]:
     text = written(value)
     precedence = PRODUCT if "/" in text else ATOM
     return text, min(precedence, PREFIX) if value < 0 else precedence
+
+
+def _condition(node: Expr, operands: list[Piece], pretty: bool) -> Piece:
+    """A comparison, or what joins conditions, which reads from the left."""
+    sign = node.data.infix if pretty else node.data.name
+    level = CONDITIONS[node.data.name]
+    if len(operands) == 1:
+        return (f"{sign} ", _at_least(operands[0], level)), level
+    left, right = operands
+    tight = level + (level == COMPARISON)
+    return (_at_least(left, tight), f" {sign} ", _at_least(right, level + 1)), level
 
 
 def _operator(node: Expr, operands: list[Piece], pretty: bool) -> Piece:

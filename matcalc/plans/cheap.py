@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from matcalc.expr import (
     Expr,
@@ -31,7 +32,7 @@ from matcalc.network.build import contract
 from matcalc.network.leaves import variable as leaf_of
 from matcalc.network.nodes import Factor
 from matcalc.parts import replaced
-from matcalc.position import Position
+from matcalc.position import Position, Several, Single
 from matcalc.program.planner import Program
 from matcalc.program.step import Operation, Step
 from matcalc.rational import Fraction
@@ -95,7 +96,7 @@ def _solved(step: Step, operands: list[Expr]) -> Expr:
 
 
 def _unit(step: Step) -> Expr:
-    if isinstance(step.data, range):
+    if isinstance(step.data, Several):
         return block(eye(step.dims[1]), (step.data, None))
     return unit(step.dims[0], step.data)
 
@@ -109,16 +110,22 @@ def _taken(step: Step, whole: Expr) -> Expr:
 def _placed(step: Step, found: Expr) -> Expr:
     """Unit vectors, or rows of the identity, on both sides of what is placed."""
     first, *second = (_selecting(at, dim) for at, dim in zip(step.data, step.dims, strict=True))
-    if second and isinstance(step.data[0], int):
+    if second and isinstance(step.data[0], Single):
         found = transpose(found)
     found = found if first is None else mul(first, found)
     return found if not second or second[0] is None else mul(found, transpose(second[0]))
 
 
+def _joined(step: Step, operands: list[Expr]) -> Expr:
+    """The sum of what is placed."""
+    placed = [_placed(step._replace(data=at), part) for at, part in zip(step.data[0], operands, strict=True)]
+    return reduce(add, placed)
+
+
 def _selecting(at: Position, dim: Dim) -> Expr | None:
     if at is None:
         return None
-    return unit(dim, at) if isinstance(at, int) else transpose(block(eye(dim), (at, None)))
+    return unit(dim, at) if isinstance(at, Single) else transpose(block(eye(dim), (at, None)))
 
 
 def _power(base: Expr, exponent: Fraction) -> Expr:
@@ -207,4 +214,5 @@ _OF_STEP: dict[Operation, Callable[[Step, list[Expr]], Expr]] = {
     "embed": _einsum,
     "take": lambda step, operands: _taken(step, operands[0]),
     "place": lambda step, operands: _placed(step, operands[0]),
+    "join": lambda step, operands: _joined(step, operands),
 }

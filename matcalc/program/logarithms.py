@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from matcalc.function import Function, Kernel, entrywise
-from matcalc.functions import COSH, EXP, EXPM1, LOG, LOG1P, LOGSUMEXP, SIGMOID, SOFTPLUS, TANH
+from matcalc.functions import COSH, EXP, EXPM1, INVMILLS, LOG, LOG1P, LOGSUMEXP, SIGMOID, SOFTPLUS, TANH
 from matcalc.network.build import add, scale
 from matcalc.network.leaves import number
 from matcalc.network.nodes import Indices, Node, constant_value, is_function, is_one_of
@@ -45,6 +45,24 @@ def _log_cosh(u):
     size = np.abs(u)
     most = np.minimum(size, 20.0)
     return np.log1p(2.0 * np.sinh(0.5 * most) ** 2) + (size - most)
+""",
+)
+
+MILLS_GAP = entrywise(
+    "mills gap",
+    range="(0, inf)",
+    c="mills_gap({u})",
+    numpy="""_mills_gap({u})
+
+def _mills_gap(u):
+    \"\"\"u + normpdf(u) / normcdf(u), which cancel far below 0: a continued fraction there.\"\"\"
+    far = np.maximum(-u, 6.0)
+    fraction = far
+    for k in range(40, 1, -1):
+        fraction = far + k / fraction
+    with np.errstate(over="ignore"):
+        near = u + np.sqrt(2 / np.pi) / special.erfcx(-u / np.sqrt(2))
+    return np.where(u < -6.0, 1.0 / fraction, near)
 """,
 )
 
@@ -162,8 +180,21 @@ def log_cosh(u: Node) -> Node:
     return Node("elementwise", (u,), LOG_COSH, u.dims)
 
 
-def difference(node: Node) -> tuple[Fraction, Function, Node] | None:
+def _mills_gap(node: Node) -> tuple[Fraction, Kernel, Node] | None:
+    """c, the kernel and u of c*u + c*invmills(u)."""
+    for c, term in node.terms:
+        if is_function(term, INVMILLS):
+            rest = [(d, other) for d, other in node.terms if other is not term]
+            if add(rest, node.dims) is scale(c, term.operands[0]):
+                return c, MILLS_GAP, term.operands[0]
+    return None
+
+
+def difference(node: Node) -> tuple[Fraction, Kernel, Node] | None:
     """c, f and u of a sum c*f(u): c*(exp(u) - 1) is c*expm1(u), and c*(sigmoid(u) - sigmoid(-u)) is c*tanh(u/2)."""
+    gap = _mills_gap(node)
+    if gap is not None:
+        return gap
     constant, others = _parts(node)
     if len(others) == 1 and others[0][0] == -constant:
         exponent = _exponent_of(others[0][1])

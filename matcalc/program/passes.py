@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from matcalc.lowering.branches import in_branches
 from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.program.choices import Choices
+from matcalc.program.convolution import with_convolutions
+from matcalc.program.crossing import with_cross_products
 from matcalc.program.deltas import spread_over_deltas
 from matcalc.program.determinants import by_adjugates
 from matcalc.program.exponentials import by_logarithms, quotients
 from matcalc.program.factoring import factored
 from matcalc.program.hypotenuses import by_hypotenuses
 from matcalc.program.products import by_halves, powers_in_parts, shared_halves, sigmoid_slopes
+from matcalc.program.sequences import with_sequences
 from matcalc.program.series import with_series
 from matcalc.program.squares import by_norms
 from matcalc.program.updates import taken_apart
@@ -67,6 +71,15 @@ def by_all(passes: Sequence[NetworkPass], way: Way, choices: Choices) -> Way:
 STABLE = (
     NetworkPass(
         Pass(
+            "branches",
+            "step(u).*log(u) is where(u > 0, log(u), 0)",
+            "values where a branch that has none is not taken",
+            "Knuth, Two notes on notation (1992), of conditions as strong zeros",
+        ),
+        lambda nodes, choices: in_branches(nodes),
+    ),
+    NetworkPass(
+        Pass(
             "adjugates",
             "det(X)*inv(X) is adj(X), det(X)/det(Y) is a difference of logarithms",
             "values where X is singular, and where its determinant is no double",
@@ -109,6 +122,33 @@ STABLE = (
             "C99, hypot",
         ),
         lambda nodes, choices: by_hypotenuses(nodes),
+    ),
+    NetworkPass(
+        Pass(
+            "cross products",
+            "e[i,j,k]*x[i]*y[j] is cross(x, y)",
+            "no array of 27 entries, most of them zero",
+            "the definition",
+        ),
+        lambda nodes, choices: with_cross_products(nodes),
+    ),
+    NetworkPass(
+        Pass(
+            "cumulative sums",
+            "trilones(ones(n,n))*x is cumsum(x), diffmatrix(x)*x is diff(x)",
+            "no matrix of n^2 entries",
+            "the definition",
+        ),
+        lambda nodes, choices: with_sequences(nodes),
+    ),
+    NetworkPass(
+        Pass(
+            "convolutions",
+            "T[k,i,j]*x[i]*y[j] is conv(x, y)",
+            "no array of all triples of places; m*log(m) operations where both columns are long",
+            "Cooley and Tukey (1965)",
+        ),
+        lambda nodes, choices: with_convolutions(nodes),
     ),
 )
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from matcalc.network.nodes import Factor, Index, Indices
-from matcalc.position import Position, taken
+from matcalc.position import Position, Several, Single, taken
 from matcalc.shape import Dim
 
 
@@ -19,7 +19,7 @@ class Places(NamedTuple):
     ``left`` are the unit vectors that are multiplied like other factors.
     """
 
-    at: dict[Index, tuple[int | range, Index | None]]
+    at: dict[Index, tuple[Single | Several, Index | None]]
     left: list[Factor]
 
     def remaining(self, indices: Indices) -> Indices:
@@ -65,4 +65,4 @@ def _counts(indices: Indices, found: Places, others: Sequence[Indices], out: Ind
 
 def taken_dims(positions: tuple[Position, ...], dims: tuple[Dim, ...]) -> tuple[Dim, ...]:
     """The dimensions of what is taken at positions: an axis of which one entry is taken goes."""
-    return tuple(taken(at, dim) for at, dim in zip(positions, dims, strict=True) if not isinstance(at, int))
+    return tuple(taken(at, dim) for at, dim in zip(positions, dims, strict=True) if not isinstance(at, Single))

@@ -14,6 +14,7 @@ from matcalc.expr import Expr
 from matcalc.functions import DET, INV, LOG, LOGDET
 from matcalc.network import properties
 from matcalc.network.nodes import ByKind, Factor, Index, Indices, Node, constant_value, is_function
+from matcalc.network.placements import Block, blocks_of, fill
 from matcalc.program.choices import ASSUMED_SIZE, Choices, Sizes, size
 from matcalc.program.draft import WRITING, Leaf, Program, Target, live, time
 from matcalc.program.factoring import factored
@@ -228,6 +229,16 @@ class Planner(Multiplying):
             return self.step("logdet", (self.factor(matrix)[0],), "factored", ())
         return self.step("logdet", (self.value(matrix),), "signed", ())
 
+    def sum_or_blocks(self, node: Node) -> str:
+        blocks = blocks_of(node)
+        return self.join(blocks, node.dims) if blocks else self.sum(node)
+
+    def join(self, blocks: list[Block], dims: tuple[Dim, ...]) -> str:
+        """Arrays that are placed apart from each other, in one array."""
+        self.compute(*(block.node for block in blocks))
+        names = tuple(self.value(block.node) for block in blocks)
+        return self.step("join", names, (tuple(block.places for block in blocks), fill(blocks, dims)), dims)
+
     def sum(self, node: Node, before: Fraction = _1) -> str:
         """A sum, with the number before it."""
         found = difference(node)
@@ -363,7 +374,7 @@ _STEPS: ByKind[Callable[[Planner, Node], str]] = {
     "constant": lambda made, node: made.leaf(node.constant, "constant", node.constant),
     "unit": lambda made, node: made.step("unit", (), node.place, node.dims),
     "contraction": Planner.contraction,
-    "sum": Planner.sum,
+    "sum": Planner.sum_or_blocks,
     "elementwise": Planner.function,
     "opaque": Planner.function,
     "reshape": lambda made, node: made.step("reshape", (made.value(node.operands[0]),), None, node.dims),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from matcalc.budgets import HIGHEST_IN_PARTS
 from matcalc.function import entrywise
-from matcalc.functions import SIGMOID
+from matcalc.functions import ABS, NORM_P, SIGMOID
 from matcalc.network import properties
 from matcalc.network.build import add, contract, distributed, scale
 from matcalc.network.components import connected
@@ -169,8 +169,9 @@ def powers_in_parts(factors: list[Factor], out: Indices) -> list[Factor]:
         for above in sorted(factors, key=lambda f: (len(f.indices), f.exponent != 1)):
             if above.exponent < 1 or len(set(above.indices)) < len(above.indices):
                 continue
-            if above.node is vector or (vector is None and _is_divided(above, below, out, is_root)):
-                return powers_in_parts(_divided(factors, above, below, Fraction(1, 2) if is_root else _1), out)
+            if _is_or_size_of(above.node, vector) or (vector is None and _is_divided(above, below, out, is_root)):
+                root = Fraction(1, 2) if is_root and not is_function(_whole(below.node), NORM_P) else _1
+                return powers_in_parts(_divided(factors, above, below, root), out)
     return factors
 
 
@@ -200,13 +201,23 @@ def _divided(factors: list[Factor], above: Factor, below: Factor, root: Fraction
 
 
 def _normed(node: Node) -> Node | None:
-    """The x of a sum of squares x'*x."""
-    if is_function(node, NONZERO):
-        (node,) = node.operands
+    """The x of a sum of squares x'*x, or of norm_p(x, p)."""
+    node = _whole(node)
+    if is_function(node, NORM_P):
+        return node.operands[0]
     if node.kind != "contraction" or node.rank or len(node.operands) != 1 or node.product.coefficient != 1:
         return None
     (factor,) = node.factors
     return factor.node if factor.exponent == 2 and len(set(factor.indices)) == len(factor.indices) else None
+
+
+def _whole(node: Node) -> Node:
+    """What a kernel that takes zero apart is of."""
+    return node.operands[0] if is_function(node, NONZERO) else node
+
+
+def _is_or_size_of(node: Node, vector: Node | None) -> bool:
+    return vector is not None and (node is vector or (is_function(node, ABS) and node.operands[0] is vector))
 
 
 def sigmoid_slopes(factors: list[Factor]) -> list[Factor]:

@@ -6,6 +6,7 @@ what vanishes, the value near 0 is the polynomial that the series begins with; f
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,7 +14,7 @@ from matcalc.function import Kernel, entrywise
 from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
 from matcalc.network.build import add, contract
-from matcalc.network.nodes import Factor, Node, constant_value
+from matcalc.network.nodes import Factor, Indices, Node, constant_value
 from matcalc.program.laurent import TERMS, Laurent, series_of, taylor
 from matcalc.rational import Fraction
 from matcalc.rules.functions import elementwise
@@ -84,33 +85,81 @@ def with_series(nodes: list[Node]) -> list[Node]:
 
 
 def _product(node: Node, known: Known) -> Node:
-    if len(node.operands) > MOST_FACTORS:
+    return node if len(node.operands) > MOST_FACTORS else _joined(node, known) or _divided(node, known)
+
+
+def _joined(node: Node, known: Known) -> Node | None:
+    """A product whose factors of one number, which divide by it, are one factor with its values near 0."""
+    for below, indices in dict.fromkeys(_divisors(node)):
+        for leaf in _vanishing_with(below, known) if len(set(indices)) == len(indices) else ():
+            every = [f for f in node.factors if f.indices == indices and _is_of(f.node, leaf)]
+            sizes = dict(zip(indices, below.dims, strict=True))
+            vanishing = [f for f in every if not properties.is_positive(f.node)]  # exp(cos(r)) has irrational terms
+            for own in [every, vanishing] if len(vanishing) < len(every) else [every]:
+                made = _near_zero(contract(_1, own, indices, sizes), leaf, known) if len(own) > 1 else None
+                if made is not None:
+                    rest = [f for f in node.factors if f not in own]
+                    return _with_factors(node, [*rest, Factor(made, indices, _1)])
+    return None
+
+
+def _divisors(node: Node) -> Iterator[tuple[Node, Indices]]:
+    """What a product divides by, itself or in sums that are its factors, with the indices at which that stands."""
+    for factor in node.factors:
+        if factor.exponent < 0:
+            yield factor.node, factor.indices
+        elif factor.node.kind == "sum":
+            yield from ((divisor, factor.indices) for divisor in _divisors_of_terms(factor.node))
+
+
+def _divisors_of_terms(node: Node) -> Iterator[Node]:
+    """What terms of a sum are divided by, entry by entry."""
+    out = tuple(range(node.rank))
+    for term in node.operands:
+        if term.kind == "contraction" and term.product.out == out:
+            yield from (f.node for f in term.factors if f.exponent < 0 and f.indices == out)
+
+
+def _with_factors(node: Node, factors: list[Factor]) -> Node:
+    """A product of other factors over the same indices."""
+    product = node.product
+    return contract(product.coefficient, factors, product.out, dict(enumerate(product.sizes)))
+
+
+def _divided(node: Node, known: Known) -> Node:
+    """A sum of matrices divided by a number: each term divided, where the numbers in all terms have values near 0.
+
+    So Hessians of functions of a norm: sin(r)/r*I and (cos(r) - sin(r)/r)/r^2*x*x' have values, 1/r has none.
+    """
+    sums = [f for f in node.factors if f.node.kind == "sum" and f.exponent == 1 and f.indices]
+    if len(sums) != 1 or len(sums[0].node.operands) > MOST_FACTORS:
         return node
-    for below in node.factors:
-        if below.exponent >= 0 or len(set(below.indices)) < len(below.indices):
-            continue
-        for leaf in _vanishing_with(below.node, known):
-            own = [f for f in node.factors if f.indices == below.indices and _is_of(f.node, leaf)]
-            sizes = dict(zip(below.indices, below.node.dims, strict=True))
-            made = _near_zero(contract(_1, own, below.indices, sizes), leaf, known) if len(own) > 1 else None
-            if made is not None:
-                rest = [f for f in node.factors if f not in own]
-                factors = [*rest, Factor(made, below.indices, _1)]
-                product = node.product
-                return contract(product.coefficient, factors, product.out, dict(enumerate(product.sizes)))
+    (of_matrices,) = sums
+    below = [f.node for f in node.factors if f.exponent < 0 and not f.indices]
+    for leaf in dict.fromkeys(leaf for divisor in below for leaf in _vanishing_with(divisor, known)):
+        numbers = [f for f in node.factors if not f.indices and _is_of(f.node, leaf)]
+        terms = []
+        for c, term in of_matrices.node.terms:
+            out = tuple(range(term.rank))
+            divided = contract(c, [*numbers, Factor(term, out, _1)], out, dict(enumerate(term.dims)))
+            made = _joined(divided, known) if divided.kind == "contraction" else None
+            terms.append((_1, made or divided))
+            if _is_divided(made or divided, leaf):
+                break
+        else:
+            rest = [f for f in node.factors if f not in (of_matrices, *numbers)]
+            return _with_factors(node, [*rest, of_matrices._replace(node=add(terms, of_matrices.node.dims))])
     return node
 
 
+def _is_divided(term: Node, leaf: Node) -> bool:
+    """Whether a term is divided by what may vanish where a number does."""
+    below = [f.node for f in term.factors if f.exponent < 0] if term.kind == "contraction" else []
+    return any(_is_of(node, leaf) and not properties.is_positive(node) for node in below)
+
+
 def _sum(node: Node, known: Known) -> Node:
-    out = tuple(range(node.rank))
-    divisors = [
-        f.node
-        for term in node.operands
-        if term.kind == "contraction" and term.product.out == out
-        for f in term.factors
-        if f.exponent < 0 and f.indices == out
-    ]
-    for leaf in dict.fromkeys(leaf for below in divisors for leaf in _vanishing_with(below, known)):
+    for leaf in dict.fromkeys(leaf for below in _divisors_of_terms(node) for leaf in _vanishing_with(below, known)):
         own = [(c, term) for c, term in node.terms if _is_of(term, leaf)]
         made = _near_zero(add(own, node.dims), leaf, known) if len(own) > 1 else None
         if made is not None:

@@ -50,6 +50,7 @@ Operation: TypeAlias = Literal[
     "unit",
     "take",
     "place",
+    "join",
     "embed",
     "call",
 ]
@@ -319,6 +320,7 @@ COSTS: dict[Operation, Callable[[Step], Cost]] = {
     "permute": _free,
     "take": _free,
     "place": _free,
+    "join": _free,
     "reshape": _free,
     "unit": _free,
     "mask": _free,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from matcalc.budgets import Steps
 from matcalc.function import entrywise
-from matcalc.functions import LOG, POWER, RELU, STEP
+from matcalc.functions import ABS, LOG, NORM_P, POWER, RELU, STEP
 from matcalc.lowering.substitute import substitute
 from matcalc.network import properties
 from matcalc.network.build import add, contract
@@ -95,7 +95,6 @@ class _Limits:
                 made[k] = factor._replace(node=self.logarithm(factor, others))
             elif factor.node.kind == "sum" and factor.exponent == 1 and len(factor.node.operands) <= MOST_FACTORS:
                 made[k] = factor._replace(node=self.sum(factor, others))
-        made = _branches(made)
         if made == node.factors:
             return node
         return contract(node.product.coefficient, made, node.product.out, _sizes(node))
@@ -127,7 +126,11 @@ class _Limits:
         if order is None:
             return False
         growth = -below.exponent * zero.order
-        return order > growth or (order == growth == 1 and any(_is_direction(f, zero, below.indices) for f in others))
+        if is_function(zero.node, NORM_P):  # whose slope is a quotient of powers
+            others = [f._replace(exponent=_1) if f.exponent > 0 else f for f in others]
+        elif growth != 1:
+            return order > growth
+        return order > growth or (order == growth and any(_is_direction(f, zero, below.indices) for f in others))
 
     def around(self, zero: Zero) -> _Orders:
         return self.orders.setdefault(zero, _Orders(zero))
@@ -180,6 +183,8 @@ def _sizes(node: Node) -> dict[Index, Dim]:
 # ---------------------------------------------------------------- where a node is zero
 def _zero(node: Node) -> Zero:
     """Where a node is zero: for sums of squares, where all that is squared is."""
+    if is_function(node, NORM_P):
+        return Zero(node, frozenset(node.operands[:1]), _1, ())
     found = _zero_of_product(node) if node.kind == "contraction" else None
     if node.kind == "sum" and all(c > 0 for c, _ in node.terms):
         zeros = [_zero(term) for term in node.operands]
@@ -211,6 +216,8 @@ def _zero_of_product(node: Node) -> Zero | None:
 # ---------------------------------------------------------------- orders
 def _is_direction(factor: Factor, zero: Zero, at: Indices) -> bool:
     """Whether a factor is what vanishes itself, so that its quotient by its norm is a direction."""
+    if is_function(factor.node, ABS):
+        return _is_direction(factor._replace(node=factor.node.operands[0], exponent=_1), zero, at)
     return factor.exponent == 1 and factor.node in zero.atoms and _meets(factor, zero, at)
 
 
@@ -299,21 +306,3 @@ class _Orders:
         if any(order is None or order < 0 for order in orders) or kernel is POWER:
             return None
         return _LOG if is_function(node, LOG) and orders[0] != 0 else _0
-
-
-# ---------------------------------------------------------------- branches
-def _branches(factors: list[Factor]) -> list[Factor]:
-    """step(u).*sqrt(u) by the positive part of u: a branch that is not taken is 0."""
-    for mask in factors:
-        if not is_function(mask.node, STEP) or mask.exponent <= 0:
-            continue
-        (u,) = mask.node.operands
-        for k, f in enumerate(factors):
-            if f.node is u and f.indices == mask.indices and f.exponent.denominator != 1:
-                part = elementwise(RELU, (u,))
-                part = elementwise(NONZERO, (part,)) if f.exponent < 0 else part
-                return _branches([*factors[:k], f._replace(node=part), *factors[k + 1 :]])
-            if is_function(f.node, LOG) and f.node.operands[0] is u and f.indices == mask.indices and f.exponent == 1:
-                part = elementwise(XLOGY, (elementwise(RELU, (u,)), mask.node))
-                return _branches([*(g for g in factors if g is not f and g is not mask), f._replace(node=part)])
-    return factors

@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from matcalc.function import Function, Kernel
-from matcalc.functions import ABS, EXP, LOG, LOGSUMEXP, POWER, ROWLOGSUMEXP, ROWSOFTMAX, SOFTMAX
-from matcalc.network import properties
+from matcalc.functions import (
+    ABS,
+    ATLEAST,
+    CONVTENSOR,
+    DIFFERS,
+    EITHER,
+    EQUALS,
+    EXP,
+    LOG,
+    LOGSUMEXP,
+    NOT,
+    POWER,
+    RELU,
+    RODRIGUES,
+    ROWLOGSUMEXP,
+    ROWSOFTMAX,
+    SOFTMAX,
+    STEP,
+    WHERE,
+)
+from matcalc.network import orientation, properties
 from matcalc.network.build import add, contract, permute, scale, unspread
 from matcalc.network.leaves import number, split_coefficient, spread_axes
 from matcalc.network.nodes import Factor, Node, constant_value, is_function, is_one_of
 from matcalc.rational import Fraction
+from matcalc.rules.blocks import of_blocks
 from matcalc.rules.formulas import of_nodes
 from matcalc.rules.matching.lines import of_function
-from matcalc.rules.matching.splitting import diagonal_of
+from matcalc.rules.matching.splitting import diagonal_of, vector_of_skew
 from matcalc.shape import ONE, Dim, Form
 
 _1 = Fraction(1)
@@ -24,8 +45,13 @@ def elementwise(function: Kernel, operands: tuple[Node, ...]) -> Node:
     operand = operands[0]
     if function is POWER:
         return _power(*operands)
+    if function is NOT:
+        return complement(operand)
     if len(operands) > 1:
-        return of_function(function.name, operands) or Node("elementwise", operands, function, operand.dims)
+        found = of_function(function.name, operands)
+        if found is None and function in _OF_CONDITIONS:
+            found = _OF_CONDITIONS[function](*operands)
+        return found or Node("elementwise", operands, function, operand.dims)
     value = _at_number(function, constant_value(operand))
     if value is not None:
         return number(Fraction(value), operand.dims)
@@ -33,7 +59,7 @@ def elementwise(function: Kernel, operands: tuple[Node, ...]) -> Node:
     if spread:
         return _respread(function, operand, spread)
     if operand.rank == 2:
-        transposed = properties.reads_better_transposed(operand)
+        transposed = orientation.reads_better_transposed(operand)
         if transposed is not None:
             return permute(elementwise(function, (transposed,)), (1, 0))
     by_line = of_function(function.name, operands)
@@ -95,6 +121,69 @@ def raised(node: Node, exponent: Fraction) -> Node:
     if base.kind == "contraction" and base.product.coefficient == 0 and exponent < 0:
         raise ZeroDivisionError("division by zero")
     return contract(_1, [Factor(base, out, exponent)], out, sizes)
+
+
+# ---------------------------------------------------------------- conditions
+_OPPOSITES: dict[Kernel, Function] = {STEP: ATLEAST, ATLEAST: STEP, EQUALS: DIFFERS, DIFFERS: EQUALS}
+
+
+def complement(condition: Node) -> Node:
+    """What holds where a condition does not: of u > 0, -u >= 0."""
+    value = constant_value(condition)
+    if value is not None:
+        return number(1 - value, condition.dims)
+    if is_one_of(condition, _OPPOSITES):
+        (u,) = condition.operands
+        return elementwise(_OPPOSITES[condition.function], (scale(-_1, u),))
+    if is_function(condition, EITHER):
+        return _both(*map(complement, condition.operands))
+    if condition.kind == "contraction" and condition.product.coefficient == 1 and _is_entrywise(condition):
+        out = tuple(range(condition.rank))
+        sizes = dict(enumerate(condition.dims))
+        opposites = [contract(_1, [f._replace(node=complement(f.node))], out, sizes) for f in condition.factors]
+        return reduce(_either, opposites)
+    return add([(_1, number(_1, condition.dims)), (-_1, condition)], condition.dims)
+
+
+def _is_entrywise(product: Node) -> bool:
+    """Whether an entry of a product is made of the same entries of its factors, each once."""
+    return product.product.out == tuple(range(product.rank)) == tuple(range(len(product.product.sizes))) and all(
+        e == 1 for e in product.product.exponents
+    )
+
+
+def _both(u: Node, v: Node) -> Node:
+    out = tuple(range(u.rank))
+    return contract(_1, [Factor(u, out, _1), Factor(v, out, _1)], out, dict(enumerate(u.dims)))
+
+
+def _either(u: Node, v: Node) -> Node:
+    """Whether one of two conditions holds, in an order that does not depend on how it is written."""
+    for one, other in ((u, v), (v, u)):
+        value = constant_value(one)
+        if value is not None:
+            return other if value == 0 else one
+    if u is v:
+        return u
+    if complement(u) is v:
+        return number(_1, u.dims)
+    first, second = sorted((u, v), key=Node.order)
+    return Node("elementwise", (first, second), EITHER, u.dims)
+
+
+def _by_cases(condition: Node, u: Node, v: Node) -> Node:
+    """A sum, of which one term is taken: conditions are strong zeros."""
+    if u is v:
+        return u
+    if is_one_of(condition, (STEP, ATLEAST)) and condition.operands[0] is u:
+        if v is scale(-_1, u):
+            return elementwise(ABS, (u,))
+        if condition.function is STEP and constant_value(v) == 0:
+            return elementwise(RELU, (u,))
+    return add([(_1, _both(condition, u)), (_1, _both(complement(condition), v))], condition.dims)
+
+
+_OF_CONDITIONS: dict[Kernel, Callable[..., Node]] = {EITHER: _either, WHERE: _by_cases}
 
 
 # ---------------------------------------------------------------- special values of elementwise functions
@@ -161,17 +250,42 @@ _SPECIAL: dict[str, Callable[[Node], Node | None]] = {"exp": _exp, "log": _log_o
 def opaque(function: Kernel, operands: tuple[Node, ...]) -> Node:
     """A function of matrices as wholes; the axes of the result are the letters of its signature, 1s left out."""
     if function.transposes and operands[0].rank == 2:
-        transposed = properties.reads_better_transposed(operands[0])
+        transposed = orientation.reads_better_transposed(operands[0])
         if transposed is not None:
-            made = opaque(function, (transposed,))
+            made = opaque(function, (transposed, *operands[1:]))
             return permute(made, (1, 0)) if function.transposes == "moves" else made
     by_line = of_function(function.name, operands)
     if by_line is not None:
         return by_line
-    found = _of_scalar(function, operands) or _of_diagonal(function, operands)
+    special = _SPECIAL_OF_MATRICES.get(function.name)
+    found = special(operands) if special is not None else None
+    found = found or _of_scalar(function, operands) or _of_diagonal(function, operands)
+    found = found or of_blocks(function, operands[0], opaque)
     if found is not None:
         return found
     return Node("opaque", operands, function, _result_dims(function, operands))
+
+
+def _rotation(operands: tuple[Node, ...]) -> Node | None:
+    """expm(hat(x)) = rodrigues(x)."""
+    axis = vector_of_skew(operands[0])
+    return None if axis is None else opaque(RODRIGUES, (axis,))
+
+
+def _array_of_convolutions(operands: tuple[Node, ...]) -> Node | None:
+    """The array for columns of m and n entries from that for n and m; beside a single entry it is the identity."""
+    first, second = operands
+    if not first.rank or not second.rank:
+        dims = first.dims or second.dims
+        return contract(_1, [], (0, 0), dict(enumerate(dims))) if dims else number(_1)
+    turned = second.order() < first.order()
+    return permute(opaque(CONVTENSOR, (second, first)), (0, 2, 1)) if turned else None
+
+
+_SPECIAL_OF_MATRICES: dict[str, Callable[[tuple[Node, ...]], Node | None]] = {
+    "expm": _rotation,
+    "convtensor": _array_of_convolutions,
+}
 
 
 def _of_scalar(function: Kernel, operands: tuple[Node, ...]) -> Node | None:
@@ -213,4 +327,4 @@ def letter_dims(form: Form, operands: tuple[Node, ...]) -> dict[str, Dim]:
             distinct = list(dict.fromkeys(wanted))
             padded = have + [ONE] * (len(distinct) - len(have))
             dims.update(zip(distinct, padded, strict=False))
-    return dims
+    return form.with_sums({**form.numbers, **dims}) if form.sums or form.numbers else dims

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from matcalc.functions import INDICATORS, STEP
 from matcalc.network.rewriting import Rule, Rules, Triggered
 from matcalc.rules.algorithms.combining import combine
 from matcalc.rules.algorithms.commuting import in_commuting_direction
+from matcalc.rules.algorithms.contradictions import contradictions
+from matcalc.rules.algorithms.crossing import two_shared
 from matcalc.rules.algorithms.divisors import divisor_products, divisors_within, nested_divisors, normaliser
 from matcalc.rules.algorithms.hyperbolic import hyperbolics
 from matcalc.rules.algorithms.inward import diagonal_of_sum, mean_of_spread_terms, one_diagonal, sum_of_spread_terms
 from matcalc.rules.algorithms.mirrored import one_of_each_pair
 from matcalc.rules.algorithms.numbers import powers_of_numbers
+from matcalc.rules.algorithms.placements import placements
 from matcalc.rules.algorithms.projections import multiplied_out, projected_out, transposed_projections
 from matcalc.rules.algorithms.selecting import ENTRYWISE, selected
 from matcalc.rules.algorithms.spectral import divided_differences
+from matcalc.rules.algorithms.stacks import stacks, together
 from matcalc.rules.algorithms.unchanging import along_itself
 from matcalc.rules.algorithms.units import unit_vectors
 from matcalc.rules.matching.lines import product_lines
@@ -31,6 +36,7 @@ _LAST: tuple[tuple[str, Rule], ...] = (
     ("dexpm", in_commuting_direction),
     ("dlogm", in_commuting_direction),
     ("dpolar", along_itself),
+    ("levicivita", two_shared),
     ("sum", projected_out),
     ("sum", one_of_each_pair),
     ("divisor", normaliser),
@@ -40,7 +46,10 @@ _LAST: tuple[tuple[str, Rule], ...] = (
     ("sum", divisors_within),
     ("sum", nested_divisors),
     ("contraction", divisor_products),
+    ("unit", placements),
+    ("sum", stacks),
     ("unit", unit_vectors),
+    *((condition.name, contradictions) for condition in (STEP, *INDICATORS)),
     *((name, selected) for name in ENTRYWISE),
 )
 
@@ -57,6 +66,6 @@ def _triggered(rules: tuple[tuple[str, Rule], ...]) -> list[Triggered]:
 
 RULES = Rules(
     _of_products,
-    (divided_differences, multiplied_out, hyperbolics, one_diagonal, combine),
+    (together, divided_differences, multiplied_out, hyperbolics, one_diagonal, combine),
     {"pinv": transposed_projections},
 )

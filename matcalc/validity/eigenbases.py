@@ -64,6 +64,8 @@ class Eigenbases:
         if node.kind == "contraction":
             return self._of_product(node)
         if node.kind == "unit":
+            if not isinstance(node.place, int | range):
+                return (None,) * node.rank  # it may be any place
             at = node.place if isinstance(node.place, range) else (node.place,)
             return (*(None,) * (node.rank - 1), _Axis(None, 0, places=frozenset(at)))
         for operand in node.operands:

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 from matcalc.expr import Expr
 from matcalc.functions import DET, EIGVALS, LEFTSV, LOG, RELU, SQRTM
+from matcalc.lifting.conditions import written as asked_of
 from matcalc.lifting.forms import squared
-from matcalc.lifting.lift import Lifter
+from matcalc.lifting.lifter import Lifter
 from matcalc.lowering.lower import lower
 from matcalc.network import properties
 from matcalc.network.build import add, contract, permute, scale, unspread
@@ -33,9 +34,17 @@ def plainer(conditions: Iterable[Condition]) -> list[Condition]:
     """Conditions that together say the same, in the same order."""
     found: dict[Condition, None] = {}
     for condition in conditions:
-        for part in _parts(condition):
+        for part in [condition] if condition.where or condition.is_compared else _parts(condition):
             found.setdefault(part)
-    return [condition for condition in found if not any(_implies(other, condition) for other in found)]
+    return [condition for condition in found if not any(follows(condition, other) for other in found)]
+
+
+def follows(condition: Condition, other: Condition) -> bool:
+    """Whether a condition follows from another one, which holds wherever it is wanted."""
+    if other.where not in ((), condition.where):
+        return False
+    plain, stronger = (c._replace(where=(), is_compared=False) for c in (condition, other))
+    return _implies(stronger, plain) or (plain == stronger and other.where != condition.where)
 
 
 def _parts(condition: Condition) -> list[Condition]:
@@ -59,6 +68,10 @@ def _parts(condition: Condition) -> list[Condition]:
 def _step(condition: Condition) -> list[Condition] | None:
     (node, *others) = condition.operands
     relation = condition.relation
+    if is_function(node, SQRTM) and properties.is_semidefinite(node.operands[0]):
+        meets_itself = relation == "without common eigenvalues" and scale(-_1, node) is others[0]
+        if meets_itself or relation == "invertible":
+            return [Condition(node.operands, "positive definite")]
     if others:
         return None
     if node.kind == "contraction" and (spread := spread_axes(node)):
@@ -197,7 +210,8 @@ def _implies(condition: Condition, other: Condition) -> bool:
     (node, *rest), (part, *more) = condition.operands, other.operands
     if rest or more:
         return False
-    if condition.relation == other.relation == "> 0" and (found := _constant_and_rest(node)) is not None:
+    is_above = condition.relation in ("> 0", "≥ 0") and other.relation in ("> 0", "≥ 0", "≠ 0")
+    if is_above and (found := _constant_and_rest(node)) is not None:
         return found[0] < 0 < found[1] and found[2] is part  # x > 1 implies x > 0
     if other.relation != "invertible":
         return False
@@ -235,6 +249,9 @@ def written(conditions: Iterable[Condition]) -> tuple[str, ...]:
 
 
 def _written(condition: Condition, writer: Lifter) -> str:
+    if condition.where:
+        asked = " and ".join(to_text(asked_of(node, writer.default, {}), whole=True) for node in condition.where)
+        return f"{_written(condition._replace(where=()), writer)} where {asked}"
     operands, relation = condition.operands, condition.relation
     if relation == "simple eigenvalue":
         return f"eigenvalue {condition.place + 1} of {_text(operands[0], writer)} simple"

@@ -27,11 +27,14 @@ class Relation(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """That a relation holds of these nodes; ``place`` is the number of an eigenvalue, counted from 0."""
+    """That a relation holds of these nodes, ``where`` conditions hold; ``place`` is the number of an eigenvalue,
+    counted from 0."""
 
     operands: tuple[Node, ...]
     relation: str
     place: int = -1
+    where: tuple[Node, ...] = ()
+    is_compared: bool = False  # what it is about is compared only, so that it does not show in the value
 
     @property
     def is_ensured(self) -> bool:
@@ -40,7 +43,7 @@ class Condition(NamedTuple):
     @property
     def hides(self) -> bool:
         """Whether there may be numbers where the condition fails."""
-        return RELATIONS[self.relation].hides or self._of_cosine
+        return not self.where and (self.is_compared or RELATIONS[self.relation].hides or self._of_cosine)
 
     @property
     def _of_cosine(self) -> bool:
@@ -51,6 +54,8 @@ class Condition(NamedTuple):
         """What is wrong at values of the operands; nothing where the condition holds."""
         import numpy as np
 
+        if self.where:  # which entries it is of is not told
+            return ""
         arrays = [np.asarray(value, dtype=float) for value in values]
         if not all(np.all(np.isfinite(array)) for array in arrays):
             return ""
@@ -91,12 +96,18 @@ def _strictly_in_unit_interval(node: Node) -> bool:
 
 # ---------------------------------------------------------------- matrices
 def _same_root(a: Node, minus_b: Node) -> bool:
-    """The eigenvalues of principal roots, and of definite matrices, have positive real parts."""
+    """The eigenvalues of principal roots, and of definite matrices, have positive real parts.
+
+    Of what is semidefinite a root is taken where an eigenvalue is zero, too.
+    """
     from matcalc.network.build import scale
     from matcalc.rational import Fraction
 
     b = scale(Fraction(-1), minus_b)
-    return all(properties.is_definite(node) or is_function(node, SQRTM) for node in (a, b))
+    return all(
+        properties.is_definite(node) or (is_function(node, SQRTM) and not properties.is_semidefinite(node.operands[0]))
+        for node in (a, b)
+    )
 
 
 def _singular(np: Any, a: Array) -> str:
@@ -192,8 +203,8 @@ RELATIONS: dict[str, Relation] = {
     ),
     "without eigenvalues ≤ 0": Relation(properties.is_definite, _negative_eigenvalue, ("invertible",), hides=True),
     "without common eigenvalues": Relation(_same_root, _common_eigenvalue, hides=True),
-    "of constant rank": Relation(properties.is_invertible, lambda np, a: ""),
-    "of full rank": Relation(properties.is_invertible, _low_rank, hides=True),
+    "of constant rank": Relation(properties.has_full_rank, lambda np, a: ""),
+    "of full rank": Relation(properties.has_full_rank, _low_rank, hides=True),
     "with one largest singular value": Relation(_never, _largest_singular_value, hides=True),
     "symmetric": Relation(properties.is_symmetric, _asymmetric, hides=True),
     "with distinct entries": Relation(_never, lambda np, a: _tie(np, a, "entries"), hides=True),

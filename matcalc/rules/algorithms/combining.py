@@ -6,12 +6,13 @@ its indices: X'*diag(v)*X of v. Terms with one frame are put together where thei
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from matcalc.budgets import LARGEST_COMBINED, MOST_FRAMED
 from matcalc.network.build import add, contract
 from matcalc.network.components import connected
-from matcalc.network.nodes import Factor, Indices, Node
+from matcalc.network.nodes import Factor, Indices, Node, has_conditions
 from matcalc.rational import Fraction
 from matcalc.rules.algorithms.fractions import over_common_divisors
 from matcalc.rules.algorithms.relations import is_related, related
@@ -19,6 +20,7 @@ from matcalc.rules.algorithms.terms import terms_of
 
 _1 = Fraction(1)
 Frame = tuple[Node, Indices]
+_Rule = Callable[[list[tuple[Node, Fraction]]], list[tuple[Fraction, Node]] | None]
 
 
 class Split(NamedTuple):
@@ -36,7 +38,10 @@ def combine(terms: list[tuple[Node, Fraction]]) -> list[tuple[Node, Fraction]]:
     """The terms of the sum after all rules."""
     if not 1 < len(terms) <= LARGEST_COMBINED or not any(_is_concerned(node) for node, _ in terms):
         return terms
-    for rule in (related, over_common_divisors, _within_frames):
+    rules: tuple[_Rule, ...] = (related, over_common_divisors, _within_frames)
+    if any(has_conditions(node) for node, _ in terms):
+        rules = (related, _within_frames)  # what divides a term may be zero where another is taken
+    for rule in rules:
         found = rule(terms)
         if found is not None:
             return terms_of(add(found, terms[0][0].dims))

@@ -6,7 +6,7 @@ of factors, and a sum has any number of terms.
 
 from __future__ import annotations
 
-from matcalc.network import properties
+from matcalc.network import orientation, properties
 from matcalc.network.build import add, contract, permute
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node
@@ -38,7 +38,7 @@ def one_of_each_pair(factors: list[Factor], out: Indices) -> Rewritten | None:
 def _first_way(coefficient: Fraction, node: Node) -> tuple[Fraction, Node]:
     """A matrix or its transpose, whichever reads better."""
     transposed, core = split_coefficient(permute(node, (1, 0)))
-    if properties.reading_order(core) < properties.reading_order(node):
+    if orientation.reading_order(core) < orientation.reading_order(node):
         return coefficient * transposed, core
     return coefficient, node
 

@@ -13,7 +13,7 @@ from itertools import permutations
 from typing import NamedTuple
 
 from matcalc.budgets import HEAVIEST_TRIED, LARGEST_COMBINED, MOST_RELATED
-from matcalc.functions import FUNCTIONS
+from matcalc.functions import known
 from matcalc.network.build import scale
 from matcalc.network.leaves import number, split_coefficient
 from matcalc.network.nodes import Node, constant_value
@@ -144,7 +144,7 @@ def _relation(a: Node, c: Fraction, p: Powers, d: Fraction, q: Powers) -> Terms 
             if node.trigger != relation.second or q[base] < relation.power or not _met(relation, base, p, q):
                 continue
             u = scale(1 / relation.scale, node.operands[0])
-            first = (elementwise(FUNCTIONS[relation.first], (u,)), indices)
+            first = (elementwise(known(relation.first), (u,)), indices)
             if p.get(first, 0) >= relation.power or q.get(first, 0) < 0:
                 power = -relation.power
                 above, below = times(p, first, power), times(q, base, power)

@@ -5,7 +5,7 @@ it holds of all functions and of any axes.
 
 from __future__ import annotations
 
-from matcalc.functions import FUNCTIONS, POWER
+from matcalc.functions import FUNCTIONS, INDICATORS, POWER
 from matcalc.network.build import contract
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.rewriting import Rewritten
@@ -13,7 +13,7 @@ from matcalc.rational import Fraction
 from matcalc.rules.functions import elementwise
 
 _1 = Fraction(1)
-ENTRYWISE = (POWER.name, *(function.name for function in FUNCTIONS.values() if function.elementwise))
+ENTRYWISE = (POWER.name, *(f.name for f in (*FUNCTIONS.values(), *INDICATORS) if f.elementwise))
 
 
 def selected(factors: list[Factor], out: Indices) -> Rewritten | None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from matcalc.network.build import add, contract
 from matcalc.network.leaves import number
 from matcalc.network.nodes import Factor, Index, Indices, Node
+from matcalc.network.placements import place_on
 from matcalc.network.rewriting import Rewritten
+from matcalc.position import are_apart
 from matcalc.rational import Fraction
 
 _1 = Fraction(1)
@@ -44,7 +46,7 @@ def _power(unit: Factor, others: list[Factor], rest: list[Factor], kept: bool) -
 
 def _two_units(unit: Factor, others: list[Factor], rest: list[Factor], kept: bool) -> Rewritten | None:
     """Different unit vectors share no entry; one alone that is summed is 1."""
-    if any(_is_unit_vector(f.node) for f in others):
+    if any(_is_unit_vector(f.node) and are_apart(f.node.place, unit.node.place) for f in others):
         return Rewritten([], added=[Factor(number(Fraction(0)), (), _1)], gone=unit.indices)
     if not others and not kept:
         return Rewritten(rest, gone=unit.indices)
@@ -91,9 +93,5 @@ def _entry_of_sum(unit: Factor, others: list[Factor], rest: list[Factor], kept: 
 
 
 def _has_unit(node: Node, axis: int) -> bool:
-    """Whether a node is zero along an axis but for one entry, by form."""
-    if _is_unit_vector(node):
-        return True
-    return node.kind == "contraction" and any(
-        _is_unit_vector(f.node) and f.indices == (node.product.out[axis],) for f in node.factors
-    )
+    """Whether a node is zero along an axis but at some positions, by form."""
+    return place_on(node, axis) is not None

@@ -2,7 +2,7 @@
 
 ``left -> right if fact(X)``: what the left side says becomes what the right side says. Letters stand for: u, v entries
 of arrays of any dims; r, s, t scalars; x, y columns of n entries, p one of m; X, Y, Q n×n matrices, M an m×m one, A an
-m×n one. I is the identity, one_m and one_n are columns of m and of n ones.
+m×n one, a a column of three entries. I is the identity, one_m and one_n are columns of m and of n ones.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from matcalc.rules.lines import (
     exponentials,
     inverses,
     norms,
+    products,
     relations,
     roots,
+    rotations,
     softmax,
     spectral,
 )
 
-MODULES = (inverses, determinants, roots, exponentials, softmax, elementwise, norms, spectral)
+MODULES = (inverses, determinants, roots, exponentials, softmax, elementwise, norms, products, spectral, rotations)
 
 
 def lines_of(text: str) -> list[str]:

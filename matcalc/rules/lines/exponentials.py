@@ -5,6 +5,9 @@ exp(log(u)) -> u
 log(exp(u)) -> u
 expm1(log1p(u)) -> u
 log1p(expm1(u)) -> u
+log(normcdf(u)) -> lognormcdf(u)
+exp(lognormcdf(u)) -> normcdf(u)
+normpdf(u)/normcdf(u) -> invmills(u)
 log(1 + exp(u)) -> softplus(u)
 log(sigmoid(u)) -> -softplus(-u)
 exp(u)/(1 + exp(u)) -> sigmoid(u)

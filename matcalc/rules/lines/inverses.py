@@ -22,5 +22,12 @@ pinv(A)*A*A' -> A'
 pinv(A)'*pinv(A)*A -> pinv(A)'
 pinv(pinv(A)) -> A
 pinv(X) -> inv(X) if invertible(X)
+pinv(A) -> inv(A'*A)*A' if fullcolrank(A)
+pinv(A) -> A'*inv(A*A') if fullrowrank(A)
+pinv(X) -> X if idempotent(X), psd(X)
+X*X -> X if idempotent(X)
+X*(I - X) -> 0*X if idempotent(X)
+(I - X)*X -> 0*X if idempotent(X)
+(I - X)*(I - X) -> I - X if idempotent(X)
 pinv(diag(x)) -> diag(1./x) if positive(x)
 """

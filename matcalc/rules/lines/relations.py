@@ -10,6 +10,8 @@ softplus(u) - softplus(-u) -> u
 relu(u) - relu(-u) -> u
 relu(u) + relu(-u) -> abs(u)
 step(u) - step(-u) -> sign(u)
+step(u) + nonnegative(-u) -> 1
+iszero(u) + nonzero(u) -> 1
 tanh(u) - 2*sigmoid(2*u) -> -1
 sin(u)^2 + cos(u)^2 -> 1
 cos(u)^2 + sin(u)^2 -> 1

@@ -9,7 +9,6 @@ log(rowsum(exp(A))) -> rowlogsumexp(A)
 log(colsum(exp(A))) -> rowlogsumexp(A')
 log(softmax(x)) -> x - logsumexp(x)
 log(rowsoftmax(A)) -> A - rowlogsumexp(A)*one_n'
-rowsum(rowsoftmax(A)) -> one_m
 softmax(x + s*one_n) -> softmax(x)
 rowsoftmax(A + p*one_n') -> rowsoftmax(A)
 logsumexp(x + s*one_n) -> s + logsumexp(x)

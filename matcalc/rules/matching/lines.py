@@ -31,7 +31,7 @@ _NO_DIMS: Mapping[str, Dim] = {}
 
 # Facts that lines may ask for: how they are found out, and the triggers of what may have them.
 _FACTS: dict[str, tuple[Callable[[Node], bool], tuple[str, ...]]] = {
-    "orthogonal": (properties.is_orthogonal, ("orthogonal", "eigvecs")),
+    "orthogonal": (properties.is_orthogonal, ("orthogonal", "eigvecs", "rodrigues")),
     "unitnorm": (properties.has_unit_norm, ("unitnorm", "leftsv", "rightsv")),
     "sumstoone": (properties.sums_to_one, ("sumstoone", "softmax")),
     "positive": (properties.is_positive, ()),
@@ -39,6 +39,12 @@ _FACTS: dict[str, tuple[Callable[[Node], bool], tuple[str, ...]]] = {
     "symmetric": (properties.is_symmetric, ()),
     "invertible": (properties.is_invertible, ()),
     "posdef": (properties.is_definite, ()),
+    "psd": (properties.is_semidefinite, ()),
+    "fullcolrank": (properties.has_full_column_rank, ()),
+    "fullrowrank": (properties.has_full_row_rank, ()),
+    "idempotent": (properties.is_idempotent, ("idempotent",)),
+    "stochastic": (properties.is_stochastic, ("stochastic", "rowsoftmax")),
+    "permutation": (properties.is_permutation, ("permutation",)),
 }
 
 

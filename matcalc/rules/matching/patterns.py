@@ -26,6 +26,7 @@ LETTERS: dict[str, Expr] = {
     **{name: variable(name, "m", "n") for name in ("A",)},
     **{name: variable(name, "n", "n") for name in ("X", "Y", "Q")},
     "M": variable("M", "m", "m"),
+    "a": variable("a", 3, 1),
 }
 NAMES: dict[str, Expr] = {
     **LETTERS,

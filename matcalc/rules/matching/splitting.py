@@ -5,9 +5,10 @@ Each has at most one way to be split, where the first letter takes as little as 
 
 from __future__ import annotations
 
+from matcalc.functions import LEVICIVITA
 from matcalc.network.build import contract, permute
 from matcalc.network.leaves import number
-from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value
+from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value, is_function
 from matcalc.rational import Fraction
 from matcalc.rules.matching.patterns import Multiplied
 from matcalc.shape import Dim
@@ -58,6 +59,25 @@ def diagonal_of(node: Node) -> Node | None:
     if node.kind != "contraction" or node.rank != 2 or node.product.out[0] != node.product.out[1]:
         return None
     return contract(node.product.coefficient, node.factors, node.product.out[:1], dict(enumerate(node.product.sizes)))
+
+
+def vector_of_skew(node: Node) -> Node | None:
+    """The vector of a matrix that is skew by form: x of hat(x)."""
+    if node.kind != "contraction" or node.rank != 2:
+        return None
+    for symbol in node.factors:
+        if (
+            is_function(symbol.node, LEVICIVITA)
+            and symbol.exponent == 1
+            and set(node.product.out) < set(symbol.indices)
+        ):
+            rest = [f for f in node.factors if f != symbol]
+            if rest and not any(set(node.product.out) & set(f.indices) for f in rest):
+                i, j = (symbol.indices.index(end) for end in node.product.out)
+                sign = -1 if (j - i) % 3 == 1 else 1  # hat(x)[i,j] is -e[i,j,k]*x[k]
+                sizes = dict(enumerate(node.product.sizes))
+                return contract(sign * node.product.coefficient, rest, (symbol.indices[3 - i - j],), sizes)
+    return None
 
 
 def _scalar_and_rest(node: Node) -> tuple[Node, Node]:

@@ -1,0 +1,75 @@
+"""Derivatives by several variables at once: their blocks, one below the other or side by side.
+
+The variables stand in one long column, as their vecs: columns as they are, matrices by columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matcalc.calculus import derivative
+from matcalc.deriving import By, asked_by_part, jacobian_view, laid_out, lifted, lowered_by, restored
+from matcalc.errors import DerivativeError
+from matcalc.expr import Expr, Operand, as_expr
+from matcalc.network.placements import joined
+from matcalc.network.views import View, transpose
+
+
+def gradient_by(f: Operand, variables: Sequence[By], structure: str = "ignore") -> Expr:
+    """The gradients of a scalar, one below the other."""
+    f, xs = _asked(f, variables)
+    if not f.shape.is_scalar:
+        raise DerivativeError("only a scalar has a gradient", f"this is {f.shape}", hint="ask for its jacobian")
+    if structure != "ignore":
+        raise DerivativeError(
+            "a gradient by several variables is by all their entries",
+            f"structure {structure} is for one variable",
+            hint="gradient(f, x, structure=...) for each",
+        )
+    return lifted(transpose(_jacobian(f, xs)), f, *xs)
+
+
+def jacobian_by(f: Operand, variables: Sequence[By], layout: str) -> Expr:
+    """The Jacobians by each of the variables, side by side."""
+    f, xs = _asked(f, variables)
+    return lifted(laid_out(_jacobian(f, xs), layout), f, *xs)
+
+
+def hessian_by(f: Operand, variables: Sequence[By], other: By | None) -> Expr:
+    """The second derivatives by each pair of the variables, as blocks."""
+    f, xs = _asked(f, variables)
+    if other is not None:
+        raise DerivativeError("a Hessian by several variables is by one list of them", hint="hessian(f, [x, y])")
+    if not f.shape.is_scalar:
+        raise DerivativeError("only a scalar has a Hessian", f"this is {f.shape}", hint="ask for its jacobian")
+    view, *places = lowered_by(f, *xs)
+    rows = []
+    for x in places:
+        slope = View(derivative(view.node, x.node), x.rows)
+        found = [jacobian_view(slope, restored(derivative(slope.node, y.node), *xs), y) for y in places]
+        rows.append(joined(found, by_rows=False))
+    return lifted(joined(rows, by_rows=True), f, *xs)
+
+
+def _jacobian(f: Expr, variables: Sequence[Expr]) -> View:
+    view, *places = lowered_by(f, *variables)
+    slopes = [restored(derivative(view.node, x.node), *variables) for x in places]
+    return joined([jacobian_view(view, slope, x) for slope, x in zip(slopes, places, strict=True)], by_rows=False)
+
+
+def _asked(f: Operand, variables: Sequence[By]) -> tuple[Expr, list[Expr]]:
+    """The formula and its variables, checked.
+
+    Raises:
+        DerivativeError: there are none, one is no variable, or is named twice.
+    """
+    if not variables:
+        raise DerivativeError("the list of variables is empty", hint="gradient(f, [x, y])")
+    f = as_expr(f)
+    found: list[Expr] = []
+    for variable in variables:
+        f, x = asked_by_part(f, variable)
+        if any(x is other for other in found):
+            raise DerivativeError(f"{x} is in the list of variables twice")
+        found.append(x)
+    return f, found

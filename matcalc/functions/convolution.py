@@ -1,0 +1,97 @@
+"""Convolutions of columns, correlations, and the matrices that these multiply by.
+
+All are sums with one array, which is 1 at the places (k, i, j) with k = i + j; circulant matrices are sums with that
+in which sums of places wrap around.
+"""
+
+from __future__ import annotations
+
+from matcalc.function import Function
+
+BOOK = "Boyd & Vandenberghe, Introduction to Applied Linear Algebra, 7.4"
+
+_TENSOR = '''
+def _convtensor(x, y):
+    """1 at the places [k, i, j] with k = i + j."""
+    k, i, j = np.ogrid[: np.size(x) + np.size(y) - 1, : np.size(x), : np.size(y)]
+    return 1.0 * (k == i + j)
+'''
+
+_WRAPPED = '''
+def _circulanttensor(x):
+    """1 at the places [i, j, k] with i = j + k, up to a multiple of the size."""
+    i, j, k = np.ogrid[: np.size(x), : np.size(x), : np.size(x)]
+    return 1.0 * ((j + k - i) % np.size(x) == 0)
+'''
+
+CONVOLUTION = (
+    Function(
+        "conv",
+        "(m,1),(n,1)->(m+n-1,1)",
+        "convolution of two columns: the coefficients of the product of two polynomials",
+        ("x", "y"),
+        definition="[convtensor(ones(m),ones(n))[k,i*j]*x[i]*y[j] | k; ]",
+        latex="*",
+        source=BOOK,
+    ),
+    Function(
+        "corr",
+        "(k,1),(n,1)->(k-n+1,1)",
+        "correlation of a column with a shorter one, where the whole of that lies within it: sums of x[i+j-1]*y[j]",
+        ("x", "y"),
+        definition="[convtensor(ones(k-n+1),ones(n))[l,i*j]*x[l]*y[j]*ones(k-n+1)[i] | i; ]",
+        source=BOOK,
+    ),
+    Function(
+        "convmatrix",
+        "(n,1),(m,1)->(m+n-1,m)",
+        "the matrix by which conv(x, y) multiplies y, with x in each column; of y only the size counts",
+        ("x", "y"),
+        definition="[convtensor(ones(m),ones(n))[k,i*j]*x[j]*ones(m)[i] | k; i]",
+        source=BOOK,
+    ),
+    Function(
+        "hankel",
+        "(k,1),(m,1)->(m,k-m+1)",
+        "the matrix of the entries x[i+j-1], with as many rows as y has entries; of y only the size counts",
+        ("x", "y"),
+        definition="[convtensor(ones(m),ones(k-m+1))[l,i*j]*x[l]*ones(m)[i]*ones(k-m+1)[j] | i; j]",
+        source=BOOK,
+    ),
+    Function(
+        "convtensor",
+        "(m,1),(n,1)->(m+n-1,m*n)",
+        "1 at the places k and (i, j) with k = i + j - 1, of which conv is made; only the sizes of x and y count",
+        ("x", "y"),
+        differential="0*sum(dx) + 0*sum(dy)",
+        numpy="_convtensor({x}, {y})\n" + _TENSOR,
+        range="[0, 1]",
+        source=BOOK,
+    ),
+    Function(
+        "circulant",
+        "(n,1)->(n,n)",
+        "the matrix whose columns are x, each one moved further down and around: circular convolution with x",
+        ("x",),
+        definition="[circulanttensor(ones(n))[i,j*k]*x[k]*ones(n)[i]*ones(n)[j] | i; j]",
+        source=BOOK,
+    ),
+    Function(
+        "circsums",
+        "(n,n)->(n,1)",
+        "sums along the diagonals that wrap around, from the main one down: the transpose of circulant",
+        definition="[circulanttensor(ones(n))[i,j*k]*X[i,j]*ones(n)[k] | k; ]",
+        source=BOOK,
+    ),
+    Function(
+        "circulanttensor",
+        "(n,1)->(n,n*n)",
+        "1 at the places i and (j, k) with i = j + k - 1, up to a multiple of n; only the size of x counts",
+        ("x",),
+        differential="0*sum(dx)",
+        numpy="_circulanttensor({x})\n" + _WRAPPED,
+        range="[0, 1]",
+        of_scalar="1",
+        source=BOOK,
+    ),
+)

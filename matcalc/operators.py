@@ -1,0 +1,118 @@
+"""Python's operators between formulas, which mean what NumPy's mean between arrays of two axes.
+
+A column is an n×1 array and a row a 1×n one. A dimension that is 1 spreads over the other side's, and what spreads is
+written with explicit ones: ``X - mu.T`` is ``X - ones(m)*mu'``. A symbol is never taken for 1. A column beside a row is
+refused: a NumPy user may mean sums of entries or a table of all sums. So is a column beside a square matrix, for NumPy
+takes an array of one axis, as which columns are evaluated, for a row there. The constructors of ``expr``, and the
+notation of texts, stay strict.
+"""
+
+from __future__ import annotations
+
+from matcalc import expr as formulas
+from matcalc.errors import ShapeError
+from matcalc.expr import Expr, Operator, div, elementwise, is_number, mul, ones, power, transpose
+from matcalc.shape import ONE, Dim, Shape
+
+
+def operation(kind: Operator, left: Expr, right: Expr) -> Expr:
+    """``+``, ``-``, ``*``, ``/`` or ``**`` of formulas.
+
+    Raises:
+        ShapeError: the shapes do not fit, or it is a column beside a row.
+    """
+    if left.shape.is_scalar or right.shape.is_scalar or left.shape == right.shape:
+        return _plain(kind, left, right)
+    shape = _common(left.shape, right.shape)
+    if shape is None:
+        try:
+            return _plain(kind, left, right)
+        except ShapeError as error:  # which says why the shapes do not fit
+            error.hint = error.hint or _transposed_fits(left.shape, right.shape)
+            raise
+    if shape not in (left.shape, right.shape):
+        raise _two_readings(kind, left, right)
+    if shape.is_square and ONE in (left.shape.cols, right.shape.cols):
+        raise _column_beside_square(left, right)
+    return _plain(kind, _spread(left, shape), _spread(right, shape))
+
+
+def _common(left: Shape, right: Shape) -> Shape | None:
+    """The shape of both sides together by NumPy's rule, where there is one."""
+    sides = [_wider(a, b) for a, b in zip(left, right, strict=True)]
+    return None if None in sides else Shape(*(side for side in sides if side is not None))
+
+
+def _wider(a: Dim, b: Dim) -> Dim | None:
+    return b if a is ONE or a is b else a if b is ONE else None
+
+
+def _spread(operand: Expr, shape: Shape) -> Expr:
+    """A column with as many columns, or a row with as many rows, as a shape has, all equal."""
+    if operand.shape == shape:
+        return operand
+    if operand.shape.cols is ONE:
+        return mul(operand, transpose(ones(shape.cols)))
+    return mul(ones(shape.rows), operand)
+
+
+def _transposed_fits(left: Shape, right: Shape) -> str:
+    """What would fit: a column that was meant as a row, or the other way round."""
+    sides = ((left, right, "left"), (right, left, "right"))
+    for side, other, where in sides:
+        if ONE in side and _common(side.T, other) == other:
+            return f"the {where} side transposed, .T, is a {'row' if side.cols is ONE else 'column'} that fits"
+    return ""
+
+
+def _two_readings(kind: Operator, left: Expr, right: Expr) -> ShapeError:
+    sign = {"add": "+", "sub": "-", "hadamard": "*", "div": "/"}.get(kind, "**")
+    column, row = (left, right) if left.shape.cols is ONE else (right, left)
+    m, n = column.shape.rows, row.shape.cols
+    table = f"column @ mc.ones({_argument(n)}).T {sign} mc.ones({_argument(m)}) @ row, {m}×{n}"
+    if kind == "hadamard":
+        table = f"column @ row, {m}×{n}"
+    entries = f"; entry by entry: column {sign} row.T" if m is n else ""
+    return ShapeError(
+        f"a column and a row beside {sign} could mean two things",
+        f"the left side is {left.shape} and the right one is {right.shape}",
+        hint=f"for a table of all pairs: {table}{entries}",
+    )
+
+
+def _column_beside_square(left: Expr, right: Expr) -> ShapeError:
+    column = left if left.shape.cols is ONE else right
+    return ShapeError(
+        "a column beside a square matrix could mean two things",
+        f"the left side is {left.shape} and the right one is {right.shape}",
+        hint=f"to each column of the matrix: column @ mc.ones({_argument(column.shape.rows)}).T; to each row: column.T",
+    )
+
+
+def _argument(dim: Dim) -> str:
+    return str(dim) if dim.number is not None else f'"{dim}"'
+
+
+def _plain(kind: Operator, left: Expr, right: Expr) -> Expr:
+    """The operation where shapes are equal, or one side is a scalar, which stands at every entry."""
+    if kind in ("add", "sub"):
+        if left.shape != right.shape:
+            left, right = _filled(left, right.shape), _filled(right, left.shape)
+        return formulas.add(left, right) if kind == "add" else formulas.sub(left, right)
+    if kind == "div" and right.shape.is_scalar:
+        return div(left, right)
+    if kind == "hadamard" and (left.shape.is_scalar or right.shape.is_scalar):
+        return mul(left, right)
+    if kind == "elpow" and left.shape.is_scalar and right.shape.is_scalar:
+        return power(left, right)
+    return elementwise("eldiv" if kind == "div" else kind, left, right)
+
+
+def _filled(operand: Expr, shape: Shape) -> Expr:
+    """A scalar with variables as a matrix of equal entries; numbers spread in sums by themselves."""
+    if operand.shape.is_scalar and not is_number(operand):
+        return mul(operand, ones(*shape))
+    return operand
+
+
+formulas.ARRAYS["operator"] = operation
