@@ -60,9 +60,13 @@ def collected(terms: Terms) -> Terms:
         return terms
     opened = [OpenTerm.of(c, node) for c, node in terms]
     frames: dict[tuple[OpenTerm, OpenTerm], Frame | None] = {}
-    while (frame := _best_frame(opened, frames)) is not None:
+    while (pair := _best_pair(opened, frames)) is not None:
+        frame = frames[pair]
         parts = [frame.part_of(term) for term in opened]
         made = frame.around([(_1, part) for part in parts if part is not None])
+        if made is None:
+            frames[pair] = None
+            continue
         if None not in parts:
             return [(_1, made)] if split_coefficient(made)[0] else []
         at = next(k for k, part in enumerate(parts) if part is not None)
@@ -90,12 +94,16 @@ def _may_share(nodes: list[Node]) -> bool:
     return False
 
 
-def _best_frame(terms: list[OpenTerm], known: dict[tuple[OpenTerm, OpenTerm], Frame | None]) -> Frame | None:
-    best: Frame | None = None
+def _best_pair(
+    terms: list[OpenTerm], known: dict[tuple[OpenTerm, OpenTerm], Frame | None]
+) -> tuple[OpenTerm, OpenTerm] | None:
+    """The two terms that share most."""
+    best: tuple[OpenTerm, OpenTerm] | None = None
+    most = 0
     for pair in combinations(terms, 2):
         if pair not in known:
             known[pair] = shared_frame(*pair)
         frame = known[pair]
-        if frame is not None and (best is None or frame.saving > best.saving):
-            best = frame
+        if frame is not None and frame.saving > most:
+            best, most = pair, frame.saving
     return best

@@ -94,20 +94,22 @@ class Frame(NamedTuple):
                 return _part(term, left, inner)
         return None
 
-    def around(self, parts: Terms) -> Node:
-        """The frame around a sum, which has a minus inside rather than before it."""
+    def around(self, parts: Terms) -> Node | None:
+        """The frame around a sum, which has a minus inside rather than before it; None where it is multiplied out."""
         coefficient, total = split_coefficient(add(parts, tuple([self.sizes[i] for i in self.inner])))
         if coefficient < 0 and total.kind == "sum" and min(total.coefficients) < 0:
             total = Node("sum", total.operands, tuple([-c for c in total.coefficients]), total.dims)
             coefficient = -coefficient
-        return contract(coefficient, [*self.factors, Factor(total, self.inner, _1)], self.out, dict(self.sizes))
+        made = contract(coefficient, [*self.factors, Factor(total, self.inner, _1)], self.out, dict(self.sizes))
+        return None if made.kind == total.kind == "sum" else made  # as [u; v]*A' is, being two placed terms
 
 
 def _part(term: OpenTerm, left: list[Factor], inner: Indices) -> Node:
     """What is left of a term; a sum alone the right way round, so that its terms meet those of others."""
-    if len(left) == 1 and left[0].node.kind == "sum" and left[0].exponent == 1 and inner == left[0].indices[::-1]:
+    if len(left) == 1 and left[0].node.kind == "sum" and left[0].exponent == 1 and len(set(inner)) == len(inner):
         total = left[0].node
-        return scale(term.coefficient, transposed(total) if total.rank == 2 else total)
+        if inner == left[0].indices[::-1]:
+            return scale(term.coefficient, transposed(total) if total.rank == 2 else total)
     return contract(term.coefficient, left, inner, dict(term.sizes))
 
 

@@ -223,7 +223,8 @@ def no_ones_beside_arrays(split: Split) -> Taken | None:
     """A.*B + diag(u)*A stays: it is not A.*(B + u*ones(n)')."""
     for k, rest in enumerate(split.rests):
         used = {i for f in rest for i in f.indices}
-        if not split.bare[k] and any(p[k] not in used and p not in split.tied[k] for p in split.inner):
+        ones = {p for p in split.inner if p[k] not in used and p not in split.tied[k]}
+        if not split.bare[k] and any(not ones.isdisjoint(taken.pairs) for taken in split.arrays):
             return split.arrays[-1]
     return None
 
