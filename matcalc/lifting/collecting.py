@@ -30,7 +30,7 @@ class Collector:
 
     def terms(self, node: Node) -> Terms:
         """The terms that a node is the sum of, with what they share taken out."""
-        if node.kind not in ("sum", "contraction"):
+        if node.kind not in ("sum", "contraction") or _is_plain(node):
             return [(_1, node)]
         found = self.known.get(node)
         if found is None:
@@ -52,6 +52,11 @@ class Collector:
             return factor
         (coefficient, first), *others = self.terms(factor.node) or [(_1, factor.node)]
         return factor if others or first.kind != "contraction" else factor._replace(node=scale(coefficient, first))
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether it is a product that has no sum as a factor, nor one of more than two axes."""
+    return node.kind == "contraction" and not [1 for o in node.operands if o.kind == "sum" or o.rank > 2]
 
 
 def collected(terms: Terms) -> Terms:

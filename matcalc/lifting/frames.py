@@ -11,7 +11,7 @@ from matcalc.lifting.terms import Terms
 from matcalc.network import properties
 from matcalc.network.build import add, contract, scale, transposed
 from matcalc.network.components import components
-from matcalc.network.leaves import split_coefficient
+from matcalc.network.leaves import number, split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
@@ -31,38 +31,50 @@ class OpenTerm:
     factors: list[Factor]
     out: Indices
     sizes: dict[Index, Dim]
-    nodes: frozenset[Node]
+    places: dict[Node, list[int]]  # of each node among the factors
 
     @classmethod
     def of(cls, before: Fraction, node: Node) -> OpenTerm:
         if node.kind != "contraction":
             out = tuple(range(node.rank))
-            own = [Factor(node, out, _1)]
-            return cls(before, node, before, own, out, dict(enumerate(node.dims)), frozenset((node,)))
+            return cls(before, node, before, [Factor(node, out, _1)], out, dict(enumerate(node.dims)), {node: [0]})
+        coefficient, factors = _with_scalars(node)
+        places: dict[Node, list[int]] = {}
+        for k, factor in enumerate(factors):
+            places.setdefault(factor.node, []).append(k)
         sizes = dict(enumerate(node.product.sizes))
-        out = node.product.out
-        coefficient = before * node.product.coefficient
-        factors = node.factors
-        if all(any(i in out for i in f.indices) for f in factors):
-            return cls(before, node, coefficient, factors, out, sizes, frozenset(node.operands))
-        factors = []
-        scalars: dict[Node, Fraction] = {}
-        for group in components(node.factors, set(out)):
-            if any(i in out for f in group for i in f.indices):
-                factors += group
-            elif len(group) == 1 and not group[0].indices:
-                scalars[group[0].node] = scalars.get(group[0].node, _0) + group[0].exponent
-            else:
-                number, base = split_coefficient(contract(_1, group, (), sizes))
-                coefficient *= number
-                scalars[base] = scalars.get(base, _0) + 1
-        factors += [Factor(base, (), p) for base, p in scalars.items() if p]
-        return cls(before, node, coefficient, factors, out, sizes, frozenset(f.node for f in factors))
+        return cls(before, node, before * coefficient, factors, node.product.out, sizes, places)
 
     @property
     def is_bare(self) -> bool:
         """Whether it is ones and deltas, and scalars before them."""
         return not any(f.indices for f in self.factors)
+
+
+def _with_scalars(node: Node) -> tuple[Fraction, list[Factor]]:
+    """The number and the factors of a product, those that hang on no index of the result as scalars."""
+    coefficient, out = node.product.coefficient, set(node.product.out)
+    factors = node.factors
+    apart = [f for f in factors if out.isdisjoint(f.indices)]
+    if not apart:
+        return coefficient, factors
+    scalars: dict[Node, Fraction] = {}
+    if any(f.indices for f in apart):
+        sizes = dict(enumerate(node.product.sizes))
+        groups = components(factors, out)
+        factors = [f for group in groups if any(i in out for f in group for i in f.indices) for f in group]
+        for group in groups:
+            if len(group) == 1 and not group[0].indices:
+                scalars[group[0].node] = scalars.get(group[0].node, _0) + group[0].exponent
+            elif not any(i in out for f in group for i in f.indices):
+                inside, base = split_coefficient(contract(_1, group, (), sizes))
+                coefficient *= inside
+                scalars[base] = scalars.get(base, _0) + 1
+    else:
+        factors = [f for f in factors if f.indices]
+        for f in apart:
+            scalars[f.node] = scalars.get(f.node, _0) + f.exponent
+    return coefficient, [*factors, *(Factor(base, (), p) for base, p in scalars.items() if p)]
 
 
 class Frame(NamedTuple):
@@ -80,7 +92,7 @@ class Frame(NamedTuple):
 
     def part_of(self, term: OpenTerm) -> Node | None:
         """What is inside this frame, if a term has it."""
-        if not all(f.node in term.nodes for f in self.factors):
+        if any(f.node not in term.places for f in self.factors):
             return None
         names = dict(zip(self.out, term.out, strict=True))
         if any(names[i] != o for i, o in zip(self.out, term.out, strict=True)):
@@ -106,10 +118,14 @@ class Frame(NamedTuple):
 
 def _part(term: OpenTerm, left: list[Factor], inner: Indices) -> Node:
     """What is left of a term; a sum alone the right way round, so that its terms meet those of others."""
-    if len(left) == 1 and left[0].node.kind == "sum" and left[0].exponent == 1 and len(set(inner)) == len(inner):
-        total = left[0].node
-        if inner == left[0].indices[::-1]:
-            return scale(term.coefficient, transposed(total) if total.rank == 2 else total)
+    if not left and not inner:
+        return number(term.coefficient)
+    if len(left) == 1 and left[0].exponent == 1 and len(set(inner)) == len(inner):
+        node, indices, _ = left[0]
+        if indices == inner:
+            return scale(term.coefficient, node)
+        if node.kind == "sum" and indices == inner[::-1]:
+            return scale(term.coefficient, transposed(node))
     return contract(term.coefficient, left, inner, dict(term.sizes))
 
 

@@ -32,19 +32,26 @@ class Split:
     def __init__(self, a: OpenTerm, b: OpenTerm, taken: list[Taken]) -> None:
         self.terms = (a, b)
         self.taken = taken
+        self.out = [*zip(a.out, b.out, strict=True)]
+        self.pairs = [*dict.fromkeys([*self.out, *(pair for t in taken for pair in t.pairs)])]
+        self.inner = self._inner()
+
+    def _inner(self) -> list[Pair]:
+        """The indices on which something is left of one of the terms, or that are one index there."""
+        open_in: list[set[Index]] = []
+        for k, term in enumerate(self.terms):
+            whole = {t[k] for t in self.taken if term.factors[t[k]].exponent == t.exponent}
+            found = {i for at, f in enumerate(term.factors) if at not in whole for i in f.indices}
+            seen: set[Index] = set()
+            for pair in self.pairs:
+                (found if pair[k] in seen else seen).add(pair[k])
+            open_in.append(found)
+        return [(i, j) for i, j in self.pairs if i in open_in[0] or j in open_in[1]]
 
     @cached_property
     def arrays(self) -> list[Taken]:
         """What is no scalar."""
         return [t for t in self.taken if t.pairs]
-
-    @cached_property
-    def out(self) -> list[Pair]:
-        return list(zip(self.terms[0].out, self.terms[1].out, strict=True))
-
-    @cached_property
-    def pairs(self) -> list[Pair]:
-        return list(dict.fromkeys([*self.out, *(pair for t in self.taken for pair in t.pairs)]))
 
     @cached_property
     def rests(self) -> tuple[list[Factor], list[Factor]]:
@@ -61,18 +68,6 @@ class Split:
         return [not any(f.indices for f in rest) for rest in self.rests]
 
     @cached_property
-    def inner(self) -> list[Pair]:
-        """The indices on which something is left of one of the terms, or that are one index there."""
-        places: list[set[Index]] = []
-        for k, rest in enumerate(self.rests):
-            found = {i for f in rest for i in f.indices}
-            seen: set[Index] = set()
-            for pair in self.pairs:
-                (found if pair[k] in seen else seen).add(pair[k])
-            places.append(found)
-        return [(i, j) for i, j in self.pairs if i in places[0] or j in places[1]]
-
-    @cached_property
     def tied(self) -> list[set[Pair]]:
         """Those that are one index with another one in a term: a delta is left there."""
         return [{p for p in self.inner if sum(q[k] == p[k] for q in self.inner) > 1} for k in (0, 1)]
@@ -81,6 +76,8 @@ class Split:
         return Split(*self.terms, [*self.taken, taken])
 
     def without(self, *unwanted: Taken) -> Split:
+        if not unwanted:
+            return self
         return Split(*self.terms, [t for t in self.taken if t not in unwanted])
 
     def node(self, taken: Taken) -> Node:
@@ -89,11 +86,17 @@ class Split:
 
 def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
     """The frame that two terms have, if taking it out is preferred."""
-    if a.nodes.isdisjoint(b.nodes) and not (a.out and a.is_bare and b.is_bare):
+    shared = [node for node in a.places if node in b.places]
+    if not shared and not (a.out and a.is_bare and b.is_bare):
         return None
-    split = Split(a, b, _shared_scalars(a, b))
-    while (more := _with_next(split)) is not None:
+    scalars = _shared_scalars(a, b, shared)
+    arrays = _shared_arrays(a, b, shared)
+    if not arrays and not scalars and shared:
+        return None
+    split = Split(a, b, scalars)
+    while arrays and (more := _with_next(split, arrays)) is not None:
         split = more
+        arrays = [t for t in arrays if t.a != split.taken[-1].a and t.b != split.taken[-1].b]
     split = split.without(*_powers_of_one_matrix(split))
     while split.arrays and (unwanted := _unwanted(split)) is not None:
         split = split.without(unwanted)
@@ -117,13 +120,27 @@ def _frame(split: Split, inner: list[Pair]) -> Frame:
 
 
 # ---------------------------------------------------------------- taking
-def _shared_scalars(a: OpenTerm, b: OpenTerm) -> list[Taken]:
+def _shared_scalars(a: OpenTerm, b: OpenTerm, shared: list[Node]) -> list[Taken]:
     found = []
-    for k, f in enumerate(a.factors):
-        for j, g in enumerate(b.factors):
-            if f.node is g.node and not f.indices and not g.indices and not _of_polynomial(f, g):
-                exponent = shared_power(f, g)
+    for node in shared if not all(node.rank for node in shared) else ():
+        for k in a.places[node] if not node.rank else ():
+            for j in b.places[node]:
+                f, g = a.factors[k], b.factors[j]
+                exponent = _0 if _of_polynomial(f, g) else shared_power(f, g)
                 found += [Taken(k, j, exponent, ())] if exponent else []
+    return found
+
+
+def _shared_arrays(a: OpenTerm, b: OpenTerm, shared: list[Node]) -> list[Taken]:
+    """The ways in which an array is a factor of both terms."""
+    found = []
+    for node in shared:
+        for k in a.places[node] if node.rank else ():
+            for j in b.places[node]:
+                f, g = a.factors[k], b.factors[j]
+                if exponent := shared_power(f, g):
+                    ways = [tuple(zip(f.indices, indices, strict=True)) for indices in ways_round(g)]
+                    found += [Taken(k, j, exponent, way) for way in ways]
     return found
 
 
@@ -132,23 +149,11 @@ def _of_polynomial(f: Factor, g: Factor) -> bool:
     return f.exponent != g.exponent and f.exponent > 0 and f.node.kind in ("variable", "size")
 
 
-def _with_next(split: Split) -> Split | None:
+def _with_next(split: Split, arrays: list[Taken]) -> Split | None:
     """One factor more: one that hangs on what is taken already, or on the result, before others."""
     known = set(split.pairs)
-    used_a, used_b = {t.a for t in split.taken}, {t.b for t in split.taken}
-    a, b = split.terms
-    found = []
-    for k, f in enumerate(a.factors):
-        if k in used_a or not f.indices or f.node not in b.nodes:
-            continue
-        for j, g in enumerate(b.factors):
-            if g.node is f.node and g.indices and j not in used_b and (exponent := shared_power(f, g)):
-                ways = [tuple(zip(f.indices, indices, strict=True)) for indices in ways_round(g)]
-                found += [((-sum(p in known for p in way), -f.node.weight), Taken(k, j, exponent, way)) for way in ways]
-    if not found:
-        return None
     most = WIDEST if len(split.out) <= WIDEST and not split.taken else max(WIDEST, len(split.inner))
-    for _, taken in sorted(found, key=lambda candidate: candidate[0]):
+    for taken in sorted(arrays, key=lambda t: (-sum([p in known for p in t.pairs]), -split.node(t).weight)):
         more = split.with_more(taken)
         if len(more.inner) <= most:
             return more
