@@ -40,12 +40,12 @@ class Collector:
 
     def _with_collected_sums(self, node: Node) -> Node:
         """A product, in which what all terms of a sum share is a factor beside it: s*A*(t*B + t*C) is s*t*A*(B + C)."""
-        if node.kind != "contraction" or all(operand.kind != "sum" for operand in node.operands):
+        if node.kind != "contraction" or not [1 for operand in node.operands if operand.kind == "sum"]:
             return node
         factors = [self._collected_sum(factor) for factor in node.factors]
         if all(new.node is old for new, old in zip(factors, node.operands, strict=True)):
             return node
-        return contract(node.product.coefficient, factors, node.product.out, sizes_of(node))
+        return contract(node.product.coefficient, factors, node.product.out, sizes_of(node), plain=True)
 
     def _collected_sum(self, factor: Factor) -> Factor:
         if factor.node.kind != "sum" or factor.exponent != 1 or factor.node.rank > 2:

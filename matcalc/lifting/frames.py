@@ -53,28 +53,25 @@ class OpenTerm:
 
 def _with_scalars(node: Node) -> tuple[Fraction, list[Factor]]:
     """The number and the factors of a product, those that hang on no index of the result as scalars."""
-    coefficient, out = node.product.coefficient, set(node.product.out)
-    factors = node.factors
-    apart = [f for f in factors if out.isdisjoint(f.indices)]
+    coefficient, factors = node.product.coefficient, node.factors
+    reached, apart, near = set(node.product.out), factors, factors
+    while near and apart:
+        near = [f for f in apart if not reached.isdisjoint(f.indices)]
+        apart = [f for f in apart if reached.isdisjoint(f.indices)]
+        for factor in near:
+            reached.update(factor.indices)
     if not apart:
         return coefficient, factors
     scalars: dict[Node, Fraction] = {}
-    if any(f.indices for f in apart):
-        sizes = dict(enumerate(node.product.sizes))
-        groups = components(factors, out)
-        factors = [f for group in groups if any(i in out for f in group for i in f.indices) for f in group]
-        for group in groups:
-            if len(group) == 1 and not group[0].indices:
-                scalars[group[0].node] = scalars.get(group[0].node, _0) + group[0].exponent
-            elif not any(i in out for f in group for i in f.indices):
-                inside, base = split_coefficient(contract(_1, group, (), sizes))
-                coefficient *= inside
-                scalars[base] = scalars.get(base, _0) + 1
-    else:
-        factors = [f for f in factors if f.indices]
-        for f in apart:
-            scalars[f.node] = scalars.get(f.node, _0) + f.exponent
-    return coefficient, [*factors, *(Factor(base, (), p) for base, p in scalars.items() if p)]
+    for group in components(apart, set()):
+        base, exponent = group[0].node, group[0].exponent
+        if len(group) > 1 or base.rank:
+            whole = contract(_1, group, (), dict(enumerate(node.product.sizes)), plain=True)
+            before, base = split_coefficient(whole)
+            coefficient, exponent = coefficient * before, _1
+        scalars[base] = scalars.get(base, _0) + exponent
+    left = [f for f in factors if not reached.isdisjoint(f.indices)]
+    return coefficient, [*left, *(Factor(base, (), p) for base, p in scalars.items() if p)]
 
 
 class Frame(NamedTuple):
@@ -112,7 +109,8 @@ class Frame(NamedTuple):
         if coefficient < 0 and total.kind == "sum" and min(total.coefficients) < 0:
             total = Node("sum", total.operands, tuple([-c for c in total.coefficients]), total.dims)
             coefficient = -coefficient
-        made = contract(coefficient, [*self.factors, Factor(total, self.inner, _1)], self.out, dict(self.sizes))
+        factors = [*self.factors, Factor(total, self.inner, _1)]
+        made = contract(coefficient, factors, self.out, dict(self.sizes), plain=True)
         return None if made.kind == total.kind == "sum" else made  # as [u; v]*A' is, being two placed terms
 
 
@@ -126,7 +124,7 @@ def _part(term: OpenTerm, left: list[Factor], inner: Indices) -> Node:
             return scale(term.coefficient, node)
         if node.kind == "sum" and indices == inner[::-1]:
             return scale(term.coefficient, transposed(node))
-    return contract(term.coefficient, left, inner, dict(term.sizes))
+    return contract(term.coefficient, left, inner, dict(term.sizes), plain=True)
 
 
 def _ways_to_find(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from itertools import product
+from operator import itemgetter
 from typing import NamedTuple
 
 from matcalc.lifting.frames import Frame, OpenTerm, shared_power, ways_round
@@ -15,6 +17,7 @@ _0 = Fraction(0)
 WIDEST = 2  # axes of what is left of a term: it is written as a matrix
 
 Pair = tuple[Index, Index]
+_by_rank = itemgetter(0, 1)
 
 
 class Taken(NamedTuple):
@@ -40,13 +43,14 @@ class Split:
         """The indices on which something is left of one of the terms, or that are one index there."""
         open_in: list[set[Index]] = []
         for k, term in enumerate(self.terms):
-            whole = {t[k] for t in self.taken if term.factors[t[k]].exponent == t.exponent}
+            whole = [t[k] for t in self.taken if term.factors[t[k]].exponent == t.exponent]
             found = {i for at, f in enumerate(term.factors) if at not in whole for i in f.indices}
-            seen: set[Index] = set()
-            for pair in self.pairs:
-                (found if pair[k] in seen else seen).add(pair[k])
+            names = [pair[k] for pair in self.pairs]
+            if len(set(names)) < len(names):
+                found.update([i for i in names if names.count(i) > 1])
             open_in.append(found)
-        return [(i, j) for i, j in self.pairs if i in open_in[0] or j in open_in[1]]
+        a, b = open_in
+        return [pair for pair in self.pairs if pair[0] in a or pair[1] in b]
 
     @cached_property
     def arrays(self) -> list[Taken]:
@@ -86,12 +90,8 @@ class Split:
 
 def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
     """The frame that two terms have, if taking it out is preferred."""
-    shared = [node for node in a.places if node in b.places]
-    if not shared and not (a.out and a.is_bare and b.is_bare):
-        return None
-    scalars = _shared_scalars(a, b, shared)
-    arrays = _shared_arrays(a, b, shared)
-    if not arrays and not scalars and shared:
+    scalars, arrays = _shared(a, b)
+    if not scalars and not arrays and not (a.out and a.is_bare and b.is_bare):
         return None
     split = Split(a, b, scalars)
     while arrays and (more := _with_next(split, arrays)) is not None:
@@ -120,28 +120,21 @@ def _frame(split: Split, inner: list[Pair]) -> Frame:
 
 
 # ---------------------------------------------------------------- taking
-def _shared_scalars(a: OpenTerm, b: OpenTerm, shared: list[Node]) -> list[Taken]:
-    found = []
-    for node in shared if not all(node.rank for node in shared) else ():
-        for k in a.places[node] if not node.rank else ():
-            for j in b.places[node]:
-                f, g = a.factors[k], b.factors[j]
-                exponent = _0 if _of_polynomial(f, g) else shared_power(f, g)
-                found += [Taken(k, j, exponent, ())] if exponent else []
-    return found
-
-
-def _shared_arrays(a: OpenTerm, b: OpenTerm, shared: list[Node]) -> list[Taken]:
-    """The ways in which an array is a factor of both terms."""
-    found = []
-    for node in shared:
-        for k in a.places[node] if node.rank else ():
-            for j in b.places[node]:
-                f, g = a.factors[k], b.factors[j]
-                if exponent := shared_power(f, g):
-                    ways = [tuple(zip(f.indices, indices, strict=True)) for indices in ways_round(g)]
-                    found += [Taken(k, j, exponent, way) for way in ways]
-    return found
+def _shared(a: OpenTerm, b: OpenTerm) -> tuple[list[Taken], list[Taken]]:
+    """The scalars that both terms have as factors, and the ways in which they have an array so."""
+    scalars: list[Taken] = []
+    arrays: list[Taken] = []
+    for node, places in a.places.items():
+        for k, j in product(places, b.places.get(node, ())):
+            f, g = a.factors[k], b.factors[j]
+            exponent = shared_power(f, g)
+            if not exponent:
+                continue
+            if node.rank:
+                arrays += [Taken(k, j, exponent, tuple(zip(f.indices, way, strict=True))) for way in ways_round(g)]
+            elif not _of_polynomial(f, g):
+                scalars.append(Taken(k, j, exponent, ()))
+    return scalars, arrays
 
 
 def _of_polynomial(f: Factor, g: Factor) -> bool:
@@ -153,7 +146,13 @@ def _with_next(split: Split, arrays: list[Taken]) -> Split | None:
     """One factor more: one that hangs on what is taken already, or on the result, before others."""
     known = set(split.pairs)
     most = WIDEST if len(split.out) <= WIDEST and not split.taken else max(WIDEST, len(split.inner))
-    for taken in sorted(arrays, key=lambda t: (-sum([p in known for p in t.pairs]), -split.node(t).weight)):
+    room = most - len(split.inner)
+    found = []
+    for taken in arrays:
+        new = [pair for pair in taken.pairs if pair not in known]
+        if len(new) < len(taken.pairs) or len(new) <= room:  # all of what is apart is left inside
+            found.append((len(new) - len(taken.pairs), -split.node(taken).weight, taken))
+    for _, _, taken in sorted(found, key=_by_rank):
         more = split.with_more(taken)
         if len(more.inner) <= most:
             return more

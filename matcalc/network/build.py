@@ -86,16 +86,18 @@ def _matters_how_transposed(operand: Node) -> bool:
 
 
 # ---------------------------------------------------------------- contractions
-def contract(coefficient: Fraction, factors: Iterable[Factor], out: Indices, sizes: dict[Index, Dim]) -> Node:
+def contract(
+    coefficient: Fraction, factors: Iterable[Factor], out: Indices, sizes: dict[Index, Dim], *, plain: bool = False
+) -> Node:
     """coefficient · Σ Π node[indices]^exponent, over the indices that are not in ``out``.
 
     ``sizes`` holds the dimension of every index. Indices may be any distinct integers; one in ``out`` may stand there
-    twice (a delta) or on no factor (ones).
+    twice (a delta) or on no factor (ones). A ``plain`` product is one of factors that the rules have seen together.
     """
     work = _Work(coefficient, out, dict(sizes))
     for factor in factors:
         work.take(factor)
-    return work.result()
+    return work.result(plain=plain)
 
 
 class _Work:
@@ -232,13 +234,13 @@ class _Work:
         known = self.powers.get(place)
         self.powers[place] = exponent if known is None else known + exponent
 
-    def result(self) -> Node:
+    def result(self, *, plain: bool = False) -> Node:
         out_dims = tuple(map(self.sizes.__getitem__, self.out))
         if self.coefficient == 0:
             return number(_0, out_dims)
         factors = self._settled()
         triggers = triggers_of(factors)
-        for _ in range(MOST_REWRITTEN):
+        for _ in range(0 if plain else MOST_REWRITTEN):
             found = rewritten(factors, self.out_now(), triggers)
             if found is None:
                 break
