@@ -154,6 +154,8 @@ def ways_round(factor: Factor) -> tuple[Indices, ...]:
 
 def shared_power(f: Factor, g: Factor) -> Fraction:
     """The power that two powers of one node share; exp(2*u) is not seen as a power of exp(u)."""
-    if f.exponent * g.exponent <= 0 or (is_function(f.node, EXP) and f.exponent != g.exponent):
+    if f.exponent == g.exponent:
+        return f.exponent
+    if (f.exponent > 0) != (g.exponent > 0) or is_function(f.node, EXP):
         return _0
     return min(f.exponent, g.exponent, key=abs)

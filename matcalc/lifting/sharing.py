@@ -36,7 +36,7 @@ class Split:
         self.terms = (a, b)
         self.taken = taken
         self.out = [*zip(a.out, b.out, strict=True)]
-        self.pairs = [*dict.fromkeys([*self.out, *(pair for t in taken for pair in t.pairs)])]
+        self.pairs = [*dict.fromkeys(self.out + [pair for t in taken for pair in t.pairs])]
         self.inner = self._inner()
 
     def _inner(self) -> list[Pair]:
@@ -93,6 +93,10 @@ def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
     scalars, arrays = _shared(a, b)
     if not scalars and not arrays and not (a.out and a.is_bare and b.is_bare):
         return None
+    if not scalars and len(a.out) == WIDEST and arrays:
+        out = {*zip(a.out, b.out, strict=True)}
+        if all([out.isdisjoint(taken.pairs) for taken in arrays]):
+            return None
     split = Split(a, b, scalars)
     while arrays and (more := _with_next(split, arrays)) is not None:
         split = more
