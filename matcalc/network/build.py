@@ -102,8 +102,8 @@ def contract(coefficient: Fraction, factors: Iterable[Factor], out: Indices, siz
 def part(factors: Iterable[Factor], out: Indices, sizes: Mapping[Index, Dim]) -> Node:
     """Σ Π node[indices]^exponent, remembered: for rules that go inside the parts of a graph.
 
-    Such a rule asks for the entries, a row or a sum of each part of a part. Parts that are shared are reached in as many
-    ways as the tree has branches, and are made once only.
+    Such a rule asks for the entries, a row or a sum of each part of a part. Parts that are shared are reached in as
+    many ways as the tree has branches, and are made once only.
     """
     numbers: dict[Index, Index] = {}
     asked = []
