@@ -174,14 +174,19 @@ def renamed(body: Expr, new: Mapping[Index, Index]) -> Expr:
     made: dict[Expr, Expr] = {}
     for part in body.parts:
         operands = tuple(made[operand] for operand in part.operands)
-        data = part.data
-        if part.kind == "member":
-            data = new.get(data, data)
-        elif part.kind == "selected":
-            data = tuple(new.get(at, at) if isinstance(at, Index) else at for at in data)
-        same = operands == part.operands and data == part.data
-        made[part] = part if same else Expr(part.kind, operands, data, part.shape)
+        same = operands == part.operands
+        made[part] = at_indices(part if same else Expr(part.kind, operands, part.data, part.shape), new)
     return made[body]
+
+
+def at_indices(part: Expr, new: Mapping[Index, Index]) -> Expr:
+    """A part that is taken at other indices, of the operands that it has."""
+    data = part.data
+    if part.kind == "member":
+        data = new.get(data, data)
+    elif part.kind == "selected":
+        data = tuple(new.get(at, at) if isinstance(at, Index) else at for at in data)
+    return part if data == part.data else Expr(part.kind, part.operands, data, part.shape)
 
 
 def is_product(expr: Expr) -> bool:

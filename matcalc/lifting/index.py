@@ -9,7 +9,6 @@ from matcalc.lifting.indices import with_names
 from matcalc.lifting.lift import lift
 from matcalc.lifting.lifter import Lifter
 from matcalc.lifting.members import MemberForms
-from matcalc.network.members import has_members
 from matcalc.network.nodes import Factor, Index, Node
 from matcalc.network.views import View
 from matcalc.notation.operators import ATOM
@@ -67,7 +66,7 @@ class _Writer:
 
     def node(self, node: Node) -> str:
         for part in postorder(node):
-            if part.rank <= 2 and part is not node and not has_members(part):
+            if part.rank <= 2 and part is not node and not part.has_members:
                 self.lifter.default(part)
         if node.kind != "sum":
             return self.term(Fraction(1), node)
@@ -116,7 +115,7 @@ class _Writer:
         """An entry of a part that is written in matrix notation."""
         if self.members.of_members(node):
             return self.member(node, letters)
-        node = self.members.without(node) if has_members(node) else node
+        node = self.members.without(node) if node.has_members else node
         expr, groups = self.lifter.with_groups(node)
         text = to_text(expr, whole=True)
         if expr.kind not in ("variable", "call", "size", "constant", "number"):

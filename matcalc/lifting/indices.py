@@ -30,30 +30,42 @@ def with_names(formula: Expr, like: Sequence[Expr]) -> Expr:
         if part.kind in BINDERS:
             for index, dim in ranges(part.operands[0], part.data).items():
                 written.setdefault(dim, []).append(index.name)
-    return _named(formula, frozenset(taken), written)
+    return _Naming(frozenset(taken), written).formula(formula, NONE)
 
 
-def _named(formula: Expr, taken: frozenset[str], written: Mapping[Dim, Sequence[str]], around: Names = NONE) -> Expr:
-    """Outer indices are named before inner ones; binders are nested no deeper than a person writes them.
+class _Naming:
+    """Outer indices are named before inner ones; binders are nested no deeper than a person writes them."""
 
-    A long stack that has no index of those ``around`` it is written apart, with names of its own.
-    """
-    made: dict[Expr, Expr] = {}
-    free = free_indices(formula.parts) if around else {}
-    for binder in _outermost(formula):
-        is_apart = around and binder.kind == "stack" and not free[binder] and binder.length >= APART
+    def __init__(self, taken: Names, written: Mapping[Dim, Sequence[str]]) -> None:
+        self.taken = taken
+        self.written = written
+        self.known: dict[tuple[Expr, Names], Expr] = {}
+
+    def formula(self, formula: Expr, around: Names) -> Expr:
+        """The formula under indices of these names.
+
+        A long stack that has no index of those around it is written apart, with names of its own.
+        """
+        made: dict[Expr, Expr] = {}
+        free = free_indices(formula.parts) if around else {}
+        for binder in _outermost(formula):
+            is_apart = around and binder.kind == "stack" and not free[binder] and binder.length >= APART
+            key = binder, NONE if is_apart else around
+            if key not in self.known:
+                self.known[key] = self._binder(*key)
+            made[binder] = self.known[key]
+        return with_parts(formula, made) if made else formula
+
+    def _binder(self, binder: Expr, around: Names) -> Expr:
         (body,) = binder.operands
         over = ranges(body, binder.data)
         new: dict[Index, Index] = {}
         for index in binder.data.indices:
-            used = taken.union((other.name for other in new.values()), NONE if is_apart else around)
-            name = next(name for name in wishes(over[index], written) if name not in used)
+            used = self.taken.union(around, (other.name for other in new.values()))
+            name = next(name for name in wishes(over[index], self.written) if name not in used)
             new[index] = Index(name, None)
-        names = frozenset(other.name for other in new.values())
-        inner = _named(renamed(body, new), taken, written, names if is_apart else around | names)
-        what = replace(binder.data, indices=tuple(new.values()))
-        made[binder] = Expr(binder.kind, (inner,), what, binder.shape)
-    return with_parts(formula, made) if made else formula
+        inner = self.formula(renamed(body, new), around.union(other.name for other in new.values()))
+        return Expr(binder.kind, (inner,), replace(binder.data, indices=tuple(new.values())), binder.shape)
 
 
 def _outermost(formula: Expr) -> list[Expr]:

@@ -10,7 +10,6 @@ from matcalc.lifting.indices import with_names
 from matcalc.lifting.lifter import Lifter
 from matcalc.lifting.members import MemberForms
 from matcalc.lifting.repeated import with_repeated_parts
-from matcalc.network.members import has_members
 from matcalc.network.nodes import Node
 
 
@@ -26,6 +25,6 @@ def lift(node: Node, rows: int, like: Sequence[Expr] = (), *, stacked: bool = Fa
 
     if stacked:
         return with_names(with_repeated_parts(MemberForms(plain).stack(node)), like)
-    if has_members(node):
+    if node.has_members:
         return with_names(with_repeated_parts(MemberForms(plain).formula(node, rows)), like)
     return plain(node, rows)

@@ -18,7 +18,6 @@ from matcalc.lifting.slicing import NoMemberForm, Slicing, Standins, Taken, entr
 from matcalc.network import build, properties
 from matcalc.network.components import connected
 from matcalc.network.leaves import split_coefficient
-from matcalc.network.members import has_members
 from matcalc.network.nodes import Factor, Node
 from matcalc.network.reshaping import refinement, reshape
 from matcalc.position import Index
@@ -164,14 +163,14 @@ class MemberForms:
     # ---------------------------------------------------------------- networks without members
     def without(self, node: Node) -> Node:
         """The node with variables that stand in for what is of members; none of its axes is."""
-        for part in postorder(node):
-            if part not in self.plain and (not self.of_members(part) or not has_members(part)):
-                self.plain[part] = self._without(part) if has_members(part) else part
+        for part in postorder(node) if node not in self.plain else ():
+            if part not in self.plain and (not self.of_members(part) or not part.has_members):
+                self.plain[part] = self._without(part) if part.has_members else part
         return self.plain[node]
 
     def _operand(self, node: Node) -> Node:
         """The operand of a function or a sum: with axes of members, a stack stands in for it."""
-        if not has_members(node):
+        if not node.has_members:
             return node
         if not self.of_members(node):
             return self.without(node)

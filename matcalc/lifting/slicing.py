@@ -24,6 +24,7 @@ from matcalc.rational import Fraction
 from matcalc.rules.functions import elementwise, opaque
 from matcalc.shape import ONE, Dim
 
+NAMED_BY_TEXT = 200  # parts of a formula, each as often as it stands there
 _1 = Fraction(1)
 Taken = Index | int
 At = Mapping[int, Taken]  # axes, and the indices or positions at which they are taken
@@ -38,12 +39,20 @@ class Standins:
 
     def __init__(self) -> None:
         self.formulas: dict[Expr, Expr] = {}
+        self.numbers: dict[Expr, int] = {}  # of long formulas, in the order in which they came
 
     def node(self, formula: Expr, facts: tuple[str, ...] = ()) -> Node:
         """A variable that stands in for a formula."""
-        made = variable(str(with_names(formula, ())), *formula.shape, facts)
+        made = variable(self._name(formula), *formula.shape, facts)
         self.formulas[made] = formula
         return variable_node(made)
+
+    def _name(self, formula: Expr) -> str:
+        """A name by which factors come in an order: the text, but of a long formula, whose text can be as long as
+        the tree of its parts, a number."""
+        if formula.length <= NAMED_BY_TEXT:
+            return str(with_names(formula, ()))
+        return f"part {self.numbers.setdefault(formula, len(self.numbers)):06}"
 
     def replaced(self, formula: Expr) -> Expr:
         """The formula with what its variables stand in for."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.network.build import add, contract
-from matcalc.network.members import has_members
 from matcalc.network.nodes import Factor, Node
 from matcalc.network.views import View, atomic
 from matcalc.position import Index
@@ -79,7 +78,7 @@ def _multiplied_out(node: Node) -> Node:
     """
     factors = node.factors if node.kind == "contraction" else []
     place = next((k for k, factor in enumerate(factors) if _is_large(factor)), None)
-    if place is None or node.operands[place].rank <= node.rank or has_members(node):
+    if place is None or node.operands[place].rank <= node.rank or node.has_members:
         return node
     factor = node.factors[place]
     others = [f for k, f in enumerate(node.factors) if k != place]

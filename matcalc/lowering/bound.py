@@ -34,7 +34,6 @@ from matcalc.lowering.axes import (
 from matcalc.lowering.pairs import over_pairs
 from matcalc.network.build import scale, size
 from matcalc.network.leaves import unit
-from matcalc.network.members import has_members
 from matcalc.network.nodes import Node, constant_value
 from matcalc.network.placements import taking
 from matcalc.network.reshaping import reshape
@@ -84,16 +83,27 @@ class OpenLowering:
 
     def open(self, expr: Expr) -> Open:
         """What a formula is, its parts first; parts without indices are lowered as everywhere."""
+        for part in self._open_parts(expr):
+            if part not in self.known:
+                self.known[part] = self._part(part)
+        return self._of(expr)
+
+    def _open_parts(self, expr: Expr) -> list[Expr]:
+        """The parts with indices that nothing within this formula's closed parts binds, and the formula itself if it
+        binds any; operands first."""
         free = free_indices(expr.parts)
         depends = set(self.environment)
+        reached = {expr}
         for part in expr.parts:
             if not depends.isdisjoint(part.operands):
                 depends.add(part)
-        for part in expr.parts:
+        for part in reversed(expr.parts):
             is_open = bool(free[part]) or part in depends or (part is expr and part.kind in UNDER)
-            if is_open and part not in self.known:
-                self.known[part] = self._part(part)
-        return self._of(expr)
+            if not is_open:
+                reached.discard(part)
+            elif part in reached:
+                reached.update(part.operands)
+        return [part for part in expr.parts if part in reached]
 
     def _of(self, part: Expr) -> Open:
         if part not in self.known:
@@ -228,7 +238,8 @@ def _member(part: Expr, node: Node) -> Open:
 def _entrywise(function: Function, operands: list[Open]) -> Open:
     nodes, axes = aligned(operands)
     dims = nodes[0].dims
-    if len(dims) > 2 and not any(map(has_members, nodes)):  # matrix notation has none: of a matrix with these entries
+    if len(dims) > 2 and not any(node.has_members for node in nodes):
+        # Matrix notation has no such array: of a matrix with these entries.
         nodes = [reshape(node, (dims[0], product(dims[1:]))) for node in nodes]
     return Open(reshape(elementwise(function, tuple(nodes)), dims), axes)
 

@@ -124,15 +124,7 @@ def _inside_binders(order: list[Expr]) -> Set[Expr]:
 
 def _of_nodes(expr: Expr, environment: Environment, dims: Mapping[str, Dim]) -> View:
     """A formula of a record or a line, of nodes; one that divides by zero says so of the formula that it is for."""
-    if expr in environment:
-        return environment[expr]
-    lowering = _Lowering(environment, dims, frozenset())
-    order = parts_of(expr)
-    inside = _inside_binders(order)
-    for part in order:
-        if part not in inside:
-            lowering.views[part] = lowering.view(part)
-    return lowering.views[expr]
+    return _Lowering(environment, dims, frozenset()).of(expr)
 
 
 def _partial_sums(order: list[Expr]) -> set[Expr]:
@@ -176,6 +168,16 @@ class _Lowering:
 
     def dim(self, dim: Dim) -> Dim:
         return dim.substitute(self.dims) if self.dims else dim
+
+    def of(self, expr: Expr) -> View:
+        """The view of a formula, its parts first, each of which is kept."""
+        if expr not in self.views and expr not in self.environment:
+            order = parts_of(expr)
+            inside = _inside_binders(order)
+            for part in order:
+                if part not in inside and part not in self.views:
+                    self.views[part] = self.view(part)
+        return self.environment[expr] if expr in self.environment else self.views[expr]
 
     def view(self, expr: Expr) -> View:
         if expr in self.environment:
@@ -330,7 +332,11 @@ class _Lowering:
 
     def over_indices(self, expr: Expr) -> View:
         """A sum, a product or a stack over indices, or a member of a family."""
-        return closed(expr, lambda part, dims: _of_nodes(part, self.environment, dims or self.dims))
+
+        def whole(part: Expr, dims: Mapping[str, Dim]) -> View:
+            return _of_nodes(part, self.environment, dims) if dims else self.of(part)
+
+        return closed(expr, whole)
 
     # ---------------------------------------------------------------- functions
     def _call(self, expr: Expr, *operands: View) -> View:

@@ -122,6 +122,7 @@ class Node:
         "dimension",
         "dims",
         "function",
+        "has_members",
         "kind",
         "operands",
         "place",
@@ -149,6 +150,7 @@ class Node:
     rank: int
     digest: int
     weight: int
+    has_members: bool  # whether there are arrays of a family's members in it, or functions of each of them
     trigger: str  # what rules for products go by: a function's name, "declared" for a variable with facts, or the kind
     transpose_sign: int | None  # cache of properties.transpose_sign
     sign: int | None  # and of what is known of the entries' sign
@@ -185,6 +187,7 @@ class Node:
         made.rank = len(dims)
         weight = sum(map(_weight, operands), 1)
         made.weight = weight if weight < HEAVIEST else HEAVIEST
+        made.has_members = True in map(_has_members, operands) or _is_of_members(made)
         made.trigger = _trigger(made)
         made.transpose_sign = None if len(dims) in (2, 3) and dims[0] is dims[1] is dims[-1] else 0
         made.sign = made.definite = None
@@ -222,7 +225,14 @@ class Node:
         return f"<{self.kind} {'×'.join(map(str, self.dims))}>"
 
 
-_weight, _digest_of = attrgetter("weight"), attrgetter("digest")
+_weight, _digest_of, _has_members = attrgetter("weight"), attrgetter("digest"), attrgetter("has_members")
+
+
+def _is_of_members(node: Node) -> bool:
+    """Whether a node is an array of all members of a family itself, or a function of each."""
+    if node.kind == "variable":
+        return node.rank > 2
+    return node.kind == "opaque" and node.function.each is not None
 
 
 def _trigger(node: Node) -> str:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
-from matcalc.network.build import add, contract, delta, scale
+from matcalc.network.build import add, contract, delta, part, scale
 from matcalc.network.leaves import number, unit
 from matcalc.network.nodes import Factor, Index, Node
 from matcalc.network.views import View, atomic
@@ -110,7 +110,7 @@ def taken_at(node: Node, axis: int, at: At) -> Node:
     short = (node.rank,) if rows.rank == 2 else ()
     sizes.update(zip(short, rows.dims, strict=False))
     out = tuple(i for k in every for i in ((*short,) if k == axis else (k,)))
-    return contract(_1, [Factor(rows, (*short, axis), _1), Factor(node, tuple(every), _1)], out, sizes)
+    return part([Factor(rows, (*short, axis), _1), Factor(node, tuple(every), _1)], out, sizes)
 
 
 def blocks_of(node: Node) -> list[Block]:

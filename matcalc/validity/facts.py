@@ -12,7 +12,7 @@ from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Indices, Node, constant_value
 from matcalc.network.views import transpose
 from matcalc.rational import Fraction
-from matcalc.validity.members import at_a_member
+from matcalc.validity.members import at_a_member, member_forms
 
 _1 = Fraction(1)
 MOST_MULTIPLIED = 100  # nodes in a matrix that is multiplied by itself to see what becomes of it
@@ -21,7 +21,7 @@ MOST_MULTIPLIED = 100  # nodes in a matrix that is multiplied by itself to see w
 def facts_of(expr: Expr) -> tuple[str, ...]:
     """What is known of the value of a formula."""
     view = lower(expr)
-    node = at_a_member(view.node) or view.node
+    node = at_a_member(view.node, member_forms()) or view.node
     node = node if node.rank == view.rank else view.node
     if node.rank <= 2 and view.rows <= 1:
         known = [name for name, holds in _FACTS if holds(node)]

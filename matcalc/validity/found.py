@@ -18,7 +18,7 @@ from matcalc.rules.algorithms.selecting import entries_taken, taken
 from matcalc.rules.formulas import template
 from matcalc.rules.functions import complement, letter_dims
 from matcalc.validity.eigenbases import Eigenbases
-from matcalc.validity.members import at_a_member
+from matcalc.validity.members import at_a_member, member_forms
 from matcalc.validity.plainer import follows, plainer, written
 from matcalc.validity.relations import RELATIONS, Condition
 
@@ -36,9 +36,10 @@ def conditions_of(*exprs: Expr) -> list[Condition]:
 def _of_all(roots: list[Node]) -> list[Condition]:
     """The conditions of nodes and of what they are made of."""
     found: list[Condition] = []
+    forms = member_forms()
     bases = Eigenbases()
     for node in _used(roots):
-        at_member = at_a_member(node)
+        at_member = at_a_member(node, forms)
         for condition in () if at_member is None else _own(at_member):
             found += _by_branches(condition)
         if at_member is not node:

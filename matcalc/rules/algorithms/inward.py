@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.network import properties
-from matcalc.network.build import add, contract
+from matcalc.network.build import add, contract, part
 from matcalc.network.leaves import split_coefficient, spread_axes
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.rewriting import Rewritten
@@ -60,7 +60,7 @@ def _summed(factor: Factor, axis: int, *weights: Factor) -> Factor:
     every = tuple(range(total.rank))
     rest = tuple(i for i in every if i != axis)
     own = [weight._replace(indices=(axis,)) for weight in weights]
-    terms = [(c, contract(_1, [Factor(operand, every, _1), *own], rest, sizes)) for c, operand in total.terms]
+    terms = [(c, part([Factor(operand, every, _1), *own], rest, sizes)) for c, operand in total.terms]
     return Factor(add(terms, tuple(sizes[i] for i in rest)), tuple(factor.indices[i] for i in rest), _1)
 
 
@@ -84,7 +84,7 @@ def diagonal_of_sum(factors: list[Factor], out: Indices) -> Rewritten | None:
         if not any(properties.is_diagonal(operand) for operand in total.operands):
             continue
         sizes = {0: total.dims[0]}
-        terms = [(c, contract(_1, [Factor(operand, (0, 0), _1)], (0,), sizes)) for c, operand in total.terms]
+        terms = [(c, part([Factor(operand, (0, 0), _1)], (0,), sizes)) for c, operand in total.terms]
         made = Factor(add(terms, total.dims[:1]), factor.indices[:1], _1)
         return Rewritten(without(factors, factor), added=[made])
     return None

@@ -6,7 +6,7 @@ it holds of all functions and of any axes.
 from __future__ import annotations
 
 from matcalc.functions import FUNCTIONS, INDICATORS, POWER
-from matcalc.network.build import contract
+from matcalc.network.build import part
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.rewriting import Rewritten
 from matcalc.rational import Fraction
@@ -66,4 +66,4 @@ def taken(node: Node, indices: Indices, units: list[Factor], kept: Indices) -> N
     sizes = dict(zip(indices, node.dims, strict=True))
     for unit in units:
         sizes.update(zip(unit.indices, unit.node.dims, strict=True))
-    return contract(_1, [Factor(node, indices, _1), *units], kept, sizes)
+    return part([Factor(node, indices, _1), *units], kept, sizes)

@@ -6,7 +6,7 @@ may have any number of axes.
 
 from __future__ import annotations
 
-from matcalc.network.build import add, contract
+from matcalc.network.build import add, part
 from matcalc.network.leaves import number
 from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.network.placements import place_on
@@ -71,7 +71,7 @@ def _at(unit: Node, factor: Factor, index: Index) -> Factor:
     indices = tuple(free + axis if axis in fixed else i for axis, i in enumerate(factor.indices))
     sizes = dict(zip(indices, factor.node.dims, strict=True))
     units = [Factor(unit, (free + axis,), _1) for axis in fixed]
-    return Factor(contract(_1, [Factor(factor.node, indices, _1), *units], places, sizes), places, factor.exponent)
+    return Factor(part([Factor(factor.node, indices, _1), *units], places, sizes), places, factor.exponent)
 
 
 def _entry_of_sum(unit: Factor, others: list[Factor], rest: list[Factor], kept: bool) -> Rewritten | None:
@@ -87,7 +87,7 @@ def _entry_of_sum(unit: Factor, others: list[Factor], rest: list[Factor], kept: 
     places = tuple(axis for axis in every if axis not in axes)
     sizes = dict(enumerate(total.node.dims))
     at = Factor(unit.node, (axes[0],), _1)
-    terms = [(c, contract(_1, [Factor(o, every, _1), at], places, sizes)) for c, o in total.node.terms]
+    terms = [(c, part([Factor(o, every, _1), at], places, sizes)) for c, o in total.node.terms]
     made = add(terms, tuple(sizes[axis] for axis in places))
     return Rewritten(rest, added=[Factor(made, tuple(total.indices[axis] for axis in places), _1)], gone=(index,))
 
