@@ -19,6 +19,7 @@ from matcalc.network.nodes import Factor, Node
 from matcalc.rational import Fraction
 
 _1 = Fraction(1)
+Pair = tuple[OpenTerm, OpenTerm]
 
 
 class Collector:
@@ -64,23 +65,20 @@ def collected(terms: Terms) -> Terms:
     if not 1 < len(terms) <= LONGEST_FACTORED or not _may_share([node for _, node in terms]):
         return terms
     opened = [OpenTerm.of(c, node) for c, node in terms]
-    frames: dict[tuple[OpenTerm, OpenTerm], Frame | None] = {}
-    while (pair := _best_pair(opened, frames)) is not None:
-        frame = frames[pair]
+    frames: dict[Pair, Frame | None] = {}
+    while found := _best_frame(opened, frames):
+        pair, frame = found
         parts = [frame.part_of(term) for term in opened]
         made = frame.around([(_1, part) for part in parts if part is not None])
         if made is None:
             frames[pair] = None
             continue
+        new = [made] if split_coefficient(made)[0] else []
         if None not in parts:
-            return [(_1, made)] if split_coefficient(made)[0] else []
+            return [(_1, node) for node in new]
         at = next(k for k, part in enumerate(parts) if part is not None)
-        new = [OpenTerm.of(_1, made)] if split_coefficient(made)[0] else []
-        opened = [
-            *opened[:at],
-            *new,
-            *(term for term, part in zip(opened[at:], parts[at:], strict=True) if part is None),
-        ]
+        left = [term for term, part in zip(opened, parts, strict=True) if part is None]
+        opened = [*left[:at], *(OpenTerm.of(_1, node) for node in new), *left[at:]]
     return [(term.before, term.node) for term in opened]
 
 
@@ -99,16 +97,13 @@ def _may_share(nodes: list[Node]) -> bool:
     return False
 
 
-def _best_pair(
-    terms: list[OpenTerm], known: dict[tuple[OpenTerm, OpenTerm], Frame | None]
-) -> tuple[OpenTerm, OpenTerm] | None:
-    """The two terms that share most."""
-    best: tuple[OpenTerm, OpenTerm] | None = None
-    most = 0
+def _best_frame(terms: list[OpenTerm], known: dict[Pair, Frame | None]) -> tuple[Pair, Frame] | None:
+    """The two terms that share most, and the frame that they have."""
+    best: tuple[Pair, Frame] | None = None
     for pair in combinations(terms, 2):
         if pair not in known:
             known[pair] = shared_frame(*pair)
         frame = known[pair]
-        if frame is not None and frame.saving > most:
-            best, most = pair, frame.saving
+        if frame is not None and (best is None or frame.saving > best[1].saving):
+            best = pair, frame
     return best

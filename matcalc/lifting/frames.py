@@ -122,7 +122,7 @@ def _part(term: OpenTerm, left: list[Factor], inner: Indices) -> Node:
         node, indices, _ = left[0]
         if indices == inner:
             return scale(term.coefficient, node)
-        if node.kind == "sum" and indices == inner[::-1]:
+        if node.kind == "sum" and node.rank == 2 and indices == inner[::-1]:
             return scale(term.coefficient, transposed(node))
     return contract(term.coefficient, left, inner, dict(term.sizes), plain=True)
 

@@ -1,8 +1,7 @@
-"""Network → Expr: the formula that a book would print.
+"""Network → Expr, of one network: in stages, of which the first two are those of ``collecting``.
 
-In four stages: a node's ``terms``, without rows and columns; ``collecting`` what they share, on network terms, once;
-orientation, where each term is reduced to matrix products by its structure alone (``reduce``), groups of axes to
-Kronecker products (``blocks``); and writing (``writer``, ``sums``), which chooses signs, numbers and transposes.
+What they give is turned into ``Term``s: contractions are reduced to matrix products by their form alone (``reduce``),
+groups of axes become Kronecker products (``blocks``). Signs, numbers and transposes come last (``sums``, ``writer``).
 """
 
 from __future__ import annotations
@@ -46,7 +45,6 @@ from matcalc.shape import ONE, Dim
 from matcalc.walk import postorder
 
 _1 = Fraction(1)
-LONG_TERM = 16  # parts; a term of as many that is another one's transpose is written as that
 
 
 class Lifter:
@@ -109,14 +107,14 @@ class Lifter:
             return [block_matrix(node, stack, rows, cols, self.grouped, self.writer), *rest]
         found: list[Term] = []
         long: dict[Node, Term] = {}
-        for c, node_of_term in self.collector.terms(node):
-            terms = self.oriented(node_of_term, rows, cols)
-            if len(terms) == 1 and len(terms[0].chain) > 1 and len(rows) == len(cols) == 1:
-                twin = long.get(build.transposed(node_of_term)) if long else None
-                if twin is not None:  # A + A', so that A can be given a name
-                    terms = [twin._replace(chain=(transpose(self.writer.chain(twin.chain)),))]
-                elif sum([factor.length for factor in terms[0].chain]) >= LONG_TERM:
-                    long[node_of_term] = terms[0]
+        for c, part in self.collector.terms(node):
+            twin = long.get(build.transposed(part)) if long else None
+            if twin is not None:  # A + A', so that A can be given a name
+                terms = [twin._replace(chain=(transpose(self.writer.chain(twin.chain)),))]
+            else:
+                terms = self.oriented(part, rows, cols)
+                if len(rows) == len(cols) == len(terms) == 1 and terms[0].is_long:
+                    long[part] = terms[0]
             found += [t.times(c) for t in terms]
         return found
 
@@ -209,14 +207,13 @@ class Lifter:
         factors = scaled_within(factors)
         coefficient, factors = in_whole_numbers(coefficient, factors, self.writer.given)
         wide = next((f for f in factors if f.node.rank > 2 and f.node.kind == "sum" and f.exponent == 1), None)
-        if wide is not None and not any(set(f.indices) & set(wide.indices) for f in factors if f is not wide):
+        rest = [f for f in factors if f is not wide]
+        if wide is not None and {*rows, *cols} <= set(wide.indices).difference(*(f.indices for f in rest)):
             sides = tuple(map(wide.indices.index, rows)), tuple(map(wide.indices.index, cols))
             expr = self._sum(self.grouped(wide.node, *sides), wide.node, *sides)
-            before = self.product(coefficient, [f for f in factors if f is not wide], (), (), sizes)
-            return [term._replace(chain=(expr,)) for term in before]
+            return [term._replace(chain=(expr,)) for term in self.product(coefficient, rest, (), (), sizes)]
         if len(factors) == 1 and not factors[0].indices and factors[0].exponent == 1:
-            terms = self._polynomial(factors[0].node)
-            if terms:
+            if terms := self._polynomial(factors[0].node):
                 return [term.times(coefficient) for term in terms]
         scalars: list[tuple[Expr, Fraction]] = []
         for factor in factors:

@@ -43,7 +43,8 @@ class Split:
         """The indices on which something is left of one of the terms, or that are one index there."""
         open_in: list[set[Index]] = []
         for k, term in enumerate(self.terms):
-            whole = [t[k] for t in self.taken if term.factors[t[k]].exponent == t.exponent]
+            places = [(t.b if k else t.a, t.exponent) for t in self.taken]
+            whole = [at for at, exponent in places if term.factors[at].exponent == exponent]
             found = {i for at, f in enumerate(term.factors) if at not in whole for i in f.indices}
             names = [pair[k] for pair in self.pairs]
             if len(set(names)) < len(names):
@@ -60,11 +61,8 @@ class Split:
     @cached_property
     def rests(self) -> tuple[list[Factor], list[Factor]]:
         """The factors that are left of both terms."""
-        a, b = self.terms
-        return (
-            _left(a.factors, {t.a: t.exponent for t in self.taken}),
-            _left(b.factors, {t.b: t.exponent for t in self.taken}),
-        )
+        a, b = (term.factors for term in self.terms)
+        return _left(a, {t.a: t.exponent for t in self.taken}), _left(b, {t.b: t.exponent for t in self.taken})
 
     @cached_property
     def bare(self) -> list[bool]:
@@ -95,8 +93,8 @@ def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
         return None
     if not scalars and len(a.out) == WIDEST and arrays:
         out = {*zip(a.out, b.out, strict=True)}
-        if all([out.isdisjoint(taken.pairs) for taken in arrays]):
-            return None
+        if not [1 for taken in arrays if not out.isdisjoint(taken.pairs)]:
+            return None  # no array on a row or column: three indices would be left of the terms, or four
     split = Split(a, b, scalars)
     while arrays and (more := _with_next(split, arrays)) is not None:
         split = more

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from matcalc.expr import Expr, transpose, zeros
 from matcalc.lifting.assembly import assemble_collected
-from matcalc.lifting.sums import collect
 from matcalc.lifting.placed import Side, filled
+from matcalc.lifting.sums import collect
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.network import build, properties

@@ -8,6 +8,7 @@ from matcalc.expr import Expr
 from matcalc.rational import Fraction
 
 _1 = Fraction(1)
+LONG = 16  # parts; a product of as many that is another one's transpose is written as that
 
 
 class Term(NamedTuple):
@@ -19,6 +20,11 @@ class Term(NamedTuple):
 
     def times(self, coefficient: Fraction) -> Term:
         return self if coefficient == 1 else Term(self.coefficient * coefficient, self.scalars, self.chain)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a transpose of it is better written as that, for it can be given a name then."""
+        return len(self.chain) > 1 and sum([factor.length for factor in self.chain]) >= LONG
 
     @property
     def is_number(self) -> bool:

@@ -261,8 +261,7 @@ class Writer:
             return ones(*shape)
         above = [self.raised(e, p) for e, p in parts if p > 0]
         below = [self.raised(e, -p) for e, p in parts if p < 0]
-        masked = mask_among(above) if len(parts) > 1 else None
-        if masked is not None:
+        if len(parts) > 1 and (masked := mask_among(above)) is not None:
             factor, function, turned = masked
             rest = self.hadamard([(e, p) for e, p in parts if e is not factor])
             return transpose(call(function, self.transpose(rest))) if turned else call(function, rest)
