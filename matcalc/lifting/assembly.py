@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from matcalc.expr import Expr, transpose
 from matcalc.functions import DIAG, VEC
-from matcalc.lifting.placed import with_blocks
 from matcalc.lifting.scalars import with_roots
 from matcalc.lifting.summands import opened
 from matcalc.lifting.term import Term
@@ -19,7 +18,6 @@ _1 = Fraction(1)
 
 def assemble_collected(terms: list[Term], writer: Writer) -> Expr:
     """The sum of terms that have no more factors in common."""
-    terms = with_blocks(terms, writer)
     transposed = _with_one_transpose_sign(terms, writer)
     return writer.add_terms(signed(terms, writer)) if transposed is None else transposed
 

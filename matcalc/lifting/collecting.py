@@ -19,7 +19,6 @@ from matcalc.network.nodes import Factor, Node
 from matcalc.rational import Fraction
 
 _1 = Fraction(1)
-Pair = tuple[OpenTerm, OpenTerm]
 
 
 class Collector:
@@ -65,14 +64,10 @@ def collected(terms: Terms) -> Terms:
     if not 1 < len(terms) <= LONGEST_FACTORED or not _may_share([node for _, node in terms]):
         return terms
     opened = [OpenTerm.of(c, node) for c, node in terms]
-    frames: dict[Pair, Frame | None] = {}
-    while found := _best_frame(opened, frames):
-        pair, frame = found
+    frames: dict[tuple[OpenTerm, OpenTerm], Frame | None] = {}
+    while (frame := _best_frame(opened, frames)) is not None:
         parts = [frame.part_of(term) for term in opened]
         made = frame.around([(_1, part) for part in parts if part is not None])
-        if made is None:
-            frames[pair] = None
-            continue
         new = [made] if split_coefficient(made)[0] else []
         if None not in parts:
             return [(_1, node) for node in new]
@@ -83,7 +78,9 @@ def collected(terms: Terms) -> Terms:
 
 
 def _may_share(nodes: list[Node]) -> bool:
-    """Whether two terms have a factor in common, or no array."""
+    """Whether two terms have a factor in common, or no array, or identities where they have many axes."""
+    if nodes[0].rank > 2:
+        return True
     seen: set[Node | None] = set()
     for node in nodes:
         own: set[Node | None] = {node}
@@ -97,13 +94,13 @@ def _may_share(nodes: list[Node]) -> bool:
     return False
 
 
-def _best_frame(terms: list[OpenTerm], known: dict[Pair, Frame | None]) -> tuple[Pair, Frame] | None:
-    """The two terms that share most, and the frame that they have."""
-    best: tuple[Pair, Frame] | None = None
+def _best_frame(terms: list[OpenTerm], known: dict[tuple[OpenTerm, OpenTerm], Frame | None]) -> Frame | None:
+    """The frame of the two terms that share most."""
+    best: Frame | None = None
     for pair in combinations(terms, 2):
         if pair not in known:
             known[pair] = shared_frame(*pair)
         frame = known[pair]
-        if frame is not None and (best is None or frame.saving > best[1].saving):
-            best = pair, frame
+        if frame is not None and (best is None or frame.saving > best.saving):
+            best = frame
     return best

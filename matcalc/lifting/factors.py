@@ -57,16 +57,15 @@ def cut(factors: list[Expr]) -> list[Expr]:
     for k, (left, right) in enumerate(pairwise(factors)):
         if left.shape.is_scalar or right.shape.is_scalar:
             continue
-        rows = rows_of_eye(left)
-        cols = rows_of_eye(right.operands[0]) if right.kind == "transpose" else None
+        rows = _rows_of_eye(left)
+        cols = _rows_of_eye(right.operands[0]) if right.kind == "transpose" else None
         if rows is not None or cols is not None:
             taken = _taken(right, rows) if rows is not None else transposed(_taken(transposed(left), cols))
             return cut([*factors[:k], taken, *factors[k + 2 :]])
     return factors
 
 
-def rows_of_eye(expr: Expr) -> Several | None:
-    """Which rows of the identity a formula is."""
+def _rows_of_eye(expr: Expr) -> Several | None:
     is_cut = expr.kind == "entry" and expr.operands[0].kind == "eye" and isinstance(expr.data[0], Several)
     return expr.data[0] if is_cut and expr.data[1] is None else None
 

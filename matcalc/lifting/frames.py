@@ -103,15 +103,14 @@ class Frame(NamedTuple):
                 return _part(term, left, inner)
         return None
 
-    def around(self, parts: Terms) -> Node | None:
-        """The frame around a sum, which has a minus inside rather than before it; None where it is multiplied out."""
+    def around(self, parts: Terms) -> Node:
+        """The frame around a sum, which has a minus inside rather than before it."""
         coefficient, total = split_coefficient(add(parts, tuple([self.sizes[i] for i in self.inner])))
         if coefficient < 0 and total.kind == "sum" and min(total.coefficients) < 0:
             total = Node("sum", total.operands, tuple([-c for c in total.coefficients]), total.dims)
             coefficient = -coefficient
         factors = [*self.factors, Factor(total, self.inner, _1)]
-        made = contract(coefficient, factors, self.out, dict(self.sizes), plain=True)
-        return None if made.kind == total.kind == "sum" else made  # as [u; v]*A' is, being two placed terms
+        return contract(coefficient, factors, self.out, dict(self.sizes), plain=True)
 
 
 def _part(term: OpenTerm, left: list[Factor], inner: Indices) -> Node:

@@ -1,7 +1,6 @@
-"""Network → Expr, of one network: in stages, of which the first two are those of ``collecting``.
+"""Network → Expr, of one network: what ``collecting`` gives is turned into ``Term``s, by form alone.
 
-What they give is turned into ``Term``s: contractions are reduced to matrix products by their form alone (``reduce``),
-groups of axes become Kronecker products (``blocks``). Signs, numbers and transposes come last (``sums``, ``writer``).
+Contractions become matrix products (``reduce``), groups of axes Kronecker products (``blocks``); signs are last.
 """
 
 from __future__ import annotations
@@ -101,13 +100,16 @@ class Lifter:
 
     def _grouped(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
         """The stages: terms, without rows and columns; what they share, taken out; each turned and written."""
-        stack = stack_of(node) if len(rows) <= 1 and len(cols) <= 1 else None
-        if stack is not None:
+        stack = stack_of(node)
+        if stack is not None and len(rows) <= 1 and len(cols) <= 1:
             rest = [] if stack.rest is None else self.grouped(stack.rest, rows, cols)
             return [block_matrix(node, stack, rows, cols, self.grouped, self.writer), *rest]
         found: list[Term] = []
         long: dict[Node, Term] = {}
-        for c, part in self.collector.terms(node):
+        parts = self.collector.terms(node)
+        if stack is not None and len(parts) > 1:
+            return self.vectorised(node, rows, cols)
+        for c, part in parts:
             twin = long.get(build.transposed(part)) if long else None
             if twin is not None:  # A + A', so that A can be given a name
                 terms = [twin._replace(chain=(transpose(self.writer.chain(twin.chain)),))]
@@ -210,17 +212,16 @@ class Lifter:
         rest = [f for f in factors if f is not wide]
         if wide is not None and {*rows, *cols} <= set(wide.indices).difference(*(f.indices for f in rest)):
             sides = tuple(map(wide.indices.index, rows)), tuple(map(wide.indices.index, cols))
-            expr = self._sum(self.grouped(wide.node, *sides), wide.node, *sides)
-            return [term._replace(chain=(expr,)) for term in self.product(coefficient, rest, (), (), sizes)]
+            chain = (self._sum(self.grouped(wide.node, *sides), wide.node, *sides),)
+            return [term._replace(chain=chain) for term in self.product(coefficient, rest, (), (), sizes)]
         if len(factors) == 1 and not factors[0].indices and factors[0].exponent == 1:
             if terms := self._polynomial(factors[0].node):
                 return [term.times(coefficient) for term in terms]
         scalars: list[tuple[Expr, Fraction]] = []
-        for factor in factors:
-            if not factor.indices:
-                c, powers = self.scalar(factor.node, factor.exponent)
-                coefficient *= c
-                scalars += powers
+        for factor in [f for f in factors if not f.indices]:
+            c, powers = self.scalar(factor.node, factor.exponent)
+            coefficient *= c
+            scalars += powers
         if not coefficient:
             return []
         arrays = [f for f in factors if f.indices]
@@ -435,8 +436,7 @@ class Lifter:
             return terms[0].coefficient, list(terms[0].scalars)
         if not terms and exponent > 0:
             return Fraction(0), []
-        expr = self.default(node)
-        if expr is number(1):
+        if (expr := self.default(node)) is number(1):
             return _1, []
         if len(terms) == 1 and terms[0].coefficient == 1 and len(terms[0].scalars) == 1 and not terms[0].chain:
             base, inner = terms[0].scalars[0]

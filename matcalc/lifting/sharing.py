@@ -89,7 +89,7 @@ class Split:
 def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
     """The frame that two terms have, if taking it out is preferred."""
     scalars, arrays = _shared(a, b)
-    if not scalars and not arrays and not (a.out and a.is_bare and b.is_bare):
+    if not scalars and not arrays and len(a.out) <= WIDEST and not (a.out and a.is_bare and b.is_bare):
         return None
     if not scalars and len(a.out) == WIDEST and arrays:
         out = {*zip(a.out, b.out, strict=True)}
@@ -103,7 +103,7 @@ def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
     while split.arrays and (unwanted := _unwanted(split)) is not None:
         split = split.without(unwanted)
     split = split.without(*_partial_divisors(split))
-    if split.arrays or not split.inner:
+    if split.arrays or not split.inner or len(split.inner) <= WIDEST < len(split.out):
         return _frame(split, split.inner) if split.taken or split.out else None
     return _frame(split, list(dict.fromkeys(split.out))) if split.taken else None
 

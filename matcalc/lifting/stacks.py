@@ -11,21 +11,21 @@ from typing import NamedTuple
 
 from matcalc.expr import Expr, transpose, zeros
 from matcalc.lifting.assembly import assemble_collected
-from matcalc.lifting.placed import Side, filled
 from matcalc.lifting.sums import collect
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.network import build, properties
 from matcalc.network.nodes import Indices, Node
 from matcalc.network.placements import At, covers, in_order, place_on, taken_at
-from matcalc.position import Several, are_apart
+from matcalc.position import Several, are_apart, end_of, first_of, positions, size_of
 from matcalc.rational import Fraction
-from matcalc.shape import ONE, Dim
+from matcalc.shape import ONE, Dim, is_at_most, whole_number
 from matcalc.stacking import blocks, grid
 
 _1 = Fraction(1)
 Places = tuple[At | None, ...]  # of the axes of an array: None for one that is not cut
 Cells = list[list[list[Term]]]  # the terms of each block, none for zeros
+Side = tuple[tuple[At | None, Dim], ...]  # the places on an axis in order, those of zeros too, and how long they are
 
 
 class Stack(NamedTuple):
@@ -51,7 +51,7 @@ def stack_of(node: Node) -> Stack | None:
     cut = [_in_order(side) for side in zip(*(places for _, _, places in chosen), strict=True)]
     if not chosen or not _is_written_as_blocks(cut, node.dims):
         return None
-    sides = [side for places, dim in zip(cut, node.dims, strict=True) if (side := filled(places, dim)) is not None]
+    sides = [side for places, dim in zip(cut, node.dims, strict=True) if (side := _filled(places, dim)) is not None]
     if len(sides) < node.rank:
         return None
     found: dict[Places, Node] = {}
@@ -61,6 +61,24 @@ def stack_of(node: Node) -> Stack | None:
     own = {term for _, term, _ in chosen}
     rest = [(c, term) for c, term in terms if term not in own]
     return Stack(found, tuple(sides), build.add(rest, node.dims) if rest else None)
+
+
+def _filled(places: Sequence[At], dim: Dim) -> Side | None:
+    """The places on an axis with those between them, None where there may be no such."""
+    if not places:
+        return ((None, dim),)
+    found: list[tuple[At | None, Dim]] = []
+    end = whole_number(0)
+    for at in places:
+        if first_of(at) is not end:
+            gap = first_of(at).plus(end, -1)
+            found.append((positions(end, gap), gap))
+        found.append((at, size_of(at)))
+        end = end_of(at)
+    if end is not dim:
+        gap = dim.plus(end, -1)
+        found.append((positions(end, gap), gap))
+    return tuple(found) if all(is_at_most(ONE, size) for _, size in found) else None
 
 
 def _go_together(a: Places, b: Places) -> bool:
