@@ -105,7 +105,7 @@ class Frame(NamedTuple):
 
     def around(self, parts: Terms) -> Node:
         """The frame around a sum, which has a minus inside rather than before it."""
-        coefficient, total = split_coefficient(add(parts, tuple([self.sizes[i] for i in self.inner])))
+        coefficient, total = split_coefficient(add(parts, tuple([self.sizes[i] for i in self.inner]), plain=True))
         if coefficient < 0 and total.kind == "sum" and min(total.coefficients) < 0:
             total = Node("sum", total.operands, tuple([-c for c in total.coefficients]), total.dims)
             coefficient = -coefficient
