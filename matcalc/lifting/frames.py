@@ -63,13 +63,14 @@ def _with_scalars(node: Node) -> tuple[Fraction, list[Factor]]:
     if not apart:
         return coefficient, factors
     scalars: dict[Node, Fraction] = {}
-    for group in components(apart, set()):
-        base, exponent = group[0].node, group[0].exponent
-        if len(group) > 1 or base.rank:
-            whole = contract(_1, group, (), dict(enumerate(node.product.sizes)), plain=True)
-            before, base = split_coefficient(whole)
-            coefficient, exponent = coefficient * before, _1
-        scalars[base] = scalars.get(base, _0) + exponent
+    for base, indices, exponent in apart:
+        if not indices:
+            scalars[base] = scalars.get(base, _0) + exponent
+    closed = [f for f in apart if f.indices]
+    for group in components(closed, set()) if closed else ():
+        before, base = split_coefficient(contract(_1, group, (), dict(enumerate(node.product.sizes)), plain=True))
+        coefficient *= before
+        scalars[base] = scalars.get(base, _0) + 1
     left = [f for f in factors if not reached.isdisjoint(f.indices)]
     return coefficient, [*left, *(Factor(base, (), p) for base, p in scalars.items() if p)]
 

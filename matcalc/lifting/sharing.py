@@ -91,10 +91,9 @@ def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
     scalars, arrays = _shared(a, b)
     if not scalars and not arrays and len(a.out) <= WIDEST and not (a.out and a.is_bare and b.is_bare):
         return None
-    if not scalars and len(a.out) == WIDEST and arrays:
-        out = {*zip(a.out, b.out, strict=True)}
-        if not [1 for taken in arrays if not out.isdisjoint(taken.pairs)]:
-            return None  # no array on a row or column: three indices would be left of the terms, or four
+    out = {*zip(a.out, b.out, strict=True)}
+    if arrays and not scalars and len(out) == WIDEST and not [1 for t in arrays if not out.isdisjoint(t.pairs)]:
+        return None  # no array on a row or column: three indices would be left of the terms, or four
     split = Split(a, b, scalars)
     while arrays and (more := _with_next(split, arrays)) is not None:
         split = more
@@ -103,7 +102,7 @@ def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
     while split.arrays and (unwanted := _unwanted(split)) is not None:
         split = split.without(unwanted)
     split = split.without(*_partial_divisors(split))
-    if split.arrays or not split.inner or len(split.inner) <= WIDEST < len(split.out):
+    if split.arrays or not split.inner or len(split.inner) <= min(WIDEST, len(split.out) - 1):
         return _frame(split, split.inner) if split.taken or split.out else None
     return _frame(split, list(dict.fromkeys(split.out))) if split.taken else None
 
