@@ -5,7 +5,7 @@ What all blocks share goes before or behind them: [2*A*x; 2*C*x] is 2*[A; C]*x.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.network import build, properties
 from matcalc.network.nodes import Indices, Node
-from matcalc.network.placements import At, covers, in_order, place_on, taken_at
+from matcalc.network.placements import At, covers, in_order, is_diagonal, place_on, taken_at
 from matcalc.position import Several, are_apart
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
@@ -59,6 +59,10 @@ def stack_of(node: Node) -> Stack | None:
         cell = build.scale(c, _taken(term, places))
         found[places] = build.add([(_1, found[places]), (_1, cell)], cell.dims) if places in found else cell
     own = {term for _, term, _ in chosen}
+    for c, term in terms:
+        if is_diagonal(term) and term not in own and _is_off_diagonal(found, sides):
+            found.update({(at, at): build.scale(c, _taken(term, (at, at))) for at, _ in sides[0]})
+            own.add(term)
     rest = [(c, term) for c, term in terms if term not in own]
     return Stack(found, tuple(sides), build.add(rest, node.dims) if rest else None)
 
@@ -67,6 +71,11 @@ def _go_together(a: Places, b: Places) -> bool:
     """Whether blocks may stand in one block matrix: on each axis at the same places, or apart."""
     pairs = zip(a, b, strict=True)
     return all(x == y or (x is not None and y is not None and are_apart(x, y)) for x, y in pairs)
+
+
+def _is_off_diagonal(blocks: Mapping[Places, Node], sides: Sequence[Side]) -> bool:
+    """Whether all blocks stand off the diagonal, so that the parts of a diagonal matrix beside them may stand on it."""
+    return len(sides) == 2 and sides[0] == sides[1] and all(row != column for row, column in blocks)
 
 
 def _in_order(side: Sequence[At | None]) -> tuple[At, ...]:

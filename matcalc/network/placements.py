@@ -59,6 +59,11 @@ def is_placed(node: Node) -> bool:
     return False
 
 
+def is_diagonal(node: Node) -> bool:
+    """Whether a matrix is diagonal by form: the identity, a multiple of it, or diag(x)."""
+    return node.kind == "contraction" and node.rank == 2 and node.product.out[0] == node.product.out[1]
+
+
 def place_on(node: Node, axis: int) -> At | None:
     """Where a product is placed along an axis, by form; None where it isn't."""
     if node.kind == "unit":
@@ -73,18 +78,25 @@ def place_on(node: Node, axis: int) -> At | None:
 def places_of(node: Node, axis: int) -> tuple[At, ...]:
     """Where the terms of a sum are placed along an axis, in order, if it is a stack there: else nothing.
 
-    All its terms are placed, apart from each other or at the same positions. It has several pieces, and blocks among
-    them or as many entries as the axis: what has only some entries is better written as a sum.
+    All its terms are placed, apart from each other or at the same positions; a diagonal matrix beside them has a part at
+    each, if they are all there is. It has several pieces, and blocks among them or as many entries as the axis: what
+    has only some entries is better written as a sum.
     """
     if node.kind != "sum":
         return ()
     found: dict[At, None] = {}
+    whole = False
     for operand in node.operands:
         at = place_on(operand, axis)
-        if at is None:
+        if at is not None:
+            found[at] = None
+        elif is_diagonal(operand):
+            whole = True
+        else:
             return ()
-        found[at] = None
     if len(found) < 2 or not all(are_apart(a, b) for a, b in combinations(found, 2)):
+        return ()
+    if whole and not covers(list(found), node.dims[axis]):
         return ()
     ordered = in_order(list(found))
     return ordered if any(isinstance(at, Several) for at in found) or covers(ordered, node.dims[axis]) else ()
@@ -114,10 +126,10 @@ def taken_at(node: Node, axis: int, at: At) -> Node:
 
 
 def blocks_of(node: Node) -> list[Block]:
-    """The terms of a sum by their places, if all are placed apart from each other, and not only at entries; else
-    nothing."""
+    """The terms of a sum, or a single one, by their places, if all are placed apart from each other, and not only at
+    entries; else nothing."""
     found: list[Block] = []
-    for c, term in node.terms:
+    for c, term in node.terms if node.kind == "sum" else [(_1, node)]:
         places = tuple(place_on(term, axis) for axis in range(node.rank))
         if all(at is None for at in places) or not all(_apart(places, other.places) for other in found):
             return []
