@@ -59,9 +59,10 @@ def is_placed(node: Node) -> bool:
     return False
 
 
-def is_diagonal(node: Node) -> bool:
-    """Whether a matrix is diagonal by form: the identity, a multiple of it, or diag(x)."""
-    return node.kind == "contraction" and node.rank == 2 and node.product.out[0] == node.product.out[1]
+def is_whole_diagonal(node: Node) -> bool:
+    """Whether a matrix is diagonal by form, and not placed: the identity, a multiple of it, or diag(x)."""
+    is_product = node.kind == "contraction" and node.rank == 2
+    return is_product and node.product.out[0] == node.product.out[1] and not is_placed(node)
 
 
 def place_on(node: Node, axis: int) -> At | None:
@@ -84,19 +85,13 @@ def places_of(node: Node, axis: int) -> tuple[At, ...]:
     """
     if node.kind != "sum":
         return ()
-    found: dict[At, None] = {}
-    whole = False
-    for operand in node.operands:
-        at = place_on(operand, axis)
-        if at is not None:
-            found[at] = None
-        elif is_diagonal(operand):
-            whole = True
-        else:
-            return ()
-    if len(found) < 2 or not all(are_apart(a, b) for a, b in combinations(found, 2)):
+    diagonal = [operand for operand in node.operands if node.rank == 2 and is_whole_diagonal(operand)]
+    axes = (axis, 1 - axis) if diagonal else (axis,)
+    places = [place_on(operand, k) for operand in node.operands if operand not in diagonal for k in axes]
+    found = {at: None for at in places if at is not None}
+    if None in places or len(found) < 2 or not all(are_apart(a, b) for a, b in combinations(found, 2)):
         return ()
-    if whole and not covers(list(found), node.dims[axis]):
+    if diagonal and not covers(list(found), node.dims[axis]):
         return ()
     ordered = in_order(list(found))
     return ordered if any(isinstance(at, Several) for at in found) or covers(ordered, node.dims[axis]) else ()
@@ -125,15 +120,15 @@ def taken_at(node: Node, axis: int, at: At) -> Node:
     return contract(_1, [Factor(rows, (*short, axis), _1), Factor(node, tuple(every), _1)], out, sizes)
 
 
-def blocks_of(node: Node) -> list[Block]:
-    """The terms of a sum, or a single one, by their places, if all are placed apart from each other, and not only at
-    entries; else nothing."""
+def blocks_of(terms: Sequence[tuple[Fraction, Node]]) -> list[Block]:
+    """The terms of a sum by their places, if all are placed apart from each other, and not only at entries; else
+    nothing."""
     found: list[Block] = []
-    for c, term in node.terms if node.kind == "sum" else [(_1, node)]:
-        places = tuple(place_on(term, axis) for axis in range(node.rank))
+    for c, term in terms:
+        places = tuple(place_on(term, axis) for axis in range(term.rank))
         if all(at is None for at in places) or not all(_apart(places, other.places) for other in found):
             return []
-        for axis in reversed(range(node.rank)):
+        for axis in reversed(range(term.rank)):
             at = places[axis]
             term = term if at is None else taken_at(term, axis, at)
         found.append(Block(places, scale(c, term)))

@@ -15,7 +15,7 @@ from matcalc.network import properties
 from matcalc.network.build import add, contract, scale, unspread
 from matcalc.network.leaves import split_coefficient, spread_axes
 from matcalc.network.nodes import Factor, Node, constant_value
-from matcalc.network.placements import At, blocks_of, covers, in_order, is_diagonal, is_placed, placed_at, taken_at
+from matcalc.network.placements import At, blocks_of, covers, in_order, is_placed, is_whole_diagonal, placed_at, taken_at
 from matcalc.position import Several, are_apart, first_of, positions, size_of
 from matcalc.rational import Fraction
 from matcalc.rules.matching.splitting import diagonal_of
@@ -65,8 +65,8 @@ def partition(node: Node) -> Partition | None:
     if node.dims[0] is not node.dims[1] or not _may_have_blocks(node):
         return None
     coefficient, core = split_coefficient(node)
-    diagonals = [(c, term) for c, term in core.terms if not is_placed(term) and is_diagonal(term)]
-    rest = add([term for term in core.terms if term not in diagonals], node.dims) if diagonals else core
+    diagonals = [(c, term) for c, term in core.terms if is_whole_diagonal(term)]
+    rest = [(c, term) for c, term in core.terms if not is_whole_diagonal(term)]
     blocks: dict[Places, Node] = {}
     for (row, column), block in blocks_of(rest):
         if row is None or column is None:
@@ -128,7 +128,7 @@ def _pseudoinverse(operand: Node, apply: Apply) -> Node | None:
     """Of blocks that share neither rows nor columns, wherever they stand: that of each one at its transposed place."""
     if operand.kind != "sum":
         return None
-    blocks = {places: node for places, node in blocks_of(operand) if node.rank == 2}
+    blocks = {places: node for places, node in blocks_of(operand.terms) if node.rank == 2}
     rows, columns = ([at for places in blocks if (at := places[axis]) is not None] for axis in (0, 1))
     whole = len(blocks) == len(rows) == len(columns) == len(operand.operands)
     if not whole or not _are_all_apart(rows) or not _are_all_apart(columns):
