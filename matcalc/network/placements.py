@@ -79,8 +79,8 @@ def place_on(node: Node, axis: int) -> At | None:
 def places_of(node: Node, axis: int) -> tuple[At, ...]:
     """Where the terms of a sum are placed along an axis, in order, if it is a stack there: else nothing.
 
-    All its terms are placed, apart from each other or at the same positions; a diagonal matrix beside them has a part at
-    each, if they are all there is. It has several pieces, and blocks among them or as many entries as the axis: what
+    All its terms are placed, apart from each other or at the same positions; a diagonal matrix beside them has a part
+    at each, if they are all there is. It has several pieces, and blocks among them or as many entries as the axis: what
     has only some entries is better written as a sum.
     """
     if node.kind != "sum":

@@ -1,7 +1,7 @@
 """Functions of block matrices, block by block: inverses, determinants, and what of an inverse stands in one block.
 
-No lines, since there are any number of blocks. What holds only where a block is invertible (Schur) is done where that is
-known of the block: the whole may be invertible where no block is.
+No lines, since there are any number of blocks. What holds only where a block is invertible (Schur) is done where that
+is known of the block: the whole may be invertible where no block is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,16 @@ from matcalc.network import properties
 from matcalc.network.build import add, contract, scale, unspread
 from matcalc.network.leaves import split_coefficient, spread_axes
 from matcalc.network.nodes import Factor, Node, constant_value
-from matcalc.network.placements import At, blocks_of, covers, in_order, is_placed, is_whole_diagonal, placed_at, taken_at
+from matcalc.network.placements import (
+    At,
+    blocks_of,
+    covers,
+    in_order,
+    is_placed,
+    is_whole_diagonal,
+    placed_at,
+    taken_at,
+)
 from matcalc.position import Several, are_apart, first_of, positions, size_of
 from matcalc.rational import Fraction
 from matcalc.rules.matching.splitting import diagonal_of
