@@ -234,3 +234,62 @@ def test_values_and_derivatives_are_autograds(
         got = mc.evaluate(jacobian, given, sizes)
         assert_close(np.reshape(got, wanted.shape), wanted, 1e-6, f"{name}: {jacobian}")
         assert reads_back(jacobian, NAMES), str(jacobian)
+
+
+CONDITIONS = [
+    ("inv([A, B; 0, D])", ("D invertible", "A invertible")),
+    ("logdet([A, K; L, 0])", ("K invertible", "L invertible")),
+    ("det([S, x; x', s])", ()),
+    ("det([eye(m), B; C, D])", ()),
+    ("inv([A, B; C, V])[1:m,1:m]", ("A - B*inv(V)*C invertible",)),
+    ("logdet([A, B; C, D])", ("[A, B; C, D] invertible",)),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), CONDITIONS)
+def test_only_what_is_needed_is_a_condition(text: str, said: tuple[str, ...]) -> None:
+    assert set(mc.conditions(mc.parse(text, NAMES))) == set(said)
+
+
+GRADIENTS = [
+    ("logdet([S, B; B', R])", "B", "2*inv(S)*B*inv(B'*inv(S)*B - R)"),
+    ("logdet([S, B; B', R])", "S", "inv(S - B*inv(R)*B')"),
+    ("det([S, x; x', s])", "x", "-2*det(S)*inv(S)*x"),
+    ("det([S, x; x', s])", "s", "det(S)"),
+    ("det([eye(m), u; -x', 1])", "u", "x"),
+    ("logdet([A, B; 0, D])", "A", "inv(A)'"),
+    ("[x; y]'*inv([A, B; 0, D])*[x; y]", "B", "-inv(A)'*x*y'*inv(D)'"),
+    ("[x; y]'*[P, B; B', Q]*[x; y]", "B", "2*x*y'"),
+    ("[x; y]'*[P, B; B', Q]*[x; y]", "x", "2*(B*y + P*x)"),
+    ("logdet([A, B; C, D])", "B", "inv([A, B; C, D])[m + 1:m + n,1:m]'"),
+]
+
+
+@pytest.mark.parametrize(("text", "by", "written"), GRADIENTS, ids=[f"{row[0]} by {row[1]}" for row in GRADIENTS])
+def test_gradients_by_blocks_are_written_by_blocks(text: str, by: str, written: str) -> None:
+    assert str(mc.gradient(mc.parse(text, NAMES), NAMES[by])) == written
+
+
+def test_the_determinant_of_a_border_has_a_gradient_where_it_vanishes() -> None:
+    formula = mc.parse("det([S, x; x', s])", NAMES)
+    values = {"S": np.diag([1.0, 2.0]), "x": np.array([1.0, 2.0]), "s": 3.0}
+    assert_close(mc.evaluate(formula, values), 0.0)
+    assert_close(mc.evaluate(mc.gradient(formula, NAMES["x"]), values), np.array([-4.0, -4.0]))
+    gradient = mc.evaluate(mc.gradient(formula, NAMES["S"]), values)
+    assert_close(gradient, np.array([[2.0, 2.0], [2.0, 2.0]]))
+
+
+def test_all_targets_agree() -> None:
+    formula = mc.parse("logdet([S, B; B', R]) + norm2(inv([A, B; 0, D])*[x; y])^2", NAMES)
+    results = {"value": formula, **{name: mc.gradient(formula, NAMES[name]) for name in "SBADx"}}
+    values = drawn(formula, {}, SIZES[0])
+    values["S"], values["R"] = values["S"] + 9 * np.eye(2), values["R"] + 9 * np.eye(3)
+    given = as_given(values)
+    wanted = [mc.evaluate(result, given) for result in results.values()]
+    sizes = {"m": 2, "n": 3}
+    for options in ({}, {"style": "fast", "sizes": sizes}, {"batch": True}, {"target": "c", "sizes": sizes}):
+        emitted = mc.emit(results, **options)  # type: ignore[arg-type]
+        is_stack = "batch" in options
+        arrays = [np.stack([given[name]] * 2) if is_stack else given[name] for name in emitted.arguments]
+        for got, want in zip(emitted.compile()(*arrays), wanted, strict=True):
+            assert_close(np.asarray(got)[1] if is_stack else np.asarray(got), np.asarray(want), 1e-9, options)
