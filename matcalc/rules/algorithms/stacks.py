@@ -43,12 +43,14 @@ def _ends(stack: Factor, factors: list[Factor], out: Indices) -> list[Factor]:
     """The vectors at the two axes of a matrix that is cut along both, if each is a stack itself and cut alike."""
     if stack.node.kind != "sum" or stack.exponent != 1 or len(set(stack.indices)) != 2:
         return []
+    if stack.node.rank != 2 or not all(places_of(stack.node, axis) for axis in (0, 1)):
+        return []
     found = []
     for axis, index in enumerate(stack.indices):
         others = [f for f in factors if f is not stack and index in f.indices]
         if len(others) != 1 or others[0].indices != (index,) or others[0].exponent != 1 or index in out:
             return []
-        if not places_of(stack.node, axis) or not _is_cut_alike(stack.node, axis, others[0], index):
+        if not _is_cut_alike(stack.node, axis, others[0], index):
             return []
         found += others
     return [] if any(_has_sums_of_products(end.node) for end in found) else found
