@@ -11,8 +11,22 @@ from collections.abc import Callable
 
 from matcalc.expr import Expr, call, entry, ones
 from matcalc.function import Function
-from matcalc.functions import ABS, CIRCULANTTENSOR, COLSUM, CONVTENSOR, DIAG, LEVICIVITA, NORM1, ROWSUM, SUM, TR, UNVEC
-from matcalc.lifting.convolving import convolved, shifted, wrapped, wrapped_sums
+from matcalc.functions import (
+    ABS,
+    CIRCULANTTENSOR,
+    COLSUM,
+    CONVTENSOR,
+    DIAG,
+    LEVICIVITA,
+    LOWERTENSOR,
+    NORM1,
+    ROWSUM,
+    SUM,
+    TR,
+    UNVEC,
+    UPPERTENSOR,
+)
+from matcalc.lifting.convolving import along_diagonals, convolved, diagonal_sums, shifted, wrapped, wrapped_sums
 from matcalc.lifting.crossing import Context, Crossing, crossed, shrunk, turned_skew
 from matcalc.lifting.factors import chain_length, of_sequence
 from matcalc.lifting.pieces import Part, Piece
@@ -22,6 +36,7 @@ from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 _1 = Fraction(1)
+_OF_DIAGONALS = (LOWERTENSOR, UPPERTENSOR)
 
 
 class Reduction:
@@ -318,10 +333,19 @@ class Reduction:
         return self._crossing({LEVICIVITA: crossed, CONVTENSOR: convolved})
 
     def skew_parts(self) -> bool:
-        return self._crossing({LEVICIVITA: shrunk, CIRCULANTTENSOR: wrapped_sums})
+        return self._crossing(
+            {LEVICIVITA: shrunk, CIRCULANTTENSOR: wrapped_sums, **dict.fromkeys(_OF_DIAGONALS, diagonal_sums)}
+        )
 
     def matrices_of_vectors(self) -> bool:
-        return self._crossing({LEVICIVITA: turned_skew, CONVTENSOR: shifted, CIRCULANTTENSOR: wrapped})
+        return self._crossing(
+            {
+                LEVICIVITA: turned_skew,
+                CONVTENSOR: shifted,
+                CIRCULANTTENSOR: wrapped,
+                **dict.fromkeys(_OF_DIAGONALS, along_diagonals),
+            }
+        )
 
     def _crossing(self, steps: dict[Function, Callable[[Piece, list[list[Piece]], Context], Crossing | None]]) -> bool:
         chains = {chain for piece in self.pieces for chain, _ in piece.parts}

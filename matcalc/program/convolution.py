@@ -9,6 +9,7 @@ from matcalc.network.build import contract
 from matcalc.network.leaves import number
 from matcalc.network.nodes import Factor, Node, is_function
 from matcalc.program.crossing import vectors_on
+from matcalc.program.diagonals import along_diagonals
 from matcalc.rational import Fraction
 from matcalc.rules.functions import opaque
 from matcalc.walk import postorder
@@ -110,10 +111,10 @@ def _wrapped(node: Node) -> Node:
 
 
 def with_convolutions(nodes: list[Node]) -> list[Node]:
-    """Nodes in which vectors on the array of convolutions are convolved."""
+    """Nodes in which vectors on the array of convolutions are convolved, and those on arrays of diagonals are moved."""
     new: dict[Node, Node] = {}
     for node in postorder(*nodes):
-        made = _wrapped(_convolved(node))
+        made = along_diagonals(_wrapped(_convolved(node)))
         made = substitute(made, new) if new else made
         if made is not node:
             new[node] = made

@@ -17,6 +17,7 @@ from matcalc.rules.algorithms.contradictions import contradictions
 from matcalc.rules.algorithms.crossing import two_shared
 from matcalc.rules.algorithms.divisors import divisor_products, divisors_within, nested_divisors, normaliser
 from matcalc.rules.algorithms.hyperbolic import hyperbolics
+from matcalc.rules.algorithms.inverse_blocks import inverse_blocks
 from matcalc.rules.algorithms.inward import diagonal_of_sum, mean_of_spread_terms, one_diagonal, sum_of_spread_terms
 from matcalc.rules.algorithms.mirrored import one_of_each_pair
 from matcalc.rules.algorithms.numbers import powers_of_numbers
@@ -47,6 +48,7 @@ _LAST: tuple[tuple[str, Rule], ...] = (
     ("sum", nested_divisors),
     ("contraction", divisor_products),
     ("unit", placements),
+    ("inv", inverse_blocks),
     ("sum", stacks),
     ("unit", unit_vectors),
     *((condition.name, contradictions) for condition in (STEP, *INDICATORS)),
