@@ -21,8 +21,9 @@ from matcalc.deriving import LAYOUTS
 from matcalc.emission.options import DTYPES, STYLES
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, transpose
-from matcalc.families import specification
+from matcalc.families import members_of, specification
 from matcalc.notation.declarations import parse_where
+from matcalc.notation.each_member import Form, equation, fresh_name
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
 from matcalc.objectives import objective
@@ -50,6 +51,9 @@ _OF_LISTS = {
     "jacobian": "the Jacobians stand side by side, matrices by columns",
     "hessian": "H[i,j] is the Jacobian by the second of a pair of the column gradient by the first",
 }
+
+
+_LEFT = {"gradient": "G", "jacobian": "J", "hessian": "H", "derivative": "D"}  # of an equation for each member
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -203,10 +207,8 @@ def _derived(options: argparse.Namespace, formula: Expr, by: By, names: Mapping[
         meaning += f", structure {choices['structure']}"
     if options.json:
         return _as_json(options, formula, result, names)
-    shown = to_latex(result) if options.latex else str(result)
-    if options.unicode and printable(to_unicode(result)) == to_unicode(result):
-        shown = to_unicode(result)
-    lines = [shown, f"shape {result.shape}, {layout} layout: {meaning}", check_commands.where(names)]
+    shown = _shown(options, result, by)
+    lines = [shown, f"shape {_shape(result, by)}, {layout} layout: {meaning}", check_commands.where(names)]
     if options.cheapest:
         lines.append(f"cheapest: {api.cheapest(result)}")
     if options.conditions:
@@ -214,6 +216,26 @@ def _derived(options: argparse.Namespace, formula: Expr, by: By, names: Mapping[
     if options.properties:
         lines.append(f"the result is {', '.join(api.properties(result)) or 'of no known structure'}")
     return "\n".join(lines)
+
+
+def _shown(options: argparse.Namespace, result: Expr, by: By) -> str:
+    """The result as it was asked for; one that is a stack of members, as an equation for each."""
+    left = fresh_name(_LEFT[options.command], result)
+    is_family = isinstance(by, Expr) and members_of(by) is not None and options.command == "gradient"
+    plain: dict[Form, Callable[[Expr], str]] = {"text": str, "latex": to_latex, "unicode": to_unicode}
+
+    def written(form: Form) -> str:
+        return equation(left, result, form, of_members=is_family) or plain[form](result)
+
+    if options.unicode and printable(written("unicode")) == written("unicode"):
+        return written("unicode")
+    return written("latex" if options.latex else "text")
+
+
+def _shape(result: Expr, by: By) -> str:
+    """The shape of a result; of the derivative by a family, that of its members."""
+    members = members_of(by) if isinstance(by, Expr) else None
+    return f"{members.length} of {members.shape}" if members and members.whole == result.shape else str(result.shape)
 
 
 def _value_and_slope(formula: Expr, by: By) -> dict[str, Expr]:

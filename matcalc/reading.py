@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from inspect import signature
 
@@ -14,6 +15,8 @@ from matcalc.lowering.lower import lower
 from matcalc.notation import parse as notation
 from matcalc.notation.parse import Declared
 from matcalc.sorts import condition_as_number, states
+
+_EQUATION = re.compile(r"\]\s*=(?!=)")
 
 
 def parse(text: str, declared: Declared | None = None) -> Expr:
@@ -30,8 +33,8 @@ def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr,
 
 
 def has_sums(text: str) -> bool:
-    """Whether a text that is a formula has sums over indices."""
-    return "_{" in text
+    """Whether a text that is a formula has sums over indices, or is an equation for each index."""
+    return "_{" in text or ("]" in text and _EQUATION.search(text) is not None)
 
 
 @checked_arguments

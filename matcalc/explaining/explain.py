@@ -8,6 +8,7 @@ from matcalc.explaining.parts import chain_of_parts, fresh, leads_with_minus, mo
 from matcalc.explaining.rules import LINEAR, rule_of
 from matcalc.explaining.steps import Explanation, ExplanationStep
 from matcalc.expr import Expr, call, mul, name_of, number, transpose, variable
+from matcalc.families import members_of
 from matcalc.functions import TR
 from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import lower
@@ -90,7 +91,7 @@ def _by_chain(board: Board) -> list[ExplanationStep]:
 def _gradient(board: Board, words: str, factors: str = "") -> ExplanationStep:
     f, x = board.f, board.x
     step = checked(f"∂{board.label}/∂{name_of(x)}", board.calculus.gradient(f, x), f, x, words, kind="gradient")
-    return ExplanationStep(step.left, step.formula, words, factors, step.certificate)
+    return ExplanationStep(step.left, step.formula, words, factors, step.certificate, members_of(x) is not None)
 
 
 def _derived_term(board: Board) -> list[ExplanationStep]:

@@ -12,6 +12,7 @@ from matcalc.bound import Total
 from matcalc.errors import MatcalcError, ParseError, Span
 from matcalc.notation.brackets import places as split_places
 from matcalc.notation.brackets import position, with_bars
+from matcalc.notation.equations import left_side
 from matcalc.notation.operators import (
     CALLED,
     COMPARISON,
@@ -62,10 +63,25 @@ def read(text: str) -> Source:
     pairs = enumerate(pairwise(tokens if "where" in text else ()))
     split = next((i for i, (token, after) in pairs if defines(token, after)), None)
     if split is None:
-        reader = _Reader(text, tokens)
-        return Source(text, reader.formula(), (), tuple(reader.parts))
-    body = _Reader(text, [*tokens[:split], end(tokens[split])]).formula()
+        body, parts = _formula(text, tokens)
+        return Source(text, body, (), tuple(parts))
+    body, _ = _formula(text, [*tokens[:split], end(tokens[split])])
     return Source(text, body, tuple(_definitions(text, tokens[split + 1 :])), ())
+
+
+def _formula(text: str, tokens: list[Token]) -> tuple[Syntax, list[Syntax]]:
+    """A formula, or what an equation says of each member, and the parts of it."""
+    left = left_side(text, tokens)
+    reader = _Reader(text, tokens if left is None else left.rest)
+    if left is None:
+        return reader.formula(), reader.parts
+    start = tokens[0].start
+    reader.totals[start] = left.what
+    reader.operators.append(("total", 0, start))  # around the whole
+    made = reader.formula()
+    if left.are_columns:
+        reader.push("transpose", None, (made,), made.span)
+    return reader.operands[-1], reader.parts
 
 
 def _definitions(text: str, tokens: list[Token]) -> list[tuple[str, Syntax]]:
@@ -75,10 +91,11 @@ def _definitions(text: str, tokens: list[Token]) -> list[tuple[str, Syntax]]:
         token = tokens[at]
         depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
         if token.kind == "end" or (token.text == "," and depth == 0):
-            part = tokens[start:at]
-            if len(part) < 3 or part[0].kind != "name" or part[1].text != "=":
+            part = [*tokens[start:at], end(token)]
+            is_equation = left_side(text, part) is not None
+            if not is_equation and (len(part) < 4 or part[0].kind != "name" or part[1].text != "="):
                 raise ParseError("a definition reads: name = formula").at(text, (tokens[start].start, token.stop))
-            found.append((part[0].text, _Reader(text, [*part[2:], end(token)]).formula()))
+            found.append((part[0].text, _formula(text, part if is_equation else part[2:])[0]))
             start = at + 1
         at += 1
     return found
