@@ -11,10 +11,13 @@ from matcalc.boundary import checked_arguments
 from matcalc.errors import ParseError, ShapeError
 from matcalc.expr import Expr, Operand, as_expr
 from matcalc.lifting.lift import lift
+from matcalc.lifting.slicing import NoMemberForm
 from matcalc.lowering.lower import lower
+from matcalc.network.members import has_members
 from matcalc.notation import parse as notation
 from matcalc.notation.parse import Declared
 from matcalc.sorts import condition_as_number, states
+from matcalc.stacking import blocks, grid
 
 _EQUATION = re.compile(r"\]\s*=(?!=)")
 
@@ -88,4 +91,9 @@ def vectorize(expr: Expr) -> Expr:
     if strangers := unbound(expr):
         raise ShapeError(f"index {strangers[0].name} is not bound", hint=f'sum_over("{strangers[0].name}", …)')
     view = lower(expr)
-    return lift(view.node, view.rows, (expr,), stacked=expr.kind == "stack" and len(result_dims(expr)) > 2)
+    if expr.kind == "blocks" and has_members(view.node):
+        return blocks([list(map(vectorize, row)) for row in grid(expr)])
+    try:
+        return lift(view.node, view.rows, (expr,), stacked=expr.kind == "stack" and len(result_dims(expr)) > 2)
+    except NoMemberForm:  # blocks across which members go, and the like, stay as they are written
+        return expr

@@ -341,7 +341,11 @@ class _Reader:
         closing = self.tokens[self.at]
         self.at += 1
         operand = self.operands.pop()
-        in_index_notation = any(frame.kind == "indexed" for frame in self.frames)
+        bracket = next((frame for frame in reversed(self.frames) if frame.kind == "indexed"), None)
+        names = {token.text for token in inside if token.kind == "name"}
+        # a sum within the bracket binds its own indices: [(stack_{k} S[k]*b)[k,i] | i; k]
+        own = bracket is not None and names and all(self.index(name, bracket.operators) for name in names)
+        in_index_notation = bracket is not None and not own
         if in_index_notation:
             inside = _grouped(inside)
         places = split_places(inside)
@@ -362,9 +366,9 @@ class _Reader:
         index = self.index(tokens[0].text) if tokens[0].kind == "name" and len(tokens) == 1 else None
         return position(tokens, self.fail) if index is None else index
 
-    def index(self, name: str) -> Index | None:
-        """The index of this name that a sum around binds."""
-        for start in self.totals and [start for kind, _, start in self.operators if kind == "total"]:
+    def index(self, name: str, outermost: int = 0) -> Index | None:
+        """The index of this name that a sum around binds, one of the operators from this one on."""
+        for start in self.totals and [start for kind, _, start in self.operators[outermost:] if kind == "total"]:
             for index in self.totals[start].indices:
                 if index.name == name:
                     return index
