@@ -67,6 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         text, code = _run(options)
     except MatcalcError as error:
+        error.hint = _for_commands(error.hint)
         print(printable(f"matcalc: {error}", sys.stderr.encoding), file=sys.stderr)
         return USAGE_ERROR
     try:
@@ -77,6 +78,13 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return code if isinstance(error, BrokenPipeError) else USAGE_ERROR
     return code
+
+
+def _for_commands(hint: str) -> str:
+    """A hint with the options of the command line in place of Python's arguments."""
+    hint = hint.replace('emit(..., target="numpy")', "--target numpy").replace('target="c", ', "--target c ")
+    sizes = lambda found: "--sizes " + found[1].replace("'", "").replace(": ", "=").replace(", ", ",")  # noqa: E731
+    return re.sub(r"sizes=\{([^{}]*)\}", sizes, hint)
 
 
 def _shielded(argument: str) -> str:
@@ -180,6 +188,11 @@ def _answered(
     if options.command == "explain":
         return check_commands.run_explain(options, formula, names)
     by = _by(options.by, names)
+    if isinstance(by, Expr) and by.kind == "transpose" and options.command != "derivative":
+        hint = f"{options.command} by {by.operands[0]}, or matcalc derivative by {by}"
+        raise DerivativeError(f"a {options.command} is by variables, not by {by}", hint=hint).at(
+            options.by, (0, len(options.by))
+        )
     try:
         if options.command == "emit":
             return _emit(options, formula, by), 0
@@ -357,7 +370,13 @@ def _variable(text: str, names: Mapping[str, Expr]) -> Expr:
     transposed = name.endswith("'")
     name = name.rstrip("'")
     if "[" in name:
-        part = api.parse(name, names)
+        try:
+            part = api.parse(name, names)
+        except ParseError as error:
+            base = name.partition("[")[0]
+            if error.summary.endswith("is not bound") and base in names:
+                error.hint = f"by all of it is by {base}, by one part by {base}[1]"
+            raise
         return transpose(part) if transposed else part
     variable = check_commands.named(text, name, names)
     return transpose(variable) if transposed else variable

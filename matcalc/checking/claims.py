@@ -16,11 +16,12 @@ from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError, suggest
 from matcalc.expr import Expr, name_of
-from matcalc.families import declared_facts, redeclared
+from matcalc.families import declared_facts, is_of_matrices, redeclared
 from matcalc.lowering.lower import lower
 from matcalc.parts import replaced, variables
 from matcalc.reading import has_sums, parse_with_names
 
+_UNBOUND = re.compile(r"index (\w+) is not bound")
 NOWHERE = "the claim has no value at any point that was tried, where the derivative has one"
 
 
@@ -32,8 +33,12 @@ def check(claim: str, asked: Asked) -> Verdict:
     """
     try:
         made, known = parse_with_names(claim, asked.names)
+    except ParseError as error:
+        if (index := _UNBOUND.fullmatch(error.summary)) and not has_sums(claim):
+            error.hint = f"G[{index[1]}] = {claim.strip()}"
+        raise
     except ShapeError as error:
-        if has_sums(claim):  # which are edited in matrix notation alone
+        if has_sums(claim) or any(map(is_of_matrices, asked.variables)):  # which are edited in matrix notation alone
             raise
         refuse_strangers(claim, names_of(tree_of(claim)), asked)
         return _unfit(claim, asked, error)

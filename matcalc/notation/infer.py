@@ -71,6 +71,7 @@ class Inference(Indexing):
         self.beside_scalars: list[Size] = []  # sides of arrays that scalars are added to
         self.unifier = Unifier()
         self.ranges: dict[Index, Size] = {}  # what the indices of sums run over
+        self.stand: dict[Index, Span] = {}
         self.definitions: dict[str, Syntax] = {}
         self.later = {name for name, _ in self.source.definitions}
         self._infer()

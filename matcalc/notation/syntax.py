@@ -5,6 +5,7 @@ Shapes are not known here: ``infer`` finds them, ``parse`` builds the formula.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ from matcalc.notation.tokens import Token, defines, end, tokenize
 from matcalc.position import Index, Place
 from matcalc.rational import Fraction
 
+_SUBSCRIPT = re.compile(r"(sum|prod|stack)_(\w+)")  # sum_i for sum_{i}
 LARGEST_EXPONENT = 300
 DEEPEST = 8_000
 
@@ -254,6 +256,8 @@ class _Reader:
         if token.text == "=":
             raise self.fail("unexpected '='", token, "an operator was wanted here", hint="a comparison is written ==")
         hint = "write * for a product" if token.kind in ("name", "number") or token.text == "(" else ""
+        if found := _SUBSCRIPT.fullmatch(self.tokens[self.at - 2].text):
+            hint = f"write {found[1]}_{{{found[2]}}}"
         raise self.fail(f"unexpected {token.text!r}", token, "an operator was wanted here", hint=hint)
 
     # ---------------------------------------------------------------- stack
@@ -377,11 +381,18 @@ class _Reader:
     def total(self, token: Token) -> Total:
         """sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i=1..m}; prod_{i}, stack_{i}"""
         around = {i.name for kind, _, start in self.operators if kind == "total" for i in self.totals[start].indices}
+        what: Total | None = None
         try:
             what = Total.read(token.text, token.start)
             what.check_names(around)
         except MatcalcError as error:
-            raise error.at(self.text, (token.start, token.stop)) from None
+            names = {index.name for index in what.indices} if what is not None else set()
+            outer = [
+                ((other.start, other.stop), "binds it")
+                for other in self.tokens
+                if other.start in self.totals and names & around & {i.name for i in self.totals[other.start].indices}
+            ]
+            raise error.at(self.text, *outer[-1:], (token.start, token.stop)) from None
         return what
 
     def close_indexed(self) -> None:

@@ -77,6 +77,8 @@ def _bad_character(text: str, at: int) -> MatcalcError:
     char = text[at]
     shown = repr(char) if char.isprintable() else f"U+{ord(char):04X}"
     hint = _WRITTEN.get(char, "remove it" if not char.isprintable() else "")
+    if char == "{" and text[:at].endswith("_"):
+        hint = "an index is written sum_{i}"
     return ParseError(f"unexpected character {shown}", hint=hint).at(text, (at, at + 1))
 
 
