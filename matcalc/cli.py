@@ -23,7 +23,7 @@ from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, transpose
 from matcalc.families import members_of, specification
 from matcalc.notation.declarations import parse_where
-from matcalc.notation.each_member import Form, equation, fresh_name
+from matcalc.notation.each_member import Form, equation, fresh_name, shape_of_each
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
 from matcalc.objectives import objective
@@ -83,6 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _for_commands(hint: str) -> str:
     """A hint with the options of the command line in place of Python's arguments."""
     hint = hint.replace('emit(..., target="numpy")', "--target numpy").replace('target="c", ', "--target c ")
+    hint = hint.replace('structure="ignore"', "--structure ignore")
     sizes = lambda found: "--sizes " + found[1].replace("'", "").replace(": ", "=").replace(", ", ",")  # noqa: E731
     return re.sub(r"sizes=\{([^{}]*)\}", sizes, hint)
 
@@ -221,9 +222,10 @@ def _derived(options: argparse.Namespace, formula: Expr, by: By, names: Mapping[
     if options.json:
         return _as_json(options, formula, result, names)
     shown = _shown(options, result, by)
-    lines = [shown, f"shape {_shape(result, by)}, {layout} layout: {meaning}", check_commands.where(names)]
+    shape = shape_of_each(result) if _is_by_family(options, by) else str(result.shape)
+    lines = [shown, f"shape {shape}, {layout} layout: {meaning}", check_commands.where(names)]
     if options.cheapest:
-        lines.append(f"cheapest: {api.cheapest(result)}")
+        lines.append(f"cheapest: {_shown(options, api.cheapest(result), by)}")
     if options.conditions:
         lines.append(f"valid for {', '.join(api.conditions(formula, result)) or 'all values'}")
     if options.properties:
@@ -234,7 +236,7 @@ def _derived(options: argparse.Namespace, formula: Expr, by: By, names: Mapping[
 def _shown(options: argparse.Namespace, result: Expr, by: By) -> str:
     """The result as it was asked for; one that is a stack of members, as an equation for each."""
     left = fresh_name(_LEFT[options.command], result)
-    is_family = isinstance(by, Expr) and members_of(by) is not None and options.command == "gradient"
+    is_family = _is_by_family(options, by)
     plain: dict[Form, Callable[[Expr], str]] = {"text": str, "latex": to_latex, "unicode": to_unicode}
 
     def written(form: Form) -> str:
@@ -245,10 +247,9 @@ def _shown(options: argparse.Namespace, result: Expr, by: By) -> str:
     return written("latex" if options.latex else "text")
 
 
-def _shape(result: Expr, by: By) -> str:
-    """The shape of a result; of the derivative by a family, that of its members."""
-    members = members_of(by) if isinstance(by, Expr) else None
-    return f"{members.length} of {members.shape}" if members and members.whole == result.shape else str(result.shape)
+def _is_by_family(options: argparse.Namespace, by: By) -> bool:
+    """Whether the members of a gradient are those of a family."""
+    return options.command == "gradient" and isinstance(by, Expr) and members_of(by) is not None
 
 
 def _value_and_slope(formula: Expr, by: By) -> dict[str, Expr]:

@@ -8,7 +8,7 @@ from inspect import signature
 
 from matcalc.bound import Over, Total, is_open, result_dims, total, unbound
 from matcalc.boundary import checked_arguments
-from matcalc.errors import ParseError, ShapeError
+from matcalc.errors import MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, Operand, as_expr
 from matcalc.lifting.lift import lift
 from matcalc.lifting.slicing import NoMemberForm
@@ -32,7 +32,10 @@ def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr,
     expr, names = notation.parse_with_names(text, declared)
     if states(expr):
         raise condition_as_number(text.strip()).at(text, (0, len(text)))
-    return vectorize(expr) if has_sums(text) else expr, names
+    try:
+        return vectorize(expr) if has_sums(text) else expr, names
+    except MatcalcError as error:
+        raise error.at(text, (0, len(text))) from None
 
 
 def has_sums(text: str) -> bool:

@@ -13,7 +13,14 @@ from matcalc.notation.tokens import Token
 from matcalc.position import Index
 from matcalc.shape import Dim
 
+_LEFT = re.compile(r"\s*([^\W\d]\w*)\s*\[[^\[\]=]*\]\s*=(?!=)")
 _RANGE = re.compile(r"([^\W\d]\w*)\s*=\s*1\s*(?:\.\.\.?|…)\s*(\w+)")
+
+
+def named_left(text: str) -> str:
+    """The name on the left of an equation; nothing where a text is none."""
+    found = _LEFT.match(text)
+    return found[1] if found else ""
 
 
 class Left(NamedTuple):

@@ -129,7 +129,7 @@ class Indexing:
         assert isinstance(what, Total)
         for index, dim in zip(what.indices, what.ranges, strict=True):
             if dim is not None:
-                self._run_over(node, what, index, dim)
+                self._run_over(node, index, dim)
         if what.order:
             first, second = (self.ranges.get(index) for index in what.indices)
             if first is not None and second is not None and not self.unifier.unify(first, second, node.span):
@@ -166,10 +166,10 @@ class Indexing:
             return first, cols if rows is ONE else rows
         return self.unifier.product((first, rows)), cols
 
-    def _run_over(self, node: Syntax, what: Total, index: Index, dim: Dim) -> None:
+    def _run_over(self, node: Syntax, index: Index, dim: Dim) -> None:
         known = self.ranges.setdefault(index, dim)
         first = self.stand.setdefault(index, self._binder(node))
         if not self.unifier.unify(known, dim, node.span):
             summary = f"index {index.name} runs over {dim}, and stands where there are {show(known)}"
-            error = ShapeError(summary, hint=f"leave out what it runs over: {what.over}_{{{index.name}}}")
+            error = ShapeError(summary, hint=f"leave out what {index.name} runs over")
             raise error.at(self.source.text, (self._binder(node), f"over {dim}"), (first, f"over {show(known)}"))
