@@ -351,7 +351,8 @@ class Inference(Indexing):
     def _settle(self) -> None:
         clash = self.unifier.settle(self.source.body.span)
         if clash is not None:
-            raise ShapeError(f"dimensions do not agree: {show(clash[0])} and {clash[1]}").at(
+            hint = f"declare the sizes of {', '.join(self.names)}" if self.names else ""
+            raise ShapeError(f"dimensions do not agree: {show(clash[0])} and {clash[1]}", hint=hint).at(
                 self.source.text, self.source.body.span
             )
 
