@@ -16,11 +16,16 @@ from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError, suggest
 from matcalc.expr import Expr, name_of
-from matcalc.families import declared_facts, redeclared
+from matcalc.families import declared_facts, is_of_matrices, members_of, redeclared
 from matcalc.lowering.lower import lower
+from matcalc.notation.each_member import equation
+from matcalc.notation.equations import named_left
+from matcalc.notation.parse import parse as parse_as_written
 from matcalc.parts import replaced, variables
 from matcalc.reading import has_sums, parse_with_names
+from matcalc.shape import Shape
 
+_UNBOUND = re.compile(r"index (\w+) is not bound")
 NOWHERE = "the claim has no value at any point that was tried, where the derivative has one"
 
 
@@ -32,23 +37,28 @@ def check(claim: str, asked: Asked) -> Verdict:
     """
     try:
         made, known = parse_with_names(claim, asked.names)
+    except ParseError as error:
+        if (index := _UNBOUND.fullmatch(error.summary)) and not has_sums(claim):
+            error.hint = f"G[{index[1]}] = {claim.strip()}"
+        raise
     except ShapeError as error:
-        if has_sums(claim):  # which are edited in matrix notation alone
+        if has_sums(claim) or any(map(is_of_matrices, asked.variables)):  # which are edited in matrix notation alone
             raise
         refuse_strangers(claim, names_of(tree_of(claim)), asked)
         return _unfit(claim, asked, error)
     refuse_strangers(claim, known, asked)
+    answer, told = asked.answer, str(asked.answer)
+    if left := named_left(claim):
+        _check_members(claim, asked)
+        told = equation(left, answer, of_members=members_of(asked.x) is not None) or told
     if has_sums(claim):
         claim = str(made)
-    answer = asked.answer
     evidence = evidence_of(claim, asked)
     if made.shape != answer.shape:
         _refuse_undefined(made, claim, asked)
         found = diagnose(claim, asked)
         ground = f"the answer is {answer.shape}, the claim {made.shape}"
-        return Verdict(
-            "wrong", ground, found.mistake, found.explanation, found.repaired, str(answer), evidence=evidence
-        )
+        return Verdict("wrong", ground, found.mistake, found.explanation, found.repaired, told, evidence=evidence)
     verdict = equal(made, answer, asked.variables, asked.domain)
     refuted = _where_positive(made, asked) if verdict.status == "undecided" else None
     if refuted is not None:
@@ -58,7 +68,7 @@ def check(claim: str, asked: Asked) -> Verdict:
         if verdict.status == "undecided" and _is_nowhere_defined(made, asked):
             verdict = Verdict("wrong", NOWHERE)
     if verdict.status != "wrong":
-        return Verdict(verdict.status, verdict.ground, answer=str(answer), evidence={**verdict.evidence, **evidence})
+        return Verdict(verdict.status, verdict.ground, answer=told, evidence={**verdict.evidence, **evidence})
     found = diagnose(claim, asked)
     return Verdict(
         "wrong",
@@ -66,10 +76,28 @@ def check(claim: str, asked: Asked) -> Verdict:
         found.mistake,
         found.explanation,
         found.repaired,
-        str(answer),
+        told,
         verdict.counterexample,
         {**verdict.evidence, **evidence},
     )
+
+
+def _check_members(claim: str, asked: Asked) -> None:
+    """Refuses an equation for each member of a family, the right side of which is no member.
+
+    Raises:
+        ShapeError: it is of another shape; a stack has columns and rows alike as its rows.
+    """
+    members = members_of(asked.x)
+    written = parse_as_written(claim, asked.names)
+    if members is None or asked.kind != "gradient" or written.kind != "stack" or len(written.data.indices) > 1:
+        return
+    (body,) = written.operands
+    if body.shape != members.shape:
+        summary = f"the members of the answer are {members.shape}, and those of the claim {body.shape}"
+        is_turned = body.shape == Shape(members.shape.cols, members.shape.rows)
+        hint = "transpose the right side" if is_turned else ""
+        raise ShapeError(summary, hint=hint).at(claim, (0, len(claim)))
 
 
 def refuse_strangers(claim: str, used: Iterable[str], asked: Asked) -> None:

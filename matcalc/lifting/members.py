@@ -14,7 +14,7 @@ from matcalc.bound import Over, Total, ranges, total
 from matcalc.expr import Expr, call, ones, transpose
 from matcalc.functions import DIAG, VEC
 from matcalc.indexed import indexed
-from matcalc.lifting.slicing import NoMemberForm, Slicing, Standins, Taken, entry_facts
+from matcalc.lifting.slicing import INDEX_FORM, NoMemberForm, Slicing, Standins, Taken, entry_facts
 from matcalc.network import build, properties
 from matcalc.network.components import connected
 from matcalc.network.leaves import split_coefficient
@@ -77,7 +77,7 @@ class MemberForms:
             return frozenset(axis for axis, group in enumerate(groups) if inner & set(group))
         split = refinement(node.dims, node.operands[0].dims)
         if split is None:
-            raise NoMemberForm("members in a group of axes")
+            raise NoMemberForm("an axis of members is part of a longer one", hint=INDEX_FORM)
         return frozenset(axis for k in inner for axis in split[k])
 
     # ---------------------------------------------------------------- formulas
@@ -124,7 +124,7 @@ class MemberForms:
     def _rearranged(self, node: Node, rows: int, stacked: frozenset[int]) -> Expr:
         """Other groups of axes: blocks, and where these are in another order, vec or index notation of them."""
         if len(stacked) > 2:
-            raise NoMemberForm("members along more than two axes", hint="mc.tensor(…) has an index form")
+            raise NoMemberForm("members along more than two axes", hint=INDEX_FORM)
         left, right = ([axis for axis in side if axis not in stacked] for side in (range(rows), range(rows, node.rank)))
         first, *others = sorted(stacked)
         if not others and first >= rows:
@@ -175,7 +175,7 @@ class MemberForms:
         if not self.of_members(node):
             return self.without(node)
         if node.rank > 2:
-            raise NoMemberForm("members beside more axes than a matrix has")
+            raise NoMemberForm("members beside more axes than a matrix has", hint=INDEX_FORM)
         return self.standins.node(self.whole(node), _facts(node))
 
     def _without(self, node: Node) -> Node:
@@ -214,7 +214,7 @@ class MemberForms:
         body = build.contract(product.coefficient, [self.slicing.factor(f, taken) for f in inside], shown, dict(sizes))
         coefficient, body = split_coefficient(body)
         if len(shown) > 2:
-            raise NoMemberForm("more axes than a matrix has")
+            raise NoMemberForm("more axes than a matrix has", hint=INDEX_FORM)
         made = self._under(body, min(len(shown), 1))
         made = total(made, _binding(made, names, [sizes[i] for i in opened], "sum"))
         standing = Factor(self.standins.node(made, _facts(body)), shown, _1)

@@ -28,6 +28,7 @@ NAMED_BY_TEXT = 200  # parts of a formula, each as often as it stands there
 _1 = Fraction(1)
 Taken = Index | int
 At = Mapping[int, Taken]  # axes, and the indices or positions at which they are taken
+INDEX_FORM = "mc.tensor(…) has an index form"
 
 
 class NoMemberForm(MatcalcError):
@@ -169,7 +170,7 @@ class Slicing:
         if groups is None or any(len(groups[axis]) != 1 for axis in at):
             split = refinement(node.dims, operand.dims)
             if split is None:
-                raise NoMemberForm("an axis in a group")
+                raise NoMemberForm("an axis of members is part of a longer one", hint=INDEX_FORM)
             return self._split(node, operand, split, at)
         inner = {groups[axis][0]: index for axis, index in at.items()}
         dims = tuple(dim for axis, dim in enumerate(node.dims) if axis not in at)
@@ -188,7 +189,7 @@ class Slicing:
             if len(group) == 1 and group[0] in at:
                 inner[k] = at[group[0]]
             elif set(group) & set(at):
-                raise NoMemberForm("an axis in a group")
+                raise NoMemberForm("an axis of members is part of a longer one", hint=INDEX_FORM)
         dims = tuple(dim for axis, dim in enumerate(node.dims) if axis not in at)
         return reshape(self.at(operand, inner), dims)
 

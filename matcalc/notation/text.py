@@ -46,23 +46,34 @@ def to_text(expr: Expr, *, pretty: bool = False, whole: bool = False) -> str:
 
     A ``whole`` formula, to be put into another text, is printed without definitions, unless it is too long for that.
     """
+    pieces, definitions = printed(expr, pretty=pretty, whole=whole)
+    made: list[Rope] = [pieces[expr][0]]
+    for k, (_, name, text) in enumerate(definitions):
+        made += [", " if k else " where ", name, " = ", text]
+    return joined(tuple(made))
+
+
+def printed(
+    expr: Expr, *, pretty: bool = False, whole: bool = False
+) -> tuple[dict[Expr, Piece], list[tuple[Expr, str, Rope]]]:
+    """The texts of all parts of a formula, and its definitions: a part, its name, and its text."""
     order = expr.parts
     named = named_parts(order, PRINTED_WHOLE if whole else READ_WHOLE)
     names = fresh_names(order)
     pieces: dict[Expr, Piece] = {}
-    definitions: list[Rope] = []
+    definitions: list[tuple[Expr, str, Rope]] = []
     long = expr.length > JOINED_BY_PARTS
     for node in order:
         piece = _print(node, pieces, pretty) if node.kind != "size" else _size(node, order)
         if node in named and node is not expr:
             name = next(names)
-            definitions += [", " if definitions else " where ", name, " = ", piece[0]]
+            definitions.append((node, name, piece[0]))
             piece = (name, ATOM)
         pieces[node] = piece if long else ("".join(piece[0]), piece[1])  # type: ignore[arg-type]
-    return _joined((pieces[expr][0], *definitions))
+    return pieces, definitions
 
 
-def _joined(rope: Rope) -> str:
+def joined(rope: Rope) -> str:
     parts: list[str] = []
     stack = [rope]
     while stack:
