@@ -133,7 +133,7 @@ def _emitted_value(expr: Expr, point: Point) -> Any:
     values = {**point.values, **point.callables(emitted.variables)}
     with silence():
         for family in filter(is_of_matrices, variables_of(expr)):
-            values[name_of(family)] = np.stack(members_in(family, values[name_of(family)]))
+            values[name_of(family)] = np.stack(members_in(family, values[name_of(family)], point.sizes))
         result = tried(emitted, [values[name] for name in emitted.variables])
     if result is None:
         return None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from matcalc.bound import free_indices
 from matcalc.checking.asked import Asked
 from matcalc.checking.expansion import TooLong, expanded
 from matcalc.checking.slopes import Question
@@ -178,7 +179,10 @@ def _without_number(constant: Expr) -> Iterator[Expr]:
 
 def half_chains(asked: Asked) -> Iterator[Model]:
     """One side of the chain rule alone: the derivative by a part of the formula, and the derivative of the part."""
+    free = free_indices(asked.f.parts)
     for part in asked.f.parts:
+        if free[part]:  # it is nothing without the sum around it
+            continue
         if part in (asked.x, asked.f) or part.kind in ("transpose", "neg") or asked.x not in variables(part):
             continue
         if states(part):  # it has no derivative
