@@ -8,10 +8,11 @@ from itertools import chain
 
 from matcalc.checking.asked import Asked, Sample, samples_of, value_at
 from matcalc.checking.declarations import declarations
-from matcalc.checking.diagnosis import diagnose
+from matcalc.checking.diagnosis import Diagnosis, diagnose
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import names_of, tree_of
 from matcalc.checking.points import symbols_of
+from matcalc.checking.sum_search import diagnosed, diagnosed_unread
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError, suggest
@@ -30,13 +31,17 @@ def check(claim: str, asked: Asked) -> Verdict:
     Raises:
         ParseError: the claim is no formula, or has variables that the question has not.
     """
+    typed = claim
     try:
         made, known = parse_with_names(claim, asked.names)
-    except ShapeError as error:
-        if has_sums(claim):  # which are edited in matrix notation alone
+    except MatcalcError as error:
+        found = diagnosed_unread(claim, asked)
+        if found is not None:
+            return _unfit(claim, asked, error, found)
+        if has_sums(claim) or not isinstance(error, ShapeError):  # sums are edited in matrix notation alone
             raise
         refuse_strangers(claim, names_of(tree_of(claim)), asked)
-        return _unfit(claim, asked, error)
+        return _unfit(claim, asked, error, diagnose(claim, asked))
     refuse_strangers(claim, known, asked)
     if has_sums(claim):
         claim = str(made)
@@ -44,7 +49,7 @@ def check(claim: str, asked: Asked) -> Verdict:
     evidence = evidence_of(claim, asked)
     if made.shape != answer.shape:
         _refuse_undefined(made, claim, asked)
-        found = diagnose(claim, asked)
+        found = diagnosed(typed, claim, asked)
         ground = f"the answer is {answer.shape}, the claim {made.shape}"
         return Verdict(
             "wrong", ground, found.mistake, found.explanation, found.repaired, str(answer), evidence=evidence
@@ -59,7 +64,7 @@ def check(claim: str, asked: Asked) -> Verdict:
             verdict = Verdict("wrong", NOWHERE)
     if verdict.status != "wrong":
         return Verdict(verdict.status, verdict.ground, answer=str(answer), evidence={**verdict.evidence, **evidence})
-    found = diagnose(claim, asked)
+    found = diagnosed(typed, claim, asked)
     return Verdict(
         "wrong",
         verdict.ground,
@@ -158,9 +163,8 @@ def _is_settled(made: Expr, point: Point) -> bool:
     return bool(np.max(np.abs(value - moved), initial=0.0) <= 1e-4 * max(1.0, np.max(np.abs(value), initial=0.0)))
 
 
-def _unfit(claim: str, asked: Asked, error: MatcalcError) -> Verdict:
-    """A claim whose own shapes do not fit each other."""
-    found = diagnose(claim, asked)
+def _unfit(claim: str, asked: Asked, error: MatcalcError, found: Diagnosis) -> Verdict:
+    """A claim whose own shapes do not fit each other, or with an index that nothing binds."""
     return Verdict(
         "wrong",
         str(error),

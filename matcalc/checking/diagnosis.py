@@ -65,15 +65,17 @@ class Diagnosis:
 
 def diagnose(claim: str, asked: Asked) -> Diagnosis:
     """Names the mistake of a wrong claim; "shape" or "other" where nothing small repairs it."""
-    return _Search(claim, asked).run()
+    return Search(claim, asked).run()
 
 
-class _Search:
-    def __init__(self, claim: str, asked: Asked) -> None:
+class Search:
+    """The search for a mistake in a claim; ``tree`` is the claim, where it is known already."""
+
+    def __init__(self, claim: str, asked: Asked, tree: Tree | None = None) -> None:
         self.asked = asked
         self.claim = claim
-        self.tree = tree_of(claim)
-        self.samples = asked.samples
+        self.tree = tree_of(claim) if tree is None else tree
+        self.samples: Sequence[Sample] = asked.samples
         self.work = Work()
         self.names = asked.names
         self._slopes: dict[Asked, Slopes] = {}
@@ -169,7 +171,7 @@ class _Search:
             found = self.constant_left_out(value)
             if found is not None:
                 return found
-        swapped = self._first("commutation", commutations) if _has_commutation(self.tree) else None
+        swapped = self.first("commutation", commutations) if _has_commutation(self.tree) else None
         if swapped is not None:
             return swapped
         tree = transpose_of(self.tree)
@@ -284,12 +286,12 @@ class _Search:
     def edited(self, edits: Sequence[tuple[str, Generator]]) -> Diagnosis | None:
         for mistake, generate in edits:
             lost = mistake == "chain factor" and self.is_unfit  # a factor without which nothing fits
-            found = self._first("shape" if lost else mistake, generate)
+            found = self.first("shape" if lost else mistake, generate)
             if found is not None or not self.work.left:
                 return found
         return None
 
-    def _first(self, mistake: str, generate: Generator) -> Diagnosis | None:
+    def first(self, mistake: str, generate: Generator) -> Diagnosis | None:
         tried: set[Tree] = set()
         for tree, words in generate(self.tree, self.context):
             if not self.work.affords(tree.size):

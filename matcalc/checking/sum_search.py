@@ -1,0 +1,117 @@
+"""What is wrong with a claim that has indices: sums, products and stacks over them, and what stands at numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from matcalc.checking.asked import Asked
+from matcalc.checking.diagnosis import Diagnosis, Search, diagnose
+from matcalc.checking.edits import Generator
+from matcalc.checking.equality import equal
+from matcalc.checking.formula import Tree, is_editable, text_of, tidied, tree_of
+from matcalc.checking.scopes import all_names, dims_of, free_names, has_positions, scoped
+from matcalc.checking.spread import IndexedSample
+from matcalc.checking.sum_repairs import INDEXED, UNBOUND, IndexedGenerator
+from matcalc.checking.sums import IndexedContext, unstacked
+from matcalc.checking.work import PROOF
+from matcalc.errors import MatcalcError, ParseError
+from matcalc.expr import Expr
+from matcalc.reading import has_sums, parse
+
+NOTHING = ("other", "shape")  # what is said where no change repairs a claim
+
+
+def diagnosed(typed: str, claim: str, asked: Asked) -> Diagnosis:
+    """What is wrong with a claim, as it was typed and in matrix notation. Where sums were typed, these are looked into
+    first; entries are, where nothing else is found."""
+    tree = _indexed_tree(typed, asked)
+    if tree is None:
+        return diagnose(claim, asked)
+    if has_sums(typed):
+        return IndexedSearch(tree, asked).found(INDEXED) or diagnose(claim, asked)
+    found = diagnose(claim, asked)
+    return (IndexedSearch(tree, asked).found(INDEXED) or found) if found.mistake in NOTHING else found
+
+
+def diagnosed_unread(typed: str, asked: Asked) -> Diagnosis | None:
+    """What is wrong with a claim that is no formula, for an index in it is not bound or stands on nothing; None where
+    no sum makes it right.
+
+    Raises:
+        ParseError: the claim is what the answer is at each index, so that a stack is missing before it.
+    """
+    tree = _indexed_tree(typed, asked)
+    if tree is None:
+        return None
+    search = IndexedSearch(tree, asked)
+    found = search.found(UNBOUND if free_names(tree) else INDEXED)
+    if found is None and free_names(tree):
+        whole = search.found((("layout", unstacked),))
+        if whole is not None:
+            name = min(free_names(tree))
+            raise ParseError(f"index {name} is not bound", whole.explanation, hint=f"write {whole.repaired}")
+    return found
+
+
+def _indexed_tree(typed: str, asked: Asked) -> Tree | None:
+    """A claim as it was typed; None where it has no indices or is too long."""
+    try:
+        tree = tree_of(typed)
+    except MatcalcError:
+        return None
+    tree = scoped(tree, asked.names)
+    return tree if is_editable(tree, indices=True) and has_positions(tree) else None
+
+
+class IndexedSearch(Search):
+    """The search for a mistake in a claim with indices."""
+
+    def __init__(self, tree: Tree, asked: Asked) -> None:
+        super().__init__(text_of(tree), asked, tree)
+        self.samples = [IndexedSample(sample, asked.names) for sample in asked.samples]
+
+    def found(self, table: Sequence[tuple[str, IndexedGenerator | Generator]]) -> Diagnosis | None:
+        """The first change that makes the claim right."""
+        if not self.samples:
+            return None
+        found = None if free_names(self.tree) else self.whole()
+        if found is not None:
+            return self.with_pairs(found)
+        for mistake, generate in table:
+            found = self.first(mistake, generate)  # type: ignore[arg-type]
+            if found is not None or not self.work.left:
+                return found
+        return None
+
+    def with_pairs(self, found: Diagnosis) -> Diagnosis:
+        """A number that is missing in a sum over pairs, with how often they were counted then."""
+        for words, count in (("a factor 2 is missing", "once"), ("a factor 1/2 is missing", "twice")):
+            dims = dims_of(self.tree, self.asked.names)
+            of_pairs = [name for name in sorted(all_names(self.tree)) if list(dims.values()).count(dims.get(name)) > 1]
+            if found.explanation == words and len(of_pairs) > 1:
+                return replace(found, explanation=f"{words}, as where each pair of {' and '.join(of_pairs[:2])} counts {count}")
+        return found
+
+    @cached_property
+    def context(self) -> IndexedContext:
+        return IndexedContext(super().context, dict(self.asked.names))
+
+    @cached_property
+    def made(self) -> Expr | None:
+        try:
+            return parse(self.claim, self.names)
+        except MatcalcError:
+            return None
+
+    def repaired(self, mistake: str, words: str, tree: Tree) -> Diagnosis | None:
+        text = text_of(tidied(tree))
+        asked = self.asked
+        try:
+            made = parse(text, self.names)
+            if made.shape == asked.answer.shape and equal(made, asked.answer, asked.variables, asked.domain):
+                return Diagnosis(mistake, words, text)
+        except MatcalcError:
+            pass
+        return None
