@@ -132,7 +132,7 @@ def _emitted_value(expr: Expr, point: Point) -> Any:
     emitted = _emitted[expr, sizes]
     values = {**point.values, **point.callables(emitted.variables)}
     with silence():
-        for family in filter(is_of_matrices, variables_of(expr)):
+        for family in filter(is_of_matrices, {*variables_of(expr), *expr.hints}):
             values[name_of(family)] = np.stack(members_in(family, values[name_of(family)], point.sizes))
         result = tried(emitted, [values[name] for name in emitted.variables])
     if result is None:

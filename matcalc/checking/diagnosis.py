@@ -21,6 +21,7 @@ from matcalc.checking.conditions import (
 )
 from matcalc.checking.edits import Context, Generator
 from matcalc.checking.equality import equal
+from matcalc.checking.exchanges import exchanges
 from matcalc.checking.formula import (
     Tree,
     is_editable,
@@ -81,7 +82,10 @@ class Search:
         self._slopes: dict[Asked, Slopes] = {}
 
     def run(self) -> Diagnosis:
-        found = self.search()
+        return self.with_branch(self.search())
+
+    def with_branch(self, found: Diagnosis) -> Diagnosis:
+        """A diagnosis, with the branch in which the claim is right, where it is."""
         fits = self.made is not None and self.made.shape == self.asked.answer.shape
         if self.made is None or not fits or not self.work.affords(PROOF):
             return found
@@ -99,6 +103,7 @@ class Search:
             lambda: self.edited(CLOSE),
             lambda: self.conditional("symmetry assumed", SYMMETRY),
             self.occurrence_left_out,
+            lambda: self.answered(exchanges(self.asked)),
             lambda: self.edited(FAR),
             self.taken_entry_by_entry,
             lambda: self.answered(half_chains(self.asked)),
@@ -311,7 +316,9 @@ class Search:
             if tree is not None:
                 parts.update(dict.fromkeys(part for part in _parts_of(tree) if part.kind != "number"))
         squares = [name_of(v) for v in self.asked.variables if is_square(v)]
-        return Context(first.point, first.answer, symbols_of(*self.asked.variables), squares, list(parts)[:40])
+        return Context(
+            first.point, first.answer, symbols_of(*self.asked.variables), squares, list(parts)[:40], self.names
+        )
 
     # ---------------------------------------------------------------- conditions
     def conditional(self, mistake: str, facts: Sequence[Fact]) -> Diagnosis | None:

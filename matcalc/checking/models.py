@@ -59,17 +59,17 @@ def models(asked: Asked) -> Iterator[Model]:
     """Answers to other questions: by another variable, of a formula that is like this one, with something constant."""
     for other in asked.variables:
         if other is not asked.x:
-            yield _model(asked, "wrong variable", f"this is the derivative by {name_of(other)}", asked.f, other, other)
+            yield model(asked, "wrong variable", f"this is the derivative by {name_of(other)}", asked.f, other, other)
     yield from _structured(asked)
     for mistake, words, f in _other_formulas(asked.f):
-        yield _model(asked, mistake, words, f, asked.x, asked.x)
+        yield model(asked, mistake, words, f, asked.x, asked.x)
     yield from _held_constant(asked.last_step or asked)
     if asked.kind in ("jacobian", "hessian") and asked.answer.shape.is_square and not asked.answer.shape.is_scalar:
         words = "this is the diagonal of the answer: the entries off it are missing"
         yield Model("missing term", words, partial(_diagonal, asked.answer))
 
 
-def _model(asked: Asked, mistake: str, words: str, f: Expr, x: Expr, part: Expr) -> Model:
+def model(asked: Asked, mistake: str, words: str, f: Expr, x: Expr, part: Expr) -> Model:
     """The derivative of another formula, by a variable that stands for a part."""
 
     def answer() -> Expr | None:
@@ -115,7 +115,7 @@ def _held_constant(asked: Asked) -> Iterator[Model]:
             u = part.operands[0]
             other = elementwise("hadamard", part, EXP(sub(replaced(u, x, moving), u)))
             words = f"the normaliser of {part} was held constant"
-            yield _model(asked, "held constant", words, with_parts(f, {x: moving, part: other}), moving, x)
+            yield model(asked, "held constant", words, with_parts(f, {x: moving, part: other}), moving, x)
     divisors, means = _statistics(f, x)
     groups = [[part] for part in (*divisors, *means)]
     groups += [group for group in (divisors, means, divisors + means) if len(group) > 1]
@@ -125,7 +125,7 @@ def _held_constant(asked: Asked) -> Iterator[Model]:
         words = f"{'the normaliser ' if group[0] in divisors else ''}{names} {verb} held constant"
         other_f = with_parts(f, {x: moving, **{part: part for part in group}})
         if moving in variables(other_f):  # else all of it is held constant
-            yield _model(asked, "held constant", words, other_f, moving, x)
+            yield model(asked, "held constant", words, other_f, moving, x)
 
 
 def _statistics(f: Expr, x: Expr) -> tuple[list[Expr], list[Expr]]:
@@ -192,9 +192,9 @@ def half_chains(asked: Asked) -> Iterator[Model]:
         if asked.x in variables(outside):
             continue
         words = f"this is the derivative by {part}: the factor for its derivative by {name_of(asked.x)} is missing"
-        yield _model(asked, "chain factor", words, outside, moving, part)
+        yield model(asked, "chain factor", words, outside, moving, part)
         words = f"this is the derivative of {part}: the outer derivative is missing"
-        yield _model(asked, "chain factor", words, part, asked.x, asked.x)
+        yield model(asked, "chain factor", words, part, asked.x, asked.x)
 
 
 def _derived(asked: Asked, f: Expr, x: Expr) -> Expr | None:

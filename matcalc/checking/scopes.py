@@ -57,7 +57,7 @@ def has_positions(tree: Tree) -> bool:
     return tree.kind in ("total", "selected", "entry") or any(map(has_positions, tree.parts))
 
 
-@lru_cache(maxsize=20_000)  # edits of a claim share their parts
+@lru_cache(maxsize=5_000)  # edits of a claim share their parts
 def free_names(tree: Tree) -> Names:
     """The indices that nothing in a formula binds."""
     free = frozenset[str]().union(*(free_names(part) for part in tree.parts))
@@ -105,7 +105,7 @@ def without(tree: Tree, name: str) -> Tree:
     ranges = what.ranges or (None,) * len(what.indices)
     kept = [(i, dim) for i, dim in zip(what.indices, ranges, strict=True) if i.name != name]
     if not kept:
-        return body  # type: ignore[no-any-return]
+        return body
     return tree.changed(value=Total(tuple(i for i, _ in kept), tuple(dim for _, dim in kept), "", what.over))
 
 
@@ -133,7 +133,9 @@ def scopes(tree: Tree, around: tuple[str, ...] = (), path: Path = ()) -> Iterato
 
 def all_names(tree: Tree) -> set[str]:
     """The indices of a formula, free ones and bound ones."""
-    bound = {name for _, part, _ in scopes(tree) if part.kind == "total" for name in (i.name for i in part.value.indices)}
+    bound = {
+        name for _, part, _ in scopes(tree) if part.kind == "total" for name in (i.name for i in part.value.indices)
+    }
     return bound | free_names(tree).union(*(free_names(part) for _, part, _ in scopes(tree)))
 
 
@@ -153,8 +155,22 @@ def dims_of(tree: Tree, names: Mapping[str, object]) -> dict[str, Dim]:
         if not isinstance(of, Expr):
             continue
         members = members_of(of)
-        sides = tuple(of.shape) if len(part.value) == 2 else (members.length if members else of.shape.rows * of.shape.cols,)
+        sides = (
+            tuple(of.shape) if len(part.value) == 2 else (members.length if members else of.shape.rows * of.shape.cols,)
+        )
         for at, dim in zip(part.value, sides, strict=True):
             if isinstance(at, Index):
                 found[at.name] = dim
     return found
+
+
+def pair_of(tree: Tree, names: Mapping[str, object]) -> tuple[str, str] | None:
+    """Two indices of one dimension, of which one is bound within the other, or both together."""
+    dims = dims_of(tree, names)
+    for _, part, around in scopes(tree):
+        own = [i.name for i in part.value.indices] if part.kind == "total" else []
+        for k, name in enumerate(own):
+            for other in (*around, *own[:k]):
+                if name in dims and dims[name] is dims.get(other):
+                    return other, name
+    return None

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from matcalc.checking import edits, repairs, sums
-from matcalc.checking.edits import Edit, Generator
-from matcalc.checking.formula import Tree
-from matcalc.checking.sums import IndexedContext
-
-IndexedGenerator = Callable[[Tree, IndexedContext], Iterator[Edit]]
+from matcalc.checking.edits import Generator
 
 # What undoes a mistake with indices, with the name of the mistake. Those of ``UNBOUND`` give a claim a value that has
 # an index that nothing binds.
-UNBOUND: tuple[tuple[str, IndexedGenerator], ...] = (
+UNBOUND: tuple[tuple[str, Generator], ...] = (
     ("missing sum", sums.unsummed),
     ("missing sum", sums.brackets),
     ("wrong index", sums.other_indices),
 )
-INDEXED: tuple[tuple[str, IndexedGenerator | Generator], ...] = (
+INDEXED: tuple[tuple[str, Generator], ...] = (
     ("sign", edits.signs),
     ("factor", edits.factors),
-    ("factor", sums.sizes),
+    ("factor", sums.sizes_left_out),
     ("wrong index", sums.exchanged_indices),
     ("wrong index", sums.other_indices),
     ("missing sum", sums.brackets),

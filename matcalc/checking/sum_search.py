@@ -10,16 +10,18 @@ from matcalc.checking.asked import Asked
 from matcalc.checking.diagnosis import Diagnosis, Search, diagnose
 from matcalc.checking.edits import Generator
 from matcalc.checking.equality import equal
+from matcalc.checking.exchanges import exchanges
 from matcalc.checking.formula import Tree, is_editable, text_of, tidied, tree_of
-from matcalc.checking.scopes import all_names, dims_of, free_names, has_positions, scoped
+from matcalc.checking.scopes import free_names, has_positions, pair_of, scoped
 from matcalc.checking.spread import IndexedSample
-from matcalc.checking.sum_repairs import INDEXED, UNBOUND, IndexedGenerator
-from matcalc.checking.sums import IndexedContext, unstacked
-from matcalc.checking.work import PROOF
+from matcalc.checking.sum_repairs import INDEXED, UNBOUND
+from matcalc.checking.sums import sizes_too_many, unstacked
+from matcalc.checking.work import MOST_STEPS, Work
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.expr import Expr
 from matcalc.reading import has_sums, parse
 
+_COUNTS = {"a factor 2 is missing": "once", "a factor 1/2 is missing": "twice"}
 NOTHING = ("other", "shape")  # what is said where no change repairs a claim
 
 
@@ -43,7 +45,7 @@ def diagnosed_unread(typed: str, asked: Asked) -> Diagnosis | None:
         ParseError: the claim is what the answer is at each index, so that a stack is missing before it.
     """
     tree = _indexed_tree(typed, asked)
-    if tree is None:
+    if tree is None or not (has_sums(typed) or free_names(tree)):
         return None
     search = IndexedSearch(tree, asked)
     found = search.found(UNBOUND if free_names(tree) else INDEXED)
@@ -70,33 +72,41 @@ class IndexedSearch(Search):
 
     def __init__(self, tree: Tree, asked: Asked) -> None:
         super().__init__(text_of(tree), asked, tree)
+        self.work = Work(MOST_STEPS // 2)  # as much is left for the claim in matrix notation
         self.samples = [IndexedSample(sample, asked.names) for sample in asked.samples]
 
-    def found(self, table: Sequence[tuple[str, IndexedGenerator | Generator]]) -> Diagnosis | None:
+    def found(self, table: Sequence[tuple[str, Generator]]) -> Diagnosis | None:
         """The first change that makes the claim right."""
         if not self.samples:
             return None
-        found = None if free_names(self.tree) else self.whole()
+        found = None
+        if not free_names(self.tree):
+            found = self.first("factor", sizes_too_many) or self.whole()
         if found is not None:
-            return self.with_pairs(found)
+            return self.with_branch(self.with_pairs(found))
         for mistake, generate in table:
-            found = self.first(mistake, generate)  # type: ignore[arg-type]
-            if found is not None or not self.work.left:
-                return found
-        return None
+            found = self.first(mistake, generate)
+            if found is not None:
+                return self.with_branch(found)
+            if not self.work.left:
+                return None
+        return None if free_names(self.tree) else self.answered(exchanges(self.asked))
+
+    def put_right(self, mistake: str, words: str) -> Diagnosis:
+        found = super().put_right(mistake, words)
+        if found.repaired is not None:
+            return found
+        return self.repaired(mistake, words, scoped(tree_of(str(self.asked.answer)), self.names)) or found
 
     def with_pairs(self, found: Diagnosis) -> Diagnosis:
         """A number that is missing in a sum over pairs, with how often they were counted then."""
-        for words, count in (("a factor 2 is missing", "once"), ("a factor 1/2 is missing", "twice")):
-            dims = dims_of(self.tree, self.asked.names)
-            of_pairs = [name for name in sorted(all_names(self.tree)) if list(dims.values()).count(dims.get(name)) > 1]
-            if found.explanation == words and len(of_pairs) > 1:
-                return replace(found, explanation=f"{words}, as where each pair of {' and '.join(of_pairs[:2])} counts {count}")
-        return found
-
-    @cached_property
-    def context(self) -> IndexedContext:
-        return IndexedContext(super().context, dict(self.asked.names))
+        count = _COUNTS.get(found.explanation)
+        pair = count and pair_of(self.tree, self.asked.names)
+        if not pair:
+            return found
+        return replace(
+            found, explanation=f"{found.explanation}, as where each pair {pair[0]}, {pair[1]} counts {count}"
+        )
 
     @cached_property
     def made(self) -> Expr | None:
