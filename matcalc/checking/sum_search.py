@@ -63,8 +63,9 @@ def _indexed_tree(typed: str, asked: Asked) -> Tree | None:
         tree = tree_of(typed)
     except MatcalcError:
         return None
-    tree = scoped(tree, asked.names)
-    return tree if is_editable(tree, indices=True) and has_positions(tree) else None
+    if not is_editable(tree, indices=True) or not has_positions(tree):
+        return None
+    return scoped(tree, asked.names)
 
 
 class IndexedSearch(Search):
