@@ -12,7 +12,7 @@ from matcalc.checking import sums
 from matcalc.checking.edits import Context, Generator
 from matcalc.checking.formula import Tree, text_of, tree_of
 from matcalc.checking.scopes import free_names, pair_of, scoped
-from matcalc.checking.spread import IndexedSample
+from matcalc.checking.sum_search import IndexedSample
 from matcalc.notation.declarations import parse_where
 
 NAMES = parse_where(

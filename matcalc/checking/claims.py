@@ -144,7 +144,7 @@ def _is_defined(made: Expr, point: Point) -> bool:
 
     if not is_plain(made) or not _is_settled(made, point):
         return False
-    return all(np.all(np.isfinite(point.known[node])) for node in made.parts)
+    return all(point.known[n] is not None and np.all(np.isfinite(point.known[n])) for n in made.parts)
 
 
 def _has_value(made: Expr, asked: Asked, one: Sample) -> bool:

@@ -8,7 +8,6 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from matcalc.bound import Total
-from matcalc.checking.asked import Sample, near
 from matcalc.checking.formula import SIZED, Tree, function_of
 from matcalc.checking.values import MOST_ENTRIES, Point
 from matcalc.errors import MatcalcError
@@ -16,6 +15,7 @@ from matcalc.evaluation import silence
 from matcalc.expr import Expr
 from matcalc.families import Members, members_of
 from matcalc.function import CONDITIONS
+from matcalc.functions import WHERE
 from matcalc.position import Index, Place, at_sizes
 
 MOST_CALLS = 1_000  # of a function of matrices, one for each value of the indices
@@ -70,6 +70,8 @@ class IndexedPoint(Point):
             if tree.parts[0].kind == "name" and name in self.families and len(tree.value) == 1:
                 return self._member(np, name, tree.value[0])
         parts = [self._spread(np, part) for part in tree.parts]
+        if kind == "call" and tree.value == WHERE.name:  # a branch that is not taken may have no value
+            parts = [parts[0], *(part or Spread((), np.full((1, 1), np.nan)) for part in parts[1:])]
         known = [part for part in parts if part is not None]
         if len(known) < len(parts):
             return None
@@ -113,17 +115,6 @@ class IndexedPoint(Point):
         return Spread((), array[place])
 
 
-class IndexedSample(Sample):
-    """A point of another sample, where formulas with indices are held against the answer."""
-
-    def __init__(self, sample: Sample, names: Mapping[str, object]) -> None:
-        self.point: IndexedPoint = IndexedPoint(sample.point, names)
-        self.answer = sample.answer
-
-    def fits(self, tree: Tree) -> bool:
-        return near(self.point.whole(tree), self.answer)
-
-
 def _aligned(np: Any, parts: list[Spread]) -> tuple[tuple[str, ...], list[Any]]:
     """The values with the axes of all indices that one of them has."""
     axes = tuple(dict.fromkeys(name for part in parts for name in part.axes))
@@ -140,15 +131,25 @@ def _aligned(np: Any, parts: list[Spread]) -> tuple[tuple[str, ...], list[Any]]:
 
 
 def _each(np: Any, arrays: list[Any], value: Callable[[list[Any]], Any]) -> Any:
-    """What plain values make at each value of the indices."""
+    """What plain values make at each value of the indices; no numbers where that is nothing, if it is something
+    elsewhere."""
     lead = np.broadcast_shapes(*(array.shape[:-2] for array in arrays)) if arrays else ()
     if math.prod(lead) > MOST_CALLS:
         raise ValueError
     spread = [np.broadcast_to(array, (*lead, *array.shape[-2:])) for array in arrays]
-    found = [value([array[at] for array in spread]) for at in product(*map(range, lead))]
-    if any(one is None for one in found):
+    found = [_or_none(np, value, [array[at] for array in spread]) for at in product(*map(range, lead))]
+    shape = next((one.shape for one in found if one is not None), None)
+    if shape is None:
         raise ValueError
-    return np.stack(found).reshape(*lead, *found[0].shape)
+    made = [np.full(shape, np.nan) if one is None else one for one in found]
+    return np.stack(made).reshape(*lead, *shape)
+
+
+def _or_none(np: Any, value: Callable[[list[Any]], Any], own: list[Any]) -> Any:
+    try:
+        return value(own)
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return None
 
 
 def _selected(np: Any, part: Spread, where: tuple[Place, ...], sizes: Mapping[str, int]) -> Spread:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from matcalc.checking.asked import Asked
+from matcalc.checking.asked import Asked, Sample, near
 from matcalc.checking.diagnosis import Diagnosis, Search, diagnose
 from matcalc.checking.edits import Generator
 from matcalc.checking.equality import equal
 from matcalc.checking.exchanges import exchanges
 from matcalc.checking.formula import Tree, is_editable, text_of, tidied, tree_of
 from matcalc.checking.scopes import free_names, has_positions, pair_of, scoped
-from matcalc.checking.spread import IndexedSample
+from matcalc.checking.spread import IndexedPoint
 from matcalc.checking.sum_repairs import INDEXED, UNBOUND
 from matcalc.checking.sums import sizes_too_many, unstacked
 from matcalc.checking.work import MOST_STEPS, Work
@@ -66,6 +66,17 @@ def _indexed_tree(typed: str, asked: Asked) -> Tree | None:
     if not is_editable(tree, indices=True) or not has_positions(tree):
         return None
     return scoped(tree, asked.names)
+
+
+class IndexedSample(Sample):
+    """A point of another sample, where formulas with indices are held against the answer."""
+
+    def __init__(self, sample: Sample, names: Mapping[str, object]) -> None:
+        self.point: IndexedPoint = IndexedPoint(sample.point, names)
+        self.answer = sample.answer
+
+    def fits(self, tree: Tree) -> bool:
+        return near(self.point.whole(tree), self.answer)
 
 
 class IndexedSearch(Search):

@@ -238,7 +238,10 @@ def one_sum(tree: Tree, context: Context) -> Iterator[Edit]:
             inner = without(other, b.name)
             body = replaced(body, right[common:], renamed(inner, b.name, a))
             made = over("sum", [a.name], body)
-            yield replaced(tree, left[:common], made), f"it is one sum over {a.name}: {text_of(made)} for {text_of(whole)}"
+            yield (
+                replaced(tree, left[:common], made),
+                f"it is one sum over {a.name}: {text_of(made)} for {text_of(whole)}",
+            )
 
 
 def sums_of_functions(tree: Tree, context: Context) -> Iterator[Edit]:
