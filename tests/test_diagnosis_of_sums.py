@@ -492,6 +492,25 @@ def test_indices_of_pairs_run_over_one_dimension() -> None:
     assert pair_of(scoped(tree_of("(sum_{i} y[i])*(sum_{j} y[j])"), []), names) is None
 
 
+BRANCHES = [  # functions that end where their branch is not taken
+    ("sum_{k} where(u[k] > 0, u[k]*tr(S[k]), 0)", "u", "stack_{k} where(u[k] > 0, tr(expm(logm(u[k]*S[k])))/u[k], 0)"),
+    (
+        "sum_{k} where(u[k] > 0, u[k]*tr(S[k]), 0)",
+        "u",
+        "stack_{k} where(u[k] > 0, tr(sqrtm(u[k]*S[k])*sqrtm(S[k]))/sqrt(u[k]), 0)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("formula", "by", "claim"), BRANCHES)
+def test_a_branch_that_is_not_taken_may_have_no_value(formula: str, by: str, claim: str) -> None:
+    names = {**NAMES, "u": mc.vector("u", "N")}
+    f = mc.parse(formula, names)
+    assert mc.check(claim, f, names["u"]).status == "correct"
+    wrong = mc.check(claim.replace(", tr(", ", 2*tr("), f, names["u"])
+    assert (wrong.status, wrong.mistake, wrong.explanation) == ("wrong", "factor", "a factor 1/2 is missing")
+
+
 TEXTS = ["2*(sum_{i} y[i]*z[i])", "(sum_{i} y[i])^2", "c + sum_{i} (y[i] - z[i])", "(sum_{i} y[i])*c - sum_{i} z[i]",
          "stack_{i} (sum_{j} A[i,j])", "exp(sum_{i<j} A[i,j])/(sum_{i} y[i])"]  # fmt: skip
 

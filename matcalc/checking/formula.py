@@ -11,6 +11,7 @@ from typing import Any
 from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.interning import Interned
+from matcalc.notation.operators import COMPARISON, CONDITIONS
 from matcalc.notation.syntax import Syntax, read
 from matcalc.notation.text import print_place
 from matcalc.rational import Fraction
@@ -59,6 +60,7 @@ Path = tuple[int, ...]
 
 _INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": ("*", 2), "div": ("/", 2), "hadamard": (".*", 2),
           "eldiv": ("./", 2), "pow": ("^", 4), "elpow": (".^", 4)}  # fmt: skip
+_CONDITIONS = {name: level - COMPARISON for name, level in CONDITIONS.items()}  # below all others
 _OTHERS = ("name", "call", "number", "transpose", "neg", "entry", "blocks")
 _INDEXED = ("total", "selected")  # a sum, a product or a stack over indices, and what stands at one
 _ATOM = 5
@@ -124,6 +126,8 @@ def _text(tree: Tree) -> tuple[str, int]:
     if tree.kind in ("name", "call"):
         if tree.kind == "name":
             return str(tree.value), _ATOM
+        if tree.value in _CONDITIONS:
+            return _condition(tree)
         comma = "," if tree.value in SIZED else ", "
         return f"{tree.value}({comma.join(text_of(part) for part in tree.parts)})", _ATOM
     if tree.kind == "number":
@@ -150,6 +154,14 @@ def _text(tree: Tree) -> tuple[str, int]:
     if _leads_with_minus(tree):
         return f"{text_of(tree.parts[0])}{sign}{right}", 1
     return f"{_at(tree.parts[0], level)}{sign}{right}", level
+
+
+def _condition(tree: Tree) -> tuple[str, int]:
+    level = _CONDITIONS[tree.value]
+    if tree.value == "not":
+        return f"not {_at(tree.parts[0], level)}", level
+    left, right = tree.parts
+    return f"{_at(left, level)} {tree.value} {_at(right, level + 1)}", level
 
 
 def _leads_with_minus(tree: Tree) -> bool:
