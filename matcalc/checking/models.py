@@ -13,6 +13,7 @@ from matcalc.checking.slopes import Question
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, elementwise, integer_value, mul, name_of, number, power, sub, transpose, variable
 from matcalc.facts import declare
+from matcalc.families import alike
 from matcalc.function import Function
 from matcalc.functions import (
     COLSUM,
@@ -109,7 +110,7 @@ def _by_structure(gradient: Expr, x: Expr, choice: str) -> Expr | None:
 def _held_constant(asked: Asked) -> Iterator[Model]:
     """Derivatives with what normalises held constant: the sum under a softmax, a divisor, a mean that is subtracted."""
     f, x = asked.f, asked.x
-    moving = variable(f"{name_of(x)}__moving", *x.shape)
+    moving = alike(x, f"{name_of(x)}__moving")
     for part in f.parts:
         if _is_call(part, NORMALISED) and x in variables(part):
             u = part.operands[0]
@@ -261,7 +262,7 @@ def occurrences(asked: Asked) -> list[Question]:
         return []
     made = []
     for k in range(count):
-        moving = variable(f"{name_of(x)}__moving", *x.shape)
+        moving = alike(x, f"{name_of(x)}__moving")
         marked, _ = _marked(f, x, moving, k)
         made.append(Question(marked, moving, x))
     return made
