@@ -11,7 +11,6 @@ from matcalc.calculus import derivative
 from matcalc.deriving import By, asked_by_part, jacobian_view, laid_out, lifted, lowered_by, restored
 from matcalc.errors import DerivativeError
 from matcalc.expr import Expr, Operand, as_expr
-from matcalc.network.members import has_members
 from matcalc.network.placements import joined
 from matcalc.network.views import View, transpose
 from matcalc.stacking import blocks
@@ -63,7 +62,7 @@ def _jacobians(f: Expr, variables: Sequence[Expr]) -> list[View]:
 def _in_blocks(rows: list[list[View]], f: Expr, variables: Sequence[Expr]) -> Expr:
     """The formula of these blocks. It is found from all of them together, so that parts that they share show; where
     there are members of a family, which would go across the blocks, each block has a formula of its own."""
-    if any(has_members(view.node) for row in rows for view in row):
+    if any(view.node.has_members for row in rows for view in row):
         return blocks([[lifted(view, f, *variables) for view in row] for row in rows])
     return lifted(joined([joined(row, by_rows=False) for row in rows], by_rows=True), f, *variables)
 

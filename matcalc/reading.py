@@ -13,7 +13,6 @@ from matcalc.expr import Expr, Operand, as_expr
 from matcalc.lifting.lift import lift
 from matcalc.lifting.slicing import NoMemberForm
 from matcalc.lowering.lower import lower
-from matcalc.network.members import has_members
 from matcalc.notation import parse as notation
 from matcalc.notation.parse import Declared
 from matcalc.sorts import condition_as_number, states
@@ -94,7 +93,7 @@ def vectorize(expr: Expr) -> Expr:
     if strangers := unbound(expr):
         raise ShapeError(f"index {strangers[0].name} is not bound", hint=f'sum_over("{strangers[0].name}", …)')
     view = lower(expr)
-    if expr.kind == "blocks" and has_members(view.node):
+    if expr.kind == "blocks" and view.node.has_members:
         return blocks([list(map(vectorize, row)) for row in grid(expr)])
     try:
         return lift(view.node, view.rows, (expr,), stacked=expr.kind == "stack" and len(result_dims(expr)) > 2)

@@ -128,10 +128,10 @@ def test_commands(command: str, parts: list[str], capsys: pytest.CaptureFixture[
         assert part in out
 
 
-def test_a_wrong_claim_is_answered_for_each_member(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_claim_is_repaired_for_each_member(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run("check 'sum_{k} logdet(S[k])' S 'Y[k] = 2*inv(S[k])'", capsys)
     assert code == 1
-    assert "the answer: Y[k] = inv(S[k])  for k = 1..K" in out
+    assert "repaired: Y[k] = inv(S[k])  for k = 1..K" in out
 
 
 @pytest.mark.parametrize("kind", [mc.gradient, mc.hessian, mc.jacobian])

@@ -25,7 +25,6 @@ from matcalc.shape import Dim
 LARGEST_PRODUCT = 24  # factors; an inner contraction is not merged into one that would be larger
 LARGEST_SUM = 48  # terms, likewise
 MOST_REWRITTEN = 200  # times; rules are identities, so that a product they would turn in circles is right as it stands
-PARTS = 4096  # parts of a graph at some of its entries; see ``part``
 KEPT = 1024  # products multiplied out: whether that helps is asked again wherever they stand
 
 _1 = Fraction(1)
@@ -97,25 +96,6 @@ def contract(coefficient: Fraction, factors: Iterable[Factor], out: Indices, siz
     for factor in factors:
         work.take(factor)
     return work.result()
-
-
-def part(factors: Iterable[Factor], out: Indices, sizes: Mapping[Index, Dim]) -> Node:
-    """Σ Π node[indices]^exponent, remembered: for rules that go inside the parts of a graph.
-
-    Such a rule asks for the entries, a row or a sum of each part of a part. Parts that are shared are reached in as
-    many ways as the tree has branches, and are made once only.
-    """
-    numbers: dict[Index, Index] = {}
-    asked = []
-    for node, indices, exponent in factors:
-        asked.append((node, tuple([numbers.setdefault(i, len(numbers)) for i in indices]), exponent))
-    kept = tuple([numbers.setdefault(i, len(numbers)) for i in out])
-    return _part(tuple(asked), kept, tuple([sizes[i] for i in numbers]))
-
-
-@lru_cache(PARTS)
-def _part(factors: tuple[tuple[Node, Indices, Fraction], ...], out: Indices, sizes: tuple[Dim, ...]) -> Node:
-    return contract(_1, [factor_from(factor) for factor in factors], out, dict(enumerate(sizes)))
 
 
 class _Work:

@@ -11,9 +11,10 @@ from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
-from matcalc.network.build import add, contract, delta, part, scale
+from matcalc.network.build import add, contract, delta, scale
 from matcalc.network.leaves import number, unit
 from matcalc.network.nodes import Factor, Index, Node
+from matcalc.network.shared import part
 from matcalc.network.views import View, atomic
 from matcalc.position import Several, Single, are_apart, end_of, first_of, positions, size_of
 from matcalc.rational import Fraction

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from matcalc.network import properties
-from matcalc.network.build import add, contract, part
+from matcalc.network.build import add, contract
 from matcalc.network.leaves import split_coefficient, spread_axes
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.rewriting import Rewritten
+from matcalc.network.shared import part
 from matcalc.rational import Fraction
 from matcalc.rules.algorithms.factors import summed_only_on, without
 
