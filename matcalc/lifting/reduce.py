@@ -209,17 +209,17 @@ class Reduction:
             return
         if len(summed) == 1 and plain and self._diagonal_of_product(a, b, summed[0]):
             return
-        if b.indices != a.indices:
-            transposed_a, transposed_b = a.transposed(self.writer), b.transposed(self.writer)
-            lengths = [chain_length(p.chain(self.writer)) for p in (a, transposed_b, transposed_a, b)]
-            a, b, old = (
-                (a, transposed_b, [a, b])
-                if lengths[0] + lengths[1] <= lengths[2] + lengths[3]
-                else (transposed_a, b, [a, b])
-            )
-        else:
-            old = [a, b]
-        self.replace(old, Piece(a.indices, a.parts + b.parts))
+        one, other = min(self._alike(a, b), key=lambda way: sum(map(self._length, way)))
+        self.replace([a, b], Piece(one.indices, one.parts + other.parts))
+
+    def _alike(self, a: Piece, b: Piece) -> list[tuple[Piece, Piece]]:
+        """Two matrices with their indices in one order: the ways to have them so."""
+        if a.indices == b.indices:
+            return [(a, b)]
+        return [(a, b.transposed(self.writer)), (a.transposed(self.writer), b)]
+
+    def _length(self, piece: Piece) -> int:
+        return chain_length(piece.chain(self.writer))
 
     def _trace(self, a: Piece, b: Piece) -> None:
         """Σ A[i,j]*B[i,j]: tr(A'*B) or sum(A.*B)."""
@@ -246,15 +246,19 @@ class Reduction:
             self.scalar(self.function(TR, _ends_apart(chain)), [a, b])
 
     def _diagonal_of_product(self, a: Piece, b: Piece, index: Index) -> bool:
-        """Σ_k A[i,k]*B[i,k] is diag(A*B') where one of them is a product, else rowsum(A.*B)."""
+        """Σ_k A[i,k]*B[i,k] is diag(A*B') where one of them is a product, else rowsum(A.*B); so is it where one of them is
+        made entry by entry.
+        """
         other = next(i for i in a.indices if i != index)
         left = a.seen_from(other, self.writer).chain(self.writer)
         right = b.seen_from(index, self.writer).chain(self.writer)
         transposed = (*self.writer.transpose_chain(right), *self.writer.transpose_chain(left))
         chain = self._shorter((*left, *right), transposed)
+        if len(chain) == 2 and (_is_of_entries(a) or _is_of_entries(b)):
+            if chain_length(chain) >= min(sum(map(self._length, ways)) for ways in self._alike(a, b)):
+                return False
         rows = (a.seen_from(other, self.writer), b.seen_from(other, self.writer))
-        hadamard = sum(chain_length(p.chain(self.writer)) for p in rows)
-        if chain_length(chain) > hadamard:
+        if chain_length(chain) > sum(map(self._length, rows)):
             return False
         self.replace([a, b], Piece((other,), [((self.function(DIAG, chain),), _1)]))
         return True
@@ -365,6 +369,12 @@ class Reduction:
         shape = ones(self.sizes[outer[1]], self.sizes[outer[0]])
         applied = call(UNVEC, self.writer.chain((*chain, vector)), shape)
         self.replace([operator, matrix], Piece((outer[1], outer[0]), [((applied,), _1)]))
+
+
+def _is_of_entries(piece: Piece) -> bool:
+    """Whether a matrix is a product or a function of entries."""
+    chain = piece.parts[0][0]
+    return len(piece.parts) > 1 or chain[0].kind == "elpow" or (chain[0].kind == "call" and chain[0].data.elementwise)
 
 
 def _entry(column: Expr, i: int) -> Expr:
