@@ -14,7 +14,7 @@ from matcalc.function import Function
 from matcalc.functions import ABS, CIRCULANTTENSOR, COLSUM, CONVTENSOR, DIAG, LEVICIVITA, NORM1, ROWSUM, SUM, TR, UNVEC
 from matcalc.lifting.convolving import convolved, shifted, wrapped, wrapped_sums
 from matcalc.lifting.crossing import Context, Crossing, crossed, shrunk, turned_skew
-from matcalc.lifting.factors import chain_length, of_sequence
+from matcalc.lifting.factors import chain_length, masking, of_sequence
 from matcalc.lifting.pieces import Part, Piece
 from matcalc.lifting.writer import Writer
 from matcalc.network.nodes import Index, Indices
@@ -246,14 +246,17 @@ class Reduction:
             self.scalar(self.function(TR, _ends_apart(chain)), [a, b])
 
     def _diagonal_of_product(self, a: Piece, b: Piece, index: Index) -> bool:
-        """Σ_k A[i,k]*B[i,k] is diag(A*B') where one of them is a product, else rowsum(A.*B); so is it where one of them is
-        made entry by entry.
+        """Σ_k A[i,k]*B[i,k] is diag(A*B') where one of them is a product, else rowsum(A.*B).
+
+        The sum of rows it is also of a triangle, rowsum(tril(A)), and of what is made entry by entry.
         """
         other = next(i for i in a.indices if i != index)
         left = a.seen_from(other, self.writer).chain(self.writer)
         right = b.seen_from(index, self.writer).chain(self.writer)
         transposed = (*self.writer.transpose_chain(right), *self.writer.transpose_chain(left))
         chain = self._shorter((*left, *right), transposed)
+        if any(masking(piece.parts[0][0][0]) for piece in (a, b)):
+            return False
         if len(chain) == 2 and (_is_of_entries(a) or _is_of_entries(b)):
             if chain_length(chain) >= min(sum(map(self._length, ways)) for ways in self._alike(a, b)):
                 return False
@@ -373,8 +376,8 @@ class Reduction:
 
 def _is_of_entries(piece: Piece) -> bool:
     """Whether a matrix is a product or a function of entries."""
-    chain = piece.parts[0][0]
-    return len(piece.parts) > 1 or chain[0].kind == "elpow" or (chain[0].kind == "call" and chain[0].data.elementwise)
+    first = piece.parts[0][0][0]
+    return len(piece.parts) > 1 or first.kind == "elpow" or (first.kind == "call" and first.data.elementwise)
 
 
 def _entry(column: Expr, i: int) -> Expr:
