@@ -224,6 +224,18 @@ SQUARE = (
     Function("tril", "(n,n)->(n,n)", "lower triangle, with the diagonal", definition="trilones(ones(n,n)).*X"),
     Function("triu", "(n,n)->(n,n)", "upper triangle, with the diagonal", definition="trilones(ones(n,n))'.*X"),
     Function(
+        "stril",
+        "(n,n)->(n,n)",
+        "strictly lower triangle, whose diagonal is zero",
+        definition="where(trilones(ones(n,n))' == 0, X, 0)",
+    ),
+    Function(
+        "striu",
+        "(n,n)->(n,n)",
+        "strictly upper triangle, whose diagonal is zero",
+        definition="where(trilones(ones(n,n)) == 0, X, 0)",
+    ),
+    Function(
         "trilones",
         "(n,n)->(n,n)",
         "ones on the diagonal and below, zeros above; only the size of X counts",
