@@ -379,7 +379,7 @@ class Writer:
         if expr.kind not in ("add", "sub"):
             return None
         terms = self.sum_terms(expr)
-        if any(sign < 0 for sign, _ in terms):
+        if (negative := sum(sign < 0 for sign, _ in terms)) and len(terms) < 2 * negative + 2:
             return self.add_terms([(-sign, term) for sign, term in terms])
         flipped = [made for _, term in terms if (made := self.flip(term)) is not None]
         return self.add_terms([(1, term) for term in flipped]) if len(flipped) == len(terms) else None

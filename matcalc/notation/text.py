@@ -29,6 +29,7 @@ from matcalc.stacking import ZERO, grid, with_short_zeros
 READ_WHOLE = 80  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
 PRINTED_WHOLE = 4_000  # so is one of more parts that is asked for without
 NAMED_FROM = 12  # the smallest shared part that gets a name then
+NAMED_OFTEN = 4  # the smallest one where that saves much: x - y is read as quickly as a name
 APART = 20  # names, numbers and operators from which on a stack without free indices has a name in every text
 SAVED_BY_NAME = 18  # parts; a shared part gets a name in a shorter formula, too, where that saves as many
 
@@ -94,7 +95,8 @@ def named_parts(order: list[Expr], longest: int = READ_WHOLE) -> set[Expr]:
     named: set[Expr] = set()
     for node in order:
         sizes[node] = 1 + sum(1 if operand in named else sizes[operand] for operand in node.operands)
-        if users[node] > 1 and sizes[node] >= NAMED_FROM:
+        saves = (users[node] - 1) * sizes[node] if sizes[node] >= NAMED_OFTEN else 0
+        if users[node] > 1 and (sizes[node] >= NAMED_FROM or saves >= SAVED_BY_NAME):
             named.add(node)
     return _without_indices(order, named, sizes)
 
