@@ -209,14 +209,14 @@ class Reduction:
             return
         if len(summed) == 1 and plain and self._diagonal_of_product(a, b, summed[0]):
             return
-        one, other = min(self._alike(a, b), key=lambda way: sum(map(self._length, way)))
+        ways = self._alike(a, b) if summed or a.indices != b.indices else [(a, b)]
+        one, other = min(ways, key=lambda way: sum(map(self._length, way)))
         self.replace([a, b], Piece(one.indices, one.parts + other.parts))
 
     def _alike(self, a: Piece, b: Piece) -> list[tuple[Piece, Piece]]:
         """Two matrices with their indices in one order: the ways to have them so."""
-        if a.indices == b.indices:
-            return [(a, b)]
-        return [(a, b.transposed(self.writer)), (a.transposed(self.writer), b)]
+        turned_a, turned_b = a.transposed(self.writer), b.transposed(self.writer)
+        return [(a, b), (turned_a, turned_b)] if a.indices == b.indices else [(a, turned_b), (turned_a, b)]
 
     def _length(self, piece: Piece) -> int:
         return chain_length(piece.chain(self.writer))
@@ -257,8 +257,10 @@ class Reduction:
         chain = self._shorter((*left, *right), transposed)
         if any(masking(piece.parts[0][0][0]) for piece in (a, b)):
             return False
-        if len(chain) == 2 and (_is_of_entries(a) or _is_of_entries(b)):
-            if chain_length(chain) >= min(sum(map(self._length, ways)) for ways in self._alike(a, b)):
+        of_entries = _is_of_entries(a) + _is_of_entries(b)
+        if len(chain) == 2 and of_entries:
+            shortest = min(sum(map(self._length, way)) for way in self._alike(a, b))
+            if shortest <= chain_length(chain) + (of_entries == 2):  # for that, with one more transpose sign
                 return False
         rows = (a.seen_from(other, self.writer), b.seen_from(other, self.writer))
         if chain_length(chain) > sum(map(self._length, rows)):
@@ -375,9 +377,14 @@ class Reduction:
 
 
 def _is_of_entries(piece: Piece) -> bool:
-    """Whether a matrix is a product or a function of entries."""
-    first = piece.parts[0][0][0]
-    return len(piece.parts) > 1 or first.kind == "elpow" or (first.kind == "call" and first.data.elementwise)
+    """Whether a matrix is a product or a function of entries, or a sum with one."""
+    waiting = [piece.parts[0][0][0]]
+    while waiting:
+        expr = waiting.pop()
+        if expr.kind in ("elpow", "eldiv", "hadamard") or (expr.kind == "call" and expr.data.elementwise):
+            return True
+        waiting += expr.operands if expr.kind in ("add", "sub", "transpose") else ()
+    return len(piece.parts) > 1
 
 
 def _entry(column: Expr, i: int) -> Expr:
