@@ -12,7 +12,6 @@ from matcalc.functions import CUMSUM, DIFF, DIFFMATRIX, FUNCTIONS, REVCUMSUM, TR
 from matcalc.position import Several
 from matcalc.shape import ONE
 
-
 EQUALS_SIGN = CONDITIONS["=="]
 
 

@@ -93,10 +93,10 @@ def _of_exchanged(node: Node, made: Mapping[Node, Node]) -> Node:
     product = node.product
     first, second = product.out[:2]
     turned = {first: second, second: first}
-    factors = [
-        f._replace(node=made[f.node]) if _is_at_pair(f, node) else f._replace(indices=tuple(turned.get(i, i) for i in f.indices))
-        for f in node.factors
-    ]
+    factors = []
+    for f in node.factors:
+        at = tuple([turned.get(i, i) for i in f.indices])
+        factors.append(f._replace(node=made[f.node]) if _is_at_pair(f, node) else f._replace(indices=at))
     return contract(product.coefficient, factors, product.out, dict(enumerate(product.sizes)))
 
 

@@ -54,9 +54,9 @@ def mean_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | Non
 
 
 def sum_of_differences(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """A sum of entries of a matrix, each times a sum of a row's and a column's number, is one of each: with W[i,j]*(f[i] -
-    f[j]) summed over j, f.*rowsum(W) - W*f.
+    """The row sums of a matrix times a number of its row or less a number of its column: Σ_j W[i,j]*(f[i] - f[j]).
 
+    Each term is summed apart, where that leaves no matrix of differences: f.*rowsum(W) - W*f.
     No line, since a sum has any number of terms, and any number of factors stand beside it.
     """
     for factor in factors:
@@ -66,8 +66,7 @@ def sum_of_differences(factors: list[Factor], out: Indices) -> Rewritten | None:
         if len(places) < 2 or not all(o.kind == "contraction" and spread_axes(o) for o in factor.node.operands):
             continue
         gone = tuple([i for i in factor.indices if i not in out and _stays_within(places, i, factors)])
-        beside = [f for f in factors if f is not factor and not places.isdisjoint(f.indices) and set(f.indices) <= places]
-        inside = [f for f in beside if not set(gone).isdisjoint(f.indices)]
+        inside = [f for f in factors if f is not factor and not set(gone).isdisjoint(f.indices)]
         if gone and any(set(f.indices) == places for f in inside):
             return Rewritten(without(factors, factor, *inside), added=[_spread_out(factor, inside, gone)], gone=gone)
     return None
