@@ -6,9 +6,10 @@ these axes do: all others are rows and columns, as everywhere. What is under an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
+from types import MappingProxyType
 
 from matcalc.bound import Over, Total, ranges, total
 from matcalc.expr import Expr, call, ones, transpose
@@ -34,15 +35,22 @@ Lift = Callable[[Node, int], Expr]
 class MemberForms:
     """The formula of a network with members; ``lift`` is that of one without, whose rows are so many axes.
 
-    Indices are told apart by numbers; they get their names at last.
+    Indices are told apart by numbers; they get their names at last. Axes that are ``opened`` are taken as those of
+    members are.
     """
 
-    def __init__(self, lift: Lift, numbers: Iterator[int] | None = None) -> None:
+    def __init__(
+        self,
+        lift: Lift,
+        numbers: Iterator[int] | None = None,
+        opened: Mapping[Node, frozenset[int]] = MappingProxyType({}),
+    ) -> None:
         self.numbers = count() if numbers is None else numbers
         self.lift_plain = lift
         self.standins = Standins()
         self.slicing = Slicing(self.standins, self.whole)
-        self.axes: dict[Node, frozenset[int]] = {}
+        self.axes: dict[Node, frozenset[int]] = dict(opened)
+        self.opened = opened
         self.plain: dict[Node, Node] = {}
 
     # ---------------------------------------------------------------- axes of members
@@ -110,7 +118,7 @@ class MemberForms:
             (axis,) = stacked
             one = self._stacked_over(node, (axis,))
             made = transpose(one) if axis else one
-            return made if made.length < every.length else every
+            return made if made.length <= every.length + 1 else every
         if node.rank == 3 and rows == 2 and stacked == {0}:
             return self._stacked_over(node, (0,))
         return self._rearranged(node, rows, stacked)
@@ -156,7 +164,7 @@ class MemberForms:
 
     def _under(self, body: Node, rows: int) -> Expr:
         """The formula of a body under indices."""
-        return self.standins.replaced(MemberForms(self.lift_plain, self.numbers).formula(body, rows))
+        return self.standins.replaced(MemberForms(self.lift_plain, self.numbers, self.opened).formula(body, rows))
 
     def _indices(self, how_many: int) -> list[Index]:
         return [Index(f"i{next(self.numbers)}", None) for _ in range(how_many)]
@@ -165,13 +173,17 @@ class MemberForms:
     def without(self, node: Node) -> Node:
         """The node with variables that stand in for what is of members; none of its axes is."""
         for part in postorder(node):
-            if part not in self.plain and (not self.of_members(part) or not has_members(part)):
-                self.plain[part] = self._without(part) if has_members(part) else part
+            if part not in self.plain and (not self.of_members(part) or not self.has_members(part)):
+                self.plain[part] = self._without(part) if self.has_members(part) else part
         return self.plain[node]
+
+    def has_members(self, node: Node) -> bool:
+        """Whether there is anything in a network of which axes are taken at indices."""
+        return has_members(node) or (bool(self.opened) and not self.opened.keys().isdisjoint(postorder(node)))
 
     def _operand(self, node: Node) -> Node:
         """The operand of a function or a sum: with axes of members, a stack stands in for it."""
-        if not has_members(node):
+        if not self.has_members(node):
             return node
         if not self.of_members(node):
             return self.without(node)

@@ -86,7 +86,7 @@ class Slicing:
             case "opaque" if node.function.each is not None:
                 is_at_member = min(at) < node.function.each.lead
                 return self._function_of_each(node, at) if is_at_member else self._by_units(node, at)
-        return self._entries(node, self.whole(node), at)
+        return self._by_units(node, at) if node.rank > 2 else self._entries(node, self.whole(node), at)
 
     def _variable(self, node: Node, at: At) -> Node:
         family = node.variable
