@@ -19,7 +19,7 @@ from matcalc.walk import postorder
 
 Opened = Mapping[Node, frozenset[int]]
 MOST_WAYS = 9  # to choose an axis that are tried
-FOR_INDICES = Fraction(3, 2)  # how much longer than index notation a formula may be
+FOR_INDICES = Fraction(5, 4)  # how much longer than index notation a formula may be
 
 
 def opened(node: Node, rows: int, whole: Expr, lift: Callable[[Node, int], Expr]) -> Expr:

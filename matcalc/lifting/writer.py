@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.expr import (
@@ -379,6 +379,20 @@ class Writer(Sums):
             return self.add_terms([(-sign, term) for sign, term in terms])
         flipped = [made for _, term in terms if (made := self.flip(term)) is not None]
         return self.add_terms([(1, term) for term in flipped]) if len(flipped) == len(terms) else None
+
+    def add_terms(self, terms: list[tuple[int, Expr]]) -> Expr:
+        return super().add_terms(self._with_like_sums(terms))
+
+    def _with_like_sums(self, terms: list[tuple[int, Expr]]) -> list[tuple[int, Expr]]:
+        """rowsum(A) + colsum(-A) as rowsum(A) - colsum(A), of one matrix, where -A is written as another difference."""
+        made = list(terms)
+        sums = [k for k, (_, term) in enumerate(made) if term.data in (ROWSUM, COLSUM)]
+        for i, j in combinations(sums, 2):
+            one, other = made[i][1].operands[0], made[j][1].operands[0]
+            if one is not other and (self.flip(one) is other or self.flip(other) is one):
+                kept, k = (one, j) if made[i][0] > 0 else (other, i)
+                made[k] = -made[k][0], call(made[k][1].data, kept)
+        return made
 
     def either_sign(self, expr: Expr) -> Expr:
         """The formula or its negative, for an even function of it: as it is written elsewhere, else A*x - b."""
