@@ -20,7 +20,7 @@ from matcalc.network import build, properties
 from matcalc.network.components import connected
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.members import has_members
-from matcalc.network.nodes import Factor, Node
+from matcalc.network.nodes import Factor, Node, Product
 from matcalc.network.reshaping import refinement, reshape
 from matcalc.position import Index
 from matcalc.rational import Fraction
@@ -48,7 +48,7 @@ class MemberForms:
         self.numbers = count() if numbers is None else numbers
         self.lift_plain = lift
         self.standins = Standins()
-        self.slicing = Slicing(self.standins, self.whole)
+        self.slicing = Slicing(self.standins, self.whole, self._is_kept)
         self.axes: dict[Node, frozenset[int]] = dict(opened)
         self.opened = opened
         self.plain: dict[Node, Node] = {}
@@ -169,6 +169,11 @@ class MemberForms:
     def _indices(self, how_many: int) -> list[Index]:
         return [Index(f"i{next(self.numbers)}", None) for _ in range(how_many)]
 
+    def _is_kept(self, node: Node) -> bool:
+        """Whether a matrix is a sum with products of matrices and stays one where axes are opened: all distances."""
+        is_plain = bool(self.opened) and node.kind == "sum" and node.rank == 2 and not self.has_members(node)
+        return is_plain and any(o.kind == "contraction" and _sums(o.product) for o in node.operands)
+
     # ---------------------------------------------------------------- networks without members
     def without(self, node: Node) -> Node:
         """The node with variables that stand in for what is of members; none of its axes is."""
@@ -211,8 +216,10 @@ class MemberForms:
         if not opened:
             plain = [f._replace(node=self._operand(f.node)) for f in factors]
             return build.contract(product.coefficient, plain, product.out, sizes)
-        inside = connected(factors, set(opened), set(product.out))
-        shown = tuple(dict.fromkeys(i for i in product.out if any(i in f.indices for f in inside)))
+        inside = _under_sum(factors, set(opened), set(product.out))
+        beside = {i for f in factors if f not in inside for i in f.indices}
+        ends = dict.fromkeys([*product.out, *(i for f in inside for i in f.indices if i in beside)])
+        shown = tuple(i for i in ends if i not in opened and any(i in f.indices for f in inside))
         taken: dict[int, Taken] = {}
         for f in inside:
             if f.node.kind == "unit" and isinstance(f.node.place, int) and f.indices[0] in opened:
@@ -237,6 +244,14 @@ class MemberForms:
         return build.add([(c, self._operand(operand)) for c, operand in node.terms], node.dims)
 
 
+def _under_sum(factors: list[Factor], opened: set[int], out: set[int]) -> list[Factor]:
+    """What stands under a sum over indices: the factors on them, where what they make is a matrix beside the others."""
+    inside = [f for f in factors if not opened.isdisjoint(f.indices)]
+    beside = {i for f in factors if f not in inside for i in f.indices}
+    shown = {i for f in inside for i in f.indices if i not in opened and (i in out or i in beside)}
+    return inside if len(shown) <= 2 else connected(factors, opened, out)
+
+
 def _in_index_notation(
     blocks: Expr, made: tuple[list[int], list[int]], asked: tuple[list[int], list[int]], dims: Sequence[Dim]
 ) -> Expr:
@@ -252,6 +267,11 @@ def _in_index_notation(
 
 def _is_diagonal(node: Node) -> bool:
     return node.kind == "contraction" and node.product.out[0] == node.product.out[1]
+
+
+def _sums(product: Product) -> bool:
+    """Whether a product is summed over an index."""
+    return len(product.sizes) > len(set(product.out))
 
 
 def _on_diagonal(node: Node) -> Node:

@@ -1,7 +1,7 @@
 """What has three axes, such as a hinge of D[i,j] - D[i,k], as a matrix at each index of one of them.
 
-Matrix notation has no name for an array of three axes; index notation, or Kronecker products with m^2 columns, would say
-what it is. A book sums over one index, or says what each row is: stack_{i} step(1 + D[i,:]'*ones(m)' - ones(m)*D[i,:])*….
+Matrix notation has no name for an array of three axes; index notation would say what it is, or Kronecker products with
+m^2 columns. A book sums over one index, or says what each row is: stack_{i} rowsum(step(1 + D[i,:]'*ones(m)' - …)).
 """
 
 from __future__ import annotations

@@ -305,7 +305,7 @@ class _Work:
         return self.ordered(sign * self.coefficient, transposed, out, out_dims)
 
     def ordered(self, coefficient: Fraction, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
-        turned = frozenset()
+        turned: set[Node] = set()
         if self.signs:
             odd = {f.node for f in factors if f.exponent % 2 or len(f.indices) > 2}
             turned = {node for node, sign in self.signs.items() if sign == 1 or node not in odd}
