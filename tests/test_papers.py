@@ -732,7 +732,7 @@ def epipolar(w, t, x, y):
     "sum_{k} norm2(rodrigues(w[k])*x[k] + t[k] - y[k])^2",
     "w: K of 3, t: K of 3, x: K of 3, y: K of 3",
     "w",
-    "stack_{k,i} 2*((t[k] + rodrigues(w[k])*x[k] - y[k])'*rodrigues(w[k])*cross(rightjac(w[k])[:,i], x[k]))",
+    "stack_{k} 2*rightjac(w[k])'*cross(x[k], rodrigues(w[k])'*(t[k] + rodrigues(w[k])*x[k] - y[k]))",
 )
 def poses(w, t, x, y):
     return sum(squared(np.dot(rotation(w[k]), x[k]) + t[k] - y[k]) for k in range(len(x)))

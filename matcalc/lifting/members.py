@@ -216,7 +216,8 @@ class MemberForms:
         if not opened:
             plain = [f._replace(node=self._operand(f.node)) for f in factors]
             return build.contract(product.coefficient, plain, product.out, sizes)
-        inside = _under_sum(factors, set(opened), set(product.out))
+        under = _under_sum if self.opened else connected
+        inside = under(factors, set(opened), set(product.out))
         beside = {i for f in factors if f not in inside for i in f.indices}
         ends = dict.fromkeys([*product.out, *(i for f in inside for i in f.indices if i in beside)])
         shown = tuple(i for i in ends if i not in opened and any(i in f.indices for f in inside))
