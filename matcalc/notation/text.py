@@ -31,7 +31,7 @@ PRINTED_WHOLE = 4_000  # so is one of more parts that is asked for without
 NAMED_FROM = 12  # the smallest shared part that gets a name then
 NAMED_OFTEN = 4  # the smallest one where that saves much: x - y is read as quickly as a name
 APART = 20  # names, numbers and operators from which on a stack without free indices has a name in every text
-SAVED_BY_NAME = 18  # parts; a shared part gets a name in a shorter formula, too, where that saves as many
+SAVED_BY_NAME = 15  # parts; a shared part gets a name in a shorter formula, too, where that saves as many
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -89,14 +89,17 @@ def named_parts(order: list[Expr], longest: int = READ_WHOLE) -> set[Expr]:
     for node in order:
         sizes[node] = 1 + sum([sizes[operand] for operand in node.operands])
     users = Counter(operand for node in order for operand in node.operands)
+
+    def saved(node: Expr) -> int:
+        return (users[node] - 1) * sizes[node] if sizes[node] >= NAMED_OFTEN else 0
+
     if sizes[order[-1]] <= longest:
-        often = {node for node in order if (users[node] - 1) * sizes[node] >= SAVED_BY_NAME and longest == READ_WHOLE}
+        often = {node for node in order if saved(node) >= SAVED_BY_NAME and longest == READ_WHOLE}
         return _without_indices(order, often, sizes)
     named: set[Expr] = set()
     for node in order:
         sizes[node] = 1 + sum(1 if operand in named else sizes[operand] for operand in node.operands)
-        saves = (users[node] - 1) * sizes[node] if sizes[node] >= NAMED_OFTEN else 0
-        if users[node] > 1 and (sizes[node] >= NAMED_FROM or saves >= SAVED_BY_NAME):
+        if users[node] > 1 and (sizes[node] >= NAMED_FROM or saved(node) >= SAVED_BY_NAME):
             named.add(node)
     return _without_indices(order, named, sizes)
 
