@@ -30,7 +30,7 @@ def opened(node: Node, rows: int, whole: Expr, lift: Callable[[Node, int], Expr]
     for _, axes in zip(range(MOST_WAYS), _ways(node), strict=False):
         with contextlib.suppress(NoMemberForm):
             found.append(MemberForms(lift, opened=axes).formula(node, rows))
-    return min(found, key=_rating)
+    return min(found, key=_rating) if len(found) > 1 else whole
 
 
 def _rating(expr: Expr) -> Fraction:
@@ -42,6 +42,8 @@ def _rating(expr: Expr) -> Fraction:
 def _ways(root: Node) -> Iterator[Opened]:
     """Which axes may be opened: one of all functions of three axes, or that of an index beside a constant of three."""
     parts = postorder(root)
+    if all(part.rank < 3 for part in parts):
+        return
     wide = [part for part in parts if part.rank == 3 and part.kind == "elementwise"]
     for part in parts:
         wide += [f.node for f in _factors(part) if f.node.rank == 3 and f.node.kind == "sum" and f.exponent != 1]

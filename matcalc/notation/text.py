@@ -89,19 +89,23 @@ def named_parts(order: list[Expr], longest: int = READ_WHOLE) -> set[Expr]:
     for node in order:
         sizes[node] = 1 + sum([sizes[operand] for operand in node.operands])
     users = Counter(operand for node in order for operand in node.operands)
-
-    def saved(node: Expr) -> int:
-        return (users[node] - 1) * sizes[node] if sizes[node] >= NAMED_OFTEN else 0
-
+    again = [(node, count - 1) for node, count in users.items() if count > 1]
+    if not again:
+        return _without_indices(order, set(), sizes)
     if sizes[order[-1]] <= longest:
-        often = {node for node in order if saved(node) >= SAVED_BY_NAME and longest == READ_WHOLE}
+        often = {node for node, more in again if _saves(sizes[node], more) and longest == READ_WHOLE}
         return _without_indices(order, often, sizes)
     named: set[Expr] = set()
     for node in order:
         sizes[node] = 1 + sum(1 if operand in named else sizes[operand] for operand in node.operands)
-        if users[node] > 1 and (sizes[node] >= NAMED_FROM or saved(node) >= SAVED_BY_NAME):
+        if users[node] > 1 and (sizes[node] >= NAMED_FROM or _saves(sizes[node], users[node] - 1)):
             named.add(node)
     return _without_indices(order, named, sizes)
+
+
+def _saves(size: int, more: int) -> bool:
+    """Whether a name for a part saves much, where it stands so many times more."""
+    return size >= NAMED_OFTEN and more * size >= SAVED_BY_NAME
 
 
 def _without_indices(order: list[Expr], named: set[Expr], sizes: Mapping[Expr, int]) -> set[Expr]:
