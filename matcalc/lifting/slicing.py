@@ -63,11 +63,17 @@ class Standins:
 
 
 class Slicing:
-    """Takes nodes at indices. ``whole`` is the formula of a node, which is asked for where an index stays outside."""
+    """Takes nodes at indices. ``whole`` is the formula of a node, which is asked for where an index stays outside.
 
-    def __init__(self, standins: Standins, whole: Callable[[Node], Expr]) -> None:
+    So it is of ``kept`` nodes: a row of x*x' + … is that of a matrix which has a name.
+    """
+
+    def __init__(
+        self, standins: Standins, whole: Callable[[Node], Expr], kept: Callable[[Node], bool] = lambda node: False
+    ) -> None:
         self.standins = standins
         self.whole = whole
+        self.kept = kept
         self.known: dict[tuple[Node, tuple[tuple[int, Taken], ...]], Node] = {}
 
     def at(self, node: Node, at: At) -> Node:
@@ -80,6 +86,8 @@ class Slicing:
 
     def _at(self, node: Node, at: At) -> Node:
         match node.kind:
+            case _ if self.kept(node):
+                return self._entries(node, self.whole(node), at)
             case "variable":
                 return self._variable(node, at)
             case "sum":
@@ -96,7 +104,7 @@ class Slicing:
             case "opaque" if node.function.each is not None:
                 is_at_member = min(at) < node.function.each.lead
                 return self._function_of_each(node, at) if is_at_member else self._by_units(node, at)
-        return self._entries(node, self.whole(node), at)
+        return self._by_units(node, at) if node.rank > 2 else self._entries(node, self.whole(node), at)
 
     def _variable(self, node: Node, at: At) -> Node:
         family = node.variable

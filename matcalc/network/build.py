@@ -267,7 +267,8 @@ class _Work:
             names = tuple([self.find(i) for i in indices]) if self.same else indices
             if node.transpose_sign != 0 and (sign := properties.transpose_sign(node)):
                 self.signs[node] = sign
-                if sign == 1 and names[0] > names[1]:
+                turns = sign == 1 or (len(names) == 2 and exponent % 2 == 0)  # K.^2 is symmetric where K is skew
+                if turns and names[0] > names[1]:
                     names = (names[1], names[0])
                 elif sign == -1 and len(set(names)) < len(names) and exponent > 0:
                     self.coefficient = _0
@@ -304,8 +305,11 @@ class _Work:
         return self.ordered(sign * self.coefficient, transposed, out, out_dims)
 
     def ordered(self, coefficient: Fraction, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
-        symmetric = {node for node, sign in self.signs.items() if sign == 1} if self.signs else frozenset()
-        return _ordered(coefficient, factors, out, out_dims, self.sizes, symmetric)
+        turned: set[Node] = set()
+        if self.signs:
+            odd = {f.node for f in factors if f.exponent % 2 or len(f.indices) > 2}
+            turned = {node for node, sign in self.signs.items() if sign == 1 or node not in odd}
+        return _ordered(coefficient, factors, out, out_dims, self.sizes, turned)
 
     def _times_size(self, factors: list[Factor], dim: Dim) -> list[Factor]:
         """A summed index on no factor multiplies by its size."""

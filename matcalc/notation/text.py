@@ -29,8 +29,9 @@ from matcalc.stacking import ZERO, grid, with_short_zeros
 READ_WHOLE = 80  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
 PRINTED_WHOLE = 4_000  # so is one of more parts that is asked for without
 NAMED_FROM = 12  # the smallest shared part that gets a name then
+NAMED_OFTEN = 4  # the smallest one where that saves much: x - y is read as quickly as a name
 APART = 20  # names, numbers and operators from which on a stack without free indices has a name in every text
-SAVED_BY_NAME = 18  # parts; a shared part gets a name in a shorter formula, too, where that saves as many
+SAVED_BY_NAME = 15  # parts; a shared part gets a name in a shorter formula, too, where that saves as many
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -99,15 +100,23 @@ def named_parts(order: list[Expr], longest: int = READ_WHOLE) -> set[Expr]:
     for node in order:
         sizes[node] = 1 + sum([sizes[operand] for operand in node.operands])
     users = Counter(operand for node in order for operand in node.operands)
+    again = [(node, count - 1) for node, count in users.items() if count > 1]
+    if not again:
+        return _without_indices(order, set(), sizes)
     if sizes[order[-1]] <= longest:
-        often = {node for node in order if (users[node] - 1) * sizes[node] >= SAVED_BY_NAME and longest == READ_WHOLE}
+        often = {node for node, more in again if _saves(sizes[node], more) and longest == READ_WHOLE}
         return _without_indices(order, often, sizes)
     named: set[Expr] = set()
     for node in order:
         sizes[node] = 1 + sum(1 if operand in named else sizes[operand] for operand in node.operands)
-        if users[node] > 1 and sizes[node] >= NAMED_FROM:
+        if users[node] > 1 and (sizes[node] >= NAMED_FROM or _saves(sizes[node], users[node] - 1)):
             named.add(node)
     return _without_indices(order, named, sizes)
+
+
+def _saves(size: int, more: int) -> bool:
+    """Whether a name for a part saves much, where it stands so many times more."""
+    return size >= NAMED_OFTEN and more * size >= SAVED_BY_NAME
 
 
 def _without_indices(order: list[Expr], named: set[Expr], sizes: Mapping[Expr, int]) -> set[Expr]:
