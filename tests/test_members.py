@@ -113,6 +113,7 @@ COMMANDS = [
     ("explain 'sum_{k} logdet(S[k])' S --latex", [r"\frac{\partial f}{\partial S_{k}} &= \left({S}_{k}\right)^{-1}"]),
     ("explain 'sum_{k} logdet(S[k])' S --style differential", ["df = sum_{k} tr(inv(S[k])*dS[k])"]),
     ("explain 'logsumexp(stack_{k} logdet(S[k]))' S", ["u1[k] = logdet(S[k])  for k = 1..K", "∂f/∂S[k] = softmax("]),
+    ("explain 'prod_{k} logdet(S[k])' S", ["u1[k] = logdet(S[k])  for k = 1..K"]),
     ("check 'sum_{k} logdet(S[k])' S 'G[k] = inv(S[k])  for k = 1..K'", ["correct: proved"]),
     ("check 'sum_{k} w[k]*logdet(S[k])' w 'D[k] = logdet(S[k])'", ["correct: proved"]),
     ("check 'sum_{i} (X[i,:]*b - y[i])^2' X 'G[i,j] = 2*(X[i,:]*b - y[i])*b[j]'", ["correct: proved"]),

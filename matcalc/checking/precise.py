@@ -165,7 +165,8 @@ def _function(node: Node, shape: tuple[int, ...], operands: list[Array]) -> Arra
     function, lead = of_record(node.function.each.function), node.function.each.lead
     made = np.empty(shape, dtype=object)
     for at in np.ndindex(*shape[:lead]):
-        made[at] = np.asarray(function(*(operand[at] for operand in operands)), dtype=object)
+        value = np.asarray(function(*(operand[at] for operand in operands)), dtype=object)
+        made[at] = value if value.ndim else value.item()  # an array of no axes would become an entry itself
     return made
 
 
