@@ -10,7 +10,7 @@ from matcalc.boundary import checked_arguments
 from matcalc.deriving import By, asked, named
 from matcalc.errors import DerivativeError, shown
 from matcalc.expr import Expr, Operand, as_expr, name_of
-from matcalc.expr import variable as plain_variable
+from matcalc.families import alike
 from matcalc.functions.abstract import functions_of
 from matcalc.lowering.lower import check_names
 from matcalc.notation.tokens import names_in
@@ -80,7 +80,7 @@ def check_derivation(lines: Sequence[str], f: Operand, x: By, y: By | None = Non
 
     f, x = asked(f, x)
     derivatives = {kind: question("", f, x, y, kind)}
-    dx = plain_variable(f"d{name_of(x)}", *x.shape)
+    dx = alike(x, f"d{name_of(x)}")
     if any(name_of(v) == name_of(dx) for v in all_variables(f)):
         raise DerivativeError(f"{name_of(dx)} is a variable of the formula, and no differential of {name_of(x)}")
     own = *all_variables(f, x), dx
@@ -165,7 +165,7 @@ def question(claim: str, f: Operand, x: By, y: By | None, kind: str, structure: 
         name = free[0] if free else f"d{name_of(x)}"
         if name in known:
             raise DerivativeError(f"{name} is a variable of the formula, and no direction", "name another one")
-        direction = plain_variable(name, *x.shape)
+        direction = alike(x, name)
         return Asked(f, x, kind, jvp(f, x, direction), lambda g, v: jvp(g, v, direction), (*own, direction))
 
     def derive(g: Expr, v: Expr) -> Expr:

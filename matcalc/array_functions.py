@@ -45,6 +45,7 @@ from matcalc.functions import (
     VEC,
     WHERE,
 )
+from matcalc.joining import JOINING, is_matrix
 from matcalc.shape import ONE, product
 
 HINTS = {
@@ -62,10 +63,6 @@ HINTS = {
 
 def _vector(u: Expr) -> bool:
     return (u.shape.rows is ONE) != (u.shape.cols is ONE)
-
-
-def _matrix(u: Expr) -> bool:
-    return u.shape.rows is not ONE and u.shape.cols is not ONE
 
 
 def _column(u: Expr) -> Expr:
@@ -131,7 +128,7 @@ def _var(a: Operand) -> Expr:
 def _norm(x: Operand, ord: object = None) -> Expr:
     u = as_expr(x)
     norms: dict[object, Function] = {None: NORM2, 2: NORM2, 1: NORM1}
-    if _matrix(u):
+    if is_matrix(u):
         norms = {None: NORM2, "fro": NORM2, 2: SPECTRALNORM, "nuc": NUCLEARNORM}
     norm = norms.get(ord) if isinstance(ord, int | float | str | None) else None
     if norm is None or (u.shape.is_scalar and ord is not None):
@@ -165,7 +162,7 @@ def _matmul(a: Operand, b: Operand, /) -> Expr:
 def _inner(a: Operand, b: Operand) -> Expr:
     u, v = as_expr(a), as_expr(b)
     if u.shape.is_scalar or v.shape.is_scalar or _vector(u) or _vector(v):
-        return _dot(v, u) if _matrix(v) else _dot(u, v)
+        return _dot(v, u) if is_matrix(v) else _dot(u, v)
     return u @ v.T
 
 
@@ -207,7 +204,7 @@ def _multi_dot(arrays: list[Operand]) -> Expr:
 
 def _matrix_power(a: Operand, n: int) -> Expr:
     u = as_expr(a)
-    if not _matrix(u) or isinstance(n, bool) or not isinstance(n, int):
+    if not is_matrix(u) or isinstance(n, bool) or not isinstance(n, int):
         raise _refused("np.linalg.matrix_power is of a square matrix and an integer")
     return formulas.power(u, as_expr(n))
 
@@ -215,7 +212,7 @@ def _matrix_power(a: Operand, n: int) -> Expr:
 # ---------------------------------------------------------------- places
 def _square(a: Operand) -> Expr:
     u = as_expr(a)
-    if not _matrix(u):
+    if not is_matrix(u):
         raise _refused(f"a matrix is wanted, and this is {u.shape}")
     return u
 
@@ -226,7 +223,7 @@ def _of_matrix(function: Function) -> Callable[[Operand], Expr]:
 
 def _transpose(a: Operand, axes: object = None) -> Expr:
     u = as_expr(a)
-    if axes is not None and (not _matrix(u) or axes not in ((1, 0), [1, 0])):
+    if axes is not None and (not is_matrix(u) or axes not in ((1, 0), [1, 0])):
         raise _refused("the axes of a matrix have one other order, 1, 0")
     return u.T
 
@@ -265,6 +262,7 @@ _CALLS: Mapping[str, Callable[..., Expr]] = {
     "matrix_transpose": lambda x, /: _square(x).T, "diag": _diag, "diagonal": lambda a: DIAG(_square(a)),
     "tril": _of_matrix(TRIL), "triu": _of_matrix(TRIU), "ravel": _ravel, "copy": _same, "real": _same,
     "where": lambda condition, x, y, /: _of(WHERE, condition, x, y),
+    **JOINING,
     "zeros_like": lambda a: zeros(*as_expr(a).shape), "ones_like": lambda a: ones(*as_expr(a).shape),
 }  # fmt: skip
 

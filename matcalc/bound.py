@@ -23,10 +23,11 @@ OVER: dict[str, Over] = {
     "sum": "sum", "Σ": "sum", "∑": "sum", "prod": "prod", "Π": "prod", "∏": "prod", "stack": "stack"
 }  # fmt: skip
 _ORDERS: dict[str, Order] = {"<": "<", "<=": "<=", "≤": "<=", "!=": "!=", "≠": "!="}
-_DONE: dict[Over, str] = {"sum": "summed", "prod": "multiplied", "stack": "stacked"}
+DONE: dict[Over, str] = {"sum": "summed", "prod": "multiplied", "stack": "stacked"}
 _NONE: frozenset[Index] = frozenset()
 _NAME = r"[^\W\d]\w*"
 _PAIR = re.compile(rf"({_NAME})(<=?|≤|!=|≠)({_NAME})")
+_WORDS = re.compile(r"\w\s+\w")  # i in K
 _ONE = re.compile(rf"({_NAME})(?:=1(?:\.\.\.?|:|…)(\w+))?")
 
 
@@ -55,10 +56,11 @@ class Total:
         if pair is not None and over == "sum":
             return Total((Index(pair[1], of), Index(pair[3], of)), (None, None), _ORDERS[pair[2]])
         found = [_ONE.fullmatch(part) for part in under.split(",")]
-        if None in found:
+        if None in found or _WORDS.search(text):
             ways = "sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i!=j}, sum_{i=1..m}"
             hint = ways if over == "sum" else f"{over}_{{i}}, {over}_{{i,j}}, {over}_{{i=1..m}}"
-            raise ParseError(f"not the indices of a {over}: {under}", hint=hint)
+            told = text.partition("{")[2].removesuffix("}").strip()
+            raise ParseError(f"not the indices of a {over}: {told}" if told else f"a {over} of no index", hint=hint)
         sizes = [match[2] for match in found if match is not None]
         dims = tuple(Dim.of(int(size) if size.isdecimal() else size) if size else None for size in sizes)
         return Total(tuple(Index(match[1], of) for match in found if match is not None), dims, "", over)
@@ -94,7 +96,7 @@ def total(body: Expr, what: Total) -> Expr:
     for index in what.indices:
         if index not in dims:
             hint = f"{what.over}_{{{index.name}=1..n}} says what it runs over"
-            raise ShapeError(f"index {index.name} stands on nothing that is {_DONE[what.over]}", hint=hint)
+            raise ShapeError(f"index {index.name} stands on nothing that is {DONE[what.over]}", hint=hint)
     if what.order and len({dims[index] for index in what.indices}) > 1:
         shown = " and ".join(f"{index.name} over {dims[index]}" for index in what.indices)
         raise ShapeError("indices that are compared run over one dimension", f"these run: {shown}")

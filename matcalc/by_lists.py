@@ -13,6 +13,7 @@ from matcalc.errors import DerivativeError
 from matcalc.expr import Expr, Operand, as_expr
 from matcalc.network.placements import joined
 from matcalc.network.views import View, transpose
+from matcalc.stacking import blocks
 
 
 def gradient_by(f: Operand, variables: Sequence[By], structure: str = "ignore") -> Expr:
@@ -26,13 +27,14 @@ def gradient_by(f: Operand, variables: Sequence[By], structure: str = "ignore") 
             f"structure {structure} is for one variable",
             hint="gradient(f, x, structure=...) for each",
         )
-    return lifted(transpose(_jacobian(f, xs)), f, *xs)
+    return _in_blocks([[transpose(view)] for view in _jacobians(f, xs)], f, xs)
 
 
 def jacobian_by(f: Operand, variables: Sequence[By], layout: str) -> Expr:
     """The Jacobians by each of the variables, side by side."""
     f, xs = _asked(f, variables)
-    return lifted(laid_out(_jacobian(f, xs), layout), f, *xs)
+    views = [laid_out(view, layout) for view in _jacobians(f, xs)]
+    return _in_blocks([views] if layout == "numerator" else [[view] for view in views], f, xs)
 
 
 def hessian_by(f: Operand, variables: Sequence[By], other: By | None) -> Expr:
@@ -47,14 +49,22 @@ def hessian_by(f: Operand, variables: Sequence[By], other: By | None) -> Expr:
     for x in places:
         slope = View(derivative(view.node, x.node), x.rows)
         found = [jacobian_view(slope, restored(derivative(slope.node, y.node), *xs), y) for y in places]
-        rows.append(joined(found, by_rows=False))
-    return lifted(joined(rows, by_rows=True), f, *xs)
+        rows.append(found)
+    return _in_blocks(rows, f, xs)
 
 
-def _jacobian(f: Expr, variables: Sequence[Expr]) -> View:
+def _jacobians(f: Expr, variables: Sequence[Expr]) -> list[View]:
     view, *places = lowered_by(f, *variables)
     slopes = [restored(derivative(view.node, x.node), *variables) for x in places]
-    return joined([jacobian_view(view, slope, x) for slope, x in zip(slopes, places, strict=True)], by_rows=False)
+    return [jacobian_view(view, slope, x) for slope, x in zip(slopes, places, strict=True)]
+
+
+def _in_blocks(rows: list[list[View]], f: Expr, variables: Sequence[Expr]) -> Expr:
+    """The formula of these blocks. It is found from all of them together, so that parts that they share show; where
+    there are members of a family, which would go across the blocks, each block has a formula of its own."""
+    if any(view.node.has_members for row in rows for view in row):
+        return blocks([[lifted(view, f, *variables) for view in row] for row in rows])
+    return lifted(joined([joined(row, by_rows=False) for row in rows], by_rows=True), f, *variables)
 
 
 def _asked(f: Operand, variables: Sequence[By]) -> tuple[Expr, list[Expr]]:

@@ -21,8 +21,9 @@ from matcalc.deriving import LAYOUTS
 from matcalc.emission.options import DTYPES, STYLES
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, transpose
-from matcalc.families import specification
+from matcalc.families import members_of, specification
 from matcalc.notation.declarations import parse_where
+from matcalc.notation.each_member import Form, equation, fresh_name, shape_of_each
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
 from matcalc.objectives import objective
@@ -52,6 +53,9 @@ _OF_LISTS = {
 }
 
 
+_LEFT = {"gradient": "G", "jacobian": "J", "hessian": "H", "derivative": "D"}  # of an equation for each member
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -63,6 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         text, code = _run(options)
     except MatcalcError as error:
+        error.hint = _for_commands(error.hint)
         print(printable(f"matcalc: {error}", sys.stderr.encoding), file=sys.stderr)
         return USAGE_ERROR
     try:
@@ -73,6 +78,14 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return code if isinstance(error, BrokenPipeError) else USAGE_ERROR
     return code
+
+
+def _for_commands(hint: str) -> str:
+    """A hint with the options of the command line in place of Python's arguments."""
+    hint = hint.replace('emit(..., target="numpy")', "--target numpy").replace('target="c", ', "--target c ")
+    hint = hint.replace('structure="ignore"', "--structure ignore")
+    sizes = lambda found: "--sizes " + found[1].replace("'", "").replace(": ", "=").replace(", ", ",")  # noqa: E731
+    return re.sub(r"sizes=\{([^{}]*)\}", sizes, hint)
 
 
 def _shielded(argument: str) -> str:
@@ -176,6 +189,11 @@ def _answered(
     if options.command == "explain":
         return check_commands.run_explain(options, formula, names)
     by = _by(options.by, names)
+    if isinstance(by, Expr) and by.kind == "transpose" and options.command != "derivative":
+        hint = f"{options.command} by {by.operands[0]}, or matcalc derivative by {by}"
+        raise DerivativeError(f"a {options.command} is by variables, not by {by}", hint=hint).at(
+            options.by, (0, len(options.by))
+        )
     try:
         if options.command == "emit":
             return _emit(options, formula, by), 0
@@ -203,17 +221,35 @@ def _derived(options: argparse.Namespace, formula: Expr, by: By, names: Mapping[
         meaning += f", structure {choices['structure']}"
     if options.json:
         return _as_json(options, formula, result, names)
-    shown = to_latex(result) if options.latex else str(result)
-    if options.unicode and printable(to_unicode(result)) == to_unicode(result):
-        shown = to_unicode(result)
-    lines = [shown, f"shape {result.shape}, {layout} layout: {meaning}", check_commands.where(names)]
+    shown = _shown(options, result, by)
+    shape = shape_of_each(result) if _is_by_family(options, by) else str(result.shape)
+    lines = [shown, f"shape {shape}, {layout} layout: {meaning}", check_commands.where(names)]
     if options.cheapest:
-        lines.append(f"cheapest: {api.cheapest(result)}")
+        lines.append(f"cheapest: {_shown(options, api.cheapest(result), by)}")
     if options.conditions:
         lines.append(f"valid for {', '.join(api.conditions(formula, result)) or 'all values'}")
     if options.properties:
         lines.append(f"the result is {', '.join(api.properties(result)) or 'of no known structure'}")
     return "\n".join(lines)
+
+
+def _shown(options: argparse.Namespace, result: Expr, by: By) -> str:
+    """The result as it was asked for; one that is a stack of members, as an equation for each."""
+    left = fresh_name(_LEFT[options.command], result)
+    is_family = _is_by_family(options, by)
+    plain: dict[Form, Callable[[Expr], str]] = {"text": str, "latex": to_latex, "unicode": to_unicode}
+
+    def written(form: Form) -> str:
+        return equation(left, result, form, of_members=is_family) or plain[form](result)
+
+    if options.unicode and printable(written("unicode")) == written("unicode"):
+        return written("unicode")
+    return written("latex" if options.latex else "text")
+
+
+def _is_by_family(options: argparse.Namespace, by: By) -> bool:
+    """Whether the members of a gradient are those of a family."""
+    return options.command == "gradient" and isinstance(by, Expr) and members_of(by) is not None
 
 
 def _value_and_slope(formula: Expr, by: By) -> dict[str, Expr]:
@@ -335,7 +371,13 @@ def _variable(text: str, names: Mapping[str, Expr]) -> Expr:
     transposed = name.endswith("'")
     name = name.rstrip("'")
     if "[" in name:
-        part = api.parse(name, names)
+        try:
+            part = api.parse(name, names)
+        except ParseError as error:
+            base = name.partition("[")[0]
+            if error.summary.endswith("is not bound") and base in names:
+                error.hint = f"by all of it is by {base}, by one part by {base}[1]"
+            raise
         return transpose(part) if transposed else part
     variable = check_commands.named(text, name, names)
     return transpose(variable) if transposed else variable

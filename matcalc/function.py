@@ -78,7 +78,7 @@ class Kernel:
     # ---- sources
     numpy: str = ""
     fast: str = ""  # NumPy written for speed: of arrays that are not small, for functions of entries
-    c: str = ""  # of entries, a value in {u}; else a statement, which reads {x} and {u} and writes {y}
+    c: str = ""  # of entries, a value in {u}; else a statement, which reads {x} and {u}, of {more} entries, writes {y}
     stacks: bool = False  # NumPy's function takes stacks of matrices
     by_rows: bool = False  # each row of the result depends on the same row of the operands alone
     # ---- costs, in the letters of the signature

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from inspect import signature
 
 from matcalc.bound import Over, Total, is_open, result_dims, total, unbound
 from matcalc.boundary import checked_arguments
-from matcalc.errors import ParseError, ShapeError
+from matcalc.errors import MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, Operand, as_expr
 from matcalc.lifting.lift import lift
+from matcalc.lifting.slicing import NoMemberForm
 from matcalc.lowering.lower import lower
 from matcalc.notation import parse as notation
 from matcalc.notation.parse import Declared
 from matcalc.sorts import condition_as_number, states
+from matcalc.stacking import blocks, grid
+
+_EQUATION = re.compile(r"\]\s*=(?!=)")
 
 
 def parse(text: str, declared: Declared | None = None) -> Expr:
@@ -26,12 +31,15 @@ def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr,
     expr, names = notation.parse_with_names(text, declared)
     if states(expr):
         raise condition_as_number(text.strip()).at(text, (0, len(text)))
-    return vectorize(expr) if has_sums(text) else expr, names
+    try:
+        return vectorize(expr) if has_sums(text) else expr, names
+    except MatcalcError as error:
+        raise error.at(text, (0, len(text))) from None
 
 
 def has_sums(text: str) -> bool:
-    """Whether a text that is a formula has sums over indices."""
-    return "_{" in text
+    """Whether a text that is a formula has sums over indices, or is an equation for each index."""
+    return "_{" in text or ("]" in text and _EQUATION.search(text) is not None)
 
 
 @checked_arguments
@@ -85,4 +93,9 @@ def vectorize(expr: Expr) -> Expr:
     if strangers := unbound(expr):
         raise ShapeError(f"index {strangers[0].name} is not bound", hint=f'sum_over("{strangers[0].name}", …)')
     view = lower(expr)
-    return lift(view.node, view.rows, (expr,), stacked=expr.kind == "stack" and len(result_dims(expr)) > 2)
+    if expr.kind == "blocks" and view.node.has_members:
+        return blocks([list(map(vectorize, row)) for row in grid(expr)])
+    try:
+        return lift(view.node, view.rows, (expr,), stacked=expr.kind == "stack" and len(result_dims(expr)) > 2)
+    except NoMemberForm:  # blocks across which members go, and the like, stay as they are written
+        return expr

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from matcalc.errors import DerivativeError, shown, suggest
 from matcalc.expr import Expr, name_of
+from matcalc.families import declaration, members_of
 from matcalc.functions import TRILONES
 from matcalc.lowering.lower import lower
 from matcalc.network.build import add, contract, permute, size
@@ -60,6 +61,9 @@ def structured(gradient: Node, x: Expr, structure: str) -> Node:
                 hint='take structure="project": the gradient along the set',
             )
         return rule(gradient, lower(x).node)
+    if members_of(x) is not None:
+        told = f"{name_of(x)} is a family: {declaration(x)}"
+        raise DerivativeError("structure is that of one matrix", told, hint='structure="ignore"')
     raise DerivativeError(
         f"{name_of(x)} has no structure to respect",
         f"its facts: {', '.join(x.data[1]) or 'none'}",

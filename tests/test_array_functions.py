@@ -161,3 +161,56 @@ def test_what_is_refused_says_what_to_write() -> None:
     for refuse, told in ((lambda: np.median(x), "median"), (lambda: np.nansum(x), r"np.sum\(x\)")):
         with pytest.raises(mc.MatcalcError, match=told):
             refuse()
+
+
+U, w, q = mc.matrix("U", 3, 2), mc.vector("w", 2), mc.row("q", 3)
+JOINED: dict[str, tuple[Callable[[], Any], str]] = {
+    "block": (lambda: np.block([[A, U], [X, mc.eye(2)]]), "[A, U; X, eye(2)]"),
+    "a border": (lambda: np.block([[A, x], [y.T, c]]), "[A, x; y', c]"),
+    "a row of blocks": (lambda: np.block([[A, U]]), "[A, U]"),
+    "rows": (lambda: np.block([[A], [r]]), "[A; r]"),
+    "a zero": (lambda: np.block([[A, x], [r, 0]]), "[A, x; r, 0]"),
+    "concatenate": (lambda: np.concatenate([A, X]), "[A; X]"),
+    "concatenate, axis 1": (lambda: np.concatenate([A, U], axis=1), "[A, U]"),
+    "concatenate, axis -2": (lambda: np.concatenate((A, X), axis=-2), "[A; X]"),
+    "concatenate columns": (lambda: np.concatenate([x, w, x]), "[x; w; x]"),
+    "concatenate rows": (lambda: np.concatenate([r, q]), "[r, q]"),
+    "vstack": (lambda: np.vstack([A, X]), "[A; X]"),
+    "vstack rows": (lambda: np.vstack([A, r, q]), "[A; r; q]"),
+    "hstack": (lambda: np.hstack([A, U]), "[A, U]"),
+    "hstack rows": (lambda: np.hstack([r, c, q]), "[r, c, q]"),
+    "column_stack": (lambda: np.column_stack([x, A, y]), "[x, A, y]"),
+    "stack": (lambda: np.stack([x, y]), "[x'; y']"),
+    "stack, axis 1": (lambda: np.stack([x, y], axis=1), "[x, y]"),
+    "stack rows": (lambda: np.stack([r, q]), "[r; q]"),
+}
+
+
+@pytest.mark.parametrize("name", JOINED)
+def test_joined_arrays_are_block_matrices(name: str) -> None:
+    made, want = JOINED[name]
+    assert str(made()) == want
+
+
+NOT_JOINED: dict[str, Callable[[], Any]] = {
+    "columns, vstack": lambda: np.vstack([x, y]),
+    "columns, hstack": lambda: np.hstack([x, y]),
+    "rows, column_stack": lambda: np.column_stack([r, q]),
+    "scalars": lambda: np.vstack([c, c]),
+    "column and row": lambda: np.concatenate([x, r]),
+    "column and matrix": lambda: np.concatenate([A, x]),
+    "no such axis": lambda: np.concatenate([x, y], axis=1),
+    "all entries": lambda: np.concatenate([A, A], axis=None),
+    "columns in a block": lambda: np.block([[x], [y]]),
+    "zeros that do not fit": lambda: np.block([[A, 0], [0, A]]),
+    "heights": lambda: np.block([[A, X]]),
+    "widths": lambda: np.vstack([A, U]),
+    "matrices in a stack": lambda: np.stack([A, B]),
+    "out": lambda: np.concatenate([x, y], out=np.empty(6)),
+}
+
+
+@pytest.mark.parametrize("name", NOT_JOINED)
+def test_arrays_that_could_be_joined_in_two_ways_are_not(name: str) -> None:
+    with pytest.raises(mc.MatcalcError):
+        NOT_JOINED[name]()

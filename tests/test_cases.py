@@ -176,6 +176,14 @@ def test_each_branch_is_visited(claim: str, formula: str, by: str, status: str) 
     assert mc.check(claim, mc.parse(formula, NAMES), NAMES[by]).status == status
 
 
+@pytest.mark.parametrize(("factor", "status"), [("2", "correct"), ("3", "wrong")])
+def test_a_function_may_end_where_its_branch_is_not_taken(factor: str, status: str) -> None:
+    names = {**NAMES, "Q": mc.matrix("Q", "n", "n", "symmetric")}
+    f = mc.parse("c*where(mineig(Q) > 0, logdet(Q), 0)", names)
+    claim = f"where(mineig(Q) > 0, {factor}*log(det(cholesky(Q))), 0)"
+    assert mc.check(claim, f, names["c"]).status == status
+
+
 def test_forms_that_have_names() -> None:
     for text, named in (
         ("where(x > 0, x, 0)", "relu(x)"),

@@ -134,6 +134,8 @@ MISTAKES = [  # mistake, formula, variable, kind, claim, words
     ),
     ("chain factor", "sum(exp(x))", "x", "hessian", "diag(x)", "exp(x) for x"),
     ("factor", "norm2(A*x - b)^2", "x", "hessian", "A'*A", "factor 2"),
+    ("factor", "where(c > 0, sqrt(c), 0)", "c", "gradient", "where(c > 0, 1/sqrt(c), 0)", "a factor 1/2"),
+    ("factor", "where(c > 0 and not e > 1, c^2, 0)", "c", "gradient", "where(c > 0 and not e > 1, c, 0)", "a factor 2"),
 ]
 
 

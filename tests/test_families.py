@@ -140,6 +140,13 @@ CLAIMS = [
     ("sum_{k} mu[k]'*S[k]*mu[k]", "mu", "stack_{k} 2*S[k]*mu[k]", "correct"),
     ("sum_{k} mu[k]'*B[k]*mu[k]", "mu", "stack_{k} 2*B[k]*mu[k]", "wrong"),
     ("sum_{k} w[k]*logdet(S[k])", "w", "sum_{k} logdet(S[k])", "wrong"),
+    ("sum_{k} mu[k]'*inv(S[k])*mu[k]", "mu", "2*mu", "wrong"),
+    ("sum_{k} norm2(L[k]*b)^2", "b", "2*sum_{k} L[k]'*L[k]*b", "correct"),
+    ("sum_{k} norm2(L[k]*b)^2", "b", "2*L[1]'*L[1]*b", "wrong"),
+    ("sum_{k} norm2(L[k]*b)^2", "b", "2*L[3]'*L[3]*b", "wrong"),
+    ("sum_{k} norm2(L[k]*b)^2", "b", "2*sum_{k,l} L[k]'*L[l]*b", "wrong"),
+    ("sum_{k} norm2(L[k]*b)^2", "b", "2*(sum_{k} L[k])'*(sum_{k} L[k])*b", "wrong"),
+    ("sum_{k} norm2(B[k]*b)^2", "b", "2*B[1]'*B[1]*b", "wrong"),
     ("sum_{i} logsumexp(stack_{k} x[i]'*mu[k])", "mu", "rowsoftmax(x*mu')'*x", "correct"),
 ]
 

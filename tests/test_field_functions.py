@@ -1,5 +1,5 @@
 """Functions that formulas of the field use: products of entries, cross products and rotations, p-norms, differences,
-convolutions, the normal distribution's tails, and softmax along rows and columns."""
+convolutions, Toeplitz matrices, the normal distribution's tails, and softmax along rows and columns."""
 
 from __future__ import annotations
 
@@ -70,6 +70,10 @@ VALUES: list[tuple[str, str, Callable[..., Any]]] = [
     ("convmatrix(x, z)", "x z", flat(lambda x, z: linalg.convolution_matrix(x, len(z)))),
     ("hankel(c, z)", "c z", flat(lambda c, z: linalg.hankel(c[: len(z)], c[len(z) - 1 :]))),
     ("circulant(x)", "x", flat(linalg.circulant)),
+    ("toeplitz(z, x)", "z x", flat(linalg.toeplitz)),
+    ("toeplitz(x, z)", "x z", flat(linalg.toeplitz)),
+    ("lowersums(X)", "X", lambda X: [np.trace(X, -k) for k in range(4)]),
+    ("uppersums(X)", "X", lambda X: [0, np.trace(X, 1), np.trace(X, 2)]),
     ("circsums(A)", "A", lambda A: [sum(A[(j + k) % 3, j] for j in range(3)) for k in range(3)]),
     ("lognormcdf(X)", "X", stats.norm.logcdf),
     ("invmills(X)", "X", lambda X: stats.norm.pdf(X) / stats.norm.cdf(X)),
@@ -130,6 +134,17 @@ DERIVATIVES = [
     ("tr(A'*circulant(x))", "x", "circsums(A)"),
     ("norm2(circulant(x)*s - y)^2", "s", "2*circulant(x)'*(circulant(x)*s - y)"),
     ("norm2(circulant(x)*s - y)^2", "x", "2*circulant(s)'*(circulant(x)*s - y)"),
+    ("tr(X'*toeplitz(z, x))", "z", "lowersums(X)"),
+    ("tr(X'*toeplitz(z, x))", "x", "uppersums(X)"),
+    ("z'*toeplitz(z, s)*x", "s", "uppersums(z*x')"),
+    ("norm2(toeplitz(z, x)*s - z)^2", "s", "2*toeplitz(z, x)'*(toeplitz(z, x)*s - z)"),
+    ("norm2(toeplitz(z, y)*x)^2", "z", "2*lowersums(toeplitz(z, y)*x*x')"),
+    ("norm2(X - toeplitz(z, x))^2", "x", "-2*uppersums(X - toeplitz(z, x))"),
+    ("y'*inv(toeplitz(x, s))*y", "s", "-uppersums(inv(toeplitz(x, s))'*y*y'*inv(toeplitz(x, s))')"),
+    ("logdet(toeplitz(x, x))", "x", "uppersums(inv(toeplitz(x, x))') + lowersums(inv(toeplitz(x, x))')"),
+    ("z'*toeplitz(z, t*x)*s", "t", "x'*uppersums(z*s')"),
+    ("x'*lowersums(A)", "A", "toeplitz(x, zeros(n))"),
+    ("x'*uppersums(A)", "A", "toeplitz(zeros(n), x)"),
     ("sum(lognormcdf(z.*(X*x)))", "x", "X'*(z.*invmills((X*x).*z))"),
     ("sum(log(normcdf(X*x)))", "x", "X'*invmills(X*x)"),
     ("s'*logsoftmax(x)", "x", "s - sum(s)*softmax(x)"),
@@ -168,6 +183,11 @@ HESSIANS = [
     ("sum(exp(corr(c, x)))", "x"),
     ("sum(exp(circulant(x)*x))", "x"),
     ("tr(A*circulant(x)*circulant(A*x))", "x"),
+    ("sum(exp(toeplitz(z, x)*x))", "x"),
+    ("norm2(toeplitz(z, y)*x)^2", "z"),
+    ("norm2(toeplitz(z, y)*x)^2", "y"),
+    ("sum(exp(toeplitz(x, y)))", "y"),
+    ("y'*inv(toeplitz(x, s))*y", "x"),
     ("sum(lognormcdf(X*x))", "x"),
     ("s'*logsoftmax(A*x)", "x"),
     ("z'*collogsoftmax(X)*s", "X"),
@@ -331,6 +351,23 @@ def test_long_circular_convolutions_are_products_with_circulant_matrices(n: int)
         assert_close(np.reshape(got, -1), matrix @ y, 1e-13)
 
 
+@pytest.mark.parametrize(("m", "n"), [(1, 1), (1, 4), (4, 1), (2, 2), (2, 5), (5, 2)])
+def test_toeplitz_matrices_of_all_sizes(m: int, n: int) -> None:
+    rng = np.random.default_rng([m, n])
+    c, r, x, u = (rng.normal(size=size) for size in (m, n, n, m))
+    names = {"c": mc.vector("c", "m"), "r": mc.vector("r", "n"), "x": mc.vector("x", "n"), "u": mc.vector("u", "m")}
+    fixed = {name: mc.vector(name, size) for name, size in (("c", m), ("r", n), ("x", n), ("u", m))}
+    given = {"c": c, "r": r, "x": x, "u": u}
+    for declared in (names, fixed):
+        matrix = mc.parse("toeplitz(c, r)", declared)
+        assert np.array_equal(np.reshape(mc.evaluate(matrix, given), (m, n)), linalg.toeplitz(c, r))
+        f = mc.parse("u'*toeplitz(c, r)*x", declared)
+        up = [0.0] + [np.trace(np.outer(u, x), k) for k in range(1, n)]
+        down = [np.trace(np.outer(u, x), -k) for k in range(m)]
+        assert_close(np.reshape(mc.evaluate(mc.gradient(f, declared["c"]), given), -1), np.array(down), 1e-12)
+        assert_close(np.reshape(mc.evaluate(mc.gradient(f, declared["r"]), given), -1), np.array(up), 1e-12)
+
+
 # ---------------------------------------------------------------- what is equal, and what is refused
 EQUAL = [
     ("cross(w, v)", "-cross(v, w)"),
@@ -369,7 +406,17 @@ def test_these_are_not_equal(left: str, right: str) -> None:
     assert not mc.equal(formula(left), formula(right))
 
 
-MISFITS = ["cross(x, w)", "hat(z)", "vee(A)", "cumsum(x')", "diff(t)", "diff(x')", "corr(t, w)"]
+MISFITS = [
+    "toeplitz(x', z)",
+    "toeplitz(A, x)",
+    "cross(x, w)",
+    "hat(z)",
+    "vee(A)",
+    "cumsum(x')",
+    "diff(t)",
+    "diff(x')",
+    "corr(t, w)",
+]
 
 
 @pytest.mark.parametrize("text", MISFITS)
@@ -382,6 +429,7 @@ def test_facts_of_values() -> None:
     assert "skew" in mc.properties(formula("hat(w)"))
     assert "orthogonal" in mc.properties(formula("expm(hat(w))"))
     assert "positive" in mc.properties(formula("prod(d)"))
+    assert "Toeplitz" in mc.properties(formula("toeplitz(z, x)"))
 
 
 def test_a_dimension_may_be_a_sum() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -192,15 +193,78 @@ def test_quotients_within_functions_are_put_together_in_time() -> None:
     assert len(str(mc.hessian(f, b))) < 1500
 
 
+def steps(u: mc.Expr, count: int) -> mc.Expr:
+    """u = sin(u).*cos(u), again and again: 2^count ways to u."""
+    for _ in range(count):
+        u = mc.sin(u) * mc.cos(u)
+    return u
+
+
+x, y, t, p = mc.vector("x", "n"), mc.vector("y", "n"), mc.vector("t", "m"), mc.vector("p", 3)
+A, B = mc.matrix("A", "m", "n"), mc.matrix("B", "n", "n")
+S, V = mc.family("S", "K", "n", "n", "posdef"), mc.family("V", "K", "n")
+Steps = Callable[[mc.Expr], mc.Expr]
+
+# What goes inside the parts of a formula: it takes entries, rows or members of them, or is told apart by them.
+INSIDE: dict[str, tuple[Callable[[Steps], mc.Expr], mc.Expr]] = {
+    "an entry": (lambda u: u(u(x))[2], x),
+    "a row": (lambda u: mc.sum(u(u(A)[0, :])), A),
+    "rows": (lambda u: mc.sum(u(u(A)[1:3, :])), A),
+    "a part of columns": (lambda u: mc.sum(u(u(mc.vec(A))[0:2])), A),
+    "a transpose": (lambda u: mc.sum(u(u(A).T @ u(A))), A),
+    "a diagonal": (lambda u: mc.sum(u(mc.diag(u(B)))), B),
+    "a diagonal matrix": (lambda u: mc.sum(u(mc.diag(u(x)))), x),
+    "a block matrix": (lambda u: mc.sum(u(mc.block([[u(A)], [A + 1]]))), A),
+    "a stack": (lambda u: mc.sum(u(mc.stack(u(x), y))), x),
+    "a product of vectors": (lambda u: mc.sum(mc.diag(u(u(x) @ y.T))), x),
+    "a column repeated": (lambda u: mc.sum(u(u(x) @ mc.ones(3).T)[0, :]), x),
+    "a Kronecker product": (lambda u: mc.sum(u(mc.kron(u(A), B))), A),
+    "row sums": (lambda u: mc.sum(u(mc.rowsum(u(A)))), A),
+    "row products": (lambda u: mc.sum(u(mc.rowprod(u(A)))), A),
+    "row maxima": (lambda u: mc.sum(u(mc.rowmax(u(A)))), A),
+    "sums of what came before": (lambda u: u(mc.cumsum(u(x)))[0], x),
+    "a convolution": (lambda u: mc.sum(u(mc.conv(u(x), t))), x),
+    "a cross product": (lambda u: mc.sum(u(mc.cross(u(p), p))), p),
+    "a skew matrix": (lambda u: mc.sum(p @ p.T * u(mc.exp(mc.hat(u(p))))), p),
+    "a determinant": (lambda u: u(mc.det(u(B))), B),
+    "an inverse": (lambda u: mc.sum(u(mc.inv(u(B)))), B),
+    "a case distinction": (lambda u: mc.sum(u(mc.where(u(x) > u(y), u(x), y))), x),
+    "an entry of a case distinction": (lambda u: u(mc.where(u(x) > u(y), u(x), y))[1], x),
+    "a sum over samples": (lambda u: mc.sum_over("i", lambda i: u(A[i, :] @ x)), x),
+    "norms of rows": (lambda u: mc.sum_over("i", lambda i: u(mc.norm2(A[i, :].T - x))), x),
+    "pairs": (lambda u: mc.sum_over("i,j", lambda i, j: u(t[i] * t[j])), t),
+    "pairs in an order": (lambda u: mc.sum_over("i<j", lambda i, j: 1 / u(t[i] - t[j])), t),
+    "other pairs": (lambda u: mc.sum_over("i!=j", lambda i, j: mc.where(t[i] > t[j], u(t[i] - t[j]), 0)), t),
+    "members": (lambda u: mc.sum_over("k", lambda k: u(mc.logdet(S[k]))), S),
+    "quadratic forms of members": (lambda u: mc.sum_over("k", lambda k: u(x.T @ mc.inv(S[k]) @ x)), x),
+    "norms of members": (lambda u: mc.sum_over("k", lambda k: u(mc.norm2(V[k] - x))), V),
+    "a member": (lambda u: u(mc.logdet(u(S[1]))), S),
+    "a product over indices": (lambda u: mc.prod_over("i", lambda i: u(t[i]) + 2), t),
+    "a product over members": (lambda u: mc.prod_over("k", lambda k: u(mc.logdet(S[k]))), S),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("inside", INSIDE)
+def test_what_goes_inside_a_shared_graph_stays_linear(inside: str) -> None:
+    """A walk over each of the 2^30 ways would not end."""
+    formula, by = INSIDE[inside]
+    lengths = []
+    for count in (15, 30):
+        f = formula(lambda u, count=count: steps(u, count))  # type: ignore[misc]
+        gradient = mc.gradient(f, by)
+        made = mc.emit(gradient).source, mc.to_latex(gradient), *mc.conditions(gradient)
+        lengths.append([len(str(f)), len(str(gradient)), sum(map(len, made))])
+        assert len(mc.to_index(gradient)) < 50_000  # its parts are written whole, up to a length
+    for small, large in zip(*lengths, strict=True):
+        assert large <= 2.4 * small + 200, lengths
+
+
 def test_sums_over_pairs_of_a_shared_graph_stay_linear() -> None:
     """What stands where two indices are alike is found once for each part, not once for each way to it."""
-    t = mc.vector("t", "m")
 
     def body(i: mc.Expr, j: mc.Expr) -> mc.Expr:
-        u = mc.exp(t[i] - t[j])
-        for _ in range(40):  # 2^40 ways to exp
-            u = mc.sin(u) * mc.cos(u)
-        return u
+        return steps(mc.exp(t[i] - t[j]), 40)
 
     f = mc.sum_over("i<j", body)
     assert size(f) < 500

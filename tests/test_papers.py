@@ -272,7 +272,12 @@ def elu(X, t, w, a):
     return sum(t[i] * (z[i] if z[i] > 0 else a * (np.exp(z[i]) - 1)) for i in range(len(z)))
 
 
-@paper("sum_{i,k} max(0, 1 + W[k,:]*X[i,:]' - sum_{l} Y[i,l]*W[l,:]*X[i,:]')", "X: m×n, Y: m×K, W: K×n", "W")
+@paper(
+    "sum_{i,k} max(0, 1 + W[k,:]*X[i,:]' - sum_{l} Y[i,l]*W[l,:]*X[i,:]')",
+    "X: m×n, Y: m×K, W: K×n",
+    "W",
+    "(t1 - Y'*diag(colsum(t1)))*X where t1 = step(ones(K,m) + W*X' - ones(K)*rowsum((Y*W).*X)')",
+)
 def weston_watkins(X, Y, W):
     total = 0.0
     for i in range(len(X)):
@@ -291,6 +296,8 @@ def clipped_policy(r, A, d):
     "sum_{i!=j} P[i,j]*log(1 + norm2(y[i] - y[j])^2) + log(sum_{i!=j} 1/(1 + norm2(y[i] - y[j])^2))",
     "P: m×m symmetric, y: m of p",
     "y",
+    "4*(diag(rowsum(P./t1 + t2)) - P./t1 - t2)*y where t1 = ones(m,m) + rowsum(y.^2)*ones(m)' +"
+    " ones(m)*rowsum(y.^2)' - 2*y*y', t2 = 1./t1.^2/(m - sum(1./t1))",
 )
 def tsne(P, y):
     different = [(i, j) for i, j in pairs(len(y)) if i != j]
@@ -394,27 +401,54 @@ def large_margin_neighbours(T, x, L):
     return sum(T[i, j] * (1 - T[i, k]) * max(0.0, 1 + far[i, j] - far[i, k]) for i, j in pairs(m) for k in range(m))
 
 
-@paper("-sum_{i!=j} W[i,j]*log(sigmoid(s[i] - s[j]))", "W: m×m, s: m", "s")
+@paper(
+    "-sum_{i!=j} W[i,j]*log(sigmoid(s[i] - s[j]))",
+    "W: m×m, s: m",
+    "s",
+    "colsum(W.*sigmoid(ones(m)*s' - s*ones(m)')) - rowsum(W.*sigmoid(ones(m)*s' - s*ones(m)'))",
+)
 def bradley_terry(W, s):
     return -sum(W[i, j] * np.log(sigmoid(s[i] - s[j])) for i, j in pairs(len(s)) if i != j)
 
 
-@paper("sum_{i<j} log(1 + exp(-(X[i,:] - X[j,:])*w))", "X: m×n, w: n", "w")
+@paper(
+    "sum_{i<j} log(1 + exp(-(X[i,:] - X[j,:])*w))",
+    "X: m×n, w: n",
+    "w",
+    "X'*(rowsum(t1) - colsum(t1)) where t1 = tril(sigmoid(X*w*ones(m)' - ones(m)*w'*X'))",
+)
 def ranknet(X, w):
     return sum(np.log(1 + np.exp(-np.dot(X[i] - X[j], w))) for i, j in pairs(len(X)) if i < j)
 
 
-@paper("sum_{i,k} max(0, 1 - (X[i,:] - Z[k,:])*w)^2", "X: m×n, Z: p×n, w: n", "w")
+@paper(
+    "sum_{i,k} max(0, 1 - (X[i,:] - Z[k,:])*w)^2",
+    "X: m×n, Z: p×n, w: n",
+    "w",
+    "2*(Z'*colsum(t1) - X'*rowsum(t1)) where t1 = relu(ones(m,p) + ones(m)*w'*Z' - X*w*ones(p)')",
+)
 def area_under_curve(X, Z, w):
     return sum(max(0.0, 1 - np.dot(x - z, w)) ** 2 for x in X for z in Z)
 
 
-@paper("sum_{i<j} K[i,j]*(norm2(x[i] - x[j]) - D[i,j])^2", "K: m×m, D: m×m, x: m of n", "x")
+@paper(
+    "sum_{i<j} K[i,j]*(norm2(x[i] - x[j]) - D[i,j])^2",
+    "K: m×m, D: m×m, x: m of n",
+    "x",
+    "2*(t2 + t2' - diag(colsum(t2) + rowsum(t2)))*x where t1 = sqrt(rowsum(x.^2)*ones(m)' +"
+    " ones(m)*rowsum(x.^2)' - 2*x*x'), t2 = striu(K.*(D - t1)./t1)",
+)
 def stress(K, D, x):
     return sum(K[i, j] * (np.sqrt(squared(x[i] - x[j])) - D[i, j]) ** 2 for i, j in pairs(len(x)) if i < j)
 
 
-@paper("sum_{i<j} (1/norm2(x[i] - x[j])^12 - 1/norm2(x[i] - x[j])^6)", "x: m of n", "x")
+@paper(
+    "sum_{i<j} (1/norm2(x[i] - x[j])^12 - 1/norm2(x[i] - x[j])^6)",
+    "x: m of n",
+    "x",
+    "6*(diag(rowsum(t2)) - t2)*x where t1 = rowsum(x.^2)*ones(m)' + ones(m)*rowsum(x.^2)' - 2*x*x', t2 ="
+    " where(eye(m) == 0, 1./t1.^4 - 2./t1.^7, 0)",
+)
 def lennard_jones(x):
     return sum(squared(x[i] - x[j]) ** -6 - squared(x[i] - x[j]) ** -3 for i, j in pairs(len(x)) if i < j)
 
@@ -444,6 +478,80 @@ def laplace_kernel(a, x, b, z, s):
 def sinkhorn_dual(f, g, a, b, C, c):
     total = sum(np.exp((f[i] + g[k] - C[i, k]) / c) for i in range(len(f)) for k in range(len(g)))
     return np.dot(f, a) + np.dot(g, b) - c * total
+
+
+@paper("sum_{i,j} W[i,j]*(f[i] - h[j])^2", "W: m×n, f: m, h: n", "f", "2*(rowsum(W).*f - W*h)")
+def matching_of_levels(W, f, h):
+    return sum(W[i, j] * (f[i] - h[j]) ** 2 for i in range(len(f)) for j in range(len(h)))
+
+
+@paper("sum_{i<j} W[i,j]*(f[i] - f[j])^2", "W: m×m, f: m", "f")
+def smoothness_of_ordered_pairs(W, f):
+    return sum(W[i, j] * (f[i] - f[j]) ** 2 for i, j in pairs(len(f)) if i < j)
+
+
+@paper(
+    "sum_{i,j} W[i,j]*log(cosh(f[i] - f[j]))",
+    "W: m×m, f: m",
+    "f",
+    "rowsum(W.*tanh(f*ones(m)' - ones(m)*f')) - colsum(W.*tanh(f*ones(m)' - ones(m)*f'))",
+)
+def log_cosh_of_differences(W, f):
+    return sum(W[i, j] * np.log(np.cosh(f[i] - f[j])) for i, j in pairs(len(f)))
+
+
+@paper("sum_{i,j} W[i,j]*cos(f[i] - f[j])", "W: m×m symmetric, f: m", "f", "2*rowsum(W.*sin(ones(m)*f' - f*ones(m)'))")
+def coupled_oscillators(W, f):
+    return sum(W[i, j] * np.cos(f[i] - f[j]) for i, j in pairs(len(f)))
+
+
+@paper("sum_{i<j} W[i,j]/(f[i] - f[j])", "W: m×m, f: m", "W", "-striu(1./(ones(m)*f' - f*ones(m)'))")
+def ordered_interactions(W, f):
+    return sum(W[i, j] / (f[i] - f[j]) for i, j in pairs(len(f)) if i < j)
+
+
+@paper("sum_{i,j,k} max(0, 1 + D[i,j] - D[i,k])", "D: m×m", "D")
+def hinges_of_triples(D):
+    m = len(D)
+    return sum(max(0.0, 1 + D[i, j] - D[i, k]) for i, j in pairs(m) for k in range(m))
+
+
+@paper("sum_{i,j,k} T[i,j]*(1 - T[i,k])*log(1 + exp(D[i,j] - D[i,k]))", "T: m×m, D: m×m", "D")
+def smooth_triples(T, D):
+    m = len(D)
+    return sum(T[i, j] * (1 - T[i, k]) * np.log(1 + np.exp(D[i, j] - D[i, k])) for i, j in pairs(m) for k in range(m))
+
+
+@paper("sum_{i,j,k} max(0, 1 + u[i]'*v[k] - u[i]'*v[j])", "u: m of n, v: q of n", "v")
+def ranking_by_products(u, v):
+    q = len(v)
+    return sum(max(0.0, 1 + np.dot(x, v[k]) - np.dot(x, v[j])) for x in u for j, k in pairs(q))
+
+
+@paper(
+    "sum_{i,k} log(sum_{j} exp(A[i,j] + B[j,k]))",
+    "A: m×n, B: n×p",
+    "A",
+    "stack_{i} colsum(rowsoftmax(ones(p)*A[i,:] + B'))",
+)
+def products_of_logarithms(A, B):
+    return sum(np.log(np.sum(np.exp(A[i] + B[:, k]))) for i in range(len(A)) for k in range(B.shape[1]))
+
+
+@paper("sum_{i,j,k} (T[i,j] - T[j,k])^4", "T: m×m", "T")
+def differences_along_paths(T):
+    m = len(T)
+    return sum((T[i, j] - T[j, k]) ** 4 for i, j in pairs(m) for k in range(m))
+
+
+@paper(
+    "sum_{i} norm2(cross(v[i], x[i] - c))^2",
+    "v: m of 3, x: m of 3, c: 3",
+    "x",
+    "stack_{i} 2*cross(cross(c - x[i], v[i]), v[i])",
+)
+def points_on_lines(v, x, c):
+    return sum(squared(np.dot(hat(v[i]), x[i] - c)) for i in range(len(v)))
 
 
 # ---------------------------------------------------------------- mixtures, variational bounds
@@ -602,7 +710,7 @@ def probabilistic_pca(W, s, x, mu):
     "m/2*logdet(W*W' + diag(d)) + 1/2*sum_{i} (x[i] - mu)'*inv(W*W' + diag(d))*(x[i] - mu)",
     "W: n×p, d: n positive, x: m of n, mu: n",
     "d",
-    "0.5*diag(m*inv(W*W' + diag(d)) - inv(W*W' + diag(d))*(x - ones(m)*mu')'*(x - ones(m)*mu')*inv(W*W' + diag(d)))",
+    "0.5*diag(m*t1 - t1*(x - ones(m)*mu')'*(x - ones(m)*mu')*t1) where t1 = inv(W*W' + diag(d))",
 )
 def factor_analysis(W, d, x, mu):
     C = np.dot(W, W.T) + np.diag(d)
@@ -732,13 +840,18 @@ def epipolar(w, t, x, y):
     "sum_{k} norm2(rodrigues(w[k])*x[k] + t[k] - y[k])^2",
     "w: K of 3, t: K of 3, x: K of 3, y: K of 3",
     "w",
-    "stack_{k,i} 2*((t[k] + rodrigues(w[k])*x[k] - y[k])'*rodrigues(w[k])*cross(rightjac(w[k])[:,i], x[k]))",
+    "stack_{k} 2*rightjac(w[k])'*cross(x[k], rodrigues(w[k])'*(t[k] + rodrigues(w[k])*x[k] - y[k]))",
 )
 def poses(w, t, x, y):
     return sum(squared(np.dot(rotation(w[k]), x[k]) + t[k] - y[k]) for k in range(len(x)))
 
 
-@paper("sum_{i} norm2(cross(v[i], x[i] - c))^2", "v: m of 3, x: m of 3, c: 3", "c")
+@paper(
+    "sum_{i} norm2(cross(v[i], x[i] - c))^2",
+    "v: m of 3, x: m of 3, c: 3",
+    "c",
+    "-2*(sum_{i} cross(v[i], cross(x[i] - c, v[i])))",
+)
 def distances_of_lines(v, x, c):
     return sum(squared(np.dot(hat(v[i]), x[i] - c)) for i in range(len(x)))
 
@@ -754,7 +867,14 @@ def two_sites(a, W, b):
     return np.log(sum(np.exp(a[i] + W[i, j] + b[j]) for i, j in pairs(len(a))))
 
 
-@paper("log(sum_{i,j,k} exp(a[i] + W[i,j] + b[j] + W[j,k] + c[k])) - z'*W*z", "a: m, W: m×m, b: m, c: m, z: m", "W")
+@paper(
+    "log(sum_{i,j,k} exp(a[i] + W[i,j] + b[j] + W[j,k] + c[k])) - z'*W*z",
+    "a: m, W: m×m, b: m, c: m, z: m",
+    "W",
+    "stack_{i,j} ((sum(exp(W[:,i] + (W[i,j] + b[i] + c[j])*ones(m) + a)) + sum(exp((W[i,j] + a[i] +"
+    " b[j])*ones(m) + W[j,:]' + c)))/t1 - z[i]*z[j]) where t1 = sum_{k} sum(exp(W + (W[k,:]' + a[k]*ones(m) +"
+    " b)*ones(m)' + ones(m)*c'))",
+)
 def chain(a, W, b, c, z):
     m = len(a)
     scale = sum(np.exp(a[i] + W[i, j] + b[j] + W[j, k] + c[k]) for i, j in pairs(m) for k in range(m))
@@ -805,7 +925,12 @@ def pagerank(v, P, a):
     return (1 - a) / m * np.dot(v, np.linalg.solve(np.eye(m) - a * P.T, np.ones(m)))
 
 
-@paper("1/2*sum_{i,j} W[i,j]*(f[i] - f[j])^2", "W: m×m symmetric, f: m", "f")
+@paper(
+    "1/2*sum_{i,j} W[i,j]*(f[i] - f[j])^2",
+    "W: m×m symmetric, f: m",
+    "f",
+    "2*(f.*rowsum(W) - W*f)",
+)
 def smoothness(W, f):
     return sum(W[i, j] * (f[i] - f[j]) ** 2 for i, j in pairs(len(f))) / 2
 
@@ -814,6 +939,7 @@ def smoothness(W, f):
     "sum_{i} (f[i] - y[i])^2 + c/2*sum_{i,j} W[i,j]*(f[i]/sqrt(d[i]) - f[j]/sqrt(d[j]))^2",
     "W: m×m symmetric, f: m, y: m, d: m positive, c: 1×1",
     "f",
+    "2*(c*((f.*rowsum(W)./sqrt(d) - W*(f./sqrt(d)))./sqrt(d)) + f - y)",
 )
 def label_propagation(W, f, y, d, c):
     edges = sum(W[i, j] * (f[i] / np.sqrt(d[i]) - f[j] / np.sqrt(d[j])) ** 2 for i, j in pairs(len(f)))
@@ -832,7 +958,13 @@ def modularity(A, k, c, s):
     return sum((A[i, j] - k[i] * k[j] / (2 * c)) * s[i] * s[j] for i, j in pairs(len(s)))
 
 
-@paper("sum_{i,j} W[i,j]*sqrt((f[i] - f[j])^2 + c)", "W: m×m, f: m, c: 1×1 positive", "f")
+@paper(
+    "sum_{i,j} W[i,j]*sqrt((f[i] - f[j])^2 + c)",
+    "W: m×m, f: m, c: 1×1 positive",
+    "f",
+    "f.*(rowsum(t2) + colsum(t2)) - ((W + W')./t1)*f where t1 = sqrt(c*ones(m,m) + (f*ones(m)' -"
+    " ones(m)*f').^2), t2 = W./t1",
+)
 def total_variation(W, f, c):
     return sum(W[i, j] * np.sqrt((f[i] - f[j]) ** 2 + c) for i, j in pairs(len(f)))
 
@@ -849,6 +981,8 @@ def layer_norm(t, g, x, b, c):
     "sum_{i,j} T[i,j]*(g[j]*(X[i,j] - mean(X[:,j]))/sqrt(var(X[:,j]) + c) + b[j])",
     "T: m×n, g: n, X: m×n, b: n, c: 1×1 positive",
     "X",
+    "T*diag(g./sqrt(t1)) - ((X - ones(m)*colsum(X)'/m)*diag(g.*diag(T'*(X - ones(m)*colsum(X)'/m))./t1.^1.5) +"
+    " ones(m)*(g.*colsum(T)./sqrt(t1))')/m where t1 = rowsum((X' - colsum(X)*ones(m)'/m).^2)/m + c*ones(n)",
 )
 def batch_norm(T, g, X, b, c):
     total, m = 0.0, len(X)
@@ -876,8 +1010,7 @@ def attention_by_queries(q, k, v, y):
     "sum_{i} softmax(Q[i,:]*K'/sqrt(n))*V*t[i]",
     "Q: m×n, K: q×n, V: q×p, t: m of p",
     "K",
-    "((t*V').*rowsoftmax(Q*K'/sqrt(n)) - diag"
-    "(rowsum((rowsoftmax(Q*K'/sqrt(n))*V).*t))*rowsoftmax(Q*K'/sqrt(n)))'*Q/sqrt(n)",
+    "((t*V').*t1 - diag(rowsum((t1*V).*t))*t1)'*Q/sqrt(n) where t1 = rowsoftmax(Q*K'/sqrt(n))",
 )
 def attention_by_keys(Q, K, V, t):
     rows = [softmax(np.array([np.dot(x, k) for k in K]) / np.sqrt(Q.shape[1])) for x in Q]
@@ -885,10 +1018,15 @@ def attention_by_keys(Q, K, V, t):
 
 
 @paper(
-    "t'*(sigmoid(z[2*n+1:3*n]).*tanh(sigmoid(z[1:n]).*c + sigmoid(z[n+1:2*n]).*tanh(z[3*n+1:4*n])))"
-    " where z = W*[x; h] + b",
+    "t'*(sigmoid(z[2*n+1:3*n]).*tanh(sigmoid(z[1:n]).*c + sigmoid(z[n+1:2*n]).*tanh(z[3*n+1:4*n]))) where z ="
+    " W*[x; h] + b",
     "t: n, W: 4*n×(p+n), x: p, h: n, b: 4*n, c: n",
     "h",
+    "W[:,p + 1:n + p]'*[t.*c.*sigmoid(t1[1:n]).*sigmoid(t1[2*n + 1:3*n]).*sigmoid(-t1[1:n]).*(1 - t2.^2);"
+    " t.*sigmoid(t1[n + 1:2*n]).*sigmoid(-t1[n + 1:2*n]).*tanh(t1[3*n + 1:4*n]).*sigmoid(t1[2*n + 1:3*n]).*(1 -"
+    " t2.^2); t.*sigmoid(-t1[2*n + 1:3*n]).*sigmoid(t1[2*n + 1:3*n]).*t2; t.*sigmoid(t1[n +"
+    " 1:2*n]).*sigmoid(t1[2*n + 1:3*n]).*(1 - tanh(t1[3*n + 1:4*n]).^2).*(1 - t2.^2)] where t1 = W*[x; h] + b,"
+    " t2 = tanh(sigmoid(t1[n + 1:2*n]).*tanh(t1[3*n + 1:4*n]) + c.*sigmoid(t1[1:n]))",
 )
 def lstm(t, W, x, h, b, c):
     z = np.dot(W, np.concatenate([x, h])) + b
@@ -941,7 +1079,12 @@ def convolution(w, x, b, t):
     return total
 
 
-@paper("sum_{k} norm2(tanh(conv(w[k], x)) - y[k])^2", "w: K of p, x: n, y: K of (p+n-1)", "w")
+@paper(
+    "sum_{k} norm2(tanh(conv(w[k], x)) - y[k])^2",
+    "w: K of p, x: n, y: K of (p+n-1)",
+    "w",
+    "stack_{k} -2*corr((y[k] - tanh(conv(w[k], x))).*(1 - tanh(conv(w[k], x)).^2), x)",
+)
 def channels(w, x, y):
     total = 0.0
     for k in range(len(w)):
@@ -1069,7 +1212,7 @@ def sharpe(w, mu, S):
     "sum_{i,j} (w[i]*S[i,:]*w - w[j]*S[j,:]*w)^2",
     "w: n, S: n×n symmetric",
     "w",
-    "4*((S*w).*(n*(w.*(S*w)) - (w'*S*w)*ones(n)) + S*(w.*(n*(w.*(S*w)) - (w'*S*w)*ones(n))))",
+    "4*((S*w).*t1 + S*(w.*t1)) where t1 = n*(w.*(S*w)) - (w'*S*w)*ones(n)",
 )
 def risk_parity(w, S):
     risk = [w[i] * np.dot(S[i], w) for i in range(len(w))]
@@ -1163,6 +1306,7 @@ def relevance_determination(y, X, d, s):
     "sum_{k} (logdet(S[k]) - tr(S[k]*C[k])) - c*(sum_{k<l} norm2(S[k] - S[l])^2)",
     "S: K of n×n posdef, C: K of n×n symmetric, c: 1×1",
     "S",
+    "stack_{l} (inv(S[l]) - C[l] - 2*c*(K*S[l] - sum_{k} S[k]))",
 )
 def joint_graphical_models(S, C, c):
     K = len(S)
@@ -1173,23 +1317,46 @@ def joint_graphical_models(S, C, c):
 # ---------------------------------------------------------------- and more of these kinds
 
 
-@paper("1/2*sum_{i} x[i]^2 - sum_{i<j} log(abs(x[i] - x[j]))", "x: m", "x")
+@paper(
+    "1/2*sum_{i} x[i]^2 - sum_{i<j} log(abs(x[i] - x[j]))",
+    "x: m",
+    "x",
+    "x + rowsum(where(eye(m) == 0, 1./(ones(m)*x' - x*ones(m)'), 0))",
+)
 def log_gas(x):
     pairs_of = sum(np.log(np.abs(x[i] - x[j])) for i, j in pairs(len(x)) if i < j)
     return sum(u**2 for u in x) / 2 - pairs_of
 
 
-@paper("sum_{i<j} W[i,j]*log(norm2(x[i] - x[j]))", "W: m×m, x: m of n", "x")
+@paper(
+    "sum_{i<j} W[i,j]*log(norm2(x[i] - x[j]))",
+    "W: m×m, x: m of n",
+    "x",
+    "(diag(colsum(t1) + rowsum(t1)) - t1 - t1')*x where t1 = striu(W./(rowsum(x.^2)*ones(m)' +"
+    " ones(m)*rowsum(x.^2)' - 2*x*x'))",
+)
 def logarithmic_layout(W, x):
     return sum(W[i, j] * np.log(np.sqrt(squared(x[i] - x[j]))) for i, j in pairs(len(x)) if i < j)
 
 
-@paper("sum_{i!=j} max(0, d - norm2(x[i] - x[j]))^2", "x: m of n, d: 1×1 positive", "x")
+@paper(
+    "sum_{i!=j} max(0, d - norm2(x[i] - x[j]))^2",
+    "x: m of n, d: 1×1 positive",
+    "x",
+    "4*(t2 - diag(rowsum(t2)))*x where t1 = sqrt(rowsum(x.^2)*ones(m)' + ones(m)*rowsum(x.^2)' - 2*x*x'), t2 ="
+    " where(eye(m) == 0, relu(d*ones(m,m) - t1)./t1, 0)",
+)
 def repulsion(x, d):
     return sum(max(0.0, d - np.sqrt(squared(x[i] - x[j]))) ** 2 for i, j in pairs(len(x)) if i != j)
 
 
-@paper("sum_{i!=j} Y[i,j]*exp(-norm2(x[i] - x[j]))", "Y: m×m, x: m of n", "x")
+@paper(
+    "sum_{i!=j} Y[i,j]*exp(-norm2(x[i] - x[j]))",
+    "Y: m×m, x: m of n",
+    "x",
+    "(t2 + t2' - diag(colsum(t2) + rowsum(t2)))*x where t1 = sqrt(rowsum(x.^2)*ones(m)' + ones(m)*rowsum(x.^2)'"
+    " - 2*x*x'), t2 = where(eye(m) == 0, Y.*exp(-t1)./t1, 0)",
+)
 def exponential_kernel(Y, x):
     return sum(Y[i, j] * np.exp(-np.sqrt(squared(x[i] - x[j]))) for i, j in pairs(len(x)) if i != j)
 
@@ -1313,7 +1480,11 @@ def pinhole(u, z, f, g):
 
 
 @paper(
-    "sum_{k} huber(norm2(y[k] - rodrigues(w)*x[k] - t), d)", "y: q of 3, w: 3, x: q of 3, t: 3, d: 1×1 positive", "w"
+    "sum_{k} huber(norm2(y[k] - rodrigues(w)*x[k] - t), d)",
+    "y: q of 3, w: 3, x: q of 3, t: 3, d: 1×1 positive",
+    "w",
+    "2*rightjac(w)'*vee(x'*diag(minimum(maximum(t1, -d), d)./t1)*(y - ones(q)*t' -"
+    " x*rodrigues(w)')*rodrigues(w)) where t1 = sqrt(rowsum((ones(q)*t' + x*rodrigues(w)' - y).^2))",
 )
 def robust_registration(y, w, x, t, d):
     r = [np.sqrt(squared(y[k] - np.dot(rotation(w), x[k]) - t)) for k in range(len(x))]
@@ -1363,6 +1534,8 @@ def zero_inflated(y, f):
     "sum_{i,j} where(T[i,j] == 1, norm2(x[i] - x[j])^2, max(0, c - norm2(x[i] - x[j])^2))",
     "T: m×m, x: m of n, c: 1×1 positive",
     "x",
+    "2*(diag(colsum(t1) + rowsum(t1)) - t1 - t1')*x where t1 = where(T == 1, 1, -step(c*ones(m,m) + 2*x*x' -"
+    " rowsum(x.^2)*ones(m)' - ones(m)*rowsum(x.^2)'))",
 )
 def pairwise_by_labels(T, x, c):
     far = {(i, j): squared(x[i] - x[j]) for i, j in pairs(len(x))}
@@ -1380,7 +1553,13 @@ def censored(t, y, c, X, w):
     return sum(r[i] ** 2 if t[i] > 0 and y[i] < c else abs(r[i]) for i in range(len(y)))
 
 
-@paper("sum_{i,j} K[i,j]*min(abs(f[i] - f[j]), c)", "K: m×m, f: m, c: 1×1 positive", "f")
+@paper(
+    "sum_{i,j} K[i,j]*min(abs(f[i] - f[j]), c)",
+    "K: m×m, f: m, c: 1×1 positive",
+    "f",
+    "rowsum(t1) - colsum(t1) where t1 = K.*sign(f*ones(m)' - ones(m)*f').*step(c*ones(m,m) - abs(f*ones(m)' -"
+    " ones(m)*f'))",
+)
 def truncated_potts(K, f, c):
     return sum(K[i, j] * min(abs(f[i] - f[j]), c) for i, j in pairs(len(f)))
 
@@ -1410,7 +1589,12 @@ def joint_gaussian(r, s, A, B, D):
     return quadratic(np.concatenate([r, s]), S) + logdet(S)
 
 
-@paper("sum_{i} norm2(tanh([W, U]*[x[i]; h]) - y[i])^2", "W: p×n, U: p×q, x: m of n, h: q, y: m of p", "U")
+@paper(
+    "sum_{i} norm2(tanh([W, U]*[x[i]; h]) - y[i])^2",
+    "W: p×n, U: p×q, x: m of n, h: q, y: m of p",
+    "U",
+    "2*rowsum((tanh(U*h*ones(m)' + W*x') - y').*(1 - tanh(U*h*ones(m)' + W*x').^2))*h'",
+)
 def recurrent(W, U, x, h, y):
     return sum(squared(np.tanh(np.dot(W, x[i]) + np.dot(U, h)) - y[i]) for i in range(len(x)))
 

@@ -34,6 +34,7 @@ FACTS: dict[str, Callable[[Array], bool]] = {
     "posdef": lambda a: np.allclose(a, a.T, **CLOSE) and bool(np.all(np.linalg.eigvalsh(a) > 0)),
     "psd": lambda a: np.allclose(a, a.T, **CLOSE) and bool(np.all(np.linalg.eigvalsh(a) > -1e-12)),
     "stochastic": lambda a: bool(np.all(a >= 0)) and np.allclose(np.sum(a, axis=1), 1, **CLOSE),
+    "toeplitz": lambda a: np.array_equal(a[1:, 1:], a[:-1, :-1]),
     "alternating": lambda a: all(np.array_equal(a, -np.swapaxes(a, k, k + 1)) for k in range(a.ndim - 1)),
     "unitnorm": lambda a: np.isclose(np.linalg.norm(a), 1, **CLOSE),
     "sumstoone": lambda a: np.isclose(np.sum(a), 1, **CLOSE),

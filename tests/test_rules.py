@@ -156,19 +156,14 @@ def is_of_entries(text: str) -> bool:
     return any(name_of(letter) in ENTRIES for letter in variables(sides(Line(text))[0]))
 
 
-@pytest.mark.parametrize("text", list(filter(is_of_entries, LINES)))
-def test_line_applies_entry_by_entry(text: str) -> None:
-    """What is said of a number holds of all entries of a matrix."""
-    whole = [entry_by_entry(side) for side in sides(Line(text))]
-    environment = {u: View(lower(variable(name_of(u), "m", "n", u.data[1])).node, 1) for u in variables(whole[0])}
+@pytest.mark.parametrize("dims", [("m", "n"), ("n", "n"), ("n", 1)])
+@pytest.mark.parametrize("text", [*filter(is_of_entries, LINES), *RELATIONS])
+def test_line_applies_entry_by_entry(text: str, dims: tuple[str, str | int]) -> None:
+    """What is said of a number holds of all entries of a matrix or a column."""
+    whole = sides(Line(text))
+    environment = {u: View(lower(variable(name_of(u), *dims, u.data[1])).node, 1) for u in variables(whole[0])}
     left, right = (lower(side, environment).node for side in whole)
     assert left is right or (not right.rank and left is filled(constant_value(right), left.dims))
-
-
-def entry_by_entry(side: Expr) -> Expr:
-    """The formula with entry-by-entry products in the place of products of numbers."""
-    operands = tuple(map(entry_by_entry, side.operands))
-    return Expr("hadamard" if side.kind == "mul" else side.kind, operands, side.data, side.shape)
 
 
 @pytest.mark.parametrize("text", LINES)

@@ -239,7 +239,7 @@ def test_equations_hold_to_all_digits(facts: tuple[str, ...]) -> None:
     for fact in set(equations) & {*facts, *(FACTS["simplex"][0] if "simplex" in facts else ())}:
         node = lower(mc.parse(equations[fact], {"V": plain})).node
         with mpmath.workdps(precise.DIGITS):
-            exact = precise.exactly(v, value)
+            exact = precise.exactly(v, value, {})
         (missing,) = precise.values_of([node], {}, {plain: exact})
         assert max(abs(x) for x in np.ravel(missing)) < 1e-40, fact
 
@@ -265,7 +265,7 @@ def test_what_numbers_stand_for_moves_with_them() -> None:
     for facts in ((), ("posdef",), ("simplex",), ("orthogonal",), ("skew",), ("lower", "positive"), ("unitnorm",)):
         v = mc.variable("V", 3, 3, *facts)
         base, along = (np.random.default_rng(k).uniform(0.3, 1.3, (3, 3)) for k in (1, 2))
-        at, near = (member(v, base + t * along) for t in (0.5, 0.5 + 1e-7))
+        at, near = (member(v, base + t * along, {}) for t in (0.5, 0.5 + 1e-7))
         assert at is not None
         assert near is not None
         assert np.max(np.abs(at - near)) < 1e-4

@@ -68,7 +68,7 @@ ROWS = [
     ),
     (
         "sum_{i<j} log(y[j] - y[i])",
-        "sum(where(trilones(ones(m,m)) == 0, log(ones(m)*y' - y*ones(m)'), 0))",
+        "sum(striu(log(ones(m)*y' - y*ones(m)')))",
         "",
         "",
     ),

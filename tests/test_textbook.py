@@ -321,8 +321,7 @@ JACOBIANS = [
     Row(
         "(x - sum(x)/n*ones(n))/norm2(x - sum(x)/n*ones(n))",
         "x",
-        "(eye(n) - ones(n,n)/n - (x - sum(x)*ones(n)/n)*(x - sum(x)*ones(n)/n)'/norm2(x - sum(x)*ones(n)/n)^2)"
-        "/norm2(x - sum(x)*ones(n)/n)",
+        "(eye(n) - ones(n,n)/n - t1*t1'/norm2(t1)^2)/norm2(t1) where t1 = x - sum(x)*ones(n)/n",
         BISHOP,
     ),
     Row("expm(A + t*B)", "t", "dexpm(A + t*B)*vec(B)", HIGHAM, where="t: 1×1"),

@@ -9,8 +9,9 @@ from benchmarks.claims.reading import Node, places, replaced
 
 SHAPES = {"X": "nn", "Y": "nn", "Z": "mn", "W": "kn", "x": "n1", "y": "n1", "b": "m1", "c": "11", "d": "11"}
 SQUARE = ("symmetric", "posdef", "diagonal", "skew", "lower", "upper", "orthogonal", "invertible", "positive", "nonneg",
-          "unitnorm", "sumstoone")  # fmt: skip
-OTHERS = ("positive", "nonneg", "unitnorm", "sumstoone", "simplex")
+          "unitnorm", "sumstoone", "psd", "idempotent", "permutation", "stochastic", "toeplitz")  # fmt: skip
+OTHERS = ("positive", "nonneg", "unitnorm", "sumstoone", "simplex", "stochastic", "toeplitz", "fullcolrank",
+          "fullrowrank")  # fmt: skip
 
 ELEMENTWISE = ("exp", "log", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "tanh", "sinh", "cosh", "abs", "sign",
                "relu", "step", "sigmoid", "softplus", "log1p", "expm1", "erf", "sqrt")  # fmt: skip

@@ -22,12 +22,16 @@ def sizes_of(symbols: list[str], turn: int, rng: random.Random) -> dict[str, int
 def sample(facts: frozenset[str], rows: int, cols: int, scale: float, rng: np.random.Generator) -> Any:
     """A value that has all the facts; None where none is made here, or there is none."""
     a = scale * rng.normal(size=(rows, cols))
-    nonneg = bool(facts & {"positive", "nonneg", "simplex"})
+    nonneg = bool(facts & {"positive", "nonneg", "simplex", "stochastic"})
     a = np.abs(a) if nonneg else a
+    if "toeplitz" in facts:
+        a = _toeplitz(a)
     if rows == cols:
         a = _structured(facts, a, rng)
         if a is None:
             return None
+    if "stochastic" in facts and not facts & {"permutation", "simplex", "sumstoone"}:
+        a = np.eye(rows) if "orthogonal" in facts or "idempotent" in facts else _stochastic(facts, a)
     if "simplex" in facts or "sumstoone" in facts:
         total = np.sum(a)
         if "orthogonal" in facts or abs(total) < 1e-3 or (total < 0 and "posdef" in facts):
@@ -40,19 +44,54 @@ def sample(facts: frozenset[str], rows: int, cols: int, scale: float, rng: np.ra
     return a if _has(facts, a) else None
 
 
+def _toeplitz(a: np.ndarray) -> np.ndarray:
+    """The matrix with the first column and the first row of another one along its diagonals."""
+    m, n = a.shape
+    return np.array([[a[i - j, 0] if i >= j else a[0, j - i] for j in range(n)] for i in range(m)]).reshape(m, n)
+
+
+def _stochastic(facts: frozenset[str], a: np.ndarray) -> np.ndarray:
+    """Rows that sum to one; of a symmetric matrix, the mean of the identity and of exchanges of two indices."""
+    n = len(a)
+    if facts & {"symmetric", "posdef", "psd"}:
+        return 0.7 * np.eye(n) + 0.3 * np.eye(n)[::-1]
+    if "toeplitz" in facts and a.shape[0] == a.shape[1]:
+        return np.full((n, n), 1 / n)
+    return a / np.sum(a, axis=1, keepdims=True)
+
+
+def _idempotent(facts: frozenset[str], a: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A projection, along its complement or another one; the identity where it is invertible, too."""
+    n = len(a)
+    rank = int(rng.integers(1, n + 1))
+    if facts & {"posdef", "invertible", "orthogonal", "permutation", "positive"}:
+        return np.eye(n)
+    if facts & {"diagonal", "lower", "upper", "nonneg", "toeplitz"}:
+        return np.diag((np.arange(n) < rank).astype(float)) if "toeplitz" not in facts else np.eye(n)
+    onto, along = np.linalg.qr(a)[0][:, :rank], rng.normal(size=(n, rank))
+    across = onto if facts & {"symmetric", "psd", "unitnorm"} else onto + 0.3 * along
+    return onto @ np.linalg.inv(across.T @ onto) @ across.T
+
+
 def _structured(facts: frozenset[str], a: np.ndarray, rng: np.random.Generator) -> Any:
     n = len(a)
     triangular = facts & {"lower", "upper"}
     diagonal = "diagonal" in facts or len(triangular) == 2 or (triangular and facts & {"symmetric", "posdef"})
+    if "idempotent" in facts:
+        return _idempotent(facts, a, rng)
     if "orthogonal" in facts:
         return _orthogonal(facts, bool(diagonal or triangular), n, rng)
     if "skew" in facts:
         return (a - a.T) / 2 if not (diagonal or triangular or "symmetric" in facts) else np.zeros((n, n))
+    if "toeplitz" in facts and (diagonal or facts & {"posdef", "psd"}):
+        return (abs(a[0, 0]) + 0.1 if facts & {"posdef", "psd", "positive"} else a[0, 0]) * np.eye(n)
     if diagonal:
-        d = np.abs(np.diag(a)) + 0.1 if facts & {"posdef", "positive"} else np.diag(a)
+        d = np.abs(np.diag(a)) + 0.1 if facts & {"posdef", "psd", "positive"} else np.diag(a)
         return np.diag(d)
     if "posdef" in facts:
         return a @ a.T + 0.3 * np.eye(n)
+    if "psd" in facts:
+        return a[:, : (n + 1) // 2] @ a[:, : (n + 1) // 2].T
     if "symmetric" in facts:
         return (a + a.T) / 2
     return np.tril(a) if "lower" in facts else np.triu(a) if "upper" in facts else a
@@ -98,5 +137,12 @@ def _has(facts: frozenset[str], a: np.ndarray) -> bool:
         "unitnorm": lambda: np.isclose(np.linalg.norm(a), 1),
         "sumstoone": lambda: np.isclose(np.sum(a), 1),
         "simplex": lambda: np.all(a >= 0) and np.isclose(np.sum(a), 1),
+        "psd": lambda: square and np.allclose(a, a.T) and np.all(np.linalg.eigvalsh(a) > -1e-9 * np.abs(a).max()),
+        "idempotent": lambda: square and np.allclose(a @ a, a),
+        "permutation": lambda: square and np.all(np.isin(a, (0, 1))) and np.allclose(a @ a.T, np.eye(len(a))),
+        "stochastic": lambda: np.all(a >= 0) and np.allclose(np.sum(a, axis=1), 1),
+        "toeplitz": lambda: np.allclose(a[1:, 1:], a[:-1, :-1]),
+        "fullcolrank": lambda: np.linalg.matrix_rank(a, tol=1e-6) == a.shape[1],
+        "fullrowrank": lambda: np.linalg.matrix_rank(a, tol=1e-6) == a.shape[0],
     }
     return all(bool(holds[fact]()) for fact in facts)

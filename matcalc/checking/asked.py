@@ -8,9 +8,11 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from matcalc.checking.formula import Tree
+from matcalc.checking.formula import Tree, tree_of
 from matcalc.checking.members import members_in
 from matcalc.checking.points import MANNERS, distinct_sizes, far_points, least_size, place, symbols_of
+from matcalc.checking.scopes import scoped
+from matcalc.checking.spread import IndexedPoint
 from matcalc.checking.values import Point, is_plain
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
@@ -18,6 +20,7 @@ from matcalc.evaluation import silence, tried
 from matcalc.expr import Expr, name_of, size
 from matcalc.families import is_of_matrices
 from matcalc.function import Function
+from matcalc.functions import WHERE
 from matcalc.functions.abstract import functions_of
 from matcalc.parts import variables as variables_of
 from matcalc.rational import Fraction
@@ -132,17 +135,25 @@ def _emitted_value(expr: Expr, point: Point) -> Any:
     emitted = _emitted[expr, sizes]
     values = {**point.values, **point.callables(emitted.variables)}
     with silence():
-        for family in filter(is_of_matrices, variables_of(expr)):
-            values[name_of(family)] = np.stack(members_in(family, values[name_of(family)]))
+        for family in filter(is_of_matrices, {*variables_of(expr), *expr.hints}):
+            values[name_of(family)] = np.stack(members_in(family, values[name_of(family)], point.sizes))
         result = tried(emitted, [values[name] for name in emitted.variables])
     if result is None:
-        return None
+        return _value_of_taken(expr, point)
     array = np.asarray(result, dtype=float)
     if array.ndim > 2:
         array = array.reshape(-1, array.shape[-1])
     if array.ndim < 2:
         array = array.reshape((-1, 1) if expr.shape.cols.number == 1 else (1, -1))
     return array
+
+
+def _value_of_taken(expr: Expr, point: Point) -> Any:
+    """The value of a formula with indices where a branch that is not taken has none, in which the code ends."""
+    if not any(part.kind == "call" and part.data is WHERE for part in expr.parts):
+        return None
+    indexed = IndexedPoint(point, {name_of(v): v for v in variables_of(expr)})
+    return indexed.whole(scoped(tree_of(str(expr)), point.sizes))
 
 
 def ratio(value: Any, answer: Any) -> Fraction:

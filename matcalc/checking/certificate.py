@@ -154,18 +154,18 @@ def _example(certificate: Mapping[str, Any], names: Mapping[str, Expr]) -> list[
     for name, v in names.items():
         rows, cols = (dim.at(sizes) for dim in v.shape)
         array = np.asarray(held["values"][name], dtype=float)
-        if array.size != rows * cols or not (declared_facts(v) == () or holds(v, _as_given(v, array, rows, cols))):
+        if array.size != rows * cols or not (declared_facts(v) == () or holds(v, _as_given(v, array, sizes))):
             return []
         values[name] = array.reshape(rows, cols)
     return [Place(sizes, values)]
 
 
-def _as_given(v: Expr, array: Any, rows: int, cols: int) -> Any:
+def _as_given(v: Expr, array: Any, sizes: Mapping[str, int]) -> Any:
     """The value of a variable as it is handed over: that of a family of matrices has the family's axis first."""
     import numpy as np
 
-    matrix = array.reshape(rows, cols)
-    return np.stack(members_in(v, matrix)) if is_of_matrices(v) else matrix
+    matrix = array.reshape([dim.at(sizes) for dim in v.shape])
+    return np.stack(members_in(v, matrix, sizes)) if is_of_matrices(v) else matrix
 
 
 def _is_equal(left: Expr, claim: Expr, names: Mapping[str, Expr], *domain: Expr) -> bool | None:

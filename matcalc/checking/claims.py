@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import chain
 
 from matcalc.checking.asked import Asked, Sample, samples_of, value_at
 from matcalc.checking.declarations import declarations
-from matcalc.checking.diagnosis import diagnose
+from matcalc.checking.diagnosis import Diagnosis, diagnose
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import names_of, tree_of
 from matcalc.checking.points import symbols_of
+from matcalc.checking.sum_search import diagnosed, diagnosed_unread
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError, suggest
 from matcalc.expr import Expr, name_of
-from matcalc.families import declared_facts, redeclared
+from matcalc.families import declared_facts, is_of_matrices, members_of, redeclared
 from matcalc.lowering.lower import lower
+from matcalc.notation.each_member import equation
+from matcalc.notation.equations import named_left
+from matcalc.notation.parse import parse as parse_as_written
 from matcalc.parts import replaced, variables
 from matcalc.reading import has_sums, parse_with_names
+from matcalc.shape import Shape
 
+_UNBOUND = re.compile(r"index (\w+) is not bound")
 NOWHERE = "the claim has no value at any point that was tried, where the derivative has one"
 
 
@@ -30,25 +37,33 @@ def check(claim: str, asked: Asked) -> Verdict:
     Raises:
         ParseError: the claim is no formula, or has variables that the question has not.
     """
+    typed = claim
     try:
         made, known = parse_with_names(claim, asked.names)
-    except ShapeError as error:
-        if has_sums(claim):  # which are edited in matrix notation alone
+    except MatcalcError as error:
+        if (index := _UNBOUND.fullmatch(error.summary)) and not has_sums(claim):
+            error.hint = f"G[{index[1]}] = {claim.strip()}"
+        found = diagnosed_unread(claim, asked, error)
+        if found is not None:
+            return _unfit(claim, asked, error, found)
+        of_members = has_sums(claim) or any(map(is_of_matrices, asked.variables))  # not edited in matrix notation
+        if of_members or not isinstance(error, ShapeError):
             raise
         refuse_strangers(claim, names_of(tree_of(claim)), asked)
-        return _unfit(claim, asked, error)
+        return _unfit(claim, asked, error, diagnose(claim, asked))
     refuse_strangers(claim, known, asked)
+    answer, told = asked.answer, str(asked.answer)
+    if left := named_left(claim):
+        _check_members(claim, asked)
+        told = _equation(left, answer, asked)
     if has_sums(claim):
         claim = str(made)
-    answer = asked.answer
     evidence = evidence_of(claim, asked)
     if made.shape != answer.shape:
         _refuse_undefined(made, claim, asked)
-        found = diagnose(claim, asked)
+        found = _as_typed(diagnosed(typed, claim, asked), left, asked)
         ground = f"the answer is {answer.shape}, the claim {made.shape}"
-        return Verdict(
-            "wrong", ground, found.mistake, found.explanation, found.repaired, str(answer), evidence=evidence
-        )
+        return Verdict("wrong", ground, found.mistake, found.explanation, found.repaired, told, evidence=evidence)
     verdict = equal(made, answer, asked.variables, asked.domain)
     refuted = _where_positive(made, asked) if verdict.status == "undecided" else None
     if refuted is not None:
@@ -58,18 +73,49 @@ def check(claim: str, asked: Asked) -> Verdict:
         if verdict.status == "undecided" and _is_nowhere_defined(made, asked):
             verdict = Verdict("wrong", NOWHERE)
     if verdict.status != "wrong":
-        return Verdict(verdict.status, verdict.ground, answer=str(answer), evidence={**verdict.evidence, **evidence})
-    found = diagnose(claim, asked)
+        return Verdict(verdict.status, verdict.ground, answer=told, evidence={**verdict.evidence, **evidence})
+    found = _as_typed(diagnosed(typed, claim, asked), left, asked)
     return Verdict(
         "wrong",
         verdict.ground,
         found.mistake,
         found.explanation,
         found.repaired,
-        str(answer),
+        told,
         verdict.counterexample,
         {**verdict.evidence, **evidence},
     )
+
+
+def _equation(left: str, formula: Expr, asked: Asked) -> str:
+    """A formula as an equation for each member or index, if it has such a form."""
+    return equation(left, formula, of_members=members_of(asked.x) is not None) or str(formula)
+
+
+def _as_typed(found: Diagnosis, left: str, asked: Asked) -> Diagnosis:
+    """A diagnosis whose repaired claim is an equation where the claim was one."""
+    if not left or not found.repaired:
+        return found
+    repaired = parse_with_names(found.repaired, asked.names)[0]
+    return replace(found, repaired=_equation(left, repaired, asked))
+
+
+def _check_members(claim: str, asked: Asked) -> None:
+    """Refuses an equation for each member of a family, the right side of which is no member.
+
+    Raises:
+        ShapeError: it is of another shape; a stack has columns and rows alike as its rows.
+    """
+    members = members_of(asked.x)
+    written = parse_as_written(claim, asked.names)
+    if members is None or asked.kind != "gradient" or written.kind != "stack" or len(written.data.indices) > 1:
+        return
+    (body,) = written.operands
+    if body.shape != members.shape:
+        summary = f"the members of the answer are {members.shape}, and those of the claim {body.shape}"
+        is_turned = body.shape == Shape(members.shape.cols, members.shape.rows)
+        hint = "transpose the right side" if is_turned else ""
+        raise ShapeError(summary, hint=hint).at(claim, (0, len(claim)))
 
 
 def refuse_strangers(claim: str, used: Iterable[str], asked: Asked) -> None:
@@ -139,7 +185,7 @@ def _is_defined(made: Expr, point: Point) -> bool:
 
     if not is_plain(made) or not _is_settled(made, point):
         return False
-    return all(np.all(np.isfinite(point.known[node])) for node in made.parts)
+    return all(point.known[n] is not None and np.all(np.isfinite(point.known[n])) for n in made.parts)
 
 
 def _has_value(made: Expr, asked: Asked, one: Sample) -> bool:
@@ -158,9 +204,8 @@ def _is_settled(made: Expr, point: Point) -> bool:
     return bool(np.max(np.abs(value - moved), initial=0.0) <= 1e-4 * max(1.0, np.max(np.abs(value), initial=0.0)))
 
 
-def _unfit(claim: str, asked: Asked, error: MatcalcError) -> Verdict:
-    """A claim whose own shapes do not fit each other."""
-    found = diagnose(claim, asked)
+def _unfit(claim: str, asked: Asked, error: MatcalcError, found: Diagnosis) -> Verdict:
+    """A claim whose own shapes do not fit each other, or with an index that nothing binds."""
     return Verdict(
         "wrong",
         str(error),

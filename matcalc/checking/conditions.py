@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial, reduce
 
+from matcalc.bound import unbound
 from matcalc.checking.asked import SEED, Asked, Sample, drawn, value_at
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import Tree
@@ -147,7 +148,9 @@ def _commuting_points(asked: Asked, squares: Sequence[Expr]) -> Iterator[Sample]
 def branch(asked: Asked, claim: Expr) -> str | None:
     """Where a wrong claim is right: on one side of a kink, in words; proved with the functions as they are there."""
     arguments = dict.fromkeys(
-        part.operands[0] for part in parts_of(claim, asked.answer) if _has_kink(part) and variables(part)
+        part.operands[0]
+        for part in parts_of(claim, asked.answer)
+        if _has_kink(part) and variables(part) and not unbound(part)
     )
     for u in list(arguments)[:MOST_KINKS]:
         for side, relation in ((1, ">"), (-1, "<")):

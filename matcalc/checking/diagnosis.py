@@ -21,6 +21,7 @@ from matcalc.checking.conditions import (
 )
 from matcalc.checking.edits import Context, Generator
 from matcalc.checking.equality import equal
+from matcalc.checking.exchanges import exchanges
 from matcalc.checking.formula import (
     Tree,
     is_editable,
@@ -65,21 +66,26 @@ class Diagnosis:
 
 def diagnose(claim: str, asked: Asked) -> Diagnosis:
     """Names the mistake of a wrong claim; "shape" or "other" where nothing small repairs it."""
-    return _Search(claim, asked).run()
+    return Search(claim, asked).run()
 
 
-class _Search:
-    def __init__(self, claim: str, asked: Asked) -> None:
+class Search:
+    """The search for a mistake in a claim; ``tree`` is the claim, where it is known already."""
+
+    def __init__(self, claim: str, asked: Asked, tree: Tree | None = None) -> None:
         self.asked = asked
         self.claim = claim
-        self.tree = tree_of(claim)
-        self.samples = asked.samples
+        self.tree = tree_of(claim) if tree is None else tree
+        self.samples: Sequence[Sample] = asked.samples
         self.work = Work()
         self.names = asked.names
         self._slopes: dict[Asked, Slopes] = {}
 
     def run(self) -> Diagnosis:
-        found = self.search()
+        return self.with_branch(self.search())
+
+    def with_branch(self, found: Diagnosis) -> Diagnosis:
+        """A diagnosis, with the branch in which the claim is right, where it is."""
         fits = self.made is not None and self.made.shape == self.asked.answer.shape
         if self.made is None or not fits or not self.work.affords(PROOF):
             return found
@@ -100,6 +106,7 @@ class _Search:
             lambda: self.edited(FAR),
             self.taken_entry_by_entry,
             lambda: self.answered(half_chains(self.asked)),
+            lambda: self.answered(exchanges(self.asked)),
             lambda: self.conditional("condition", NORMALISED),
             lambda: self.edited(INNER),
             lambda: self.left_out(expanded_terms(self.asked.answer), "from the sum"),
@@ -169,7 +176,7 @@ class _Search:
             found = self.constant_left_out(value)
             if found is not None:
                 return found
-        swapped = self._first("commutation", commutations) if _has_commutation(self.tree) else None
+        swapped = self.first("commutation", commutations) if _has_commutation(self.tree) else None
         if swapped is not None:
             return swapped
         tree = transpose_of(self.tree)
@@ -284,12 +291,12 @@ class _Search:
     def edited(self, edits: Sequence[tuple[str, Generator]]) -> Diagnosis | None:
         for mistake, generate in edits:
             lost = mistake == "chain factor" and self.is_unfit  # a factor without which nothing fits
-            found = self._first("shape" if lost else mistake, generate)
+            found = self.first("shape" if lost else mistake, generate)
             if found is not None or not self.work.left:
                 return found
         return None
 
-    def _first(self, mistake: str, generate: Generator) -> Diagnosis | None:
+    def first(self, mistake: str, generate: Generator) -> Diagnosis | None:
         tried: set[Tree] = set()
         for tree, words in generate(self.tree, self.context):
             if not self.work.affords(tree.size):
@@ -309,7 +316,9 @@ class _Search:
             if tree is not None:
                 parts.update(dict.fromkeys(part for part in _parts_of(tree) if part.kind != "number"))
         squares = [name_of(v) for v in self.asked.variables if is_square(v)]
-        return Context(first.point, first.answer, symbols_of(*self.asked.variables), squares, list(parts)[:40])
+        return Context(
+            first.point, first.answer, symbols_of(*self.asked.variables), squares, list(parts)[:40], self.names
+        )
 
     # ---------------------------------------------------------------- conditions
     def conditional(self, mistake: str, facts: Sequence[Fact]) -> Diagnosis | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import permutations, product
 from typing import Any
 
@@ -27,15 +27,29 @@ from matcalc.rational import Fraction
 
 
 class Context:
-    """What edits may use: a point and the answer there, the dimension symbols, square matrices of the formula, and
-    parts of the answer and of the formula."""
+    """What edits may use: a point and the answer there, the dimension symbols, square matrices of the formula, parts of
+    the answer and of the formula, and all that has a name."""
 
-    def __init__(self, point: Point, answer: Any, symbols: list[str], matrices: list[str], parts: list[Tree]) -> None:
+    def __init__(
+        self,
+        point: Point,
+        answer: Any,
+        symbols: list[str],
+        matrices: list[str],
+        parts: list[Tree],
+        names: Mapping[str, object],
+    ) -> None:
         self.point = point
         self.answer = answer
         self.symbols = symbols
         self.matrices = matrices
         self.parts = parts
+        self.names = names
+
+    @property
+    def taken(self) -> set[str]:
+        """Names that no new index may have."""
+        return {*self.names, *self.symbols}
 
 
 MOST_REORDERED = 5  # factors of a product that are tried in every order

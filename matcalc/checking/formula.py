@@ -11,6 +11,7 @@ from typing import Any
 from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.interning import Interned
+from matcalc.notation.operators import COMPARISON, CONDITIONS
 from matcalc.notation.syntax import Syntax, read
 from matcalc.notation.text import print_place
 from matcalc.rational import Fraction
@@ -59,7 +60,9 @@ Path = tuple[int, ...]
 
 _INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": ("*", 2), "div": ("/", 2), "hadamard": (".*", 2),
           "eldiv": ("./", 2), "pow": ("^", 4), "elpow": (".^", 4)}  # fmt: skip
+_CONDITIONS = {name: level - COMPARISON for name, level in CONDITIONS.items()}  # below all others
 _OTHERS = ("name", "call", "number", "transpose", "neg", "entry", "blocks")
+_INDEXED = ("total", "selected")  # a sum, a product or a stack over indices, and what stands at one
 _ATOM = 5
 MOST_DEPTH = 100
 MOST_SIZE = 1_500  # parts of a formula that is edited, counted as often as they are written
@@ -99,10 +102,12 @@ def _substituted(tree: Tree, defined: Mapping[str, Tree], known: dict[Tree, Tree
     return known[tree]
 
 
-def is_editable(tree: Tree) -> bool:
-    """Whether a tree can be written and edited: index notation cannot, nor can what is very deep or long."""
+def is_editable(tree: Tree, *, indices: bool = False) -> bool:
+    """Whether a tree can be written and edited: what is very deep or long cannot, nor can sums over indices where these
+    are not asked for."""
+    kinds = (*_INFIX, *_OTHERS, *(_INDEXED if indices else ()))
     return tree.size <= MOST_SIZE and all(
-        depth <= MOST_DEPTH and (part.kind in _INFIX or part.kind in _OTHERS) for part, depth in _with_depths(tree)
+        depth <= MOST_DEPTH and part.kind in kinds for part, depth in _with_depths(tree)
     )
 
 
@@ -121,6 +126,8 @@ def _text(tree: Tree) -> tuple[str, int]:
     if tree.kind in ("name", "call"):
         if tree.kind == "name":
             return str(tree.value), _ATOM
+        if tree.value in _CONDITIONS:
+            return _condition(tree)
         comma = "," if tree.value in SIZED else ", "
         return f"{tree.value}({comma.join(text_of(part) for part in tree.parts)})", _ATOM
     if tree.kind == "number":
@@ -133,17 +140,28 @@ def _text(tree: Tree) -> tuple[str, int]:
         return f"{_at(tree.parts[0], 4)}'", 4
     if tree.kind == "neg":
         return f"-{_at(tree.parts[0], 3)}", 2 if tree.parts[0].kind == "number" else 1
-    if tree.kind == "entry":
+    if tree.kind == "total":
+        return f"{tree.value.over}_{{{tree.value}}} {_at(tree.parts[0], 2)}", 1
+    if tree.kind in ("entry", "selected"):
         places = ",".join(map(print_place, tree.value))
         return f"{_at(tree.parts[0], _ATOM)}[{places}]", _ATOM
     if tree.kind == "blocks":
         parts = iter(map(text_of, tree.parts))
         return f"[{'; '.join(', '.join(next(parts) for _ in range(count)) for count in tree.value)}]", _ATOM
     sign, level = _INFIX[tree.kind]
-    right = _at(tree.parts[1], level + 1)
+    is_last = level == 1 and tree.parts[1].kind == "total"  # what is added to a sum ends it
+    right = text_of(tree.parts[1]) if is_last else _at(tree.parts[1], level + 1)
     if _leads_with_minus(tree):
         return f"{text_of(tree.parts[0])}{sign}{right}", 1
     return f"{_at(tree.parts[0], level)}{sign}{right}", level
+
+
+def _condition(tree: Tree) -> tuple[str, int]:
+    level = _CONDITIONS[tree.value]
+    if tree.value == "not":
+        return f"not {_at(tree.parts[0], level)}", level
+    left, right = tree.parts
+    return f"{_at(left, level)} {tree.value} {_at(right, level + 1)}", level
 
 
 def _leads_with_minus(tree: Tree) -> bool:

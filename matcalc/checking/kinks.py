@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from matcalc.bound import Total, total, unbound
 from matcalc.checking import precise
 from matcalc.checking.points import Sizes
 from matcalc.errors import MatcalcError
@@ -93,12 +94,24 @@ def kinks_of(*exprs: Expr) -> list[Kink]:
     for part in parts_of(*exprs):
         if part.kind != "call" or part.data.pieces not in PIECES:
             continue
-        kink = Kink(_argument(part), part.data.pieces)
+        argument = _argument(part)
+        kink = Kink(_at_all_indices(argument) if part.data.pieces == "sign" else argument, part.data.pieces)
         if (variables(kink.argument) or size_symbols(kink.argument)) and not (
             kink.pieces != "sign" and kink.argument.shape.is_scalar
         ):
             found[kink] = None
     return [kink for kink in found if not kink.impossible]
+
+
+def _at_all_indices(argument: Expr) -> Expr:
+    """An argument at all values of the indices that are bound around it, as one formula."""
+    free = unbound(argument)
+    if not free:
+        return argument
+    try:
+        return total(argument, Total(tuple(free), over="stack"))
+    except MatcalcError:  # of more indices there is no stack
+        return argument
 
 
 def _argument(part: Expr) -> Expr:

@@ -6,7 +6,7 @@ numbers that move along a line make values that move with them, and stay allowed
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -36,13 +36,15 @@ def facts_at(facts: tuple[str, ...], rows: int, cols: int, more: tuple[str, ...]
     return None
 
 
-def member(variable: Expr, numbers: Array, more: tuple[str, ...] = (), *, neat: bool = False) -> Array | None:
+def member(
+    variable: Expr, numbers: Array, sizes: Mapping[str, int], more: tuple[str, ...] = (), *, neat: bool = False
+) -> Array | None:
     """The value that an array of numbers stands for; None where it stands for none. ``neat`` ones are integers, if the
-    numbers are and the facts allow it."""
+    numbers are and the facts allow it; ``sizes`` are those of the dimensions."""
     import numpy as np
 
     if members_of(variable) is not None:
-        return _of_each(variable, numbers, lambda one, own: member(one, own, more, neat=neat))
+        return _of_each(variable, numbers, sizes, lambda one, own: member(one, own, sizes, more, neat=neat))
     facts = facts_at(variable.data[1], *numbers.shape, more)
     if facts is None:
         return None
@@ -54,16 +56,17 @@ def member(variable: Expr, numbers: Array, more: tuple[str, ...] = (), *, neat: 
     return a if holds(variable, a) else None
 
 
-def _of_each(family: Expr, numbers: Array, value: Callable[[Expr, Array], Array | None]) -> Array | None:
+def _of_each(
+    family: Expr, numbers: Array, sizes: Mapping[str, int], value: Callable[[Expr, Array], Array | None]
+) -> Array | None:
     """What each member of a family is made of its numbers; None where one is not."""
     import numpy as np
 
     members = members_of(family)
     assert members is not None
     one = variable(name_of(family), *members.shape, members.facts)
-    parts = members_in(family, numbers)
     made = []
-    for part in parts:
+    for part in members_in(family, numbers, sizes):
         own = value(one, part)
         if own is None:
             return None
@@ -71,15 +74,13 @@ def _of_each(family: Expr, numbers: Array, value: Callable[[Expr, Array], Array 
     return np.concatenate(made)
 
 
-def members_in(family: Expr, numbers: Array) -> list[Array]:
-    """The members in a matrix of all of them."""
+def members_in(family: Expr, numbers: Array, sizes: Mapping[str, int]) -> list[Array]:
+    """The members in a matrix of all of them, where the dimensions have these sizes."""
     members = members_of(family)
     assert members is not None
     if not members.are_matrices:
         return [row.reshape(-1, 1) if members.shape.cols is ONE else row.reshape(1, -1) for row in numbers]
-    rows = numbers.shape[1] if members.shape.is_square else members.shape.rows.number
-    if rows is None:
-        rows = len(numbers) // (members.length.number or 1)
+    rows = members.shape.rows.at(sizes)
     return [numbers[k : k + rows] for k in range(0, len(numbers), rows)]
 
 
@@ -185,10 +186,10 @@ def _on_both_spheres(a: Array) -> Array | None:
     return np.where(np.abs(made) < 1e-15, 0.0, made)
 
 
-def exact(variable: Expr, value: Array, steps: int) -> Array:
+def exact(variable: Expr, value: Array, sizes: Mapping[str, int], steps: int) -> Array:
     """A value with its facts true to all digits of its numbers: a step gains as many digits as a double has."""
     if members_of(variable) is not None:
-        made = _of_each(variable, value, lambda one, own: exact(one, own, steps))
+        made = _of_each(variable, value, sizes, lambda one, own: exact(one, own, sizes, steps))
         return value if made is None else made
     facts = facts_at(variable.data[1], *value.shape)
     return value if facts is None else equations.exact(facts, value, steps)

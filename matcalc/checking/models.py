@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from matcalc.bound import free_indices
 from matcalc.checking.asked import Asked
 from matcalc.checking.expansion import TooLong, expanded
 from matcalc.checking.slopes import Question
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, elementwise, integer_value, mul, name_of, number, power, sub, transpose, variable
 from matcalc.facts import declare
+from matcalc.families import alike
 from matcalc.function import Function
 from matcalc.functions import (
     COLSUM,
@@ -58,17 +60,17 @@ def models(asked: Asked) -> Iterator[Model]:
     """Answers to other questions: by another variable, of a formula that is like this one, with something constant."""
     for other in asked.variables:
         if other is not asked.x:
-            yield _model(asked, "wrong variable", f"this is the derivative by {name_of(other)}", asked.f, other, other)
+            yield model(asked, "wrong variable", f"this is the derivative by {name_of(other)}", asked.f, other, other)
     yield from _structured(asked)
     for mistake, words, f in _other_formulas(asked.f):
-        yield _model(asked, mistake, words, f, asked.x, asked.x)
+        yield model(asked, mistake, words, f, asked.x, asked.x)
     yield from _held_constant(asked.last_step or asked)
     if asked.kind in ("jacobian", "hessian") and asked.answer.shape.is_square and not asked.answer.shape.is_scalar:
         words = "this is the diagonal of the answer: the entries off it are missing"
         yield Model("missing term", words, partial(_diagonal, asked.answer))
 
 
-def _model(asked: Asked, mistake: str, words: str, f: Expr, x: Expr, part: Expr) -> Model:
+def model(asked: Asked, mistake: str, words: str, f: Expr, x: Expr, part: Expr) -> Model:
     """The derivative of another formula, by a variable that stands for a part."""
 
     def answer() -> Expr | None:
@@ -108,13 +110,13 @@ def _by_structure(gradient: Expr, x: Expr, choice: str) -> Expr | None:
 def _held_constant(asked: Asked) -> Iterator[Model]:
     """Derivatives with what normalises held constant: the sum under a softmax, a divisor, a mean that is subtracted."""
     f, x = asked.f, asked.x
-    moving = variable(f"{name_of(x)}__moving", *x.shape)
+    moving = alike(x, f"{name_of(x)}__moving")
     for part in f.parts:
         if _is_call(part, NORMALISED) and x in variables(part):
             u = part.operands[0]
             other = elementwise("hadamard", part, EXP(sub(replaced(u, x, moving), u)))
             words = f"the normaliser of {part} was held constant"
-            yield _model(asked, "held constant", words, with_parts(f, {x: moving, part: other}), moving, x)
+            yield model(asked, "held constant", words, with_parts(f, {x: moving, part: other}), moving, x)
     divisors, means = _statistics(f, x)
     groups = [[part] for part in (*divisors, *means)]
     groups += [group for group in (divisors, means, divisors + means) if len(group) > 1]
@@ -124,7 +126,7 @@ def _held_constant(asked: Asked) -> Iterator[Model]:
         words = f"{'the normaliser ' if group[0] in divisors else ''}{names} {verb} held constant"
         other_f = with_parts(f, {x: moving, **{part: part for part in group}})
         if moving in variables(other_f):  # else all of it is held constant
-            yield _model(asked, "held constant", words, other_f, moving, x)
+            yield model(asked, "held constant", words, other_f, moving, x)
 
 
 def _statistics(f: Expr, x: Expr) -> tuple[list[Expr], list[Expr]]:
@@ -178,7 +180,10 @@ def _without_number(constant: Expr) -> Iterator[Expr]:
 
 def half_chains(asked: Asked) -> Iterator[Model]:
     """One side of the chain rule alone: the derivative by a part of the formula, and the derivative of the part."""
+    free = free_indices(asked.f.parts)
     for part in asked.f.parts:
+        if free[part]:  # it is nothing without the sum around it
+            continue
         if part in (asked.x, asked.f) or part.kind in ("transpose", "neg") or asked.x not in variables(part):
             continue
         if states(part):  # it has no derivative
@@ -188,9 +193,9 @@ def half_chains(asked: Asked) -> Iterator[Model]:
         if asked.x in variables(outside):
             continue
         words = f"this is the derivative by {part}: the factor for its derivative by {name_of(asked.x)} is missing"
-        yield _model(asked, "chain factor", words, outside, moving, part)
+        yield model(asked, "chain factor", words, outside, moving, part)
         words = f"this is the derivative of {part}: the outer derivative is missing"
-        yield _model(asked, "chain factor", words, part, asked.x, asked.x)
+        yield model(asked, "chain factor", words, part, asked.x, asked.x)
 
 
 def _derived(asked: Asked, f: Expr, x: Expr) -> Expr | None:
@@ -257,7 +262,7 @@ def occurrences(asked: Asked) -> list[Question]:
         return []
     made = []
     for k in range(count):
-        moving = variable(f"{name_of(x)}__moving", *x.shape)
+        moving = alike(x, f"{name_of(x)}__moving")
         marked, _ = _marked(f, x, moving, k)
         made.append(Question(marked, moving, x))
     return made

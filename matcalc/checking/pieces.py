@@ -153,7 +153,7 @@ class Pieces:
         """The point that numbers stand for."""
         values = {}
         for v, array in numbers.items():
-            made = member(v, array)
+            made = member(v, array, sizes)
             if made is None:
                 return None
             values[name_of(v)] = made

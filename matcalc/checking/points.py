@@ -15,7 +15,7 @@ from typing import Any
 from matcalc.checking.members import member
 from matcalc.expr import Expr, name_of
 from matcalc.parts import parts_of
-from matcalc.position import Several, Single, end_of
+from matcalc.position import Index, Several, Single, end_of
 
 Sizes = dict[str, int]
 DISTINCT = (2, 3, 4, 5, 6, 7, 8, 9)
@@ -80,6 +80,8 @@ def least_size(*exprs: Expr) -> int:
             found = max(found, _last(node.data))
         elif node.kind == "entry":
             found = max([found, *(_last(at) for at in node.data if at is not None)])
+        elif node.kind == "member" and not isinstance(node.data, Index):
+            found = max(found, _last(node.data))
     return found
 
 
@@ -102,7 +104,7 @@ def draw(rng: Any, variable: Expr, sizes: Mapping[str, int], manner: Manner = MA
 def sample(rng: Any, variable: Expr, sizes: Mapping[str, int], manner: Manner = MANNERS[0]) -> Any:
     """A value of a variable that has all its facts; None where at this size there is none."""
     for _ in range(MOST_TRIED):
-        value = member(variable, draw(rng, variable, sizes, manner), manner.more)
+        value = member(variable, draw(rng, variable, sizes, manner), sizes, manner.more)
         if value is not None:
             return value
     return None
@@ -113,7 +115,7 @@ def small_sample(rng: Any, variable: Expr, sizes: Mapping[str, int], largest: in
     rows, cols = (dim.at(sizes) for dim in variable.shape)
     for _ in range(MOST_TRIED):
         numbers = rng.integers(-largest, largest + 1, (rows, cols)).astype(float)
-        value = member(variable, numbers, neat=True)
+        value = member(variable, numbers, sizes, neat=True)
         if value is not None:
             return value
     return None
@@ -202,6 +204,6 @@ def singular_points(
             rows, cols = (dim.at(sizes) for dim in v.shape)
             left, right = rng.integers(-2, 3, (rows, 1)), rng.integers(1, 3, (1, cols))
             flat = rng.integers(-2, 3, (rows, cols)) if rows == 1 or cols == 1 or turn % 3 == 2 else left * right
-            values[name_of(v)] = member(v, flat.astype(float) * (turn > 0), neat=True)
+            values[name_of(v)] = member(v, flat.astype(float) * (turn > 0), sizes, neat=True)
         if all(value is not None for value in values.values()):
             yield Place(sizes, values)

@@ -49,7 +49,7 @@ def values_of(
 
     nodes = in_branches(nodes)
     with mpmath.workdps(digits):
-        given = {name_of(v): exactly(v, value) for v, value in variables.items()}
+        given = {name_of(v): exactly(v, value, sizes) for v, value in variables.items()}
         found: dict[Node, Array] = {}
         for node in postorder(*nodes):
             if math.prod(dim.at(sizes) for dim in node.dims) > LARGEST:
@@ -108,7 +108,7 @@ def quotient(terms: list[tuple[int, Array]], divisor: int, order: int) -> Array:
 
 
 # ---------------------------------------------------------------- points
-def exactly(variable: Expr, value: Array) -> Array:
+def exactly(variable: Expr, value: Array, sizes: Mapping[str, int]) -> Array:
     """A value with its facts true to all digits."""
     import mpmath
     import numpy as np
@@ -116,9 +116,9 @@ def exactly(variable: Expr, value: Array) -> Array:
     array = np.asarray(value)
     if array.dtype != object:
         array = np.vectorize(mpmath.mpf, otypes=[object])(array.astype(float))
-        array = exact(variable, array, mpmath.mp.dps // 12)
+        array = exact(variable, array, sizes, mpmath.mp.dps // 12)
     if is_of_matrices(variable):
-        return np.stack(members_in(variable, array))
+        return np.stack(members_in(variable, array, sizes))
     return array.reshape(tuple(side for side, dim in zip(array.shape, variable.shape, strict=True) if dim.number != 1))
 
 
@@ -165,7 +165,8 @@ def _function(node: Node, shape: tuple[int, ...], operands: list[Array]) -> Arra
     function, lead = of_record(node.function.each.function), node.function.each.lead
     made = np.empty(shape, dtype=object)
     for at in np.ndindex(*shape[:lead]):
-        made[at] = np.asarray(function(*(operand[at] for operand in operands)), dtype=object)
+        value = np.asarray(function(*(operand[at] for operand in operands)), dtype=object)
+        made[at] = value if value.ndim else value.item()  # an array of no axes would become an entry itself
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from matcalc.checking.bodies import value_of_body
@@ -14,7 +15,7 @@ from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.evaluation import silence, tried
 from matcalc.expr import Expr, call, name_of, variable
 from matcalc.function import CONDITIONS, Abstract, Function
-from matcalc.functions import find
+from matcalc.functions import WHERE, find
 from matcalc.functions.abstract import find_abstract
 from matcalc.position import Position, at_sizes
 
@@ -56,6 +57,9 @@ class Point:
         if node.shape.rows.at(self.sizes) * node.shape.cols.at(self.sizes) > MOST_ENTRIES:
             raise EvaluationError("claims are compared at points, and this one has matrices too large for that")
         parts = [self.known[operand] for operand in node.operands]
+        if node.kind == "call" and node.data is WHERE:
+            shapes = ([dim.at(self.sizes) for dim in operand.shape] for operand in node.operands)
+            parts = without_untaken(np, parts, shapes)
         if any(part is None for part in parts):
             return None
         if node.kind in _LEAVES:
@@ -100,6 +104,8 @@ class Point:
         if kind == "call" and tree.value in SIZED:
             return self._sized(np, tree)
         parts = [self._tried(np, part) for part in tree.parts]
+        if kind == "call" and tree.value == WHERE.name:
+            parts = without_untaken(np, parts)
         if any(part is None for part in parts):
             return None
         if kind == "call":
@@ -144,6 +150,15 @@ class Point:
         left, right = (self.size(part) for part in tree.parts)
         found: int = {"mul": left * right, "add": left + right, "sub": left - right, "pow": left**right}[tree.kind]
         return found
+
+
+def without_untaken(np: Any, parts: list[Any], shapes: Iterable[Sequence[int]] = repeat((1, 1))) -> list[Any]:
+    """The operands of a case distinction; a branch without a value is no number wherever it is taken."""
+    condition, *branches = parts
+    shapes = iter(shapes)
+    next(shapes)
+    known = [np.full(shape, np.nan) if part is None else part for part, shape in zip(branches, shapes, strict=False)]
+    return [condition, *known]
 
 
 def _commutation(np: Any, m: int, n: int) -> Any:

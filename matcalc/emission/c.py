@@ -20,10 +20,10 @@ from matcalc.emission.c_sources import FAILURES, HELPERS, STANDARD, called_in, h
 from matcalc.emission.c_statements import Parameter, StatementWriter
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.names import LIBRARY, Names, c_word
-from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of
+from matcalc.families import members_of
 from matcalc.program.planner import Program
-from matcalc.shape import ONE
+from matcalc.shape import Dim
 
 WIDTH = 120
 LONG_CALL = 1 << 12  # multiplications from which on a call takes so long that it pays to compile for longer
@@ -54,7 +54,10 @@ def emit_c(
         *(writer.argument(v) for v in given),
         *(writer.result(v, made) for v, made in zip(returned, program.results, strict=True)),
     ]
-    text = "\n".join(f"    {line}" for line in [*writer.body(), "return 0;"])
+    body = [*writer.body(), "return 0;"]
+    words_used = set(re.findall(r"\w+", " ".join(body)))
+    unread = [f"(void){p.name};" for p in parameters if p.name not in words_used]
+    text = "\n".join(f"    {line}" for line in [*unread, *body])
     signature = _signature(function, [p.declared for p in parameters])
     code = [*_declared(text, writer.helpers), signature, "{", text, "}\n"]
     if dtype == "float32":
@@ -71,10 +74,13 @@ def _built(function: c_calling.Function, thorough: bool, source: str, name: str)
 
 
 def _value(name: str, expr: Expr, sizes: Mapping[str, int]) -> c_calling.Value:
-    if len(result_dims(expr)) > 2:
-        raise MatcalcError(f"{name} is a family of matrices: the C target has none", hint='emit(..., target="numpy")')
-    rows, cols = (dim.at(sizes) for dim in expr.shape)
-    return c_calling.Value(name, tuple(dim.at(sizes) for dim in expr.shape if dim is not ONE), rows, cols)
+    shape = tuple(dim.at(sizes) for dim in result_dims(expr))
+    members = members_of(expr)
+    sides: Sequence[Dim] = expr.shape if members is None else members.shape
+    told = "×".join(str(dim.at(sizes)) for dim in sides) if len(shape) < 3 or members else "×".join(map(str, shape))
+    if members is not None:
+        told = f"{members.length.at(sizes)} of {told}"
+    return c_calling.Value(name, shape, told if shape else "a number")
 
 
 # ---------------------------------------------------------------- text
@@ -87,10 +93,11 @@ def _comment(
     results: Mapping[str, Expr], parameters: Sequence[Parameter], values: Sequence[c_calling.Value], text: str
 ) -> str:
     lines = [f"{key} = {expr}".replace("*/", "* /") for key, expr in results.items()]
-    sides = [f"{v.rows}×{v.cols}" if v.shape else "a number" for v in values]
-    shown = ", ".join(f"{p.name}: {side}" for p, side in zip(parameters, sides, strict=True))
+    shown = ", ".join(f"{p.name}: {v.told}" for p, v in zip(parameters, values, strict=True))
     codes = ["0", *(f"{code} where it fails: {what}" for code, what in FAILURES.items() if f"return {code};" in text)]
-    notes = [f"{shown}. Matrices stand row by row.", f"Returns {', '.join(codes)}."]
+    one_by_one = any(" of " in v.told or len(v.shape) > 2 for v in values)
+    layout = "Matrices stand row by row" + ", and the members of a family one after the other" * one_by_one
+    notes = [f"{shown}. {layout}.", f"Returns {', '.join(codes)}."]
     wrapped = [
         part for line in [*lines, "", *notes] for part in wrap(line, WIDTH - 6, subsequent_indent="    ") or [""]
     ]

@@ -72,10 +72,10 @@ void Py_DecRef(PyObject *);
 CALL_EXPORTED void **call_numpy;
 CALL_EXPORTED PyObject *call_reader; /* makes what is given a row-major array, or a number */
 
-CALL_ONCE PyObject *call_new_array(int axes, Py_ssize_t rows, Py_ssize_t cols, call_real **entries) {
+CALL_ONCE PyObject *call_new_array(int axes, const Py_ssize_t *shape, call_real **entries) {
     typedef PyObject *New(void *, int, const Py_ssize_t *, int, const Py_ssize_t *, void *, int, int, PyObject *);
     typedef void *Entries(PyObject *, const Py_ssize_t *);
-    const Py_ssize_t shape[2] = {axes == 2 ? rows : rows * cols, cols}, first[2] = {0, 0};
+    const Py_ssize_t first[3] = {0, 0, 0};
     PyObject *made = ((New *)call_numpy[93])(call_numpy[2], axes, shape, CALL_TYPE, 0, 0, 0, 0, 0);
     if (made) *entries = ((Entries *)call_numpy[160])(made, first);
     return made;
@@ -97,36 +97,39 @@ static int call_is_a(PyObject *given, void *wanted, void *other) {
     return (void *)type == wanted || (void *)type == other;
 }
 
-CALL_ONCE PyObject *call_made(PyObject *given, const char *name, int axes, Py_ssize_t rows, Py_ssize_t cols) {
+CALL_ONCE PyObject *call_made(PyObject *given, const char *name, int axes, const Py_ssize_t *shape) {
     PyErr_Clear();
-    return PyObject_CallFunction(call_reader, "Osinn", given, name, axes, rows, cols);
+    return PyObject_CallFunction(call_reader, "Osinnn", given, name, axes, shape[0], shape[1], shape[2]);
 }
 
-CALL_ONCE int call_fits(PyObject *given, int axes, Py_ssize_t rows, Py_ssize_t cols, Py_buffer *buffer) {
+CALL_ONCE int call_fits(PyObject *given, int axes, const Py_ssize_t *wanted, Py_buffer *buffer) {
     if (!PyObject_GetBuffer(given, buffer, 0x3c)) { /* row-major, with its format */
         const Py_ssize_t *shape = buffer->shape;
         const char *format = buffer->format;
-        const int given_axes = buffer->ndim, is_real = format && format[0] == CALL_FORMAT && !format[1];
-        if (is_real && given_axes >= axes && given_axes <= 2
-            && buffer->len == (Py_ssize_t)sizeof(call_real) * rows * cols
-            && (axes == 2 ? shape[0] == rows : given_axes == 1 || shape[0] == 1 || shape[1] == 1)) return 1;
+        const int is_real = format && format[0] == CALL_FORMAT && !format[1];
+        int fits = is_real && buffer->ndim == axes;
+        for (int axis = 0; fits && axis < axes; axis++) fits = shape[axis] == wanted[axis];
+        if (is_real && axes == 1 && buffer->ndim == 2) /* a column or a row for a vector */
+            fits = shape[0] * shape[1] == wanted[0] && (shape[0] == 1 || shape[1] == 1);
+        if (fits) return 1;
         PyBuffer_Release(buffer);
     }
     return 0;
 }
 
 CALL_ONCE int call_read_array(
-    PyObject *given, const char *name, int axes, Py_ssize_t rows, Py_ssize_t cols, Py_buffer *buffer
+    PyObject *given, const char *name, int axes, const Py_ssize_t *shape, Py_buffer *buffer
 ) {
-    if (call_is_a(given, call_numpy[2], 0) && call_fits(given, axes, rows, cols, buffer)) return 1;
-    PyObject *made = call_made(given, name, axes, rows, cols);
-    const int fits = made && call_fits(made, axes, rows, cols, buffer); /* the buffer keeps what is made */
+    if (call_is_a(given, call_numpy[2], 0) && call_fits(given, axes, shape, buffer)) return 1;
+    PyObject *made = call_made(given, name, axes, shape);
+    const int fits = made && call_fits(made, axes, shape, buffer); /* the buffer keeps what is made */
     Py_DecRef(made);
     return fits;
 }
 
 CALL_ONCE int call_read_number(PyObject *given, const char *name, double *number) {
-    PyObject *made = call_is_a(given, &PyFloat_Type, call_numpy[31]) ? 0 : call_made(given, name, 0, 1, 1);
+    static const Py_ssize_t none[3] = {1, 1, 1};
+    PyObject *made = call_is_a(given, &PyFloat_Type, call_numpy[31]) ? 0 : call_made(given, name, 0, none);
     if (!made && PyErr_Occurred()) return 0;
     *number = PyFloat_AsDouble(made ? made : given);
     Py_DecRef(made);
@@ -136,17 +139,16 @@ CALL_ONCE int call_read_number(PyObject *given, const char *name, double *number
 
 
 class Value(NamedTuple):
-    """An argument or a result: its name, the shape of its array, () for a number, and its rows and columns."""
+    """An argument or a result: its name, the shape of its array, () for a number, and that as it is told."""
 
     name: str
     shape: tuple[int, ...]
-    rows: int
-    cols: int
+    told: str
 
     @property
     def sides(self) -> str:
-        """In C: how many axes, rows and columns there are."""
-        return f"{len(self.shape)}, {self.rows}, {self.cols}"
+        """In C: how many axes there are, and what each of at most three is."""
+        return f"{len(self.shape)}, (const Py_ssize_t[3]){{{', '.join(map(str, (*self.shape, 1, 1)[:3]))}}}"
 
 
 class Function(NamedTuple):
@@ -182,18 +184,18 @@ def callable_of(source: str, function: Function, *, thorough: bool) -> Any:
 
 
 @cache  # which keeps it, too: the library does not
-def _reader(dtype: str) -> Callable[[Any, str, int, int, int], Any]:
+def _reader(dtype: str) -> Callable[..., Any]:
     """What makes row-major arrays of a dtype, and numbers, of values, as functions for NumPy read them."""
     import numpy as np
 
     space: dict[str, Any] = {"np": np}
     exec(READ + FIT, space)
 
-    def read(value: Any, name: str, axes: int, rows: int, cols: int) -> Any:
+    def read(value: Any, name: str, axes: int, *shape: int) -> Any:
         array = space["_read"](name, value, axes)
         if not axes:
             return float(array)
-        space["_fit"](name, array, *((rows, cols) if axes == 2 else (rows * cols,)))
+        space["_fit"](name, array, *shape[:axes])
         return np.ascontiguousarray(array, dtype)
 
     return read

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from matcalc.emission.c_entries import OF_ENTRIES
+from matcalc.emission.c_shifts import OF_SHIFTS
 
 FAILURES = {1: "Matrix is not positive definite", 2: "Singular matrix"}
 
@@ -23,6 +24,7 @@ STANDARD = dict.fromkeys(_OF_ONE.split(), "double") | dict.fromkeys(_OF_TWO.spli
 
 HELPERS = {
     **OF_ENTRIES,
+    **OF_SHIFTS,
     "cholesky_factor": """static int cholesky_factor(double *a, int n) { /* a lower factor l of a = l l' */
     for (int j = 0; j < n; j++) {
         double d = a[j * n + j];
@@ -159,37 +161,6 @@ HELPERS = {
     *y = largest * sqrt(square);
 }
 """,
-    "product_without": """static double product_without(const double *x, int n, int i, int j) {
-    /* of all entries but two: large and small ones in turn, so that only the result can be too large or too small */
-    double product = 1.0;
-    for (int large = 0, small = 0; large < n || small < n;) {
-        int *at = (small < n && fabs(product) > 1.0) || large == n ? &small : &large;
-        const int k = (*at)++;
-        if (k != i && k != j && (fabs(x[k]) < 1.0) == (at == &small)) product *= x[k];
-    }
-    return product;
-}
-""",
-    "product_of": """static void product_of(const double *x, double *y, int n) { *y = product_without(x, n, n, n); }
-""",
-    "others": """static void others(const double *x, double *y, int n) {
-    for (int i = 0; i < n; i++) y[i] = product_without(x, n, i, i);
-}
-""",
-    "others_of_pairs": """static void others_of_pairs(const double *x, double *y, int n) {
-    for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) {
-        y[i * n + j] = i != j ? product_without(x, n, i, j) : 0.0;
-    }
-}
-""",
-    "others_by_columns": """static void others_by_columns(const double *x, double *y, int m, int n) {
-    const int count = m * n; /* columns before rows, as vec has the entries */
-    for (int i = 0; i < count; i++) for (int j = 0; j < count; j++) {
-        const int k = i % n * m + i / n, l = j % n * m + j / n;
-        y[k * count + l] = i != j ? product_without(x, count, i, j) : 0.0;
-    }
-}
-""",
     "levi_civita": """static void levi_civita(double *y) {
     for (int i = 0; i < 27; i++) y[i] = (i / 3 % 3 - i / 9) * (i % 3 - i / 3 % 3) * (i % 3 - i / 9) / 2;
 }
@@ -232,28 +203,6 @@ HELPERS = {
     const double axis[3] = {x[0] / r, x[1] / r, x[2] / r};
     if (r < 2.0) beside_skew(x, -stumpff(2, r * r), stumpff(3, r * r), y);
     else beside_skew(axis, -(1.0 - cos(r)) / r, 1.0 - sin(r) / r, y);
-}
-""",
-    "cumulative_sum": """static void cumulative_sum(const double *x, double *y, int n) {
-    y[0] = x[0];
-    for (int i = 1; i < n; i++) y[i] = y[i - 1] + x[i];
-}
-""",
-    "reverse_sum": """static void reverse_sum(const double *x, double *y, int n) {
-    y[n - 1] = x[n - 1];
-    for (int i = n - 1; i > 0; i--) y[i - 1] = y[i] + x[i - 1];
-}
-""",
-    "differences": """static void differences(const double *x, double *y, int n) {
-    for (int i = 1; i < n; i++) y[i - 1] = x[i] - x[i - 1];
-}
-""",
-    "falls": """static void falls(const double *x, double *y, int n) {
-    for (int i = 0; i <= n; i++) y[i] = (i ? x[i - 1] : 0.0) - (i < n ? x[i] : 0.0);
-}
-""",
-    "difference_matrix": """static void difference_matrix(double *y, int n) {
-    for (int i = 0; i + 1 < n; i++) for (int j = 0; j < n; j++) y[i * n + j] = (j == i + 1) - (j == i);
 }
 """,
     "ldu_factor": """static double ldu_factor(const double *a, double *w, double *d, double *z, int n) {

@@ -33,7 +33,7 @@ class StatementWriter:
     """Statements of a program's steps; ``sizes`` are those of all dimension symbols, ``new`` makes identifiers."""
 
     def __init__(self, program: Program, sizes: Mapping[str, int], new: Callable[[str], str]) -> None:
-        self.steps = program.steps
+        self.steps = _needed(program)
         self.sizes = sizes
         self.new = new
         dims = {name: leaf.dims for name, leaf in program.leaves.items()} | {s.result: s.dims for s in program.steps}
@@ -310,35 +310,30 @@ class StatementWriter:
 
     # ---------------------------------------------------------------- matrices as wholes
     def function(self, step: Step) -> list[str]:
-        if step.data.each is not None:
-            return self.function_of_each(step)
+        """A function of matrices as wholes, or of the members of a family one after the other."""
+        lead = step.data.each.lead if step.data.each is not None else 0
         operand, *others = step.operands
-        sides = self.shapes[operand]
+        sides = self.shapes[operand][lead:]
+        other = self.shapes[others[0]][lead:] if others else ()
         call = self.source(step).format(
-            x=self.pointer(operand),
-            y=self.pointer(step.result),
-            u=self.texts[others[0]] if others else "",
+            x=self.member(operand, lead),
+            y=self.member(step.result, lead),
+            u=self.member(others[0], lead) if other else self.entry(others[0]) if others else "",
             count=math.prod(sides),
+            more=math.prod(other),
             rows=sides[0] if sides else 1,
             cols=sides[-1] if len(sides) == 2 else 1,
         )
-        return [*self.declared(step.result), call]
+        return [*self.declared(step.result), *(each(self.shapes[operand][:lead], call) if lead else [call])]
 
-    def function_of_each(self, step: Step) -> list[str]:
-        """A function of matrices as wholes, of the members of a family one after the other."""
-        (operand,) = step.operands
-        lead = step.data.each.lead
-        members, sides = self.shapes[operand][:lead], self.shapes[operand][lead:]
-        made = math.prod(self.shapes[step.result][lead:])
-        call = self.source(step).format(
-            x=f"&{self.texts[operand]}[{math.prod(sides)} * i]",
-            y=f"&{self.texts[step.result]}[{made} * i]",
-            u="",
-            count=math.prod(sides),
-            rows=sides[0],
-            cols=sides[-1],
-        )
-        return [*self.declared(step.result), *each(members, call)]
+    def member(self, name: str, lead: int) -> str:
+        """A pointer to the entries of a value, or to those of member i where its first axes are a family's."""
+        if name not in self.texts:
+            return ""  # its size alone counts
+        if not lead:
+            return self.pointer(name)
+        count = math.prod(self.shapes[name][lead:])
+        return f"&{self.texts[name]}[{f'{count} * ' if count > 1 else ''}i]"
 
     def source(self, step: Step) -> str:
         """The record's text in C; helpers that stand below it are kept."""
@@ -396,6 +391,23 @@ class StatementWriter:
 
 
 # ---------------------------------------------------------------- what steps are
+def _needed(program: Program) -> list[Step]:
+    """The steps whose values are read: of some operands a function in C needs the sizes alone."""
+    read, kept = {*program.results}, []
+    for step in reversed(program.steps):
+        if step.result in read:
+            kept.append(step)
+            read.update(name for k, name in enumerate(step.operands) if _reads(step, k))
+    return kept[::-1]
+
+
+def _reads(step: Step, k: int) -> bool:
+    """Whether the text of a step in C has its operand of this number."""
+    if step.operation != "function" or step.data.elementwise or not step.data.c:
+        return True
+    return ("{x}", "{u}")[k] in step.data.c
+
+
 def _is_entrywise(step: Step) -> bool:
     """Whether each entry of the result comes from the operands' entries at the same place, and from numbers."""
     if step.operation == "function":

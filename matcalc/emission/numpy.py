@@ -270,7 +270,9 @@ def _docstring(
     lines += ["", "    Returns:"]
     for key, expr in results.items():
         text = str(expr).replace("\\", "\\\\")
-        shown = f"{key} ({expr.shape}) = {text if len(text) <= 200 else text[:197] + '...'}"
+        dims = result_dims(expr)
+        shape = "×".join(map(str, dims)) if len(dims) > 2 else f"{expr.shape}"
+        shown = f"{key} ({shape}) = {text if len(text) <= 200 else text[:197] + '...'}"
         lines += wrap(shown, 112, initial_indent=" " * 8, subsequent_indent=" " * 12, break_long_words=False)
     lines.append('    """')
     return "\n".join(lines)

@@ -13,6 +13,7 @@ from matcalc.explaining.parts import chain_of_parts, fresh
 from matcalc.explaining.rules import LINEAR, rule_of
 from matcalc.explaining.steps import ExplanationStep
 from matcalc.expr import Expr, name_of, variable
+from matcalc.families import alike
 from matcalc.lowering.lower import lower
 from matcalc.network.leaves import split_coefficient
 from matcalc.parts import replaced, variables
@@ -98,7 +99,7 @@ class Board:
         """The differential of each layer in that of the one before."""
         steps = []
         for layer in self.layers:
-            dx = variable(f"d{name_of(layer.before)}", *layer.before.shape)
+            dx = alike(layer.before, f"d{name_of(layer.before)}")
             local = self.calculus.differential(layer.body, layer.before, dx)
             self.confirm_differential(local, layer, dx)
             if layer.is_new:

@@ -7,7 +7,8 @@ from matcalc.explaining.board import Board, Calculus, checked, confirm, row, vec
 from matcalc.explaining.parts import chain_of_parts, fresh, leads_with_minus, moving_terms, sum_of
 from matcalc.explaining.rules import LINEAR, rule_of
 from matcalc.explaining.steps import Explanation, ExplanationStep
-from matcalc.expr import Expr, call, mul, name_of, number, transpose, variable
+from matcalc.expr import Expr, call, mul, name_of, number, transpose
+from matcalc.families import alike, is_of_matrices, members_of
 from matcalc.functions import TR
 from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import lower
@@ -90,7 +91,7 @@ def _by_chain(board: Board) -> list[ExplanationStep]:
 def _gradient(board: Board, words: str, factors: str = "") -> ExplanationStep:
     f, x = board.f, board.x
     step = checked(f"∂{board.label}/∂{name_of(x)}", board.calculus.gradient(f, x), f, x, words, kind="gradient")
-    return ExplanationStep(step.left, step.formula, words, factors, step.certificate)
+    return ExplanationStep(step.left, step.formula, words, factors, step.certificate, members_of(x) is not None)
 
 
 def _derived_term(board: Board) -> list[ExplanationStep]:
@@ -131,7 +132,7 @@ def _read_off(board: Board, steps: list[ExplanationStep]) -> list[ExplanationSte
 def _gathered(whole: Board, boards: list[Board]) -> list[ExplanationStep]:
     """The sum of the differentials of the terms, collected."""
     factors = " + ".join(f"d{board.label}" for board in boards)
-    moved = variable(f"d{name_of(whole.x)}", *whole.x.shape)
+    moved = alike(whole.x, f"d{name_of(whole.x)}")
     collected = _collected(whole, whole.calculus.differential(whole.f, whole.x, moved))
     return [ExplanationStep("df", collected, f"sum rule; {_why_collected(whole)}", factors), _coefficient(whole)]
 
@@ -139,8 +140,10 @@ def _gathered(whole: Board, boards: list[Board]) -> list[ExplanationStep]:
 def _collected(board: Board, local: Expr) -> Expr:
     """df as the derivative times dx, or as tr(…*dX); as it came for matrices by matrices."""
     f, x = board.f, board.x
-    dx = variable(f"d{name_of(x)}", *x.shape)
+    dx = alike(x, f"d{name_of(x)}")
     df = local if len(board.layers) == 1 else board.calculus.differential(f, x, dx)
+    if is_of_matrices(x):
+        return df
     if f.shape.cols.number == 1 and x.shape.cols.number == 1:
         jacobian = board.calculus.jacobian(f, x)
         made = jacobian * dx if jacobian.shape.is_scalar or dx.shape.is_scalar else mul(jacobian, dx)
@@ -178,6 +181,8 @@ def _coefficient(board: Board) -> ExplanationStep:
         is_column = x.shape.cols.number == 1
         of = f"∂f/∂{name}"
         form = f"{of}·d{name}" if x.shape.is_scalar else f"({of})'·d{name}" if is_column else f"tr(({of})'·d{name})"
+        if is_of_matrices(x):
+            form = f"the sum of all tr(({of}[k])'·d{name}[k])"
         return _gradient(board, f"read off: df = {form}")
     left = f"∂{vec('f', f)}/∂{row(x)}"
     df = "df" if f.shape.cols.number == 1 else "vec(df)"

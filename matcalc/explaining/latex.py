@@ -17,8 +17,11 @@ _SYMBOLS = {
 _SYMBOLS |= {character: "\\" + character for character in "&%#_${}"}
 
 
-def latex_of_left(left: str) -> str:
-    """u1, df and ∂u1/∂x' as they are typeset."""
+def latex_of_left(left: str, places: str = "") -> str:
+    """u1, df and ∂u1/∂x' as they are typeset, and what they are at indices."""
+    if places:
+        made = latex_of_left(left)
+        return f"{made.removesuffix('}')}_{{{places}}}}}" if left.startswith("∂") else f"{{{made}}}_{{{places}}}"
     if left.startswith("∂"):
         return latex_of_derivatives(left)
     return rf"\mathrm{{d}}{_name(left[1:])}" if left.startswith("d") and len(left) > 1 else _name(left)

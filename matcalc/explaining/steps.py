@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 from matcalc.explaining.latex import latex_of_chain, latex_of_left, latex_of_text
 from matcalc.expr import Expr
+from matcalc.notation.each_member import Form, shape_of_each, sides
 from matcalc.notation.latex import to_latex
 from matcalc.shape import Shape
 from matcalc.terminal import printable
 from matcalc.version import __version__
+
+_NAMED = re.compile(r"\w+|∂\w+/∂\w+")
 
 
 @dataclass(frozen=True)
@@ -24,14 +28,37 @@ class ExplanationStep:
     reason: str = ""
     factors: str = ""  # the chain, outer to inner, or the sum of the terms
     certificate: dict[str, Any] = field(default_factory=dict)
+    by_family: bool = False  # whether it is a gradient by a family, whose members are told one by one
 
     @property
     def shape(self) -> Shape:
         return self.formula.shape
 
     def __str__(self) -> str:
+        made = self.sides("text")
+        if made is not None:
+            return printable(f"{self.left}[{made[0]}] = {made[1]}")
         chain = f"{self.factors} = " if self.factors else ""
         return printable(f"{self.left} = {chain}{self.formula}")
+
+    def sides(self, form: Form) -> tuple[str, str] | None:
+        """The indices on the left, and the right side, where a formula is written for each index."""
+        if self.factors or not _NAMED.fullmatch(self.left):
+            return None
+        return sides(self.formula, form, of_members=self.by_family)
+
+    @property
+    def told_shape(self) -> str:
+        """The shape; of a gradient by a family, that of its members."""
+        return shape_of_each(self.formula) if self.by_family else str(self.shape)
+
+    def to_latex(self) -> str:
+        made = self.sides("latex")
+        if made is not None:
+            places, formula = made
+            return f"{latex_of_left(self.left, places)} &= {formula} && {latex_of_text(self.reason)}"
+        chain = latex_of_chain(self.factors)
+        return f"{latex_of_left(self.left)} &= {chain}{to_latex(self.formula)} && {latex_of_text(self.reason)}"
 
 
 @dataclass(frozen=True)
@@ -45,27 +72,23 @@ class Explanation:
         return self.steps[-1].formula
 
     def __str__(self) -> str:
-        lines = [(str(step), str(step.shape), step.reason) for step in self.steps]
+        lines = [(str(step), step.told_shape, step.reason) for step in self.steps]
         width = min(76, max(len(text) for text, _, _ in lines))
         return printable("\n".join(f"{text:<{width}}  {shape:<5}  {reason}".rstrip() for text, shape, reason in lines))
 
     def to_markdown(self) -> str:
-        rows = [f"| `{step}` | {step.shape} | {step.reason} |" for step in self.steps]
+        rows = [f"| `{step}` | {step.told_shape} | {step.reason} |" for step in self.steps]
         return "\n".join(["| step | shape | why |", "|---|---|---|", *rows])
 
     def to_html(self) -> str:
         rows = "\n".join(
-            f"<tr><td><code>{escape(str(step))}</code></td><td>{step.shape}</td><td>{escape(step.reason)}</td></tr>"
+            f"<tr><td><code>{escape(str(step))}</code></td><td>{step.told_shape}</td><td>{escape(step.reason)}</td></tr>"
             for step in self.steps
         )
         return f"<table>\n<tr><th>step</th><th>shape</th><th>why</th></tr>\n{rows}\n</table>"
 
     def to_latex(self) -> str:
-        rows = [
-            f"{latex_of_left(s.left)} &= {latex_of_chain(s.factors)}{to_latex(s.formula)} && {latex_of_text(s.reason)}"
-            for s in self.steps
-        ]
-        rows = [row + r" \\" for row in rows]
+        rows = [step.to_latex() + r" \\" for step in self.steps]
         return "\n".join([r"\begin{aligned}", *rows, r"\end{aligned}"])
 
     def to_json(self) -> str:

@@ -1,7 +1,8 @@
 """Convolutions of columns, correlations, and the matrices that these multiply by.
 
 All are sums with one array, which is 1 at the places (k, i, j) with k = i + j; circulant matrices are sums with that
-in which sums of places wrap around.
+in which sums of places wrap around. Derivatives of Toeplitz matrices are sums with two arrays, for the diagonals from
+the main one down and for those above it: with the array of convolutions they would be parts of longer matrices.
 """
 
 from __future__ import annotations
@@ -23,6 +24,22 @@ def _circulanttensor(x):
     i, j, k = np.ogrid[: np.size(x), : np.size(x), : np.size(x)]
     return 1.0 * ((j + k - i) % np.size(x) == 0)
 '''
+
+_DIAGONALS = '''
+def _lowertensor(x, y):
+    """1 at the places [i, j, k] with i - j = k."""
+    i, j, k = np.ogrid[: np.size(x), : np.size(y), : np.size(x)]
+    return 1.0 * (i - j == k)
+'''
+
+_ABOVE = '''
+def _uppertensor(x, y):
+    """1 at the places [i, j, k] with j - i = k > 0."""
+    i, j, k = np.ogrid[: np.size(x), : np.size(y), : np.size(y)]
+    return 1.0 * ((j - i == k) & (k > 0))
+'''
+
+MATRICES = "Golub & Van Loan, Matrix Computations, 4.7"
 
 CONVOLUTION = (
     Function(
@@ -59,12 +76,59 @@ CONVOLUTION = (
         source=BOOK,
     ),
     Function(
+        "toeplitz",
+        "(m,1),(n,1)->(m,n)",
+        "the matrix of a first column x and a first row y with equal entries along each diagonal; y[1] does not count",
+        ("x", "y"),
+        differential="[lowertensor(ones(m),ones(n))[i,j*k]*dx[k]*ones(n)[j] | i; j]"
+        " + [uppertensor(ones(m),ones(n))[i,j*k]*dy[k]*ones(n)[j] | i; j]",
+        numpy="linalg.toeplitz({x}, {y})",
+        flops="m*n",
+        gives=("toeplitz",),
+        source=MATRICES,
+    ),
+    Function(
+        "lowersums",
+        "(m,n)->(m,1)",
+        "sums along the diagonals, from the main one down",
+        definition="[lowertensor(ones(m),ones(n))[i,j*k]*X[i,j]*ones(m)[k] | k; ]",
+        source=MATRICES,
+    ),
+    Function(
+        "uppersums",
+        "(m,n)->(n,1)",
+        "sums along the diagonals above the main one, from it on; 0 in place of the main one",
+        definition="[uppertensor(ones(m),ones(n))[i,j*k]*X[i,j]*ones(n)[k] | k; ]",
+        source=MATRICES,
+    ),
+    Function(
+        "lowertensor",
+        "(m,1),(n,1)->(m,n*m)",
+        "1 at the places i and (j, k) with i - j = k - 1; only the sizes of x and y count",
+        ("x", "y"),
+        differential="0*sum(dx) + 0*sum(dy)",
+        numpy="_lowertensor({x}, {y})\n" + _DIAGONALS,
+        range="[0, 1]",
+        source=MATRICES,
+    ),
+    Function(
+        "uppertensor",
+        "(m,1),(n,1)->(m,n*n)",
+        "1 at the places i and (j, k) with j - i = k - 1 > 0; only the sizes of x and y count",
+        ("x", "y"),
+        differential="0*sum(dx) + 0*sum(dy)",
+        numpy="_uppertensor({x}, {y})\n" + _ABOVE,
+        range="[0, 1]",
+        source=MATRICES,
+    ),
+    Function(
         "convtensor",
         "(m,1),(n,1)->(m+n-1,m*n)",
         "1 at the places k and (i, j) with k = i + j - 1, of which conv is made; only the sizes of x and y count",
         ("x", "y"),
         differential="0*sum(dx) + 0*sum(dy)",
         numpy="_convtensor({x}, {y})\n" + _TENSOR,
+        c="places_of_convolution({y}, {count}, {more});",
         range="[0, 1]",
         source=BOOK,
     ),
@@ -90,6 +154,7 @@ CONVOLUTION = (
         ("x",),
         differential="0*sum(dx)",
         numpy="_circulanttensor({x})\n" + _WRAPPED,
+        c="places_around({y}, {count});",
         range="[0, 1]",
         of_scalar="1",
         source=BOOK,

@@ -27,7 +27,7 @@ def each(function: Function, form: Form, lead: int) -> Function:
         operands=function.operands,
         fixed=function.fixed,
         numpy=function.numpy if function.stacks else _one_by_one(function, form),
-        c=function.c if len(function.operands) == 1 else "",
+        c=function.c,
         stacks=True,
         flops=_scaled(function.flops, leading),
         multiplications=_scaled(function.multiplications, leading),

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 
 from matcalc.bound import free_indices
-from matcalc.expr import Expr, call, number
+from matcalc.expr import Expr, call, mul, number, ones, transpose
 from matcalc.function import CONDITIONS, Kernel
 from matcalc.functions import ATLEAST, DIFFERS, EITHER, EQUALS, STEP, WHERE
+from matcalc.lifting.factors import masking_where, transposed
 from matcalc.lowering.lower import lower
 from matcalc.lowering.selections import SELECT, narrowed, selection
 from matcalc.network.build import add, permute, scale
@@ -44,7 +45,7 @@ def by_cases(
     """A case distinction; of more than two axes, in the groups of axes that the formulas of its operands have."""
     asked, *branches = cases
     if node.rank <= 2:
-        return call(WHERE, written(asked, lifted, known), *(lifted(narrowed(branch)) for branch in branches))
+        return _selected(written(asked, lifted, known), *(lifted(narrowed(branch)) for branch in branches))
     compared, *others = operands
     if not narrowed(asked).rank:
         condition = written(asked, lifted, known)
@@ -54,6 +55,19 @@ def by_cases(
     scalars = [narrowed(branch) for branch in branches]
     others = others or [number(1), number(0)]
     return call(WHERE, condition, *(e if s.rank else lifted(s) for e, s in zip(others, scalars, strict=True)))
+
+
+def _selected(condition: Expr, u: Expr, v: Expr) -> Expr:
+    """where(condition, u, v); of what is above the diagonal, striu(u)."""
+    triangle = masking_where(condition) if v is number(0) else None
+    if triangle is None:
+        return call(WHERE, condition, u, v)
+    if u.shape.is_scalar:
+        u = mul(u, ones(*condition.shape)) if u is not number(1) else ones(*condition.shape)
+    opposite = masking_where(call(condition.data, transposed(condition.operands[0]), number(0)))
+    if u.kind == "transpose" and opposite is not None:
+        return transpose(call(opposite, u.operands[0]))
+    return call(triangle, u)
 
 
 def written(node: Node, lifted: Lifted, known: Mapping[Node, Expr]) -> Expr:

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from matcalc.budgets import LONGEST_CHAIN
-from matcalc.expr import Expr, block, transpose
-from matcalc.function import Function
+from matcalc.expr import Expr, block, number, transpose
+from matcalc.function import CONDITIONS, Function
 from matcalc.functions import CUMSUM, DIFF, DIFFMATRIX, FUNCTIONS, REVCUMSUM, TRILONES
 from matcalc.position import Several
 from matcalc.shape import ONE
+
+EQUALS_SIGN = CONDITIONS["=="]
 
 
 def powers_of_run(count: int) -> list[int]:
@@ -92,11 +94,27 @@ def of_sequence(matrix: Expr) -> Function | None:
 
 def masking(expr: Expr) -> Function | None:
     """The function that is defined as multiplying by this triangle of ones: tril for trilones(ones(n,n))."""
-    inner = expr.operands[0] if expr.kind == "transpose" else expr
-    if inner.kind != "call" or inner.operands[0].kind != "ones":
+    triangle = _triangle_of_ones(expr)
+    return None if triangle is None else _defined_as(f"{triangle}.*X")
+
+
+def masking_where(condition: Expr) -> Function | None:
+    """The function that keeps the entries where a condition holds: striu where trilones(ones(n,n)) == 0."""
+    if condition.data is not EQUALS_SIGN or condition.operands[1] is not number(0):
         return None
-    transposed = "'" if inner is not expr else ""
-    text = f"{inner.data.name}(ones(n,n)){transposed}.*X"
+    triangle = _triangle_of_ones(condition.operands[0])
+    return None if triangle is None else _defined_as(f"where({triangle} == 0, X, 0)")
+
+
+def _triangle_of_ones(expr: Expr) -> str | None:
+    """What a triangle of ones is called in the definition of a function."""
+    inner = expr.operands[0] if expr.kind == "transpose" else expr
+    if inner.kind != "call" or not inner.operands or inner.operands[0].kind != "ones":
+        return None
+    return f"{inner.data.name}(ones(n,n))" + ("'" if inner is not expr else "")
+
+
+def _defined_as(text: str) -> Function | None:
     return next((function for function in FUNCTIONS.values() if function.definition == text), None)
 
 

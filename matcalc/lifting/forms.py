@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.expr import PI, Expr, block, call, eye, size, unit
-from matcalc.functions import CIRCULANTTENSOR, CONVTENSOR, FUNCTIONS, LEVICIVITA, POWER
+from matcalc.functions import CIRCULANTTENSOR, CONVTENSOR, FUNCTIONS, LEVICIVITA, LOWERTENSOR, POWER, UPPERTENSOR
 from matcalc.lifting.term import merged_powers
 from matcalc.network import build
 from matcalc.network.leaves import spread_axes
@@ -82,7 +82,7 @@ def _by_columns(part: Expr) -> Expr | None:
 def is_wide_part(node: Node) -> bool:
     """Whether sums know what to do with a factor of more than two axes."""
     is_operator = node.kind in ("opaque", "reshape") and node.rank == 4
-    return is_operator or is_one_of(node, (CIRCULANTTENSOR, CONVTENSOR, LEVICIVITA))
+    return is_operator or is_one_of(node, (CIRCULANTTENSOR, CONVTENSOR, LEVICIVITA, LOWERTENSOR, UPPERTENSOR))
 
 
 def own_groups(node: Node) -> tuple[Indices, Indices]:

@@ -9,6 +9,7 @@ from matcalc.lifting.indices import with_names
 from matcalc.lifting.lift import lift
 from matcalc.lifting.lifter import Lifter
 from matcalc.lifting.members import MemberForms
+from matcalc.lifting.repeated import without_long_trees
 from matcalc.network.nodes import Factor, Index, Node
 from matcalc.network.views import View
 from matcalc.notation.operators import ATOM
@@ -129,7 +130,7 @@ class _Writer:
         at = {axis: BoundIndex(letter, None) for axis, letter in enumerate(letters)}
         sliced = self.members.slicing.at(node, at)
         self.told.update(letters)
-        text = to_text(with_names(self.members.formula(sliced, 0), ()), whole=True)
+        text = to_text(with_names(without_long_trees(self.members.formula(sliced, 0)), ()), whole=True)
         return text if node.kind in ("variable", "opaque") else f"({text})"
 
     def _scaled(self, coefficient: Fraction, body: str, sums: str) -> str:

@@ -9,6 +9,7 @@ from matcalc.lifting.forms import by_columns
 from matcalc.lifting.indices import with_names
 from matcalc.lifting.lifter import Lifter
 from matcalc.lifting.members import MemberForms
+from matcalc.lifting.opened import opened
 from matcalc.lifting.repeated import with_repeated_parts
 from matcalc.network.nodes import Node
 
@@ -27,4 +28,6 @@ def lift(node: Node, rows: int, like: Sequence[Expr] = (), *, stacked: bool = Fa
         return with_names(with_repeated_parts(MemberForms(plain).stack(node)), like)
     if node.has_members:
         return with_names(with_repeated_parts(MemberForms(plain).formula(node, rows)), like)
-    return plain(node, rows)
+    whole = plain(node, rows)
+    made = opened(node, rows, whole, plain)
+    return whole if made is whole else with_names(made, like)

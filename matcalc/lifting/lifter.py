@@ -31,7 +31,7 @@ from matcalc.lifting.reduce import Reduction
 from matcalc.lifting.regrouping import regrouped
 from matcalc.lifting.scaled_sums import in_whole_numbers, scaled_within
 from matcalc.lifting.stacks import block_matrix, stack_of
-from matcalc.lifting.sums import assemble_sum, collect
+from matcalc.lifting.summing import assemble_sum, collect
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.lowering.branches import in_branches

@@ -6,19 +6,20 @@ these axes do: all others are rows and columns, as everywhere. What is under an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
+from types import MappingProxyType
 
 from matcalc.bound import Over, Total, ranges, total
 from matcalc.expr import Expr, call, ones, transpose
 from matcalc.functions import DIAG, VEC
 from matcalc.indexed import indexed
-from matcalc.lifting.slicing import NoMemberForm, Slicing, Standins, Taken, entry_facts
+from matcalc.lifting.slicing import INDEX_FORM, NoMemberForm, Slicing, Standins, Taken, entry_facts
 from matcalc.network import build, properties
 from matcalc.network.components import connected
 from matcalc.network.leaves import split_coefficient
-from matcalc.network.nodes import Factor, Node
+from matcalc.network.nodes import Factor, Node, Product
 from matcalc.network.reshaping import refinement, reshape
 from matcalc.position import Index
 from matcalc.rational import Fraction
@@ -33,15 +34,23 @@ Lift = Callable[[Node, int], Expr]
 class MemberForms:
     """The formula of a network with members; ``lift`` is that of one without, whose rows are so many axes.
 
-    Indices are told apart by numbers; they get their names at last.
+    Indices are told apart by numbers; they get their names at last. Axes that are ``opened`` are taken as those of
+    members are.
     """
 
-    def __init__(self, lift: Lift, numbers: Iterator[int] | None = None) -> None:
+    def __init__(
+        self,
+        lift: Lift,
+        numbers: Iterator[int] | None = None,
+        opened: Mapping[Node, frozenset[int]] = MappingProxyType({}),
+    ) -> None:
         self.numbers = count() if numbers is None else numbers
         self.lift_plain = lift
         self.standins = Standins()
-        self.slicing = Slicing(self.standins, self.whole)
-        self.axes: dict[Node, frozenset[int]] = {}
+        self.slicing = Slicing(self.standins, self.whole, self._is_kept)
+        self.axes: dict[Node, frozenset[int]] = dict(opened)
+        self.opened = opened
+        self.holding: dict[Node, bool] = {}  # whether what is taken at indices is in a node
         self.plain: dict[Node, Node] = {}
 
     # ---------------------------------------------------------------- axes of members
@@ -77,7 +86,7 @@ class MemberForms:
             return frozenset(axis for axis, group in enumerate(groups) if inner & set(group))
         split = refinement(node.dims, node.operands[0].dims)
         if split is None:
-            raise NoMemberForm("members in a group of axes")
+            raise NoMemberForm("an axis of members is part of a longer one", hint=INDEX_FORM)
         return frozenset(axis for k in inner for axis in split[k])
 
     # ---------------------------------------------------------------- formulas
@@ -109,7 +118,7 @@ class MemberForms:
             (axis,) = stacked
             one = self._stacked_over(node, (axis,))
             made = transpose(one) if axis else one
-            return made if made.length < every.length else every
+            return made if made.length <= every.length + 1 else every
         if node.rank == 3 and rows == 2 and stacked == {0}:
             return self._stacked_over(node, (0,))
         return self._rearranged(node, rows, stacked)
@@ -124,7 +133,7 @@ class MemberForms:
     def _rearranged(self, node: Node, rows: int, stacked: frozenset[int]) -> Expr:
         """Other groups of axes: blocks, and where these are in another order, vec or index notation of them."""
         if len(stacked) > 2:
-            raise NoMemberForm("members along more than two axes", hint="mc.tensor(…) has an index form")
+            raise NoMemberForm("members along more than two axes", hint=INDEX_FORM)
         left, right = ([axis for axis in side if axis not in stacked] for side in (range(rows), range(rows, node.rank)))
         first, *others = sorted(stacked)
         if not others and first >= rows:
@@ -155,27 +164,42 @@ class MemberForms:
 
     def _under(self, body: Node, rows: int) -> Expr:
         """The formula of a body under indices."""
-        return self.standins.replaced(MemberForms(self.lift_plain, self.numbers).formula(body, rows))
+        return self.standins.replaced(MemberForms(self.lift_plain, self.numbers, self.opened).formula(body, rows))
 
     def _indices(self, how_many: int) -> list[Index]:
         return [Index(f"i{next(self.numbers)}", None) for _ in range(how_many)]
+
+    def _is_kept(self, node: Node) -> bool:
+        """Whether a matrix is a sum with products of matrices and stays one where axes are opened: all distances."""
+        is_plain = bool(self.opened) and node.kind == "sum" and node.rank == 2 and not self.has_members(node)
+        return is_plain and any(o.kind == "contraction" and _sums(o.product) for o in node.operands)
 
     # ---------------------------------------------------------------- networks without members
     def without(self, node: Node) -> Node:
         """The node with variables that stand in for what is of members; none of its axes is."""
         for part in postorder(node) if node not in self.plain else ():
-            if part not in self.plain and (not self.of_members(part) or not part.has_members):
-                self.plain[part] = self._without(part) if part.has_members else part
+            if part not in self.plain and (not self.of_members(part) or not self.has_members(part)):
+                self.plain[part] = self._without(part) if self.has_members(part) else part
         return self.plain[node]
+
+    def has_members(self, node: Node) -> bool:
+        """Whether there is anything in a network of which axes are taken at indices."""
+        if node.has_members or not self.opened:
+            return node.has_members
+        for part in postorder(node) if node not in self.holding else ():
+            if part not in self.holding:
+                held = part.has_members or part in self.opened
+                self.holding[part] = held or any(self.holding[operand] for operand in part.operands)
+        return self.holding[node]
 
     def _operand(self, node: Node) -> Node:
         """The operand of a function or a sum: with axes of members, a stack stands in for it."""
-        if not node.has_members:
+        if not self.has_members(node):
             return node
         if not self.of_members(node):
             return self.without(node)
         if node.rank > 2:
-            raise NoMemberForm("members beside more axes than a matrix has")
+            raise NoMemberForm("members beside more axes than a matrix has", hint=INDEX_FORM)
         return self.standins.node(self.whole(node), _facts(node))
 
     def _without(self, node: Node) -> Node:
@@ -198,8 +222,11 @@ class MemberForms:
         if not opened:
             plain = [f._replace(node=self._operand(f.node)) for f in factors]
             return build.contract(product.coefficient, plain, product.out, sizes)
-        inside = connected(factors, set(opened), set(product.out))
-        shown = tuple(dict.fromkeys(i for i in product.out if any(i in f.indices for f in inside)))
+        under = _under_sum if self.opened else connected
+        inside = under(factors, set(opened), set(product.out))
+        beside = {i for f in factors if f not in inside for i in f.indices}
+        ends = dict.fromkeys([*product.out, *(i for f in inside for i in f.indices if i in beside)])
+        shown = tuple(i for i in ends if i not in opened and any(i in f.indices for f in inside))
         taken: dict[int, Taken] = {}
         for f in inside:
             if f.node.kind == "unit" and isinstance(f.node.place, int) and f.indices[0] in opened:
@@ -214,7 +241,7 @@ class MemberForms:
         body = build.contract(product.coefficient, [self.slicing.factor(f, taken) for f in inside], shown, dict(sizes))
         coefficient, body = split_coefficient(body)
         if len(shown) > 2:
-            raise NoMemberForm("more axes than a matrix has")
+            raise NoMemberForm("more axes than a matrix has", hint=INDEX_FORM)
         made = self._under(body, min(len(shown), 1))
         made = total(made, _binding(made, names, [sizes[i] for i in opened], "sum"))
         standing = Factor(self.standins.node(made, _facts(body)), shown, _1)
@@ -222,6 +249,14 @@ class MemberForms:
 
     def _sum(self, node: Node) -> Node:
         return build.add([(c, self._operand(operand)) for c, operand in node.terms], node.dims)
+
+
+def _under_sum(factors: list[Factor], opened: set[int], out: set[int]) -> list[Factor]:
+    """What stands under a sum over indices: the factors on them, where what they make is a matrix beside the others."""
+    inside = [f for f in factors if not opened.isdisjoint(f.indices)]
+    beside = {i for f in factors if f not in inside for i in f.indices}
+    shown = {i for f in inside for i in f.indices if i not in opened and (i in out or i in beside)}
+    return inside if len(shown) <= 2 else connected(factors, opened, out)
 
 
 def _in_index_notation(
@@ -239,6 +274,11 @@ def _in_index_notation(
 
 def _is_diagonal(node: Node) -> bool:
     return node.kind == "contraction" and node.product.out[0] == node.product.out[1]
+
+
+def _sums(product: Product) -> bool:
+    """Whether a product is summed over an index."""
+    return len(product.sizes) > len(set(product.out))
 
 
 def _on_diagonal(node: Node) -> Node:

@@ -11,10 +11,24 @@ from collections.abc import Callable
 
 from matcalc.expr import Expr, call, entry, ones
 from matcalc.function import Function
-from matcalc.functions import ABS, CIRCULANTTENSOR, COLSUM, CONVTENSOR, DIAG, LEVICIVITA, NORM1, ROWSUM, SUM, TR, UNVEC
-from matcalc.lifting.convolving import convolved, shifted, wrapped, wrapped_sums
+from matcalc.functions import (
+    ABS,
+    CIRCULANTTENSOR,
+    COLSUM,
+    CONVTENSOR,
+    DIAG,
+    LEVICIVITA,
+    LOWERTENSOR,
+    NORM1,
+    ROWSUM,
+    SUM,
+    TR,
+    UNVEC,
+    UPPERTENSOR,
+)
+from matcalc.lifting.convolving import along_diagonals, convolved, diagonal_sums, shifted, wrapped, wrapped_sums
 from matcalc.lifting.crossing import Context, Crossing, crossed, shrunk, turned_skew
-from matcalc.lifting.factors import chain_length, of_sequence
+from matcalc.lifting.factors import chain_length, masking, of_sequence
 from matcalc.lifting.pieces import Part, Piece
 from matcalc.lifting.writer import Writer
 from matcalc.network.nodes import Index, Indices
@@ -22,6 +36,7 @@ from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
 _1 = Fraction(1)
+_OF_DIAGONALS = (LOWERTENSOR, UPPERTENSOR)
 
 
 class Reduction:
@@ -209,17 +224,17 @@ class Reduction:
             return
         if len(summed) == 1 and plain and self._diagonal_of_product(a, b, summed[0]):
             return
-        if b.indices != a.indices:
-            transposed_a, transposed_b = a.transposed(self.writer), b.transposed(self.writer)
-            lengths = [chain_length(p.chain(self.writer)) for p in (a, transposed_b, transposed_a, b)]
-            a, b, old = (
-                (a, transposed_b, [a, b])
-                if lengths[0] + lengths[1] <= lengths[2] + lengths[3]
-                else (transposed_a, b, [a, b])
-            )
-        else:
-            old = [a, b]
-        self.replace(old, Piece(a.indices, a.parts + b.parts))
+        ways = self._alike(a, b) if summed or a.indices != b.indices else [(a, b)]
+        one, other = min(ways, key=lambda way: sum(map(self._length, way)))
+        self.replace([a, b], Piece(one.indices, one.parts + other.parts))
+
+    def _alike(self, a: Piece, b: Piece) -> list[tuple[Piece, Piece]]:
+        """Two matrices with their indices in one order: the ways to have them so."""
+        turned_a, turned_b = a.transposed(self.writer), b.transposed(self.writer)
+        return [(a, b), (turned_a, turned_b)] if a.indices == b.indices else [(a, turned_b), (turned_a, b)]
+
+    def _length(self, piece: Piece) -> int:
+        return chain_length(piece.chain(self.writer))
 
     def _trace(self, a: Piece, b: Piece) -> None:
         """Σ A[i,j]*B[i,j]: tr(A'*B) or sum(A.*B)."""
@@ -246,15 +261,24 @@ class Reduction:
             self.scalar(self.function(TR, _ends_apart(chain)), [a, b])
 
     def _diagonal_of_product(self, a: Piece, b: Piece, index: Index) -> bool:
-        """Σ_k A[i,k]*B[i,k] is diag(A*B') where one of them is a product, else rowsum(A.*B)."""
+        """Σ_k A[i,k]*B[i,k] is diag(A*B') where one of them is a product, else rowsum(A.*B).
+
+        The sum of rows it is also of a triangle, rowsum(tril(A)), and of what is made entry by entry.
+        """
         other = next(i for i in a.indices if i != index)
         left = a.seen_from(other, self.writer).chain(self.writer)
         right = b.seen_from(index, self.writer).chain(self.writer)
         transposed = (*self.writer.transpose_chain(right), *self.writer.transpose_chain(left))
         chain = self._shorter((*left, *right), transposed)
+        if any(masking(piece.parts[0][0][0]) for piece in (a, b)):
+            return False
+        of_entries = _is_of_entries(a) + _is_of_entries(b)
+        if len(chain) == 2 and of_entries:
+            shortest = min(sum(map(self._length, way)) for way in self._alike(a, b))
+            if shortest <= chain_length(chain) + (of_entries == 2):  # for that, with one more transpose sign
+                return False
         rows = (a.seen_from(other, self.writer), b.seen_from(other, self.writer))
-        hadamard = sum(chain_length(p.chain(self.writer)) for p in rows)
-        if chain_length(chain) > hadamard:
+        if chain_length(chain) > sum(map(self._length, rows)):
             return False
         self.replace([a, b], Piece((other,), [((self.function(DIAG, chain),), _1)]))
         return True
@@ -318,10 +342,19 @@ class Reduction:
         return self._crossing({LEVICIVITA: crossed, CONVTENSOR: convolved})
 
     def skew_parts(self) -> bool:
-        return self._crossing({LEVICIVITA: shrunk, CIRCULANTTENSOR: wrapped_sums})
+        return self._crossing(
+            {LEVICIVITA: shrunk, CIRCULANTTENSOR: wrapped_sums, **dict.fromkeys(_OF_DIAGONALS, diagonal_sums)}
+        )
 
     def matrices_of_vectors(self) -> bool:
-        return self._crossing({LEVICIVITA: turned_skew, CONVTENSOR: shifted, CIRCULANTTENSOR: wrapped})
+        return self._crossing(
+            {
+                LEVICIVITA: turned_skew,
+                CONVTENSOR: shifted,
+                CIRCULANTTENSOR: wrapped,
+                **dict.fromkeys(_OF_DIAGONALS, along_diagonals),
+            }
+        )
 
     def _crossing(self, steps: dict[Function, Callable[[Piece, list[list[Piece]], Context], Crossing | None]]) -> bool:
         chains = {chain for piece in self.pieces for chain, _ in piece.parts}
@@ -365,6 +398,17 @@ class Reduction:
         shape = ones(self.sizes[outer[1]], self.sizes[outer[0]])
         applied = call(UNVEC, self.writer.chain((*chain, vector)), shape)
         self.replace([operator, matrix], Piece((outer[1], outer[0]), [((applied,), _1)]))
+
+
+def _is_of_entries(piece: Piece) -> bool:
+    """Whether a matrix is a product or a function of entries, or a sum with one."""
+    waiting = [piece.parts[0][0][0]]
+    while waiting:
+        expr = waiting.pop()
+        if expr.kind in ("elpow", "eldiv", "hadamard") or (expr.kind == "call" and expr.data.elementwise):
+            return True
+        waiting += expr.operands if expr.kind in ("add", "sub", "transpose") else ()
+    return len(piece.parts) > 1
 
 
 def _entry(column: Expr, i: int) -> Expr:

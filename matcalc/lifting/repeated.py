@@ -23,7 +23,7 @@ _ANY = Index("any", None)
 
 def with_repeated_parts(formula: Expr) -> Expr:
     """The formula with stacks of its longest parts that stand at several places."""
-    formula = _with_all_repeated(formula)
+    formula = without_long_trees(formula)
     for number in range(MOST):
         found = _longest(formula)
         if not found:
@@ -34,7 +34,7 @@ def with_repeated_parts(formula: Expr) -> Expr:
     return formula
 
 
-def _with_all_repeated(formula: Expr) -> Expr:
+def without_long_trees(formula: Expr) -> Expr:
     """The formula with stacks of all parts that stand at several places, from the inside out, where it would be too
     long: of a graph of shared parts it is as long as their tree."""
     order = formula.parts

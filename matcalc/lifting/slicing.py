@@ -28,6 +28,7 @@ NAMED_BY_TEXT = 200  # parts of a formula, each as often as it stands there
 _1 = Fraction(1)
 Taken = Index | int
 At = Mapping[int, Taken]  # axes, and the indices or positions at which they are taken
+INDEX_FORM = "mc.tensor(…) has an index form"
 
 
 class NoMemberForm(MatcalcError):
@@ -62,11 +63,17 @@ class Standins:
 
 
 class Slicing:
-    """Takes nodes at indices. ``whole`` is the formula of a node, which is asked for where an index stays outside."""
+    """Takes nodes at indices. ``whole`` is the formula of a node, which is asked for where an index stays outside.
 
-    def __init__(self, standins: Standins, whole: Callable[[Node], Expr]) -> None:
+    So it is of ``kept`` nodes: a row of x*x' + … is that of a matrix which has a name.
+    """
+
+    def __init__(
+        self, standins: Standins, whole: Callable[[Node], Expr], kept: Callable[[Node], bool] = lambda node: False
+    ) -> None:
         self.standins = standins
         self.whole = whole
+        self.kept = kept
         self.known: dict[tuple[Node, tuple[tuple[int, Taken], ...]], Node] = {}
 
     def at(self, node: Node, at: At) -> Node:
@@ -79,6 +86,8 @@ class Slicing:
 
     def _at(self, node: Node, at: At) -> Node:
         match node.kind:
+            case _ if self.kept(node):
+                return self._entries(node, self.whole(node), at)
             case "variable":
                 return self._variable(node, at)
             case "sum":
@@ -95,7 +104,7 @@ class Slicing:
             case "opaque" if node.function.each is not None:
                 is_at_member = min(at) < node.function.each.lead
                 return self._function_of_each(node, at) if is_at_member else self._by_units(node, at)
-        return self._entries(node, self.whole(node), at)
+        return self._by_units(node, at) if node.rank > 2 else self._entries(node, self.whole(node), at)
 
     def _variable(self, node: Node, at: At) -> Node:
         family = node.variable
@@ -169,7 +178,7 @@ class Slicing:
         if groups is None or any(len(groups[axis]) != 1 for axis in at):
             split = refinement(node.dims, operand.dims)
             if split is None:
-                raise NoMemberForm("an axis in a group")
+                raise NoMemberForm("an axis of members is part of a longer one", hint=INDEX_FORM)
             return self._split(node, operand, split, at)
         inner = {groups[axis][0]: index for axis, index in at.items()}
         dims = tuple(dim for axis, dim in enumerate(node.dims) if axis not in at)
@@ -188,7 +197,7 @@ class Slicing:
             if len(group) == 1 and group[0] in at:
                 inner[k] = at[group[0]]
             elif set(group) & set(at):
-                raise NoMemberForm("an axis in a group")
+                raise NoMemberForm("an axis of members is part of a longer one", hint=INDEX_FORM)
         dims = tuple(dim for axis, dim in enumerate(node.dims) if axis not in at)
         return reshape(self.at(operand, inner), dims)
 

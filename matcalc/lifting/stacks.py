@@ -5,18 +5,19 @@ What all blocks share goes before or behind them: [2*A*x; 2*C*x] is 2*[A; C]*x.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
 from matcalc.expr import Expr, transpose, zeros
 from matcalc.lifting.assembly import assemble_collected
-from matcalc.lifting.sums import collect
+from matcalc.lifting.summing import collect
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.network import build, properties
+from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Indices, Node
-from matcalc.network.placements import At, covers, in_order, place_on, taken_at
+from matcalc.network.placements import At, covers, in_order, is_whole_diagonal, place_on, taken_at
 from matcalc.position import Several, are_apart, end_of, first_of, positions, size_of
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, is_at_most, whole_number
@@ -40,7 +41,7 @@ def stack_of(node: Node) -> Stack | None:
     """The placed terms of a sum, or a placed product, that make a block matrix; None where there are none."""
     if node.kind not in ("sum", "contraction") or not 0 < node.rank <= 2:
         return None
-    terms = node.terms if node.kind == "sum" else [(_1, node)]
+    terms = node.terms if node.kind == "sum" else _with_signs(node) or [(_1, node)]
     if not [1 for _, term in terms if term.kind == "contraction" and "unit" in [o.kind for o in term.operands]]:
         return None
     chosen: list[tuple[Fraction, Node, Places]] = []
@@ -59,6 +60,10 @@ def stack_of(node: Node) -> Stack | None:
         cell = build.scale(c, _taken(term, places))
         found[places] = build.add([(_1, found[places]), (_1, cell)], cell.dims) if places in found else cell
     own = {term for _, term, _ in chosen}
+    for c, term in terms:
+        if is_whole_diagonal(term) and term not in own and _is_off_diagonal(found, sides):
+            found.update({(at, at): build.scale(c, _taken(term, (at, at))) for at, _ in sides[0]})
+            own.add(term)
     rest = [(c, term) for c, term in terms if term not in own]
     return Stack(found, tuple(sides), build.add(rest, node.dims) if rest else None)
 
@@ -81,10 +86,24 @@ def _filled(places: Sequence[At], dim: Dim) -> Side | None:
     return tuple(found) if all(is_at_most(ONE, size) for _, size in found) else None
 
 
+def _with_signs(node: Node) -> list[tuple[Fraction, Node]]:
+    """The terms of -(P'*A - Q'*C), for [-A; C] has no more signs than -[A; -C]; of all else none."""
+    coefficient, core = split_coefficient(node)
+    if coefficient != -1 or core.kind != "sum":
+        return []
+    negative = sum(c < 0 for c in core.coefficients)
+    return [(-c, term) for c, term in core.terms] if 0 < negative >= len(core.operands) - negative - 1 else []
+
+
 def _go_together(a: Places, b: Places) -> bool:
     """Whether blocks may stand in one block matrix: on each axis at the same places, or apart."""
     pairs = zip(a, b, strict=True)
     return all(x == y or (x is not None and y is not None and are_apart(x, y)) for x, y in pairs)
+
+
+def _is_off_diagonal(blocks: Mapping[Places, Node], sides: Sequence[Side]) -> bool:
+    """Whether all blocks stand off the diagonal, so that the parts of a diagonal matrix beside them may stand on it."""
+    return len(sides) == 2 and sides[0] == sides[1] and all(row != column for row, column in blocks)
 
 
 def _in_order(side: Sequence[At | None]) -> tuple[At, ...]:
@@ -169,7 +188,8 @@ def _apart(cells: Cells, writer: Writer) -> tuple[Term, Cells]:
     if len(terms) < 2 or any(len(cell) > 1 for row in cells for cell in row):
         return Term(), cells
     sizes = {abs(term.coefficient) for term in terms}
-    number = terms[0].coefficient if len(sizes) == 1 else _1
+    sign = -1 if all(term.coefficient < 0 for term in terms) else 1
+    number = sign * min(sizes) if len(sizes) == 1 else _1
     scalars = tuple(power for power in terms[0].scalars if all(power in term.scalars for term in terms))
     below = len(cells) > 1
     count = (

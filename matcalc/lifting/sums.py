@@ -1,61 +1,67 @@
-"""Sums of terms as they are written."""
+"""Sums of formulas with their signs: positive terms in front, and a minus where the reader takes it to stand."""
 
 from __future__ import annotations
 
-from matcalc.expr import Expr, call, number, zeros
-from matcalc.functions import KHATRIRAO, KRON, UNVEC
-from matcalc.lifting.assembly import assemble_collected, signed
-from matcalc.lifting.factors import stem
-from matcalc.lifting.kronecker import with_shared_ends
-from matcalc.lifting.summands import as_term, number_apart
-from matcalc.lifting.term import Term
-from matcalc.lifting.writer import Writer
-from matcalc.rational import content
+from collections.abc import Sequence
+from functools import cached_property
+
+from matcalc.expr import Expr, add, neg, number, sub
+from matcalc.lifting.given import Given
+from matcalc.lifting.ones import number_for_ones, scalar_for_ones, tells_shape, without_ones
+from matcalc.notation.operators import wants_brackets
 
 
-def assemble_sum(terms: list[Term], writer: Writer) -> Expr:
-    """The sum as a formula; there is at least one term."""
-    collected = collect(terms, writer)
-    if not collected:
-        return number(0) if not terms[0].chain else zeros(*writer.chain(terms[0].chain).shape)
-    return assemble_collected(collected, writer)
+class Sums:
+    """Constructors of sums, with the formulas ``given`` that the results are derived from."""
 
+    def __init__(self, given: Sequence[Expr] = ()) -> None:
+        self.given = Given(given)
 
-def collect(terms: list[Term], writer: Writer) -> list[Term]:
-    """The same sum with like terms put together, and what stands at the ends of products of Kronecker products."""
-    if len(terms) == 1:
-        return [term for term in terms if term.coefficient]
-    terms = _with_one_unvec(terms, writer)
-    if any(stem(factor).data in (KRON, KHATRIRAO) or factor.kind == "commutation" for t in terms for factor in t.chain):
-        terms = with_shared_ends(terms, writer)
-    return _without_content(terms, writer)
+    @cached_property
+    def differences(self) -> frozenset[Expr]:
+        return frozenset(self.add_terms(self.sum_terms(part)) for part in self.given.sums)
 
+    def is_mostly_positive(self, expr: Expr) -> bool:
+        """Whether a formula is a sum with more positive terms than negative ones."""
+        return sum(sign for sign, _ in self.sum_terms(expr)) > 0
 
-def _with_one_unvec(terms: list[Term], writer: Writer) -> list[Term]:
-    """unvec(A*u) + unvec(B*u) as unvec((A + B)*u)."""
-    found = [t for t in terms if len(t.chain) == 1 and t.chain[0].data is UNVEC]
-    members = [t for t in found if t.chain[0].operands[1] is found[0].chain[0].operands[1]]
-    if len(members) < 2:
-        return terms
-    columns = [as_term(t.chain[0].operands[0], writer) for t in members]
-    inner = [
-        Term(t.coefficient * c.coefficient, (*t.scalars, *c.scalars), c.chain)
-        for t, c in zip(members, columns, strict=True)
-    ]
-    column = assemble_collected(_without_content(with_shared_ends(inner, writer), writer), writer)
-    number, column = number_apart(column)
-    whole = Term(number, (), (call(UNVEC, column, members[0].chain[0].operands[1]),))
-    at = terms.index(members[0])
-    return [*terms[:at], whole, *(t for t in terms[at:] if t not in members)]
+    def sum_terms(self, expr: Expr) -> list[tuple[int, Expr]]:
+        found: list[tuple[int, Expr]] = []
+        stack = [(1, expr)]
+        while stack:
+            sign, node = stack.pop()
+            if node.kind in ("add", "sub"):
+                left, right = node.operands
+                stack += [(sign if node.kind == "add" else -sign, right), (sign, left)]
+            else:
+                found.append((sign, node))
+        return found
 
+    def add_terms(self, terms: list[tuple[int, Expr]]) -> Expr:
+        """A sum of signed formulas: positive ones in front, constants first, then by name and length."""
+        if len(terms) == 1 and terms[0][0] > 0:
+            return terms[0][1]
+        ordered = sorted(terms, key=lambda t: (t[0] < 0, t[1].lead, t[1].length, t[1].kind != "number"))
+        if self.given.adds_scalars and any(without_ones(term) is None for _, term in ordered):
+            ordered = [(sign, scalar_for_ones(term)) for sign, term in ordered]
+        if any(tells_shape(term) for _, term in ordered):
+            ordered = [(sign, number_for_ones(term)) for sign, term in ordered]
+        sign, total = ordered[0]
+        if sign < 0:
+            total = self.negative(total)
+        for sign, term in ordered[1:]:
+            total = add(total, term) if sign > 0 else sub(total, term)
+        return total
 
-def _without_content(terms: list[Term], writer: Writer) -> list[Term]:
-    """2*A + 2*B is 2*(A + B); a number is pulled out where that saves writing it."""
-    if len(terms) < 2 or not terms[0].chain:
-        return terms
-    divisor = content(term.coefficient for term in terms)
-    if divisor == 1 or sum(abs(term.coefficient) == divisor for term in terms) < 2:
-        return terms
-    sign = divisor if any(term.coefficient > 0 for term in terms) else -divisor
-    inner = writer.add_terms(signed([term.times(1 / sign) for term in terms], writer))
-    return [Term(sign, (), (inner,))]
+    def negative(self, expr: Expr) -> Expr:
+        """-A*x is (-A)*x to the reader, and so is built."""
+        spine = []
+        bracketed = False
+        while expr.kind in ("mul", "div", "hadamard", "eldiv") and not bracketed:
+            spine.append(expr)
+            bracketed = wants_brackets(expr)
+            expr = expr.operands[0]
+        made = number(-expr.data) if expr.kind == "number" else neg(expr)
+        for node in reversed(spine):
+            made = Expr(node.kind, (made, node.operands[1]), None, node.shape)
+        return made

@@ -7,8 +7,8 @@ number times scalars times a chain of matrix factors.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, reduce
-from itertools import pairwise
+from functools import reduce
+from itertools import combinations, pairwise
 
 from matcalc.budgets import LONGEST_CHAIN
 from matcalc.expr import (
@@ -33,11 +33,9 @@ from matcalc.expr import (
 from matcalc.function import Function
 from matcalc.functions import COLSUM, DIAG, KRON, NORM2, ROWSUM, SQRT, UNVEC, VEC, WHERE
 from matcalc.lifting.factors import cut, mask_among, powers_of_run, repeated, stands_twice, stem, transposed
-from matcalc.lifting.given import Given
-from matcalc.lifting.ones import number_for_ones, scalar_for_ones, tells_shape, without_ones
 from matcalc.lifting.scalars import joined_determinants, one_root, with_roots
+from matcalc.lifting.sums import Sums
 from matcalc.lifting.term import Term
-from matcalc.notation.operators import wants_brackets
 from matcalc.numerals import is_decimal
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
@@ -47,7 +45,7 @@ FEW_TRANSPOSED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
 LOOKED_INTO = 400  # the length of a formula beyond which its inside is left as it is
 
 
-class Writer:
+class Writer(Sums):
     """The constructors, with what is known: which formulas are ``symmetric``.
 
     Of x - y and y - x, one that is used twice is written as it is among the ``differences``, if it is; products of
@@ -56,13 +54,9 @@ class Writer:
 
     def __init__(self, given: Sequence[Expr] = ()) -> None:
         """``given`` are the formulas that the results are derived from."""
+        super().__init__(given)
         self.symmetric: set[Expr] = set()
         self.transposes: dict[Expr, Expr] = {}
-        self.given = Given(given)
-
-    @cached_property
-    def differences(self) -> frozenset[Expr]:
-        return frozenset(self.add_terms(self.sum_terms(part)) for part in self.given.sums)
 
     # ---------------------------------------------------------------- transposes
     def is_symmetric(self, expr: Expr) -> bool:
@@ -122,7 +116,9 @@ class Writer:
         if function is DIAG and expr.shape.cols is not ONE:
             return expr
         if function in (KRON, WHERE) or function.states:
-            return call(function, *(self.transpose(operand) for operand in expr.operands))
+            turned = [self.transpose(operand) for operand in expr.operands]
+            is_longer = sum(o.length for o in turned) > sum(o.length for o in expr.operands)
+            return transpose(expr) if function is WHERE and is_longer else call(function, *turned)
         if function.transposes == "moves" and expr.operands[0].kind == "transpose":
             return call(function, expr.operands[0].operands[0])
         moves = function.elementwise or (function.transposes == "moves" and ONE in expr.shape)
@@ -379,10 +375,24 @@ class Writer:
         if expr.kind not in ("add", "sub"):
             return None
         terms = self.sum_terms(expr)
-        if any(sign < 0 for sign, _ in terms):
+        if (negative := sum(sign < 0 for sign, _ in terms)) and len(terms) < 2 * negative + 2:
             return self.add_terms([(-sign, term) for sign, term in terms])
         flipped = [made for _, term in terms if (made := self.flip(term)) is not None]
         return self.add_terms([(1, term) for term in flipped]) if len(flipped) == len(terms) else None
+
+    def add_terms(self, terms: list[tuple[int, Expr]]) -> Expr:
+        return super().add_terms(self._with_like_sums(terms))
+
+    def _with_like_sums(self, terms: list[tuple[int, Expr]]) -> list[tuple[int, Expr]]:
+        """rowsum(A) + colsum(-A) as rowsum(A) - colsum(A), of one matrix, where -A is written as another difference."""
+        made = list(terms)
+        sums = [k for k, (_, term) in enumerate(made) if term.data in (ROWSUM, COLSUM)]
+        for i, j in combinations(sums, 2):
+            one, other = made[i][1].operands[0], made[j][1].operands[0]
+            if one is not other and (self.flip(one) is other or self.flip(other) is one):
+                kept, k = (one, j) if made[i][0] > 0 else (other, i)
+                made[k] = -made[k][0], call(made[k][1].data, kept)
+        return made
 
     def either_sign(self, expr: Expr) -> Expr:
         """The formula or its negative, for an even function of it: as it is written elsewhere, else A*x - b."""
@@ -403,48 +413,8 @@ class Writer:
     def _flip_operand(self, expr: Expr) -> Expr | None:
         for k, operand in enumerate(expr.operands):
             inner = self.flip(operand)
-            if inner is not None:
+            is_divisor = expr.kind == "eldiv" and k == 1
+            if inner is not None and not (is_divisor and self.is_mostly_positive(operand)):
                 operands = (*expr.operands[:k], inner, *expr.operands[k + 1 :])
                 return Expr(expr.kind, operands, None, expr.shape)
         return None
-
-    def sum_terms(self, expr: Expr) -> list[tuple[int, Expr]]:
-        found: list[tuple[int, Expr]] = []
-        stack = [(1, expr)]
-        while stack:
-            sign, node = stack.pop()
-            if node.kind in ("add", "sub"):
-                left, right = node.operands
-                stack += [(sign if node.kind == "add" else -sign, right), (sign, left)]
-            else:
-                found.append((sign, node))
-        return found
-
-    def add_terms(self, terms: list[tuple[int, Expr]]) -> Expr:
-        """A sum of signed formulas: positive ones in front, constants first, then by name and length."""
-        if len(terms) == 1 and terms[0][0] > 0:
-            return terms[0][1]
-        ordered = sorted(terms, key=lambda t: (t[0] < 0, t[1].lead, t[1].length, t[1].kind != "number"))
-        if self.given.adds_scalars and any(without_ones(term) is None for _, term in ordered):
-            ordered = [(sign, scalar_for_ones(term)) for sign, term in ordered]
-        if any(tells_shape(term) for _, term in ordered):
-            ordered = [(sign, number_for_ones(term)) for sign, term in ordered]
-        sign, total = ordered[0]
-        if sign < 0:
-            total = self.negative(total)
-        for sign, term in ordered[1:]:
-            total = add(total, term) if sign > 0 else sub(total, term)
-        return total
-
-    def negative(self, expr: Expr) -> Expr:
-        """-A*x is (-A)*x to the reader, and so is built."""
-        spine = []
-        bracketed = False
-        while expr.kind in ("mul", "div", "hadamard", "eldiv") and not bracketed:
-            spine.append(expr)
-            bracketed = wants_brackets(expr)
-            expr = expr.operands[0]
-        made = number(-expr.data) if expr.kind == "number" else neg(expr)
-        for node in reversed(spine):
-            made = Expr(node.kind, (made, node.operands[1]), None, node.shape)
-        return made

@@ -238,7 +238,7 @@ def _member(part: Expr, node: Node) -> Open:
 def _entrywise(function: Function, operands: list[Open]) -> Open:
     nodes, axes = aligned(operands)
     dims = nodes[0].dims
-    if len(dims) > 2 and not any(node.has_members for node in nodes):
+    if len(dims) > 3 and not any(node.has_members for node in nodes):
         # Matrix notation has no such array: of a matrix with these entries.
         nodes = [reshape(node, (dims[0], product(dims[1:]))) for node in nodes]
     return Open(reshape(elementwise(function, tuple(nodes)), dims), axes)

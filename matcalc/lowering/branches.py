@@ -14,7 +14,7 @@ from matcalc.function import PAIRED
 from matcalc.functions import ABS, MAX, MIN, RELU, SOFTPLUS, STEP
 from matcalc.lowering.selections import SELECTIONS, Condition, Conditions, assuming, conditions_in, narrowed, select
 from matcalc.lowering.substitute import substitute
-from matcalc.network import properties
+from matcalc.network import orientation, properties
 from matcalc.network.build import add, contract, scale
 from matcalc.network.components import components
 from matcalc.network.leaves import number
@@ -123,8 +123,14 @@ class _Branching:
     def selected(
         self, conditions: list[Factor], taken: list[Factor], places: Indices, sizes: dict[Index, Dim]
     ) -> Factor:
-        """A product of factors where conditions on some of its entries hold, else 0."""
+        """A product of factors where conditions on some of its entries hold, else 0.
+
+        Where a condition is symmetric, the product is the matrix or its transpose, whichever reads better.
+        """
         condition, product = (contract(_1, factors, places, dict(sizes)) for factors in (conditions, taken))
+        if len(places) == 2 and properties.is_symmetric(condition):
+            turned = orientation.reads_better_transposed(product)
+            product, places = (product, places) if turned is None else (turned, places[::-1])
         return Factor(self.select(condition, product, number(_0, product.dims)), places, _1)
 
     def alone(self, factor: Factor, conditions: list[Factor], sizes: dict[Index, Dim]) -> Factor:

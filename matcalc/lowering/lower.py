@@ -154,6 +154,11 @@ def _check_names(order: list[Expr]) -> None:
                 )
 
 
+def _is_of_entries(expr: Expr) -> bool:
+    """Whether a formula is a number: in a line of rules or a record it may stand for all entries of an array."""
+    return expr.shape.is_scalar
+
+
 def _of_variable(expr: Expr) -> View:
     node = leaves.variable(expr)
     return View(node, node.rank - 1 if node.rank > 2 else int(expr.shape.rows is not ONE))
@@ -251,7 +256,7 @@ class _Lowering:
         return transpose(operand)
 
     def _mul(self, expr: Expr, left: View, right: View) -> View:
-        if left.is_scalar or right.is_scalar:
+        if left.is_scalar or right.is_scalar or all(map(_is_of_entries, expr.operands)):
             return self._hadamard(expr, left, right)
         return matmul(left, right)
 
@@ -272,7 +277,7 @@ class _Lowering:
         return View(elementwise(POWER, (base.node, exponent.node)), base.rows)
 
     def _pow(self, expr: Expr, base: View, exponent: View) -> View:
-        if base.is_scalar:
+        if base.is_scalar or _is_of_entries(expr.operands[0]):
             return self._elpow(expr, base, exponent)
         count = integer_value(expr.operands[1])
         assert count is not None

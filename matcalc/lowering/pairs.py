@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from matcalc.functions import EQUALS, FUNCTIONS, STEP
 from matcalc.lowering.axes import Axis, Open, placed, product_of, sum_of
 from matcalc.lowering.branches import has_values
-from matcalc.network.build import add, contract, delta
+from matcalc.network.build import add, contract, delta, permute
 from matcalc.network.leaves import number
 from matcalc.network.nodes import Factor, Node, constant_value
 from matcalc.rational import Fraction
@@ -28,7 +28,7 @@ def over_pairs(part: Open, first: Axis, second: Axis, order: str, sizes: Mapping
     out = [axis for axis in part.axes if axis not in (first, second)]
     spread = Open(placed(part, [first, second, *out], sizes), (first, second, *out))
     alike = _alike(spread)
-    may_change = placed(spread.named({first: second, second: first}), spread.axes, sizes) is spread.node
+    may_change = _exchanged(spread.node) is spread.node
     whole = order == "!=" or may_change or has_values(spread.node)
     if alike is None or not whole or _alike(spread, smooth=True) is None:
         return _chosen(spread, alike, order, may_change, out)
@@ -64,6 +64,40 @@ def _condition(order: str, dim: Dim) -> Node:
     if order == "<":
         return elementwise(EQUALS, (below,))
     return elementwise(STEP, (contract(_1, [Factor(below, (1, 0), _1)], (0, 1), {0: dim, 1: dim}),))
+
+
+def _exchanged(root: Node) -> Node:
+    """A node with its first two indices exchanged, made anew from its leaves: of (x[i] - x[j])^2 this is the same."""
+    wanted = {root: None}
+    waiting = [root]
+    while waiting:
+        for part in _at_pairs(waiting.pop()):
+            if part not in wanted:
+                wanted[part] = None
+                waiting.append(part)
+    made: dict[Node, Node] = {}
+    for node in postorder(root):
+        if node in wanted:
+            made[node] = _of_exchanged(node, made)
+    return made[root]
+
+
+def _of_exchanged(node: Node, made: Mapping[Node, Node]) -> Node:
+    """A node with its first two indices exchanged, by its operands with theirs exchanged."""
+    if node.kind == "sum":
+        return add([(c, made[term]) for c, term in node.terms], node.dims)
+    if node.kind == "elementwise":
+        return elementwise(node.function, tuple([made[operand] for operand in node.operands]))
+    if node.kind != "contraction":
+        return permute(node, (1, 0, *range(2, node.rank)))
+    product = node.product
+    first, second = product.out[:2]
+    turned = {first: second, second: first}
+    factors = []
+    for f in node.factors:
+        at = tuple([turned.get(i, i) for i in f.indices])
+        factors.append(f._replace(node=made[f.node]) if _is_at_pair(f, node) else f._replace(indices=at))
+    return contract(product.coefficient, factors, product.out, dict(enumerate(product.sizes)))
 
 
 # ---------------------------------------------------------------- pairs of an index with itself

@@ -25,7 +25,6 @@ from matcalc.shape import Dim
 LARGEST_PRODUCT = 24  # factors; an inner contraction is not merged into one that would be larger
 LARGEST_SUM = 48  # terms, likewise
 MOST_REWRITTEN = 200  # times; rules are identities, so that a product they would turn in circles is right as it stands
-PARTS = 4096  # parts of a graph at some of its entries; see ``part``
 KEPT = 1024  # products multiplied out: whether that helps is asked again wherever they stand
 
 _1 = Fraction(1)
@@ -99,25 +98,6 @@ def contract(
     for factor in factors:
         work.take(factor)
     return work.result(plain=plain)
-
-
-def part(factors: Iterable[Factor], out: Indices, sizes: Mapping[Index, Dim]) -> Node:
-    """Σ Π node[indices]^exponent, remembered: for rules that go inside the parts of a graph.
-
-    Such a rule asks for the entries, a row or a sum of each part of a part. Parts that are shared are reached in as
-    many ways as the tree has branches, and are made once only.
-    """
-    numbers: dict[Index, Index] = {}
-    asked = []
-    for node, indices, exponent in factors:
-        asked.append((node, tuple([numbers.setdefault(i, len(numbers)) for i in indices]), exponent))
-    kept = tuple([numbers.setdefault(i, len(numbers)) for i in out])
-    return _part(tuple(asked), kept, tuple([sizes[i] for i in numbers]))
-
-
-@lru_cache(PARTS)
-def _part(factors: tuple[tuple[Node, Indices, Fraction], ...], out: Indices, sizes: tuple[Dim, ...]) -> Node:
-    return contract(_1, [factor_from(factor) for factor in factors], out, dict(enumerate(sizes)))
 
 
 class _Work:
@@ -289,7 +269,8 @@ class _Work:
             names = tuple([self.find(i) for i in indices]) if self.same else indices
             if node.transpose_sign != 0 and (sign := properties.transpose_sign(node)):
                 self.signs[node] = sign
-                if sign == 1 and names[0] > names[1]:
+                turns = sign == 1 or (len(names) == 2 and exponent % 2 == 0)  # K.^2 is symmetric where K is skew
+                if turns and names[0] > names[1]:
                     names = (names[1], names[0])
                 elif sign == -1 and len(set(names)) < len(names) and exponent > 0:
                     self.coefficient = _0
@@ -326,8 +307,11 @@ class _Work:
         return self.ordered(sign * self.coefficient, transposed, out, out_dims)
 
     def ordered(self, coefficient: Fraction, factors: list[Factor], out: Indices, out_dims: tuple[Dim, ...]) -> Node:
-        symmetric = {node for node, sign in self.signs.items() if sign == 1} if self.signs else frozenset()
-        return _ordered(coefficient, factors, out, out_dims, self.sizes, symmetric)
+        turned: set[Node] = set()
+        if self.signs:
+            odd = {f.node for f in factors if f.exponent % 2 or len(f.indices) > 2}
+            turned = {node for node, sign in self.signs.items() if sign == 1 or node not in odd}
+        return _ordered(coefficient, factors, out, out_dims, self.sizes, turned)
 
     def _times_size(self, factors: list[Factor], dim: Dim) -> list[Factor]:
         """A summed index on no factor multiplies by its size."""

@@ -11,9 +11,10 @@ from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
-from matcalc.network.build import add, contract, delta, part, scale
+from matcalc.network.build import add, contract, delta, scale
 from matcalc.network.leaves import number, unit
 from matcalc.network.nodes import Factor, Index, Node
+from matcalc.network.shared import part
 from matcalc.network.views import View, atomic
 from matcalc.position import Several, Single, are_apart, end_of, first_of, positions, size_of
 from matcalc.rational import Fraction
@@ -59,6 +60,12 @@ def is_placed(node: Node) -> bool:
     return False
 
 
+def is_whole_diagonal(node: Node) -> bool:
+    """Whether a matrix is diagonal by form, and not placed: the identity, a multiple of it, or diag(x)."""
+    is_product = node.kind == "contraction" and node.rank == 2
+    return is_product and node.product.out[0] == node.product.out[1] and not is_placed(node)
+
+
 def place_on(node: Node, axis: int) -> At | None:
     """Where a product is placed along an axis, by form; None where it isn't."""
     if node.kind == "unit":
@@ -73,18 +80,19 @@ def place_on(node: Node, axis: int) -> At | None:
 def places_of(node: Node, axis: int) -> tuple[At, ...]:
     """Where the terms of a sum are placed along an axis, in order, if it is a stack there: else nothing.
 
-    All its terms are placed, apart from each other or at the same positions. It has several pieces, and blocks among
-    them or as many entries as the axis: what has only some entries is better written as a sum.
+    All its terms are placed, apart from each other or at the same positions; a diagonal matrix beside them has a part
+    at each, if they are all there is. It has several pieces, and blocks among them or as many entries as the axis: what
+    has only some entries is better written as a sum.
     """
     if node.kind != "sum":
         return ()
-    found: dict[At, None] = {}
-    for operand in node.operands:
-        at = place_on(operand, axis)
-        if at is None:
-            return ()
-        found[at] = None
-    if len(found) < 2 or not all(are_apart(a, b) for a, b in combinations(found, 2)):
+    diagonal = [operand for operand in node.operands if node.rank == 2 and is_whole_diagonal(operand)]
+    axes = (axis, 1 - axis) if diagonal else (axis,)
+    places = [place_on(operand, k) for operand in node.operands if operand not in diagonal for k in axes]
+    found = {at: None for at in places if at is not None}
+    if None in places or len(found) < 2 or not all(are_apart(a, b) for a, b in combinations(found, 2)):
+        return ()
+    if diagonal and not covers(list(found), node.dims[axis]):
         return ()
     ordered = in_order(list(found))
     return ordered if any(isinstance(at, Several) for at in found) or covers(ordered, node.dims[axis]) else ()
@@ -113,15 +121,15 @@ def taken_at(node: Node, axis: int, at: At) -> Node:
     return part([Factor(rows, (*short, axis), _1), Factor(node, tuple(every), _1)], out, sizes)
 
 
-def blocks_of(node: Node) -> list[Block]:
+def blocks_of(terms: Sequence[tuple[Fraction, Node]]) -> list[Block]:
     """The terms of a sum by their places, if all are placed apart from each other, and not only at entries; else
     nothing."""
     found: list[Block] = []
-    for c, term in node.terms:
-        places = tuple(place_on(term, axis) for axis in range(node.rank))
+    for c, term in terms:
+        places = tuple(place_on(term, axis) for axis in range(term.rank))
         if all(at is None for at in places) or not all(_apart(places, other.places) for other in found):
             return []
-        for axis in reversed(range(node.rank)):
+        for axis in reversed(range(term.rank)):
             at = places[axis]
             term = term if at is None else taken_at(term, axis, at)
         found.append(Block(places, scale(c, term)))

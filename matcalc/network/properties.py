@@ -146,7 +146,7 @@ def _transpose_sign(node: Node) -> int:
         facts = node.variable.data[1]
         return 1 if "symmetric" in facts else -1 if "skew" in facts else 0
     if node.kind == "elementwise":
-        return int(all(is_symmetric(operand) for operand in node.operands))
+        return _sign_of_transposed_entries(node)
     if node.kind == "opaque":
         of = node.function.abstract
         if of is not None:  # a Hessian is symmetric
@@ -162,6 +162,14 @@ def _transpose_sign(node: Node) -> int:
     if node.kind == "contraction":
         return _sign_of_transposed_product(node) if _ends_may_be_alike((node,)) else 0
     return 0
+
+
+def _sign_of_transposed_entries(node: Node) -> int:
+    """The same of a function of entries: of a skew matrix, an even one is symmetric and an odd one skew."""
+    signs = {transpose_sign(operand) for operand in node.operands}
+    if signs == {-1} and len(node.operands) == 1:
+        return {"even": 1, "odd": -1}.get(getattr(node.function, "parity", ""), 0)
+    return int(signs == {1})
 
 
 def _ends_may_be_alike(terms: tuple[Node, ...]) -> bool:

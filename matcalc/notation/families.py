@@ -24,5 +24,7 @@ def check_families(source: Source, variables: Mapping[str, Expr]) -> None:
             if operand.kind == "name" and str(operand.value) in families:
                 name = str(operand.value)
                 told = f"{name} is a family: {declaration(variables[name])}"
-                error = ShapeError(told, "its members are matrices", hint=f"{name}[k] under sum_{{k}}, or {name}[1]")
+                error = ShapeError(
+                    told, "its members are matrices", hint=f"{name}[k] under sum_{{k}} or stack_{{k}}, or {name}[1]"
+                )
                 raise error.at(source.text, operand.span)

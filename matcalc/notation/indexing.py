@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 
-from matcalc.bound import Total
-from matcalc.errors import ShapeError, Span
+from matcalc.bound import DONE, Total
+from matcalc.errors import MatcalcError, ParseError, ShapeError, Span
 from matcalc.expr import Expr
 from matcalc.families import Members, members_of
 from matcalc.notation.pairs import Pair, is_scalar_pair, shown_pair
-from matcalc.notation.sizes import check_symbols
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, resolve, show
-from matcalc.position import Index, Several, size_of
+from matcalc.position import Index, Place, Several, Stretch, size_of, symbols_of
+from matcalc.position import position as checked_position
 from matcalc.shape import ONE, Dim
+
+_TWO = "two ranges want two indices: sum_{i,j}"
+_BINDER = re.compile(r"[^\W\d_]+_\{[^{}]*\}|[ΣΠ∑∏]_\{[^{}]*\}|[^\W\d]\w*\s*\[[^\[\]]*\]")
 
 
 class Indexing:
-    """The part of the inference that looks at indices; ``ranges`` is what they run over."""
+    """The part of the inference that looks at indices: ``ranges`` are what they run over, ``stand`` is where, first."""
 
     source: Source
     declared: Mapping[str, Expr]
     unifier: Unifier
     ranges: dict[Index, Size]
+    stand: dict[Index, Span]
     sizes: set[str]
+    orders: Mapping[Syntax, Sequence[Syntax]]
 
     def _origins(self, *sides: Size) -> list[tuple[Span, str]]:
         raise NotImplementedError
@@ -33,17 +39,63 @@ class Indexing:
         assert isinstance(position, tuple)
         members = self._members(node)
         if members is not None:
+            self._check_bound(node, known=())
+            self._check_places(node, position, (members.length,), f"has {members.length} members")
             return members.shape.rows, members.shape.cols
         if len(position) == 1:
             if position[0] is None or ONE not in (resolve(side) for side in operand):
-                raise ShapeError("an entry of a matrix has a row and a column", hint="X[1,2], X[:,2], X[1,:]")
+                (of,) = node.operands
+                hint = "X[1,2], X[:,2], X[1,:]"
+                if isinstance(position[0], Index) and of.kind == "name":
+                    hint = f"members are of a family, which is declared: {of.value}: K of n×n"
+                raise ShapeError("an entry of a matrix has a row and a column", hint=hint)
             position = (*position, 0) if resolve(operand[1]) is ONE else (0, *position)
         rows, cols = (
             side if at is None else size_of(at) if isinstance(at, Several) else ONE
             for at, side in zip(position, operand, strict=True)
         )
-        check_symbols(position, self.sizes)
+        self._check_bound(node, self.sizes)
+        self._check_places(node, position, operand, f"is {shown_pair(operand)}")
         return rows, cols
+
+    def _check_places(self, node: Syntax, places: Sequence[Place], sides: Sequence[Size], told: str) -> None:
+        """Refuses entries that there are not; the error shows what has them, and which are asked for."""
+        for at, side in zip(places, map(resolve, sides), strict=True):
+            if at is None or isinstance(at, Index) or not isinstance(side, Dim):
+                continue
+            try:
+                checked_position(at, side)
+            except MatcalcError as error:
+                (of,) = node.operands
+                error.hint = error.hint or f"the last one is {side}"
+                raise error.at(self.source.text, (of.span, told), (of.span[1], node.span[1])) from None
+
+    def _check_bound(self, node: Syntax, known: Collection[str]) -> None:
+        """Refuses positions by names that are no dimensions, and no indices that a sum around binds.
+
+        Raises:
+            ParseError: there is one; where a sum binds it elsewhere, the error shows that, too.
+        """
+        places = [at for at in node.value if isinstance(at, Dim | Stretch)]  # type: ignore[attr-defined]
+        strangers = sorted({name for at in places for name in symbols_of(at)}.difference(known))
+        if not strangers:
+            return
+        name = strangers[0]
+        error = ParseError(f"index {name} is not bound", hint=f"write sum_{{{name}}} before what is summed over it")
+        others = [part for part in self._totals() if name in [index.name for index in part.value.indices]]  # type: ignore[attr-defined]
+        if others:
+            error.hint = f"a sum takes the product behind it, and more in brackets: sum_{{{name}}} (…)"
+        notes = [(part.span, f"binds {name} here") for part in others[:1]]
+        raise error.at(self.source.text, *notes, node.span)
+
+    def _totals(self) -> list[Syntax]:
+        return [node for order in self.orders.values() for node in order if node.kind == "total"]
+
+    def _binder(self, node: Syntax) -> Span:
+        """The place of sum_{i}, or of the left side of an equation."""
+        start = node.span[0]
+        found = _BINDER.match(self.source.text, start)
+        return start, found.end() if found else node.span[1]
 
     def _selected(self, node: Syntax, operand: Pair) -> Pair:
         places = node.value
@@ -58,9 +110,12 @@ class Indexing:
             if not isinstance(at, Index):
                 continue
             known = self.ranges.setdefault(at, side)
+            first = self.stand.setdefault(at, node.span)
             if not self.unifier.unify(known, side, node.span):
-                error = ShapeError(f"index {at.name} runs over {show(known)} and over {show(side)}")
-                raise error.at(self.source.text, node.span, *self._origins(known, side))
+                error = ShapeError(f"index {at.name} runs over {show(known)} and over {show(side)}", hint=_TWO)
+                places = [(first, f"over {show(known)}"), (node.span, f"over {show(side)}")]
+                here = [node.span] if first == node.span else places
+                raise error.at(self.source.text, *here, *self._origins(known, side))
         return rows, cols
 
     def _members(self, node: Syntax) -> Members | None:
@@ -79,10 +134,19 @@ class Indexing:
             first, second = (self.ranges.get(index) for index in what.indices)
             if first is not None and second is not None and not self.unifier.unify(first, second, node.span):
                 names = [index.name for index in what.indices]
-                raise ShapeError(
-                    "indices that are compared run over one dimension",
-                    f"{names[0]} runs over {show(first)} and {names[1]} over {show(second)}",
-                )
+                places = [
+                    (self.stand[index], f"{index.name} runs over {show(side)}")
+                    for index, side in zip(what.indices, (first, second), strict=True)
+                ]
+                hint = f"of others, all pairs are summed: {what.over}_{{{','.join(names)}}}"
+                error = ShapeError("indices that are compared run over one dimension", hint=hint)
+                raise error.at(self.source.text, *places)
+        without = [index for index in what.indices if index not in self.ranges]
+        if without[bool(what.order) :]:
+            name = without[0].name
+            hint = f"{what.over}_{{{name}=1..n}} says what it runs over"
+            error = ShapeError(f"index {name} stands on nothing that is {DONE[what.over]}", hint=hint)
+            raise error.at(self.source.text, self._binder(node))
         if what.over == "stack":
             return self._stacked(node, what, body)
         if what.over == "prod" and not is_scalar_pair(body):
@@ -93,8 +157,7 @@ class Indexing:
         over = [self.ranges.get(index) for index in what.indices]
         rows, cols = (resolve(side) for side in body)
         first = over[0]
-        if first is None or None in over:
-            raise ShapeError(f"index {what.indices[0].name} stands on nothing that is stacked")
+        assert first is not None
         if len(over) == 2:
             return self.unifier.product((first, rows)), self.unifier.product((over[1], cols))  # type: ignore[arg-type]
         if len(over) > 2:
@@ -105,5 +168,8 @@ class Indexing:
 
     def _run_over(self, node: Syntax, index: Index, dim: Dim) -> None:
         known = self.ranges.setdefault(index, dim)
+        first = self.stand.setdefault(index, self._binder(node))
         if not self.unifier.unify(known, dim, node.span):
-            raise ShapeError(f"index {index.name} runs over {dim}, and stands where there are {show(known)}")
+            summary = f"index {index.name} runs over {dim}, and stands where there are {show(known)}"
+            error = ShapeError(summary, hint=f"leave out what {index.name} runs over")
+            raise error.at(self.source.text, (self._binder(node), f"over {dim}"), (first, f"over {show(known)}"))

@@ -71,6 +71,7 @@ class Inference(Indexing):
         self.beside_scalars: list[Size] = []  # sides of arrays that scalars are added to
         self.unifier = Unifier()
         self.ranges: dict[Index, Size] = {}  # what the indices of sums run over
+        self.stand: dict[Index, Span] = {}
         self.definitions: dict[str, Syntax] = {}
         self.later = {name for name, _ in self.source.definitions}
         self._infer()
@@ -350,7 +351,8 @@ class Inference(Indexing):
     def _settle(self) -> None:
         clash = self.unifier.settle(self.source.body.span)
         if clash is not None:
-            raise ShapeError(f"dimensions do not agree: {show(clash[0])} and {clash[1]}").at(
+            hint = f"declare the sizes of {', '.join(self.names)}" if self.names else ""
+            raise ShapeError(f"dimensions do not agree: {show(clash[0])} and {clash[1]}", hint=hint).at(
                 self.source.text, self.source.body.span
             )
 

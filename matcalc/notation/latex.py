@@ -38,6 +38,13 @@ Piece = tuple[str, int]
 @checked_arguments
 def to_latex(expr: Expr) -> str:
     """LaTeX of a formula, in the layout of a textbook: ``2 A^{\\top} (A x - b)``."""
+    pieces, definitions = printed_in_latex(expr)
+    where = rf" \quad\text{{where }} {', '.join(f'{name} = {text}' for _, name, text in definitions)}"
+    return pieces[expr][0] + (where if definitions else "")
+
+
+def printed_in_latex(expr: Expr) -> tuple[dict[Expr, Piece], list[tuple[Expr, str, str]]]:
+    """The texts of all parts of a formula, and its definitions: a part, its name, and its text."""
     order = expr.parts
     named = named_parts(order)
     names = fresh_names(order)
@@ -47,11 +54,10 @@ def to_latex(expr: Expr) -> str:
         piece = _print(node, pieces)
         if node in named and node is not expr:
             name = _name(next(names))
-            definitions.append(f"{name} = {piece[0]}")
+            definitions.append((node, name, piece[0]))
             piece = (name, ATOM)
         pieces[node] = piece
-    where = rf" \quad\text{{where }} {', '.join(definitions)}" if definitions else ""
-    return pieces[expr][0] + where
+    return pieces, definitions
 
 
 def _print(node: Expr, pieces: dict[Expr, Piece]) -> Piece:
@@ -97,20 +103,20 @@ def _blocks(node: Expr, pieces: dict[Expr, Piece]) -> str:
 
 
 def _constant(node: Expr) -> str:
-    rows, cols = (_dim(dim) for dim in node.shape)
+    rows, cols = (latex_dim(dim) for dim in node.shape)
     if node.kind == "eye":
         return f"I_{{{rows}}}"
     if node.kind == "commutation":
-        return f"K_{{{_dim(node.data[0])},{_dim(node.data[1])}}}"
+        return f"K_{{{latex_dim(node.data[0])},{latex_dim(node.data[1])}}}"
     if node.kind == "unit":
         return f"e_{{{print_place(node.data)}}}"
     if node.kind in ("ones", "zeros"):
         sign = r"\mathbf{1}" if node.kind == "ones" else r"\mathbf{0}"
         return f"{sign}_{{{rows}}}" if node.shape.cols is ONE else rf"{sign}_{{{rows} \times {cols}}}"
-    return r"\pi" if node.kind == "constant" else _dim(node.data)
+    return r"\pi" if node.kind == "constant" else latex_dim(node.data)
 
 
-def _dim(dim: Dim) -> str:
+def latex_dim(dim: Dim) -> str:
     return str(dim).replace("*", " ")
 
 
@@ -234,9 +240,9 @@ def _bound(node: Expr, body: Piece) -> Piece:
     what = node.data
     over = ranges(node.operands[0], what)
     if what.over == "stack":
-        below = ", ".join(rf"{index.name}=1,\dots,{_dim(over[index])}" for index in what.indices)
+        below = ", ".join(rf"{index.name}=1,\dots,{latex_dim(over[index])}" for index in what.indices)
         return rf"\left[{body[0]}\right]_{{{below}}}", ATOM
-    sides = [f"_{{{index.name}=1}}^{{{_dim(over[index])}}}" for index in what.indices]
+    sides = [f"_{{{index.name}=1}}^{{{latex_dim(over[index])}}}" for index in what.indices]
     if what.order:
         first, second = (index.name for index in what.indices)
         sides = [f"_{{{first} {_ORDERS[what.order]} {second}}}"]

@@ -28,14 +28,6 @@ def sizes_named(orders: Collection[Sequence[Syntax]]) -> tuple[set[Syntax], set[
     return found, names | {name for at in ranges for name in symbols_of(at)}
 
 
-def check_symbols(places: tuple[object, ...], sizes: Collection[str]) -> None:
-    """Refuses positions by names that are no dimensions."""
-    symbols = {name for at in places if isinstance(at, Dim | Stretch) for name in symbols_of(at)}
-    if strangers := sorted(symbols.difference(sizes)):
-        hint = f"write sum_{{{strangers[0]}}} before what is summed over it"
-        raise ParseError(f"index {strangers[0]} is not bound", hint=hint)
-
-
 def symbols_in_positions(nodes: Iterable[Syntax]) -> set[str]:
     """The names by which positions are given, one or several."""
     return {name for at in _positions(nodes) if isinstance(at, Stretch | Dim) for name in symbols_of(at)}

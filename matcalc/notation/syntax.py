@@ -5,6 +5,7 @@ Shapes are not known here: ``infer`` finds them, ``parse`` builds the formula.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from matcalc.bound import Total
 from matcalc.errors import MatcalcError, ParseError, Span
 from matcalc.notation.brackets import places as split_places
 from matcalc.notation.brackets import position, with_bars
+from matcalc.notation.equations import left_side
 from matcalc.notation.operators import (
     CALLED,
     COMPARISON,
@@ -27,6 +29,7 @@ from matcalc.notation.tokens import Token, defines, end, tokenize
 from matcalc.position import Index, Place
 from matcalc.rational import Fraction
 
+_SUBSCRIPT = re.compile(r"(sum|prod|stack)_(\w+)")  # sum_i for sum_{i}
 LARGEST_EXPONENT = 300
 DEEPEST = 8_000
 
@@ -62,10 +65,25 @@ def read(text: str) -> Source:
     pairs = enumerate(pairwise(tokens if "where" in text else ()))
     split = next((i for i, (token, after) in pairs if defines(token, after)), None)
     if split is None:
-        reader = _Reader(text, tokens)
-        return Source(text, reader.formula(), (), tuple(reader.parts))
-    body = _Reader(text, [*tokens[:split], end(tokens[split])]).formula()
+        body, parts = _formula(text, tokens)
+        return Source(text, body, (), tuple(parts))
+    body, _ = _formula(text, [*tokens[:split], end(tokens[split])])
     return Source(text, body, tuple(_definitions(text, tokens[split + 1 :])), ())
+
+
+def _formula(text: str, tokens: list[Token]) -> tuple[Syntax, list[Syntax]]:
+    """A formula, or what an equation says of each member, and the parts of it."""
+    left = left_side(text, tokens)
+    reader = _Reader(text, tokens if left is None else left.rest)
+    if left is None:
+        return reader.formula(), reader.parts
+    start = tokens[0].start
+    reader.totals[start] = left.what
+    reader.operators.append(("total", 0, start))  # around the whole
+    made = reader.formula()
+    if left.are_columns:
+        reader.push("transpose", None, (made,), made.span)
+    return reader.operands[-1], reader.parts
 
 
 def _definitions(text: str, tokens: list[Token]) -> list[tuple[str, Syntax]]:
@@ -75,10 +93,11 @@ def _definitions(text: str, tokens: list[Token]) -> list[tuple[str, Syntax]]:
         token = tokens[at]
         depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
         if token.kind == "end" or (token.text == "," and depth == 0):
-            part = tokens[start:at]
-            if len(part) < 3 or part[0].kind != "name" or part[1].text != "=":
+            part = [*tokens[start:at], end(token)]
+            is_equation = left_side(text, part) is not None
+            if not is_equation and (len(part) < 4 or part[0].kind != "name" or part[1].text != "="):
                 raise ParseError("a definition reads: name = formula").at(text, (tokens[start].start, token.stop))
-            found.append((part[0].text, _Reader(text, [*part[2:], end(token)]).formula()))
+            found.append((part[0].text, _formula(text, part if is_equation else part[2:])[0]))
             start = at + 1
         at += 1
     return found
@@ -237,6 +256,8 @@ class _Reader:
         if token.text == "=":
             raise self.fail("unexpected '='", token, "an operator was wanted here", hint="a comparison is written ==")
         hint = "write * for a product" if token.kind in ("name", "number") or token.text == "(" else ""
+        if found := _SUBSCRIPT.fullmatch(self.tokens[self.at - 2].text):
+            hint = f"write {found[1]}_{{{found[2]}}}"
         raise self.fail(f"unexpected {token.text!r}", token, "an operator was wanted here", hint=hint)
 
     # ---------------------------------------------------------------- stack
@@ -324,7 +345,11 @@ class _Reader:
         closing = self.tokens[self.at]
         self.at += 1
         operand = self.operands.pop()
-        in_index_notation = any(frame.kind == "indexed" for frame in self.frames)
+        bracket = next((frame for frame in reversed(self.frames) if frame.kind == "indexed"), None)
+        names = {token.text for token in inside if token.kind == "name"}
+        # a sum within the bracket binds its own indices: [(stack_{k} S[k]*b)[k,i] | i; k]
+        own = bracket is not None and names and all(self.index(name, bracket.operators) for name in names)
+        in_index_notation = bracket is not None and not own
         if in_index_notation:
             inside = _grouped(inside)
         places = split_places(inside)
@@ -345,9 +370,9 @@ class _Reader:
         index = self.index(tokens[0].text) if tokens[0].kind == "name" and len(tokens) == 1 else None
         return position(tokens, self.fail) if index is None else index
 
-    def index(self, name: str) -> Index | None:
-        """The index of this name that a sum around binds."""
-        for start in self.totals and [start for kind, _, start in self.operators if kind == "total"]:
+    def index(self, name: str, outermost: int = 0) -> Index | None:
+        """The index of this name that a sum around binds, one of the operators from this one on."""
+        for start in self.totals and [start for kind, _, start in self.operators[outermost:] if kind == "total"]:
             for index in self.totals[start].indices:
                 if index.name == name:
                     return index
@@ -356,11 +381,18 @@ class _Reader:
     def total(self, token: Token) -> Total:
         """sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i=1..m}; prod_{i}, stack_{i}"""
         around = {i.name for kind, _, start in self.operators if kind == "total" for i in self.totals[start].indices}
+        what: Total | None = None
         try:
             what = Total.read(token.text, token.start)
             what.check_names(around)
         except MatcalcError as error:
-            raise error.at(self.text, (token.start, token.stop)) from None
+            names = {index.name for index in what.indices} if what is not None else set()
+            outer = [
+                ((other.start, other.stop), "binds it")
+                for other in self.tokens
+                if other.start in self.totals and names & around & {i.name for i in self.totals[other.start].indices}
+            ]
+            raise error.at(self.text, *outer[-1:], (token.start, token.stop)) from None
         return what
 
     def close_indexed(self) -> None:

@@ -29,8 +29,9 @@ from matcalc.stacking import ZERO, grid, with_short_zeros
 READ_WHOLE = 80  # a formula of more parts is printed with definitions: body where t1 = …, t2 = …
 PRINTED_WHOLE = 4_000  # so is one of more parts that is asked for without
 NAMED_FROM = 12  # the smallest shared part that gets a name then
+NAMED_OFTEN = 4  # the smallest one where that saves much: x - y is read as quickly as a name
 APART = 20  # names, numbers and operators from which on a stack without free indices has a name in every text
-SAVED_BY_NAME = 18  # parts; a shared part gets a name in a shorter formula, too, where that saves as many
+SAVED_BY_NAME = 15  # parts; a shared part gets a name in a shorter formula, too, where that saves as many
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -46,23 +47,34 @@ def to_text(expr: Expr, *, pretty: bool = False, whole: bool = False) -> str:
 
     A ``whole`` formula, to be put into another text, is printed without definitions, unless it is too long for that.
     """
+    pieces, definitions = printed(expr, pretty=pretty, whole=whole)
+    made: list[Rope] = [pieces[expr][0]]
+    for k, (_, name, text) in enumerate(definitions):
+        made += [", " if k else " where ", name, " = ", text]
+    return joined(tuple(made))
+
+
+def printed(
+    expr: Expr, *, pretty: bool = False, whole: bool = False
+) -> tuple[dict[Expr, Piece], list[tuple[Expr, str, Rope]]]:
+    """The texts of all parts of a formula, and its definitions: a part, its name, and its text."""
     order = expr.parts
     named = named_parts(order, PRINTED_WHOLE if whole else READ_WHOLE)
     names = fresh_names(order)
     pieces: dict[Expr, Piece] = {}
-    definitions: list[Rope] = []
+    definitions: list[tuple[Expr, str, Rope]] = []
     long = expr.length > JOINED_BY_PARTS
     for node in order:
         piece = _print(node, pieces, pretty) if node.kind != "size" else _size(node, order)
         if node in named and node is not expr:
             name = next(names)
-            definitions += [", " if definitions else " where ", name, " = ", piece[0]]
+            definitions.append((node, name, piece[0]))
             piece = (name, ATOM)
         pieces[node] = piece if long else ("".join(piece[0]), piece[1])  # type: ignore[arg-type]
-    return _joined((pieces[expr][0], *definitions))
+    return pieces, definitions
 
 
-def _joined(rope: Rope) -> str:
+def joined(rope: Rope) -> str:
     parts: list[str] = []
     stack = [rope]
     while stack:
@@ -88,15 +100,23 @@ def named_parts(order: list[Expr], longest: int = READ_WHOLE) -> set[Expr]:
     for node in order:
         sizes[node] = 1 + sum([sizes[operand] for operand in node.operands])
     users = Counter(operand for node in order for operand in node.operands)
+    again = [(node, count - 1) for node, count in users.items() if count > 1]
+    if not again:
+        return _without_indices(order, set(), sizes)
     if sizes[order[-1]] <= longest:
-        often = {node for node in order if (users[node] - 1) * sizes[node] >= SAVED_BY_NAME and longest == READ_WHOLE}
+        often = {node for node, more in again if _saves(sizes[node], more) and longest == READ_WHOLE}
         return _without_indices(order, often, sizes)
     named: set[Expr] = set()
     for node in order:
         sizes[node] = 1 + sum(1 if operand in named else sizes[operand] for operand in node.operands)
-        if users[node] > 1 and sizes[node] >= NAMED_FROM:
+        if users[node] > 1 and (sizes[node] >= NAMED_FROM or _saves(sizes[node], users[node] - 1)):
             named.add(node)
     return _without_indices(order, named, sizes)
+
+
+def _saves(size: int, more: int) -> bool:
+    """Whether a name for a part saves much, where it stands so many times more."""
+    return size >= NAMED_OFTEN and more * size >= SAVED_BY_NAME
 
 
 def _without_indices(order: list[Expr], named: set[Expr], sizes: Mapping[Expr, int]) -> set[Expr]:

@@ -14,9 +14,11 @@ from matcalc.notation.operators import CONDITIONS
 LONGEST_TEXT = 400_000
 LONGEST_NUMBER = 50
 
+_RANGE = r"[^\W\d]\w*\s*=\s*1\s*(?:\.\.\.?|…)\s*\w+"  # k = 1..K
 _TOKEN = re.compile(
     r"[ \t\r\n]*(?:(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?)"
     r"|(?P<total>(?:sum|Σ|∑|prod|Π|∏|stack)_\{[^{}]*\})"
+    rf"|(?P<ranges>for\s+{_RANGE}(?:\s*,\s*{_RANGE})*)"
     r"|(?P<name>[^\W\dᵀ²³¹][^\Wᵀ²³¹]*)"
     r"|(?P<op>\.\*|\./|\.\^|\.'|[<>=!]=|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀ−<>≤≥≠]))"
 )
@@ -24,7 +26,7 @@ _SAME = {"ᵀ": "'", ".'": "'", "−": "-", "≤": "<=", "≥": ">=", "≠": "!=
 
 
 class Token(NamedTuple):
-    kind: str  # number, name, total, op or end
+    kind: str  # number, name, total, ranges, op or end
     text: str
     start: int
     stop: int
@@ -75,6 +77,8 @@ def _bad_character(text: str, at: int) -> MatcalcError:
     char = text[at]
     shown = repr(char) if char.isprintable() else f"U+{ord(char):04X}"
     hint = _WRITTEN.get(char, "remove it" if not char.isprintable() else "")
+    if char == "{" and text[:at].endswith("_"):
+        hint = "an index is written sum_{i}"
     return ParseError(f"unexpected character {shown}", hint=hint).at(text, (at, at + 1))
 
 

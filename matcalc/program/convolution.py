@@ -9,6 +9,7 @@ from matcalc.network.build import contract
 from matcalc.network.leaves import number
 from matcalc.network.nodes import Factor, Node, is_function
 from matcalc.program.crossing import vectors_on
+from matcalc.program.diagonals import along_diagonals
 from matcalc.rational import Fraction
 from matcalc.rules.functions import opaque
 from matcalc.walk import postorder
@@ -46,23 +47,37 @@ def _convmatrix(x, y):
 '''
 
 
-def _of_two(name: str, signature: str, numpy: str, flops: str) -> Kernel:
-    return Kernel(name, signature, operands=("x", "y"), numpy=numpy, flops=flops)
+def _of_two(name: str, signature: str, numpy: str, flops: str, c: str) -> Kernel:
+    return Kernel(name, signature, operands=("x", "y"), numpy=numpy, flops=flops, c=c)
 
 
-CONV = _of_two("conv", "(m,1),(n,1)->(m+n-1,1)", "_conv({x}, {y})\n" + _CONV, "2*m*n")
+CONV = _of_two(
+    "conv",
+    "(m,1),(n,1)->(m+n-1,1)",
+    "_conv({x}, {y})\n" + _CONV,
+    "2*m*n",
+    "convolution({x}, {count}, {u}, {more}, {y});",
+)
 CORR = _of_two(
     "corr",
     "(k,1),(n,1)->(k-n+1,1)",
     "_corr({x}, {y})\n" + _CORR,
     "2*k*n",
+    "correlation({x}, {count}, {u}, {more}, {y});",
 )
-CONVMATRIX = _of_two("convmatrix", "(n,1),(m,1)->(m+n-1,m)", "_convmatrix({x}, {y})\n" + _SHIFTED, "m*n")
+CONVMATRIX = _of_two(
+    "convmatrix",
+    "(n,1),(m,1)->(m+n-1,m)",
+    "_convmatrix({x}, {y})\n" + _SHIFTED,
+    "m*n",
+    "convolution_matrix({x}, {count}, {y}, {more});",
+)
 HANKEL = _of_two(
     "hankel",
     "(k,1),(m,1)->(m,k-m+1)",
     "np.lib.stride_tricks.sliding_window_view({x}, len({x}) - len({y}) + 1)",
     "m",
+    "hankel_matrix({x}, {y}, {more}, {count} - {more} + 1);",
 )
 
 
@@ -83,9 +98,29 @@ def _wrapped(x, y, turned=False):
     return (found * a * b).astype(x.dtype, copy=False)
 '''
 
-WRAPPED = _of_two("circular convolution", "(n,1),(n,1)->(n,1)", "_wrapped({x}, {y})\n" + _WRAPPED, "2*n^2")
-TURNED = _of_two("circular correlation", "(n,1),(n,1)->(n,1)", "_wrapped({x}, {y}, True)\n" + _WRAPPED, "2*n^2")
-CIRCULANT = Kernel("circulant", "(n,1)->(n,n)", operands=("x",), numpy="linalg.circulant({x})", flops="n^2")
+_AROUND = "(n,1),(n,1)->(n,1)"
+WRAPPED = _of_two(
+    "circular convolution",
+    _AROUND,
+    "_wrapped({x}, {y})\n" + _WRAPPED,
+    "2*n^2",
+    "wrapped_sums({x}, {u}, {y}, {count}, -1);",
+)
+TURNED = _of_two(
+    "circular correlation",
+    _AROUND,
+    "_wrapped({x}, {y}, True)\n" + _WRAPPED,
+    "2*n^2",
+    "wrapped_sums({x}, {u}, {y}, {count}, 1);",
+)
+CIRCULANT = Kernel(
+    "circulant",
+    "(n,1)->(n,n)",
+    operands=("x",),
+    numpy="linalg.circulant({x})",
+    c="circulant_matrix({x}, {y}, {count});",
+    flops="n^2",
+)
 
 
 def _wrapped(node: Node) -> Node:
@@ -110,10 +145,10 @@ def _wrapped(node: Node) -> Node:
 
 
 def with_convolutions(nodes: list[Node]) -> list[Node]:
-    """Nodes in which vectors on the array of convolutions are convolved."""
+    """Nodes in which vectors on the array of convolutions are convolved, and those on arrays of diagonals are moved."""
     new: dict[Node, Node] = {}
     for node in postorder(*nodes):
-        made = _wrapped(_convolved(node))
+        made = along_diagonals(_wrapped(_convolved(node)))
         made = substitute(made, new) if new else made
         if made is not node:
             new[node] = made

@@ -230,7 +230,7 @@ class Planner(Multiplying):
         return self.step("logdet", (self.value(matrix),), "signed", ())
 
     def sum_or_blocks(self, node: Node) -> str:
-        blocks = blocks_of(node)
+        blocks = blocks_of(node.terms)
         return self.join(blocks, node.dims) if blocks else self.sum(node)
 
     def join(self, blocks: list[Block], dims: tuple[Dim, ...]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 
 from matcalc.function import Function, Kernel
 from matcalc.functions import (
@@ -16,6 +16,7 @@ from matcalc.functions import (
     EXP,
     LOG,
     LOGSUMEXP,
+    LOWERTENSOR,
     NOT,
     POWER,
     RELU,
@@ -24,12 +25,15 @@ from matcalc.functions import (
     ROWSOFTMAX,
     SOFTMAX,
     STEP,
+    UPPERTENSOR,
     WHERE,
 )
 from matcalc.network import orientation, properties
 from matcalc.network.build import add, contract, permute, scale, unspread
-from matcalc.network.leaves import number, split_coefficient, spread_axes
+from matcalc.network.leaves import number, split_coefficient, spread_axes, unit
 from matcalc.network.nodes import Factor, Node, constant_value, is_function, is_one_of
+from matcalc.network.placements import stacked, taken_at
+from matcalc.position import positions
 from matcalc.rational import Fraction
 from matcalc.rules.blocks import of_blocks
 from matcalc.rules.formulas import of_nodes
@@ -282,9 +286,44 @@ def _array_of_convolutions(operands: tuple[Node, ...]) -> Node | None:
     return permute(opaque(CONVTENSOR, (second, first)), (0, 2, 1)) if turned else None
 
 
+def _array_of_diagonals(function: Kernel, operands: tuple[Node, ...]) -> Node | None:
+    """Of a matrix with a single row or column, on whose diagonals there is one entry each: no axis stands for that."""
+    height, width = operands
+    if height.rank and width.rank:
+        return None
+    sizes = dict(enumerate(height.dims or width.dims))
+    diagonal = contract(_1, [], (0, 0), sizes) if sizes else number(_1)
+    if function is LOWERTENSOR:
+        return number(_1) if not sizes else unit(width.dims[0], 0) if width.rank else diagonal
+    if not width.rank:
+        return number(Fraction(0), height.dims)
+    first = Factor(unit(width.dims[0], 0), (0,), _1)
+    return add([(_1, diagonal), (-_1, contract(_1, [first], (0, 0), sizes))], diagonal.dims)
+
+
+def _one_row_or_column(operands: tuple[Node, ...]) -> Node | None:
+    """A Toeplitz matrix of one column, or of one row, whose first entry is the column's."""
+    column, row = operands
+    if not row.rank:
+        return column
+    if column.rank:
+        return None
+    (width,) = row.dims
+    if width.number is not None:
+        behind = positions(ONE, width.plus(ONE, -1))
+        return stacked([(0, column), (behind, taken_at(row, 0, behind))], 0, row.dims)
+    sizes = {0: width}  # which may be 1, so that there may be nothing behind the first entry
+    first = Factor(unit(width, 0), (0,), _1)
+    own = contract(_1, [first, Factor(row, (0,), _1)], (0,), sizes)
+    return add([(_1, row), (-_1, own), (_1, contract(_1, [first, Factor(column, (), _1)], (0,), sizes))], row.dims)
+
+
 _SPECIAL_OF_MATRICES: dict[str, Callable[[tuple[Node, ...]], Node | None]] = {
     "expm": _rotation,
     "convtensor": _array_of_convolutions,
+    "lowertensor": partial(_array_of_diagonals, LOWERTENSOR),
+    "uppertensor": partial(_array_of_diagonals, UPPERTENSOR),
+    "toeplitz": _one_row_or_column,
 }
 
 

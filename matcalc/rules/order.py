@@ -17,7 +17,14 @@ from matcalc.rules.algorithms.contradictions import contradictions
 from matcalc.rules.algorithms.crossing import two_shared
 from matcalc.rules.algorithms.divisors import divisor_products, divisors_within, nested_divisors, normaliser
 from matcalc.rules.algorithms.hyperbolic import hyperbolics
-from matcalc.rules.algorithms.inward import diagonal_of_sum, mean_of_spread_terms, one_diagonal, sum_of_spread_terms
+from matcalc.rules.algorithms.inverse_blocks import inverse_blocks
+from matcalc.rules.algorithms.inward import (
+    diagonal_of_sum,
+    mean_of_spread_terms,
+    one_diagonal,
+    sum_of_differences,
+    sum_of_spread_terms,
+)
 from matcalc.rules.algorithms.mirrored import one_of_each_pair
 from matcalc.rules.algorithms.numbers import powers_of_numbers
 from matcalc.rules.algorithms.placements import placements
@@ -42,11 +49,13 @@ _LAST: tuple[tuple[str, Rule], ...] = (
     ("divisor", normaliser),
     ("sum", sum_of_spread_terms),
     ("sum", mean_of_spread_terms),
+    ("sum", sum_of_differences),
     ("sum", diagonal_of_sum),
     ("sum", divisors_within),
     ("sum", nested_divisors),
     ("contraction", divisor_products),
     ("unit", placements),
+    ("inv", inverse_blocks),
     ("sum", stacks),
     ("unit", unit_vectors),
     *((condition.name, contradictions) for condition in (STEP, *INDICATORS)),

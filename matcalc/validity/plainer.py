@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from matcalc.expr import Expr
 from matcalc.functions import DET, EIGVALS, LEFTSV, LOG, RELU, SQRTM
 from matcalc.lifting.conditions import written as asked_of
+from matcalc.lifting.factors import masking_where
 from matcalc.lifting.forms import squared
 from matcalc.lifting.lifter import Lifter
 from matcalc.lowering.lower import lower
@@ -250,8 +251,8 @@ def written(conditions: Iterable[Condition]) -> tuple[str, ...]:
 
 def _written(condition: Condition, writer: Lifter) -> str:
     if condition.where:
-        asked = " and ".join(to_text(asked_of(node, writer.default, {}), whole=True) for node in condition.where)
-        return f"{_written(condition._replace(where=()), writer)} where {asked}"
+        places = [_place(asked_of(node, writer.default, {})) for node in condition.where]
+        return f"{_written(condition._replace(where=()), writer)} {' and '.join(places)}"
     operands, relation = condition.operands, condition.relation
     if relation == "simple eigenvalue":
         return f"eigenvalue {condition.place + 1} of {_text(operands[0], writer)} simple"
@@ -261,6 +262,14 @@ def _written(condition: Condition, writer: Lifter) -> str:
     if relation in ("≠ 0", "> 0") and (base := _base(operands[0], writer)) is not None:
         return f"{to_text(base, whole=True)} ≠ 0"
     return f"{' and '.join(_text(node, writer) for node in operands)} {relation}"
+
+
+def _place(asked: Expr) -> str:
+    """Where a condition is asked for: at the entries of a triangle, or where another condition holds."""
+    triangle = masking_where(asked)
+    if triangle is not None:
+        return "above the diagonal" if triangle.name == "striu" else "below the diagonal"
+    return f"where {to_text(asked, whole=True)}"
 
 
 def _base(node: Node, writer: Lifter) -> Expr | None:

@@ -45,12 +45,16 @@ def divisors_within(factors: list[Factor], out: Indices) -> Rewritten | None:
 
 
 def nested_divisors(factors: list[Factor], out: Indices) -> Rewritten | None:
-    """The first division by a sum with divisors of its own, where it is no longer without them."""
+    """The first division by a sum with divisors of its own, where it is no longer without them.
+
+    A number of entries stays in a root: sqrt(norm2(x)^2/n + c) has no sqrt(n) before it.
+    """
     for total in factors:
         if total.exponent >= 0 or not _is_short_sum(total):
             continue
         for base in _divisors(total.node):
-            if total.exponent.denominator == 1 or properties.is_positive(base[0]):
+            is_plain_in_root = base[0].kind != "size" and properties.is_positive(base[0])
+            if total.exponent.denominator == 1 or is_plain_in_root:
                 found = _multiplied(total, base, _power_in(total.node, base))
                 if found is not None:
                     return Rewritten([f for f in factors if f is not total], added=found)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from matcalc.network import properties
-from matcalc.network.build import add, contract, part
+from matcalc.network.build import add, contract
 from matcalc.network.leaves import split_coefficient, spread_axes
-from matcalc.network.nodes import Factor, Indices, Node
+from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.network.rewriting import Rewritten
+from matcalc.network.shared import part
 from matcalc.rational import Fraction
 from matcalc.rules.algorithms.factors import summed_only_on, without
 
@@ -51,6 +52,38 @@ def mean_of_spread_terms(factors: list[Factor], out: Indices) -> Rewritten | Non
             made = _summed(factor, axis, weights)
             return Rewritten(without(factors, factor, weights), added=[made], gone=(index,))
     return None
+
+
+def sum_of_differences(factors: list[Factor], out: Indices) -> Rewritten | None:
+    """The row sums of a matrix times a number of its row or less a number of its column: Σ_j W[i,j]*(f[i] - f[j]).
+
+    Each term is summed apart, where that leaves no matrix of differences: f.*rowsum(W) - W*f.
+    No line, since a sum has any number of terms, and any number of factors stand beside it.
+    """
+    for factor in factors:
+        if factor.node.kind != "sum" or factor.node.rank != 2 or factor.exponent != 1:
+            continue
+        places = set(factor.indices)
+        if len(places) < 2 or not all(o.kind == "contraction" and spread_axes(o) for o in factor.node.operands):
+            continue
+        gone = tuple([i for i in factor.indices if i not in out and _stays_within(places, i, factors)])
+        inside = [f for f in factors if f is not factor and not set(gone).isdisjoint(f.indices)]
+        if gone and any(set(f.indices) == places for f in inside):
+            return Rewritten(without(factors, factor, *inside), added=[_spread_out(factor, inside, gone)], gone=gone)
+    return None
+
+
+def _stays_within(places: set[Index], index: Index, factors: list[Factor]) -> bool:
+    """Whether all factors that an index is on have no other indices than these."""
+    return all(set(f.indices) <= places for f in factors if index in f.indices)
+
+
+def _spread_out(total: Factor, beside: list[Factor], gone: Indices) -> Factor:
+    """A sum times other factors, term by term, summed over the indices that are gone."""
+    sizes = dict(zip(total.indices, total.node.dims, strict=True))
+    rest = tuple([i for i in total.indices if i not in gone])
+    terms = [(c, contract(_1, [*beside, total._replace(node=term)], rest, dict(sizes))) for c, term in total.node.terms]
+    return Factor(add(terms, tuple([sizes[i] for i in rest])), rest, _1)
 
 
 def _summed(factor: Factor, axis: int, *weights: Factor) -> Factor:

@@ -6,9 +6,9 @@ it holds of all functions and of any axes.
 from __future__ import annotations
 
 from matcalc.functions import FUNCTIONS, INDICATORS, POWER
-from matcalc.network.build import part
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.rewriting import Rewritten
+from matcalc.network.shared import part
 from matcalc.rational import Fraction
 from matcalc.rules.functions import elementwise
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 from matcalc.network.build import add, contract
 from matcalc.network.components import connected
@@ -22,6 +22,10 @@ _1 = Fraction(1)
 def stacks(factors: list[Factor], out: Indices) -> Rewritten | None:
     """A stack is multiplied out, block by block, where it meets another one, and where nothing else meets it."""
     for stack in factors:
+        ends = _ends(stack, factors, out)
+        if ends:
+            return _between(stack, ends, factors)
+    for stack in sorted(factors, key=lambda factor: factor.node.rank):  # vectors first, as in norm2(A*x + B*y)^2
         if stack.node.kind != "sum" or stack.exponent != 1:
             continue
         cut = [(axis, i) for axis, i in enumerate(stack.indices) if places_of(stack.node, axis)]
@@ -33,6 +37,48 @@ def stacks(factors: list[Factor], out: Indices) -> Rewritten | None:
         if cut and _is_free(stack, cut, factors, out):
             return _multiplied_out(stack, cut[0][0], without(factors, stack), factors, out)
     return None
+
+
+def _ends(stack: Factor, factors: list[Factor], out: Indices) -> list[Factor]:
+    """The vectors at the two axes of a matrix that is cut along both, if each is a stack itself and cut alike."""
+    if stack.node.kind != "sum" or stack.exponent != 1 or len(set(stack.indices)) != 2:
+        return []
+    if stack.node.rank != 2 or not all(places_of(stack.node, axis) for axis in (0, 1)):
+        return []
+    found = []
+    for axis, index in enumerate(stack.indices):
+        others = [f for f in factors if f is not stack and index in f.indices]
+        if len(others) != 1 or others[0].indices != (index,) or others[0].exponent != 1 or index in out:
+            return []
+        if not _is_cut_alike(stack.node, axis, others[0], index):
+            return []
+        found += others
+    return [] if any(_has_sums_of_products(end.node) for end in found) else found
+
+
+def _has_sums_of_products(vector: Node) -> bool:
+    """Whether a block of a stack is a sum such as A*x + B*y, which is shorter as a factor: norm2(A*x + B*y)^2."""
+    for at in places_of(vector, 0):
+        block = taken_at(vector, 0, at)
+        terms = block.operands if block.kind == "sum" else ()
+        if any(operand.rank > 1 for term in terms for operand in term.operands):
+            return True
+    return False
+
+
+def _between(stack: Factor, ends: list[Factor], factors: list[Factor]) -> Rewritten:
+    """x'*A*x + x'*B*y + y'*C*x + y'*D*y for [x; y]'*[A, B; C, D]*[x; y]: no sum in it is multiplied."""
+    terms = []
+    first, last = (places_of(stack.node, axis) for axis in (0, 1))
+    for row, column in product(first, last):
+        block = taken_at(taken_at(stack.node, 1, column), 0, row)
+        parts = [taken_at(end.node, 0, at) for end, at in zip(ends, (row, column), strict=True)]
+        indices = [tuple(range(k, k + part.rank)) for k, part in enumerate(parts)]
+        inner = [Factor(node, own, _1) for node, own in zip((*parts, block), (*indices, sum(indices, ())), strict=True)]
+        sizes = {i: d for f in inner for i, d in zip(f.indices, f.node.dims, strict=True)}
+        terms.append((_1, contract(_1, inner, (), sizes)))
+    made = Factor(add(terms, ()), (), _1)
+    return Rewritten(without(factors, stack, *ends), added=[made], gone=stack.indices)
 
 
 def _is_cut_alike(stack: Node, axis: int, other: Factor, index: Index) -> bool:
