@@ -166,7 +166,7 @@ def focal(X, y, w, g):
     "-sum_{i,k} Y[i,k]*log(exp(W[k,:]*X[i,:]')/(sum_{l} exp(W[l,:]*X[i,:]')))",
     "X: m×n, Y: m×K, W: K×n",
     "W",
-    "(diag(rowsum(Y))*rowsoftmax(X*W') - Y)'*X",
+    "(rowsoftmax(X*W')'*diag(rowsum(Y)) - Y')*X",
 )
 def multiclass(X, Y, W):
     total = 0.0
@@ -1124,7 +1124,7 @@ def glove(F, X, u, v, a, b):
     "-sum_{i,j} (A[i,j]*log(sigmoid(u[i]'*v[j])) + B[i,j]*log(sigmoid(-u[i]'*v[j])))",
     "A: m×n, B: m×n, u: m of p, v: n of p",
     "v",
-    "(B.*sigmoid(u*v') - A.*sigmoid(-u*v'))'*u",
+    "(B'.*sigmoid(v*u') - A'.*sigmoid(-v*u'))*u",
 )
 def negative_sampling(A, B, u, v):
     s = {(i, j): np.dot(u[i], v[j]) for i in range(len(u)) for j in range(len(v))}
@@ -1568,7 +1568,7 @@ def truncated_potts(K, f, c):
     "sum_{i} max(stack_{k} (1 - Y[i,k] + (W[k,:] - sum_{l} Y[i,l]*W[l,:])*x[i]))",
     "Y: m×K, W: K×n, x: m of n",
     "W",
-    "(t1 - diag(rowsum(t1))*Y)'*x where t1 = rowmaxmask(1 + x*W' - Y - rowsum((Y*W).*x)*ones(K)')",
+    "(t1' - Y'*diag(rowsum(t1)))*x where t1 = rowmaxmask(1 + x*W' - Y - rowsum((Y*W).*x)*ones(K)')",
 )
 def crammer_singer(Y, W, x):
     total = 0.0

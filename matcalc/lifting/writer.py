@@ -67,6 +67,8 @@ class Writer(Sums):
         known = self.transposes.get(expr)
         if known is None:
             known = self.transposes[expr] = self._transpose(expr)
+            if expr.kind in ("add", "sub"):  # turned round twice, a sum is as it was
+                self.transposes.setdefault(known, expr)
         return known
 
     def _transpose(self, expr: Expr) -> Expr:
