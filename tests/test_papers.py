@@ -435,8 +435,8 @@ def area_under_curve(X, Z, w):
     "sum_{i<j} K[i,j]*(norm2(x[i] - x[j]) - D[i,j])^2",
     "K: m×m, D: m×m, x: m of n",
     "x",
-    "2*(t2 + t2' - diag(colsum(t2) + rowsum(t2)))*x where t1 = sqrt(rowsum(x.^2)*ones(m)' +"
-    " ones(m)*rowsum(x.^2)' - 2*x*x'), t2 = striu(K.*(D - t1)./t1)",
+    "2*(t2 + t2' - diag(rowsum(t2) + colsum(t2)))*x"
+    " where t1 = sqrt(rowsum(x.^2)*ones(m)' + ones(m)*rowsum(x.^2)' - 2*x*x'), t2 = striu(K.*(D - t1)./t1)",
 )
 def stress(K, D, x):
     return sum(K[i, j] * (np.sqrt(squared(x[i] - x[j])) - D[i, j]) ** 2 for i, j in pairs(len(x)) if i < j)
@@ -962,8 +962,7 @@ def modularity(A, k, c, s):
     "sum_{i,j} W[i,j]*sqrt((f[i] - f[j])^2 + c)",
     "W: m×m, f: m, c: 1×1 positive",
     "f",
-    "f.*(rowsum(t2) + colsum(t2)) - ((W + W')./t1)*f where t1 = sqrt(c*ones(m,m) + (f*ones(m)' -"
-    " ones(m)*f').^2), t2 = W./t1",
+    "rowsum((diag(f)*(W + W') - (W + W')*diag(f))./sqrt(c*ones(m,m) + (f*ones(m)' - ones(m)*f').^2))",
 )
 def total_variation(W, f, c):
     return sum(W[i, j] * np.sqrt((f[i] - f[j]) ** 2 + c) for i, j in pairs(len(f)))
@@ -981,8 +980,8 @@ def layer_norm(t, g, x, b, c):
     "sum_{i,j} T[i,j]*(g[j]*(X[i,j] - mean(X[:,j]))/sqrt(var(X[:,j]) + c) + b[j])",
     "T: m×n, g: n, X: m×n, b: n, c: 1×1 positive",
     "X",
-    "T*diag(g./sqrt(t1)) - ((X - ones(m)*colsum(X)'/m)*diag(g.*diag(T'*(X - ones(m)*colsum(X)'/m))./t1.^1.5) +"
-    " ones(m)*(g.*colsum(T)./sqrt(t1))')/m where t1 = rowsum((X' - colsum(X)*ones(m)'/m).^2)/m + c*ones(n)",
+    "(T - (ones(m)*colsum(T)' + (X - ones(m)*colsum(X)'/m)*diag(diag(T'*(X - ones(m)*colsum(X)'/m))./t1))/m)*diag(g./sqrt(t1))"
+    " where t1 = rowsum((X' - colsum(X)*ones(m)'/m).^2)/m + c*ones(n)",
 )
 def batch_norm(T, g, X, b, c):
     total, m = 0.0, len(X)
@@ -1534,8 +1533,8 @@ def zero_inflated(y, f):
     "sum_{i,j} where(T[i,j] == 1, norm2(x[i] - x[j])^2, max(0, c - norm2(x[i] - x[j])^2))",
     "T: m×m, x: m of n, c: 1×1 positive",
     "x",
-    "2*(diag(colsum(t1) + rowsum(t1)) - t1 - t1')*x where t1 = where(T == 1, 1, -step(c*ones(m,m) + 2*x*x' -"
-    " rowsum(x.^2)*ones(m)' - ones(m)*rowsum(x.^2)'))",
+    "2*(diag(rowsum(t1) + colsum(t1)) - t1 - t1')*x"
+    " where t1 = where(T == 1, 1, -step(c*ones(m,m) + 2*x*x' - rowsum(x.^2)*ones(m)' - ones(m)*rowsum(x.^2)'))",
 )
 def pairwise_by_labels(T, x, c):
     far = {(i, j): squared(x[i] - x[j]) for i, j in pairs(len(x))}
@@ -1557,8 +1556,7 @@ def censored(t, y, c, X, w):
     "sum_{i,j} K[i,j]*min(abs(f[i] - f[j]), c)",
     "K: m×m, f: m, c: 1×1 positive",
     "f",
-    "rowsum(t1) - colsum(t1) where t1 = K.*sign(f*ones(m)' - ones(m)*f').*step(c*ones(m,m) - abs(f*ones(m)' -"
-    " ones(m)*f'))",
+    "rowsum((K + K').*sign(f*ones(m)' - ones(m)*f').*step(c*ones(m,m) - abs(f*ones(m)' - ones(m)*f')))",
 )
 def truncated_potts(K, f, c):
     return sum(K[i, j] * min(abs(f[i] - f[j]), c) for i, j in pairs(len(f)))
