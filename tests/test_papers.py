@@ -980,7 +980,8 @@ def layer_norm(t, g, x, b, c):
     "sum_{i,j} T[i,j]*(g[j]*(X[i,j] - mean(X[:,j]))/sqrt(var(X[:,j]) + c) + b[j])",
     "T: m×n, g: n, X: m×n, b: n, c: 1×1 positive",
     "X",
-    "(T - (ones(m)*colsum(T)' + (X - ones(m)*colsum(X)'/m)*diag(diag(T'*(X - ones(m)*colsum(X)'/m))./t1))/m)*diag(g./sqrt(t1))"
+    "(T - (ones(m)*colsum(T)' + (X - ones(m)*colsum(X)'/m)*diag(diag(T'*(X - ones(m)*colsum(X)'/m))./t1))/m"
+    ")*diag(g./sqrt(t1))"
     " where t1 = rowsum((X' - colsum(X)*ones(m)'/m).^2)/m + c*ones(n)",
 )
 def batch_norm(T, g, X, b, c):
