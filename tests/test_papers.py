@@ -962,7 +962,7 @@ def modularity(A, k, c, s):
     "sum_{i,j} W[i,j]*sqrt((f[i] - f[j])^2 + c)",
     "W: m×m, f: m, c: 1×1 positive",
     "f",
-    "rowsum((diag(f)*(W + W') - (W + W')*diag(f))./sqrt(c*ones(m,m) + (f*ones(m)' - ones(m)*f').^2))",
+    "f.*rowsum(t1) - t1*f where t1 = (W + W')./sqrt(c*ones(m,m) + (f*ones(m)' - ones(m)*f').^2)",
 )
 def total_variation(W, f, c):
     return sum(W[i, j] * np.sqrt((f[i] - f[j]) ** 2 + c) for i, j in pairs(len(f)))

@@ -99,8 +99,8 @@ def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
         split = more
         arrays = [t for t in arrays if t.a != split.taken[-1].a and t.b != split.taken[-1].b]
     split = split.without(*_powers_of_one_matrix(split))
-    while split.arrays and (unwanted := _unwanted(split)) is not None:
-        split = split.without(unwanted)
+    while split.arrays and (unwanted := _unwanted(split)):
+        split = split.without(*unwanted)
     split = split.without(*_partial_divisors(split))
     if split.arrays or not split.inner or len(split.inner) <= min(WIDEST, len(split.out) - 1):
         return _frame(split, split.inner) if split.taken or split.out else None
@@ -189,71 +189,72 @@ def _partial_divisors(split: Split) -> list[Taken]:
     return [t for t in split.arrays if a.factors[t.a].exponent != b.factors[t.b].exponent]
 
 
-def at_most_matrices(split: Split) -> Taken | None:
+def at_most_matrices(split: Split) -> list[Taken]:
     """kron(A*C, B) + kron(A, D) stays: what is left has to be a matrix, a vector or a scalar."""
-    return split.arrays[-1] if len(split.inner) > WIDEST else None
+    return split.arrays[-1:] if len(split.inner) > WIDEST else []
 
 
-def scalings_beside_deltas(split: Split) -> Taken | None:
+def scalings_beside_deltas(split: Split) -> list[Taken]:
     """diag(u.*v) - u*v' stays: a scaling beside deltas and ones goes into them."""
     ties = split.tied[0] | split.tied[1]
     for taken in split.arrays if ties else ():
         if ties & set(taken.pairs) and all(pair in split.inner for pair in taken.pairs):
-            return taken
-    return None
+            return [taken]
+    return []
 
 
-def rows_and_columns(split: Split) -> Taken | None:
+def rows_and_columns(split: Split) -> list[Taken]:
     """unit(m,1)*X[2,:] + unit(m,2)*X[1,:] stays: a matrix is written as its row, where that is cut out."""
     for k, rest in enumerate(split.rests):
         units = {f.indices[0] for f in rest if f.node.kind == "unit" and len(f.indices) == 1}
         for taken in split.arrays if units else ():
             if len(taken.pairs) == 2 and any(pair[k] in units and pair in split.inner for pair in taken.pairs):
-                return taken
-    return None
+                return [taken]
+    return []
 
 
-def whole_scalings(split: Split) -> Taken | None:
+def whole_scalings(split: Split) -> list[Taken]:
     """diag(u.*v)*A + diag(u)*B stays: not a part of what scales a matrix is taken out."""
     for taken in split.arrays if len(split.inner) == WIDEST else ():
         if len(taken.pairs) == 1 and taken.pairs[0] in split.inner:
             for k, rest in enumerate(split.rests):
                 at = taken.pairs[0][k]
                 if len(components([f for f in rest if at in f.indices], {at})) > 1:
-                    return taken
-    return None
+                    return [taken]
+    return []
 
 
-def no_ones_beside_arrays(split: Split) -> Taken | None:
-    """A.*B + diag(u)*A stays: it is not A.*(B + u*ones(n)')."""
+def no_ones_beside_arrays(split: Split) -> list[Taken]:
+    """A.*B + diag(u)*A stays: it is not A.*(B + u*ones(n)'). Nor is one of several arrays on the same rows taken out."""
     for k, rest in enumerate(split.rests):
         used = {i for f in rest for i in f.indices}
         ones = {p for p in split.inner if p[k] not in used and p not in split.tied[k]}
-        if not split.bare[k] and any(not ones.isdisjoint(taken.pairs) for taken in split.arrays):
-            return split.arrays[-1]
-    return None
+        beside = [taken for taken in split.arrays if not ones.isdisjoint(taken.pairs)]
+        if beside and not split.bare[k]:
+            return beside
+    return []
 
 
-def no_identity(split: Split) -> Taken | None:
+def no_identity(split: Split) -> list[Taken]:
     """x + A*x stays, and u - c*u; but A'*A + A'*B*A is A'*(eye(n) + B)*A, u + u.*v is u.*(1 + v).
 
     And kron(A, eye(n)) + kron(A, B) is kron(A, eye(n) + B).
     """
     if not split.inner or not any(split.bare):
-        return None
+        return []
     last = split.arrays[-1]
     if all(split.bare):
-        return last
+        return [last]
     k = split.bare.index(True)
     if not split.tied[k]:
-        return last if split.rests[k] else None
+        return [last] if split.rests[k] else []
     if len(split.out) > WIDEST and set(split.inner) <= set(split.out):
-        return None
+        return []
     nodes = [split.node(t) for t in split.arrays]
-    return None if len(nodes) == 2 and nodes[0] is nodes[1] else last
+    return [] if len(nodes) == 2 and nodes[0] is nodes[1] else [last]
 
 
-PREFERENCES: tuple[Callable[[Split], Taken | None], ...] = (
+PREFERENCES: tuple[Callable[[Split], list[Taken]], ...] = (
     at_most_matrices,
     scalings_beside_deltas,
     rows_and_columns,
@@ -263,6 +264,6 @@ PREFERENCES: tuple[Callable[[Split], Taken | None], ...] = (
 )
 
 
-def _unwanted(split: Split) -> Taken | None:
+def _unwanted(split: Split) -> list[Taken]:
     """What is better not taken out, by the first preference that says so."""
-    return next((taken for prefers in PREFERENCES if (taken := prefers(split)) is not None), None)
+    return next((taken for prefers in PREFERENCES if (taken := prefers(split))), [])
