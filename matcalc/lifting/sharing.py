@@ -225,7 +225,7 @@ def whole_scalings(split: Split) -> list[Taken]:
 
 
 def no_ones_beside_arrays(split: Split) -> list[Taken]:
-    """A.*B + diag(u)*A stays: it is not A.*(B + u*ones(n)'). Nor is one of several arrays on the same rows taken out."""
+    """A.*B + diag(u)*A stays: it is not A.*(B + u*ones(n)'). Of several arrays on the same rows, none is taken out."""
     for k, rest in enumerate(split.rests):
         used = {i for f in rest for i in f.indices}
         ones = {p for p in split.inner if p[k] not in used and p not in split.tied[k]}
