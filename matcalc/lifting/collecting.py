@@ -18,6 +18,7 @@ from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Node
 from matcalc.rational import Fraction
 
+_0 = Fraction(0)
 _1 = Fraction(1)
 
 
@@ -61,6 +62,7 @@ def _is_plain(node: Node) -> bool:
 
 def collected(terms: Terms) -> Terms:
     """The same sum as fewer terms; what most is saved by is taken out first."""
+    terms = _with_sums_together(terms)
     if not 1 < len(terms) <= LONGEST_FACTORED or not _may_share([node for _, node in terms]):
         return terms
     opened = [OpenTerm.of(c, node) for c, node in terms]
@@ -75,6 +77,21 @@ def collected(terms: Terms) -> Terms:
         left = [term for term, part in zip(opened, parts, strict=True) if part is None]
         opened = [*left[:at], *(OpenTerm.of(_1, node) for node in new), *left[at:]]
     return [(term.before, term.node) for term in opened]
+
+
+def _with_sums_together(terms: Terms) -> Terms:
+    """Terms that make up a sum which another term is a product with, as that sum: 1 - t^2 + 2*a*(1 - t^2)."""
+    products = [node for _, node in terms if node.kind == "contraction"]
+    sums = {f.node: None for node in products for f in node.factors if f.node.kind == "sum" and f.exponent == 1}
+    for total in sums:
+        known = {node: c for c, node in terms}
+        (first, operand), *others = total.terms
+        ratio = known.get(operand, _0) / first
+        if total.dims == terms[0][1].dims and ratio and all(known.get(node) == ratio * c for c, node in others):
+            at = next(k for k, (_, node) in enumerate(terms) if node in total.operands)
+            left = [(c, node) for c, node in terms[at:] if node not in total.operands]
+            terms = [*terms[:at], (ratio, total), *left]
+    return terms
 
 
 def _may_share(nodes: list[Node]) -> bool:

@@ -113,6 +113,10 @@ class Lifter:
             twin = long.get(build.transposed(part)) if long else None
             if twin is not None:  # A + A', so that A can be given a name
                 terms = [twin._replace(chain=(transpose(self.writer.chain(twin.chain)),))]
+            elif part.kind == "sum" and len(parts) > 1 and node.rank <= 2:  # put together, as another term has it
+                expr = self.default(part)
+                expr = transpose(expr) if rows == (1,) or (cols == (0,) and node.rank == 1) else expr
+                terms = [Term(chain=(expr,)) if node.rank else Term(scalars=((expr, _1),))]
             else:
                 terms = self.oriented(part, rows, cols)
                 if len(rows) == len(cols) == len(terms) == 1 and terms[0].is_long:

@@ -129,11 +129,11 @@ def _shared(a: OpenTerm, b: OpenTerm) -> tuple[list[Taken], list[Taken]]:
         for k, j in product(places, b.places.get(node, ())):
             f, g = a.factors[k], b.factors[j]
             exponent = shared_power(f, g)
-            if not exponent:
+            if not exponent or _of_polynomial(f, g):
                 continue
             if node.rank:
                 arrays += [Taken(k, j, exponent, tuple(zip(f.indices, way, strict=True))) for way in ways_round(g)]
-            elif not _of_polynomial(f, g):
+            else:
                 scalars.append(Taken(k, j, exponent, ()))
     return scalars, arrays
 
