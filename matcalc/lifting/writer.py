@@ -42,7 +42,7 @@ from matcalc.shape import ONE
 
 _1 = Fraction(1)
 FEW_TRANSPOSED = 2  # factors: A'*B' stays, A'*B'*C' is (C*B*A)'
-LOOKED_INTO = 400  # the length of a formula beyond which its inside is left as it is
+LOOKED_INTO = 300  # the length of a formula beyond which its inside is left as it is
 
 
 class Writer(Sums):
