@@ -268,7 +268,7 @@ REFUSED = [
     ("sum_{i} X[i,i]", "index i runs over m and over n"),
     ("sum_{i} y[i]*w[i]", "index i runs over m and over n"),
     ("sum_{i<j} X[i,j]", "indices that are compared run over one dimension"),
-    ("sum_{} y", "not the indices of a sum"),
+    ("sum_{} y", "a sum of no index"),
     ("sum_{2} y", "not the indices of a sum"),
     ("sum_{i=1..n} y[i]", "index i runs over n"),
     ("sum_{i} i*y[i]", "index i is no number"),
