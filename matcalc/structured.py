@@ -14,6 +14,7 @@ from matcalc.network.leaves import number
 from matcalc.network.nodes import Factor, Node
 from matcalc.rational import Fraction
 from matcalc.rules.functions import opaque
+from matcalc.shape import ONE
 
 _1 = Fraction(1)
 _HALF = Fraction(1, 2)
@@ -43,7 +44,7 @@ def structured(gradient: Node, x: Expr, structure: str) -> Node:
         return gradient
     fact = structure_of(x)
     refused = [f for f in CURVED if f in x.data[1]]
-    if "stochastic" in x.data[1] and fact != "stochastic":
+    if "stochastic" in x.data[1] and fact != "stochastic" and x.shape.rows is not ONE:  # a row is what sums to one
         refused = ["stochastic", str(fact)]
     if refused:
         raise DerivativeError(
@@ -131,7 +132,9 @@ def _along_sphere(gradient: Node, x: Node) -> Node:
 
 
 def _along_rows(gradient: Node, x: Node) -> Node:
-    """G less the mean of each row, which leaves the sums of the rows as they are."""
+    """G less the mean of each row, which leaves the sums of the rows as they are; a column of ones cannot move."""
+    if x.rank < 2:
+        return number(Fraction(0), x.dims)
     sizes = dict(enumerate(x.dims))
     share = contract(
         _1, [Factor(gradient, (0, 2), _1), Factor(size(x.dims[1]), (), -_1)], (0, 1), {**sizes, 2: x.dims[1]}

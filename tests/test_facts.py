@@ -162,6 +162,12 @@ def test_a_gradient_along_stochastic_matrices_leaves_the_row_sums() -> None:
     np.testing.assert_allclose(got, G - G.mean(axis=1, keepdims=True), atol=1e-6)
 
 
+@pytest.mark.parametrize(("shape", "text"), [(("n", 1), "zeros(n)"), ((1, "n"), "x - ones(n)'/n")])
+def test_a_stochastic_column_cannot_move_and_a_row_keeps_its_sum(shape: tuple[str | int, ...], text: str) -> None:
+    x = mc.matrix("x", *shape, "stochastic")
+    assert str(mc.gradient(mc.parse("norm2(x)^2/2", {"x": x}), x, structure="project")) == text
+
+
 @pytest.mark.parametrize("name", ["E", "H", "R", "T"])
 @pytest.mark.parametrize("structure", ["project", "free"])
 def test_along_sets_without_a_formula_the_gradient_is_refused(name: str, structure: str) -> None:
