@@ -11,8 +11,8 @@ from matcalc.calculus import derivative
 from matcalc.deriving import By, asked_by_part, jacobian_view, laid_out, lifted, lowered_by, restored
 from matcalc.errors import DerivativeError
 from matcalc.expr import Expr, Operand, as_expr
-from matcalc.network.placements import joined
 from matcalc.network.views import View, transpose
+from matcalc.placements import joined
 from matcalc.stacking import blocks
 
 

@@ -12,11 +12,11 @@ import pytest
 import matcalc as mc
 from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import lower
-from matcalc.network.wellformed import faults
 from matcalc.notation.declarations import parse_where
 from matcalc.parts import variables
 from tests.numerics import assert_close, reads_back
 from tests.test_blocks import det, drawn, grid, inv, no, rows, slopes
+from tests.wellformed import faults
 
 NAMES = parse_where(
     "x: m, y: n, h: k, u: m, v: n, A: m×m, B: m×n, C: n×m, D: n×n, E: k×k, F: n×n, G: m×n, K: m×m, L: m×m, g: m+n, "

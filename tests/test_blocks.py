@@ -14,10 +14,10 @@ import matcalc as mc
 from matcalc.cli import main
 from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import lower
-from matcalc.network.wellformed import faults
 from matcalc.notation.declarations import parse_where
 from matcalc.parts import variables
 from tests.numerics import assert_close, reads_back
+from tests.wellformed import faults
 
 NAMES = parse_where(
     "x: m, y: n, u: m, v: n, h: k, A: m×m, B: m×n, C: n×m, D: n×n, F: n×n, P: m×m symmetric, Q: n×n symmetric, "

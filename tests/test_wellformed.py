@@ -15,11 +15,11 @@ from matcalc.lowering.lower import lower
 from matcalc.network.build import add, scale, size
 from matcalc.network.leaves import constant, unit, variable
 from matcalc.network.nodes import KINDS, PAYLOADS, Node, Product
-from matcalc.network.wellformed import CHECKS, CLASSES, faults
 from matcalc.notation.declarations import parse_where
 from matcalc.program.step import COSTS, OPERATIONS
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim
+from tests.wellformed import CHECKS, CLASSES, faults
 
 TEXTS = Path(__file__).parent / "data" / "texts.jsonl"
 _1, N, M = Fraction(1), Dim.of("n"), Dim.of("m")

@@ -9,7 +9,7 @@ from matcalc.expr import Expr, zeros
 from matcalc.lifting.factors import rows_of_eye
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
-from matcalc.network.placements import At, in_order
+from matcalc.placements import At, in_order
 from matcalc.position import Several, are_apart, end_of, first_of, positions, size_of
 from matcalc.shape import ONE, Dim, is_at_most, whole_number
 from matcalc.stacking import blocks

@@ -18,7 +18,7 @@ from matcalc.lifting.writer import Writer
 from matcalc.network import build, properties
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Indices, Node
-from matcalc.network.placements import At, covers, in_order, is_whole_diagonal, place_on, taken_at
+from matcalc.placements import At, covers, in_order, is_whole_diagonal, place_on, taken_at
 from matcalc.position import Several, are_apart
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim

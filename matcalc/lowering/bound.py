@@ -35,9 +35,9 @@ from matcalc.lowering.pairs import over_pairs
 from matcalc.network.build import scale, size
 from matcalc.network.leaves import unit
 from matcalc.network.nodes import Node, constant_value
-from matcalc.network.placements import taking
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View
+from matcalc.placements import taking
 from matcalc.position import Index, Several, Single
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import read, template

@@ -21,7 +21,6 @@ from matcalc.lowering.bound import closed
 from matcalc.network import build, leaves
 from matcalc.network.nodes import Factor, constant_value
 from matcalc.network.open_product import Part, open_product, scaled
-from matcalc.network.placements import joined
 from matcalc.network.reshaping import reshape
 from matcalc.network.rewriting import use
 from matcalc.network.views import (
@@ -37,6 +36,7 @@ from matcalc.network.views import (
     whole,
 )
 from matcalc.parts import parts_of
+from matcalc.placements import joined
 from matcalc.position import Several, Single, size_of
 from matcalc.rational import Fraction
 from matcalc.rules.formulas import lower_with, read, template

@@ -14,7 +14,7 @@ from matcalc.expr import Expr
 from matcalc.functions import DET, INV, LOG, LOGDET
 from matcalc.network import properties
 from matcalc.network.nodes import ByKind, Factor, Index, Indices, Node, constant_value, is_function
-from matcalc.network.placements import Block, blocks_of, fill
+from matcalc.placements import Block, blocks_of, fill
 from matcalc.program.choices import ASSUMED_SIZE, Choices, Sizes, size
 from matcalc.program.draft import WRITING, Leaf, Program, Target, live, time
 from matcalc.program.factoring import factored

@@ -15,7 +15,7 @@ from matcalc.network import properties
 from matcalc.network.build import add, contract, scale, unspread
 from matcalc.network.leaves import split_coefficient, spread_axes
 from matcalc.network.nodes import Factor, Node, constant_value
-from matcalc.network.placements import (
+from matcalc.placements import (
     At,
     blocks_of,
     covers,

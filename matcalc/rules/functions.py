@@ -32,7 +32,7 @@ from matcalc.network import orientation, properties
 from matcalc.network.build import add, contract, permute, scale, unspread
 from matcalc.network.leaves import number, split_coefficient, spread_axes, unit
 from matcalc.network.nodes import Factor, Node, constant_value, is_function, is_one_of
-from matcalc.network.placements import stacked, taken_at
+from matcalc.placements import stacked, taken_at
 from matcalc.position import positions
 from matcalc.rational import Fraction
 from matcalc.rules.blocks import of_blocks

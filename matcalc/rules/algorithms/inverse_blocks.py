@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from matcalc.functions import INV
 from matcalc.network.nodes import Factor, Index, Indices, is_function
-from matcalc.network.placements import placement
 from matcalc.network.rewriting import Rewritten
+from matcalc.placements import placement
 from matcalc.rational import Fraction
 from matcalc.rules.algorithms.factors import summed_only_on, without
 from matcalc.rules.blocks import block_of_inverse

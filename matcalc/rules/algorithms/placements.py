@@ -11,7 +11,8 @@ from functools import lru_cache
 from matcalc.network.build import add, contract
 from matcalc.network.leaves import number
 from matcalc.network.nodes import Factor, Index, Indices, Node
-from matcalc.network.placements import (
+from matcalc.network.rewriting import Rewritten
+from matcalc.placements import (
     At,
     inside,
     place_on,
@@ -19,7 +20,6 @@ from matcalc.network.placements import (
     taken_at,
     taking,
 )
-from matcalc.network.rewriting import Rewritten
 from matcalc.position import Several, are_apart, are_within, first_of, positions, size_of
 from matcalc.rational import Fraction
 from matcalc.rules.algorithms.factors import summed_only_on, without

@@ -9,8 +9,8 @@ from matcalc.network.build import add, contract
 from matcalc.network.components import connected
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node
-from matcalc.network.placements import At, covers, is_placed, place_on, placed_at, places_of, taken_at, taking
 from matcalc.network.rewriting import Rewritten
+from matcalc.placements import At, covers, is_placed, place_on, placed_at, places_of, taken_at, taking
 from matcalc.position import are_apart, are_within, size_of
 from matcalc.rational import Fraction
 from matcalc.rules.algorithms.factors import summed_only_on, without

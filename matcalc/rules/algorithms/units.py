@@ -9,9 +9,9 @@ from __future__ import annotations
 from matcalc.network.build import add
 from matcalc.network.leaves import number
 from matcalc.network.nodes import Factor, Index, Indices, Node
-from matcalc.network.placements import place_on
 from matcalc.network.rewriting import Rewritten
 from matcalc.network.shared import part
+from matcalc.placements import place_on
 from matcalc.position import are_apart
 from matcalc.rational import Fraction
 
