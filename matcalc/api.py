@@ -11,7 +11,7 @@ from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
 from matcalc.deriving import By, asked, asked_by_part, jacobian_view, laid_out, lifted, lowered_by, named, restored
-from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
+from matcalc.errors import DerivativeError, MatcalcError, ShapeError, shown
 from matcalc.expr import Expr, Operand, as_expr
 from matcalc.facts import declare
 from matcalc.families import is_of_matrices
@@ -21,7 +21,7 @@ from matcalc.lowering.lower import check_names, lower
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View, same_layout, transpose
 from matcalc.notation.conventions import Outline
-from matcalc.reading import parse_with_names
+from matcalc.readers import Families, read
 from matcalc.shape import Dim
 from matcalc.structured import structured
 from matcalc.symbols import with_hints
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from matcalc.plans.plan import Plan, PlanComparison
 
 Size = int | str | Dim
-NOTATIONS = ("matrix", "index")
 
 
 # ---------------------------------------------------------------- declaring
@@ -78,11 +77,18 @@ def function(name: str, rows: Size = 1, result: str = "") -> Function:
 
 @checked_arguments
 def parse(
-    text: str, variables: Mapping[str, Expr | Function | Outline] | None = None, *, notation: str = "matrix"
+    text: str,
+    variables: Mapping[str, Expr | Function | Outline] | None = None,
+    *,
+    notation: str = "text",
+    families: Families | None = None,
 ) -> Expr:
     """The formula that a text means, in the notation of matrixcalculus.org and MATLAB.
 
     ``notation="index"`` reads what ``to_index`` writes, such as ``y[i] = sum_{j} A[i,j]*x[j]``.
+
+    ``families`` says what ``x_i`` is under a sum over i: ``{"x_i": {"of": "X", "axis": "rows"}}``, row i of X as a
+    column (or ``"columns"``, column i, or ``"entries"``, entry i).
 
     ``variables`` gives declared variables by name; shapes of the others are inferred from their use, and by the letter
     convention: a–g and Greek letters scalars, h–z columns, capitals matrices.
@@ -97,13 +103,7 @@ def parse(
     for name, value in declared.items():
         if not isinstance(value, Expr | Function | Outline) or not isinstance(name, str):
             raise ShapeError(f"{name} is not a variable", hint='declare it: matcalc.matrix("A", "m", "n")')
-    if notation not in NOTATIONS:
-        raise ParseError(f"unknown notation: {shown(notation)}", f"known: {', '.join(NOTATIONS)}")
-    if notation == "index":
-        from matcalc.notation.index import parse_index as read
-    else:
-        read = parse_with_names
-    expr, known = read(text, declared)
+    expr, known = read(text, declared, notation, families)
     return with_hints(expr, *known.values())
 
 

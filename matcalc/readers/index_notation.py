@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.expr import Expr
 from matcalc.notation.parse import Declared, parse_with_names
+from matcalc.readers import Families
 
 _LEFT = r"(?s)\s*[^\W\d]\w*\s*(?:\[(?P<places>[^\]]*)\])?\s*=(?P<body>.*?)(?:\bfor\b(?P<ranges>.*))?$"
 _RANGE = r"\s*(?P<index>\w+)\s*=\s*1\s*\.\.(?P<size>[^,]+)"
@@ -20,7 +21,7 @@ _FACTOR = r"(?s)(?P<base>.*\S)\s*\[(?P<indices>[^\[\]]*)\]\s*(?:\^\s*(?P<power>.
 _OPENING, _CLOSING = "([{", ")]}"
 
 
-def parse_index(text: str, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:
+def read(text: str, declared: Declared, families: Families) -> tuple[Expr, dict[str, Expr]]:
     """The formula that a text in index notation means, and all its variables by name.
 
     On the left stand one place for a column, ``y[i]``, two for rows and columns, ``y[i,j]``, and ``y[1,i]`` for a row;
