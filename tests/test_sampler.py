@@ -14,7 +14,7 @@ import matcalc as mc
 from matcalc.checking import precise
 from matcalc.checking.comparison import SEED
 from matcalc.checking.members import has_few_members, member
-from matcalc.checking.points import MANNERS, Manner, points, sample, sizes_at
+from matcalc.checking.points import MANNERS, Manner, Place, points, sample, shared_by_chance, sizes_at
 from matcalc.expr import Expr, variable
 from matcalc.facts import FACTS
 from matcalc.lowering.lower import lower
@@ -276,3 +276,17 @@ def test_manners_are_kept_where_facts_allow_them() -> None:
     value = sample(np.random.default_rng(0), s, {}, Manner(more=("positive",)))
     assert np.all(value > 0)
     assert _close(value, value.T)
+
+
+def test_what_points_share_by_chance_is_named() -> None:
+    X, S = mc.matrix("X", "n", "n"), mc.matrix("S", "n", "n", "symmetric")
+    symmetric, other = np.array([[1.0, 2.0], [2.0, 3.0]]), np.array([[1.0, 2.0], [5.0, 3.0]])
+    one, diagonal = np.ones((1, 1)), np.diag([1.0, 2.0])
+
+    def shared(inside: list[Any], outside: list[Any], v: mc.Expr = X) -> str:
+        places = ([Place({}, {v.data[0]: value}) for value in side] for side in (inside, outside))
+        return shared_by_chance([v], *places)
+
+    assert shared([symmetric, symmetric, one], [other]) == "X is symmetric"
+    assert shared([diagonal, one], [symmetric], S) == "S is diagonal"
+    assert shared([symmetric, other], [other]) == shared([symmetric], [symmetric, one]) == shared([one], [other]) == ""

@@ -401,3 +401,27 @@ def test_a_forged_certificate_is_refuted_beyond_a_kink() -> None:
     text = mc.check("step(c-10)", mc.parse("relu(c-10)", NAMES), NAMES["c"]).to_json()
     assert mc.verify(text).status == "correct"
     assert mc.verify(text.replace('"claim": "step(c-10)"', '"claim": "0*c"')).status == "wrong"
+
+
+SINGULAR = (
+    "idempotent",
+    "idempotent nonneg stochastic",
+    "idempotent psd",
+    "psd nonneg positive",
+    "psd",
+    "idempotent toeplitz",
+)
+ROOTS = {  # claims of the gradient of tr(sqrtm(X)*Y) by Y, and where they are true
+    "sqrtm(X)'": lambda facts: True,
+    "sqrtm(X')'": lambda facts: "psd" in facts,
+    "X'": lambda facts: "idempotent" in facts,
+    "sqrt(X)": lambda facts: False,
+}
+
+
+@pytest.mark.parametrize("facts", SINGULAR)
+@pytest.mark.parametrize("claim", ROOTS)
+def test_claims_about_roots_of_singular_matrices(facts: str, claim: str) -> None:
+    X, Y = mc.matrix("X", "n", "n", *facts.split()), mc.matrix("Y", "n", "n")
+    verdict = mc.check(claim, mc.tr(mc.sqrtm(X) @ Y), Y)
+    assert verdict.status == ("correct" if ROOTS[claim](facts) else "wrong"), verdict

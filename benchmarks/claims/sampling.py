@@ -31,7 +31,7 @@ def sample(facts: frozenset[str], rows: int, cols: int, scale: float, rng: np.ra
         if a is None:
             return None
     if "stochastic" in facts and not facts & {"permutation", "simplex", "sumstoone"}:
-        a = np.eye(rows) if "orthogonal" in facts or "idempotent" in facts else _stochastic(facts, a)
+        a = a if "idempotent" in facts else np.eye(rows) if "orthogonal" in facts else _stochastic(facts, a)
     if "simplex" in facts or "sumstoone" in facts:
         total = np.sum(a)
         if "orthogonal" in facts or abs(total) < 1e-3 or (total < 0 and "posdef" in facts):
@@ -55,8 +55,8 @@ def _stochastic(facts: frozenset[str], a: np.ndarray) -> np.ndarray:
     n = len(a)
     if facts & {"symmetric", "posdef", "psd"}:
         return 0.7 * np.eye(n) + 0.3 * np.eye(n)[::-1]
-    if "toeplitz" in facts and a.shape[0] == a.shape[1]:
-        return np.full((n, n), 1 / n)
+    if "toeplitz" in facts and a.shape[0] == a.shape[1]:  # a circulant
+        return np.array([[a[0, (j - i) % n] for j in range(n)] for i in range(n)]) / np.sum(a[0])
     return a / np.sum(a, axis=1, keepdims=True)
 
 
@@ -66,8 +66,16 @@ def _idempotent(facts: frozenset[str], a: np.ndarray, rng: np.random.Generator) 
     rank = int(rng.integers(1, n + 1))
     if facts & {"posdef", "invertible", "orthogonal", "permutation", "positive"}:
         return np.eye(n)
-    if facts & {"diagonal", "lower", "upper", "nonneg", "toeplitz"}:
-        return np.diag((np.arange(n) < rank).astype(float)) if "toeplitz" not in facts else np.eye(n)
+    if "toeplitz" in facts:
+        return np.full((n, n), 1 / n) if rank > 1 and not facts & {"diagonal", "lower", "upper"} else np.eye(n)
+    if "stochastic" in facts and not facts & {"diagonal", "lower", "upper"}:  # the same row throughout
+        return np.ones((n, 1)) @ (np.full((1, n), 1 / n) if "symmetric" in facts else a[:1] / np.sum(a[:1]))
+    if "diagonal" in facts or (facts & {"symmetric", "psd"} and facts & {"lower", "upper", "nonneg"}):
+        return np.diag((np.arange(n) < rank).astype(float))
+    if facts & {"lower", "upper", "nonneg"}:  # [I, C; 0, 0], and its transpose
+        made = np.diag((np.arange(n) < rank).astype(float))
+        made[:rank, rank:] = a[:rank, rank:]
+        return made.T if "lower" in facts else made
     onto, along = np.linalg.qr(a)[0][:, :rank], rng.normal(size=(n, rank))
     across = onto if facts & {"symmetric", "psd", "unitnorm"} else onto + 0.3 * along
     return onto @ np.linalg.inv(across.T @ onto) @ across.T

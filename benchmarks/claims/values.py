@@ -135,6 +135,12 @@ def _inverse(a: np.ndarray) -> np.ndarray:
     return np.linalg.inv(a)
 
 
+def _logarithm(a: np.ndarray) -> np.ndarray:
+    if np.linalg.cond(a) > MOST_CONDITIONED:
+        raise np.linalg.LinAlgError("singular to rounding")
+    return _real(scipy.linalg.logm(a))
+
+
 def _solve(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if a.shape[0] != b.shape[0]:
         raise Misfit
@@ -166,7 +172,7 @@ _OTHERS: dict[str, Callable[..., Any]] = {
     "tril": np.tril,
     "triu": np.triu,
     "expm": scipy.linalg.expm,
-    "logm": lambda a: _real(scipy.linalg.logm(a)),
+    "logm": _logarithm,
     "sqrtm": lambda a: _real(scipy.linalg.sqrtm(a)),
     "norm2": np.linalg.norm,
     "norm1": lambda a: np.sum(np.abs(a)),

@@ -22,6 +22,7 @@ from matcalc.checking.points import (
     far_points,
     least_size,
     points,
+    shared_by_chance,
     singular_points,
     small_sample,
     symbols_of,
@@ -190,6 +191,9 @@ class Comparison:
             return Verdict("undecided", self.nowhere(), evidence=evidence)
         if self.differs_precisely():
             return self.wrong(evidence)
+        if chance := shared_by_chance(self.own, self.agreed, self.undefined):
+            ground = f"they agree, but no point was found at which both are defined, other than where {chance}"
+            return Verdict("undecided", ground, evidence=evidence)
         if self.unclear > len(self.agreed):
             ground = "the values agree up to rounding that is too large to tell"
             return Verdict("undecided", ground, evidence=evidence)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from matcalc.functions.precise import Unsupported
+
 Array = Any
 Facts = frozenset[str]
 EQUATIONS = frozenset(("orthogonal", "unitnorm", "sumstoone", "idempotent", "stochastic"))
 MOST_STEPS = 60  # of Gauss and Newton; where a solution is near, far fewer are wanted
+MOST_ENTRIES = 400  # of an array for which equations are solved: the work grows with the third power of their number
 SMALLEST_RANK = 1e-9  # an eigenvalue below this share of the largest one is zero
 
 
 def solved(facts: Facts, a: Array) -> Array | None:
-    """The solution of the facts' equations near an array, by Gauss and Newton."""
+    """The solution of the facts' equations near an array, by Gauss and Newton; near a large one, itself alone."""
     import numpy as np
 
     zeros = _zeros(facts, a)
-    for _ in range(MOST_STEPS):
+    for _ in range(MOST_STEPS if a.size <= MOST_ENTRIES else 0):
         missing = _residual(facts, a, zeros)
         if np.max(np.abs(missing)) < 1e-14:
             return a
@@ -25,7 +28,11 @@ def solved(facts: Facts, a: Array) -> Array | None:
 
 
 def exact(facts: Facts, value: Array, steps: int) -> Array:
-    """A value with its facts true to all digits of its numbers: a step gains as many digits as a double has."""
+    """A value with its facts true to all digits of its numbers: a step gains as many digits as a double has.
+
+    Raises:
+        Unsupported: the array is large, and its facts are not true in all digits already.
+    """
     import numpy as np
 
     if "psd" in facts and not facts & {"diagonal", "toeplitz", *EQUATIONS}:
@@ -33,6 +40,10 @@ def exact(facts: Facts, value: Array, steps: int) -> Array:
     if not facts & EQUATIONS:
         return value
     zeros = _zeros(facts, value)
+    if value.size > MOST_ENTRIES:
+        if np.any(_residual(facts, value, zeros)):
+            raise Unsupported
+        return value
     inverse = np.linalg.pinv(_slopes(facts, value.astype(float), zeros), rcond=1e-8)
     for _ in range(steps):
         missing = _residual(facts, value, zeros)

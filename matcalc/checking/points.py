@@ -139,6 +139,32 @@ def are_degenerate(inside: Iterable[Place], outside: Iterable[Place]) -> bool:
     return all(1 in place.sizes.values() for place in inside) and any(1 not in p.sizes.values() for p in outside)
 
 
+def shared_by_chance(variables: Iterable[Expr], inside: Sequence[Place], outside: Sequence[Place]) -> str:
+    """What variables have at all points inside, of sizes above 1, and not at all points outside, though their facts do
+    not say it: "X is symmetric". What holds at such points need not hold at others. Empty where there is nothing."""
+    for v in variables:
+        name = name_of(v)
+        for fact, has in _PATTERNS.items():
+            within, without = (
+                [p.values[name] for p in ps if 1 not in p.values[name].shape] for ps in (inside, outside)
+            )
+            if within and all(map(has, within)) and not all(map(has, without)):
+                return f"{name} is {fact}"
+    return ""
+
+
+def _is_symmetric(a: Any) -> bool:
+    return a.shape == a.T.shape and bool((abs(a - a.T) <= 1e-12 * abs(a).max()).all())
+
+
+def _is_diagonal(a: Any) -> bool:
+    rows, cols = a.nonzero()
+    return a.shape == a.T.shape and bool((rows == cols).all())
+
+
+_PATTERNS = {"symmetric": _is_symmetric, "diagonal": _is_diagonal}
+
+
 def jogged(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values moved by about 1e-10 of their size, each entry by another amount; symmetric ones stay symmetric."""
     import numpy as np

@@ -26,7 +26,7 @@ from matcalc.walk import postorder
 
 DIGITS = 50
 STEP_DIGITS = 12  # a difference quotient with this step is right to twice as many digits
-LARGEST = 4000  # entries of an array; more would take long
+LARGEST = 1000  # entries of an array; more would take long
 
 Array = Any
 
@@ -49,6 +49,8 @@ def values_of(
 
     nodes = in_branches(nodes)
     with mpmath.workdps(digits):
+        if any(math.prod(dim.at(sizes) for dim in v.shape) > LARGEST for v in variables):
+            raise Unsupported
         given = {name_of(v): exactly(v, value, sizes) for v, value in variables.items()}
         found: dict[Node, Array] = {}
         for node in postorder(*nodes):

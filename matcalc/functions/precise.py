@@ -86,21 +86,53 @@ def _array(matrix: Any) -> Array:
 
 
 def applied(function: Callable[[Any], Any], a: Array) -> Array:
-    """A function of mpmath's matrices."""
+    """A function of mpmath's matrices.
+
+    Raises:
+        Unsupported: mpmath's iteration does not converge, as that of a root of a singular matrix.
+    """
     import mpmath
 
-    made = function(_matrix(a))
+    try:
+        made = function(_matrix(a))
+    except mpmath.libmp.NoConvergence as error:
+        raise Unsupported from error
     if any(isinstance(x, mpmath.mpc) for x in made):
         raise ValueError("not a real matrix")
     return _array(made)
 
 
-def logarithm(a: Array) -> Array:
-    """Of small matrices, for the logarithm takes ten times as long as the exponential."""
-    if len(a) > LARGEST_LOGM:
-        raise Unsupported
+def of_symmetric(function: Callable[[Any], Any], a: Array) -> Array:
+    """A function of the eigenvalues of a symmetric matrix; what rounding leaves of an eigenvalue 0 is 0."""
+    import mpmath
+    import numpy as np
+
+    values, vectors = mpmath.eigsy(_matrix(a))
+    least = digit(mpmath.mp.dps - LOST) * max(map(abs, values), default=0)
+    rounded = np.array([value if abs(value) > least else mpmath.mpf(0) for value in values], dtype=object)
+    columns = _array(vectors)
+    return (columns * entrywise(function, rounded)).dot(columns.T)
+
+
+def _is_symmetric(a: Array) -> bool:
+    return bool((a == a.T).all())
+
+
+def root(a: Array) -> Array:
+    """The principal square root; of a symmetric matrix also where it is singular."""
     import mpmath
 
+    return of_symmetric(mpmath.sqrt, a) if _is_symmetric(a) else applied(mpmath.sqrtm, a)
+
+
+def logarithm(a: Array) -> Array:
+    """The principal logarithm; of small matrices, for without symmetry it takes ten times as long as exponentials."""
+    import mpmath
+
+    if _is_symmetric(a):
+        return of_symmetric(mpmath.log, a)
+    if len(a) > LARGEST_LOGM:
+        raise Unsupported
     return applied(mpmath.logm, a)
 
 

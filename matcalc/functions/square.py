@@ -46,11 +46,17 @@ def _sylvester(a, b):
 
 _SQRTM = '''
 def _sqrtm(a):
-    """Principal square root; refused where it is not real."""
+    """Principal square root; refused where it is not real, and where rounding would decide what it is: of singular
+    matrices that are neither symmetric nor projections."""
     if np.array_equal(a, a.T):
         values, vectors = np.linalg.eigh(a)
         if values[0] >= -1e-14 * len(a) * values[-1]:  # what rounding leaves of zeros
             return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    scales = np.linalg.svd(a, compute_uv=False)
+    if scales.size and scales[-1] <= 1e-14 * len(a) * scales[0]:
+        if np.max(np.abs(a @ a - a)) <= 1e-14 * len(a) * scales[0] ** 2:
+            return a
+        raise ValueError("sqrtm: the matrix is singular")
     root = linalg.sqrtm(a)
     if np.iscomplexobj(root):
         if np.max(np.abs(root.imag)) > 1e-9 * np.max(np.abs(root)):
@@ -334,7 +340,7 @@ SQUARE = (
         defined="X without eigenvalues ≤ 0",
         keeps=("diagonal", "posdef"),
         of_diagonal="sqrt(X)",
-        precise="applied(sqrtm, X)",
+        precise="root(X)",
     ),
     Function(
         "sylvester",

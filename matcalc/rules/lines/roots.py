@@ -4,6 +4,7 @@ RULES = """
 cholesky(X)*cholesky(X)' -> X/2 + X'/2
 inv(cholesky(X))'*inv(cholesky(X)) -> inv(X/2 + X'/2)
 sqrtm(X)*sqrtm(X) -> X
+sqrtm(X) -> X if idempotent(X)
 inv(sqrtm(X))*inv(sqrtm(X)) -> inv(X)
 sqrtm(s*X) -> sqrt(s)*sqrtm(X) if positive(s)
 cholesky(s*X) -> sqrt(s)*cholesky(X) if positive(s)
