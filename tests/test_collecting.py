@@ -22,6 +22,7 @@ TAKEN_OUT = [
     ("a*s^2 + b*s^2", "s^2*(a + b)"),
     ("X*A + w*u'*A", "(X + w*u')*A"),
     ("X*A + ones(m)*u'*A", "(X + ones(m)*u')*A"),
+    ("u*ones(n)' + v*ones(n)'", "(u + v)*ones(n)'"),
     ("kron(A, eye(n)) + kron(B, eye(n))", "kron(A + B, eye(n))"),
     ("diag(A*u) + diag(A'*v)", "diag(A*u + A'*v)"),
 ]
@@ -30,6 +31,7 @@ STAYS = {
     "at_most_matrices": "kron(A*C, B) + kron(A, D)",
     "scalings_beside_deltas": "diag(u.*v) - u*v'",
     "rows_and_columns": "unit(m,1)*X[2,:] + unit(m,2)*X[1,:]",
+    "products_with_vectors": "(A.*B)*v + (A.*C)*x",
     "whole_scalings": "diag(u)*B + diag(u.*v)*A",
     "no_ones_beside_arrays": "A.*B + diag(u)*A",
     "no_identity": "x + A*x",

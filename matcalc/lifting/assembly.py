@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from matcalc.expr import Expr, transpose
 from matcalc.functions import DIAG, VEC
+from matcalc.lifting.factors import stem
 from matcalc.lifting.scalars import with_roots
 from matcalc.lifting.summands import opened
 from matcalc.lifting.term import Term
@@ -42,10 +43,20 @@ def signed(terms: list[Term], writer: Writer) -> list[tuple[int, Expr]]:
             positive = writer.assemble(term)
             absolute = writer.assemble(term.times(Fraction(-1)))
             shorter = positive.length <= absolute.length and not _leads_with_minus(positive)
+            shorter = shorter and not _stands_in_another(term, terms, writer)
             found.append((1, positive) if shorter else (-1, absolute))
         else:
             found.append((1, writer.assemble(term)))
     return found
+
+
+def _stands_in_another(term: Term, terms: list[Term], writer: Writer) -> bool:
+    """Whether a sum alone stands in a product beside it, too: X*X'*r - r is so read where r is X*b - y."""
+    factors = (*term.chain, *[scalar for scalar, _ in term.scalars])
+    if len(terms) < 2 or len(factors) != 1 or factors[0].kind not in ("add", "sub"):
+        return False
+    both = (factors[0], writer.flip(factors[0]))
+    return any(stem(f) in both for other in terms if other is not term for f in other.chain)
 
 
 def _with_number_inside(term: Term, alone: bool, writer: Writer) -> Term:

@@ -14,7 +14,7 @@ from matcalc.lifting.frames import Frame, OpenTerm
 from matcalc.lifting.sharing import shared_frame
 from matcalc.lifting.terms import Spread, Terms, multiplied_out, sizes_of
 from matcalc.network.build import contract, scale
-from matcalc.network.leaves import split_coefficient
+from matcalc.network.leaves import split_coefficient, spread_axes
 from matcalc.network.nodes import Factor, Node
 from matcalc.rational import Fraction
 
@@ -95,16 +95,17 @@ def _with_sums_together(terms: Terms) -> Terms:
 
 
 def _may_share(nodes: list[Node]) -> bool:
-    """Whether two terms have a factor in common, or no array, or identities where they have many axes."""
+    """Whether two terms have a factor in common, or ones on an axis, or identities where they have many axes."""
     if nodes[0].rank > 2:
         return True
-    seen: set[Node | None] = set()
+    seen: set[Node | int] = set()
     for node in nodes:
-        own: set[Node | None] = {node}
+        own: set[Node | int] = {node}
         if node.kind == "contraction":
             own = {*node.operands, *(part for o in node.operands if not o.rank for part in o.operands)}
+            own.update(spread_axes(node))
             if not any(operand.rank for operand in node.operands):
-                own.add(None)
+                own.add(-1)
         if not seen.isdisjoint(own):
             return True
         seen |= own

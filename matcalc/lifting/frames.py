@@ -50,6 +50,13 @@ class OpenTerm:
         """Whether it is ones and deltas, and scalars before them."""
         return not any(f.indices for f in self.factors)
 
+    @property
+    def constant_axes(self) -> frozenset[int]:
+        """Those along which a matrix is the same, as u*ones(n)' is along its rows, if not all are."""
+        used = {i for f in self.factors for i in f.indices}
+        found = frozenset([axis for axis, i in enumerate(self.out) if i not in used])
+        return found if len(found) < len(self.out) == len(set(self.out)) else frozenset()
+
 
 def _with_scalars(node: Node) -> tuple[Fraction, list[Factor]]:
     """The number and the factors of a product, those that hang on no index of the result as scalars."""

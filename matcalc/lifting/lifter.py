@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcalc.budgets import LONGEST_CHAIN, SHALLOW
-from matcalc.expr import Expr, call, elementwise, eye, number, ones, power, transpose, zeros
+from matcalc.expr import Expr, call, elementwise, number, ones, power, transpose, zeros
 from matcalc.functions import EXP, NORM2, POWER, UNVEC
-from matcalc.indexed import indexed
 from matcalc.lifting.assembly import assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
+from matcalc.lifting.brackets import in_brackets
 from matcalc.lifting.collecting import Collector
 from matcalc.lifting.conditions import as_cases, by_cases, written_conditions
 from matcalc.lifting.forms import (
@@ -114,7 +114,8 @@ class Lifter:
             if twin is not None:  # A + A', so that A can be given a name
                 terms = [twin._replace(chain=(transpose(self.writer.chain(twin.chain)),))]
             elif part.kind == "sum" and len(parts) > 1 and node.rank <= 2:  # put together, as another term has it
-                expr = self.default(part)
+                expr = self.writer.either_sign(self.default(part))
+                c = c if expr is self.default(part) else -c
                 expr = transpose(expr) if rows == (1,) or (cols == (0,) and node.rank == 1) else expr
                 terms = [Term(chain=(expr,)) if node.rank else Term(scalars=((expr, _1),))]
             else:
@@ -237,7 +238,7 @@ class Lifter:
                 if term is not None:
                     both = merged([*scalars, *term.scalars])
                     return [Term(coefficient * term.coefficient, both, term.chain)]
-            chain = (self.indexed(arrays, rows, cols, sizes),)
+            chain = (in_brackets(arrays, rows, cols, sizes, self._factor_with_groups),)
             return [Term(coefficient, merged(scalars), chain)]
 
     def _polynomial(self, node: Node) -> list[Term]:
@@ -365,42 +366,11 @@ class Lifter:
             raise NoMatrixForm
         return Piece(indices, [((expr,), _1)])
 
-    def indexed(self, factors: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]) -> Expr:
-        """Index notation, for what has no matrix form."""
-        names: dict[Index, str] = {}
-        letters = iter([*"ijklpqrstuvw", *(f"i{k}" for k in range(1, 1000))])
-        for index in (*rows, *cols, *(i for f in factors for i in f.indices)):
-            if index not in names:
-                names[index] = next(letters)
-        exprs: list[Expr] = []
-        places: list[tuple[str, ...]] = []
-        used = {i for f in factors for i in f.indices}
-        slots: list[list[str]] = []
-        seen: set[Index] = set()
-        for side in (rows, cols):
-            slots.append([])
-            for index in side:
-                name = names[index]
-                if index in seen:  # a delta
-                    name = next(letters)
-                    exprs.append(eye(sizes[index]))
-                    places.append((names[index], name))
-                elif index not in used:
-                    exprs.append(ones(sizes[index]))
-                    places.append((name,))
-                seen.add(index)
-                slots[-1].append(name)
-        for node, indices, exponent in factors:
-            expr, groups = self.with_groups(node)
-            narrow_exp = is_function(node, EXP) and node.rank <= 2
-            exprs.append(self._exp(node, exponent) if narrow_exp else self.writer.raised(expr, exponent))
-            places.append(tuple("*".join(names[indices[axis]] for axis in group) for group in groups))
-        known = {name for place in places for group in place if "*" not in group for name in [group]}
-        for index in dict.fromkeys(i for f in factors for i in f.indices):
-            if names[index] not in known:  # an index in groups only: a factor of ones says what it runs over
-                exprs.append(ones(sizes[index]))
-                places.append((names[index],))
-        return indexed(tuple(slots[0]), tuple(slots[1]), tuple(exprs), tuple(places))
+    def _factor_with_groups(self, factor: Factor) -> tuple[Expr, list[Indices]]:
+        expr, groups = self.with_groups(factor.node)
+        if is_function(factor.node, EXP) and factor.node.rank <= 2:
+            return self._exp(factor.node, factor.exponent), groups
+        return self.writer.raised(expr, factor.exponent), groups
 
     def with_groups(self, node: Node) -> tuple[Expr, list[tuple[int, ...]]]:
         """A node in matrix notation, and the axes that make up its rows and its columns."""

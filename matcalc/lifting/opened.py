@@ -20,6 +20,7 @@ from matcalc.walk import postorder
 Opened = Mapping[Node, frozenset[int]]
 MOST_WAYS = 9  # to choose an axis that are tried
 FOR_INDICES = Fraction(5, 4)  # how much longer than index notation a formula may be
+FOR_GROUPS = Fraction(2)  # … than index notation in which an index is of several axes, step(kron(A, B) - …)[i*j,k]
 
 
 def opened(node: Node, rows: int, whole: Expr, lift: Callable[[Node, int], Expr]) -> Expr:
@@ -35,8 +36,11 @@ def opened(node: Node, rows: int, whole: Expr, lift: Callable[[Node, int], Expr]
 
 def _rating(expr: Expr) -> Fraction:
     """How long the text of a formula is; matrix notation may be somewhat longer than index notation."""
-    is_indexed = any(part.kind == "indexed" for part in expr.parts)
-    return len(to_text(expr)) * (FOR_INDICES if is_indexed else Fraction(1))
+    length = len(to_text(expr))
+    places = [place for part in expr.parts if part.kind == "indexed" for place in part.data[2]]
+    if any("*" in group for place in places for group in place):
+        return length * FOR_GROUPS
+    return length * FOR_INDICES if places else Fraction(length)
 
 
 def _ways(root: Node) -> Iterator[Opened]:

@@ -90,7 +90,8 @@ def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
     """The frame that two terms have, if taking it out is preferred."""
     scalars, arrays = _shared(a, b)
     if not scalars and not arrays and len(a.out) <= WIDEST and not (a.out and a.is_bare and b.is_bare):
-        return None
+        if not a.constant_axes or a.constant_axes != b.constant_axes:
+            return None
     out = {*zip(a.out, b.out, strict=True)}
     if arrays and not scalars and len(out) == WIDEST and not [1 for t in arrays if not out.isdisjoint(t.pairs)]:
         return None  # no array on a row or column: three indices would be left of the terms, or four
@@ -213,6 +214,21 @@ def rows_and_columns(split: Split) -> list[Taken]:
     return []
 
 
+def products_with_vectors(split: Split) -> list[Taken]:
+    """(A.*B)*v + (A.*C)*x stays: it is not rowsum(A.*(B*diag(v) + C*diag(x)))."""
+    if len(split.inner) < WIDEST or len(split.out) > 1:
+        return []
+    for taken in split.arrays:
+        if set(taken.pairs) != set(split.inner):
+            continue
+        elsewhere = {pair for other in split.arrays if other is not taken for pair in other.pairs}
+        for k, rest in enumerate(split.rests):
+            vectors = {f.indices for f in rest if len(f.indices) == 1}
+            if any((pair[k],) in vectors for pair in taken.pairs if pair not in split.out and pair not in elsewhere):
+                return [taken]
+    return []
+
+
 def whole_scalings(split: Split) -> list[Taken]:
     """diag(u.*v)*A + diag(u)*B stays: not a part of what scales a matrix is taken out."""
     for taken in split.arrays if len(split.inner) == WIDEST else ():
@@ -258,6 +274,7 @@ PREFERENCES: tuple[Callable[[Split], list[Taken]], ...] = (
     at_most_matrices,
     scalings_beside_deltas,
     rows_and_columns,
+    products_with_vectors,
     whole_scalings,
     no_ones_beside_arrays,
     no_identity,
