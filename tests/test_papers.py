@@ -296,8 +296,8 @@ def clipped_policy(r, A, d):
     "sum_{i!=j} P[i,j]*log(1 + norm2(y[i] - y[j])^2) + log(sum_{i!=j} 1/(1 + norm2(y[i] - y[j])^2))",
     "P: m×m symmetric, y: m of p",
     "y",
-    "4*(diag(rowsum(P./t1 + t2)) - P./t1 - t2)*y where t1 = ones(m,m) + rowsum(y.^2)*ones(m)' +"
-    " ones(m)*rowsum(y.^2)' - 2*y*y', t2 = 1./t1.^2/(m - sum(1./t1))",
+    "4*(diag(rowsum(t2)) - t2)*y where t1 = ones(m,m) + rowsum(y.^2)*ones(m)' + ones(m)*rowsum(y.^2)' - 2*y*y',"
+    " t2 = P./t1 + 1./t1.^2/(m - sum(1./t1))",
 )
 def tsne(P, y):
     different = [(i, j) for i, j in pairs(len(y)) if i != j]
@@ -912,7 +912,7 @@ def mean_field(J, h, u):
     "sum_{i} (r[i] - a*sum_{j} P[j,i]*r[j] - (1 - a)/m)^2",
     "r: m, P: m×m stochastic, a: 1×1",
     "r",
-    "2*((a - 1)*ones(m)/m + r - a*(P'*r + P*((a - 1)*ones(m)/m + r - a*P'*r)))",
+    "2*(t1 - a*P*t1) where t1 = (a - 1)*ones(m)/m + r - a*P'*r",
 )
 def pagerank_residual(r, P, a):
     m = len(r)

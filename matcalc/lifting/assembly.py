@@ -37,26 +37,41 @@ def _with_one_transpose_sign(terms: list[Term], writer: Writer) -> Expr | None:
 def signed(terms: list[Term], writer: Writer) -> list[tuple[int, Expr]]:
     """Terms as formulas, each with the sign to put before it."""
     found = []
+    kept = _beside_products(terms) if any(term.coefficient > 0 for term in terms) else set()
     for given in terms:
         term = given if given.coefficient.denominator == 1 else _with_number_inside(given, len(terms) == 1, writer)
         if term.coefficient < 0:
-            positive = writer.assemble(term)
             absolute = writer.assemble(term.times(Fraction(-1)))
+            if kept and not kept.isdisjoint(map(stem, term.chain)):
+                found.append((-1, absolute))
+                continue
+            positive = writer.assemble(term)
             shorter = positive.length <= absolute.length and not _leads_with_minus(positive)
-            shorter = shorter and not _stands_in_another(term, terms, writer)
             found.append((1, positive) if shorter else (-1, absolute))
         else:
             found.append((1, writer.assemble(term)))
     return found
 
 
-def _stands_in_another(term: Term, terms: list[Term], writer: Writer) -> bool:
-    """Whether a sum alone stands in a product beside it, too: X*X'*r - r is so read where r is X*b - y."""
-    factors = (*term.chain, *[scalar for scalar, _ in term.scalars])
-    if len(terms) < 2 or len(factors) != 1 or factors[0].kind not in ("add", "sub"):
-        return False
-    both = (factors[0], writer.flip(factors[0]))
-    return any(stem(f) in both for other in terms if other is not term for f in other.chain)
+def _beside_products(terms: list[Term]) -> set[Expr]:
+    """Sums that stand alone and in a product beside it, too: X*X'*r - r keeps its signs, where r is X*b - y."""
+    alone = {t.chain[0] for t in terms if len(t.chain) == 1 and t.chain[0].kind in ("add", "sub")}
+    return {stem(f) for t in terms if len(t.chain) > 1 for f in t.chain}.intersection(alone) if alone else set()
+
+
+def as_given(terms: list[Term], writer: Writer) -> list[Term]:
+    """The same terms, a sum that stands alone and in products beside it with the sign that it is given with."""
+    new = {s: flipped for s in _beside_products(terms) if (flipped := writer.negative_as_given(s)) is not None}
+    if not new:
+        return terms
+    found = []
+    for coefficient, scalars, chain in terms:
+        count = sum(stem(factor) in new for factor in chain)
+        turned = [
+            (transpose(new[stem(f)]) if f.kind == "transpose" else new[f]) if stem(f) in new else f for f in chain
+        ]
+        found.append(Term(coefficient * (-1) ** count, scalars, tuple(turned)))
+    return found
 
 
 def _with_number_inside(term: Term, alone: bool, writer: Writer) -> Term:

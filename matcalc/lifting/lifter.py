@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from matcalc.budgets import LONGEST_CHAIN, SHALLOW
 from matcalc.expr import Expr, call, elementwise, number, ones, power, transpose, zeros
 from matcalc.functions import EXP, NORM2, POWER, UNVEC
-from matcalc.lifting.assembly import assemble_collected
+from matcalc.lifting.assembly import as_given, assemble_collected
 from matcalc.lifting.blocks import NoMatrixForm, assemble_blocks
 from matcalc.lifting.brackets import in_brackets
 from matcalc.lifting.collecting import Collector
@@ -114,8 +114,7 @@ class Lifter:
             if twin is not None:  # A + A', so that A can be given a name
                 terms = [twin._replace(chain=(transpose(self.writer.chain(twin.chain)),))]
             elif part.kind == "sum" and len(parts) > 1 and node.rank <= 2:  # put together, as another term has it
-                expr = self.writer.either_sign(self.default(part))
-                c = c if expr is self.default(part) else -c
+                expr = self.default(part)
                 expr = transpose(expr) if rows == (1,) or (cols == (0,) and node.rank == 1) else expr
                 terms = [Term(chain=(expr,)) if node.rank else Term(scalars=((expr, _1),))]
             else:
@@ -123,7 +122,7 @@ class Lifter:
                 if len(rows) == len(cols) == len(terms) == 1 and terms[0].is_long:
                     long[part] = terms[0]
             found += [t.times(c) for t in terms]
-        return found
+        return as_given(found, self.writer) if len(parts) > 1 else found
 
     def oriented(self, node: Node, rows: Indices, cols: Indices) -> list[Term]:
         """A node as it is, multiplied out and collected no more."""

@@ -405,6 +405,11 @@ class Writer(Sums):
         known = [e for e in both if {e, transposed(e)} & self.differences] or [*filter(self.given.subtracts, both)]
         return known[0] if known else min(both, key=lambda made: made.lead)
 
+    def negative_as_given(self, expr: Expr) -> Expr | None:
+        """The negative of a formula, where that is one of the given differences."""
+        flipped = self.flip(expr) if expr not in self.differences else None
+        return flipped if flipped in self.differences else None
+
     def _flip_factor(self, factors: list[Expr]) -> Expr | None:
         for k, factor in enumerate(factors):
             flipped = self.flip(factor)
