@@ -12,6 +12,7 @@ from matcalc.expr import Expr
 from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
+from matcalc.notation.by_shape import BY_SHAPE, check_loose, settle
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
 from matcalc.notation.conventions import Outline, preferences
 from matcalc.notation.edges import shape_of_blocks
@@ -118,9 +119,13 @@ class Inference(Indexing):
         for node in self.orders[root]:
             if node in self.dimensions:
                 continue
-            rule = _RULES.get(node.kind, Inference._call)
             check_sorts(node, self.definitions, self.source.text)
             try:
+                if node.value is True:
+                    check_loose(node, pairs)
+                if node.kind in BY_SHAPE:
+                    settle(node, [pairs[operand] for operand in node.operands])
+                rule = _RULES.get(node.kind, Inference._call)
                 pairs[node] = rule(self, node, *[pairs[operand] for operand in node.operands if operand in pairs])
             except MatcalcError as error:
                 raise self.told(error, node) from None

@@ -10,6 +10,7 @@ from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.building import made
+from matcalc.notation.by_shape import BY_SHAPE, check_loose, settle
 from matcalc.notation.conventions import Outline
 from matcalc.notation.families import check_families
 from matcalc.notation.sizes import symbols_in_positions
@@ -25,10 +26,14 @@ def parse(text: str, declared: Declared | None = None) -> Expr:
 
 def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:
     """The formula, and all its variables by name: the declared ones, and those whose shape was inferred."""
+    return of_source(read(text), declared)
+
+
+def of_source(source: Source, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:
+    """The formula of a syntax tree, and all its variables by name."""
     functions = {name: f for name, f in (declared or {}).items() if isinstance(f, Function)}
     variables = {name: v for name, v in (declared or {}).items() if isinstance(v, Expr)}
     outlines = {name: o for name, o in (declared or {}).items() if isinstance(o, Outline)}
-    source = read(text)
     check_families(source, variables)
     plain = _as_declared(source, variables, functions)
     if plain is not None:
@@ -36,6 +41,14 @@ def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr,
     from matcalc.notation.inferred import with_inferred  # large, and not needed by most programs
 
     return with_inferred(source, variables, functions, outlines)
+
+
+def _settle(node: Syntax, built: Mapping[Syntax, Expr]) -> None:
+    """Makes a node plain that is one thing or another by the shapes of its operands."""
+    if node.value is True:
+        check_loose(node, {part: (expr.shape.rows, expr.shape.cols) for part, expr in built.items()})
+    if node.kind in BY_SHAPE:
+        settle(node, [(built[operand].shape.rows, built[operand].shape.cols) for operand in node.operands])
 
 
 def _as_declared(source: Source, variables: Mapping[str, Expr], functions: Mapping[str, Function]) -> Expr | None:
@@ -47,6 +60,9 @@ def _as_declared(source: Source, variables: Mapping[str, Expr], functions: Mappi
     for node in source.parts:
         operands = list(map(built.__getitem__, node.operands))
         try:
+            if node.value is True or node.kind in BY_SHAPE:
+                _settle(node, built)
+                operands = list(map(built.__getitem__, node.operands))
             if node.kind == "name":
                 part = variables.get(str(node.value), PI if node.value == "pi" else None)
             elif node.kind == "call":
