@@ -116,6 +116,8 @@ class Names(Scripts):
             return self.put_in(name, definition, {}, items, span)
         if definition is not None and definition.parameters:
             raise self.fail(f"{name} is a function", span, hint=f"{name}({', '.join(definition.parameters)})")
+        if definition is not None:
+            return self.put_in(name, definition, {}, (), span)
         self.scope.used.add(name)
         return self.node("name", name, (), span)
 
@@ -125,8 +127,7 @@ class Names(Scripts):
         """What is defined, with these for its parameters and its indices."""
         scope = self.scope
         kept = scope.parameters, scope.bound, self.bars
-        scope.parameters = given
-        scope.bound = [bound for bound in scope.bound]
+        scope.parameters, scope.bound = given, []  # what is bound around a name is unknown to its definition
         for index, item in zip(definition.indices, items, strict=True):
             if item.bound is None or item.number:
                 raise self.fail(f"{name} is defined for an index that a sum binds", span)

@@ -47,6 +47,7 @@ class Definition(NamedTuple):
 class Scope:
     def __init__(self, declared: Declared, families: Mapping[str, Mapping[str, Any]]) -> None:
         self.declared = dict(declared)
+        self.tells = bool(declared)  # so that a name that is not declared is rather a slip
         self.functions = {name for name, f in declared.items() if isinstance(f, Function)}
         self.spelt: dict[str, str] = {}  # names as LaTeX says them, where they are declared otherwise
         self.members: dict[str, list[Member]] = {}
@@ -120,11 +121,6 @@ class Scope:
         if isinstance(found, Outline):
             return found.kind in ("matrix", "square")
         return isinstance(found, Expr) and ONE not in found.shape
-
-    @property
-    def tells(self) -> bool:
-        """Whether anything is declared, so that a name that is not is rather a slip."""
-        return bool(self.declared)
 
     def index(self, name: str) -> Bound | None:
         return next((bound for bound in reversed(self.bound) if bound.name == name), None)
