@@ -8,7 +8,6 @@ from matcalc.errors import suggest
 from matcalc.functions import find
 from matcalc.notation.syntax import Syntax
 from matcalc.position import Index
-from matcalc.rational import Fraction
 from matcalc.readers.latex.brackets import Brackets
 from matcalc.readers.latex.macros import FUNCTIONS, INNER, MACROS_OF_PEOPLE, NOT_READ, OF_MATRICES
 from matcalc.readers.latex.scripts import Script
@@ -16,7 +15,7 @@ from matcalc.readers.latex.sums import Limits
 from matcalc.readers.latex.tokens import ATOMS, Token
 
 _ENTRYWISE = frozenset("exp log sin cos tan sinh cosh tanh arcsin arccos arctan sqrt abs sign".split())
-_NOT_OF_WORDS = frozenset(["d", "T", "t", "e", "const"])
+_EXTREMES = {"lambda_max": "maxeig", "lambda_min": "mineig", "sigma_max": "spectralnorm"}
 
 
 class Calls(Brackets):
@@ -64,6 +63,8 @@ class Calls(Brackets):
         scope = self.scope
         called = self.peek().kind == "open" and self.peek().text in "([{"
         label = self.called_with_label(root)
+        if label in _EXTREMES:
+            return self.function(_EXTREMES[label], token)
         if label is not None:
             return self.defined_function(label, token)
         if called and self.is_function(root, token):
@@ -71,12 +72,9 @@ class Calls(Brackets):
         found = self.name(root, token)
         if found.kind == "name" and self.peek().kind == "open" and self.peek().text == "(":
             name = str(found.value)
-            if scope.unknown.get(name) == found.span and not self.in_groups_only():
+            if scope.unknown.get(name) == found.span:
                 raise self.not_a_function(name, token)
         return found
-
-    def in_groups_only(self) -> bool:
-        return False
 
     def not_a_function(self, name: str, token: Token) -> Exception:
         close = suggest(name, list(FUNCTIONS)) if len(name) > 2 else ""
@@ -93,6 +91,8 @@ class Calls(Brackets):
         label = self.label(self.tokens[first:last])
         following = self.peek()
         name = f"{root}_{label}" if label else ""
+        if name in _EXTREMES and self.scope.known(name) is None and following.text in ("(", "["):
+            return name
         definition = self.scope.definitions.get(name)
         if definition is not None and definition.parameters and following.text == "(":
             return name
@@ -328,6 +328,3 @@ class Calls(Brackets):
         inner = self.arguments(token)[0] if self.peek().kind == "open" else self.group()
         span = self.span_to(token.start)
         return self.norm_of(inner, span) if MACROS_OF_PEOPLE[token.text] == "‖" else self.raised_bars(inner, span)
-
-    def logarithm_of_two(self) -> Fraction:
-        return Fraction(2)

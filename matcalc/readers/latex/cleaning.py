@@ -51,7 +51,7 @@ def _without_alignment(tokens: Sequence[Token]) -> list[Token]:
     return found
 
 
-def _without_marks(tokens: Sequence[Token]) -> list[Token]:
+def _without_marks(tokens: Sequence[Token]) -> list[Token]:  # noqa: C901
     r"""\stackrel{def}{=} and := as =; \underset{x}{\min} as \min_{x}."""
     found: list[Token] = []
     at = 0
@@ -69,6 +69,10 @@ def _without_marks(tokens: Sequence[Token]) -> list[Token]:
                 found.append(Token("char", "=", token.start, token.stop))
                 at = second[1]
                 continue
+        if token.kind == "{" and [t.kind for t in tokens[at + 1 : at + 3]] == ["word", "}"]:
+            found.append(tokens[at + 1])  # \mathop{\mathrm{tr}} is \mathrm{tr}
+            at += 3
+            continue
         if token.kind == "macro" and token.text in EQUALS:
             token = token._replace(kind="char", text="=")
         if token.text == "=" and found and found[-1].text == ":" and found[-1].stop == token.start:

@@ -196,6 +196,9 @@ class Grammar(Calls):
         if self.scope.known(token.text) is not None:
             self.at += 1
             return self.name(token.text, token)
+        if token.text in FUNCTIONS and not all(self.scope.known(char) for char in token.text):
+            self.at += 1
+            return self.function(FUNCTIONS[token.text], token)
         letters = [char for char in token.text if not char.isspace()]
         strangers = [char for char in letters if not char.isalpha() or (self.scope.tells and self.scope.known(char) is None)]
         if strangers or self.peek(1).text in ("_", "^", "'"):
@@ -266,17 +269,7 @@ class Grammar(Calls):
         return self.factor()
 
     def group_of_one(self, token: Token, inner: Token, closing: int) -> Syntax:
-        """{x}_1 is an entry where x is declared; {\\rm tr} is a function."""
-        if inner.kind == "word" and self.scope.known(inner.text) is None and len(inner.text) > 1:
-            self.at += 1
-            kept, self.end = self.end, self.end
-            self.at = closing
-            name = self.function_named(inner.text)
-            self.at = closing + 1
-            self.end = kept
-            if name is None:
-                raise self.fail(f"unknown: {inner.text}", inner)
-            return self.function(name, inner)
+        """{x}_1 is an entry where x is declared."""
         self.at = closing + 1
         known = self.scope.known(inner.text)
         if inner.kind in ("letter", "name") and known is not None and self.scope.is_array(known) and self.is_char("_"):

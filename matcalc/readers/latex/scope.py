@@ -78,10 +78,9 @@ class Scope:
     # ---------------------------------------------------------------- families
     def family(self, key: str, told: Mapping[str, Any]) -> None:
         """``x_i``, ``x^{(i)}``, ``y_{ik}``: what such a name is."""
-        tokens = [t for t in tokenise(key) if t.kind in ATOMS]
-        if not tokens or len(tokens) < 2:
+        root, *indices = key.split("_") if key.isidentifier() else (t.text for t in tokenise(key) if t.kind in ATOMS)
+        if not indices:
             raise ParseError(f"not a name with indices: {key}", hint='"x_i": {"of": "X", "axis": "rows"}')
-        root, *indices = (token.text for token in tokens)
         if "stack" in told:
             name = str(told["stack"])
             if name not in self.declared:

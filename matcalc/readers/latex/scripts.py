@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from matcalc.notation.by_shape import constant
 from matcalc.notation.syntax import Syntax
+from matcalc.rational import Fraction
 from matcalc.readers.latex.cursor import Cursor, Range
 from matcalc.readers.latex.scope import Bound
 from matcalc.readers.latex.tokens import ATOMS, Token
@@ -130,6 +132,10 @@ class Scripts(Cursor):
         exponent = self.within(script.range, self.formula)
         if self.is_e(base):
             return self.node("entrywise", "exp", (exponent,), span)
+        if constant(exponent) == Fraction(-1, 2) and not self.is_scalar(base):  # of a matrix, it is two steps
+            half = self.number(Fraction(1, 2), exponent.span)
+            base = self.node("power", None, (base, half), span)
+            exponent = self.number(-1, exponent.span)
         return self.node("power", None, (base, exponent), span)
 
     def check_transposed(self, base: Syntax, script: Script) -> None:
@@ -142,6 +148,9 @@ class Scripts(Cursor):
                 hint=f"declare {token.text}, or write ^\\top",
             )  # fmt: skip
 
+    def is_scalar(self, base: Syntax) -> bool:
+        return base.kind == "number" or (base.kind == "name" and self.scope.is_array(str(base.value)) is False)
+
     def is_e(self, base: Syntax) -> bool:
         """Whether this is the base of the exponential function."""
         return base.kind == "name" and base.value == "e" and self.scope.known("e") is None and base in self.scope.plain_e
@@ -151,7 +160,7 @@ class Scripts(Cursor):
         """What stands below as a part of a name, xx or ridge or 0; None where it is no label."""
         made = ""
         for token in tokens:
-            if token.kind in ATOMS:
+            if token.kind in ATOMS or token.text in ("max", "min"):
                 made += token.text.replace(" ", "_").replace(".", "")
             elif token.text not in (",", "{", "}"):
                 return None
