@@ -12,7 +12,6 @@ from matcalc.expr import Expr
 from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
-from matcalc.notation.by_shape import BY_SHAPE, check_loose, settle
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
 from matcalc.notation.conventions import Outline, preferences
 from matcalc.notation.edges import shape_of_blocks
@@ -28,6 +27,7 @@ from matcalc.notation.pairs import (
     shown_pair,
     sum_hint,
 )
+from matcalc.notation.settling import SETTLED, check_loose, settle
 from matcalc.notation.sizes import (
     DIMENSIONED,
     FILLED,
@@ -122,9 +122,9 @@ class Inference(Indexing):
             check_sorts(node, self.definitions, self.source.text)
             try:
                 if node.value is True:
-                    check_loose(node, pairs)
-                if node.kind in BY_SHAPE:
-                    settle(node, [pairs[operand] for operand in node.operands])
+                    check_loose(node, pairs.__getitem__)
+                if node.kind in SETTLED:
+                    settle(node, pairs.__getitem__)
                 rule = _RULES.get(node.kind, Inference._call)
                 pairs[node] = rule(self, node, *[pairs[operand] for operand in node.operands if operand in pairs])
             except MatcalcError as error:

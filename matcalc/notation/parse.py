@@ -10,9 +10,10 @@ from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.building import made
-from matcalc.notation.by_shape import BY_SHAPE, check_loose, settle
 from matcalc.notation.conventions import Outline
 from matcalc.notation.families import check_families
+from matcalc.notation.pairs import Pair
+from matcalc.notation.settling import SETTLED, check_loose, settle
 from matcalc.notation.sizes import symbols_in_positions
 from matcalc.notation.syntax import Source, Syntax, read
 
@@ -45,10 +46,14 @@ def of_source(source: Source, declared: Declared | None = None) -> tuple[Expr, d
 
 def _settle(node: Syntax, built: Mapping[Syntax, Expr]) -> None:
     """Makes a node plain that is one thing or another by the shapes of its operands."""
+
+    def of(part: Syntax) -> Pair:
+        return built[part].shape.rows, built[part].shape.cols
+
     if node.value is True:
-        check_loose(node, {part: (expr.shape.rows, expr.shape.cols) for part, expr in built.items()})
-    if node.kind in BY_SHAPE:
-        settle(node, [(built[operand].shape.rows, built[operand].shape.cols) for operand in node.operands])
+        check_loose(node, of)
+    if node.kind in SETTLED:
+        settle(node, of)
 
 
 def _as_declared(source: Source, variables: Mapping[str, Expr], functions: Mapping[str, Function]) -> Expr | None:
@@ -60,7 +65,7 @@ def _as_declared(source: Source, variables: Mapping[str, Expr], functions: Mappi
     for node in source.parts:
         operands = list(map(built.__getitem__, node.operands))
         try:
-            if node.value is True or node.kind in BY_SHAPE:
+            if node.value is True or node.kind in SETTLED:
                 _settle(node, built)
                 operands = list(map(built.__getitem__, node.operands))
             if node.kind == "name":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from matcalc.notation.by_shape import constant
+from matcalc.notation.settling import constant
 from matcalc.notation.syntax import Syntax
 from matcalc.rational import Fraction
 from matcalc.readers.latex.cursor import Cursor, Range

@@ -1,20 +1,19 @@
-"""Parts of formulas that are one thing or another by the shapes of their operands: |u|, ‖u‖, u·v, A^(1/2).
+"""Parts of formulas that become plain where shapes are known: A^(1/2), exp(A), a × b, kron beside products.
 
-A reader that does not know shapes yet makes nodes of these kinds; where shapes are known, ``settle`` makes them plain.
+A reader that does not know shapes yet makes nodes of these kinds; ``settle`` makes plain ones of them, or asks. They
+stand beside those of ``by_shape``, which stay as they are.
 
-* ``bars``: the absolute value of a scalar, the determinant of a matrix
-* ``norm``, with a value None, "2", "F", "1", "inf" or "*"; ``p_norm`` of a column and its p
-* ``dot``: the inner product of two columns, else the product; ``times``: the cross product of two columns
-* ``star``, ``convolve``: a * b, a product of scalars; ``kron``: not of two columns, of which it may be the outer product
 * ``power``: x^n of scalars and square matrices, also 1/2; ``entrywise``: exp, log, … of what is no square matrix
-* ``softmax``: of a column, or of each row of a matrix
+* ``times``: the cross product of two columns; ``star``, ``convolve``: a * b, products of scalars
+* ``kron``: not of two columns, of which it may be the outer product
+* ``softmax``: of a column, or of each row of a matrix; ``p_norm`` of a column and its p
 
 ``kron``, ``hadamard`` and ``eldiv`` with the value True stand next to products that are not in brackets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from matcalc.errors import ShapeError
 from matcalc.notation.customs import SORTS, Outcomes, outcomes
@@ -24,9 +23,10 @@ from matcalc.notation.unify import resolve
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
 
-_NORMS_OF_COLUMNS = {None: "norm2", "2": "norm2", "F": "norm2", "1": "norm1", "inf": "norminf"}
-_NORMS_OF_MATRICES = {"2": "spectralnorm", "F": "norm2", "*": "nuclearnorm"}
 _OF_MATRIX = {"exp": "expm(…)", "log": "logm(…)", "sqrt": "sqrtm(…)"}
+
+
+Lookup = Callable[[Syntax], Pair]
 
 
 def is_matrix(pair: Pair) -> bool:
@@ -50,42 +50,16 @@ def constant(node: Syntax) -> Fraction | None:
 
 
 # ---------------------------------------------------------------- one operand
-def _bars(node: Syntax, pair: Pair) -> None:
-    if is_scalar_pair(pair):
-        _becomes(node, "call", "abs")
-    elif is_matrix(pair):
-        _becomes(node, "call", "det")
-    else:
-        hint = "write norm2(x) for its length, abs(x) for the absolute value of each entry"
-        raise ShapeError("bars around a column: its length, or the absolute value of each entry?", hint=hint)
-
-
-def _norm(node: Syntax, pair: Pair) -> None:
-    value = node.value
-    if is_scalar_pair(pair):
-        _becomes(node, "call", "abs")
-        return
-    table = _NORMS_OF_MATRICES if is_matrix(pair) else _NORMS_OF_COLUMNS
-    if value in table:
-        _becomes(node, "call", table[value])  # type: ignore[index]
-    elif value is None:
-        hint = "say which: _F, or _2 for the largest singular value"
-        raise ShapeError("the norm of a matrix: Frobenius or spectral?", hint=hint)
-    else:
-        raise ShapeError(f"this norm can mean two things of {'a matrix' if is_matrix(pair) else 'a column'}",
-                         hint="of the entries: the norm of vec(X)")  # fmt: skip
-
-
-def _p_norm(node: Syntax, pair: Pair, p: Pair) -> None:
+def _p_norm(node: Syntax, of: Lookup, pair: Pair, p: Pair) -> None:
     if is_matrix(pair):
         raise ShapeError("a p-norm of a matrix: of its entries, or of its singular values?", hint="norm_p(vec(X), p)")
-    _becomes(node, "call", "norm_p")
+    _becomes(node, "norm", "by")
 
 
-def _entrywise(node: Syntax, pair: Pair) -> None:
+def _entrywise(node: Syntax, of: Lookup, pair: Pair) -> None:
     name = str(node.value)
     (operand,) = node.operands
-    if name == "log" and operand.kind == "call" and operand.value == "det":
+    if name == "log" and operand.kind == "bars" and is_matrix(of(operand.operands[0])):
         _becomes(node, "call", "logdet", operand.operands)
         return
     if is_matrix(pair) and resolve(pair[0]) is resolve(pair[1]):
@@ -94,12 +68,12 @@ def _entrywise(node: Syntax, pair: Pair) -> None:
     _becomes(node, "call", name)
 
 
-def _softmax(node: Syntax, pair: Pair) -> None:
+def _softmax(node: Syntax, of: Lookup, pair: Pair) -> None:
     _becomes(node, "call", "rowsoftmax" if is_matrix(pair) else "softmax")
 
 
 # ---------------------------------------------------------------- two operands
-def _power(node: Syntax, base: Pair, exponent: Pair) -> None:
+def _power(node: Syntax, of: Lookup, base: Pair, exponent: Pair) -> None:
     if is_scalar_pair(base):
         _becomes(node, "pow")
         return
@@ -114,13 +88,7 @@ def _power(node: Syntax, base: Pair, exponent: Pair) -> None:
         _becomes(node, "pow")
 
 
-def _dot(node: Syntax, left: Pair, right: Pair) -> None:
-    scalar = is_scalar_pair(left) or is_scalar_pair(right)
-    columns = all(resolve(pair[1]) is ONE for pair in (left, right))
-    _becomes(node, *(("call", "dot") if columns and not scalar else ("mul", None)))
-
-
-def _times(node: Syntax, left: Pair, right: Pair) -> None:
+def _times(node: Syntax, of: Lookup, left: Pair, right: Pair) -> None:
     if is_scalar_pair(left) or is_scalar_pair(right):
         _becomes(node, "mul")
     elif all(resolve(pair[1]) is ONE for pair in (left, right)):
@@ -129,7 +97,7 @@ def _times(node: Syntax, left: Pair, right: Pair) -> None:
         raise ShapeError("is this sign the product of matrices?", hint="a product is written without a sign: A B")
 
 
-def _star(node: Syntax, left: Pair, right: Pair) -> None:
+def _star(node: Syntax, of: Lookup, left: Pair, right: Pair) -> None:
     if is_scalar_pair(left) or is_scalar_pair(right):
         _becomes(node, "mul")
     elif node.kind == "convolve" and all(resolve(pair[1]) is ONE for pair in (left, right)):
@@ -139,7 +107,7 @@ def _star(node: Syntax, left: Pair, right: Pair) -> None:
         raise ShapeError("is this sign the product, that of entries, or a convolution?", hint=hint)
 
 
-def _kron(node: Syntax, left: Pair, right: Pair) -> None:
+def _kron(node: Syntax, of: Lookup, left: Pair, right: Pair) -> None:
     if is_scalar_pair(left) or is_scalar_pair(right):
         _becomes(node, "mul")
     elif all(resolve(pair[1]) is ONE for pair in (left, right)):
@@ -149,50 +117,47 @@ def _kron(node: Syntax, left: Pair, right: Pair) -> None:
 
 
 _SETTLE: dict[str, Callable[..., None]] = {
-    "bars": _bars,
-    "norm": _norm,
     "p_norm": _p_norm,
     "entrywise": _entrywise,
     "softmax": _softmax,
     "power": _power,
-    "dot": _dot,
     "times": _times,
     "star": _star,
     "convolve": _star,
     "kron": _kron,
 }
-BY_SHAPE = frozenset(_SETTLE)
+SETTLED = frozenset(_SETTLE)
 
 
-def settle(node: Syntax, pairs: Sequence[Pair]) -> None:
-    """Makes a node plain, whose operands have these shapes.
+def settle(node: Syntax, of: Lookup) -> None:
+    """Makes a node plain; ``of`` says what shapes its operands have, and theirs.
 
     Raises:
         ShapeError: it can mean two things of what has these shapes.
     """
-    _SETTLE[node.kind](node, *pairs)
+    _SETTLE[node.kind](node, of, *map(of, node.operands))
 
 
 # ---------------------------------------------------------------- products without brackets
-def check_loose(node: Syntax, pairs: dict[Syntax, Pair]) -> None:
+def check_loose(node: Syntax, of: Lookup) -> None:
     """Refuses A*B .* C written without brackets, where A*(B.*C) has a meaning, too."""
     left, right = node.operands
-    first, last = _chain(left, pairs), _chain(right, pairs)
+    first, last = _chain(left, of), _chain(right, of)
     fits = node.kind == "kron" or (
-        (len(first) > 1 and _same(first[-1], pairs[right])) or (len(last) > 1 and _same(last[0], pairs[left]))
+        (len(first) > 1 and _same(first[-1], of(right))) or (len(last) > 1 and _same(last[0], of(left)))
     )
     if fits and (len(first) > 1 or len(last) > 1):
         raise ShapeError("which of the two products comes first?", hint="write brackets around what belongs together")
     node.value = None
 
 
-def _chain(node: Syntax, pairs: dict[Syntax, Pair]) -> list[Pair]:
+def _chain(node: Syntax, of: Lookup) -> list[Pair]:
     """The shapes of the factors that are no scalars."""
     found: list[Pair] = []
     while node.kind == "mul":
         node, right = node.operands
-        found.append(pairs[right])
-    found.append(pairs[node])
+        found.append(of(right))
+    found.append(of(node))
     return [pair for pair in reversed(found) if not is_scalar_pair(pair)]
 
 
@@ -201,22 +166,16 @@ def _same(one: Pair, other: Pair) -> bool:
 
 
 # ---------------------------------------------------------------- kinds of undeclared names
-def outcomes_by_shape(node: Syntax, kinds: tuple[str, ...]) -> Outcomes:
+def settled_outcomes(node: Syntax, kinds: tuple[str, ...]) -> Outcomes:
     """The kinds that a part of these may have whose operands have these kinds."""
     kind = node.kind
     first = kinds[0]
-    if kind in ("norm", "p_norm"):
+    if kind == "p_norm":
         return ((first if first in SORTS else "value", 0),)
-    if kind == "bars":
-        return ((first, 0),) if first in SORTS else (("value", 0),) if first == "matrix" else ()
     if kind in ("entrywise", "softmax"):
-        if kind == "entrywise" and node.value == "log" and node.operands[0].kind == "call":
-            return ((first, 0),)
         return ((first, 0),)
     if kind == "power":
         return outcomes(Syntax("pow", None, node.operands, node.span), kinds)
-    if kind == "dot" and kinds[0] == kinds[1] == "vector":
-        return (("value", 0),)
     if kind in ("times", "convolve") and kinds[0] == kinds[1] == "vector":
         return (("vector", 0),)
     if kind == "kron" and not (kinds[0] in SORTS or kinds[1] in SORTS):
