@@ -28,6 +28,7 @@ from matcalc.notation.pairs import (
     sum_hint,
 )
 from matcalc.notation.settling import SETTLED, check_loose, settle
+from matcalc.notation.shape_signs import ShapeSigns
 from matcalc.notation.sizes import (
     DIMENSIONED,
     FILLED,
@@ -46,7 +47,7 @@ from matcalc.walk import postorder
 RESERVED = {"pi", "eye", "where"}
 
 
-class Inference(Indexing):
+class Inference(Indexing, ShapeSigns):
     """What was found of a formula: the shape of each syntax node, and the variables that were not declared."""
 
     def __init__(
@@ -407,6 +408,10 @@ _RULES: dict[str, Callable[..., Pair]] = {
     "hadamard": Inference._elementwise,
     "eldiv": Inference._elementwise,
     "elpow": Inference._elementwise,
+    "bars": Inference._bars,
+    "norm": Inference._norm,
+    "dot": Inference._dot,
+    "exponential": Inference._exponential,
     "entry": Inference._entry,
     "blocks": Inference._blocks,
     "factor": Inference._same,

@@ -37,7 +37,7 @@ OPERATORS = {
 CONDITIONS = {"or": OR, "and": AND, "not": NOT, **dict.fromkeys((">", "<", ">=", "<=", "==", "!="), COMPARISON)}
 
 INFIX = {op.symbol.strip(): op for op in OPERATORS.values() if op.kind not in ("neg", "transpose")} | {
-    "·": OPERATORS["mul"],
+    "·": Operator("dot", "·", PRODUCT, "·"),
     "⊙": OPERATORS["hadamard"],
     "⊘": OPERATORS["eldiv"],
     "\\": Operator("solve", "\\", PRODUCT, "\\"),

@@ -53,9 +53,9 @@ def dimension(node: Syntax, variables: Collection[str]) -> Dim:
         return Dim.of(int(node.value))  # type: ignore[call-overload]
     if node.kind == "name" and node.value not in variables:
         return Dim.of(str(node.value))
-    if node.kind in ("mul", "add", "sub"):
+    if node.kind in ("mul", "dot", "add", "sub"):
         left, right = (dimension(operand, variables) for operand in node.operands)
-        return left * right if node.kind == "mul" else left.plus(right, 1 if node.kind == "add" else -1)
+        return left * right if node.kind in ("mul", "dot") else left.plus(right, 1 if node.kind == "add" else -1)
     if node.kind == "pow" and node.operands[1].kind == "number":
         exponent = int(node.operands[1].value)  # type: ignore[call-overload]
         if 0 < exponent < 10:

@@ -406,7 +406,7 @@ class _Reader:
         stack = [body]
         while stack:
             node = stack.pop()
-            if node.kind == "mul":
+            if node.kind in ("mul", "dot"):
                 stack += (node.operands[1], node.operands[0])
             elif node.kind == "factor":
                 factors.append(node)
