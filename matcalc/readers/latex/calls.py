@@ -142,11 +142,13 @@ class Calls(Brackets):
     def function(self, name: str, token: Token) -> Syntax:
         """A function and what it is applied to."""
         powers, base = self.powers_of_name(name, token)
+        ring = self.tokens[self.at - 1].text == "circ" or self.tokens[self.at - 2].text == "circ"
         while self.peek().kind == "{" and self.pairs[self.at] == self.at + 1:
             self.at += 2  # \log{}
         if self.peek().kind == "open" and self.peek().text in "([{":
             arguments = self.arguments(token)
-            made = self.applied(name, arguments, self.span_to(token.start))
+            span = self.span_to(token.start)
+            made = self.call(name, *arguments, span=span) if ring else self.applied(name, arguments, span)
             scripts = self.scripts()
             self.check_powers(name, scripts)
             made = self.raised_or_taken(made, scripts, token)
@@ -172,7 +174,7 @@ class Calls(Brackets):
             texts = [t.text for t in self.inside(script)]
             if script.mark == "_" and name == "log" and texts and all(t.isdecimal() for t in texts):
                 base = self.number(int("".join(texts)), (script.place.start, script.place.stop))
-            elif script.mark == "_" and name == "log" and texts == ["e"]:
+            elif (script.mark == "_" and name == "log" and texts == ["e"]) or texts == ["circ"]:
                 pass
             elif script.mark == "^" and len(texts) == 1 and texts[0].isdecimal():
                 powers.append(script)

@@ -60,11 +60,20 @@ class Grammar(Calls):
                 hint = "write brackets around what belongs together"
                 raise self.fail("which of the two products comes first?", token, hint=hint)
             self.at += 1
-            if kind == "div":
+            if self.is_char("_"):  # \odot_{KR}
+                first, last = self.argument_below()
+                if self.label(self.tokens[first:last]) != "KR":
+                    raise self.unexpected(self.tokens[first - 1])
+                found = self.call("khatrirao", found, self.product())
+            elif kind == "div":
                 found = self.divided(found)
             else:
                 found = self.infix(kind, found, self.product(), token)
             before = kind
+
+    def argument_below(self) -> tuple[int, int]:
+        self.at += 1
+        return self.argument()
 
     def infix(self, kind: str, left: Syntax, right: Syntax, token: Token) -> Syntax:
         if kind == "frobenius":
