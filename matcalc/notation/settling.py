@@ -7,6 +7,7 @@ stand beside those of ``by_shape``, which stay as they are.
 * ``times``: the cross product of two columns; ``star``, ``convolve``: a * b, products of scalars
 * ``kron``: not of two columns, of which it may be the outer product
 * ``softmax``: of a column, or of each row of a matrix; ``p_norm`` of a column and its p
+* ``frobenius``: the norm of a matrix, with a subscript F that is a name, too
 
 ``kron``, ``hadamard`` and ``eldiv`` with the value True stand next to products that are not in brackets.
 """
@@ -54,6 +55,12 @@ def _p_norm(node: Syntax, of: Lookup, pair: Pair, p: Pair) -> None:
     if is_matrix(pair):
         raise ShapeError("a p-norm of a matrix: of its entries, or of its singular values?", hint="norm_p(vec(X), p)")
     _becomes(node, "norm", "by")
+
+
+def _frobenius(node: Syntax, of: Lookup, pair: Pair) -> None:
+    if not is_matrix(pair):
+        raise ShapeError("is this norm weighted by F?", hint="write x'*F*x, or the 2-norm")
+    _becomes(node, "norm", "F")
 
 
 def _entrywise(node: Syntax, of: Lookup, pair: Pair) -> None:
@@ -118,6 +125,7 @@ def _kron(node: Syntax, of: Lookup, left: Pair, right: Pair) -> None:
 
 _SETTLE: dict[str, Callable[..., None]] = {
     "p_norm": _p_norm,
+    "frobenius": _frobenius,
     "entrywise": _entrywise,
     "softmax": _softmax,
     "power": _power,
@@ -170,7 +178,7 @@ def settled_outcomes(node: Syntax, kinds: tuple[str, ...]) -> Outcomes:
     """The kinds that a part of these may have whose operands have these kinds."""
     kind = node.kind
     first = kinds[0]
-    if kind == "p_norm":
+    if kind in ("p_norm", "frobenius"):
         return ((first if first in SORTS else "value", 0),)
     if kind in ("entrywise", "softmax"):
         return ((first, 0),)

@@ -58,7 +58,7 @@ def _check(reader: Grammar) -> None:
         place = scope.transposed["'"]
         hint = "write one sign for the transpose, and another name for another point: z"
         raise reader.fail("is the prime a transpose, too?", place, hint=hint)
-    if scope.tells and len(scope.unknown) == 1 and scope.used:
+    if scope.tells and len(scope.unknown) == 1:
         ((name, place),) = scope.unknown.items()
         hint = f'declare it, as the others: {{"{name}": …}}'
         raise reader.fail(f"{name} is not declared, and all other names are", place, hint=hint)

@@ -106,7 +106,9 @@ class Brackets(Sums):
             return self.raised(self.node("norm", None, (inner,), span), above)
         tokens = self.inside(below)
         said = "".join(t.text for t in tokens if t.kind not in ("{", "}"))
-        if said in _NORMS and self.scope.known(said) is None:
+        if said == "F" and self.scope.known("F") is not None and tokens[0].kind == "letter":
+            return self.raised(self.node("frobenius", None, (inner,), span), above)
+        if said in _NORMS and (self.scope.known(said) is None or tokens[0].kind == "word"):
             return self.raised(self.node("norm", _NORMS[said], (inner,), span), above)
         if len(tokens) == 1 and tokens[0].kind == "number":
             if tokens[0].text == "0":

@@ -44,7 +44,11 @@ class Grammar(Calls):
             self.at += 1
             while self.is_char("&") or (self.peek().kind == "gap"):
                 self.at += 1
+            negative = self.is_char("-")
+            self.at += negative
             right = self.term()
+            if negative:
+                right = self.node("neg", None, (right,), right.span)
             found = self.product_of(found, right, "add" if token.text == "+" else "sub")
 
     def term(self) -> Syntax:
@@ -233,18 +237,10 @@ class Grammar(Calls):
         if below is None:
             filled = self.number(int(token.text), (token.start, token.stop))
             return self.raised(self.node("call", "vector", (filled,), span), above)
-        sizes = [t for t in self.inside(below) if t.kind in ("letter", "number", "name", "word")]
-        rest = [t.text for t in self.inside(below) if t not in sizes]
-        if not 0 < len(sizes) <= 2 or any(text not in ("times", ",", "×", "{", "}") for text in rest):
+        dims = self.sizes(below)
+        if len(dims) > 2:
             raise self.fail("what stands below a bold 1 is its size", below.place, hint=r"\mathbf{1}_n, \mathbf{1}_{m \times n}")
-        dims = tuple(self.size_node(t) for t in sizes)
-        return self.raised(self.node("call", "ones" if token.text == "1" else "zeros", dims, span), above)
-
-    def size_node(self, token: Token) -> Syntax:
-        place = (token.start, token.stop)
-        if token.kind == "number":
-            return self.number(Fraction(token.text), place)
-        return self.node("name", token.text, (), place)
+        return self.raised(self.node("call", "ones" if token.text == "1" else "zeros", tuple(dims), span), above)
 
     def group_factor(self, token: Token) -> Syntax:
         r"""{…}: a fraction by \over, a name with more behind it, or a formula."""

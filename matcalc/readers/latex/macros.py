@@ -58,7 +58,7 @@ FUNCTIONS = {
     "LogSumExp": "logsumexp", "logsumexp": "logsumexp", "erf": "erf", "vec": "vec", "inv": "inv", "arcsinh": "",
     "TR": "tr", "Det": "det", "DIAG": "diag", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
 }  # fmt: skip
-NOT_READ = frozenset("var Var cov Cov std mean sinc rank norm step phi max min sup inf arg".split())
+NOT_READ = frozenset("var Var cov Cov std sinc rank norm phi max min sup inf arg".split())
 OF_MATRICES = frozenset("tr det logdet".split())  # what these say of AB without brackets, they say of the product
 MACROS_OF_PEOPLE = {"norm": "‖", "abs": "|", "Norm": "‖", "Abs": "|", "absolute": "|"}
 INNER = frozenset("inner innerproduct ip iprod innerp inp dotp braket dotprod".split())

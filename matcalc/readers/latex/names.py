@@ -13,6 +13,7 @@ from matcalc.readers.latex.scope import Bound, Definition, Member
 from matcalc.readers.latex.scripts import Item, Script, Scripts
 from matcalc.readers.latex.tokens import ATOMS, Token
 from matcalc.shape import ONE, Dim, whole_number
+from matcalc.walk import postorder
 
 _LETTERS = ("letter", "name", "word")
 At = tuple[Place, Place | None]  # an index or a position, and a range that is taken before, if any
@@ -50,6 +51,8 @@ class Names(Scripts):
             found = self.bare(root, start)
             if found in self.scope.plain_e and not above:
                 self.scope.unknown.setdefault("e", found.span)
+        elif (constant := self.constant(root, start, below)) is not None:
+            found = constant
         else:
             tokens = [*(self.inside(counted)[1:-1] if counted else ()), *(self.inside(below[0]) if below else ())]
             end = max(script.range[1] for script in (*below, *([counted] if counted else [])))
@@ -57,6 +60,24 @@ class Names(Scripts):
             found = self.with_indices(root, tokens, span)
             self.check_order(found, scripts, above)
         return self.raised(found, above)
+
+    def constant(self, root: str, start: Token, below: Sequence[Script]) -> Syntax | None:
+        """I_n and the commutation matrix K_{m,n}, where these letters are not declared."""
+        if root not in ("I", "K") or not below or self.scope.known(root) is not None or root in self.scope.members:
+            return None
+        label = self.label(self.inside(below[0]))
+        if label and any(self.scope.known(name) for name in self.spellings(root, label)):
+            return None
+        if root == "K" and [t.text for t in self.inside(below[0])].count(",") != 1:
+            return None
+        if any(self.scope.index(t.text) is not None for t in self.inside(below[0])):
+            return None
+        sizes = self.sizes(below[0])
+        if root == "I" and len(sizes) == 2 and self.text[slice(*sizes[0].span)] == self.text[slice(*sizes[1].span)]:
+            del sizes[1]
+        if len(sizes) != (1 if root == "I" else 2):
+            raise self.fail("what stands below this is its size", below[0].place, hint="I_n, I_{m n}, K_{m,n}")
+        return self.node("call", "eye" if root == "I" else "K", tuple(sizes), self.span_to(start.start))
 
     def is_counter(self, script: Script) -> bool:
         """Whether an index or a number stands above in brackets, as in x^{(i)}."""
@@ -99,6 +120,9 @@ class Names(Scripts):
             found = self.node("name", "e", (), span)
             scope.plain_e.add(found)
             return found
+        stem = root.split("_")[0]
+        if known is None and stem != root and scope.variable(stem) is not None:
+            raise self.fail(f"{root} is not declared, and {stem} is", span, hint=f"declare {root}, or leave out its mark")
         return self.defined(known or root, (), span) if known else self.unknown(root, span)
 
     def unknown(self, name: str, span: tuple[int, int]) -> Syntax:
@@ -157,8 +181,6 @@ class Names(Scripts):
         definition = scope.definitions.get(known or "")
         if definition is not None and definition.indices and known:
             return self.defined(known, items, span)
-        if root == "I" and known is None and label is not None:
-            return self.identity(tokens, span)
         if known is not None and known not in scope.sizes:
             return self.taken(self.defined(known, (), span), items, span)
         capital = scope.known(root.capitalize()) if known is None and len(root.split("_")[0]) == 1 else None
@@ -184,16 +206,20 @@ class Names(Scripts):
             found.append("_".join([stem, label, *accents]))
         return found
 
-    def identity(self, tokens: Sequence[Token], span: tuple[int, int]) -> Syntax:
-        """I_n, I_{n \\times n}: the identity of this size."""
-        sizes = [token for token in tokens if token.kind in ATOMS]
-        side = sizes[0]
-        place = (side.start, side.stop)
-        if side.kind == "number":
-            dim = self.number(int(side.text), place)
-        else:
-            dim = self.node("name", side.text, (), place)
-        return self.node("call", "eye", (dim,), span)
+    def sizes(self, script: Script) -> list[Syntax]:
+        """The sizes below I or a bold 1: n, m \\times n, mn, n^2."""
+        scope = self.scope
+        unknown, scope.unknown = scope.unknown, {}
+        first, last = script.range
+        found = []
+        for at in range(first, last + 1):
+            if at == last or self.tokens[at].text in ("times", "×", ","):
+                found.append(self.within((first, at), self.formula))
+                first = at + 1
+        scope.unknown = unknown
+        for part in (part for size in found for part in postorder(size)):
+            part.kind = "pow" if part.kind == "power" else part.kind
+        return found
 
     def of_capital(self, name: str, items: Sequence[Item], span: tuple[int, int]) -> Syntax | None:
         """a_{ij} is an entry of A; x_i is a row of X or a column, where the limit of the sum says which."""

@@ -48,6 +48,8 @@ class Scripts(Cursor):
                 found.append(Script(token.text, place, token))
             elif token.kind == "char" and token.text == "'":
                 self.at += 1
+                if found and found[-1].mark == "'":
+                    raise self.fail("two primes are a second derivative, or nothing", token, hint="write one, or brackets")
                 found.append(Script("'", (self.at - 1, self.at), token))
             elif token.kind == "char" and token.text == "!":
                 raise self.fail("factorials are not read", token, hint="they have no derivative")

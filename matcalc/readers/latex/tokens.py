@@ -227,7 +227,7 @@ class _Tokeniser:
             for digit in plain:
                 self.add("ones", digit, start)
         elif font in macros.BLACKBOARD:
-            self.add("ones" if plain == "1" else "blackboard", plain, start)
+            self.add("letter" if plain == "I" else "blackboard", plain, start)
         elif inside[0] == "\\" or len(plain) == 1:
             upright = font in macros.UPRIGHT or font == "rm"
             kind = "number" if plain.isdecimal() else "word" if upright and inside[0] != "\\" else "name"
