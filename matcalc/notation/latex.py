@@ -29,7 +29,9 @@ _GREEK = {
     *("rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
     *("Gamma", "Delta", "Theta", "Lambda", "Xi", "Sigma", "Phi", "Psi", "Omega"),
 }
-ENTRYWISE = frozenset("exp log sin cos tan sinh cosh tanh arcsin arccos arctan sqrt".split())  # or of the matrix
+ENTRYWISE = frozenset(
+    ["exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "sqrt"]
+)  # or functions of the matrix
 LARGEST_FRACTION = 4  # denominators up to which a number is a fraction, even where it is a short decimal
 _INFIX = {"add": " + ", "sub": " - ", "mul": r" \, ", "hadamard": r" \odot ", "eldiv": r" \oslash "}
 

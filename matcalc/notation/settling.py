@@ -43,11 +43,13 @@ def _becomes(node: Syntax, kind: str, value: object = None, operands: tuple[Synt
 def constant(node: Syntax) -> Fraction | None:
     """The number that a part is, where it is one: 2, -1, 1/2."""
     if node.kind == "number":
-        return Fraction(node.value)  # type: ignore[arg-type]
-    inner = [constant(operand) for operand in node.operands] if node.kind in ("neg", "div") else [None]
-    if None in inner:
+        assert isinstance(node.value, int | Fraction)
+        return Fraction(node.value)
+    inner = [constant(operand) for operand in node.operands] if node.kind in ("neg", "div") else []
+    values = [value for value in inner if value is not None]
+    if not values or len(values) < len(inner) or (node.kind == "div" and not values[1]):
         return None
-    return -inner[0] if node.kind == "neg" else inner[0] / inner[1] if inner[1] else None  # type: ignore[operator]
+    return -values[0] if node.kind == "neg" else values[0] / values[1]
 
 
 # ---------------------------------------------------------------- one operand
@@ -70,7 +72,11 @@ def _entrywise(node: Syntax, of: Lookup, pair: Pair) -> None:
         _becomes(node, "call", "logdet", operand.operands)
         return
     if is_matrix(pair) and resolve(pair[0]) is resolve(pair[1]):
-        hint = f"the function of the matrix is {_OF_MATRIX[name]}" if name in _OF_MATRIX else "name the matrix that is meant"
+        hint = (
+            f"the function of the matrix is {_OF_MATRIX[name]}"
+            if name in _OF_MATRIX
+            else "name the matrix that is meant"
+        )
         raise ShapeError(f"{name} of a square matrix: of the matrix, or of each entry?", hint=hint)
     _becomes(node, "call", name)
 
@@ -118,7 +124,9 @@ def _kron(node: Syntax, of: Lookup, left: Pair, right: Pair) -> None:
     if is_scalar_pair(left) or is_scalar_pair(right):
         _becomes(node, "mul")
     elif all(resolve(pair[1]) is ONE for pair in (left, right)):
-        raise ShapeError("⊗ of two columns: their Kronecker product, or their outer product?", hint="kron(x,y), or x*y'")
+        raise ShapeError(
+            "⊗ of two columns: their Kronecker product, or their outer product?", hint="kron(x,y), or x*y'"
+        )
     else:
         _becomes(node, "call", "kron")
 

@@ -123,7 +123,9 @@ class Brackets(Sums):
         if weight.kind == "number" or (name and self.scope.is_array(name) is False):
             return self.raised(self.node("p_norm", None, (inner, weight), span), above)
         if name and self.scope.is_array(name) is None and (self.scope.tells or not name[0].isupper()):
-            raise self.fail("which norm is this?", below.place, hint=r"norms are \|x\|_1, \|x\|_2, \|X\|_F, \|x\|_M with a matrix M")
+            raise self.fail(
+                "which norm is this?", below.place, hint=r"norms are \|x\|_1, \|x\|_2, \|X\|_F, \|x\|_M with a matrix M"
+            )
         left = self.node("transpose", None, (self.copy(inner),), span)
         value = self.product_of(self.product_of(left, weight), inner)
         value.span = span
@@ -163,10 +165,8 @@ class Brackets(Sums):
         parts = tuple(block for row in blocks for block in row)
         if not parts:
             raise self.fail("a matrix of nothing", token, hint=r"\begin{bmatrix} A & b \\ c & d \end{bmatrix}")
-        if len(parts) == 1:
-            made = parts[0]
-        else:
-            made = self.node("blocks", tuple(len(row) for row in blocks), parts, span)
+        counts = tuple(len(row) for row in blocks)
+        made = parts[0] if len(parts) == 1 else self.node("blocks", counts, parts, span)
         sign = MATRICES[token.text]
         if sign:
             return self.norm_of(made, span) if sign == "‖" else self.raised_bars(made, span)
@@ -176,7 +176,9 @@ class Brackets(Sums):
         scripts = self.scripts()
         below = next((script for script in scripts if script.mark == "_"), None)
         if below is not None:
-            raise self.fail("this stands below a matrix", below.place, hint="write brackets around the matrix: (…)_{ij}")
+            raise self.fail(
+                "this stands below a matrix", below.place, hint="write brackets around the matrix: (…)_{ij}"
+            )
         return scripts
 
     def cells(self, place: tuple[int, int]) -> list[list[tuple[int, int]]]:

@@ -9,12 +9,12 @@ from matcalc.functions import find
 from matcalc.notation.syntax import Syntax
 from matcalc.position import Index
 from matcalc.readers.latex.brackets import Brackets
-from matcalc.readers.latex.macros import FUNCTIONS, INNER, MACROS_OF_PEOPLE, NOT_READ, OF_MATRICES
+from matcalc.readers.latex.macros import FUNCTIONS, INNER, MACROS_OF_PEOPLE, NOT_READ, OF_MATRICES, words
 from matcalc.readers.latex.scripts import Script
 from matcalc.readers.latex.sums import Limits
 from matcalc.readers.latex.tokens import ATOMS, Token
 
-_ENTRYWISE = frozenset("exp log sin cos tan sinh cosh tanh arcsin arccos arctan sqrt abs sign".split())
+_ENTRYWISE = words("exp log sin cos tan sinh cosh tanh arcsin arccos arctan sqrt abs sign")
 _EXTREMES = {"lambda_max": "maxeig", "lambda_min": "mineig", "sigma_max": "spectralnorm"}
 
 
@@ -179,7 +179,9 @@ class Calls(Brackets):
             elif script.mark == "^" and len(texts) == 1 and texts[0].isdecimal():
                 powers.append(script)
             else:
-                told = "is this the inverse function, or the reciprocal?" if texts == ["-", "1"] else "what is this here?"
+                told = (
+                    "is this the inverse function, or the reciprocal?" if texts == ["-", "1"] else "what is this here?"
+                )
                 raise self.fail(told, script.place, hint=f"write brackets: (\\{name}(x))^{{…}}, or 1/\\{name}(x)")
         return powers, base
 
@@ -302,7 +304,9 @@ class Calls(Brackets):
         first, last = self.range_below()
         below = [t for t in self.tokens[first:last] if t.kind in ATOMS]
         if below and all(self.scope.known(t.text) is not None for t in below):
-            raise self.fail(f"a {token.text} over variables is a problem, not a formula", token, hint="give its objective")
+            raise self.fail(
+                f"a {token.text} over variables is a problem, not a formula", token, hint="give its objective"
+            )
         stack = self.total(token)
         return self.call(token.text, stack, span=stack.span)
 

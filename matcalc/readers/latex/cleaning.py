@@ -51,7 +51,7 @@ def _without_alignment(tokens: Sequence[Token]) -> list[Token]:
     return found
 
 
-def _without_marks(tokens: Sequence[Token]) -> list[Token]:  # noqa: C901
+def _without_marks(tokens: Sequence[Token]) -> list[Token]:
     r"""\stackrel{def}{=} and := as =; \underset{x}{\min} as \min_{x}."""
     found: list[Token] = []
     at = 0

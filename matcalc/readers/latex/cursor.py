@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-
 from typing import Any
 
 from matcalc.errors import ParseError, Span
@@ -117,7 +116,9 @@ class Cursor:
         return self.node("call", name, operands, span or (operands[0].span[0], operands[-1].span[1]))
 
     def product_of(self, left: Syntax, right: Syntax, kind: str = "mul") -> Syntax:
-        return self.node(kind, None, (left, right), (min(left.span[0], right.span[0]), max(left.span[1], right.span[1])))
+        return self.node(
+            kind, None, (left, right), (min(left.span[0], right.span[0]), max(left.span[1], right.span[1]))
+        )
 
     def number(self, value: int | Fraction, span: Span) -> Syntax:
         return self.node("number", Fraction(value), (), span)

@@ -178,7 +178,9 @@ class Grammar(Calls):
             if following.kind in ("letter", "name") and following.start == token.stop:
                 name = f"d{following.text}"
                 if self.scope.known(name) is None:
-                    raise self.fail(f"is {name} a differential, or d times {following.text}?", token, hint=f"declare {name}, or d")
+                    raise self.fail(
+                        f"is {name} a differential, or d times {following.text}?", token, hint=f"declare {name}, or d"
+                    )
                 self.at += 1
                 return self.name(name, token)
         return self.maybe_called(token.text, token)
@@ -191,7 +193,9 @@ class Grammar(Calls):
         if all(self.scope.known(char) is not None for char in found[0]):
             return
         word = found[0]
-        raise self.fail(f"is this the function {word}, or a product?", (token.start, token.start + len(word)), hint=f"\\{word}")
+        raise self.fail(
+            f"is this the function {word}, or a product?", (token.start, token.start + len(word)), hint=f"\\{word}"
+        )
 
     def literal(self, token: Token) -> Syntax:
         self.at += 1
@@ -213,7 +217,9 @@ class Grammar(Calls):
             self.at += 1
             return self.function(FUNCTIONS[token.text], token)
         letters = [char for char in token.text if not char.isspace()]
-        strangers = [char for char in letters if not char.isalpha() or (self.scope.tells and self.scope.known(char) is None)]
+        strangers = [
+            char for char in letters if not char.isalpha() or (self.scope.tells and self.scope.known(char) is None)
+        ]
         if strangers or self.peek(1).text in ("_", "^", "'"):
             raise self.fail(f"is {token.text} a name or a product?", token, hint=r"write \mathbf{A}\mathbf{x}")
         self.at += 1
@@ -239,7 +245,9 @@ class Grammar(Calls):
             return self.raised(self.node("call", "vector", (filled,), span), above)
         dims = self.sizes(below)
         if len(dims) > 2:
-            raise self.fail("what stands below a bold 1 is its size", below.place, hint=r"\mathbf{1}_n, \mathbf{1}_{m \times n}")
+            raise self.fail(
+                "what stands below a bold 1 is its size", below.place, hint=r"\mathbf{1}_n, \mathbf{1}_{m \times n}"
+            )
         return self.raised(self.node("call", "ones" if token.text == "1" else "zeros", tuple(dims), span), above)
 
     def group_factor(self, token: Token) -> Syntax:
@@ -343,7 +351,9 @@ class Grammar(Calls):
         """\\frac{d}{dx} and \\frac{\\partial f}{\\partial x} are derivatives, which are no part of a formula."""
         inner = self.peek(1) if self.peek().kind == "{" else self.peek()
         if inner.text == "partial" or (inner.text == "d" and self.scope.known("d") is None):
-            raise self.fail("a derivative stands in the formula", token, hint="write the formula that is differentiated")
+            raise self.fail(
+                "a derivative stands in the formula", token, hint="write the formula that is differentiated"
+            )
 
     def atom(self) -> Syntax:
         """The argument of a macro: a group, or one token."""

@@ -56,9 +56,12 @@ class Names(Scripts):
         else:
             tokens = [*(self.inside(counted)[1:-1] if counted else ()), *(self.inside(below[0]) if below else ())]
             end = max(script.range[1] for script in (*below, *([counted] if counted else [])))
-            span = start.start, self.tokens[end - 1].stop + (self.tokens[end].kind == "}" if end < len(self.tokens) else 0)
+            span = (
+                start.start,
+                self.tokens[end - 1].stop + (self.tokens[end].kind == "}" if end < len(self.tokens) else 0),
+            )
             found = self.with_indices(root, tokens, span)
-            self.check_order(found, scripts, above)
+            above = self.of_entry(found, scripts, above)
         return self.raised(found, above)
 
     def constant(self, root: str, start: Token, below: Sequence[Script]) -> Syntax | None:
@@ -84,23 +87,27 @@ class Names(Scripts):
         tokens = self.inside(script)
         return len(tokens) == 3 and tokens[0].text in "([" and tokens[2].text in ")]" and tokens[1].kind in ATOMS
 
-    def check_order(self, found: Syntax, scripts: Sequence[Script], above: Sequence[Script]) -> None:
-        """An entry of a matrix that is inverted is asked for: it is that of the inverse, too."""
+    def of_entry(self, found: Syntax, scripts: Sequence[Script], above: list[Script]) -> list[Script]:
+        """What stands above an entry of a matrix, which is asked for where it may be the matrix that has it.
+
+        Of A^T_{ij} nothing is left: it is A_{ji}.
+        """
+        places = found.value
         if found.kind not in ("entry", "selected") or not above or found.operands[0].kind != "name":
-            return
+            return above
         name = str(found.operands[0].value)
-        if len(found.value) < 2 or None in found.value or not self.scope.is_matrix(name):  # type: ignore[arg-type]
-            return
+        assert isinstance(places, tuple)
+        if len(places) < 2 or None in places or not self.scope.is_matrix(name):
+            return above
         meaning = self.meaning(above[0])
         first_above = scripts[0].mark != "_"
         if meaning == "transpose" and first_above:
-            found.value = found.value[::-1]  # type: ignore[index]
-            raise_first = found.operands[0]
-            found.operands = (raise_first,)
-            above = ()
-        elif meaning != "power" or first_above:
+            found.value = places[::-1]
+            return above[1:]
+        if meaning != "power" or first_above:
             hint = f"write ({name}^{{…}})_{{ij}}, or ({name}_{{ij}})^{{…}}"
             raise self.fail("is the matrix meant, or its entry?", found.span, hint=hint)
+        return above
 
     # ---------------------------------------------------------------- names alone
     def bare(self, root: str, token: Token) -> Syntax:
@@ -122,7 +129,9 @@ class Names(Scripts):
             return found
         stem = root.split("_")[0]
         if known is None and stem != root and scope.variable(stem) is not None:
-            raise self.fail(f"{root} is not declared, and {stem} is", span, hint=f"declare {root}, or leave out its mark")
+            raise self.fail(
+                f"{root} is not declared, and {stem} is", span, hint=f"declare {root}, or leave out its mark"
+            )
         return self.defined(known or root, (), span) if known else self.unknown(root, span)
 
     def unknown(self, name: str, span: tuple[int, int]) -> Syntax:
@@ -242,11 +251,11 @@ class Names(Scripts):
         """A row or a column as a column, an entry, or a member of a family; None where the indices are others."""
         if any(item.kind not in ("index", "number") for item in items):
             return None
-        items = self.digits(items, member.count)
+        items = self.digits(items, member.rank)
         known = self.scope.known(member.of)
         place = (span[0], span[0] + 1)
         of = self.defined(known, (), place) if known else self.unknown(member.of, place)
-        if member.axis == "entries" and len(items) == member.count:
+        if member.axis == "entries" and len(items) == member.rank:
             return self.taken(of, items, span)
         if member.axis == "stack" and len(items) == 1:
             return self.taken(of, items, span)
@@ -277,7 +286,9 @@ class Names(Scripts):
                 if item.text in self.scope.indices:
                     raise self.free(item.text, span)
                 hint = f"declare {self.text[slice(*span)]}, or bind {item.text} by a sum"
-                raise self.fail(f"{item.text} is no index that a sum binds, and this name is not declared", span, hint=hint)
+                raise self.fail(
+                    f"{item.text} is no index that a sum binds, and this name is not declared", span, hint=hint
+                )
         if not items or len(items) > 2:
             raise self.fail("an entry has one index or two", span, hint="x_i, A_{ij}")
         sides = self.sides(variable, len(items))
@@ -313,16 +324,20 @@ class Names(Scripts):
         bound = item.bound
         assert bound is not None
         if self.is_plain(bound, side) and not item.number:
-            return bound.index, None
+            return bound.at, None
         if bound.high is None or side is None:
-            raise self.fail(f"what {item.text} runs over is not known", span, hint=r"write its limits: \sum_{i=1}^{n-1}")
+            raise self.fail(
+                f"what {item.text} runs over is not known", span, hint=r"write its limits: \sum_{i=1}^{n-1}"
+            )
         first = whole_number(bound.low - 1 + item.number) if bound.low - 1 + item.number >= 0 else None
         if first is None:
             raise self.fail("entries are counted from 1", span, hint="x_1 is the first")
         length = self.length(bound)
         if not length.symbols <= side.symbols:
-            raise self.fail(f"{item.text} runs to {bound.high}, and here are {side}", span, hint="declare one size for both")
-        return bound.index, positions(first, length)
+            raise self.fail(
+                f"{item.text} runs to {bound.high}, and here are {side}", span, hint="declare one size for both"
+            )
+        return bound.at, positions(first, length)
 
     def is_plain(self, bound: Bound, side: Dim | None) -> bool:
         """Whether an index runs over all of an axis."""

@@ -10,17 +10,17 @@ from matcalc.notation.syntax import Syntax
 from matcalc.rational import Fraction
 from matcalc.readers.latex.cursor import Range
 from matcalc.readers.latex.grammar import Grammar
-from matcalc.readers.latex.macros import ACCENTS, FUNCTIONS, RELATIONS, SETS
+from matcalc.readers.latex.macros import ACCENTS, FUNCTIONS, RELATIONS, SETS, words
 from matcalc.readers.latex.scope import Definition
 from matcalc.readers.latex.sets import declared_in
 from matcalc.readers.latex.tokens import ATOMS, Token
 
-_WORDS = frozenset("where with and for let given if here when".split())
+_WORDS = words("where with and for let given if here when")
 _NO_MORE = frozenset(["s.t", "s.t.", "subject to", "st", "such that", "subject~to"])
 _DOTS = frozenset(["dots", "ldots", "cdots", "dotsc"])
 _ARROWS = frozenset(["to", "rightarrow", "longrightarrow"])
 _CONDITIONS = frozenset([*RELATIONS, "succ", "succeq", "prec", "preceq", "perp", "sim", "gg", "ll"]) - {"="}
-_PROBLEMS = frozenset("min max minimize maximize minimise maximise argmin argmax arg".split())
+_PROBLEMS = words("min max minimize maximize minimise maximise argmin argmax arg")
 
 
 class Left(NamedTuple):
@@ -170,10 +170,13 @@ class Parts:
         texts = [tokens[k].text for k in range(*place)]
         if token.kind == "stop":
             raise reader.fail("there is nothing on the left side", tokens[place[1]])
-        if texts[0] in ("nabla", "partial", "delta", "Delta") and place[1] - place[0] > 1 or self.is_derivative(texts):
+        differential = texts[0] in ("nabla", "partial", "delta", "Delta") and place[1] - place[0] > 1
+        if differential or self.is_derivative(texts):
             return Left("derivative", "", (), ())
         prefix = place[0]
-        while prefix < place[1] and (tokens[prefix].text in ("-", "+", "log", "ln", "2", "arg") or tokens[prefix].kind == "number"):
+        while prefix < place[1] and (
+            tokens[prefix].text in ("-", "+", "log", "ln", "2", "arg") or tokens[prefix].kind == "number"
+        ):
             prefix += 1
         reader.at = prefix
         found = self.named(place)
@@ -238,7 +241,9 @@ class Parts:
         if len(formulas) > 1:
             place = formulas[1].place
             span = (self.tokens[place[0]].start, self.tokens[place[1] - 1].stop)
-            raise self.reader.fail("here are two formulas", span, hint="one is read at a time; definitions are written h = …")
+            raise self.reader.fail(
+                "here are two formulas", span, hint="one is read at a time; definitions are written h = …"
+            )
         if not self.equations:
             raise ParseError("there is no formula here", hint=r"x^\top A x").at(self.reader.text, (0, 1))
         main = formulas[0] if formulas else self.asked()
@@ -254,7 +259,9 @@ class Parts:
             for equation in self.equations
             if not any(self.uses(other, equation) for other in self.equations if other is not equation)
         ]
-        named = [equation for equation in candidates if equation.left is not None and equation.left.kind != "derivative"]
+        named = [
+            equation for equation in candidates if equation.left is not None and equation.left.kind != "derivative"
+        ]
         if len(named or candidates) == 1:
             return (named or candidates)[0]
         if not candidates:
@@ -291,8 +298,7 @@ class Parts:
         if scope.variable(left.name) is not None and not left.parameters:
             return  # what is declared is not defined again
         if len(equation.rights) > 1:
-            token = self.tokens[equation.rights[1][0]]
-            raise self.reader.fail("a definition has one right side", token)
+            raise self.reader.fail("a definition has one right side", self.tokens[equation.rights[1][0]])
         first, last = equation.rights[0]
         token: Token = self.tokens[min(first, len(self.tokens) - 1)]
         if last - first == 1 and token.kind == "number":

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matcalc.readers.latex.macros import words
 from matcalc.readers.latex.scope import Scope
 from matcalc.readers.latex.tokens import ATOMS, Token
 
-_HEADS = frozenset("min max minimize maximize minimise maximise argmin argmax arginf argsup".split())
+_HEADS = words("min max minimize maximize minimise maximise argmin argmax arginf argsup")
 
 
 def without_head(tokens: Sequence[Token], scope: Scope) -> list[Token]:
@@ -28,7 +29,9 @@ def without_head(tokens: Sequence[Token], scope: Scope) -> list[Token]:
     below = [tokens[at]] if at < len(tokens) else []
     if below and below[0].kind == "{":
         closing = next((k for k in range(at, len(tokens)) if tokens[k].kind == "}"), at)
-        while sum((t.kind == "{") - (t.kind == "}") for t in tokens[at : closing + 1]) > 0 and closing + 1 < len(tokens):
+        while sum((t.kind == "{") - (t.kind == "}") for t in tokens[at : closing + 1]) > 0 and closing + 1 < len(
+            tokens
+        ):
             closing += 1
         below = list(tokens[at + 1 : closing])
         at = closing
@@ -51,7 +54,8 @@ def _from(tokens: list[Token], at: int) -> list[Token]:
 
 def _stands_alone(name: str, tokens: Sequence[Token]) -> bool:
     """Whether a letter stands anywhere but below others."""
+    before = ["", "", *("_" if token.text == "_" else token.kind for token in tokens)]
     return any(
-        token.text == name and (k == 0 or (tokens[k - 1].text != "_" and not (tokens[k - 1].kind == "{" and k > 1 and tokens[k - 2].text == "_")))
+        token.text == name and before[k + 1] != "_" and before[k : k + 2] != ["_", "{"]
         for k, token in enumerate(tokens)
-    )  # fmt: skip
+    )

@@ -23,7 +23,7 @@ class Bound(NamedTuple):
     """An index that a sum binds, and its limits; ``high`` is None where nothing is said."""
 
     name: str
-    index: Index
+    at: Index
     low: int
     high: Dim | None
 
@@ -33,7 +33,7 @@ class Member(NamedTuple):
 
     of: str
     axis: str  # rows, columns, entries or stack
-    count: int  # of indices
+    rank: int  # how many indices it has
 
 
 class Definition(NamedTuple):

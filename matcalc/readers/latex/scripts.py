@@ -44,12 +44,16 @@ class Scripts(Cursor):
                 self.at += 1
                 place = self.argument()
                 if token.text in [script.mark for script in found]:
-                    raise self.fail(f"two things stand at one {token.text}", token, hint="write braces: (A^{2})^{\\top}")
+                    raise self.fail(
+                        f"two things stand at one {token.text}", token, hint="write braces: (A^{2})^{\\top}"
+                    )
                 found.append(Script(token.text, place, token))
             elif token.kind == "char" and token.text == "'":
                 self.at += 1
                 if found and found[-1].mark == "'":
-                    raise self.fail("two primes are a second derivative, or nothing", token, hint="write one, or brackets")
+                    raise self.fail(
+                        "two primes are a second derivative, or nothing", token, hint="write one, or brackets"
+                    )
                 found.append(Script("'", (self.at - 1, self.at), token))
             elif token.kind == "char" and token.text == "!":
                 raise self.fail("factorials are not read", token, hint="they have no derivative")
@@ -93,7 +97,9 @@ class Scripts(Cursor):
             return "transpose"  # of real matrices, which all are here
         if texts and texts[0] in ("*", "star", "ast", "#", "perp") and len(texts) == 1:
             hint = "a transpose is written ^\\top, a name of its own x_{*}"
-            raise self.fail(f"{script.mark}{texts[0]} can mean a transpose or a mark of the name", script.place, hint=hint)
+            raise self.fail(
+                f"{script.mark}{texts[0]} can mean a transpose or a mark of the name", script.place, hint=hint
+            )
         if texts and texts[0] in ("circ", "odot") and len(texts) > 1:
             return "elementwise power"
         return "power"
@@ -145,17 +151,17 @@ class Scripts(Cursor):
         token = self.tokens[script.range[0]]
         scalar = base.kind == "name" and self.scope.is_array(str(base.value)) is False
         if scalar and token.text in ("T", "t") and token.kind == "letter":
-            raise self.fail(
-                f"{self.text[slice(*base.span)]} is a scalar: is {token.text} a transpose or an exponent?", script.place,
-                hint=f"declare {token.text}, or write ^\\top",
-            )  # fmt: skip
+            told = f"{self.text[slice(*base.span)]} is a scalar: is {token.text} a transpose or an exponent?"
+            raise self.fail(told, script.place, hint=f"declare {token.text}, or write ^\\top")
 
     def is_scalar(self, base: Syntax) -> bool:
         return base.kind == "number" or (base.kind == "name" and self.scope.is_array(str(base.value)) is False)
 
     def is_e(self, base: Syntax) -> bool:
         """Whether this is the base of the exponential function."""
-        return base.kind == "name" and base.value == "e" and self.scope.known("e") is None and base in self.scope.plain_e
+        return (
+            base.kind == "name" and base.value == "e" and self.scope.known("e") is None and base in self.scope.plain_e
+        )
 
     # ---------------------------------------------------------------- below
     def label(self, tokens: Sequence[Token]) -> str | None:

@@ -1,4 +1,4 @@
-r"""Declarations in the text of a formula: x \in \mathbb{R}^n, A \in \mathbb{R}^{m \times n}, S \in \mathbb{S}^n_{++}."""
+r"""Declarations in the text of a formula: x \in \mathbb{R}^n, A \in \mathbb{R}^{m \times n}, \mathbb{S}^n_{++}."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Sums(Names):
 
     def totalled(self, token: Token, over: Over, limits: Limits, body: Syntax) -> Syntax:
         span = token.start, body.span[1]
-        indices = [bound.index for bound in limits.bound]
+        indices = [bound.at for bound in limits.bound]
         ranges = [self.range_of(bound) for bound in limits.bound]
         if limits.outside is not None:
             what = Total(tuple(indices), (None,), limits.order, over)
@@ -84,9 +84,9 @@ class Sums(Names):
         outside = told.outside
         if len(limits.bound) != 1 or over != "sum" or limits.order or outside is None:
             raise self.fail("these limits are not read", inner.span, hint=r"\sum_{i < j}, \sum_{i \ne j}")
-        if outside.index is not limits.bound[0].index:
+        if outside.at is not limits.bound[0].at:
             raise self.fail("this index is bound by a sum farther out", inner.span, hint=r"\sum_{i \ne j}")
-        what = Total((outside.index, first.index), (None, None), told.order, over)
+        what = Total((outside.at, first.at), (None, None), told.order, over)
         return self.node("total", what, (body,), span)
 
     def range_of(self, bound: Bound) -> Dim | None:
@@ -110,7 +110,7 @@ class Sums(Names):
 
     def limits(self, below: Sequence[Token], above: Sequence[Token], token: Token) -> Limits:
         below = [t for t in below if t.kind not in ("{", "}")]
-        if below and below[-1].text in _SAYS_MORE or any(t.text in SETS for t in below):
+        if (below and below[-1].text in _SAYS_MORE) or any(t.text in SETS for t in below):
             below, above = self.of_set(below, token)
         chain = self.split(below)
         names = [part for part, _ in chain]
@@ -122,13 +122,14 @@ class Sums(Names):
             raise self.bad(token)
         low = 1
         if signs:
-            low = self.low(names[1], names[0], token)
-            if low is None:
+            number = self.low(names[1], token)
+            if number is None:
                 return self.from_outside(names, high, token)
+            low = number
         letters = [t for t in names[0] if not (t.kind == "char" and t.text == ",")]
         return Limits([self.bind(letter, low, high, token) for letter in letters], "", None)
 
-    def low(self, tokens: Sequence[Token], names: Sequence[Token], token: Token) -> int | None:
+    def low(self, tokens: Sequence[Token], token: Token) -> int | None:
         """The lower limit; None where it is an index that is bound outside."""
         if len(tokens) == 1 and tokens[0].text.isdecimal():
             return int(tokens[0].text)
@@ -186,7 +187,9 @@ class Sums(Names):
             raise self.bad(token)
         behind = [t for t in below[relation + 1 :] if t.kind in ATOMS]
         ok = len(behind) in (1, 2) and (len(behind) == 1 or behind[0].text == "1")
-        if not ok or (len(behind) == 1 and not (below[relation + 1].kind == "open" and below[relation + 1].text == "[")):
+        if not ok or (
+            len(behind) == 1 and not (below[relation + 1].kind == "open" and below[relation + 1].text == "[")
+        ):
             raise self.bad(token)
         return words[: len(words) - len(behind)], behind[-1:]
 
@@ -254,7 +257,7 @@ class Sums(Names):
         if body.kind not in ("mul", "div", "dot"):
             return
         last = body.operands[1]
-        indices = {bound.index for bound in limits.bound}
+        indices = {bound.at for bound in limits.bound}
         if not self.has_index(last, indices):
             what = {"prod": "product"}.get(token.text, token.text)
             summary = f"does the {what} over {limits.bound[0].name} reach over this?"

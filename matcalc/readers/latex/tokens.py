@@ -23,9 +23,12 @@ _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+)\*?\s*\}")
 _SWITCHED = re.compile(r"\{\s*\\(bf|rm|it|sf|tt|cal)\s*(?P<group>\\?[A-Za-z]+|[01])\s*\}")
 _OPTION = re.compile(r"\s*\[[^\]]*\]")
 _COLUMNS = re.compile(r"\s*\{[lcr|@{}\s]*\}")
+_ALPHABET = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau "
+    "upsilon phi chi psi omega"
+)
 _GREEK = {chr(code): name for name, code in zip(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau upsilon "
-    "phi chi psi omega".split(), range(0x3B1, 0x3CA), strict=True)}  # fmt: skip
+    _ALPHABET.split(), range(0x3B1, 0x3CA), strict=True)}  # fmt: skip
 _GREEK |= {char.upper(): name.capitalize() for char, name in _GREEK.items() if name != "varsigma"} | {"ϵ": "epsilon"}
 _CHARS = {"−": "-", "–": "-", "∑": "sum", "∏": "prod", "√": "sqrt", "∇": "nabla", "∂": "partial", "⊤": "top"}
 _OPENING, _CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}, {")": "(", "]": "[", "}": "{", ">": "<"}
@@ -112,7 +115,12 @@ class _Tokeniser:
         elif char in "^_":
             self.add("char", char, start)
             self.single = 1
-        elif char in "()[]":
+        else:
+            self.other_char(char, start)
+        self.side = ""
+
+    def other_char(self, char: str, start: int) -> None:
+        if char in "()[]":
             self.bracket(char, start)
         elif char == "|":
             self.add(self.side or "bar", "|", start)
@@ -135,7 +143,6 @@ class _Tokeniser:
             raise self.fail(f"unexpected character {shown}", start, "remove it")
         else:
             self.add("char", char, start)
-        self.side = ""
 
     def dollar(self, start: int) -> None:
         """Dollars stand around the formula."""
