@@ -28,7 +28,7 @@ def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr,
     functions = {name: f for name, f in (declared or {}).items() if isinstance(f, Function)}
     variables = {name: v for name, v in (declared or {}).items() if isinstance(v, Expr)}
     outlines = {name: o for name, o in (declared or {}).items() if isinstance(o, Outline)}
-    source = read(text)
+    source = read(text, declared)
     check_families(source, variables)
     plain = _as_declared(source, variables, functions)
     if plain is not None:
