@@ -8,7 +8,7 @@ from functools import partial
 from matcalc.bound import total
 from matcalc.expr import Expr, add, div, elementwise, entry, mul, neg, number, power, sub, transpose
 from matcalc.indexed import indexed
-from matcalc.notation.by_shape import bars, dot, exponential, norm
+from matcalc.notation.by_shape import bars, dot, exponential, norm, starpow
 from matcalc.notation.syntax import Syntax
 from matcalc.stacking import blocks
 
@@ -59,4 +59,5 @@ _BUILD: dict[str, Callable[..., Expr]] = {
     "bars": bars,
     "dot": dot,
     "exponential": exponential,
+    "starpow": starpow,
 }

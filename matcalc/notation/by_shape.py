@@ -7,16 +7,17 @@ Each is one kind of syntax node. Inference asks here what it is of operands of k
   ‖u‖_p for a scalar p, ‖u‖_M = sqrt(u'*M*u) for a square matrix M.
 * ``dot``, u·v: the inner product of two columns, otherwise the product.
 * ``exponential``, e^u: exp of a scalar or of the entries of a column or a row.
+* ``starpow``, u**p: the power of a scalar, that of the entries of a column or a row.
 """
 
 from __future__ import annotations
 
 from matcalc.errors import ShapeError
-from matcalc.expr import Expr, call, mul, transpose
+from matcalc.expr import Expr, call, elementwise, mul, power, transpose
 from matcalc.functions import ABS, DET, EXP, NORM_P, NUCLEARNORM, SQRT, known
 from matcalc.shape import ONE, Shape
 
-BY_SHAPE = ("bars", "norm", "dot", "exponential")
+BY_SHAPE = ("bars", "norm", "dot", "exponential", "starpow")
 
 _OF_SCALARS = dict.fromkeys((None, "2", "1", "inf", "F"), "abs")
 _OF_VECTORS = {None: "norm2", "2": "norm2", "F": "norm2", "1": "norm1", "inf": "norminf"}
@@ -90,6 +91,20 @@ def check_exponential(kind: str, shown: str) -> None:
         )
 
 
+def check_starpow(kind: str, shown: str) -> None:
+    """Refuses X**p for a matrix.
+
+    Raises:
+        ShapeError: it is one, and ** its power, or that of its entries.
+    """
+    if kind == "matrix":
+        raise ShapeError(
+            "** of a matrix could mean two things",
+            f"it is {shown}",
+            hint="write ^ for the power of the matrix, .^ for that of each entry",
+        )
+
+
 # ---------------------------------------------------------------- building
 def bars(operand: Expr) -> Expr:
     check_bars(_kind(operand.shape), str(operand.shape))
@@ -116,6 +131,11 @@ def dot(left: Expr, right: Expr) -> Expr:
 def exponential(operand: Expr) -> Expr:
     check_exponential(_kind(operand.shape), str(operand.shape))
     return call(EXP, operand)
+
+
+def starpow(base: Expr, exponent: Expr) -> Expr:
+    check_starpow(_kind(base.shape), str(base.shape))
+    return power(base, exponent) if base.shape.is_scalar else elementwise("elpow", base, exponent)
 
 
 def _kind(shape: Shape) -> str:

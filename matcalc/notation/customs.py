@@ -162,7 +162,7 @@ def _by_shape(node: Syntax, kinds: tuple[str, ...]) -> Outcomes:
     if node.kind == "dot":
         is_inner = kinds == ("vector", "vector")
         return (("value", 0),) if is_inner else outcomes(Syntax("mul", None, node.operands, node.span), kinds)
-    if node.kind == "exponential":
+    if node.kind in ("exponential", "starpow"):
         return ((first, 0),)
     if node.kind == "bars":
         return ((first if first in SORTS else "value", 0),)

@@ -412,6 +412,7 @@ _RULES: dict[str, Callable[..., Pair]] = {
     "norm": Inference._norm,
     "dot": Inference._dot,
     "exponential": Inference._exponential,
+    "starpow": Inference._starpow,
     "entry": Inference._entry,
     "blocks": Inference._blocks,
     "factor": Inference._same,

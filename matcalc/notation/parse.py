@@ -27,7 +27,7 @@ def parse(text: str, declared: Declared | None = None) -> Expr:
 
 def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:
     """The formula, and all its variables by name: the declared ones, and those whose shape was inferred."""
-    return of_source(read(text), declared)
+    return of_source(read(text, declared), declared)
 
 
 def of_source(source: Source, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:

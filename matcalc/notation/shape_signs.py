@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from matcalc.errors import ShapeError
-from matcalc.notation.by_shape import check_bars, check_exponential, kind_of_sides, no_determinant, norm_function
+from matcalc.notation.by_shape import (
+    check_bars,
+    check_exponential,
+    check_starpow,
+    kind_of_sides,
+    no_determinant,
+    norm_function,
+)
 from matcalc.notation.pairs import SCALAR, Pair, is_scalar_pair, shown_pair
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Unifier, resolve, show
@@ -54,6 +61,10 @@ class ShapeSigns:
     def _exponential(self, node: Syntax, operand: Pair) -> Pair:
         check_exponential(_kind(operand), shown_pair(operand))
         return operand
+
+    def _starpow(self, node: Syntax, base: Pair, exponent: Pair) -> Pair:
+        check_starpow(_kind(base), shown_pair(base))
+        return base
 
 
 def _kind(pair: Pair) -> str:
