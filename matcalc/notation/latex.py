@@ -112,7 +112,7 @@ def _constant(node: Expr) -> str:
     if node.kind == "commutation":
         return f"K_{{{latex_dim(node.data[0])},{latex_dim(node.data[1])}}}"
     if node.kind == "unit":
-        return f"e_{{{print_place(node.data)}}}"
+        return f"{{I_{{{rows}}}}}_{{:,{print_place(node.data)}}}"
     if node.kind in ("ones", "zeros"):
         sign = r"\mathbf{1}" if node.kind == "ones" else r"\mathbf{0}"
         return f"{sign}_{{{rows}}}" if node.shape.cols is ONE else rf"{sign}_{{{rows} \times {cols}}}"
@@ -174,7 +174,7 @@ def _call(node: Expr, operands: list[str]) -> Piece:
         )
         return rf"\left({a} {function.latex} {b}\right)", ATOM
     is_whole = "{" + function.operands[0] + "}" in function.latex
-    if is_whole and not told and (node.shape.is_scalar or not function.elementwise):
+    if is_whole and not told and not _has_ring(function, node) and (node.shape.is_scalar or not function.elementwise):
         return _filled(function, operands), ATOM
     return rf"{_head(function, node)}\left({', '.join(operands)}\right)", ATOM
 
@@ -192,8 +192,11 @@ def _head(function: Function, node: Expr) -> str:
     is_whole = "{" + function.operands[0] + "}" in function.latex
     head = "" if is_whole or function is KRON else function.latex
     name = function.name.replace("_", r"\_")
-    ring = function.name in ENTRYWISE and node.shape.is_square and not node.shape.is_scalar
-    return (head or rf"\operatorname{{{name}}}") + (r"^{\circ}" if ring else "")
+    return (head or rf"\operatorname{{{name}}}") + (r"^{\circ}" if _has_ring(function, node) else "")
+
+
+def _has_ring(function: Function, node: Expr) -> bool:
+    return function.name in ENTRYWISE and node.shape.is_square and not node.shape.is_scalar
 
 
 def _condition(node: Expr, operands: list[Piece]) -> Piece:

@@ -359,7 +359,10 @@ class Grammar(Calls):
         """The argument of a macro: a group, or one token."""
         token = self.peek()
         if token.kind == "macro" and (token.text in FRACTIONS or token.text == "sqrt"):
-            return self.factor()
+            self.deeper(token)
+            found = self.factor()
+            self.depth -= 1
+            return found
         place = self.argument()
         over = self.over(*place)
         if over is None:

@@ -28,7 +28,9 @@ class Names(Scripts):
         if inner.kind == "macro" and inner.text in ACCENTS:
             kept = self.at
             self.at = first + 1
+            self.deeper(inner)
             root = self.accented(inner)
+            self.depth -= 1
             self.at = max(kept, self.at)
         elif inner.kind in ATOMS and last - first == 1:
             root = inner.text
