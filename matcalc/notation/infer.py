@@ -27,6 +27,8 @@ from matcalc.notation.pairs import (
     shown_pair,
     sum_hint,
 )
+from matcalc.notation.settling import SETTLED, check_loose, settle
+from matcalc.notation.shape_signs import ShapeSigns
 from matcalc.notation.sizes import (
     DIMENSIONED,
     FILLED,
@@ -45,7 +47,7 @@ from matcalc.walk import postorder
 RESERVED = {"pi", "eye", "where"}
 
 
-class Inference(Indexing):
+class Inference(Indexing, ShapeSigns):
     """What was found of a formula: the shape of each syntax node, and the variables that were not declared."""
 
     def __init__(
@@ -118,9 +120,13 @@ class Inference(Indexing):
         for node in self.orders[root]:
             if node in self.dimensions:
                 continue
-            rule = _RULES.get(node.kind, Inference._call)
             check_sorts(node, self.definitions, self.source.text)
             try:
+                if node.value is True:
+                    check_loose(node, pairs.__getitem__)
+                if node.kind in SETTLED:
+                    settle(node, pairs.__getitem__)
+                rule = _RULES.get(node.kind, Inference._call)
                 pairs[node] = rule(self, node, *[pairs[operand] for operand in node.operands if operand in pairs])
             except MatcalcError as error:
                 raise self.told(error, node) from None
@@ -402,6 +408,11 @@ _RULES: dict[str, Callable[..., Pair]] = {
     "hadamard": Inference._elementwise,
     "eldiv": Inference._elementwise,
     "elpow": Inference._elementwise,
+    "bars": Inference._bars,
+    "norm": Inference._norm,
+    "dot": Inference._dot,
+    "exponential": Inference._exponential,
+    "starpow": Inference._starpow,
     "entry": Inference._entry,
     "blocks": Inference._blocks,
     "factor": Inference._same,

@@ -1,0 +1,423 @@
+"""What people type: products without a sign, bars and norms, raised signs, transposes, and names that mean more.
+
+A name that is declared is only ever that. What is read otherwise than it stands there is listed in ``readings``, and
+what could be meant in two ways is refused.
+"""
+
+from __future__ import annotations
+
+import re
+
+from matcalc.expr import Expr
+from matcalc.functions import find
+from matcalc.notation.customary import is_word, letters_of, listed_subscript, norm_subscript, power_of
+from matcalc.notation.operators import ATOM, JUXTAPOSED, POWER, PRODUCT
+from matcalc.notation.stack import Stack, Syntax
+from matcalc.notation.tokens import Token
+from matcalc.position import Index
+from matcalc.rational import Fraction
+
+_BARS = ("|", "‖")
+_SUBSCRIPTED = re.compile(r"([^\W_]+)_?([^\W_]+|[ᵢⱼₖₗₘₙ₀-₉]+)")
+_SUM = re.compile(r"(sum|prod|stack|Σ|Π)_(\w)")
+_IDENTITY = re.compile(r"[I𝐈𝕀](?:_?([^\W_]+))?")
+_TRANSPOSES = ("T", "⊤")
+
+
+class Typed(Stack):
+    """The part of the reader that knows what people type."""
+
+    # ---------------------------------------------------------------- products without a sign
+    def juxtapose(self, token: Token, *, adjacent: bool = False) -> bool:
+        """A product without a sign, before this token; returns that an operand is wanted."""
+        before = self.tokens[self.at - 2]
+        spaced = token.start > before.stop and not adjacent
+        for word in (before, token):
+            if word.kind == "name" and self.is_stranger(word.text):
+                raise self.fail(
+                    f"unexpected {token.text!r}",
+                    token,
+                    f"an operator was wanted here, and {word.text} is not declared",
+                    hint="write * for a product",
+                )
+        self.reduce(JUXTAPOSED, self.base())
+        waiting = self.operators[-1] if len(self.operators) > self.base() else ("", 0, 0)
+        if waiting[0] == "div" and (spaced or token.text in _BARS) and self.is_fraction(waiting[2]):
+            self.reduce(PRODUCT, self.base())  # 1/2 x
+        elif waiting[0] in ("div", "eldiv", "solve", "kron"):
+            sign = self.text[waiting[2]]
+            raise self.fail(
+                f"a product without a sign after {sign} could mean two things",
+                token,
+                hint=f"put brackets: (a{sign}b)*c or a{sign}(b*c)",
+            )
+        self.operators.append(("mul", JUXTAPOSED, token.start))
+        return True
+
+    def is_stranger(self, name: str) -> bool:
+        """Whether a name is a word that has no meaning: no factor without a sign, as in minimize x'*x."""
+        if name in self.declared or not is_word(name):
+            return False
+        return find(name) is None and not self.splits(name) and _SUM.fullmatch(name) is None
+
+    def is_fraction(self, slash: int) -> bool:
+        """Whether what was read last is a fraction such as 1/2, 1/n or 1/(2*n), without blanks around its slash."""
+        over, under = self.operands[-2], self.operands[-1]
+        is_tight = over.span[1] == slash and under.span[0] == slash + 1
+        return is_tight and over.kind == "number" and (under.kind in ("number", "name") or self.text[slash + 1] == "(")
+
+    def product_of(self, letters: str, start: int) -> None:
+        """Reads a run of letters as the product of the names."""
+        for k, letter in enumerate(letters):
+            token = Token("name", letter, start + k, start + k + 1)
+            if k:
+                self.juxtapose(token, adjacent=True)
+            if letter not in self.declared:
+                self.read_identity(token, "")
+            else:
+                self.push("name", letter, (), (start + k, start + k + 1))
+        self.note(letters, "*".join(letters))
+
+    def note(self, what: str, meaning: str) -> None:
+        self.readings[what] = meaning
+
+    # ---------------------------------------------------------------- names
+    def calls(self, token: Token) -> bool:
+        """Whether a name before a bracket is a function of what stands there."""
+        name = token.text
+        if name in self.declared:
+            return not isinstance(self.declared[name], Expr) or find(name) is not None
+        if find(name) is not None or self.splits(name):
+            return find(name) is not None
+        inside = self.tokens[self.at + 1 : self.at + 12]
+        return not any(t.text == ":" for t in inside[: [*(t.text for t in inside), ")"].index(")")])
+
+    def splits(self, name: str) -> bool:
+        return letters_of(name, self.declared)
+
+    def undeclared(self, token: Token) -> bool | None:
+        """Reads a name that is not declared where it means more than itself; None where it does not.
+
+        Returns whether an operand is wanted next.
+        """
+        name, after = token.text, self.tokens[self.at]
+        if name == "e" and after.text == "^":
+            self.at += 1
+            self.operators.append(("exponential", POWER, token.start))
+            self.note("e^…", "exp(…)")
+            return True
+        if name == "e" and after.kind == "raised":
+            raise self.fail("a power of e is written with ^", after, hint="write e^2 or exp(2)")
+        if (found := _IDENTITY.fullmatch(name)) and not self.splits(name):
+            self.read_identity(token, found[1] or self.braced_index())
+            return False
+        if name == "π":
+            self.note("π", "pi")
+            self.push("name", "pi", (), (token.start, token.stop))
+            return False
+        if (found := _SUM.fullmatch(name)) and self.begins_operand(after):
+            self.total_of(token, found[1], found[2])
+            return True
+        if len(name) == 1:
+            return None
+        if find(name) is not None:
+            return self.function_without_brackets(token, after)
+        if self.splits(name):
+            self.product_of(name, token.start)
+            return False
+        if self.subscripted(token):
+            return False
+        self.question(token)
+        return None
+
+    def total_of(self, token: Token, word: str, index: str) -> None:
+        raise NotImplementedError
+
+    def begins_operand(self, token: Token) -> bool:
+        return token.kind in ("name", "number", "total") or token.text in ("(", "√", "⟨", *_BARS)
+
+    def read_identity(self, token: Token, size: str) -> None:
+        """I and I_n: the identity matrix."""
+        span = (token.start, self.tokens[self.at - 1].stop if size else token.stop)
+        if not size:
+            self.push("name", "eye", (), span)
+        else:
+            dim = ("number", Fraction(size)) if size.isdecimal() else ("name", size)
+            self.push(*dim, (), span)
+            self.push("call", "eye", (self.operands.pop(),), span)
+        self.note(f"{token.text}" if not size or size in token.text else f"{token.text}{size}", "identity matrix")
+
+    def braced_index(self) -> str:
+        """The size in I_{n}, of which I_ is read; nothing where there is none."""
+        if self.tokens[self.at - 1].text.endswith("_") and self.tokens[self.at].text == "{":
+            inside, closing = self.ahead(1), self.ahead(2)
+            if closing.text == "}" and inside.kind in ("name", "number"):
+                self.at += 3
+                return inside.text
+        return ""
+
+    def function_without_brackets(self, token: Token, after: Token) -> bool | None:
+        """log|X|, log det(X): applied to what follows, where it is plain how far that goes."""
+        if after.text == "[" and token.text not in self.declared and self.spans_formula():
+            return True
+        if not self.begins_operand(after) or token.text in ("phi", "gamma", "psi", "beta", "zeta"):
+            return None
+        if after.text == "(":
+            return None
+        self.operators.append(("applied", ATOM, token.start))
+        return True
+
+    def spans_formula(self) -> bool:
+        """Makes Tr[A X B] tr(A X B): whether the brackets hold a formula, and no places."""
+        depth = 0
+        for k in range(self.at, min(self.at + 400, len(self.tokens))):
+            text = self.tokens[k].text
+            depth += (text == "[") - (text == "]")
+            if text == ":" or (text == "," and depth == 1):
+                return False
+            if not depth:
+                if k == self.at + 2 and self.tokens[k - 1].kind == "number":
+                    return False
+                self.tokens[k] = self.tokens[k]._replace(text=")")
+                self.tokens[self.at] = self.tokens[self.at]._replace(text="(")
+                self.open("call", self.tokens[self.at - 1])
+                self.at += 1
+                return True
+        return False
+
+    def apply(self, start: int, operand: Syntax) -> None:
+        """What a function without brackets, or a root, is applied to; refused where it could go on."""
+        after = self.tokens[self.at - 1]
+        found = re.compile(r"√|\w+").match(self.text, start)
+        name = found[0] if found else ""
+        is_closed = operand.kind in ("bars", "norm", "call") or self.text[operand.span[0]] == "("
+        ends = after.text in ("+", "-", ")", "}", "]", ",", ";", "|", "‖", "⟩", ".") or after.kind == "end"
+        goes_on = after.text in ("^", ".^", "'", "**", "[") or after.kind == "raised"
+        if goes_on or not (ends or ((is_closed or name == "√") and not self.begins_operand(after)) or is_closed):
+            raise self.fail(
+                f"what {name} is applied to could end here or go on",
+                after,
+                hint=f"put brackets: {'sqrt' if name == '√' else name}(…)",
+            )
+        self.push("call", "sqrt" if name == "√" else name, (operand,), (start, operand.span[1]))
+
+    def subscripted(self, token: Token) -> bool:
+        """x_i under a sum over i, x_1 of a declared vector: entries; A_ii of a declared A is asked about."""
+        found = _SUBSCRIPTED.fullmatch(token.text)
+        if found is None or (found[1] not in self.declared and not self.totals):
+            return False
+        root, places = found[1], listed_subscript(found[2])
+        if "_" not in token.text and not any(c in "ᵢⱼₖₗₘₙ₀₁₂₃₄₅₆₇₈₉" for c in found[2]):
+            return False
+        span = (token.start, token.stop)
+        bound = [self.index(name) for name in places] if places.isalpha() else []
+        variable = self.declared.get(root)
+        if bound and None not in bound:
+            self.check_entry(token, root, variable, len(bound))
+            self.push("name", root, (), span)
+            self.push("selected", tuple(index for index in bound if isinstance(index, Index)), self.popped(), span)
+            self.note(token.text, f"{root}[{','.join(places)}]")
+            return True
+        if not isinstance(variable, Expr) or variable.shape.is_scalar:
+            return False
+        is_column = str(variable.shape.cols) == "1" or str(variable.shape.rows) == "1"
+        if places.isdecimal() and is_column and int(places) > 0:
+            self.push("name", root, (), span)
+            self.push("entry", (int(places) - 1,), self.popped(), span)
+            self.note(token.text, f"{root}[{places}]")
+            return True
+        if (places.isdecimal() and is_column) or all(c in "ijklmn" for c in places):
+            raise self.fail(
+                f"{token.text} is not declared, and {root} is",
+                token,
+                f"it could be an entry of {root}, or another name",
+                hint=f"an entry is {root}[{','.join(places)}]; another name is declared: {token.text}: scalar",
+            )
+        return False
+
+    def check_entry(self, token: Token, root: str, variable: object, count: int) -> None:
+        """Refuses one index on a matrix, two on a column."""
+        if isinstance(variable, Expr):
+            wanted = sum(str(side) != "1" for side in variable.shape)
+            if wanted != count:
+                hint = f"row i of a matrix as a column is {root}[i,:]'" if wanted == 2 else ""
+                raise self.fail(f"{root} is {variable.shape}, and {token.text} has {count} indices", token, hint=hint)
+
+    def popped(self) -> tuple[Syntax]:
+        return (self.operands.pop(),)
+
+    def question(self, token: Token) -> None:
+        """Refuses a name that could be a product of names that are known or stand elsewhere."""
+        name = token.text
+        if not name.isalpha() or not 2 <= len(name) <= 5 or not is_word(name) or name[0] == "d":
+            return
+        known = {t.text for t in self.tokens if t.kind == "name" and len(t.text) == 1} if len(self.tokens) < 500 else ()
+        turned = re.fullmatch(r"(\w+)T(\w*)", name)
+        letters = name.replace("T", "") if turned else name
+        if not all(letter in self.declared or letter in known for letter in letters):
+            if not (name.isupper() and len(name) < 4 and not self.declared):
+                return
+        product = "*".join(name)
+        if turned and "T" not in self.declared:
+            product = "*".join(turned[1]) + "'" + "".join(f"*{letter}" for letter in turned[2])
+        raise self.fail(
+            f"{name} is not declared, and could be one name or the product {product}",
+            token,
+            hint=f'write {product}, or declare it: --where "{name}: matrix"',
+        )
+
+    # ---------------------------------------------------------------- transposes and powers
+    def raised(self, token: Token) -> bool:
+        """A², A⁻¹, A⁻ᵀ, A⁺; returns that no operand is wanted."""
+        self.reduce(POWER, self.base())
+        operand = self.operands.pop()
+        span = (operand.span[0], token.stop)
+        if token.text == "⁺":
+            self.push("call", "pinv", (operand,), span)
+            self.note("A⁺", "pinv(A)")
+            return False
+        power = power_of(token.text)
+        self.push(*(("name", "n") if power == "n" else ("number", Fraction(power))), (), (token.start, token.stop))
+        if token.text.startswith("⁻"):
+            self.push("neg", None, self.popped(), (token.start, token.stop))
+        self.push("pow", None, (operand, self.operands.pop()), span)
+        if token.text == "⁻ᵀ":
+            self.push("transpose", None, (self.operands.pop(),), span)
+        return False
+
+    def transposes(self) -> bool:
+        """Reads what stands behind ^ where it is T, -T, + or †, with or without brackets; whether it does."""
+        first = self.tokens[self.at]
+        if (first.text not in ("-", "{", "(", "+", "†", "⊤") and first.text[:1] != "T") or "T" in self.declared:
+            return False
+        opened = first.text in ("{", "(")
+        k = int(opened)
+        inverse = self.ahead(k).text == "-"
+        k += inverse
+        last = self.ahead(k)
+        closing = self.ahead(k + 1)
+        closes = not opened or closing.text == {"{": "}", "(": ")"}[first.text]
+        is_pinv = not inverse and last.text in ("+", "†") and closes
+        if is_pinv and not opened and last.text == "+":
+            is_pinv = closing.kind == "end" or closing.text in (")", "*", ",", "'")
+        rest = "" if opened or last.kind != "name" else last.text[1:]
+        is_turned = last.text in _TRANSPOSES or (last.text[:1] == "T" and bool(rest) and self.all_known(rest))
+        if last.text in self.declared or not closes or not (is_pinv or is_turned):
+            return False
+        self.reduce(POWER, self.base())
+        operand = self.operands.pop()
+        self.at += k + 1 + opened
+        span = (operand.span[0], self.tokens[self.at - 1].stop - len(rest))
+        if is_pinv:
+            self.push("call", "pinv", (operand,), span)
+            return True
+        if inverse:
+            self.push("number", Fraction(1), (), span)
+            self.push("neg", None, self.popped(), span)
+            self.push("pow", None, (operand, self.operands.pop()), span)
+            operand = self.operands.pop()
+        self.push("transpose", None, (self.as_ones(operand),), span)
+        if rest:
+            start = self.tokens[self.at - 1].stop - len(rest)
+            self.juxtapose(Token("name", rest[0], start, start + 1), adjacent=True)
+            self.product_of(rest, start)
+        return True
+
+    def all_known(self, letters: str) -> bool:
+        return all(letter in self.declared for letter in letters)
+
+    # ---------------------------------------------------------------- ones
+    def as_ones(self, operand: Syntax) -> Syntax:
+        """The column of ones for the 1 of 1'."""
+        if operand.kind != "number" or operand.value != 1:
+            return operand
+        self.note("1", "column of ones")
+        made = Syntax("call", "vector", (operand,), operand.span)
+        self.parts.append(made)
+        return made
+
+    # ---------------------------------------------------------------- bars
+    def close_bars(self, token: Token) -> None:
+        frame, (operand,) = self.close_frame()
+        span = (frame.start, token.stop)
+        if frame.name == "|":
+            self.push("bars", None, (operand,), span)
+            return
+        power = self.power_before_subscript()
+        by, count = norm_subscript(self.tokens[self.at : self.at + 4], self.tokens[self.at - 1].stop)
+        if by is not None and by in self.declared and by in ("F", "1", "2", "inf", "*"):
+            raise self.fail(f"the subscript {by} is a name that is declared", token, hint="write norm2(…)")
+        self.at += count
+        self.push_norm(by, operand, (span[0], self.tokens[self.at - 1].stop))
+        if power:
+            self.push("number", Fraction(power), (), span)
+            exponent = self.operands.pop()
+            self.push("pow", None, (self.operands.pop(), exponent), span)
+
+    def power_before_subscript(self) -> str:
+        """The 2 of ‖X‖²_F, where the subscript follows."""
+        raised = self.tokens[self.at]
+        count = 1 if raised.kind == "raised" else 2 if raised.text == "^" and self.ahead(1).kind == "number" else 0
+        last = self.ahead(count - 1) if count else raised
+        follows = self.ahead(count)
+        if not count or follows.kind != "name" or follows.text[0] != "_" or follows.start != last.stop:
+            return ""
+        power = power_of(raised.text) if count == 1 else last.text
+        self.at += count
+        return power
+
+    def push_norm(self, by: str | None, operand: Syntax, span: tuple[int, int]) -> None:
+        if by in (None, "2", "F", "1", "inf", "*"):
+            self.push("norm", by, (operand,), span)
+            return
+        kind, value = ("number", Fraction(by)) if by.replace(".", "").isdecimal() else ("name", by)
+        if value == 0:
+            raise self.fail("a norm with the subscript 0 is none", self.tokens[self.at - 1])
+        self.push(kind, value, (), span)
+        self.push("norm", "by", (operand, self.operands.pop()), span)
+
+    def norm_of_two(self, operand: Syntax, by: Syntax, span: tuple[int, int]) -> bool:
+        """norm(X,'fro'), norm(x,1), norm(x,inf): whether it is one of these."""
+        name = str(by.value)
+        known = {"fro": "F", "nuc": "*", "inf": "inf", "Inf": "inf", "1": "1", "2": "2"}
+        if name not in known or (by.kind == "name" and name in self.declared):
+            return False
+        self.push("norm", known[name], (operand,), span)
+        return True
+
+    # ---------------------------------------------------------------- brackets
+    def quoted(self, token: Token) -> bool:
+        """Reads 'fro' in norm(X,'fro'); whether it stands here."""
+        word, closing = self.ahead(0), self.ahead(1)
+        in_norm = bool(self.frames) and self.frames[-1].name == "norm"
+        if not (in_norm and word.text in ("fro", "nuc", "inf", "Inf") and closing.text == token.text):
+            return False
+        self.at += 2
+        self.push("name", word.text, (), (token.start, closing.stop))
+        return True
+
+    def places_like_matlab(self, opening: Token) -> bool:
+        """Makes A(:,1) A[:,1]: whether a bracket directly behind a name holds places."""
+        before = self.tokens[self.at - 2]
+        operand = self.operands[-1]
+        if operand.kind != "name" or before.stop != opening.start or before.kind != "name":
+            return False
+        end = next((k for k in range(self.at, min(self.at + 20, len(self.tokens))) if self.tokens[k].text == ")"), 0)
+        inside = self.tokens[self.at : end]
+        texts = [token.text for token in inside]
+        bound = [self.index(token.text) is not None for token in inside if token.kind == "name"]
+        is_place = all(t.kind in ("number", "name") or t.text in (":", ",", "+", "-") for t in inside)
+        if not inside or not is_place or not (":" in texts or "," in texts or all([*bound, len(inside) == 1])):
+            return False
+        variable = self.declared.get(str(operand.value))
+        if len(inside) == 1 and isinstance(variable, Expr):
+            if variable.shape.is_scalar or 1 not in (variable.shape.rows.number, variable.shape.cols.number):
+                raise self.fail(
+                    f"{operand.value}({texts[0]}) could be a product or an entry",
+                    opening,
+                    hint=f"write {operand.value}*{texts[0]}, or {operand.value}[…] for an entry",
+                )
+        self.note(f"{operand.value}({','.join(texts)})" if len(texts) == 1 else f"{operand.value}(…)", "entries")
+        self.tokens[self.at - 1] = opening._replace(text="[")
+        self.tokens[end] = self.tokens[end]._replace(text="]")
+        return True
