@@ -23,6 +23,7 @@ from matcalc.readers.indices.places import two
 from matcalc.readers.indices.scopes import all_indices
 from matcalc.readers.indices.signs import Relation, Run, Sign
 from matcalc.shape import ONE, Dim, is_at_most
+from matcalc.walk import postorder
 
 _DECLARED = {"scalar": "given", "vector": "vector", "row": "row", "matrix": "matrix", "square": "matrix"}
 _SIGNS = {"": "mul", "*": "mul", "/": "div", ".*": "hadamard", "./": "eldiv"}
@@ -46,6 +47,7 @@ class Builder:
         self.names = names
         self.sums = sums
         self.told = told
+        self.runs: list[Run] = []  # what all indices run over, where that is said
         self.numbers = count()
         self.env: dict[str, Bound] = {}
         self.arrays = Arrays(self)
@@ -77,6 +79,8 @@ class Builder:
     # ---------------------------------------------------------------- formulas
     def whole(self, root: Syntax, result: Result) -> Syntax:
         """The formula with all it is at its free indices."""
+        signs = [node.value for node in postorder(root) if isinstance(node.value, Sign)]
+        self.runs = [*self.told.values(), *(run for sign in signs for run in sign.runs.values())]
         indices = self.bind((*result.rows, *result.cols), {})
         made = self.build(root)
         if self.kind(made) not in (*SORTS, None):
@@ -172,10 +176,7 @@ class Builder:
 
     def limits(self) -> set[str]:
         """The symbols that say where indices end."""
-        runs = (*self.told.values(), *self.ended)
-        return {symbol for run in runs if run.last is not None for symbol in run.last.symbols} - self.names.symbols
-
-    ended: tuple[Run, ...] = ()  # what sum signs say of their ends
+        return {symbol for run in self.runs if run.last is not None for symbol in run.last.symbols} - self.names.symbols
 
     def sum(self, node: Syntax) -> Syntax:
         parts = [self.build(term) for term in node.operands]
@@ -253,7 +254,6 @@ class Builder:
         sign = node.value
         assert isinstance(sign, Sign)
         runs = sign.runs
-        self.ended = (*self.ended, *runs.values())
         order = self.order(sign)
         indices = self.bind(sign.names, runs)
         body = self.build(node.operands[0])

@@ -172,11 +172,12 @@ class Scopes:
             uses = self.of(term, bound)
             self._close(term, uses, bound)
             free.append(set(uses.counts) - bound)
-            if reached := sorted(made.signed & (free[-1] | uses.summed)):
+            before = set(made.counts) - bound
+            if reached := sorted((made.signed & (free[-1] | uses.summed)) | (before & uses.signed)):
                 name = reached[0]
                 raise self.fail(
                     uses.places.get(name, term.span),
-                    f"index {name} stands behind the sum over {name}",
+                    f"index {name} stands outside of the sum over {name}",
                     f"two readings: the sum reaches over this term, or {name} is another index here",
                     hint=f"write sum_{name} (…) around all that is summed, or another letter",
                 )
