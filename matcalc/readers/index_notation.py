@@ -44,7 +44,7 @@ def read(text: str, declared: Declared, families: Families) -> tuple[Expr, dict[
         ShapeError: an index runs over different sizes, or over one that is not known.
     """
     tokens = tokenize(text)
-    names = Names(declared, families)
+    names = Names(text, declared, families)
     told = _ranges(text, tokens)
     left = left_side(text, tokens, names)
     rest = [*tokens[left.rest :]] if left is not None else tokens

@@ -28,7 +28,6 @@ class Builder(Protocol):
     """What arrays ask of what builds the rest of the formula."""
 
     names: Names
-    text: str
     env: dict[str, Bound]
     unknown: dict[str, Span]
 
@@ -189,7 +188,7 @@ class Arrays:
     def undeclared(self, node: Syntax, base: Syntax, places: Sequence[Place]) -> Syntax:
         name = str(base.value)
         self.builder.unknown.setdefault(name, base.span)
-        self.names.enter_use(name, len(places), node.span, self.builder.text)
+        self.names.enter_use(name, len(places), node.span)
         return self.entries(base, places, (), node.span)
 
     # ---------------------------------------------------------------- families

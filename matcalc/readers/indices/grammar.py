@@ -326,7 +326,7 @@ class Grammar:
 
     # ---------------------------------------------------------------- bars and blocks
     def closes_bar(self) -> bool:
-        return bool(self.bars) and self.bars[-1] in ("|", "||")
+        return bool(self.bars) and self.bars[-1] in ("|", "||", "[")
 
     def between_bars(self) -> Syntax:
         """|x|, ||x||, ||X||_F, ||x||_1^2"""

@@ -56,7 +56,8 @@ class Member(NamedTuple):
 class Names:
     """The names of a formula: declared ones, families, and arrays that are known by their use alone."""
 
-    def __init__(self, declared: Declared, families: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, text: str, declared: Declared, families: Mapping[str, Mapping[str, Any]]) -> None:
+        self.text = text
         self.declared = dict(declared)
         self.members: dict[str, Member] = {}
         for name, spec in families.items():
@@ -135,23 +136,24 @@ class Names:
         if base in self.members or self.axes(base) or isinstance(self.declared.get(base), Function):
             return base, sub
         if self.axes(base) == 0:
-            raise ShapeError(f"{base} is a scalar, and has no entries", hint=f"declare it: {base}: n")
+            error = ShapeError(f"{base} is a scalar, and has no entries", hint=f"declare it: {base}: n")
+            raise error.at(self.text, (token.start, token.stop))
         if self._is_symbol(base, sub):
             return base, sub
         if base not in self.declared and sub.isalpha() and len(sub) <= 2 and any(map(self.is_index, sub)):
             return base, sub
         return name, ""
 
-    def enter_use(self, name: str, count: int, span: Span, text: str) -> None:
+    def enter_use(self, name: str, count: int, span: Span) -> None:
         """That a name which is not declared has so many indices."""
         known = self.used.setdefault(name, count)
         if known != count:
             error = ShapeError(
                 f"{name} has {count} indices here and {known} elsewhere", hint=f"declare it: {name}: m×n"
             )
-            raise error.at(text, span)
+            raise error.at(self.text, span)
         if count not in (1, 2):
-            raise ShapeError(f"{name} has {count} indices", "an array has one or two").at(text, span)
+            raise ShapeError(f"{name} has {count} indices", "an array has one or two").at(self.text, span)
 
 
 def _dims(variable: Expr) -> tuple[Dim, ...]:

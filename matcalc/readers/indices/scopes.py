@@ -38,7 +38,7 @@ def indices_at(node: Syntax) -> Iterator[str]:
 
 
 def all_indices(root: Syntax) -> set[str]:
-    """All indices that stand anywhere in a part."""
+    """All indices that stand anywhere in a part; those within [… | i; j] are its own."""
     found: set[str] = set()
     waiting = [root]
     while waiting:
@@ -46,7 +46,7 @@ def all_indices(root: Syntax) -> set[str]:
         found.update(indices_at(node))
         if isinstance(node.value, Sign):
             found.update(name for relation in node.value.relations for name in (relation.left, relation.right))
-        waiting += node.operands
+        waiting += node.operands if node.kind != "indexed" else ()
     return found
 
 
