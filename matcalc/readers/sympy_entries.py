@@ -45,6 +45,7 @@ class Entries:
             found = found.plus(product(tuple(factors)), sign)
         return found
 
+    def element(self, node: Any) -> Expr:
         parent, row, col = node.args
         return self.at(self.of(parent), (row, col))
 
