@@ -20,6 +20,7 @@ from matcalc.notation.operators import (
     NOT,
     POWER,
     PREFIX,
+    PRODUCT,
     SIGN_IN_EXPONENT,
     TOTAL,
 )
@@ -272,6 +273,17 @@ class _Reader(Typed, Subscripts):
             return False
         if token.text in (";", ".") and self.tokens[self.at].kind == "end" and not self.frames:
             return False
+        if token.text == "_" and self.after_brackets(token):
+            return False
+        before = self.tokens[self.at - 2]
+        if (
+            token.text == ":"
+            and (before.text in self.declared or before.text in (")", "'"))
+            and (not self.frames or self.frames[-1].kind in ("group", "call"))
+        ):
+            self.reduce(PRODUCT, self.base())
+            self.operators.append(("inner", PRODUCT, token.start))
+            return True
         if token.text == "=" and self.is_left_side():
             return True
         if token.text == "=":
