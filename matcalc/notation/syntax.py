@@ -130,9 +130,11 @@ class _Reader(Typed, Subscripts):
 
     def ones_in_products(self) -> None:
         """Where 1' is the row of ones, the 1 of another product is the column of ones: x*1' + 1*y'."""
-        for node in list(self.parts):
+        parts, self.parts = self.parts, []
+        for node in parts:
             if node.kind in ("mul", "dot"):
                 node.operands = tuple(self.as_ones(o) for o in node.operands)
+            self.parts.append(node)  # behind its operands
 
     def operand(self, token: Token) -> bool:
         """Reads what an operand begins with; returns whether an operand is still wanted."""
