@@ -10,21 +10,20 @@ import re
 
 from matcalc.expr import Expr
 from matcalc.functions import find
-from matcalc.notation.customary import is_word, letters_of, listed_subscript, norm_subscript, power_of
+from matcalc.notation.customary import is_word, letters_of, listed_subscript
 from matcalc.notation.operators import ATOM, JUXTAPOSED, POWER, PRODUCT
-from matcalc.notation.stack import Stack, Syntax
+from matcalc.notation.raised import Raised
+from matcalc.notation.stack import Syntax
 from matcalc.notation.tokens import Token
 from matcalc.position import Index
-from matcalc.rational import Fraction
 
 _BARS = ("|", "‖")
 _SUBSCRIPTED = re.compile(r"([^\W_]+)_?([^\W_]+|[ᵢⱼₖₗₘₙ₀-₉]+)")
-_SUM = re.compile(r"(sum|prod|stack|Σ|Π)_(\w)")
-_IDENTITY = re.compile(r"[I𝐈𝕀](?:_?([^\W_]+))?")
-_TRANSPOSES = ("T", "⊤")
+_SUM = re.compile(r"(sum|prod|stack|Σ|Π)(?:_(\w)|([ᵢⱼₖₗₘₙ]))")
+_IDENTITY = re.compile(r"[I𝐈𝕀](?:_([^\W_]+)|([0-9]+|[ₙₘₖₗₚ]))?")
 
 
-class Typed(Stack):
+class Typed(Raised):
     """The part of the reader that knows what people type."""
 
     # ---------------------------------------------------------------- products without a sign
@@ -32,6 +31,10 @@ class Typed(Stack):
         """A product without a sign, before this token; returns that an operand is wanted."""
         before = self.tokens[self.at - 2]
         spaced = token.start > before.stop and not adjacent
+        if token.kind == "name" and not spaced and (before.kind == "number" or token.text[0] == "_"):
+            self.check_after_number(token)
+        if token.text == "(" and before.kind == "name" and not spaced:
+            self.check_lone_name(before, token)
         for word in (before, token):
             if word.kind == "name" and self.is_stranger(word.text):
                 raise self.fail(
@@ -54,10 +57,36 @@ class Typed(Stack):
         self.operators.append(("mul", JUXTAPOSED, token.start))
         return True
 
+    def check_after_number(self, token: Token) -> None:
+        """Refuses 1e, 0x10 and 1_000, which are rather numbers than products."""
+        name = token.text
+        if (name in ("e", "E") and self.tokens[self.at].text != "^") or name[0] == "_" or name[1:].isdecimal():
+            raise self.fail(f"unexpected {name!r}", token, "an operator was wanted here", hint="write * for a product")
+
+    def check_lone_name(self, before: Token, opening: Token) -> None:
+        """Refuses c(x), which looks like a function of x."""
+        if self.tokens[self.at].kind == "name" and self.ahead(1).text == ")":
+            name = f"{before.text}*{self.tokens[self.at].text}"
+            raise self.fail(f"{before.text} is no function", opening, hint=f"a product is written {name}")
+
+    def after_brackets(self, token: Token) -> bool:
+        """Reads A:B, the sum of products of entries, and (z)_+, the positive part; returns whether it was one."""
+        before = self.tokens[self.at - 2]
+        if token.text == "_" and self.ahead(0).text == "+" and before.text == ")" and token.start == before.stop:
+            self.reduce(POWER, self.base())
+            self.at += 1
+            (operand,) = self.popped()
+            self.push("call", "relu", (operand,), (operand.span[0], self.stop()))
+            self.note("(…)_+", "relu(…)")
+            return True
+        return False
+
     def is_stranger(self, name: str) -> bool:
         """Whether a name is a word that has no meaning: no factor without a sign, as in minimize x'*x."""
         if name in self.declared or not is_word(name):
             return False
+        if find(name) is not None and not self.begins_operand(self.tokens[self.at]):
+            return True
         return find(name) is None and not self.splits(name) and _SUM.fullmatch(name) is None
 
     def is_fraction(self, slash: int) -> bool:
@@ -70,6 +99,9 @@ class Typed(Stack):
         """Reads a run of letters as the product of the names."""
         for k, letter in enumerate(letters):
             token = Token("name", letter, start + k, start + k + 1)
+            if k == 1 and self.operators and self.operators[-1][0] in ("pow", "elpow", "exponential", "starpow"):
+                hint = f"put brackets: ^({'*'.join(letters)})"
+                raise self.fail("how far the exponent goes isn't plain", token, hint=hint)
             if k:
                 self.juxtapose(token, adjacent=True)
             if letter not in self.declared:
@@ -77,9 +109,6 @@ class Typed(Stack):
             else:
                 self.push("name", letter, (), (start + k, start + k + 1))
         self.note(letters, "*".join(letters))
-
-    def note(self, what: str, meaning: str) -> None:
-        self.readings[what] = meaning
 
     # ---------------------------------------------------------------- names
     def calls(self, token: Token) -> bool:
@@ -108,24 +137,34 @@ class Typed(Stack):
             return True
         if name == "e" and after.kind == "raised":
             raise self.fail("a power of e is written with ^", after, hint="write e^2 or exp(2)")
+        if name[-1] == "_" and after.text == "{":
+            return self.with_braces(token)
         if (found := _IDENTITY.fullmatch(name)) and not self.splits(name):
-            self.read_identity(token, found[1] or self.braced_index())
+            self.read_identity(token, listed_subscript(found[1] or found[2] or ""))
             return False
         if name == "π":
             self.note("π", "pi")
             self.push("name", "pi", (), (token.start, token.stop))
             return False
-        if (found := _SUM.fullmatch(name)) and self.begins_operand(after):
-            self.total_of(token, found[1], found[2])
+        found = _SUM.fullmatch(name)
+        if found and found[1] not in self.declared and self.begins_operand(after):
+            self.total_of(token, found[1], listed_subscript(found[2] or found[3]))
             return True
         if len(name) == 1:
             return None
+        if name[-1] == "_" and name[0] != "_":
+            raise self.fail(f"{name} is no name", token, "a subscript was wanted here", hint="x_1, x_{ij}")
         if find(name) is not None:
             return self.function_without_brackets(token, after)
         if self.splits(name):
             self.product_of(name, token.start)
             return False
         if self.subscripted(token):
+            return False
+        if name != (plain := listed_subscript(name)):  # w₀ is w0 or w_0
+            root = len(name) - len(re.split("[₀-₉ᵢⱼₖₗₘₙₚ]", name, maxsplit=1)[0])
+            split = f"{plain[:-root]}_{plain[-root:]}"
+            self.push("name", plain if plain in self.declared else split, (), (token.start, token.stop))
             return False
         self.question(token)
         return None
@@ -136,31 +175,54 @@ class Typed(Stack):
     def begins_operand(self, token: Token) -> bool:
         return token.kind in ("name", "number", "total") or token.text in ("(", "√", "⟨", *_BARS)
 
+    def with_braces(self, token: Token) -> bool:
+        """Reads x_{ij} as x_ij."""
+        inside: list[str] = []
+        while self.ahead(0).text != "}" and self.ahead(0).kind != "end" and len(inside) < 10:
+            self.at += 1
+            inside.append(self.ahead(0).text)
+        if not all(word.isalnum() for word in inside[:-1] if word != ",") or len(inside) < 2 or inside[-1] != "}":
+            raise self.fail("a subscript in braces is of letters and digits", token, hint="x_{ij}, X_{1,2}")
+        self.at += 1
+        name = Token("name", token.text + "".join(w for w in inside[:-1] if w != ","), token.start, self.stop())
+        if name.text in self.declared or (wanted := self.undeclared(name)) is None:
+            self.push("name", name.text, (), (token.start, name.stop))
+            return False
+        return wanted
+
     def read_identity(self, token: Token, size: str) -> None:
         """I and I_n: the identity matrix."""
-        span = (token.start, self.tokens[self.at - 1].stop if size else token.stop)
+        span = (token.start, token.stop)
         if not size:
             self.push("name", "eye", (), span)
         else:
-            dim = ("number", Fraction(size)) if size.isdecimal() else ("name", size)
-            self.push(*dim, (), span)
-            self.push("call", "eye", (self.operands.pop(),), span)
-        self.note(f"{token.text}" if not size or size in token.text else f"{token.text}{size}", "identity matrix")
+            self.sized("eye", size, span)
+        self.note(token.text, "identity matrix")
 
-    def braced_index(self) -> str:
-        """The size in I_{n}, of which I_ is read; nothing where there is none."""
-        if self.tokens[self.at - 1].text.endswith("_") and self.tokens[self.at].text == "{":
-            inside, closing = self.ahead(1), self.ahead(2)
-            if closing.text == "}" and inside.kind in ("name", "number"):
-                self.at += 3
-                return inside.text
-        return ""
+    def sized(self, constant: str, size: str, span: tuple[int, int]) -> None:
+        self.push_leaf(size, span)
+        self.push("call", constant, self.popped(), span)
+
+    def constant_of_size(self, token: Token) -> bool:
+        """Reads 1_n and 0_n as ones and zeros; whether this is the subscript of one."""
+        before, size = self.tokens[self.at - 2], token.text[1:]
+        is_subscript = token.text[0] == "_" and before.stop == token.start and before.text in ("0", "1")
+        if not is_subscript or not size.isalpha() or self.operands[-1].kind != "number":
+            return False
+        self.operands.pop()
+        self.sized("ones" if before.text == "1" else "zeros", size, (before.start, token.stop))
+        self.note(f"{before.text}{token.text}", "column of ones" if before.text == "1" else "column of zeros")
+        return True
 
     def function_without_brackets(self, token: Token, after: Token) -> bool | None:
         """log|X|, log det(X): applied to what follows, where it is plain how far that goes."""
         if after.text == "[" and token.text not in self.declared and self.spans_formula():
             return True
-        if not self.begins_operand(after) or token.text in ("phi", "gamma", "psi", "beta", "zeta"):
+        if not is_word(token.text):
+            return None
+        if after.kind == "raised" or after.text == "^":
+            raise self.fail(f"a power of {token.text} is that of its value", after, hint=f"write {token.text}(…)^2")
+        if not self.begins_operand(after):
             return None
         if after.text == "(":
             return None
@@ -170,7 +232,7 @@ class Typed(Stack):
     def spans_formula(self) -> bool:
         """Makes Tr[A X B] tr(A X B): whether the brackets hold a formula, and no places."""
         depth = 0
-        for k in range(self.at, min(self.at + 400, len(self.tokens))):
+        for k in range(self.at, min(self.at + 60, len(self.tokens))):
             text = self.tokens[k].text
             depth += (text == "[") - (text == "]")
             if text == ":" or (text == "," and depth == 1):
@@ -226,7 +288,7 @@ class Typed(Stack):
             self.push("entry", (int(places) - 1,), self.popped(), span)
             self.note(token.text, f"{root}[{places}]")
             return True
-        if (places.isdecimal() and is_column) or all(c in "ijklmn" for c in places):
+        if places.isdecimal() or all(c in "ijklmn" for c in places):
             raise self.fail(
                 f"{token.text} is not declared, and {root} is",
                 token,
@@ -243,20 +305,19 @@ class Typed(Stack):
                 hint = f"row i of a matrix as a column is {root}[i,:]'" if wanted == 2 else ""
                 raise self.fail(f"{root} is {variable.shape}, and {token.text} has {count} indices", token, hint=hint)
 
-    def popped(self) -> tuple[Syntax]:
-        return (self.operands.pop(),)
-
     def question(self, token: Token) -> None:
         """Refuses a name that could be a product of names that are known or stand elsewhere."""
         name = token.text
-        if not name.isalpha() or not 2 <= len(name) <= 5 or not is_word(name) or name[0] == "d":
+        if name[1:].isdecimal() and getattr(self.declared.get(name[0]), "kind", "") == "variable":
+            variable = self.declared[name[0]]
+            if isinstance(variable, Expr) and 1 not in (variable.shape.rows.number, variable.shape.cols.number):
+                hint = f'write {name[0]}*{name[1:]} or {name[0]}^{name[1:]}, or declare it: --where "{name}: matrix"'
+                raise self.fail(f"{name} is not declared, and {name[0]} is", token, hint=hint)
+        if name.count("_") > 1 and name[1] == "_" and name[0] in self.declared:
+            raise self.fail(f"{name} is not declared, and {name[0]} is", token, hint="write * for a product")
+        if not name.isalpha() or not self.may_be_product(name):
             return
-        known = {t.text for t in self.tokens if t.kind == "name" and len(t.text) == 1} if len(self.tokens) < 500 else ()
         turned = re.fullmatch(r"(\w+)T(\w*)", name)
-        letters = name.replace("T", "") if turned else name
-        if not all(letter in self.declared or letter in known for letter in letters):
-            if not (name.isupper() and len(name) < 4 and not self.declared):
-                return
         product = "*".join(name)
         if turned and "T" not in self.declared:
             product = "*".join(turned[1]) + "'" + "".join(f"*{letter}" for letter in turned[2])
@@ -266,136 +327,24 @@ class Typed(Stack):
             hint=f'write {product}, or declare it: --where "{name}: matrix"',
         )
 
-    # ---------------------------------------------------------------- transposes and powers
-    def raised(self, token: Token) -> bool:
-        """A², A⁻¹, A⁻ᵀ, A⁺; returns that no operand is wanted."""
-        self.reduce(POWER, self.base())
-        operand = self.operands.pop()
-        span = (operand.span[0], token.stop)
-        if token.text == "⁺":
-            self.push("call", "pinv", (operand,), span)
-            self.note("A⁺", "pinv(A)")
+    def may_be_product(self, name: str) -> bool:
+        """Whether a name looks like a product: its letters are names themselves, or it is AB, Ax, λx."""
+        if not 2 <= len(name) <= 5 or not is_word(name) or name[0] == "d":
             return False
-        power = power_of(token.text)
-        self.push(*(("name", "n") if power == "n" else ("number", Fraction(power))), (), (token.start, token.stop))
-        if token.text.startswith("⁻"):
-            self.push("neg", None, self.popped(), (token.start, token.stop))
-        self.push("pow", None, (operand, self.operands.pop()), span)
-        if token.text == "⁻ᵀ":
-            self.push("transpose", None, (self.operands.pop(),), span)
-        return False
-
-    def transposes(self) -> bool:
-        """Reads what stands behind ^ where it is T, -T, + or †, with or without brackets; whether it does."""
-        first = self.tokens[self.at]
-        if (first.text not in ("-", "{", "(", "+", "†", "⊤") and first.text[:1] != "T") or "T" in self.declared:
-            return False
-        opened = first.text in ("{", "(")
-        k = int(opened)
-        inverse = self.ahead(k).text == "-"
-        k += inverse
-        last = self.ahead(k)
-        closing = self.ahead(k + 1)
-        closes = not opened or closing.text == {"{": "}", "(": ")"}[first.text]
-        is_pinv = not inverse and last.text in ("+", "†") and closes
-        if is_pinv and not opened and last.text == "+":
-            is_pinv = closing.kind == "end" or closing.text in (")", "*", ",", "'")
-        rest = "" if opened or last.kind != "name" else last.text[1:]
-        is_turned = last.text in _TRANSPOSES or (last.text[:1] == "T" and bool(rest) and self.all_known(rest))
-        if last.text in self.declared or not closes or not (is_pinv or is_turned):
-            return False
-        self.reduce(POWER, self.base())
-        operand = self.operands.pop()
-        self.at += k + 1 + opened
-        span = (operand.span[0], self.tokens[self.at - 1].stop - len(rest))
-        if is_pinv:
-            self.push("call", "pinv", (operand,), span)
+        if name[0].isascii() != name[-1].isascii():
             return True
-        if inverse:
-            self.push("number", Fraction(1), (), span)
-            self.push("neg", None, self.popped(), span)
-            self.push("pow", None, (operand, self.operands.pop()), span)
-            operand = self.operands.pop()
-        self.push("transpose", None, (self.as_ones(operand),), span)
-        if rest:
-            start = self.tokens[self.at - 1].stop - len(rest)
-            self.juxtapose(Token("name", rest[0], start, start + 1), adjacent=True)
-            self.product_of(rest, start)
-        return True
+        few = len(self.tokens) < 500
+        known = [letter in self.declared or (few and self.stands_alone(letter)) for letter in name if letter != "T"]
+        if name.islower():
+            return all(known) and len(set(name)) == len(name)
+        beside = (self.tokens[max(self.at - 2, 0)].text, self.tokens[self.at].text)
+        looks_so = len(name) == 2 or (name.isupper() and len(name) == 3)
+        return any(known) or (looks_so and not set(beside) & {"*", ".*", "@"})
 
-    def all_known(self, letters: str) -> bool:
-        return all(letter in self.declared for letter in letters)
-
-    # ---------------------------------------------------------------- ones
-    def as_ones(self, operand: Syntax) -> Syntax:
-        """The column of ones for the 1 of 1'."""
-        if operand.kind != "number" or operand.value != 1:
-            return operand
-        self.note("1", "column of ones")
-        made = Syntax("call", "vector", (operand,), operand.span)
-        self.parts.append(made)
-        return made
-
-    # ---------------------------------------------------------------- bars
-    def close_bars(self, token: Token) -> None:
-        frame, (operand,) = self.close_frame()
-        span = (frame.start, token.stop)
-        if frame.name == "|":
-            self.push("bars", None, (operand,), span)
-            return
-        power = self.power_before_subscript()
-        by, count = norm_subscript(self.tokens[self.at : self.at + 4], self.tokens[self.at - 1].stop)
-        if by is not None and by in self.declared and by in ("F", "1", "2", "inf", "*"):
-            raise self.fail(f"the subscript {by} is a name that is declared", token, hint="write norm2(…)")
-        self.at += count
-        self.push_norm(by, operand, (span[0], self.tokens[self.at - 1].stop))
-        if power:
-            self.push("number", Fraction(power), (), span)
-            exponent = self.operands.pop()
-            self.push("pow", None, (self.operands.pop(), exponent), span)
-
-    def power_before_subscript(self) -> str:
-        """The 2 of ‖X‖²_F, where the subscript follows."""
-        raised = self.tokens[self.at]
-        count = 1 if raised.kind == "raised" else 2 if raised.text == "^" and self.ahead(1).kind == "number" else 0
-        last = self.ahead(count - 1) if count else raised
-        follows = self.ahead(count)
-        if not count or follows.kind != "name" or follows.text[0] != "_" or follows.start != last.stop:
-            return ""
-        power = power_of(raised.text) if count == 1 else last.text
-        self.at += count
-        return power
-
-    def push_norm(self, by: str | None, operand: Syntax, span: tuple[int, int]) -> None:
-        if by in (None, "2", "F", "1", "inf", "*"):
-            self.push("norm", by, (operand,), span)
-            return
-        kind, value = ("number", Fraction(by)) if by.replace(".", "").isdecimal() else ("name", by)
-        if value == 0:
-            raise self.fail("a norm with the subscript 0 is none", self.tokens[self.at - 1])
-        self.push(kind, value, (), span)
-        self.push("norm", "by", (operand, self.operands.pop()), span)
-
-    def norm_of_two(self, operand: Syntax, by: Syntax, span: tuple[int, int]) -> bool:
-        """norm(X,'fro'), norm(x,1), norm(x,inf): whether it is one of these."""
-        name = str(by.value)
-        known = {"fro": "F", "nuc": "*", "inf": "inf", "Inf": "inf", "1": "1", "2": "2"}
-        if name not in known or (by.kind == "name" and name in self.declared):
-            return False
-        self.push("norm", known[name], (operand,), span)
-        return True
+    def stands_alone(self, letter: str) -> bool:
+        return any(token.text == letter for token in self.tokens)
 
     # ---------------------------------------------------------------- brackets
-    def quoted(self, token: Token) -> bool:
-        """Reads 'fro' in norm(X,'fro'); whether it stands here."""
-        word, closing = self.ahead(0), self.ahead(1)
-        in_norm = bool(self.frames) and self.frames[-1].name == "norm"
-        if not (in_norm and word.text in ("fro", "nuc", "inf", "Inf") and closing.text == token.text):
-            return False
-        self.at += 2
-        self.push("name", word.text, (), (token.start, closing.stop))
-        return True
-
     def places_like_matlab(self, opening: Token) -> bool:
         """Makes A(:,1) A[:,1]: whether a bracket directly behind a name holds places."""
         before = self.tokens[self.at - 2]
