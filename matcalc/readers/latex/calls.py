@@ -42,6 +42,12 @@ class Calls(Brackets):
         scope = self.scope
         self.at += 1
         plain = token.text.replace(" ", "_")
+        following = self.peek()
+        if plain == "d" and following.kind in ("letter", "name") and scope.known("d") is None:
+            if scope.known(f"d{following.text}") is None:
+                raise self.fail("a differential stands in the formula", token, hint=f"declare d{following.text}")
+            self.at += 1
+            return self.name(f"d{following.text}", token)
         if scope.known(plain) is not None or plain in scope.parameters:
             return self.maybe_called(plain, token)
         if plain in scope.functions or plain in scope.aliases:

@@ -63,6 +63,8 @@ class Grammar(Calls):
             if before in _SETS_APART and kind != before and kind != "div":
                 hint = "write brackets around what belongs together"
                 raise self.fail("which of the two products comes first?", token, hint=hint)
+            if "times" in (kind, before) and kind in ("dot", "times") and before in ("dot", "times"):
+                self.check_crosses(found, token)
             self.at += 1
             if self.is_char("_"):  # \odot_{KR}
                 first, last = self.argument_below()
@@ -74,6 +76,11 @@ class Grammar(Calls):
             else:
                 found = self.infix(kind, found, self.product(), token)
             before = kind
+
+    def check_crosses(self, left: Syntax, token: Token) -> None:
+        """Products of numbers have no order, others are asked for: a x b x c, a . b x c."""
+        if not any(part.kind == "number" for part in left.operands):
+            raise self.fail("which of the two products comes first?", token, hint="write brackets around what belongs together")
 
     def argument_below(self) -> tuple[int, int]:
         self.at += 1

@@ -15,7 +15,7 @@ from matcalc.readers.latex.tokens import ATOMS, Token
 from matcalc.shape import ONE, Dim, whole_number
 from matcalc.walk import postorder
 
-_LETTERS = ("letter", "name", "word")
+_INDICES = frozenset("ijkl")  # letters below a name that are hardly its label
 At = tuple[Place, Place | None]  # an index or a position, and a range that is taken before, if any
 
 
@@ -51,7 +51,7 @@ class Names(Scripts):
             above.remove(counted)
         if not below and counted is None:
             found = self.bare(root, start)
-            if found in self.scope.plain_e and not above:
+            if found in self.scope.plain_e and (not above or self.meaning(above[0]) != "power"):
                 self.scope.unknown.setdefault("e", found.span)
         elif (constant := self.constant(root, start, below)) is not None:
             found = constant
@@ -195,12 +195,17 @@ class Names(Scripts):
         if known is not None and known not in scope.sizes:
             return self.taken(self.defined(known, (), span), items, span)
         capital = scope.known(root.capitalize()) if known is None and len(root.split("_")[0]) == 1 else None
-        if capital is not None and scope.is_matrix(capital) and (found := self.of_capital(capital, items, span)):
+        of_matrix = capital is not None and scope.is_matrix(capital)
+        if capital is not None and of_matrix and (found := self.of_capital(capital, items, span)):
             return found
         if any(item.kind == "index" for item in items):
             return self.taken(self.unknown(root, (span[0], span[0] + 1)), items, span)
         if stranger := next((item for item in items if item.text in scope.indices), None):
             raise self.free(stranger.text, span)
+        free = next((item for item in items if item.kind == "other" and item.text in _INDICES), None)
+        if free is not None and (root in scope.members or of_matrix or scope.tells):
+            hint = f"bind {free.text} by a sum, or declare {self.text[slice(*span)]}"
+            raise self.fail(f"index {free.text} is not bound", span, hint=hint)
         if label is None:
             raise self.fail("what stands below this name is no index and no label", span, hint="x_i, x_{0}, A_{ij}")
         return self.unknown(f"{root}_{label}", span)
