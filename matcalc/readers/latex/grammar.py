@@ -80,7 +80,9 @@ class Grammar(Calls):
     def check_crosses(self, left: Syntax, token: Token) -> None:
         """Products of numbers have no order, others are asked for: a x b x c, a . b x c."""
         if not any(part.kind == "number" for part in left.operands):
-            raise self.fail("which of the two products comes first?", token, hint="write brackets around what belongs together")
+            raise self.fail(
+                "which of the two products comes first?", token, hint="write brackets around what belongs together"
+            )
 
     def argument_below(self) -> tuple[int, int]:
         self.at += 1
@@ -190,6 +192,10 @@ class Grammar(Calls):
                     )
                 self.at += 1
                 return self.name(name, token)
+        if token.text == "Delta" and self.scope.known("Delta") is None and self.peek().kind in ("letter", "name"):
+            raise self.fail(
+                "is this one name, a product, or a Laplacian?", token, hint=r"write \delta_x, or declare Delta"
+            )
         return self.maybe_called(token.text, token)
 
     def check_spelt(self, token: Token) -> None:

@@ -129,12 +129,17 @@ class Names(Scripts):
             found = self.node("name", "e", (), span)
             scope.plain_e.add(found)
             return found
+        if known is None:
+            self.check_marks(root, span)
+        return self.defined(known or root, (), span) if known else self.unknown(root, span)
+
+    def check_marks(self, root: str, span: tuple[int, int]) -> None:
+        """A hat on a name that is declared without it is a slip, or another name."""
         stem = root.split("_")[0]
-        if known is None and stem != root and scope.variable(stem) is not None:
+        if stem != root and self.scope.variable(stem) is not None:
             raise self.fail(
                 f"{root} is not declared, and {stem} is", span, hint=f"declare {root}, or leave out its mark"
             )
-        return self.defined(known or root, (), span) if known else self.unknown(root, span)
 
     def unknown(self, name: str, span: tuple[int, int]) -> Syntax:
         self.scope.unknown.setdefault(name, span)
@@ -194,6 +199,7 @@ class Names(Scripts):
             return self.defined(known, items, span)
         if known is not None and known not in scope.sizes:
             return self.taken(self.defined(known, (), span), items, span)
+        self.check_marks(root, span)
         capital = scope.known(root.capitalize()) if known is None and len(root.split("_")[0]) == 1 else None
         of_matrix = capital is not None and scope.is_matrix(capital)
         if capital is not None and of_matrix and (found := self.of_capital(capital, items, span)):
@@ -298,6 +304,8 @@ class Names(Scripts):
                 )
         if not items or len(items) > 2:
             raise self.fail("an entry has one index or two", span, hint="x_i, A_{ij}")
+        if variable is not None and len(items) == 2 and ONE in variable.shape:
+            raise self.fail(f"{name} is {variable.shape}, and has one index", span, hint=f"{name}_i")
         sides = self.sides(variable, len(items))
         places: list[Place] = []
         ranges: list[Place] = []
