@@ -10,6 +10,7 @@ from matcalc import api_checking as api
 from matcalc.errors import DerivativeError, MatcalcError, suggest
 from matcalc.expr import Expr
 from matcalc.families import declaration
+from matcalc.notation.parse import Names
 from matcalc.structured import CHOICES
 
 CODES = {"correct": 0, "wrong": 1, "undecided": 3}
@@ -46,7 +47,7 @@ def run_check(
 ) -> tuple[str, int]:
     """The verdict on a claim or a derivation; and the shapes, where some of them were inferred."""
     by = _variables(options.by, names, most=2)
-    shown = f"\n{where(names)}" if inferred else ""
+    shown = f"\n{where(names)}" if inferred or isinstance(names, Names) else ""
     if options.lines is not None:
         if options.claim is not None:
             raise MatcalcError("--lines stands for a claim: leave out CLAIM")
@@ -86,8 +87,10 @@ def shapes(names: Mapping[str, Expr]) -> str:
 
 
 def where(names: Mapping[str, Expr]) -> str:
-    """The line that says what the names of a formula are."""
-    return f"where {shapes(names)}"
+    """The line that says what the names of a formula are, and what was read otherwise than it stands there."""
+    readings = names.readings if isinstance(names, Names) else {}
+    told = (f"{typed} read as {meaning}" for typed, meaning in readings.items())
+    return f"where {', '.join(part for part in (shapes(names), *told) if part)}"
 
 
 def _variables(text: str, names: Mapping[str, Expr], *, most: int) -> list[Expr]:

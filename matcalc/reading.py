@@ -18,6 +18,7 @@ from matcalc.notation.parse import Declared
 from matcalc.sorts import condition_as_number, states
 from matcalc.stacking import blocks, grid
 
+_SUM = re.compile(r"sum_|prod_|stack_|[∑∏]|[ΣΠ]_")
 _EQUATION = re.compile(r"\]\s*=(?!=)")
 
 
@@ -48,7 +49,7 @@ def _number(expr: Expr, text: str) -> Expr:
 
 def has_sums(text: str) -> bool:
     """Whether a text that is a formula has sums over indices, or is an equation for each index."""
-    return "_{" in text or ("]" in text and _EQUATION.search(text) is not None)
+    return "_{" in text or _SUM.search(text) is not None or ("]" in text and _EQUATION.search(text) is not None)
 
 
 @checked_arguments

@@ -37,6 +37,8 @@ def made(node: Syntax, operands: list[Expr]) -> Expr:
         return indexed(rows, cols, tuple(operands), tuple(_indices(factor) for factor in node.operands))
     if kind == "norm":
         return norm(node.value, *operands)
+    if kind == "dot":
+        return dot(*operands, node.value)
     return _BUILD[kind](*operands)
 
 
@@ -57,7 +59,6 @@ _BUILD: dict[str, Callable[..., Expr]] = {
     "eldiv": partial(elementwise, "eldiv"),
     "elpow": partial(elementwise, "elpow"),
     "bars": bars,
-    "dot": dot,
     "exponential": exponential,
     "starpow": starpow,
 }

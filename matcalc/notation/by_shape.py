@@ -123,8 +123,15 @@ def norm(subscript: object, operand: Expr, by: Expr | None = None) -> Expr:
     return call(known(norm_function(subscript, _kind(operand.shape), str(operand.shape))), operand)
 
 
-def dot(left: Expr, right: Expr) -> Expr:
+def chained_dots() -> ShapeError:
+    """What is said of x·y·z for columns: (x·y)·z is z times a number, x·(y·z) is x times another."""
+    return ShapeError("two dots between columns could mean two things", hint="put brackets: (x·y)*z or x*(y·z)")
+
+
+def dot(left: Expr, right: Expr, chained: object = None) -> Expr:
     is_inner = _kind(left.shape) == _kind(right.shape) == "vector"
+    if chained and left.shape.is_scalar and left.kind == "mul" and not left.operands[0].shape.is_scalar:
+        raise chained_dots()
     return mul(transpose(left), right) if is_inner else mul(left, right)
 
 

@@ -20,6 +20,12 @@ from matcalc.notation.syntax import Source, Syntax, read
 Declared = Mapping[str, Expr | Function | Outline]
 
 
+class Names(dict[str, Expr]):
+    """The variables of a formula by name; and in ``readings``, what was read otherwise than it stands there."""
+
+    readings: Mapping[str, str] = {}
+
+
 def parse(text: str, declared: Declared | None = None) -> Expr:
     """The formula that a text means; see :func:`matcalc.parse`."""
     return parse_with_names(text, declared)[0]
@@ -33,15 +39,18 @@ def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr,
 def of_source(source: Source, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:
     """The formula of a syntax tree, and all its variables by name."""
     functions = {name: f for name, f in (declared or {}).items() if isinstance(f, Function)}
-    variables = {name: v for name, v in (declared or {}).items() if isinstance(v, Expr)}
+    variables: dict[str, Expr] = {name: v for name, v in (declared or {}).items() if isinstance(v, Expr)}
     outlines = {name: o for name, o in (declared or {}).items() if isinstance(o, Outline)}
     check_families(source, variables)
-    plain = _as_declared(source, variables, functions)
-    if plain is not None:
-        return plain, variables
-    from matcalc.notation.inferred import with_inferred  # large, and not needed by most programs
+    expr = _as_declared(source, variables, functions)
+    if expr is None:
+        from matcalc.notation.inferred import with_inferred  # large, and not needed by most programs
 
-    return with_inferred(source, variables, functions, outlines)
+        expr, variables = with_inferred(source, variables, functions, outlines)
+    if source.readings:
+        variables = Names(variables)
+        variables.readings = source.readings
+    return expr, variables
 
 
 def _settle(node: Syntax, built: Mapping[Syntax, Expr]) -> None:

@@ -11,6 +11,7 @@ from matcalc.notation.brackets import with_bars
 from matcalc.notation.operators import CALLED
 from matcalc.notation.tokens import Token
 from matcalc.position import Index
+from matcalc.rational import Fraction
 
 DEEPEST = 8_000
 
@@ -64,6 +65,11 @@ class Stack:
         self.parts.append(made)
         self.operands.append(made)
 
+    def push_leaf(self, text: str, span: Span) -> None:
+        """A number or a name."""
+        is_number = text.isdecimal()
+        self.push("number" if is_number else "name", Fraction(text) if is_number else text, (), span)
+
     def ahead(self, count: int) -> Token:
         return self.tokens[min(self.at + count, len(self.tokens) - 1)]
 
@@ -90,7 +96,8 @@ class Stack:
                 if kind in CALLED:
                     self.push("call", kind, (left, right), (left.span[0], right.span[1]))
                 else:
-                    self.push(kind, None, (left, right), (left.span[0], right.span[1]))
+                    chained = "chained" if kind == left.kind == "dot" and self.text[left.span[0]] != "(" else None
+                    self.push(kind, chained, (left, right), (left.span[0], right.span[1]))
 
     def apply(self, start: int, operand: Syntax) -> None:
         raise NotImplementedError
@@ -115,3 +122,13 @@ class Stack:
                 if index.name == name:
                     return index
         return None
+
+    def note(self, what: str, meaning: str) -> None:
+        self.readings[what] = meaning
+
+    def popped(self) -> tuple[Syntax]:
+        return (self.operands.pop(),)
+
+    def stop(self) -> int:
+        """Where the token ends that was read last."""
+        return self.tokens[self.at - 1].stop

@@ -17,6 +17,9 @@ from matcalc.position import Index, Place
 class Subscripts(Stack):
     """The part of the reader that looks at indices."""
 
+    def range_of(self, token: Token) -> str:
+        raise NotImplementedError
+
     def subscript(self, opening: Token) -> None:
         inside: list[Token] = []
         while self.tokens[self.at].text != "]":
@@ -57,8 +60,9 @@ class Subscripts(Stack):
         """sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i=1..m}; prod_{i}, stack_{i}"""
         around = {i.name for kind, _, start in self.operators if kind == "total" for i in self.totals[start].indices}
         what: Total | None = None
+        text = self.range_of(token)
         try:
-            what = Total.read(token.text, token.start)
+            what = Total.read(text, token.start)
             what.check_names(around)
         except MatcalcError as error:
             names = {index.name for index in what.indices} if what is not None else set()

@@ -105,7 +105,7 @@ def _definitions(text: str, tokens: list[Token], declared: Mapping[str, object])
     return found
 
 
-class _Reader(Subscripts, Typed):
+class _Reader(Typed, Subscripts):
     def formula(self) -> Syntax:
         wants_operand = True
         while True:
@@ -211,16 +211,16 @@ class _Reader(Subscripts, Typed):
             if op.precedence == COMPARISON:
                 self.check_unchained(token)
             if op.precedence == POWER:
-                if self.operators and self.operators[-1][0] == "exponential":
-                    self.check_exponent(token)
+                if self.readings:
+                    self.check_exponent(token, self.tokens[self.at - 2])
                 if op.kind == "pow" and self.transposes():
                     return False
             self.reduce(op.precedence, self.base())
             self.operators.append((op.kind, op.precedence, token.start))
             return True
         if token.text == "'":
-            if self.operators and self.operators[-1][0] == "exponential":
-                self.check_exponent(token)
+            if self.readings:
+                self.check_exponent(token, self.tokens[self.at - 2])
             self.reduce(POWER, self.base())
             operand = self.operands.pop()
             if operand.kind == "number":
@@ -279,16 +279,23 @@ class _Reader(Subscripts, Typed):
         if token.text == "(" and self.places_like_matlab(token):
             self.subscript(token)
             return False
-        is_block = bool(self.frames) and self.frames[-1].kind == "blocks" and self.is_apart(token)
+        if token.kind == "name" and self.constant_of_size(token):
+            return False
+        if token.text == "1" and self.tokens[self.at - 2].text == "'" and not self.frames_hold_blocks():
+            self.juxtapose(token)
+            self.operands.append(self.as_ones(Syntax("number", Fraction(1), (), (token.start, token.stop))))
+            return False
+        is_block = self.frames_hold_blocks() and self.is_apart(token)
         if self.begins_operand(token) and token.kind != "number" and not is_block:
-            self.at -= 1
-            self.check_exponent(token)
-            self.at += 1
+            self.check_exponent(token, self.tokens[self.at - 2])
             self.juxtapose(token)
             self.at -= 1
             return True
         hint = "write * for a product" if token.kind in ("name", "number") or token.text == "(" else ""
         raise self.fail(f"unexpected {token.text!r}", token, "an operator was wanted here", hint=hint)
+
+    def frames_hold_blocks(self) -> bool:
+        return bool(self.frames) and self.frames[-1].kind == "blocks"
 
     def is_left_side(self) -> bool:
         """Whether what was read so far is a name, or a function of names, on the left of a formula."""
@@ -303,15 +310,11 @@ class _Reader(Subscripts, Typed):
         self.note(self.text[slice(*left.span)], "left side")
         return True
 
-    def check_exponent(self, token: Token) -> None:
+    def check_exponent(self, token: Token, before: Token) -> None:
         """Refuses what directly follows an exponent of e without brackets."""
-        base = self.base()
-        if len(self.operators) > base and any(kind == "exponential" for kind, _, _ in self.operators[base:][-2:]):
-            if (
-                self.tokens[self.at - 1].text in (")", "}")
-                and self.operands[-1].span[1] == self.tokens[self.at - 1].stop
-            ):
-                return
+        if self.in_exponent_of_e() and not (
+            before.text in (")", "}") and self.operands[-1].span[1] == before.stop and token.text not in ("^", "'")
+        ):
             raise self.fail("how far the exponent of e goes isn't plain", token, hint="put brackets: e^(…)")
 
     def opened(self, token: Token) -> bool:
@@ -358,7 +361,11 @@ class _Reader(Subscripts, Typed):
             return
         frame, arguments = self.close_frame()
         span = (frame.start, token.stop)
-        if frame.name == "norm" and len(arguments) == 2 and self.norm_of_two(*arguments, span):
+        if frame.name == "norm" and len(arguments) == 2:
+            self.norm_of_two(*arguments, span)
+            return
+        if frame.name == "norm" and len(arguments) == 1:
+            self.push("norm", None, arguments, span)
             return
         if frame.name == "transpose" and len(arguments) == 1:
             self.push("transpose", None, arguments, span)

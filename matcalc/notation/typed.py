@@ -10,9 +10,10 @@ import re
 
 from matcalc.expr import Expr
 from matcalc.functions import find
-from matcalc.notation.customary import is_word, letters_of, listed_subscript, norm_subscript, power_of
+from matcalc.notation.bars import Bars
+from matcalc.notation.customary import is_word, letters_of, listed_subscript, power_of
 from matcalc.notation.operators import ATOM, JUXTAPOSED, POWER, PRODUCT
-from matcalc.notation.stack import Stack, Syntax
+from matcalc.notation.stack import Syntax
 from matcalc.notation.tokens import Token
 from matcalc.position import Index
 from matcalc.rational import Fraction
@@ -20,11 +21,11 @@ from matcalc.rational import Fraction
 _BARS = ("|", "‖")
 _SUBSCRIPTED = re.compile(r"([^\W_]+)_?([^\W_]+|[ᵢⱼₖₗₘₙ₀-₉]+)")
 _SUM = re.compile(r"(sum|prod|stack|Σ|Π)_(\w)")
-_IDENTITY = re.compile(r"[I𝐈𝕀](?:_?([^\W_]+))?")
+_IDENTITY = re.compile(r"[I𝐈𝕀](?:_([^\W_]+)|([0-9]+|[ₙₘₖₗₚ]))?")
 _TRANSPOSES = ("T", "⊤")
 
 
-class Typed(Stack):
+class Typed(Bars):
     """The part of the reader that knows what people type."""
 
     # ---------------------------------------------------------------- products without a sign
@@ -32,6 +33,10 @@ class Typed(Stack):
         """A product without a sign, before this token; returns that an operand is wanted."""
         before = self.tokens[self.at - 2]
         spaced = token.start > before.stop and not adjacent
+        if token.kind == "name" and not spaced and (before.kind == "number" or token.text[0] == "_"):
+            self.check_after_number(token)
+        if token.text == "(" and before.kind == "name" and not spaced:
+            self.check_lone_name(before, token)
         for word in (before, token):
             if word.kind == "name" and self.is_stranger(word.text):
                 raise self.fail(
@@ -53,6 +58,18 @@ class Typed(Stack):
             )
         self.operators.append(("mul", JUXTAPOSED, token.start))
         return True
+
+    def check_after_number(self, token: Token) -> None:
+        """Refuses 1e, 0x10 and 1_000, which are rather numbers than products."""
+        name = token.text
+        if (name in ("e", "E") and self.tokens[self.at].text != "^") or name[0] == "_" or name[1:].isdecimal():
+            raise self.fail(f"unexpected {name!r}", token, "an operator was wanted here", hint="write * for a product")
+
+    def check_lone_name(self, before: Token, opening: Token) -> None:
+        """Refuses c(x), which looks like a function of x."""
+        if self.tokens[self.at].kind == "name" and self.ahead(1).text == ")":
+            name = f"{before.text}*{self.tokens[self.at].text}"
+            raise self.fail(f"{before.text} is no function", opening, hint=f"a product is written {name}")
 
     def is_stranger(self, name: str) -> bool:
         """Whether a name is a word that has no meaning: no factor without a sign, as in minimize x'*x."""
@@ -77,9 +94,6 @@ class Typed(Stack):
             else:
                 self.push("name", letter, (), (start + k, start + k + 1))
         self.note(letters, "*".join(letters))
-
-    def note(self, what: str, meaning: str) -> None:
-        self.readings[what] = meaning
 
     # ---------------------------------------------------------------- names
     def calls(self, token: Token) -> bool:
@@ -108,8 +122,10 @@ class Typed(Stack):
             return True
         if name == "e" and after.kind == "raised":
             raise self.fail("a power of e is written with ^", after, hint="write e^2 or exp(2)")
+        if name[-1] == "_" and after.text == "{":
+            return self.with_braces(token)
         if (found := _IDENTITY.fullmatch(name)) and not self.splits(name):
-            self.read_identity(token, found[1] or self.braced_index())
+            self.read_identity(token, listed_subscript(found[1] or found[2] or ""))
             return False
         if name == "π":
             self.note("π", "pi")
@@ -136,25 +152,44 @@ class Typed(Stack):
     def begins_operand(self, token: Token) -> bool:
         return token.kind in ("name", "number", "total") or token.text in ("(", "√", "⟨", *_BARS)
 
+    def with_braces(self, token: Token) -> bool:
+        """Reads x_{ij} as x_ij."""
+        inside: list[str] = []
+        while self.tokens[self.at].text != "}" and len(inside) < 10:
+            self.at += 1
+            inside.append(self.tokens[self.at].text)
+        if not all(word.isalnum() for word in inside[:-1] if word != ",") or len(inside) < 2 or inside[-1] != "}":
+            raise self.fail("a subscript in braces is of letters and digits", token, hint="x_{ij}, X_{1,2}")
+        self.at += 1
+        name = Token("name", token.text + "".join(w for w in inside[:-1] if w != ","), token.start, self.stop())
+        if name.text in self.declared or (wanted := self.undeclared(name)) is None:
+            self.push("name", name.text, (), (token.start, name.stop))
+            return False
+        return wanted
+
     def read_identity(self, token: Token, size: str) -> None:
         """I and I_n: the identity matrix."""
-        span = (token.start, self.tokens[self.at - 1].stop if size else token.stop)
+        span = (token.start, token.stop)
         if not size:
             self.push("name", "eye", (), span)
         else:
-            dim = ("number", Fraction(size)) if size.isdecimal() else ("name", size)
-            self.push(*dim, (), span)
-            self.push("call", "eye", (self.operands.pop(),), span)
-        self.note(f"{token.text}" if not size or size in token.text else f"{token.text}{size}", "identity matrix")
+            self.sized("eye", size, span)
+        self.note(token.text, "identity matrix")
 
-    def braced_index(self) -> str:
-        """The size in I_{n}, of which I_ is read; nothing where there is none."""
-        if self.tokens[self.at - 1].text.endswith("_") and self.tokens[self.at].text == "{":
-            inside, closing = self.ahead(1), self.ahead(2)
-            if closing.text == "}" and inside.kind in ("name", "number"):
-                self.at += 3
-                return inside.text
-        return ""
+    def sized(self, constant: str, size: str, span: tuple[int, int]) -> None:
+        self.push_leaf(size, span)
+        self.push("call", constant, self.popped(), span)
+
+    def constant_of_size(self, token: Token) -> bool:
+        """Reads 1_n and 0_n as ones and zeros; whether this is the subscript of one."""
+        before, size = self.tokens[self.at - 2], token.text[1:]
+        is_subscript = token.text[0] == "_" and before.stop == token.start and before.text in ("0", "1")
+        if not is_subscript or not size.isalpha() or self.operands[-1].kind != "number":
+            return False
+        self.operands.pop()
+        self.sized("ones" if before.text == "1" else "zeros", size, (before.start, token.stop))
+        self.note(f"{before.text}{token.text}", "column of ones" if before.text == "1" else "column of zeros")
+        return True
 
     def function_without_brackets(self, token: Token, after: Token) -> bool | None:
         """log|X|, log det(X): applied to what follows, where it is plain how far that goes."""
@@ -226,7 +261,7 @@ class Typed(Stack):
             self.push("entry", (int(places) - 1,), self.popped(), span)
             self.note(token.text, f"{root}[{places}]")
             return True
-        if (places.isdecimal() and is_column) or all(c in "ijklmn" for c in places):
+        if places.isdecimal() or all(c in "ijklmn" for c in places):
             raise self.fail(
                 f"{token.text} is not declared, and {root} is",
                 token,
@@ -243,20 +278,17 @@ class Typed(Stack):
                 hint = f"row i of a matrix as a column is {root}[i,:]'" if wanted == 2 else ""
                 raise self.fail(f"{root} is {variable.shape}, and {token.text} has {count} indices", token, hint=hint)
 
-    def popped(self) -> tuple[Syntax]:
-        return (self.operands.pop(),)
-
     def question(self, token: Token) -> None:
         """Refuses a name that could be a product of names that are known or stand elsewhere."""
         name = token.text
-        if not name.isalpha() or not 2 <= len(name) <= 5 or not is_word(name) or name[0] == "d":
+        if name[1:].isdecimal() and getattr(self.declared.get(name[0]), "kind", "") == "variable":
+            variable = self.declared[name[0]]
+            if isinstance(variable, Expr) and 1 not in (variable.shape.rows.number, variable.shape.cols.number):
+                hint = f'write {name[0]}*{name[1:]} or {name[0]}^{name[1:]}, or declare it: --where "{name}: matrix"'
+                raise self.fail(f"{name} is not declared, and {name[0]} is", token, hint=hint)
+        if not name.isalpha() or not self.may_be_product(name):
             return
-        known = {t.text for t in self.tokens if t.kind == "name" and len(t.text) == 1} if len(self.tokens) < 500 else ()
         turned = re.fullmatch(r"(\w+)T(\w*)", name)
-        letters = name.replace("T", "") if turned else name
-        if not all(letter in self.declared or letter in known for letter in letters):
-            if not (name.isupper() and len(name) < 4 and not self.declared):
-                return
         product = "*".join(name)
         if turned and "T" not in self.declared:
             product = "*".join(turned[1]) + "'" + "".join(f"*{letter}" for letter in turned[2])
@@ -265,6 +297,21 @@ class Typed(Stack):
             token,
             hint=f'write {product}, or declare it: --where "{name}: matrix"',
         )
+
+    def may_be_product(self, name: str) -> bool:
+        """Whether a name looks like a product: its letters are names themselves, or it is AB, Ax, λx."""
+        if not 2 <= len(name) <= 5 or not is_word(name) or name[0] == "d":
+            return False
+        if name[0].isascii() != name[-1].isascii():
+            return True
+        few = len(self.tokens) < 500
+        known = [letter in self.declared or (few and self.stands_alone(letter)) for letter in name if letter != "T"]
+        if name.islower():
+            return all(known) and len(set(name)) == len(name)
+        return any(known) or len(name) == 2 or (name.isupper() and len(name) == 3)
+
+    def stands_alone(self, letter: str) -> bool:
+        return any(token.text == letter for token in self.tokens)
 
     # ---------------------------------------------------------------- transposes and powers
     def raised(self, token: Token) -> bool:
@@ -277,7 +324,7 @@ class Typed(Stack):
             self.note("A⁺", "pinv(A)")
             return False
         power = power_of(token.text)
-        self.push(*(("name", "n") if power == "n" else ("number", Fraction(power))), (), (token.start, token.stop))
+        self.push_leaf(power, (token.start, token.stop))
         if token.text.startswith("⁻"):
             self.push("neg", None, self.popped(), (token.start, token.stop))
         self.push("pow", None, (operand, self.operands.pop()), span)
@@ -307,7 +354,7 @@ class Typed(Stack):
         self.reduce(POWER, self.base())
         operand = self.operands.pop()
         self.at += k + 1 + opened
-        span = (operand.span[0], self.tokens[self.at - 1].stop - len(rest))
+        span = (operand.span[0], self.stop() - len(rest))
         if is_pinv:
             self.push("call", "pinv", (operand,), span)
             return True
@@ -318,13 +365,31 @@ class Typed(Stack):
             operand = self.operands.pop()
         self.push("transpose", None, (self.as_ones(operand),), span)
         if rest:
-            start = self.tokens[self.at - 1].stop - len(rest)
+            start = self.stop() - len(rest)
             self.juxtapose(Token("name", rest[0], start, start + 1), adjacent=True)
             self.product_of(rest, start)
         return True
 
     def all_known(self, letters: str) -> bool:
         return all(letter in self.declared for letter in letters)
+
+    def in_exponent_of_e(self) -> bool:
+        """Whether what was read last is the exponent of e."""
+        return any(kind == "exponential" for kind, _, _ in self.operators[self.base() :][-2:])
+
+    def range_of(self, token: Token) -> str:
+        """The text of a sum: sum_{i=1..n} of sum_{i=1}^n, sum_{i} of ∑ᵢ and ∑_i."""
+        text = token.text
+        if "{" not in text:
+            return f"{text[0]}_{{{listed_subscript(text[1:]).lstrip('_')}}}"
+        if self.tokens[self.at].text != "^" or not text.replace(" ", "").endswith("=1}"):
+            return text
+        braced = self.ahead(1).text == "{"
+        last = self.ahead(1 + braced)
+        if last.kind not in ("name", "number") or (braced and self.ahead(3).text != "}"):
+            raise self.fail("a range of an index reads: sum_{i=1..n}", self.tokens[self.at])
+        self.at += 4 if braced else 2
+        return f"{text[:-1].rstrip()}..{last.text}}}"
 
     # ---------------------------------------------------------------- ones
     def as_ones(self, operand: Syntax) -> Syntax:
@@ -333,69 +398,10 @@ class Typed(Stack):
             return operand
         self.note("1", "column of ones")
         made = Syntax("call", "vector", (operand,), operand.span)
-        self.parts.append(made)
+        self.parts += (operand, made)
         return made
 
-    # ---------------------------------------------------------------- bars
-    def close_bars(self, token: Token) -> None:
-        frame, (operand,) = self.close_frame()
-        span = (frame.start, token.stop)
-        if frame.name == "|":
-            self.push("bars", None, (operand,), span)
-            return
-        power = self.power_before_subscript()
-        by, count = norm_subscript(self.tokens[self.at : self.at + 4], self.tokens[self.at - 1].stop)
-        if by is not None and by in self.declared and by in ("F", "1", "2", "inf", "*"):
-            raise self.fail(f"the subscript {by} is a name that is declared", token, hint="write norm2(…)")
-        self.at += count
-        self.push_norm(by, operand, (span[0], self.tokens[self.at - 1].stop))
-        if power:
-            self.push("number", Fraction(power), (), span)
-            exponent = self.operands.pop()
-            self.push("pow", None, (self.operands.pop(), exponent), span)
-
-    def power_before_subscript(self) -> str:
-        """The 2 of ‖X‖²_F, where the subscript follows."""
-        raised = self.tokens[self.at]
-        count = 1 if raised.kind == "raised" else 2 if raised.text == "^" and self.ahead(1).kind == "number" else 0
-        last = self.ahead(count - 1) if count else raised
-        follows = self.ahead(count)
-        if not count or follows.kind != "name" or follows.text[0] != "_" or follows.start != last.stop:
-            return ""
-        power = power_of(raised.text) if count == 1 else last.text
-        self.at += count
-        return power
-
-    def push_norm(self, by: str | None, operand: Syntax, span: tuple[int, int]) -> None:
-        if by in (None, "2", "F", "1", "inf", "*"):
-            self.push("norm", by, (operand,), span)
-            return
-        kind, value = ("number", Fraction(by)) if by.replace(".", "").isdecimal() else ("name", by)
-        if value == 0:
-            raise self.fail("a norm with the subscript 0 is none", self.tokens[self.at - 1])
-        self.push(kind, value, (), span)
-        self.push("norm", "by", (operand, self.operands.pop()), span)
-
-    def norm_of_two(self, operand: Syntax, by: Syntax, span: tuple[int, int]) -> bool:
-        """norm(X,'fro'), norm(x,1), norm(x,inf): whether it is one of these."""
-        name = str(by.value)
-        known = {"fro": "F", "nuc": "*", "inf": "inf", "Inf": "inf", "1": "1", "2": "2"}
-        if name not in known or (by.kind == "name" and name in self.declared):
-            return False
-        self.push("norm", known[name], (operand,), span)
-        return True
-
     # ---------------------------------------------------------------- brackets
-    def quoted(self, token: Token) -> bool:
-        """Reads 'fro' in norm(X,'fro'); whether it stands here."""
-        word, closing = self.ahead(0), self.ahead(1)
-        in_norm = bool(self.frames) and self.frames[-1].name == "norm"
-        if not (in_norm and word.text in ("fro", "nuc", "inf", "Inf") and closing.text == token.text):
-            return False
-        self.at += 2
-        self.push("name", word.text, (), (token.start, closing.stop))
-        return True
-
     def places_like_matlab(self, opening: Token) -> bool:
         """Makes A(:,1) A[:,1]: whether a bracket directly behind a name holds places."""
         before = self.tokens[self.at - 2]
