@@ -147,6 +147,10 @@ class Calls(Brackets):
 
     def function(self, name: str, token: Token) -> Syntax:
         """A function and what it is applied to."""
+        following = self.peek()
+        if name == "log" and following.text == "Gamma" and self.peek(1).text == "(" and not self.scope.known("Gamma"):
+            self.at += 1
+            name = "lgamma"
         powers, base = self.powers_of_name(name, token)
         ring = self.tokens[self.at - 1].text == "circ" or self.tokens[self.at - 2].text == "circ"
         while self.peek().kind == "{" and self.pairs[self.at] == self.at + 1:

@@ -46,6 +46,9 @@ class Names(Scripts):
         scripts = [] if alone else self.scripts()
         below = [script for script in scripts if script.mark == "_"]
         above = [script for script in scripts if script.mark != "_"]
+        squared = self.squared(root, scripts)
+        if squared is not None:
+            return squared
         counted = next((script for script in above if self.is_counter(script)), None)
         if counted is not None:
             above.remove(counted)
@@ -83,6 +86,15 @@ class Names(Scripts):
         if len(sizes) != (1 if root == "I" else 2):
             raise self.fail("what stands below this is its size", below[0].place, hint="I_n, I_{m n}, K_{m,n}")
         return self.node("call", "eye" if root == "I" else "K", tuple(sizes), self.span_to(start.start))
+
+    def squared(self, root: str, scripts: Sequence[Script]) -> Syntax | None:
+        r"""\sigma^2 where that is defined as a whole."""
+        definition = self.scope.definitions.get(f"{root}^2")
+        if definition is None or not scripts:
+            return None
+        if len(scripts) != 1 or [token.text for token in self.inside(scripts[0])] != ["2"]:
+            raise self.fail(f"{root}^2 is defined, and {root} is not", scripts[0].place)
+        return self.put_in(f"{root}^2", definition, {}, (), self.span_to(self.tokens[scripts[0].range[0]].start))
 
     def is_counter(self, script: Script) -> bool:
         """Whether an index or a number stands above in brackets, as in x^{(i)}."""
