@@ -18,7 +18,7 @@ from matcalc.notation.parse import Declared
 from matcalc.sorts import condition_as_number, states
 from matcalc.stacking import blocks, grid
 
-_SUM = re.compile(r"sum_|prod_|stack_|[∑∏]|[ΣΠ]_")
+_SUM = re.compile(r"sum_|prod_|stack_|[∑∏]|[ΣΠ][_ᵢⱼₖₗₘₙ]")
 _EQUATION = re.compile(r"\]\s*=(?!=)")
 
 

@@ -38,7 +38,7 @@ def made(node: Syntax, operands: list[Expr]) -> Expr:
     if kind == "norm":
         return norm(node.value, *operands)
     if kind == "dot":
-        return dot(*operands, node.value)
+        return dot(operands[0], operands[1], node.value)
     return _BUILD[kind](*operands)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Container, Sequence
 from matcalc.notation.conventions import GREEK, WORDS
 from matcalc.notation.tokens import Token
 
+LONGEST_PRODUCT = 12  # letters in a run that is read as a product
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₚ", "0123456789ijklmnp")
 _SUBSCRIPTS = {"F": "F", "f": "F", "fro": "F", "Fro": "F", "inf": "inf", "Inf": "inf", "∞": "inf", "infty": "inf"}
@@ -44,13 +45,13 @@ def norm_subscript(tokens: Sequence[Token], stop: int) -> tuple[str | None, int]
 
 def is_word(name: str) -> bool:
     """Whether a name has more letters than one, and none of the alphabets' names: no factor without a sign."""
-    root = re.split(r"[\W\d_]", name)[0]
+    root = re.split(r"[\W\d_₀-₉ᵢⱼₖₗₘₙₚ]", name)[0]
     return len(root) > 1 and root.lower() not in GREEK and root not in WORDS
 
 
 def letters_of(name: str, declared: Container[str]) -> bool:
     """Whether a name is a run of declared names of one letter, or of these and I."""
-    if len(name) < 2 or not name.isalpha():
+    if not 2 <= len(name) <= LONGEST_PRODUCT or not name.isalpha():
         return False
     found = [letter in declared for letter in name]
     return all(found) or (any(found) and all(is_in or letter == "I" for is_in, letter in zip(found, name, strict=True)))

@@ -255,7 +255,7 @@ class _Reader(Typed, Subscripts):
 
     def without_sign(self, token: Token) -> bool:
         """Reads what follows an operand and is no operator: raised signs, bars that close, products without a sign."""
-        if token.kind == "raised":
+        if token.kind == "raised" or token.text == "†":
             return self.raised(token)
         if token.text in ("|", "‖") and self.frames and self.frames[-1].kind == "bars":
             if self.frames[-1].name == token.text:

@@ -20,7 +20,7 @@ from matcalc.rational import Fraction
 
 _BARS = ("|", "‖")
 _SUBSCRIPTED = re.compile(r"([^\W_]+)_?([^\W_]+|[ᵢⱼₖₗₘₙ₀-₉]+)")
-_SUM = re.compile(r"(sum|prod|stack|Σ|Π)_(\w)")
+_SUM = re.compile(r"(sum|prod|stack|Σ|Π)(?:_(\w)|([ᵢⱼₖₗₘₙ]))")
 _IDENTITY = re.compile(r"[I𝐈𝕀](?:_([^\W_]+)|([0-9]+|[ₙₘₖₗₚ]))?")
 _TRANSPOSES = ("T", "⊤")
 
@@ -131,8 +131,9 @@ class Typed(Bars):
             self.note("π", "pi")
             self.push("name", "pi", (), (token.start, token.stop))
             return False
-        if (found := _SUM.fullmatch(name)) and self.begins_operand(after):
-            self.total_of(token, found[1], found[2])
+        found = _SUM.fullmatch(name)
+        if found and found[1] not in self.declared and self.begins_operand(after):
+            self.total_of(token, found[1], listed_subscript(found[2] or found[3]))
             return True
         if len(name) == 1:
             return None
@@ -142,6 +143,11 @@ class Typed(Bars):
             self.product_of(name, token.start)
             return False
         if self.subscripted(token):
+            return False
+        if name != (plain := listed_subscript(name)):  # w₀ is w0 or w_0
+            root = len(name) - len(re.split("[₀-₉ᵢⱼₖₗₘₙₚ]", name, maxsplit=1)[0])
+            split = f"{plain[:-root]}_{plain[-root:]}"
+            self.push("name", plain if plain in self.declared else split, (), (token.start, token.stop))
             return False
         self.question(token)
         return None
@@ -155,9 +161,9 @@ class Typed(Bars):
     def with_braces(self, token: Token) -> bool:
         """Reads x_{ij} as x_ij."""
         inside: list[str] = []
-        while self.tokens[self.at].text != "}" and len(inside) < 10:
+        while self.ahead(0).text != "}" and self.ahead(0).kind != "end" and len(inside) < 10:
             self.at += 1
-            inside.append(self.tokens[self.at].text)
+            inside.append(self.ahead(0).text)
         if not all(word.isalnum() for word in inside[:-1] if word != ",") or len(inside) < 2 or inside[-1] != "}":
             raise self.fail("a subscript in braces is of letters and digits", token, hint="x_{ij}, X_{1,2}")
         self.at += 1
@@ -205,7 +211,7 @@ class Typed(Bars):
     def spans_formula(self) -> bool:
         """Makes Tr[A X B] tr(A X B): whether the brackets hold a formula, and no places."""
         depth = 0
-        for k in range(self.at, min(self.at + 400, len(self.tokens))):
+        for k in range(self.at, min(self.at + 60, len(self.tokens))):
             text = self.tokens[k].text
             depth += (text == "[") - (text == "]")
             if text == ":" or (text == "," and depth == 1):
@@ -308,7 +314,9 @@ class Typed(Bars):
         known = [letter in self.declared or (few and self.stands_alone(letter)) for letter in name if letter != "T"]
         if name.islower():
             return all(known) and len(set(name)) == len(name)
-        return any(known) or len(name) == 2 or (name.isupper() and len(name) == 3)
+        beside = (self.tokens[max(self.at - 2, 0)].text, self.tokens[self.at].text)
+        looks_so = len(name) == 2 or (name.isupper() and len(name) == 3)
+        return any(known) or (looks_so and not set(beside) & {"*", ".*", "@"})
 
     def stands_alone(self, letter: str) -> bool:
         return any(token.text == letter for token in self.tokens)
@@ -319,9 +327,9 @@ class Typed(Bars):
         self.reduce(POWER, self.base())
         operand = self.operands.pop()
         span = (operand.span[0], token.stop)
-        if token.text == "⁺":
+        if token.text in ("⁺", "†"):
             self.push("call", "pinv", (operand,), span)
-            self.note("A⁺", "pinv(A)")
+            self.note(token.text, "pinv")
             return False
         power = power_of(token.text)
         self.push_leaf(power, (token.start, token.stop))
@@ -375,7 +383,8 @@ class Typed(Bars):
 
     def in_exponent_of_e(self) -> bool:
         """Whether what was read last is the exponent of e."""
-        return any(kind == "exponential" for kind, _, _ in self.operators[self.base() :][-2:])
+        waiting = self.operators[max(self.base(), len(self.operators) - 2) :]
+        return any(kind == "exponential" for kind, _, _ in waiting)
 
     def range_of(self, token: Token) -> str:
         """The text of a sum: sum_{i=1..n} of sum_{i=1}^n, sum_{i} of ∑ᵢ and ∑_i."""
