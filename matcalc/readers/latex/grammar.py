@@ -50,6 +50,7 @@ class Grammar(Calls):
             if negative:
                 right = self.node("neg", None, (right,), right.span)
             found = self.product_of(found, right, "add" if token.text == "+" else "sub")
+            found.value = True  # a sum of like terms
 
     def term(self) -> Syntax:
         """Products with signs between them; what stands side by side binds tighter."""
