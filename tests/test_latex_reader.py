@@ -58,7 +58,10 @@ PLACES = [  # text, what is underlined, what is said, a part of the hint
     (r"x^\top z", "z", "z is not declared", "declare it"),
     (r"S_{ii}", "S_{ii}", "no index that a sum binds", "bind i"),
     (r"\sum_i x_i y_i + y_i", "y_i", "stands outside the sum", "brackets"),
-    (r"\|A\|", r"\|A\|", "Frobenius or spectral", ""),
+    (r"\|A\|", r"\|A\|", "Frobenius or spectral", r"\|X\|_F"),
+    (r"A b", "A", "inner dimensions differ", r"^\top"),
+    (r"S + c", "S + c", "it could mean two things", "write c I"),
+    (r"x^2", "x^2", "a power of a column", r"x^\top x"),
     (r"\log x_1 y_1", "y_1", "does log reach over this factor", "brackets"),
     (r"1/2c", "c", "below the slash", r"\frac"),
     (r"S_{12}^{-1}", "S_{12}", "is the matrix meant, or its entry?", "write"),
@@ -99,11 +102,12 @@ def test_what_is_written_is_read_back(case: Case) -> None:
 
 
 SIGNS = [  # what has a sign in LaTeX that could mean two things, or is one of few of its kind
-    "exp(S)", "log(S)", "sqrt(S)", "norm1(A)", "kron(x, y)", "kron(A, x)", "conv(x, b)", "unit(n,2)*c", "K(m,n)*vec(A)",
-    "eye(m*n)", "zeros(m,n^2)", "S[1,2]", "A[:,2]", "A[1,:]", "x[2]*y[1]", "where(c > 0, x, y)", "[A; S]", "pinv(A)",
-    "x.^2", "x./y", "S^(-2)", "inv(S)'", "-2*-x'*y", "x'*y/c", "max(x)", "maximum(c, x)", "sum_{i} exp(x[i]*y[i])^3",
-    "sum_{i,j} tanh(S[i,j]*x[i])", "sum_{i<j} (x[i] - x[j])^4", "prod_{i} (1 + x[i])", "softmax(x)", "rowsoftmax(A)",
-    "abs(x)", "det(S)", "logdet(S)", "spectralnorm(A)", "nuclearnorm(A)", "norminf(x)", "norm_p(x, 3)", "tr(S)", "2*pi*c",
+    "exp(S)", "log(S)", "sqrt(S)", "norm1(A)", "kron(x, y)", "kron(A, x)", "conv(x, b)", "unit(n,2)*c",
+    "K(m,n)*vec(A)", "eye(m*n)", "zeros(m,n^2)", "S[1,2]", "A[:,2]", "A[1,:]", "x[2]*y[1]",
+    "where(c > 0, x, y)", "[A; S]", "pinv(A)", "x.^2", "x./y", "S^(-2)", "inv(S)'", "-2*-x'*y", "x'*y/c",
+    "max(x)", "maximum(c, x)", "sum_{i} exp(x[i]*y[i])^3", "sum_{i,j} tanh(S[i,j]*x[i])",
+    "sum_{i<j} (x[i] - x[j])^4", "prod_{i} (1 + x[i])", "softmax(x)", "rowsoftmax(A)", "abs(x)", "det(S)",
+    "logdet(S)", "spectralnorm(A)", "nuclearnorm(A)", "norminf(x)", "norm_p(x, 3)", "tr(S)", "2*pi*c",
 ]  # fmt: skip
 
 
@@ -116,9 +120,11 @@ def test_signs_are_read_back(formula: str) -> None:
 
 # ---------------------------------------------------------------- hostile texts
 PIECES = [
-    r"\left(", r"\right)", "{", "}", "^", "_", "|", r"\|", "&", r"\\", "'", "=", ",", r"\sum_{i=1}^n ", r"\frac", "[", "]",
+    r"\left(", r"\right)", "{", "}", "^", "_", "|", r"\|", "&", r"\\", "'", "=", ",", r"\sum_{i=1}^n ", r"\frac", "[",
+    "]",
     r"\begin{bmatrix}", r"\end{bmatrix}", r"\begin{cases}", r"\text{", r"\hat", "0", "12", "i", "x", "T", r"\top", "$",
-    r"\cdot", r"\odot", r"\langle", r"\in", r"\log", r"\max", r"\min_", r"\mathbf{1}", r"\over", ".", ":", "/", "*", "%",
+    r"\cdot", r"\odot", r"\langle", r"\in", r"\log", r"\max", r"\min_", r"\mathbf{1}", r"\over",
+    ".", ":", "/", "*", "%",
     "\0", "λ", "∑", "\\",
 ]  # fmt: skip
 

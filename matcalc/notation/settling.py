@@ -9,7 +9,8 @@ stand beside those of ``by_shape``, which stay as they are.
 * ``softmax``: of a column, or of each row of a matrix; ``p_norm`` of a column and its p
 * ``frobenius``: the norm of a matrix, with a subscript F that is a name, too
 
-``kron``, ``hadamard`` and ``eldiv`` with the value True stand next to products that are not in brackets.
+``kron``, ``hadamard`` and ``eldiv`` with the value True stand next to products that are not in brackets; ``add`` and
+``sub`` with it are no sums of a product of arrays that is a scalar and of a column.
 """
 
 from __future__ import annotations
@@ -156,8 +157,11 @@ def settle(node: Syntax, of: Lookup) -> None:
 
 # ---------------------------------------------------------------- products without brackets
 def check_loose(node: Syntax, of: Lookup) -> None:
-    """Refuses A*B .* C written without brackets, where A*(B.*C) has a meaning, too."""
+    """Refuses what stands at a node with the value True: A*B .* C written without brackets, where A*(B.*C) has a meaning, too."""
     left, right = node.operands
+    if node.kind in ("add", "sub"):
+        _check_sides(node, of)
+        return
     first, last = _chain(left, of), _chain(right, of)
     fits = node.kind == "kron" or (
         (len(first) > 1 and _same(first[-1], of(right))) or (len(last) > 1 and _same(last[0], of(left)))
@@ -165,6 +169,33 @@ def check_loose(node: Syntax, of: Lookup) -> None:
     if fits and (len(first) > 1 or len(last) > 1):
         raise ShapeError("which of the two products comes first?", hint="write brackets around what belongs together")
     node.value = None
+
+
+def _check_sides(node: Syntax, of: Lookup) -> None:
+    """Refuses x'*y + z of a column z: it is rather a slip than the same number added to each entry."""
+    scalars = [is_scalar_pair(of(side)) for side in node.operands]
+    if sum(scalars) == 1 and _is_of_arrays(node.operands[scalars.index(True)], of):
+        told = ["this is a scalar", "and this is not"] if scalars[0] else ["this is not a scalar", "and this is one"]
+        raise ShapeError(
+            "a scalar and an array are added", f"{', '.join(told)}", hint="is a transpose or a factor missing?"
+        )
+    node.value = None
+
+
+def _is_of_arrays(node: Syntax, of: Lookup) -> bool:
+    """Whether a scalar is a product of arrays or a norm, with scalar factors."""
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if part.kind in ("norm", "dot") or (part.kind == "call" and part.value in ("dot", "tr")):
+            return True
+        if part.kind == "mul" and not any(is_scalar_pair(of(side)) for side in part.operands):
+            return True
+        if part.kind in ("mul", "div", "neg", "add", "sub"):
+            stack += [side for side in part.operands if is_scalar_pair(of(side))]
+        elif part.kind in ("pow", "power"):
+            stack.append(part.operands[0])
+    return False
 
 
 def _chain(node: Syntax, of: Lookup) -> list[Pair]:

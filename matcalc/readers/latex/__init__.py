@@ -44,8 +44,35 @@ def _expr(reader: Grammar, body: Syntax) -> tuple[Expr, dict[str, Expr]]:
     _check(reader)
     source = Source(reader.text, body, (), tuple(postorder(body)))
     declared = {name: v for name, v in reader.scope.declared.items() if not isinstance(v, Outline) or v.kind or v.facts}
-    expr, names = of_source(source, declared)
-    return in_matrices(expr, reader.text), names
+    try:
+        expr, names = of_source(source, declared)
+        return in_matrices(expr, reader.text), names
+    except MatcalcError as error:
+        error.hint = _in_latex(error.hint)
+        raise
+
+
+def _in_latex(hint: str) -> str:
+    """A hint that can be typed in, in the notation of the text."""
+    return next((said for part, said in _HINTS.items() if part in hint), hint)
+
+
+_HINTS = {  # part of a hint in the plain notation, and what is said instead
+    "'?": r"a transpose is written ^\top",
+    "did you mean": r"a transpose is written ^\top, a product of entries \odot",
+    "./": r"of each entry, it is written a \oslash b",
+    "x'*x, or": r"x^\top x, or x^{\circ 2} for each entry",
+    ".^": r"of each entry, a power is written x^{\circ 2}",
+    "c*eye(n)": r"write c I, or c \mathbf{1}\mathbf{1}^\top",
+    "norm2(X), ": r"write \|X\|_F, or \|X\|_2 for the largest singular value",
+    "norm1(X)": r"of the entries, it is written \|\operatorname{vec}(X)\|_1",
+    "norm2(x)": r"write \|x\|",
+    "kron(x,y)": r"write \operatorname{kron}(x, y), or x y^\top",
+    "sum_{i,j}": r"two ranges want two indices: \sum_{i,j}",
+    "expm": r"write \operatorname{expm}(A), or \exp^{\circ}(A) for each entry",
+    "sqrtm": r"write A^{1/2}, or \operatorname{sqrt}^{\circ}(A) for each entry",
+    "logm": r"write \operatorname{logm}(A), or \log^{\circ}(A) for each entry",
+}
 
 
 def _check(reader: Grammar) -> None:

@@ -42,6 +42,12 @@ class Calls(Brackets):
         scope = self.scope
         self.at += 1
         plain = token.text.replace(" ", "_")
+        following = self.peek()
+        if plain == "d" and following.kind in ("letter", "name") and scope.known("d") is None:
+            if scope.known(f"d{following.text}") is None:
+                raise self.fail("a differential stands in the formula", token, hint=f"declare d{following.text}")
+            self.at += 1
+            return self.name(f"d{following.text}", token)
         if scope.known(plain) is not None or plain in scope.parameters:
             return self.maybe_called(plain, token)
         if plain in scope.functions or plain in scope.aliases:
@@ -141,6 +147,10 @@ class Calls(Brackets):
 
     def function(self, name: str, token: Token) -> Syntax:
         """A function and what it is applied to."""
+        following = self.peek()
+        if name == "log" and following.text == "Gamma" and self.peek(1).text == "(" and not self.scope.known("Gamma"):
+            self.at += 1
+            name = "lgamma"
         powers, base = self.powers_of_name(name, token)
         ring = self.tokens[self.at - 1].text == "circ" or self.tokens[self.at - 2].text == "circ"
         while self.peek().kind == "{" and self.pairs[self.at] == self.at + 1:

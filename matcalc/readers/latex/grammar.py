@@ -50,6 +50,7 @@ class Grammar(Calls):
             if negative:
                 right = self.node("neg", None, (right,), right.span)
             found = self.product_of(found, right, "add" if token.text == "+" else "sub")
+            found.value = True  # a sum of like terms
 
     def term(self) -> Syntax:
         """Products with signs between them; what stands side by side binds tighter."""
@@ -63,6 +64,8 @@ class Grammar(Calls):
             if before in _SETS_APART and kind != before and kind != "div":
                 hint = "write brackets around what belongs together"
                 raise self.fail("which of the two products comes first?", token, hint=hint)
+            if "times" in (kind, before) and kind in ("dot", "times") and before in ("dot", "times"):
+                self.check_crosses(found, token)
             self.at += 1
             if self.is_char("_"):  # \odot_{KR}
                 first, last = self.argument_below()
@@ -74,6 +77,13 @@ class Grammar(Calls):
             else:
                 found = self.infix(kind, found, self.product(), token)
             before = kind
+
+    def check_crosses(self, left: Syntax, token: Token) -> None:
+        """Products of numbers have no order, others are asked for: a x b x c, a . b x c."""
+        if not any(part.kind == "number" for part in left.operands):
+            raise self.fail(
+                "which of the two products comes first?", token, hint="write brackets around what belongs together"
+            )
 
     def argument_below(self) -> tuple[int, int]:
         self.at += 1
@@ -183,6 +193,10 @@ class Grammar(Calls):
                     )
                 self.at += 1
                 return self.name(name, token)
+        if token.text == "Delta" and self.scope.known("Delta") is None and self.peek().kind in ("letter", "name"):
+            raise self.fail(
+                "is this one name, a product, or a Laplacian?", token, hint=r"write \delta_x, or declare Delta"
+            )
         return self.maybe_called(token.text, token)
 
     def check_spelt(self, token: Token) -> None:

@@ -62,7 +62,7 @@ FUNCTIONS = {
     "Sigmoid": "sigmoid", "softmax": "softmax", "Softmax": "softmax", "SoftMax": "softmax", "softplus": "softplus",
     "Vec": "vec", "etr": "etr", "logdet": "logdet", "ldet": "logdet", "lse": "logsumexp", "LSE": "logsumexp",
     "LogSumExp": "logsumexp", "logsumexp": "logsumexp", "erf": "erf", "vec": "vec", "inv": "inv", "arcsinh": "",
-    "TR": "tr", "Det": "det", "DIAG": "diag", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
+    "TR": "tr", "lgamma": "lgamma", "Det": "det", "DIAG": "diag", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
 }  # fmt: skip
 NOT_READ = words("var Var cov Cov std sinc rank norm phi max min sup inf arg")
 OF_MATRICES = words("tr det logdet")  # what these say of AB without brackets, they say of the product

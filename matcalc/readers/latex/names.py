@@ -15,7 +15,7 @@ from matcalc.readers.latex.tokens import ATOMS, Token
 from matcalc.shape import ONE, Dim, whole_number
 from matcalc.walk import postorder
 
-_LETTERS = ("letter", "name", "word")
+_INDICES = frozenset("ijkl")  # letters below a name that are hardly its label
 At = tuple[Place, Place | None]  # an index or a position, and a range that is taken before, if any
 
 
@@ -46,12 +46,15 @@ class Names(Scripts):
         scripts = [] if alone else self.scripts()
         below = [script for script in scripts if script.mark == "_"]
         above = [script for script in scripts if script.mark != "_"]
+        squared = self.squared(root, scripts)
+        if squared is not None:
+            return squared
         counted = next((script for script in above if self.is_counter(script)), None)
         if counted is not None:
             above.remove(counted)
         if not below and counted is None:
             found = self.bare(root, start)
-            if found in self.scope.plain_e and not above:
+            if found in self.scope.plain_e and (not above or self.meaning(above[0]) != "power"):
                 self.scope.unknown.setdefault("e", found.span)
         elif (constant := self.constant(root, start, below)) is not None:
             found = constant
@@ -83,6 +86,15 @@ class Names(Scripts):
         if len(sizes) != (1 if root == "I" else 2):
             raise self.fail("what stands below this is its size", below[0].place, hint="I_n, I_{m n}, K_{m,n}")
         return self.node("call", "eye" if root == "I" else "K", tuple(sizes), self.span_to(start.start))
+
+    def squared(self, root: str, scripts: Sequence[Script]) -> Syntax | None:
+        r"""\sigma^2 where that is defined as a whole."""
+        definition = self.scope.definitions.get(f"{root}^2")
+        if definition is None or not scripts:
+            return None
+        if len(scripts) != 1 or [token.text for token in self.inside(scripts[0])] != ["2"]:
+            raise self.fail(f"{root}^2 is defined, and {root} is not", scripts[0].place)
+        return self.put_in(f"{root}^2", definition, {}, (), self.span_to(self.tokens[scripts[0].range[0]].start))
 
     def is_counter(self, script: Script) -> bool:
         """Whether an index or a number stands above in brackets, as in x^{(i)}."""
@@ -129,12 +141,17 @@ class Names(Scripts):
             found = self.node("name", "e", (), span)
             scope.plain_e.add(found)
             return found
+        if known is None:
+            self.check_marks(root, span)
+        return self.defined(known or root, (), span) if known else self.unknown(root, span)
+
+    def check_marks(self, root: str, span: tuple[int, int]) -> None:
+        """A hat on a name that is declared without it is a slip, or another name."""
         stem = root.split("_")[0]
-        if known is None and stem != root and scope.variable(stem) is not None:
+        if stem != root and self.scope.variable(stem) is not None:
             raise self.fail(
                 f"{root} is not declared, and {stem} is", span, hint=f"declare {root}, or leave out its mark"
             )
-        return self.defined(known or root, (), span) if known else self.unknown(root, span)
 
     def unknown(self, name: str, span: tuple[int, int]) -> Syntax:
         self.scope.unknown.setdefault(name, span)
@@ -194,13 +211,19 @@ class Names(Scripts):
             return self.defined(known, items, span)
         if known is not None and known not in scope.sizes:
             return self.taken(self.defined(known, (), span), items, span)
+        self.check_marks(root, span)
         capital = scope.known(root.capitalize()) if known is None and len(root.split("_")[0]) == 1 else None
-        if capital is not None and scope.is_matrix(capital) and (found := self.of_capital(capital, items, span)):
+        of_matrix = capital is not None and scope.is_matrix(capital)
+        if capital is not None and of_matrix and (found := self.of_capital(capital, items, span)):
             return found
         if any(item.kind == "index" for item in items):
             return self.taken(self.unknown(root, (span[0], span[0] + 1)), items, span)
         if stranger := next((item for item in items if item.text in scope.indices), None):
             raise self.free(stranger.text, span)
+        free = next((item for item in items if item.kind == "other" and item.text in _INDICES), None)
+        if free is not None and (root in scope.members or of_matrix or scope.tells):
+            hint = f"bind {free.text} by a sum, or declare {self.text[slice(*span)]}"
+            raise self.fail(f"index {free.text} is not bound", span, hint=hint)
         if label is None:
             raise self.fail("what stands below this name is no index and no label", span, hint="x_i, x_{0}, A_{ij}")
         return self.unknown(f"{root}_{label}", span)
@@ -293,6 +316,8 @@ class Names(Scripts):
                 )
         if not items or len(items) > 2:
             raise self.fail("an entry has one index or two", span, hint="x_i, A_{ij}")
+        if variable is not None and len(items) == 2 and ONE in variable.shape:
+            raise self.fail(f"{name} is {variable.shape}, and has one index", span, hint=f"{name}_i")
         sides = self.sides(variable, len(items))
         places: list[Place] = []
         ranges: list[Place] = []

@@ -23,6 +23,9 @@ _CONDITIONS = frozenset([*RELATIONS, "succ", "succeq", "prec", "preceq", "perp",
 _PROBLEMS = words("min max minimize maximize minimise maximise argmin argmax arg")
 
 
+_PROSE = frozenset(["is", "are", "symmetric", "denotes", "denote", "the", "definite", "invertible"])
+
+
 class Left(NamedTuple):
     """The left side of an equation: a name or a derivative; what it has in brackets, and as indices."""
 
@@ -110,6 +113,8 @@ class Parts:
             self.reader.scope.of_text |= declared_in(self.reader, place, self.waiting)
             self.reader.scope.update()
             self.waiting = []
+            return
+        if any(token.kind == "word" and not _PROSE.isdisjoint(token.text.split()) for token in inside) and not is_first:
             return
         if texts & _ARROWS and ":" in texts:
             return
@@ -213,6 +218,8 @@ class Parts:
                 name = f"{name}_{label}"
             elif script.mark == "^" and inside and all(t.text in reader.scope.indices for t in inside):
                 indices = tuple(t.text for t in inside)
+            elif script.mark == "^" and [t.text for t in inside] == ["2"]:
+                name = f"{name}^2"
             elif script.mark == "'" or [t.text for t in inside] not in (["*"], ["star"]):
                 name = f"{name}_"
         parameters: tuple[str, ...] = ()

@@ -235,6 +235,8 @@ class Sums(Names):
         return total
 
     def one_size(self, tokens: Sequence[Token], at: int, token: Token) -> Dim:
+        if at >= len(tokens):
+            raise self.bad(token)
         part = tokens[at]
         if part.kind == "number" and part.text.isdecimal():
             return whole_number(int(part.text))
