@@ -11,6 +11,7 @@ from matcalc.errors import DerivativeError, MatcalcError, suggest
 from matcalc.expr import Expr
 from matcalc.families import declaration
 from matcalc.notation.parse import Names
+from matcalc.readers import READERS
 from matcalc.structured import CHOICES
 
 CODES = {"correct": 0, "wrong": 1, "undecided": 3}
@@ -27,6 +28,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--lines", metavar="FILE", help="a derivation: lines f = …, df = …, D = …, u = …; - is standard input"
     )
     check.add_argument("--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"')
+    add_notation(check)
     check.add_argument("--json", action="store_true", help="print the certificate")
     explain = commands.add_parser("explain", help="how a derivative is derived, step by step")
     explain.add_argument("formula", metavar="FORMULA", help='such as "norm2(A*x - b)^2"')
@@ -35,11 +37,23 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     explain.add_argument(
         "--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"'
     )
+    add_notation(explain)
     form = explain.add_mutually_exclusive_group()
     for name in ("latex", "markdown", "html", "json"):
         form.add_argument(f"--{name}", action="store_true", help=f"print the steps as {name}")
     verify = commands.add_parser("verify", help="checks a certificate again")
     verify.add_argument("file", metavar="FILE", help="a certificate, or - for standard input")
+
+
+def add_notation(command: argparse.ArgumentParser) -> None:
+    """``--from``: the notation of the formula."""
+    command.add_argument(
+        "--from",
+        dest="notation",
+        default="text",
+        metavar="NOTATION",
+        help=f"the notation of FORMULA, one of: {', '.join(READERS)} (default: text)",
+    )
 
 
 def run_check(

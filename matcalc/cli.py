@@ -27,9 +27,11 @@ from matcalc.notation.each_member import Form, equation, fresh_name, shape_of_ea
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
 from matcalc.objectives import objective
-from matcalc.reading import parse_with_names
+from matcalc.readers import read
 from matcalc.structured import CHOICES
+from matcalc.symbols import with_hints
 from matcalc.terminal import printable
+from matcalc.writers import WRITERS, check_known, write
 
 USAGE_ERROR = 2
 _COMMA = re.compile(r",(?![^\[]*\])")  # between variables, not between the positions of one
@@ -129,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         form.add_argument("--json", action="store_true", help="print the result as JSON")
         form.add_argument("--latex", action="store_true", help="print the result as LaTeX")
         form.add_argument("--unicode", action="store_true", help="print the result in Unicode, for reading only")
+        form.add_argument("--to", metavar="NOTATION", help=f"print the result in one of: {', '.join(WRITERS)}")
     emit = _formula_command(commands.add_parser("emit", help="NumPy code for the value and its derivative"))
     emit.add_argument("--name", default="formula", help="name of the function (default: formula)")
     emit.add_argument("--style", choices=STYLES, default="readable", help="default: readable")
@@ -161,6 +164,7 @@ def _formula_command(command: argparse.ArgumentParser) -> argparse.ArgumentParse
     command.add_argument(
         "--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"'
     )
+    check_commands.add_notation(command)
     return command
 
 
@@ -171,9 +175,11 @@ def _run(options: argparse.Namespace) -> tuple[str, int]:
         return _chain(options), 0
     if options.command == "verify":
         return check_commands.run_verify(options)
+    check_known(getattr(options, "to", None) or "text")
     text = _stdin() if options.formula == "-" else options.formula
     declared = parse_where(options.where)
-    formula, names = parse_with_names(text, declared)
+    formula, names = read(text, declared, options.notation)
+    formula = with_hints(formula, *names.values())
     inferred = {name: v for name, v in names.items() if v is not declared.get(name)}
     try:
         return _answered(options, text, formula, names, inferred)
@@ -235,6 +241,8 @@ def _derived(options: argparse.Namespace, formula: Expr, by: By, names: Mapping[
 
 def _shown(options: argparse.Namespace, result: Expr, by: By) -> str:
     """The result as it was asked for; one that is a stack of members, as an equation for each."""
+    if options.to is not None:
+        return write(result, options.to)
     left = fresh_name(_LEFT[options.command], result)
     is_family = _is_by_family(options, by)
     plain: dict[Form, Callable[[Expr], str]] = {"text": str, "latex": to_latex, "unicode": to_unicode}

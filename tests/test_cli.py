@@ -423,3 +423,24 @@ def test_words_of_declarations(call: Call) -> None:
     assert code == 0
     assert out.splitlines()[0] == "S*a"
     assert out.splitlines()[2] == "where a: n×1, S: n×n symmetric, x: n×1"
+
+
+@pytest.mark.parametrize(
+    ("notation", "text"),
+    [
+        ("matlab", "2*A'*(A*x - b)"),
+        ("julia", "2 * A' * (A * x - b)"),
+        ("sympy", "2*A.T*(A*x - b)"),
+        ("numpy", "return"),
+    ],
+)
+def test_results_are_written_in_other_languages(call: Call, notation: str, text: str) -> None:
+    assert text in call("gradient", LEAST_SQUARES, "x", "--to", notation).out
+
+
+def test_formulas_are_read_in_other_notations(call: Call) -> None:
+    where = ("--from", "index", "--where", "A: m×n, b: m, x: n")
+    assert call("gradient", "sum_i (b_i - A_ij x_j)^2", "x", *where).out.startswith("2*A'*(A*x - b)\n")
+    assert call("check", "sum_i (b_i - A_ij x_j)^2", "x", "2*A'*(A*x - b)", *where).code == 0
+    assert "unknown notation" in call("gradient", "x", "x", "--from", "klingon").err
+    assert "unknown notation" in call("gradient", "x'*x", "x", "--to", "klingon").err

@@ -147,3 +147,29 @@ def test_declarations_hold() -> None:
     with pytest.raises(mc.ShapeError, match="declared"):
         mc.from_sympy(Y, {"Y": mc.matrix("Y", "m", "n")})
     assert mc.from_sympy(sp.Symbol("c", positive=True)) is mc.scalar("c", "positive")
+
+
+SOURCE_NAMES = parse_where("A: m×n, Y: n×n, x: n, b: m, c: scalar positive")
+SOURCES = [
+    ("(A*x - b).T*(A*x - b)", "(A*x - b)'*(A*x - b)"), ("log(det(Y))", "log(det(Y))"), ("Y.I*x", "inv(Y)*x"),
+    ("Sum(A[i, j]*x[j], (i, 0, m - 1), (j, 0, n - 1))", "sum(A*x)"), ("x.applyfunc(exp)", "exp(x)"),
+    ("exp(Y)", "expm(Y)"),
+    ("Piecewise((c, c > 1), (0, True))", "where(c > 1, c, 0)"), ("A[0, 1] + x[2]", "A[1,2] + x[3]"), ("2*c/3", "2*c/3"),
+]  # fmt: skip
+NO_SOURCES = [
+    "__import__('os').system('ls')", "A.__class__", "9**9**9", "Pow(2, 10**9)", "loggamma(10**40)", "((1", "z*x", "A*b",
+    "[x for x in A]", "'A'", "(lambda: 1)()", "1/0", "f'{x}'", "Max(*A)", "x.T*x + 1", "Sum(c, (i, 0, x))", "",
+    "(x := 1)", "A.T.T.func", "(" * 100 + "x" + ")" * 100 + "[0", "open('x')", "c if c else x", "-" * 200 + "c",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "meaning"), SOURCES)
+def test_code_of_sympy_is_read(text: str, meaning: str) -> None:
+    got = mc.parse(text, SOURCE_NAMES, notation="sympy")
+    assert mc.equal(got, mc.parse(meaning, SOURCE_NAMES)).status == "correct", str(got)
+
+
+@pytest.mark.parametrize("text", NO_SOURCES)
+def test_code_is_not_executed(text: str) -> None:
+    with pytest.raises(mc.MatcalcError):
+        mc.parse(text, SOURCE_NAMES, notation="sympy")

@@ -14,7 +14,13 @@ Families = Mapping[str, Mapping[str, Any]]
 Reader = Callable[[str, Declared, Families], tuple[Expr, dict[str, Expr]]]
 
 # The modules of this folder; each has a function ``read``.
-READERS = {"text": "text", "latex": "latex", "numpy": "numpy_source", "index": "index_notation"}
+READERS = {
+    "text": "text",
+    "latex": "latex",
+    "numpy": "numpy_source",
+    "index": "index_notation",
+    "sympy": "sympy_text",
+}
 
 
 def read(

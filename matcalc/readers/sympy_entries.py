@@ -101,6 +101,8 @@ class Entries:
         """A sum or a product over indices; each runs from its lower limit to its upper one."""
         indices, sizes = [], []
         for symbol, low, high in node.limits:
+            if low.has(sp.MatrixExpr) or high.has(sp.MatrixExpr):
+                raise ParseError(f"the limits of {symbol} are no numbers", hint="a sum is over all: (i, 0, n - 1)")
             if any(other in self.bound for other in sp.sympify(high - low).free_symbols):
                 raise ParseError(f"the limits of {symbol} name another index", hint="a sum is over all: (i, 0, n - 1)")
             start, count = self.dim(low), self.dim(high - low + 1)

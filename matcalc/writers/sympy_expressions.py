@@ -61,6 +61,11 @@ def to_sympy(expr: Expr) -> Any:
     return writer.made[expr]
 
 
+def write(expr: Expr) -> str:
+    """The formula as SymPy prints it."""
+    return str(sp.sstr(to_sympy(expr)))
+
+
 def dimension(dim: Dim) -> Any:
     """A dimension: an integer, a positive integer symbol, or a polynomial of these."""
     total = sp.Integer(0)

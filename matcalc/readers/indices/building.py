@@ -50,6 +50,7 @@ class Builder:
         self.runs: list[Run] = []  # what all indices run over, where that is said
         self.numbers = count()
         self.env: dict[str, Bound] = {}
+        self.outside: dict[Index, Bound | None] = {}  # what the name of an index meant around it
         self.arrays = Arrays(self)
         self.kinds: dict[Syntax, str | None] = {}
         self.unknown: dict[str, Span] = {}
@@ -65,6 +66,7 @@ class Builder:
         made = []
         for name in names:
             index = Index(name, next(self.numbers))
+            self.outside[index] = self.env.get(name)
             self.env[name] = Bound(index, runs.get(name) or self.told.get(name) or Run())
             made.append(index)
         return made
@@ -72,6 +74,8 @@ class Builder:
     def release(self, indices: Iterable[Index]) -> None:
         for index in indices:
             del self.env[index.name]
+            if (known := self.outside.pop(index)) is not None:  # [… | i; j] has letters of its own
+                self.env[index.name] = known
 
     def sizes(self, indices: Sequence[Index]) -> tuple[Dim | None, ...]:
         return tuple(self.env[index.name].run.size for index in indices)

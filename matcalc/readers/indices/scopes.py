@@ -76,7 +76,7 @@ class Scopes:
             case "binder":
                 return self._binder(node, bound)
             case "indexed":
-                return self._indexed(node, bound)
+                return self._indexed(node)
             case "place":
                 uses = self.of(node.operands[0], bound)
                 for name in indices_at(node):
@@ -154,15 +154,13 @@ class Scopes:
             uses.signed.add(name)
         return uses
 
-    def _indexed(self, node: Syntax, bound: frozenset[str]) -> Uses:
+    def _indexed(self, node: Syntax) -> Uses:
+        """[A[i,k]*B[k,j] | i; j] has letters of its own, whatever they mean around it."""
         rows, cols = two(node)
-        inner = bound | {*rows, *cols}
         (body,) = node.operands
-        if clash := next((name for name in (*rows, *cols) if name in bound), ""):
-            raise self.fail(node.span, f"index {clash} is bound already", hint="choose another name")
-        uses = self.of(body, inner | all_indices(body))
-        self.sums[node] = tuple(name for name in uses.counts if name not in inner)
-        return Uses(signed={*rows, *cols, *uses.counts} - bound)
+        uses = self.of(body, frozenset({*rows, *cols, *all_indices(body)}))
+        self.sums[node] = tuple(name for name in uses.counts if name not in (*rows, *cols))
+        return Uses()
 
     # ---------------------------------------------------------------- terms
     def _sum(self, node: Syntax, bound: frozenset[str]) -> Uses:
