@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias
+from weakref import ref
 
 from matcalc.bound import Over, Total, is_open, renamed, total, unbound
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError, shown
@@ -33,6 +34,19 @@ CALLED: dict[str, Callable[..., Any]] = {}  # "numpy": a function of NumPy, by t
 _numbers = count()
 
 
+class Memory:
+    """The place that an array and its views share, so that a write to one changes the others."""
+
+    __slots__ = ("users",)
+
+    def __init__(self) -> None:
+        self.users: list[ref[Array]] = []
+
+    def others(self, array: Array) -> bool:
+        """Whether another array that is still in use shares the place."""
+        return any(user() is not None and user() is not array for user in self.users)
+
+
 class Array:
     """An array: its formula, its axes' lengths, and the indices that its axes before the last two are.
 
@@ -40,20 +54,21 @@ class Array:
     ``is_whole`` says that NumPy's entries are integers, to which nothing else can be written.
     """
 
-    __slots__ = ("dims", "expr", "is_whole", "lead", "memory")
+    __slots__ = ("__weakref__", "dims", "expr", "is_whole", "lead", "memory")
 
     def __init__(
         self,
         expr: Expr,
         dims: Dims,
         lead: tuple[Index | None, ...] = (),
-        memory: object = None,
+        memory: Memory | None = None,
         is_whole: bool = False,
     ) -> None:
         if expr.length > LONGEST:
             raise MatcalcError("the formula is too long", f"at most {LONGEST} names, numbers and operators are read")
         self.expr, self.dims, self.lead = expr, dims, lead
-        self.memory = object() if memory is None else memory
+        self.memory = Memory() if memory is None else memory
+        self.memory.users.append(ref(self))
         self.is_whole = is_whole
 
     @property
@@ -147,12 +162,40 @@ class Array:
     def __abs__(self) -> Any:
         return METHODS["abs"](self)
 
+    def _changed(self, sign: str, other: object) -> Any:
+        """``x += y``, which writes to the array, and to all that share its place."""
+        made = OPERATORS[sign](self, other)
+        return self._written(made) if self.dims else made
+
+    def _written(self, made: Array) -> Array:
+        if made.dims != self.dims or self.is_whole:
+            raise UnsupportedError("an array that is written over keeps its shape, and holds no integers")
+        if self.memory.others(self):
+            raise UnsupportedError("another array shares the entries that are written over", hint="x = x.copy()")
+        self.expr, self.lead = made.expr, made.lead
+        return self
+
+    def __iadd__(self, other: object) -> Any:
+        return self._changed("+", other)
+
+    def __isub__(self, other: object) -> Any:
+        return self._changed("-", other)
+
+    def __imul__(self, other: object) -> Any:
+        return self._changed("*", other)
+
+    def __itruediv__(self, other: object) -> Any:
+        return self._changed("/", other)
+
+    def __ipow__(self, other: object) -> Any:
+        return self._changed("**", other)
+
     def __getitem__(self, where: object) -> Any:
         return CALLED["place"](self, where)
 
     def __setitem__(self, where: object, value: object) -> None:
-        written = CALLED["write"](self, where, value)
-        self.expr, self.dims, self.lead = written.expr, written.dims, written.lead
+        made = CALLED["write"](self, where, value)
+        self._written(Array(made.expr, made.dims, made.lead))
 
     def __iter__(self) -> Iterator[Any]:
         return iter(CALLED["members"](self))
@@ -331,7 +374,7 @@ def of_entries(body: Expr, axes: Sequence[Axis]) -> Array:
     return Array(tidy(expr), dims, lead)
 
 
-def below(expr: Expr, axes: Sequence[Axis], memory: object = None) -> Array:
+def below(expr: Expr, axes: Sequence[Axis], memory: Memory | None = None) -> Array:
     """The array of these leading axes, and one more, along which a column has its entries."""
     dims = (*(dim for _, dim in axes), expr.shape.rows)
     if not axes:

@@ -154,7 +154,7 @@ def reshape(a: object, *shape: object, order: object = "C") -> Array:
 
 
 def _by_rows(column: Expr, rows: Dim, cols: Dim) -> Expr:
-    return transpose(function("unvec", column, zeros(cols, rows)))
+    return transpose(function("unvec", column, ones(cols, rows)))
 
 
 def _with_ones(array: Array, dims: Dims) -> Array:

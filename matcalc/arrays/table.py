@@ -136,7 +136,7 @@ def _of_all(name: str) -> Call:
 def _norm_logpdf(x: object, loc: object = 0, scale: object = 1) -> Array:
     z = OPERATORS["/"](OPERATORS["-"](x, loc), scale)
     half = OPERATORS["*"](Fraction(-1, 2), OPERATORS["*"](z, z))
-    return OPERATORS["-"](OPERATORS["-"](half, _e(log)(scale)), Array(_HALF * log(PI * 2), ()))  # type: ignore[no-any-return]
+    return OPERATORS["-"](OPERATORS["-"](half, by_name("log")(scale)), Array(_HALF * log(PI * 2), ()))  # type: ignore[no-any-return]
 
 
 _ENTRYWISE: dict[str, Call] = {

@@ -89,7 +89,7 @@ def member(module: Module, name: str, lenient: bool = False) -> Any:
         return Module(path)
     if path in ("numpy.add", "numpy.subtract", "numpy.multiply", "numpy.divide"):
         return Module(path)
-    if lenient or path in ("numpy.finfo", "numpy.ndarray", "numpy.errstate", "numpy.number") or name in _TYPES:
+    if lenient or path in ("numpy.finfo", "numpy.ndarray", "numpy.errstate", "numpy.number", "numpy.c_", "numpy.r_") or name in _TYPES:
         return Module(path)
     raise unknown(path)
 

@@ -110,6 +110,7 @@ class Statements(Values):
         self.columns = columns
         self.used: dict[str, Expr] = {}
         self.last: Any = _NOTHING
+        self.scopes: list[Scope] = []  # of the functions that are being followed
 
     # ---------------------------------------------------------------- names
     def _undeclared(self, name: str) -> MatcalcError:
@@ -236,6 +237,7 @@ class Statements(Values):
         if isinstance(found, Accumulator):
             found.made.append(Contribution("append", value, None, tuple(self.relations)))
         elif isinstance(found, list) and not self.relations:
+            self._only_list(owner.id, found, scope)
             scope.names[owner.id] = [*found, value]
         else:
             raise UnsupportedError(f"{owner.id} is no list that is appended to")
@@ -296,7 +298,7 @@ class Statements(Values):
             if isinstance(old, Array) and old.ndim:
                 value = self._in_place(target.id, old, as_array(value), scope)
             if isinstance(old, list):
-                raise UnsupportedError("a list is not added to in place")
+                self._only_list(target.id, old, scope)
             return self._assign(target, value, scope)
         if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
             found = scope.names.get(target.value.id)
@@ -318,14 +320,20 @@ class Statements(Values):
 
     def _only_name(self, name: str, array: Array, scope: Scope) -> None:
         """Refuses writes that other names see, too."""
-        around: Scope | None = scope
-        while around is not None:
+        for around in {id(one): one for one in (*self.scopes, *scope.all())}.values():
             for other, value in around.names.items():
                 if (other != name or around is not scope) and _sees(value, array.memory):
+                    told = other if other != name else f"the {name} outside"
                     raise UnsupportedError(
-                        f"writing to {name} changes {other}, too", hint=f"{name} = {other}.copy(), or {name} = {name} + …"
+                        f"writing to {name} changes {told}, too", hint=f"{name} = {name}.copy() before, or {name} = {name} + …"
                     )
-            around = around.around
+
+    def _only_list(self, name: str, found: list[Any], scope: Scope) -> None:
+        """Refuses changes of a list that another name has, too."""
+        for around in {id(one): one for one in (*self.scopes, *scope.all())}.values():
+            for other, value in around.names.items():
+                if (other != name or around is not scope) and _holds(value, found):
+                    raise UnsupportedError(f"changing {name} changes {other}, too", hint=f"{name} = list({name})")
 
     def _write(self, target: ast.Subscript, value: Any, scope: Scope) -> None:
         if not isinstance(target.value, ast.Name):
@@ -339,6 +347,7 @@ class Statements(Values):
             return
         if isinstance(found, list) and not self.relations:
             at = self.value(target.slice, scope)
+            self._only_list(name, found, scope)
             if not isinstance(at, int) or not -len(found) <= at < len(found):
                 raise UnsupportedError("the list has no such place")
             scope.names[name] = [value if k == at % len(found) else part for k, part in enumerate(found)]
@@ -360,6 +369,8 @@ class Statements(Values):
         kind = "sum" if isinstance(op, ast.Add | ast.Sub) else "prod" if isinstance(op, ast.Mult) else ""
         if not kind or (kind == "prod" and at is not None):
             raise UnsupportedError("a loop is read that adds up, or multiplies", hint="s += …")
+        if isinstance(value, list) and len(value) == 1 and isinstance(op, ast.Add) and at is None:
+            kind, value = "append", value[0]
         places = None if at is None else self.value(at, scope)
         key = None if at is None else places if isinstance(places, tuple) else (places,)
         found.made.append(Contribution(kind, value, key, tuple(self.relations)))
@@ -440,11 +451,13 @@ class Statements(Values):
     def called(self, function: Closure, operands: list[Any] | None, options: dict[str, Any]) -> Any:
         """What a function of the text returns; without operands, of its arguments as variables."""
         self.calls += 1
+        count = len(self.scopes)
         relations, self.relations = self.relations, [] if operands is None else self.relations
         try:
             if self.calls > deepest_call():
                 raise UnsupportedError("functions that call each other so deeply are not read")
             scope = Scope(self._arguments(function, operands, options), function.scope)
+            self.scopes.append(scope)
             node = function.node
             if isinstance(node, ast.Lambda):
                 return self.value(node.body, scope)
@@ -456,6 +469,7 @@ class Statements(Values):
         finally:
             self.calls -= 1
             self.relations = relations
+            del self.scopes[count:]
 
     def _arguments(self, function: Closure, operands: list[Any] | None, options: dict[str, Any]) -> dict[str, Any]:
         arguments = function.node.args
@@ -519,6 +533,10 @@ def _sees(value: Any, memory: object) -> bool:
     if isinstance(value, Accumulator):
         return _sees(value.old, memory)
     return isinstance(value, list | tuple) and any(_sees(part, memory) for part in value)
+
+
+def _holds(value: Any, found: list[Any]) -> bool:
+    return value is found or (isinstance(value, list | tuple) and any(_holds(part, found) for part in value))
 
 
 def _only_raises(node: ast.If) -> bool:

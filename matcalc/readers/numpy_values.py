@@ -10,6 +10,7 @@ from typing import Any
 
 from matcalc.arrays.algebra import Factored, Named, Refused
 from matcalc.arrays.array import OPERATORS, Array, attribute, called
+from matcalc.arrays.layout import at_least_1d, column_stack, concatenate
 from matcalc.arrays.places import place
 from matcalc.arrays.sizes import Counted, Running, Size, Undecided, length, sized
 from matcalc.arrays.table import unknown
@@ -53,6 +54,10 @@ class Scope:
                 return scope.names[name]
             scope = scope.around
         return None
+
+    def all(self) -> list[Scope]:
+        """The scope, and those around it."""
+        return [self] if self.around is None else [self, *self.around.all()]
 
     def has(self, name: str) -> bool:
         scope: Scope | None = self
@@ -289,6 +294,11 @@ class Values:
     def _Subscript(self, node: ast.Subscript, scope: Scope) -> Any:
         owner = self.value(node.value, scope)
         where = self.value(node.slice, scope)
+        if isinstance(owner, Module) and owner.path in ("numpy.c_", "numpy.r_"):
+            parts = list(where) if isinstance(where, tuple) else [where]
+            if any(isinstance(part, slice | str) for part in parts):
+                raise UnsupportedError("np.c_ and np.r_ are read of arrays", hint="np.column_stack((x, y))")
+            return (column_stack if owner.path == "numpy.c_" else _joined_rows)(parts)
         if isinstance(owner, BoundList):
             return place(owner.bound_list(), where)
         if isinstance(owner, list | tuple):
@@ -457,6 +467,10 @@ class Values:
                 self.bound(part, one, scope)
             return
         raise UnsupportedError(f"this is not assigned to: {_words(target)}")
+
+
+def _joined_rows(parts: list[Any]) -> Array:
+    return concatenate([at_least_1d(part) for part in parts], 0)
 
 
 def _reindexed(value: Any, binder: Binder, first: Binder) -> Any:
