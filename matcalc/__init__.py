@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
     from matcalc.checking.verdict import Verdict
     from matcalc.objectives import Objective, objective
+    from matcalc.readers.numpy_functions import read, trace
     from matcalc.reading import prod_over, stack_over, sum_over, vectorize
 
 # Loaded when it is asked for: most programs derive formulas, and do no more than that.
@@ -59,6 +60,7 @@ _ON_DEMAND = {
     "smallest_counterexamples": "accumulation.dense", "schedule": "accumulation.schedule",
     **dict.fromkeys(("sum_over", "prod_over", "stack_over", "vectorize"), "reading"),
     "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
+    **dict.fromkeys(("read", "trace"), "readers.numpy_functions"),
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
 }  # fmt: skip
 
@@ -67,9 +69,9 @@ __all__ = [
     "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "block", "chain",
     "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
     "differential", "emit", "equal", "evaluate", "explain", "eye", "family", "function", "gradient", "hessian",
-    "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties",
+    "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties", "read",
     "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack",
-    "stack_over", "sum_over", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "vectorize",
+    "stack_over", "sum_over", "tensor", "to_index", "to_latex", "to_unicode", "trace", "variable", "vector", "vectorize",
     "verify", "vjp", "zeros",
 ]  # fmt: skip
 

@@ -202,7 +202,10 @@ class Array:
 
     def __len__(self) -> int:
         if not self.dims or self.dims[0].number is None:
-            raise UnsupportedError("how long this is, is a symbol, and Python wants a number", hint="x.shape[0]")
+            raise UnsupportedError(
+                "how long this is, is a symbol, and Python wants a number",
+                hint="x.shape[0]; or trace with example arrays, whose lengths are numbers",
+            )
         return self.dims[0].number
 
     def __bool__(self) -> bool:

@@ -227,7 +227,9 @@ def only_conditions(word: str) -> Callable[..., Array]:
 
     def operate(*operands: object) -> Array:
         if not all(isinstance(o, bool) or (isinstance(o, Array) and states(o.expr)) for o in operands):
-            raise UnsupportedError("& | ~ are of conditions, and of bits where operands are numbers", hint="(a > 0) & (b > 0)")
+            raise UnsupportedError(
+                "& | ~ are of conditions, and of bits where operands are numbers", hint="(a > 0) & (b > 0)"
+            )
         return _connect(word)(*operands)
 
     return operate

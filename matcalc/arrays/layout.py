@@ -17,8 +17,8 @@ from matcalc.arrays.array import (
     of_entries,
     shape_error,
     stacked,
-    tidy,
     through,
+    tidy,
     turned,
 )
 from matcalc.arrays.entrywise import broadcast_error, counting_holds, spread

@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
-from matcalc.arrays.array import OPERATORS, Array, as_array, bind, entries, function, of_entries, shape_error, tidy, turned
+from matcalc.arrays.array import (
+    OPERATORS,
+    Array,
+    as_array,
+    bind,
+    entries,
+    function,
+    of_entries,
+    shape_error,
+    tidy,
+    turned,
+)
 from matcalc.arrays.entrywise import counting_holds
 from matcalc.arrays.layout import at_least_2d, expand_dims, ravel, without_axes
 from matcalc.arrays.reductions import reduced
@@ -54,7 +65,10 @@ def _batched(left: Array, right: Array) -> Array:
     lead_dims, lead, new = list[Dim](), list[Index | None](), {}
     count = max(len(left.lead), len(right.lead))
     for k in range(count):
-        pairs = [side.axes[k - count + len(side.lead)] if k - count + len(side.lead) >= 0 else (None, ONE) for side in (left, right)]
+        pairs = [
+            side.axes[k - count + len(side.lead)] if k - count + len(side.lead) >= 0 else (None, ONE)
+            for side in (left, right)
+        ]
         (one, one_dim), (other, other_dim) = pairs
         if ONE not in (one_dim, other_dim) and one_dim is not other_dim:
             raise shape_error("the leading axes don't broadcast", left, right)
@@ -225,7 +239,9 @@ def _as_product(terms: Sequence[str], arrays: Sequence[Array], out: str) -> Arra
     """Sums of one array, which need no indices."""
     if len(terms) == 1 and set(out) == set(terms[0]) == set(out) and len(terms[0]) == len(out) <= 2:
         (array,) = arrays
-        return Array(array.expr if out == terms[0] else turned(array.expr), tuple(array.dims[terms[0].index(l)] for l in out))
+        return Array(
+            array.expr if out == terms[0] else turned(array.expr), tuple(array.dims[terms[0].index(l)] for l in out)
+        )
     if len(terms) == 1 and out == "" and len(set(terms[0])) == len(terms[0]):
         return reduced("sum", arrays[0])
     return None

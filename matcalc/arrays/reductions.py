@@ -272,7 +272,7 @@ def arange(*bounds: object) -> Array:
     from matcalc.arrays.array import CALLED
     from matcalc.arrays.sizes import Size, dimension
 
-    if all(isinstance(bound, int) for bound in bounds):
+    if bounds and len(bounds) < 4 and all(isinstance(bound, int) for bound in bounds) and 0 not in bounds[2:]:
         made: Array = CALLED["array"](list(range(*bounds)))  # type: ignore[arg-type]
         return made
     if len(bounds) == 2 and isinstance(bounds[0], int):

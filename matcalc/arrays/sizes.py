@@ -185,7 +185,9 @@ def dimension(value: object) -> Dim:
     if dim is None and hasattr(value, "__index__") and not isinstance(value, Counted | bool):
         dim = whole_number(int(value.__index__()))
     if dim is None:
-        raise ShapeError("a length is an integer, or one that an array has", f"this is {shown(value)}", hint="X.shape[0]")
+        raise ShapeError(
+            "a length is an integer, or one that an array has", f"this is {shown(value)}", hint="X.shape[0]"
+        )
     if dim.number is not None:
         return Dim.of(dim.number)
     return dim

@@ -19,7 +19,7 @@ from matcalc.arrays.array import (
 from matcalc.arrays.entrywise import by_name, clip, entrywise, filled, logaddexp, maximum, minimum, where, xlogy
 from matcalc.arrays.sizes import sized
 from matcalc.errors import UnsupportedError, shown, suggest
-from matcalc.expr import PI, Expr, as_expr, ones, zeros
+from matcalc.expr import PI, Expr, as_expr, eye, ones, zeros
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, product
 
@@ -324,6 +324,8 @@ def _constant(value: Any) -> Array:
     rows, cols = (*dims, ONE, ONE)[:2]
     if all(entry == entries[0] for entry in entries) and entries[0] in (0, 1):
         return Array(ones(rows, cols) if entries[0] else zeros(rows, cols), dims)
+    if rows is cols and entries == [float(k % (shape[0] + 1) == 0) for k in range(len(entries))]:
+        return Array(eye(rows), dims)
     if len(entries) > _MOST_ENTRIES or not all(isinstance(entry, int | float) for entry in entries):
         raise UnsupportedError(
             f"an array of {len(entries)} numbers is too long for a formula", hint="make it an argument of the function"

@@ -13,7 +13,11 @@ from matcalc.notation.parse import Declared
 Families = Mapping[str, Mapping[str, Any]]
 Reader = Callable[[str, Declared, Families], tuple[Expr, dict[str, Expr]]]
 
-READERS = {"text": "text", "index": "index_notation", "numpy": "numpy_source"}  # the modules of this folder; each has a function ``read``
+READERS = {
+    "text": "text",
+    "index": "index_notation",
+    "numpy": "numpy_source",
+}  # the modules of this folder; each has a function ``read``
 
 
 def read(

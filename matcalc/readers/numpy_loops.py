@@ -112,11 +112,15 @@ def running(over: Range) -> tuple[Binder, Running]:
     if isinstance(start, Running) and length(stop) is not None:
         past = {_ZERO: "<=", ONE: "<"}.get(start.start)
         if past is not None and length(stop) is start.dim:
-            return Binder(index, start.dim, Relation(start.index, past, index, start.dim)), Running(index, start.dim, _ZERO)
+            return Binder(index, start.dim, Relation(start.index, past, index, start.dim)), Running(
+                index, start.dim, _ZERO
+            )
     if isinstance(stop, Running) and start == 0:
         before = {_ZERO: "<", ONE: "<="}.get(stop.start)
         if before is not None:
-            return Binder(index, stop.dim, Relation(index, before, stop.index, stop.dim)), Running(index, stop.dim, _ZERO)
+            return Binder(index, stop.dim, Relation(index, before, stop.index, stop.dim)), Running(
+                index, stop.dim, _ZERO
+            )
     first, last = length(start), length(stop)
     if first is None or last is None:
         raise UnsupportedError("a loop runs over a length", hint="for i in range(n), range(1, n), range(i + 1, n)")
@@ -185,7 +189,9 @@ def _written(name: str, found: Accumulator) -> Array:
     if {b.index for b in part.binders} != set(used):
         raise UnsupportedError(f"a loop writes to the same place of {name} more than once")
     if (others or relations or not _is_full(part, old)) and (others or old.expr.kind != "zeros"):
-        raise UnsupportedError(f"a loop is read that writes each place of {name} once", hint="or writes some places of np.zeros")
+        raise UnsupportedError(
+            f"a loop is read that writes each place of {name} once", hint="or writes some places of np.zeros"
+        )
     made = spread_out(part, old)
     return Array(made.expr, made.dims, made.lead, old.memory)
 

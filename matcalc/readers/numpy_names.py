@@ -85,11 +85,18 @@ def member(module: Module, name: str, lenient: bool = False) -> Any:
     call = find(path)
     if call is not None:
         return Known(path, call)
-    if any(known == path or known.startswith(f"{path}.") for known in (*MODULES, "numpy.random", "scipy.stats.norm", "jax.nn")):
+    if any(
+        known == path or known.startswith(f"{path}.")
+        for known in (*MODULES, "numpy.random", "scipy.stats.norm", "jax.nn")
+    ):
         return Module(path)
     if path in ("numpy.add", "numpy.subtract", "numpy.multiply", "numpy.divide"):
         return Module(path)
-    if lenient or path in ("numpy.finfo", "numpy.ndarray", "numpy.errstate", "numpy.number", "numpy.c_", "numpy.r_") or name in _TYPES:
+    if (
+        lenient
+        or path in ("numpy.finfo", "numpy.ndarray", "numpy.errstate", "numpy.number", "numpy.c_", "numpy.r_")
+        or name in _TYPES
+    ):
         return Module(path)
     raise unknown(path)
 
@@ -101,7 +108,7 @@ def bare(name: str) -> Any | None:
     """What a name means that nothing in the text says: Python's own functions, usual modules, functions of NumPy."""
     if name in BUILTINS:
         return Known(name, BUILTINS[name])
-    if name in USUAL and USUAL[name]:
+    if USUAL.get(name):
         return Module(USUAL[name])
     if name in _ASKED:
         return None

@@ -11,8 +11,12 @@ from matcalc.expr import Expr
 from matcalc.facts import declare
 
 _COMMENT = re.compile(r"#(.*)")
-_SAID = re.compile(r"\b([^\W\d]\w*)\s*(?::|is|=|~|∈|has shape|of shape)?\s*(?:an? )?(?:array |matrix |vector )?(?:of shape |shape |in R\^?)?\(([^()]*)\)")
-_DOC = re.compile(r"^\s*(?::param\s+)?([^\W\d]\w*)\s*(?:\([^()]*?shape\s*[:=]?\s*\(([^()]*)\)[^()]*\)|:.*?\(([^()]*)\)|[-–].*?shape\s*\(([^()]*)\))")
+_SAID = re.compile(
+    r"\b([^\W\d]\w*)\s*(?::|is|=|~|∈|has shape|of shape)?\s*(?:an? )?(?:array |matrix |vector )?(?:of shape |shape |in R\^?)?\(([^()]*)\)"
+)
+_DOC = re.compile(
+    r"^\s*(?::param\s+)?([^\W\d]\w*)\s*(?:\([^()]*?shape\s*[:=]?\s*\(([^()]*)\)[^()]*\)|:.*?\(([^()]*)\)|[-–].*?shape\s*\(([^()]*)\))"
+)
 _SCALAR = re.compile(r"^\s*([^\W\d]\w*)\s*:\s*(?:float|scalar|int|real)\b")
 _DIM = re.compile(r"\s*([^\W\d]\w*|[1-9]\d*)\s*")
 _ARRAY_TYPES = ("Float", "Float64", "Float32", "Num", "Real", "Shaped", "Inexact")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from matcalc.arrays.algebra import Refused
@@ -103,14 +104,22 @@ def _dedented(text: str) -> str:
 class Statements(Values):
     """Follows statements; the value of code is that of its last statement, or what it returns."""
 
-    def __init__(self, text: str, variables: Mapping[str, Expr], told: Mapping[str, Told], columns: set[str]) -> None:
-        super().__init__(text, self._undeclared)
+    def __init__(
+        self,
+        text: str,
+        variables: Mapping[str, Expr],
+        told: Mapping[str, Told],
+        columns: set[str],
+        given: Mapping[str, Any] = MappingProxyType({}),
+        outside: Callable[[str], Any] = lambda name: None,
+    ) -> None:
+        super().__init__(text, self._undeclared, outside)
+        self.given = given  # values of arguments that are no variables
         self.variables = variables
         self.told = told
         self.columns = columns
         self.used: dict[str, Expr] = {}
         self.last: Any = _NOTHING
-        self.scopes: list[Scope] = []  # of the functions that are being followed
 
     # ---------------------------------------------------------------- names
     def _undeclared(self, name: str) -> MatcalcError:
@@ -140,7 +149,8 @@ class Statements(Values):
     def of_module(self, tree: ast.Module) -> Any:
         """The value of code: what its last function returns, unless statements follow that use it."""
         scope = Scope()
-        for name in {*self.variables, *self.told}:
+        scope.names.update(self.given)
+        for name in {*self.variables, *self.told} - set(self.given):
             array = self.variable(name)
             self.used.pop(name, None)
             if array is not None:
@@ -164,11 +174,13 @@ class Statements(Values):
         """
         if isinstance(value, tuple):
             raise UnsupportedError(f"this gives {len(value)} values, and one is read", hint="return one of them")
-        if isinstance(value, str | bool | Refused) or value is None or callable(value) and not isinstance(value, Array):
+        if isinstance(value, str | bool | Refused) or value is None or (callable(value) and not isinstance(value, Array)):
             raise UnsupportedError(f"this gives no array: {shown(value)}")
         array = as_array(value)
         if array.ndim > 2:
-            raise UnsupportedError("an array of three axes is no formula", hint="sum over an axis, or take a part of it")
+            raise UnsupportedError(
+                "an array of three axes is no formula", hint="sum over an axis, or take a part of it"
+            )
         if states(array.expr):
             raise UnsupportedError("a condition is no number", hint="np.where(condition, 1, 0)")
         if unbound(array.expr):
@@ -320,17 +332,18 @@ class Statements(Values):
 
     def _only_name(self, name: str, array: Array, scope: Scope) -> None:
         """Refuses writes that other names see, too."""
-        for around in {id(one): one for one in (*self.scopes, *scope.all())}.values():
+        for around in {id(one): one for one in (*self.callers, *self.scopes, *scope.all())}.values():
             for other, value in around.names.items():
                 if (other != name or around is not scope) and _sees(value, array.memory):
                     told = other if other != name else f"the {name} outside"
                     raise UnsupportedError(
-                        f"writing to {name} changes {told}, too", hint=f"{name} = {name}.copy() before, or {name} = {name} + …"
+                        f"writing to {name} changes {told}, too",
+                        hint=f"{name} = {name}.copy() before, or {name} = {name} + …",
                     )
 
     def _only_list(self, name: str, found: list[Any], scope: Scope) -> None:
         """Refuses changes of a list that another name has, too."""
-        for around in {id(one): one for one in (*self.scopes, *scope.all())}.values():
+        for around in {id(one): one for one in (*self.callers, *self.scopes, *scope.all())}.values():
             for other, value in around.names.items():
                 if (other != name or around is not scope) and _holds(value, found):
                     raise UnsupportedError(f"changing {name} changes {other}, too", hint=f"{name} = list({name})")
@@ -435,9 +448,7 @@ class Statements(Values):
             if scope.names.get(name) is not mine.get(name) or name not in mine:
                 scope.names[name] = Refused(f"{name} is that of the last round of a loop")
                 continue
-            made = [
-                Contribution(p.kind, p.value, p.places, p.relations, (*p.binders, binder)) for p in mine[name].made
-            ]
+            made = [Contribution(p.kind, p.value, p.places, p.relations, (*p.binders, binder)) for p in mine[name].made]
             outer = before[name]
             if isinstance(outer, Accumulator):
                 outer.made += made
@@ -477,7 +488,9 @@ class Statements(Values):
             raise UnsupportedError("arguments with stars are not read")
         names = [arg.arg for arg in (*arguments.posonlyargs, *arguments.args)]
         keywords = [arg.arg for arg in arguments.kwonlyargs]
-        defaults = dict(zip(reversed(names), reversed(function.defaults), strict=False)) | dict(function.keyword_defaults)
+        defaults = dict(zip(reversed(names), reversed(function.defaults), strict=False)) | dict(
+            function.keyword_defaults
+        )
         if operands is None:
             return {name: self._as_variable(name, defaults) for name in (*names, *keywords)}
         if len(operands) > len(names) or set(options) - {*names, *keywords}:
@@ -489,6 +502,8 @@ class Statements(Values):
 
     def _as_variable(self, name: str, defaults: Mapping[str, Any]) -> Any:
         """An argument of the function that is read: as declared, as its default, or not known."""
+        if name in self.given:
+            return self.given[name]
         array = self.variable(name)
         if array is not None:
             return array
@@ -541,10 +556,14 @@ def _holds(value: Any, found: list[Any]) -> bool:
 
 def _only_raises(node: ast.If) -> bool:
     """Whether a branch is a guard, which the values pass that the code has a result for."""
-    return not node.orelse and all(
-        isinstance(part, ast.Raise) or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Call))
-        for part in node.body
-    ) and any(isinstance(part, ast.Raise) for part in node.body)
+    return (
+        not node.orelse
+        and all(
+            isinstance(part, ast.Raise) or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Call))
+            for part in node.body
+        )
+        and any(isinstance(part, ast.Raise) for part in node.body)
+    )
 
 
 def _is_harmless(node: ast.expr) -> bool:

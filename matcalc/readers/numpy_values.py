@@ -76,18 +76,23 @@ class Closure:
     scope: Scope
     defaults: tuple[Any, ...] = ()
     keyword_defaults: Mapping[str, Any] = field(default_factory=dict)
+    reading: Values | None = None  # of another text, where it stands
 
 
 class Values:
     """Reads expressions; ``numpy_source`` adds statements."""
 
-    def __init__(self, text: str, missing: Callable[[str], MatcalcError]) -> None:
+    def __init__(
+        self, text: str, missing: Callable[[str], MatcalcError], outside: Callable[[str], Any] = lambda name: None
+    ) -> None:
         self.text = text
         self.starts = [0]
         for line in text.split("\n"):
             self.starts.append(self.starts[-1] + len(line) + 1)
-        self.missing = missing
+        self.missing, self.outside = missing, outside
         self.steps = self.depth = self.calls = 0
+        self.scopes: list[Scope] = []  # of the functions that are being followed
+        self.callers: list[Scope] = []  # and of those in other texts that call them
         self.relations: list[Relation] = []  # what holds in the round of a loop that is read
 
     # ---------------------------------------------------------------- places
@@ -148,7 +153,8 @@ class Values:
         name = node.id
         found = scope.find(name)
         if found is None and not scope.has(name):
-            found = bare(name)
+            found = self.outside(name)
+            found = bare(name) if found is None else found
             if found is None:
                 raise self.missing(name)
         if isinstance(found, Refused):
@@ -244,13 +250,20 @@ class Values:
                 raise UnsupportedError("is compares objects; it is read of None alone")
             return (left is right) is isinstance(op, ast.Is)
         if isinstance(op, ast.In | ast.NotIn):
-            if isinstance(left, str | int) and isinstance(right, list | tuple) and all(
-                isinstance(one, str | int) for one in right
+            if (
+                isinstance(left, str | int)
+                and isinstance(right, list | tuple)
+                and all(isinstance(one, str | int) for one in right)
             ):
                 return (left in right) is isinstance(op, ast.In)
             raise UnsupportedError("this question is not read")
         sign = _SIGNS[type(op)]
-        if left is None or right is None or isinstance(left, str | tuple | list) or isinstance(right, str | tuple | list):
+        if (
+            left is None
+            or right is None
+            or isinstance(left, str | tuple | list)
+            or isinstance(right, str | tuple | list)
+        ):
             if sign not in ("==", "!="):
                 raise UnsupportedError("this comparison is not read")
             if isinstance(left, Array) or isinstance(right, Array):
@@ -288,7 +301,9 @@ class Values:
         )
 
     def _Slice(self, node: ast.Slice, scope: Scope) -> slice:
-        lower, upper, step = (None if part is None else self.value(part, scope) for part in (node.lower, node.upper, node.step))
+        lower, upper, step = (
+            None if part is None else self.value(part, scope) for part in (node.lower, node.upper, node.step)
+        )
         return slice(lower, upper, step)
 
     def _Subscript(self, node: ast.Subscript, scope: Scope) -> Any:
@@ -333,8 +348,10 @@ class Values:
         function = self.value(node.func, scope)
         operands: list[Any] = []
         for part in node.args:
-            made = self._Tuple(ast.Tuple([part], ast.Load()), scope) if isinstance(part, ast.Starred) else (
-                self.value(part, scope),
+            made = (
+                self._Tuple(ast.Tuple([part], ast.Load()), scope)
+                if isinstance(part, ast.Starred)
+                else (self.value(part, scope),)
             )
             operands += made
         options: dict[str, Any] = {}
@@ -350,6 +367,8 @@ class Values:
             if isinstance(value, Closure | Module) and not _is_type(value):
                 raise UnsupportedError("a function of functions is not read")
         if isinstance(function, Closure):
+            if function.reading is not None:
+                return self._elsewhere(function, operands, options)
             return self.called(function, operands, options)
         if isinstance(function, Known):
             kept = {k: _type_name(v) for k, v in options.items() if not (k == "dtype" and _type_name(v) in _FLOATS)}
@@ -363,6 +382,16 @@ class Values:
         if callable(function) and not isinstance(function, Array | Counted | Named | Factored):
             return function(*[_type_name(o) for o in operands], **{k: _type_name(v) for k, v in options.items()})
         raise UnsupportedError("this is not called: it is no function")
+
+    def _elsewhere(self, function: Closure, operands: list[Any], options: dict[str, Any]) -> Any:
+        """A function of another text."""
+        other = function.reading
+        assert other is not None
+        other.steps, other.calls, other.relations = self.steps, self.calls + 1, self.relations
+        other.callers = [*self.callers, *self.scopes]
+        made = other.called(replace(function, reading=None), operands, options)
+        self.steps = other.steps
+        return made
 
     def called(self, function: Closure, operands: list[Any], options: dict[str, Any]) -> Any:
         raise NotImplementedError
@@ -431,7 +460,9 @@ class Values:
         if not isinstance(value, list | tuple):
             raise UnsupportedError(f"a loop over this is not read: {shown(value)}", hint="for i in range(n)")
         if len(value) > MOST_ROUNDS:
-            raise UnsupportedError(f"a loop of {len(value)} rounds is too long", f"at most {MOST_ROUNDS} are read one by one")
+            raise UnsupportedError(
+                f"a loop of {len(value)} rounds is too long", f"at most {MOST_ROUNDS} are read one by one"
+            )
         return list(value)
 
     def _zipped(self, parts: list[Any]) -> list[Any] | tuple[Binder, Any]:
@@ -500,8 +531,14 @@ def _type_name(value: Any) -> Any:
 
 
 def _check_operand(value: Any) -> None:
-    if isinstance(value, str | bytes | dict | Module | Known | Closure | Range | slice) or value is None or value is Ellipsis:
-        raise UnsupportedError("this is no number, and no array", f"it is {shown(value) if not callable(value) else 'a function'}")
+    if (
+        isinstance(value, str | bytes | dict | Module | Known | Closure | Range | slice)
+        or value is None
+        or value is Ellipsis
+    ):
+        raise UnsupportedError(
+            "this is no number, and no array", f"it is {shown(value) if not callable(value) else 'a function'}"
+        )
     if isinstance(value, Refused):
         raise value.error()
     if isinstance(value, Relation):
