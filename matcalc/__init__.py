@@ -70,8 +70,8 @@ __all__ = [
     "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
     "differential", "emit", "equal", "evaluate", "explain", "eye", "family", "function", "gradient", "hessian",
     "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties", "read",
-    "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack",
-    "stack_over", "sum_over", "tensor", "to_index", "to_latex", "to_unicode", "trace", "variable", "vector", "vectorize",
+    "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack", "stack_over",
+    "sum_over", "tensor", "to_index", "to_latex", "to_unicode", "trace", "variable", "vector", "vectorize",
     "verify", "vjp", "zeros",
 ]  # fmt: skip
 

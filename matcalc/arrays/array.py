@@ -221,7 +221,7 @@ class Array:
     def __array__(self, *_: object, **__: object) -> Any:
         raise UnsupportedError(
             "this function takes the numbers out of an array, and a symbolic one has none",
-            hint="functions of np, np.linalg and scipy.special that work on arrays are traced; mc.read reads the source",
+            hint="functions of np, np.linalg and scipy.special that work on arrays are traced; mc.read reads sources",
         )
 
     def __getattr__(self, name: str) -> Any:

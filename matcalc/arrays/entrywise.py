@@ -185,7 +185,7 @@ def _of_numbers(sign: str, left: Any, right: Any) -> int | Fraction | None:
 
 
 def _is_small_integer(value: Any) -> bool:
-    return value == int(value) and abs(value) <= _LARGEST_POWER
+    return bool(value == int(value) and abs(value) <= _LARGEST_POWER)
 
 
 def _bits(value: Any) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 from matcalc.arrays.array import (
     CALLED,
     Array,
-    Axis,
     Dims,
     as_array,
     as_number,
@@ -16,16 +15,14 @@ from matcalc.arrays.array import (
     function,
     of_entries,
     shape_error,
-    stacked,
     through,
-    tidy,
     turned,
 )
-from matcalc.arrays.entrywise import broadcast_error, counting_holds, spread
-from matcalc.arrays.sizes import Size, dimension, dimensions, quotient, sized
+from matcalc.arrays.entrywise import counting_holds
+from matcalc.arrays.sizes import Size, axes_of, dimension, dimensions, quotient, sized
 from matcalc.errors import UnsupportedError, shown
-from matcalc.expr import Expr, as_expr, block, eye, mul, ones, transpose, zeros
-from matcalc.shape import ONE, Dim, Shape, product
+from matcalc.expr import Expr, as_expr, eye, ones, transpose, zeros
+from matcalc.shape import ONE, Dim, product
 from matcalc.stacking import blocks
 
 _MOST_PARTS = 400  # blocks of one array
@@ -35,7 +32,7 @@ _MOST_PARTS = 400  # blocks of one array
 def transposed(a: object, *axes: object) -> Array:
     """``.T``: an array of one axis stays as it is."""
     array = as_array(a)
-    order = list(axes[0]) if len(axes) == 1 and isinstance(axes[0], tuple | list) else list(axes)
+    order: list[Any] = list(axes[0]) if len(axes) == 1 and isinstance(axes[0], tuple | list) else list(axes)
     if order in ([], [None]):
         order = list(range(array.ndim))[::-1]
     if not all(isinstance(k, int) for k in order) or sorted(k % max(array.ndim, 1) for k in order) != list(  # type: ignore[operator]
@@ -86,8 +83,6 @@ def squeeze(a: object, axis: object = None) -> Array:
     array = as_array(a)
     at = [k for k, dim in enumerate(array.dims) if dim is ONE]
     if axis is not None:
-        from matcalc.arrays.reductions import axes_of
-
         chosen = axes_of(axis, array.ndim)
         chosen = list(range(array.ndim)) if chosen is None else chosen
         if not set(chosen) <= set(at):
@@ -396,6 +391,3 @@ def repeat(a: object, repeats: object, axis: object = None) -> Array:
 
 def shape(a: object) -> tuple[int | Size, ...]:
     return tuple(sized(dim) for dim in as_array(a).dims)
-
-
-__all__ = ["Axis", "Shape", "block", "broadcast_error", "mul", "spread", "stacked", "tidy"]

@@ -24,7 +24,7 @@ from matcalc.arrays.layout import at_least_2d, expand_dims, ravel, without_axes
 from matcalc.arrays.reductions import reduced
 from matcalc.bound import renamed
 from matcalc.errors import ShapeError, UnsupportedError, shown
-from matcalc.expr import Expr, as_expr, elementwise, mul, power, transpose
+from matcalc.expr import Expr, as_expr, mul, power, transpose
 from matcalc.operators import operation
 from matcalc.position import Index
 from matcalc.shape import ONE, Dim
@@ -263,4 +263,3 @@ def _summed(terms: Sequence[str], arrays: Sequence[Array], out: str, dims: dict[
 
 
 OPERATORS["@"] = matmul
-__all__ = ["elementwise"]

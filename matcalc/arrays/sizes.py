@@ -148,7 +148,8 @@ class Running(Counted):
     def as_number(self) -> Expr:
         places = counting(self.dim)
         at = places if self.dim is ONE else block(places, (self.index, None))
-        return at + Size(self.start).as_number() if self.start.terms else at
+        made: Expr = at + Size(self.start).as_number() if self.start.terms else at
+        return made
 
     def _sum(self, other: object, sign: int) -> Any:
         dim = length(other)
@@ -197,6 +198,20 @@ def dimensions(shape: object) -> Dims:
     """The lengths that a shape says: one, or several in a tuple."""
     parts = list(shape) if isinstance(shape, tuple | list) else [shape]
     return tuple(map(dimension, parts))
+
+
+def axes_of(axis: object, ndim: int) -> list[int] | None:
+    """The axes that are meant, counted from the first; None for all."""
+    if axis is None:
+        return None
+    found: list[Any] = list(axis) if isinstance(axis, tuple | list) else [axis]
+    for k, at in enumerate(found):
+        if not isinstance(at, int) or isinstance(at, bool) or not -ndim <= at < ndim:
+            raise UnsupportedError(f"there is no axis {shown(at)}", f"the array has {ndim} axes, counted from 0")
+        found[k] = at % ndim
+    if len(set(found)) < len(found):
+        raise UnsupportedError("an axis is named twice")
+    return None if len(found) == ndim else found
 
 
 def quotient(whole: Dim, part: Dim) -> Dim | None:

@@ -17,7 +17,7 @@ from matcalc.arrays.array import (
     function,
 )
 from matcalc.arrays.entrywise import by_name, clip, entrywise, filled, logaddexp, maximum, minimum, where, xlogy
-from matcalc.arrays.sizes import sized
+from matcalc.arrays.sizes import dimension, dimensions, sized
 from matcalc.errors import UnsupportedError, shown, suggest
 from matcalc.expr import PI, Expr, as_expr, eye, ones, zeros
 from matcalc.rational import Fraction
@@ -188,10 +188,10 @@ _ARRAYS: dict[str, Call] = {
     "zeros_like": _like("zeros"), "ones_like": _like("ones"), "empty": _made("zeros"), "empty_like": _like("zeros"),
     "full": lambda shape, fill_value: layout.full(shape, fill_value),
     "full_like": lambda a, fill_value: layout.full(layout.shape(a), fill_value),
-    "broadcast_to": lambda array, shape: filled(as_array(array), layout.dimensions(shape)),
+    "broadcast_to": lambda array, shape: filled(as_array(array), dimensions(shape)),
     "tile": layout.tiled, "repeat": layout.repeat, "clip": clip, "shape": layout.shape,
     "size": lambda a: sized(product(as_array(a).dims)), "ndim": lambda a: as_array(a).ndim,
-    "cov": algebra.covariance, "tri": lambda N: Array(function("trilones", ones(*(layout.dimension(N),) * 2)), (layout.dimension(N),) * 2),
+    "cov": algebra.covariance, "tri": lambda N: Array(function("trilones", ones(*(dimension(N),) * 2)), (dimension(N),) * 2),
     "float64": lambda x: as_array(x), "matrix_transpose": lambda x, /: layout.transposed(x),
 }  # fmt: skip
 

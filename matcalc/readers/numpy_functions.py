@@ -13,11 +13,11 @@ from matcalc.arrays.array import Array, array_of
 from matcalc.arrays.table import find
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError, shown
 from matcalc.expr import Expr
-from matcalc.facts import declare
 from matcalc.rational import Fraction
 from matcalc.readers.numpy_names import Known, Module, full_path
 from matcalc.readers.numpy_shapes import Told, told_shapes, two_axes_used
-from matcalc.readers.numpy_source import Statements, parsed
+from matcalc.readers.numpy_source import parsed
+from matcalc.readers.numpy_statements import Statements
 from matcalc.readers.numpy_values import Closure, Scope
 from matcalc.shape import ONE
 from matcalc.symbols import with_hints
@@ -93,7 +93,7 @@ def declared(
             if value.kind != "variable" or value.data[0] != name:
                 raise UnsupportedError(f"{name} is given as a variable of that name", hint=f'mc.matrix("{name}", …)')
             variables[name] = value
-        elif hasattr(value, "__array_interface__") and getattr(value, "ndim", 0):
+        elif hasattr(value, "__array_interface__") and hasattr(value, "ndim") and value.ndim:
             if value.ndim > 2:
                 raise UnsupportedError(f"{name} has three axes, and no form here")
             sizes = [
@@ -135,7 +135,8 @@ def _nothing(name: str) -> Any:
 def _names_of(function: Callable[..., Any]) -> Callable[[str], Any]:
     """What names outside of a function mean: modules, numbers, functions of NumPy, and other functions by their source."""
     names: dict[str, Any] = dict(getattr(function, "__globals__", {}))
-    code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None) or ()
+    code: Any = getattr(function, "__code__", None)
+    cells: Any = getattr(function, "__closure__", None) or ()
     for name, cell in zip(code.co_freevars if code is not None else (), cells, strict=False):
         try:
             names[name] = cell.cell_contents
@@ -173,6 +174,3 @@ def _as_closure(function: FunctionType) -> Closure:
         raise UnsupportedError(f"{function.__name__} is no function that is read")
     reading = Statements(text, {}, {}, set(), {}, _names_of(function))
     return Closure(node, Scope(), reading.closure(node, Scope()).defaults, reading=reading)
-
-
-__all__ = ["declare", "read", "trace"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +9,7 @@ from matcalc.arrays.array import OPERATORS, Array, as_array, bind, entries, fres
 from matcalc.arrays.entrywise import common_dims, filled
 from matcalc.arrays.layout import expand_dims
 from matcalc.arrays.places import place
-from matcalc.arrays.sizes import Running, Size, length
+from matcalc.arrays.sizes import Running, length
 from matcalc.bound import Total, renamed, total
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, block, eye, ones
@@ -304,10 +303,3 @@ def opposite(relation: Relation) -> Relation:
     if relation.sign in ("==", "!="):
         return replace(relation, sign="!=" if relation.sign == "==" else "==")
     return Relation(relation.other, "<" if relation.sign == "<=" else "<=", relation.one, relation.dim)
-
-
-def mean_hint(values: Sequence[object]) -> str:
-    return f"{len(values)} values"
-
-
-__all__ = ["Size"]

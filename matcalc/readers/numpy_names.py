@@ -9,11 +9,11 @@ from typing import Any
 
 from matcalc.arrays import reductions
 from matcalc.arrays.array import METHODS, OPERATORS, Array, as_array
-from matcalc.arrays.entrywise import clip, maximum, minimum
+from matcalc.arrays.entrywise import maximum, minimum
 from matcalc.arrays.layout import members, shape
-from matcalc.arrays.sizes import Size, dimension, length
+from matcalc.arrays.sizes import Size, length
 from matcalc.arrays.table import CONSTANTS, MODULES, find, unknown
-from matcalc.errors import MatcalcError, UnsupportedError, shown
+from matcalc.errors import UnsupportedError, shown
 from matcalc.readers.numpy_loops import BoundList, Range
 
 # The names that modules have in most code; a text's own imports go before.
@@ -242,6 +242,3 @@ BUILTINS: dict[str, Callable[..., Any]] = {
 def _enumerated(values: Any, start: Any) -> Range:
     count = _len(values)
     return Range(start, OPERATORS["+"](start, count) if start != 0 else count)
-
-
-__all__ = ["MatcalcError", "clip", "dimension"]
