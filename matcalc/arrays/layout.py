@@ -18,7 +18,7 @@ from matcalc.arrays.array import (
     through,
     turned,
 )
-from matcalc.arrays.entrywise import counting_holds
+from matcalc.arrays.entrywise import counting_holds, refuse_truths
 from matcalc.arrays.sizes import Size, axes_of, dimension, dimensions, quotient, sized
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, eye, ones, transpose, zeros
@@ -189,8 +189,13 @@ def parts_of(arrays: object) -> list[Array]:
     """
     if isinstance(arrays, Array):
         return members(arrays)
+    if hasattr(arrays, "bound_list"):
+        raise UnsupportedError(
+            "a list of a member for each round of a loop is an array", hint="np.array([… for i in …])"
+        )
     if not isinstance(arrays, list | tuple) or not arrays or len(arrays) > _MOST_PARTS:
         raise UnsupportedError("arrays are joined in a list", hint="np.concatenate([x, y])")
+    refuse_truths("an array", *arrays)
     return [counting_holds(as_array(part)) for part in arrays]
 
 
@@ -217,6 +222,9 @@ def zero_safe(expr: Expr) -> Expr:
 
 
 def stack(arrays: object, axis: object = 0) -> Array:
+    if hasattr(arrays, "bound_list") and axis in (0, 1, -1):
+        made: Array = arrays.bound_list()
+        return made if axis == 0 else swapaxes(made, 0, axis)  # type: ignore[arg-type]
     parts = parts_of(arrays)
     if any(part.dims != parts[0].dims for part in parts):
         raise shape_error("arrays that are stacked are of one shape", *parts[:2])
@@ -226,6 +234,25 @@ def stack(arrays: object, axis: object = 0) -> Array:
     if ndim > 2:
         raise UnsupportedError("a list of matrices is an array of three axes, which has no form here")
     return concatenate([expand_dims(part, axis) for part in parts], axis)
+
+
+def append(arr: object, values: object, axis: object = None) -> Array:
+    return concatenate(
+        [arr, values] if axis is not None else [ravel(at_least_1d(arr)), ravel(at_least_1d(values))], axis or 0
+    )
+
+
+def rolled(a: object, shift: object, axis: object = None) -> Array:
+    """np.roll by a known number of places."""
+    array = as_array(a)
+    if not isinstance(shift, int) or array.ndim not in (1, 2) or (array.ndim == 2 and axis not in (0, 1, -1, -2)):
+        raise UnsupportedError("np.roll is read by an integer, along one axis")
+    if shift == 0:
+        return array
+    at = 0 if array.ndim == 1 else axis % 2  # type: ignore[operator]
+    before: tuple[slice, ...] = (slice(None),) * at
+    parts = [(*before, slice(-shift, None)), (*before, slice(None, -shift))]
+    return concatenate([CALLED["place"](array, part) for part in parts], at)
 
 
 def at_least_2d(a: object) -> Array:
@@ -241,6 +268,10 @@ def at_least_1d(a: object) -> Array:
 
 
 def vstack(tup: object) -> Array:
+    if hasattr(tup, "bound_list"):
+        made: Array = tup.bound_list()
+        if made.ndim == 2:
+            return made
     return concatenate([at_least_2d(part) for part in parts_of(tup)], 0)
 
 

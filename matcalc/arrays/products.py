@@ -19,7 +19,7 @@ from matcalc.arrays.array import (
     tidy,
     turned,
 )
-from matcalc.arrays.entrywise import counting_holds
+from matcalc.arrays.entrywise import counting_holds, refuse_truths
 from matcalc.arrays.layout import at_least_2d, expand_dims, ravel, without_axes
 from matcalc.arrays.reductions import reduced
 from matcalc.bound import renamed
@@ -33,6 +33,7 @@ _SPEC = re.compile(r"[a-zA-Z]*(,[a-zA-Z]*)*(->[a-zA-Z]*)?")
 
 
 def _pair(a: object, b: object) -> tuple[Array, Array]:
+    refuse_truths("a product", a, b)
     return counting_holds(as_array(a)), counting_holds(as_array(b))
 
 
@@ -114,6 +115,7 @@ def inner(a: object, b: object) -> Array:
 
 
 def vdot(a: object, b: object) -> Array:
+    refuse_truths("np.vdot", a, b)
     u, v = ravel(a), ravel(b)
     if u.dims != v.dims:
         raise _inner_clash("np.vdot", u, v)
@@ -139,6 +141,14 @@ def outer_of(name: str) -> Any:
         return OPERATORS[sign](expand_dims(u, 1), expand_dims(v, 0))
 
     return operate
+
+
+def convolve(a: object, v: object, mode: object = "full") -> Array:
+    one, other = _pair(a, v)
+    if one.ndim != 1 or other.ndim != 1 or mode != "full":
+        raise UnsupportedError('np.convolve is read of arrays of one axis, mode="full"')
+    made = function("conv", one.expr, other.expr)
+    return Array(made, (made.shape.rows,))
 
 
 def kron(a: object, b: object) -> Array:
@@ -213,6 +223,7 @@ def einsum(spec: object, *operands: object, **options: object) -> Array:
         raise UnsupportedError("np.einsum is read with letters", hint='np.einsum("ij,jk->ik", A, B)')
     before, arrow, out = text.partition("->")
     terms = before.split(",")
+    refuse_truths("np.einsum", *operands)
     arrays = [counting_holds(as_array(operand)) for operand in operands]
     if len(terms) != len(arrays) or any(len(t) != a.ndim for t, a in zip(terms, arrays, strict=True)):
         raise shape_error(f"np.einsum wants a letter for each axis: {text}", *arrays)

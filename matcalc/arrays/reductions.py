@@ -18,8 +18,8 @@ from matcalc.arrays.array import (
     of_entries,
     tidy,
 )
-from matcalc.arrays.entrywise import by_name, counting_holds, entrywise
-from matcalc.arrays.layout import expand_dims
+from matcalc.arrays.entrywise import by_name, counting_holds, entrywise, refuse_truths
+from matcalc.arrays.layout import expand_dims, ravel
 from matcalc.arrays.sizes import axes_of, counting
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, mul, ones, transpose
@@ -35,6 +35,8 @@ _BY_ROWS = {
 
 def reduced(name: str, a: object, axis: object = None, keepdims: object = False) -> Array:
     """A sum, product, extreme or the like, along axes or of all entries."""
+    if name in ("max", "min"):
+        refuse_truths(f"the {name}", as_array(a))
     array = counting_holds(as_array(a))
     axes = axes_of(axis, array.ndim)
     if axes is None:
@@ -210,6 +212,8 @@ def cumsum(a: object, axis: object = None) -> Array:
         dim = array.dims[1 if by_rows else 0]
         lower = apply(FUNCTIONS["trilones"], ones(dim, dim))
         return Array(mul(array.expr, transpose(lower)) if by_rows else mul(lower, array.expr), array.dims)
+    if array.ndim == 2 and axis is None:
+        array = ravel(array)
     if array.ndim != 1 or axis not in (None, 0, -1):
         raise UnsupportedError("cumulative sums are of arrays of one axis, or of two along one of them")
     return Array(array.expr if array.expr.shape.is_scalar else function("cumsum", array.expr), array.dims)

@@ -137,13 +137,16 @@ def _undecided(a: Dim, b: Dim) -> bool:
     raise Undecided(f"whether {a} and {b} are equal, or which is less, depends on the sizes")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Running(Counted):
     """The number of a loop over a length: ``start`` and the index, which counts from 0 to ``dim``."""
 
     index: Index
     dim: Dim
     start: Dim
+
+    def __repr__(self) -> str:
+        return f"i + {self.start}" if self.start.terms else "i"
 
     def as_number(self) -> Expr:
         places = counting(self.dim)

@@ -179,7 +179,7 @@ _ARRAYS: dict[str, Call] = {
     "transpose": layout.transposed, "swapaxes": layout.swapaxes, "expand_dims": layout.expand_dims,
     "squeeze": layout.squeeze, "ravel": layout.ravel, "reshape": layout.reshape, "atleast_2d": layout.at_least_2d,
     "atleast_1d": layout.at_least_1d, "concatenate": layout.concatenate, "concat": layout.concatenate,
-    "stack": layout.stack, "vstack": layout.vstack, "row_stack": layout.vstack, "hstack": layout.hstack,
+    "append": layout.append, "roll": layout.rolled, "convolve": products.convolve, "stack": layout.stack, "vstack": layout.vstack, "row_stack": layout.vstack, "hstack": layout.hstack,
     "column_stack": layout.column_stack, "block": layout.block_matrix, "array": layout.array,
     "asarray": _same, "asanyarray": _same, "ascontiguousarray": _same, "copy": _copy, "real": _same,
     "diag": layout.diag, "diagonal": layout.diagonal, "trace": layout.trace,

@@ -5,15 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from matcalc.arrays.array import OPERATORS, Array, as_array, bind, entries, fresh, of_entries, shape_error, tidy
+from matcalc.arrays.array import (
+    OPERATORS,
+    Array,
+    as_array,
+    bind,
+    entries,
+    fresh,
+    function,
+    of_entries,
+    shape_error,
+    tidy,
+)
 from matcalc.arrays.entrywise import common_dims, filled
-from matcalc.arrays.layout import expand_dims
+from matcalc.arrays.layout import expand_dims, ravel
 from matcalc.arrays.places import place
 from matcalc.arrays.sizes import Running, length
 from matcalc.bound import Total, renamed, total
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, block, eye, ones
-from matcalc.functions import FUNCTIONS
 from matcalc.position import Index
 from matcalc.shape import ONE, Dim, whole_number
 
@@ -34,10 +44,10 @@ class Relation:
     def mask(self) -> Expr:
         """1 where it holds, else 0."""
         square = ones(self.dim, self.dim)
-        table = {
-            "<": lambda: FUNCTIONS["striu"](square), "<=": lambda: FUNCTIONS["triu"](square),
-            "==": lambda: eye(self.dim), "!=": lambda: square - eye(self.dim),
-        }[self.sign]()  # fmt: skip
+        if self.sign in ("==", "!="):
+            table = eye(self.dim) if self.sign == "==" else square - eye(self.dim)
+        else:
+            table = function("striu" if self.sign == "<" else "triu", square)
         return block(table, (self.one, self.other))
 
 
@@ -75,14 +85,25 @@ class BoundList:
 
     binder: Binder
     value: Any
+    is_flat: bool = False  # whether the members are lists themselves, whose members follow each other
 
     def bound_list(self) -> Array:
         """The array of all members, along a new first axis."""
+        if self.is_flat:
+            inner: Array = self.value.bound_list()
+            if inner.ndim != 1 or self.binder.relation is not None:
+                raise UnsupportedError("a list of two loops is read of numbers", hint="[[… for j in …] for i in …]")
+            return ravel(stacked(self.binder, inner))
         if self.binder.relation is not None:
             raise UnsupportedError("a list whose length depends on a loop around it is no array")
         return stacked(self.binder, as_array(self.value))
 
     def summed(self) -> Array:
+        """The sum of all members."""
+        if isinstance(self.value, BoundList) and not self.is_flat:
+            raise UnsupportedError("Python adds no lists", hint="np.sum")
+        if self.is_flat:
+            return closed(Contribution("sum", self.value.summed(), binders=(self.binder,)))
         return closed(Contribution("sum", as_array(self.value), binders=(self.binder,)))
 
 
@@ -137,6 +158,8 @@ def over_array(array: Array) -> tuple[Binder, Any]:
 
 def over_list(known: BoundList) -> tuple[Binder, Any]:
     """A loop over what another loop put in a list."""
+    if known.is_flat:
+        raise UnsupportedError("a loop over a list of two loops is not read")
     index = fresh()
     value = as_array(known.value)
     expr = renamed(value.expr, {known.binder.index: index})

@@ -156,6 +156,8 @@ def _extreme(name: str, pair: Callable[[object, object], Any], pick: Callable[[A
 
 def _len(value: Any) -> Any:
     if isinstance(value, BoundList):
+        if value.is_flat or value.binder.relation is not None:
+            raise UnsupportedError("the length of this list is not read")
         return Size(value.binder.dim)
     if isinstance(value, list | tuple | str):
         return len(value)

@@ -68,7 +68,7 @@ class Rounds(Values):
         if rest:
             if isinstance(part, list):
                 raise UnsupportedError("this list of lists is not read")
-            return BoundList(replace(binder, relation=relation), part.summed()) if isinstance(part, BoundList) else part
+            return BoundList(replace(binder, relation=relation), part, is_flat=True)
         return BoundList(replace(binder, relation=relation), part)
 
     def rounds(self, value: Any) -> list[Any] | tuple[Binder, Any]:

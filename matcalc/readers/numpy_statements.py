@@ -100,10 +100,40 @@ class Statements(Rounds):
             self.last = found.value
         if self.last is _NOTHING:
             raise ParseError("there is no value in this code", hint="an expression, an assignment, or a function")
-        value = self.last
-        if isinstance(value, Closure):
-            value = self.called(value, None, {})
-        return value
+        if isinstance(self.last, Closure):
+            return self.called(self._meant(tree, scope), None, {})
+        return self.last
+
+    def _meant(self, tree: ast.Module, scope: Scope) -> Closure:
+        """The function that is read of several: the one whose arguments are told, and that no other one calls.
+
+        Raises:
+            UnsupportedError: there are two.
+        """
+        if not isinstance(tree.body[-1], ast.FunctionDef):
+            meant: Closure = self.last
+            return meant
+        defined = {
+            node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node in tree.body
+        }
+        called = {
+            part.id
+            for name, node in defined.items()
+            for part in ast.walk(node)
+            if isinstance(part, ast.Name) and part.id != name
+        }
+        free = [scope.names[name] for name in defined if name not in called and isinstance(scope.names[name], Closure)]
+        told = [one for one in free if self._is_told(one)]
+        if len(told) > 1:
+            names = " and ".join(one.node.name for one in told if isinstance(one.node, ast.FunctionDef))
+            raise UnsupportedError(f"which function is meant: {names}?", hint="end the text with a call of it")
+        return told[0] if told else free[0] if len(free) == 1 else self.last
+
+    def _is_told(self, function: Closure) -> bool:
+        arguments = function.node.args
+        names = [arg.arg for arg in (*arguments.posonlyargs, *arguments.args)]
+        wanted = names[: len(names) - len(function.defaults)]
+        return all(name in self.variables or name in self.told or name in self.given for name in wanted)
 
     def result(self, value: Any) -> Expr:
         """The formula that a value is.
@@ -178,7 +208,7 @@ class Statements(Rounds):
             name = ast.unparse(call.func) if isinstance(call.func, ast.Name | ast.Attribute) else ""
             if name in ("print", "warnings.warn", "np.set_printoptions", "np.seterr", "np.random.seed"):
                 return
-            if name.endswith(".append") and isinstance(call.func, ast.Attribute):
+            if _is_append(call, scope) and isinstance(call.func, ast.Attribute):
                 return self._append(call, call.func.value, scope)
         value = self.value(call, scope)
         if scope.around is None:
@@ -507,6 +537,13 @@ def _only_raises(node: ast.If) -> bool:
         )
         and any(isinstance(part, ast.Raise) for part in node.body)
     )
+
+
+def _is_append(call: ast.Call, scope: Scope) -> bool:
+    """Whether a call appends to a list of the text."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "append":
+        return False
+    return isinstance(call.func.value, ast.Name) and isinstance(scope.names.get(call.func.value.id), list | Accumulator)
 
 
 def _is_harmless(node: ast.expr) -> bool:
