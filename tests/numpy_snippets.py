@@ -521,3 +521,37 @@ def bilinear(x, T, y):
     return out
 """, {"x": ("m",), "T": ("m", "n"), "y": ("n",)}),
 ]  # fmt: skip
+
+# Code, shapes, where the error points, and what it says.
+REFUSED: list[tuple[str, Shapes, str, str]] = [
+    ("X - y", {"X": ("m", "n"), "y": ("m",)}, "X - y", "[:, None]"),
+    ("np.random.randn(3) @ x", {"x": (3,)}, "np.random.randn", "random"),
+    ("X @ w", {"X": ("m", "n"), "w": ("m",)}, "X @ w", ".T"),
+    ("x @ x @ x", V, "x @ x @ x", "number"),
+    ("np.sort(x)", V, "np.sort", "not read"),
+    ("np.dot(X, z)", {"X": ("m", "n")}, "z", "declare"),
+    ("x[0, 1]", {"x": ("n",), "X": ("m", "n")}, "x[0, 1]", "no such place"),
+    ("x > 0", V, "x > 0", "np.where"),
+    ("x[x > 0].sum()", V, "x[x > 0]", "np.where"),
+    ("(x > 0) + (y > 0)", V, "(x > 0) + (y > 0)", "1.0*(x > 0)"),
+    ("x.sum(axis=1)", V, "x.sum(axis=1)", "axis"),
+    ("x[:, None, None]", V, "x[:, None, None]", "three axes"),
+    ("np.einsum('ij,jk', X, X)", {"X": ("m", "n")}, "np.einsum", "runs over"),
+    ("np.concatenate([X, x])", {"X": ("m", "n"), "x": ("n",)}, "np.concatenate", "joined"),
+    ("X.reshape(3, -1)", {"X": ("m", "n")}, "X.reshape", "divided"),
+    ("unknown(x)", V, "unknown", "not defined"),
+    ("x.foo", V, "x.foo", "'foo'"),
+    ("np.linalg.eigh(A)[1] @ x", {"Asym": ("n", "n"), "x": ("n",)}, "np.linalg.eigh(A)[1]", "sign"),
+    ("def f(x):\n    while x @ x > 1:\n        x = x / 2\n    return x", V, "while", "while"),
+    ("def f(x):\n    if x.sum() > 0:\n        return x\n    return -x", V, "x.sum() > 0", "depends on values"),
+    ("def f(x):\n    y = x\n    y += 1\n    return x @ y", {"x": ("n",)}, "y += 1", "changes x"),
+    ("def g(a):\n    a[0] = 1\n    return a\ndef f(x):\n    return g(x) @ x", {"x": ("n",)}, "a[0]", "changes x"),
+    ("def f(x):\n    s = 0\n    for i in range(len(x)):\n        s = s*x[i] + 1\n    return s", {"x": ("n",)}, "s", "looked at"),
+    ("def f(x):\n    for i in range(len(x)):\n        t = x[i]\n    return t", {"x": ("n",)}, "t", "last round"),
+    ("def f(x, y):\n    return x, y", V, "def f", "2 values"),
+    ("x @", V, "", "no Python"),
+    ("1j*x", V, "1j", "number"),
+    ("def f(x):\n    try:\n        return x\n    except ValueError:\n        return 0", V, "try", "try"),
+    ("def f(x):\n    z = np.zeros(3, dtype=int)\n    z[0] = 0.5\n    return z @ x", {"x": (3,)}, "z[0]", "integers"),
+    ("def f(x):\n    return x @ x\ndef g(x):\n    return x.sum()", {"x": ("n",)}, "def f", "which function"),
+]  # fmt: skip

@@ -151,6 +151,8 @@ class Array:
     __hash__ = None  # type: ignore[assignment]
 
     def __neg__(self) -> Any:
+        if states(self.expr):
+            raise UnsupportedError("NumPy has no minus of a condition", hint="1.0*(x > 0)")
         return OPERATORS["-"](0, self)
 
     def __pos__(self) -> Array:
@@ -315,6 +317,8 @@ def tidy(expr: Expr) -> Expr:
 
 def turned(expr: Expr) -> Expr:
     """The transpose; a condition is turned as the number that it is."""
+    if expr.kind == "transpose":
+        return expr.operands[0]
     return expr if expr.shape.is_scalar else through(expr, transpose)
 
 

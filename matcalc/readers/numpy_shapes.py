@@ -18,6 +18,7 @@ _DOC = re.compile(
     r"^\s*(?::param\s+)?([^\W\d]\w*)\s*(?:\([^()]*?shape\s*[:=]?\s*\(([^()]*)\)[^()]*\)|:.*?\(([^()]*)\)|[-–].*?shape\s*\(([^()]*)\))"
 )
 _SCALAR = re.compile(r"^\s*([^\W\d]\w*)\s*:\s*(?:float|scalar|int|real)\b")
+_OWN = re.compile(r"\s*(?:shape)?\s*\(([^()]*)\)")  # beside an argument on a line of its own
 _DIM = re.compile(r"\s*([^\W\d]\w*|[1-9]\d*)\s*")
 _ARRAY_TYPES = ("Float", "Float64", "Float32", "Num", "Real", "Shaped", "Inexact")
 
@@ -48,9 +49,16 @@ def told_shapes(tree: ast.Module, text: str) -> dict[str, Told]:
     names = {arg.arg for node in ast.walk(tree) if isinstance(node, ast.arg) for arg in [node]}
     names |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    for line in text.split("\n"):
+    alone: dict[int, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            alone.setdefault(node.lineno, []).append(node.arg)
+    for number, line in enumerate(text.split("\n"), 1):
         comment = _COMMENT.search(line)
         if comment is not None:
+            own = _OWN.match(comment[1])
+            if own is not None and len(alone.get(number, [])) == 1:
+                _note(found, alone[number][0], own[1], names - stored)
             for match in _SAID.finditer(comment[1]):
                 _note(found, match[1], match[2], names - stored)
     for node in ast.walk(tree):

@@ -477,11 +477,11 @@ class Statements(Rounds):
         """An argument of the function that is read: as declared, as its default, or not known."""
         if name in self.given:
             return self.given[name]
+        if name in defaults and name not in self.variables:
+            return defaults[name]
         array = self.variable(name)
         if array is not None:
             return array
-        if name in defaults:
-            return defaults[name]
         error = self._undeclared(name)
         return Refused(f"the shape of {name} is not known", error.hint)
 
