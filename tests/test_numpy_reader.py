@@ -105,7 +105,9 @@ def test_tracing_equals_running() -> None:
             values = sampled(shapes, point)
             variables = {k: v for k, v in values.items() if np.ndim(v)}
             scalars = {k: mc.scalar(k) for k, v in values.items() if not np.ndim(v)}
-            examples = {k: v for k, v in {**variables, **scalars}.items() if k in inspect.signature(function).parameters}
+            examples = {
+                k: v for k, v in {**variables, **scalars}.items() if k in inspect.signature(function).parameters
+            }
             try:
                 formula = mc.trace(function, **examples)
             except mc.MatcalcError:
@@ -128,7 +130,10 @@ TOLD = [
     ('def f(A: Float[Array, "m n"], x: Float[Array, "n"]):\n    return A @ x', "A*x"),
     ("# A: (m, n), x: (n,)\nA @ x", "A*x"),
     ("def f(A, x):\n    # A is (n, n)\n    # x: (n, 1)\n    return x.T @ A @ x", "x'*A*x"),
-    ('def f(A, x):\n    """\n    A : ndarray of shape (m, n)\n    x : array, shape (n,)\n    """\n    return A @ x', "A*x"),
+    (
+        'def f(A, x):\n    """\n    A : ndarray of shape (m, n)\n    x : array, shape (n,)\n    """\n    return A @ x',
+        "A*x",
+    ),
     ("def f(A,  # (m, n)\n      x):  # (n,)\n    return A @ x", "A*x"),
     ('def f(A: "(m, n)", s: float):\n    return s * A', "s*A"),
 ]
@@ -158,7 +163,9 @@ def test_functions_are_read_and_traced_through_others() -> None:
         assert close(mc.evaluate(formula, values), _loss(**values))
         assert mc.gradient(formula, "w").shape.cols.number == 1
     slope = mc.gradient(mc.read(_loss, **symbols), "w")
-    assert bool(mc.check_code(lambda X, w, y: mc.evaluate(slope, {"X": X, "w": w, "y": y}), mc.read(_loss, **symbols), "w"))
+    assert bool(
+        mc.check_code(lambda X, w, y: mc.evaluate(slope, {"X": X, "w": w, "y": y}), mc.read(_loss, **symbols), "w")
+    )
 
 
 def test_tracing_refuses_writes_that_others_see() -> None:

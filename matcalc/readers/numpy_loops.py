@@ -25,6 +25,7 @@ from matcalc.bound import Total, renamed, total
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, block, eye, ones
 from matcalc.position import Index
+from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, whole_number
 
 MOST_ROUNDS = 64  # of a loop over numbers, each of which is read by itself
@@ -188,7 +189,8 @@ def settled(name: str, found: Accumulator) -> Any:
         made = closed(part) if part.places is None else spread_out(part, as_array(found.old))
         if isinstance(found.old, Array) and found.old.ndim and common_dims([found.old, made]) != found.old.dims:
             raise shape_error(f"what is added to {name} does not fit", found.old, made)
-        value = OPERATORS["*" if kind == "prod" else "+"](value, made)
+        is_start = isinstance(value, int | Fraction) and value == (1 if kind == "prod" else 0)
+        value = made if is_start else OPERATORS["*" if kind == "prod" else "+"](value, made)
     if isinstance(found.old, Array):
         value.memory = found.old.memory
     return value

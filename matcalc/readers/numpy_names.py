@@ -119,11 +119,12 @@ def bare(name: str) -> Any | None:
 # ---------------------------------------------------------------- Python's own functions
 def _sum(values: Any, start: Any = 0) -> Any:
     if isinstance(values, BoundList):
-        return OPERATORS["+"](start, values.summed())
+        return values.summed() if isinstance(start, int) and start == 0 else OPERATORS["+"](start, values.summed())
     if isinstance(values, Array):
         if values.ndim == 0:
             raise UnsupportedError("sum is of several values")
-        return OPERATORS["+"](start, reductions.SUM(values, 0))
+        total = reductions.SUM(values, 0)
+        return total if isinstance(start, int) and start == 0 else OPERATORS["+"](start, total)
     if not isinstance(values, list | tuple):
         raise UnsupportedError(f"sum is of several values, and not of {shown(values)}")
     made = start

@@ -43,7 +43,7 @@ def _number(text: str) -> int | str:
     return int(text) if text.isdecimal() else text
 
 
-def told_shapes(tree: ast.Module, text: str) -> dict[str, Told]:
+def told_shapes(tree: ast.AST, text: str) -> dict[str, Told]:
     """The shapes of names, by annotations first, then docstrings and comments."""
     found: dict[str, Told] = {}
     names = {arg.arg for node in ast.walk(tree) if isinstance(node, ast.arg) for arg in [node]}
@@ -113,7 +113,7 @@ def _note(found: dict[str, Told], name: str, dims: str, names: set[str], always:
     found[name] = told
 
 
-def two_axes_used(tree: ast.Module) -> set[str]:
+def two_axes_used(tree: ast.AST) -> set[str]:
     """Names that are used as arrays of two axes: y[i, 0], y.shape[1], m, n = y.shape, y.sum(axis=1)."""
     found: set[str] = set()
     for node in ast.walk(tree):

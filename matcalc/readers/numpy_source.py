@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from matcalc.errors import MatcalcError, ParseError
+from matcalc.errors import MatcalcError, ParseError, suggest
 from matcalc.expr import Expr
 from matcalc.notation.parse import Declared
 from matcalc.readers.numpy_shapes import told_shapes, two_axes_used
@@ -29,9 +29,36 @@ def read(text: str, declared: Declared, families: Mapping[str, Any]) -> tuple[Ex
         ParseError: the text is no Python.
         MatcalcError: what it computes is no formula; the error says where.
     """
+    return _read(text, parsed(text), declared)
+
+
+def read_function(text: str, name: str, declared: Declared) -> tuple[Expr, dict[str, Expr]]:
+    """The formula that a function of a file computes, and its variables.
+
+    Of the rest of the file, imports, other functions and numbers that have names are read, and nothing else.
+
+    Raises:
+        ParseError: the file is no Python, or has no such function.
+        MatcalcError: what it computes is no formula; the error says where.
+    """
     tree = parsed(text)
+    defined = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    named = [node for node in defined if node.name == name]
+    if not named:
+        known = suggest(name, [node.name for node in defined])
+        raise ParseError(f"there is no function {name} in the file", hint=known)
+    numbers = [node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)]
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    others = [node for node in defined if node.name != name]
+    tree.body = [*imports, *numbers, *others, named[-1]]
+    return _read(text, tree, declared, name)
+
+
+def _read(text: str, tree: ast.Module, declared: Declared, name: str = "") -> tuple[Expr, dict[str, Expr]]:
     variables = {name: value for name, value in declared.items() if isinstance(value, Expr)}
-    reading = Statements(text, variables, told_shapes(tree, text), two_axes_used(tree))
+    meant: list[ast.AST] = [tree.body[-1]] if name else [tree]
+    reading = Statements(text, variables, told_shapes(meant[0], text), two_axes_used(meant[0]))
+    reading.meant = name
     try:
         value = reading.of_module(tree)
         return reading.result(value), {**variables, **reading.used}

@@ -59,6 +59,7 @@ class Statements(Rounds):
         self.columns = columns
         self.used: dict[str, Expr] = {}
         self.last: Any = _NOTHING
+        self.meant = ""  # the function that is read, where it was named
 
     # ---------------------------------------------------------------- names
     def _undeclared(self, name: str) -> MatcalcError:
@@ -110,7 +111,7 @@ class Statements(Rounds):
         Raises:
             UnsupportedError: there are two.
         """
-        if not isinstance(tree.body[-1], ast.FunctionDef):
+        if self.meant or not isinstance(tree.body[-1], ast.FunctionDef):
             meant: Closure = self.last
             return meant
         defined = {
