@@ -34,6 +34,7 @@ from matcalc.terminal import printable
 from matcalc.writers import WRITERS, check_known, write
 
 USAGE_ERROR = 2
+_IN_FILE = re.compile(r"(?P<file>.+\.py):(?P<function>[^\W\d]\w*)")  # a function of a file: loss.py:loss
 _COMMA = re.compile(r",(?![^\[]*\])")  # between variables, not between the positions of one
 By = Expr | list[Expr]
 
@@ -159,7 +160,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _formula_command(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    command.add_argument("formula", metavar="FORMULA", help='such as "norm2(A*x - b)^2"; - reads standard input')
+    command.add_argument(
+        "formula",
+        metavar="FORMULA",
+        help='such as "norm2(A*x - b)^2"; loss.py:loss is a function of a file; - reads standard input',
+    )
     command.add_argument("by", metavar="WRT", help="the variable, such as x; x' for a row; X[1,2]; several: x,y")
     command.add_argument(
         "--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"'
@@ -178,7 +183,13 @@ def _run(options: argparse.Namespace) -> tuple[str, int]:
     check_known(getattr(options, "to", None) or "text")
     text = _stdin() if options.formula == "-" else options.formula
     declared = parse_where(options.where)
-    formula, names = read(text, declared, options.notation)
+    in_file = _IN_FILE.fullmatch(text)
+    if in_file is not None:
+        from matcalc.readers.numpy_source import read_function
+
+        formula, names = read_function(check_commands.read_text(in_file["file"]), in_file["function"], declared)
+    else:
+        formula, names = read(text, declared, options.notation)
     formula = with_hints(formula, *names.values())
     inferred = {name: v for name, v in names.items() if v is not declared.get(name)}
     try:

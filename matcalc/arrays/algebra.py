@@ -116,7 +116,9 @@ def lstsq(a: object, b: object, rcond: object = None) -> tuple[Any, ...]:
 
 
 def eigvals(a: object) -> Array:
-    raise UnsupportedError("np.linalg.eigvals has no order, and may be complex", hint="np.linalg.eigvalsh(S) of a symmetric S")
+    raise UnsupportedError(
+        "np.linalg.eigvals has no order, and may be complex", hint="np.linalg.eigvalsh(S) of a symmetric S"
+    )
 
 
 def eigvalsh(a: object, **options: object) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias
+from weakref import ref
 
 from matcalc.bound import Over, Total, is_open, renamed, total, unbound
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError, shown
@@ -33,6 +34,19 @@ CALLED: dict[str, Callable[..., Any]] = {}  # "numpy": a function of NumPy, by t
 _numbers = count()
 
 
+class Memory:
+    """The place that an array and its views share, so that a write to one changes the others."""
+
+    __slots__ = ("users",)
+
+    def __init__(self) -> None:
+        self.users: list[ref[Array]] = []
+
+    def others(self, array: Array) -> bool:
+        """Whether another array that is still in use shares the place."""
+        return any(user() is not None and user() is not array for user in self.users)
+
+
 class Array:
     """An array: its formula, its axes' lengths, and the indices that its axes before the last two are.
 
@@ -40,20 +54,21 @@ class Array:
     ``is_whole`` says that NumPy's entries are integers, to which nothing else can be written.
     """
 
-    __slots__ = ("dims", "expr", "is_whole", "lead", "memory")
+    __slots__ = ("__weakref__", "dims", "expr", "is_whole", "lead", "memory")
 
     def __init__(
         self,
         expr: Expr,
         dims: Dims,
         lead: tuple[Index | None, ...] = (),
-        memory: object = None,
+        memory: Memory | None = None,
         is_whole: bool = False,
     ) -> None:
         if expr.length > LONGEST:
             raise MatcalcError("the formula is too long", f"at most {LONGEST} names, numbers and operators are read")
         self.expr, self.dims, self.lead = expr, dims, lead
-        self.memory = object() if memory is None else memory
+        self.memory = Memory() if memory is None else memory
+        self.memory.users.append(ref(self))
         self.is_whole = is_whole
 
     @property
@@ -136,6 +151,8 @@ class Array:
     __hash__ = None  # type: ignore[assignment]
 
     def __neg__(self) -> Any:
+        if states(self.expr):
+            raise UnsupportedError("NumPy has no minus of a condition", hint="1.0*(x > 0)")
         return OPERATORS["-"](0, self)
 
     def __pos__(self) -> Array:
@@ -147,19 +164,50 @@ class Array:
     def __abs__(self) -> Any:
         return METHODS["abs"](self)
 
+    def _changed(self, sign: str, other: object) -> Any:
+        """``x += y``, which writes to the array, and to all that share its place."""
+        made = OPERATORS[sign](self, other)
+        return self._written(made) if self.dims else made
+
+    def _written(self, made: Array) -> Array:
+        if made.dims != self.dims or self.is_whole:
+            raise UnsupportedError("an array that is written over keeps its shape, and holds no integers")
+        if self.memory.others(self):
+            raise UnsupportedError("another array shares the entries that are written over", hint="x = x.copy()")
+        self.expr, self.lead = made.expr, made.lead
+        return self
+
+    def __iadd__(self, other: object) -> Any:
+        return self._changed("+", other)
+
+    def __isub__(self, other: object) -> Any:
+        return self._changed("-", other)
+
+    def __imul__(self, other: object) -> Any:
+        return self._changed("*", other)
+
+    def __itruediv__(self, other: object) -> Any:
+        return self._changed("/", other)
+
+    def __ipow__(self, other: object) -> Any:
+        return self._changed("**", other)
+
     def __getitem__(self, where: object) -> Any:
         return CALLED["place"](self, where)
 
     def __setitem__(self, where: object, value: object) -> None:
-        written = CALLED["write"](self, where, value)
-        self.expr, self.dims, self.lead = written.expr, written.dims, written.lead
+        made = CALLED["write"](self, where, value)
+        self._written(Array(made.expr, made.dims, made.lead))
 
     def __iter__(self) -> Iterator[Any]:
         return iter(CALLED["members"](self))
 
     def __len__(self) -> int:
         if not self.dims or self.dims[0].number is None:
-            raise UnsupportedError("how long this is, is a symbol, and Python wants a number", hint="x.shape[0]")
+            raise UnsupportedError(
+                "how long this is, is a symbol, and Python wants a number",
+                hint="x.shape[0]; or trace with example arrays, whose lengths are numbers",
+            )
         return self.dims[0].number
 
     def __bool__(self) -> bool:
@@ -175,7 +223,7 @@ class Array:
     def __array__(self, *_: object, **__: object) -> Any:
         raise UnsupportedError(
             "this function takes the numbers out of an array, and a symbolic one has none",
-            hint="functions of np, np.linalg and scipy.special that work on arrays are traced; mc.read reads the source",
+            hint="functions of np, np.linalg and scipy.special that work on arrays are traced; mc.read reads sources",
         )
 
     def __getattr__(self, name: str) -> Any:
@@ -269,6 +317,8 @@ def tidy(expr: Expr) -> Expr:
 
 def turned(expr: Expr) -> Expr:
     """The transpose; a condition is turned as the number that it is."""
+    if expr.kind == "transpose":
+        return expr.operands[0]
     return expr if expr.shape.is_scalar else through(expr, transpose)
 
 
@@ -331,7 +381,7 @@ def of_entries(body: Expr, axes: Sequence[Axis]) -> Array:
     return Array(tidy(expr), dims, lead)
 
 
-def below(expr: Expr, axes: Sequence[Axis], memory: object = None) -> Array:
+def below(expr: Expr, axes: Sequence[Axis], memory: Memory | None = None) -> Array:
     """The array of these leading axes, and one more, along which a column has its entries."""
     dims = (*(dim for _, dim in axes), expr.shape.rows)
     if not axes:

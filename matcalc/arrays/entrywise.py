@@ -137,12 +137,26 @@ def _plain(value: object) -> bool:
     return isinstance(value, int | Fraction)
 
 
+def refuse_truths(what: str, *operands: object) -> None:
+    """NumPy's sums of conditions alone are conditions, too: True + True is True.
+
+    Raises:
+        UnsupportedError: all operands are conditions.
+    """
+    if all(isinstance(o, bool) or (isinstance(o, Array) and states(o.expr)) for o in operands):
+        raise UnsupportedError(f"{what} of conditions alone is a condition", hint="1.0*(x > 0); or &, | and ~")
+
+
 def _operator(sign: str, kind: formulas.Operator) -> Callable[[object, object], Any]:
     def operate(left: object, right: object, /) -> Any:
         if _plain(left) and _plain(right):
             known = _of_numbers(sign, left, right)
             if known is not None:
                 return known
+        elif sign in "+-":
+            refuse_truths(sign, left, right)
+        elif sign == "*" and all(isinstance(side, Array) and states(side.expr) for side in (left, right)):
+            return _connect("and")(left, right)
         if sign == "*" and (isinstance(left, Size) or isinstance(right, Size)):
             one, other = length(left), length(right)
             if one is not None and other is not None:
@@ -185,7 +199,7 @@ def _of_numbers(sign: str, left: Any, right: Any) -> int | Fraction | None:
 
 
 def _is_small_integer(value: Any) -> bool:
-    return value == int(value) and abs(value) <= _LARGEST_POWER
+    return bool(value == int(value) and abs(value) <= _LARGEST_POWER)
 
 
 def _bits(value: Any) -> int:
@@ -227,7 +241,9 @@ def only_conditions(word: str) -> Callable[..., Array]:
 
     def operate(*operands: object) -> Array:
         if not all(isinstance(o, bool) or (isinstance(o, Array) and states(o.expr)) for o in operands):
-            raise UnsupportedError("& | ~ are of conditions, and of bits where operands are numbers", hint="(a > 0) & (b > 0)")
+            raise UnsupportedError(
+                "& | ~ are of conditions, and of bits where operands are numbers", hint="(a > 0) & (b > 0)"
+            )
         return _connect(word)(*operands)
 
     return operate
@@ -235,6 +251,7 @@ def only_conditions(word: str) -> Callable[..., Array]:
 
 def where(condition: object, x: object, y: object, /) -> Array:
     """np.where of three."""
+    refuse_truths("np.where", x, y)
     asked, a, b = as_array(condition), counting_holds(as_array(x)), counting_holds(as_array(y))
 
     def formula(c: Expr, u: Expr, v: Expr) -> Expr:
@@ -259,7 +276,8 @@ def minimum(a: object, b: object, /) -> Array:
     return entrywise(lambda u, v: function("minimum", u, v), a, b)
 
 
-def clip(a: object, a_min: object = None, a_max: object = None) -> Array:
+def clip(a: object, a_min: object = None, a_max: object = None, *, min: object = None, max: object = None) -> Array:
+    a_min, a_max = min if a_min is None else a_min, max if a_max is None else a_max
     made = as_array(a)
     if a_min is not None:
         made = maximum(made, a_min)

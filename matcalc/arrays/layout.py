@@ -8,7 +8,6 @@ from typing import Any
 from matcalc.arrays.array import (
     CALLED,
     Array,
-    Axis,
     Dims,
     as_array,
     as_number,
@@ -16,16 +15,14 @@ from matcalc.arrays.array import (
     function,
     of_entries,
     shape_error,
-    stacked,
-    tidy,
     through,
     turned,
 )
-from matcalc.arrays.entrywise import broadcast_error, counting_holds, spread
-from matcalc.arrays.sizes import Size, dimension, dimensions, quotient, sized
+from matcalc.arrays.entrywise import counting_holds, refuse_truths
+from matcalc.arrays.sizes import Size, axes_of, dimension, dimensions, quotient, sized
 from matcalc.errors import UnsupportedError, shown
-from matcalc.expr import Expr, as_expr, block, eye, mul, ones, transpose, zeros
-from matcalc.shape import ONE, Dim, Shape, product
+from matcalc.expr import Expr, as_expr, eye, ones, transpose, zeros
+from matcalc.shape import ONE, Dim, product
 from matcalc.stacking import blocks
 
 _MOST_PARTS = 400  # blocks of one array
@@ -35,7 +32,7 @@ _MOST_PARTS = 400  # blocks of one array
 def transposed(a: object, *axes: object) -> Array:
     """``.T``: an array of one axis stays as it is."""
     array = as_array(a)
-    order = list(axes[0]) if len(axes) == 1 and isinstance(axes[0], tuple | list) else list(axes)
+    order: list[Any] = list(axes[0]) if len(axes) == 1 and isinstance(axes[0], tuple | list) else list(axes)
     if order in ([], [None]):
         order = list(range(array.ndim))[::-1]
     if not all(isinstance(k, int) for k in order) or sorted(k % max(array.ndim, 1) for k in order) != list(  # type: ignore[operator]
@@ -86,8 +83,6 @@ def squeeze(a: object, axis: object = None) -> Array:
     array = as_array(a)
     at = [k for k, dim in enumerate(array.dims) if dim is ONE]
     if axis is not None:
-        from matcalc.arrays.reductions import axes_of
-
         chosen = axes_of(axis, array.ndim)
         chosen = list(range(array.ndim)) if chosen is None else chosen
         if not set(chosen) <= set(at):
@@ -154,7 +149,7 @@ def reshape(a: object, *shape: object, order: object = "C") -> Array:
 
 
 def _by_rows(column: Expr, rows: Dim, cols: Dim) -> Expr:
-    return transpose(function("unvec", column, zeros(cols, rows)))
+    return transpose(function("unvec", column, ones(cols, rows)))
 
 
 def _with_ones(array: Array, dims: Dims) -> Array:
@@ -194,8 +189,13 @@ def parts_of(arrays: object) -> list[Array]:
     """
     if isinstance(arrays, Array):
         return members(arrays)
+    if hasattr(arrays, "bound_list"):
+        raise UnsupportedError(
+            "a list of a member for each round of a loop is an array", hint="np.array([… for i in …])"
+        )
     if not isinstance(arrays, list | tuple) or not arrays or len(arrays) > _MOST_PARTS:
         raise UnsupportedError("arrays are joined in a list", hint="np.concatenate([x, y])")
+    refuse_truths("an array", *arrays)
     return [counting_holds(as_array(part)) for part in arrays]
 
 
@@ -222,6 +222,9 @@ def zero_safe(expr: Expr) -> Expr:
 
 
 def stack(arrays: object, axis: object = 0) -> Array:
+    if hasattr(arrays, "bound_list") and axis in (0, 1, -1):
+        made: Array = arrays.bound_list()
+        return made if axis == 0 else swapaxes(made, 0, axis)  # type: ignore[arg-type]
     parts = parts_of(arrays)
     if any(part.dims != parts[0].dims for part in parts):
         raise shape_error("arrays that are stacked are of one shape", *parts[:2])
@@ -231,6 +234,25 @@ def stack(arrays: object, axis: object = 0) -> Array:
     if ndim > 2:
         raise UnsupportedError("a list of matrices is an array of three axes, which has no form here")
     return concatenate([expand_dims(part, axis) for part in parts], axis)
+
+
+def append(arr: object, values: object, axis: object = None) -> Array:
+    return concatenate(
+        [arr, values] if axis is not None else [ravel(at_least_1d(arr)), ravel(at_least_1d(values))], axis or 0
+    )
+
+
+def rolled(a: object, shift: object, axis: object = None) -> Array:
+    """np.roll by a known number of places."""
+    array = as_array(a)
+    if not isinstance(shift, int) or array.ndim not in (1, 2) or (array.ndim == 2 and axis not in (0, 1, -1, -2)):
+        raise UnsupportedError("np.roll is read by an integer, along one axis")
+    if shift == 0:
+        return array
+    at = 0 if array.ndim == 1 else axis % 2  # type: ignore[operator]
+    before: tuple[slice, ...] = (slice(None),) * at
+    parts = [(*before, slice(-shift, None)), (*before, slice(None, -shift))]
+    return concatenate([CALLED["place"](array, part) for part in parts], at)
 
 
 def at_least_2d(a: object) -> Array:
@@ -246,6 +268,10 @@ def at_least_1d(a: object) -> Array:
 
 
 def vstack(tup: object) -> Array:
+    if hasattr(tup, "bound_list"):
+        made: Array = tup.bound_list()
+        if made.ndim == 2:
+            return made
     return concatenate([at_least_2d(part) for part in parts_of(tup)], 0)
 
 
@@ -396,6 +422,3 @@ def repeat(a: object, repeats: object, axis: object = None) -> Array:
 
 def shape(a: object) -> tuple[int | Size, ...]:
     return tuple(sized(dim) for dim in as_array(a).dims)
-
-
-__all__ = ["Axis", "Shape", "block", "broadcast_error", "mul", "spread", "stacked", "tidy"]

@@ -11,19 +11,17 @@ from matcalc.arrays.array import (
     as_array,
     bind,
     entries,
-    fresh,
     of_entries,
     shape_error,
-    shape_text,
     through,
 )
 from matcalc.arrays.entrywise import common_dims, counting_holds, filled, where
-from matcalc.arrays.layout import expand_dims, without_axes
-from matcalc.arrays.sizes import Running, dimension, length
+from matcalc.arrays.layout import concatenate, expand_dims, without_axes
+from matcalc.arrays.sizes import Running, length
 from matcalc.bound import renamed
 from matcalc.errors import ShapeError, UnsupportedError, shown
 from matcalc.expr import Expr, block, eye, mul, transpose
-from matcalc.position import Index, Place, Stretch, positions
+from matcalc.position import Index, Place, positions
 from matcalc.shape import ONE, Dim, is_at_most, whole_number
 from matcalc.sorts import states
 
@@ -32,6 +30,9 @@ _ZERO = whole_number(0)
 
 def place(array: Array, where_: object) -> Any:
     """``x[i]``, ``X[:, 0]``, ``X[1:]``, ``w[:, None]``, ``X[..., -1]``."""
+    chosen = _chosen(array, where_)
+    if chosen is not None:
+        return chosen
     key = _key(array, where_)
     taken = [at for at in key if at is not None]
     made = _taken(array, taken)
@@ -44,6 +45,21 @@ def place(array: Array, where_: object) -> Any:
         if part is None or isinstance(part, slice):
             at += 1
     return made
+
+
+def _chosen(array: Array, where_: object) -> Array | None:
+    """``X[:, [0, 2]]``: a list of integers on one axis takes these beside each other."""
+    key: list[Any] = list(where_) if isinstance(where_, tuple) else [where_]
+    lists = [k for k, at in enumerate(key) if isinstance(at, list)]
+    if not lists:
+        return None
+    at = key[lists[0]]
+    if len(lists) > 1 or not at or any(isinstance(i, bool) or not isinstance(i, int) for i in at):
+        return None
+    if any(not isinstance(part, slice) for k, part in enumerate(key) if k != lists[0]) or array.ndim > 2:
+        return None
+    parts = [[*key[: lists[0]], slice(i, i + 1 if i != -1 else None), *key[lists[0] + 1 :]] for i in at]
+    return concatenate([place(array, tuple(part)) for part in parts], lists[0])
 
 
 def _key(array: Array, where_: object) -> list[Any]:
@@ -221,4 +237,3 @@ def write(array: Array, where_: object, value: object) -> Array:
 
 CALLED["place"] = place
 CALLED["write"] = write
-__all__ = ["Stretch", "dimension", "fresh", "shape_text"]

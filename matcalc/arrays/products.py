@@ -7,13 +7,24 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
-from matcalc.arrays.array import OPERATORS, Array, as_array, bind, entries, function, of_entries, shape_error, tidy, turned
-from matcalc.arrays.entrywise import counting_holds
+from matcalc.arrays.array import (
+    OPERATORS,
+    Array,
+    as_array,
+    bind,
+    entries,
+    function,
+    of_entries,
+    shape_error,
+    tidy,
+    turned,
+)
+from matcalc.arrays.entrywise import counting_holds, refuse_truths
 from matcalc.arrays.layout import at_least_2d, expand_dims, ravel, without_axes
 from matcalc.arrays.reductions import reduced
 from matcalc.bound import renamed
 from matcalc.errors import ShapeError, UnsupportedError, shown
-from matcalc.expr import Expr, as_expr, elementwise, mul, power, transpose
+from matcalc.expr import Expr, as_expr, mul, power, transpose
 from matcalc.operators import operation
 from matcalc.position import Index
 from matcalc.shape import ONE, Dim
@@ -22,6 +33,7 @@ _SPEC = re.compile(r"[a-zA-Z]*(,[a-zA-Z]*)*(->[a-zA-Z]*)?")
 
 
 def _pair(a: object, b: object) -> tuple[Array, Array]:
+    refuse_truths("a product", a, b)
     return counting_holds(as_array(a)), counting_holds(as_array(b))
 
 
@@ -54,7 +66,10 @@ def _batched(left: Array, right: Array) -> Array:
     lead_dims, lead, new = list[Dim](), list[Index | None](), {}
     count = max(len(left.lead), len(right.lead))
     for k in range(count):
-        pairs = [side.axes[k - count + len(side.lead)] if k - count + len(side.lead) >= 0 else (None, ONE) for side in (left, right)]
+        pairs = [
+            side.axes[k - count + len(side.lead)] if k - count + len(side.lead) >= 0 else (None, ONE)
+            for side in (left, right)
+        ]
         (one, one_dim), (other, other_dim) = pairs
         if ONE not in (one_dim, other_dim) and one_dim is not other_dim:
             raise shape_error("the leading axes don't broadcast", left, right)
@@ -100,6 +115,7 @@ def inner(a: object, b: object) -> Array:
 
 
 def vdot(a: object, b: object) -> Array:
+    refuse_truths("np.vdot", a, b)
     u, v = ravel(a), ravel(b)
     if u.dims != v.dims:
         raise _inner_clash("np.vdot", u, v)
@@ -125,6 +141,14 @@ def outer_of(name: str) -> Any:
         return OPERATORS[sign](expand_dims(u, 1), expand_dims(v, 0))
 
     return operate
+
+
+def convolve(a: object, v: object, mode: object = "full") -> Array:
+    one, other = _pair(a, v)
+    if one.ndim != 1 or other.ndim != 1 or mode != "full":
+        raise UnsupportedError('np.convolve is read of arrays of one axis, mode="full"')
+    made = function("conv", one.expr, other.expr)
+    return Array(made, (made.shape.rows,))
 
 
 def kron(a: object, b: object) -> Array:
@@ -199,6 +223,7 @@ def einsum(spec: object, *operands: object, **options: object) -> Array:
         raise UnsupportedError("np.einsum is read with letters", hint='np.einsum("ij,jk->ik", A, B)')
     before, arrow, out = text.partition("->")
     terms = before.split(",")
+    refuse_truths("np.einsum", *operands)
     arrays = [counting_holds(as_array(operand)) for operand in operands]
     if len(terms) != len(arrays) or any(len(t) != a.ndim for t, a in zip(terms, arrays, strict=True)):
         raise shape_error(f"np.einsum wants a letter for each axis: {text}", *arrays)
@@ -225,7 +250,9 @@ def _as_product(terms: Sequence[str], arrays: Sequence[Array], out: str) -> Arra
     """Sums of one array, which need no indices."""
     if len(terms) == 1 and set(out) == set(terms[0]) == set(out) and len(terms[0]) == len(out) <= 2:
         (array,) = arrays
-        return Array(array.expr if out == terms[0] else turned(array.expr), tuple(array.dims[terms[0].index(l)] for l in out))
+        return Array(
+            array.expr if out == terms[0] else turned(array.expr), tuple(array.dims[terms[0].index(l)] for l in out)
+        )
     if len(terms) == 1 and out == "" and len(set(terms[0])) == len(terms[0]):
         return reduced("sum", arrays[0])
     return None
@@ -247,4 +274,3 @@ def _summed(terms: Sequence[str], arrays: Sequence[Array], out: str, dims: dict[
 
 
 OPERATORS["@"] = matmul
-__all__ = ["elementwise"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from matcalc.arrays.array import (
     OPERATORS,
     Array,
+    Axis,
     apply,
     as_array,
     below,
@@ -17,9 +18,9 @@ from matcalc.arrays.array import (
     of_entries,
     tidy,
 )
-from matcalc.arrays.entrywise import by_name, counting_holds, entrywise
-from matcalc.arrays.layout import expand_dims
-from matcalc.arrays.sizes import counting
+from matcalc.arrays.entrywise import by_name, counting_holds, entrywise, refuse_truths
+from matcalc.arrays.layout import expand_dims, ravel
+from matcalc.arrays.sizes import axes_of, counting
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, mul, ones, transpose
 from matcalc.functions import FUNCTIONS
@@ -32,22 +33,10 @@ _BY_ROWS = {
 }  # fmt: skip
 
 
-def axes_of(axis: object, ndim: int) -> list[int] | None:
-    """The axes that are meant, counted from the first; None for all."""
-    if axis is None:
-        return None
-    found = list(axis) if isinstance(axis, tuple | list) else [axis]
-    for k, at in enumerate(found):
-        if not isinstance(at, int) or isinstance(at, bool) or not -ndim <= at < ndim:
-            raise UnsupportedError(f"there is no axis {shown(at)}", f"the array has {ndim} axes, counted from 0")
-        found[k] = at % ndim
-    if len(set(found)) < len(found):
-        raise UnsupportedError("an axis is named twice")
-    return None if len(found) == ndim else found
-
-
 def reduced(name: str, a: object, axis: object = None, keepdims: object = False) -> Array:
     """A sum, product, extreme or the like, along axes or of all entries."""
+    if name in ("max", "min"):
+        refuse_truths(f"the {name}", as_array(a))
     array = counting_holds(as_array(a))
     axes = axes_of(axis, array.ndim)
     if axes is None:
@@ -94,7 +83,7 @@ def _along(name: str, array: Array, axis: int) -> Array:
     return below(column, lead)
 
 
-def _dropped(expr: Expr, lead: list[tuple[object, Dim]], last: tuple[Dim, ...]) -> Array:
+def _dropped(expr: Expr, lead: list[Axis], last: tuple[Dim, ...]) -> Array:
     dims = (*(dim for _, dim in lead), *last)
     return Array(tidy(expr), dims, tuple(index for index, _ in lead))  # type: ignore[misc]
 
@@ -162,7 +151,8 @@ def norm(x: object, ord: object = None, axis: object = None, keepdims: object = 
     if array.ndim > 2 and (ord is not None or axes is not None):
         raise UnsupportedError("a norm of three axes is that of all entries")
     if array.ndim == 0:
-        raise UnsupportedError("np.linalg.norm of a number", hint="np.abs(x)") if ord is not None else None
+        if ord is not None:
+            raise UnsupportedError("a number has no norm of an order", hint="np.abs(x)")
         return by_name("abs")(array)
     made = _norm_of_vector(array, ord) if array.ndim == 1 or array.ndim > 2 else _norm_of_matrix(array, ord)
     for k in range(array.ndim if keepdims is True else 0):
@@ -222,6 +212,8 @@ def cumsum(a: object, axis: object = None) -> Array:
         dim = array.dims[1 if by_rows else 0]
         lower = apply(FUNCTIONS["trilones"], ones(dim, dim))
         return Array(mul(array.expr, transpose(lower)) if by_rows else mul(lower, array.expr), array.dims)
+    if array.ndim == 2 and axis is None:
+        array = ravel(array)
     if array.ndim != 1 or axis not in (None, 0, -1):
         raise UnsupportedError("cumulative sums are of arrays of one axis, or of two along one of them")
     return Array(array.expr if array.expr.shape.is_scalar else function("cumsum", array.expr), array.dims)
@@ -272,14 +264,15 @@ def arange(*bounds: object) -> Array:
     from matcalc.arrays.array import CALLED
     from matcalc.arrays.sizes import Size, dimension
 
-    if all(isinstance(bound, int) for bound in bounds):
-        made: Array = CALLED["array"](list(range(*bounds)))  # type: ignore[arg-type]
+    numbers = [bound for bound in bounds if isinstance(bound, int)]
+    if 0 < len(numbers) == len(bounds) < 4 and 0 not in numbers[2:]:
+        made: Array = CALLED["array"](list(range(*numbers)))
         return made
     if len(bounds) == 2 and isinstance(bounds[0], int):
         count = dimension(OPERATORS["-"](bounds[1], bounds[0]) if isinstance(bounds[1], Size) else bounds[1])
-        numbers = entrywise(lambda u: u + as_expr(bounds[0]), Array(counting(count), (count,)))  # type: ignore[arg-type]
-        numbers.is_whole = True
-        return numbers
+        made = entrywise(lambda u: u + as_expr(numbers[0]), Array(counting(count), (count,)))  # type: ignore[arg-type]
+        made.is_whole = True
+        return made
     if len(bounds) != 1:
         raise UnsupportedError("np.arange is read of one length, or of a first integer and a length")
     dim = dimension(bounds[0])

@@ -131,12 +131,13 @@ class Undecided(ShapeError):
 
 
 def _undecided(a: Dim, b: Dim) -> bool:
-    if a.number is not None and b.number is not None:
+    """False where a and b differ for all sizes."""
+    if is_at_most(a.plus(ONE), b) or is_at_most(b.plus(ONE), a):
         return False
     raise Undecided(f"whether {a} and {b} are equal, or which is less, depends on the sizes")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Running(Counted):
     """The number of a loop over a length: ``start`` and the index, which counts from 0 to ``dim``."""
 
@@ -144,10 +145,14 @@ class Running(Counted):
     dim: Dim
     start: Dim
 
+    def __repr__(self) -> str:
+        return f"i + {self.start}" if self.start.terms else "i"
+
     def as_number(self) -> Expr:
         places = counting(self.dim)
         at = places if self.dim is ONE else block(places, (self.index, None))
-        return at + Size(self.start).as_number() if self.start.terms else at
+        made: Expr = at + Size(self.start).as_number() if self.start.terms else at
+        return made
 
     def _sum(self, other: object, sign: int) -> Any:
         dim = length(other)
@@ -184,7 +189,9 @@ def dimension(value: object) -> Dim:
     if dim is None and hasattr(value, "__index__") and not isinstance(value, Counted | bool):
         dim = whole_number(int(value.__index__()))
     if dim is None:
-        raise ShapeError("a length is an integer, or one that an array has", f"this is {shown(value)}", hint="X.shape[0]")
+        raise ShapeError(
+            "a length is an integer, or one that an array has", f"this is {shown(value)}", hint="X.shape[0]"
+        )
     if dim.number is not None:
         return Dim.of(dim.number)
     return dim
@@ -194,6 +201,20 @@ def dimensions(shape: object) -> Dims:
     """The lengths that a shape says: one, or several in a tuple."""
     parts = list(shape) if isinstance(shape, tuple | list) else [shape]
     return tuple(map(dimension, parts))
+
+
+def axes_of(axis: object, ndim: int) -> list[int] | None:
+    """The axes that are meant, counted from the first; None for all."""
+    if axis is None:
+        return None
+    found: list[Any] = list(axis) if isinstance(axis, tuple | list) else [axis]
+    for k, at in enumerate(found):
+        if not isinstance(at, int) or isinstance(at, bool) or not -ndim <= at < ndim:
+            raise UnsupportedError(f"there is no axis {shown(at)}", f"the array has {ndim} axes, counted from 0")
+        found[k] = at % ndim
+    if len(set(found)) < len(found):
+        raise UnsupportedError("an axis is named twice")
+    return None if len(found) == ndim else found
 
 
 def quotient(whole: Dim, part: Dim) -> Dim | None:

@@ -17,9 +17,9 @@ from matcalc.arrays.array import (
     function,
 )
 from matcalc.arrays.entrywise import by_name, clip, entrywise, filled, logaddexp, maximum, minimum, where, xlogy
-from matcalc.arrays.sizes import sized
+from matcalc.arrays.sizes import dimension, dimensions, sized
 from matcalc.errors import UnsupportedError, shown, suggest
-from matcalc.expr import PI, Expr, as_expr, ones, zeros
+from matcalc.expr import PI, Expr, as_expr, eye, ones, zeros
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, product
 
@@ -136,7 +136,7 @@ def _of_all(name: str) -> Call:
 def _norm_logpdf(x: object, loc: object = 0, scale: object = 1) -> Array:
     z = OPERATORS["/"](OPERATORS["-"](x, loc), scale)
     half = OPERATORS["*"](Fraction(-1, 2), OPERATORS["*"](z, z))
-    return OPERATORS["-"](OPERATORS["-"](half, _e(log)(scale)), Array(_HALF * log(PI * 2), ()))  # type: ignore[no-any-return]
+    return OPERATORS["-"](OPERATORS["-"](half, by_name("log")(scale)), Array(_HALF * log(PI * 2), ()))  # type: ignore[no-any-return]
 
 
 _ENTRYWISE: dict[str, Call] = {
@@ -179,7 +179,7 @@ _ARRAYS: dict[str, Call] = {
     "transpose": layout.transposed, "swapaxes": layout.swapaxes, "expand_dims": layout.expand_dims,
     "squeeze": layout.squeeze, "ravel": layout.ravel, "reshape": layout.reshape, "atleast_2d": layout.at_least_2d,
     "atleast_1d": layout.at_least_1d, "concatenate": layout.concatenate, "concat": layout.concatenate,
-    "stack": layout.stack, "vstack": layout.vstack, "row_stack": layout.vstack, "hstack": layout.hstack,
+    "append": layout.append, "roll": layout.rolled, "convolve": products.convolve, "stack": layout.stack, "vstack": layout.vstack, "row_stack": layout.vstack, "hstack": layout.hstack,
     "column_stack": layout.column_stack, "block": layout.block_matrix, "array": layout.array,
     "asarray": _same, "asanyarray": _same, "ascontiguousarray": _same, "copy": _copy, "real": _same,
     "diag": layout.diag, "diagonal": layout.diagonal, "trace": layout.trace,
@@ -188,10 +188,10 @@ _ARRAYS: dict[str, Call] = {
     "zeros_like": _like("zeros"), "ones_like": _like("ones"), "empty": _made("zeros"), "empty_like": _like("zeros"),
     "full": lambda shape, fill_value: layout.full(shape, fill_value),
     "full_like": lambda a, fill_value: layout.full(layout.shape(a), fill_value),
-    "broadcast_to": lambda array, shape: filled(as_array(array), layout.dimensions(shape)),
+    "broadcast_to": lambda array, shape: filled(as_array(array), dimensions(shape)),
     "tile": layout.tiled, "repeat": layout.repeat, "clip": clip, "shape": layout.shape,
     "size": lambda a: sized(product(as_array(a).dims)), "ndim": lambda a: as_array(a).ndim,
-    "cov": algebra.covariance, "tri": lambda N: Array(function("trilones", ones(*(layout.dimension(N),) * 2)), (layout.dimension(N),) * 2),
+    "cov": algebra.covariance, "tri": lambda N: Array(function("trilones", ones(*(dimension(N),) * 2)), (dimension(N),) * 2),
     "float64": lambda x: as_array(x), "matrix_transpose": lambda x, /: layout.transposed(x),
 }  # fmt: skip
 
@@ -324,6 +324,8 @@ def _constant(value: Any) -> Array:
     rows, cols = (*dims, ONE, ONE)[:2]
     if all(entry == entries[0] for entry in entries) and entries[0] in (0, 1):
         return Array(ones(rows, cols) if entries[0] else zeros(rows, cols), dims)
+    if rows is cols and entries == [float(k % (shape[0] + 1) == 0) for k in range(len(entries))]:
+        return Array(eye(rows), dims)
     if len(entries) > _MOST_ENTRIES or not all(isinstance(entry, int | float) for entry in entries):
         raise UnsupportedError(
             f"an array of {len(entries)} numbers is too long for a formula", hint="make it an argument of the function"

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from matcalc.arrays.array import OPERATORS, Array, as_array, bind, entries, fresh, of_entries, shape_error, tidy
+from matcalc.arrays.array import (
+    OPERATORS,
+    Array,
+    as_array,
+    bind,
+    entries,
+    fresh,
+    function,
+    of_entries,
+    shape_error,
+    tidy,
+)
 from matcalc.arrays.entrywise import common_dims, filled
-from matcalc.arrays.layout import expand_dims
+from matcalc.arrays.layout import expand_dims, ravel
 from matcalc.arrays.places import place
-from matcalc.arrays.sizes import Running, Size, length
+from matcalc.arrays.sizes import Running, length
 from matcalc.bound import Total, renamed, total
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, block, eye, ones
-from matcalc.functions import FUNCTIONS
 from matcalc.position import Index
+from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, whole_number
 
 MOST_ROUNDS = 64  # of a loop over numbers, each of which is read by itself
@@ -35,10 +45,10 @@ class Relation:
     def mask(self) -> Expr:
         """1 where it holds, else 0."""
         square = ones(self.dim, self.dim)
-        table = {
-            "<": lambda: FUNCTIONS["striu"](square), "<=": lambda: FUNCTIONS["triu"](square),
-            "==": lambda: eye(self.dim), "!=": lambda: square - eye(self.dim),
-        }[self.sign]()  # fmt: skip
+        if self.sign in ("==", "!="):
+            table = eye(self.dim) if self.sign == "==" else square - eye(self.dim)
+        else:
+            table = function("striu" if self.sign == "<" else "triu", square)
         return block(table, (self.one, self.other))
 
 
@@ -76,14 +86,25 @@ class BoundList:
 
     binder: Binder
     value: Any
+    is_flat: bool = False  # whether the members are lists themselves, whose members follow each other
 
     def bound_list(self) -> Array:
         """The array of all members, along a new first axis."""
+        if self.is_flat:
+            inner: Array = self.value.bound_list()
+            if inner.ndim != 1 or self.binder.relation is not None:
+                raise UnsupportedError("a list of two loops is read of numbers", hint="[[… for j in …] for i in …]")
+            return ravel(stacked(self.binder, inner))
         if self.binder.relation is not None:
             raise UnsupportedError("a list whose length depends on a loop around it is no array")
         return stacked(self.binder, as_array(self.value))
 
     def summed(self) -> Array:
+        """The sum of all members."""
+        if isinstance(self.value, BoundList) and not self.is_flat:
+            raise UnsupportedError("Python adds no lists", hint="np.sum")
+        if self.is_flat:
+            return closed(Contribution("sum", self.value.summed(), binders=(self.binder,)))
         return closed(Contribution("sum", as_array(self.value), binders=(self.binder,)))
 
 
@@ -112,11 +133,15 @@ def running(over: Range) -> tuple[Binder, Running]:
     if isinstance(start, Running) and length(stop) is not None:
         past = {_ZERO: "<=", ONE: "<"}.get(start.start)
         if past is not None and length(stop) is start.dim:
-            return Binder(index, start.dim, Relation(start.index, past, index, start.dim)), Running(index, start.dim, _ZERO)
+            return Binder(index, start.dim, Relation(start.index, past, index, start.dim)), Running(
+                index, start.dim, _ZERO
+            )
     if isinstance(stop, Running) and start == 0:
         before = {_ZERO: "<", ONE: "<="}.get(stop.start)
         if before is not None:
-            return Binder(index, stop.dim, Relation(index, before, stop.index, stop.dim)), Running(index, stop.dim, _ZERO)
+            return Binder(index, stop.dim, Relation(index, before, stop.index, stop.dim)), Running(
+                index, stop.dim, _ZERO
+            )
     first, last = length(start), length(stop)
     if first is None or last is None:
         raise UnsupportedError("a loop runs over a length", hint="for i in range(n), range(1, n), range(i + 1, n)")
@@ -134,6 +159,8 @@ def over_array(array: Array) -> tuple[Binder, Any]:
 
 def over_list(known: BoundList) -> tuple[Binder, Any]:
     """A loop over what another loop put in a list."""
+    if known.is_flat:
+        raise UnsupportedError("a loop over a list of two loops is not read")
     index = fresh()
     value = as_array(known.value)
     expr = renamed(value.expr, {known.binder.index: index})
@@ -162,7 +189,8 @@ def settled(name: str, found: Accumulator) -> Any:
         made = closed(part) if part.places is None else spread_out(part, as_array(found.old))
         if isinstance(found.old, Array) and found.old.ndim and common_dims([found.old, made]) != found.old.dims:
             raise shape_error(f"what is added to {name} does not fit", found.old, made)
-        value = OPERATORS["*" if kind == "prod" else "+"](value, made)
+        is_start = isinstance(value, int | Fraction) and value == (1 if kind == "prod" else 0)
+        value = made if is_start else OPERATORS["*" if kind == "prod" else "+"](value, made)
     if isinstance(found.old, Array):
         value.memory = found.old.memory
     return value
@@ -185,7 +213,9 @@ def _written(name: str, found: Accumulator) -> Array:
     if {b.index for b in part.binders} != set(used):
         raise UnsupportedError(f"a loop writes to the same place of {name} more than once")
     if (others or relations or not _is_full(part, old)) and (others or old.expr.kind != "zeros"):
-        raise UnsupportedError(f"a loop is read that writes each place of {name} once", hint="or writes some places of np.zeros")
+        raise UnsupportedError(
+            f"a loop is read that writes each place of {name} once", hint="or writes some places of np.zeros"
+        )
     made = spread_out(part, old)
     return Array(made.expr, made.dims, made.lead, old.memory)
 
@@ -298,10 +328,3 @@ def opposite(relation: Relation) -> Relation:
     if relation.sign in ("==", "!="):
         return replace(relation, sign="!=" if relation.sign == "==" else "==")
     return Relation(relation.other, "<" if relation.sign == "<=" else "<=", relation.one, relation.dim)
-
-
-def mean_hint(values: Sequence[object]) -> str:
-    return f"{len(values)} values"
-
-
-__all__ = ["Size"]

@@ -9,11 +9,11 @@ from typing import Any
 
 from matcalc.arrays import reductions
 from matcalc.arrays.array import METHODS, OPERATORS, Array, as_array
-from matcalc.arrays.entrywise import clip, maximum, minimum
+from matcalc.arrays.entrywise import maximum, minimum
 from matcalc.arrays.layout import members, shape
-from matcalc.arrays.sizes import Size, dimension, length
+from matcalc.arrays.sizes import Size, length
 from matcalc.arrays.table import CONSTANTS, MODULES, find, unknown
-from matcalc.errors import MatcalcError, UnsupportedError, shown
+from matcalc.errors import UnsupportedError, shown
 from matcalc.readers.numpy_loops import BoundList, Range
 
 # The names that modules have in most code; a text's own imports go before.
@@ -85,11 +85,18 @@ def member(module: Module, name: str, lenient: bool = False) -> Any:
     call = find(path)
     if call is not None:
         return Known(path, call)
-    if any(known == path or known.startswith(f"{path}.") for known in (*MODULES, "numpy.random", "scipy.stats.norm", "jax.nn")):
+    if any(
+        known == path or known.startswith(f"{path}.")
+        for known in (*MODULES, "numpy.random", "scipy.stats.norm", "jax.nn")
+    ):
         return Module(path)
     if path in ("numpy.add", "numpy.subtract", "numpy.multiply", "numpy.divide"):
         return Module(path)
-    if lenient or path in ("numpy.finfo", "numpy.ndarray", "numpy.errstate", "numpy.number") or name in _TYPES:
+    if (
+        lenient
+        or path in ("numpy.finfo", "numpy.ndarray", "numpy.errstate", "numpy.number", "numpy.c_", "numpy.r_")
+        or name in _TYPES
+    ):
         return Module(path)
     raise unknown(path)
 
@@ -101,7 +108,7 @@ def bare(name: str) -> Any | None:
     """What a name means that nothing in the text says: Python's own functions, usual modules, functions of NumPy."""
     if name in BUILTINS:
         return Known(name, BUILTINS[name])
-    if name in USUAL and USUAL[name]:
+    if USUAL.get(name):
         return Module(USUAL[name])
     if name in _ASKED:
         return None
@@ -112,11 +119,12 @@ def bare(name: str) -> Any | None:
 # ---------------------------------------------------------------- Python's own functions
 def _sum(values: Any, start: Any = 0) -> Any:
     if isinstance(values, BoundList):
-        return OPERATORS["+"](start, values.summed())
+        return values.summed() if isinstance(start, int) and start == 0 else OPERATORS["+"](start, values.summed())
     if isinstance(values, Array):
         if values.ndim == 0:
             raise UnsupportedError("sum is of several values")
-        return OPERATORS["+"](start, reductions.SUM(values, 0))
+        total = reductions.SUM(values, 0)
+        return total if isinstance(start, int) and start == 0 else OPERATORS["+"](start, total)
     if not isinstance(values, list | tuple):
         raise UnsupportedError(f"sum is of several values, and not of {shown(values)}")
     made = start
@@ -149,6 +157,8 @@ def _extreme(name: str, pair: Callable[[object, object], Any], pick: Callable[[A
 
 def _len(value: Any) -> Any:
     if isinstance(value, BoundList):
+        if value.is_flat or value.binder.relation is not None:
+            raise UnsupportedError("the length of this list is not read")
         return Size(value.binder.dim)
     if isinstance(value, list | tuple | str):
         return len(value)
@@ -235,6 +245,3 @@ BUILTINS: dict[str, Callable[..., Any]] = {
 def _enumerated(values: Any, start: Any) -> Range:
     count = _len(values)
     return Range(start, OPERATORS["+"](start, count) if start != 0 else count)
-
-
-__all__ = ["MatcalcError", "clip", "dimension"]

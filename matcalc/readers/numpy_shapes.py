@@ -11,9 +11,14 @@ from matcalc.expr import Expr
 from matcalc.facts import declare
 
 _COMMENT = re.compile(r"#(.*)")
-_SAID = re.compile(r"\b([^\W\d]\w*)\s*(?::|is|=|~|∈|has shape|of shape)?\s*(?:an? )?(?:array |matrix |vector )?(?:of shape |shape |in R\^?)?\(([^()]*)\)")
-_DOC = re.compile(r"^\s*(?::param\s+)?([^\W\d]\w*)\s*(?:\([^()]*?shape\s*[:=]?\s*\(([^()]*)\)[^()]*\)|:.*?\(([^()]*)\)|[-–].*?shape\s*\(([^()]*)\))")
+_SAID = re.compile(
+    r"\b([^\W\d]\w*)\s*(?::|is|=|~|∈|has shape|of shape)?\s*(?:an? )?(?:array |matrix |vector )?(?:of shape |shape |in R\^?)?\(([^()]*)\)"
+)
+_DOC = re.compile(
+    r"^\s*(?::param\s+)?([^\W\d]\w*)\s*(?:\([^()]*?shape\s*[:=]?\s*\(([^()]*)\)[^()]*\)|:.*?\(([^()]*)\)|[-–].*?shape\s*\(([^()]*)\))"
+)
 _SCALAR = re.compile(r"^\s*([^\W\d]\w*)\s*:\s*(?:float|scalar|int|real)\b")
+_OWN = re.compile(r"\s*(?:shape)?\s*\(([^()]*)\)")  # beside an argument on a line of its own
 _DIM = re.compile(r"\s*([^\W\d]\w*|[1-9]\d*)\s*")
 _ARRAY_TYPES = ("Float", "Float64", "Float32", "Num", "Real", "Shaped", "Inexact")
 
@@ -38,15 +43,22 @@ def _number(text: str) -> int | str:
     return int(text) if text.isdecimal() else text
 
 
-def told_shapes(tree: ast.Module, text: str) -> dict[str, Told]:
+def told_shapes(tree: ast.AST, text: str) -> dict[str, Told]:
     """The shapes of names, by annotations first, then docstrings and comments."""
     found: dict[str, Told] = {}
     names = {arg.arg for node in ast.walk(tree) if isinstance(node, ast.arg) for arg in [node]}
     names |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    for line in text.split("\n"):
+    alone: dict[int, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            alone.setdefault(node.lineno, []).append(node.arg)
+    for number, line in enumerate(text.split("\n"), 1):
         comment = _COMMENT.search(line)
         if comment is not None:
+            own = _OWN.match(comment[1])
+            if own is not None and len(alone.get(number, [])) == 1:
+                _note(found, alone[number][0], own[1], names - stored)
             for match in _SAID.finditer(comment[1]):
                 _note(found, match[1], match[2], names - stored)
     for node in ast.walk(tree):
@@ -101,7 +113,7 @@ def _note(found: dict[str, Told], name: str, dims: str, names: set[str], always:
     found[name] = told
 
 
-def two_axes_used(tree: ast.Module) -> set[str]:
+def two_axes_used(tree: ast.AST) -> set[str]:
     """Names that are used as arrays of two axes: y[i, 0], y.shape[1], m, n = y.shape, y.sum(axis=1)."""
     found: set[str] = set()
     for node in ast.walk(tree):

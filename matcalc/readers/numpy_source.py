@@ -11,38 +11,13 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from matcalc.arrays.algebra import Refused
-from matcalc.arrays.array import OPERATORS, Array, array_of, as_array, tidy
-from matcalc.arrays.places import write
-from matcalc.arrays.sizes import Running, Undecided
-from matcalc.bound import unbound
-from matcalc.errors import MatcalcError, ParseError, UnsupportedError, shown
+from matcalc.errors import MatcalcError, ParseError, suggest
 from matcalc.expr import Expr
 from matcalc.notation.parse import Declared
-from matcalc.readers.numpy_loops import (
-    Accumulator,
-    BoundList,
-    Contribution,
-    Relation,
-    opposite,
-    settled,
-)
-from matcalc.readers.numpy_names import imported
-from matcalc.readers.numpy_shapes import Told, told_shapes, two_axes_used
-from matcalc.readers.numpy_values import Closure, Scope, Values, deepest_call
-from matcalc.shape import ONE
-from matcalc.sorts import states
+from matcalc.readers.numpy_shapes import told_shapes, two_axes_used
+from matcalc.readers.numpy_statements import Statements
 
 LONGEST_TEXT = 20_000
-_NOTHING = object()
-
-
-class Returned(Exception):
-    """A value that a function returns; it ends the reading of the function's body."""
-
-    def __init__(self, value: Any) -> None:
-        super().__init__()
-        self.value = value
 
 
 def read(text: str, declared: Declared, families: Mapping[str, Any]) -> tuple[Expr, dict[str, Expr]]:
@@ -54,9 +29,36 @@ def read(text: str, declared: Declared, families: Mapping[str, Any]) -> tuple[Ex
         ParseError: the text is no Python.
         MatcalcError: what it computes is no formula; the error says where.
     """
+    return _read(text, parsed(text), declared)
+
+
+def read_function(text: str, name: str, declared: Declared) -> tuple[Expr, dict[str, Expr]]:
+    """The formula that a function of a file computes, and its variables.
+
+    Of the rest of the file, imports, other functions and numbers that have names are read, and nothing else.
+
+    Raises:
+        ParseError: the file is no Python, or has no such function.
+        MatcalcError: what it computes is no formula; the error says where.
+    """
     tree = parsed(text)
+    defined = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    named = [node for node in defined if node.name == name]
+    if not named:
+        known = suggest(name, [node.name for node in defined])
+        raise ParseError(f"there is no function {name} in the file", hint=known)
+    numbers = [node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)]
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    others = [node for node in defined if node.name != name]
+    tree.body = [*imports, *numbers, *others, named[-1]]
+    return _read(text, tree, declared, name)
+
+
+def _read(text: str, tree: ast.Module, declared: Declared, name: str = "") -> tuple[Expr, dict[str, Expr]]:
     variables = {name: value for name, value in declared.items() if isinstance(value, Expr)}
-    reading = Statements(text, variables, told_shapes(tree, text), two_axes_used(tree))
+    meant: list[ast.AST] = [tree.body[-1]] if name else [tree]
+    reading = Statements(text, variables, told_shapes(meant[0], text), two_axes_used(meant[0]))
+    reading.meant = name
     try:
         value = reading.of_module(tree)
         return reading.result(value), {**variables, **reading.used}
@@ -98,443 +100,3 @@ def _dedented(text: str) -> str:
             return text.replace(lines[0], lines[0].lstrip() + " " * start, 1)
         return "if True:\n" + text
     return text
-
-
-class Statements(Values):
-    """Follows statements; the value of code is that of its last statement, or what it returns."""
-
-    def __init__(self, text: str, variables: Mapping[str, Expr], told: Mapping[str, Told], columns: set[str]) -> None:
-        super().__init__(text, self._undeclared)
-        self.variables = variables
-        self.told = told
-        self.columns = columns
-        self.used: dict[str, Expr] = {}
-        self.last: Any = _NOTHING
-
-    # ---------------------------------------------------------------- names
-    def _undeclared(self, name: str) -> MatcalcError:
-        return UnsupportedError(
-            f"{name} is not defined", hint=f"declare it, or say its shape: # {name}: (m, n), or {name} as an argument"
-        )
-
-    def variable(self, name: str) -> Any | None:
-        """The array that a declared name is, or one whose shape the text says."""
-        told = self.told.get(name)
-        known = self.variables.get(name)
-        if known is None:
-            if told is None:
-                return None
-            known = told.variable(name)
-        self.used[name] = known
-        if len(known.data) > 2 and ONE not in known.data[2].shape:
-            raise UnsupportedError(f"{name} is a family of matrices, and no array of two axes")
-        if known.shape.cols is ONE and known.shape.rows is not ONE:
-            two = told.ndim == 2 if told is not None else name in self.columns
-            return Array(known, tuple(known.shape)) if two else array_of(known)
-        if told is not None and told.ndim == 1 and known.shape.is_scalar:
-            return Array(known, (ONE,))
-        return array_of(known)
-
-    # ---------------------------------------------------------------- code
-    def of_module(self, tree: ast.Module) -> Any:
-        """The value of code: what its last function returns, unless statements follow that use it."""
-        scope = Scope()
-        for name in {*self.variables, *self.told}:
-            array = self.variable(name)
-            self.used.pop(name, None)
-            if array is not None:
-                scope.names[name] = array
-        try:
-            self.block(tree.body, scope)
-        except Returned as found:
-            self.last = found.value
-        if self.last is _NOTHING:
-            raise ParseError("there is no value in this code", hint="an expression, an assignment, or a function")
-        value = self.last
-        if isinstance(value, Closure):
-            value = self.called(value, None, {})
-        return value
-
-    def result(self, value: Any) -> Expr:
-        """The formula that a value is.
-
-        Raises:
-            UnsupportedError: it is several values, a condition, or an array of three axes.
-        """
-        if isinstance(value, tuple):
-            raise UnsupportedError(f"this gives {len(value)} values, and one is read", hint="return one of them")
-        if isinstance(value, str | bool | Refused) or value is None or callable(value) and not isinstance(value, Array):
-            raise UnsupportedError(f"this gives no array: {shown(value)}")
-        array = as_array(value)
-        if array.ndim > 2:
-            raise UnsupportedError("an array of three axes is no formula", hint="sum over an axis, or take a part of it")
-        if states(array.expr):
-            raise UnsupportedError("a condition is no number", hint="np.where(condition, 1, 0)")
-        if unbound(array.expr):
-            raise UnsupportedError("the value of one round of a loop is no formula")
-        for name, known in {**self.variables}.items():
-            if name not in self.used and any(part is known for part in array.expr.parts):
-                self.used[name] = known
-        for part in array.expr.parts:
-            if part.kind == "variable":
-                self.used.setdefault(part.data[0], part)
-        return tidy(array.expr)
-
-    def block(self, body: list[ast.stmt], scope: Scope) -> None:
-        """Follows statements one after the other."""
-        for k, node in enumerate(body):
-            with self.at(node):
-                if isinstance(node, ast.If) and self._skips_round(node, body[k + 1 :], scope):
-                    return
-                method = getattr(self, f"_{type(node).__name__}", None)
-                if method is None or not isinstance(node, ast.stmt):
-                    raise UnsupportedError(f"this statement is not read: {_STATEMENTS.get(type(node).__name__, 'it')}")
-                method(node, scope)
-
-    def _Return(self, node: ast.Return, scope: Scope) -> None:
-        if self.relations:
-            raise UnsupportedError("a loop that returns is not read")
-        raise Returned(None if node.value is None else self.value(node.value, scope))
-
-    def _Pass(self, node: ast.stmt, scope: Scope) -> None:
-        pass
-
-    _Assert = _Global = _Nonlocal = _Pass
-
-    def _Import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
-        scope.names.update(imported(node))
-
-    _ImportFrom = _Import
-
-    def _Raise(self, node: ast.Raise, scope: Scope) -> None:
-        raise UnsupportedError("the code raises an error here")
-
-    def _FunctionDef(self, node: ast.FunctionDef, scope: Scope) -> None:
-        if any(not _is_harmless(part) for part in node.decorator_list):
-            raise UnsupportedError("a decorator may change what the function computes")
-        scope.names[node.name] = self.last = self.closure(node, scope)
-
-    def _Expr(self, node: ast.Expr, scope: Scope) -> None:
-        call = node.value
-        if isinstance(call, ast.Constant) and isinstance(call.value, str):
-            return
-        if isinstance(call, ast.Call):
-            name = ast.unparse(call.func) if isinstance(call.func, ast.Name | ast.Attribute) else ""
-            if name in ("print", "warnings.warn", "np.set_printoptions", "np.seterr", "np.random.seed"):
-                return
-            if name.endswith(".append") and isinstance(call.func, ast.Attribute):
-                return self._append(call, call.func.value, scope)
-        value = self.value(call, scope)
-        if scope.around is None:
-            self.last = value
-
-    def _append(self, call: ast.Call, owner: ast.expr, scope: Scope) -> None:
-        if len(call.args) != 1 or call.keywords or not isinstance(owner, ast.Name):
-            raise UnsupportedError("one value is appended to a list")
-        found = scope.names.get(owner.id)
-        value = self.value(call.args[0], scope)
-        if isinstance(found, Accumulator):
-            found.made.append(Contribution("append", value, None, tuple(self.relations)))
-        elif isinstance(found, list) and not self.relations:
-            scope.names[owner.id] = [*found, value]
-        else:
-            raise UnsupportedError(f"{owner.id} is no list that is appended to")
-
-    # ---------------------------------------------------------------- assignments
-    def _Assign(self, node: ast.Assign, scope: Scope) -> None:
-        target = node.targets[0]
-        if len(node.targets) == 1 and isinstance(target, ast.Name):
-            added = self._own_sum(target.id, node.value, scope)
-            if added:
-                for sign, part in added:
-                    self._contribute(target.id, sign, part, None, scope)
-                return
-        value = self.value(node.value, scope)
-        for target in node.targets:
-            self._assign(target, value, scope)
-
-    def _AnnAssign(self, node: ast.AnnAssign, scope: Scope) -> None:
-        if node.value is not None:
-            self._assign(node.target, self.value(node.value, scope), scope)
-
-    def _assign(self, target: ast.expr, value: Any, scope: Scope) -> None:
-        with self.at(target):
-            if isinstance(target, ast.Subscript):
-                return self._write(target, value, scope)
-            if self.relations and any(_is_outer(name, scope) for name in _names(target)):
-                raise UnsupportedError("what is assigned under a condition on the loop is not read")
-            if isinstance(target, ast.Tuple | ast.List) and isinstance(value, Array) and not value.dims:
-                raise UnsupportedError("a number is not unpacked")
-            self.bound(target, value, scope)
-            if scope.around is None:
-                self.last = value
-
-    def _own_sum(self, name: str, node: ast.expr, scope: Scope) -> list[tuple[ast.operator, ast.expr]]:
-        """The terms that ``s = s + a - b`` adds to what a loop adds up."""
-        if not isinstance(scope.names.get(name), Accumulator):
-            return []
-        terms: list[tuple[ast.operator, ast.expr]] = []
-        while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult):
-            if isinstance(node.op, ast.Mult) and terms:
-                return []
-            if isinstance(node.op, ast.Add | ast.Mult) and isinstance(node.right, ast.Name) and node.right.id == name:
-                return [*terms, (node.op, node.left)]
-            terms.append((node.op, node.right))
-            node = node.left
-            if isinstance(terms[-1][0], ast.Mult):
-                break
-        return terms if isinstance(node, ast.Name) and node.id == name else []
-
-    def _AugAssign(self, node: ast.AugAssign, scope: Scope) -> None:
-        target = node.target
-        if isinstance(target, ast.Name):
-            found = scope.names.get(target.id)
-            if isinstance(found, Accumulator):
-                return self._contribute(target.id, node.op, node.value, None, scope)
-            old = self.value(ast.copy_location(ast.Name(target.id, ast.Load()), target), scope)
-            value = self.operated(node.op, old, self.value(node.value, scope))
-            if isinstance(old, Array) and old.ndim:
-                value = self._in_place(target.id, old, as_array(value), scope)
-            if isinstance(old, list):
-                raise UnsupportedError("a list is not added to in place")
-            return self._assign(target, value, scope)
-        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-            found = scope.names.get(target.value.id)
-            if isinstance(found, Accumulator):
-                return self._contribute(target.value.id, node.op, node.value, target.slice, scope)
-            load = ast.copy_location(ast.Subscript(target.value, target.slice, ast.Load()), target)
-            value = self.operated(node.op, self.value(load, scope), self.value(node.value, scope))
-            return self._write(target, value, scope)
-        raise UnsupportedError("this is not changed in place")
-
-    def _in_place(self, name: str, old: Array, new: Array, scope: Scope) -> Array:
-        """An array that is written over, as += does."""
-        if new.dims != old.dims:
-            raise UnsupportedError("what is written over keeps its shape")
-        if old.is_whole and not new.is_whole:
-            raise UnsupportedError("NumPy writes no fractions to an array of integers")
-        self._only_name(name, old, scope)
-        return old.view(new.expr, new.dims, new.lead)
-
-    def _only_name(self, name: str, array: Array, scope: Scope) -> None:
-        """Refuses writes that other names see, too."""
-        around: Scope | None = scope
-        while around is not None:
-            for other, value in around.names.items():
-                if (other != name or around is not scope) and _sees(value, array.memory):
-                    raise UnsupportedError(
-                        f"writing to {name} changes {other}, too", hint=f"{name} = {other}.copy(), or {name} = {name} + …"
-                    )
-            around = around.around
-
-    def _write(self, target: ast.Subscript, value: Any, scope: Scope) -> None:
-        if not isinstance(target.value, ast.Name):
-            raise UnsupportedError("a write to this place is not read")
-        name = target.value.id
-        found = scope.names.get(name)
-        if isinstance(found, Accumulator):
-            places = self.value(target.slice, scope)
-            key = places if isinstance(places, tuple) else (places,)
-            found.made.append(Contribution("write", value, key, tuple(self.relations)))
-            return
-        if isinstance(found, list) and not self.relations:
-            at = self.value(target.slice, scope)
-            if not isinstance(at, int) or not -len(found) <= at < len(found):
-                raise UnsupportedError("the list has no such place")
-            scope.names[name] = [value if k == at % len(found) else part for k, part in enumerate(found)]
-            return
-        if not isinstance(found, Array):
-            raise UnsupportedError(f"{name} is no array of this function that is written to")
-        self._only_name(name, found, scope)
-        written = write(found, self.value(target.slice, scope), value)
-        scope.names[name] = written
-        if scope.around is None:
-            self.last = written
-
-    def _contribute(self, name: str, op: ast.operator, node: ast.expr, at: ast.expr | None, scope: Scope) -> None:
-        """What a round adds to a value from before the loop."""
-        found = scope.names[name]
-        value = self.value(node, scope)
-        if isinstance(op, ast.Sub):
-            value = OPERATORS["*"](-1, value)
-        kind = "sum" if isinstance(op, ast.Add | ast.Sub) else "prod" if isinstance(op, ast.Mult) else ""
-        if not kind or (kind == "prod" and at is not None):
-            raise UnsupportedError("a loop is read that adds up, or multiplies", hint="s += …")
-        places = None if at is None else self.value(at, scope)
-        key = None if at is None else places if isinstance(places, tuple) else (places,)
-        found.made.append(Contribution(kind, value, key, tuple(self.relations)))
-
-    # ---------------------------------------------------------------- branches
-    def _If(self, node: ast.If, scope: Scope) -> None:
-        if _only_raises(node):
-            return
-        test = self.value(node.test, scope)
-        if isinstance(test, Relation) and test not in self.relations and opposite(test) not in self.relations:
-            self._under(test, node.body, scope)
-            return self._under(opposite(test), node.orelse, scope) if node.orelse else None
-        try:
-            chosen = node.body if self.decided(test) else node.orelse
-        except (Undecided, UnsupportedError) as error:
-            raise error.at(self.text, self.span(node.test)) from None
-        self.block(chosen, scope)
-
-    def _under(self, relation: Relation, body: list[ast.stmt], scope: Scope) -> None:
-        self.relations.append(relation)
-        try:
-            self.block(body, scope)
-        finally:
-            self.relations.pop()
-
-    def _skips_round(self, node: ast.If, rest: list[ast.stmt], scope: Scope) -> bool:
-        """``if i == j: continue``: the rest of the round is read where that is not so."""
-        if len(node.body) != 1 or not isinstance(node.body[0], ast.Continue) or node.orelse:
-            return False
-        test = self.value(node.test, scope)
-        if not isinstance(test, Relation):
-            if self.decided(test):
-                raise UnsupportedError("continue is read of loops over lengths that compare their numbers")
-            return False
-        self._under(opposite(test), rest, scope)
-        return True
-
-    def _With(self, node: ast.With, scope: Scope) -> None:
-        for item in node.items:
-            if ast.unparse(item.context_expr).partition("(")[0] not in ("np.errstate", "numpy.errstate"):
-                raise UnsupportedError("with is not read")
-        self.block(node.body, scope)
-
-    # ---------------------------------------------------------------- loops
-    def _For(self, node: ast.For, scope: Scope) -> None:
-        if node.orelse:
-            raise UnsupportedError("else after a loop is not read")
-        found = self.rounds(self.value(node.iter, scope))
-        if isinstance(found, list):
-            for value in found:
-                self.bound(node.target, value, scope)
-                self.block(node.body, scope)
-            return
-        binder, value = found
-        changed = _changed(node.body)
-        before = {name: scope.names[name] for name in changed if name in scope.names}
-        mine = {name: Accumulator(old) for name, old in before.items()}
-        scope.names.update(mine)
-        self.bound(node.target, value, scope)
-        self.block(node.body, scope)
-        for name in (*changed, *_names(node.target)):
-            if scope.names.get(name) is not mine.get(name) or name not in mine:
-                scope.names[name] = Refused(f"{name} is that of the last round of a loop")
-                continue
-            made = [
-                Contribution(p.kind, p.value, p.places, p.relations, (*p.binders, binder)) for p in mine[name].made
-            ]
-            outer = before[name]
-            if isinstance(outer, Accumulator):
-                outer.made += made
-                scope.names[name] = outer
-            else:
-                scope.names[name] = settled(name, Accumulator(outer, made))
-                if scope.around is None:
-                    self.last = scope.names[name]
-
-    # ---------------------------------------------------------------- functions
-    def called(self, function: Closure, operands: list[Any] | None, options: dict[str, Any]) -> Any:
-        """What a function of the text returns; without operands, of its arguments as variables."""
-        self.calls += 1
-        relations, self.relations = self.relations, [] if operands is None else self.relations
-        try:
-            if self.calls > deepest_call():
-                raise UnsupportedError("functions that call each other so deeply are not read")
-            scope = Scope(self._arguments(function, operands, options), function.scope)
-            node = function.node
-            if isinstance(node, ast.Lambda):
-                return self.value(node.body, scope)
-            try:
-                self.block(node.body, scope)
-            except Returned as found:
-                return found.value
-            return None
-        finally:
-            self.calls -= 1
-            self.relations = relations
-
-    def _arguments(self, function: Closure, operands: list[Any] | None, options: dict[str, Any]) -> dict[str, Any]:
-        arguments = function.node.args
-        if arguments.vararg or arguments.kwarg:
-            raise UnsupportedError("arguments with stars are not read")
-        names = [arg.arg for arg in (*arguments.posonlyargs, *arguments.args)]
-        keywords = [arg.arg for arg in arguments.kwonlyargs]
-        defaults = dict(zip(reversed(names), reversed(function.defaults), strict=False)) | dict(function.keyword_defaults)
-        if operands is None:
-            return {name: self._as_variable(name, defaults) for name in (*names, *keywords)}
-        if len(operands) > len(names) or set(options) - {*names, *keywords}:
-            raise UnsupportedError("the function does not take these arguments")
-        given = {**dict(zip(names, operands, strict=False)), **options}
-        if missing := [name for name in (*names, *keywords) if name not in given and name not in defaults]:
-            raise UnsupportedError(f"the function wants {missing[0]}, too")
-        return {name: given.get(name, defaults.get(name)) for name in (*names, *keywords)}
-
-    def _as_variable(self, name: str, defaults: Mapping[str, Any]) -> Any:
-        """An argument of the function that is read: as declared, as its default, or not known."""
-        array = self.variable(name)
-        if array is not None:
-            return array
-        if name in defaults:
-            return defaults[name]
-        error = self._undeclared(name)
-        return Refused(f"the shape of {name} is not known", error.hint)
-
-
-# ---------------------------------------------------------------- what statements do
-def _names(target: ast.expr) -> list[str]:
-    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-
-
-def _is_outer(name: str, scope: Scope) -> bool:
-    return True
-
-
-def _changed(body: list[ast.stmt]) -> list[str]:
-    """The names that statements change."""
-    found: dict[str, None] = {}
-    for statement in body:
-        for node in ast.walk(statement):
-            target: ast.AST | None = None
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                target = node
-            elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-                target = node.value
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
-                target = node.func.value
-            if isinstance(target, ast.Name):
-                found[target.id] = None
-    return list(found)
-
-
-def _sees(value: Any, memory: object) -> bool:
-    """Whether a write to memory is seen in a value."""
-    if isinstance(value, Array):
-        return value.memory is memory
-    if isinstance(value, BoundList):
-        return _sees(value.value, memory)
-    if isinstance(value, Accumulator):
-        return _sees(value.old, memory)
-    return isinstance(value, list | tuple) and any(_sees(part, memory) for part in value)
-
-
-def _only_raises(node: ast.If) -> bool:
-    """Whether a branch is a guard, which the values pass that the code has a result for."""
-    return not node.orelse and all(
-        isinstance(part, ast.Raise) or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Call))
-        for part in node.body
-    ) and any(isinstance(part, ast.Raise) for part in node.body)
-
-
-def _is_harmless(node: ast.expr) -> bool:
-    return ast.unparse(node) in ("jit", "jax.jit", "njit", "numba.njit", "numba.jit", "staticmethod", "jaxtyped")
-
-
-_STATEMENTS = {
-    "While": "while, whose rounds depend on values", "Try": "try", "ClassDef": "a class", "Delete": "del",
-    "Break": "break", "Continue": "continue", "Match": "match", "AsyncFunctionDef": "async", "AsyncFor": "async",
-}  # fmt: skip
-__all__ = ["Running"]

@@ -10,29 +10,26 @@ from typing import Any
 
 from matcalc.arrays.algebra import Factored, Named, Refused
 from matcalc.arrays.array import OPERATORS, Array, attribute, called
+from matcalc.arrays.layout import at_least_1d, column_stack, concatenate
 from matcalc.arrays.places import place
 from matcalc.arrays.sizes import Counted, Running, Size, Undecided, length, sized
 from matcalc.arrays.table import unknown
-from matcalc.errors import MatcalcError, ParseError, Span, UnsupportedError, shown, suggest
+from matcalc.errors import MatcalcError, ParseError, Span, UnsupportedError, shown
 from matcalc.rational import Fraction
 from matcalc.readers.numpy_loops import (
     MOST_ROUNDS,
     Accumulator,
-    Binder,
     BoundList,
     Range,
     Relation,
     compared,
     opposite,
-    over_array,
-    over_list,
-    running,
 )
-from matcalc.readers.numpy_names import Known, Module, Zipped, bare, member
+from matcalc.readers.numpy_names import Known, Module, bare, member
 
 _MOST_STEPS = 20_000
 _DEEPEST = 120
-_DEEPEST_CALL = 12
+DEEPEST_CALL = 12
 _SIGNS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.MatMult: "@", ast.BitAnd: "&",
     ast.BitOr: "|", ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
@@ -54,6 +51,10 @@ class Scope:
             scope = scope.around
         return None
 
+    def all(self) -> list[Scope]:
+        """The scope, and those around it."""
+        return [self] if self.around is None else [self, *self.around.all()]
+
     def has(self, name: str) -> bool:
         scope: Scope | None = self
         while scope is not None:
@@ -71,24 +72,30 @@ class Closure:
     scope: Scope
     defaults: tuple[Any, ...] = ()
     keyword_defaults: Mapping[str, Any] = field(default_factory=dict)
+    reading: Values | None = None  # of another text, where it stands
 
 
 class Values:
     """Reads expressions; ``numpy_source`` adds statements."""
 
-    def __init__(self, text: str, missing: Callable[[str], MatcalcError]) -> None:
+    def __init__(
+        self, text: str, missing: Callable[[str], MatcalcError], outside: Callable[[str], Any] = lambda name: None
+    ) -> None:
         self.text = text
         self.starts = [0]
         for line in text.split("\n"):
             self.starts.append(self.starts[-1] + len(line) + 1)
-        self.missing = missing
+        self.missing, self.outside = missing, outside
         self.steps = self.depth = self.calls = 0
+        self.scopes: list[Scope] = []  # of the functions that are being followed
+        self.callers: list[Scope] = []  # and of those in other texts that call them
         self.relations: list[Relation] = []  # what holds in the round of a loop that is read
 
     # ---------------------------------------------------------------- places
     def span(self, node: ast.AST) -> Span:
         """Where a node stands in the text; Python counts columns in bytes."""
-        line, end_line = getattr(node, "lineno", 1), getattr(node, "end_lineno", None) or getattr(node, "lineno", 1)
+        line: int = getattr(node, "lineno", 1)
+        end_line: int = getattr(node, "end_lineno", None) or line
         start, end = (
             self.starts[min(at, len(self.starts) - 1) - 1] + self._column(at, column)
             for at, column in ((line, getattr(node, "col_offset", 0)), (end_line, getattr(node, "end_col_offset", 0)))
@@ -126,7 +133,7 @@ class Values:
         with self.at(node):
             method = getattr(self, f"_{type(node).__name__}", None)
             if method is None:
-                raise UnsupportedError(f"this is not read: {_words(node)}")
+                raise UnsupportedError(f"this is not read: {words(node)}")
             return method(node, scope)
 
     def _Constant(self, node: ast.Constant, scope: Scope) -> Any:
@@ -143,7 +150,8 @@ class Values:
         name = node.id
         found = scope.find(name)
         if found is None and not scope.has(name):
-            found = bare(name)
+            found = self.outside(name)
+            found = bare(name) if found is None else found
             if found is None:
                 raise self.missing(name)
         if isinstance(found, Refused):
@@ -239,13 +247,20 @@ class Values:
                 raise UnsupportedError("is compares objects; it is read of None alone")
             return (left is right) is isinstance(op, ast.Is)
         if isinstance(op, ast.In | ast.NotIn):
-            if isinstance(left, str | int) and isinstance(right, list | tuple) and all(
-                isinstance(one, str | int) for one in right
+            if (
+                isinstance(left, str | int)
+                and isinstance(right, list | tuple)
+                and all(isinstance(one, str | int) for one in right)
             ):
                 return (left in right) is isinstance(op, ast.In)
             raise UnsupportedError("this question is not read")
         sign = _SIGNS[type(op)]
-        if left is None or right is None or isinstance(left, str | tuple | list) or isinstance(right, str | tuple | list):
+        if (
+            left is None
+            or right is None
+            or isinstance(left, str | tuple | list)
+            or isinstance(right, str | tuple | list)
+        ):
             if sign not in ("==", "!="):
                 raise UnsupportedError("this comparison is not read")
             if isinstance(left, Array) or isinstance(right, Array):
@@ -283,12 +298,19 @@ class Values:
         )
 
     def _Slice(self, node: ast.Slice, scope: Scope) -> slice:
-        lower, upper, step = (None if part is None else self.value(part, scope) for part in (node.lower, node.upper, node.step))
+        lower, upper, step = (
+            None if part is None else self.value(part, scope) for part in (node.lower, node.upper, node.step)
+        )
         return slice(lower, upper, step)
 
     def _Subscript(self, node: ast.Subscript, scope: Scope) -> Any:
         owner = self.value(node.value, scope)
         where = self.value(node.slice, scope)
+        if isinstance(owner, Module) and owner.path in ("numpy.c_", "numpy.r_"):
+            parts = list(where) if isinstance(where, tuple) else [where]
+            if any(isinstance(part, slice | str) for part in parts):
+                raise UnsupportedError("np.c_ and np.r_ are read of arrays", hint="np.column_stack((x, y))")
+            return (column_stack if owner.path == "numpy.c_" else _joined_rows)(parts)
         if isinstance(owner, BoundList):
             return place(owner.bound_list(), where)
         if isinstance(owner, list | tuple):
@@ -323,8 +345,10 @@ class Values:
         function = self.value(node.func, scope)
         operands: list[Any] = []
         for part in node.args:
-            made = self._Tuple(ast.Tuple([part], ast.Load()), scope) if isinstance(part, ast.Starred) else (
-                self.value(part, scope),
+            made = (
+                self._Tuple(ast.Tuple([part], ast.Load()), scope)
+                if isinstance(part, ast.Starred)
+                else (self.value(part, scope),)
             )
             operands += made
         options: dict[str, Any] = {}
@@ -340,6 +364,8 @@ class Values:
             if isinstance(value, Closure | Module) and not _is_type(value):
                 raise UnsupportedError("a function of functions is not read")
         if isinstance(function, Closure):
+            if function.reading is not None:
+                return self._elsewhere(function, operands, options)
             return self.called(function, operands, options)
         if isinstance(function, Known):
             kept = {k: _type_name(v) for k, v in options.items() if not (k == "dtype" and _type_name(v) in _FLOATS)}
@@ -354,119 +380,22 @@ class Values:
             return function(*[_type_name(o) for o in operands], **{k: _type_name(v) for k, v in options.items()})
         raise UnsupportedError("this is not called: it is no function")
 
+    def _elsewhere(self, function: Closure, operands: list[Any], options: dict[str, Any]) -> Any:
+        """A function of another text."""
+        other = function.reading
+        assert other is not None
+        other.steps, other.calls, other.relations = self.steps, self.calls + 1, self.relations
+        other.callers = [*self.callers, *self.scopes]
+        made = other.called(replace(function, reading=None), operands, options)
+        self.steps = other.steps
+        return made
+
     def called(self, function: Closure, operands: list[Any], options: dict[str, Any]) -> Any:
         raise NotImplementedError
 
-    # ---------------------------------------------------------------- comprehensions
-    def _ListComp(self, node: ast.ListComp | ast.GeneratorExp, scope: Scope) -> Any:
-        return self._collected(node.elt, list(node.generators), Scope({}, scope))
 
-    _GeneratorExp = _ListComp
-
-    def _collected(self, element: ast.expr, generators: list[ast.comprehension], scope: Scope) -> Any:
-        if not generators:
-            return self.value(element, scope)
-        first, *rest = generators
-        if first.is_async:
-            raise UnsupportedError("async is not read")
-        found = self.rounds(self.value(first.iter, scope))
-        if isinstance(found, list):
-            made: list[Any] = []
-            for value in found:
-                inner = Scope(dict(scope.names), scope.around)
-                self.bound(first.target, value, inner)
-                if all(self.decided(self.value(test, inner)) for test in first.ifs):
-                    part = self._collected(element, rest, inner)
-                    made += [part] if not rest else part if isinstance(part, list) else [part]
-            return made
-        binder, value = found
-        inner = Scope(dict(scope.names), scope.around)
-        self.bound(first.target, value, inner)
-        relation = binder.relation
-        for test in first.ifs:
-            asked = self.value(test, inner)
-            if not isinstance(asked, Relation) or relation is not None:
-                raise UnsupportedError("a condition on the members of a list is not read")
-            relation = asked
-        before = list(self.relations)
-        self.relations += [relation] if relation is not None else []
-        try:
-            part = self._collected(element, rest, inner)
-        finally:
-            self.relations = before
-        if rest:
-            if isinstance(part, list):
-                raise UnsupportedError("this list of lists is not read")
-            return BoundList(replace(binder, relation=relation), part.summed()) if isinstance(part, BoundList) else part
-        return BoundList(replace(binder, relation=relation), part)
-
-    def rounds(self, value: Any) -> list[Any] | tuple[Binder, Any]:
-        """The values that a loop runs through, or the index of one over a length, and its value."""
-        if isinstance(value, Zipped):
-            return self._zipped([self.rounds(part) for part in value.parts])
-        if isinstance(value, Range):
-            numbers = value.rounds()
-            if numbers is None:
-                return running(value)
-            value = numbers
-        if isinstance(value, BoundList):
-            return over_list(value)
-        if isinstance(value, Array):
-            if not value.dims:
-                raise UnsupportedError("a loop over a number")
-            count = value.dims[0].number
-            if count is None:
-                return over_array(value)
-            value = [place(value, k) for k in range(min(count, MOST_ROUNDS + 1))]
-        if not isinstance(value, list | tuple):
-            raise UnsupportedError(f"a loop over this is not read: {shown(value)}", hint="for i in range(n)")
-        if len(value) > MOST_ROUNDS:
-            raise UnsupportedError(f"a loop of {len(value)} rounds is too long", f"at most {MOST_ROUNDS} are read one by one")
-        return list(value)
-
-    def _zipped(self, parts: list[Any]) -> list[Any] | tuple[Binder, Any]:
-        if all(isinstance(part, list) for part in parts):
-            return [tuple(values) for values in zip(*parts, strict=False)]
-        if any(isinstance(part, list) for part in parts):
-            raise UnsupportedError("zip is read of what has one length")
-        first = parts[0][0]
-        values = []
-        for binder, value in parts:
-            if binder.dim is not first.dim or binder.relation is not None:
-                raise UnsupportedError("zip is read of what has one length", f"{first.dim} and {binder.dim}")
-            values.append(_reindexed(value, binder, first))
-        return first, tuple(values)
-
-    def bound(self, target: ast.expr, value: Any, scope: Scope) -> None:
-        """Names what is on the left of =.
-
-        Raises:
-            UnsupportedError: it is something else, or its parts are not as many.
-        """
-        if isinstance(target, ast.Name):
-            scope.names[target.id] = value
-            return
-        if isinstance(target, ast.Tuple | ast.List):
-            if isinstance(value, Array):
-                value = self.rounds(value)
-            if not isinstance(value, list | tuple) or any(isinstance(part, ast.Starred) for part in target.elts):
-                raise UnsupportedError("this is not unpacked")
-            if len(value) != len(target.elts):
-                raise UnsupportedError(f"{len(target.elts)} names for {len(value)} values")
-            for part, one in zip(target.elts, value, strict=True):
-                self.bound(part, one, scope)
-            return
-        raise UnsupportedError(f"this is not assigned to: {_words(target)}")
-
-
-def _reindexed(value: Any, binder: Binder, first: Binder) -> Any:
-    from matcalc.bound import renamed
-
-    if isinstance(value, Running):
-        return replace(value, index=first.index)
-    if isinstance(value, tuple):
-        return tuple(_reindexed(part, binder, first) for part in value)
-    return Array(renamed(value.expr, {binder.index: first.index}), value.dims, value.lead)
+def _joined_rows(parts: list[Any]) -> Array:
+    return concatenate([at_least_1d(part) for part in parts], 0)
 
 
 _FLOATS = ("float", "builtins.float", "numpy.float64", "numpy.double", "numpy.float_", "jax.numpy.float64", "float64")
@@ -486,8 +415,14 @@ def _type_name(value: Any) -> Any:
 
 
 def _check_operand(value: Any) -> None:
-    if isinstance(value, str | bytes | dict | Module | Known | Closure | Range | slice) or value is None or value is Ellipsis:
-        raise UnsupportedError("this is no number, and no array", f"it is {shown(value) if not callable(value) else 'a function'}")
+    if (
+        isinstance(value, str | bytes | dict | Module | Known | Closure | Range | slice)
+        or value is None
+        or value is Ellipsis
+    ):
+        raise UnsupportedError(
+            "this is no number, and no array", f"it is {shown(value) if not callable(value) else 'a function'}"
+        )
     if isinstance(value, Refused):
         raise value.error()
     if isinstance(value, Relation):
@@ -521,15 +456,8 @@ def _of_loop(sign: str, left: Any, right: Any) -> Any:
     )
 
 
-def _words(node: ast.AST) -> str:
+def words(node: ast.AST) -> str:
     return {
         "Dict": "a dictionary", "Set": "a set", "DictComp": "a dictionary", "Await": "await", "Yield": "yield",
         "NamedExpr": "an assignment in an expression", "Starred": "a star", "FormattedValue": "a text",
     }.get(type(node).__name__, type(node).__name__)  # fmt: skip
-
-
-def deepest_call() -> int:
-    return _DEEPEST_CALL
-
-
-__all__ = ["suggest"]
