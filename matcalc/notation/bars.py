@@ -34,7 +34,7 @@ class Bars(Stack):
         count = 1 if raised.kind == "raised" else 2 if raised.text == "^" and self.ahead(1).kind == "number" else 0
         last = self.ahead(count - 1) if count else raised
         follows = self.ahead(count)
-        if not count or follows.kind != "name" or follows.text[0] != "_" or follows.start != last.stop:
+        if not count or norm_subscript([follows, self.ahead(count + 1)], last.stop)[1] == 0:
             return ""
         power = power_of(raised.text) if count == 1 else last.text
         self.at += count

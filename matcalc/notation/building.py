@@ -8,7 +8,7 @@ from functools import partial
 from matcalc.bound import total
 from matcalc.expr import Expr, add, div, elementwise, entry, mul, neg, number, power, sub, transpose
 from matcalc.indexed import indexed
-from matcalc.notation.by_shape import bars, dot, exponential, norm, starpow
+from matcalc.notation.by_shape import bars, dot, exponential, norm, starpow, superscript_t
 from matcalc.notation.syntax import Syntax
 from matcalc.stacking import blocks
 
@@ -61,4 +61,5 @@ _BUILD: dict[str, Callable[..., Expr]] = {
     "bars": bars,
     "exponential": exponential,
     "starpow": starpow,
+    "superscript_t": superscript_t,
 }

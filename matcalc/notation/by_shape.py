@@ -7,6 +7,7 @@ Each is one kind of syntax node. Inference asks here what it is of operands of k
   ‖u‖_p for a scalar p, ‖u‖_M = sqrt(u'*M*u) for a square matrix M.
 * ``dot``, u·v: the inner product of two columns, otherwise the product.
 * ``exponential``, e^u: exp of a scalar or of the entries of a column or a row.
+* ``superscript_t``, u^T: the transpose, but of a scalar, where T may be an exponent.
 * ``starpow``, u**p: the power of a scalar, that of the entries of a column or a row.
 """
 
@@ -17,7 +18,7 @@ from matcalc.expr import Expr, call, elementwise, mul, power, transpose
 from matcalc.functions import ABS, DET, EXP, NORM_P, NUCLEARNORM, SQRT, known
 from matcalc.shape import ONE, Shape
 
-BY_SHAPE = ("bars", "norm", "dot", "exponential", "starpow")
+BY_SHAPE = ("bars", "norm", "dot", "exponential", "starpow", "superscript_t")
 
 _OF_SCALARS = dict.fromkeys((None, "2", "1", "inf", "F"), "abs")
 _OF_VECTORS = {None: "norm2", "2": "norm2", "F": "norm2", "1": "norm1", "inf": "norminf"}
@@ -105,6 +106,17 @@ def check_starpow(kind: str, shown: str) -> None:
         )
 
 
+def check_superscript_t(kind: str) -> None:
+    """Refuses c^T for a scalar.
+
+    Raises:
+        ShapeError: it is the power, or c itself.
+    """
+    if kind == "scalar":
+        hint = "write ' for the transpose; for the power, declare T: scalar"
+        raise ShapeError("the superscript T of a scalar could mean two things", hint=hint)
+
+
 # ---------------------------------------------------------------- building
 def bars(operand: Expr) -> Expr:
     check_bars(_kind(operand.shape), str(operand.shape))
@@ -138,6 +150,11 @@ def dot(left: Expr, right: Expr, chained: object = None) -> Expr:
 def exponential(operand: Expr) -> Expr:
     check_exponential(_kind(operand.shape), str(operand.shape))
     return call(EXP, operand)
+
+
+def superscript_t(operand: Expr) -> Expr:
+    check_superscript_t(_kind(operand.shape))
+    return transpose(operand)
 
 
 def starpow(base: Expr, exponent: Expr) -> Expr:

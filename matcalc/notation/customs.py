@@ -159,6 +159,8 @@ def is_zero(node: Syntax) -> bool:
 def _by_shape(node: Syntax, kinds: tuple[str, ...]) -> Outcomes:
     """Bars, norms, dots and powers of e; norms are rather of columns than of matrices, where they'd be questioned."""
     first = kinds[0]
+    if node.kind == "superscript_t":
+        return outcomes(Syntax("transpose", None, node.operands, node.span), kinds)
     if node.kind == "dot":
         is_inner = kinds == ("vector", "vector")
         return (("value", 0),) if is_inner else outcomes(Syntax("mul", None, node.operands, node.span), kinds)

@@ -413,6 +413,7 @@ _RULES: dict[str, Callable[..., Pair]] = {
     "dot": Inference._dot,
     "exponential": Inference._exponential,
     "starpow": Inference._starpow,
+    "superscript_t": Inference._superscript_t,
     "entry": Inference._entry,
     "blocks": Inference._blocks,
     "factor": Inference._same,

@@ -7,6 +7,7 @@ from matcalc.notation.by_shape import (
     check_bars,
     check_exponential,
     check_starpow,
+    check_superscript_t,
     kind_of_sides,
     no_determinant,
     norm_function,
@@ -61,6 +62,10 @@ class ShapeSigns:
     def _exponential(self, node: Syntax, operand: Pair) -> Pair:
         check_exponential(_kind(operand), shown_pair(operand))
         return operand
+
+    def _superscript_t(self, node: Syntax, operand: Pair) -> Pair:
+        check_superscript_t(_kind(operand))
+        return operand[1], operand[0]
 
     def _starpow(self, node: Syntax, base: Pair, exponent: Pair) -> Pair:
         check_starpow(_kind(base), shown_pair(base))

@@ -20,6 +20,7 @@ from matcalc.notation.operators import (
     NOT,
     POWER,
     PREFIX,
+    PRODUCT,
     SIGN_IN_EXPONENT,
     TOTAL,
 )
@@ -129,15 +130,17 @@ class _Reader(Typed, Subscripts):
 
     def ones_in_products(self) -> None:
         """Where 1' is the row of ones, the 1 of another product is the column of ones: x*1' + 1*y'."""
-        for node in list(self.parts):
+        parts, self.parts = self.parts, []
+        for node in parts:
             if node.kind in ("mul", "dot"):
                 node.operands = tuple(self.as_ones(o) for o in node.operands)
+            self.parts.append(node)  # behind its operands
 
     def operand(self, token: Token) -> bool:
         """Reads what an operand begins with; returns whether an operand is still wanted."""
         if token.kind == "number":
             self.push("number", self.number(token), (), (token.start, token.stop))
-            if token.text in _ONES:
+            if token.text in _ONES or (token.text == "1" and self.wants_column()):
                 self.operands.append(self.as_ones(self.operands.pop()))
             return False
         if token.kind == "total":
@@ -272,6 +275,17 @@ class _Reader(Typed, Subscripts):
             return False
         if token.text in (";", ".") and self.tokens[self.at].kind == "end" and not self.frames:
             return False
+        if token.text == "_" and self.after_brackets(token):
+            return False
+        before = self.tokens[self.at - 2]
+        if (
+            token.text == ":"
+            and (before.text in self.declared or before.text in (")", "'"))
+            and (not self.frames or self.frames[-1].kind in ("group", "call"))
+        ):
+            self.reduce(PRODUCT, self.base())
+            self.operators.append(("inner", PRODUCT, token.start))
+            return True
         if token.text == "=" and self.is_left_side():
             return True
         if token.text == "=":
@@ -293,6 +307,11 @@ class _Reader(Typed, Subscripts):
             return True
         hint = "write * for a product" if token.kind in ("name", "number") or token.text == "(" else ""
         raise self.fail(f"unexpected {token.text!r}", token, "an operator was wanted here", hint=hint)
+
+    def wants_column(self) -> bool:
+        """Whether a 1 is the column of ones: in x'*1 and A'*1, which nobody scales by 1."""
+        before = [token.text for token in self.tokens[max(self.at - 3, 0) : self.at - 1]]
+        return before == ["'", "*"] and self.tokens[self.at].text in ("", ")", "+", "-", ",", ";")
 
     def frames_hold_blocks(self) -> bool:
         return bool(self.frames) and self.frames[-1].kind == "blocks"

@@ -10,22 +10,20 @@ import re
 
 from matcalc.expr import Expr
 from matcalc.functions import find
-from matcalc.notation.bars import Bars
-from matcalc.notation.customary import is_word, letters_of, listed_subscript, power_of
+from matcalc.notation.customary import is_word, letters_of, listed_subscript
 from matcalc.notation.operators import ATOM, JUXTAPOSED, POWER, PRODUCT
+from matcalc.notation.raised import Raised
 from matcalc.notation.stack import Syntax
 from matcalc.notation.tokens import Token
 from matcalc.position import Index
-from matcalc.rational import Fraction
 
 _BARS = ("|", "‖")
 _SUBSCRIPTED = re.compile(r"([^\W_]+)_?([^\W_]+|[ᵢⱼₖₗₘₙ₀-₉]+)")
 _SUM = re.compile(r"(sum|prod|stack|Σ|Π)(?:_(\w)|([ᵢⱼₖₗₘₙ]))")
 _IDENTITY = re.compile(r"[I𝐈𝕀](?:_([^\W_]+)|([0-9]+|[ₙₘₖₗₚ]))?")
-_TRANSPOSES = ("T", "⊤")
 
 
-class Typed(Bars):
+class Typed(Raised):
     """The part of the reader that knows what people type."""
 
     # ---------------------------------------------------------------- products without a sign
@@ -71,10 +69,24 @@ class Typed(Bars):
             name = f"{before.text}*{self.tokens[self.at].text}"
             raise self.fail(f"{before.text} is no function", opening, hint=f"a product is written {name}")
 
+    def after_brackets(self, token: Token) -> bool:
+        """Reads A:B, the sum of products of entries, and (z)_+, the positive part; returns whether it was one."""
+        before = self.tokens[self.at - 2]
+        if token.text == "_" and self.ahead(0).text == "+" and before.text == ")" and token.start == before.stop:
+            self.reduce(POWER, self.base())
+            self.at += 1
+            (operand,) = self.popped()
+            self.push("call", "relu", (operand,), (operand.span[0], self.stop()))
+            self.note("(…)_+", "relu(…)")
+            return True
+        return False
+
     def is_stranger(self, name: str) -> bool:
         """Whether a name is a word that has no meaning: no factor without a sign, as in minimize x'*x."""
         if name in self.declared or not is_word(name):
             return False
+        if find(name) is not None and not self.begins_operand(self.tokens[self.at]):
+            return True
         return find(name) is None and not self.splits(name) and _SUM.fullmatch(name) is None
 
     def is_fraction(self, slash: int) -> bool:
@@ -87,6 +99,9 @@ class Typed(Bars):
         """Reads a run of letters as the product of the names."""
         for k, letter in enumerate(letters):
             token = Token("name", letter, start + k, start + k + 1)
+            if k == 1 and self.operators and self.operators[-1][0] in ("pow", "elpow", "exponential", "starpow"):
+                hint = f"put brackets: ^({'*'.join(letters)})"
+                raise self.fail("how far the exponent goes isn't plain", token, hint=hint)
             if k:
                 self.juxtapose(token, adjacent=True)
             if letter not in self.declared:
@@ -137,6 +152,8 @@ class Typed(Bars):
             return True
         if len(name) == 1:
             return None
+        if name[-1] == "_" and name[0] != "_":
+            raise self.fail(f"{name} is no name", token, "a subscript was wanted here", hint="x_1, x_{ij}")
         if find(name) is not None:
             return self.function_without_brackets(token, after)
         if self.splits(name):
@@ -201,7 +218,11 @@ class Typed(Bars):
         """log|X|, log det(X): applied to what follows, where it is plain how far that goes."""
         if after.text == "[" and token.text not in self.declared and self.spans_formula():
             return True
-        if not self.begins_operand(after) or token.text in ("phi", "gamma", "psi", "beta", "zeta"):
+        if not is_word(token.text):
+            return None
+        if after.kind == "raised" or after.text == "^":
+            raise self.fail(f"a power of {token.text} is that of its value", after, hint=f"write {token.text}(…)^2")
+        if not self.begins_operand(after):
             return None
         if after.text == "(":
             return None
@@ -292,6 +313,8 @@ class Typed(Bars):
             if isinstance(variable, Expr) and 1 not in (variable.shape.rows.number, variable.shape.cols.number):
                 hint = f'write {name[0]}*{name[1:]} or {name[0]}^{name[1:]}, or declare it: --where "{name}: matrix"'
                 raise self.fail(f"{name} is not declared, and {name[0]} is", token, hint=hint)
+        if name.count("_") > 1 and name[1] == "_" and name[0] in self.declared:
+            raise self.fail(f"{name} is not declared, and {name[0]} is", token, hint="write * for a product")
         if not name.isalpha() or not self.may_be_product(name):
             return
         turned = re.fullmatch(r"(\w+)T(\w*)", name)
@@ -320,95 +343,6 @@ class Typed(Bars):
 
     def stands_alone(self, letter: str) -> bool:
         return any(token.text == letter for token in self.tokens)
-
-    # ---------------------------------------------------------------- transposes and powers
-    def raised(self, token: Token) -> bool:
-        """A², A⁻¹, A⁻ᵀ, A⁺; returns that no operand is wanted."""
-        self.reduce(POWER, self.base())
-        operand = self.operands.pop()
-        span = (operand.span[0], token.stop)
-        if token.text in ("⁺", "†"):
-            self.push("call", "pinv", (operand,), span)
-            self.note(token.text, "pinv")
-            return False
-        power = power_of(token.text)
-        self.push_leaf(power, (token.start, token.stop))
-        if token.text.startswith("⁻"):
-            self.push("neg", None, self.popped(), (token.start, token.stop))
-        self.push("pow", None, (operand, self.operands.pop()), span)
-        if token.text == "⁻ᵀ":
-            self.push("transpose", None, (self.operands.pop(),), span)
-        return False
-
-    def transposes(self) -> bool:
-        """Reads what stands behind ^ where it is T, -T, + or †, with or without brackets; whether it does."""
-        first = self.tokens[self.at]
-        if (first.text not in ("-", "{", "(", "+", "†", "⊤") and first.text[:1] != "T") or "T" in self.declared:
-            return False
-        opened = first.text in ("{", "(")
-        k = int(opened)
-        inverse = self.ahead(k).text == "-"
-        k += inverse
-        last = self.ahead(k)
-        closing = self.ahead(k + 1)
-        closes = not opened or closing.text == {"{": "}", "(": ")"}[first.text]
-        is_pinv = not inverse and last.text in ("+", "†") and closes
-        if is_pinv and not opened and last.text == "+":
-            is_pinv = closing.kind == "end" or closing.text in (")", "*", ",", "'")
-        rest = "" if opened or last.kind != "name" else last.text[1:]
-        is_turned = last.text in _TRANSPOSES or (last.text[:1] == "T" and bool(rest) and self.all_known(rest))
-        if last.text in self.declared or not closes or not (is_pinv or is_turned):
-            return False
-        self.reduce(POWER, self.base())
-        operand = self.operands.pop()
-        self.at += k + 1 + opened
-        span = (operand.span[0], self.stop() - len(rest))
-        if is_pinv:
-            self.push("call", "pinv", (operand,), span)
-            return True
-        if inverse:
-            self.push("number", Fraction(1), (), span)
-            self.push("neg", None, self.popped(), span)
-            self.push("pow", None, (operand, self.operands.pop()), span)
-            operand = self.operands.pop()
-        self.push("transpose", None, (self.as_ones(operand),), span)
-        if rest:
-            start = self.stop() - len(rest)
-            self.juxtapose(Token("name", rest[0], start, start + 1), adjacent=True)
-            self.product_of(rest, start)
-        return True
-
-    def all_known(self, letters: str) -> bool:
-        return all(letter in self.declared for letter in letters)
-
-    def in_exponent_of_e(self) -> bool:
-        """Whether what was read last is the exponent of e."""
-        waiting = self.operators[max(self.base(), len(self.operators) - 2) :]
-        return any(kind == "exponential" for kind, _, _ in waiting)
-
-    def range_of(self, token: Token) -> str:
-        """The text of a sum: sum_{i=1..n} of sum_{i=1}^n, sum_{i} of ∑ᵢ and ∑_i."""
-        text = token.text
-        if "{" not in text:
-            return f"{text[0]}_{{{listed_subscript(text[1:]).lstrip('_')}}}"
-        if self.tokens[self.at].text != "^" or not text.replace(" ", "").endswith("=1}"):
-            return text
-        braced = self.ahead(1).text == "{"
-        last = self.ahead(1 + braced)
-        if last.kind not in ("name", "number") or (braced and self.ahead(3).text != "}"):
-            raise self.fail("a range of an index reads: sum_{i=1..n}", self.tokens[self.at])
-        self.at += 4 if braced else 2
-        return f"{text[:-1].rstrip()}..{last.text}}}"
-
-    # ---------------------------------------------------------------- ones
-    def as_ones(self, operand: Syntax) -> Syntax:
-        """The column of ones for the 1 of 1'."""
-        if operand.kind != "number" or operand.value != 1:
-            return operand
-        self.note("1", "column of ones")
-        made = Syntax("call", "vector", (operand,), operand.span)
-        self.parts += (operand, made)
-        return made
 
     # ---------------------------------------------------------------- brackets
     def places_like_matlab(self, opening: Token) -> bool:
