@@ -157,7 +157,7 @@ def settle(node: Syntax, of: Lookup) -> None:
 
 # ---------------------------------------------------------------- products without brackets
 def check_loose(node: Syntax, of: Lookup) -> None:
-    """Refuses what stands at a node with the value True: A*B .* C written without brackets, where A*(B.*C) has a meaning, too."""
+    """Refuses what can mean two things at a node with the value True: A*B .* C, where A*(B.*C) fits, too."""
     left, right = node.operands
     if node.kind in ("add", "sub"):
         _check_sides(node, of)

@@ -140,7 +140,7 @@ class _Reader(Typed, Subscripts):
         """Reads what an operand begins with; returns whether an operand is still wanted."""
         if token.kind == "number":
             self.push("number", self.number(token), (), (token.start, token.stop))
-            if token.text in _ONES:
+            if token.text in _ONES or (token.text == "1" and self.wants_column()):
                 self.operands.append(self.as_ones(self.operands.pop()))
             return False
         if token.kind == "total":
@@ -307,6 +307,11 @@ class _Reader(Typed, Subscripts):
             return True
         hint = "write * for a product" if token.kind in ("name", "number") or token.text == "(" else ""
         raise self.fail(f"unexpected {token.text!r}", token, "an operator was wanted here", hint=hint)
+
+    def wants_column(self) -> bool:
+        """Whether a 1 is the column of ones: in x'*1 and A'*1, which nobody scales by 1."""
+        before = [token.text for token in self.tokens[max(self.at - 3, 0) : self.at - 1]]
+        return before == ["'", "*"] and self.tokens[self.at].text in ("", ")", "+", "-", ",", ";")
 
     def frames_hold_blocks(self) -> bool:
         return bool(self.frames) and self.frames[-1].kind == "blocks"

@@ -1,4 +1,4 @@
-r"""LaTeX as journals and threads have it → Expr: ``\frac12\|Ax-b\|_2^2 + \lambda\|x\|_1``; see docs/latex.md."""
+"""LaTeX as journals and threads have it → Expr: left sides, definitions and declarations beside the formula, too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""Tokens as the grammar wants them: alignment is gone, wide spaces and new lines stand where parts end."""
+"""Tokens as the grammar wants them: alignment is gone, wide spaces and new lines stand where parts end."""
 
 from __future__ import annotations
 

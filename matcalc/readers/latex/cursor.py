@@ -13,7 +13,7 @@ from matcalc.readers.latex.tokens import Token
 from matcalc.walk import postorder
 
 DEEPEST = 40  # groups and brackets within each other
-LARGEST = 20_000  # nodes, where definitions are put in for their names
+LARGEST = 8_000  # nodes, where definitions are put in for their names
 Range = tuple[int, int]  # of tokens
 
 

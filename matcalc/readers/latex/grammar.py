@@ -18,7 +18,7 @@ from matcalc.readers.latex.macros import (
 )
 from matcalc.readers.latex.tokens import Token
 
-_WORD = re.compile(r"[A-Za-z]{2,}")
+_WORD = re.compile(r"[A-Za-z]{2,12}(?![A-Za-z])")
 _IN_FRONT = frozenset(["frac", "sqrt", "sum", "prod", "underbrace", "overbrace", "stackrel", "top"])
 _ATOMS = frozenset(["letter", "name", "word", "run", "number", "ones", "{", "begin"])
 _SETS_APART = frozenset(["hadamard", "eldiv", "kron", "convolve", "frobenius"])

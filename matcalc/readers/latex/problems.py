@@ -1,4 +1,4 @@
-r"""Problems: \min_{w,b} in front of an objective says what is sought, and is no part of the formula."""
+"""Problems: what stands in front of an objective, min over w, says what is sought, and is no part of the formula."""
 
 from __future__ import annotations
 

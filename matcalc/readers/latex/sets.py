@@ -1,4 +1,4 @@
-r"""Declarations in the text of a formula: x \in \mathbb{R}^n, A \in \mathbb{R}^{m \times n}, \mathbb{S}^n_{++}."""
+"""Declarations in the text of a formula: that x is in R^n, A in R^(m×n), S among the positive definite matrices."""
 
 from __future__ import annotations
 

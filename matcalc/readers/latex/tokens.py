@@ -12,7 +12,7 @@ from typing import NamedTuple
 from matcalc.errors import ParseError
 from matcalc.readers.latex import macros
 
-LONGEST = 100_000
+LONGEST = 40_000
 LONGEST_NUMBER = 50
 _SPACE = re.compile(r"(?:\s|~|%[^\n]*(?:\n|$))*")
 _ONE = re.compile(r"\\([A-Za-z]+|.|$)|(\d+(?:\.\d+)?|\.\d+)|(.)", re.DOTALL)
