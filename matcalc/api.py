@@ -83,7 +83,7 @@ def parse(
     notation: str = "text",
     families: Families | None = None,
 ) -> Expr:
-    """The formula that a text means, in the notation of matrixcalculus.org and MATLAB, or as people type it, ``‖Ax − b‖²``.
+    """The formula that a text means, in the notation of matrixcalculus.org and MATLAB, or as typed: ``‖Ax − b‖²``.
 
     ``notation="index"`` reads what ``to_index`` writes, such as ``y[i] = sum_{j} A[i,j]*x[j]``.
 
