@@ -13,6 +13,7 @@ from matcalc.arrays.array import Array, array_of
 from matcalc.arrays.table import find
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError, shown
 from matcalc.expr import Expr
+from matcalc.functions import TR
 from matcalc.rational import Fraction
 from matcalc.readers.numpy_names import Known, Module, full_path
 from matcalc.readers.numpy_shapes import Told, told_shapes, two_axes_used
@@ -52,16 +53,18 @@ def read(function: Callable[..., Any] | str, /, **arguments: Any) -> Expr:
     return with_hints(expr, *variables.values(), *reading.used.values())
 
 
-def trace(function: Callable[..., Any], /, **arguments: Any) -> Expr:
+def trace(function: Callable[..., Any] | Expr, /, **arguments: Any) -> Expr:
     """The formula that a Python function computes when it is called with symbolic arrays.
 
     Code that is spread over several functions is traced as it runs; it goes one way where it asks for values, and
     that is refused. ``arguments`` are declared variables; example arrays, for whose sizes the formula is, so that Python
-    can loop over them; or numbers and other values, which stay what they are.
+    can loop over them; or numbers and other values, which stay what they are. Of a formula, it is the trace.
 
     Raises:
         MatcalcError: the function does what is no formula, or raises an error.
     """
+    if isinstance(function, Expr) and not arguments:
+        return TR(function)
     if not callable(function):
         raise UnsupportedError(f"this is no function: {shown(function)}", hint="mc.trace(loss, X=X, w=w)")
     variables, told, values = declared(arguments, by_names=False)
