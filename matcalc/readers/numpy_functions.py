@@ -56,8 +56,8 @@ def trace(function: Callable[..., Any], /, **arguments: Any) -> Expr:
     """The formula that a Python function computes when it is called with symbolic arrays.
 
     Code that is spread over several functions is traced as it runs; it goes one way where it asks for values, and
-    that is refused. ``arguments`` are declared variables; example arrays, for whose sizes the formula is, so that Python
-    can loop over them; or numbers and other values, which stay what they are.
+    that is refused. ``arguments`` are declared variables; example arrays, for whose sizes the formula is, so that
+    Python can loop over them; or numbers and other values, which stay what they are.
 
     Raises:
         MatcalcError: the function does what is no formula, or raises an error.
@@ -133,7 +133,7 @@ def _nothing(name: str) -> Any:
 
 
 def _names_of(function: Callable[..., Any]) -> Callable[[str], Any]:
-    """What names outside of a function mean: modules, numbers, functions of NumPy, and other functions by their source."""
+    """What names outside of a function mean: modules, numbers, functions of NumPy, others by their source."""
     names: dict[str, Any] = dict(getattr(function, "__globals__", {}))
     code: Any = getattr(function, "__code__", None)
     cells: Any = getattr(function, "__closure__", None) or ()
