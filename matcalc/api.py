@@ -85,8 +85,9 @@ def parse(
 ) -> Expr:
     """What a text means, in the notation of matrixcalculus.org and MATLAB, or as people type it: ``‖Ax−b‖²``.
 
-    ``notation="latex"`` reads LaTeX as papers and threads have it: ``\\frac12\\|Ax-b\\|_2^2``; ``"numpy"`` the source of NumPy
-    code; ``"index"`` index notation, such as ``C_ik = A_ij B_jk`` or what ``to_index`` writes; ``"sympy"`` code of SymPy.
+    ``notation="latex"`` reads LaTeX as papers and threads have it: ``\\frac12\\|Ax-b\\|_2^2``; ``"numpy"`` the source
+    of NumPy code; ``"index"`` index notation, such as ``C_ik = A_ij B_jk`` and what ``to_index`` writes; ``"sympy"``
+    code of SymPy.
 
     ``families`` says what ``x_i`` is under a sum over i: ``{"x_i": {"of": "X", "axis": "rows"}}``, row i of X as a
     column (or ``"columns"``, column i, or ``"entries"``, entry i).

@@ -218,7 +218,7 @@ class Array:
     def __float__(self) -> float:
         raise UnsupportedError("an array of symbols is no number")
 
-    __int__ = __index__ = __float__  # type: ignore[assignment]
+    __int__ = __index__ = __float__
 
     def __array__(self, *_: object, **__: object) -> Any:
         raise UnsupportedError(

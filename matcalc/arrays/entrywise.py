@@ -194,7 +194,7 @@ def _of_numbers(sign: str, left: Any, right: Any) -> int | Fraction | None:
             return Fraction(left) / Fraction(right)
         case "**" if _is_small_integer(right) and (left != 0 or right > 0):
             exponent = int(right)
-            return left**exponent if exponent >= 0 else Fraction(1) / Fraction(left) ** -exponent  # type: ignore[no-any-return]
+            return left**exponent if exponent >= 0 else Fraction(1) / Fraction(left) ** -exponent
     return None
 
 

@@ -35,17 +35,17 @@ def transposed(a: object, *axes: object) -> Array:
     order: list[Any] = list(axes[0]) if len(axes) == 1 and isinstance(axes[0], tuple | list) else list(axes)
     if order in ([], [None]):
         order = list(range(array.ndim))[::-1]
-    if not all(isinstance(k, int) for k in order) or sorted(k % max(array.ndim, 1) for k in order) != list(  # type: ignore[operator]
+    if not all(isinstance(k, int) for k in order) or sorted(k % max(array.ndim, 1) for k in order) != list(
         range(array.ndim)
     ):
         raise UnsupportedError(f"this is no order of {array.ndim} axes: {shown(axes)}")
-    order = [k % array.ndim for k in order]  # type: ignore[operator]
-    if order == sorted(order):  # type: ignore[type-var]
+    order = [k % array.ndim for k in order]
+    if order == sorted(order):
         return array.view(array.expr, array.dims, array.lead)
     if array.ndim == 2:
         return array.view(turned(array.expr), array.dims[::-1])
     body, own = entries(array)
-    made = of_entries(body, [own[k] for k in order])  # type: ignore[index]
+    made = of_entries(body, [own[k] for k in order])
     return array.view(made.expr, made.dims, made.lead)
 
 
@@ -224,7 +224,7 @@ def zero_safe(expr: Expr) -> Expr:
 def stack(arrays: object, axis: object = 0) -> Array:
     if hasattr(arrays, "bound_list") and axis in (0, 1, -1):
         made: Array = arrays.bound_list()
-        return made if axis == 0 else swapaxes(made, 0, axis)  # type: ignore[arg-type]
+        return made if axis == 0 else swapaxes(made, 0, axis)
     parts = parts_of(arrays)
     if any(part.dims != parts[0].dims for part in parts):
         raise shape_error("arrays that are stacked are of one shape", *parts[:2])

@@ -66,7 +66,7 @@ def _key(array: Array, where_: object) -> list[Any]:
     """What stands in the brackets, an entry for each axis."""
     key = list(where_) if isinstance(where_, tuple) else [where_]
     for part in key:
-        if isinstance(part, Array | list) or (isinstance(part, bool)):
+        if isinstance(part, Array | list | bool):
             hint = "X[:, 0], X[1:], w[:, None]; np.where(mask, x, 0) for entries of a mask"
             raise UnsupportedError("a choice of entries by an array is not read", hint=hint)
         if part is not None and part is not Ellipsis and not isinstance(part, slice | Running):
@@ -97,8 +97,6 @@ def _taken(array: Array, key: list[Any]) -> Array:
         at, dims[k] = _place(key[k], array.dims[k])
         places.append(at[1])
         expr = _cut(expr, k - len(lead), at[0])
-    for k, at in enumerate(places):
-        dims[len(lead) + k] = dims[len(lead) + k]
     where_ = (*places, None, None)[:2] if places else (None, None)
     expr = through(expr, lambda u: block(u, (where_[0], where_[1])))
     return array.view(expr, tuple(dims), tuple(lead))
@@ -162,7 +160,7 @@ def _covers(at: Running, dim: Dim) -> bool:
 def _cut(expr: Expr, axis: int, at: Cut) -> Expr:
     if at is None:
         return expr
-    return through(expr, lambda u: block(u, (at, None) if axis == 0 else (None, at)))  # type: ignore[arg-type]
+    return through(expr, lambda u: block(u, (at, None) if axis == 0 else (None, at)))
 
 
 def _ends(at: slice, dim: Dim) -> tuple[Dim, Dim]:

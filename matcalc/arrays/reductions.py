@@ -85,7 +85,7 @@ def _along(name: str, array: Array, axis: int) -> Array:
 
 def _dropped(expr: Expr, lead: list[Axis], last: tuple[Dim, ...]) -> Array:
     dims = (*(dim for _, dim in lead), *last)
-    return Array(tidy(expr), dims, tuple(index for index, _ in lead))  # type: ignore[misc]
+    return Array(tidy(expr), dims, tuple(index for index, _ in lead))
 
 
 def _summing(name: str) -> Callable[..., Array]:
@@ -270,7 +270,7 @@ def arange(*bounds: object) -> Array:
         return made
     if len(bounds) == 2 and isinstance(bounds[0], int):
         count = dimension(OPERATORS["-"](bounds[1], bounds[0]) if isinstance(bounds[1], Size) else bounds[1])
-        made = entrywise(lambda u: u + as_expr(numbers[0]), Array(counting(count), (count,)))  # type: ignore[arg-type]
+        made = entrywise(lambda u: u + as_expr(numbers[0]), Array(counting(count), (count,)))
         made.is_whole = True
         return made
     if len(bounds) != 1:

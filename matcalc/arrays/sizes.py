@@ -1,4 +1,4 @@
-"""Numbers that shapes say: the length of an axis, which may be a symbol, and the number of a loop over such a length."""
+"""Numbers that shapes say: the length of an axis, which may be a symbol, and the number of a loop over a length."""
 
 from __future__ import annotations
 
@@ -163,7 +163,8 @@ def counting(dim: Dim) -> Expr:
     """0, 1, 2, … as a column."""
     if dim is ONE:
         return as_expr(0)
-    return FUNCTIONS["cumsum"](ones(dim)) - as_expr(1)
+    made: Expr = FUNCTIONS["cumsum"](ones(dim)) - as_expr(1)
+    return made
 
 
 def length(value: object) -> Dim | None:

@@ -17,7 +17,7 @@ from matcalc.arrays.array import (
     function,
 )
 from matcalc.arrays.entrywise import by_name, clip, entrywise, filled, logaddexp, maximum, minimum, where, xlogy
-from matcalc.arrays.sizes import dimension, dimensions, sized
+from matcalc.arrays.sizes import dimensions, sized
 from matcalc.errors import UnsupportedError, shown, suggest
 from matcalc.expr import PI, Expr, as_expr, eye, ones, zeros
 from matcalc.rational import Fraction
@@ -113,7 +113,7 @@ def _heaviside(x: object, at_zero: object, /) -> Array:
     if at_zero in (0, 1):
         from matcalc.function import CONDITIONS
 
-        sign = ">" if names[int(at_zero)] == "step" else ">="  # type: ignore[call-overload]
+        sign = ">" if names[int(at_zero)] == "step" else ">="
         return where(entrywise(lambda u: CONDITIONS_CALL(CONDITIONS[sign], u), x), 1, 0)
     return OPERATORS["/"](OPERATORS["+"](by_name("sign")(x), 1), 2)  # type: ignore[no-any-return]
 
@@ -179,7 +179,8 @@ _ARRAYS: dict[str, Call] = {
     "transpose": layout.transposed, "swapaxes": layout.swapaxes, "expand_dims": layout.expand_dims,
     "squeeze": layout.squeeze, "ravel": layout.ravel, "reshape": layout.reshape, "atleast_2d": layout.at_least_2d,
     "atleast_1d": layout.at_least_1d, "concatenate": layout.concatenate, "concat": layout.concatenate,
-    "append": layout.append, "roll": layout.rolled, "convolve": products.convolve, "stack": layout.stack, "vstack": layout.vstack, "row_stack": layout.vstack, "hstack": layout.hstack,
+    "append": layout.append, "roll": layout.rolled, "convolve": products.convolve,
+    "stack": layout.stack, "vstack": layout.vstack, "row_stack": layout.vstack, "hstack": layout.hstack,
     "column_stack": layout.column_stack, "block": layout.block_matrix, "array": layout.array,
     "asarray": _same, "asanyarray": _same, "ascontiguousarray": _same, "copy": _copy, "real": _same,
     "diag": layout.diag, "diagonal": layout.diagonal, "trace": layout.trace,
@@ -191,7 +192,8 @@ _ARRAYS: dict[str, Call] = {
     "broadcast_to": lambda array, shape: filled(as_array(array), dimensions(shape)),
     "tile": layout.tiled, "repeat": layout.repeat, "clip": clip, "shape": layout.shape,
     "size": lambda a: sized(product(as_array(a).dims)), "ndim": lambda a: as_array(a).ndim,
-    "cov": algebra.covariance, "tri": lambda N: Array(function("trilones", ones(*(dimension(N),) * 2)), (dimension(N),) * 2),
+    "cov": algebra.covariance,
+    "tri": lambda N: layout.triangle("tril", "stril", -1)(layout.constant_array("ones", (N, N))),
     "float64": lambda x: as_array(x), "matrix_transpose": lambda x, /: layout.transposed(x),
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from typing import Any
 from matcalc.arrays.array import Array, array_of
 from matcalc.arrays.table import find
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError, shown
-from matcalc.expr import Expr
+from matcalc.expr import Expr, call
 from matcalc.functions import TR
 from matcalc.rational import Fraction
 from matcalc.readers.numpy_names import Known, Module, full_path
@@ -57,14 +57,14 @@ def trace(function: Callable[..., Any] | Expr, /, **arguments: Any) -> Expr:
     """The formula that a Python function computes when it is called with symbolic arrays.
 
     Code that is spread over several functions is traced as it runs; it goes one way where it asks for values, and
-    that is refused. ``arguments`` are declared variables; example arrays, for whose sizes the formula is, so that Python
-    can loop over them; or numbers and other values, which stay what they are. Of a formula, it is the trace.
+    that is refused. ``arguments`` are declared variables; example arrays, for whose sizes the formula is, so that
+    Python can loop over them; or numbers and other values, which stay what they are. Of a formula, it is the trace.
 
     Raises:
         MatcalcError: the function does what is no formula, or raises an error.
     """
-    if isinstance(function, Expr) and not arguments:
-        return TR(function)
+    if isinstance(function, Expr):
+        return call(TR, function)
     if not callable(function):
         raise UnsupportedError(f"this is no function: {shown(function)}", hint="mc.trace(loss, X=X, w=w)")
     variables, told, values = declared(arguments, by_names=False)
@@ -136,7 +136,7 @@ def _nothing(name: str) -> Any:
 
 
 def _names_of(function: Callable[..., Any]) -> Callable[[str], Any]:
-    """What names outside of a function mean: modules, numbers, functions of NumPy, and other functions by their source."""
+    """What names outside of a function mean: modules, numbers, functions of NumPy, others by their source."""
     names: dict[str, Any] = dict(getattr(function, "__globals__", {}))
     code: Any = getattr(function, "__code__", None)
     cells: Any = getattr(function, "__closure__", None) or ()

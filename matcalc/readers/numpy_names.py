@@ -237,8 +237,10 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "max": _extreme("max", maximum, max), "min": _extreme("min", minimum, min),
     "pow": lambda a, b: OPERATORS["**"](a, b), "list": _list, "tuple": lambda v=(): tuple(_list(v)),
     "zip": _zip, "enumerate": lambda v, start=0: Zipped((_enumerated(v, start), v)), "isinstance": _isinstance,
-    **{name: _refuse(name) for name in ("eval", "exec", "open", "compile", "__import__", "getattr", "setattr", "globals",
-                                        "locals", "vars", "input", "round", "type", "all", "any", "sorted", "map", "filter")},
+    **{name: _refuse(name) for name in (
+        "eval", "exec", "open", "compile", "__import__", "getattr", "setattr", "globals", "locals", "vars", "input",
+        "round", "type", "all", "any", "sorted", "map", "filter",
+    )},
 }  # fmt: skip
 
 

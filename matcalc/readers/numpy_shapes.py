@@ -12,10 +12,12 @@ from matcalc.facts import declare
 
 _COMMENT = re.compile(r"#(.*)")
 _SAID = re.compile(
-    r"\b([^\W\d]\w*)\s*(?::|is|=|~|∈|has shape|of shape)?\s*(?:an? )?(?:array |matrix |vector )?(?:of shape |shape |in R\^?)?\(([^()]*)\)"
+    r"\b([^\W\d]\w*)\s*(?::|is|=|~|∈|has shape|of shape)?\s*(?:an? )?(?:array |matrix |vector )?"
+    r"(?:of shape |shape |in R\^?)?\(([^()]*)\)"
 )
 _DOC = re.compile(
-    r"^\s*(?::param\s+)?([^\W\d]\w*)\s*(?:\([^()]*?shape\s*[:=]?\s*\(([^()]*)\)[^()]*\)|:.*?\(([^()]*)\)|[-–].*?shape\s*\(([^()]*)\))"
+    r"^\s*(?::param\s+)?([^\W\d]\w*)\s*(?:\([^()]*?shape\s*[:=]?\s*\(([^()]*)\)[^()]*\)"
+    r"|:.*?\(([^()]*)\)|[-–].*?shape\s*\(([^()]*)\))"
 )
 _SCALAR = re.compile(r"^\s*([^\W\d]\w*)\s*:\s*(?:float|scalar|int|real)\b")
 _OWN = re.compile(r"\s*(?:shape)?\s*\(([^()]*)\)")  # beside an argument on a line of its own
@@ -46,13 +48,14 @@ def _number(text: str) -> int | str:
 def told_shapes(tree: ast.AST, text: str) -> dict[str, Told]:
     """The shapes of names, by annotations first, then docstrings and comments."""
     found: dict[str, Told] = {}
-    names = {arg.arg for node in ast.walk(tree) if isinstance(node, ast.arg) for arg in [node]}
-    names |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    nodes = list(ast.walk(tree))
+    arguments = [node for node in nodes if isinstance(node, ast.arg)]
+    used = [node for node in nodes if isinstance(node, ast.Name)]
+    names = {arg.arg for arg in arguments} | {node.id for node in used}
+    stored = {node.id for node in used if isinstance(node.ctx, ast.Store)}
     alone: dict[int, list[str]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.arg):
-            alone.setdefault(node.lineno, []).append(node.arg)
+    for arg in arguments:
+        alone.setdefault(arg.lineno, []).append(arg.arg)
     for number, line in enumerate(text.split("\n"), 1):
         comment = _COMMENT.search(line)
         if comment is not None:
@@ -61,13 +64,13 @@ def told_shapes(tree: ast.AST, text: str) -> dict[str, Told]:
                 _note(found, alone[number][0], own[1], names - stored)
             for match in _SAID.finditer(comment[1]):
                 _note(found, match[1], match[2], names - stored)
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef):
             for line in (ast.get_docstring(node) or "").split("\n"):
                 _of_doc_line(found, line, names - stored)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.arg) and node.annotation is not None:
-            _of_annotation(found, node)
+    for arg in arguments:
+        if arg.annotation is not None:
+            _of_annotation(found, arg)
     return found
 
 

@@ -128,7 +128,8 @@ class Statements(Rounds):
         if len(told) > 1:
             names = " and ".join(one.node.name for one in told if isinstance(one.node, ast.FunctionDef))
             raise UnsupportedError(f"which function is meant: {names}?", hint="end the text with a call of it")
-        return told[0] if told else free[0] if len(free) == 1 else self.last
+        chosen: Closure = told[0] if told else free[0] if len(free) == 1 else self.last
+        return chosen
 
     def _is_told(self, function: Closure) -> bool:
         arguments = function.node.args
