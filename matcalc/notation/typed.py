@@ -118,6 +118,8 @@ class Typed(Raised):
             return not isinstance(self.declared[name], Expr) or find(name) is not None
         if find(name) is not None or self.splits(name):
             return find(name) is not None
+        if _SUM.fullmatch(name):
+            return False
         inside = self.tokens[self.at + 1 : self.at + 12]
         return not any(t.text == ":" for t in inside[: [*(t.text for t in inside), ")"].index(")")])
 
