@@ -46,7 +46,7 @@ INFIX = {op.symbol.strip(): op for op in OPERATORS.values() if op.kind not in ("
     "\\": Operator("solve", "\\", PRODUCT, "\\"),
     **{name: Operator(name, name, level, name) for name, level in CONDITIONS.items() if name != "not"},
 }
-CALLED = ("solve", "kron", "inner", *CONDITIONS)  # what is written between operands and is a function of them
+CALLED = ("solve", "inner", *CONDITIONS)  # what is written between operands and is a function of them
 
 
 def wants_brackets(node: Expr) -> bool:

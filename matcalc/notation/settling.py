@@ -117,8 +117,8 @@ def _star(node: Syntax, of: Lookup, left: Pair, right: Pair) -> None:
     elif node.kind == "convolve" and all(resolve(pair[1]) is ONE for pair in (left, right)):
         _becomes(node, "call", "conv")
     else:
-        hint = "a product is written without a sign, one of entries with \\odot, a convolution with \\ast"
-        raise ShapeError("is this sign the product, that of entries, or a convolution?", hint=hint)
+        hint = "leave the sign away for the product of matrices, and write ⊙ for that of entries"
+        raise ShapeError("is this sign the product of matrices, that of entries, or a convolution?", hint=hint)
 
 
 def _kron(node: Syntax, of: Lookup, left: Pair, right: Pair) -> None:

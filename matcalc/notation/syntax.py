@@ -219,7 +219,9 @@ class _Reader(Typed, Subscripts):
                 if op.kind == "pow" and self.transposes():
                     return False
             self.reduce(op.precedence, self.base())
-            self.operators.append((op.kind, op.precedence, token.start))
+            # beside NumPy's @, a * between arrays is rather that of entries: asked where shapes are known
+            beside_at = op.kind == "mul" and self.text[token.start] == "*" and "@" in self.text
+            self.operators.append(("star" if beside_at else op.kind, op.precedence, token.start))
             return True
         if token.text == "'":
             if self.readings:
