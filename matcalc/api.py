@@ -86,7 +86,7 @@ def parse(
     """The formula that a text means, in the notation of matrixcalculus.org and MATLAB.
 
     ``notation="index"`` reads what ``to_index`` writes, such as ``y[i] = sum_{j} A[i,j]*x[j]``;
-    ``notation="numpy"`` reads code, such as ``np.sum((A @ x - b)**2)``, where a declared column is an array of one axis.
+    ``notation="numpy"`` reads code, such as ``np.sum((A @ x - b)**2)``, where a declared column has one axis.
 
     ``families`` says what ``x_i`` is under a sum over i: ``{"x_i": {"of": "X", "axis": "rows"}}``, row i of X as a
     column (or ``"columns"``, column i, or ``"entries"``, entry i).
