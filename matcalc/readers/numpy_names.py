@@ -11,7 +11,7 @@ from matcalc.arrays import reductions
 from matcalc.arrays.array import METHODS, OPERATORS, Array, as_array
 from matcalc.arrays.entrywise import maximum, minimum
 from matcalc.arrays.layout import members, shape
-from matcalc.arrays.sizes import Size, length
+from matcalc.arrays.sizes import Size, length, quotient, sized
 from matcalc.arrays.table import CONSTANTS, MODULES, find, unknown
 from matcalc.errors import UnsupportedError, shown
 from matcalc.readers.numpy_loops import BoundList, Range
@@ -247,3 +247,20 @@ BUILTINS: dict[str, Callable[..., Any]] = {
 def _enumerated(values: Any, start: Any) -> Range:
     count = _len(values)
     return Range(start, OPERATORS["+"](start, count) if start != 0 else count)
+
+
+def whole_division(op: ast.operator, left: Any, right: Any) -> Any:
+    one, other = length(left), length(right)
+    if one is None or other is None or one.number is None or other.number is None or not other.number:
+        if isinstance(op, ast.FloorDiv) and one is not None and other is not None:
+            exact = quotient(one, other)
+            if exact is not None:
+                return sized(exact)
+        raise UnsupportedError("// and % are read of whole numbers that are known")
+    return one.number // other.number if isinstance(op, ast.FloorDiv) else one.number % other.number
+
+
+def alike(left: Any, right: Any) -> bool:
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        return len(left) == len(right) and type(left) is type(right) and all(map(alike, left, right))
+    return bool(left == right)

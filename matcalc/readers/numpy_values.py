@@ -12,7 +12,7 @@ from matcalc.arrays.algebra import Factored, Named, Refused
 from matcalc.arrays.array import OPERATORS, Array, attribute, called
 from matcalc.arrays.layout import at_least_1d, column_stack, concatenate
 from matcalc.arrays.places import place
-from matcalc.arrays.sizes import Counted, Running, Size, Undecided, length, sized
+from matcalc.arrays.sizes import Counted, Running, Size, Undecided
 from matcalc.arrays.table import unknown
 from matcalc.errors import MatcalcError, ParseError, Span, UnsupportedError, shown
 from matcalc.rational import Fraction
@@ -25,7 +25,7 @@ from matcalc.readers.numpy_loops import (
     compared,
     opposite,
 )
-from matcalc.readers.numpy_names import Known, Module, bare, member
+from matcalc.readers.numpy_names import Known, Module, alike, bare, member, whole_division
 
 _MOST_STEPS = 20_000
 _DEEPEST = 120
@@ -217,7 +217,7 @@ class Values:
     def operated(self, op: ast.operator, left: Any, right: Any) -> Any:
         """What an operator makes of two values."""
         if isinstance(op, ast.FloorDiv | ast.Mod):
-            return _whole_division(op, left, right)
+            return whole_division(op, left, right)
         sign = _SIGNS.get(type(op))
         if sign is None:
             raise UnsupportedError("this operator is not read", hint="+ - * / ** @ are")
@@ -265,7 +265,7 @@ class Values:
                 raise UnsupportedError("this comparison is not read")
             if isinstance(left, Array) or isinstance(right, Array):
                 raise UnsupportedError("an array is compared with numbers", hint="x is None")
-            return _alike(left, right) is (sign == "==")
+            return alike(left, right) is (sign == "==")
         if isinstance(left, Running) and isinstance(right, Running):
             return compared(sign, left, right)
         if isinstance(left, Running) or isinstance(right, Running):
@@ -429,25 +429,6 @@ def _check_operand(value: Any) -> None:
         raise UnsupportedError("a question about the numbers of loops is no number")
     if isinstance(value, list | tuple):
         return
-
-
-def _whole_division(op: ast.operator, left: Any, right: Any) -> Any:
-    one, other = length(left), length(right)
-    if one is None or other is None or one.number is None or other.number is None or not other.number:
-        from matcalc.arrays.sizes import quotient
-
-        if isinstance(op, ast.FloorDiv) and one is not None and other is not None:
-            exact = quotient(one, other)
-            if exact is not None:
-                return sized(exact)
-        raise UnsupportedError("// and % are read of whole numbers that are known")
-    return one.number // other.number if isinstance(op, ast.FloorDiv) else one.number % other.number
-
-
-def _alike(left: Any, right: Any) -> bool:
-    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
-        return len(left) == len(right) and type(left) is type(right) and all(map(_alike, left, right))
-    return bool(left == right)
 
 
 def _of_loop(sign: str, left: Any, right: Any) -> Any:
