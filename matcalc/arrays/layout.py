@@ -373,13 +373,24 @@ def identity(n: object, m: object = None, *, dtype: object = None) -> Array:
 
 
 def full(shape: object, value: object) -> Array:
-    """An array of equal entries."""
+    """An array of equal entries, of integers where its value is one."""
     from matcalc.arrays.entrywise import filled
 
     dims = dimensions(shape)
     if len(dims) > 2:
         raise UnsupportedError("an array of three axes is not made of equal entries here")
-    return filled(as_array(value), dims)
+    entry = as_array(value)
+    made = filled(entry, dims)
+    made.is_whole = entry.is_whole
+    return made
+
+
+def full_like(a: object, value: object) -> Array:
+    """An array of equal entries, of the shape and the kind of another one."""
+    array = as_array(a)
+    made = full(array.dims, value)
+    made.is_whole = array.is_whole
+    return made
 
 
 def constant_array(kind: str, shape: object) -> Array:

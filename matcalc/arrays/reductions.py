@@ -35,6 +35,8 @@ _BY_ROWS = {
 
 def reduced(name: str, a: object, axis: object = None, keepdims: object = False) -> Array:
     """A sum, product, extreme or the like, along axes or of all entries."""
+    if not isinstance(keepdims, bool):
+        raise UnsupportedError("keepdims is True or False")
     if name in ("max", "min"):
         refuse_truths(f"the {name}", as_array(a))
     array = counting_holds(as_array(a))
@@ -220,7 +222,8 @@ def cumsum(a: object, axis: object = None) -> Array:
 
 
 def diff(a: object, n: object = 1, axis: object = -1) -> Array:
-    array = counting_holds(as_array(a))
+    refuse_truths("the difference", as_array(a))
+    array = as_array(a)
     axes = axes_of(axis, array.ndim)
     if n != 1 or array.ndim not in (1, 2):
         raise UnsupportedError("np.diff is read once, of arrays of one axis or two", hint="np.diff(np.diff(x))")

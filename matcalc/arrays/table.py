@@ -188,7 +188,7 @@ _ARRAYS: dict[str, Call] = {
     "eye": layout.identity, "identity": layout.identity, "zeros": _made("zeros"), "ones": _made("ones"),
     "zeros_like": _like("zeros"), "ones_like": _like("ones"), "empty": _made("zeros"), "empty_like": _like("zeros"),
     "full": lambda shape, fill_value: layout.full(shape, fill_value),
-    "full_like": lambda a, fill_value: layout.full(layout.shape(a), fill_value),
+    "full_like": layout.full_like,
     "broadcast_to": lambda array, shape: filled(as_array(array), dimensions(shape)),
     "tile": layout.tiled, "repeat": layout.repeat, "clip": clip, "shape": layout.shape,
     "size": lambda a: sized(product(as_array(a).dims)), "ndim": lambda a: as_array(a).ndim,
