@@ -388,7 +388,7 @@ def full(shape: object, value: object) -> Array:
 def full_like(a: object, value: object) -> Array:
     """An array of equal entries, of the shape and the kind of another one."""
     array = as_array(a)
-    made = full(array.dims, value)
+    made = full(shape(array), value)
     made.is_whole = array.is_whole
     return made
 
