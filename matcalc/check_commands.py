@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 
 from matcalc import api_checking as api
+from matcalc.api import parse
 from matcalc.errors import DerivativeError, MatcalcError, suggest
 from matcalc.expr import Expr
 from matcalc.families import declaration
@@ -52,7 +53,7 @@ def add_notation(command: argparse.ArgumentParser) -> None:
         dest="notation",
         default="text",
         metavar="NOTATION",
-        help=f"the notation of FORMULA, one of: {', '.join(READERS)} (default: text)",
+        help=f"the notation of FORMULA, and of a CLAIM, one of: {', '.join(READERS)} (default: text)",
     )
 
 
@@ -69,7 +70,9 @@ def run_check(
         return report.to_json() if options.json else f"{report}{shown}", 0 if report else 1
     if options.claim is None:
         raise MatcalcError("a claim is missing", hint="matcalc check FORMULA WRT CLAIM, or --lines FILE")
-    verdict = api.check(options.claim, formula, *by, kind=options.kind, structure=options.structure)
+    is_text = options.notation == "text"
+    claim = options.claim if is_text else parse(options.claim, dict(names), notation=options.notation)
+    verdict = api.check(claim, formula, *by, kind=options.kind, structure=options.structure)
     return verdict.to_json() if options.json else f"{verdict}{shown}", CODES[verdict.status]
 
 

@@ -438,6 +438,21 @@ def test_results_are_written_in_other_languages(call: Call, notation: str, text:
     assert text in call("gradient", LEAST_SQUARES, "x", "--to", notation).out
 
 
+CLAIMS = {
+    "latex": (r"\|Ax-b\|_2^2", r"\nabla_x f = A^\top(Ax-b)", r"\nabla_x f = 2A^\top(Ax-b)"),
+    "numpy": ("np.sum((A @ x - b)**2)", "A.T @ (A @ x - b)", "2*A.T @ (A @ x - b)"),
+}
+
+
+@pytest.mark.parametrize("notation", CLAIMS)
+def test_claims_are_read_in_the_notation_of_the_formula(notation: str) -> None:
+    formula, wrong, right = CLAIMS[notation]
+    where = ("--from", notation, "--where", "A: m×n, b: m, x: n")
+    assert call("check", formula, "x", right, *where).out.startswith("correct")
+    told = call("check", formula, "x", wrong, *where).out
+    assert told.startswith("wrong") and "a factor 2 is missing" in told
+
+
 def test_formulas_are_read_in_other_notations(call: Call) -> None:
     where = ("--from", "index", "--where", "A: m×n, b: m, x: n")
     assert call("gradient", "sum_i (b_i - A_ij x_j)^2", "x", *where).out.startswith("2*A'*(A*x - b)\n")
