@@ -53,7 +53,7 @@ def add_notation(command: argparse.ArgumentParser) -> None:
         dest="notation",
         default="text",
         metavar="NOTATION",
-        help=f"the notation of FORMULA, and of a CLAIM, one of: {', '.join(READERS)} (default: text)",
+        help=f"the notation of FORMULA, and of a CLAIM in LaTeX or code, one of: {', '.join(READERS)} (default: text)",
     )
 
 
@@ -70,7 +70,7 @@ def run_check(
         return report.to_json() if options.json else f"{report}{shown}", 0 if report else 1
     if options.claim is None:
         raise MatcalcError("a claim is missing", hint="matcalc check FORMULA WRT CLAIM, or --lines FILE")
-    is_text = options.notation == "text"
+    is_text = options.notation in ("text", "index")  # in both, derivatives are written as formulas
     claim = options.claim if is_text else parse(options.claim, dict(names), notation=options.notation)
     verdict = api.check(claim, formula, *by, kind=options.kind, structure=options.structure)
     return verdict.to_json() if options.json else f"{verdict}{shown}", CODES[verdict.status]

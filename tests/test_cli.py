@@ -445,7 +445,7 @@ CLAIMS = {
 
 
 @pytest.mark.parametrize("notation", CLAIMS)
-def test_claims_are_read_in_the_notation_of_the_formula(notation: str) -> None:
+def test_claims_are_read_in_the_notation_of_the_formula(call: Call, notation: str) -> None:
     formula, wrong, right = CLAIMS[notation]
     where = ("--from", notation, "--where", "A: m×n, b: m, x: n")
     assert call("check", formula, "x", right, *where).out.startswith("correct")
