@@ -14,7 +14,8 @@ from weakref import ref
 
 from matcalc.bound import Over, Total, is_open, renamed, total, unbound
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedError, shown
-from matcalc.expr import Expr, as_expr, block, size, transpose
+from matcalc.expr import Expr, as_expr, block, call, size, transpose
+from matcalc.function import CONDITIONS
 from matcalc.functions import FUNCTIONS, WHERE
 from matcalc.position import Index
 from matcalc.rational import Fraction
@@ -334,14 +335,10 @@ def as_number(expr: Expr) -> Expr:
 
 def holds(expr: Expr) -> Expr:
     """Where entries are not 0."""
-    from matcalc.function import CONDITIONS
-
     return expr if states(expr) else apply(CONDITIONS["!="], expr, as_expr(0))
 
 
 def apply(function: Any, *operands: Expr) -> Expr:
-    from matcalc.expr import call
-
     return call(function, *operands)
 
 

@@ -18,7 +18,7 @@ from matcalc.arrays.array import (
     through,
     turned,
 )
-from matcalc.arrays.entrywise import counting_holds, refuse_truths
+from matcalc.arrays.entrywise import counting_holds, filled, refuse_truths
 from matcalc.arrays.sizes import Size, axes_of, dimension, dimensions, quotient, sized
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, eye, ones, transpose, zeros
@@ -374,8 +374,6 @@ def identity(n: object, m: object = None, *, dtype: object = None) -> Array:
 
 def full(shape: object, value: object) -> Array:
     """An array of equal entries, of integers where its value is one."""
-    from matcalc.arrays.entrywise import filled
-
     dims = dimensions(shape)
     if len(dims) > 2:
         raise UnsupportedError("an array of three axes is not made of equal entries here")
@@ -403,8 +401,6 @@ def constant_array(kind: str, shape: object) -> Array:
 
 def tiled(a: object, reps: object) -> Array:
     """np.tile of an array of one axis, or of axes of length 1."""
-    from matcalc.arrays.entrywise import filled
-
     array = as_array(a)
     counts = dimensions(reps)
     if len(counts) > 2 or array.ndim > 2:

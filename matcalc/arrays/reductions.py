@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matcalc.arrays.array import (
+    CALLED,
     OPERATORS,
     Array,
     Axis,
@@ -20,7 +21,7 @@ from matcalc.arrays.array import (
 )
 from matcalc.arrays.entrywise import by_name, counting_holds, entrywise, refuse_truths
 from matcalc.arrays.layout import expand_dims, ravel
-from matcalc.arrays.sizes import axes_of, counting
+from matcalc.arrays.sizes import Size, axes_of, counting, dimension
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, mul, ones, transpose
 from matcalc.functions import FUNCTIONS
@@ -264,9 +265,6 @@ def log_softmax(x: object, axis: object = None) -> Array:
 
 def arange(*bounds: object) -> Array:
     """np.arange of one length: 0, 1, 2, … as numbers; of integers, those between."""
-    from matcalc.arrays.array import CALLED
-    from matcalc.arrays.sizes import Size, dimension
-
     numbers = [bound for bound in bounds if isinstance(bound, int)]
     if 0 < len(numbers) == len(bounds) < 4 and 0 not in numbers[2:]:
         made: Array = CALLED["array"](list(range(*numbers)))

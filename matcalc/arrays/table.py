@@ -19,9 +19,10 @@ from matcalc.arrays.array import (
 from matcalc.arrays.entrywise import by_name, clip, entrywise, filled, logaddexp, maximum, minimum, where, xlogy
 from matcalc.arrays.sizes import dimensions, sized
 from matcalc.errors import UnsupportedError, shown, suggest
-from matcalc.expr import PI, Expr, as_expr, eye, ones, zeros
+from matcalc.expr import PI, Expr, as_expr, call, eye, ones, zeros
+from matcalc.function import CONDITIONS
 from matcalc.rational import Fraction
-from matcalc.shape import ONE, product
+from matcalc.shape import ONE, Dim, product
 
 Call = Callable[..., Any]
 _HALF = as_expr(Fraction(1, 2))
@@ -111,16 +112,12 @@ def _heaviside(x: object, at_zero: object, /) -> Array:
     if isinstance(at_zero, Array) or at_zero not in (0, 1, Fraction(1, 2)):
         raise UnsupportedError("np.heaviside is read with 0, 0.5 or 1 at 0")
     if at_zero in (0, 1):
-        from matcalc.function import CONDITIONS
-
         sign = ">" if names[int(at_zero)] == "step" else ">="
         return where(entrywise(lambda u: CONDITIONS_CALL(CONDITIONS[sign], u), x), 1, 0)
     return OPERATORS["/"](OPERATORS["+"](by_name("sign")(x), 1), 2)  # type: ignore[no-any-return]
 
 
 def CONDITIONS_CALL(record: Any, u: Expr) -> Expr:
-    from matcalc.expr import call
-
     return call(record, u, as_expr(0))
 
 
@@ -314,8 +311,6 @@ def _is_default(key: str, value: object) -> bool:
 
 def _constant(value: Any) -> Array:
     """Numbers of NumPy, as an array of formulas."""
-    from matcalc.shape import Dim
-
     shape = tuple(getattr(value, "shape", ()))
     if not shape:
         return Array(as_expr(float(value)), ())

@@ -24,7 +24,7 @@ from matcalc.arrays.sizes import Running, length
 from matcalc.bound import Total, renamed, total
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, block, eye, ones
-from matcalc.position import Index
+from matcalc.position import Index, positions
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, Dim, whole_number
 
@@ -295,8 +295,6 @@ def _at_running(body: Expr, at: Running, dim: Dim) -> tuple[Expr, tuple[Index | 
     if at.start is _ZERO and at.dim is dim:
         return body, (None if dim is ONE else at.index, dim)
     column = bind("stack", body, at.index, at.dim)
-    from matcalc.position import positions
-
     taken = block(eye(dim), (None, positions(at.start, at.dim)))
     index = fresh()
     return block(taken @ column, (index, None)), (index, dim)
