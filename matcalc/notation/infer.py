@@ -13,7 +13,7 @@ from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
-from matcalc.notation.conventions import Outline, preferences
+from matcalc.notation.conventions import DIMENSIONED, FILLED, Outline, preferences
 from matcalc.notation.edges import shape_of_blocks
 from matcalc.notation.indexing import Indexing
 from matcalc.notation.pairs import (
@@ -29,14 +29,7 @@ from matcalc.notation.pairs import (
 )
 from matcalc.notation.settling import SETTLED, check_loose, settle
 from matcalc.notation.shape_signs import ShapeSigns
-from matcalc.notation.sizes import (
-    DIMENSIONED,
-    FILLED,
-    constant_shape,
-    dimension_letters,
-    sizes_named,
-    unknown_function,
-)
+from matcalc.notation.sizes import constant_shape, dimension_letters, sizes_named, unknown_function
 from matcalc.notation.sorts import check_sorts
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show

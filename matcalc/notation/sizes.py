@@ -7,13 +7,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from matcalc.bound import Total
 from matcalc.errors import ParseError, ShapeError, suggest
 from matcalc.functions import ALIASES, FUNCTIONS
+from matcalc.notation.conventions import DIMENSIONED, FILLED
 from matcalc.notation.syntax import Syntax
 from matcalc.position import Stretch, symbols_of
 from matcalc.shape import ONE, Dim, product
 from matcalc.walk import postorder
 
-DIMENSIONED = {"eye": (1, 1), "ones": (1, 2), "zeros": (1, 2), "K": (2, 2), "unit": (2, 2)}  # name -> arguments
-FILLED = ("vector", "matrix")  # constants whose shape comes from the context
 _LETTERS = "nmpqrkluvwstijh"
 
 

@@ -10,6 +10,7 @@ import re
 
 from matcalc.expr import Expr
 from matcalc.functions import find
+from matcalc.notation.conventions import CONSTANTS
 from matcalc.notation.customary import is_word, letters_of, listed_subscript
 from matcalc.notation.operators import ATOM, JUXTAPOSED, POWER, PRODUCT
 from matcalc.notation.raised import Raised
@@ -124,7 +125,7 @@ class Typed(Raised):
         return not any(t.text == ":" for t in inside[: [*(t.text for t in inside), ")"].index(")")])
 
     def splits(self, name: str) -> bool:
-        return letters_of(name, self.declared)
+        return name not in CONSTANTS and letters_of(name, self.declared)
 
     def undeclared(self, token: Token) -> bool | None:
         """Reads a name that is not declared where it means more than itself; None where it does not.

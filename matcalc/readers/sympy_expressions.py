@@ -14,6 +14,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.tensor.array import expressions as arrays
 
 from matcalc.bound import is_open
+from matcalc.boundary import checked_arguments
 from matcalc.errors import ParseError, ShapeError, shown
 from matcalc.expr import (
     PI,
@@ -61,6 +62,7 @@ _RELATIONS: dict[Any, str] = {
 }  # fmt: skip
 
 
+@checked_arguments
 def from_sympy(expr: Any, variables: Mapping[str, Expr] | None = None) -> Expr:
     """The formula that a SymPy expression is.
 

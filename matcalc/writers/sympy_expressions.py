@@ -17,6 +17,7 @@ from sympy.matrices.expressions.diagonal import DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from matcalc.bound import ranges
+from matcalc.boundary import checked_arguments
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of, variable
 from matcalc.facts import implied
@@ -49,6 +50,7 @@ _RELATIONS: dict[str, Entry] = {
 }  # fmt: skip
 
 
+@checked_arguments
 def to_sympy(expr: Expr) -> Any:
     """A formula in SymPy: scalars are ``Symbol``, others ``MatrixSymbol``; numbers are exact.
 

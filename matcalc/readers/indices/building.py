@@ -13,8 +13,9 @@ from matcalc.function import CONDITIONS, Function
 from matcalc.functions import SQRT, find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.choice import kind_of
+from matcalc.notation.conventions import DIMENSIONED, FILLED
 from matcalc.notation.customs import SORTS, outcomes
-from matcalc.notation.sizes import DIMENSIONED, FILLED, unknown_function
+from matcalc.notation.sizes import unknown_function
 from matcalc.notation.syntax import Syntax, read
 from matcalc.position import Index
 from matcalc.readers.indices.arrays import Arrays, Bound, eye_at

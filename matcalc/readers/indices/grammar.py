@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from matcalc.errors import ParseError
 from matcalc.function import Function
 from matcalc.functions import find
-from matcalc.notation.sizes import DIMENSIONED, FILLED
+from matcalc.notation.conventions import DIMENSIONED, FILLED
 from matcalc.notation.syntax import LARGEST_EXPONENT, Syntax
 from matcalc.rational import Fraction
 from matcalc.readers.indices.names import Names
