@@ -129,6 +129,7 @@ def test_what_has_no_exact_meaning_is_refused_at_its_place(code: str, shapes: Sh
 TOLD = [
     ('def f(A: Float[Array, "m n"], x: Float[Array, "n"]):\n    return A @ x', "A*x"),
     ("# A: (m, n), x: (n,)\nA @ x", "A*x"),
+    ("# A: (m, n), x: (n,), s: a scalar\ns*(A @ x)", "s*(A*x)"),
     ("def f(A, x):\n    # A is (n, n)\n    # x: (n, 1)\n    return x.T @ A @ x", "x'*A*x"),
     (
         'def f(A, x):\n    """\n    A : ndarray of shape (m, n)\n    x : array, shape (n,)\n    """\n    return A @ x',

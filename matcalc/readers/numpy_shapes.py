@@ -20,6 +20,7 @@ _DOC = re.compile(
     r"|:.*?\(([^()]*)\)|[-–].*?shape\s*\(([^()]*)\))"
 )
 _SCALAR = re.compile(r"^\s*([^\W\d]\w*)\s*:\s*(?:float|scalar|int|real)\b")
+_SCALAR_SAID = re.compile(r"\b([^\W\d]\w*)\s*(?::|is|=|∈)\s*(?:an? )?(?:float|scalar|real|number)\b")
 _OWN = re.compile(r"\s*(?:shape)?\s*\(([^()]*)\)")  # beside an argument on a line of its own
 _DIM = re.compile(r"\s*([^\W\d]\w*|[1-9]\d*)\s*")
 _ARRAY_TYPES = ("Float", "Float64", "Float32", "Num", "Real", "Shaped", "Inexact")
@@ -64,6 +65,9 @@ def told_shapes(tree: ast.AST, text: str) -> dict[str, Told]:
                 _note(found, alone[number][0], own[1], names - stored)
             for match in _SAID.finditer(comment[1]):
                 _note(found, match[1], match[2], names - stored)
+            for match in _SCALAR_SAID.finditer(comment[1]):
+                if match[1] in names - stored:
+                    found.setdefault(match[1], Told(()))
     for node in nodes:
         if isinstance(node, ast.FunctionDef):
             for line in (ast.get_docstring(node) or "").split("\n"):
