@@ -349,3 +349,12 @@ def test_many_of_one_piece_are_read_or_refused(piece):
     for text in (piece * 3_000, piece * 3_000 + "x"):
         with contextlib.suppress(MatcalcError):
             mc.parse(text, parse_where(SQUARE))
+
+
+@pytest.mark.parametrize(
+    "text", ["eye(3)", "ones(3)", "zeros(3)", "unit(3,1)", "where(x > 0, x, y)", "vector(1)'*x", "pi*x"]
+)
+def test_words_of_the_notation_are_never_cut_in_letters(text: str) -> None:
+    letters = {letter: mc.vector(letter, "n") for letter in "abcdefghijklmopqrstuvwxyz"}
+    plain = {name: letters[name] for name in ("x", "y")}
+    assert mc.parse(text, letters) is mc.parse(text, plain)
