@@ -50,7 +50,10 @@ if TYPE_CHECKING:
     from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
     from matcalc.checking.verdict import Verdict
     from matcalc.objectives import Objective, objective
+    from matcalc.readers.numpy_functions import read, trace
+    from matcalc.readers.sympy_expressions import from_sympy
     from matcalc.reading import prod_over, stack_over, sum_over, vectorize
+    from matcalc.writers.sympy_expressions import to_sympy
 
 # Loaded when it is asked for: most programs derive formulas, and do no more than that.
 _ON_DEMAND = {
@@ -58,7 +61,9 @@ _ON_DEMAND = {
     "JacobianDag": "accumulation.dag", "chain": "accumulation.dense", "reverse_is_never_dearer": "accumulation.dense",
     "smallest_counterexamples": "accumulation.dense", "schedule": "accumulation.schedule",
     **dict.fromkeys(("sum_over", "prod_over", "stack_over", "vectorize"), "reading"),
+    "from_sympy": "readers.sympy_expressions", "to_sympy": "writers.sympy_expressions",
     "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
+    **dict.fromkeys(("read", "trace"), "readers.numpy_functions"),
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
 }  # fmt: skip
 
@@ -66,11 +71,11 @@ __all__ = [
     "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
     "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "block", "chain",
     "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
-    "differential", "emit", "equal", "evaluate", "explain", "eye", "family", "function", "gradient", "hessian",
-    "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties",
-    "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack",
-    "stack_over", "sum_over", "tensor", "to_index", "to_latex", "to_unicode", "variable", "vector", "vectorize",
-    "verify", "vjp", "zeros",
+    "differential", "emit", "equal", "evaluate", "explain", "eye", "family", "from_sympy", "function", "gradient",
+    "hessian", "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties", "read",
+    "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack", "stack_over",
+    "sum_over", "tensor", "to_index", "to_latex", "to_sympy", "to_unicode", "trace", "variable", "vector",
+    "vectorize", "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 

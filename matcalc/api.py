@@ -83,9 +83,11 @@ def parse(
     notation: str = "text",
     families: Families | None = None,
 ) -> Expr:
-    """The formula that a text means, in the notation of matrixcalculus.org and MATLAB.
+    """What a text means, in the notation of matrixcalculus.org and MATLAB, or as people type it: ``‖Ax−b‖²``.
 
-    ``notation="index"`` reads what ``to_index`` writes, such as ``y[i] = sum_{j} A[i,j]*x[j]``.
+    ``notation="latex"`` reads LaTeX as papers and threads have it: ``\\frac12\\|Ax-b\\|_2^2``; ``"numpy"`` the source
+    of NumPy code; ``"index"`` index notation, such as ``C_ik = A_ij B_jk`` and what ``to_index`` writes; ``"sympy"``
+    code of SymPy.
 
     ``families`` says what ``x_i`` is under a sum over i: ``{"x_i": {"of": "X", "axis": "rows"}}``, row i of X as a
     column (or ``"columns"``, column i, or ``"entries"``, entry i).

@@ -7,9 +7,12 @@ import sys
 from collections.abc import Mapping
 
 from matcalc import api_checking as api
+from matcalc.api import parse
 from matcalc.errors import DerivativeError, MatcalcError, suggest
 from matcalc.expr import Expr
 from matcalc.families import declaration
+from matcalc.notation.parse import Names
+from matcalc.readers import READERS
 from matcalc.structured import CHOICES
 
 CODES = {"correct": 0, "wrong": 1, "undecided": 3}
@@ -26,6 +29,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--lines", metavar="FILE", help="a derivation: lines f = …, df = …, D = …, u = …; - is standard input"
     )
     check.add_argument("--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"')
+    add_notation(check)
     check.add_argument("--json", action="store_true", help="print the certificate")
     explain = commands.add_parser("explain", help="how a derivative is derived, step by step")
     explain.add_argument("formula", metavar="FORMULA", help='such as "norm2(A*x - b)^2"')
@@ -34,6 +38,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     explain.add_argument(
         "--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"'
     )
+    add_notation(explain)
     form = explain.add_mutually_exclusive_group()
     for name in ("latex", "markdown", "html", "json"):
         form.add_argument(f"--{name}", action="store_true", help=f"print the steps as {name}")
@@ -41,12 +46,23 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     verify.add_argument("file", metavar="FILE", help="a certificate, or - for standard input")
 
 
+def add_notation(command: argparse.ArgumentParser) -> None:
+    """``--from``: the notation of the formula."""
+    command.add_argument(
+        "--from",
+        dest="notation",
+        default="text",
+        metavar="NOTATION",
+        help=f"the notation of FORMULA, and of a CLAIM in LaTeX or code, one of: {', '.join(READERS)} (default: text)",
+    )
+
+
 def run_check(
     options: argparse.Namespace, formula: Expr, names: Mapping[str, Expr], inferred: Mapping[str, Expr]
 ) -> tuple[str, int]:
     """The verdict on a claim or a derivation; and the shapes, where some of them were inferred."""
     by = _variables(options.by, names, most=2)
-    shown = f"\n{where(names)}" if inferred else ""
+    shown = f"\n{where(names)}" if inferred or isinstance(names, Names) else ""
     if options.lines is not None:
         if options.claim is not None:
             raise MatcalcError("--lines stands for a claim: leave out CLAIM")
@@ -54,7 +70,9 @@ def run_check(
         return report.to_json() if options.json else f"{report}{shown}", 0 if report else 1
     if options.claim is None:
         raise MatcalcError("a claim is missing", hint="matcalc check FORMULA WRT CLAIM, or --lines FILE")
-    verdict = api.check(options.claim, formula, *by, kind=options.kind, structure=options.structure)
+    is_text = options.notation in ("text", "index")  # in both, derivatives are written as formulas
+    claim = options.claim if is_text else parse(options.claim, dict(names), notation=options.notation)
+    verdict = api.check(claim, formula, *by, kind=options.kind, structure=options.structure)
     return verdict.to_json() if options.json else f"{verdict}{shown}", CODES[verdict.status]
 
 
@@ -86,8 +104,10 @@ def shapes(names: Mapping[str, Expr]) -> str:
 
 
 def where(names: Mapping[str, Expr]) -> str:
-    """The line that says what the names of a formula are."""
-    return f"where {shapes(names)}"
+    """The line that says what the names of a formula are, and what was read otherwise than it stands there."""
+    readings = names.readings if isinstance(names, Names) else {}
+    told = (f"{typed} read as {meaning}" for typed, meaning in readings.items())
+    return f"where {', '.join(part for part in (shapes(names), *told) if part)}"
 
 
 def _variables(text: str, names: Mapping[str, Expr], *, most: int) -> list[Expr]:

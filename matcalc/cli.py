@@ -27,11 +27,14 @@ from matcalc.notation.each_member import Form, equation, fresh_name, shape_of_ea
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
 from matcalc.objectives import objective
-from matcalc.reading import parse_with_names
+from matcalc.readers import read
 from matcalc.structured import CHOICES
+from matcalc.symbols import with_hints
 from matcalc.terminal import printable
+from matcalc.writers import WRITERS, check_known, write
 
 USAGE_ERROR = 2
+_IN_FILE = re.compile(r"(?P<file>.+\.py):(?P<function>[^\W\d]\w*)")  # a function of a file: loss.py:loss
 _COMMA = re.compile(r",(?![^\[]*\])")  # between variables, not between the positions of one
 By = Expr | list[Expr]
 
@@ -129,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
         form.add_argument("--json", action="store_true", help="print the result as JSON")
         form.add_argument("--latex", action="store_true", help="print the result as LaTeX")
         form.add_argument("--unicode", action="store_true", help="print the result in Unicode, for reading only")
+        form.add_argument("--to", metavar="NOTATION", help=f"print the result in one of: {', '.join(WRITERS)}")
     emit = _formula_command(commands.add_parser("emit", help="NumPy code for the value and its derivative"))
     emit.add_argument("--name", default="formula", help="name of the function (default: formula)")
     emit.add_argument("--style", choices=STYLES, default="readable", help="default: readable")
@@ -156,11 +160,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _formula_command(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    command.add_argument("formula", metavar="FORMULA", help='such as "norm2(A*x - b)^2"; - reads standard input')
+    command.add_argument(
+        "formula",
+        metavar="FORMULA",
+        help='such as "norm2(A*x - b)^2"; loss.py:loss is a function of a file; - reads standard input',
+    )
     command.add_argument("by", metavar="WRT", help="the variable, such as x; x' for a row; X[1,2]; several: x,y")
     command.add_argument(
         "--where", default="", metavar="DECLARATIONS", help='such as "S: n×n symmetric, x: n positive"'
     )
+    check_commands.add_notation(command)
     return command
 
 
@@ -171,9 +180,17 @@ def _run(options: argparse.Namespace) -> tuple[str, int]:
         return _chain(options), 0
     if options.command == "verify":
         return check_commands.run_verify(options)
+    check_known(getattr(options, "to", None) or "text")
     text = _stdin() if options.formula == "-" else options.formula
     declared = parse_where(options.where)
-    formula, names = parse_with_names(text, declared)
+    in_file = _IN_FILE.fullmatch(text)
+    if in_file is not None:
+        from matcalc.readers.numpy_source import read_function
+
+        formula, names = read_function(check_commands.read_text(in_file["file"]), in_file["function"], declared)
+    else:
+        formula, names = read(text, declared, options.notation)
+    formula = with_hints(formula, *names.values())
     inferred = {name: v for name, v in names.items() if v is not declared.get(name)}
     try:
         return _answered(options, text, formula, names, inferred)
@@ -235,6 +252,8 @@ def _derived(options: argparse.Namespace, formula: Expr, by: By, names: Mapping[
 
 def _shown(options: argparse.Namespace, result: Expr, by: By) -> str:
     """The result as it was asked for; one that is a stack of members, as an equation for each."""
+    if options.to is not None:
+        return write(result, options.to)
     left = fresh_name(_LEFT[options.command], result)
     is_family = _is_by_family(options, by)
     plain: dict[Form, Callable[[Expr], str]] = {"text": str, "latex": to_latex, "unicode": to_unicode}

@@ -18,6 +18,7 @@ from matcalc.notation.parse import Declared
 from matcalc.sorts import condition_as_number, states
 from matcalc.stacking import blocks, grid
 
+_SUM = re.compile(r"sum_|prod_|stack_|[∑∏]|[ΣΠ][_ᵢⱼₖₗₘₙ]")
 _EQUATION = re.compile(r"\]\s*=(?!=)")
 
 
@@ -29,17 +30,26 @@ def parse(text: str, declared: Declared | None = None) -> Expr:
 def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:
     """The formula, and all its variables by name: the declared ones, and those whose shape was inferred."""
     expr, names = notation.parse_with_names(text, declared)
-    if states(expr):
-        raise condition_as_number(text.strip()).at(text, (0, len(text)))
+    return (in_matrices(expr, text) if has_sums(text) else _number(expr, text)), names
+
+
+def in_matrices(expr: Expr, text: str) -> Expr:
+    """A formula that was read, with its sums over indices in matrix notation."""
     try:
-        return vectorize(expr) if has_sums(text) else expr, names
+        return vectorize(_number(expr, text))
     except MatcalcError as error:
         raise error.at(text, (0, len(text))) from None
 
 
+def _number(expr: Expr, text: str) -> Expr:
+    if states(expr):
+        raise condition_as_number(text.strip()).at(text, (0, len(text)))
+    return expr
+
+
 def has_sums(text: str) -> bool:
     """Whether a text that is a formula has sums over indices, or is an equation for each index."""
-    return "_{" in text or ("]" in text and _EQUATION.search(text) is not None)
+    return "_{" in text or _SUM.search(text) is not None or ("]" in text and _EQUATION.search(text) is not None)
 
 
 @checked_arguments

@@ -423,3 +423,39 @@ def test_words_of_declarations(call: Call) -> None:
     assert code == 0
     assert out.splitlines()[0] == "S*a"
     assert out.splitlines()[2] == "where a: n×1, S: n×n symmetric, x: n×1"
+
+
+@pytest.mark.parametrize(
+    ("notation", "text"),
+    [
+        ("matlab", "2*A'*(A*x - b)"),
+        ("julia", "2 * A' * (A * x - b)"),
+        ("sympy", "2*A.T*(A*x - b)"),
+        ("numpy", "return"),
+    ],
+)
+def test_results_are_written_in_other_languages(call: Call, notation: str, text: str) -> None:
+    assert text in call("gradient", LEAST_SQUARES, "x", "--to", notation).out
+
+
+CLAIMS = {
+    "latex": (r"\|Ax-b\|_2^2", r"\nabla_x f = A^\top(Ax-b)", r"\nabla_x f = 2A^\top(Ax-b)"),
+    "numpy": ("np.sum((A @ x - b)**2)", "A.T @ (A @ x - b)", "2*A.T @ (A @ x - b)"),
+}
+
+
+@pytest.mark.parametrize("notation", CLAIMS)
+def test_claims_are_read_in_the_notation_of_the_formula(call: Call, notation: str) -> None:
+    formula, wrong, right = CLAIMS[notation]
+    where = ("--from", notation, "--where", "A: m×n, b: m, x: n")
+    assert call("check", formula, "x", right, *where).out.startswith("correct")
+    told = call("check", formula, "x", wrong, *where).out
+    assert told.startswith("wrong") and "a factor 2 is missing" in told
+
+
+def test_formulas_are_read_in_other_notations(call: Call) -> None:
+    where = ("--from", "index", "--where", "A: m×n, b: m, x: n")
+    assert call("gradient", "sum_i (b_i - A_ij x_j)^2", "x", *where).out.startswith("2*A'*(A*x - b)\n")
+    assert call("check", "sum_i (b_i - A_ij x_j)^2", "x", "2*A'*(A*x - b)", *where).code == 0
+    assert "unknown notation" in call("gradient", "x", "x", "--from", "klingon").err
+    assert "unknown notation" in call("gradient", "x'*x", "x", "--to", "klingon").err

@@ -58,10 +58,10 @@ the formula ends too early
   | x +\x20
   |   ^
   an operand is missing after this"""),
-    ("2x", mc.ParseError, """\
-unexpected 'x'
-  | 2x
-  |  ^
+    ("2 3", mc.ParseError, """\
+unexpected '3'
+  | 2 3
+  |   ^
   an operator was wanted here
   write * for a product"""),
     ("x # y", mc.ParseError, """\
@@ -260,8 +260,8 @@ def test_both_spellings_of_a_scalar_on_a_square_matrix_are_accepted() -> None:
 # ---------------------------------------------------------------- formulas
 BAD_FORMULAS = [
     " ", "\t\n", "(", ")", "()", "*x", "x*", "x y", "x,y", "x;y", "x|y", "x == y", "x = y", "x @ y", "x ! y",
-    "x ~ y", "$x$", "x`", "'x", "x'y", "1..2", "1.2.3", "x..y", "x.y", "2 3", "sum()", "sum(,)", "sum(x,)",
-    "sum(x,y)", "sum x", "foo(x)", "c(x)", "A(x)", "pi(x)", "inv(x)", "tr(x)", "det(A)", "expm(A)", "cholesky(A)",
+    "x ~ y", "$x$", "x`", "'x", "x'_y", "1..2", "1.2.3", "x..y", "x.y", "2 3", "sum()", "sum(,)", "sum(x,)",
+    "sum(x,y)", "sum x y", "foo(x)", "c(x)", "A(x)", "pi(x)", "inv(x)", "tr(x)", "det(A)", "expm(A)", "cholesky(A)",
     "solve(A,x)", "solve(S)", "S^x", "S^0.5", "S^c", "c^x", "x^2", "A/B", "1/x", "x.*y'", "x'.*y", "S + x",
     "x + y'", "A + A'", "A*A", "x'*y'", "vector(1)", "matrix(2)", "eye", "vector()", "vector(x)", "vector(1,2)",
     "matrix(S)*x", "eye()", "eye(0)", "eye(-1)", "eye(1.5)", "eye(n,n,n)", "ones()", "ones(1,2,3)", "zeros(0)",
@@ -270,8 +270,8 @@ BAD_FORMULAS = [
     "[S[i,j] | i", "[S[i,j] | i; j", "[S[i,j] | i; l]", "[S[i] | i; ]", "[S[i,j]+S[i,j] | i; j]",
     "[S[i,j]*A[i,j] | i; j]", "[S[i,j] i; j]", "[| i; j]", "[ | ; ]", "x where", "where", "x where y",
     "x where y =", "x where 1 = 2", "x where y = ,", "1e", "1e+", "0x10", "1_000", "1e999999", "1e-999999",
-    "9" * 51, "\x07", "x\u202e", "x\ufeff", "\ud800", "x\ud800", "日本 語", "²", "x²", "½", "x\\", "\\x", "x\\\\y",
-    '"x"', "x + # comment", "lambda: 0", "__import__('os')", "x.T", "import os", "f(x", "exp(x", "exp)x(", "((x)",
+    "9" * 51, "\x07", "x\u202e", "x\ufeff", "\ud800", "x\ud800", "日本 語", "²", "x²", "x\\", "\\x", "x\\\\y",
+    '"x"', "x + # comment", "lambda: 0", "__import__('os')", "x.Ty", "import os", "f(x", "exp(x", "exp)x(", "((x)",
     "x))", "[(])", "(]", "x'' '' '[",
 ]  # fmt: skip
 

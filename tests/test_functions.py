@@ -73,8 +73,10 @@ def test_names_and_aliases_are_distinct() -> None:
 def test_an_alias_is_the_function(alias: str) -> None:
     function = ALIASES[alias]
     assert find(alias) is function
-    assert getattr(mc, alias) is function
+    if alias == "norm":  # of a matrix, it is asked which: see test_typed
+        return
     f, operands = applied(function, function.shape.forms[0])
+    assert getattr(mc, alias)(*operands) is f
     text = f"{alias}({', '.join(map(str, operands))})"
     assert mc.parse(text, dict(zip(function.operands, operands, strict=True))) is f
 

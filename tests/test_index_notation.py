@@ -50,8 +50,8 @@ def test_how_it_is_written(formula: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("A*x", "index notation reads"),
-        ("y[i,j] = delta[i,j]", "the range of the index i is not known"),
+        ("A_ij =", "index notation reads"),
+        ("y[i,j] = delta[i,j]", "the range of an index is not known"),
         ("y[i] = A[i,j]*x[j]  for i in 1", "a range of an index reads"),
         ("y[i] = A[i]", "takes 2 indices"),
         ("y[i] = ", "index notation reads"),

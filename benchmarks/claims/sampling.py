@@ -67,6 +67,8 @@ def _idempotent(facts: frozenset[str], a: np.ndarray, rng: np.random.Generator) 
     if facts & {"posdef", "invertible", "orthogonal", "permutation", "positive"}:
         return np.eye(n)
     if "toeplitz" in facts:
+        if n > 1 and not facts & {"symmetric", "psd", "diagonal", "lower", "upper"}:
+            return None  # there are others, which are not made here
         return np.full((n, n), 1 / n) if rank > 1 and not facts & {"diagonal", "lower", "upper"} else np.eye(n)
     if "stochastic" in facts and not facts & {"diagonal", "lower", "upper"}:  # the same row throughout
         return np.ones((n, 1)) @ (np.full((1, n), 1 / n) if "symmetric" in facts else a[:1] / np.sum(a[:1]))
@@ -91,6 +93,9 @@ def _structured(facts: frozenset[str], a: np.ndarray, rng: np.random.Generator) 
         return _orthogonal(facts, bool(diagonal or triangular), n, rng)
     if "skew" in facts:
         return (a - a.T) / 2 if not (diagonal or triangular or "symmetric" in facts) else np.zeros((n, n))
+    if "toeplitz" in facts and facts & {"posdef", "psd"} and not diagonal:  # c^|i - j|
+        c = rng.uniform(0.1, 0.8) * (1.0 if facts & {"positive", "nonneg"} else rng.choice([-1.0, 1.0]))
+        return (abs(a[0, 0]) + 0.1) * c ** np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
     if "toeplitz" in facts and (diagonal or facts & {"posdef", "psd"}):
         return (abs(a[0, 0]) + 0.1 if facts & {"posdef", "psd", "positive"} else a[0, 0]) * np.eye(n)
     if diagonal:

@@ -22,6 +22,7 @@ from matcalc.families import declared_facts, is_of_matrices, members_of, redecla
 from matcalc.lowering.lower import lower
 from matcalc.notation.each_member import equation
 from matcalc.notation.equations import named_left
+from matcalc.notation.parse import Names
 from matcalc.notation.parse import parse as parse_as_written
 from matcalc.parts import replaced, variables
 from matcalc.reading import has_sums, parse_with_names
@@ -56,7 +57,7 @@ def check(claim: str, asked: Asked) -> Verdict:
     if left := named_left(claim):
         _check_members(claim, asked)
         told = _equation(left, answer, asked)
-    if has_sums(claim):
+    if has_sums(claim) or isinstance(known, Names):
         claim = str(made)
     evidence = evidence_of(claim, asked)
     if made.shape != answer.shape:

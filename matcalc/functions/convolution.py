@@ -48,7 +48,7 @@ CONVOLUTION = (
         "convolution of two columns: the coefficients of the product of two polynomials",
         ("x", "y"),
         definition="[convtensor(ones(m),ones(n))[k,i*j]*x[i]*y[j] | k; ]",
-        latex="*",
+        latex=r"\ast",
         source=BOOK,
     ),
     Function(

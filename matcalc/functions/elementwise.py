@@ -100,7 +100,7 @@ ELEMENTWISE = (
     _elementwise(
         "sign", FLAT, "np.sign({u})", "sign: -1, 0 or 1; its derivative is 0",
         range="[-1, 1]", keeps=("sign",), parity="odd", at_zero=0, pieces="sign", branches=("1", "-1"),
-        c="({u} > 0) - ({u} < 0)", precise="sign(u)", latex=r"\operatorname{sign}",
+        c="({u} > 0) - ({u} < 0)", precise="sign(u)", latex=r"\operatorname{sign}", aliases=("sgn", "signum"),
     ),
     _elementwise(
         "relu", "step(u)", "np.maximum({u}, 0)", "positive part; its derivative at 0 is given as 0",
@@ -135,6 +135,7 @@ ELEMENTWISE = (
     _elementwise(
         "sigmoid", "sigmoid(u).*sigmoid(-u)", "special.expit({u})", "logistic function 1/(1 + exp(-u))",
         range="(0, 1)", at_zero=Fraction(1, 2), c="1.0 / (1.0 + exp(-{u}))", precise="1/(1 + exp(-u))", latex=r"\sigma",
+        aliases=("expit", "logistic"),
     ),
     _elementwise(
         "softplus", "sigmoid(u)", "np.logaddexp(0, {u})", "log(1 + exp(u)), without overflow",
@@ -173,6 +174,7 @@ ELEMENTWISE = (
     _elementwise(
         "lgamma", "digamma(u)", "special.gammaln({u})", "logarithm of the absolute value of the gamma function",
         domain="positive", defined=OFF_POLES, at_one=0, c="lgamma({u})", precise="log(abs(gamma(u)))",
+        aliases=("gammaln", "loggamma"),
     ),
     _elementwise(
         "digamma", "trigamma(u)", "special.digamma({u})", "derivative of lgamma",

@@ -96,7 +96,7 @@ NORMS = (
         domain="real",
         transposes="invariant",
         source=BOOK,
-        aliases=("norm",),
+        aliases=("norm", "nrm2", "fro"),
     ),
     Function(
         "norm1",
@@ -152,6 +152,7 @@ NORMS = (
         of_scalar="x",
         c="log_sum_exp({x}, {y}, 1, {count});",
         precise="logsumexp(x)",
+        aliases=("lse",),
     ),
     Function(
         "softmax",

@@ -109,6 +109,7 @@ ROTATIONS = (
         definition="-[levicivita(ones(3))[i*j,k]*x[k]*ones(3)[i]*ones(3)[j] | i; j]",
         latex=r"\left[{x}\right]_{\times}",
         source=BOOK,
+        aliases=("skew",),
     ),
     Function(
         "vee",

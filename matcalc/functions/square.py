@@ -115,6 +115,7 @@ SQUARE = (
         keeps=("diagonal", "posdef"),
         of_scalar="1/X",
         precise="inverse(X)",
+        aliases=("inverse",),
     ),
     Function(
         "det",
@@ -133,6 +134,7 @@ SQUARE = (
         multiplications="1/3*n^3 - 1/3*n",
         c="determinant({x}, {y}, {rows});",
         precise="determinant(X)",
+        aliases=("Det", "determinant"),
     ),
     Function(
         "adj",
@@ -180,6 +182,7 @@ SQUARE = (
         of_scalar="1/X",
         of_column="X'/sum(X.*X)",
         precise="pseudoinverse(X)",
+        aliases=("pseudoinverse",),
     ),
     Function(
         "solve",

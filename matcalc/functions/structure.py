@@ -28,7 +28,14 @@ def _contraction(
 
 STRUCTURE = (
     _contraction("sum", "(m,n)->(1,1)", "sum of all entries", transposes="invariant"),
-    _contraction("tr", "(n,n)->(1,1)", "trace", latex=r"\operatorname{tr}", transposes="invariant", aliases=("trace",)),
+    _contraction(
+        "tr",
+        "(n,n)->(1,1)",
+        "trace",
+        latex=r"\operatorname{tr}",
+        transposes="invariant",
+        aliases=("trace", "Tr", "Trace"),
+    ),
     _contraction(
         "diag",
         "(n,1)->(n,n) | (1,n)->(n,n) | (n,n)->(n,1)",
@@ -38,7 +45,14 @@ STRUCTURE = (
     _contraction(
         "unvec", "(n*m,1),(m,n)->(m,n)", "inverse of vec: unvec(x, ones(m,n)) has shape m×n", operands=("x", "E")
     ),
-    _contraction("kron", "(m,n),(p,q)->(m*p,n*q)", "Kronecker product", operands=("A", "B"), latex=r"\otimes"),
+    _contraction(
+        "kron",
+        "(m,n),(p,q)->(m*p,n*q)",
+        "Kronecker product",
+        operands=("A", "B"),
+        latex=r"\otimes",
+        aliases=("kronecker",),
+    ),
     _contraction(
         "khatrirao",
         "(m,n),(p,n)->(m*p,n)",

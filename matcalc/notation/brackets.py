@@ -38,6 +38,22 @@ def with_bars(tokens: Sequence[Token]) -> set[int]:
     return found
 
 
+def check_signs_between_blocks(text: str, tokens: Sequence[Token]) -> None:
+    """Refuses [A -B], which could be one block or two.
+
+    Raises:
+        ParseError: a sign stands after a blank and before none.
+    """
+    depth = 0
+    for before, sign, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        depth += (before.text == "[") - (before.text == "]")
+        if depth and sign.text in ("+", "-") and text[sign.start - 1] == " " and after.start == sign.start + 1:
+            if before.kind in ("name", "number") or before.text in (")", "'", "]"):
+                hint = f"write a {sign.text} b for one block, a, {sign.text}b for two"
+                error = ParseError("this could be one block or two", hint=hint)
+                raise error.at(text, (sign.start, sign.start + 1))
+
+
 def position(tokens: Sequence[AnyToken], fail: Callable[..., ParseError]) -> Position:
     """``:``, a number counted from 1, or a range of them, 1:3; with symbols, n and m+1:m+n."""
     if tokens[0].text == ":" and len(tokens) == 1:

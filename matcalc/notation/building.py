@@ -8,6 +8,7 @@ from functools import partial
 from matcalc.bound import total
 from matcalc.expr import Expr, add, div, elementwise, entry, mul, neg, number, power, sub, transpose
 from matcalc.indexed import indexed
+from matcalc.notation.by_shape import bars, dot, exponential, norm, starpow, superscript_t
 from matcalc.notation.syntax import Syntax
 from matcalc.stacking import blocks
 
@@ -34,6 +35,10 @@ def made(node: Syntax, operands: list[Expr]) -> Expr:
         assert isinstance(node.value, tuple)
         rows, cols = node.value
         return indexed(rows, cols, tuple(operands), tuple(_indices(factor) for factor in node.operands))
+    if kind == "norm":
+        return norm(node.value, *operands)
+    if kind == "dot":
+        return dot(operands[0], operands[1], node.value)
     return _BUILD[kind](*operands)
 
 
@@ -53,4 +58,8 @@ _BUILD: dict[str, Callable[..., Expr]] = {
     "hadamard": partial(elementwise, "hadamard"),
     "eldiv": partial(elementwise, "eldiv"),
     "elpow": partial(elementwise, "elpow"),
+    "bars": bars,
+    "exponential": exponential,
+    "starpow": starpow,
+    "superscript_t": superscript_t,
 }

@@ -18,6 +18,9 @@ GREEK = {
     *("psi", "omega"),
 }
 WORDS = {"lam", "lamb", "lambd", "lmbda", "reg", "eps", "step", "lr", "tol"}  # scalars, whatever they begin with
+DIMENSIONED = {"eye": (1, 1), "ones": (1, 2), "zeros": (1, 2), "K": (2, 2), "unit": (2, 2)}  # name -> arguments
+FILLED = ("vector", "matrix")  # constants whose shape comes from the context
+CONSTANTS = frozenset((*DIMENSIONED, *FILLED, "pi", "where"))  # words of the notation, of whatever letters they are
 COUNTS = frozenset("hijklmnst")  # columns by convention, and known as times, steps, sizes and counts, too
 
 

@@ -11,6 +11,7 @@ Costs below ``FAR`` rank readings. A reading that costs more is not taken, but m
 from __future__ import annotations
 
 from matcalc.function import Function
+from matcalc.notation.by_shape import BY_SHAPE
 from matcalc.notation.syntax import Syntax
 from matcalc.position import Several
 from matcalc.shape import ONE, Form
@@ -64,6 +65,8 @@ def outcomes(node: Syntax, kinds: tuple[str, ...], function: Function | None = N
         if kinds[0] in SORTS and kinds[1] in SORTS:
             return (_of_scalars(kind, *kinds),)
         return _of_arrays(kind, *kinds)
+    if kind in BY_SHAPE:
+        return _by_shape(node, kinds)
     if kind == "total":
         return ((_stacked(node, kinds[0]) if node.value.over == "stack" else kinds[0], 0),)  # type: ignore[attr-defined]
     if kind in ("entry", "selected"):
@@ -151,6 +154,22 @@ def _of_blocks(node: Syntax, kinds: tuple[str, ...]) -> Outcomes:
 def is_zero(node: Syntax) -> bool:
     """Whether a block is the number 0, which stands for zeros of the size that fits."""
     return node.kind == "number" and node.value == 0
+
+
+def _by_shape(node: Syntax, kinds: tuple[str, ...]) -> Outcomes:
+    """Bars, norms, dots and powers of e; norms are rather of columns than of matrices, where they'd be questioned."""
+    first = kinds[0]
+    if node.kind == "superscript_t":
+        return outcomes(Syntax("transpose", None, node.operands, node.span), kinds)
+    if node.kind == "dot":
+        is_inner = kinds == ("vector", "vector")
+        return (("value", 0),) if is_inner else outcomes(Syntax("mul", None, node.operands, node.span), kinds)
+    if node.kind in ("exponential", "starpow"):
+        return ((first, 0),)
+    if node.kind == "bars":
+        return ((first if first in SORTS else "value", 0),)
+    questioned = first == "matrix" and node.value not in ("F", "2", "*")
+    return (("value", _cost("operand of a function of arrays", first) + (3 if questioned else 0)),)
 
 
 def _constant(name: str, kinds: tuple[str, ...]) -> Outcomes:

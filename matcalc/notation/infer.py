@@ -13,7 +13,7 @@ from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
-from matcalc.notation.conventions import Outline, preferences
+from matcalc.notation.conventions import DIMENSIONED, FILLED, Outline, preferences
 from matcalc.notation.edges import shape_of_blocks
 from matcalc.notation.indexing import Indexing
 from matcalc.notation.pairs import (
@@ -27,14 +27,9 @@ from matcalc.notation.pairs import (
     shown_pair,
     sum_hint,
 )
-from matcalc.notation.sizes import (
-    DIMENSIONED,
-    FILLED,
-    constant_shape,
-    dimension_letters,
-    sizes_named,
-    unknown_function,
-)
+from matcalc.notation.settling import SETTLED, check_loose, settle
+from matcalc.notation.shape_signs import ShapeSigns
+from matcalc.notation.sizes import constant_shape, dimension_letters, sizes_named, unknown_function
 from matcalc.notation.sorts import check_sorts
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
@@ -45,7 +40,7 @@ from matcalc.walk import postorder
 RESERVED = {"pi", "eye", "where"}
 
 
-class Inference(Indexing):
+class Inference(Indexing, ShapeSigns):
     """What was found of a formula: the shape of each syntax node, and the variables that were not declared."""
 
     def __init__(
@@ -118,9 +113,13 @@ class Inference(Indexing):
         for node in self.orders[root]:
             if node in self.dimensions:
                 continue
-            rule = _RULES.get(node.kind, Inference._call)
             check_sorts(node, self.definitions, self.source.text)
             try:
+                if node.value is True:
+                    check_loose(node, pairs.__getitem__)
+                if node.kind in SETTLED:
+                    settle(node, pairs.__getitem__)
+                rule = _RULES.get(node.kind, Inference._call)
                 pairs[node] = rule(self, node, *[pairs[operand] for operand in node.operands if operand in pairs])
             except MatcalcError as error:
                 raise self.told(error, node) from None
@@ -402,6 +401,12 @@ _RULES: dict[str, Callable[..., Pair]] = {
     "hadamard": Inference._elementwise,
     "eldiv": Inference._elementwise,
     "elpow": Inference._elementwise,
+    "bars": Inference._bars,
+    "norm": Inference._norm,
+    "dot": Inference._dot,
+    "exponential": Inference._exponential,
+    "starpow": Inference._starpow,
+    "superscript_t": Inference._superscript_t,
     "entry": Inference._entry,
     "blocks": Inference._blocks,
     "factor": Inference._same,

@@ -11,9 +11,9 @@ from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
 from matcalc.notation.building import made
-from matcalc.notation.conventions import Outline
+from matcalc.notation.conventions import DIMENSIONED, Outline
 from matcalc.notation.infer import Inference
-from matcalc.notation.sizes import DIMENSIONED, dimension
+from matcalc.notation.sizes import dimension
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.position import Single, positions
 from matcalc.shape import ONE, Dim, is_at_most

@@ -6,7 +6,7 @@ from matcalc.bound import BINDERS, ranges
 from matcalc.boundary import checked_arguments
 from matcalc.expr import PRINTERS, Expr, name_of
 from matcalc.function import Function
-from matcalc.functions import CONV, CROSS, INV, KHATRIRAO, KRON, NORM2, WHERE
+from matcalc.functions import CONV, CROSS, INV, KHATRIRAO, KRON, NORM1, NORM2, NORM_P, WHERE
 from matcalc.notation.operators import (
     ATOM,
     COMPARISON,
@@ -29,6 +29,9 @@ _GREEK = {
     *("rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
     *("Gamma", "Delta", "Theta", "Lambda", "Xi", "Sigma", "Phi", "Psi", "Omega"),
 }
+ENTRYWISE = frozenset(
+    ["exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "sqrt"]
+)  # or functions of the matrix
 LARGEST_FRACTION = 4  # denominators up to which a number is a fraction, even where it is a short decimal
 _INFIX = {"add": " + ", "sub": " - ", "mul": r" \, ", "hadamard": r" \odot ", "eldiv": r" \oslash "}
 
@@ -109,7 +112,7 @@ def _constant(node: Expr) -> str:
     if node.kind == "commutation":
         return f"K_{{{latex_dim(node.data[0])},{latex_dim(node.data[1])}}}"
     if node.kind == "unit":
-        return f"e_{{{print_place(node.data)}}}"
+        return f"{{I_{{{rows}}}}}_{{:,{print_place(node.data)}}}"
     if node.kind in ("ones", "zeros"):
         sign = r"\mathbf{1}" if node.kind == "ones" else r"\mathbf{0}"
         return f"{sign}_{{{rows}}}" if node.shape.cols is ONE else rf"{sign}_{{{rows} \times {cols}}}"
@@ -163,17 +166,37 @@ def _call(node: Expr, operands: list[str]) -> Piece:
         return f"{body}^{{-1}}", POWER
     if function is NORM2:
         return rf"\left\lVert {operands[0]} \right\rVert_{{{'2' if ONE in node.operands[0].shape else 'F'}}}", ATOM
-    if function in (CONV, CROSS, KRON, KHATRIRAO):
+    told = _is_told(function, node)
+    if function in (CONV, CROSS, KRON, KHATRIRAO) and not told:
         a, b = (
-            text if operand.kind not in ("add", "sub", "mul", "div") else rf"\left({text}\right)"
+            text if operand.kind not in ("add", "sub", "mul", "div", "neg") else rf"\left({text}\right)"
             for operand, text in zip(node.operands, operands, strict=True)
         )
         return rf"\left({a} {function.latex} {b}\right)", ATOM
     is_whole = "{" + function.operands[0] + "}" in function.latex
-    if is_whole and (node.shape.is_scalar or not function.elementwise):
+    if is_whole and not told and not _has_ring(function, node) and (node.shape.is_scalar or not function.elementwise):
         return _filled(function, operands), ATOM
-    head = (not is_whole and function.latex) or rf"\operatorname{{{function.name}}}"
-    return rf"{head}\left({', '.join(operands)}\right)", ATOM
+    return rf"{_head(function, node)}\left({', '.join(operands)}\right)", ATOM
+
+
+def _is_told(function: Function, node: Expr) -> bool:
+    """Whether a sign could mean two things here, so that the function is named: ‖X‖₁ of a matrix, x ⊗ y of columns."""
+    first = node.operands[0].shape
+    if function is KRON:
+        return all(operand.shape.cols is ONE for operand in node.operands) and not node.shape.is_scalar
+    return function in (NORM1, NORM_P) and ONE not in first
+
+
+def _head(function: Function, node: Expr) -> str:
+    """The name of a function; of each entry of a square matrix, it is marked by a ring."""
+    is_whole = "{" + function.operands[0] + "}" in function.latex
+    head = "" if is_whole or function is KRON else function.latex
+    name = function.name.replace("_", r"\_")
+    return (head or rf"\operatorname{{{name}}}") + (r"^{\circ}" if _has_ring(function, node) else "")
+
+
+def _has_ring(function: Function, node: Expr) -> bool:
+    return function.name in ENTRYWISE and node.shape.is_square and not node.shape.is_scalar
 
 
 def _condition(node: Expr, operands: list[Piece]) -> Piece:
@@ -225,7 +248,10 @@ def _operator(node: Expr, operands: list[Piece]) -> Piece:
         return f"{_at_least(left, ATOM)}^{{{mark}{right[0]}}}", POWER
     level = OPERATORS[kind].precedence
     tight = level if kind == "add" else level + 1
-    return f"{_at_least(left, level + wants_brackets(node))}{_INFIX[kind]}{_at_least(right, tight)}", level
+    behind = _at_least(right, tight)
+    if kind != "add" and behind.startswith("-"):
+        behind = rf"\left({behind}\right)"
+    return f"{_at_least(left, level + wants_brackets(node))}{_INFIX[kind]}{behind}", level
 
 
 def _at_least(piece: Piece, level: int) -> str:

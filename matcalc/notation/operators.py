@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from matcalc.expr import Expr
 
-# A sum over indices takes the products behind it; x^-2: a sign in an exponent binds to the atom behind it.
-OR, AND, NOT, COMPARISON, SUM, TOTAL, PRODUCT, PREFIX, POWER, SIGN_IN_EXPONENT, ATOM = range(1, 12)
+# A sum over indices takes the products behind it; x .* A y: a product without a sign binds tighter than with one;
+# x^-2: a sign in an exponent binds to the atom behind it.
+OR, AND, NOT, COMPARISON, SUM, TOTAL, PRODUCT, JUXTAPOSED, PREFIX, POWER, SIGN_IN_EXPONENT, ATOM = range(1, 13)
 
 
 class Operator(NamedTuple):
@@ -37,13 +38,15 @@ OPERATORS = {
 CONDITIONS = {"or": OR, "and": AND, "not": NOT, **dict.fromkeys((">", "<", ">=", "<=", "==", "!="), COMPARISON)}
 
 INFIX = {op.symbol.strip(): op for op in OPERATORS.values() if op.kind not in ("neg", "transpose")} | {
-    "·": OPERATORS["mul"],
+    "·": Operator("dot", "·", PRODUCT, "·"),
     "⊙": OPERATORS["hadamard"],
     "⊘": OPERATORS["eldiv"],
+    "⊗": Operator("kron", "⊗", PRODUCT, "⊗"),
+    "**": Operator("starpow", "**", POWER, "**"),
     "\\": Operator("solve", "\\", PRODUCT, "\\"),
     **{name: Operator(name, name, level, name) for name, level in CONDITIONS.items() if name != "not"},
 }
-CALLED = ("solve", *CONDITIONS)  # what is written between operands and is a function of them
+CALLED = ("solve", "inner", *CONDITIONS)  # what is written between operands and is a function of them
 
 
 def wants_brackets(node: Expr) -> bool:

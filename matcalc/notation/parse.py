@@ -12,10 +12,18 @@ from matcalc.functions.abstract import find_abstract
 from matcalc.notation.building import made
 from matcalc.notation.conventions import Outline
 from matcalc.notation.families import check_families
+from matcalc.notation.pairs import Pair
+from matcalc.notation.settling import SETTLED, check_loose, settle
 from matcalc.notation.sizes import symbols_in_positions
 from matcalc.notation.syntax import Source, Syntax, read
 
 Declared = Mapping[str, Expr | Function | Outline]
+
+
+class Names(dict[str, Expr]):
+    """The variables of a formula by name; and in ``readings``, what was read otherwise than it stands there."""
+
+    readings: Mapping[str, str] = {}
 
 
 def parse(text: str, declared: Declared | None = None) -> Expr:
@@ -25,17 +33,36 @@ def parse(text: str, declared: Declared | None = None) -> Expr:
 
 def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:
     """The formula, and all its variables by name: the declared ones, and those whose shape was inferred."""
-    functions = {name: f for name, f in (declared or {}).items() if isinstance(f, Function)}
-    variables = {name: v for name, v in (declared or {}).items() if isinstance(v, Expr)}
-    outlines = {name: o for name, o in (declared or {}).items() if isinstance(o, Outline)}
-    source = read(text)
-    check_families(source, variables)
-    plain = _as_declared(source, variables, functions)
-    if plain is not None:
-        return plain, variables
-    from matcalc.notation.inferred import with_inferred  # large, and not needed by most programs
+    return of_source(read(text, declared), declared)
 
-    return with_inferred(source, variables, functions, outlines)
+
+def of_source(source: Source, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:
+    """The formula of a syntax tree, and all its variables by name."""
+    functions = {name: f for name, f in (declared or {}).items() if isinstance(f, Function)}
+    variables: dict[str, Expr] = {name: v for name, v in (declared or {}).items() if isinstance(v, Expr)}
+    outlines = {name: o for name, o in (declared or {}).items() if isinstance(o, Outline)}
+    check_families(source, variables)
+    expr = _as_declared(source, variables, functions)
+    if expr is None:
+        from matcalc.notation.inferred import with_inferred  # large, and not needed by most programs
+
+        expr, variables = with_inferred(source, variables, functions, outlines)
+    if source.readings:
+        variables = Names(variables)
+        variables.readings = source.readings
+    return expr, variables
+
+
+def _settle(node: Syntax, built: Mapping[Syntax, Expr]) -> None:
+    """Makes a node plain that is one thing or another by the shapes of its operands."""
+
+    def of(part: Syntax) -> Pair:
+        return built[part].shape.rows, built[part].shape.cols
+
+    if node.value is True:
+        check_loose(node, of)
+    if node.kind in SETTLED:
+        settle(node, of)
 
 
 def _as_declared(source: Source, variables: Mapping[str, Expr], functions: Mapping[str, Function]) -> Expr | None:
@@ -47,6 +74,9 @@ def _as_declared(source: Source, variables: Mapping[str, Expr], functions: Mappi
     for node in source.parts:
         operands = list(map(built.__getitem__, node.operands))
         try:
+            if node.value is True or node.kind in SETTLED:
+                _settle(node, built)
+                operands = list(map(built.__getitem__, node.operands))
             if node.kind == "name":
                 part = variables.get(str(node.value), PI if node.value == "pi" else None)
             elif node.kind == "call":

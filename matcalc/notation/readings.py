@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 from matcalc.function import Function
 from matcalc.notation.conventions import Preference, preferences
 from matcalc.notation.customs import Outcomes, outcomes
+from matcalc.notation.settling import SETTLED, settled_outcomes
 from matcalc.notation.syntax import Syntax
 
 WIDEST = 48
@@ -190,7 +191,7 @@ def _remembering(node: Syntax, function: Function | None) -> Callable[[Kinds], O
 
     def possible(kinds: Kinds) -> Outcomes:
         if kinds not in known:
-            known[kinds] = outcomes(node, kinds, function)
+            known[kinds] = settled_outcomes(node, kinds) if node.kind in SETTLED else outcomes(node, kinds, function)
         return known[kinds]
 
     return possible

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from matcalc.bound import Total
 from matcalc.errors import ParseError, ShapeError, suggest
 from matcalc.functions import ALIASES, FUNCTIONS
+from matcalc.notation.conventions import DIMENSIONED, FILLED
 from matcalc.notation.syntax import Syntax
 from matcalc.position import Stretch, symbols_of
 from matcalc.shape import ONE, Dim, product
 from matcalc.walk import postorder
 
-DIMENSIONED = {"eye": (1, 1), "ones": (1, 2), "zeros": (1, 2), "K": (2, 2), "unit": (2, 2)}  # name -> arguments
-FILLED = ("vector", "matrix")  # constants whose shape comes from the context
 _LETTERS = "nmpqrkluvwstijh"
 
 
@@ -25,6 +25,8 @@ def sizes_named(orders: Collection[Sequence[Syntax]]) -> tuple[set[Syntax], set[
                 found.update(postorder(*node.operands))
     names = {str(node.value) for node in found if node.kind == "name"}
     ranges = [at for order in orders for at in _positions(order) if isinstance(at, Stretch)]
+    limits = [dim for order in orders for node in order if isinstance(node.value, Total) for dim in node.value.ranges]
+    names |= {name for dim in limits if dim is not None for name in dim.symbols}  # n in sum_{i=1..n} x[i]/n
     return found, names | {name for at in ranges for name in symbols_of(at)}
 
 
@@ -50,9 +52,9 @@ def dimension(node: Syntax, variables: Collection[str]) -> Dim:
         return Dim.of(int(node.value))  # type: ignore[call-overload]
     if node.kind == "name" and node.value not in variables:
         return Dim.of(str(node.value))
-    if node.kind in ("mul", "add", "sub"):
+    if node.kind in ("mul", "dot", "add", "sub"):
         left, right = (dimension(operand, variables) for operand in node.operands)
-        return left * right if node.kind == "mul" else left.plus(right, 1 if node.kind == "add" else -1)
+        return left * right if node.kind in ("mul", "dot") else left.plus(right, 1 if node.kind == "add" else -1)
     if node.kind == "pow" and node.operands[1].kind == "number":
         exponent = int(node.operands[1].value)  # type: ignore[call-overload]
         if 0 < exponent < 10:

@@ -5,45 +5,37 @@ Shapes are not known here: ``infer`` finds them, ``parse`` builds the formula.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-from matcalc.bound import Total
-from matcalc.errors import MatcalcError, ParseError, Span
-from matcalc.notation.brackets import places as split_places
-from matcalc.notation.brackets import position, with_bars
+from matcalc.errors import ParseError
+from matcalc.notation.brackets import check_signs_between_blocks
 from matcalc.notation.equations import left_side
 from matcalc.notation.operators import (
-    CALLED,
+    ATOM,
     COMPARISON,
     CONDITIONS,
     INFIX,
     NOT,
     POWER,
     PREFIX,
+    PRODUCT,
     SIGN_IN_EXPONENT,
     TOTAL,
 )
+from matcalc.notation.stack import Syntax
+from matcalc.notation.subscripts import Subscripts
 from matcalc.notation.tokens import Token, defines, end, tokenize
-from matcalc.position import Index, Place
+from matcalc.notation.typed import Typed
 from matcalc.rational import Fraction
 
-_SUBSCRIPT = re.compile(r"(sum|prod|stack)_(\w+)")  # sum_i for sum_{i}
+__all__ = ["Source", "Syntax", "read"]
+
 LARGEST_EXPONENT = 300
-DEEPEST = 8_000
-
-
-class Syntax:
-    """A node of the syntax tree: ``kind`` is an expression kind, ``name``, ``number``, ``call``, ``factor`` …"""
-
-    __slots__ = ("kind", "operands", "span", "value")
-
-    def __init__(self, kind: str, value: object, operands: tuple[Syntax, ...], span: Span) -> None:
-        self.kind = kind
-        self.value = value
-        self.operands = operands
-        self.span = span
+_ONES = "𝟏𝟙𝟭𝟷"
+_OPENING = "|‖⟨√'\""
+_CLOSING = {"(": ")", "[": "]", "{": "}", "⟨": "⟩"}
 
 
 class Source(NamedTuple):
@@ -53,40 +45,51 @@ class Source(NamedTuple):
     body: Syntax
     definitions: tuple[tuple[str, Syntax], ...]
     parts: tuple[Syntax, ...]  # where there are no definitions, what was read for the body, operands before their users
+    readings: Mapping[str, str] = {}  # what is read otherwise than it stands there
 
 
-def read(text: str) -> Source:
-    """The syntax tree of a formula.
+def read(text: str, declared: Mapping[str, object] | None = None) -> Source:
+    """The syntax tree of a formula; ``declared`` are the names that have a meaning.
 
     Raises:
         ParseError: the text is not a formula; the error shows the place.
     """
+    known = declared or {}
     tokens = tokenize(text)
+    if "[" in text:
+        check_signs_between_blocks(text, tokens)
     pairs = enumerate(pairwise(tokens if "where" in text else ()))
     split = next((i for i, (token, after) in pairs if defines(token, after)), None)
     if split is None:
-        body, parts = _formula(text, tokens)
-        return Source(text, body, (), tuple(parts))
-    body, _ = _formula(text, [*tokens[:split], end(tokens[split])])
-    return Source(text, body, tuple(_definitions(text, tokens[split + 1 :])), ())
+        reader = _formula(text, tokens, known)
+        return Source(text, reader.operands[-1], (), tuple(reader.parts), reader.readings)
+    after = tokens[split + 1 :]
+    known = {**known, **{token.text: None for token, sign in pairwise(after) if sign.text == "="}}
+    body = _formula(text, [*tokens[:split], end(tokens[split])], known)
+    definitions = _definitions(text, after, known)
+    readings = dict(body.readings)
+    for _, reader in definitions:
+        readings |= reader.readings
+    return Source(text, body.operands[-1], tuple((name, r.operands[-1]) for name, r in definitions), (), readings)
 
 
-def _formula(text: str, tokens: list[Token]) -> tuple[Syntax, list[Syntax]]:
-    """A formula, or what an equation says of each member, and the parts of it."""
+def _formula(text: str, tokens: list[Token], declared: Mapping[str, object]) -> _Reader:
+    """A formula, or what an equation says of each member: the reader that has read it."""
     left = left_side(text, tokens)
-    reader = _Reader(text, tokens if left is None else left.rest)
+    reader = _Reader(text, tokens if left is None else left.rest, declared)
     if left is None:
-        return reader.formula(), reader.parts
+        reader.formula()
+        return reader
     start = tokens[0].start
     reader.totals[start] = left.what
     reader.operators.append(("total", 0, start))  # around the whole
     made = reader.formula()
     if left.are_columns:
         reader.push("transpose", None, (made,), made.span)
-    return reader.operands[-1], reader.parts
+    return reader
 
 
-def _definitions(text: str, tokens: list[Token]) -> list[tuple[str, Syntax]]:
+def _definitions(text: str, tokens: list[Token], declared: Mapping[str, object]) -> list[tuple[str, _Reader]]:
     found = []
     at, depth, start = 0, 0, 0
     while at < len(tokens):
@@ -97,40 +100,13 @@ def _definitions(text: str, tokens: list[Token]) -> list[tuple[str, Syntax]]:
             is_equation = left_side(text, part) is not None
             if not is_equation and (len(part) < 4 or part[0].kind != "name" or part[1].text != "="):
                 raise ParseError("a definition reads: name = formula").at(text, (tokens[start].start, token.stop))
-            found.append((part[0].text, _formula(text, part if is_equation else part[2:])[0]))
+            found.append((part[0].text, _formula(text, part if is_equation else part[2:], declared)))
             start = at + 1
         at += 1
     return found
 
 
-class _Frame(NamedTuple):
-    """An open bracket: what it belongs to, and how many operands and operators lay below it."""
-
-    kind: str  # group, call or indexed
-    name: str
-    start: int
-    operands: int
-    operators: int
-
-
-class _Reader:
-    def __init__(self, text: str, tokens: list[Token]) -> None:
-        self.text = text
-        self.tokens = tokens
-        self.at = 0
-        self.operands: list[Syntax] = []
-        self.parts: list[Syntax] = []
-        self.operators: list[tuple[str, int, int]] = []  # kind, precedence, start
-        self.totals: dict[int, Total] = {}  # what the sums over indices bind, by where they begin
-        self.frames: list[_Frame] = []
-        self.bars = with_bars(tokens)
-        self.row_ends: dict[int, list[int]] = {}  # how many operands the rows of blocks end after, by their brackets
-
-    def fail(self, summary: str, token: Token, *details: str, hint: str = "") -> ParseError:
-        error = ParseError(summary, *details, hint=hint)
-        error.at(self.text, (token.start, token.stop))
-        return error
-
+class _Reader(Typed, Subscripts):
     def formula(self) -> Syntax:
         wants_operand = True
         while True:
@@ -144,16 +120,28 @@ class _Reader:
                 wants_operand = self.operator(token)
         if self.frames:
             frame = self.frames[-1]
-            what = "[" if frame.kind in ("indexed", "blocks") else "("
+            what = self.text[frame.start] if frame.kind != "call" else "("
             token = Token("op", what, frame.start, frame.start + 1)
-            raise self.fail(f"a {what} is not closed", token, hint=f"close it with {')' if what == '(' else ']'}")
+            raise self.fail(f"a {what} is not closed", token, hint=f"close it with {_CLOSING.get(what, what)}")
         self.reduce(0, 0)
+        if self.readings and "1" in self.readings:
+            self.ones_in_products()
         return self.operands[0]
+
+    def ones_in_products(self) -> None:
+        """Where 1' is the row of ones, the 1 of another product is the column of ones: x*1' + 1*y'."""
+        parts, self.parts = self.parts, []
+        for node in parts:
+            if node.kind in ("mul", "dot"):
+                node.operands = tuple(self.as_ones(o) for o in node.operands)
+            self.parts.append(node)  # behind its operands
 
     def operand(self, token: Token) -> bool:
         """Reads what an operand begins with; returns whether an operand is still wanted."""
         if token.kind == "number":
             self.push("number", self.number(token), (), (token.start, token.stop))
+            if token.text in _ONES or (token.text == "1" and self.wants_column()):
+                self.operands.append(self.as_ones(self.operands.pop()))
             return False
         if token.kind == "total":
             self.totals[token.start] = self.total(token)
@@ -164,12 +152,14 @@ class _Reader:
             return True
         if token.kind == "name" and token.text not in CONDITIONS:
             token = self.jacobian_symbol(token)
-            if self.tokens[self.at].text == "(":
-                self.open("call", token)
+            if self.tokens[self.at].text == "(" and self.calls(token):
+                self.open("call", self.called(token))
                 self.at += 1
                 return True
             if self.index(token.text) is not None:
                 raise self.fail(f"index {token.text} is no number", token, hint="an index stands in brackets: x[i]")
+            if token.text not in self.declared and (wanted := self.undeclared(token)) is not None:
+                return wanted
             self.push("name", token.text, (), (token.start, token.stop))
             return False
         if token.text in ("-", "+"):
@@ -180,10 +170,12 @@ class _Reader:
                 ("neg" if token.text == "-" else "pos", SIGN_IN_EXPONENT if in_exponent else PREFIX, token.start)
             )
             return True
-        if token.text in ("(", "["):
-            kind = "group" if token.text == "(" else "indexed" if token.start in self.bars else "blocks"
+        if token.text in ("(", "[", "{"):
+            kind = "group" if token.text != "[" else "indexed" if token.start in self.bars else "blocks"
             self.open(kind, token)
             return True
+        if token.text in _OPENING and self.opened(token):
+            return token.text not in "'\""
         if token.kind == "end":
             raise self.fail(
                 "the formula ends too early", self.tokens[max(0, self.at - 2)], "an operand is missing after this"
@@ -206,9 +198,6 @@ class _Reader:
         self.at += 3 * depth
         return Token("name", name, token.start, self.tokens[self.at - 1].stop)
 
-    def ahead(self, count: int) -> Token:
-        return self.tokens[min(self.at + count, len(self.tokens) - 1)]
-
     def number(self, token: Token) -> Fraction:
         exponent = token.text.lower().partition("e")[2]
         if exponent and abs(int(exponent)) > LARGEST_EXPONENT:
@@ -224,12 +213,23 @@ class _Reader:
         if op is not None:
             if op.precedence == COMPARISON:
                 self.check_unchained(token)
+            if op.precedence == POWER:
+                if self.readings:
+                    self.check_exponent(token, self.tokens[self.at - 2])
+                if op.kind == "pow" and self.transposes():
+                    return False
             self.reduce(op.precedence, self.base())
-            self.operators.append((op.kind, op.precedence, token.start))
+            # beside NumPy's @, a * between arrays is rather that of entries: asked where shapes are known
+            beside_at = op.kind == "mul" and self.text[token.start] == "*" and "@" in self.text
+            self.operators.append(("star" if beside_at else op.kind, op.precedence, token.start))
             return True
         if token.text == "'":
+            if self.readings:
+                self.check_exponent(token, self.tokens[self.at - 2])
             self.reduce(POWER, self.base())
             operand = self.operands.pop()
+            if operand.kind == "number" and not self.is_scalar_one():
+                operand = self.as_ones(operand)
             self.push("transpose", None, (operand,), (operand.span[0], token.stop))
             return False
         if token.text == "[":
@@ -239,55 +239,133 @@ class _Reader:
         if (
             self.frames
             and self.frames[-1].kind == "blocks"
-            and (token.text in ",;]" or token.kind in ("name", "number"))
+            and (token.text in ",;]" or (token.kind in ("name", "number") and self.is_apart(token)))
         ):
             return self.next_block(token)
         if token.text == ",":
-            if not self.frames or self.frames[-1].kind != "call":
+            if not self.frames or self.frames[-1].kind not in ("call", "inner"):
                 raise self.fail("unexpected ','", token, "a comma stands between the arguments of a function")
             self.reduce(0, self.base())
             return True
-        if token.text == ")":
+        if token.text in (")", "}"):
             self.close(token)
             return False
         if token.text == "|" and self.frames and self.frames[-1].kind == "indexed":
             self.close_indexed()
             return False
+        return self.without_sign(token)
+
+    def is_scalar_one(self) -> bool:
+        """Whether what is transposed is the number itself: 1 that is transposed twice, or is all of the formula."""
+        return self.tokens[self.at].text == "'" or (self.at == 2 and self.tokens[self.at].kind == "end")
+
+    def is_apart(self, token: Token) -> bool:
+        return self.tokens[self.at - 2].stop < token.start
+
+    def without_sign(self, token: Token) -> bool:
+        """Reads what follows an operand and is no operator: raised signs, bars that close, products without a sign."""
+        if token.kind == "raised" or token.text == "†":
+            return self.raised(token)
+        if token.text in ("|", "‖") and self.frames and self.frames[-1].kind == "bars":
+            if self.frames[-1].name == token.text:
+                self.close_bars(token)
+                return False
+            if self.frames[-1].name == "|" and self.text[token.start] == "|":  # |x||y|
+                self.close_bars(token._replace(stop=token.start + 1))
+                self.at -= 1
+                self.tokens[self.at] = Token("op", "|", token.start + 1, token.stop)
+                return False
+        if token.text == "⟩" and self.frames and self.frames[-1].kind == "inner":
+            frame, inside = self.close_frame()
+            self.push("call", "inner", inside, (frame.start, token.stop))
+            return False
+        if token.text in (";", ".") and self.tokens[self.at].kind == "end" and not self.frames:
+            return False
+        if token.text == "_" and self.after_brackets(token):
+            return False
+        before = self.tokens[self.at - 2]
+        if (
+            token.text == ":"
+            and (before.text in self.declared or before.text in (")", "'"))
+            and (not self.frames or self.frames[-1].kind in ("group", "call"))
+        ):
+            self.reduce(PRODUCT, self.base())
+            self.operators.append(("inner", PRODUCT, token.start))
+            return True
+        if token.text == "=" and self.is_left_side():
+            return True
         if token.text == "=":
             raise self.fail("unexpected '='", token, "an operator was wanted here", hint="a comparison is written ==")
+        if token.text == "(" and self.places_like_matlab(token):
+            self.subscript(token)
+            return False
+        if token.kind == "name" and self.constant_of_size(token):
+            return False
+        if token.text == "1" and self.tokens[self.at - 2].text == "'" and not self.frames_hold_blocks():
+            self.juxtapose(token)
+            self.operands.append(self.as_ones(Syntax("number", Fraction(1), (), (token.start, token.stop))))
+            return False
+        is_block = self.frames_hold_blocks() and self.is_apart(token)
+        if self.begins_operand(token) and token.kind != "number" and not is_block:
+            self.check_exponent(token, self.tokens[self.at - 2])
+            self.juxtapose(token)
+            self.at -= 1
+            return True
         hint = "write * for a product" if token.kind in ("name", "number") or token.text == "(" else ""
-        if found := _SUBSCRIPT.fullmatch(self.tokens[self.at - 2].text):
-            hint = f"write {found[1]}_{{{found[2]}}}"
         raise self.fail(f"unexpected {token.text!r}", token, "an operator was wanted here", hint=hint)
 
-    # ---------------------------------------------------------------- stack
-    def push(self, kind: str, value: object, operands: tuple[Syntax, ...], span: Span) -> None:
-        made = Syntax(kind, value, operands, span)
-        self.parts.append(made)
-        self.operands.append(made)
+    def wants_column(self) -> bool:
+        """Whether a 1 is the column of ones: in x'*1 and A'*1, which nobody scales by 1."""
+        before = [token.text for token in self.tokens[max(self.at - 3, 0) : self.at - 1]]
+        return before == ["'", "*"] and self.tokens[self.at].text in ("", ")", "+", "-", ",", ";")
 
-    def base(self) -> int:
-        return self.frames[-1].operators if self.frames else 0
+    def frames_hold_blocks(self) -> bool:
+        return bool(self.frames) and self.frames[-1].kind == "blocks"
 
-    def reduce(self, precedence: int, base: int) -> None:
-        """Applies the waiting operators that bind at least as tightly."""
-        while len(self.operators) > base and self.operators[-1][1] >= precedence:
-            kind, _, start = self.operators.pop()
-            right = self.operands.pop()
-            if kind == "pos":
-                self.operands.append(right)
-            elif kind == "neg":
-                self.push(kind, None, (right,), (start, right.span[1]))
-            elif kind == "not":
-                self.push("call", kind, (right,), (start, right.span[1]))
-            elif kind == "total":
-                self.push(kind, self.totals[start], (right,), (start, right.span[1]))
-            else:
-                left = self.operands.pop()
-                if kind in CALLED:
-                    self.push("call", kind, (left, right), (left.span[0], right.span[1]))
-                else:
-                    self.push(kind, None, (left, right), (left.span[0], right.span[1]))
+    def is_left_side(self) -> bool:
+        """Whether what was read so far is a name, or a function of names, on the left of a formula."""
+        (left, *others) = self.operands
+        names = left.operands if left.kind == "call" else (left,)
+        if others or self.operators or self.frames or any(name.kind != "name" for name in names) or left.span[0]:
+            return False
+        if str(left.value) in self.declared or (self.tokens[self.at - 2].text not in (")", str(left.value))):
+            return False
+        self.operands.clear()
+        self.parts.clear()
+        self.note(self.text[slice(*left.span)], "left side")
+        return True
+
+    def check_exponent(self, token: Token, before: Token) -> None:
+        """Refuses what directly follows an exponent of e without brackets."""
+        if self.in_exponent_of_e() and not (
+            before.text in (")", "}") and self.operands[-1].span[1] == before.stop and token.text not in ("^", "'")
+        ):
+            raise self.fail("how far the exponent of e goes isn't plain", token, hint="put brackets: e^(…)")
+
+    def opened(self, token: Token) -> bool:
+        """Reads what opens bars, a root, an inner product or a quoted word; whether it does."""
+        if token.text in ("|", "‖"):
+            self.open("bars", token)
+        elif token.text == "⟨":
+            self.open("inner", token)
+        elif token.text == "√":
+            self.operators.append(("applied", ATOM, token.start))
+        else:
+            return self.quoted(token)
+        return True
+
+    def called(self, token: Token) -> Token:
+        """The function that is called: σ(…) is the logistic function where σ is not declared."""
+        if token.text != "σ" or "σ" in self.declared:
+            return token
+        self.note("σ", "sigmoid")
+        return token._replace(text="sigmoid")
+
+    def total_of(self, token: Token, word: str, index: str) -> None:
+        """sum_i for sum_{i}."""
+        made = Token("total", f"{word}_{{{index}}}", token.start, token.stop)
+        self.totals[token.start] = self.total(made)
+        self.operators.append(("total", TOTAL, token.start))
 
     def check_unchained(self, token: Token) -> None:
         """0 < x < 1 says two things, of which the first is no number that could be less than 1."""
@@ -295,22 +373,33 @@ class _Reader:
         if any(level == COMPARISON for _, level, _ in waiting if level >= COMPARISON):
             raise self.fail("comparisons are not chained", token, hint="join them: 0 < x and x < 1")
 
-    def open(self, kind: str, token: Token) -> None:
-        if len(self.frames) >= DEEPEST:
-            raise self.fail("brackets are nested too deeply", token, f"at most {DEEPEST} levels are read")
-        self.frames.append(_Frame(kind, token.text, token.start, len(self.operands), len(self.operators)))
-
     def close(self, token: Token) -> None:
-        if not self.frames or self.frames[-1].kind in ("indexed", "blocks"):
-            raise self.fail("a ) without its (", token, hint="remove it, or open it with (")
+        opening = "(" if token.text == ")" else "{"
+        if not self.frames or self.frames[-1].kind not in ("group", "call") or self.opening() != opening:
+            raise self.fail(
+                f"a {token.text} without its {opening}", token, hint=f"remove it, or open it with {opening}"
+            )
         self.reduce(0, self.base())
-        frame = self.frames.pop()
-        if frame.kind == "call":
-            arguments = tuple(self.operands[frame.operands :])
-            del self.operands[frame.operands :]
-            self.push("call", frame.name, arguments, (frame.start, token.stop))
-        else:
+        if self.frames[-1].kind == "group":
+            frame = self.frames.pop()
             self.operands[-1].span = (frame.start, token.stop)
+            return
+        frame, arguments = self.close_frame()
+        span = (frame.start, token.stop)
+        if frame.name == "norm" and len(arguments) == 2:
+            self.norm_of_two(*arguments, span)
+            return
+        if frame.name == "norm" and len(arguments) == 1:
+            self.push("norm", None, arguments, span)
+            return
+        if frame.name == "transpose" and len(arguments) == 1:
+            self.push("transpose", None, arguments, span)
+            return
+        self.push("call", frame.name, arguments, span)
+
+    def opening(self) -> str:
+        frame = self.frames[-1]
+        return "(" if frame.kind == "call" else frame.name
 
     def next_block(self, token: Token) -> bool:
         """What follows a block: a comma or another one, the end of a row, or that of all."""
@@ -332,110 +421,3 @@ class _Reader:
         elif token.text != ",":
             self.at -= 1  # [A B] is [A, B]
         return True
-
-    # ---------------------------------------------------------------- X[1,2] and [A[i,k]*B[k,j] | i; j]
-    def subscript(self, opening: Token) -> None:
-        inside: list[Token] = []
-        while self.tokens[self.at].text != "]":
-            token = self.tokens[self.at]
-            if token.kind == "end":
-                raise self.fail("a [ is not closed", opening)
-            inside.append(token)
-            self.at += 1
-        closing = self.tokens[self.at]
-        self.at += 1
-        operand = self.operands.pop()
-        bracket = next((frame for frame in reversed(self.frames) if frame.kind == "indexed"), None)
-        names = {token.text for token in inside if token.kind == "name"}
-        # a sum within the bracket binds its own indices: [(stack_{k} S[k]*b)[k,i] | i; k]
-        own = bracket is not None and names and all(self.index(name, bracket.operators) for name in names)
-        in_index_notation = bracket is not None and not own
-        if in_index_notation:
-            inside = _grouped(inside)
-        places = split_places(inside)
-        if not all(places) and not (in_index_notation and not inside):
-            raise self.fail("an index is missing or too many", opening, hint="X[1,2], X[:,2], X[1,:]")
-        span = (operand.span[0], closing.stop)
-        if in_index_notation and all(t.kind == "name" for place in places for t in place):
-            self.push("factor", tuple(t.text for place in places for t in place), (operand,), span)
-            return
-        if len(places) > 2:
-            raise self.fail("an entry has a row and a column", opening, hint="X[1,2], X[:,2], X[1,:]")
-        where = tuple(self.place(place) for place in places)
-        kind = "selected" if any(isinstance(at, Index) for at in where) else "entry"
-        self.push(kind, where, (operand,), span)
-
-    def place(self, tokens: list[Token]) -> Place:
-        """A position, or an index that a sum around it binds."""
-        index = self.index(tokens[0].text) if tokens[0].kind == "name" and len(tokens) == 1 else None
-        return position(tokens, self.fail) if index is None else index
-
-    def index(self, name: str, outermost: int = 0) -> Index | None:
-        """The index of this name that a sum around binds, one of the operators from this one on."""
-        for start in self.totals and [start for kind, _, start in self.operators[outermost:] if kind == "total"]:
-            for index in self.totals[start].indices:
-                if index.name == name:
-                    return index
-        return None
-
-    def total(self, token: Token) -> Total:
-        """sum_{i}, sum_{i,j}, sum_{i<j}, sum_{i=1..m}; prod_{i}, stack_{i}"""
-        around = {i.name for kind, _, start in self.operators if kind == "total" for i in self.totals[start].indices}
-        what: Total | None = None
-        try:
-            what = Total.read(token.text, token.start)
-            what.check_names(around)
-        except MatcalcError as error:
-            names = {index.name for index in what.indices} if what is not None else set()
-            outer = [
-                ((other.start, other.stop), "binds it")
-                for other in self.tokens
-                if other.start in self.totals and names & around & {i.name for i in self.totals[other.start].indices}
-            ]
-            raise error.at(self.text, *outer[-1:], (token.start, token.stop)) from None
-        return what
-
-    def close_indexed(self) -> None:
-        self.reduce(0, self.base())
-        frame = self.frames.pop()
-        body = self.operands.pop()
-        rows = self.index_list(";")
-        cols = self.index_list("]")
-        stop = self.tokens[self.at - 1].stop
-        factors: list[Syntax] = []
-        stack = [body]
-        while stack:
-            node = stack.pop()
-            if node.kind == "mul":
-                stack += (node.operands[1], node.operands[0])
-            elif node.kind == "factor":
-                factors.append(node)
-            else:
-                raise ParseError(
-                    "index notation is a product of factors with indices", hint="[A[i,k]*B[k,j] | i; j]"
-                ).at(self.text, node.span)
-        self.push("indexed", (rows, cols), tuple(factors), (frame.start, stop))
-
-    def index_list(self, closing: str) -> tuple[str, ...]:
-        names: list[str] = []
-        while True:
-            token = self.tokens[self.at]
-            self.at += 1
-            if token.text == closing:
-                return tuple(names)
-            if token.kind == "name":
-                names.append(token.text)
-            elif token.text != ",":
-                raise self.fail(f"{closing!r} or an index was wanted", token, hint="[A[i,k]*B[k,j] | i; j]")
-
-
-def _grouped(tokens: list[Token]) -> list[Token]:
-    """Index tokens with i * j made one index i*j."""
-    found: list[Token] = []
-    for token in tokens:
-        joins = token.text == "*" or (found and found[-1].text.endswith("*"))
-        if joins and found and found[-1].kind == "name" and token.kind in ("name", "op"):
-            found[-1] = found[-1]._replace(text=found[-1].text + token.text, stop=token.stop)
-        else:
-            found.append(token)
-    return found

@@ -15,18 +15,25 @@ LONGEST_TEXT = 400_000
 LONGEST_NUMBER = 50
 
 _RANGE = r"[^\W\d]\w*\s*=\s*1\s*(?:\.\.\.?|…)\s*\w+"  # k = 1..K
+_RAISED = "ᵀᵗ²³¹⁰⁴-⁹ⁿ"  # letters and digits that stand higher, and are no part of a name
+_PARTS = "½⅓⅔¼¾⅛"
 _TOKEN = re.compile(
-    r"[ \t\r\n]*(?:(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?)"
-    r"|(?P<total>(?:sum|Σ|∑|prod|Π|∏|stack)_\{[^{}]*\})"
+    rf"[ \t\r\n]*(?:(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?|[{_PARTS}])"
+    r"|(?P<total>(?:sum|Σ|∑|prod|Π|∏|stack)_\{[^{}]*\}|[∑∏](?:_\w+|[ᵢⱼₖₗₘₙ]+))"
     rf"|(?P<ranges>for\s+{_RANGE}(?:\s*,\s*{_RANGE})*)"
-    r"|(?P<name>[^\W\dᵀ²³¹][^\Wᵀ²³¹]*)"
-    r"|(?P<op>\.\*|\./|\.\^|\.'|[<>=!]=|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀ−<>≤≥≠]))"
+    rf"|(?P<name>[^\W\d{_RAISED}{_PARTS}][^\W{_RAISED}{_PARTS}]*)"
+    r"|(?P<op>\.\*|\./|\.\^|\.'|\.T(?!\w)|\*\*|\|\||[<>=!]=|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀᵗ−<>≤≥≠{}@⊗∘√‖∥⟨⟩⋅∙•′’†∞⊤\"])"
+    rf"|(?P<raised>⁻ᵀ|[⁻⁺]?[²³¹⁰⁴-⁹]+|⁻?ⁿ|⁺)|(?P<end>[.](?=\s*$)))"
 )
-_SAME = {"ᵀ": "'", ".'": "'", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="}
+_SAME = {
+    **{"ᵀ": "'", "ᵗ": "'", ".'": "'", ".T": "'", "′": "'", "’": "'", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="},
+    **{"@": "*", "∘": ".*", "∥": "‖", "||": "‖", "⋅": "·", "∙": "·", "•": "·"},
+    **{"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅛": "1/8"},
+}
 
 
 class Token(NamedTuple):
-    kind: str  # number, name, total, ranges, op or end
+    kind: str  # number, name, total, ranges, op, raised or end
     text: str
     start: int
     stop: int
@@ -70,15 +77,13 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-_WRITTEN = {"²": "write ^2", "³": "write ^3", "×": "write * or .*", "⊗": "write kron(A,B)", "{": "write ( and )"}
+_WRITTEN = {"×": "write * or .*"}
 
 
 def _bad_character(text: str, at: int) -> MatcalcError:
     char = text[at]
     shown = repr(char) if char.isprintable() else f"U+{ord(char):04X}"
     hint = _WRITTEN.get(char, "remove it" if not char.isprintable() else "")
-    if char == "{" and text[:at].endswith("_"):
-        hint = "an index is written sum_{i}"
     return ParseError(f"unexpected character {shown}", hint=hint).at(text, (at, at + 1))
 
 

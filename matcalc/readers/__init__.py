@@ -13,7 +13,14 @@ from matcalc.notation.parse import Declared
 Families = Mapping[str, Mapping[str, Any]]
 Reader = Callable[[str, Declared, Families], tuple[Expr, dict[str, Expr]]]
 
-READERS = {"text": "text", "index": "index_notation"}  # the modules of this folder; each has a function ``read``
+# The modules of this folder; each has a function ``read``.
+READERS = {
+    "text": "text",
+    "latex": "latex",
+    "numpy": "numpy_source",
+    "index": "index_notation",
+    "sympy": "sympy_text",
+}
 
 
 def read(
