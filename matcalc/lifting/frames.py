@@ -32,18 +32,34 @@ class OpenTerm:
     out: Indices
     sizes: dict[Index, Dim]
     places: dict[Node, list[int]]  # of each node among the factors
+    beside: dict[Index, list[int]]  # the places of the factors that have an index
 
     @classmethod
     def of(cls, before: Fraction, node: Node) -> OpenTerm:
         if node.kind != "contraction":
             out = tuple(range(node.rank))
-            return cls(before, node, before, [Factor(node, out, _1)], out, dict(enumerate(node.dims)), {node: [0]})
+            return cls._with_places(before, node, before, [Factor(node, out, _1)], out, dict(enumerate(node.dims)))
         coefficient, factors = _with_scalars(node)
+        sizes = dict(enumerate(node.product.sizes))
+        return cls._with_places(before, node, before * coefficient, factors, node.product.out, sizes)
+
+    @classmethod
+    def _with_places(
+        cls,
+        before: Fraction,
+        node: Node,
+        coefficient: Fraction,
+        factors: list[Factor],
+        out: Indices,
+        sizes: dict[Index, Dim],
+    ) -> OpenTerm:
         places: dict[Node, list[int]] = {}
+        beside: dict[Index, list[int]] = {}
         for k, factor in enumerate(factors):
             places.setdefault(factor.node, []).append(k)
-        sizes = dict(enumerate(node.product.sizes))
-        return cls(before, node, before * coefficient, factors, node.product.out, sizes, places)
+            for i in dict.fromkeys(factor.indices):
+                beside.setdefault(i, []).append(k)
+        return cls(before, node, coefficient, factors, out, sizes, places, beside)
 
     @property
     def is_bare(self) -> bool:

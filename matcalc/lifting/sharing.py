@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import product
 from operator import itemgetter
@@ -17,7 +17,6 @@ _0 = Fraction(0)
 WIDEST = 2  # axes of what is left of a term: it is written as a matrix
 
 Pair = tuple[Index, Index]
-_by_rank = itemgetter(0, 1)
 
 
 class Taken(NamedTuple):
@@ -88,17 +87,17 @@ class Split:
 
 def shared_frame(a: OpenTerm, b: OpenTerm) -> Frame | None:
     """The frame that two terms have, if taking it out is preferred."""
-    scalars, arrays = _shared(a, b)
+    scalars = _shared_scalars(a, b)
+    arrays = any(node.rank and node in b.places for node in a.places)
     if not scalars and not arrays and len(a.out) <= WIDEST and not (a.out and a.is_bare and b.is_bare):
         if not a.constant_axes or a.constant_axes != b.constant_axes:
             return None
-    out = {*zip(a.out, b.out, strict=True)}
-    if arrays and not scalars and len(out) == WIDEST and not [1 for t in arrays if not out.isdisjoint(t.pairs)]:
+    out = [*dict.fromkeys(zip(a.out, b.out, strict=True))]
+    if arrays and not scalars and len(out) == WIDEST and not _arrays_on(out, a, b):
         return None  # no array on a row or column: three indices would be left of the terms, or four
     split = Split(a, b, scalars)
-    while arrays and (more := _with_next(split, arrays)) is not None:
-        split = more
-        arrays = [t for t in arrays if t.a != split.taken[-1].a and t.b != split.taken[-1].b]
+    if arrays:
+        split = _with_arrays(split)
     split = split.without(*_powers_of_one_matrix(split))
     while split.arrays and (unwanted := _unwanted(split)):
         split = split.without(*unwanted)
@@ -122,39 +121,79 @@ def _frame(split: Split, inner: list[Pair]) -> Frame:
 
 
 # ---------------------------------------------------------------- taking
-def _shared(a: OpenTerm, b: OpenTerm) -> tuple[list[Taken], list[Taken]]:
-    """The scalars that both terms have as factors, and the ways in which they have an array so."""
-    scalars: list[Taken] = []
-    arrays: list[Taken] = []
-    for node, places in a.places.items():
-        for k, j in product(places, b.places.get(node, ())):
+def _shared_scalars(a: OpenTerm, b: OpenTerm) -> list[Taken]:
+    """The scalars that both terms have as factors."""
+    shared = [node for node in a.places if not node.rank and node in b.places]
+    pairs = [(k, j) for node in shared for k, j in product(a.places[node], b.places[node])]
+    return [Taken(k, j, exponent, ()) for k, j in pairs if (exponent := _exponent(a.factors[k], b.factors[j]))]
+
+
+def _ways_to_take(a: OpenTerm, k: int, b: OpenTerm, j: int) -> list[Taken]:
+    """An array that is a factor of both terms, at these places."""
+    f, g = a.factors[k], b.factors[j]
+    exponent = _exponent(f, g)
+    return [Taken(k, j, exponent, tuple(zip(f.indices, way, strict=True))) for way in ways_round(g) if exponent]
+
+
+def _exponent(f: Factor, g: Factor) -> Fraction:
+    """The power of one node that is taken out of two, or 0.
+
+    Terms of a polynomial stay: a*s^2 + b*s^3 is no s^2*(a + b*s), but a*s^2 + b*s^2 is (a + b)*s^2.
+    """
+    if f.exponent != g.exponent and f.exponent > 0 and f.node.kind in ("variable", "size"):
+        return _0
+    return shared_power(f, g)
+
+
+def _arrays_on(pairs: Iterable[Pair], a: OpenTerm, b: OpenTerm) -> list[Taken]:
+    """The arrays that both terms have on one of these indices."""
+    found: dict[Taken, None] = {}
+    for pair in pairs:
+        for k, j in product(a.beside.get(pair[0], ()), b.beside.get(pair[1], ())):
             f, g = a.factors[k], b.factors[j]
-            exponent = shared_power(f, g)
-            if not exponent or _of_polynomial(f, g):
-                continue
-            if node.rank:
-                arrays += [Taken(k, j, exponent, tuple(zip(f.indices, way, strict=True))) for way in ways_round(g)]
-            else:
-                scalars.append(Taken(k, j, exponent, ()))
-    return scalars, arrays
+            if f.node is g.node and pair[1] in {way[f.indices.index(pair[0])] for way in ways_round(g)}:
+                found.update((taken, None) for taken in _ways_to_take(a, k, b, j) if pair in taken.pairs)
+    return [*found]
 
 
-def _of_polynomial(f: Factor, g: Factor) -> bool:
-    """Whether these are terms of a polynomial: a*s^2 + b*s^3 stays, but a*s^2 + b*s^2 is (a + b)*s^2."""
-    return f.exponent != g.exponent and f.exponent > 0 and f.node.kind in ("variable", "size")
+def _all_arrays(a: OpenTerm, b: OpenTerm) -> list[Taken]:
+    """The arrays that both terms have, on any indices."""
+    shared = [node for node in a.places if node.rank and node in b.places]
+    pairs = [(k, j) for node in shared for k, j in product(a.places[node], b.places[node])]
+    return [taken for k, j in pairs for taken in _ways_to_take(a, k, b, j)]
 
 
-def _with_next(split: Split, arrays: list[Taken]) -> Split | None:
+def _with_arrays(split: Split) -> Split:
+    """As many arrays taken out as may be, one after the other."""
+    near = _arrays_on(split.pairs, *split.terms)
+    apart: list[Taken] | None = None
+    while True:
+        most = WIDEST if len(split.out) <= WIDEST and not split.taken else max(WIDEST, len(split.inner))
+        room = most - len(split.inner)
+        if room and apart is None:
+            apart = _all_arrays(*split.terms)
+        used = {t.a for t in split.taken}, {t.b for t in split.taken}
+        arrays = [t for t in (*near, *(apart or ())) if t.a not in used[0] and t.b not in used[1]]
+        more = _with_next(split, arrays, most)
+        if more is None:
+            return split
+        known = set(split.pairs)
+        near = [*near, *_arrays_on([pair for pair in more.taken[-1].pairs if pair not in known], *split.terms)]
+        split = more
+
+
+def _with_next(split: Split, arrays: list[Taken], most: int) -> Split | None:
     """One factor more: one that hangs on what is taken already, or on the result, before others."""
     known = set(split.pairs)
-    most = WIDEST if len(split.out) <= WIDEST and not split.taken else max(WIDEST, len(split.inner))
     room = most - len(split.inner)
     found = []
-    for taken in arrays:
-        new = [pair for pair in taken.pairs if pair not in known]
-        if len(new) < len(taken.pairs) or len(new) <= room:  # all of what is apart is left inside
-            found.append((len(new) - len(taken.pairs), -split.node(taken).weight, taken))
-    for _, _, taken in sorted(found, key=_by_rank):
+    for taken in dict.fromkeys(arrays):
+        new = len([1 for pair in taken.pairs if pair not in known])
+        if new < len(taken.pairs) or new <= room:  # all of what is apart is left inside
+            node = split.node(taken)
+            place = split.terms[0].places[node][0], taken.a, taken.b
+            found.append(((new - len(taken.pairs), -node.weight, *place), taken))
+    for _, taken in sorted(found, key=itemgetter(0)):
         more = split.with_more(taken)
         if len(more.inner) <= most:
             return more
