@@ -141,7 +141,7 @@ ROWS = [
         "exp(A*x)/(1 + sum(exp(A*x)))",
         "x: n×1, A: m×n",
         "x",
-        "(diag(exp(A*x)) - exp(A*x)*exp(A*x)'/(1 + sum(exp(A*x))))*A/(1 + sum(exp(A*x)))",
+        "(diag(t1) - t1*t1'/(1 + sum(t1)))*A/(1 + sum(t1)) where t1 = exp(A*x)",
     ),
     Row("jacobian", "x/(1 + norm2(x)^2)", "x: n×1", "x", "(eye(n) - 2*x*x'/(1 + x'*x))/(1 + x'*x)"),
     Row(
@@ -494,7 +494,7 @@ ROWS = [
         "exp(b*x)/(1 + sum(exp(b*x)))",
         "x: n×1, b: 1×1",
         "x",
-        "b*(diag(exp(b*x)) - exp(b*x)*exp(b*x)'/(1 + sum(exp(b*x))))/(1 + sum(exp(b*x)))",
+        "b*(diag(t1) - t1*t1'/(1 + sum(t1)))/(1 + sum(t1)) where t1 = exp(b*x)",
     ),
     Row(
         "jacobian",
@@ -570,7 +570,7 @@ ROWS = [
         "(x - sum(x)/n)/norm2(x - sum(x)/n)",
         "x: n×1",
         "x",
-        "(eye(n) - ones(n,n)/n - (x - sum(x)/n)*(x - sum(x)/n)'/norm2(x - sum(x)/n)^2)/norm2(x - sum(x)/n)",
+        "(eye(n) - ones(n,n)/n - t1*t1'/norm2(t1)^2)/norm2(t1) where t1 = x - sum(x)/n",
     ),
     Row("gradient", "(x'*x)/(sum(x.^2)) *c", "x: n×1, c: 1×1", "x", "zeros(n)"),
     Row("gradient", "c*(log(exp(x'*x)) - x'*x)/n", "x: n×1, c: 1×1", "x", "zeros(n)"),

@@ -100,11 +100,10 @@ def named_parts(order: list[Expr], longest: int = READ_WHOLE) -> set[Expr]:
     for node in order:
         sizes[node] = 1 + sum([sizes[operand] for operand in node.operands])
     users = Counter(operand for node in order for operand in node.operands)
-    again = [(node, count - 1) for node, count in users.items() if count > 1]
-    if not again:
+    if max(users.values()) == 1:
         return _without_indices(order, set(), sizes)
     if sizes[order[-1]] <= longest:
-        often = {node for node, more in again if _saves(sizes[node], more) and longest == READ_WHOLE}
+        often = _standing_often(order, sizes) if longest == READ_WHOLE else set()
         return _without_indices(order, often, sizes)
     named: set[Expr] = set()
     for node in order:
@@ -112,6 +111,18 @@ def named_parts(order: list[Expr], longest: int = READ_WHOLE) -> set[Expr]:
         if users[node] > 1 and (sizes[node] >= NAMED_FROM or _saves(sizes[node], users[node] - 1)):
             named.add(node)
     return _without_indices(order, named, sizes)
+
+
+def _standing_often(order: list[Expr], sizes: Mapping[Expr, int]) -> set[Expr]:
+    """The parts that stand so often in the text that a name saves much; what is in a part that has one stands once."""
+    named: set[Expr] = set()
+    times = Counter({order[-1]: 1})
+    for node in reversed(order):
+        if _saves(sizes[node], times[node] - 1):
+            named.add(node)
+        for operand in node.operands:
+            times[operand] += 1 if node in named else times[node]
+    return named
 
 
 def _saves(size: int, more: int) -> bool:
