@@ -12,6 +12,7 @@ from matcalc.arrays.array import (
     as_array,
     as_number,
     entries,
+    first_apart,
     function,
     of_entries,
     shape_error,
@@ -210,7 +211,8 @@ def concatenate(arrays: object, axis: object = 0) -> Array:
     for part in parts:
         for k in range(ndim):
             if k != at and part.dims[k] is not parts[0].dims[k]:
-                raise shape_error("arrays that are joined differ along one axis alone", parts[0], part)
+                apart = (parts[0].dims[k], part.dims[k])
+                raise shape_error("arrays that are joined differ along one axis alone", parts[0], part, apart=apart)
     exprs = [part.expr for part in parts]
     expr = blocks([exprs]) if ndim == 2 and at == 1 else blocks([[zero_safe(expr)] for expr in exprs])
     return Array(expr, (*expr.shape,) if ndim == 2 else (expr.shape.rows,))
@@ -226,8 +228,10 @@ def stack(arrays: object, axis: object = 0) -> Array:
         made: Array = arrays.bound_list()
         return made if axis == 0 else swapaxes(made, 0, axis)
     parts = parts_of(arrays)
-    if any(part.dims != parts[0].dims for part in parts):
-        raise shape_error("arrays that are stacked are of one shape", *parts[:2])
+    for part in parts:
+        if part.dims != parts[0].dims:
+            apart = first_apart(parts[0].dims, part.dims)
+            raise shape_error("arrays that are stacked are of one shape", parts[0], part, apart=apart)
     ndim = parts[0].ndim + 1
     if not isinstance(axis, int) or not -ndim <= axis < ndim:
         raise UnsupportedError(f"there is no axis {shown(axis)} to stack along")
@@ -337,7 +341,7 @@ def diag(v: object, k: object = 0) -> Array:
     if array.ndim == 1:
         return Array(array.expr if array.dims[0] is ONE else function("diag", array.expr), (*array.dims, *array.dims))
     if array.dims[0] is not array.dims[1]:
-        raise shape_error("the diagonal is read of a square matrix", array)
+        raise shape_error("the diagonal is read of a square matrix", array, apart=array.dims)
     return array.view(array.expr if array.dims[0] is ONE else function("diag", array.expr), array.dims[:1])
 
 
@@ -351,7 +355,7 @@ def diagonal(a: object) -> Array:
 def trace(a: object) -> Array:
     array = as_array(a)
     if array.ndim != 2 or array.dims[0] is not array.dims[1]:
-        raise shape_error("the trace is read of a square matrix", array)
+        raise shape_error("the trace is read of a square matrix", array, apart=array.dims)
     return Array(function("tr", array.expr), ())
 
 
@@ -359,7 +363,8 @@ def triangle(name: str, strict: str, offset: int) -> Any:
     def part(m: object, k: object = 0) -> Array:
         array = as_array(m)
         if array.ndim != 2 or array.dims[0] is not array.dims[1] or k not in (0, offset):
-            raise shape_error("triangles are read of square matrices, with or without the diagonal", array)
+            what = "triangles are read of square matrices, with or without the diagonal"
+            raise shape_error(what, array, apart=array.dims)
         return Array(function(name if k == 0 else strict, as_number(array.expr)), array.dims)
 
     return part

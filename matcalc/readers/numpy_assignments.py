@@ -123,7 +123,7 @@ class Assignments(Rounds):
         found = scope.names.get(name)
         if isinstance(found, Accumulator):
             places = self.value(target.slice, scope)
-            key = places if isinstance(places, tuple) else (places,)
+            key = self._places(found, places)
             found.made.append(Contribution("write", value, key, tuple(self.relations)))
             return
         if isinstance(found, list) and not self.relations:
@@ -141,6 +141,12 @@ class Assignments(Rounds):
         if scope.around is None:
             self.last = written
 
+    def _places(self, found: Accumulator, places: Any) -> tuple[Any, ...]:
+        """Places of what a loop changes, one for each axis."""
+        if isinstance(found.old, Array):
+            self.check_places(found.old, places)
+        return places if isinstance(places, tuple) else (places,)
+
     def _contribute(self, name: str, op: ast.operator, node: ast.expr, at: ast.expr | None, scope: Scope) -> None:
         """What a round adds to a value from before the loop."""
         found = scope.names[name]
@@ -153,7 +159,7 @@ class Assignments(Rounds):
         if isinstance(value, list) and len(value) == 1 and isinstance(op, ast.Add) and at is None:
             kind, value = "append", value[0]
         places = None if at is None else self.value(at, scope)
-        key = None if at is None else places if isinstance(places, tuple) else (places,)
+        key = None if at is None else self._places(found, places)
         found.made.append(Contribution(kind, value, key, tuple(self.relations)))
 
 

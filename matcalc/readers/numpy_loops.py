@@ -10,6 +10,7 @@ from matcalc.arrays.array import (
     Array,
     as_array,
     bind,
+    differing,
     entries,
     fresh,
     function,
@@ -315,7 +316,8 @@ def compared(sign: str, left: Running, right: Running) -> Relation:
         UnsupportedError: they run over different ranges.
     """
     if left.dim is not right.dim or left.start is not right.start:
-        raise UnsupportedError("numbers of loops over different ranges are not compared")
+        apart = (left.dim, right.dim) if left.start is right.start else ()
+        raise differing(apart, "numbers of loops over different ranges are not compared")
     if sign in (">", ">="):
         return Relation(right.index, "<" if sign == ">" else "<=", left.index, left.dim)
     return Relation(left.index, sign, right.index, left.dim)

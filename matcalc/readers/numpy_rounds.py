@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import Any
 
-from matcalc.arrays.array import Array
+from matcalc.arrays.array import Array, differing
 from matcalc.arrays.places import place
 from matcalc.arrays.sizes import Running
 from matcalc.bound import renamed
@@ -106,7 +106,8 @@ class Rounds(Values):
         values = []
         for binder, value in parts:
             if binder.dim is not first.dim or binder.relation is not None:
-                raise UnsupportedError("zip is read of what has one length", f"{first.dim} and {binder.dim}")
+                apart = () if binder.relation is not None else (first.dim, binder.dim)
+                raise differing(apart, "zip is read of what has one length", f"{first.dim} and {binder.dim}")
             values.append(_reindexed(value, binder, first))
         return first, tuple(values)
 

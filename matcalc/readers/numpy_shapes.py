@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr
@@ -137,6 +138,30 @@ def two_axes_used(tree: ast.AST) -> set[str]:
             if isinstance(value, ast.Attribute) and value.attr == "shape" and isinstance(value.value, ast.Name):
                 found.add(value.value.id)
     return found
+
+
+_LENGTHS = ("range", "eye", "identity", "zeros", "ones", "empty", "full", "arange", "reshape", "tri")
+
+
+def lengths_used(tree: ast.AST) -> set[str]:
+    """Names that are used as lengths: range(n), np.zeros((n, m)), x[:k]."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        parts: list[ast.expr | None] = []
+        if isinstance(node, ast.Slice):
+            parts = [node.lower, node.upper]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _LENGTHS:
+            parts = [part for arg in node.args for part in (arg.elts if isinstance(arg, ast.Tuple) else [arg])]
+        for part in parts:
+            found |= {name.id for name in ast.walk(part) if isinstance(name, ast.Name)} if _is_count(part) else set()
+    return found
+
+
+def _is_count(node: ast.expr | None) -> TypeGuard[ast.expr]:
+    """Whether an expression may be a length: names, numbers, and sums and products of these."""
+    if isinstance(node, ast.BinOp):
+        return _is_count(node.left) and _is_count(node.right)
+    return isinstance(node, ast.Name | ast.Constant)
 
 
 def _is_new_axis(node: ast.expr) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from matcalc.arrays.algebra import Refused
+from matcalc.arrays.algebra import Refused, Undeclared, Unknown
 from matcalc.arrays.array import Array, array_of, as_array, tidy
 from matcalc.arrays.sizes import Undecided
 from matcalc.bound import unbound
@@ -61,8 +61,8 @@ class Statements(Assignments):
 
     # ---------------------------------------------------------------- names
     def _undeclared(self, name: str) -> MatcalcError:
-        return UnsupportedError(
-            f"{name} is not defined", hint=f"declare it, or say its shape: # {name}: (m, n), or {name} as an argument"
+        return Undeclared(
+            name, f"{name} is not defined", f"declare it, or say its shape: # {name}: (m, n), or {name} as an argument"
         )
 
     def variable(self, name: str) -> Any | None:
@@ -349,7 +349,7 @@ class Statements(Assignments):
         if array is not None:
             return array
         error = self._undeclared(name)
-        return Refused(f"the shape of {name} is not known", error.hint)
+        return Unknown(name, f"the shape of {name} is not known", error.hint)
 
 
 # ---------------------------------------------------------------- what statements do

@@ -325,7 +325,11 @@ class Values:
             return made
         if not isinstance(owner, Array):
             raise UnsupportedError("this has no entries")
+        self.check_places(owner, where)
         return place(owner, where)
+
+    def check_places(self, array: Array, where: Any) -> None:
+        """What is asked of places in an array beyond what the array refuses: nothing."""
 
     def _Lambda(self, node: ast.Lambda, scope: Scope) -> Closure:
         return self.closure(node, scope)

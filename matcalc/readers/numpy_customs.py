@@ -1,0 +1,130 @@
+"""A reading of NumPy code with guessed shapes, which counts what custom has against it.
+
+NumPy's spreading gives most guesses some meaning: so a number that is added to an array, a matrix that a sum scales, or
+the mean of a number cost something, and what costs least is what the code means.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from matcalc.arrays.array import Array, differing
+from matcalc.arrays.sizes import Running, Size
+from matcalc.errors import MatcalcError
+from matcalc.expr import Expr
+from matcalc.readers.numpy_names import Known
+from matcalc.readers.numpy_statements import Statements
+from matcalc.readers.numpy_values import Scope
+from matcalc.shape import ONE, Dim
+
+_OF_SEVERAL = {
+    "sum", "mean", "max", "min", "amax", "amin", "prod", "std", "var", "norm", "dot", "inner", "outer", "vdot", "T",
+    "diff", "logsumexp", "softmax", "log_softmax", "trace", "ravel", "flatten", "shape", "size", "average", "median",
+    "reshape", "transpose", "squeeze", "matmul", "zeros_like", "ones_like", "cumsum",
+}  # fmt: skip
+_SIGNS = {"add": ast.Add, "subtract": ast.Sub, "multiply": ast.Mult, "divide": ast.Div, "power": ast.Pow}
+_ARRAY_OF_NUMBER = 2  # the cost of taking a number for an array
+
+
+class TooDear(MatcalcError):
+    """A reading that costs more than one that was found."""
+
+
+class Weighed(Statements):
+    """Follows code as ``Statements`` does, and counts what is unusual."""
+
+    guessed: frozenset[str] = frozenset()
+    cost = 0
+    dearest = 10**9
+
+    def begin(self, guessed: frozenset[str], cost: int, dearest: int) -> None:
+        self.guessed, self.cost, self.dearest = guessed, cost, dearest
+        self.looked: set[str] = set()  # the guessed names that decided how far the reading came
+        self.named: dict[str, str] = {}  # symbols of lengths, and the names that the code gives them
+
+    def _costs(self, cost: int) -> None:
+        self.cost += cost
+        if self.cost > self.dearest:
+            raise TooDear("another reading is more usual")
+
+    # ---------------------------------------------------------------- what is looked at
+    def _Name(self, node: ast.Name, scope: Scope) -> Any:
+        if node.id in self.guessed:
+            self.looked.add(node.id)
+        return super()._Name(node, scope)
+
+    def bound(self, target: ast.expr, value: Any, scope: Scope) -> None:
+        if isinstance(target, ast.Name) and isinstance(value, Size) and value.dim.is_symbol:
+            self.named.setdefault(str(value.dim), target.id)
+        super().bound(target, value, scope)
+
+    def check_places(self, array: Array, where: Any) -> None:
+        """A loop runs over whole axes, so that an axis at its number has its length."""
+        places = [at for at in (where if isinstance(where, tuple) else (where,)) if at is not None]
+        for at, dim in zip(places, array.dims, strict=False):
+            if isinstance(at, Running):
+                end = at.start.plus(at.dim)
+                if end is not dim and end.is_symbol and dim.is_symbol:
+                    raise differing((dim, end), "the loop runs over another length")
+
+    # ---------------------------------------------------------------- customs
+    def operated(self, op: ast.operator, left: Any, right: Any) -> Any:
+        self._weigh(type(op), left, right)
+        return super().operated(op, left, right)
+
+    def call(self, function: Any, operands: list[Any], options: dict[str, Any]) -> Any:
+        if isinstance(function, Known):
+            name = function.name.rpartition(".")[2]
+            if name in _OF_SEVERAL and any(isinstance(o, Array) and not o.ndim for o in operands):
+                self._costs(_ARRAY_OF_NUMBER)
+            if name in _SIGNS and len(operands) == 2:
+                self._weigh(_SIGNS[name], *operands)
+        return super().call(function, operands, options)
+
+    def _Attribute(self, node: ast.Attribute, scope: Scope) -> Any:
+        if node.attr in _OF_SEVERAL and isinstance(node.value, ast.Name):
+            owner = scope.find(node.value.id)
+            if isinstance(owner, Array) and not owner.ndim:
+                self._costs(_ARRAY_OF_NUMBER)
+        return super()._Attribute(node, scope)
+
+    def _weigh(self, op: type[ast.operator], left: Any, right: Any) -> None:
+        """The cost of an operator between arrays of different numbers of axes."""
+        if not isinstance(left, Array) or not isinstance(right, Array):
+            return
+        if op is ast.Pow:
+            return self._costs(2 * bool(right.ndim))
+        if left.ndim == right.ndim == 2 and op in (ast.Add, ast.Sub):
+            return self._costs(2 * any((a is ONE) != (b is ONE) for a, b in zip(left.dims, right.dims, strict=True)))
+        less, more = sorted((left, right), key=lambda array: array.ndim)
+        if less.ndim == more.ndim or not any(part.kind == "variable" for part in less.expr.parts):
+            return
+        if op in (ast.Add, ast.Sub):
+            if not less.ndim:
+                self._costs(more.ndim)
+            else:
+                self._costs(1 if _is_name(less.expr) else 2)
+        elif op in (ast.Mult, ast.Div):
+            if less.ndim:
+                self._costs(1)
+            elif _is_name(more.expr) and not _is_name(less.expr):
+                self._costs(more.ndim)
+
+
+def _is_name(expr: Expr) -> bool:
+    return expr.kind == "variable" or (expr.kind == "transpose" and expr.operands[0].kind == "variable")
+
+
+def solved(one: Dim, other: Dim, unknown: frozenset[str]) -> tuple[str, Dim] | None:
+    """The symbol that makes two lengths equal, and what it has to be; None where there is none, or it would be 1."""
+    for dim, meant in ((one, other), (other, one)):
+        if dim.is_symbol and str(dim) in unknown and str(dim) not in meant.symbols and meant.number != 1:
+            return str(dim), meant
+    rest = one.plus(other, -1)
+    linear = {monomial[0][0]: c for monomial, c in rest.terms if len(monomial) == 1 and monomial[0][1] == 1}
+    if len(rest.terms) == len(linear) == 2 and set(linear.values()) == {1, -1}:
+        symbol = next((name for name in sorted(linear) if name in unknown), None)
+        if symbol is not None:
+            return symbol, Dim.of(next(name for name in linear if name != symbol))
+    return None
