@@ -14,6 +14,7 @@ from matcalc.readers.numpy_loops import (
     Contribution,
 )
 from matcalc.readers.numpy_rounds import Rounds
+from matcalc.readers.numpy_syntax import nodes_of
 from matcalc.readers.numpy_values import Scope
 
 
@@ -165,7 +166,7 @@ class Assignments(Rounds):
 
 # ---------------------------------------------------------------- what names see
 def names_of(target: ast.expr) -> list[str]:
-    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return [node.id for node in nodes_of(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
 
 
 def _sees(value: Any, memory: object) -> bool:

@@ -26,6 +26,7 @@ from matcalc.readers.numpy_customs import TooDear, Weighed, solved
 from matcalc.readers.numpy_kinds import LENGTH, Kind, kinds_declared, kinds_of
 from matcalc.readers.numpy_shapes import Told, lengths_used
 from matcalc.readers.numpy_statements import Statements
+from matcalc.readers.numpy_syntax import nodes_of
 from matcalc.shape import ONE, Dim
 
 _MOST_TRIES, _MOST_STEPS, _MOST_NAMES = 250, 60_000, 24
@@ -327,7 +328,7 @@ def _ambiguous(code: Code, one: Fit, other: Fit) -> ShapeError:
         hint=where,
     )
     name = next(iter(ways[0]))
-    used = next((node for node in ast.walk(code.tree) if isinstance(node, ast.Name) and node.id == name), None)
+    used = next((node for node in nodes_of(code.tree) if isinstance(node, ast.Name) and node.id == name), None)
     error.at(code.text, (0, len(code.text)) if used is None else code.read(Guess()).span(used))
     return error
 

@@ -10,6 +10,7 @@ from typing import TypeGuard
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr
 from matcalc.facts import declare
+from matcalc.readers.numpy_syntax import nodes_of
 
 _COMMENT = re.compile(r"#(.*)")
 _SAID = re.compile(
@@ -50,7 +51,7 @@ def _number(text: str) -> int | str:
 def told_shapes(tree: ast.AST, text: str) -> dict[str, Told]:
     """The shapes of names, by annotations first, then docstrings and comments."""
     found: dict[str, Told] = {}
-    nodes = list(ast.walk(tree))
+    nodes = nodes_of(tree)
     arguments = [node for node in nodes if isinstance(node, ast.arg)]
     used = [node for node in nodes if isinstance(node, ast.Name)]
     names = {arg.arg for arg in arguments} | {node.id for node in used}
@@ -124,7 +125,7 @@ def _note(found: dict[str, Told], name: str, dims: str, names: set[str], always:
 def two_axes_used(tree: ast.AST) -> set[str]:
     """Names that are used as arrays of two axes: y[i, 0], y.shape[1], m, n = y.shape, y.sum(axis=1)."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Subscript):
             owner = node.value
             if isinstance(owner, ast.Name) and isinstance(node.slice, ast.Tuple):
@@ -146,14 +147,14 @@ _LENGTHS = ("range", "eye", "identity", "zeros", "ones", "empty", "full", "arang
 def lengths_used(tree: ast.AST) -> set[str]:
     """Names that are used as lengths: range(n), np.zeros((n, m)), x[:k]."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         parts: list[ast.expr | None] = []
         if isinstance(node, ast.Slice):
             parts = [node.lower, node.upper]
         elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _LENGTHS:
             parts = [part for arg in node.args for part in (arg.elts if isinstance(arg, ast.Tuple) else [arg])]
         for part in parts:
-            found |= {name.id for name in ast.walk(part) if isinstance(name, ast.Name)} if _is_count(part) else set()
+            found |= {name.id for name in nodes_of(part) if isinstance(name, ast.Name)} if _is_count(part) else set()
     return found
 
 

@@ -23,6 +23,7 @@ from matcalc.readers.numpy_loops import (
 )
 from matcalc.readers.numpy_names import imported
 from matcalc.readers.numpy_shapes import Told
+from matcalc.readers.numpy_syntax import names_changed, nodes_of
 from matcalc.readers.numpy_values import DEEPEST_CALL, Closure, Scope
 from matcalc.shape import ONE
 from matcalc.sorts import states
@@ -113,12 +114,12 @@ class Statements(Assignments):
             meant: Closure = self.last
             return meant
         defined = {
-            node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node in tree.body
+            node.name: node for node in nodes_of(tree) if isinstance(node, ast.FunctionDef) and node in tree.body
         }
         called = {
             part.id
             for name, node in defined.items()
-            for part in ast.walk(node)
+            for part in nodes_of(node)
             if isinstance(part, ast.Name) and part.id != name
         }
         free = [scope.names[name] for name in defined if name not in called and isinstance(scope.names[name], Closure)]
@@ -277,7 +278,7 @@ class Statements(Assignments):
                 self.block(node.body, scope)
             return
         binder, value = found
-        changed = _changed(node.body)
+        changed = names_changed(node)
         before = {name: scope.names[name] for name in changed if name in scope.names}
         mine = {name: Accumulator(old) for name, old in before.items()}
         scope.names.update(mine)
@@ -353,23 +354,6 @@ class Statements(Assignments):
 
 
 # ---------------------------------------------------------------- what statements do
-def _changed(body: list[ast.stmt]) -> list[str]:
-    """The names that statements change."""
-    found: dict[str, None] = {}
-    for statement in body:
-        for node in ast.walk(statement):
-            target: ast.AST | None = None
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                target = node
-            elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-                target = node.value
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
-                target = node.func.value
-            if isinstance(target, ast.Name):
-                found[target.id] = None
-    return list(found)
-
-
 def _only_raises(node: ast.If) -> bool:
     """Whether a branch is a guard, which the values pass that the code has a result for."""
     return (

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -75,6 +74,24 @@ class Closure:
     reading: Values | None = None  # of another text, where it stands
 
 
+class At:
+    """A step of a reading, whose errors say where they are."""
+
+    __slots__ = ("node", "reading")
+
+    def __init__(self, reading: Values, node: ast.AST) -> None:
+        self.reading, self.node = reading, node
+
+    def __enter__(self) -> None:
+        self.reading.begin_step(self.node)
+        self.reading.depth += 1
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self.reading.depth -= 1
+        if isinstance(error, MatcalcError) and not error.places:
+            error.at(self.reading.text, self.reading.span(self.node))
+
+
 class Values:
     """Reads expressions; ``numpy_source`` adds statements."""
 
@@ -107,21 +124,21 @@ class Values:
         row = self.text[start:].partition("\n")[0]
         return len(row.encode()[:column].decode(errors="ignore"))
 
-    @contextmanager
-    def at(self, node: ast.AST) -> Iterator[None]:
+    def at(self, node: ast.AST) -> At:
         """Errors within say where they are."""
+        return At(self, node)
+
+    def begin_step(self, node: ast.AST) -> None:
+        """Counts a step of the reading.
+
+        Raises:
+            ParseError: they are too many, or within too many others.
+        """
         self.steps += 1
-        self.depth += 1
-        try:
-            if self.steps > _MOST_STEPS:
-                raise ParseError("the code is too long to be read", f"at most {_MOST_STEPS} steps are followed")
-            if self.depth > _DEEPEST:
-                raise ParseError("the code is nested too deeply")
-            yield
-        except MatcalcError as error:
-            raise error.at(self.text, self.span(node)) from None
-        finally:
-            self.depth -= 1
+        if self.steps > _MOST_STEPS:
+            raise ParseError("the code is too long to be read", f"at most {_MOST_STEPS} steps are followed")
+        if self.depth > _DEEPEST:
+            raise ParseError("the code is nested too deeply").at(self.text, self.span(node))
 
     # ---------------------------------------------------------------- expressions
     def value(self, node: ast.expr, scope: Scope) -> Any:
