@@ -75,7 +75,7 @@ class Assignments(Rounds):
             if isinstance(found, Accumulator):
                 return self._contribute(target.id, node.op, node.value, None, scope)
             old = self.value(ast.copy_location(ast.Name(target.id, ast.Load()), target), scope)
-            value = self.operated(node.op, old, self.value(node.value, scope))
+            value = self.operated(node.op, old, self.value(node.value, scope), node)
             if isinstance(old, Array) and old.ndim:
                 value = self._in_place(target.id, old, as_array(value), scope)
             if isinstance(old, list):
@@ -86,7 +86,7 @@ class Assignments(Rounds):
             if isinstance(found, Accumulator):
                 return self._contribute(target.value.id, node.op, node.value, target.slice, scope)
             load = ast.copy_location(ast.Subscript(target.value, target.slice, ast.Load()), target)
-            value = self.operated(node.op, self.value(load, scope), self.value(node.value, scope))
+            value = self.operated(node.op, self.value(load, scope), self.value(node.value, scope), node)
             return self._write(target, value, scope)
         raise UnsupportedError("this is not changed in place")
 

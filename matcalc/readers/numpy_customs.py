@@ -7,12 +7,14 @@ the mean of a number cost something, and what costs least is what the code means
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from typing import Any
 
 from matcalc.arrays.array import Array, differing
 from matcalc.arrays.sizes import Running, Size
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr
+from matcalc.readers.numpy_kinds import Kind
 from matcalc.readers.numpy_names import Known
 from matcalc.readers.numpy_statements import Statements
 from matcalc.readers.numpy_values import Scope
@@ -34,17 +36,24 @@ class TooDear(MatcalcError):
 class Weighed(Statements):
     """Follows code as ``Statements`` does, and counts what is unusual."""
 
-    guessed: frozenset[str] = frozenset()
-    cost = 0
-    dearest = 10**9
+    guessed: Mapping[str, Kind]
+    cost: int
+    dearest: int
+    calling: ast.AST  # the call whose operands are read
 
-    def begin(self, guessed: frozenset[str], cost: int, dearest: int) -> None:
-        self.guessed, self.cost, self.dearest = guessed, cost, dearest
+    def begin(self, kinds: Mapping[str, Kind], cost: int, dearest: int) -> None:
+        self.guessed, self.cost, self.dearest = kinds, cost, dearest
         self.looked: set[str] = set()  # the guessed names that decided how far the reading came
         self.named: dict[str, str] = {}  # symbols of lengths, and the names that the code gives them
+        self.weighed: set[ast.AST] = set()  # each place of the code costs once, however often a loop comes there
+        self.has_columns = any(1 in kind.axes for kind in kinds.values()) or any(
+            "1" in t.dims for t in self.told.values()
+        )
 
-    def _costs(self, cost: int) -> None:
-        self.cost += cost
+    def _costs(self, cost: int, node: ast.AST) -> None:
+        if cost and node not in self.weighed:
+            self.weighed.add(node)
+            self.cost += cost
         if self.cost > self.dearest:
             raise TooDear("another reading is more usual")
 
@@ -69,47 +78,56 @@ class Weighed(Statements):
                     raise differing((dim, end), "the loop runs over another length")
 
     # ---------------------------------------------------------------- customs
-    def operated(self, op: ast.operator, left: Any, right: Any) -> Any:
-        self._weigh(type(op), left, right)
-        return super().operated(op, left, right)
+    def operated(self, op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
+        self._costs(self._against(type(op), left, right), node)
+        return super().operated(op, left, right, node)
+
+    def _Call(self, node: ast.Call, scope: Scope) -> Any:
+        self.calling = node
+        return super()._Call(node, scope)
 
     def call(self, function: Any, operands: list[Any], options: dict[str, Any]) -> Any:
         if isinstance(function, Known):
             name = function.name.rpartition(".")[2]
             if name in _OF_SEVERAL and any(isinstance(o, Array) and not o.ndim for o in operands):
-                self._costs(_ARRAY_OF_NUMBER)
+                self._costs(_ARRAY_OF_NUMBER, self.calling)
             if name in _SIGNS and len(operands) == 2:
-                self._weigh(_SIGNS[name], *operands)
+                self._costs(self._against(_SIGNS[name], *operands), self.calling)
         return super().call(function, operands, options)
 
     def _Attribute(self, node: ast.Attribute, scope: Scope) -> Any:
         if node.attr in _OF_SEVERAL and isinstance(node.value, ast.Name):
             owner = scope.find(node.value.id)
             if isinstance(owner, Array) and not owner.ndim:
-                self._costs(_ARRAY_OF_NUMBER)
+                self._costs(_ARRAY_OF_NUMBER, node)
         return super()._Attribute(node, scope)
 
-    def _weigh(self, op: type[ast.operator], left: Any, right: Any) -> None:
+    def _against(self, op: type[ast.operator], left: Any, right: Any) -> int:
         """The cost of an operator between arrays of different numbers of axes."""
         if not isinstance(left, Array) or not isinstance(right, Array):
-            return
+            return 0
         if op is ast.Pow:
-            return self._costs(2 * bool(right.ndim))
-        if left.ndim == right.ndim == 2 and op in (ast.Add, ast.Sub):
-            return self._costs(2 * any((a is ONE) != (b is ONE) for a, b in zip(left.dims, right.dims, strict=True)))
+            return 2 * bool(right.ndim)
         less, more = sorted((left, right), key=lambda array: array.ndim)
-        if less.ndim == more.ndim or not any(part.kind == "variable" for part in less.expr.parts):
-            return
+        if less.ndim == more.ndim:
+            pairs = zip(left.dims, right.dims, strict=True)
+            spreads = any((a is ONE) != (b is ONE) for a, b in pairs)
+            return 2 * (spreads and self.has_columns and op in (ast.Add, ast.Sub))
+        if not any(part.kind == "variable" for part in less.expr.parts):
+            return 0
         if op in (ast.Add, ast.Sub):
-            if not less.ndim:
-                self._costs(more.ndim)
-            else:
-                self._costs(1 if _is_name(less.expr) else 2)
-        elif op in (ast.Mult, ast.Div):
             if less.ndim:
-                self._costs(1)
-            elif _is_name(more.expr) and not _is_name(less.expr):
-                self._costs(more.ndim)
+                return 1 if _is_name(less.expr) else 2
+            return more.ndim + (less.expr.kind == "selected")  # in a loop, a row would stand there as well
+        if op in (ast.Mult, ast.Div):
+            if less.ndim:
+                return 1
+            return more.ndim if _is_name(more.expr) and not _is_number_of_name(less.expr) else 0
+        return 0
+
+
+def _is_number_of_name(expr: Expr) -> bool:
+    return _is_name(expr) or expr.kind in ("entry", "selected")
 
 
 def _is_name(expr: Expr) -> bool:

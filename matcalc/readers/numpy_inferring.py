@@ -173,7 +173,7 @@ class Search:
             assert self.failed is not None
             raise self.failed[1]
         if len(best) > 1:
-            raise _ambiguous(self.code, best[0], best[1])
+            raise _ambiguous(self.code, best[0], max(best[1:], key=lambda fit: _differences(best[0], fit)))
         return _named(self.code, best[0])
 
     def _by_cost(self) -> Iterator[tuple[int, Kinds]]:
@@ -211,7 +211,7 @@ class Search:
                     _join(equal, *known.equal)
             reading = self.code.read(_guess_of(self.code, kinds, equal), Weighed)
             assert isinstance(reading, Weighed)
-            reading.begin(frozenset(kinds), cost, dearest)
+            reading.begin(kinds, cost, dearest)
             self.tries += 1
             try:
                 reading.result(reading.of_module(self.code.tree))
@@ -331,6 +331,10 @@ def _ambiguous(code: Code, one: Fit, other: Fit) -> ShapeError:
     used = next((node for node in nodes_of(code.tree) if isinstance(node, ast.Name) and node.id == name), None)
     error.at(code.text, (0, len(code.text)) if used is None else code.read(Guess()).span(used))
     return error
+
+
+def _differences(one: Fit, other: Fit) -> int:
+    return sum(one.kinds[name] != other.kinds[name] for name in one.kinds)
 
 
 def _shown(word: str) -> str:

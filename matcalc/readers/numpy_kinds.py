@@ -48,7 +48,7 @@ def kinds_of(name: str) -> tuple[Kind, ...]:
         number = 1 if name in _MATRICES else 2
         return _sorted((MATRIX, 0), (COLUMN, 2), (NUMBER, number))
     if name in _COUNTS or (root in ("n", "num") and name != root):
-        number, column = 0, 2
+        number, column = 0, 1
     elif name in _NUMBERS or root in _NUMBERS:
         number, column = 0, 3
     elif root in _EITHER or (len(root) > 1 and root not in GREEK):

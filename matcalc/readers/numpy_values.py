@@ -228,11 +228,11 @@ class Values:
         made = self.value(chain[-1].left, scope)
         for part in reversed(chain):
             with self.at(part):
-                made = self.operated(part.op, made, self.value(part.right, scope))
+                made = self.operated(part.op, made, self.value(part.right, scope), part)
         return made
 
-    def operated(self, op: ast.operator, left: Any, right: Any) -> Any:
-        """What an operator makes of two values."""
+    def operated(self, op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
+        """What an operator makes of two values, where it stands."""
         if isinstance(op, ast.FloorDiv | ast.Mod):
             return whole_division(op, left, right)
         sign = _SIGNS.get(type(op))
