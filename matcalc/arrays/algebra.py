@@ -7,6 +7,7 @@ from typing import Any
 
 from matcalc.arrays.array import Array, as_array, as_number, function, shape_error
 from matcalc.arrays.layout import expand_dims
+from matcalc.arrays.singular import SingularValues
 from matcalc.errors import UnsupportedError
 from matcalc.expr import ones, transpose
 from matcalc.shape import ONE
@@ -153,6 +154,25 @@ def eigh(a: object, **options: object) -> Named:
     _only(options, "UPLO")
     vectors = Refused("eigenvectors have no sign of their own", "a formula of eigenvalues alone is read")
     return Named.of(eigenvalues=eigvalsh(a), eigenvectors=vectors)
+
+
+def svd(a: object, full_matrices: object = True, compute_uv: object = True) -> Any:
+    """Singular values; the vectors have no sign of their own."""
+    array = as_array(a)
+    if array.ndim != 2:
+        raise shape_error("np.linalg.svd is of a matrix", array)
+    values = SingularValues(array)
+    if compute_uv is False:
+        return values
+    vectors = Refused(
+        "singular vectors have no sign of their own", "np.linalg.svd(X, compute_uv=False) of the values is read"
+    )
+    return Named.of(U=vectors, S=values, Vh=vectors)
+
+
+def svdvals(a: object) -> SingularValues:
+    values: SingularValues = svd(a, compute_uv=False)
+    return values
 
 
 def cholesky(a: object, *, upper: object = False) -> Array:

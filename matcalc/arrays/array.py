@@ -55,7 +55,7 @@ class Array:
     ``is_whole`` says that NumPy's entries are integers, to which nothing else can be written.
     """
 
-    __slots__ = ("__weakref__", "dims", "expr", "is_whole", "lead", "memory")
+    __slots__ = ("__weakref__", "dims", "expr", "is_whole", "lead", "memory", "written")
 
     def __init__(
         self,
@@ -71,6 +71,7 @@ class Array:
         self.memory = Memory() if memory is None else memory
         self.memory.users.append(ref(self))
         self.is_whole = is_whole
+        self.written: tuple[Any, ...] | None = None  # of an array that np.empty makes: the regions with values
 
     @property
     def ndim(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import reduce
+from string import ascii_uppercase
 from typing import Any
 
 from matcalc.arrays.array import (
@@ -225,7 +226,9 @@ def einsum(spec: object, *operands: object, **options: object) -> Array:
     """
     if set(options) - {"optimize"}:
         raise UnsupportedError("np.einsum is read with letters and arrays alone")
-    text = spec.replace(" ", "") if isinstance(spec, str) else ""
+    if not isinstance(spec, str):
+        spec, operands = _with_letters(spec, *operands)
+    text = _without_dots(spec.replace(" ", ""), operands)
     if not _SPEC.fullmatch(text) or not operands:
         raise UnsupportedError("np.einsum is read with letters", hint='np.einsum("ij,jk->ik", A, B)')
     before, arrow, out = text.partition("->")
@@ -242,6 +245,37 @@ def einsum(spec: object, *operands: object, **options: object) -> Array:
     dims = _letter_dims(terms, arrays)
     plain = _as_product(terms, arrays, out)
     return plain if plain is not None else _summed(terms, arrays, out, dims)
+
+
+def _with_letters(*parts: object) -> tuple[str, tuple[object, ...]]:
+    """``einsum(A, [0, 1], x, [1], [0])`` with letters for the numbers."""
+    operands, numbers = parts[: len(parts) // 2 * 2 : 2], [*parts[1::2], *parts[len(parts) // 2 * 2 :]]
+    if not operands or not all(isinstance(one, list | tuple) for one in numbers):
+        raise UnsupportedError("np.einsum is read with letters", hint='np.einsum("ij,jk->ik", A, B)')
+    if any(not isinstance(k, int) or isinstance(k, bool) or not 0 <= k < 26 for one in numbers for k in one):  # type: ignore[attr-defined]
+        raise UnsupportedError("np.einsum numbers axes from 0 to 25")
+    terms = ["".join(chr(97 + k) for k in one) for one in numbers]  # type: ignore[attr-defined]
+    text = ",".join(terms[: len(operands)])
+    return text + (f"->{terms[-1]}" if len(terms) > len(operands) else ""), operands
+
+
+def _without_dots(text: str, operands: Sequence[object]) -> str:
+    """np.einsum's letters, with more of them for the axes that ``...`` stands for, the last below each other."""
+    before, arrow, out = text.partition("->")
+    terms = before.split(",")
+    if "..." not in text or len(terms) != len(operands):
+        return text
+    counts = [as_array(o).ndim - len(t) + 3 if "..." in t else 0 for t, o in zip(terms, operands, strict=True)]
+    letters = [letter for letter in ascii_uppercase if letter not in text]
+    most = max(counts)
+    if min(counts) < 0 or most > len(letters):
+        raise UnsupportedError(f"np.einsum has more letters than axes: {text}")
+    dots = "".join(letters[:most])
+    terms = [t.replace("...", dots[most - count :]) for t, count in zip(terms, counts, strict=True)]
+    if not arrow:
+        known = "".join(terms)
+        out = "..." + "".join(sorted(c for c in set(known) - set(dots) if known.count(c) == 1))
+    return f"{','.join(terms)}->{out.replace('...', dots)}"
 
 
 def _letter_dims(terms: Sequence[str], arrays: Sequence[Array]) -> dict[str, Dim]:

@@ -121,7 +121,7 @@ class Weighed(Statements):
             return more.ndim + (less.expr.kind == "selected")  # in a loop, a row would stand there as well
         if op in (ast.Mult, ast.Div):
             if less.ndim:
-                return 1
+                return 1 if _is_name(less.expr) else 2
             return more.ndim if _is_name(more.expr) and not _is_number_of_name(less.expr) else 0
         return 0
 

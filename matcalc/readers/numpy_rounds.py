@@ -11,6 +11,7 @@ from matcalc.arrays.places import place
 from matcalc.arrays.sizes import Running
 from matcalc.bound import renamed
 from matcalc.errors import UnsupportedError, shown
+from matcalc.readers.numpy_calls import Calls
 from matcalc.readers.numpy_loops import (
     MOST_ROUNDS,
     Binder,
@@ -22,10 +23,10 @@ from matcalc.readers.numpy_loops import (
     running,
 )
 from matcalc.readers.numpy_names import Zipped
-from matcalc.readers.numpy_values import Scope, Values, words
+from matcalc.readers.numpy_values import Scope, words
 
 
-class Rounds(Values):
+class Rounds(Calls):
     """Reads expressions with comprehensions among them."""
 
     # ---------------------------------------------------------------- comprehensions

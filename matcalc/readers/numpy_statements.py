@@ -143,7 +143,7 @@ class Statements(Assignments):
             UnsupportedError: it is several values, a condition, or an array of three axes.
         """
         if isinstance(value, tuple):
-            raise UnsupportedError(f"this gives {len(value)} values, and one is read", hint="return one of them")
+            value = _only_number(value)
         if (
             isinstance(value, str | bool | Refused)
             or value is None
@@ -354,6 +354,22 @@ class Statements(Assignments):
 
 
 # ---------------------------------------------------------------- what statements do
+def _only_number(values: tuple[Any, ...]) -> Any:
+    """Of several values that are returned the one that is a number, such as a loss beside its gradient.
+
+    Raises:
+        UnsupportedError: there is none, or there are two.
+    """
+    numbers = [value for value in values if isinstance(value, Array) and not value.ndim]
+    if len(numbers) != 1:
+        raise UnsupportedError(
+            f"this gives {len(values)} values, and {len(numbers) or 'none'} of them "
+            f"{'is a number' if len(numbers) < 2 else 'are numbers'}; one value is read",
+            hint="end the code with the one that is meant, as in loss(w, X, y)[0]",
+        )
+    return numbers[0]
+
+
 def _only_raises(node: ast.If) -> bool:
     """Whether a branch is a guard, which the values pass that the code has a result for."""
     return (
