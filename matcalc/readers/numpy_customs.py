@@ -59,9 +59,12 @@ class Weighed(Statements):
 
     # ---------------------------------------------------------------- what is looked at
     def _Name(self, node: ast.Name, scope: Scope) -> Any:
-        if node.id in self.guessed:
-            self.looked.add(node.id)
+        self._look_at(node.id)
         return super()._Name(node, scope)
+
+    def _look_at(self, name: str) -> None:
+        if name in self.guessed:
+            self.looked.add(name)
 
     def bound(self, target: ast.expr, value: Any, scope: Scope) -> None:
         if isinstance(target, ast.Name) and isinstance(value, Size) and value.dim.is_symbol:
@@ -95,12 +98,13 @@ class Weighed(Statements):
                 self._costs(self._against(_SIGNS[name], *operands), self.calling)
         return super().call(function, operands, options)
 
-    def _Attribute(self, node: ast.Attribute, scope: Scope) -> Any:
-        if node.attr in _OF_SEVERAL and isinstance(node.value, ast.Name):
-            owner = scope.find(node.value.id)
-            if isinstance(owner, Array) and not owner.ndim:
-                self._costs(_ARRAY_OF_NUMBER, node)
-        return super()._Attribute(node, scope)
+    def _owner(self, node: ast.Attribute, scope: Scope) -> Any:
+        if isinstance(node.value, ast.Name):
+            self._look_at(node.value.id)
+        owner = super()._owner(node, scope)
+        if node.attr in _OF_SEVERAL and isinstance(owner, Array) and not owner.ndim:
+            self._costs(_ARRAY_OF_NUMBER, node)
+        return owner
 
     def _against(self, op: type[ast.operator], left: Any, right: Any) -> int:
         """The cost of an operator between arrays of different numbers of axes."""
@@ -118,7 +122,8 @@ class Weighed(Statements):
         if op in (ast.Add, ast.Sub):
             if less.ndim:
                 return 1 if _is_name(less.expr) else 2
-            return more.ndim + (less.expr.kind == "selected")  # in a loop, a row would stand there as well
+            # in a loop, a row would stand where an entry does; and b beside A @ x is a column
+            return more.ndim + (less.expr.kind == "selected" or _is_right_side(less.expr, more.expr))
         if op in (ast.Mult, ast.Div):
             if less.ndim:
                 return 1 if _is_name(less.expr) else 2
@@ -126,12 +131,26 @@ class Weighed(Statements):
         return 0
 
 
+def _is_right_side(b: Expr, product: Expr) -> bool:
+    """Whether a name stands beside a product as in A @ x - b."""
+    if b.kind != "variable" or product.kind != "mul" or product.operands[0].kind != "variable":
+        return False
+    names: tuple[str, str] = b.data[0], product.operands[0].data[0]
+    return names[0].startswith("b") and names[1].startswith("A")
+
+
 def _is_number_of_name(expr: Expr) -> bool:
     return _is_name(expr) or expr.kind in ("entry", "selected")
 
 
 def _is_name(expr: Expr) -> bool:
-    return expr.kind == "variable" or (expr.kind == "transpose" and expr.operands[0].kind == "variable")
+    """Whether a formula is a name, or a multiple of one by a number."""
+    while expr.kind in ("neg", "transpose", "mul", "hadamard", "div") and expr.operands:
+        rest = [part for part in expr.operands if part.kind != "number"]
+        if len(rest) != 1:
+            return False
+        (expr,) = rest
+    return expr.kind == "variable"
 
 
 def solved(one: Dim, other: Dim, unknown: frozenset[str]) -> tuple[str, Dim] | None:

@@ -30,6 +30,7 @@ from matcalc.readers.numpy_syntax import nodes_of
 from matcalc.shape import ONE, Dim
 
 _MOST_TRIES, _MOST_STEPS, _MOST_NAMES = 250, 60_000, 24
+_MARGIN = 1  # of cost, within which two names may have each other's kinds
 _MOST_ALIKE = 30  # guesses after each other that fail alike
 _LETTERS = ("m", "n", "k", "d", "p", "q", "r", "s", "t")
 Kinds = dict[str, Kind]
@@ -162,19 +163,23 @@ class Search:
 
     def guess(self) -> Guess:
         """The guess that departs least from custom."""
-        best: list[Fit] = []
+        fits: list[Fit] = []
+        dearest = 10**6
         for cost, kinds in self._by_cost():
-            if best and cost > best[0].cost:
+            if cost > dearest:
                 break
-            found = self._tried(kinds, cost, best[0].cost if best else 10**6)
-            if found is not None and (not best or found.cost <= best[0].cost):
-                best = [found] if not best or found.cost < best[0].cost else [*best, found]
-        if not best:
+            found = self._tried(kinds, cost, dearest)
+            if found is not None:
+                fits.append(found)
+                dearest = min(dearest, found.cost + _MARGIN)
+        if not fits:
             assert self.failed is not None
             raise self.failed[1]
-        if len(best) > 1:
-            raise _ambiguous(self.code, best[0], max(best[1:], key=lambda fit: _differences(best[0], fit)))
-        return _named(self.code, best[0])
+        best = min(fits, key=lambda fit: fit.cost)
+        rivals = [fit for fit in fits if fit is not best and (fit.cost == best.cost or _are_exchanged(best, fit))]
+        if rivals:
+            raise _ambiguous(self.code, best, min(rivals, key=lambda fit: (fit.cost, -_differences(best, fit))))
+        return _named(self.code, best)
 
     def _by_cost(self) -> Iterator[tuple[int, Kinds]]:
         """All guesses, the cheapest first, in one order."""
@@ -335,6 +340,13 @@ def _ambiguous(code: Code, one: Fit, other: Fit) -> ShapeError:
 
 def _differences(one: Fit, other: Fit) -> int:
     return sum(one.kinds[name] != other.kinds[name] for name in one.kinds)
+
+
+def _are_exchanged(one: Fit, other: Fit) -> bool:
+    """Whether two names have each other's kinds, as in s*x, where either may be the number."""
+    names = [name for name in one.kinds if one.kinds[name].word != other.kinds[name].word]
+    words = [[fit.kinds[name].word for name in names] for fit in (one, other)]
+    return len(names) == 2 and words[0] == words[1][::-1] and other.cost <= one.cost + _MARGIN
 
 
 def _shown(word: str) -> str:

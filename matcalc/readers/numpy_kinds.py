@@ -19,7 +19,7 @@ _NUMBERS = WORDS | {
     "weight_decay", "momentum", "dt", "threshold", "const",
 }  # fmt: skip
 _COUNTS = {"n", "m", "count", "num", "dim", "size", "length"}
-_EITHER = {"theta", "s", "t", "h", "k", "q", "r", "l", "i", "j"}  # as often numbers as columns
+_EITHER = {"theta", "s", "t", "h", "k", "r", "l", "i", "j"}  # as often numbers as columns
 _MATRICES = set("CDKMNPT")  # and known as constants and counts, too
 
 
@@ -51,6 +51,8 @@ def kinds_of(name: str) -> tuple[Kind, ...]:
         number, column = 0, 1
     elif name in _NUMBERS or root in _NUMBERS:
         number, column = 0, 3
+    elif len(root) > 4 and root.endswith("s") and not root.endswith(("ss", "us", "is", "as")):
+        number, column = 1, 0  # several: weights, targets
     elif root in _EITHER or (len(root) > 1 and root not in GREEK):
         number, column = 0, 0
     elif root in GREEK or "a" <= root[:1] <= "g":

@@ -24,6 +24,7 @@ from matcalc.readers.numpy_loops import (
 )
 from matcalc.readers.numpy_names import Zipped
 from matcalc.readers.numpy_values import Scope, words
+from matcalc.shape import Dim
 
 
 class Rounds(Calls):
@@ -112,6 +113,13 @@ class Rounds(Calls):
             values.append(_reindexed(value, binder, first))
         return first, tuple(values)
 
+    def _unpacked(self, array: Array, count: int) -> Any:
+        """The members of an array, for so many names."""
+        if array.dims and array.dims[0].number is None:
+            apart = (array.dims[0], Dim.of(count))
+            raise differing(apart, f"{count} names for as many values as a symbol says", f"it is {array.dims[0]}")
+        return self.rounds(array)
+
     def bound(self, target: ast.expr, value: Any, scope: Scope) -> None:
         """Names what is on the left of =.
 
@@ -123,7 +131,7 @@ class Rounds(Calls):
             return
         if isinstance(target, ast.Tuple | ast.List):
             if isinstance(value, Array):
-                value = self.rounds(value)
+                value = self._unpacked(value, len(target.elts))
             if not isinstance(value, list | tuple) or any(isinstance(part, ast.Starred) for part in target.elts):
                 raise UnsupportedError("this is not unpacked")
             if len(value) != len(target.elts):
