@@ -15,8 +15,10 @@ from matcalc.arrays.array import (
     bind,
     counted,
     entries,
+    first_apart,
     function,
     of_entries,
+    shape_error,
     tidy,
 )
 from matcalc.arrays.entrywise import by_name, counting_holds, entrywise, refuse_truths
@@ -142,7 +144,8 @@ def average(a: object, axis: object = None, weights: object = None) -> Array:
     if by.ndim == 1 and array.ndim == 2 and axis in (0, -2):
         by = expand_dims(by, 1)
     elif by.dims != array.dims and not (by.ndim == 1 and array.ndim == 2 and axis in (1, -1)):
-        raise UnsupportedError("np.average wants weights of the array's shape, or along its axis")
+        apart = first_apart(array.dims, by.dims)
+        raise shape_error("np.average wants weights of the array's shape, or along its axis", array, by, apart=apart)
     total = reduced("sum", OPERATORS["*"](array, by), axis)
     whole = reduced("sum", by, axis if by.dims == array.dims else None)
     return OPERATORS["/"](total, whole)  # type: ignore[no-any-return]

@@ -22,8 +22,9 @@ from matcalc.errors import MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr
 from matcalc.facts import declare
 from matcalc.notation.conventions import Outline
-from matcalc.readers.numpy_customs import TooDear, Weighed, solved
+from matcalc.readers.numpy_customs import TooDear, Weighed
 from matcalc.readers.numpy_kinds import LENGTH, Kind, kinds_declared, kinds_of
+from matcalc.readers.numpy_lengths import is_sought, join, length_of, solved, symbol
 from matcalc.readers.numpy_shapes import Told, lengths_used
 from matcalc.readers.numpy_statements import Statements
 from matcalc.readers.numpy_syntax import nodes_of
@@ -32,6 +33,7 @@ from matcalc.shape import ONE, Dim
 _MOST_TRIES, _MOST_STEPS, _MOST_NAMES = 250, 60_000, 24
 _MARGIN = 1  # of cost, within which two names may have each other's kinds
 _MOST_ALIKE = 30  # guesses after each other that fail alike
+_SHOWN = {"column": "(m, 1)"}  # what a declaration does not say, and a comment does: # y: (m, 1)
 _LETTERS = ("m", "n", "k", "d", "p", "q", "r", "s", "t")
 Kinds = dict[str, Kind]
 
@@ -54,7 +56,13 @@ class Code:
         """The kinds that a name may have."""
         if name in self.outlines:
             return kinds_declared(name, self.outlines[name])
-        return (LENGTH,) if name in self.lengths else kinds_of(name)
+        return (LENGTH,) if name in self.lengths else kinds_of(name, self.has_columns)
+
+    @cached_property
+    def has_columns(self) -> bool:
+        """Whether the code has columns of two axes, beside which others may be such."""
+        small = any(not name[0].isupper() for name in self.columns)
+        return small or any("1" in told.dims for told in self.told.values())
 
     @cached_property
     def lengths(self) -> set[str]:
@@ -127,9 +135,9 @@ def formula_of(code: Code) -> tuple[Expr, dict[str, Expr]]:
 
 
 def _is_free(error: Undeclared, code: Code) -> bool:
-    """Whether the shape of a name is to be inferred: of an argument, or where no name is declared."""
-    declared = code.variables or code.given
-    return error.is_argument or error.name in code.outlines or not declared
+    """Whether the shape of a name is to be inferred: of an argument, or outside of functions where none is declared."""
+    is_function = isinstance(code.tree.body[-1], ast.FunctionDef)
+    return error.is_argument or error.name in code.outlines or not (code.variables or code.given or is_function)
 
 
 def _inferred(code: Code, names: dict[str, tuple[Kind, ...]], unknown: Undeclared) -> Guess:
@@ -213,7 +221,7 @@ class Search:
                 if known.applies(kinds):
                     if known.equal is None:
                         return None
-                    _join(equal, *known.equal)
+                    join(equal, *known.equal)
             reading = self.code.read(_guess_of(self.code, kinds, equal), Weighed)
             assert isinstance(reading, Weighed)
             reading.begin(kinds, cost, dearest)
@@ -253,31 +261,17 @@ class Search:
 def _made_equal(error: MatcalcError, kinds: Kinds, equal: Mapping[str, Dim]) -> tuple[str, Dim] | None:
     if not isinstance(error, LengthsDiffer):
         return None
-    open_ = {_symbol(name, k) for name, kind in kinds.items() for k in range(max(len(kind.axes), 1))} - set(equal)
+    open_ = {symbol(name, k) for name, kind in kinds.items() for k in range(max(len(kind.axes), 1))} - set(equal)
     return solved(*error.apart, frozenset(open_))
-
-
-def _join(equal: dict[str, Dim], symbol: str, meant: Dim) -> None:
-    """Notes that a length is another one, in what is known of all."""
-    meant = meant.substitute(equal)
-    if symbol in equal or symbol in meant.symbols:
-        return
-    for known in list(equal):
-        equal[known] = equal[known].substitute({symbol: meant})
-    equal[symbol] = meant
-
-
-def _symbol(name: str, axis: int) -> str:
-    return f"_{axis}_{name}"  # no name of code is taken twice so; short-lived
 
 
 def _guess_of(code: Code, kinds: Kinds, lengths: Mapping[str, Dim]) -> Guess:
     """Variables of these kinds, whose axes have these lengths, or lengths of their own."""
     made = Guess()
     for name, kind in kinds.items():
-        dims = [Dim.of(_symbol(name, k)).substitute(lengths) if not n else ONE for k, n in enumerate(kind.axes)]
+        dims = [length_of(name, k, lengths) if not n else ONE for k, n in enumerate(kind.axes)]
         if kind.word == LENGTH.word:
-            made.given[name] = Size(Dim.of(_symbol(name, 0)).substitute(lengths))
+            made.given[name] = Size(length_of(name, 0, lengths))
             continue
         if kind.word == "square":
             dims[1] = dims[0]
@@ -291,49 +285,37 @@ def _guess_of(code: Code, kinds: Kinds, lengths: Mapping[str, Dim]) -> Guess:
 def _named(code: Code, fit: Fit) -> Guess:
     """The guess with lengths that have letters, or the names that the code gives them."""
     taken = {*fit.kinds, *code.variables} | {s for v in code.variables.values() for d in v.shape for s in d.symbols}
+    of_names = [(name, axis) for name, kind in fit.kinds.items() for axis in range(max(len(kind.axes), 1))]
+    arguments = {length_of(name, 0, fit.equal): name for name, kind in fit.kinds.items() if kind == LENGTH}
+    has_matrix = any(len(kind.axes) == 2 and 1 not in kind.axes for kind in fit.kinds.values())
+    letters = _LETTERS if has_matrix else _LETTERS[1:]
     names: dict[str, Dim] = {}
-    symbols: dict[str, None] = {}
-    for name, kind in fit.kinds.items():
-        for k in range(len(kind.axes) or kind.word == LENGTH.word):
-            for symbol in sorted(Dim.of(_symbol(name, k)).substitute(fit.equal).symbols):
-                symbols.setdefault(symbol)
-    of_lengths = {_symbol(name, 0): name for name, kind in fit.kinds.items() if kind.word == LENGTH.word}
-    single = not any(len(kind.axes) == 2 and 1 not in kind.axes for kind in fit.kinds.values())
-    letters = [letter for letter in (_LETTERS[1:] if single else _LETTERS) if letter not in taken]
-    for symbol in symbols:
-        if not symbol.startswith("_"):
+    for sought in dict.fromkeys(s for name, axis in of_names for s in sorted(length_of(name, axis, fit.equal).symbols)):
+        if not is_sought(sought):
             continue
-        own = next((n for s, n in of_lengths.items() if fit.equal.get(s, Dim.of(s)) is Dim.of(symbol)), "")
-        said = fit.named.get(symbol, "")
-        if not own and (said in taken or not said):
+        said = arguments.get(Dim.of(sought), "") or fit.named.get(sought, "")
+        if not said or (said in taken and Dim.of(sought) not in arguments):
             said = next((letter for letter in letters if letter not in taken), f"n{len(names)}")
-        taken.add(own or said)
-        names[symbol] = Dim.of(own or said)
-    lengths = {
-        _symbol(name, k): Dim.of(_symbol(name, k)).substitute(fit.equal).substitute(names)
-        for name, kind in fit.kinds.items()
-        for k in range(max(len(kind.axes), 1))
-    }
+        taken.add(said)
+        names[sought] = Dim.of(said)
+    lengths = {symbol(*at): length_of(*at, fit.equal).substitute(names) for at in of_names}
     return _guess_of(code, fit.kinds, lengths)
 
 
 # ---------------------------------------------------------------- what is said
 def _ambiguous(code: Code, one: Fit, other: Fit) -> ShapeError:
-    ways = [
-        {name: fit.kinds[name].word for name in fit.kinds if one.kinds[name] != other.kinds[name]}
-        for fit in (one, other)
-    ]
-    first, second = (", ".join(f"{name}: {_shown(word)}" for name, word in way.items()) for way in ways)
-    plain = next((text for text in (first, second) if "(" not in text), "")
-    where = f'declare the one or the other, as in --where "{plain}"' if plain else _hint_for(next(iter(ways[0])))
+    """The two readings, each as the declarations that choose it."""
+    names = [name for name in one.kinds if one.kinds[name] != other.kinds[name]]
+    ways = [", ".join(f"{name}: {_SHOWN.get(fit.kinds[name].word, fit.kinds[name].word)}" for name in names)
+            for fit in (one, other)]  # fmt: skip
+    plain = next((way for way in ways if "(" not in way), "")
     error = ShapeError(
         "the code can be read in two ways, and its names do not say which is meant",
-        f"one: {first}",
-        f"two: {second}",
-        hint=where,
+        f"one: {ways[0]}",
+        f"two: {ways[1]}",
+        hint=f'declare the one or the other, as in --where "{plain}"' if plain else _hint_for(names[0]),
     )
-    name = next(iter(ways[0]))
-    used = next((node for node in nodes_of(code.tree) if isinstance(node, ast.Name) and node.id == name), None)
+    used = next((node for node in nodes_of(code.tree) if isinstance(node, ast.Name) and node.id == names[0]), None)
     error.at(code.text, (0, len(code.text)) if used is None else code.read(Guess()).span(used))
     return error
 
@@ -347,10 +329,6 @@ def _are_exchanged(one: Fit, other: Fit) -> bool:
     names = [name for name in one.kinds if one.kinds[name].word != other.kinds[name].word]
     words = [[fit.kinds[name].word for name in names] for fit in (one, other)]
     return len(names) == 2 and words[0] == words[1][::-1] and other.cost <= one.cost + _MARGIN
-
-
-def _shown(word: str) -> str:
-    return "(m, 1), as in a comment # y: (m, 1)" if word == "column" else word
 
 
 def _hint_for(name: str) -> str:

@@ -35,14 +35,14 @@ NUMBER, COLUMN, MATRIX = Kind("scalar", (), 0), Kind("vector", (0,), 0), Kind("m
 BESIDE = Kind("column", (0, 1), 0)  # a column that NumPy gives two axes
 LENGTH = Kind("length", (), 0)
 _DECLARED = {
-    "scalar": (NUMBER,), "vector": (COLUMN, BESIDE._replace(cost=1)), "row": (Kind("row", (1, 0), 0),),
+    "scalar": (NUMBER,), "vector": (COLUMN, BESIDE._replace(cost=2)), "row": (Kind("row", (1, 0), 0),),
     "matrix": (MATRIX,), "square": (Kind("square", (0, 0), 0),),
 }  # fmt: skip
 
 
 @lru_cache(1024)
-def kinds_of(name: str) -> tuple[Kind, ...]:
-    """The kinds that a name may have, the likeliest first."""
+def kinds_of(name: str, has_columns: bool = False) -> tuple[Kind, ...]:
+    """The kinds that a name may have, the likeliest first; beside columns of two axes, others may be such."""
     root = re.match(r"[^\W\d_]*", name)[0]  # type: ignore[index]
     if name[0].isupper():
         number = 1 if name in _MATRICES else 2
@@ -59,7 +59,8 @@ def kinds_of(name: str) -> tuple[Kind, ...]:
         number, column = 0, 1
     else:
         number, column = 1, 0
-    return _sorted((COLUMN, column), (NUMBER, number), (BESIDE, column + 1), (MATRIX, column + 2))
+    beside = column + (1 if has_columns else 2)
+    return _sorted((COLUMN, column), (NUMBER, number), (BESIDE, beside), (MATRIX, column + 2))
 
 
 def kinds_declared(name: str, outline: Outline) -> tuple[Kind, ...]:
