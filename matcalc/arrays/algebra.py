@@ -7,6 +7,7 @@ from typing import Any
 
 from matcalc.arrays.array import Array, as_array, as_number, function, shape_error
 from matcalc.arrays.layout import expand_dims
+from matcalc.arrays.singular import SingularValues
 from matcalc.errors import UnsupportedError
 from matcalc.expr import ones, transpose
 from matcalc.shape import ONE
@@ -34,6 +35,25 @@ class Refused:
         raise self.error()
 
     __rmatmul__ = __mul__ = __rmul__ = __add__ = __radd__ = __sub__ = __rsub__ = __getitem__ = __matmul__
+
+
+class Unknown(Refused):
+    """A name whose shape nothing says."""
+
+    def __init__(self, name: str, summary: str, hint: str) -> None:
+        super().__init__(summary, hint)
+        self.name = name
+
+    def error(self) -> Undeclared:
+        return Undeclared(self.name, self.why, self.hint, is_argument=True)
+
+
+class Undeclared(UnsupportedError):
+    """A name is used whose shape nothing says; it may be an argument of the function that is read."""
+
+    def __init__(self, name: str, summary: str, hint: str, is_argument: bool = False) -> None:
+        super().__init__(summary, hint=hint)
+        self.name, self.is_argument = name, is_argument
 
 
 class Named(tuple[Any, ...]):
@@ -64,7 +84,7 @@ def square(a: object) -> Array:
     array = as_array(a)
     if array.ndim == 2 and array.dims[0] is array.dims[1]:
         return Array(as_number(array.expr), array.dims)
-    raise shape_error("a square matrix is wanted", array)
+    raise shape_error("a square matrix is wanted", array, apart=array.dims)
 
 
 def of_square(name: str) -> Callable[..., Array]:
@@ -97,7 +117,8 @@ def solve(a: object, b: object, /, **options: object) -> Array:
     _only(options, "assume_a", "sym_pos", "overwrite_a", "overwrite_b", "check_finite")
     matrix, right = square(a), as_array(b)
     if right.ndim not in (1, 2) or right.dims[0] is not matrix.dims[0]:
-        raise shape_error("the right side of a system has as many rows as the matrix", matrix, right)
+        apart = (right.dims[:1] + matrix.dims[:1]) if right.ndim in (1, 2) else ()
+        raise shape_error("the right side of a system has as many rows as the matrix", matrix, right, apart=apart)
     return Array(function("solve", matrix.expr, as_number(right.expr)), right.dims)
 
 
@@ -109,7 +130,8 @@ def _only(options: dict[str, object], *known: str) -> None:
 def lstsq(a: object, b: object, rcond: object = None) -> tuple[Any, ...]:
     matrix, right = as_array(a), as_array(b)
     if matrix.ndim != 2 or right.ndim not in (1, 2) or right.dims[0] is not matrix.dims[0]:
-        raise shape_error("least squares are of a matrix and a right side of as many rows", matrix, right)
+        apart = (matrix.dims[0], right.dims[0]) if matrix.ndim == 2 and right.ndim in (1, 2) else ()
+        raise shape_error("least squares are of a matrix and a right side of as many rows", matrix, right, apart=apart)
     made = Array(function("pinv", matrix.expr) @ right.expr, (matrix.dims[1], *right.dims[1:]))
     rest = Refused("of np.linalg.lstsq the solution alone is read", "np.linalg.lstsq(A, b)[0]")
     return (made, rest, rest, rest)
@@ -132,6 +154,25 @@ def eigh(a: object, **options: object) -> Named:
     _only(options, "UPLO")
     vectors = Refused("eigenvectors have no sign of their own", "a formula of eigenvalues alone is read")
     return Named.of(eigenvalues=eigvalsh(a), eigenvectors=vectors)
+
+
+def svd(a: object, full_matrices: object = True, compute_uv: object = True) -> Any:
+    """Singular values; the vectors have no sign of their own."""
+    array = as_array(a)
+    if array.ndim != 2:
+        raise shape_error("np.linalg.svd is of a matrix", array)
+    values = SingularValues(array)
+    if compute_uv is False:
+        return values
+    vectors = Refused(
+        "singular vectors have no sign of their own", "np.linalg.svd(X, compute_uv=False) of the values is read"
+    )
+    return Named.of(U=vectors, S=values, Vh=vectors)
+
+
+def svdvals(a: object) -> SingularValues:
+    values: SingularValues = svd(a, compute_uv=False)
+    return values
 
 
 def cholesky(a: object, *, upper: object = False) -> Array:
@@ -190,7 +231,8 @@ def cdist(xa: object, xb: object, metric: object = "euclidean") -> Array:
     """Distances of all rows of one matrix from all of another."""
     u, v = as_array(xa), as_array(xb)
     if u.ndim != 2 or v.ndim != 2 or u.dims[1] is not v.dims[1]:
-        raise shape_error("distances are of the rows of two matrices", u, v)
+        apart = (u.dims[1], v.dims[1]) if u.ndim == v.ndim == 2 else ()
+        raise shape_error("distances are of the rows of two matrices", u, v, apart=apart)
     squared = function("pairdist2", u.expr, v.expr)
     dims = (u.dims[0], v.dims[0])
     if metric == "sqeuclidean":

@@ -55,7 +55,7 @@ class Array:
     ``is_whole`` says that NumPy's entries are integers, to which nothing else can be written.
     """
 
-    __slots__ = ("__weakref__", "dims", "expr", "is_whole", "lead", "memory")
+    __slots__ = ("__weakref__", "dims", "expr", "is_whole", "lead", "memory", "written")
 
     def __init__(
         self,
@@ -71,6 +71,7 @@ class Array:
         self.memory = Memory() if memory is None else memory
         self.memory.users.append(ref(self))
         self.is_whole = is_whole
+        self.written: tuple[Any, ...] | None = None  # of an array that np.empty makes: the regions with values
 
     @property
     def ndim(self) -> int:
@@ -154,7 +155,7 @@ class Array:
     def __neg__(self) -> Any:
         if states(self.expr):
             raise UnsupportedError("NumPy has no minus of a condition", hint="1.0*(x > 0)")
-        return OPERATORS["-"](0, self)
+        return Array(-self.expr, self.dims, self.lead, is_whole=self.is_whole)
 
     def __pos__(self) -> Array:
         return self
@@ -236,6 +237,12 @@ class Array:
 
     def __array_function__(self, function: Any, types: Any, operands: Any, options: Any) -> Any:
         return CALLED["numpy"](function.__name__, str(function.__module__), operands, options)
+
+
+class LengthsDiffer(ShapeError):
+    """Two lengths that an operation wants equal are not; ``apart`` are the two."""
+
+    apart: tuple[Dim, Dim]
 
 
 class Missing(UnsupportedError, AttributeError):
@@ -414,6 +421,22 @@ def counted(dims: Dims) -> Expr:
     return size(made)
 
 
-def shape_error(what: str, *arrays: Array, hint: str = "") -> ShapeError:
+def shape_error(what: str, *arrays: Array, hint: str = "", apart: Sequence[Dim] = ()) -> ShapeError:
+    """What is wrong with the shapes of arrays; ``apart`` are two lengths of theirs that should be equal."""
     told = " and ".join(shape_text(array.dims) for array in arrays)
-    return ShapeError(what, f"the shape{'s are' if len(arrays) > 1 else ' is'} {told}", hint=hint)
+    return differing(apart, what, f"the shape{'s are' if len(arrays) > 1 else ' is'} {told}", hint=hint)
+
+
+def differing(apart: Sequence[Dim], what: str, *details: str, hint: str = "") -> ShapeError:
+    """An error about two lengths that are not equal; of other lengths it is one about shapes."""
+    if len(apart) != 2 or apart[0] is apart[1]:
+        return ShapeError(what, *details, hint=hint)
+    error = LengthsDiffer(what, *details, hint=hint)
+    error.apart = (apart[0], apart[1])
+    return error
+
+
+def first_apart(one: Dims, other: Dims) -> Sequence[Dim]:
+    """The first two lengths that differ, of shapes with as many axes."""
+    pairs = zip(one, other, strict=True) if len(one) == len(other) else ()
+    return next(((a, b) for a, b in pairs if a is not b), ())

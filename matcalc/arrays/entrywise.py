@@ -13,6 +13,7 @@ from matcalc.arrays.array import (
     apply,
     as_array,
     as_number,
+    differing,
     function,
     holds,
     plane,
@@ -62,7 +63,8 @@ def broadcast_error(arrays: Sequence[Array], one: Dim, other: Dim) -> ShapeError
     if len(vectors) == 1 and len(matrices) == 1 and vectors[0].dims[0] is matrices[0].dims[0]:
         hint = "an array of one axis meets the last axis; [:, None] makes it a column"
     told = " and ".join(shape_text(array.dims) for array in arrays)
-    return ShapeError(f"the shapes {told} don't broadcast", f"{one} is not {other} for all sizes", hint=hint)
+    what = f"the shapes {told} don't broadcast"
+    return differing((one, other), what, f"{one} is not {other} for all sizes", hint=hint)
 
 
 def together(*arrays: Array) -> tuple[list[Expr], Dims, tuple[Index | None, ...]]:

@@ -10,18 +10,18 @@ from matcalc.arrays.array import (
     Array,
     Dims,
     as_array,
-    as_number,
     entries,
+    first_apart,
     function,
     of_entries,
     shape_error,
     through,
     turned,
 )
-from matcalc.arrays.entrywise import counting_holds, filled, refuse_truths
-from matcalc.arrays.sizes import Size, axes_of, dimension, dimensions, quotient, sized
+from matcalc.arrays.entrywise import counting_holds, refuse_truths
+from matcalc.arrays.sizes import Size, axes_of, dimension, quotient, sized
 from matcalc.errors import UnsupportedError, shown
-from matcalc.expr import Expr, as_expr, eye, ones, transpose, zeros
+from matcalc.expr import Expr, as_expr, ones, transpose, zeros
 from matcalc.shape import ONE, Dim, product
 from matcalc.stacking import blocks
 
@@ -210,7 +210,8 @@ def concatenate(arrays: object, axis: object = 0) -> Array:
     for part in parts:
         for k in range(ndim):
             if k != at and part.dims[k] is not parts[0].dims[k]:
-                raise shape_error("arrays that are joined differ along one axis alone", parts[0], part)
+                apart = (parts[0].dims[k], part.dims[k])
+                raise shape_error("arrays that are joined differ along one axis alone", parts[0], part, apart=apart)
     exprs = [part.expr for part in parts]
     expr = blocks([exprs]) if ndim == 2 and at == 1 else blocks([[zero_safe(expr)] for expr in exprs])
     return Array(expr, (*expr.shape,) if ndim == 2 else (expr.shape.rows,))
@@ -226,8 +227,10 @@ def stack(arrays: object, axis: object = 0) -> Array:
         made: Array = arrays.bound_list()
         return made if axis == 0 else swapaxes(made, 0, axis)
     parts = parts_of(arrays)
-    if any(part.dims != parts[0].dims for part in parts):
-        raise shape_error("arrays that are stacked are of one shape", *parts[:2])
+    for part in parts:
+        if part.dims != parts[0].dims:
+            apart = first_apart(parts[0].dims, part.dims)
+            raise shape_error("arrays that are stacked are of one shape", parts[0], part, apart=apart)
     ndim = parts[0].ndim + 1
     if not isinstance(axis, int) or not -ndim <= axis < ndim:
         raise UnsupportedError(f"there is no axis {shown(axis)} to stack along")
@@ -240,19 +243,6 @@ def append(arr: object, values: object, axis: object = None) -> Array:
     return concatenate(
         [arr, values] if axis is not None else [ravel(at_least_1d(arr)), ravel(at_least_1d(values))], axis or 0
     )
-
-
-def rolled(a: object, shift: object, axis: object = None) -> Array:
-    """np.roll by a known number of places."""
-    array = as_array(a)
-    if not isinstance(shift, int) or array.ndim not in (1, 2) or (array.ndim == 2 and axis not in (0, 1, -1, -2)):
-        raise UnsupportedError("np.roll is read by an integer, along one axis")
-    if shift == 0:
-        return array
-    at = 0 if array.ndim == 1 else axis % 2  # type: ignore[operator]
-    before: tuple[slice, ...] = (slice(None),) * at
-    parts = [(*before, slice(-shift, None)), (*before, slice(None, -shift))]
-    return concatenate([CALLED["place"](array, part) for part in parts], at)
 
 
 def at_least_2d(a: object) -> Array:
@@ -326,105 +316,6 @@ def members(a: object) -> list[Any]:
             "this is no list of a known length", hint="a loop over range(X.shape[0]) that adds up is read"
         )
     return [CALLED["place"](found, k) for k in range(found.dims[0].number)]
-
-
-# ---------------------------------------------------------------- diagonals and patterns
-def diag(v: object, k: object = 0) -> Array:
-    """The diagonal matrix of an array of one axis; the diagonal of one of two."""
-    array = as_array(v)
-    if k != 0 or array.ndim not in (1, 2):
-        raise UnsupportedError("np.diag is read of the main diagonal, of arrays of one axis or two")
-    if array.ndim == 1:
-        return Array(array.expr if array.dims[0] is ONE else function("diag", array.expr), (*array.dims, *array.dims))
-    if array.dims[0] is not array.dims[1]:
-        raise shape_error("the diagonal is read of a square matrix", array)
-    return array.view(array.expr if array.dims[0] is ONE else function("diag", array.expr), array.dims[:1])
-
-
-def diagonal(a: object) -> Array:
-    array = as_array(a)
-    if array.ndim != 2:
-        raise shape_error("a diagonal is that of a matrix", array)
-    return diag(array)
-
-
-def trace(a: object) -> Array:
-    array = as_array(a)
-    if array.ndim != 2 or array.dims[0] is not array.dims[1]:
-        raise shape_error("the trace is read of a square matrix", array)
-    return Array(function("tr", array.expr), ())
-
-
-def triangle(name: str, strict: str, offset: int) -> Any:
-    def part(m: object, k: object = 0) -> Array:
-        array = as_array(m)
-        if array.ndim != 2 or array.dims[0] is not array.dims[1] or k not in (0, offset):
-            raise shape_error("triangles are read of square matrices, with or without the diagonal", array)
-        return Array(function(name if k == 0 else strict, as_number(array.expr)), array.dims)
-
-    return part
-
-
-def identity(n: object, m: object = None, *, dtype: object = None) -> Array:
-    rows = dimension(n)
-    if m is not None and dimension(m) is not rows:
-        raise UnsupportedError("np.eye is read of a square matrix")
-    return Array(eye(rows), (rows, rows))
-
-
-def full(shape: object, value: object) -> Array:
-    """An array of equal entries, of integers where its value is one."""
-    dims = dimensions(shape)
-    if len(dims) > 2:
-        raise UnsupportedError("an array of three axes is not made of equal entries here")
-    entry = as_array(value)
-    made = filled(entry, dims)
-    made.is_whole = entry.is_whole
-    return made
-
-
-def full_like(a: object, value: object) -> Array:
-    """An array of equal entries, of the shape and the kind of another one."""
-    array = as_array(a)
-    made = full(shape(array), value)
-    made.is_whole = array.is_whole
-    return made
-
-
-def constant_array(kind: str, shape: object) -> Array:
-    dims = dimensions(shape)
-    if len(dims) > 2:
-        raise UnsupportedError("an array of three axes is not made of equal entries here")
-    rows, cols = (*dims, ONE, ONE)[:2]
-    return Array(zeros(rows, cols) if kind == "zeros" else ones(rows, cols), dims)
-
-
-def tiled(a: object, reps: object) -> Array:
-    """np.tile of an array of one axis, or of axes of length 1."""
-    array = as_array(a)
-    counts = dimensions(reps)
-    if len(counts) > 2 or array.ndim > 2:
-        raise UnsupportedError("np.tile is read up to two axes")
-    while array.ndim < len(counts):
-        array = expand_dims(array, 0)
-    counts = (*(ONE for _ in range(array.ndim - len(counts))), *counts)
-    if all(count is ONE or dim is ONE for count, dim in zip(counts, array.dims, strict=True)):
-        return filled(array, tuple(c * d for c, d in zip(counts, array.dims, strict=True)))
-    pattern = ones(*(*counts, ONE)[:2])
-    expr = function("kron", pattern, array.expr)
-    return Array(expr, tuple(c * d for c, d in zip(counts, array.dims, strict=True)))
-
-
-def repeat(a: object, repeats: object, axis: object = None) -> Array:
-    array = as_array(a)
-    count = dimension(repeats)
-    if array.ndim == 1 and axis in (None, 0, -1):
-        return Array(function("kron", array.expr, ones(count)), (array.dims[0] * count,))
-    if array.ndim == 2 and axis in (0, 1, -1, -2):
-        ones_along = ones(count) if axis in (0, -2) else ones(1, count)
-        expr = function("kron", array.expr, ones_along)
-        return Array(expr, tuple(expr.shape))
-    raise UnsupportedError("np.repeat is read of one axis, or along one of two")
 
 
 def shape(a: object) -> tuple[int | Size, ...]:

@@ -17,7 +17,9 @@ from matcalc.arrays.array import (
 )
 from matcalc.arrays.entrywise import common_dims, counting_holds, filled, where
 from matcalc.arrays.layout import concatenate, expand_dims, without_axes
+from matcalc.arrays.regions import cover
 from matcalc.arrays.sizes import Running, length
+from matcalc.arrays.steps import in_steps, taken_in_steps
 from matcalc.bound import renamed
 from matcalc.errors import ShapeError, UnsupportedError, shown
 from matcalc.expr import Expr, block, eye, mul, transpose
@@ -30,6 +32,12 @@ _ZERO = whole_number(0)
 
 def place(array: Array, where_: object) -> Any:
     """``x[i]``, ``X[:, 0]``, ``X[1:]``, ``w[:, None]``, ``X[..., -1]``."""
+    if any(isinstance(at, slice) and at.step not in (None, 1) for at in _parts(where_)):
+        plain, stepped = in_steps(_key(array, where_), array)
+        made = place(array, tuple(plain))
+        for axis, places in stepped:
+            made = taken_in_steps(made, axis, places)
+        return made
     chosen = _chosen(array, where_)
     if chosen is not None:
         return chosen
@@ -45,6 +53,10 @@ def place(array: Array, where_: object) -> Any:
         if part is None or isinstance(part, slice):
             at += 1
     return made
+
+
+def _parts(where_: object) -> tuple[object, ...]:
+    return where_ if isinstance(where_, tuple) else (where_,)
 
 
 def _chosen(array: Array, where_: object) -> Array | None:
@@ -165,7 +177,7 @@ def _cut(expr: Expr, axis: int, at: Cut) -> Expr:
 
 def _ends(at: slice, dim: Dim) -> tuple[Dim, Dim]:
     if at.step not in (None, 1):
-        raise UnsupportedError("slices with steps are not read", f"the step is {shown(at.step)}")
+        raise UnsupportedError("writes to slices with steps are not read", f"the step is {shown(at.step)}")
     first = _ZERO if at.start is None else _from_end(_end(at.start), dim)
     stop = dim if at.stop is None else _from_end(_end(at.stop), dim)
     if at.stop is not None and dim.number is not None and stop.number is not None and stop.number > dim.number:
@@ -204,6 +216,8 @@ def write(array: Array, where_: object, value: object) -> Array:
     if array.is_whole:
         raise UnsupportedError("NumPy cuts what is written to an array of integers")
     if isinstance(where_, Array) and states(where_.expr):
+        if array.written is not None:
+            raise UnsupportedError("np.empty is written in part here", hint="np.zeros")
         if where_.dims != array.dims or as_array(value).ndim:
             raise shape_error("a mask is of the array's shape, and what is written to it a number", array, where_)
         chosen = where(where_, value, array)
@@ -229,8 +243,20 @@ def write(array: Array, where_: object, value: object) -> Array:
         dim = array.dims[axis]
         chosen_columns = block(eye(dim), (None, at))
         expr = mul(chosen_columns, expr) if axis == 0 else mul(expr, transpose(chosen_columns))
-    made = expr if array.expr.kind == "zeros" else array.expr + expr
-    return array.view(made, array.dims)
+    made = array.view(expr if array.expr.kind == "zeros" else array.expr + expr, array.dims)
+    if array.written is not None:
+        regions = (*array.written, tuple(map(_interval, key, array.dims)))
+        made.written = None if cover(regions, array.dims) else regions
+    return made
+
+
+def _interval(at: Any, dim: Dim) -> tuple[Dim, Dim]:
+    """The first place that is written on an axis, and the one behind the last."""
+    if isinstance(at, slice):
+        return _ends(at, dim)
+    single = length(at)
+    first = _from_end(whole_number(int(at)) if single is None else single, dim)
+    return first, first.plus(ONE)
 
 
 CALLED["place"] = place

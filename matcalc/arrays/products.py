@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import reduce
+from string import ascii_uppercase
 from typing import Any
 
 from matcalc.arrays.array import (
@@ -13,6 +14,7 @@ from matcalc.arrays.array import (
     as_array,
     bind,
     entries,
+    first_apart,
     function,
     of_entries,
     shape_error,
@@ -72,7 +74,7 @@ def _batched(left: Array, right: Array) -> Array:
         ]
         (one, one_dim), (other, other_dim) = pairs
         if ONE not in (one_dim, other_dim) and one_dim is not other_dim:
-            raise shape_error("the leading axes don't broadcast", left, right)
+            raise shape_error("the leading axes don't broadcast", left, right, apart=(one_dim, other_dim))
         if one is not None and other is not None:
             new[other] = one
         lead.append(other if one is None else one)
@@ -81,13 +83,15 @@ def _batched(left: Array, right: Array) -> Array:
     return Array(expr, (*lead_dims, left.dims[-2], right.dims[-1]), tuple(lead))
 
 
-def _inner_clash(name: str, u: Array, v: Array) -> ShapeError:
+def _inner_clash(name: str, u: Array, v: Array, at: int = -2) -> ShapeError:
     hint = ""
     if u.ndim == 2 and u.dims[0] is v.dims[0 if v.ndim == 1 else -2]:
         hint = "did you mean to transpose the left side, .T?"
     elif v.ndim == 2 and u.dims[-1] is v.dims[-1]:
         hint = "did you mean to transpose the right side, .T?"
-    return shape_error(f"{name} does not fit: the lengths that are summed over differ", u, v, hint=hint)
+    apart = (u.dims[-1], v.dims[at if v.ndim > 1 else 0])
+    what = f"{name} does not fit: the lengths that are summed over differ"
+    return shape_error(what, u, v, hint=hint, apart=apart)
 
 
 def dot(a: object, b: object) -> Array:
@@ -108,7 +112,7 @@ def inner(a: object, b: object) -> Array:
     if not u.ndim or not v.ndim:
         return OPERATORS["*"](u, v)  # type: ignore[no-any-return]
     if u.dims[-1] is not v.dims[-1]:
-        raise _inner_clash("np.inner", u, v)
+        raise _inner_clash("np.inner", u, v, -1)
     if u.ndim == 1 and v.ndim == 2:
         return matmul(v, u)
     return matmul(u, Array(turned(v.expr), v.dims[::-1]) if v.ndim == 2 else v)
@@ -117,6 +121,9 @@ def inner(a: object, b: object) -> Array:
 def vdot(a: object, b: object) -> Array:
     refuse_truths("np.vdot", a, b)
     u, v = ravel(a), ravel(b)
+    one, other = as_array(a), as_array(b)
+    if (apart := first_apart(one.dims, other.dims)) and u.dims != v.dims:
+        raise shape_error("np.vdot is of arrays of one shape", one, other, apart=apart)
     if u.dims != v.dims:
         raise _inner_clash("np.vdot", u, v)
     return matmul(u, v)
@@ -175,7 +182,7 @@ def multi_dot(arrays: object) -> Array:
 def matrix_power(a: object, n: object) -> Array:
     array = as_array(a)
     if array.ndim != 2 or array.dims[0] is not array.dims[1] or not isinstance(n, int):
-        raise UnsupportedError("np.linalg.matrix_power is of a square matrix and an integer")
+        raise shape_error("np.linalg.matrix_power is of a square matrix and an integer", array, apart=array.dims)
     return Array(power(array.expr, as_expr(n)), array.dims)
 
 
@@ -183,7 +190,8 @@ def cross(a: object, b: object) -> Array:
     u, v = _pair(a, b)
     three = Dim.of(3)
     if u.dims != (three,) or v.dims != (three,):
-        raise shape_error("np.cross is read of two arrays of three entries", u, v)
+        apart = first_apart(u.dims, (three,)) or first_apart(v.dims, (three,))
+        raise shape_error("np.cross is read of two arrays of three entries", u, v, apart=apart)
     return Array(function("cross", u.expr, v.expr), (three,))
 
 
@@ -218,7 +226,9 @@ def einsum(spec: object, *operands: object, **options: object) -> Array:
     """
     if set(options) - {"optimize"}:
         raise UnsupportedError("np.einsum is read with letters and arrays alone")
-    text = spec.replace(" ", "") if isinstance(spec, str) else ""
+    if not isinstance(spec, str):
+        spec, operands = _with_letters(spec, *operands)
+    text = _without_dots(spec.replace(" ", ""), operands)
     if not _SPEC.fullmatch(text) or not operands:
         raise UnsupportedError("np.einsum is read with letters", hint='np.einsum("ij,jk->ik", A, B)')
     before, arrow, out = text.partition("->")
@@ -237,12 +247,44 @@ def einsum(spec: object, *operands: object, **options: object) -> Array:
     return plain if plain is not None else _summed(terms, arrays, out, dims)
 
 
+def _with_letters(*parts: object) -> tuple[str, tuple[object, ...]]:
+    """``einsum(A, [0, 1], x, [1], [0])`` with letters for the numbers."""
+    operands, numbers = parts[: len(parts) // 2 * 2 : 2], [*parts[1::2], *parts[len(parts) // 2 * 2 :]]
+    if not operands or not all(isinstance(one, list | tuple) for one in numbers):
+        raise UnsupportedError("np.einsum is read with letters", hint='np.einsum("ij,jk->ik", A, B)')
+    if any(not isinstance(k, int) or isinstance(k, bool) or not 0 <= k < 26 for one in numbers for k in one):  # type: ignore[attr-defined]
+        raise UnsupportedError("np.einsum numbers axes from 0 to 25")
+    terms = ["".join(chr(97 + k) for k in one) for one in numbers]  # type: ignore[attr-defined]
+    text = ",".join(terms[: len(operands)])
+    return text + (f"->{terms[-1]}" if len(terms) > len(operands) else ""), operands
+
+
+def _without_dots(text: str, operands: Sequence[object]) -> str:
+    """np.einsum's letters, with more of them for the axes that ``...`` stands for, the last below each other."""
+    before, arrow, out = text.partition("->")
+    terms = before.split(",")
+    if "..." not in text or len(terms) != len(operands):
+        return text
+    counts = [as_array(o).ndim - len(t) + 3 if "..." in t else 0 for t, o in zip(terms, operands, strict=True)]
+    letters = [letter for letter in ascii_uppercase if letter not in text]
+    most = max(counts)
+    if min(counts) < 0 or most > len(letters):
+        raise UnsupportedError(f"np.einsum has more letters than axes: {text}")
+    dots = "".join(letters[:most])
+    terms = [t.replace("...", dots[most - count :]) for t, count in zip(terms, counts, strict=True)]
+    if not arrow:
+        known = "".join(terms)
+        out = "..." + "".join(sorted(c for c in set(known) - set(dots) if known.count(c) == 1))
+    return f"{','.join(terms)}->{out.replace('...', dots)}"
+
+
 def _letter_dims(terms: Sequence[str], arrays: Sequence[Array]) -> dict[str, Dim]:
     dims: dict[str, Dim] = {}
     for term, array in zip(terms, arrays, strict=True):
         for letter, dim in zip(term, array.dims, strict=True):
             if dims.setdefault(letter, dim) is not dim:
-                raise shape_error(f"np.einsum: {letter} runs over {dims[letter]} and over {dim}", *arrays)
+                what = f"np.einsum: {letter} runs over {dims[letter]} and over {dim}"
+                raise shape_error(what, *arrays, apart=(dims[letter], dim))
     return dims
 
 

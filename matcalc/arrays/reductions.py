@@ -15,12 +15,15 @@ from matcalc.arrays.array import (
     bind,
     counted,
     entries,
+    first_apart,
     function,
     of_entries,
+    shape_error,
     tidy,
 )
 from matcalc.arrays.entrywise import by_name, counting_holds, entrywise, refuse_truths
-from matcalc.arrays.layout import expand_dims, ravel
+from matcalc.arrays.layout import expand_dims, ravel, transposed
+from matcalc.arrays.singular import SingularValues
 from matcalc.arrays.sizes import Size, axes_of, counting, dimension
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, mul, ones, transpose
@@ -28,6 +31,7 @@ from matcalc.functions import FUNCTIONS
 from matcalc.shape import ONE, Dim
 
 _LARGE = 10**9
+_MOST_DIFFERENCES = 8
 _BY_ROWS = {
     "sum": ("sum", "rowsum", "colsum"), "max": ("max", "rowmax", "colmax"), "min": ("min", "rowmin", "colmin"),
     "prod": ("prod", "rowprod", "colprod"), "logsumexp": ("logsumexp", "rowlogsumexp", "collogsumexp"),
@@ -38,6 +42,8 @@ def reduced(name: str, a: object, axis: object = None, keepdims: object = False)
     """A sum, product, extreme or the like, along axes or of all entries."""
     if not isinstance(keepdims, bool):
         raise UnsupportedError("keepdims is True or False")
+    if isinstance(a, SingularValues) and axis in (None, 0, -1) and (known := a.reduced(name)) is not None:
+        return known
     if name in ("max", "min"):
         refuse_truths(f"the {name}", as_array(a))
     array = counting_holds(as_array(a))
@@ -138,7 +144,8 @@ def average(a: object, axis: object = None, weights: object = None) -> Array:
     if by.ndim == 1 and array.ndim == 2 and axis in (0, -2):
         by = expand_dims(by, 1)
     elif by.dims != array.dims and not (by.ndim == 1 and array.ndim == 2 and axis in (1, -1)):
-        raise UnsupportedError("np.average wants weights of the array's shape, or along its axis")
+        apart = first_apart(array.dims, by.dims)
+        raise shape_error("np.average wants weights of the array's shape, or along its axis", array, by, apart=apart)
     total = reduced("sum", OPERATORS["*"](array, by), axis)
     whole = reduced("sum", by, axis if by.dims == array.dims else None)
     return OPERATORS["/"](total, whole)  # type: ignore[no-any-return]
@@ -151,6 +158,8 @@ def norm(x: object, ord: object = None, axis: object = None, keepdims: object = 
     axes = axes_of(axis, array.ndim)
     if axes is not None and len(axes) == 1:
         return _norm_along(array, ord, axis, keepdims)
+    if array.ndim == 2 and isinstance(axis, tuple | list) and [at % 2 for at in axis] == [1, 0]:
+        array = transposed(array)  # columns are rows then, which matters to sums of absolute values
     if array.ndim > 2 and (ord is not None or axes is not None):
         raise UnsupportedError("a norm of three axes is that of all entries")
     if array.ndim == 0:
@@ -193,18 +202,28 @@ def _norm_of_matrix(array: Array, ord: object) -> Array:
         return reduced("max" if ord == 1 else "min", reduced("sum", absolute, 0))
     if is_infinite(ord):
         return reduced("max" if ord > 0 else "min", reduced("sum", absolute, 1))  # type: ignore[operator]
-    raise UnsupportedError(f"a matrix has no norm of order {shown(ord)}", hint='None and "fro", 2, "nuc", 1, np.inf')
+    if ord == -2 and not isinstance(ord, str):
+        return SingularValues(array).least()
+    raise UnsupportedError(
+        f"a matrix has no norm of order {shown(ord)}", hint='None and "fro", "nuc", 2, -2, 1, -1, np.inf and -np.inf'
+    )
 
 
 def _norm_along(array: Array, ord: object, axis: object, keepdims: object) -> Array:
     absolute = by_name("abs")(array)
-    if ord is None or ord == 2:
+    if ord is None or (ord == 2 and not isinstance(ord, str)):
         return by_name("sqrt")(reduced("sum", OPERATORS["**"](array, 2), axis, keepdims))
     if ord == 1:
         return reduced("sum", absolute, axis, keepdims)
+    if ord == 0:
+        return reduced("sum", OPERATORS["!="](array, 0), axis, keepdims)
     if is_infinite(ord):
         return reduced("max" if ord > 0 else "min", absolute, axis, keepdims)  # type: ignore[operator]
-    raise UnsupportedError(f"norms of order {shown(ord)} along an axis are not known", hint="None, 1, 2 and np.inf are")
+    if isinstance(ord, str) or not hasattr(ord, "numerator"):
+        raise UnsupportedError(f"a vector has no norm of order {shown(ord)}")
+    return OPERATORS["**"](  # type: ignore[no-any-return]
+        reduced("sum", OPERATORS["**"](absolute, ord), axis, keepdims), OPERATORS["/"](1, ord)
+    )
 
 
 # ---------------------------------------------------------------- sums on the way
@@ -226,8 +245,10 @@ def diff(a: object, n: object = 1, axis: object = -1) -> Array:
     refuse_truths("the difference", as_array(a))
     array = as_array(a)
     axes = axes_of(axis, array.ndim)
-    if n != 1 or array.ndim not in (1, 2):
-        raise UnsupportedError("np.diff is read once, of arrays of one axis or two", hint="np.diff(np.diff(x))")
+    if not isinstance(n, int) or isinstance(n, bool) or not 0 <= n <= _MOST_DIFFERENCES or array.ndim not in (1, 2):
+        raise UnsupportedError("np.diff is read a few times, of arrays of one axis or two", hint="np.diff(x, n=2)")
+    if n != 1:
+        return diff(diff(array, n - 1, axis), 1, axis) if n else array
     if array.ndim == 2 and axes == [1]:
         expr = transpose(function("diff", transpose(array.expr)))
         return Array(expr, (array.dims[0], expr.shape.cols))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from matcalc.arrays import algebra, layout, places, products, reductions
+from matcalc.arrays import algebra, layout, patterns, places, products, reductions
 from matcalc.arrays.array import (
     ATTRIBUTES,
     CALLED,
@@ -17,7 +17,9 @@ from matcalc.arrays.array import (
     function,
 )
 from matcalc.arrays.entrywise import by_name, clip, entrywise, filled, logaddexp, maximum, minimum, where, xlogy
+from matcalc.arrays.python_numbers import of_numbers
 from matcalc.arrays.sizes import dimensions, sized
+from matcalc.arrays.steps import flipped
 from matcalc.errors import UnsupportedError, shown, suggest
 from matcalc.expr import PI, Expr, as_expr, call, eye, ones, zeros
 from matcalc.function import CONDITIONS
@@ -66,11 +68,24 @@ def _as_type(x: object, dtype: object = None) -> Array:
 
 def _made(kind: str) -> Call:
     def make(shape: object, dtype: object = None) -> Array:
-        made = layout.constant_array(kind, shape)
+        made = patterns.constant_array(kind, shape)
         made.is_whole = is_integer_type(dtype)
         return made
 
     return make
+
+
+def _empty(shape: object, dtype: object = None) -> Array:
+    """np.empty, whose entries have no values until they are written."""
+    made: Array = _made("zeros")(shape, dtype)
+    made.written = ()
+    return made
+
+
+def _empty_like(a: object, dtype: object = None) -> Array:
+    made: Array = _like("zeros")(a, dtype)
+    made.written = ()
+    return made
 
 
 def is_integer_type(dtype: object) -> bool:
@@ -86,7 +101,7 @@ def is_integer_type(dtype: object) -> bool:
 def _like(kind: str) -> Call:
     def make(a: object, dtype: object = None) -> Array:
         array = as_array(a)
-        made = layout.constant_array(kind, tuple(map(sized, array.dims)))
+        made = patterns.constant_array(kind, tuple(map(sized, array.dims)))
         made.is_whole = array.is_whole if dtype is None else is_integer_type(dtype)
         return made
 
@@ -136,6 +151,18 @@ def _norm_logpdf(x: object, loc: object = 0, scale: object = 1) -> Array:
     return OPERATORS["-"](OPERATORS["-"](half, by_name("log")(scale)), Array(_HALF * log(PI * 2), ()))  # type: ignore[no-any-return]
 
 
+_REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
+
+
+def _reducing(name: str) -> Call:
+    """np.add.reduce and the like, along the first axis unless another is named."""
+
+    def of_axis(array: object, /, axis: object = 0, *, keepdims: object = False) -> Array:
+        return reductions.reduced(name, array, axis, keepdims)
+
+    return of_axis
+
+
 _ENTRYWISE: dict[str, Call] = {
     **{name: by_name(name) for name in (
         "exp", "log", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "tanh", "sinh", "cosh", "abs", "sign",
@@ -162,6 +189,8 @@ _PAIRS: dict[str, Call] = {
     "logical_and": OPERATORS["and"], "logical_or": OPERATORS["or"], "logical_not": OPERATORS["not"],
     "bitwise_and": OPERATORS["&"], "bitwise_or": OPERATORS["|"], "invert": OPERATORS["~"], "where": where,
     **{f"{name}.outer": products.outer_of(name) for name in ("add", "subtract", "multiply", "divide")},
+    **{f"{name}.reduce": _reducing(reduce) for name, reduce in _REDUCED.items()},
+    "add.accumulate": lambda array, /, axis=0: reductions.cumsum(array, axis),
 }  # fmt: skip
 
 _ARRAYS: dict[str, Call] = {
@@ -176,34 +205,35 @@ _ARRAYS: dict[str, Call] = {
     "transpose": layout.transposed, "swapaxes": layout.swapaxes, "expand_dims": layout.expand_dims,
     "squeeze": layout.squeeze, "ravel": layout.ravel, "reshape": layout.reshape, "atleast_2d": layout.at_least_2d,
     "atleast_1d": layout.at_least_1d, "concatenate": layout.concatenate, "concat": layout.concatenate,
-    "append": layout.append, "roll": layout.rolled, "convolve": products.convolve,
+    "append": layout.append, "flip": flipped, "flipud": lambda m, /: flipped(m, 0),
+    "fliplr": lambda m, /: flipped(m, 1), "roll": patterns.rolled, "convolve": products.convolve,
     "stack": layout.stack, "vstack": layout.vstack, "row_stack": layout.vstack, "hstack": layout.hstack,
     "column_stack": layout.column_stack, "block": layout.block_matrix, "array": layout.array,
     "asarray": _same, "asanyarray": _same, "ascontiguousarray": _same, "copy": _copy, "real": _same,
-    "diag": layout.diag, "diagonal": layout.diagonal, "trace": layout.trace,
-    "tril": layout.triangle("tril", "stril", -1), "triu": layout.triangle("triu", "striu", 1),
-    "eye": layout.identity, "identity": layout.identity, "zeros": _made("zeros"), "ones": _made("ones"),
-    "zeros_like": _like("zeros"), "ones_like": _like("ones"), "empty": _made("zeros"), "empty_like": _like("zeros"),
-    "full": lambda shape, fill_value: layout.full(shape, fill_value),
-    "full_like": layout.full_like,
+    "diag": patterns.diag, "diagonal": patterns.diagonal, "trace": patterns.trace,
+    "tril": patterns.triangle("tril", "stril", -1), "triu": patterns.triangle("triu", "striu", 1),
+    "eye": patterns.identity, "identity": patterns.identity, "zeros": _made("zeros"), "ones": _made("ones"),
+    "zeros_like": _like("zeros"), "ones_like": _like("ones"), "empty": _empty, "empty_like": _empty_like,
+    "full": lambda shape, fill_value: patterns.full(shape, fill_value),
+    "full_like": patterns.full_like,
     "broadcast_to": lambda array, shape: filled(as_array(array), dimensions(shape)),
-    "tile": layout.tiled, "repeat": layout.repeat, "clip": clip, "shape": layout.shape,
+    "tile": patterns.tiled, "repeat": patterns.repeat, "clip": clip, "shape": layout.shape,
     "size": lambda a: sized(product(as_array(a).dims)), "ndim": lambda a: as_array(a).ndim,
     "cov": algebra.covariance,
-    "tri": lambda N: layout.triangle("tril", "stril", -1)(layout.constant_array("ones", (N, N))),
+    "tri": lambda N: patterns.triangle("tril", "stril", -1)(patterns.constant_array("ones", (N, N))),
     "float64": lambda x: as_array(x), "matrix_transpose": lambda x, /: layout.transposed(x),
 }  # fmt: skip
 
 _BOTH: dict[str, Call] = {
     "inv": algebra.of_square("inv"), "pinv": algebra.pinv, "det": algebra.det, "solve": algebra.solve,
     "norm": reductions.norm, "lstsq": algebra.lstsq, "eigvalsh": algebra.eigvalsh, "eigh": algebra.eigh,
-    "eigvals": algebra.eigvals,
+    "eigvals": algebra.eigvals, "svd": algebra.svd, "svdvals": algebra.svdvals,
 }  # fmt: skip
 
 _NUMPY_LINALG: dict[str, Call] = {
     **_BOTH, "slogdet": algebra.slogdet, "cholesky": algebra.cholesky, "multi_dot": products.multi_dot,
-    "matrix_power": products.matrix_power, "trace": layout.trace, "outer": products.outer,
-    "diagonal": layout.diagonal, "matmul": products.matmul, "tensordot": products.tensordot,
+    "matrix_power": products.matrix_power, "trace": patterns.trace, "outer": products.outer,
+    "diagonal": patterns.diagonal, "matmul": products.matmul, "tensordot": products.tensordot,
     "matrix_norm": reductions.norm, "vector_norm": lambda x, /, **o: reductions.norm(x if o else layout.ravel(x), **o),
     "matrix_transpose": lambda x, /: layout.transposed(x), "cross": products.cross,
 }  # fmt: skip
@@ -237,22 +267,16 @@ _STATS: dict[str, Call] = {
     "norm.logcdf": lambda x, loc=0, scale=1: by_name("lognormcdf")(OPERATORS["/"](OPERATORS["-"](x, loc), scale)),
 }  # fmt: skip
 
-_MATH: dict[str, Call] = {
-    name: _ENTRYWISE[name]
-    for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "log1p", "expm1", "log2", "log10",
-                 "fabs", "asin", "acos", "atan", "radians", "degrees")
-} | {"pow": OPERATORS["**"], "lgamma": by_name("lgamma"), "gamma": _e(_positive_gamma), "erf": by_name("erf"),
-     "erfc": _SPECIAL["erfc"]}  # fmt: skip
 
 MODULES: dict[str, dict[str, Call]] = {
     "numpy": {**_ENTRYWISE, **_PAIRS, **_ARRAYS}, "numpy.linalg": _NUMPY_LINALG, "scipy.linalg": _SCIPY_LINALG,
-    "scipy.special": _SPECIAL, "scipy.stats": _STATS, "math": _MATH,
+    "scipy.special": _SPECIAL, "scipy.stats": _STATS, "math": of_numbers(_ENTRYWISE, _SPECIAL),
     "scipy.spatial.distance": {"cdist": algebra.cdist},
 }  # fmt: skip
 
 CONSTANTS: dict[str, Any] = {
     "pi": Array(PI, ()), "e": Array(exp(as_expr(1)), ()), "inf": float("inf"), "newaxis": None,
-    "euler_gamma": Fraction("0.57721566490153286061"),
+    "euler_gamma": Fraction("0.57721566490153286061"), "tau": Array(PI * 2, ()),
 }  # fmt: skip
 
 METHODS.update({
@@ -277,10 +301,13 @@ def _item(a: object) -> Array:
     return Array(array.expr, ())
 
 
+_WITH_PARTS = (".norm", *(f".{name}" for name in ("subtract", "divide", *_REDUCED)))
+
+
 def find(name: str) -> Call | None:
     """A function by its full name, such as ``numpy.linalg.norm``."""
     module, _, short = name.rpartition(".")
-    if module.endswith((".norm", ".add", ".subtract", ".multiply", ".divide")):
+    if module.endswith(_WITH_PARTS):
         module, _, part = module.rpartition(".")
         short = f"{part}.{short}"
     return MODULES.get(module, {}).get(short)
@@ -301,6 +328,8 @@ def _of_numpy(name: str, module: str, operands: Sequence[Any], options: Mapping[
     found = next((MODULES[p][name] for p in places if name in MODULES.get(p, {})), None)
     if found is None:
         raise unknown(f"{places[0]}.{name}")
+    if name == "empty_like":
+        raise UnsupportedError("np.empty_like has no values", hint="np.zeros_like(x)")
     kept = {key: value for key, value in options.items() if not _is_default(key, value)}
     return called(f"{places[0]}.{name}", found, list(operands), kept)
 

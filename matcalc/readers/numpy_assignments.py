@@ -14,6 +14,7 @@ from matcalc.readers.numpy_loops import (
     Contribution,
 )
 from matcalc.readers.numpy_rounds import Rounds
+from matcalc.readers.numpy_syntax import nodes_of
 from matcalc.readers.numpy_values import Scope
 
 
@@ -74,7 +75,7 @@ class Assignments(Rounds):
             if isinstance(found, Accumulator):
                 return self._contribute(target.id, node.op, node.value, None, scope)
             old = self.value(ast.copy_location(ast.Name(target.id, ast.Load()), target), scope)
-            value = self.operated(node.op, old, self.value(node.value, scope))
+            value = self.operated(node.op, old, self.value(node.value, scope), node)
             if isinstance(old, Array) and old.ndim:
                 value = self._in_place(target.id, old, as_array(value), scope)
             if isinstance(old, list):
@@ -85,7 +86,7 @@ class Assignments(Rounds):
             if isinstance(found, Accumulator):
                 return self._contribute(target.value.id, node.op, node.value, target.slice, scope)
             load = ast.copy_location(ast.Subscript(target.value, target.slice, ast.Load()), target)
-            value = self.operated(node.op, self.value(load, scope), self.value(node.value, scope))
+            value = self.operated(node.op, self.value(load, scope), self.value(node.value, scope), node)
             return self._write(target, value, scope)
         raise UnsupportedError("this is not changed in place")
 
@@ -123,7 +124,7 @@ class Assignments(Rounds):
         found = scope.names.get(name)
         if isinstance(found, Accumulator):
             places = self.value(target.slice, scope)
-            key = places if isinstance(places, tuple) else (places,)
+            key = self._places(found, places)
             found.made.append(Contribution("write", value, key, tuple(self.relations)))
             return
         if isinstance(found, list) and not self.relations:
@@ -141,6 +142,12 @@ class Assignments(Rounds):
         if scope.around is None:
             self.last = written
 
+    def _places(self, found: Accumulator, places: Any) -> tuple[Any, ...]:
+        """Places of what a loop changes, one for each axis."""
+        if isinstance(found.old, Array):
+            self.check_places(found.old, places)
+        return places if isinstance(places, tuple) else (places,)
+
     def _contribute(self, name: str, op: ast.operator, node: ast.expr, at: ast.expr | None, scope: Scope) -> None:
         """What a round adds to a value from before the loop."""
         found = scope.names[name]
@@ -153,13 +160,13 @@ class Assignments(Rounds):
         if isinstance(value, list) and len(value) == 1 and isinstance(op, ast.Add) and at is None:
             kind, value = "append", value[0]
         places = None if at is None else self.value(at, scope)
-        key = None if at is None else places if isinstance(places, tuple) else (places,)
+        key = None if at is None else self._places(found, places)
         found.made.append(Contribution(kind, value, key, tuple(self.relations)))
 
 
 # ---------------------------------------------------------------- what names see
 def names_of(target: ast.expr) -> list[str]:
-    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return [node.id for node in nodes_of(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
 
 
 def _sees(value: Any, memory: object) -> bool:

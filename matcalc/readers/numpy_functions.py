@@ -11,10 +11,11 @@ from typing import Any
 
 from matcalc.arrays.array import Array, array_of
 from matcalc.arrays.table import find
-from matcalc.errors import MatcalcError, ParseError, UnsupportedError, shown
+from matcalc.errors import MatcalcError, UnsupportedError, shown
 from matcalc.expr import Expr, call
 from matcalc.functions import TR
 from matcalc.rational import Fraction
+from matcalc.readers.numpy_inferring import Code, formula_of
 from matcalc.readers.numpy_names import Known, Module, full_path
 from matcalc.readers.numpy_shapes import Told, told_shapes, two_axes_used
 from matcalc.readers.numpy_source import parsed
@@ -43,14 +44,9 @@ def read(function: Callable[..., Any] | str, /, **arguments: Any) -> Expr:
     tree = parsed(text)
     variables, told, values = declared(arguments)
     found = {**told_shapes(tree, text), **told}
-    reading = Statements(text, variables, found, two_axes_used(tree) - set(told), values, outside)
-    try:
-        expr = reading.result(reading.of_module(tree))
-    except RecursionError:
-        raise ParseError("the code is nested too deeply").at(text, (0, len(text))) from None
-    except MatcalcError as error:
-        raise error.at(text, (0, len(text))) from None
-    return with_hints(expr, *variables.values(), *reading.used.values())
+    code = Code(text, tree, variables, found, two_axes_used(tree) - set(told), {}, values, outside)
+    expr, used = formula_of(code)
+    return with_hints(expr, *variables.values(), *used.values())
 
 
 def trace(function: Callable[..., Any] | Expr, /, **arguments: Any) -> Expr:

@@ -10,6 +10,7 @@ from matcalc.arrays.array import (
     Array,
     as_array,
     bind,
+    differing,
     entries,
     fresh,
     function,
@@ -177,6 +178,8 @@ def settled(name: str, found: Accumulator) -> Any:
     kinds = {part.kind for part in found.made}
     if not found.made:
         return found.old
+    if isinstance(found.old, Array) and found.old.written is not None and kinds != {"write"}:
+        raise UnsupportedError(f"{name} has no values yet that a loop changes", hint="np.zeros")
     if len(kinds) > 1:
         raise UnsupportedError(f"a loop adds to {name}, and does something else with it")
     (kind,) = kinds
@@ -212,7 +215,10 @@ def _written(name: str, found: Accumulator) -> Array:
     used = [at.index for at in part.places or () if isinstance(at, Running)]
     if {b.index for b in part.binders} != set(used):
         raise UnsupportedError(f"a loop writes to the same place of {name} more than once")
-    if (others or relations or not _is_full(part, old)) and (others or old.expr.kind != "zeros"):
+    in_part = others or relations or not _is_full(part, old)
+    if in_part and old.written is not None:
+        raise UnsupportedError(f"a loop writes some places of {name}, and the others have no value", hint="np.zeros")
+    if in_part and (others or old.expr.kind != "zeros"):
         raise UnsupportedError(
             f"a loop is read that writes each place of {name} once", hint="or writes some places of np.zeros"
         )
@@ -315,7 +321,8 @@ def compared(sign: str, left: Running, right: Running) -> Relation:
         UnsupportedError: they run over different ranges.
     """
     if left.dim is not right.dim or left.start is not right.start:
-        raise UnsupportedError("numbers of loops over different ranges are not compared")
+        apart = (left.dim, right.dim) if left.start is right.start else ()
+        raise differing(apart, "numbers of loops over different ranges are not compared")
     if sign in (">", ">="):
         return Relation(right.index, "<" if sign == ">" else "<=", left.index, left.dim)
     return Relation(left.index, sign, right.index, left.dim)

@@ -6,11 +6,12 @@ import ast
 from dataclasses import replace
 from typing import Any
 
-from matcalc.arrays.array import Array
+from matcalc.arrays.array import Array, differing
 from matcalc.arrays.places import place
 from matcalc.arrays.sizes import Running
 from matcalc.bound import renamed
 from matcalc.errors import UnsupportedError, shown
+from matcalc.readers.numpy_calls import Calls
 from matcalc.readers.numpy_loops import (
     MOST_ROUNDS,
     Binder,
@@ -22,10 +23,11 @@ from matcalc.readers.numpy_loops import (
     running,
 )
 from matcalc.readers.numpy_names import Zipped
-from matcalc.readers.numpy_values import Scope, Values, words
+from matcalc.readers.numpy_values import Scope, words
+from matcalc.shape import Dim
 
 
-class Rounds(Values):
+class Rounds(Calls):
     """Reads expressions with comprehensions among them."""
 
     # ---------------------------------------------------------------- comprehensions
@@ -106,9 +108,17 @@ class Rounds(Values):
         values = []
         for binder, value in parts:
             if binder.dim is not first.dim or binder.relation is not None:
-                raise UnsupportedError("zip is read of what has one length", f"{first.dim} and {binder.dim}")
+                apart = () if binder.relation is not None else (first.dim, binder.dim)
+                raise differing(apart, "zip is read of what has one length", f"{first.dim} and {binder.dim}")
             values.append(_reindexed(value, binder, first))
         return first, tuple(values)
+
+    def _unpacked(self, array: Array, count: int) -> Any:
+        """The members of an array, for so many names."""
+        if array.dims and array.dims[0].number is None:
+            apart = (array.dims[0], Dim.of(count))
+            raise differing(apart, f"{count} names for as many values as a symbol says", f"it is {array.dims[0]}")
+        return self.rounds(array)
 
     def bound(self, target: ast.expr, value: Any, scope: Scope) -> None:
         """Names what is on the left of =.
@@ -121,7 +131,7 @@ class Rounds(Values):
             return
         if isinstance(target, ast.Tuple | ast.List):
             if isinstance(value, Array):
-                value = self.rounds(value)
+                value = self._unpacked(value, len(target.elts))
             if not isinstance(value, list | tuple) or any(isinstance(part, ast.Starred) for part in target.elts):
                 raise UnsupportedError("this is not unpacked")
             if len(value) != len(target.elts):

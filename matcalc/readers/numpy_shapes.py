@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr
 from matcalc.facts import declare
+from matcalc.readers.numpy_syntax import nodes_of
 
 _COMMENT = re.compile(r"#(.*)")
 _SAID = re.compile(
@@ -49,7 +51,7 @@ def _number(text: str) -> int | str:
 def told_shapes(tree: ast.AST, text: str) -> dict[str, Told]:
     """The shapes of names, by annotations first, then docstrings and comments."""
     found: dict[str, Told] = {}
-    nodes = list(ast.walk(tree))
+    nodes = nodes_of(tree)
     arguments = [node for node in nodes if isinstance(node, ast.arg)]
     used = [node for node in nodes if isinstance(node, ast.Name)]
     names = {arg.arg for arg in arguments} | {node.id for node in used}
@@ -123,7 +125,7 @@ def _note(found: dict[str, Told], name: str, dims: str, names: set[str], always:
 def two_axes_used(tree: ast.AST) -> set[str]:
     """Names that are used as arrays of two axes: y[i, 0], y.shape[1], m, n = y.shape, y.sum(axis=1)."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Subscript):
             owner = node.value
             if isinstance(owner, ast.Name) and isinstance(node.slice, ast.Tuple):
@@ -137,6 +139,30 @@ def two_axes_used(tree: ast.AST) -> set[str]:
             if isinstance(value, ast.Attribute) and value.attr == "shape" and isinstance(value.value, ast.Name):
                 found.add(value.value.id)
     return found
+
+
+_LENGTHS = ("range", "eye", "identity", "zeros", "ones", "empty", "full", "arange", "reshape", "tri")
+
+
+def lengths_used(tree: ast.AST) -> set[str]:
+    """Names that are used as lengths: range(n), np.zeros((n, m)), x[:k]."""
+    found: set[str] = set()
+    for node in nodes_of(tree):
+        parts: list[ast.expr | None] = []
+        if isinstance(node, ast.Slice):
+            parts = [node.lower, node.upper]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _LENGTHS:
+            parts = [part for arg in node.args for part in (arg.elts if isinstance(arg, ast.Tuple) else [arg])]
+        for part in parts:
+            found |= {name.id for name in nodes_of(part) if isinstance(name, ast.Name)} if _is_count(part) else set()
+    return found
+
+
+def _is_count(node: ast.expr | None) -> TypeGuard[ast.expr]:
+    """Whether an expression may be a length: names, numbers, and sums and products of these."""
+    if isinstance(node, ast.BinOp):
+        return _is_count(node.left) and _is_count(node.right)
+    return isinstance(node, ast.Name | ast.Constant)
 
 
 def _is_new_axis(node: ast.expr) -> bool:

@@ -11,11 +11,12 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from matcalc.errors import MatcalcError, ParseError, suggest
+from matcalc.errors import ParseError, suggest
 from matcalc.expr import Expr
+from matcalc.notation.conventions import Outline
 from matcalc.notation.parse import Declared
+from matcalc.readers.numpy_inferring import Code, formula_of
 from matcalc.readers.numpy_shapes import told_shapes, two_axes_used
-from matcalc.readers.numpy_statements import Statements
 
 LONGEST_TEXT = 20_000
 
@@ -56,16 +57,11 @@ def read_function(text: str, name: str, declared: Declared) -> tuple[Expr, dict[
 
 def _read(text: str, tree: ast.Module, declared: Declared, name: str = "") -> tuple[Expr, dict[str, Expr]]:
     variables = {name: value for name, value in declared.items() if isinstance(value, Expr)}
-    meant: list[ast.AST] = [tree.body[-1]] if name else [tree]
-    reading = Statements(text, variables, told_shapes(meant[0], text), two_axes_used(meant[0]))
-    reading.meant = name
-    try:
-        value = reading.of_module(tree)
-        return reading.result(value), {**variables, **reading.used}
-    except MatcalcError as error:
-        raise error.at(text, (0, len(text))) from None
-    except RecursionError:
-        raise ParseError("the code is nested too deeply").at(text, (0, len(text))) from None
+    outlines = {name: value for name, value in declared.items() if isinstance(value, Outline)}
+    meant: ast.AST = tree.body[-1] if name else tree
+    code = Code(text, tree, variables, told_shapes(meant, text), two_axes_used(meant), outlines, meant=name)
+    formula, used = formula_of(code)
+    return formula, {**variables, **used}
 
 
 def parsed(text: str) -> ast.Module:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from matcalc.arrays.algebra import Refused
+from matcalc.arrays.algebra import Refused, Undeclared, Unknown
 from matcalc.arrays.array import Array, array_of, as_array, tidy
 from matcalc.arrays.sizes import Undecided
 from matcalc.bound import unbound
@@ -23,6 +23,7 @@ from matcalc.readers.numpy_loops import (
 )
 from matcalc.readers.numpy_names import imported
 from matcalc.readers.numpy_shapes import Told
+from matcalc.readers.numpy_syntax import names_changed, nodes_of
 from matcalc.readers.numpy_values import DEEPEST_CALL, Closure, Scope
 from matcalc.shape import ONE
 from matcalc.sorts import states
@@ -61,8 +62,8 @@ class Statements(Assignments):
 
     # ---------------------------------------------------------------- names
     def _undeclared(self, name: str) -> MatcalcError:
-        return UnsupportedError(
-            f"{name} is not defined", hint=f"declare it, or say its shape: # {name}: (m, n), or {name} as an argument"
+        return Undeclared(
+            name, f"{name} is not defined", f"declare it, or say its shape: # {name}: (m, n), or {name} as an argument"
         )
 
     def variable(self, name: str) -> Any | None:
@@ -113,12 +114,12 @@ class Statements(Assignments):
             meant: Closure = self.last
             return meant
         defined = {
-            node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node in tree.body
+            node.name: node for node in nodes_of(tree) if isinstance(node, ast.FunctionDef) and node in tree.body
         }
         called = {
             part.id
             for name, node in defined.items()
-            for part in ast.walk(node)
+            for part in nodes_of(node)
             if isinstance(part, ast.Name) and part.id != name
         }
         free = [scope.names[name] for name in defined if name not in called and isinstance(scope.names[name], Closure)]
@@ -142,7 +143,7 @@ class Statements(Assignments):
             UnsupportedError: it is several values, a condition, or an array of three axes.
         """
         if isinstance(value, tuple):
-            raise UnsupportedError(f"this gives {len(value)} values, and one is read", hint="return one of them")
+            value = _only_number(value)
         if (
             isinstance(value, str | bool | Refused)
             or value is None
@@ -277,7 +278,7 @@ class Statements(Assignments):
                 self.block(node.body, scope)
             return
         binder, value = found
-        changed = _changed(node.body)
+        changed = names_changed(node)
         before = {name: scope.names[name] for name in changed if name in scope.names}
         mine = {name: Accumulator(old) for name, old in before.items()}
         scope.names.update(mine)
@@ -349,25 +350,24 @@ class Statements(Assignments):
         if array is not None:
             return array
         error = self._undeclared(name)
-        return Refused(f"the shape of {name} is not known", error.hint)
+        return Unknown(name, f"the shape of {name} is not known", error.hint)
 
 
 # ---------------------------------------------------------------- what statements do
-def _changed(body: list[ast.stmt]) -> list[str]:
-    """The names that statements change."""
-    found: dict[str, None] = {}
-    for statement in body:
-        for node in ast.walk(statement):
-            target: ast.AST | None = None
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                target = node
-            elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-                target = node.value
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
-                target = node.func.value
-            if isinstance(target, ast.Name):
-                found[target.id] = None
-    return list(found)
+def _only_number(values: tuple[Any, ...]) -> Any:
+    """Of several values that are returned the one that is a number, such as a loss beside its gradient.
+
+    Raises:
+        UnsupportedError: there is none, or there are two.
+    """
+    numbers = [value for value in values if isinstance(value, Array) and not value.ndim]
+    if len(numbers) != 1:
+        raise UnsupportedError(
+            f"this gives {len(values)} values, and {len(numbers) or 'none'} of them "
+            f"{'is a number' if len(numbers) < 2 else 'are numbers'}; one value is read",
+            hint="end the code with the one that is meant, as in loss(w, X, y)[0]",
+        )
+    return numbers[0]
 
 
 def _only_raises(node: ast.If) -> bool:

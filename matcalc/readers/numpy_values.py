@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from matcalc.arrays.algebra import Factored, Named, Refused
-from matcalc.arrays.array import OPERATORS, Array, attribute, called
-from matcalc.arrays.layout import at_least_1d, column_stack, concatenate
-from matcalc.arrays.places import place
+from matcalc.arrays.algebra import Named, Refused
+from matcalc.arrays.array import METHODS, OPERATORS, Array, attribute
+from matcalc.arrays.singular import SingularValues
 from matcalc.arrays.sizes import Counted, Running, Size, Undecided
-from matcalc.arrays.table import unknown
 from matcalc.errors import MatcalcError, ParseError, Span, UnsupportedError, shown
 from matcalc.rational import Fraction
 from matcalc.readers.numpy_loops import (
     MOST_ROUNDS,
     Accumulator,
-    BoundList,
     Range,
     Relation,
     compared,
@@ -75,6 +71,24 @@ class Closure:
     reading: Values | None = None  # of another text, where it stands
 
 
+class At:
+    """A step of a reading, whose errors say where they are."""
+
+    __slots__ = ("node", "reading")
+
+    def __init__(self, reading: Values, node: ast.AST) -> None:
+        self.reading, self.node = reading, node
+
+    def __enter__(self) -> None:
+        self.reading.begin_step(self.node)
+        self.reading.depth += 1
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self.reading.depth -= 1
+        if isinstance(error, MatcalcError) and not error.places:
+            error.at(self.reading.text, self.reading.span(self.node))
+
+
 class Values:
     """Reads expressions; ``numpy_source`` adds statements."""
 
@@ -107,21 +121,21 @@ class Values:
         row = self.text[start:].partition("\n")[0]
         return len(row.encode()[:column].decode(errors="ignore"))
 
-    @contextmanager
-    def at(self, node: ast.AST) -> Iterator[None]:
+    def at(self, node: ast.AST) -> At:
         """Errors within say where they are."""
+        return At(self, node)
+
+    def begin_step(self, node: ast.AST) -> None:
+        """Counts a step of the reading.
+
+        Raises:
+            ParseError: they are too many, or within too many others.
+        """
         self.steps += 1
-        self.depth += 1
-        try:
-            if self.steps > _MOST_STEPS:
-                raise ParseError("the code is too long to be read", f"at most {_MOST_STEPS} steps are followed")
-            if self.depth > _DEEPEST:
-                raise ParseError("the code is nested too deeply")
-            yield
-        except MatcalcError as error:
-            raise error.at(self.text, self.span(node)) from None
-        finally:
-            self.depth -= 1
+        if self.steps > _MOST_STEPS:
+            raise ParseError("the code is too long to be read", f"at most {_MOST_STEPS} steps are followed")
+        if self.depth > _DEEPEST:
+            raise ParseError("the code is nested too deeply").at(self.text, self.span(node))
 
     # ---------------------------------------------------------------- expressions
     def value(self, node: ast.expr, scope: Scope) -> Any:
@@ -156,6 +170,8 @@ class Values:
                 raise self.missing(name)
         if isinstance(found, Refused):
             raise found.error()
+        if isinstance(found, Array) and found.written is not None:
+            raise UnsupportedError(f"not all entries of {name} have been written", hint="np.zeros for np.empty")
         if isinstance(found, Accumulator):
             raise UnsupportedError(
                 f"{name} is looked at in the loop that changes it", hint="a loop that adds up is read: s += …"
@@ -177,7 +193,7 @@ class Values:
     _List = _Tuple
 
     def _Attribute(self, node: ast.Attribute, scope: Scope) -> Any:
-        owner = self.value(node.value, scope)
+        owner = self._owner(node, scope)
         if isinstance(owner, Module):
             if owner.path == "numpy.finfo.made" and node.attr == "eps":
                 return Fraction("2.220446049250313e-16")
@@ -186,11 +202,21 @@ class Values:
             return attribute(owner, node.attr)
         if isinstance(owner, Named) and node.attr in owner.names:
             return getattr(owner, node.attr)
-        if isinstance(owner, Known) and owner.name in ("numpy.add", "numpy.subtract", "numpy.multiply", "numpy.divide"):
+        if isinstance(owner, Known) and owner.name.startswith("numpy."):
             return member(Module(owner.name), node.attr)
+        if isinstance(owner, SingularValues) and node.attr in ("sum", "max", "min"):
+            return lambda *operands, **options: METHODS[node.attr](owner, *operands, **options)
         if isinstance(owner, int | Fraction | Counted) and node.attr in ("T", "real"):
             return owner
         raise UnsupportedError(f"this has no attribute that is read: {node.attr}")
+
+    def _owner(self, node: ast.Attribute, scope: Scope) -> Any:
+        """What an attribute is of; an array without values has a shape."""
+        if node.attr in ("shape", "ndim", "size") and isinstance(node.value, ast.Name):
+            found = scope.find(node.value.id)
+            if isinstance(found, Array):
+                return found
+        return self.value(node.value, scope)
 
     def _UnaryOp(self, node: ast.UnaryOp, scope: Scope) -> Any:
         operand = self.value(node.operand, scope)
@@ -211,11 +237,11 @@ class Values:
         made = self.value(chain[-1].left, scope)
         for part in reversed(chain):
             with self.at(part):
-                made = self.operated(part.op, made, self.value(part.right, scope))
+                made = self.operated(part.op, made, self.value(part.right, scope), part)
         return made
 
-    def operated(self, op: ast.operator, left: Any, right: Any) -> Any:
-        """What an operator makes of two values."""
+    def operated(self, op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
+        """What an operator makes of two values, where it stands."""
         if isinstance(op, ast.FloorDiv | ast.Mod):
             return whole_division(op, left, right)
         sign = _SIGNS.get(type(op))
@@ -297,121 +323,9 @@ class Values:
             "which way the code goes depends on values", hint="np.where(condition, a, b) is a formula of both"
         )
 
-    def _Slice(self, node: ast.Slice, scope: Scope) -> slice:
-        lower, upper, step = (
-            None if part is None else self.value(part, scope) for part in (node.lower, node.upper, node.step)
-        )
-        return slice(lower, upper, step)
-
-    def _Subscript(self, node: ast.Subscript, scope: Scope) -> Any:
-        owner = self.value(node.value, scope)
-        where = self.value(node.slice, scope)
-        if isinstance(owner, Module) and owner.path in ("numpy.c_", "numpy.r_"):
-            parts = list(where) if isinstance(where, tuple) else [where]
-            if any(isinstance(part, slice | str) for part in parts):
-                raise UnsupportedError("np.c_ and np.r_ are read of arrays", hint="np.column_stack((x, y))")
-            return (column_stack if owner.path == "numpy.c_" else _joined_rows)(parts)
-        if isinstance(owner, BoundList):
-            return place(owner.bound_list(), where)
-        if isinstance(owner, list | tuple):
-            if not isinstance(where, int | slice) or isinstance(where, bool):
-                raise UnsupportedError(f"a list has no place {shown(where)}")
-            try:
-                made = owner[where]
-            except (IndexError, TypeError, ValueError):
-                raise UnsupportedError(f"the list has no place {shown(where)}") from None
-            if isinstance(made, Refused):
-                raise made.error()
-            return made
-        if not isinstance(owner, Array):
-            raise UnsupportedError("this has no entries")
-        return place(owner, where)
-
-    def _Lambda(self, node: ast.Lambda, scope: Scope) -> Closure:
-        return self.closure(node, scope)
-
-    def closure(self, node: ast.FunctionDef | ast.Lambda, scope: Scope) -> Closure:
-        """A function with the defaults that stand there."""
-        defaults = tuple(self.value(part, scope) for part in node.args.defaults)
-        pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-        keywords = {arg.arg: self.value(part, scope) for arg, part in pairs if part is not None}
-        return Closure(node, scope, defaults, keywords)
-
-    def _JoinedStr(self, node: ast.JoinedStr, scope: Scope) -> str:
-        return ""
-
-    # ---------------------------------------------------------------- calls
-    def _Call(self, node: ast.Call, scope: Scope) -> Any:
-        function = self.value(node.func, scope)
-        operands: list[Any] = []
-        for part in node.args:
-            made = (
-                self._Tuple(ast.Tuple([part], ast.Load()), scope)
-                if isinstance(part, ast.Starred)
-                else (self.value(part, scope),)
-            )
-            operands += made
-        options: dict[str, Any] = {}
-        for keyword in node.keywords:
-            if keyword.arg is None:
-                raise UnsupportedError("** in a call is not read")
-            options[keyword.arg] = self.value(keyword.value, scope)
-        return self.call(function, operands, options)
-
-    def call(self, function: Any, operands: list[Any], options: dict[str, Any]) -> Any:
-        """What a function makes of values."""
-        for value in (*operands, *options.values()):
-            if isinstance(value, Closure | Module) and not _is_type(value):
-                raise UnsupportedError("a function of functions is not read")
-        if isinstance(function, Closure):
-            if function.reading is not None:
-                return self._elsewhere(function, operands, options)
-            return self.called(function, operands, options)
-        if isinstance(function, Known):
-            kept = {k: _type_name(v) for k, v in options.items() if not (k == "dtype" and _type_name(v) in _FLOATS)}
-            return called(function.name, function.call, [_type_name(o) for o in operands], kept)
-        if isinstance(function, Module):
-            if function.path == "numpy.finfo":
-                return Module("numpy.finfo.made")
-            if function.path.rpartition(".")[2] in ("float64", "double", "float_") and len(operands) == 1:
-                return operands[0]
-            raise unknown(function.path)
-        if callable(function) and not isinstance(function, Array | Counted | Named | Factored):
-            return function(*[_type_name(o) for o in operands], **{k: _type_name(v) for k, v in options.items()})
-        raise UnsupportedError("this is not called: it is no function")
-
-    def _elsewhere(self, function: Closure, operands: list[Any], options: dict[str, Any]) -> Any:
-        """A function of another text."""
-        other = function.reading
-        assert other is not None
-        other.steps, other.calls, other.relations = self.steps, self.calls + 1, self.relations
-        other.callers = [*self.callers, *self.scopes]
-        made = other.called(replace(function, reading=None), operands, options)
-        self.steps = other.steps
-        return made
-
     def called(self, function: Closure, operands: list[Any], options: dict[str, Any]) -> Any:
+        """What a function of the text returns."""
         raise NotImplementedError
-
-
-def _joined_rows(parts: list[Any]) -> Array:
-    return concatenate([at_least_1d(part) for part in parts], 0)
-
-
-_FLOATS = ("float", "builtins.float", "numpy.float64", "numpy.double", "numpy.float_", "jax.numpy.float64", "float64")
-
-
-def _is_type(value: Any) -> bool:
-    return isinstance(value, Module) and (value.path.startswith("numpy.") or value.path == "builtins")
-
-
-def _type_name(value: Any) -> Any:
-    """The name of a type of entries; all else as it is."""
-    if isinstance(value, Module):
-        return value.path
-    if isinstance(value, Known):
-        return value.name
-    return value
 
 
 def _check_operand(value: Any) -> None:
