@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import math
 import random
 import re
 import sys
@@ -20,75 +19,15 @@ import scipy.special
 import scipy.stats
 
 import matcalc as mc
+from tests.numpy_losses import LOSSES
+from tests.numpy_running import MODULES, SIZES, close, declared, equals_running, executed, sampled
 from tests.numpy_snippets import CODE, EXPRESSIONS, REFUSED, Shapes
 
-SIZES = (
-    {"n": 4, "m": 5, "k": 3, "d": 2, "K": 3, "h": 2},
-    {"n": 3, "m": 4, "k": 2, "d": 5, "K": 2, "h": 4},
-)
-MODULES = {"np": np, "scipy": scipy, "math": math}
-FACTS = {"spd": ["posdef"], "sym": ["symmetric"], "+": []}
 
-
-def marked(name: str) -> tuple[str, str]:
-    """A name and what its values are like."""
-    mark = next((mark for mark in FACTS if name.endswith(mark)), "")
-    return name.removesuffix(mark), mark
-
-
-def declared(shapes: Shapes) -> dict[str, mc.Expr]:
-    found = {}
-    for told, shape in shapes.items():
-        name, mark = marked(told)
-        rows, cols = (*shape, 1, 1)[:2]
-        found[name] = mc.variable(name, rows, cols, *FACTS.get(mark, []))  # type: ignore[arg-type]
-    return found
-
-
-def sampled(shapes: Shapes, point: int) -> dict[str, Any]:
-    rng = np.random.default_rng(point)
-    found: dict[str, Any] = {}
-    for told, shape in shapes.items():
-        name, mark = marked(told)
-        value = rng.normal(size=tuple(SIZES[point].get(dim, dim) for dim in shape))  # type: ignore[call-overload]
-        if mark == "+":
-            value = np.abs(value) + 0.2
-        if mark == "spd":
-            value = value @ value.T + len(value) * np.eye(len(value))
-        found[name] = value if shape else float(value)
-    return found
-
-
-def executed(code: str, values: dict[str, Any]) -> Any:
-    """What Python makes of the code: the value of the last expression or assignment, or of the last function."""
-    names: dict[str, Any] = {**MODULES, **{k: np.copy(v) if np.ndim(v) else v for k, v in values.items()}}
-    tree = ast.parse(code)
-    last = tree.body.pop()
-    if isinstance(last, ast.Expr):
-        exec(compile(tree, "code", "exec"), names)
-        return eval(compile(ast.Expression(last.value), "code", "eval"), names)
-    exec(code, names)
-    if isinstance(last, ast.FunctionDef):
-        function = names[last.name]
-        return function(**{k: names[k] for k in inspect.signature(function).parameters if k in values})
-    assert isinstance(last, ast.Assign)
-    return names[ast.unparse(last.targets[0])]
-
-
-def close(got: Any, want: Any) -> bool:
-    one, other = (np.squeeze(np.asarray(value, dtype=float)) for value in (got, want))
-    return one.shape == other.shape and np.allclose(one, other, rtol=1e-7, atol=1e-9)
-
-
-@pytest.mark.parametrize(("code", "shapes"), EXPRESSIONS + CODE)
+@pytest.mark.parametrize(("code", "shapes"), EXPRESSIONS + CODE + LOSSES)
 def test_reading_then_evaluating_equals_running(code: str, shapes: Shapes) -> None:
     formula = mc.parse(code, declared(shapes), notation="numpy")
-    for point, sizes in enumerate(SIZES):
-        values = sampled(shapes, point)
-        used = {name for part in formula.parts if part.kind == "variable" for name in [part.data[0]]}
-        known = {dim for name in used for side in declared(shapes)[name].shape for dim in side.symbols}
-        got = mc.evaluate(formula, values, {k: v for k, v in sizes.items() if k in known})
-        assert close(got, executed(code, values)), f"{formula}"
+    assert all(equals_running(formula, code, shapes, point) for point in range(len(SIZES))), f"{formula}"
 
 
 FUNCTIONS = [(code, shapes) for code, shapes in CODE if isinstance(ast.parse(code).body[-1], ast.FunctionDef)]

@@ -245,6 +245,10 @@ class LengthsDiffer(ShapeError):
     apart: tuple[Dim, Dim]
 
 
+class SizesOpen(UnsupportedError):
+    """What an array has a meaning for, but none that holds for all of its sizes."""
+
+
 class Missing(UnsupportedError, AttributeError):
     """There is no such attribute."""
 

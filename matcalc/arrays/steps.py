@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from matcalc.arrays.array import CALLED, Array, as_array, function, through
+from matcalc.arrays.array import CALLED, Array, SizesOpen, as_array, function, through
 from matcalc.arrays.layout import concatenate
-from matcalc.arrays.sizes import Counted, axes_of
+from matcalc.arrays.sizes import axes_of, length
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, ones, unit
 from matcalc.shape import ONE, Dim
@@ -40,8 +40,11 @@ def _places(at: slice, dim: Dim) -> list[int]:
         raise UnsupportedError(f"a step is an integer, and not {shown(at.step)}")
     if at.step == -1 and at.start is None and at.stop is None:
         return []
-    if dim.number is None or isinstance(at.start, Counted) or isinstance(at.stop, Counted):
-        raise UnsupportedError(
+    ends = [end for end in (at.start, at.stop) if end is not None]
+    if any(length(end) is None for end in ends):
+        raise UnsupportedError("an end of a slice is an integer or a length", f"this is {shown(at)}")
+    if dim.number is None or not all(isinstance(end, int) for end in ends):
+        raise SizesOpen(
             "slices with steps are read where the axis has a known length, or as [::-1]",
             f"the step is {at.step}, and the length {dim}",
             hint="example arrays, or declared numbers, give the length",

@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from matcalc.arrays.algebra import Factored, Named, Refused
-from matcalc.arrays.array import Array, as_array, called
+from matcalc.arrays.array import Array, called
 from matcalc.arrays.layout import at_least_1d, column_stack, concatenate
 from matcalc.arrays.places import place
-from matcalc.arrays.reductions import reduced
 from matcalc.arrays.singular import SingularValues
 from matcalc.arrays.sizes import Counted
 from matcalc.arrays.table import unknown
@@ -51,9 +50,7 @@ class Calls(Values):
                 raise made.error()
             return made
         if isinstance(owner, SingularValues):
-            if where == 0 and isinstance(where, int):
-                return reduced("max", owner)
-            owner = as_array(owner)
+            return owner[where]
         if not isinstance(owner, Array):
             raise UnsupportedError("this has no entries")
         self.check_places(owner, where)

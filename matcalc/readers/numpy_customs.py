@@ -139,14 +139,14 @@ class Weighed(Statements):
         if _names(less.expr) <= _names(more.expr):  # numbers, or means and norms of what they are taken from
             return 0
         if more.ndim > 2:
-            return 2 * (more.ndim - less.ndim)
+            return 3 * (more.ndim - less.ndim) - 1
+        if less.ndim:  # a row for each row, most often one that has a name
+            return 1 if _is_name(less.expr) else 3 if _is_name(more.expr) else 2
         if op is ast.Mult:
-            is_scaled = _is_name(more.expr) and not less.ndim and not _is_number_of_name(less.expr)
-            return more.ndim if is_scaled else more.ndim - 1 if not less.ndim or _is_name(less.expr) else 2
-        if less.ndim:
-            return 1 if _is_name(less.expr) else 2
+            is_scaled = _is_name(more.expr) and not _is_number_of_name(less.expr)
+            return {1: 1, 2: 3}[more.ndim] if is_scaled else more.ndim - 1
         # in a loop, a row would stand where an entry does; and b beside A @ x is a column
-        return more.ndim + (less.expr.kind == "selected" or _is_right_side(less.expr, more.expr))
+        return more.ndim + (2 if less.expr.kind == "selected" else int(_is_right_side(less.expr, more.expr)))
 
 
 def _names(expr: Expr) -> set[str]:

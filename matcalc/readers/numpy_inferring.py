@@ -9,21 +9,21 @@ guess that departs least from custom (``numpy_customs``) is taken; where two do 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heappop, heappush
 from typing import Any
 
 from matcalc.arrays.algebra import Undeclared
-from matcalc.arrays.array import LengthsDiffer
+from matcalc.arrays.array import LengthsDiffer, SizesOpen
 from matcalc.arrays.sizes import Size
 from matcalc.errors import MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr
 from matcalc.facts import declare
 from matcalc.notation.conventions import Outline
 from matcalc.readers.numpy_customs import TooDear, Weighed
-from matcalc.readers.numpy_kinds import LENGTH, Kind, kinds_declared, kinds_of
+from matcalc.readers.numpy_kinds import BESIDE, LENGTH, Kind, kinds_declared, kinds_of
 from matcalc.readers.numpy_lengths import is_sought, join, length_of, solved, symbol
 from matcalc.readers.numpy_shapes import Told, lengths_used
 from matcalc.readers.numpy_statements import Statements
@@ -135,9 +135,11 @@ def formula_of(code: Code) -> tuple[Expr, dict[str, Expr]]:
 
 
 def _is_free(error: Undeclared, code: Code) -> bool:
-    """Whether the shape of a name is to be inferred: of an argument, or outside of functions where none is declared."""
-    is_function = isinstance(code.tree.body[-1], ast.FunctionDef)
-    return error.is_argument or error.name in code.outlines or not (code.variables or code.given or is_function)
+    """Whether the shape of a name is to be inferred: of an argument, or outside of functions where no size is told."""
+    if error.is_argument or error.name in code.outlines:
+        return True
+    has_sizes = any(not variable.shape.is_scalar for variable in code.variables.values())
+    return not (has_sizes or code.given or isinstance(code.tree.body[-1], ast.FunctionDef))
 
 
 def _inferred(code: Code, names: dict[str, tuple[Kind, ...]], unknown: Undeclared) -> Guess:
@@ -186,7 +188,7 @@ class Search:
         best = min(fits, key=lambda fit: fit.cost)
         rivals = [fit for fit in fits if fit is not best and (fit.cost == best.cost or _are_exchanged(best, fit))]
         if rivals:
-            raise _ambiguous(self.code, best, min(rivals, key=lambda fit: (fit.cost, -_differences(best, fit))))
+            raise _ambiguous(self.code, best, _rival(best, rivals))
         return _named(self.code, best)
 
     def _by_cost(self) -> Iterator[tuple[int, Kinds]]:
@@ -231,7 +233,7 @@ class Search:
                 return Fit(reading.cost, kinds, equal, reading.named)
             except TooDear:
                 return None
-            except Undeclared:
+            except (Undeclared, SizesOpen):
                 raise
             except MatcalcError as error:
                 seen = tuple((name, kinds[name]) for name in self.names if name in reading.looked)
@@ -285,10 +287,12 @@ def _guess_of(code: Code, kinds: Kinds, lengths: Mapping[str, Dim]) -> Guess:
 def _named(code: Code, fit: Fit) -> Guess:
     """The guess with lengths that have letters, or the names that the code gives them."""
     taken = {*fit.kinds, *code.variables} | {s for v in code.variables.values() for d in v.shape for s in d.symbols}
-    of_names = [(name, axis) for name, kind in fit.kinds.items() for axis in range(max(len(kind.axes), 1))]
-    arguments = {length_of(name, 0, fit.equal): name for name, kind in fit.kinds.items() if kind == LENGTH}
+    of_names = [
+        (name, axis) for name, kind in fit.kinds.items() for axis in range(len(kind.axes) + (kind.word == LENGTH.word))
+    ]
+    arguments = {length_of(name, 0, fit.equal): name for name, kind in fit.kinds.items() if kind.word == LENGTH.word}
     has_matrix = any(len(kind.axes) == 2 and 1 not in kind.axes for kind in fit.kinds.values())
-    letters = _LETTERS if has_matrix else _LETTERS[1:]
+    letters = _LETTERS if has_matrix else (_LETTERS[1], _LETTERS[0], *_LETTERS[2:])
     names: dict[str, Dim] = {}
     for sought in dict.fromkeys(s for name, axis in of_names for s in sorted(length_of(name, axis, fit.equal).symbols)):
         if not is_sought(sought):
@@ -320,8 +324,18 @@ def _ambiguous(code: Code, one: Fit, other: Fit) -> ShapeError:
     return error
 
 
-def _differences(one: Fit, other: Fit) -> int:
-    return sum(one.kinds[name] != other.kinds[name] for name in one.kinds)
+def _differences(one: Fit, other: Fit) -> set[str]:
+    return {name for name in one.kinds if one.kinds[name] != other.kinds[name]}
+
+
+def _rival(best: Fit, rivals: Sequence[Fit]) -> Fit:
+    """The reading to show beside the best: the other one for all names that are in question by themselves."""
+    cheapest = [fit for fit in rivals if fit.cost == min(fit.cost for fit in rivals)]
+    fewest = min(len(_differences(best, fit)) for fit in cheapest)
+    asked = set().union(*(d for d in (_differences(best, fit) for fit in cheapest) if len(d) == fewest))
+    among = [fit for fit in cheapest if _differences(best, fit) <= asked]
+    plain = [fit for fit in among if all(kind.word != BESIDE.word for kind in fit.kinds.values())]
+    return max(plain or among, key=lambda fit: len(_differences(best, fit)))
 
 
 def _are_exchanged(one: Fit, other: Fit) -> bool:

@@ -45,8 +45,7 @@ def kinds_of(name: str, has_columns: bool = False) -> tuple[Kind, ...]:
     """The kinds that a name may have, the likeliest first; beside columns of two axes, others may be such."""
     root = re.match(r"[^\W\d_]*", name)[0]  # type: ignore[index]
     if name[0].isupper():
-        number = 1 if name in _MATRICES else 2
-        return _sorted((MATRIX, 0), (COLUMN, 2), (NUMBER, number))
+        return _sorted((MATRIX, 0), (COLUMN, 3), (NUMBER, 1 if name in _MATRICES else 3))
     if name in _COUNTS or (root in ("n", "num") and name != root):
         number, column = 0, 1
     elif name in _NUMBERS or root in _NUMBERS:
@@ -59,8 +58,8 @@ def kinds_of(name: str, has_columns: bool = False) -> tuple[Kind, ...]:
         number, column = 0, 1
     else:
         number, column = 1, 0
-    beside = column + (1 if has_columns else 2)
-    return _sorted((COLUMN, column), (NUMBER, number), (BESIDE, beside), (MATRIX, column + 2))
+    beside = column + (1 if has_columns else 3)
+    return _sorted((COLUMN, column), (NUMBER, number), (BESIDE, beside), (MATRIX, column + 3))
 
 
 def kinds_declared(name: str, outline: Outline) -> tuple[Kind, ...]:

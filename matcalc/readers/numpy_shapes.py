@@ -141,7 +141,8 @@ def two_axes_used(tree: ast.AST) -> set[str]:
     return found
 
 
-_LENGTHS = ("range", "eye", "identity", "zeros", "ones", "empty", "full", "arange", "reshape", "tri")
+_SHAPED = ("zeros", "ones", "empty", "full")  # whose first operand is a shape
+_LENGTHS = (*_SHAPED, "range", "eye", "identity", "arange", "reshape", "tri")
 
 
 def lengths_used(tree: ast.AST) -> set[str]:
@@ -152,7 +153,9 @@ def lengths_used(tree: ast.AST) -> set[str]:
         if isinstance(node, ast.Slice):
             parts = [node.lower, node.upper]
         elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _LENGTHS:
-            parts = [part for arg in node.args for part in (arg.elts if isinstance(arg, ast.Tuple) else [arg])]
+            first = ast.unparse(node.func).rpartition(".")[2] in _SHAPED
+            args = node.args[:1] if first else node.args
+            parts = [part for arg in args for part in (arg.elts if isinstance(arg, ast.Tuple) else [arg])]
         for part in parts:
             found |= {name.id for name in nodes_of(part) if isinstance(name, ast.Name)} if _is_count(part) else set()
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matcalc.arrays.algebra import Named, Refused
-from matcalc.arrays.array import METHODS, OPERATORS, Array, attribute
+from matcalc.arrays.array import OPERATORS, Array, attribute
 from matcalc.arrays.singular import SingularValues
 from matcalc.arrays.sizes import Counted, Running, Size, Undecided
 from matcalc.errors import MatcalcError, ParseError, Span, UnsupportedError, shown
@@ -204,8 +204,8 @@ class Values:
             return getattr(owner, node.attr)
         if isinstance(owner, Known) and owner.name.startswith("numpy."):
             return member(Module(owner.name), node.attr)
-        if isinstance(owner, SingularValues) and node.attr in ("sum", "max", "min"):
-            return lambda *operands, **options: METHODS[node.attr](owner, *operands, **options)
+        if isinstance(owner, SingularValues) and not node.attr.startswith("_"):
+            return getattr(owner, node.attr)
         if isinstance(owner, int | Fraction | Counted) and node.attr in ("T", "real"):
             return owner
         raise UnsupportedError(f"this has no attribute that is read: {node.attr}")
