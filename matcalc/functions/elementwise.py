@@ -161,6 +161,7 @@ ELEMENTWISE = (
     _elementwise(
         "normcdf", "normpdf(u)", "special.ndtr({u})", "distribution function of the normal distribution",
         range="(0, 1)", at_zero=Fraction(1, 2), c="0.5 * erfc({u} * -0.7071067811865476)", precise="ncdf(u)",
+        aliases=("ndtr",),
     ),
     _elementwise(
         "lognormcdf", "invmills(u)", "special.log_ndtr({u})", "log(normcdf(u)), right in both tails",

@@ -96,7 +96,7 @@ NORMS = (
         domain="real",
         transposes="invariant",
         source=BOOK,
-        aliases=("norm", "nrm2", "fro"),
+        aliases=("norm", "nrm2", "fro", "frob", "frobenius"),
     ),
     Function(
         "norm1",
@@ -152,7 +152,7 @@ NORMS = (
         of_scalar="x",
         c="log_sum_exp({x}, {y}, 1, {count});",
         precise="logsumexp(x)",
-        aliases=("lse",),
+        aliases=("lse", "LogSumExp"),
     ),
     Function(
         "softmax",

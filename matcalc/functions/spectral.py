@@ -218,6 +218,7 @@ SPECTRAL = (
         "nuclearnorm",
         "(m,n)->(1,1)",
         "sum of the singular values",
+        aliases=("nuc",),
         parity="even",
         differential="tr(polar(X)'*dX)",
         domain="fullrank",

@@ -182,7 +182,7 @@ SQUARE = (
         of_scalar="1/X",
         of_column="X'/sum(X.*X)",
         precise="pseudoinverse(X)",
-        aliases=("pseudoinverse",),
+        aliases=("pseudoinverse", "pinverse"),
     ),
     Function(
         "solve",
@@ -197,6 +197,7 @@ SQUARE = (
         "cholesky",
         "(n,n)->(n,n)",
         "lower triangular factor of a positive definite matrix: L*L' = X",
+        aliases=("chol",),
         differential="cholesky(X)*phi(inv(cholesky(X))*(0.5*dX + 0.5*dX')*inv(cholesky(X))')",
         domain="posdef",
         numpy="np.linalg.cholesky({X})",

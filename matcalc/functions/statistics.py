@@ -14,7 +14,7 @@ def _defined(
 
 
 STATISTICS = (
-    _defined("mean", "(m,n)->(1,1)", "mean of the entries", "sum(X)/sum(ones(m,n))"),
+    _defined("mean", "(m,n)->(1,1)", "mean of the entries", "sum(X)/sum(ones(m,n))", aliases=("average",)),
     _defined(
         "var",
         "(m,n)->(1,1)",

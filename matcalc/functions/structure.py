@@ -40,6 +40,7 @@ STRUCTURE = (
         "diag",
         "(n,1)->(n,n) | (1,n)->(n,n) | (n,n)->(n,1)",
         "diagonal matrix of a vector, or the diagonal of a square matrix as a column",
+        aliases=("Diag",),
     ),
     _contraction("vec", "(m,n)->(n*m,1)", "columns of a matrix, one under the other"),
     _contraction(

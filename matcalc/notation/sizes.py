@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from matcalc.bound import Total
 from matcalc.errors import ParseError, ShapeError, suggest
 from matcalc.functions import ALIASES, FUNCTIONS
+from matcalc.functions.elsewhere import written_here
 from matcalc.notation.conventions import DIMENSIONED, FILLED
 from matcalc.notation.syntax import Syntax
 from matcalc.position import Stretch, symbols_of
@@ -94,4 +95,4 @@ def unknown_function(name: str) -> ParseError:
         base = name.replace("D(", "").rstrip(")")
         hint = f'declare the function: {{"{base}": function("{base}")}}'
     known = [*FUNCTIONS, *ALIASES, "where", *DIMENSIONED, *FILLED]
-    return ParseError(f"unknown function: {name}", hint=suggest(name, known) or hint)
+    return ParseError(f"unknown function: {name}", hint=written_here(name) or suggest(name, known) or hint)

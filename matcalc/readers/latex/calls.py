@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from matcalc.errors import suggest
 from matcalc.functions import find
+from matcalc.functions.elsewhere import written_here
 from matcalc.notation.syntax import Syntax
 from matcalc.position import Index
 from matcalc.readers.latex.brackets import Brackets
@@ -84,7 +85,7 @@ class Calls(Brackets):
 
     def not_a_function(self, name: str, token: Token) -> Exception:
         close = suggest(name, list(FUNCTIONS)) if len(name) > 2 else ""
-        hint = close or f"declare {name}; a product is written {name} \\cdot (…)"
+        hint = written_here(name) or close or f"declare {name}; a product is written {name} \\cdot (…)"
         return self.fail(f"unknown function: {name}", token, hint=hint)
 
     def called_with_label(self, root: str) -> str | None:
