@@ -14,7 +14,7 @@ from matcalc.arrays.array import Array, differing
 from matcalc.arrays.sizes import Running, Size
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr
-from matcalc.readers.numpy_kinds import Kind
+from matcalc.readers.numpy_kinds import Kind, says_nothing
 from matcalc.readers.numpy_names import Known
 from matcalc.readers.numpy_statements import Statements
 from matcalc.readers.numpy_values import Scope
@@ -27,13 +27,13 @@ _OF_SEVERAL = {
 }  # fmt: skip
 # Operators and functions of two arrays, as what they are weighed.
 _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Add, ast.Sub: ast.Add, ast.Mult: ast.Mult, ast.Div: ast.Mult, ast.Pow: ast.Pow,
+    ast.Add: ast.Add, ast.Sub: ast.Sub, ast.Mult: ast.Mult, ast.Div: ast.Mult, ast.Pow: ast.Pow,
 }  # fmt: skip
 _FUNCTIONS: dict[str, type[ast.operator]] = {
-    **dict.fromkeys(("add", "subtract", "maximum", "minimum", "fmax", "fmin", "logaddexp", "hypot"), ast.Add),
-    **dict.fromkeys(("multiply", "divide", "true_divide"), ast.Mult), "power": ast.Pow,
+    **dict.fromkeys(("add", "maximum", "minimum", "fmax", "fmin", "logaddexp", "hypot"), ast.Add),
+    **dict.fromkeys(("multiply", "divide", "true_divide"), ast.Mult), "power": ast.Pow, "subtract": ast.Sub,
 }  # fmt: skip
-_ARRAY_OF_NUMBER = 2  # the cost of taking a number for an array
+_ARRAY_OF_NUMBER = 4  # the cost of taking a number for an array
 
 
 class TooDear(MatcalcError):
@@ -102,7 +102,7 @@ class Weighed(Statements):
     def call(self, function: Any, operands: list[Any], options: dict[str, Any]) -> Any:
         if isinstance(function, Known):
             node, name = self.calling[-1], function.name.rpartition(".")[2]
-            if name in _OF_SEVERAL and any(isinstance(o, Array) and not o.ndim for o in operands):
+            if name in _OF_SEVERAL and any(map(_is_single, operands)):
                 self._costs(_ARRAY_OF_NUMBER, node)
             if name in _FUNCTIONS and len(operands) == 2:
                 self._weigh(_FUNCTIONS[name], operands[0], operands[1], node)
@@ -117,7 +117,7 @@ class Weighed(Statements):
         if isinstance(node.value, ast.Name):
             self._look_at(node.value.id)
         owner = super()._owner(node, scope)
-        if node.attr in _OF_SEVERAL and isinstance(owner, Array) and not owner.ndim:
+        if node.attr in _OF_SEVERAL and _is_single(owner):
             self._costs(_ARRAY_OF_NUMBER, node)
         return owner
 
@@ -135,18 +135,29 @@ class Weighed(Statements):
         less, more = sorted((left, right), key=lambda array: array.ndim)
         if less.ndim == more.ndim:
             spreads = any((a is ONE) != (b is ONE) for a, b in zip(left.dims, right.dims, strict=True))
-            return 2 * (spreads and self.has_columns and op is ast.Add)
+            return 2 * (spreads and self.has_columns and op is not ast.Mult)
         if _names(less.expr) <= _names(more.expr):  # numbers, or means and norms of what they are taken from
             return 0
         if more.ndim > 2:
             return 3 * (more.ndim - less.ndim) - 1
-        if less.ndim:  # a row for each row, most often one that has a name
+        is_row = less.ndim > 0 or (less.expr.kind == "variable" and says_nothing(less.expr.data[0]))
+        if _is_name(less.expr) and op is not ast.Add and more.ndim == 2 and not _is_name(more.expr):
+            if not (self.has_columns and ONE in more.dims):  # it may be a matrix as well, as targets are
+                return 3 if is_row else 3 + (op is ast.Sub)
+        if is_row and more.ndim == 1:  # a number whose name says nothing
+            return 0
+        if is_row:  # most often it has a name
             return 1 if _is_name(less.expr) else 3 if _is_name(more.expr) else 2
         if op is ast.Mult:
             is_scaled = _is_name(more.expr) and not _is_number_of_name(less.expr)
             return {1: 1, 2: 3}[more.ndim] if is_scaled else more.ndim - 1
         # in a loop, a row would stand where an entry does; and b beside A @ x is a column
         return more.ndim + (2 if less.expr.kind == "selected" else int(_is_right_side(less.expr, more.expr)))
+
+
+def _is_single(value: Any) -> bool:
+    """Whether a value is a number, or an array of one entry."""
+    return isinstance(value, Array) and all(dim is ONE for dim in value.dims)
 
 
 def _names(expr: Expr) -> set[str]:

@@ -61,8 +61,7 @@ class Code:
     @cached_property
     def has_columns(self) -> bool:
         """Whether the code has columns of two axes, beside which others may be such."""
-        small = any(not name[0].isupper() for name in self.columns)
-        return small or any("1" in told.dims for told in self.told.values())
+        return any("1" in told.dims for told in self.told.values())
 
     @cached_property
     def lengths(self) -> set[str]:

@@ -19,8 +19,12 @@ _NUMBERS = WORDS | {
     "weight_decay", "momentum", "dt", "threshold", "const",
 }  # fmt: skip
 _COUNTS = {"n", "m", "count", "num", "dim", "size", "length"}
+_COLUMNS = {
+    "pred", "predicted", "target", "label", "output", "prob", "truth", "true", "actual", "data", "signal", "weight",
+    "observed", "observation", "expected", "resid", "residual", "grad", "vec", "feature", "feat", "param",
+}  # fmt: skip
 _EITHER = {"theta", "s", "t", "h", "k", "r", "l", "i", "j"}  # as often numbers as columns
-_MATRICES = set("CDKMNPT")  # and known as constants and counts, too
+_MATRICES = set("CDKLMNPT")  # and known as constants and counts, too
 
 
 class Kind(NamedTuple):
@@ -50,7 +54,7 @@ def kinds_of(name: str, has_columns: bool = False) -> tuple[Kind, ...]:
         number, column = 0, 1
     elif name in _NUMBERS or root in _NUMBERS:
         number, column = 0, 3
-    elif len(root) > 4 and root.endswith("s") and not root.endswith(("ss", "us", "is", "as")):
+    elif root in _COLUMNS or (len(root) > 4 and root.endswith("s") and not root.endswith(("ss", "us", "is", "as"))):
         number, column = 1, 0  # several: weights, targets
     elif root in _EITHER or (len(root) > 1 and root not in GREEK):
         number, column = 0, 0
@@ -58,8 +62,14 @@ def kinds_of(name: str, has_columns: bool = False) -> tuple[Kind, ...]:
         number, column = 0, 1
     else:
         number, column = 1, 0
-    beside = column + (1 if has_columns else 3)
+    beside = column + (1 if has_columns else 6)
     return _sorted((COLUMN, column), (NUMBER, number), (BESIDE, beside), (MATRIX, column + 3))
+
+
+def says_nothing(name: str) -> bool:
+    """Whether a name is as often that of a number as that of a column."""
+    number, column = (next((k.cost for k in kinds_of(name) if k.word == word), -1) for word in ("scalar", "vector"))
+    return number == column
 
 
 def kinds_declared(name: str, outline: Outline) -> tuple[Kind, ...]:
