@@ -349,7 +349,7 @@ BAD = {
     "no lines": (lambda: mc.check_derivation(["by me"], x.T @ x, x), "has no lines"),
     "an unknown kind": (lambda: mc.check("x", x.T @ x, x, kind="slope"), "unknown kind"),
     "a line that is none": (lambda: mc.check_derivation(["x = 2"], x.T @ x, x), "no line of a derivation"),
-    "a text for lines": (lambda: mc.check_derivation("D = x", x.T @ x, x), "list of texts"),
+    "a number for lines": (lambda: mc.check_derivation(3, x.T @ x, x), "list of texts"),  # type: ignore[arg-type]
     "no function": (lambda: mc.check_code(3, x.T @ x, x), "must be a function"),
     "a function that fails": (lambda: mc.check_code(lambda x: 1 / 0, x.T @ x, x), "the function fails"),
     "no certificate": (lambda: mc.verify("{}"), "no certificate"),

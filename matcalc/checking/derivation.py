@@ -2,82 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from matcalc.checking.asked import Asked
 from matcalc.checking.claims import check, evidence_of, refuse_strangers
 from matcalc.checking.equality import equal
 from matcalc.checking.points import symbols_of
+from matcalc.checking.report import Line, Report
 from matcalc.checking.verdict import Verdict
+from matcalc.checking.written import in_plain_text, without_definitions
 from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError
-from matcalc.expr import Expr, name_of
+from matcalc.expr import Expr, name_of, variable
+from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.parts import variables
+from matcalc.readers.lines import CODE, Left, Written, numbered
 from matcalc.reading import parse, parse_with_names
-from matcalc.version import __version__
 
-_LINE = re.compile(r"\s*(?P<left>[^=]*?)\s*=(?P<right>.*)", re.S)
-_NOTE = re.compile(r"\s*(by\b.*|#.*)?$", re.S)
-_DIFFERENTIAL = re.compile(r"[d∂]\s*(?:\(\s*(?P<bracketed>\w+)\s*\)|(?P<name>\w+))")
-_QUOTIENT = re.compile(r"[d∂]\s*(?P<above>\w+)\s*/\s*[d∂]\s*(?P<below>\w+)'?")
-_KINDS = {"grad": "gradient", "gradient": "gradient", "J": "jacobian", "jacobian": "jacobian", "H": "hessian",
-          "hessian": "hessian"}  # fmt: skip
+_KINDS = {"grad": "gradient", "gradient": "gradient", "J": "jacobian", "jacobian": "jacobian", "Jac": "jacobian",
+          "H": "hessian", "hessian": "hessian", "hess": "hessian"}  # fmt: skip
+_OF_FORMULAS = frozenset(["ell", "loss", "cost", "nll", "objective", "obj", "energy", "risk"])
+_QUOTIENT_NAME = re.compile(r"d(?P<above>\w+?)_?d(?P<below>\w+)")  # dL_dw
 _READ = "lines read: f = …, df = …, D = …, u = … (a symbol for later lines), or a note: by …"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line with its verdict. ``follows`` is whether it follows from the line before; None where that is not known."""
-
-    number: int
-    text: str
-    verdict: Verdict | None  # None for a note, and for a line that defines a symbol
-    follows: bool | None = None
-
-    def __str__(self) -> str:
-        if self.verdict is None:
-            return f"{self.number}  {'note' if _NOTE.fullmatch(self.text) else 'defined':8} {self.text}"
-        after = "" if self.verdict or self.follows is not True else " (but it follows from the line before)"
-        body = f"{self.number}  {self.verdict.status:8} {self.text.strip()}{after}"
-        if self.verdict:
-            return body
-        why = str(self.verdict).removeprefix(f"{self.verdict.status}: ").splitlines()
-        if self.verdict.ground == "the values differ":  # the point says so
-            why = why[1:]
-        return "\n".join([body, *(f"     {line}" for line in why)])
-
-
-@dataclass(frozen=True)
-class Report:
-    """A checked derivation. ``first_bad_line`` is the 0-based number of the first line that is not true, or None."""
-
-    lines: tuple[Line, ...]
-
-    @property
-    def first_bad_line(self) -> int | None:
-        return next((line.number for line in self.lines if line.verdict is not None and not line.verdict), None)
-
-    def __bool__(self) -> bool:
-        return self.first_bad_line is None
-
-    def to_json(self) -> str:
-        """All that is needed to check every line again: each has its question, and says what it was found to be."""
-        made = [
-            {"number": line.number, "text": line.text, "follows": line.follows}
-            | ({} if line.verdict is None else line.verdict.certificate)
-            for line in self.lines
-        ]
-        report = {"version": __version__, "first_bad_line": self.first_bad_line, "lines": made}
-        return json.dumps(report, ensure_ascii=False, sort_keys=True)
-
-    def __str__(self) -> str:
-        bad = self.first_bad_line
-        end = "every line is true" if bad is None else f"the first line that is not true is line {bad}"
-        return "\n".join([*map(str, self.lines), end])
 
 
 @dataclass(frozen=True)
@@ -88,6 +38,7 @@ class Questions:
     kind: str  # of the derivative that D is
     differential_of: Callable[[Expr], Asked]  # df = …, and du = … of a symbol u
     derivative: Callable[[str], Asked]  # D = …, by its kind
+    derivative_of: Callable[[Expr, str], Asked]  # ∂u/∂x = …, of a symbol u, by its kind
 
     @cached_property
     def differential(self) -> Asked:
@@ -101,6 +52,12 @@ class Questions:
     def of(self, role: str) -> Asked:
         return {"value": self.formula, "differential": self.differential}.get(role) or self.derivative(role)
 
+    def of_symbol(self, role: str, value: Expr) -> Asked:
+        """What a line about a symbol is held against."""
+        if role == "value":
+            return Asked(value, self.formula.x, "value", value, no_derivative, self.differential.variables)
+        return self.differential_of(value) if role == "differential" else self.derivative_of(value, role)
+
     def next(self, before: str, after: str) -> Callable[[Expr], Expr] | None:
         """What makes a line of one role of a line of another; None where it does not follow from that alone."""
         asked = self.of(after)
@@ -111,83 +68,162 @@ class Questions:
         return None if x is None else lambda f: asked.derive(f, x)
 
 
-def check_lines(lines: Sequence[str], questions: Questions) -> Report:
-    """The report on a derivation.
+def check_lines(lines: str | Sequence[str], questions: Questions, notation: str = "text") -> Report:
+    """The report on a derivation, a text or its lines. A line that cannot be read is told, and the others are judged.
 
     Raises:
-        ParseError: a line is of no kind that is read, or what it says is no formula.
-        EvaluationError: a line has no value where the answer has one.
+        MatcalcError: no line could be read and judged; it is the error in the first one.
     """
-    if not isinstance(lines, Sequence) or isinstance(lines, str) or not all(isinstance(line, str) for line in lines):
-        raise ParseError("a derivation is a list of lines", hint='["df = 2*x\'*dx", "D = 2*x"]')
-    reader = _Reader(lines, questions)
-    found = [reader.line(number, text) for number, text in enumerate(lines)]
+    written = numbered(lines, notation)
+    reader = _Reader(written, questions, notation)
+    found = [reader.line(line) for line in written]
     if not reader.judged:
-        raise ParseError("the derivation has no lines", _READ)
+        error = next((line.error for line in found if line.error is not None), None)
+        raise error or ParseError("the derivation has no lines", _READ)
     return Report(tuple(found))
+
+
+class _Role(NamedTuple):
+    """What a line is about: a value, a differential or a derivative of some kind; of a symbol, or of the formula."""
+
+    what: str
+    symbol: str = ""
 
 
 class _Reader:
     """Reads the lines of a derivation one by one; knows the symbols that were defined, and names of the formula."""
 
-    def __init__(self, lines: Sequence[str], questions: Questions) -> None:
+    def __init__(self, lines: Sequence[Written], questions: Questions, notation: str) -> None:
         self.questions = questions
+        self.notation = notation
         self.aliases = {"f"}
         self.symbols: dict[str, Expr] = {}
         self.texts: dict[str, str] = {}  # what symbols and their differentials stand for
-        self.before: tuple[str, Expr] | None = None
+        self.shapes: dict[str, Expr] = {}  # these as variables
+        self.last_role: _Role | None = None
+        self.before: tuple[_Role, Expr] | None = None
         self.judged = False
-        sides = [match["right"] for text in lines if (match := _LINE.fullmatch(text)) and not _NOTE.fullmatch(text)]
-        self.used = set(re.findall(r"\w+", " ".join(sides)))
+        self.used: frozenset[str] = frozenset().union(*(line.used for line in lines))
 
-    def line(self, number: int, text: str) -> Line:
-        match = None if _NOTE.fullmatch(text) else _LINE.fullmatch(text)
-        if _NOTE.fullmatch(text):
-            return Line(number, text, None)
-        if match is None:
-            raise self.unread(number, text)
-        left, right = match["left"], match["right"].strip()
-        claim = self.with_symbols(right)
-        role = self.role(left)
+    def line(self, line: Written) -> Line:
+        """What a line was found to be; one that cannot be read says why."""
+        if line.is_note:
+            return Line(line.number, line.text, None, is_note=True)
+        try:
+            return self.judged_line(line)
+        except MatcalcError as error:
+            self.before = None
+            return Line(line.number, line.text, None, error=error)
+
+    def judged_line(self, line: Written) -> Line:
+        left = line.left
+        role = None if left is None else self.role(left)
+        if left is None or (role is None and left.kind not in ("name", "called", "formula")):
+            raise self.unread(line)
+        if role is None and left.kind == "formula":
+            self.check_is_the_formula(line)
+            role = _Role("value")
+        elif role is None and not self.may_name(left.name):
+            raise self.unread(line)
+        claim = self.claim(line)
         if role is None:
-            if not self.may_name(left):
-                raise self.unread(number, text)
-            value = self.value(number, text, right, claim)
-            if not self.is_the_formula(left, value):
-                self.define(left, value, right)
-                return Line(number, text, None)
-            self.aliases.add(left)
-            role = "value"
+            value = self.value(line, claim)
+            if not self.is_the_formula(left.name, value):
+                self.define(left.name, value, claim)
+                self.last_role, self.before = _Role("value", left.name), None
+                return Line(line.number, line.text, None)
+            self.aliases.add(left.name)
+            role = _Role("value")
+        self.last_role = role
+        asked = self.question(role)
+        verdict = _judged(line, claim, asked)
         self.judged = True
-        symbol = role.partition(" of ")[2]
-        if symbol:
-            asked = self.questions.differential_of(self.symbols[symbol])
-            return Line(number, text, _judged(number, text, claim, asked))
-        verdict = _judged(number, text, claim, self.questions.of(role))
-        return Line(number, text, verdict, self.follows(role, claim))
+        return Line(line.number, line.text, verdict, self.follows(role, claim))
 
-    def role(self, left: str) -> str | None:
-        """What a line is about: a value, a differential (of a symbol), a derivative of some kind; None for a name."""
-        if left in self.aliases:
-            return "value"
-        if left == "D":
-            return self.questions.kind
-        if left in _KINDS and left not in self.questions.formula.names:
-            return _KINDS[left]
-        if (match := _QUOTIENT.fullmatch(left)) and match["above"] in self.aliases:
-            return self.questions.kind if match["below"] == name_of(self.questions.formula.x) else None
-        if match := _DIFFERENTIAL.fullmatch(left):
-            name = match["bracketed"] or match["name"]
-            if name in self.aliases:
-                return "differential"
-            if name in self.symbols:
-                return f"differential of {name}"
-        return None
+    def question(self, role: _Role) -> Asked:
+        if role.symbol:
+            return self.questions.of_symbol(role.what, self.symbols[role.symbol])
+        return self.questions.of(role.what)
+
+    # ---------------------------------------------------------------- left sides
+    def role(self, left: Left) -> _Role | None:
+        """What a line is about; None for a name that is not known, and where a derivative is by another variable."""
+        if left.kind == "again":
+            return self.last_role
+        x = name_of(self.questions.formula.x)
+        if left.kind in ("name", "called"):
+            return self.role_of_name(left, x)
+        if left.kind == "formula" or left.by not in ("", x) or not self.is_known(left):
+            return None
+        symbol = left.name if left.name in self.symbols else ""
+        if left.kind == "differential":
+            is_slope = self.notation in CODE and left.name == x
+            return _Role("gradient") if is_slope else _Role("differential", symbol)
+        if left.kind != "quotient":
+            return _Role(left.kind, symbol)
+        if symbol:
+            return _Role("gradient" if self.symbols[symbol].shape.is_scalar else "jacobian", symbol)
+        return _Role(self.questions.kind)
+
+    def role_of_name(self, left: Left, x: str) -> _Role | None:
+        name = left.name
+        if name in self.aliases:
+            return _Role("value")
+        if name in self.symbols:
+            return _Role("value", name)
+        if name in self.questions.formula.names or left.kind == "called":
+            return None
+        if name == "D":
+            return _Role(self.questions.kind)
+        if name in _KINDS:
+            return _Role(_KINDS[name])
+        root, _, rest = name.partition("_")
+        if root in _KINDS and rest and set(rest.split("_")) <= {x, *self.aliases}:
+            return _Role(_KINDS[root])  # grad_x, grad_f, H_f
+        if (match := _QUOTIENT_NAME.fullmatch(name)) and match["below"] == x and match["above"] in self.aliases:
+            return _Role(self.questions.kind)
+        is_direction = name == name_of(self.questions.direction) and (left.places or self.notation in CODE)
+        return _Role("gradient") if is_direction else self.role_of_differential(name)
+
+    def role_of_differential(self, name: str) -> _Role | None:
+        """df, and du of a symbol."""
+        if name[:1] not in ("d", "∂") or len(name) < 2:
+            return None
+        left = Left("differential", name[1:])
+        return self.role(left) if self.is_known(left) else None
+
+    def is_known(self, left: Left) -> bool:
+        """Whether a derivative is one of the formula or of a symbol; a name of formulas that was not given is given."""
+        name = left.name
+        if name in ("", *self.aliases, *self.symbols):
+            return True
+        if name == name_of(self.questions.formula.x):
+            return left.kind == "differential" and self.notation in CODE
+        if not (name[:1].isupper() or name in _OF_FORMULAS) or len(self.aliases) > 1 or not self.may_name(name):
+            return False
+        self.aliases.add(name)
+        return True
 
     def may_name(self, left: str) -> bool:
         """Whether a line may give this name to something."""
         taken = {*self.questions.differential.names, *symbols_of(*self.questions.formula.variables), *self.texts, "pi"}
         return left.isidentifier() and left not in taken and find(left) is None
+
+    def check_is_the_formula(self, line: Written) -> None:
+        """Refuses a left side that is neither a name nor the formula itself: ||A*x - b||^2 = …
+
+        Raises:
+            ParseError: it is something else.
+        """
+        assert line.left is not None
+        f = self.questions.formula.f
+        try:
+            made = parse(self.with_symbols(in_plain_text(line.left.name, self.notation, self.names)), self.names)
+            is_formula = made.shape == f.shape and bool(equal(made, f, self.questions.formula.variables))
+        except MatcalcError:
+            is_formula = False
+        if not is_formula:
+            raise self.unread(line)
 
     def is_the_formula(self, name: str, value: Expr) -> bool:
         """Whether a name is given to the formula: to what is equal to it, or of its shape and never used again."""
@@ -196,11 +232,33 @@ class _Reader:
             return False
         return name not in self.used or bool(equal(value, f, self.questions.formula.variables))
 
-    def define(self, name: str, value: Expr, text: str) -> None:
+    # ---------------------------------------------------------------- right sides
+    @property
+    def names(self) -> dict[str, Expr | Function]:
+        """What a right side may be about."""
+        return {**self.questions.differential.names, **self.shapes}
+
+    def claim(self, line: Written) -> str:
+        """What a line says in plain text, with the symbols that it uses defined behind it."""
+        right = line.source[line.right :]
+        if self.notation == "text":
+            right = right.strip()
+            return self.with_symbols(line.source.strip() if line.left and line.left.places else right)
+        try:
+            return self.with_symbols(in_plain_text(right, self.notation, self.names))
+        except MatcalcError as error:
+            raise _told(error, line, right, self.questions.differential) from None
+
+    def define(self, name: str, value: Expr, claim: str) -> None:
         self.symbols[name] = value
-        self.texts[name] = text
+        self.add(name, value, without_definitions(claim))
         if self.questions.formula.x in variables(value):
-            self.texts[f"d{name}"] = str(self.questions.differential_of(value).answer)
+            asked = self.questions.differential_of(value)
+            self.add(f"d{name}", asked.answer, without_definitions(str(asked.answer)))
+
+    def add(self, name: str, value: Expr, text: str) -> None:
+        self.texts[name] = text
+        self.shapes[name] = variable(name, *value.shape)
 
     def with_symbols(self, right: str) -> str:
         """What a line says, with the symbols that it uses defined behind it."""
@@ -216,7 +274,7 @@ class _Reader:
             return right
         return f"{right}, {given}" if re.search(r"\bwhere\b", right) else f"{right} where {given}"
 
-    def value(self, number: int, text: str, right: str, claim: str) -> Expr:
+    def value(self, line: Written, claim: str) -> Expr:
         """What a symbol stands for.
 
         Raises:
@@ -227,11 +285,13 @@ class _Reader:
             made, known = parse_with_names(claim, asked.names)
             refuse_strangers(claim, known, asked)
         except MatcalcError as error:
-            raise _told(error, number, text, right, asked) from None
+            raise _told(error, line, claim, asked) from None
         return made
 
-    def follows(self, role: str, claim: str) -> bool | None:
+    def follows(self, role: _Role, claim: str) -> bool | None:
         """Whether a line is what the line before makes of it; None where that is not known."""
+        if role.symbol:
+            return None
         before, self.before = self.before, None
         try:
             new = parse(claim, self.questions.differential.names)
@@ -240,7 +300,7 @@ class _Reader:
                 return None
             old_role, old = before
             if old_role != role:
-                step = self.questions.next(old_role, role)
+                step = self.questions.next(old_role.what, role.what)
                 if step is None:
                     return None
                 old = step(old)
@@ -248,32 +308,37 @@ class _Reader:
         except MatcalcError:
             return None
 
-    def unread(self, number: int, text: str) -> MatcalcError:
+    def unread(self, line: Written) -> MatcalcError:
+        text = line.text
         place = len(text) - len(text.lstrip()), len(text.rstrip())
-        return ParseError(f"line {number} is no line of a derivation", _READ).at(text, place)
+        return ParseError(f"line {line.number} is no line of a derivation", _READ).at(text, place)
 
 
-def _judged(number: int, text: str, claim: str, asked: Asked) -> Verdict:
+def _judged(line: Written, claim: str, asked: Asked) -> Verdict:
     """The verdict on what a line says; an error points into the whole line."""
     try:
         return check(claim, asked)
     except (ParseError, EvaluationError) as error:
-        raise _told(error, number, text, claim, asked) from None
+        raise _told(error, line, claim, asked) from None
     except MatcalcError as error:
         evidence = evidence_of(claim, asked)
         return Verdict("wrong", error.summary, "shape", answer=str(asked.answer), evidence=evidence)
 
 
-def _told(error: MatcalcError, number: int, text: str, claim: str, asked: Asked) -> MatcalcError:
+def _told(error: MatcalcError, line: Written, claim: str, asked: Asked) -> MatcalcError:
     """An error in what a line says, which names the line and points into it."""
-    error.summary = f"line {number} cannot be judged: {error.summary}"
-    right = text[text.index("=") + 1 :]
-    if re.search(r"\bd\(", right):
+    error.summary = f"line {line.number} cannot be judged: {error.summary}"
+    right = line.text[line.right :]
+    if re.search(r"\b(?:d|\\mathrm\{d\})\s*\(", right):
         error.hint = f"differentials are written out, with d{name_of(asked.x)}: d(…) is not read"
-    if error.text == claim:
-        before = len(text) - len(right.lstrip()) if right.strip() else len(text.rstrip())
-        error.text = text
-        error.places = tuple(((start + before, stop + before), note) for (start, stop), note in error.places)
+    before = len(line.text) - len(right.lstrip()) if right.strip() else len(line.text.rstrip())
+    if error.text == line.source[line.right :]:
+        before = line.right
+    elif error.text != claim or not claim.startswith(right.strip()):  # in the plain text of another notation
+        error.places = (((0, len(right.rstrip())), ""),)
+        before = line.right
+    error.text = line.text
+    error.places = tuple(((start + before, stop + before), note) for (start, stop), note in error.places)
     return error
 
 
