@@ -92,7 +92,8 @@ def check_derivation(
     """
     from matcalc.checking.asked import Asked
     from matcalc.checking.claims import all_variables
-    from matcalc.checking.derivation import Questions, check_lines, no_derivative
+    from matcalc.checking.derivation import check_lines
+    from matcalc.checking.questions import Questions, no_derivative
 
     f, x = asked(f, x)
     derivatives = {kind: question("", f, x, y, kind)}
@@ -107,8 +108,8 @@ def check_derivation(
     def derivative(of: str) -> Asked:
         return derivatives.get(of) or question("", f, x, y if of == "hessian" else None, of)
 
-    def derivative_of(g: Expr, of: str) -> Asked:
-        return question("", g, x, None, of)
+    def derivative_of(g: Expr, by: Expr, of: str) -> Asked:
+        return question("", g, by, None, of)
 
     rewritten = Asked(f, x, "value", f, no_derivative, all_variables(f, x))
     return check_lines(lines, Questions(rewritten, kind, differential_of, derivative, derivative_of), notation)

@@ -3,69 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from matcalc.checking.asked import Asked
-from matcalc.checking.claims import check, evidence_of, refuse_strangers
+from matcalc.checking.claims import check, evidence_of
+from matcalc.checking.definitions import Definitions
 from matcalc.checking.equality import equal
 from matcalc.checking.points import symbols_of
+from matcalc.checking.questions import Questions
 from matcalc.checking.report import Line, Report
 from matcalc.checking.verdict import Verdict
-from matcalc.checking.written import in_plain_text, without_definitions
-from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError
-from matcalc.expr import Expr, name_of, variable
-from matcalc.function import Function
+from matcalc.errors import EvaluationError, MatcalcError, ParseError
+from matcalc.expr import Expr, name_of
 from matcalc.functions import find
 from matcalc.parts import variables
 from matcalc.readers.lines import CODE, Left, Written, numbered
-from matcalc.reading import parse, parse_with_names
+from matcalc.reading import parse
 
 _KINDS = {"grad": "gradient", "gradient": "gradient", "J": "jacobian", "jacobian": "jacobian", "Jac": "jacobian",
           "H": "hessian", "hessian": "hessian", "hess": "hessian"}  # fmt: skip
 _OF_FORMULAS = frozenset(["ell", "loss", "cost", "nll", "objective", "obj", "energy", "risk"])
 _QUOTIENT_NAME = re.compile(r"d(?P<above>\w+?)_?d(?P<below>\w+)")  # dL_dw
 _READ = "lines read: f = …, df = …, D = …, u = … (a symbol for later lines), or a note: by …"
-
-
-@dataclass(frozen=True)
-class Questions:
-    """What the kinds of lines are held against, and how each kind follows from the others."""
-
-    formula: Asked  # f = …
-    kind: str  # of the derivative that D is
-    differential_of: Callable[[Expr], Asked]  # df = …, and du = … of a symbol u
-    derivative: Callable[[str], Asked]  # D = …, by its kind
-    derivative_of: Callable[[Expr, str], Asked]  # ∂u/∂x = …, of a symbol u, by its kind
-
-    @cached_property
-    def differential(self) -> Asked:
-        return self.differential_of(self.formula.f)
-
-    @cached_property
-    def direction(self) -> Expr:
-        """dx."""
-        return self.differential.variables[-1]
-
-    def of(self, role: str) -> Asked:
-        return {"value": self.formula, "differential": self.differential}.get(role) or self.derivative(role)
-
-    def of_symbol(self, role: str, value: Expr) -> Asked:
-        """What a line about a symbol is held against."""
-        if role == "value":
-            return Asked(value, self.formula.x, "value", value, no_derivative, self.differential.variables)
-        return self.differential_of(value) if role == "differential" else self.derivative_of(value, role)
-
-    def next(self, before: str, after: str) -> Callable[[Expr], Expr] | None:
-        """What makes a line of one role of a line of another; None where it does not follow from that alone."""
-        asked = self.of(after)
-        by = {"value": self.formula.x, "differential": self.direction if after in ("gradient", "jacobian") else None}
-        if (before, after) == ("gradient", "hessian"):
-            asked, by[before] = asked.last_step or asked, (asked.last_step or asked).x
-        x = by.get(before)
-        return None if x is None else lambda f: asked.derive(f, x)
 
 
 def check_lines(lines: str | Sequence[str], questions: Questions, notation: str = "text") -> Report:
@@ -88,6 +48,7 @@ class _Role(NamedTuple):
 
     what: str
     symbol: str = ""
+    by: str = ""  # a symbol, where it is a derivative by that
 
 
 class _Reader:
@@ -96,10 +57,9 @@ class _Reader:
     def __init__(self, lines: Sequence[Written], questions: Questions, notation: str) -> None:
         self.questions = questions
         self.notation = notation
+        self.definitions = Definitions(questions, notation)
         self.aliases = {"f"}
-        self.symbols: dict[str, Expr] = {}
-        self.texts: dict[str, str] = {}  # what symbols and their differentials stand for
-        self.shapes: dict[str, Expr] = {}  # these as variables
+        self.rewritten: Expr | None = None  # the formula as the last line wrote it that is true, in symbols
         self.last_role: _Role | None = None
         self.before: tuple[_Role, Expr] | None = None
         self.judged = False
@@ -129,21 +89,38 @@ class _Reader:
         if role is None:
             value = self.value(line, claim)
             if not self.is_the_formula(left.name, value):
-                self.define(left.name, value, claim)
+                self.definitions.define(left.name, value, claim)
                 self.last_role, self.before = _Role("value", left.name), None
                 return Line(line.number, line.text, None)
             self.aliases.add(left.name)
             role = _Role("value")
         self.last_role = role
-        asked = self.question(role)
-        verdict = _judged(line, claim, asked)
+        verdict = _judged(line, claim, self.question(role))
         self.judged = True
+        if role == _Role("value") and verdict:
+            written = self.definitions.in_symbols(claim)
+            self.rewritten = self.rewritten if written is None else written
         return Line(line.number, line.text, verdict, self.follows(role, claim))
 
     def question(self, role: _Role) -> Asked:
+        if role.by:
+            return self.by_symbol(role)
         if role.symbol:
-            return self.questions.of_symbol(role.what, self.symbols[role.symbol])
+            return self.questions.of_symbol(role.what, self.definitions.values[role.symbol])
         return self.questions.of(role.what)
+
+    def by_symbol(self, role: _Role) -> Asked:
+        """The derivative by a symbol of the formula as it was written with it: ∂f/∂u, where f = u'*u.
+
+        Raises:
+            ParseError: no line wrote the formula so.
+        """
+        symbol = self.definitions.shapes[role.by]
+        if self.rewritten is None or symbol not in variables(self.rewritten):
+            summary = f"no true line before writes the formula with {role.by}, by which this is a derivative"
+            raise ParseError(summary, hint=f"write it so first: f = … {role.by} …")
+        asked = self.questions.derivative_of(self.rewritten, symbol, role.what)
+        return self.questions.of_value(self.definitions.put_in(asked.answer))
 
     # ---------------------------------------------------------------- left sides
     def role(self, left: Left) -> _Role | None:
@@ -153,23 +130,30 @@ class _Reader:
         x = name_of(self.questions.formula.x)
         if left.kind in ("name", "called"):
             return self.role_of_name(left, x)
-        if left.kind == "formula" or left.by not in ("", x) or not self.is_known(left):
+        if left.kind == "formula":
             return None
-        symbol = left.name if left.name in self.symbols else ""
+        if left.kind == "differential" and not left.name.isidentifier():
+            return self.role_of_inner(left)
+        if left.by in self.definitions.shapes and left.kind != "hessian" and left.name in self.aliases:
+            kind = self.questions.kind if left.kind == "quotient" else left.kind
+            return _Role(kind, by=left.by)
+        if left.by not in ("", x) or not self.is_known(left):
+            return None
+        symbol = left.name if left.name in self.definitions.values else ""
         if left.kind == "differential":
             is_slope = self.notation in CODE and left.name == x
             return _Role("gradient") if is_slope else _Role("differential", symbol)
         if left.kind != "quotient":
             return _Role(left.kind, symbol)
         if symbol:
-            return _Role("gradient" if self.symbols[symbol].shape.is_scalar else "jacobian", symbol)
+            return _Role("gradient" if self.definitions.values[symbol].shape.is_scalar else "jacobian", symbol)
         return _Role(self.questions.kind)
 
     def role_of_name(self, left: Left, x: str) -> _Role | None:
         name = left.name
         if name in self.aliases:
             return _Role("value")
-        if name in self.symbols:
+        if name in self.definitions.values:
             return _Role("value", name)
         if name in self.questions.formula.names or left.kind == "called":
             return None
@@ -192,10 +176,18 @@ class _Reader:
         left = Left("differential", name[1:])
         return self.role(left) if self.is_known(left) else None
 
+    def role_of_inner(self, left: Left) -> _Role | None:
+        """The differential of a formula that has no name: d(x'*x) = …"""
+        try:
+            self.definitions.values[left.name] = self.definitions.value(self.definitions.claim(left.name))
+        except MatcalcError:
+            return None
+        return _Role("differential", left.name)
+
     def is_known(self, left: Left) -> bool:
         """Whether a derivative is one of the formula or of a symbol; a name of formulas that was not given is given."""
         name = left.name
-        if name in ("", *self.aliases, *self.symbols):
+        if name in ("", *self.aliases, *self.definitions.values):
             return True
         if name == name_of(self.questions.formula.x):
             return left.kind == "differential" and self.notation in CODE
@@ -206,7 +198,7 @@ class _Reader:
 
     def may_name(self, left: str) -> bool:
         """Whether a line may give this name to something."""
-        taken = {*self.questions.differential.names, *symbols_of(*self.questions.formula.variables), *self.texts, "pi"}
+        taken = {*self.questions.differential.names, *symbols_of(*self.questions.formula.variables), *self.definitions.texts, "pi"}
         return left.isidentifier() and left not in taken and find(left) is None
 
     def check_is_the_formula(self, line: Written) -> None:
@@ -218,7 +210,7 @@ class _Reader:
         assert line.left is not None
         f = self.questions.formula.f
         try:
-            made = parse(self.with_symbols(in_plain_text(line.left.name, self.notation, self.names)), self.names)
+            made = self.definitions.value(self.definitions.claim(line.left.name))
             is_formula = made.shape == f.shape and bool(equal(made, f, self.questions.formula.variables))
         except MatcalcError:
             is_formula = False
@@ -233,46 +225,14 @@ class _Reader:
         return name not in self.used or bool(equal(value, f, self.questions.formula.variables))
 
     # ---------------------------------------------------------------- right sides
-    @property
-    def names(self) -> dict[str, Expr | Function]:
-        """What a right side may be about."""
-        return {**self.questions.differential.names, **self.shapes}
-
     def claim(self, line: Written) -> str:
         """What a line says in plain text, with the symbols that it uses defined behind it."""
         right = line.source[line.right :]
-        if self.notation == "text":
-            right = right.strip()
-            return self.with_symbols(line.source.strip() if line.left and line.left.places else right)
+        is_of_members = line.left is not None and line.left.places and self.notation == "text"
         try:
-            return self.with_symbols(in_plain_text(right, self.notation, self.names))
+            return self.definitions.claim(line.source if is_of_members else right).strip()
         except MatcalcError as error:
             raise _told(error, line, right, self.questions.differential) from None
-
-    def define(self, name: str, value: Expr, claim: str) -> None:
-        self.symbols[name] = value
-        self.add(name, value, without_definitions(claim))
-        if self.questions.formula.x in variables(value):
-            asked = self.questions.differential_of(value)
-            self.add(f"d{name}", asked.answer, without_definitions(str(asked.answer)))
-
-    def add(self, name: str, value: Expr, text: str) -> None:
-        self.texts[name] = text
-        self.shapes[name] = variable(name, *value.shape)
-
-    def with_symbols(self, right: str) -> str:
-        """What a line says, with the symbols that it uses defined behind it."""
-        wanted: list[str] = []
-        names = re.findall(r"\w+", right)
-        while names:  # each symbol is looked up once
-            name = names.pop()
-            if name in self.texts and name not in wanted:
-                wanted.append(name)
-                names += re.findall(r"\w+", self.texts[name])
-        given = ", ".join(f"{name} = {text}" for name, text in self.texts.items() if name in wanted)
-        if not given:
-            return right
-        return f"{right}, {given}" if re.search(r"\bwhere\b", right) else f"{right} where {given}"
 
     def value(self, line: Written, claim: str) -> Expr:
         """What a symbol stands for.
@@ -280,17 +240,14 @@ class _Reader:
         Raises:
             ParseError: it is no formula of the variables.
         """
-        asked = self.questions.differential
         try:
-            made, known = parse_with_names(claim, asked.names)
-            refuse_strangers(claim, known, asked)
+            return self.definitions.value(claim)
         except MatcalcError as error:
-            raise _told(error, line, claim, asked) from None
-        return made
+            raise _told(error, line, claim, self.questions.differential) from None
 
     def follows(self, role: _Role, claim: str) -> bool | None:
         """Whether a line is what the line before makes of it; None where that is not known."""
-        if role.symbol:
+        if role.symbol or role.by:
             return None
         before, self.before = self.before, None
         try:
@@ -329,8 +286,6 @@ def _told(error: MatcalcError, line: Written, claim: str, asked: Asked) -> Matca
     """An error in what a line says, which names the line and points into it."""
     error.summary = f"line {line.number} cannot be judged: {error.summary}"
     right = line.text[line.right :]
-    if re.search(r"\b(?:d|\\mathrm\{d\})\s*\(", right):
-        error.hint = f"differentials are written out, with d{name_of(asked.x)}: d(…) is not read"
     before = len(line.text) - len(right.lstrip()) if right.strip() else len(line.text.rstrip())
     if error.text == line.source[line.right :]:
         before = line.right
@@ -340,8 +295,3 @@ def _told(error: MatcalcError, line: Written, claim: str, asked: Asked) -> Matca
     error.text = line.text
     error.places = tuple(((start + before, stop + before), note) for (start, stop), note in error.places)
     return error
-
-
-def no_derivative(f: Expr, x: Expr) -> Expr:
-    """What is asked of a line that rewrites the formula: nothing is derived."""
-    raise DerivativeError("a rewriting of a formula is no derivative")

@@ -1,7 +1,7 @@
 """Derivations as people write them down → lines: what each is about, its left side, and where its right side begins.
 
-What stands on the right is read by the reader of the notation. Here are the lines of the notations that have one formula
-a line; those of LaTeX, which go by its own signs, are in ``latex.lines``.
+What stands on the right is read by the reader of the notation. Here are the lines of the notations that have one
+formula a line; those of LaTeX, which go by its own signs, are in ``latex.lines``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 _NAME = r"[^\W\d]\w*"
 _D = r"[d∂𝑑]\s*"
 _LEFTS = [  # what a left side is, in the order in which it is tried
-    ("differential", re.compile(rf"{_D}\(\s*(?P<name>{_NAME})\s*\)")),
+    ("differential", re.compile(r"[d∂]\s*\(\s*(?P<name>.+?)\s*\)")),
     ("quotient", re.compile(
         rf"{_D}(?P<name>{_NAME})\s*/\s*{_D}(?P<by>{_NAME}?)(?P<row>'|ᵀ|\.T)?(?:\[(?P<places>[^\[\]=]*)\]|_(?P<below>\w))?'?")),
     ("hessian", re.compile(rf"∇²\s*(?:_\s*(?P<by>{_NAME})\s+)?(?P<name>(?:{_NAME})?)(?:\([^()=]*\))?")),
@@ -61,6 +61,29 @@ class Written(NamedTuple):
     number: int = 0  # in a list of lines from 0, in a text from 1
 
 
+_DIFFERENTIAL = {
+    "text": re.compile(r"(?<!\w)[d∂]\s*(?=[(\[])"),
+    "latex": re.compile(
+        r"(?:(?<![A-Za-z\\])d|\\mathrm\s*(?:\{\s*d\s*\}|d(?![A-Za-z]))|\\operatorname\s*\{\s*d\s*\}|\\partial(?![A-Za-z])|∂)"
+        r"\s*(?:\\[!,;:]\s*)*(?:\\(?:left|[bB]igg?l?)\s*)?(?=[(\[])"
+    ),
+}  # of a formula in brackets
+
+
+def differential_in(text: str, notation: str) -> tuple[int, int, int, int] | None:
+    """The last differential of a formula in brackets, d(A*x): where it begins and ends, and what is in the brackets."""
+    *_, match = [None, *_DIFFERENTIAL[notation].finditer(text)]
+    if match is None:
+        return None
+    depth = 0
+    for at in range(match.end(), len(text)):
+        depth += (text[at] in "([") - (text[at] in ")]")
+        if not depth:
+            inside = re.sub(r"\\(?:right|[bB]igg?r?)\s*$", "", text[match.end() + 1 : at])
+            return match.start(), at + 1, match.end() + 1, match.end() + 1 + len(inside)
+    return None
+
+
 Splitter = Callable[[str], Sequence[Written]]
 
 
@@ -69,7 +92,7 @@ def numbered(lines: str | Sequence[str], notation: str = "text") -> list[Written
     if isinstance(lines, str):
         found = lines_of(lines, notation)
         if notation == "latex":
-            return [line._replace(number=number) for number, line in enumerate(found, 1)]
+            return list(found)
         return [line._replace(number=lines.count("\n", 0, line.start) + 1) for line in found]
     if notation != "latex":
         return [line_of(text, 0, notation)._replace(number=number) for number, text in enumerate(lines)]
@@ -87,6 +110,7 @@ def lines_of(text: str, notation: str = "text") -> Sequence[Written]:
         return split(text)
     found = []
     start = 0
+    text = text.removesuffix("\n")
     for part in _logical(text) if notation in CODE else text.split("\n"):
         found.append(line_of(part.rstrip("\r"), start, notation))
         start += len(part) + 1

@@ -10,20 +10,19 @@ from matcalc.readers.latex.scope import Scope
 from matcalc.readers.latex.tokens import ATOMS, Token
 
 _MACROS = frozenset(["partial", "dd", "diff"])
+_LETTERS = frozenset(["d", "delta"])
 
 
-def is_sign(token: Token, scope: Scope) -> bool:
-    """Whether a token is the d of a differential, where no name is called so."""
-    if token.kind == "macro":
-        return token.text in _MACROS
-    return token.kind in ATOMS and token.text in ("d", "delta") and scope.known(token.text) is None
+def is_sign(token: Token) -> bool:
+    """Whether a token may be the d of a differential."""
+    return token.text in (_MACROS if token.kind == "macro" else _LETTERS if token.kind in ATOMS else ())
 
 
 def joined(text: str, tokens: Sequence[Token], scope: Scope) -> list[Token]:
     """The tokens with each differential that has been declared as one name.
 
     Raises:
-        ParseError: a differential has a power, which may be that of the name.
+        ParseError: a differential has a power, which may be that of the name, or is a product of two names, too.
     """
     if not any(name.startswith("d") for name in scope.declared):
         return list(tokens)
@@ -31,9 +30,14 @@ def joined(text: str, tokens: Sequence[Token], scope: Scope) -> list[Token]:
     at = 0
     while at < len(tokens):
         token = tokens[at]
-        name, stop = name_at(tokens, at + 1) if is_sign(token, scope) else ("", at)
+        name, stop = name_at(tokens, at + 1) if is_sign(token) else ("", at)
         if name and scope.known(f"d{name}") is not None:
             found.append(Token("name", f"d{name}", token.start, tokens[stop - 1].stop))
+            if token.text in scope.declared and token.kind != "word":
+                hint = rf"write \mathrm{{d}}{name} for the differential, and {token.text} \cdot {name} for the product"
+                raise ParseError(f"is this the differential of {name}, or a product?", hint=hint).at(
+                    text, (token.start, tokens[stop - 1].stop)
+                )
             _check_power(text, tokens, at, stop, name)
             at = stop
         else:
@@ -61,5 +65,5 @@ def _check_power(text: str, tokens: Sequence[Token], first: int, stop: int, name
     if above[:1] == ["^"] and (above[1:3] == ["{", "-"] or above[1:2] == ["2"] or above[1:3] == ["{", "2"]):
         raise ParseError(
             f"is this the differential of a power of {name}, or a power of d{name}?",
-            hint=rf"write the differential out, such as -{name}^{{-1}}\,d{name}\,{name}^{{-1}}, or brackets: (d{name})^2",
+            hint=rf"write brackets: d({name}^{{-1}}), or (d{name})^2",
         ).at(text, (tokens[first].start, tokens[stop].stop))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matcalc.errors import MatcalcError
 from matcalc.readers.latex.differentials import is_sign, name_at
 from matcalc.readers.latex.grammar import Grammar
-from matcalc.readers.latex.macros import FRACTIONS
+from matcalc.readers.latex.macros import FRACTIONS, FUNCTIONS
 from matcalc.readers.latex.parts import Parts
 from matcalc.readers.latex.scope import Scope
 from matcalc.readers.latex.tokens import Token, matched
@@ -26,16 +26,15 @@ def left_side(text: str, tokens: Sequence[Token]) -> Left:
 
 
 def _derivative(text: str, tokens: list[Token]) -> Left | None:
-    scope = Scope({}, {})
     first = tokens[0]
     if first.kind == "macro" and first.text == "nabla":
         return _nabla(text, tokens[1:])
     if first.kind == "macro" and first.text in FRACTIONS:
-        return _fraction(text, tokens, scope)
+        return _fraction(text, tokens)
     slash = next((k for k, token in enumerate(tokens) if token.text == "/"), None)
-    if slash and is_sign(first, scope):
-        return _quotient(text, tokens[:slash], tokens[slash + 1 :], scope)
-    if is_sign(first, scope) and len(tokens) > 1:
+    if slash and is_sign(first):
+        return _quotient(text, tokens[:slash], tokens[slash + 1 :])
+    if is_sign(first) and len(tokens) > 1:
         if tokens[1].text == "_":  # \partial_x f
             by, stop = _group(tokens, 2)
             name = _named(text, tokens[stop:])
@@ -44,7 +43,7 @@ def _derivative(text: str, tokens: list[Token]) -> Left | None:
         if inner[0].kind == "open" and inner[-1].kind == "close":
             inner = inner[1:-1]
         name = _named(text, inner)
-        return Left("differential", name.name) if name else Left("formula", text[first.start : tokens[-1].stop])
+        return Left("differential", name.name if name else text[inner[0].start : inner[-1].stop])
     return None
 
 
@@ -68,27 +67,27 @@ def _nabla(text: str, tokens: list[Token]) -> Left | None:
     return None if name is None else Left(kind, name.name, by)
 
 
-def _fraction(text: str, tokens: list[Token], scope: Scope) -> Left | None:
+def _fraction(text: str, tokens: list[Token]) -> Left | None:
     above, at = _group(tokens, 1)
     below, at = _group(tokens, at)
     rest = tokens[at:]
-    if not above or not below or not is_sign(above[0], scope):
+    if not above or not below or not is_sign(above[0]):
         return None
     if rest and len(above) == 1:  # \frac{\partial}{\partial x} f
         inner = rest[1:-1] if rest[0].kind == "open" and rest[-1].kind == "close" else rest
         above = [above[0], *inner]
     elif rest and not (rest[0].kind == "open" and rest[-1].kind == "close"):
         return None
-    return _quotient(text, above, below, scope)
+    return _quotient(text, above, below)
 
 
-def _quotient(text: str, above: list[Token], below: list[Token], scope: Scope) -> Left | None:
+def _quotient(text: str, above: list[Token], below: list[Token]) -> Left | None:
     r"""\partial f over \partial x; over \partial x^\top it is the Jacobian."""
     kind = "quotient"
     above = above[1:]
     if [token.text for token in above[:2]] == ["^", "2"]:
         kind, above = "hessian", above[2:]
-    if not below or not is_sign(below[0], scope):
+    if not below or not is_sign(below[0]):
         return None
     by, stop = name_at(below, 1)
     rest = below[stop:]
@@ -118,7 +117,11 @@ def _named(text: str, tokens: list[Token]) -> Left | None:
         found = Parts(reader).named((0, len(tokens)))
     except MatcalcError:
         return None
-    if found is None or reader.at + 1 < len(tokens) and not found.parameters:
+    if "…" in getattr(found, "parameters", ()) and tokens[0].text in FUNCTIONS:
+        return None
+    if found is None or not found.name.rstrip("_").isidentifier() or found.name.endswith("_"):
+        return None
+    if reader.at + 1 < len(tokens) and not found.parameters:
         return None
     return Left("called" if found.parameters else "name", found.name)
 

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from matcalc.errors import MatcalcError
 from matcalc.readers.latex.cleaning import cleaned
+from matcalc.readers.latex.differentials import name_at
 from matcalc.readers.latex.left_sides import left_side
 from matcalc.readers.latex.macros import INFIX, MATRICES, RELATIONS, words
-from matcalc.readers.latex.tokens import ATOMS, Token, tokenise
+from matcalc.readers.latex.tokens import Token, tokenise
 from matcalc.readers.lines import Left, Written
 
 _SIGN = re.compile(
@@ -18,6 +19,7 @@ _SIGN = re.compile(
     r"|\\(?P<env>begin|end)\s*\{\s*(?P<name>[A-Za-z]+)\*?\s*\}"
     r"|\\(?:intertext|shortintertext|section|subsection|subsubsection|paragraph|textbf|emph)\*?\s*(?=\{)(?P<words>)"
     r"|\\(?:label|tag|eqref|ref|vspace|hspace|phantom|hphantom|vphantom)\*?\s*(?=\{)(?P<mark>)"
+    r"|\\(?:boxed|ensuremath|fbox)\s*(?=\{)(?P<frame>)"
     r"|\\(?:text|textrm|textnormal|textit|mbox)\s*(?=\{)(?P<said>)"
     r"|\\(?:nonumber|notag|hfill|qed|qedhere|blacksquare|square|Box|noindent|medskip|smallskip|bigskip|item)(?![A-Za-z])(?P<blank>)"
     r"|\\(?P<arrow>[Rr]ightarrow|Longrightarrow|implies|iff|Leftrightarrow|Longleftrightarrow|therefore|because|leadsto)(?![A-Za-z])"
@@ -40,13 +42,14 @@ _HEADING = re.compile(
     r"\s*\\(?:(?:sub)*section|paragraph|textbf|emph|intertext|shortintertext|usepackage|documentclass)(?![A-Za-z])"
 )
 _NAMED = re.compile(r"\\(?:text|mathrm|operatorname|mbox|textrm|begin|end|mathbf|mathsf|bm|boldsymbol)\*?\s*\{[^{}]*\}")
+_END = re.compile(r"(?:\\q?quad(?![A-Za-z])|\\[,;:! ]|[\s&])*$")
 _COMMENT = re.compile(
     r"\s*[(\[]|.*\b(?:by|since|because|as|using|from|due|product|chain|rule|cyclic|trace|symmetr\w*|so|thus|hence|"
     r"therefore|then|we|is|the|note|and|or|scalar|linear\w*|definition|def|expand\w*|apply\w*|let|line|see|via|of|but)\b",
     re.I | re.S,
 )
 _CONTINUES = frozenset(["+", "-", *INFIX]) - {":"}
-_ASIDES = frozenset(["in", "∈", "succ", "succeq", "sim", "prec", "preceq", "forall", "dots", "ldots", "cdots", *RELATIONS]) - {"="}
+_ASIDES = words("in ∈ succ succeq sim prec preceq forall dots ldots cdots") | frozenset(RELATIONS) - {"="}
 _DISPLAY, _INLINE = 2, 1
 
 
@@ -55,16 +58,23 @@ class _Piece(NamedTuple):
     stop: int
     source: str
     math: int  # whether it stands in a display, in a formula within a row, or in neither
+    is_new: bool  # whether it begins a row
 
 
 def lines_of(text: str) -> list[Written]:
-    """The lines of a derivation; rows without a formula are notes.
+    """The lines of a derivation, counted from 1 by rows; rows without a formula are notes.
 
     What cannot be taken apart is a line without a left side, and is none that is read.
     """
     found: list[Written] = []
+    number = 0
+    is_new = True
     for piece in _joined(_pieces(text)):
-        found += _lines(text, piece)
+        is_new |= piece.is_new
+        lines = _lines(text, piece)
+        number += is_new and bool(lines)
+        is_new &= not lines
+        found += [line._replace(number=number) for line in lines]
     return found
 
 
@@ -73,22 +83,27 @@ def _pieces(text: str) -> Iterator[_Piece]:
     """The parts of a text between breaks, without signs that are no part of a formula."""
     cut = _Cutter(text)
     cut.run()
-    for start, stop, math in cut.pieces:
+    is_new = True
+    for start, stop, math, begins in cut.pieces:
         source = "".join(cut.source[start:stop])
+        is_new |= begins
         if source.strip():
-            yield _Piece(start, stop, source, math)
+            yield _Piece(start, stop, source, math, is_new)
+            is_new = False
 
 
 class _Cutter:
     def __init__(self, text: str) -> None:
         self.text = text
         self.source = list(text)
-        self.pieces: list[tuple[int, int, int]] = []
+        self.pieces: list[tuple[int, int, int, bool]] = []
         self.start = 0
+        self.begins = True
         self.braces = 0
         self.matrices = 0
         self.displays = 0
         self.dollars = ""
+        self.framed: set[int] = set()  # the braces that close frames
 
     def run(self) -> None:
         at = 0
@@ -102,11 +117,10 @@ class _Cutter:
             return _DISPLAY
         return _INLINE if self.dollars else 0
 
-    def end(self, stop: int, start: int) -> None:
-        """Ends a piece; the next one begins behind the break."""
-        if self.start < stop:
-            self.pieces.append((self.start, stop, self.math))
-        self.start = start
+    def end(self, stop: int, start: int, *, in_row: bool = False) -> None:
+        """Ends a piece; the next one begins behind the break, in the same row of the derivation or in another."""
+        self.pieces.append((self.start, stop, self.math, self.begins))
+        self.start, self.begins = start, not in_row
         self.braces = 0
 
     def blank(self, start: int, stop: int) -> None:
@@ -123,7 +137,7 @@ class _Cutter:
             self.blank(start, stop)
         elif match["env"]:
             return self.environment(match)
-        elif sign in ("{", "}"):
+        elif sign in ("{", "}") and start not in self.framed:
             self.braces = max(0, self.braces + (1 if sign == "{" else -1))
         elif match["mark"] is not None or match["words"] is not None:
             stop = self.group(stop)
@@ -132,6 +146,13 @@ class _Cutter:
                 self.end(stop, stop)
                 return stop
             self.blank(start, stop)
+        elif match["frame"] is not None:
+            closing = self.group(stop) - 1
+            opening = self.text.index("{", stop)
+            self.blank(start, opening + 1)
+            self.blank(closing, closing + 1)
+            self.framed.add(closing)
+            return opening + 1
         elif match["blank"] is not None:
             self.blank(start, stop)
         elif match["said"] is not None:
@@ -141,7 +162,7 @@ class _Cutter:
         elif is_inner:
             return stop
         elif match["arrow"] or match["unicode"] or match["break"]:
-            self.end(start, stop)
+            self.end(start, stop, in_row=match["break"] is None)
         elif match["row"] and (not self.math or self.math == _INLINE):
             self.end(start, stop)
             self.dollars = ""
@@ -191,7 +212,7 @@ class _Cutter:
         return name == "array" and (not before if begins else self.displays > 0)
 
     def dollar(self, sign: str, start: int, stop: int) -> None:
-        self.end(start, stop)
+        self.end(start, stop, in_row=sign in ("$", r"\(", r"\)"))
         opens = sign in (r"\[", r"\(") or (sign in ("$", "$$") and self.dollars != sign)
         self.dollars = sign if opens else ""
 
@@ -203,7 +224,7 @@ def _joined(pieces: Iterator[_Piece]) -> list[_Piece]:
         if found and piece.math == found[-1].math and _goes_on(found[-1].source, piece.source):
             before = found.pop()
             gap = " " * (piece.start - before.stop)
-            piece = _Piece(before.start, piece.stop, before.source + gap + piece.source, piece.math)
+            piece = before._replace(stop=piece.stop, source=before.source + gap + piece.source)
         found.append(piece)
     return found
 
@@ -234,7 +255,7 @@ def _lines(text: str, piece: _Piece) -> list[Written]:
         if lead and lead.end() < len(source.rstrip()):
             source = " " * lead.end() + source[lead.end() :]
     first = len(source) - len(source.lstrip(" \t\n&"))
-    last = len(source.rstrip(" \t\n&"))
+    last = len(source) - len(_END.search(source)[0])  # type: ignore[index]
     typed, start = text[piece.start + first : piece.start + last], piece.start + first
     source = source[first:last]
     tokens = _tokens(source)
@@ -245,26 +266,37 @@ def _lines(text: str, piece: _Piece) -> list[Written]:
     if not equals or (not piece.math and _is_prose(source)):
         is_note = _is_aside(tokens) or (not piece.math and _is_prose(source))
         return [Written(typed, start, None, 0, source, frozenset(), is_note)]
-    found = []
+    found: list[Written] = []
     ends = [*equals[1:], len(tokens)]
     begin = 0
     for k, (sign, end) in enumerate(zip(equals, ends, strict=True)):
         left = left_side(source, tokens[:sign]) if not k else Left("again")
         stop = tokens[end].start if end < len(tokens) else len(source)
-        used = frozenset(token.text for token in tokens[sign:end] if token.kind in ATOMS)
+        used = frozenset(_names(tokens[sign:end]))
         right = tokens[sign].stop - begin
         found.append(Written(typed[begin:stop].rstrip(), start + begin, left, right, source[begin:stop].rstrip(), used))
         begin = stop
     return found
 
 
+def _names(tokens: Sequence[Token]) -> Iterator[str]:
+    r"""The names among tokens: x, x_0, \hat{x}."""
+    for at, token in enumerate(tokens):
+        yield token.text
+        name, stop = name_at(tokens, at)
+        if name and stop + 1 < len(tokens) and tokens[stop].text == "_":
+            below, _ = name_at(tokens, stop + 1)
+            yield f"{name}_{below or tokens[stop + 1].text}"
+        yield name
+
+
 def _equals(tokens: Sequence[Token]) -> list[int]:
     """The places of the signs of equality in no brackets, up to a gap or a word behind which definitions stand."""
-    found = []
+    found: list[int] = []
     depth = 0
     for at, token in enumerate(tokens):
         depth += (token.kind in ("{", "begin", "open")) - (token.kind in ("}", "end", "close"))
-        if depth == 0 and found and (token.kind == "gap" or token.text == "," or token.text in ("where", "with", "for")):
+        if depth == 0 and found and (token.kind == "gap" or token.text in (",", "where", "with", "for")):
             return found
         if depth == 0 and token.kind == "char" and token.text == "=":
             found.append(at)
