@@ -18,7 +18,7 @@ from matcalc.symbols import size_symbols
 
 if TYPE_CHECKING:
     from matcalc.checking.asked import Asked
-    from matcalc.checking.derivation import Report
+    from matcalc.checking.report import Report
     from matcalc.checking.verdict import Verdict
     from matcalc.explaining.steps import Explanation
 
@@ -48,35 +48,52 @@ def check(
     *,
     kind: str = "gradient",
     structure: str = "ignore",
+    notation: str = "text",
 ) -> Verdict:
     """Whether a derivative done by hand is right; if not, what is wrong with it and how it reads put right.
 
     ``kind`` is gradient, jacobian, hessian (by x, or mixed by x and y) or jvp; the direction of a jvp is the variable
-    of the claim that the formula has not. ``structure`` says which gradient by a structured variable is meant.
+    of the claim that the formula has not. ``structure`` says which gradient by a structured variable is meant, and
+    ``notation`` is that of the claim, as :func:`parse` reads it.
 
     Raises:
         MatcalcError: the claim does not parse or has other variables, or the formula has no such derivative.
     """
-    from matcalc.checking.claims import check as judge
+    from matcalc.checking.written import check_written
 
-    return judge(str(claim), question(str(claim), f, x, y, kind, structure))
+    is_text = isinstance(claim, Expr) or notation == "text"
+    asked = question(str(claim) if is_text else "", f, x, y, kind, structure)
+    return check_written(str(claim), "text" if is_text else notation, asked)
 
 
 @checked_arguments
-def check_derivation(lines: Sequence[str], f: Operand, x: By, y: By | None = None, *, kind: str = "gradient") -> Report:
+def check_derivation(
+    lines: str | Sequence[str],
+    f: Operand,
+    x: By,
+    y: By | None = None,
+    *,
+    kind: str = "gradient",
+    notation: str = "text",
+) -> Report:
     """A derivation checked line by line: ``f = …`` rewrites the formula, ``df = …`` is its differential, linear in dx,
-    ``D = …`` its derivative of this kind; lines that begin with "by" are notes.
+    ``D = …`` its derivative of this kind; ``= …`` goes on with the line before; lines that begin with "by" are notes.
+
+    Lines come in a list, counted from 0, or as a text, counted from 1; ``notation`` is that of :func:`parse`.
 
     ``u = …`` defines a symbol for later lines, and ``du = …`` is its differential. What is equal to the formula names
     it: with ``L = …``, ``dL = …`` is the differential. ``grad = …``, ``J = …`` and ``H = …`` are derivatives of these
     kinds, and ``df/dx = …`` is one of the kind that is asked for.
 
+    A line that cannot be read has an ``error``, and the others are judged.
+
     Raises:
-        MatcalcError: a line is none of these, or the formula has no such derivative.
+        MatcalcError: no line can be read, or the formula has no such derivative.
     """
     from matcalc.checking.asked import Asked
     from matcalc.checking.claims import all_variables
-    from matcalc.checking.derivation import Questions, check_lines, no_derivative
+    from matcalc.checking.derivation import check_lines
+    from matcalc.checking.questions import Questions, no_derivative
 
     f, x = asked(f, x)
     derivatives = {kind: question("", f, x, y, kind)}
@@ -91,8 +108,11 @@ def check_derivation(lines: Sequence[str], f: Operand, x: By, y: By | None = Non
     def derivative(of: str) -> Asked:
         return derivatives.get(of) or question("", f, x, y if of == "hessian" else None, of)
 
+    def derivative_of(g: Expr, by: Expr, of: str) -> Asked:
+        return question("", g, by, None, of)
+
     rewritten = Asked(f, x, "value", f, no_derivative, all_variables(f, x))
-    return check_lines(lines, Questions(rewritten, kind, differential_of, derivative))
+    return check_lines(lines, Questions(rewritten, kind, differential_of, derivative, derivative_of), notation)
 
 
 @checked_arguments

@@ -122,7 +122,7 @@ _WORDS = {
     "By | Sequence[By]": "a variable, or a list of variables",
     "str | Expr": "a text or a formula", "Size": "a dimension: a positive integer or a name", "int": "an integer",
     "Mapping[str, int] | None": "sizes by name, such as {'n': 3}", "bool": "True or False",
-    "Sequence[str]": "a list of texts", "Sequence[Expr]": "a list of variables", "Sequence[int]": "a list of integers",
+    "Sequence[str]": "a list of texts", "str | Sequence[str]": "a text or a list of texts", "Sequence[Expr]": "a list of variables", "Sequence[int]": "a list of integers",
     "Sequence[Sequence[Expr | int | float]]": "rows of blocks, such as [[A, B], [C, D]]",
     "Expr | Sequence[Expr]": "a variable or a list of variables",
     "Callable[..., Any]": "a function",

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 
 from matcalc import api_checking as api
-from matcalc.api import parse
+from matcalc.checking.report import Report
 from matcalc.errors import DerivativeError, MatcalcError, suggest
 from matcalc.expr import Expr
 from matcalc.families import declaration
@@ -53,7 +53,7 @@ def add_notation(command: argparse.ArgumentParser) -> None:
         dest="notation",
         default="text",
         metavar="NOTATION",
-        help=f"the notation of FORMULA, and of a CLAIM in LaTeX or code, one of: {', '.join(READERS)} (default: text)",
+        help=f"the notation of FORMULA, CLAIM and lines, one of: {', '.join(READERS)} (default: text)",
     )
 
 
@@ -66,14 +66,21 @@ def run_check(
     if options.lines is not None:
         if options.claim is not None:
             raise MatcalcError("--lines stands for a claim: leave out CLAIM")
-        report = api.check_derivation(read_text(options.lines).splitlines(), formula, *by, kind=options.kind)
-        return report.to_json() if options.json else f"{report}{shown}", 0 if report else 1
+        lines = read_text(options.lines)
+        report = api.check_derivation(lines, formula, *by, kind=options.kind, notation=options.notation)
+        return report.to_json() if options.json else f"{report}{shown}", _code(report)
     if options.claim is None:
         raise MatcalcError("a claim is missing", hint="matcalc check FORMULA WRT CLAIM, or --lines FILE")
-    is_text = options.notation in ("text", "index")  # in both, derivatives are written as formulas
-    claim = options.claim if is_text else parse(options.claim, dict(names), notation=options.notation)
-    verdict = api.check(claim, formula, *by, kind=options.kind, structure=options.structure)
+    said = {"kind": options.kind, "structure": options.structure, "notation": options.notation}
+    verdict = api.check(options.claim, formula, *by, **said)
     return verdict.to_json() if options.json else f"{verdict}{shown}", CODES[verdict.status]
+
+
+def _code(report: Report) -> int:
+    """A line that is not true counts before one that cannot be read."""
+    if report:
+        return 0
+    return 1 if any(line.verdict is not None and not line.verdict for line in report.lines) else 2
 
 
 def run_explain(options: argparse.Namespace, formula: Expr, names: Mapping[str, Expr]) -> tuple[str, int]:

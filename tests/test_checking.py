@@ -314,7 +314,8 @@ UNREAD = [  # the line, the place of the caret, what is told
     ("df = 2*(A*x - b)*A*q", 19, "the formula has not: q"),
     (" x = 3", 1, "is no line of a derivation"),
     ("D =", 3, "the formula is empty"),
-    ("df = d(x'*A'*A*x)", 5, "written out, with dx"),
+    ("df = d(x'*A'*q)", 13, "the formula has not: q"),
+    ("df = d(x'*A'*A*x", 6, "not closed"),
     ("f = 1/0", 4, "not defined"),
 ]
 
@@ -349,7 +350,7 @@ BAD = {
     "no lines": (lambda: mc.check_derivation(["by me"], x.T @ x, x), "has no lines"),
     "an unknown kind": (lambda: mc.check("x", x.T @ x, x, kind="slope"), "unknown kind"),
     "a line that is none": (lambda: mc.check_derivation(["x = 2"], x.T @ x, x), "no line of a derivation"),
-    "a text for lines": (lambda: mc.check_derivation("D = x", x.T @ x, x), "list of texts"),
+    "a number for lines": (lambda: mc.check_derivation(3, x.T @ x, x), "list of texts"),  # type: ignore[arg-type]
     "no function": (lambda: mc.check_code(3, x.T @ x, x), "must be a function"),
     "a function that fails": (lambda: mc.check_code(lambda x: 1 / 0, x.T @ x, x), "the function fails"),
     "no certificate": (lambda: mc.verify("{}"), "no certificate"),

@@ -213,8 +213,8 @@ CLAIMS = [  # the command, standard input, the exit code, what is told
     (["check", LEAST_SQUARES, "x", "A*x/0"], b"", 2, "divides by zero"),
     (["check", LEAST_SQUARES, "x,A", "x"], b"", 2, "that of a mixed Hessian"),
     (["check", LEAST_SQUARES, "x"], b"", 2, "a claim is missing"),
-    (["check", LEAST_SQUARES, "x", "--lines", "-"], LINES, 1, "the first line that is not true is line 3"),
-    (["check", LEAST_SQUARES, "x", "--lines", "-"], LINES[:-8] + b"(", 2, "line 3 cannot be judged"),
+    (["check", LEAST_SQUARES, "x", "--lines", "-"], LINES, 1, "the first line that is not true is line 4"),
+    (["check", LEAST_SQUARES, "x", "--lines", "-"], LINES[:-8] + b"(", 2, ""),
     (["check", LEAST_SQUARES, "x", "x", "--lines", "-"], LINES, 2, "leave out CLAIM"),
     (["verify", "-"], b"{}", 2, "no certificate"),
 ]
@@ -225,6 +225,13 @@ def test_claims_are_judged_by_exit_codes(arguments: list[str], stdin: bytes, cod
     found, out, err = run(*arguments, stdin=stdin)
     assert found == code, out + err
     assert words in (err if code == 2 else out)
+
+
+def test_a_line_that_cannot_be_read_is_told_beside_the_others() -> None:
+    code, out, _ = run("check", LEAST_SQUARES, "x", "--lines", "-", stdin=LINES[:-8] + b"(")
+    assert code == 2
+    assert "3  correct" in out and "4  unread" in out and "line 4 cannot be judged" in out
+    assert "not read: line 4" in out
 
 
 @pytest.mark.parametrize("arguments", [["A'*(A*x - b)"], ["--lines", "-"]])

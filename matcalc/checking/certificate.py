@@ -80,7 +80,7 @@ def _lines_hold(report: Mapping[str, Any]) -> Verdict:
         return Verdict("wrong", "refuted: another line is the first that is not true")
     undecided = []
     for line in lines:
-        holds = None if line["status"] == "undecided" else derivative_holds(line)
+        holds = None if line["status"] in ("undecided", "unread") else derivative_holds(line)
         if holds is None:
             undecided.append(str(line["number"]))
         elif holds != (line["status"] == "correct"):

@@ -2,192 +2,220 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from matcalc.checking.asked import Asked
-from matcalc.checking.claims import check, evidence_of, refuse_strangers
+from matcalc.checking.claims import check, evidence_of
+from matcalc.checking.definitions import Definitions
 from matcalc.checking.equality import equal
 from matcalc.checking.points import symbols_of
+from matcalc.checking.questions import Questions
+from matcalc.checking.report import Line, Report
 from matcalc.checking.verdict import Verdict
-from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError
+from matcalc.errors import EvaluationError, MatcalcError, ParseError
 from matcalc.expr import Expr, name_of
 from matcalc.functions import find
 from matcalc.parts import variables
-from matcalc.reading import parse, parse_with_names
-from matcalc.version import __version__
+from matcalc.readers.lines import CODE, Left, Written, numbered
+from matcalc.reading import parse
 
-_LINE = re.compile(r"\s*(?P<left>[^=]*?)\s*=(?P<right>.*)", re.S)
-_NOTE = re.compile(r"\s*(by\b.*|#.*)?$", re.S)
-_DIFFERENTIAL = re.compile(r"[d∂]\s*(?:\(\s*(?P<bracketed>\w+)\s*\)|(?P<name>\w+))")
-_QUOTIENT = re.compile(r"[d∂]\s*(?P<above>\w+)\s*/\s*[d∂]\s*(?P<below>\w+)'?")
-_KINDS = {"grad": "gradient", "gradient": "gradient", "J": "jacobian", "jacobian": "jacobian", "H": "hessian",
-          "hessian": "hessian"}  # fmt: skip
+_KINDS = {"grad": "gradient", "gradient": "gradient", "J": "jacobian", "jacobian": "jacobian", "Jac": "jacobian",
+          "H": "hessian", "hessian": "hessian", "hess": "hessian"}  # fmt: skip
+_OF_FORMULAS = frozenset(["ell", "loss", "cost", "nll", "objective", "obj", "energy", "risk"])
+_QUOTIENT_NAME = re.compile(r"d(?P<above>\w+?)_?d(?P<below>\w+)")  # dL_dw
 _READ = "lines read: f = …, df = …, D = …, u = … (a symbol for later lines), or a note: by …"
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line with its verdict. ``follows`` is whether it follows from the line before; None where that is not known."""
-
-    number: int
-    text: str
-    verdict: Verdict | None  # None for a note, and for a line that defines a symbol
-    follows: bool | None = None
-
-    def __str__(self) -> str:
-        if self.verdict is None:
-            return f"{self.number}  {'note' if _NOTE.fullmatch(self.text) else 'defined':8} {self.text}"
-        after = "" if self.verdict or self.follows is not True else " (but it follows from the line before)"
-        body = f"{self.number}  {self.verdict.status:8} {self.text.strip()}{after}"
-        if self.verdict:
-            return body
-        why = str(self.verdict).removeprefix(f"{self.verdict.status}: ").splitlines()
-        if self.verdict.ground == "the values differ":  # the point says so
-            why = why[1:]
-        return "\n".join([body, *(f"     {line}" for line in why)])
-
-
-@dataclass(frozen=True)
-class Report:
-    """A checked derivation. ``first_bad_line`` is the 0-based number of the first line that is not true, or None."""
-
-    lines: tuple[Line, ...]
-
-    @property
-    def first_bad_line(self) -> int | None:
-        return next((line.number for line in self.lines if line.verdict is not None and not line.verdict), None)
-
-    def __bool__(self) -> bool:
-        return self.first_bad_line is None
-
-    def to_json(self) -> str:
-        """All that is needed to check every line again: each has its question, and says what it was found to be."""
-        made = [
-            {"number": line.number, "text": line.text, "follows": line.follows}
-            | ({} if line.verdict is None else line.verdict.certificate)
-            for line in self.lines
-        ]
-        report = {"version": __version__, "first_bad_line": self.first_bad_line, "lines": made}
-        return json.dumps(report, ensure_ascii=False, sort_keys=True)
-
-    def __str__(self) -> str:
-        bad = self.first_bad_line
-        end = "every line is true" if bad is None else f"the first line that is not true is line {bad}"
-        return "\n".join([*map(str, self.lines), end])
-
-
-@dataclass(frozen=True)
-class Questions:
-    """What the kinds of lines are held against, and how each kind follows from the others."""
-
-    formula: Asked  # f = …
-    kind: str  # of the derivative that D is
-    differential_of: Callable[[Expr], Asked]  # df = …, and du = … of a symbol u
-    derivative: Callable[[str], Asked]  # D = …, by its kind
-
-    @cached_property
-    def differential(self) -> Asked:
-        return self.differential_of(self.formula.f)
-
-    @cached_property
-    def direction(self) -> Expr:
-        """dx."""
-        return self.differential.variables[-1]
-
-    def of(self, role: str) -> Asked:
-        return {"value": self.formula, "differential": self.differential}.get(role) or self.derivative(role)
-
-    def next(self, before: str, after: str) -> Callable[[Expr], Expr] | None:
-        """What makes a line of one role of a line of another; None where it does not follow from that alone."""
-        asked = self.of(after)
-        by = {"value": self.formula.x, "differential": self.direction if after in ("gradient", "jacobian") else None}
-        if (before, after) == ("gradient", "hessian"):
-            asked, by[before] = asked.last_step or asked, (asked.last_step or asked).x
-        x = by.get(before)
-        return None if x is None else lambda f: asked.derive(f, x)
-
-
-def check_lines(lines: Sequence[str], questions: Questions) -> Report:
-    """The report on a derivation.
+def check_lines(lines: str | Sequence[str], questions: Questions, notation: str = "text") -> Report:
+    """The report on a derivation, a text or its lines. A line that cannot be read is told, and the others are judged.
 
     Raises:
-        ParseError: a line is of no kind that is read, or what it says is no formula.
-        EvaluationError: a line has no value where the answer has one.
+        MatcalcError: no line could be read and judged; it is the error in the first one.
     """
-    if not isinstance(lines, Sequence) or isinstance(lines, str) or not all(isinstance(line, str) for line in lines):
-        raise ParseError("a derivation is a list of lines", hint='["df = 2*x\'*dx", "D = 2*x"]')
-    reader = _Reader(lines, questions)
-    found = [reader.line(number, text) for number, text in enumerate(lines)]
+    written = numbered(lines, notation)
+    reader = _Reader(written, questions, notation)
+    found = [reader.line(line) for line in written]
     if not reader.judged:
-        raise ParseError("the derivation has no lines", _READ)
+        error = next((line.error for line in found if line.error is not None), None)
+        raise error or ParseError("the derivation has no lines", _READ)
     return Report(tuple(found))
+
+
+class _Role(NamedTuple):
+    """What a line is about: a value, a differential or a derivative of some kind; of a symbol, or of the formula."""
+
+    what: str
+    symbol: str = ""
+    by: str = ""  # a symbol, where it is a derivative by that
 
 
 class _Reader:
     """Reads the lines of a derivation one by one; knows the symbols that were defined, and names of the formula."""
 
-    def __init__(self, lines: Sequence[str], questions: Questions) -> None:
+    def __init__(self, lines: Sequence[Written], questions: Questions, notation: str) -> None:
         self.questions = questions
+        self.notation = notation
+        self.definitions = Definitions(questions, notation)
         self.aliases = {"f"}
-        self.symbols: dict[str, Expr] = {}
-        self.texts: dict[str, str] = {}  # what symbols and their differentials stand for
-        self.before: tuple[str, Expr] | None = None
+        self.rewritten: Expr | None = None  # the formula as the last line wrote it that is true, in symbols
+        self.last_role: _Role | None = None
+        self.before: tuple[_Role, Expr] | None = None
         self.judged = False
-        sides = [match["right"] for text in lines if (match := _LINE.fullmatch(text)) and not _NOTE.fullmatch(text)]
-        self.used = set(re.findall(r"\w+", " ".join(sides)))
+        self.used: frozenset[str] = frozenset().union(*(line.used for line in lines))
 
-    def line(self, number: int, text: str) -> Line:
-        match = None if _NOTE.fullmatch(text) else _LINE.fullmatch(text)
-        if _NOTE.fullmatch(text):
-            return Line(number, text, None)
-        if match is None:
-            raise self.unread(number, text)
-        left, right = match["left"], match["right"].strip()
-        claim = self.with_symbols(right)
-        role = self.role(left)
+    def line(self, line: Written) -> Line:
+        """What a line was found to be; one that cannot be read says why."""
+        if line.is_note:
+            return Line(line.number, line.text, None, is_note=True)
+        try:
+            return self.judged_line(line)
+        except MatcalcError as error:
+            self.before = None
+            return Line(line.number, line.text, None, error=error)
+
+    def judged_line(self, line: Written) -> Line:
+        left = line.left
+        role = None if left is None else self.role(left)
+        if left is None or (role is None and left.kind not in ("name", "called", "formula")):
+            raise self.unread(line)
+        if role is None and left.kind == "formula":
+            self.check_is_the_formula(line)
+            role = _Role("value")
+        elif role is None and not self.may_name(left.name):
+            raise self.unread(line)
+        claim = self.claim(line)
         if role is None:
-            if not self.may_name(left):
-                raise self.unread(number, text)
-            value = self.value(number, text, right, claim)
-            if not self.is_the_formula(left, value):
-                self.define(left, value, right)
-                return Line(number, text, None)
-            self.aliases.add(left)
-            role = "value"
+            value = self.value(line, claim)
+            if not self.is_the_formula(left.name, value):
+                self.definitions.define(left.name, value, claim)
+                self.last_role, self.before = _Role("value", left.name), None
+                return Line(line.number, line.text, None)
+            self.aliases.add(left.name)
+            role = _Role("value")
+        self.last_role = role
+        verdict = _judged(line, claim, self.question(role))
         self.judged = True
-        symbol = role.partition(" of ")[2]
-        if symbol:
-            asked = self.questions.differential_of(self.symbols[symbol])
-            return Line(number, text, _judged(number, text, claim, asked))
-        verdict = _judged(number, text, claim, self.questions.of(role))
-        return Line(number, text, verdict, self.follows(role, claim))
+        if role == _Role("value") and verdict:
+            written = self.definitions.in_symbols(claim)
+            self.rewritten = self.rewritten if written is None else written
+        return Line(line.number, line.text, verdict, self.follows(role, claim))
 
-    def role(self, left: str) -> str | None:
-        """What a line is about: a value, a differential (of a symbol), a derivative of some kind; None for a name."""
-        if left in self.aliases:
-            return "value"
-        if left == "D":
-            return self.questions.kind
-        if left in _KINDS and left not in self.questions.formula.names:
-            return _KINDS[left]
-        if (match := _QUOTIENT.fullmatch(left)) and match["above"] in self.aliases:
-            return self.questions.kind if match["below"] == name_of(self.questions.formula.x) else None
-        if match := _DIFFERENTIAL.fullmatch(left):
-            name = match["bracketed"] or match["name"]
-            if name in self.aliases:
-                return "differential"
-            if name in self.symbols:
-                return f"differential of {name}"
-        return None
+    def question(self, role: _Role) -> Asked:
+        if role.by:
+            return self.by_symbol(role)
+        if role.symbol:
+            return self.questions.of_symbol(role.what, self.definitions.values[role.symbol])
+        return self.questions.of(role.what)
+
+    def by_symbol(self, role: _Role) -> Asked:
+        """The derivative by a symbol of the formula as it was written with it: ∂f/∂u, where f = u'*u.
+
+        Raises:
+            ParseError: no line wrote the formula so.
+        """
+        symbol = self.definitions.shapes[role.by]
+        if self.rewritten is None or symbol not in variables(self.rewritten):
+            summary = f"no true line before writes the formula with {role.by}, by which this is a derivative"
+            raise ParseError(summary, hint=f"write it so first: f = … {role.by} …")
+        asked = self.questions.derivative_of(self.rewritten, symbol, role.what)
+        return self.questions.of_value(self.definitions.put_in(asked.answer))
+
+    # ---------------------------------------------------------------- left sides
+    def role(self, left: Left) -> _Role | None:
+        """What a line is about; None for a name that is not known, and where a derivative is by another variable."""
+        if left.kind == "again":
+            return self.last_role
+        x = name_of(self.questions.formula.x)
+        if left.kind in ("name", "called"):
+            return self.role_of_name(left, x)
+        if left.kind == "formula":
+            return None
+        if left.kind == "differential" and not left.name.isidentifier():
+            return self.role_of_inner(left)
+        if left.by in self.definitions.shapes and left.kind != "hessian" and left.name in self.aliases:
+            kind = self.questions.kind if left.kind == "quotient" else left.kind
+            return _Role(kind, by=left.by)
+        if left.by not in ("", x) or not self.is_known(left):
+            return None
+        symbol = left.name if left.name in self.definitions.values else ""
+        if left.kind == "differential":
+            is_slope = self.notation in CODE and left.name == x
+            return _Role("gradient") if is_slope else _Role("differential", symbol)
+        if left.kind != "quotient":
+            return _Role(left.kind, symbol)
+        if symbol:
+            return _Role("gradient" if self.definitions.values[symbol].shape.is_scalar else "jacobian", symbol)
+        return _Role(self.questions.kind)
+
+    def role_of_name(self, left: Left, x: str) -> _Role | None:
+        name = left.name
+        if name in self.aliases:
+            return _Role("value")
+        if name in self.definitions.values:
+            return _Role("value", name)
+        if name in self.questions.formula.names or left.kind == "called":
+            return None
+        if name == "D":
+            return _Role(self.questions.kind)
+        if name in _KINDS:
+            return _Role(_KINDS[name])
+        root, _, rest = name.partition("_")
+        if root in _KINDS and rest and set(rest.split("_")) <= {x, *self.aliases}:
+            return _Role(_KINDS[root])  # grad_x, grad_f, H_f
+        if (match := _QUOTIENT_NAME.fullmatch(name)) and match["below"] == x and match["above"] in self.aliases:
+            return _Role(self.questions.kind)
+        is_direction = name == name_of(self.questions.direction) and (left.places or self.notation in CODE)
+        return _Role("gradient") if is_direction else self.role_of_differential(name)
+
+    def role_of_differential(self, name: str) -> _Role | None:
+        """df, and du of a symbol."""
+        if name[:1] not in ("d", "∂") or len(name) < 2:
+            return None
+        left = Left("differential", name[1:])
+        return self.role(left) if self.is_known(left) else None
+
+    def role_of_inner(self, left: Left) -> _Role | None:
+        """The differential of a formula that has no name: d(x'*x) = …"""
+        try:
+            self.definitions.values[left.name] = self.definitions.value(self.definitions.claim(left.name))
+        except MatcalcError:
+            return None
+        return _Role("differential", left.name)
+
+    def is_known(self, left: Left) -> bool:
+        """Whether a derivative is one of the formula or of a symbol; a name of formulas that was not given is given."""
+        name = left.name
+        if name in ("", *self.aliases, *self.definitions.values):
+            return True
+        if name == name_of(self.questions.formula.x):
+            return left.kind == "differential" and self.notation in CODE
+        if not (name[:1].isupper() or name in _OF_FORMULAS) or len(self.aliases) > 1 or not self.may_name(name):
+            return False
+        self.aliases.add(name)
+        return True
 
     def may_name(self, left: str) -> bool:
         """Whether a line may give this name to something."""
-        taken = {*self.questions.differential.names, *symbols_of(*self.questions.formula.variables), *self.texts, "pi"}
+        taken = {*self.questions.differential.names, *symbols_of(*self.questions.formula.variables), *self.definitions.texts, "pi"}
         return left.isidentifier() and left not in taken and find(left) is None
+
+    def check_is_the_formula(self, line: Written) -> None:
+        """Refuses a left side that is neither a name nor the formula itself: ||A*x - b||^2 = …
+
+        Raises:
+            ParseError: it is something else.
+        """
+        assert line.left is not None
+        f = self.questions.formula.f
+        try:
+            made = self.definitions.value(self.definitions.claim(line.left.name))
+            is_formula = made.shape == f.shape and bool(equal(made, f, self.questions.formula.variables))
+        except MatcalcError:
+            is_formula = False
+        if not is_formula:
+            raise self.unread(line)
 
     def is_the_formula(self, name: str, value: Expr) -> bool:
         """Whether a name is given to the formula: to what is equal to it, or of its shape and never used again."""
@@ -196,42 +224,31 @@ class _Reader:
             return False
         return name not in self.used or bool(equal(value, f, self.questions.formula.variables))
 
-    def define(self, name: str, value: Expr, text: str) -> None:
-        self.symbols[name] = value
-        self.texts[name] = text
-        if self.questions.formula.x in variables(value):
-            self.texts[f"d{name}"] = str(self.questions.differential_of(value).answer)
+    # ---------------------------------------------------------------- right sides
+    def claim(self, line: Written) -> str:
+        """What a line says in plain text, with the symbols that it uses defined behind it."""
+        right = line.source[line.right :]
+        is_of_members = line.left is not None and line.left.places and self.notation == "text"
+        try:
+            return self.definitions.claim(line.source if is_of_members else right).strip()
+        except MatcalcError as error:
+            raise _told(error, line, right, self.questions.differential) from None
 
-    def with_symbols(self, right: str) -> str:
-        """What a line says, with the symbols that it uses defined behind it."""
-        wanted: list[str] = []
-        names = re.findall(r"\w+", right)
-        while names:  # each symbol is looked up once
-            name = names.pop()
-            if name in self.texts and name not in wanted:
-                wanted.append(name)
-                names += re.findall(r"\w+", self.texts[name])
-        given = ", ".join(f"{name} = {text}" for name, text in self.texts.items() if name in wanted)
-        if not given:
-            return right
-        return f"{right}, {given}" if re.search(r"\bwhere\b", right) else f"{right} where {given}"
-
-    def value(self, number: int, text: str, right: str, claim: str) -> Expr:
+    def value(self, line: Written, claim: str) -> Expr:
         """What a symbol stands for.
 
         Raises:
             ParseError: it is no formula of the variables.
         """
-        asked = self.questions.differential
         try:
-            made, known = parse_with_names(claim, asked.names)
-            refuse_strangers(claim, known, asked)
+            return self.definitions.value(claim)
         except MatcalcError as error:
-            raise _told(error, number, text, right, asked) from None
-        return made
+            raise _told(error, line, claim, self.questions.differential) from None
 
-    def follows(self, role: str, claim: str) -> bool | None:
+    def follows(self, role: _Role, claim: str) -> bool | None:
         """Whether a line is what the line before makes of it; None where that is not known."""
+        if role.symbol or role.by:
+            return None
         before, self.before = self.before, None
         try:
             new = parse(claim, self.questions.differential.names)
@@ -240,7 +257,7 @@ class _Reader:
                 return None
             old_role, old = before
             if old_role != role:
-                step = self.questions.next(old_role, role)
+                step = self.questions.next(old_role.what, role.what)
                 if step is None:
                     return None
                 old = step(old)
@@ -248,35 +265,33 @@ class _Reader:
         except MatcalcError:
             return None
 
-    def unread(self, number: int, text: str) -> MatcalcError:
+    def unread(self, line: Written) -> MatcalcError:
+        text = line.text
         place = len(text) - len(text.lstrip()), len(text.rstrip())
-        return ParseError(f"line {number} is no line of a derivation", _READ).at(text, place)
+        return ParseError(f"line {line.number} is no line of a derivation", _READ).at(text, place)
 
 
-def _judged(number: int, text: str, claim: str, asked: Asked) -> Verdict:
+def _judged(line: Written, claim: str, asked: Asked) -> Verdict:
     """The verdict on what a line says; an error points into the whole line."""
     try:
         return check(claim, asked)
     except (ParseError, EvaluationError) as error:
-        raise _told(error, number, text, claim, asked) from None
+        raise _told(error, line, claim, asked) from None
     except MatcalcError as error:
         evidence = evidence_of(claim, asked)
         return Verdict("wrong", error.summary, "shape", answer=str(asked.answer), evidence=evidence)
 
 
-def _told(error: MatcalcError, number: int, text: str, claim: str, asked: Asked) -> MatcalcError:
+def _told(error: MatcalcError, line: Written, claim: str, asked: Asked) -> MatcalcError:
     """An error in what a line says, which names the line and points into it."""
-    error.summary = f"line {number} cannot be judged: {error.summary}"
-    right = text[text.index("=") + 1 :]
-    if re.search(r"\bd\(", right):
-        error.hint = f"differentials are written out, with d{name_of(asked.x)}: d(…) is not read"
-    if error.text == claim:
-        before = len(text) - len(right.lstrip()) if right.strip() else len(text.rstrip())
-        error.text = text
-        error.places = tuple(((start + before, stop + before), note) for (start, stop), note in error.places)
+    error.summary = f"line {line.number} cannot be judged: {error.summary}"
+    right = line.text[line.right :]
+    before = len(line.text) - len(right.lstrip()) if right.strip() else len(line.text.rstrip())
+    if error.text == line.source[line.right :]:
+        before = line.right
+    elif error.text != claim or not claim.startswith(right.strip()):  # in the plain text of another notation
+        error.places = (((0, len(right.rstrip())), ""),)
+        before = line.right
+    error.text = line.text
+    error.places = tuple(((start + before, stop + before), note) for (start, stop), note in error.places)
     return error
-
-
-def no_derivative(f: Expr, x: Expr) -> Expr:
-    """What is asked of a line that rewrites the formula: nothing is derived."""
-    raise DerivativeError("a rewriting of a formula is no derivative")

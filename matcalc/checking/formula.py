@@ -12,9 +12,11 @@ from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.interning import Interned
 from matcalc.notation.operators import COMPARISON, CONDITIONS
+from matcalc.notation.settling import constant
 from matcalc.notation.syntax import Syntax, read
 from matcalc.notation.text import print_place
 from matcalc.rational import Fraction
+from matcalc.walk import postorder
 
 
 class Tree:
@@ -63,6 +65,7 @@ _INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": ("*", 2), "div": ("/", 2)
 _CONDITIONS = {name: level - COMPARISON for name, level in CONDITIONS.items()}  # below all others
 _OTHERS = ("name", "call", "number", "transpose", "neg", "entry", "blocks")
 _INDEXED = ("total", "selected")  # a sum, a product or a stack over indices, and what stands at one
+_BEFORE_SHAPES = {"power": "pow", "times": "mul", "star": "mul"}
 _ATOM = 5
 MOST_DEPTH = 100
 MOST_SIZE = 1_500  # parts of a formula that is edited, counted as often as they are written
@@ -83,9 +86,22 @@ def tree_of(text: str) -> Tree:
     return made
 
 
-def _tree(root: Syntax) -> Tree:
-    from matcalc.walk import postorder
+def tree_of_syntax(root: Syntax) -> Tree:
+    """The tree of a formula that a reader has read, before its shapes are known: signs mean what they mean of arrays."""
+    made: dict[Syntax, Tree] = {}
+    for node in postorder(root):
+        parts = tuple(made[o] for o in node.operands)
+        if node.kind == "power" and constant(node.operands[1]) == -1:
+            made[node] = Tree("call", "inv", parts[:1])
+        elif node.kind in ("entrywise", "softmax", "kron"):
+            made[node] = Tree("call", node.value if node.kind == "entrywise" else node.kind, parts)
+        else:
+            kind = _BEFORE_SHAPES.get(node.kind, node.kind)
+            made[node] = Tree(kind, None if node.value is True else node.value, parts)
+    return made[root]
 
+
+def _tree(root: Syntax) -> Tree:
     made: dict[Syntax, Tree] = {}
     for node in postorder(root):
         made[node] = Tree(node.kind, node.value, tuple(made[o] for o in node.operands))

@@ -11,6 +11,7 @@ from matcalc.notation.parse import Declared, of_source
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.readers import Families
 from matcalc.readers.latex.cleaning import cleaned
+from matcalc.readers.latex.differentials import joined
 from matcalc.readers.latex.grammar import Grammar
 from matcalc.readers.latex.parts import Parts
 from matcalc.readers.latex.problems import without_head
@@ -27,17 +28,31 @@ def read(text: str, declared: Declared, families: Families) -> tuple[Expr, dict[
         ParseError: the text is not a formula, or it can be read in two ways.
         ShapeError: the shapes contradict each other, or do not say what is meant.
     """
-    scope = Scope(declared, families)
-    tokens = without_head(cleaned(tokenise(text)), scope)
-    reader = Grammar(text, tokens, matched(text, tokens), scope)
+    reader = _reader(text, declared, families)
     rights = Parts(reader).rights()
     found = [_expr(reader, reader.within(place, reader.formula)) for place in rights]
     (expr, names), *others = found
     for place, (other, _) in zip(rights[1:], others, strict=True):
         if not _are_one(expr, other):
             hint = "give one right side"
-            raise reader.fail("these right sides are not the same formula", tokens[place[0]], hint=hint)
+            raise reader.fail("these right sides are not the same formula", reader.tokens[place[0]], hint=hint)
     return expr, names
+
+
+def as_written(text: str, declared: Declared) -> Syntax:
+    """The syntax tree of a formula, the shapes of which may not fit.
+
+    Raises:
+        ParseError: the text is not a formula.
+    """
+    reader = _reader(text, declared, {})
+    return reader.within(Parts(reader).rights()[0], reader.formula)
+
+
+def _reader(text: str, declared: Declared, families: Families) -> Grammar:
+    scope = Scope(declared, families)
+    tokens = without_head(joined(text, cleaned(tokenise(text)), scope), scope)
+    return Grammar(text, tokens, matched(text, tokens), scope)
 
 
 def _expr(reader: Grammar, body: Syntax) -> tuple[Expr, dict[str, Expr]]:

@@ -66,7 +66,7 @@ def _without_marks(tokens: Sequence[Token]) -> list[Token]:
                 at = second[1]
                 continue
             if any(t.text == "=" for t in inside):
-                found.append(Token("char", "=", token.start, token.stop))
+                found.append(Token("char", "=", token.start, tokens[second[1] - 1].stop))
                 at = second[1]
                 continue
         if token.kind == "{" and [t.kind for t in tokens[at + 1 : at + 3]] == ["word", "}"]:
