@@ -55,6 +55,7 @@ class Names(Scripts):
         if not below and counted is None:
             found = self.bare(root, start)
             if found in self.scope.plain_e and (not above or self.meaning(above[0]) != "power"):
+                self.check_exponent(above)
                 self.scope.unknown.setdefault("e", found.span)
         elif (constant := self.constant(root, start, below)) is not None:
             found = constant
@@ -68,6 +69,12 @@ class Names(Scripts):
             found = self.with_indices(root, tokens, span)
             above = self.of_entry(found, scripts, above)
         return self.raised(found, above)
+
+    def check_exponent(self, above: Sequence[Script]) -> None:
+        """e^t is rather the exponential function of t than e transposed."""
+        if above and [token.text for token in self.inside(above[0])] == ["t"]:
+            hint = r"declare t, or write e^\top"
+            raise self.fail("is this the exponential function of t, or e transposed?", above[0].place, hint=hint)
 
     def constant(self, root: str, start: Token, below: Sequence[Script]) -> Syntax | None:
         """I_n and the commutation matrix K_{m,n}, where these letters are not declared."""
@@ -310,6 +317,9 @@ class Names(Scripts):
             if item.kind == "other":
                 if item.text in self.scope.indices:
                     raise self.free(item.text, span)
+                if of.kind != "name":
+                    hint = "put in the value at which the formula is taken"
+                    raise self.fail("what stands below these brackets is no index", span, hint=hint)
                 hint = f"declare {self.text[slice(*span)]}, or bind {item.text} by a sum"
                 raise self.fail(
                     f"{item.text} is no index that a sum binds, and this name is not declared", span, hint=hint

@@ -108,6 +108,8 @@ class Scripts(Cursor):
         """Whether what stands above is the sign of a transpose; T and t are not where they are declared."""
         if token.text not in _TRANSPOSES or token.kind not in (*ATOMS, "macro"):
             return False
+        if token.text in self.scope.parameters:
+            return False
         return token.text not in ("T", "t") or self.scope.known(token.text) is None or token.kind == "word"
 
     def check_primes(self, script: Script) -> None:
