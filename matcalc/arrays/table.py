@@ -176,7 +176,7 @@ _ARRAYS: dict[str, Call] = {
     "transpose": layout.transposed, "swapaxes": layout.swapaxes, "expand_dims": layout.expand_dims,
     "squeeze": layout.squeeze, "ravel": layout.ravel, "reshape": layout.reshape, "atleast_2d": layout.at_least_2d,
     "atleast_1d": layout.at_least_1d, "concatenate": layout.concatenate, "concat": layout.concatenate,
-    "append": layout.append, "roll": layout.rolled, "convolve": products.convolve,
+    "append": layout.append, "insert": places.insert, "roll": layout.rolled, "convolve": products.convolve,
     "stack": layout.stack, "vstack": layout.vstack, "row_stack": layout.vstack, "hstack": layout.hstack,
     "column_stack": layout.column_stack, "block": layout.block_matrix, "array": layout.array,
     "asarray": _same, "asanyarray": _same, "ascontiguousarray": _same, "copy": _copy, "real": _same,
@@ -291,6 +291,9 @@ def unknown(name: str) -> UnsupportedError:
     module, _, short = name.rpartition(".")
     if "random" in name:
         return UnsupportedError(f"{name} is a random number, and no formula", hint="make it an argument, such as x")
+    if short.startswith("nan"):
+        hint = "a mask says what is there: np.sum(np.where(M > 0, X, 0))"
+        return UnsupportedError(f"{name} leaves out what is nan, which a formula does not know", hint=hint)
     close = suggest(short, list(MODULES.get(module, {})))
     return UnsupportedError(f"{name} is not read as a formula", hint=close or "write it with functions that are")
 

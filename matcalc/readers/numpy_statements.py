@@ -9,16 +9,14 @@ from typing import Any
 
 from matcalc.arrays.algebra import Refused
 from matcalc.arrays.array import Array, array_of, as_array, tidy
-from matcalc.arrays.sizes import Undecided
 from matcalc.bound import unbound
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError, shown
 from matcalc.expr import Expr
-from matcalc.readers.numpy_assignments import Assignments, names_of
+from matcalc.readers.numpy_assignments import names_of
+from matcalc.readers.numpy_branches import Branches, Returned, only_raises, returns
 from matcalc.readers.numpy_loops import (
     Accumulator,
     Contribution,
-    Relation,
-    opposite,
     settled,
 )
 from matcalc.readers.numpy_names import imported
@@ -30,15 +28,7 @@ from matcalc.sorts import states
 _NOTHING = object()
 
 
-class Returned(Exception):
-    """A value that a function returns; it ends the reading of the function's body."""
-
-    def __init__(self, value: Any) -> None:
-        super().__init__()
-        self.value = value
-
-
-class Statements(Assignments):
+class Statements(Branches):
     """Follows statements; the value of code is that of its last statement, or what it returns."""
 
     def __init__(
@@ -166,19 +156,25 @@ class Statements(Assignments):
                 self.used.setdefault(part.data[0], part)
         return tidy(array.expr)
 
-    def block(self, body: list[ast.stmt], scope: Scope) -> None:
-        """Follows statements one after the other."""
+    def block(self, body: list[ast.stmt], scope: Scope, *, is_all: bool = False) -> None:
         for k, node in enumerate(body):
+            rest = body[k + 1 :]
             with self.at(node):
-                if isinstance(node, ast.If) and self._skips_round(node, body[k + 1 :], scope):
-                    return
+                if isinstance(node, ast.Try):
+                    # What a handler does is of values for which the code raises an error, and no formula has one.
+                    return self.block([*node.body, *node.orelse, *node.finalbody, *rest], scope, is_all=is_all)
+                if isinstance(node, ast.If) and returns(node) and not only_raises(node):
+                    return self.ways_out(node, rest, scope, is_all=is_all)
+                if isinstance(node, ast.If) and self.skips_round(node, rest, scope):
+                    return None
                 method = getattr(self, f"_{type(node).__name__}", None)
                 if method is None or not isinstance(node, ast.stmt):
                     raise UnsupportedError(f"this statement is not read: {_STATEMENTS.get(type(node).__name__, 'it')}")
                 method(node, scope)
+        return None
 
     def _Return(self, node: ast.Return, scope: Scope) -> None:
-        if self.relations:
+        if self.here() or self.conditions:
             raise UnsupportedError("a loop that returns is not read")
         raise Returned(None if node.value is None else self.value(node.value, scope))
 
@@ -219,47 +215,16 @@ class Statements(Assignments):
             raise UnsupportedError("one value is appended to a list")
         found = scope.names.get(owner.id)
         value = self.value(call.args[0], scope)
+        self.check_appended()
         if isinstance(found, Accumulator):
-            found.made.append(Contribution("append", value, None, tuple(self.relations)))
-        elif isinstance(found, list) and not self.relations:
+            found.made.append(Contribution("append", value, None, self.here()))
+        elif isinstance(found, list) and not self.here():
             self._only_list(owner.id, found, scope)
             scope.names[owner.id] = [*found, value]
         else:
             raise UnsupportedError(f"{owner.id} is no list that is appended to")
 
-    # ---------------------------------------------------------------- branches
-    def _If(self, node: ast.If, scope: Scope) -> None:
-        if _only_raises(node):
-            return
-        test = self.value(node.test, scope)
-        if isinstance(test, Relation) and test not in self.relations and opposite(test) not in self.relations:
-            self._under(test, node.body, scope)
-            return self._under(opposite(test), node.orelse, scope) if node.orelse else None
-        try:
-            chosen = node.body if self.decided(test) else node.orelse
-        except (Undecided, UnsupportedError) as error:
-            raise error.at(self.text, self.span(node.test)) from None
-        self.block(chosen, scope)
-
-    def _under(self, relation: Relation, body: list[ast.stmt], scope: Scope) -> None:
-        self.relations.append(relation)
-        try:
-            self.block(body, scope)
-        finally:
-            self.relations.pop()
-
-    def _skips_round(self, node: ast.If, rest: list[ast.stmt], scope: Scope) -> bool:
-        """``if i == j: continue``: the rest of the round is read where that is not so."""
-        if len(node.body) != 1 or not isinstance(node.body[0], ast.Continue) or node.orelse:
-            return False
-        test = self.value(node.test, scope)
-        if not isinstance(test, Relation):
-            if self.decided(test):
-                raise UnsupportedError("continue is read of loops over lengths that compare their numbers")
-            return False
-        self._under(opposite(test), rest, scope)
-        return True
-
+    # ---------------------------------------------------------------- other blocks
     def _With(self, node: ast.With, scope: Scope) -> None:
         for item in node.items:
             if ast.unparse(item.context_expr).partition("(")[0] not in ("np.errstate", "numpy.errstate"):
@@ -303,6 +268,8 @@ class Statements(Assignments):
         self.calls += 1
         count = len(self.scopes)
         relations, self.relations = self.relations, [] if operands is None else self.relations
+        conditions, self.conditions = self.conditions, []
+        held, self.held = self.held, len(self.relations)
         try:
             if self.calls > DEEPEST_CALL:
                 raise UnsupportedError("functions that call each other so deeply are not read")
@@ -312,13 +279,13 @@ class Statements(Assignments):
             if isinstance(node, ast.Lambda):
                 return self.value(node.body, scope)
             try:
-                self.block(node.body, scope)
+                self.block(node.body, scope, is_all=True)
             except Returned as found:
                 return found.value
             return None
         finally:
             self.calls -= 1
-            self.relations = relations
+            self.relations, self.conditions, self.held = relations, conditions, held
             del self.scopes[count:]
 
     def _arguments(self, function: Closure, operands: list[Any] | None, options: dict[str, Any]) -> dict[str, Any]:
@@ -370,18 +337,6 @@ def _changed(body: list[ast.stmt]) -> list[str]:
     return list(found)
 
 
-def _only_raises(node: ast.If) -> bool:
-    """Whether a branch is a guard, which the values pass that the code has a result for."""
-    return (
-        not node.orelse
-        and all(
-            isinstance(part, ast.Raise) or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Call))
-            for part in node.body
-        )
-        and any(isinstance(part, ast.Raise) for part in node.body)
-    )
-
-
 def _is_append(call: ast.Call, scope: Scope) -> bool:
     """Whether a call appends to a list of the text."""
     if not isinstance(call.func, ast.Attribute) or call.func.attr != "append":
@@ -394,6 +349,6 @@ def _is_harmless(node: ast.expr) -> bool:
 
 
 _STATEMENTS = {
-    "While": "while, whose rounds depend on values", "Try": "try", "ClassDef": "a class", "Delete": "del",
+    "While": "while, whose rounds depend on values", "ClassDef": "a class", "Delete": "del",
     "Break": "break", "Continue": "continue", "Match": "match", "AsyncFunctionDef": "async", "AsyncFor": "async",
 }  # fmt: skip
