@@ -874,6 +874,8 @@ REFUSED: list[tuple[str, Shapes, str, str]] = [
     ("unknown(x)", V, "unknown", "not defined"),
     ("x.foo", V, "x.foo", "'foo'"),
     ("np.linalg.eigh(A)[1] @ x", {"Asym": ("n", "n"), "x": ("n",)}, "np.linalg.eigh(A)[1]", "sign"),
+    ("def f(x):\n    k = 0\n    while k < 3:\n        k += 1\n        x = 2*x\n    return x", V, "while", "while"),
+    ("def f(x):\n    if np.isnan(x).any():\n        return 0\n    return x", V, "np.isnan(x)", "as a guard"),
     ("def f(x):\n    while x @ x > 1:\n        x = x / 2\n    return x", V, "while", "while"),
     ("def f(x):\n    if x.sum():\n        return x\n    return -x", V, "x.sum()", "depends on values"),
     (
@@ -902,7 +904,7 @@ REFUSED: list[tuple[str, Shapes, str, str]] = [
         "length depends on values",
     ),
     (
-        "def f(x, y):\n    z = 2*x\n    if y[0] > 0:\n        w = z\n    else:\n        w = y\n    z += 1\n    return w",
+        "def f(x, y):\n    z = 2*x\n    w = z if y[0] > 0 else y\n    z += 1\n    return w",
         V,
         "z += 1",
         "changes",

@@ -121,13 +121,25 @@ def CONDITIONS_CALL(record: Any, u: Expr) -> Expr:
     return call(record, u, as_expr(0))
 
 
-def _of_all(name: str) -> Call:
-    """np.any and np.all serve guards alone, which are not followed."""
+def _any(a: object, /) -> Array:
+    """Whether a condition holds of any entry, as a condition."""
+    return OPERATORS[">"](reductions.SUM(where(as_array(a), 1, 0)), 0)  # type: ignore[no-any-return]
 
-    def refuse(*_: object, **__: object) -> Any:
-        raise UnsupportedError(f"np.{name} is a question about values", hint="np.where(condition, a, b)")
 
-    return refuse
+def _all(a: object, /) -> Array:
+    return OPERATORS["=="](reductions.SUM(where(as_array(a), 0, 1)), 0)  # type: ignore[no-any-return]
+
+
+def _guard(name: str, answer: bool) -> Call:
+    """isfinite and isnan of a number: a formula is of where it has a value."""
+
+    def answered(x: object, /) -> bool:
+        if not isinstance(x, float) and as_array(x).ndim:
+            hint = "a formula does not know nan; np.where(M > 0, X, 0) of a mask"
+            raise UnsupportedError(f"np.{name} is read of numbers, as a guard", hint=hint)
+        return answer
+
+    return answered
 
 
 def _norm_logpdf(x: object, loc: object = 0, scale: object = 1) -> Array:
@@ -168,7 +180,7 @@ _ARRAYS: dict[str, Call] = {
     "sum": reductions.SUM, "prod": reductions.PROD, "max": reductions.MAX, "amax": reductions.MAX,
     "min": reductions.MIN, "amin": reductions.MIN, "mean": reductions.mean, "var": reductions.var,
     "std": reductions.std, "ptp": reductions.ptp, "average": reductions.average, "cumsum": reductions.cumsum,
-    "diff": reductions.diff, "any": _of_all("any"), "all": _of_all("all"),
+    "diff": reductions.diff, "any": _any, "all": _all,
     "count_nonzero": lambda a, /: reductions.SUM(OPERATORS["!="](a, 0)), "arange": reductions.arange,
     "dot": products.dot, "matmul": products.matmul, "inner": products.inner, "outer": products.outer,
     "vdot": products.vdot, "kron": products.kron, "einsum": products.einsum, "tensordot": products.tensordot,
@@ -237,7 +249,10 @@ _STATS: dict[str, Call] = {
     "norm.logcdf": lambda x, loc=0, scale=1: by_name("lognormcdf")(OPERATORS["/"](OPERATORS["-"](x, loc), scale)),
 }  # fmt: skip
 
-_MATH: dict[str, Call] = {
+_GUARDS: dict[str, Call] = {
+    "isfinite": _guard("isfinite", True), "isnan": _guard("isnan", False), "isinf": _guard("isinf", False),
+}  # fmt: skip
+_MATH: dict[str, Call] = _GUARDS | {
     name: _ENTRYWISE[name]
     for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "log1p", "expm1", "log2", "log10",
                  "fabs", "asin", "acos", "atan", "radians", "degrees")
@@ -245,7 +260,8 @@ _MATH: dict[str, Call] = {
      "erfc": _SPECIAL["erfc"]}  # fmt: skip
 
 MODULES: dict[str, dict[str, Call]] = {
-    "numpy": {**_ENTRYWISE, **_PAIRS, **_ARRAYS}, "numpy.linalg": _NUMPY_LINALG, "scipy.linalg": _SCIPY_LINALG,
+    "numpy": {**_ENTRYWISE, **_PAIRS, **_ARRAYS, **_GUARDS},
+    "numpy.linalg": _NUMPY_LINALG, "scipy.linalg": _SCIPY_LINALG,
     "scipy.special": _SPECIAL, "scipy.stats": _STATS, "math": _MATH,
     "scipy.spatial.distance": {"cdist": algebra.cdist},
 }  # fmt: skip

@@ -87,9 +87,10 @@ class Branches(Assignments):
         first, second = self.value(node.body, scope), self.value(node.orelse, scope)
         for side in (first, second):
             check_operand(side)
-        if as_array(first).dims != as_array(second).dims:
-            raise UnsupportedError("values decide between arrays of two shapes")
-        return where(test, first, second)
+        found = _joined(test, first, second, "this")
+        if isinstance(found, Refused):
+            raise found.error()
+        return found
 
     def _both(self, test: Array, body: list[ast.stmt], orelse: list[ast.stmt], scope: Scope) -> None:
         """Reads both ways, each from the same names, and joins what they leave."""

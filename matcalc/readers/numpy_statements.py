@@ -262,6 +262,23 @@ class Statements(Branches):
                 if scope.around is None:
                     self.last = scope.names[name]
 
+    def _While(self, node: ast.While, scope: Scope) -> None:
+        """``while i < n: …; i += 1`` as the loop over range(i, n)."""
+        counted = _counted(node)
+        if counted is None:
+            raise UnsupportedError("this statement is not read: while, whose rounds depend on values")
+        name, stop, body = counted
+        start = ast.Name(name, ast.Load())
+        call = ast.Call(ast.Name("range", ast.Load()), [start, stop], [])
+        loop = ast.For(ast.Name(name, ast.Store()), call, body, [])
+        for part in (call, loop, *ast.walk(call)):
+            ast.copy_location(part, node.test)
+        first, end = (self.value(part, scope) for part in (ast.copy_location(start, node.test), stop))
+        self._For(loop, scope)
+        whole = isinstance(first, int) and (isinstance(end, int) or first in (0, 1))  # lengths are 1 or more
+        at_end = max(first, end) if whole and isinstance(end, int) else end
+        scope.names[name] = at_end if whole else Refused(f"{name} is that of the last round of a loop")
+
     # ---------------------------------------------------------------- functions
     def called(self, function: Closure, operands: list[Any] | None, options: dict[str, Any]) -> Any:
         """What a function of the text returns; without operands, of its arguments as variables."""
@@ -337,6 +354,22 @@ def _changed(body: list[ast.stmt]) -> list[str]:
     return list(found)
 
 
+def _counted(node: ast.While) -> tuple[str, ast.expr, list[ast.stmt]] | None:
+    """The counter of a loop that adds 1 to it at its end, what it stays below, and the rest of the round."""
+    test, last = node.test, node.body[-1]
+    if not isinstance(test, ast.Compare) or not isinstance(test.left, ast.Name) or len(test.ops) != 1 or node.orelse:
+        return None
+    name, stop, body = test.left.id, test.comparators[0], node.body[:-1]
+    adds = ast.unparse(last) in (f"{name} += 1", f"{name} = {name} + 1")
+    fixed = {name, *(part.id for part in ast.walk(stop) if isinstance(part, ast.Name))}
+    skips = any(isinstance(part, ast.Continue | ast.Break) for statement in body for part in ast.walk(statement))
+    if not adds or skips or not body or fixed.intersection(_changed(body)):
+        return None
+    if isinstance(test.ops[0], ast.LtE):
+        stop = ast.copy_location(ast.BinOp(stop, ast.Add(), ast.copy_location(ast.Constant(1), stop)), stop)
+    return (name, stop, body) if isinstance(test.ops[0], ast.Lt | ast.LtE) else None
+
+
 def _is_append(call: ast.Call, scope: Scope) -> bool:
     """Whether a call appends to a list of the text."""
     if not isinstance(call.func, ast.Attribute) or call.func.attr != "append":
@@ -349,6 +382,6 @@ def _is_harmless(node: ast.expr) -> bool:
 
 
 _STATEMENTS = {
-    "While": "while, whose rounds depend on values", "ClassDef": "a class", "Delete": "del",
+    "ClassDef": "a class", "Delete": "del",
     "Break": "break", "Continue": "continue", "Match": "match", "AsyncFunctionDef": "async", "AsyncFor": "async",
 }  # fmt: skip
