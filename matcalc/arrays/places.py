@@ -74,9 +74,9 @@ def _key(array: Array, where_: object) -> list[Any]:
                 raise UnsupportedError(f"this is no place in an array: {shown(part)}")
     count = sum(part is not None and part is not Ellipsis for part in key)
     if count > array.ndim:
-        hint = ["a comment says of a column that it has two axes: # w: (n, 1)", "one axis has no rows and columns"]
+        hints = ("a comment says of a column that it has two axes: # w: (n, 1)", "one axis has no rows and columns")
         told = f"{count} place{'' if count == 1 else 's'} in an array of {array.ndim} axes"
-        raise shape_error(told, array, hint=hint[array.ndim] if array.ndim < 2 else "")
+        raise shape_error(told, array, hint=hints[array.ndim] if array.ndim < 2 else "")
     rest = [slice(None)] * (array.ndim - count)
     dots = [k for k, part in enumerate(key) if part is Ellipsis]
     if len(dots) > 1:
