@@ -71,7 +71,7 @@ PLACES = [  # text, what is underlined, what is said, a part of the hint
     (r"S x = c x", "S x", "an equation is no formula", "sides"),
     (r"\sum x_i", r"\sum", "over which index", r"\sum_{i}"),
     (r"\prod_i x_i c", "c", "reach over this", "brackets"),
-    (r"tr(S)", "tr", "is this the function tr, or a product?", r"\tr"),
+    (r"tr S", "tr", "is this the function tr, or a product?", r"\tr"),
     (r"\frac{d}{dx} x^\top y", r"\frac", "a derivative stands in the formula", "differentiated"),
     (r"x \otimes y", r"x \otimes y", "Kronecker product, or their outer product", "kron"),
     (r"e^{S}", "e^{S}", "of the matrix, or of each entry", "expm"),

@@ -47,6 +47,15 @@ class Memory:
         """Whether another array that is still in use shares the place."""
         return any(user() is not None and user() is not array for user in self.users)
 
+    def join(self, other: Memory) -> None:
+        """Makes one place of two, where an array may be in either."""
+        if other is not self:
+            for user in other.users:
+                array = user()
+                if array is not None:
+                    array.memory = self
+            self.users += other.users
+
 
 class Array:
     """An array: its formula, its axes' lengths, and the indices that its axes before the last two are.
@@ -342,6 +351,11 @@ def through(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
 def as_number(expr: Expr) -> Expr:
     """A condition as NumPy counts it: 1 where it holds, else 0."""
     return FUNCTIONS_OF["where"](expr, as_expr(1), as_expr(0)) if states(expr) else expr
+
+
+def is_question(value: Any) -> bool:
+    """Whether a value is one condition on values, which code branches on."""
+    return isinstance(value, Array) and not value.ndim and states(value.expr)
 
 
 def holds(expr: Expr) -> Expr:

@@ -262,6 +262,8 @@ def vstack(tup: object) -> Array:
         made: Array = tup.bound_list()
         if made.ndim == 2:
             return made
+    if isinstance(tup, Array) and tup.ndim in (1, 2):  # its members are the parts
+        return expand_dims(tup, 1) if tup.ndim == 1 else tup
     return concatenate([at_least_2d(part) for part in parts_of(tup)], 0)
 
 

@@ -16,7 +16,7 @@ from matcalc.arrays.array import (
     through,
 )
 from matcalc.arrays.entrywise import common_dims, counting_holds, filled, where
-from matcalc.arrays.layout import concatenate, expand_dims, without_axes
+from matcalc.arrays.layout import at_least_1d, concatenate, expand_dims, ravel, without_axes
 from matcalc.arrays.regions import cover
 from matcalc.arrays.sizes import Running, length
 from matcalc.arrays.steps import in_steps, taken_in_steps
@@ -86,8 +86,9 @@ def _key(array: Array, where_: object) -> list[Any]:
                 raise UnsupportedError(f"this is no place in an array: {shown(part)}")
     count = sum(part is not None and part is not Ellipsis for part in key)
     if count > array.ndim:
-        hint = "an array of one axis has no rows and columns" if array.ndim == 1 else ""
-        raise shape_error(f"{count} places in an array of {array.ndim} axes", array, hint=hint)
+        hints = ("a comment says of a column that it has two axes: # w: (n, 1)", "one axis has no rows and columns")
+        told = f"{count} place{'' if count == 1 else 's'} in an array of {array.ndim} axes"
+        raise shape_error(told, array, hint=hints[array.ndim] if array.ndim < 2 else "")
     rest = [slice(None)] * (array.ndim - count)
     dots = [k for k, part in enumerate(key) if part is Ellipsis]
     if len(dots) > 1:
@@ -211,6 +212,25 @@ def _check(first: Dim, stop: Dim, dim: Dim, at: object) -> None:
 
 
 # ---------------------------------------------------------------- writes
+def insert(arr: object, obj: object, values: object, axis: object = None) -> Array:
+    """np.insert at one place, of one row or column or entry, or of a number that fills it."""
+    array, value = as_array(arr), as_array(values)
+    if axis is None:
+        array, axis = ravel(at_least_1d(array)), 0
+    if not isinstance(obj, int) or isinstance(obj, bool) or not isinstance(axis, int) or array.ndim not in (1, 2):
+        raise UnsupportedError("np.insert is read at one known place along one axis", hint="np.concatenate([x, y])")
+    if array.is_whole and not value.is_whole:
+        raise UnsupportedError("NumPy inserts no fractions in an array of integers")
+    if value.ndim >= array.ndim and value.ndim > 0:
+        raise UnsupportedError("np.insert is read of one row or column", hint="np.concatenate([x, y])")
+    before: tuple[slice, ...] = (slice(None),) * (axis % array.ndim)
+    dims = tuple(dim for k, dim in enumerate(array.dims) if k != axis % array.ndim)
+    part = expand_dims(filled(value, dims) if dims else value, axis % array.ndim)
+    parts = [place(array, (*before, slice(None, obj)))] if obj != 0 else []
+    rest = place(array, (*before, slice(obj, None))) if obj != 0 else array
+    return concatenate([*parts, part, rest], axis % array.ndim)
+
+
 def write(array: Array, where_: object, value: object) -> Array:
     """The array after ``array[where_] = value``."""
     if array.is_whole:

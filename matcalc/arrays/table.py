@@ -136,13 +136,25 @@ def CONDITIONS_CALL(record: Any, u: Expr) -> Expr:
     return call(record, u, as_expr(0))
 
 
-def _of_all(name: str) -> Call:
-    """np.any and np.all serve guards alone, which are not followed."""
+def _any(a: object, /) -> Array:
+    """Whether a condition holds of any entry, as a condition."""
+    return OPERATORS[">"](reductions.SUM(where(as_array(a), 1, 0)), 0)  # type: ignore[no-any-return]
 
-    def refuse(*_: object, **__: object) -> Any:
-        raise UnsupportedError(f"np.{name} is a question about values", hint="np.where(condition, a, b)")
 
-    return refuse
+def _all(a: object, /) -> Array:
+    return OPERATORS["=="](reductions.SUM(where(as_array(a), 0, 1)), 0)  # type: ignore[no-any-return]
+
+
+def _guard(name: str, answer: bool) -> Call:
+    """isfinite and isnan of a number: a formula is of where it has a value."""
+
+    def answered(x: object, /) -> bool:
+        if not isinstance(x, float) and as_array(x).ndim:
+            hint = "a formula does not know nan; np.where(M > 0, X, 0) of a mask"
+            raise UnsupportedError(f"np.{name} is read of numbers, as a guard", hint=hint)
+        return answer
+
+    return answered
 
 
 def _norm_logpdf(x: object, loc: object = 0, scale: object = 1) -> Array:
@@ -197,7 +209,7 @@ _ARRAYS: dict[str, Call] = {
     "sum": reductions.SUM, "prod": reductions.PROD, "max": reductions.MAX, "amax": reductions.MAX,
     "min": reductions.MIN, "amin": reductions.MIN, "mean": reductions.mean, "var": reductions.var,
     "std": reductions.std, "ptp": reductions.ptp, "average": reductions.average, "cumsum": reductions.cumsum,
-    "diff": reductions.diff, "any": _of_all("any"), "all": _of_all("all"),
+    "diff": reductions.diff, "any": _any, "all": _all,
     "count_nonzero": lambda a, /: reductions.SUM(OPERATORS["!="](a, 0)), "arange": reductions.arange,
     "dot": products.dot, "matmul": products.matmul, "inner": products.inner, "outer": products.outer,
     "vdot": products.vdot, "kron": products.kron, "einsum": products.einsum, "tensordot": products.tensordot,
@@ -205,7 +217,7 @@ _ARRAYS: dict[str, Call] = {
     "transpose": layout.transposed, "swapaxes": layout.swapaxes, "expand_dims": layout.expand_dims,
     "squeeze": layout.squeeze, "ravel": layout.ravel, "reshape": layout.reshape, "atleast_2d": layout.at_least_2d,
     "atleast_1d": layout.at_least_1d, "concatenate": layout.concatenate, "concat": layout.concatenate,
-    "append": layout.append, "flip": flipped, "flipud": lambda m, /: flipped(m, 0),
+    "append": layout.append, "insert": places.insert, "flip": flipped, "flipud": lambda m, /: flipped(m, 0),
     "fliplr": lambda m, /: flipped(m, 1), "roll": patterns.rolled, "convolve": products.convolve,
     "stack": layout.stack, "vstack": layout.vstack, "row_stack": layout.vstack, "hstack": layout.hstack,
     "column_stack": layout.column_stack, "block": layout.block_matrix, "array": layout.array,
@@ -267,10 +279,14 @@ _STATS: dict[str, Call] = {
     "norm.logcdf": lambda x, loc=0, scale=1: by_name("lognormcdf")(OPERATORS["/"](OPERATORS["-"](x, loc), scale)),
 }  # fmt: skip
 
+_GUARDS: dict[str, Call] = {
+    "isfinite": _guard("isfinite", True), "isnan": _guard("isnan", False), "isinf": _guard("isinf", False),
+}  # fmt: skip
 
 MODULES: dict[str, dict[str, Call]] = {
-    "numpy": {**_ENTRYWISE, **_PAIRS, **_ARRAYS}, "numpy.linalg": _NUMPY_LINALG, "scipy.linalg": _SCIPY_LINALG,
-    "scipy.special": _SPECIAL, "scipy.stats": _STATS, "math": of_numbers(_ENTRYWISE, _SPECIAL),
+    "numpy": {**_ENTRYWISE, **_PAIRS, **_ARRAYS, **_GUARDS},
+    "numpy.linalg": _NUMPY_LINALG, "scipy.linalg": _SCIPY_LINALG, "scipy.special": _SPECIAL, "scipy.stats": _STATS,
+    "math": {**of_numbers(_ENTRYWISE, _SPECIAL), **_GUARDS},
     "scipy.spatial.distance": {"cdist": algebra.cdist},
 }  # fmt: skip
 
@@ -318,6 +334,9 @@ def unknown(name: str) -> UnsupportedError:
     module, _, short = name.rpartition(".")
     if "random" in name:
         return UnsupportedError(f"{name} is a random number, and no formula", hint="make it an argument, such as x")
+    if short.startswith("nan"):
+        hint = "a mask says what is there: np.sum(np.where(M > 0, X, 0))"
+        return UnsupportedError(f"{name} leaves out what is nan, which a formula does not know", hint=hint)
     close = suggest(short, list(MODULES.get(module, {})))
     return UnsupportedError(f"{name} is not read as a formula", hint=close or "write it with functions that are")
 

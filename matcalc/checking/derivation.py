@@ -198,7 +198,12 @@ class _Reader:
 
     def may_name(self, left: str) -> bool:
         """Whether a line may give this name to something."""
-        taken = {*self.questions.differential.names, *symbols_of(*self.questions.formula.variables), *self.definitions.texts, "pi"}
+        taken = {
+            *self.questions.differential.names,
+            *symbols_of(*self.questions.formula.variables),
+            *self.definitions.texts,
+            "pi",
+        }
         return left.isidentifier() and left not in taken and find(left) is None
 
     def check_is_the_formula(self, line: Written) -> None:

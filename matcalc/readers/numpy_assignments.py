@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from matcalc.arrays.array import OPERATORS, Array, as_array
+from matcalc.arrays.entrywise import where
 from matcalc.arrays.places import write
 from matcalc.errors import UnsupportedError
 from matcalc.readers.numpy_loops import (
@@ -44,7 +45,7 @@ class Assignments(Rounds):
         with self.at(target):
             if isinstance(target, ast.Subscript):
                 return self._write(target, value, scope)
-            if self.relations:
+            if self.here():
                 raise UnsupportedError("what is assigned under a condition on the loop is not read")
             if isinstance(target, ast.Tuple | ast.List) and isinstance(value, Array) and not value.dims:
                 raise UnsupportedError("a number is not unpacked")
@@ -124,10 +125,13 @@ class Assignments(Rounds):
         found = scope.names.get(name)
         if isinstance(found, Accumulator):
             places = self.value(target.slice, scope)
-            key = self._places(found, places)
-            found.made.append(Contribution("write", value, key, tuple(self.relations)))
+            if self.conditions:
+                raise UnsupportedError(
+                    "a write in a loop where values decide whether it is done is not read", hint="np.where"
+                )
+            found.made.append(Contribution("write", value, self._places(found, places), self.here()))
             return
-        if isinstance(found, list) and not self.relations:
+        if isinstance(found, list) and not self.here():
             at = self.value(target.slice, scope)
             self._only_list(name, found, scope)
             if not isinstance(at, int) or not -len(found) <= at < len(found):
@@ -148,6 +152,11 @@ class Assignments(Rounds):
             self.check_places(found.old, places)
         return places if isinstance(places, tuple) else (places,)
 
+    def check_appended(self) -> None:
+        """Refuses lists whose length depends on values."""
+        if self.conditions:
+            raise UnsupportedError("a list whose length depends on values is not read")
+
     def _contribute(self, name: str, op: ast.operator, node: ast.expr, at: ast.expr | None, scope: Scope) -> None:
         """What a round adds to a value from before the loop."""
         found = scope.names[name]
@@ -159,9 +168,12 @@ class Assignments(Rounds):
             raise UnsupportedError("a loop is read that adds up, or multiplies", hint="s += …")
         if isinstance(value, list) and len(value) == 1 and isinstance(op, ast.Add) and at is None:
             kind, value = "append", value[0]
+            self.check_appended()
+        for condition in self.conditions if kind != "append" else ():
+            value = where(condition, value, 1 if kind == "prod" else 0)
         places = None if at is None else self.value(at, scope)
         key = None if at is None else self._places(found, places)
-        found.made.append(Contribution(kind, value, key, tuple(self.relations)))
+        found.made.append(Contribution(kind, value, key, self.here()))
 
 
 # ---------------------------------------------------------------- what names see

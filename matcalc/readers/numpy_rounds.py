@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import Any
 
+from matcalc.arrays.algebra import Factored
 from matcalc.arrays.array import Array, differing
 from matcalc.arrays.places import place
 from matcalc.arrays.sizes import Running
@@ -132,6 +133,9 @@ class Rounds(Calls):
         if isinstance(target, ast.Tuple | ast.List):
             if isinstance(value, Array):
                 value = self._unpacked(value, len(target.elts))
+            if isinstance(value, Factored):
+                hint = "factor = cho_factor(K); cho_solve(factor, y); and np.linalg.slogdet(K)[1]"
+                raise UnsupportedError("what cho_factor gives is read as a whole", hint=hint)
             if not isinstance(value, list | tuple) or any(isinstance(part, ast.Starred) for part in target.elts):
                 raise UnsupportedError("this is not unpacked")
             if len(value) != len(target.elts):

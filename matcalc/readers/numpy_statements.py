@@ -9,16 +9,14 @@ from typing import Any
 
 from matcalc.arrays.algebra import Refused, Undeclared, Unknown
 from matcalc.arrays.array import Array, array_of, as_array, tidy
-from matcalc.arrays.sizes import Undecided
 from matcalc.bound import unbound
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError, shown
 from matcalc.expr import Expr
-from matcalc.readers.numpy_assignments import Assignments, names_of
+from matcalc.readers.numpy_assignments import names_of
+from matcalc.readers.numpy_branches import Branches, Returned, only_raises, returns
 from matcalc.readers.numpy_loops import (
     Accumulator,
     Contribution,
-    Relation,
-    opposite,
     settled,
 )
 from matcalc.readers.numpy_names import imported
@@ -31,15 +29,7 @@ from matcalc.sorts import states
 _NOTHING = object()
 
 
-class Returned(Exception):
-    """A value that a function returns; it ends the reading of the function's body."""
-
-    def __init__(self, value: Any) -> None:
-        super().__init__()
-        self.value = value
-
-
-class Statements(Assignments):
+class Statements(Branches):
     """Follows statements; the value of code is that of its last statement, or what it returns."""
 
     def __init__(
@@ -167,19 +157,25 @@ class Statements(Assignments):
                 self.used.setdefault(part.data[0], part)
         return tidy(array.expr)
 
-    def block(self, body: list[ast.stmt], scope: Scope) -> None:
-        """Follows statements one after the other."""
+    def block(self, body: list[ast.stmt], scope: Scope, *, is_all: bool = False) -> None:
         for k, node in enumerate(body):
+            rest = body[k + 1 :]
             with self.at(node):
-                if isinstance(node, ast.If) and self._skips_round(node, body[k + 1 :], scope):
-                    return
+                if isinstance(node, ast.Try):
+                    # What a handler does is of values for which the code raises an error, and no formula has one.
+                    return self.block([*node.body, *node.orelse, *node.finalbody, *rest], scope, is_all=is_all)
+                if isinstance(node, ast.If) and returns(node) and not only_raises(node):
+                    return self.ways_out(node, rest, scope, is_all=is_all)
+                if isinstance(node, ast.If) and self.skips_round(node, rest, scope):
+                    return None
                 method = getattr(self, f"_{type(node).__name__}", None)
                 if method is None or not isinstance(node, ast.stmt):
                     raise UnsupportedError(f"this statement is not read: {_STATEMENTS.get(type(node).__name__, 'it')}")
                 method(node, scope)
+        return None
 
     def _Return(self, node: ast.Return, scope: Scope) -> None:
-        if self.relations:
+        if self.here() or self.conditions:
             raise UnsupportedError("a loop that returns is not read")
         raise Returned(None if node.value is None else self.value(node.value, scope))
 
@@ -220,47 +216,16 @@ class Statements(Assignments):
             raise UnsupportedError("one value is appended to a list")
         found = scope.names.get(owner.id)
         value = self.value(call.args[0], scope)
+        self.check_appended()
         if isinstance(found, Accumulator):
-            found.made.append(Contribution("append", value, None, tuple(self.relations)))
-        elif isinstance(found, list) and not self.relations:
+            found.made.append(Contribution("append", value, None, self.here()))
+        elif isinstance(found, list) and not self.here():
             self._only_list(owner.id, found, scope)
             scope.names[owner.id] = [*found, value]
         else:
             raise UnsupportedError(f"{owner.id} is no list that is appended to")
 
-    # ---------------------------------------------------------------- branches
-    def _If(self, node: ast.If, scope: Scope) -> None:
-        if _only_raises(node):
-            return
-        test = self.value(node.test, scope)
-        if isinstance(test, Relation) and test not in self.relations and opposite(test) not in self.relations:
-            self._under(test, node.body, scope)
-            return self._under(opposite(test), node.orelse, scope) if node.orelse else None
-        try:
-            chosen = node.body if self.decided(test) else node.orelse
-        except (Undecided, UnsupportedError) as error:
-            raise error.at(self.text, self.span(node.test)) from None
-        self.block(chosen, scope)
-
-    def _under(self, relation: Relation, body: list[ast.stmt], scope: Scope) -> None:
-        self.relations.append(relation)
-        try:
-            self.block(body, scope)
-        finally:
-            self.relations.pop()
-
-    def _skips_round(self, node: ast.If, rest: list[ast.stmt], scope: Scope) -> bool:
-        """``if i == j: continue``: the rest of the round is read where that is not so."""
-        if len(node.body) != 1 or not isinstance(node.body[0], ast.Continue) or node.orelse:
-            return False
-        test = self.value(node.test, scope)
-        if not isinstance(test, Relation):
-            if self.decided(test):
-                raise UnsupportedError("continue is read of loops over lengths that compare their numbers")
-            return False
-        self._under(opposite(test), rest, scope)
-        return True
-
+    # ---------------------------------------------------------------- other blocks
     def _With(self, node: ast.With, scope: Scope) -> None:
         for item in node.items:
             if ast.unparse(item.context_expr).partition("(")[0] not in ("np.errstate", "numpy.errstate"):
@@ -278,7 +243,7 @@ class Statements(Assignments):
                 self.block(node.body, scope)
             return
         binder, value = found
-        changed = names_changed(node)
+        changed = names_changed(node.body)
         before = {name: scope.names[name] for name in changed if name in scope.names}
         mine = {name: Accumulator(old) for name, old in before.items()}
         scope.names.update(mine)
@@ -298,12 +263,31 @@ class Statements(Assignments):
                 if scope.around is None:
                     self.last = scope.names[name]
 
+    def _While(self, node: ast.While, scope: Scope) -> None:
+        """``while i < n: …; i += 1`` as the loop over range(i, n)."""
+        counted = _counted(node)
+        if counted is None:
+            raise UnsupportedError("this statement is not read: while, whose rounds depend on values")
+        name, stop, body = counted
+        start = ast.Name(name, ast.Load())
+        call = ast.Call(ast.Name("range", ast.Load()), [start, stop], [])
+        loop = ast.For(ast.Name(name, ast.Store()), call, body, [])
+        for part in (call, loop, *ast.walk(call)):
+            ast.copy_location(part, node.test)
+        first, end = (self.value(part, scope) for part in (ast.copy_location(start, node.test), stop))
+        self._For(loop, scope)
+        whole = isinstance(first, int) and (isinstance(end, int) or first in (0, 1))  # lengths are 1 or more
+        at_end = max(first, end) if whole and isinstance(end, int) else end
+        scope.names[name] = at_end if whole else Refused(f"{name} is that of the last round of a loop")
+
     # ---------------------------------------------------------------- functions
     def called(self, function: Closure, operands: list[Any] | None, options: dict[str, Any]) -> Any:
         """What a function of the text returns; without operands, of its arguments as variables."""
         self.calls += 1
         count = len(self.scopes)
         relations, self.relations = self.relations, [] if operands is None else self.relations
+        conditions, self.conditions = self.conditions, []
+        held, self.held = self.held, len(self.relations)
         try:
             if self.calls > DEEPEST_CALL:
                 raise UnsupportedError("functions that call each other so deeply are not read")
@@ -313,13 +297,13 @@ class Statements(Assignments):
             if isinstance(node, ast.Lambda):
                 return self.value(node.body, scope)
             try:
-                self.block(node.body, scope)
+                self.block(node.body, scope, is_all=True)
             except Returned as found:
                 return found.value
             return None
         finally:
             self.calls -= 1
-            self.relations = relations
+            self.relations, self.conditions, self.held = relations, conditions, held
             del self.scopes[count:]
 
     def _arguments(self, function: Closure, operands: list[Any] | None, options: dict[str, Any]) -> dict[str, Any]:
@@ -370,16 +354,20 @@ def _only_number(values: tuple[Any, ...]) -> Any:
     return numbers[0]
 
 
-def _only_raises(node: ast.If) -> bool:
-    """Whether a branch is a guard, which the values pass that the code has a result for."""
-    return (
-        not node.orelse
-        and all(
-            isinstance(part, ast.Raise) or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Call))
-            for part in node.body
-        )
-        and any(isinstance(part, ast.Raise) for part in node.body)
-    )
+def _counted(node: ast.While) -> tuple[str, ast.expr, list[ast.stmt]] | None:
+    """The counter of a loop that adds 1 to it at its end, what it stays below, and the rest of the round."""
+    test, last = node.test, node.body[-1]
+    if not isinstance(test, ast.Compare) or not isinstance(test.left, ast.Name) or len(test.ops) != 1 or node.orelse:
+        return None
+    name, stop, body = test.left.id, test.comparators[0], node.body[:-1]
+    adds = ast.unparse(last) in (f"{name} += 1", f"{name} = {name} + 1")
+    fixed = {name, *(part.id for part in ast.walk(stop) if isinstance(part, ast.Name))}
+    skips = any(isinstance(part, ast.Continue | ast.Break) for statement in body for part in ast.walk(statement))
+    if not adds or skips or not body or fixed.intersection(names_changed(body)):
+        return None
+    if isinstance(test.ops[0], ast.LtE):
+        stop = ast.copy_location(ast.BinOp(stop, ast.Add(), ast.copy_location(ast.Constant(1), stop)), stop)
+    return (name, stop, body) if isinstance(test.ops[0], ast.Lt | ast.LtE) else None
 
 
 def _is_append(call: ast.Call, scope: Scope) -> bool:
@@ -394,6 +382,6 @@ def _is_harmless(node: ast.expr) -> bool:
 
 
 _STATEMENTS = {
-    "While": "while, whose rounds depend on values", "Try": "try", "ClassDef": "a class", "Delete": "del",
+    "ClassDef": "a class", "Delete": "del",
     "Break": "break", "Continue": "continue", "Match": "match", "AsyncFunctionDef": "async", "AsyncFor": "async",
 }  # fmt: skip

@@ -20,19 +20,22 @@ def nodes_of(tree: ast.AST) -> tuple[ast.AST, ...]:
     return tuple(node for node in found if not isinstance(node, ast.expr_context | ast.operator))
 
 
-@lru_cache(256)
-def names_changed(loop: ast.For) -> tuple[str, ...]:
-    """The names that the body of a loop changes."""
+def names_changed(body: list[ast.stmt]) -> tuple[str, ...]:
+    """The names that statements change."""
+    return tuple(dict.fromkeys(name for statement in body for name in _names_changed_by(statement)))
+
+
+@lru_cache(1024)
+def _names_changed_by(statement: ast.stmt) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for statement in loop.body:
-        for node in nodes_of(statement):
-            target: ast.AST | None = None
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                target = node
-            elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-                target = node.value
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
-                target = node.func.value
-            if isinstance(target, ast.Name):
-                found[target.id] = None
+    for node in nodes_of(statement):
+        target: ast.AST | None = None
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            target = node
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            target = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
+            target = node.func.value
+        if isinstance(target, ast.Name):
+            found[target.id] = None
     return tuple(found)

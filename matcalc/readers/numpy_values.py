@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matcalc.arrays.algebra import Named, Refused
-from matcalc.arrays.array import OPERATORS, Array, attribute
+from matcalc.arrays.array import OPERATORS, Array, attribute, is_question
 from matcalc.arrays.singular import SingularValues
 from matcalc.arrays.sizes import Counted, Running, Size, Undecided
 from matcalc.errors import MatcalcError, ParseError, Span, UnsupportedError, shown
@@ -104,6 +104,12 @@ class Values:
         self.scopes: list[Scope] = []  # of the functions that are being followed
         self.callers: list[Scope] = []  # and of those in other texts that call them
         self.relations: list[Relation] = []  # what holds in the round of a loop that is read
+        self.held = 0  # how many of these hold around the function that is followed
+        self.conditions: list[Array] = []  # questions about values, the one way of which is being read
+
+    def here(self) -> tuple[Relation, ...]:
+        """What holds in the round of a loop of the function that is followed."""
+        return tuple(self.relations[self.held :])
 
     # ---------------------------------------------------------------- places
     def span(self, node: ast.AST) -> Span:
@@ -221,7 +227,7 @@ class Values:
     def _UnaryOp(self, node: ast.UnaryOp, scope: Scope) -> Any:
         operand = self.value(node.operand, scope)
         if isinstance(node.op, ast.Not):
-            return not self.decided(operand)
+            return OPERATORS["~"](operand) if is_question(operand) else not self.decided(operand)
         if isinstance(node.op, ast.UAdd):
             return operand
         if isinstance(node.op, ast.Invert):
@@ -252,25 +258,33 @@ class Values:
         if sign == "*" and isinstance(left, list) and isinstance(right, int) and 0 < right <= MOST_ROUNDS:
             return left * right
         for side in (left, right):
-            _check_operand(side)
+            check_operand(side)
         return OPERATORS[sign](left, right)
 
     def _BoolOp(self, node: ast.BoolOp, scope: Scope) -> Any:
         stops = isinstance(node.op, ast.Or)
         held: Any = not stops
+        asked: Array | None = None
         for part in node.values:
             held = self.value(part, scope)
-            if self.decided(held) is stops:
+            if is_question(held):
+                asked = held if asked is None else OPERATORS["|" if stops else "&"](asked, held)
+            elif self.decided(held) is stops:
                 return held
-        return held
+        return held if asked is None else asked
 
     def _Compare(self, node: ast.Compare, scope: Scope) -> Any:
         if len(node.ops) > 1:
-            raise UnsupportedError("comparisons in a chain are not read", hint="(a < x) & (x < b)")
+            sides = [node.left, *node.comparators]
+            pairs = zip(sides[:-1], node.ops, sides[1:], strict=True)
+            parts: list[ast.expr] = [ast.copy_location(ast.Compare(a, [op], [b]), node) for a, op, b in pairs]
+            return self._BoolOp(ast.BoolOp(ast.And(), parts), scope)
         op, left, right = node.ops[0], self.value(node.left, scope), self.value(node.comparators[0], scope)
         if isinstance(op, ast.Is | ast.IsNot):
+            if isinstance(left, str) and isinstance(right, str):
+                return (left == right) is isinstance(op, ast.Is)
             if left is not None and right is not None and not (isinstance(left, bool) or isinstance(right, bool)):
-                raise UnsupportedError("is compares objects; it is read of None alone")
+                raise UnsupportedError("is compares objects; it is read of None, truths and texts")
             return (left is right) is isinstance(op, ast.Is)
         if isinstance(op, ast.In | ast.NotIn):
             if (
@@ -295,13 +309,11 @@ class Values:
         if isinstance(left, Running) and isinstance(right, Running):
             return compared(sign, left, right)
         if isinstance(left, Running) or isinstance(right, Running):
-            return _of_loop(sign, left, right)
+            hint = "for i in range(1, n)"
+            raise UnsupportedError("a question about the number of a loop is read where the loop adds up", hint=hint)
         for side in (left, right):
-            _check_operand(side)
+            check_operand(side)
         return OPERATORS[sign](left, right)
-
-    def _IfExp(self, node: ast.IfExp, scope: Scope) -> Any:
-        return self.value(node.body if self.decided(self.value(node.test, scope)) else node.orelse, scope)
 
     def decided(self, value: Any) -> bool:
         """Which way a question goes that values don't decide.
@@ -328,7 +340,7 @@ class Values:
         raise NotImplementedError
 
 
-def _check_operand(value: Any) -> None:
+def check_operand(value: Any) -> None:
     if (
         isinstance(value, str | bytes | dict | Module | Known | Closure | Range | slice)
         or value is None
@@ -343,12 +355,6 @@ def _check_operand(value: Any) -> None:
         raise UnsupportedError("a question about the numbers of loops is no number")
     if isinstance(value, list | tuple):
         return
-
-
-def _of_loop(sign: str, left: Any, right: Any) -> Any:
-    raise UnsupportedError(
-        "a question about the number of a loop is read where the loop adds up", hint="for i in range(1, n)"
-    )
 
 
 def words(node: ast.AST) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from matcalc.errors import suggest
@@ -16,6 +17,8 @@ from matcalc.readers.latex.sums import Limits
 from matcalc.readers.latex.tokens import ATOMS, Token
 
 _ENTRYWISE = words("exp log sin cos tan sinh cosh tanh arcsin arccos arctan sqrt abs sign")
+_WORD = re.compile(r"[A-Za-z]{2,12}(?![A-Za-z])")
+_SPELT = {*FUNCTIONS, *NOT_READ, "sqrt", "sum", "prod", "argmin", "argmax"}
 _EXTREMES = {"lambda_max": "maxeig", "lambda_min": "mineig", "sigma_max": "spectralnorm"}
 
 
@@ -65,6 +68,33 @@ class Calls(Brackets):
         hint = suggest(plain, list(FUNCTIONS)) or "a name that is declared, or a function"
         raise self.fail(f"unknown: {plain}", token, hint=hint)
 
+    def spelt(self, token: Token) -> Syntax | None:
+        r"""log(x) without its backslash is log, and not l times o times g; None where no such word begins here.
+
+        It is asked for where all of its letters are declared, or where no brackets say that it is a function.
+        """
+        scope = self.scope
+        found = _WORD.match(self.text, token.start) if token.kind == "letter" else None
+        if found is None or found[0] not in _SPELT:
+            return None
+        word = found[0]
+        following = self.peek(len(word))
+        applied = following.kind in ("open", "bar")
+        declared = all(scope.known(char) is not None for char in word)
+        joined = self.text[token.start - 1 : token.start].isalpha()  # as in ylog(p)
+        if (declared or joined) and not applied:
+            return None
+        place = (token.start, token.start + len(word))
+        if declared or joined or not applied:
+            hint = f"\\{word}, or \\cdot between the letters" if declared else f"\\{word}"
+            raise self.fail(f"is this the function {word}, or a product?", place, hint=hint)
+        self.at += len(word)
+        if word in ("max", "min"):
+            return self.extremum(Token("word", word, *place))
+        if word == "sqrt" or FUNCTIONS.get(word):
+            return self.function(FUNCTIONS.get(word, word), Token("word", word, *place))
+        raise self.fail(f"unknown function: {word}", place, hint="a name that is declared, or a function")
+
     def maybe_called(self, root: str, token: Token) -> Syntax:
         """A name; a function where brackets follow, if it is one."""
         scope = self.scope
@@ -81,7 +111,30 @@ class Calls(Brackets):
             name = str(found.value)
             if scope.unknown.get(name) == found.span:
                 raise self.not_a_function(name, token)
+        if self.peek().kind == "open" and self.peek().text == "(":
+            self.check_dependence(found)
         return found
+
+    def check_dependence(self, found: Syntax) -> None:
+        r"""\Sigma(\theta) may be a matrix that depends on \theta, and x(0) a state: no product with a number, then."""
+        scope = self.scope
+        opening, closing = self.peek(), self.tokens[self.pairs[self.at]]
+        inner = self.tokens[self.at + 1 : self.pairs[self.at]]
+        apart = self.text[found.span[1] : opening.start].strip() not in ("", r"\left")  # by a space that is written
+        if apart or not inner or inner[0].kind not in ("letter", "name", "number"):
+            return
+        first = inner[0].text
+        label = self.label(inner[2:]) if len(inner) > 2 and inner[1].text == "_" else None
+        if len(inner) > 1 and label is None:
+            return
+        names = [first] if label is None else [f"{first}_{label}", f"{first}{label}", first]
+        told = next((known for name in names if (known := scope.known(name)) is not None), first)
+        if scope.index(first) or first in scope.parameters or told in scope.definitions or scope.is_array(told):
+            return  # A(x) is the product either way
+        name, inside = self.text[slice(*found.span)], self.text[inner[0].start : inner[-1].stop]
+        hint = f"leave out ({inside}), or write {name} \\cdot {inside}"
+        place = (found.span[0], closing.stop)
+        raise self.fail(f"is {name} a function of {inside} here, or their product?", place, hint=hint)
 
     def not_a_function(self, name: str, token: Token) -> Exception:
         close = suggest(name, list(FUNCTIONS)) if len(name) > 2 else ""

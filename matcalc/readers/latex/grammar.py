@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from matcalc.notation.syntax import Syntax
 from matcalc.rational import Fraction
 from matcalc.readers.latex.calls import Calls
@@ -18,7 +16,6 @@ from matcalc.readers.latex.macros import (
 )
 from matcalc.readers.latex.tokens import Token
 
-_WORD = re.compile(r"[A-Za-z]{2,12}(?![A-Za-z])")
 _IN_FRONT = frozenset(["frac", "sqrt", "sum", "prod", "underbrace", "overbrace", "stackrel", "top"])
 _ATOMS = frozenset(["letter", "name", "word", "run", "number", "ones", "{", "begin"])
 _SETS_APART = frozenset(["hadamard", "eldiv", "kron", "convolve", "frobenius"])
@@ -181,7 +178,8 @@ class Grammar(Calls):
         raise self.unexpected(token)
 
     def letter(self, token: Token) -> Syntax:
-        self.check_spelt(token)
+        if (spelt := self.spelt(token)) is not None:
+            return spelt
         self.at += 1
         if token.text == "d" and token.kind == "letter" and self.scope.known("d") is None:
             following = self.peek()
@@ -198,18 +196,6 @@ class Grammar(Calls):
                 "is this one name, a product, or a Laplacian?", token, hint=r"write \delta_x, or declare Delta"
             )
         return self.maybe_called(token.text, token)
-
-    def check_spelt(self, token: Token) -> None:
-        """log x without its backslash is a slip, and not l times o times g."""
-        found = _WORD.match(self.text, token.start) if token.kind == "letter" else None
-        if found is None or found[0] not in FUNCTIONS or self.text[token.start - 1 : token.start].isalpha():
-            return
-        if all(self.scope.known(char) is not None for char in found[0]):
-            return
-        word = found[0]
-        raise self.fail(
-            f"is this the function {word}, or a product?", (token.start, token.start + len(word)), hint=f"\\{word}"
-        )
 
     def literal(self, token: Token) -> Syntax:
         self.at += 1

@@ -55,6 +55,7 @@ class Names(Scripts):
         if not below and counted is None:
             found = self.bare(root, start)
             if found in self.scope.plain_e and (not above or self.meaning(above[0]) != "power"):
+                self.check_exponent(above)
                 self.scope.unknown.setdefault("e", found.span)
         elif (constant := self.constant(root, start, below)) is not None:
             found = constant
@@ -66,8 +67,15 @@ class Names(Scripts):
                 self.tokens[end - 1].stop + (self.tokens[end].kind == "}" if end < len(self.tokens) else 0),
             )
             found = self.with_indices(root, tokens, span)
+            self.check_members(root, found, above)
             above = self.of_entry(found, scripts, above)
         return self.raised(found, above)
+
+    def check_exponent(self, above: Sequence[Script]) -> None:
+        """e^t is rather the exponential function of t than e transposed."""
+        if above and [token.text for token in self.inside(above[0])] == ["t"]:
+            hint = r"declare t, or write e^\top"
+            raise self.fail("is this the exponential function of t, or e transposed?", above[0].place, hint=hint)
 
     def constant(self, root: str, start: Token, below: Sequence[Script]) -> Syntax | None:
         """I_n and the commutation matrix K_{m,n}, where these letters are not declared."""
@@ -100,6 +108,15 @@ class Names(Scripts):
         """Whether an index or a number stands above in brackets, as in x^{(i)}."""
         tokens = self.inside(script)
         return len(tokens) == 3 and tokens[0].text in "([" and tokens[2].text in ")]" and tokens[1].kind in ATOMS
+
+    def check_members(self, root: str, found: Syntax, above: Sequence[Script]) -> None:
+        """a_i^T is of a column, and no entry of a: what a_i is must be said, where a is not declared."""
+        if found.kind != "selected" or not above or root not in self.scope.unknown:
+            return
+        if self.meaning(above[0]) == "transpose":
+            name = self.text[slice(*found.span)]
+            hint = f'say which: families={{"{name}": {{"of": "{root.upper()}", "axis": "rows"}}}}'
+            raise self.fail(f"{name} is a column, and nothing says of what", found.span, hint=hint)
 
     def of_entry(self, found: Syntax, scripts: Sequence[Script], above: list[Script]) -> list[Script]:
         """What stands above an entry of a matrix, which is asked for where it may be the matrix that has it.
@@ -310,6 +327,9 @@ class Names(Scripts):
             if item.kind == "other":
                 if item.text in self.scope.indices:
                     raise self.free(item.text, span)
+                if of.kind != "name":
+                    hint = "put in the value at which the formula is taken"
+                    raise self.fail("what stands below these brackets is no index", span, hint=hint)
                 hint = f"declare {self.text[slice(*span)]}, or bind {item.text} by a sum"
                 raise self.fail(
                     f"{item.text} is no index that a sum binds, and this name is not declared", span, hint=hint

@@ -116,12 +116,12 @@ class Parts:
             return
         if any(token.kind == "word" and not _PROSE.isdisjoint(token.text.split()) for token in inside) and not is_first:
             return
-        if texts & _ARROWS and ":" in texts:
-            return
         mapped = [k for k in self.outside(place) if self.tokens[k].text == "mapsto"]
         if mapped:
             place = (mapped[-1] + 1, place[1])
             self.equations.append(Equation(None, [place], place))
+            return
+        if texts & _ARROWS and texts & {":", "colon"}:
             return
         if any(token.text in _CONDITIONS and token.kind in ("char", "macro") for token in inside):
             if is_first and not self.waiting and len(self.split()) == 1:

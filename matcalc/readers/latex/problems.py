@@ -8,12 +8,35 @@ from matcalc.readers.latex.macros import words
 from matcalc.readers.latex.scope import Scope
 from matcalc.readers.latex.tokens import ATOMS, Token
 
+_LONGEST_LEFT = 12  # tokens, of what is said to be the minimiser
 _HEADS = words("min max minimize maximize minimise maximise argmin argmax arginf argsup")
 
 
 def without_head(tokens: Sequence[Token], scope: Scope) -> list[Token]:
-    r"""The tokens without \min_x, \arg\min_{x \in \mathbb{R}^n} or minimize in front of all others."""
+    r"""The tokens without \min_x, \arg\min_{x \in \mathbb{R}^n} or minimize in front of all others.
+
+    Of w^* = \arg\min_w f it is f; of g = \min_w f it is not.
+    """
     tokens = list(tokens)
+    equals = next((k for k, token in enumerate(tokens[:_LONGEST_LEFT]) if token.text == "="), 0)
+    right = tokens[equals + 1 :]
+    if equals and right and _head(right).replace(" ", "").startswith("arg") and _is_name(tokens[:equals]):
+        found = _without_head(right, scope)
+        return found if len(found) < len(right) else tokens
+    return _without_head(tokens, scope)
+
+
+def _head(tokens: Sequence[Token]) -> str:
+    return next((token.text for token in tokens if token.kind != "{"), "")
+
+
+def _is_name(tokens: Sequence[Token]) -> bool:
+    return all(token.kind not in ("char", "gap") or token.text in "_^*'" for token in tokens)
+
+
+def _without_head(tokens: list[Token], scope: Scope) -> list[Token]:
+    if len(tokens) > 4 and tokens[0].kind == "{" and tokens[1].text == "arg" and tokens[3].kind == "}":
+        tokens = [*tokens[1:3], *tokens[4:]]  # \mathop{\arg\min}
     at = 0
     if tokens and tokens[0].text == "arg":
         at = 1

@@ -108,6 +108,8 @@ class Scripts(Cursor):
         """Whether what stands above is the sign of a transpose; T and t are not where they are declared."""
         if token.text not in _TRANSPOSES or token.kind not in (*ATOMS, "macro"):
             return False
+        if token.text in self.scope.parameters:
+            return False
         return token.text not in ("T", "t") or self.scope.known(token.text) is None or token.kind == "word"
 
     def check_primes(self, script: Script) -> None:
@@ -138,6 +140,11 @@ class Scripts(Cursor):
                 exponent = self.number(-exponent.operands[0].value, exponent.span)  # type: ignore[operator]
             return self.node("elpow", None, (base, exponent), span)
         exponent = self.within(script.range, self.formula)
+        marked = exponent.kind == "number" and exponent.value in (0, 1)
+        if marked and base.kind in ("name", "entry", "selected") and not self.is_e(base):
+            name = self.text[base.span[0] : script.place.start].strip()
+            hint = "another point has a name of its own, such as z; or leave the power out"
+            raise self.fail(f"is {exponent.value} a mark of {name}, or a power?", script.place, hint=hint)
         if self.is_e(base):
             return self.node("entrywise", "exp", (exponent,), span)
         if constant(exponent) == Fraction(-1, 2) and not self.is_scalar(base):  # of a matrix, it is two steps

@@ -185,12 +185,13 @@ class Sums(Names):
         relation = next((at for at, t in enumerate(below) if t.text in SETS or t.text == "="), None)
         if relation is None:
             raise self.bad(token)
+        of_set = below[relation].text in SETS
         behind = [t for t in below[relation + 1 :] if t.kind in ATOMS]
         ok = len(behind) in (1, 2) and (len(behind) == 1 or behind[0].text == "1")
         if not ok or (
             len(behind) == 1 and not (below[relation + 1].kind == "open" and below[relation + 1].text == "[")
         ):
-            raise self.bad(token)
+            raise self.bad(token, r"\sum_{i,j} M_{ij} (…), where M is 1 on the set and 0 elsewhere" if of_set else "")
         return words[: len(words) - len(behind)], behind[-1:]
 
     def split(self, tokens: Sequence[Token]) -> list[tuple[list[Token], str]]:
@@ -249,8 +250,8 @@ class Sums(Names):
             return whole_number(int(self.scope.numbers[name].value))  # type: ignore[call-overload]
         return Dim.of(name)
 
-    def bad(self, token: Token) -> Exception:
-        hint = r"\sum_{i}, \sum_{i=1}^{n}, \sum_{i,j}, \sum_{i<j}, \sum_{i \ne j}"
+    def bad(self, token: Token, hint: str = "") -> Exception:
+        hint = hint or r"\sum_{i}, \sum_{i=1}^{n}, \sum_{i,j}, \sum_{i<j}, \sum_{i \ne j}"
         return self.fail(f"these limits of the {token.text} are not read", token, hint=hint)
 
     # ---------------------------------------------------------------- how far they reach

@@ -17,10 +17,12 @@ LONGEST_NUMBER = 50
 _SPACE = re.compile(r"(?:\s|~|%[^\n]*(?:\n|$))*")
 _ONE = re.compile(r"\\([A-Za-z]+|.|$)|(\d+(?:\.\d+)?|\.\d+)|(.)", re.DOTALL)
 _OF_FONT = re.compile(
-    r"\*?\s*(?:\{\s*(?P<group>\\?[^\W\d_]+|11|[01]|[A-Za-z](?:[A-Za-z0-9. -]|\\_)*)\s*\}|(?P<one>\\[A-Za-z]+|[^\W_]))"
+    r"\*?\s*(?:\{\s*(?P<group>\\?[^\W\d_]+|11|[01]|[A-Za-z](?:[A-Za-z0-9. -]|\\[_,;!])*)\s*\}"
+    r"|(?P<one>\\[A-Za-z]+|[^\W_]))"
 )
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+)\*?\s*\}")
 _SWITCHED = re.compile(r"\{\s*\\(bf|rm|it|sf|tt|cal)\s*(?P<group>\\?[A-Za-z]+|[01])\s*\}")
+_THIN = re.compile(r"\\[,;!] *")  # spaces, as in arg\,min
 _OPTION = re.compile(r"\s*\[[^\]]*\]")
 _COLUMNS = re.compile(r"\s*\{[lcr|@{}\s]*\}")
 _ALPHABET = (
@@ -240,7 +242,7 @@ class _Tokeniser:
             kind = "number" if plain.isdecimal() else "word" if upright and inside[0] != "\\" else "name"
             self.add(kind, _GREEK.get(plain, plain), start)
         elif font in macros.UPRIGHT or font == "rm":
-            self.add("word", plain.replace("\\_", "_").strip(" ."), start)
+            self.add("word", _THIN.sub(" ", plain.replace("\\_", "_")).strip(" ."), start)
         else:
             self.add("run", plain, start)
 
