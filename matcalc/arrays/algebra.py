@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from matcalc.arrays.array import Array, as_array, as_number, function, shape_error
+from matcalc.arrays.array import Array, as_array, as_number, function
+from matcalc.arrays.faults import shape_error
 from matcalc.arrays.layout import expand_dims
 from matcalc.arrays.singular import SingularValues
 from matcalc.errors import UnsupportedError

@@ -12,8 +12,10 @@ from itertools import count
 from typing import Any, TypeAlias
 from weakref import ref
 
+from matcalc.arrays.faults import Dims, Missing, shape_text
+from matcalc.arrays.operators import OPERATORS, Operated
 from matcalc.bound import Over, Total, is_open, renamed, total, unbound
-from matcalc.errors import MatcalcError, ShapeError, UnsupportedError, shown
+from matcalc.errors import MatcalcError, UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, block, call, size, transpose
 from matcalc.function import CONDITIONS
 from matcalc.functions import FUNCTIONS, WHERE
@@ -23,12 +25,10 @@ from matcalc.reading import vectorize
 from matcalc.shape import ONE, Dim, Shape
 from matcalc.sorts import states
 
-Dims: TypeAlias = tuple[Dim, ...]
 Axis: TypeAlias = tuple[Index | None, Dim]  # an axis that is an index of a formula; None where its length is 1
 LONGEST = 20_000  # names, numbers and operators of a formula that is read
 
-# What layers above say: an operator by its sign, a function by its name, a method or attribute by its name.
-OPERATORS: dict[str, Callable[..., Any]] = {}
+# What layers above say: a method or attribute by its name.
 METHODS: dict[str, Callable[..., Any]] = {}
 ATTRIBUTES: dict[str, Callable[[Any], Any]] = {}
 CALLED: dict[str, Callable[..., Any]] = {}  # "numpy": a function of NumPy, by the function; "place": brackets
@@ -57,7 +57,7 @@ class Memory:
             self.users += other.users
 
 
-class Array:
+class Array(Operated):
     """An array: its formula, its axes' lengths, and the indices that its axes before the last two are.
 
     ``memory`` is shared by arrays that NumPy keeps in the same place, so that a write to one changes the others;
@@ -99,42 +99,6 @@ class Array:
         return f"<array of shape {shape_text(self.dims)}>"
 
     # ---------------------------------------------------------------- Python's operators, for tracing
-    def __add__(self, other: object) -> Any:
-        return OPERATORS["+"](self, other)
-
-    def __radd__(self, other: object) -> Any:
-        return OPERATORS["+"](other, self)
-
-    def __sub__(self, other: object) -> Any:
-        return OPERATORS["-"](self, other)
-
-    def __rsub__(self, other: object) -> Any:
-        return OPERATORS["-"](other, self)
-
-    def __mul__(self, other: object) -> Any:
-        return OPERATORS["*"](self, other)
-
-    def __rmul__(self, other: object) -> Any:
-        return OPERATORS["*"](other, self)
-
-    def __truediv__(self, other: object) -> Any:
-        return OPERATORS["/"](self, other)
-
-    def __rtruediv__(self, other: object) -> Any:
-        return OPERATORS["/"](other, self)
-
-    def __pow__(self, other: object) -> Any:
-        return OPERATORS["**"](self, other)
-
-    def __rpow__(self, other: object) -> Any:
-        return OPERATORS["**"](other, self)
-
-    def __matmul__(self, other: object) -> Any:
-        return OPERATORS["@"](self, other)
-
-    def __rmatmul__(self, other: object) -> Any:
-        return OPERATORS["@"](other, self)
-
     def __and__(self, other: object) -> Any:
         return OPERATORS["&"](self, other)
 
@@ -246,20 +210,6 @@ class Array:
 
     def __array_function__(self, function: Any, types: Any, operands: Any, options: Any) -> Any:
         return CALLED["numpy"](function.__name__, str(function.__module__), operands, options)
-
-
-class LengthsDiffer(ShapeError):
-    """Two lengths that an operation wants equal are not; ``apart`` are the two."""
-
-    apart: tuple[Dim, Dim]
-
-
-class SizesOpen(UnsupportedError):
-    """What an array has a meaning for, but none that holds for all of its sizes."""
-
-
-class Missing(UnsupportedError, AttributeError):
-    """There is no such attribute."""
 
 
 def attribute(array: Array, name: str) -> Any:
@@ -427,34 +377,9 @@ def plane(dims: Dims) -> Shape:
     return Shape(dims[0], ONE) if len(dims) == 1 else Shape(*dims[-2:])
 
 
-def shape_text(dims: Dims) -> str:
-    return f"({', '.join(map(str, dims))}{',' * (len(dims) == 1)})"
-
-
 def counted(dims: Dims) -> Expr:
     """How many entries an array has, as a number."""
     made = ONE
     for dim in dims:
         made = made * dim
     return size(made)
-
-
-def shape_error(what: str, *arrays: Array, hint: str = "", apart: Sequence[Dim] = ()) -> ShapeError:
-    """What is wrong with the shapes of arrays; ``apart`` are two lengths of theirs that should be equal."""
-    told = " and ".join(shape_text(array.dims) for array in arrays)
-    return differing(apart, what, f"the shape{'s are' if len(arrays) > 1 else ' is'} {told}", hint=hint)
-
-
-def differing(apart: Sequence[Dim], what: str, *details: str, hint: str = "") -> ShapeError:
-    """An error about two lengths that are not equal; of other lengths it is one about shapes."""
-    if len(apart) != 2 or apart[0] is apart[1]:
-        return ShapeError(what, *details, hint=hint)
-    error = LengthsDiffer(what, *details, hint=hint)
-    error.apart = (apart[0], apart[1])
-    return error
-
-
-def first_apart(one: Dims, other: Dims) -> Sequence[Dim]:
-    """The first two lengths that differ, of shapes with as many axes."""
-    pairs = zip(one, other, strict=True) if len(one) == len(other) else ()
-    return next(((a, b) for a, b in pairs if a is not b), ())

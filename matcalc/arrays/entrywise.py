@@ -6,22 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from matcalc import expr as formulas
-from matcalc.arrays.array import (
-    OPERATORS,
-    Array,
-    Dims,
-    apply,
-    as_array,
-    as_number,
-    differing,
-    function,
-    holds,
-    plane,
-    shape_error,
-    shape_text,
-    through,
-    turned,
-)
+from matcalc.arrays.array import Array, apply, as_array, as_number, function, holds, plane, through, turned
+from matcalc.arrays.faults import Dims, differing, shape_error, shape_text
+from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.sizes import Counted, Size, length
 from matcalc.bound import renamed
 from matcalc.errors import ShapeError, UnsupportedError

@@ -5,20 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from matcalc.arrays.array import (
-    CALLED,
-    Array,
-    Dims,
-    as_array,
-    entries,
-    first_apart,
-    function,
-    of_entries,
-    shape_error,
-    through,
-    turned,
-)
+from matcalc.arrays.array import CALLED, Array, as_array, entries, function, of_entries, through, turned
 from matcalc.arrays.entrywise import counting_holds, refuse_truths
+from matcalc.arrays.faults import Dims, first_apart, shape_error
 from matcalc.arrays.sizes import Size, axes_of, dimension, quotient, sized
 from matcalc.errors import UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, ones, transpose, zeros

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from matcalc.arrays.array import CALLED, Array, as_array, as_number, function, shape_error
+from matcalc.arrays.array import CALLED, Array, as_array, as_number, function
 from matcalc.arrays.entrywise import filled
+from matcalc.arrays.faults import shape_error
 from matcalc.arrays.layout import concatenate, expand_dims, ravel, reshape, shape
 from matcalc.arrays.sizes import axes_of, dimension, dimensions
 from matcalc.errors import UnsupportedError

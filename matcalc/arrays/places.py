@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from matcalc.arrays.array import (
-    CALLED,
-    OPERATORS,
-    Array,
-    as_array,
-    bind,
-    entries,
-    of_entries,
-    shape_error,
-    through,
-)
+from matcalc.arrays.array import CALLED, Array, as_array, bind, entries, of_entries, through
 from matcalc.arrays.entrywise import common_dims, counting_holds, filled, where
+from matcalc.arrays.faults import shape_error
 from matcalc.arrays.layout import at_least_1d, concatenate, expand_dims, ravel, without_axes
+from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.regions import cover
 from matcalc.arrays.sizes import Running, length
 from matcalc.arrays.steps import in_steps, taken_in_steps

@@ -8,21 +8,11 @@ from functools import reduce
 from string import ascii_uppercase
 from typing import Any
 
-from matcalc.arrays.array import (
-    OPERATORS,
-    Array,
-    as_array,
-    bind,
-    entries,
-    first_apart,
-    function,
-    of_entries,
-    shape_error,
-    tidy,
-    turned,
-)
+from matcalc.arrays.array import Array, as_array, bind, entries, function, of_entries, tidy, turned
 from matcalc.arrays.entrywise import counting_holds, refuse_truths
+from matcalc.arrays.faults import first_apart, shape_error
 from matcalc.arrays.layout import at_least_2d, expand_dims, ravel, without_axes
+from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.reductions import reduced
 from matcalc.bound import renamed
 from matcalc.errors import ShapeError, UnsupportedError, shown

@@ -7,8 +7,9 @@ from functools import reduce
 from typing import Any
 
 from matcalc.arrays import products, reductions
-from matcalc.arrays.array import OPERATORS, Array, as_array
+from matcalc.arrays.array import Array, as_array
 from matcalc.arrays.entrywise import by_name
+from matcalc.arrays.operators import OPERATORS
 from matcalc.errors import UnsupportedError
 from matcalc.shape import ONE
 

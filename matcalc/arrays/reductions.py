@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from matcalc.arrays.array import (
     CALLED,
-    OPERATORS,
     Array,
     Axis,
     apply,
@@ -15,14 +14,14 @@ from matcalc.arrays.array import (
     bind,
     counted,
     entries,
-    first_apart,
     function,
     of_entries,
-    shape_error,
     tidy,
 )
 from matcalc.arrays.entrywise import by_name, counting_holds, entrywise, refuse_truths
+from matcalc.arrays.faults import first_apart, shape_error
 from matcalc.arrays.layout import expand_dims, ravel, transposed
+from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.singular import SingularValues
 from matcalc.arrays.sizes import Size, axes_of, counting, dimension
 from matcalc.errors import UnsupportedError, shown

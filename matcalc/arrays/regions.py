@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product as pairs
 from typing import TypeAlias
 
-from matcalc.arrays.array import Dims
+from matcalc.arrays.faults import Dims
 from matcalc.shape import Dim, product, whole_number
 
 Region: TypeAlias = tuple[tuple[Dim, Dim], ...]  # for each axis the first place and the one behind the last

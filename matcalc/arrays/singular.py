@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from matcalc.arrays.array import CALLED, METHODS, Array, SizesOpen, function
+from matcalc.arrays.array import CALLED, METHODS, Array, function
+from matcalc.arrays.faults import SizesOpen
 from matcalc.arrays.steps import reversal
 from matcalc.expr import Expr, transpose
 from matcalc.shape import ONE, is_at_most

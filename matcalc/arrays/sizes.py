@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from matcalc.arrays.array import OPERATORS, Dims
+from matcalc.arrays.faults import Dims
+from matcalc.arrays.operators import OPERATORS, Operated
 from matcalc.errors import ShapeError, UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, block, ones, size
 from matcalc.functions import FUNCTIONS
@@ -13,7 +14,7 @@ from matcalc.position import Index
 from matcalc.shape import ONE, Dim, is_at_most, whole_number
 
 
-class Counted:
+class Counted(Operated):
     """What is no integer in the text alone: it takes part in formulas by Python's operators."""
 
     __slots__ = ()
@@ -32,27 +33,6 @@ class Counted:
     def __sub__(self, other: object) -> Any:
         made = self._sum(other, -1)
         return OPERATORS["-"](self, other) if made is None else made
-
-    def __rsub__(self, other: object) -> Any:
-        return OPERATORS["-"](other, self)
-
-    def __mul__(self, other: object) -> Any:
-        return OPERATORS["*"](self, other)
-
-    def __rmul__(self, other: object) -> Any:
-        return OPERATORS["*"](other, self)
-
-    def __truediv__(self, other: object) -> Any:
-        return OPERATORS["/"](self, other)
-
-    def __rtruediv__(self, other: object) -> Any:
-        return OPERATORS["/"](other, self)
-
-    def __pow__(self, other: object) -> Any:
-        return OPERATORS["**"](self, other)
-
-    def __rpow__(self, other: object) -> Any:
-        return OPERATORS["**"](other, self)
 
     def __neg__(self) -> Any:
         return OPERATORS["*"](-1, self)

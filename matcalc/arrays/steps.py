@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from matcalc.arrays.array import CALLED, Array, SizesOpen, as_array, function, through
+from matcalc.arrays.array import CALLED, Array, as_array, function, through
+from matcalc.arrays.faults import SizesOpen
 from matcalc.arrays.layout import concatenate
 from matcalc.arrays.sizes import axes_of, length
 from matcalc.errors import UnsupportedError, shown

@@ -6,17 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from matcalc.arrays import algebra, layout, patterns, places, products, reductions
-from matcalc.arrays.array import (
-    ATTRIBUTES,
-    CALLED,
-    METHODS,
-    OPERATORS,
-    Array,
-    as_array,
-    called,
-    function,
-)
+from matcalc.arrays.array import ATTRIBUTES, CALLED, METHODS, Array, as_array, called, function
 from matcalc.arrays.entrywise import by_name, clip, entrywise, filled, logaddexp, maximum, minimum, where, xlogy
+from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.python_numbers import of_numbers
 from matcalc.arrays.sizes import dimensions, sized
 from matcalc.arrays.steps import flipped

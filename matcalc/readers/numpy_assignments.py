@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from matcalc.arrays.array import OPERATORS, Array, as_array
+from matcalc.arrays.array import Array, as_array
 from matcalc.arrays.entrywise import where
+from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.places import write
 from matcalc.errors import UnsupportedError
 from matcalc.readers.numpy_loops import (

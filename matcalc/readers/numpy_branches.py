@@ -6,8 +6,9 @@ import ast
 from typing import Any
 
 from matcalc.arrays.algebra import Refused
-from matcalc.arrays.array import OPERATORS, Array, as_array, is_question
+from matcalc.arrays.array import Array, as_array, is_question
 from matcalc.arrays.entrywise import where
+from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.sizes import Undecided
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.rational import Fraction

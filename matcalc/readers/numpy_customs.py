@@ -10,7 +10,8 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from matcalc.arrays.array import Array, differing
+from matcalc.arrays.array import Array
+from matcalc.arrays.faults import differing
 from matcalc.arrays.sizes import Running, Size
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr

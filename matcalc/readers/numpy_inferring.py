@@ -16,7 +16,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from matcalc.arrays.algebra import Undeclared
-from matcalc.arrays.array import LengthsDiffer, SizesOpen
+from matcalc.arrays.faults import LengthsDiffer, SizesOpen
 from matcalc.arrays.sizes import Size
 from matcalc.errors import MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr

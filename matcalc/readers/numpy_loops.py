@@ -5,21 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from matcalc.arrays.array import (
-    OPERATORS,
-    Array,
-    as_array,
-    bind,
-    differing,
-    entries,
-    fresh,
-    function,
-    of_entries,
-    shape_error,
-    tidy,
-)
+from matcalc.arrays.array import Array, as_array, bind, entries, fresh, function, of_entries, tidy
 from matcalc.arrays.entrywise import common_dims, filled
+from matcalc.arrays.faults import differing, shape_error
 from matcalc.arrays.layout import expand_dims, ravel
+from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.places import place
 from matcalc.arrays.sizes import Running, length
 from matcalc.bound import Total, renamed, total

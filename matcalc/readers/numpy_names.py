@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcalc.arrays import reductions
-from matcalc.arrays.array import METHODS, OPERATORS, Array, as_array
+from matcalc.arrays.array import METHODS, Array, as_array
 from matcalc.arrays.entrywise import maximum, minimum
 from matcalc.arrays.layout import members, shape
+from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.sizes import Size, length, quotient, sized
 from matcalc.arrays.table import CONSTANTS, MODULES, find, unknown
 from matcalc.errors import UnsupportedError, shown

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from matcalc.arrays.algebra import Factored
-from matcalc.arrays.array import Array, differing
+from matcalc.arrays.array import Array
+from matcalc.arrays.faults import differing
 from matcalc.arrays.places import place
 from matcalc.arrays.sizes import Running
 from matcalc.bound import renamed

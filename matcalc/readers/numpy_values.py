@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matcalc.arrays.algebra import Named, Refused
-from matcalc.arrays.array import OPERATORS, Array, attribute, is_question
+from matcalc.arrays.array import Array, attribute, is_question
+from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.singular import SingularValues
 from matcalc.arrays.sizes import Counted, Running, Size, Undecided
 from matcalc.errors import MatcalcError, ParseError, Span, UnsupportedError, shown
