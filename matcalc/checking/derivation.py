@@ -268,7 +268,7 @@ class _Reader:
     # ---------------------------------------------------------------- right sides
     def claim(self, line: Written, is_slope: bool) -> str:
         """What a line says in plain text, with the symbols that it uses defined behind it."""
-        right = self.with_places(line.source[line.right :], line)
+        right = self.with_places(line.source[line.right :].lstrip(), line)
         try:
             return self.definitions.claim(right, is_slope=is_slope).strip()
         except MatcalcError as error:
@@ -342,8 +342,9 @@ def _told(error: MatcalcError, line: Written, claim: str, right: str) -> Matcalc
     ``claim`` is the text in which the error may be, ``right`` the right side as it was typed.
     """
     error.summary = f"line {line.number} cannot be judged: {error.summary}"
-    typed = line.source[line.right :].strip()
-    start = len(line.text.rstrip()) if not typed else line.text.index(typed, line.right)
+    rest = line.source[line.right :]
+    typed = rest.strip()
+    start = line.right + len(rest) - len(rest.lstrip()) if typed else len(line.text.rstrip())
     before = claim.find(typed) if error.text in (claim, right) else -1
     if before < 0:  # in the plain text of another notation
         error.places = (((start, start + max(1, len(typed))), ""),)

@@ -50,6 +50,7 @@ _COMMENT = re.compile(
 )
 _CONTINUES = frozenset(["+", "-", *INFIX]) - {":"}
 _ASIDES = words("in ∈ succ succeq sim prec preceq forall dots ldots cdots") | frozenset(RELATIONS) - {"="}
+_DERIVATIVES = words("gradient hessian jacobian quotient differential")
 _DISPLAY, _INLINE = 2, 1
 
 
@@ -270,8 +271,14 @@ def _lines(text: str, piece: _Piece) -> list[Written]:
     found: list[Written] = []
     ends = [*equals[1:], len(tokens)]
     begin = 0
+    left_of_rest = Left("again")
     for k, (sign, end) in enumerate(zip(equals, ends, strict=True)):
-        left = left_side(source, tokens[:sign]) if not k else Left("again")
+        left = left_side(source, tokens[:sign]) if not k else left_of_rest
+        left_of_rest = Left("again")
+        said_next = left_side(source, tokens[sign + 1 : end])
+        if said_next.kind in _DERIVATIVES and k + 1 < len(equals):  # g = \nabla f = …
+            left_of_rest = said_next
+            continue
         stop = tokens[end].start if end < len(tokens) else len(source)
         kept = stop if end < len(tokens) else tokens[-1].stop
         used = frozenset(_names(tokens[sign:end]))
