@@ -315,7 +315,7 @@ UNREAD = [  # the line, the place of the caret, what is told
     (" x = 3", 1, "is no line of a derivation"),
     ("D =", 3, "the formula is empty"),
     ("df = d(x'*A'*q)", 13, "the formula has not: q"),
-    ("df = d(x'*A'*A*x", 6, "not closed"),
+    ("df = d(x'*A'*A*x", 5, "not closed"),
     ("f = 1/0", 4, "not defined"),
 ]
 

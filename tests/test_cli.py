@@ -448,6 +448,23 @@ def test_results_are_written_in_other_languages(call: Call, notation: str, text:
 CLAIMS = {
     "latex": (r"\|Ax-b\|_2^2", r"\nabla_x f = A^\top(Ax-b)", r"\nabla_x f = 2A^\top(Ax-b)"),
     "numpy": ("np.sum((A @ x - b)**2)", "A.T @ (A @ x - b)", "2*A.T @ (A @ x - b)"),
+    "index": ("sum_i (b_i - A_ij x_j)^2", "D_j = A_ij (A_ik x_k - b_i)", "D_j = 2 A_ij (A_ik x_k - b_i)"),
+    "sympy": ("(A*x - b).T*(A*x - b)", "A.T*(A*x - b)", "2*A.T*(A*x - b)"),
+    "text": ("norm2(A*x - b)^2", "A'*(A*x - b)", "2*A'*(A*x - b)"),
+}
+UNREAD = {  # a claim that is none, what the caret stands below, what is told
+    "latex": (r"2A^\top(Ax-q)", "q", "q is not declared"),
+    "numpy": ("2*A.T @ (A @ x - q)", "q", "q is not defined"),
+    "index": ("g_j = 2 A_ij (A_ik x_k - q_i)", "q_i", "q is not declared"),
+    "sympy": ("2*A.T*(A*x - q)", "q", "q"),
+    "text": ("2*A'*(A*x - q)", "q", "has not: q"),
+}
+MISFITS = {
+    "latex": "2A(Ax-b)",
+    "numpy": "2*A @ (A @ x - b)",
+    "index": "2*A*(A*x - b)",
+    "sympy": "2*A*(A*x - b)",
+    "text": "2*A*(A*x - b)",
 }
 
 
@@ -458,6 +475,26 @@ def test_claims_are_read_in_the_notation_of_the_formula(call: Call, notation: st
     assert call("check", formula, "x", right, *where).out.startswith("correct")
     told = call("check", formula, "x", wrong, *where).out
     assert told.startswith("wrong") and "a factor 2 is missing" in told
+    misfit = call("check", formula, "x", MISFITS[notation], *where)
+    assert misfit.code == 1 and misfit.out.startswith("wrong"), misfit
+    claim, marked, words = UNREAD[notation]
+    code, out, err = call("check", formula, "x", claim, *where)
+    shown, carets = err.splitlines()[1:3]
+    assert (code, out) == (2, "")
+    assert words in err and shown.endswith(claim)
+    assert shown[carets.index("^") :].startswith(marked), err
+
+
+@pytest.mark.parametrize("notation", CLAIMS)
+def test_lines_are_read_in_the_notation_of_the_formula(call: Call, notation: str, tmp_path: Path) -> None:
+    formula, wrong, right = CLAIMS[notation]
+    left = {"latex": "", "index": "", "numpy": "grad = ", "sympy": "grad = ", "text": "grad = "}[notation]
+    file = tmp_path / "derivation"
+    file.write_text(f"{left}{right}\n{left}{wrong}\n", encoding="utf-8")
+    arguments = ("--lines", str(file), "--from", notation, "--where", "A: m×n, b: m, x: n")
+    code, out, _ = call("check", formula, "x", *arguments)
+    assert code == 1
+    assert out.startswith("1  correct") and "the first line that is not true is line 2" in out
 
 
 def test_formulas_are_read_in_other_notations(call: Call) -> None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
 from matcalc.checking.asked import SEED, Asked, Sample, drawn, near, ratio, value_at
+from matcalc.checking.calls import Call
 from matcalc.checking.diagnosis import Diagnosis
 from matcalc.checking.models import derivatives, expanded_terms, models, occurrences
 from matcalc.checking.pieces import Pieces
 from matcalc.checking.points import Place, least_size, symbols_of
-from matcalc.checking.terms import counted
+from matcalc.checking.terms import Scaled, counted, scaled
 from matcalc.checking.values import Point
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import EvaluationError, shown
-from matcalc.expr import Expr, name_of
+from matcalc.expr import Expr
 
 POINTS = 6  # besides those in pieces that these have not shown
 
@@ -38,28 +38,21 @@ def check_code(function: Callable[..., Any], asked: Asked) -> Verdict:
     samples = list(_samples(asked, pieces))
     if not samples:
         return Verdict("undecided", "the answer is not defined at the points that were tried")
-    names = _parameters(function, asked)
-    pairs = []
-    for one in samples:
-        arguments = {name: _array(one.point.values[name]) for name in names}
-        try:
-            raw = function(**arguments) if names == _named(function) else function(*arguments.values())
-            result = np.asarray(raw, dtype=float)
-        except Exception as error:
-            raise EvaluationError(f"the function fails: {type(error).__name__}: {error}") from error
-        pairs.append((one, _shaped(result, one.answer.shape)))
+    call = Call(function, asked)
+    pairs = [(one, _shaped(call.value(one), one.answer.shape)) for one in samples]
     agree = all(near(value, one.answer) for one, value in pairs)
     if agree and pieces and pieces.unreached():
         ground = f"the values agree, but no point was found where {pieces.unreached()}"
         return Verdict("undecided", ground, answer=str(asked.answer))
     if agree:
-        ground = f"the values agree with the derived formula at {len(pairs)} points"
+        ground = f"the values agree with the derived formula at {len(pairs)} points{call.told}"
         return Verdict("correct", ground, answer=str(asked.answer))
     found = _diagnosed(pairs, asked)
     one, value = next((one, value) for one, value in pairs if not near(value, one.answer))
-    values = {name: _array(v).tolist() for name, v in one.point.values.items()}
+    values = {name: call.array(v).tolist() for name, v in one.point.values.items()}
     example = Counterexample(dict(one.point.sizes), values, np.asarray(value).tolist(), one.answer.tolist())
-    return Verdict("wrong", "the values differ", found.mistake, found.explanation, None, str(asked.answer), example)
+    told = f"{found.explanation}{call.renamed}"
+    return Verdict("wrong", "the values differ", found.mistake, told, None, str(asked.answer), example)
 
 
 def _pieces(asked: Asked) -> Pieces:
@@ -87,31 +80,21 @@ def _samples(asked: Asked, pieces: Pieces) -> Iterator[Sample]:
             yield one
 
 
-def _named(function: Callable[..., Any]) -> list[str]:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    return [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.default is p.empty]
-
-
-def _parameters(function: Callable[..., Any], asked: Asked) -> list[str]:
-    own = [name_of(v) for v in asked.variables]
-    given = _named(function)
-    return given if given and set(given) <= set(own) else own
-
-
-def _array(value: Any) -> Any:
-    """As NumPy users hold it: columns and rows 1-D, scalars as floats."""
-    if value.size == 1:
-        return value.reshape(())[()]
-    return value.reshape(-1) if 1 in value.shape else value
-
-
 def _shaped(result: Any, shape: tuple[int, ...]) -> Any:
     if result.ndim < 2 and result.size == shape[0] * shape[1] and 1 in shape:
         return result.reshape(shape)
     return result.reshape(result.shape if result.ndim == 2 else (result.size, 1)) if result.ndim < 3 else result
+
+
+def _apart(pairs: list[tuple[Sample, Any]]) -> tuple[list[Sample], list[Any]]:
+    return [s for s, _ in pairs], [v for _, v in pairs]
+
+
+def _of_a_term(off: Scaled, asked: Asked) -> Diagnosis:
+    where = "" if off.term is asked.answer else f" in {off.term}"
+    if off.factor == -1:
+        return Diagnosis("sign", f"the sign of {off.term} is wrong")
+    return Diagnosis("factor", f"a factor {off.factor} is missing{where}")
 
 
 def _diagnosed(pairs: list[tuple[Sample, Any]], asked: Asked) -> Diagnosis:
@@ -123,6 +106,9 @@ def _diagnosed(pairs: list[tuple[Sample, Any]], asked: Asked) -> Diagnosis:
             if scale == -1:
                 return Diagnosis("sign", "the sign is wrong")
             return Diagnosis("factor", f"a factor {scale} is missing")
+        off = scaled(asked, [asked.answer, *expanded_terms(asked.answer)], *_apart(pairs))
+        if off is not None:
+            return _of_a_term(off, asked)
     if value.ndim == 2 and all(near(v.T, s.answer) for s, v in pairs):
         return Diagnosis("transpose", "it is the transpose of the answer")
     for model in models(asked):
@@ -130,7 +116,7 @@ def _diagnosed(pairs: list[tuple[Sample, Any]], asked: Asked) -> Diagnosis:
         if expr is not None and all(near(v, value_at(expr, asked.variables, s.point)) for s, v in pairs):
             return Diagnosis(model.mistake, model.words)
     step = asked.last_step or asked
-    samples, values = [s for s, _ in pairs], [v for _, v in pairs]
+    samples, values = _apart(pairs)
     for where, terms in (
         ("by the product rule", derivatives(step, occurrences(step))),
         ("from the sum", expanded_terms(asked.answer)),

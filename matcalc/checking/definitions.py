@@ -1,4 +1,4 @@
-"""Symbols that a derivation defines, u = A*x - b, and its differentials of formulas, d(u'*u): what right sides may use."""
+"""Symbols that a derivation defines, u = A*x - b, and differentials of formulas, d(u'*u): what right sides may use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matcalc.checking.claims import refuse_strangers
 from matcalc.checking.questions import Questions
 from matcalc.checking.written import in_plain_text, without_definitions
 from matcalc.errors import MatcalcError, ParseError
-from matcalc.expr import Expr, variable
+from matcalc.expr import Expr, name_of, variable
 from matcalc.function import Function
 from matcalc.parts import replaced, variables
 from matcalc.readers.lines import differential_in
@@ -45,15 +45,21 @@ class Definitions:
         self.texts[name] = without_definitions(text)
         self.shapes[name] = variable(name, *value.shape)
 
-    def claim(self, right: str) -> str:
+    def claim(self, right: str, *, is_slope: bool = False) -> str:
         """What a right side says in plain text, with the symbols that it uses defined behind it.
+
+        In that of a gradient, ``is_slope``, there are no differentials, and d x is a product.
 
         Raises:
             ParseError: it is no formula; the error points into it.
         """
         text = self._without_differentials(right)
         try:
-            return self.with_symbols(in_plain_text(text, self.notation, self.names))
+            names = self.names
+            if is_slope:
+                own = {name_of(self.questions.direction), *(f"d{name}" for name in self.values)}
+                names = {name: known for name, known in names.items() if name not in own}
+            return self.with_symbols(in_plain_text(text, self.notation, names))
         except MatcalcError as error:
             if error.text == text:
                 error.text = right

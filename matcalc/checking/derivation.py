@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from matcalc.checking.asked import Asked
-from matcalc.checking.claims import check, evidence_of
+from matcalc.checking.claims import check
 from matcalc.checking.definitions import Definitions
 from matcalc.checking.equality import equal
 from matcalc.checking.points import symbols_of
 from matcalc.checking.questions import Questions
 from matcalc.checking.report import Line, Report
 from matcalc.checking.verdict import Verdict
-from matcalc.errors import EvaluationError, MatcalcError, ParseError
+from matcalc.checking.written import misfit
+from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, name_of
 from matcalc.functions import find
 from matcalc.parts import variables
@@ -25,7 +26,8 @@ _KINDS = {"grad": "gradient", "gradient": "gradient", "J": "jacobian", "jacobian
           "H": "hessian", "hessian": "hessian", "hess": "hessian"}  # fmt: skip
 _OF_FORMULAS = frozenset(["ell", "loss", "cost", "nll", "objective", "obj", "energy", "risk"])
 _QUOTIENT_NAME = re.compile(r"d(?P<above>\w+?)_?d(?P<below>\w+)")  # dL_dw
-_READ = "lines read: f = …, df = …, D = …, u = … (a symbol for later lines), or a note: by …"
+_WITH_INDICES = re.compile(r"[_\[₀-ₜᵢⱼᵣ-ᵥ]")
+_READ = "lines read: f = …, df = …, D = …, = …, u = … (a symbol for later lines), or a note: by …"
 
 
 def check_lines(lines: str | Sequence[str], questions: Questions, notation: str = "text") -> Report:
@@ -61,6 +63,7 @@ class _Reader:
         self.aliases = {"f"}
         self.rewritten: Expr | None = None  # the formula as the last line wrote it that is true, in symbols
         self.last_role: _Role | None = None
+        self.last_left: Left | None = None
         self.before: tuple[_Role, Expr] | None = None
         self.judged = False
         self.used: frozenset[str] = frozenset().union(*(line.used for line in lines))
@@ -78,14 +81,23 @@ class _Reader:
     def judged_line(self, line: Written) -> Line:
         left = line.left
         role = None if left is None else self.role(left)
+        self.last_role = role
         if left is None or (role is None and left.kind not in ("name", "called", "formula")):
             raise self.unread(line)
-        if role is None and left.kind == "formula":
-            self.check_is_the_formula(line)
-            role = _Role("value")
-        elif role is None and not self.may_name(left.name):
+        if role is None and left.kind != "formula" and not self.may_name(left.name):
             raise self.unread(line)
-        claim = self.claim(line)
+        is_slope = role is not None and role.what not in ("value", "differential")
+        try:
+            claim = self.claim(line, is_slope)
+        except ShapeError as error:
+            if role is None or self.notation not in CODE:
+                raise
+            return self.misfit(line, role, error)
+        if role is None and left.kind == "formula":
+            return self.equation(line, left, claim)
+        if role is not None and is_slope and left.kind == "name" and self.names_the_formula(left, role, claim):
+            self.aliases.add(left.name)
+            role = _Role("value")
         if role is None:
             value = self.value(line, claim)
             if not self.is_the_formula(left.name, value):
@@ -94,6 +106,10 @@ class _Reader:
                 return Line(line.number, line.text, None)
             self.aliases.add(left.name)
             role = _Role("value")
+        return self.held(line, role, claim)
+
+    def held(self, line: Written, role: _Role, claim: str) -> Line:
+        """A line held against what it is about."""
         self.last_role = role
         verdict = _judged(line, claim, self.question(role))
         self.judged = True
@@ -101,6 +117,44 @@ class _Reader:
             written = self.definitions.in_symbols(claim)
             self.rewritten = self.rewritten if written is None else written
         return Line(line.number, line.text, verdict, self.follows(role, claim))
+
+    def equation(self, line: Written, left: Left, claim: str) -> Line:
+        """A line between two formulas: the formula itself is written otherwise, or it is an identity.
+
+        Raises:
+            ParseError: the left side is something else, or it is no identity.
+        """
+        try:
+            value = self.definitions.value(self.definitions.claim(left.name))
+        except MatcalcError:
+            raise self.unread(line) from None
+        f = self.questions.formula.f
+        if value.shape == f.shape and bool(equal(value, f, self.questions.formula.variables)):
+            return self.held(line, _Role("value"), claim)
+        verdict = _judged(line, claim, self.questions.of_value(value))
+        if not verdict:
+            summary = f"line {line.number} is no line of a derivation: its sides are not equal for all values"
+            raise ParseError(summary, _READ).at(line.text, _span(line.text))
+        self.definitions.values[left.name] = value
+        self.last_role, self.before, self.judged = _Role("value", left.name), None, True
+        return Line(line.number, line.text, verdict)
+
+    def names_the_formula(self, left: Left, role: _Role, claim: str) -> bool:
+        """Whether a line such as J = … or D = … gives its name to the formula, and is no derivative."""
+        f = self.questions.formula.f
+        if left.places or role.symbol or self.question(role).answer.shape == f.shape:
+            return False
+        try:
+            value = self.definitions.value(claim)
+        except MatcalcError:
+            return False
+        return value.shape == f.shape and bool(equal(value, f, self.questions.formula.variables))
+
+    def misfit(self, line: Written, role: _Role, error: MatcalcError) -> Line:
+        """A line of code whose shapes do not fit, which have no other meaning there."""
+        self.last_role, self.before, self.judged = role, None, True
+        verdict = misfit(error.summary.partition(": ")[2], line.source[line.right :].strip(), self.question(role))
+        return Line(line.number, line.text, verdict)
 
     def question(self, role: _Role) -> Asked:
         if role.by:
@@ -132,8 +186,8 @@ class _Reader:
             return self.role_of_name(left, x)
         if left.kind == "formula":
             return None
-        if left.kind == "differential" and not left.name.isidentifier():
-            return self.role_of_inner(left)
+        if left.name and not left.name.isidentifier():
+            return self.role_of_inner(left) if left.by in ("", x) else None
         if left.by in self.definitions.shapes and left.kind != "hessian" and left.name in self.aliases:
             kind = self.questions.kind if left.kind == "quotient" else left.kind
             return _Role(kind, by=left.by)
@@ -177,12 +231,14 @@ class _Reader:
         return self.role(left) if self.is_known(left) else None
 
     def role_of_inner(self, left: Left) -> _Role | None:
-        """The differential of a formula that has no name: d(x'*x) = …"""
+        """A derivative of a formula that has no name: d(x'*x) = …"""
         try:
-            self.definitions.values[left.name] = self.definitions.value(self.definitions.claim(left.name))
+            value = self.definitions.value(self.definitions.claim(left.name))
         except MatcalcError:
             return None
-        return _Role("differential", left.name)
+        self.definitions.values[left.name] = value
+        kind = "gradient" if value.shape.is_scalar else "jacobian"
+        return _Role(kind if left.kind == "quotient" else left.kind, left.name)
 
     def is_known(self, left: Left) -> bool:
         """Whether a derivative is one of the formula or of a symbol; a name of formulas that was not given is given."""
@@ -198,29 +254,9 @@ class _Reader:
 
     def may_name(self, left: str) -> bool:
         """Whether a line may give this name to something."""
-        taken = {
-            *self.questions.differential.names,
-            *symbols_of(*self.questions.formula.variables),
-            *self.definitions.texts,
-            "pi",
-        }
+        sizes = symbols_of(*self.questions.formula.variables)
+        taken = {*self.questions.differential.names, *sizes, *self.definitions.texts, "pi"}
         return left.isidentifier() and left not in taken and find(left) is None
-
-    def check_is_the_formula(self, line: Written) -> None:
-        """Refuses a left side that is neither a name nor the formula itself: ||A*x - b||^2 = …
-
-        Raises:
-            ParseError: it is something else.
-        """
-        assert line.left is not None
-        f = self.questions.formula.f
-        try:
-            made = self.definitions.value(self.definitions.claim(line.left.name))
-            is_formula = made.shape == f.shape and bool(equal(made, f, self.questions.formula.variables))
-        except MatcalcError:
-            is_formula = False
-        if not is_formula:
-            raise self.unread(line)
 
     def is_the_formula(self, name: str, value: Expr) -> bool:
         """Whether a name is given to the formula: to what is equal to it, or of its shape and never used again."""
@@ -230,14 +266,25 @@ class _Reader:
         return name not in self.used or bool(equal(value, f, self.questions.formula.variables))
 
     # ---------------------------------------------------------------- right sides
-    def claim(self, line: Written) -> str:
+    def claim(self, line: Written, is_slope: bool) -> str:
         """What a line says in plain text, with the symbols that it uses defined behind it."""
-        right = line.source[line.right :]
-        is_of_members = line.left is not None and line.left.places and self.notation == "text"
+        right = self.with_places(line.source[line.right :].lstrip(), line)
         try:
-            return self.definitions.claim(line.source if is_of_members else right).strip()
+            return self.definitions.claim(right, is_slope=is_slope).strip()
         except MatcalcError as error:
-            raise _told(error, line, right, self.questions.differential) from None
+            raise _told(error, line, right, right) from None
+
+    def with_places(self, right: str, line: Written) -> str:
+        """A right side, with the places on the left in front: D[k] = …"""
+        left = self.last_left if line.left is None or line.left.kind == "again" else line.left
+        self.last_left = left
+        if left is None or not left.places or self.notation not in ("text", "index"):
+            return right
+        if self.notation == "index" and not _WITH_INDICES.search(right):
+            return right  # in matrix notation
+        name = left.name if left.kind == "name" and self.notation == "text" else "D"
+        places = f"[{left.places}]" if self.notation == "text" else left.places
+        return f"{name}{places} = {right.strip()}"
 
     def value(self, line: Written, claim: str) -> Expr:
         """What a symbol stands for.
@@ -248,7 +295,7 @@ class _Reader:
         try:
             return self.definitions.value(claim)
         except MatcalcError as error:
-            raise _told(error, line, claim, self.questions.differential) from None
+            raise _told(error, line, claim, line.source[line.right :]) from None
 
     def follows(self, role: _Role, claim: str) -> bool | None:
         """Whether a line is what the line before makes of it; None where that is not known."""
@@ -271,9 +318,12 @@ class _Reader:
             return None
 
     def unread(self, line: Written) -> MatcalcError:
-        text = line.text
-        place = len(text) - len(text.lstrip()), len(text.rstrip())
-        return ParseError(f"line {line.number} is no line of a derivation", _READ).at(text, place)
+        return ParseError(f"line {line.number} is no line of a derivation", _READ).at(line.text, _span(line.text))
+
+
+def _span(text: str) -> tuple[int, int]:
+    """Where a text stands between spaces."""
+    return len(text) - len(text.lstrip()), len(text.rstrip())
 
 
 def _judged(line: Written, claim: str, asked: Asked) -> Verdict:
@@ -281,22 +331,24 @@ def _judged(line: Written, claim: str, asked: Asked) -> Verdict:
     try:
         return check(claim, asked)
     except (ParseError, EvaluationError) as error:
-        raise _told(error, line, claim, asked) from None
+        raise _told(error, line, claim, line.source[line.right :]) from None
     except MatcalcError as error:
-        evidence = evidence_of(claim, asked)
-        return Verdict("wrong", error.summary, "shape", answer=str(asked.answer), evidence=evidence)
+        return misfit(error.summary, claim, asked)
 
 
-def _told(error: MatcalcError, line: Written, claim: str, asked: Asked) -> MatcalcError:
-    """An error in what a line says, which names the line and points into it."""
+def _told(error: MatcalcError, line: Written, claim: str, right: str) -> MatcalcError:
+    """An error in what a line says, which names the line and points into it.
+
+    ``claim`` is the text in which the error may be, ``right`` the right side as it was typed.
+    """
     error.summary = f"line {line.number} cannot be judged: {error.summary}"
-    right = line.text[line.right :]
-    before = len(line.text) - len(right.lstrip()) if right.strip() else len(line.text.rstrip())
-    if error.text == line.source[line.right :]:
-        before = line.right
-    elif error.text != claim or not claim.startswith(right.strip()):  # in the plain text of another notation
-        error.places = (((0, len(right.rstrip())), ""),)
-        before = line.right
+    rest = line.source[line.right :]
+    typed = rest.strip()
+    start = line.right + len(rest) - len(rest.lstrip()) if typed else len(line.text.rstrip())
+    before = claim.find(typed) if error.text in (claim, right) else -1
+    if before < 0:  # in the plain text of another notation
+        error.places = (((start, start + max(1, len(typed))), ""),)
+    else:
+        error.places = tuple(((a + start - before, b + start - before), note) for (a, b), note in error.places)
     error.text = line.text
-    error.places = tuple(((start + before, stop + before), note) for (start, stop), note in error.places)
     return error

@@ -87,7 +87,7 @@ def tree_of(text: str) -> Tree:
 
 
 def tree_of_syntax(root: Syntax) -> Tree:
-    """The tree of a formula that a reader has read, before its shapes are known: signs mean what they mean of arrays."""
+    """The tree of a formula that a reader has read, before shapes are known: signs mean what they mean of arrays."""
     made: dict[Syntax, Tree] = {}
     for node in postorder(root):
         parts = tuple(made[o] for o in node.operands)

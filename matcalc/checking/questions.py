@@ -1,4 +1,4 @@
-"""What the lines of a derivation are held against: the formula, its differential, its derivatives, and those of symbols."""
+"""What the lines of a derivation are held against: the formula, its differential and derivatives, those of symbols."""
 
 from __future__ import annotations
 

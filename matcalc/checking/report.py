@@ -35,7 +35,8 @@ class Line:
             return "\n".join([f"{self.number}  {'unread':8} {text}", *_indented(str(self.error))])
         if self.verdict is None:
             return f"{self.number}  {'note' if self.is_note else 'defined':8} {text}"
-        after = "" if self.verdict or self.follows is not True else " (but it follows from the line before)"
+        is_sound = self.follows is True and not self.verdict and self.verdict.mistake != "shape"
+        after = " (but it follows from the line before)" if is_sound else ""
         body = f"{self.number}  {self.verdict.status:8} {text}{after}"
         if self.verdict:
             return body

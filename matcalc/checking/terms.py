@@ -52,6 +52,51 @@ def counted(asked: Asked, terms: Sequence[Expr], samples: Sequence[Sample], clai
     return None
 
 
+class Scaled(NamedTuple):
+    """A term that a claim has with another factor: what the term would have to be multiplied by."""
+
+    term: Expr
+    factor: Fraction | str
+
+
+def scaled(asked: Asked, terms: Sequence[Expr], samples: Sequence[Sample], claims: Sequence[Any]) -> Scaled | None:
+    """The one term of the answer by which a claim differs from it, by a number or by a size; not one that is lost."""
+    if any(c.shape != s.answer.shape for c, s in zip(claims, samples, strict=True)):
+        return None
+    for term in terms:
+        values = [value_at(term, asked.variables, s.point) for s in samples]
+        if any(value is None for value in values):
+            continue
+        wanted = [_factor(c - s.answer + v, v) for c, s, v in zip(claims, samples, values, strict=True)]
+        found = None if None in wanted else _named_factor(wanted, samples)
+        if found is not None:
+            return Scaled(term, found)
+    return None
+
+
+def _factor(claim: Any, term: Any) -> float | None:
+    """What a multiple of a term has to be multiplied by; None where it is no multiple but zero."""
+    import numpy as np
+
+    size = float(np.vdot(claim, claim))
+    factor = float(np.vdot(claim, term)) / size if size else 0.0
+    return factor if factor and near(claim * factor, term) else None
+
+
+def _named_factor(factors: Sequence[Any], samples: Sequence[Sample]) -> Fraction | str | None:
+    """The number that all factors are, or the size, or one by it."""
+    number = Fraction(factors[0]).limit_denominator(12)
+    if all(abs(f - float(number)) <= ALIKE * abs(f) for f in factors):
+        return number
+    for symbol in sorted({symbol for s in samples for symbol in s.point.sizes}):
+        sizes = [s.point.sizes[symbol] for s in samples]
+        if all(abs(f - size) <= ALIKE * size for f, size in zip(factors, sizes, strict=True)):
+            return symbol
+        if all(abs(f * size - 1) <= ALIKE for f, size in zip(factors, sizes, strict=True)):
+            return f"1/{symbol}"
+    return None
+
+
 def combinations(terms: Sequence[Any], claim: Any) -> list[tuple[int, ...]]:
     """How often each term may stand in a sum of this value, at least one of them not at all; fewest lost ones first."""
     import numpy as np

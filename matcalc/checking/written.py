@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from matcalc.checking.asked import Asked
-from matcalc.checking.claims import check
+from matcalc.checking.claims import check, evidence_of
 from matcalc.checking.formula import is_editable, text_of, tree_of, tree_of_syntax
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import MatcalcError, ShapeError
@@ -15,7 +15,7 @@ from matcalc.function import Function
 from matcalc.notation.parse import Declared
 from matcalc.readers import read
 from matcalc.readers.latex import as_written
-from matcalc.readers.lines import LEFT_OF_INDICES
+from matcalc.readers.lines import CODE, LEFT_OF_INDICES
 
 
 def in_plain_text(claim: str, notation: str, declared: Mapping[str, Expr | Function]) -> str:
@@ -78,10 +78,20 @@ def check_written(claim: str, notation: str, asked: Asked) -> Verdict:
     Raises:
         ParseError: the claim is no formula, or has variables that the question has not.
     """
-    plain = in_plain_text(claim, notation, asked.names)
+    try:
+        plain = in_plain_text(claim, notation, asked.names)
+    except ShapeError as error:
+        if notation in CODE:
+            return misfit(str(error), claim, asked)
+        raise
     try:
         return check(plain, asked)
     except MatcalcError as error:
         if error.text == plain != claim:
             error.text, error.places = claim, (((0, len(claim)), ""),)
         raise
+
+
+def misfit(ground: str, claim: str, asked: Asked) -> Verdict:
+    """A claim whose shapes do not fit, of which no more is said."""
+    return Verdict("wrong", ground, "shape", answer=str(asked.answer), evidence=evidence_of(claim, asked))

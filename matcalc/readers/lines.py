@@ -20,7 +20,7 @@ _LEFTS = [  # what a left side is, in the order in which it is tried
         rf"{_D}(?P<name>{_NAME})\s*/\s*{_D}(?P<by>{_NAME}?)(?P<row>'|ᵀ|\.T)?(?:\[(?P<places>[^\[\]=]*)\]|_(?P<below>\w))?'?")),
     ("hessian", re.compile(rf"∇²\s*(?:_\s*(?P<by>{_NAME})\s+)?(?P<name>(?:{_NAME})?)(?:\([^()=]*\))?")),
     ("gradient", re.compile(
-        rf"(?:∇|grad\b|nabla\b)\s*(?:_\s*\{{?(?P<by>{_NAME})\}}?\s*)?[\s(]\s*(?P<name>{_NAME})\)?(?:\([^()=]*\))?")),
+        rf"(?:∇|grad|nabla)(?:_\s*\{{?(?P<by>{_NAME})\}}?)?\s*[\s(]\s*(?P<name>{_NAME})\)?(?:\([^()=]*\))?")),
     ("gradient", re.compile(rf"∇\s*(?P<name>{_NAME})(?:\([^()=]*\))?")),
     ("gradient", re.compile(rf"∇\s*(?:_\s*(?P<by>{_NAME}))?")),
     ("name", re.compile(rf"(?P<name>{_NAME})\[(?P<places>[^\[\]=]*)\]")),
@@ -32,6 +32,7 @@ _EQUATION = re.compile(r"(?P<left>[^=]*?)(?::?=)(?!=)")
 _NOTE = re.compile(r"\s*(by\b.*|#.*)?$", re.S)
 _CODE_NOTE = re.compile(r"\s*((#|import\b|from\b|print\b|assert\b|\"\"\"|''').*)?$", re.S)
 LEFT_OF_INDICES = re.compile(r"^[^=]*(?<![<>=!:])=(?!=)")
+_INDICES = re.compile(r"(?<=\w)(?:_\{?[a-z](?:[,*]?[a-z])?\}?|\[[^\[\]]*\]|[ₐₑₒₓₕ-ₜᵢⱼᵣ-ᵥ]+)$")
 CODE = ("numpy", "sympy")
 
 
@@ -45,7 +46,7 @@ class Left(NamedTuple):
     kind: str
     name: str = ""
     by: str = ""
-    places: str = ""  # of a member or an entry: k in D[k]
+    places: str = ""  # of a member or an entry: k in D[k], with its brackets in index notation
 
 
 class Written(NamedTuple):
@@ -131,19 +132,15 @@ def line_of(text: str, start: int, notation: str) -> Written:
 def _left(text: str, notation: str) -> Left:
     if not text:
         return Left("again")
-    if notation == "index":
-        text = _without_indices(text)
+    indices = _INDICES.search(text) if notation == "index" else None
+    if indices:
+        return _left(text[: indices.start()], "text")._replace(places=indices[0])
     for kind, pattern in _LEFTS:
         if match := pattern.fullmatch(text):
             found = match.groupdict()
             kind = "jacobian" if found.get("row") else kind
             return Left(kind, *(found.get(part) or "" for part in ("name", "by", "places")))
     return Left("formula", text)
-
-
-def _without_indices(text: str) -> str:
-    """The left side of index notation as a name: g_i is g, df/dx_i is df/dx."""
-    return re.sub(r"(?<=\w)(_\{?[a-z](?:[,*]?[a-z])?\}?|\[[^\[\]]*\]|[ₐₑₒₓₕ-ₜᵢⱼᵣ-ᵥ]+)$", "", text)
 
 
 def _logical(text: str) -> list[str]:

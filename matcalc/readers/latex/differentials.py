@@ -1,4 +1,4 @@
-r"""Differentials among the tokens of LaTeX: d x, \mathrm{d}x, \mathrm dx, \partial x and \delta x as one name, dx."""
+"""Differentials among the tokens of LaTeX: d x, with an upright d, a partial or a delta in front, is the name dx."""
 
 from __future__ import annotations
 
@@ -31,19 +31,32 @@ def joined(text: str, tokens: Sequence[Token], scope: Scope) -> list[Token]:
     while at < len(tokens):
         token = tokens[at]
         name, stop = name_at(tokens, at + 1) if is_sign(token) else ("", at)
-        if name and scope.known(f"d{name}") is not None:
-            found.append(Token("name", f"d{name}", token.start, tokens[stop - 1].stop))
-            if token.text in scope.declared and token.kind != "word":
-                hint = rf"write \mathrm{{d}}{name} for the differential, and {token.text} \cdot {name} for the product"
-                raise ParseError(f"is this the differential of {name}, or a product?", hint=hint).at(
-                    text, (token.start, tokens[stop - 1].stop)
-                )
+        if name and scope.known(f"d{name}") is not None and not _is_factor(text, tokens, at, stop, scope):
             _check_power(text, tokens, at, stop, name)
+            found.append(Token("name", f"d{name}", token.start, tokens[stop - 1].stop))
             at = stop
         else:
             found.append(token)
             at += 1
     return found
+
+
+def _is_factor(text: str, tokens: Sequence[Token], at: int, stop: int, scope: Scope) -> bool:
+    """Whether a d is a name of its own: it is declared, and differentials have an upright d.
+
+    Raises:
+        ParseError: it is declared, and there is no upright d.
+    """
+    sign = tokens[at]
+    if sign.text not in scope.declared or sign.kind == "word":
+        return False
+    if any(token.kind == "word" and token.text == sign.text for token in tokens):
+        return True
+    name, _ = name_at(tokens, at + 1)
+    hint = rf"write \mathrm{{d}}{name} for the differential, and {sign.text} \cdot {name} for the product"
+    raise ParseError(f"is this the differential of {name}, or a product?", hint=hint).at(
+        text, (sign.start, tokens[stop - 1].stop)
+    )
 
 
 def name_at(tokens: Sequence[Token], at: int) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-r"""Left sides of lines in LaTeX: f(x), \mathrm{d}f, \nabla_x f, \frac{\partial f}{\partial x}, \hat y."""
+"""Left sides of lines in LaTeX: f(x), differentials, gradients with a nabla, quotients of differentials, names."""
 
 from __future__ import annotations
 
@@ -37,13 +37,15 @@ def _derivative(text: str, tokens: list[Token]) -> Left | None:
     if is_sign(first) and len(tokens) > 1:
         if tokens[1].text == "_":  # \partial_x f
             by, stop = _group(tokens, 2)
-            name = _named(text, tokens[stop:])
-            return Left("quotient", name.name, _plain(by)) if name else None
+            inner = tokens[stop:]
+            return Left("quotient", _name_or_text(_named(text, inner), text, inner), _plain(by)) if inner else None
         inner = tokens[1:]
         if inner[0].kind == "open" and inner[-1].kind == "close":
             inner = inner[1:-1]
         name = _named(text, inner)
-        return Left("differential", name.name if name else text[inner[0].start : inner[-1].stop])
+        if name is None and inner == tokens[1:] and inner[0].kind in ("letter", "name") and not _is_raised(inner):
+            return None  # dx^\top A x begins with a factor dx
+        return Left("differential", _name_or_text(name, text, inner))
     return None
 
 
@@ -63,8 +65,7 @@ def _nabla(text: str, tokens: list[Token]) -> Left | None:
     inner = tokens[at:]
     if inner and inner[0].kind == "open" and inner[-1].kind == "close":
         inner = inner[1:-1]
-    name = _named(text, inner) if inner else Left("name")
-    return None if name is None else Left(kind, name.name, by)
+    return Left(kind, _name_or_text(_named(text, inner), text, inner) if inner else "", by)
 
 
 def _fraction(text: str, tokens: list[Token]) -> Left | None:
@@ -99,10 +100,9 @@ def _quotient(text: str, above: list[Token], below: list[Token]) -> Left | None:
         if not _TRANSPOSED.issuperset(token.text for token in rest if token.text not in ("^", "{", "}")):
             return None
         kind = "jacobian"
-    name = _named(text, above)
-    if name is None or not by:
+    if not above or not by:
         return None
-    return Left(kind, name.name, f"{by}_{label}" if label else by)
+    return Left(kind, _name_or_text(_named(text, above), text, above), f"{by}_{label}" if label else by)
 
 
 def _named(text: str, tokens: list[Token]) -> Left | None:
@@ -124,6 +124,16 @@ def _named(text: str, tokens: list[Token]) -> Left | None:
     if reader.at + 1 < len(tokens) and not found.parameters:
         return None
     return Left("called" if found.parameters else "name", found.name)
+
+
+def _name_or_text(name: Left | None, text: str, tokens: Sequence[Token]) -> str:
+    """The name, or the formula where it is none."""
+    return name.name if name else text[tokens[0].start : tokens[-1].stop]
+
+
+def _is_raised(tokens: Sequence[Token]) -> bool:
+    """Whether tokens are a name with something above it, X^{-1}, and nothing else."""
+    return len(tokens) > 2 and tokens[1].text == "^" and _group(tokens, 2)[1] == len(tokens)
 
 
 def _group(tokens: Sequence[Token], at: int) -> tuple[list[Token], int]:

@@ -1,4 +1,4 @@
-r"""Derivations in LaTeX → lines: by \\, by the ends of displays and of rows of the text, by \Rightarrow and \therefore."""
+"""Derivations in LaTeX → lines: by the ends of displays, rows of an alignment and of the text, and arrows between."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matcalc.errors import MatcalcError
 from matcalc.readers.latex.cleaning import cleaned
 from matcalc.readers.latex.differentials import name_at
 from matcalc.readers.latex.left_sides import left_side
-from matcalc.readers.latex.macros import INFIX, MATRICES, RELATIONS, words
+from matcalc.readers.latex.macros import INFIX, MATRICES, RELATIONS, SETS, words
 from matcalc.readers.latex.tokens import Token, tokenise
 from matcalc.readers.lines import Left, Written
 
@@ -50,6 +50,7 @@ _COMMENT = re.compile(
 )
 _CONTINUES = frozenset(["+", "-", *INFIX]) - {":"}
 _ASIDES = words("in ∈ succ succeq sim prec preceq forall dots ldots cdots") | frozenset(RELATIONS) - {"="}
+_DERIVATIVES = words("gradient hessian jacobian quotient differential")
 _DISPLAY, _INLINE = 2, 1
 
 
@@ -266,15 +267,24 @@ def _lines(text: str, piece: _Piece) -> list[Written]:
     if not equals or (not piece.math and _is_prose(source)):
         is_note = _is_aside(tokens) or (not piece.math and _is_prose(source))
         return [Written(typed, start, None, 0, source, frozenset(), is_note)]
+    tokens = tokens[: _end_of_formula(tokens, equals[-1])]
     found: list[Written] = []
     ends = [*equals[1:], len(tokens)]
     begin = 0
+    left_of_rest = Left("again")
     for k, (sign, end) in enumerate(zip(equals, ends, strict=True)):
-        left = left_side(source, tokens[:sign]) if not k else Left("again")
+        left = left_side(source, tokens[:sign]) if not k else left_of_rest
+        left_of_rest = Left("again")
+        said_next = left_side(source, tokens[sign + 1 : end])
+        if said_next.kind in _DERIVATIVES and k + 1 < len(equals):  # g = \nabla f = …
+            left_of_rest = said_next
+            continue
         stop = tokens[end].start if end < len(tokens) else len(source)
+        kept = stop if end < len(tokens) else tokens[-1].stop
         used = frozenset(_names(tokens[sign:end]))
         right = tokens[sign].stop - begin
-        found.append(Written(typed[begin:stop].rstrip(), start + begin, left, right, source[begin:stop].rstrip(), used))
+        said = (source[begin:kept] + " " * (stop - kept)).rstrip()
+        found.append(Written(typed[begin:stop].rstrip(), start + begin, left, right, said, used))
         begin = stop
     return found
 
@@ -288,6 +298,18 @@ def _names(tokens: Sequence[Token]) -> Iterator[str]:
             below, _ = name_at(tokens, stop + 1)
             yield f"{name}_{below or tokens[stop + 1].text}"
         yield name
+
+
+def _end_of_formula(tokens: Sequence[Token], at: int) -> int:
+    r"""Where a formula ends that a set follows, of which it is: = 2Ax \in \mathbb{R}^n."""
+    depth = 0
+    for at, token in enumerate(tokens[at:], at):
+        depth += (token.kind in ("{", "begin", "open")) - (token.kind in ("}", "end", "close"))
+        if depth == 0 and (token.kind == "gap" or token.text in (",", "where", "with", "for")):
+            return len(tokens)
+        if depth == 0 and token.text in SETS:
+            return at
+    return len(tokens)
 
 
 def _equals(tokens: Sequence[Token]) -> list[int]:
