@@ -10,7 +10,7 @@ from typing import Any
 
 from matcalc.arrays.algebra import Factored, Named, Refused
 from matcalc.arrays.array import OPERATORS, Array, attribute, called
-from matcalc.arrays.layout import at_least_1d, column_stack, concatenate
+from matcalc.arrays.layout import MOST_PARTS, at_least_1d, column_stack, concatenate
 from matcalc.arrays.places import place
 from matcalc.arrays.sizes import Counted, Running, Size, Undecided
 from matcalc.arrays.table import unknown
@@ -222,6 +222,8 @@ class Values:
         if sign is None:
             raise UnsupportedError("this operator is not read", hint="+ - * / ** @ are")
         if isinstance(left, list | tuple) and isinstance(right, list | tuple) and sign == "+":
+            if len(left) + len(right) > MOST_PARTS:
+                raise ParseError("the list is too long to be read", f"at most {MOST_PARTS} entries are read")
             return left + right  # type: ignore[operator]
         if sign == "*" and isinstance(left, list) and isinstance(right, int) and 0 < right <= MOST_ROUNDS:
             return left * right
