@@ -44,7 +44,12 @@ def size_of(at: Single | Several) -> Dim:
     """How many positions these are."""
     if isinstance(at, Stretch):
         return at.size
-    return Dim.of(len(at)) if isinstance(at, range) else ONE
+    return Dim.of(_count(at)) if isinstance(at, range) else ONE
+
+
+def _count(at: range) -> int:
+    """The length of a range; ``len`` is only of what an array could hold."""
+    return max(0, -((at.start - at.stop) // at.step))
 
 
 def first_of(at: Single | Several) -> Dim:
@@ -111,7 +116,7 @@ def position(at: object, dim: Dim) -> Place:
         return _there(at, dim)
     if not isinstance(at, range):
         return _index(at, dim)
-    return range(at.start, _index(at.stop - 1, dim) + 1) if len(at) > 1 else _index(at.start, dim)
+    return range(at.start, _index(at.stop - 1, dim) + 1) if _count(at) > 1 else _index(at.start, dim)
 
 
 def _has_symbol(at: object) -> bool:

@@ -262,6 +262,19 @@ def test_the_search_is_linear_in_the_length_of_the_formula(term: str, searches: 
     assert steps[2] <= 5 * steps[0], steps
 
 
+TIED = ["x{k}", "a{k}", "A{k}", "x{k}'*y{k}", "a{k}*x{k}", "|x{k}|"]  # each stands in two parts of the formula
+
+
+@pytest.mark.parametrize("term", TIED)
+@pytest.mark.parametrize("sign", [" + ", "*", ".*"])
+def test_thousands_of_names_that_stand_twice_are_answered(term: str, sign: str, searches: list[Search]) -> None:
+    """What a row of the search has to remember is bounded, though each name is open up to the end."""
+    once = sign.join(term.format(k=k) for k in range(1500))
+    with suppress(mc.MatcalcError):
+        mc.parse(f"({once}) - 2*({once})")
+    assert all(search.steps <= 20 * sum(map(len, search.orders.values())) * WIDEST for search in searches)
+
+
 def test_a_definition_that_is_used_often_is_looked_at_once(searches: list[Search]) -> None:
     """Each doubles the one before: as a tree, the formula would have 2^40 parts."""
     lines = ["u0 = b'*x", *(f"u{k} = u{k - 1}*c + u{k - 1}" for k in range(1, 41))]

@@ -294,6 +294,45 @@ def test_what_is_read_otherwise_is_said(text, said):
     assert said in where(parse_with_names(text, {})[1])
 
 
+ONES = [  # what a transposed 1 is: a column of ones, the number where it stands among scalars alone; or what is said
+    ("1'*x", "ones(n)'*x"),
+    ("1'*h", "1'*h"),
+    ("1'*X*1", "ones(m)'*X*ones(n)"),
+    ("x' - 1'*c", "x' - ones(n)'*c"),
+    ("1'*c*x", "ones(n)'*c*x"),
+    ("exp(1'*c)*x", "exp(ones(n)'*c)*x"),
+    ("M - 1*1'", "M - ones(n)*ones(n)'"),
+    ("u*x where u = 1'", "ones(n)'*x"),
+    ("1'", "1'"),
+    ("(1'/2)^2", "(1'/2)^2"),
+    ("1'*c", "1'*c"),
+    ("(1)'*exp(c)", "1'*exp(c)"),
+    ("c + 1'", "c + 1'"),
+    ("1'*x*1", "(ones(n)'*x)*1"),
+    ("(1'*x)*1", "(ones(n)'*x)*1"),
+    ("1'*c - 1'*x", "1'*c - ones(n)'*x"),
+    ("1''*x", "1''*x"),
+    ("1'*x*y + 1*y", "(ones(n)'*x)*y + 1*y"),
+    ("x*1'", "the context does not say what shape this has"),
+    ("x*(1'*c)", "the context does not say what shape this has"),
+    ("1*1'", "the context does not say what shape this has"),
+    ("1'*1*c", "the context does not say what shape this has"),
+    ("sum(1')", "the context does not say what shape this has"),
+    ("[1', c]", "the context does not say what shape this has"),
+    ("𝟏'*c", "the context does not say what shape this has"),
+    ("vector(1)'*c", "the context does not say what shape this has"),
+    ("X*1'", "the inner dimensions differ"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), ONES, ids=[ascii(row[0]) for row in ONES])
+def test_a_transposed_one_is_a_number_where_it_stands_among_scalars_alone(text, said):
+    try:
+        assert str(mc.parse(text, NAMES)) == said
+    except MatcalcError as error:
+        assert said in str(error)
+
+
 def test_a_run_of_letters_is_said_to_be_a_product():
     names = parse_with_names("‖Ax−b‖²", parse_where("A: m×n, x: n, b: m"))[1]
     assert "Ax read as A*x" in where(names)

@@ -14,7 +14,7 @@ from matcalc.expr import Expr, as_expr, ones, transpose, zeros
 from matcalc.shape import ONE, Dim, product
 from matcalc.stacking import blocks
 
-_MOST_PARTS = 400  # blocks of one array
+MOST_PARTS = 400  # blocks of one array
 
 
 # ---------------------------------------------------------------- axes
@@ -182,7 +182,7 @@ def parts_of(arrays: object) -> list[Array]:
         raise UnsupportedError(
             "a list of a member for each round of a loop is an array", hint="np.array([… for i in …])"
         )
-    if not isinstance(arrays, list | tuple) or not arrays or len(arrays) > _MOST_PARTS:
+    if not isinstance(arrays, list | tuple) or not arrays or len(arrays) > MOST_PARTS:
         raise UnsupportedError("arrays are joined in a list", hint="np.concatenate([x, y])")
     refuse_truths("an array", *arrays)
     return [counting_holds(as_array(part)) for part in arrays]
@@ -302,7 +302,7 @@ def array(value: object) -> Array:
 def members(a: object) -> list[Any]:
     """The members along the first axis, whose length is a number."""
     found = as_array(a)
-    if not found.dims or found.dims[0].number is None or found.dims[0].number > _MOST_PARTS:
+    if not found.dims or found.dims[0].number is None or found.dims[0].number > MOST_PARTS:
         raise UnsupportedError(
             "this is no list of a known length", hint="a loop over range(X.shape[0]) that adds up is read"
         )

@@ -20,7 +20,7 @@ from matcalc.arrays.array import (
 )
 from matcalc.arrays.entrywise import by_name, counting_holds, entrywise, refuse_truths
 from matcalc.arrays.faults import first_apart, shape_error
-from matcalc.arrays.layout import expand_dims, ravel, transposed
+from matcalc.arrays.layout import MOST_PARTS, expand_dims, ravel, transposed
 from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.singular import SingularValues
 from matcalc.arrays.sizes import Size, axes_of, counting, dimension
@@ -287,7 +287,11 @@ def arange(*bounds: object) -> Array:
     """np.arange of one length: 0, 1, 2, … as numbers; of integers, those between."""
     numbers = [bound for bound in bounds if isinstance(bound, int)]
     if 0 < len(numbers) == len(bounds) < 4 and 0 not in numbers[2:]:
-        made: Array = CALLED["array"](list(range(*numbers)))
+        entries = range(*numbers)
+        if entries[MOST_PARTS : MOST_PARTS + 1]:
+            hint = "make it an argument of the function"
+            raise UnsupportedError("this array of numbers is too long for a formula", hint=hint)
+        made: Array = CALLED["array"](list(entries))
         return made
     if len(bounds) == 2 and isinstance(bounds[0], int):
         count = dimension(OPERATORS["-"](bounds[1], bounds[0]) if isinstance(bounds[1], Size) else bounds[1])

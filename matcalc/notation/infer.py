@@ -16,6 +16,7 @@ from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kin
 from matcalc.notation.conventions import DIMENSIONED, FILLED, Outline, preferences
 from matcalc.notation.edges import shape_of_blocks
 from matcalc.notation.indexing import Indexing
+from matcalc.notation.ones import becomes_number, is_digit, make_numbers
 from matcalc.notation.pairs import (
     SCALAR,
     Pair,
@@ -64,6 +65,7 @@ class Inference(Indexing, ShapeSigns):
         self.pairs: dict[Syntax, Pair] = {}
         self.names: dict[str, Pair] = {}
         self.beside_scalars: list[Size] = []  # sides of arrays that scalars are added to
+        self.ones: list[Size] = []  # how many ones a 1 is that is typed as a digit: 1 where nothing else is said
         self.unifier = Unifier()
         self.ranges: dict[Index, Size] = {}  # what the indices of sums run over
         self.stand: dict[Index, Span] = {}
@@ -211,6 +213,8 @@ class Inference(Indexing, ShapeSigns):
             return left[0], right[1]
         shown = shown_pair(left), shown_pair(right)
         if not self.unifier.unify(left[1], right[0], node.span):
+            if becomes_number(left, self.ones) or becomes_number(right, self.ones):
+                return right if is_scalar_pair(left) else left
             error = ShapeError(
                 "cannot multiply: the inner dimensions differ",
                 f"the left factor is {shown[0]} and the right one is {shown[1]}: "
@@ -277,7 +281,10 @@ class Inference(Indexing, ShapeSigns):
         if name in FILLED:
             if len(node.operands) != 1 or not is_scalar_pair(self.pairs[node.operands[0]]):
                 raise ShapeError(f"{name}(c) takes one scalar")
-            return Unknown(), ONE if name == "vector" else Unknown()
+            count = Unknown()
+            if is_digit(node, self.source.text):
+                self.ones.append(count)
+            return count, ONE if name == "vector" else Unknown()
         function = find(name, len(node.operands)) or find_abstract(name, self.functions)
         if function is None:
             raise unknown_function(name).at(self.source.text, (node.span[0], node.span[0] + len(name)))
@@ -328,7 +335,7 @@ class Inference(Indexing, ShapeSigns):
     # ---------------------------------------------------------------- names for what stayed open
     def _name_dimensions(self) -> None:
         self._settle()
-        if not self.names and not self.beside_scalars:
+        if not self.names and not self.beside_scalars and not self.ones:
             return
         symbols = {symbol for expr in self.declared.values() for dim in expr.shape for symbol in dim.symbols}
         free = dimension_letters({*self.declared, *self.names, *self.sizes, *symbols})
@@ -345,6 +352,7 @@ class Inference(Indexing, ShapeSigns):
         for side in map(resolve, self.beside_scalars):  # eye and vector(1) beside what is 1×1, and nothing else
             if isinstance(side, Unknown) and not side.factors:
                 side.bound = ONE
+        make_numbers(self.pairs, self.ones)
         self._settle()
 
     def _settle(self) -> None:

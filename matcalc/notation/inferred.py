@@ -74,7 +74,8 @@ class _Builder:
     def call(self, node: Syntax, operands: list[Expr]) -> Expr:
         name = str(node.value)
         if name in ("vector", "matrix"):
-            filled = ones(*self.found.shape(node))
+            shape = self.found.shape(node)
+            filled = number(1) if shape.is_scalar else ones(*shape)
             return filled if operands[0] is number(1) else mul(operands[0], filled)
         if name in DIMENSIONED:
             dims = [dimension(operand, self.found.variables) for operand in node.operands]

@@ -5,8 +5,10 @@ least sum is found by dynamic programming from the leaves to the root: for each 
 have, with the departures from convention that this takes. Parts are tied together only by names that stand elsewhere,
 too, so a table has a row for each kind and each choice of these, and a name that stands nowhere else is left out.
 
-Why it ends: each part is looked at once, and a table keeps at most ``WIDEST`` rows, the cheapest; so the work is at
-most proportional to the number of parts. Where rows were left out, what is found fits, but there may be cheaper.
+Why it ends soon: each part is looked at once, a table keeps at most ``WIDEST`` rows, the cheapest, of at most
+``MOST_OPEN`` departures of names that stand elsewhere, too, and names are looked at one by one only where operands
+share them; so the work is proportional to the number of parts. Where rows were left out, what is found fits, but there
+may be cheaper; where none is left, nothing is found.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from matcalc.notation.settling import SETTLED, settled_outcomes
 from matcalc.notation.syntax import Syntax
 
 WIDEST = 48
+MOST_OPEN = 60
 
 Key = TypeVar("Key")
 Kinds = tuple[str, ...]  # of the operands of a part
@@ -33,25 +36,36 @@ class Departure(NamedTuple):
 
     name: str
     kind: str
+    cost: int
 
 
 Departures = Any  # a tree of them, so that joining two is one step: (), a Departure, or a pair of such trees
 Open = frozenset[Departure]  # the departures of names that stand elsewhere, too
 
 
+_NONE_OPEN: Open = frozenset()
+
+
 class Row(NamedTuple):
-    """What it costs that a part is of a kind, and by which departures; ``rival`` are others of the same cost."""
+    """What it costs that a part is of a kind, and by which departures; ``rival`` are others of the same cost.
+
+    ``mark`` is the sum of the departures' hashes, by which sets of them are told apart without being listed.
+    """
 
     cost: int
     departures: Departures
     rival: Departures | None
+    mark: int
+
+
+_FREE = Row(0, (), None, 0)
 
 
 class Table(NamedTuple):
     """The kinds that a part can have, and how often the names stand in it that stand elsewhere, too."""
 
     rows: dict[tuple[str, Open], Row]
-    names: Counter[str]
+    names: dict[str, int]
 
 
 class Reading(NamedTuple):
@@ -86,7 +100,7 @@ class Search:
         """The reading of the least cost, or None where nothing fits; ``by_convention`` lets no name depart."""
         self.by_convention = by_convention
         self.defined: dict[str, Table] = {}
-        whole = Table({("", frozenset()): Row(0, (), None)}, Counter())
+        whole = Table({("", _NONE_OPEN): _FREE}, {})
         for name, order in self.orders.items():
             self.defined[name] = self._table(order)
             whole = self._joined([whole, self.defined[name]._replace(names=self._names_of(name))], lambda _: (("", 0),))
@@ -103,7 +117,7 @@ class Search:
         for node in order:
             kind = self.given.get(node)
             if kind is not None:
-                tables[node] = _leaf(kind)
+                tables[node] = Table({(kind, _NONE_OPEN): _FREE}, {})
             elif node.kind == "name":
                 tables[node] = self._name(str(node.value))
             else:
@@ -115,59 +129,70 @@ class Search:
         if name in self.defined:
             return self._used(name)
         if name == "eye":
-            return Table({**_leaf("matrix").rows, ("given", frozenset()): Row(1, (), None)}, Counter())
+            return Table({("matrix", _NONE_OPEN): _FREE, ("given", _NONE_OPEN): _FREE._replace(cost=1)}, {})
         first, *others = (p for p in (*preferences(name), self.extra.get(name)) if p is not None)
-        rows = {(first.sort, frozenset[Departure]()): Row(0, (), None)}
-        for other in () if self.by_convention else others:
-            departure = Departure(name, other.kind)
-            rows[other.sort, frozenset((departure,))] = Row(other.cost, departure, None)
-        return self._closed(Table(rows, Counter((name,))))
+        rows = {(first.sort, _NONE_OPEN): _FREE}
+        if self.by_convention:
+            return Table(rows, {})
+        is_open = len(self.orders) > 1 or self.occurrences[name] > 1  # a definition is used again
+        for other in others:
+            departure = Departure(name, other.kind, other.cost)
+            row = Row(other.cost, departure, None, hash(departure))
+            _enter(rows, (other.sort, frozenset((departure,)) if is_open else _NONE_OPEN), row)
+        return Table(rows, {name: 1} if is_open else {})
 
     def _used(self, name: str) -> Table:
         """A definition where it is used: what custom has against its parts was counted where it is defined."""
-        table = self.defined[name]
-        rows = {key: Row(sum(map(self._cost, key[1])), tuple(sorted(key[1])), None) for key in table.rows}
+        rows = {
+            key: Row(sum(d.cost for d in key[1]), tuple(sorted(key[1])), None, sum(map(hash, key[1])))
+            for key in self.defined[name].rows
+        }
         return Table(rows, self._names_of(name))
 
-    def _names_of(self, definition: str) -> Counter[str]:
-        return Counter(self.defined[definition].names)  # a copy: tables are used up
+    def _names_of(self, definition: str) -> dict[str, int]:
+        return dict(self.defined[definition].names)  # a copy: tables are used up
 
     def _joined(self, operands: list[Table], possible: Callable[[Kinds], Outcomes]) -> Table:
         """The table of a part, from those of its operands: names that both have are read alike."""
-        rows: dict[tuple[Kinds, Open], Row] = {((), frozenset()): Row(0, (), None)}
-        names: Counter[str] = Counter()
+        rows: dict[tuple[Kinds, Open], Row] = {((), _NONE_OPEN): _FREE}
+        names: dict[str, int] = {}
+        met: set[str] = set()
         for table in operands:
-            shared = {name for name in min(names, table.names, key=len) if name in names and name in table.names}
+            small, large = (names, table.names) if len(names) < len(table.names) else (table.names, names)
+            shared = {name for name in small if name in large}
             rows = self._pairs(rows, table, shared)
-            small, names = sorted((names, table.names), key=len)
-            names.update(small)
+            for name, count in small.items():
+                large[name] = large.get(name, 0) + count
+            names = large
+            met |= shared
         made: dict[tuple[str, Open], Row] = {}
         for (kinds, departed), row in rows.items():
             for kind, cost in possible(kinds):
-                _enter(made, (kind, departed), row._replace(cost=row.cost + cost))
-        return self._closed(Table(made, names))
+                _enter(made, (kind, departed), row._replace(cost=row.cost + cost) if cost else row)
+        return self._closed(Table(made, names), met)
 
     def _pairs(
         self, rows: dict[tuple[Kinds, Open], Row], table: Table, shared: set[str]
     ) -> dict[tuple[Kinds, Open], Row]:
-        alike: dict[Open, list[tuple[str, Open, Row, int]]] = {}
+        alike: dict[Open, list[tuple[str, Open, Row]]] = {}
         for (kind, departed), row in table.rows.items():
-            common = frozenset(d for d in departed if d.name in shared)
-            counted = sum(self._cost(d) for d in common)  # once, and not with each occurrence
-            alike.setdefault(common, []).append((kind, departed, row, counted))
+            alike.setdefault(_among(departed, shared), []).append((kind, departed, row))
         made: dict[tuple[Kinds, Open], Row] = {}
         for (kinds, departed), left in rows.items():
-            common = frozenset(d for d in departed if d.name in shared)
-            for kind, others, right, counted in alike.get(common, ()):
+            common = _among(departed, shared)
+            for kind, others, right in alike.get(common, ()):
                 self.steps += 1
-                _enter(made, ((*kinds, kind), departed | others), _both(left, right, counted))
+                joined = departed | others if others else departed
+                if len(joined) <= MOST_OPEN:
+                    _enter(made, ((*kinds, kind), joined), _both(left, right, common))
         return _cheapest(made)
 
-    def _closed(self, table: Table) -> Table:
-        """The table without the departures of names that stand in this part alone: rows that differ in them are one."""
-        if len(self.orders) > 1:  # a definition is used again
-            return table
-        closed = {name for name, count in table.names.items() if count == self.occurrences[name]}
+    def _closed(self, table: Table, met: set[str]) -> Table:
+        """The table without the departures of names that stand in this part alone: rows that differ in them are one.
+
+        Such names were ``met`` in two operands: what stands once is not open from the start.
+        """
+        closed = {name for name in met if table.names[name] == self.occurrences[name]} if len(self.orders) == 1 else ()
         if not closed:
             return Table(_cheapest(table.rows), table.names)
         for name in closed:
@@ -177,13 +202,9 @@ class Search:
             _enter(rows, (kind, frozenset(d for d in departed if d.name not in closed)), row)
         return Table(_cheapest(rows), table.names)
 
-    def _cost(self, departure: Departure) -> int:
-        known = (*preferences(departure.name), self.extra.get(departure.name))
-        return next(p.cost for p in known if p is not None and p.kind == departure.kind)
 
-
-def _leaf(kind: str) -> Table:
-    return Table({(kind, frozenset()): Row(0, (), None)}, Counter())
+def _among(departed: Open, shared: set[str]) -> Open:
+    return frozenset(d for d in departed if d.name in shared) if shared and departed else _NONE_OPEN
 
 
 def _remembering(node: Syntax, function: Function | None) -> Callable[[Kinds], Outcomes]:
@@ -197,14 +218,22 @@ def _remembering(node: Syntax, function: Function | None) -> Callable[[Kinds], O
     return possible
 
 
-def _both(left: Row, right: Row, counted: int) -> Row:
+def _both(left: Row, right: Row, common: Open) -> Row:
+    """A row of two; what both have in common is counted once, and not with each occurrence."""
+    if right is _FREE:
+        return left
+    if left is _FREE:
+        return right
     rival = None
     if left.rival is not None:
         rival = (left.rival, right.departures)
     elif right.rival is not None:
         rival = (left.departures, right.rival)
     departures = (left.departures, right.departures) if left.departures and right.departures else ()
-    return Row(left.cost + right.cost - counted, departures or left.departures or right.departures, rival)
+    cost, mark = left.cost + right.cost, left.mark + right.mark
+    for departure in common:
+        cost, mark = cost - departure.cost, mark - hash(departure)
+    return Row(cost, departures or left.departures or right.departures, rival, mark)
 
 
 def _enter(rows: dict[Key, Row], key: Key, row: Row) -> None:
@@ -212,7 +241,7 @@ def _enter(rows: dict[Key, Row], key: Key, row: Row) -> None:
     known = rows.get(key)
     if known is None or row.cost < known.cost:
         rows[key] = row
-    elif row.cost == known.cost and known.rival is None and _listed(row.departures) != _listed(known.departures):
+    elif row.cost == known.cost and known.rival is None and row.mark != known.mark:
         rows[key] = known._replace(rival=row.departures)
 
 

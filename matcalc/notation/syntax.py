@@ -228,9 +228,7 @@ class _Reader(Typed, Subscripts):
                 self.check_exponent(token, self.tokens[self.at - 2])
             self.reduce(POWER, self.base())
             operand = self.operands.pop()
-            if operand.kind == "number" and not self.is_scalar_one():
-                operand = self.as_ones(operand)
-            self.push("transpose", None, (operand,), (operand.span[0], token.stop))
+            self.push("transpose", None, (self.as_ones(operand),), (operand.span[0], token.stop))
             return False
         if token.text == "[":
             self.reduce(SIGN_IN_EXPONENT + 1, self.base())
@@ -254,10 +252,6 @@ class _Reader(Typed, Subscripts):
             self.close_indexed()
             return False
         return self.without_sign(token)
-
-    def is_scalar_one(self) -> bool:
-        """Whether what is transposed is the number itself: 1 that is transposed twice, or is all of the formula."""
-        return self.tokens[self.at].text == "'" or (self.at == 2 and self.tokens[self.at].kind == "end")
 
     def is_apart(self, token: Token) -> bool:
         return self.tokens[self.at - 2].stop < token.start

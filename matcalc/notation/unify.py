@@ -132,10 +132,15 @@ def _known(sizes: tuple[Size, ...]) -> tuple[Dim, ...] | None:
 
 
 def resolve(size: Size) -> Size:
-    """What a dimension was found to be so far."""
+    """What a dimension was found to be so far; what lies on the way to it leads there at once from now on."""
+    if not isinstance(size, Unknown) or size.bound is None:
+        return size
+    found: Size = size
+    while isinstance(found, Unknown) and found.bound is not None:
+        found = found.bound
     while isinstance(size, Unknown) and size.bound is not None:
-        size = size.bound
-    return size
+        size.bound, size = found, size.bound
+    return found
 
 
 def show(size: Size) -> str:

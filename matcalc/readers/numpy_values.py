@@ -9,6 +9,7 @@ from typing import Any
 
 from matcalc.arrays.algebra import Named, Refused
 from matcalc.arrays.array import Array, attribute, is_question
+from matcalc.arrays.layout import MOST_PARTS
 from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.singular import SingularValues
 from matcalc.arrays.sizes import Counted, Running, Size, Undecided
@@ -255,6 +256,8 @@ class Values:
         if sign is None:
             raise UnsupportedError("this operator is not read", hint="+ - * / ** @ are")
         if isinstance(left, list | tuple) and isinstance(right, list | tuple) and sign == "+":
+            if len(left) + len(right) > MOST_PARTS:
+                raise ParseError("the list is too long to be read", f"at most {MOST_PARTS} entries are read")
             return left + right  # type: ignore[operator]
         if sign == "*" and isinstance(left, list) and isinstance(right, int) and 0 < right <= MOST_ROUNDS:
             return left * right

@@ -217,7 +217,9 @@ class Calls(Brackets):
             self.check_powers(name, scripts)
             made = self.raised_or_taken(made, scripts, token)
         else:
+            self.deeper(token)
             made = self.applied(name, [self.unbracketed(name, token)], self.span_to(token.start))
+            self.depth -= 1
         if base is not None:
             bottom = self.call("log", base)
             made = self.node("div", None, (made, bottom), made.span)
