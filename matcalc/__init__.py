@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
     from matcalc.checking.verdict import Verdict
     from matcalc.objectives import Objective, objective
-    from matcalc.readers.numpy_functions import read, trace
-    from matcalc.readers.sympy_expressions import from_sympy
+    from matcalc.readers.numpy_source.functions import read, trace
+    from matcalc.readers.sympy_source.expressions import from_sympy
     from matcalc.reading import prod_over, stack_over, sum_over, vectorize
     from matcalc.writers.sympy_expressions import to_sympy
 
@@ -61,9 +61,9 @@ _ON_DEMAND = {
     "JacobianDag": "accumulation.dag", "chain": "accumulation.dense", "reverse_is_never_dearer": "accumulation.dense",
     "smallest_counterexamples": "accumulation.dense", "schedule": "accumulation.schedule",
     **dict.fromkeys(("sum_over", "prod_over", "stack_over", "vectorize"), "reading"),
-    "from_sympy": "readers.sympy_expressions", "to_sympy": "writers.sympy_expressions",
+    "from_sympy": "readers.sympy_source.expressions", "to_sympy": "writers.sympy_expressions",
     "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
-    **dict.fromkeys(("read", "trace"), "readers.numpy_functions"),
+    **dict.fromkeys(("read", "trace"), "readers.numpy_source.functions"),
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
 }  # fmt: skip
 

@@ -6,11 +6,11 @@ import random
 from typing import Any
 
 import pytest
-from tests.latex_derivations import DERIVATIONS, FAMILIES
 
 import matcalc as mc
 from matcalc.checking.report import Report
 from matcalc.notation.declarations import parse_where
+from tests.latex_derivations import DERIVATIONS, FAMILIES
 
 NAMES = parse_where("A: m×n, b: m, x: n, S: K, mu: K of n, y: m, w: n, Q: n×n")
 SQUARES = "norm2(A*x - b)^2"

@@ -19,7 +19,7 @@ READERS = {
     "latex": "latex",
     "numpy": "numpy_source",
     "index": "index_notation",
-    "sympy": "sympy_text",
+    "sympy": "sympy_source",
 }
 
 

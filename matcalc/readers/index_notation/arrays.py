@@ -11,9 +11,9 @@ from matcalc.families import Members, members_of
 from matcalc.notation.choice import kind_of
 from matcalc.notation.syntax import Syntax, read
 from matcalc.position import Index, Position, positions
-from matcalc.readers.indices.names import DELTAS, EPSILONS, Group, Letter, Names, Place, Spot
-from matcalc.readers.indices.places import two
-from matcalc.readers.indices.signs import Run
+from matcalc.readers.index_notation.names import DELTAS, EPSILONS, Group, Letter, Names, Place, Spot
+from matcalc.readers.index_notation.places import two
+from matcalc.readers.index_notation.signs import Run
 from matcalc.shape import ONE, Dim, is_at_most
 
 

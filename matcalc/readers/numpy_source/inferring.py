@@ -1,9 +1,9 @@
 """Shapes of names that nothing declares, inferred from how NumPy code uses them.
 
-Guesses of what the names are (``numpy_kinds``) are tried by reading the code, the most customary first. Each axis has
+Guesses of what the names are (``kinds``) are tried by reading the code, the most customary first. Each axis has
 a length of its own at first; where an operation wants two lengths equal, they become one, and the code is read again.
 What is learned of some names, equal lengths or that they cannot be so, holds for all guesses that agree in them. The
-guess that departs least from custom (``numpy_customs``) is taken; where two do so alike, both are shown, and refused.
+guess that departs least from custom (``customs``) is taken; where two do so alike, both are shown, and refused.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from matcalc.errors import MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr
 from matcalc.facts import declare
 from matcalc.notation.conventions import Outline
-from matcalc.readers.numpy_customs import TooDear, Weighed
-from matcalc.readers.numpy_kinds import BESIDE, LENGTH, Kind, kinds_declared, kinds_of
-from matcalc.readers.numpy_lengths import is_sought, join, length_of, solved, symbol
-from matcalc.readers.numpy_shapes import Told, lengths_used
-from matcalc.readers.numpy_statements import Statements
-from matcalc.readers.numpy_syntax import nodes_of
+from matcalc.readers.numpy_source.customs import TooDear, Weighed
+from matcalc.readers.numpy_source.kinds import BESIDE, LENGTH, Kind, kinds_declared, kinds_of
+from matcalc.readers.numpy_source.lengths import is_sought, join, length_of, solved, symbol
+from matcalc.readers.numpy_source.shapes import Told, lengths_used
+from matcalc.readers.numpy_source.statements import Statements
+from matcalc.readers.numpy_source.syntax import nodes_of
 from matcalc.shape import ONE, Dim
 
 _MOST_TRIES, _MOST_STEPS, _MOST_NAMES = 250, 60_000, 24

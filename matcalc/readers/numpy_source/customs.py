@@ -15,10 +15,10 @@ from matcalc.arrays.faults import differing
 from matcalc.arrays.sizes import Running, Size
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr
-from matcalc.readers.numpy_kinds import Kind, says_nothing
-from matcalc.readers.numpy_names import Known
-from matcalc.readers.numpy_statements import Statements
-from matcalc.readers.numpy_values import Scope
+from matcalc.readers.numpy_source.kinds import Kind, says_nothing
+from matcalc.readers.numpy_source.names import Known
+from matcalc.readers.numpy_source.statements import Statements
+from matcalc.readers.numpy_source.values import Scope
 from matcalc.shape import ONE
 
 _OF_SEVERAL = {

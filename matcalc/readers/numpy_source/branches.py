@@ -12,9 +12,9 @@ from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.sizes import Undecided
 from matcalc.errors import MatcalcError, UnsupportedError
 from matcalc.rational import Fraction
-from matcalc.readers.numpy_assignments import Assignments
-from matcalc.readers.numpy_loops import Relation, opposite
-from matcalc.readers.numpy_values import Scope, check_operand
+from matcalc.readers.numpy_source.assignments import Assignments
+from matcalc.readers.numpy_source.loops import Relation, opposite
+from matcalc.readers.numpy_source.values import Scope, check_operand
 
 
 class Returned(Exception):

@@ -15,8 +15,8 @@ from matcalc.errors import ParseError, suggest
 from matcalc.expr import Expr
 from matcalc.notation.conventions import Outline
 from matcalc.notation.parse import Declared
-from matcalc.readers.numpy_inferring import Code, formula_of
-from matcalc.readers.numpy_shapes import told_shapes, two_axes_used
+from matcalc.readers.numpy_source.inferring import Code, formula_of
+from matcalc.readers.numpy_source.shapes import told_shapes, two_axes_used
 
 LONGEST_TEXT = 20_000
 

@@ -14,7 +14,7 @@ from matcalc.families import family, members_of
 from matcalc.function import Function
 from matcalc.notation.conventions import Outline
 from matcalc.position import Position
-from matcalc.readers.indices.tokens import Token
+from matcalc.readers.index_notation.tokens import Token
 from matcalc.shape import ONE, Dim
 
 Declared = Mapping[str, Any]

@@ -15,7 +15,7 @@ from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.sizes import Size, length, quotient, sized
 from matcalc.arrays.table import CONSTANTS, MODULES, find, unknown
 from matcalc.errors import UnsupportedError, shown
-from matcalc.readers.numpy_loops import BoundList, Range
+from matcalc.readers.numpy_source.loops import BoundList, Range
 
 # The names that modules have in most code; a text's own imports go before.
 USUAL = {

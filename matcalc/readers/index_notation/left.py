@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from matcalc.errors import ParseError, Span
-from matcalc.readers.indices.names import Names, split
-from matcalc.readers.indices.tokens import Token
+from matcalc.readers.index_notation.names import Names, split
+from matcalc.readers.index_notation.tokens import Token
 
 _HINT = "y = …, y_i = …, C_ij = …, y[1,i] = …, y[i*j,k] = …"
 

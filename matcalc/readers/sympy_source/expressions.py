@@ -38,7 +38,7 @@ from matcalc.facts import declare
 from matcalc.functions import WHERE, known
 from matcalc.position import Index
 from matcalc.rational import Fraction
-from matcalc.readers.sympy_entries import Entries
+from matcalc.readers.sympy_source.entries import Entries
 from matcalc.reading import vectorize
 from matcalc.shape import ONE, Dim
 from matcalc.stacking import blocks

@@ -15,7 +15,7 @@ from matcalc.arrays.singular import SingularValues
 from matcalc.arrays.sizes import Counted, Running, Size, Undecided
 from matcalc.errors import MatcalcError, ParseError, Span, UnsupportedError, shown
 from matcalc.rational import Fraction
-from matcalc.readers.numpy_loops import (
+from matcalc.readers.numpy_source.loops import (
     MOST_ROUNDS,
     Accumulator,
     Range,
@@ -23,7 +23,7 @@ from matcalc.readers.numpy_loops import (
     compared,
     opposite,
 )
-from matcalc.readers.numpy_names import Known, Module, alike, bare, member, whole_division
+from matcalc.readers.numpy_source.names import Known, Module, alike, bare, member, whole_division
 
 _MOST_STEPS = 20_000
 _DEEPEST = 120

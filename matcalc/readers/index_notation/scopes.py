@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from matcalc.errors import ParseError, Span
 from matcalc.notation.syntax import Syntax
-from matcalc.readers.indices.names import Group, Letter
-from matcalc.readers.indices.places import two
-from matcalc.readers.indices.signs import Sign
+from matcalc.readers.index_notation.names import Group, Letter
+from matcalc.readers.index_notation.places import two
+from matcalc.readers.index_notation.signs import Sign
 
 _ONE_LETTER = "use another letter for one of them, or write the sum: sum_i"
 

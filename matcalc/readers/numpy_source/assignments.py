@@ -10,14 +10,14 @@ from matcalc.arrays.entrywise import where
 from matcalc.arrays.operators import OPERATORS
 from matcalc.arrays.places import write
 from matcalc.errors import UnsupportedError
-from matcalc.readers.numpy_loops import (
+from matcalc.readers.numpy_source.loops import (
     Accumulator,
     BoundList,
     Contribution,
 )
-from matcalc.readers.numpy_rounds import Rounds
-from matcalc.readers.numpy_syntax import nodes_of
-from matcalc.readers.numpy_values import Scope
+from matcalc.readers.numpy_source.rounds import Rounds
+from matcalc.readers.numpy_source.syntax import nodes_of
+from matcalc.readers.numpy_source.values import Scope
 
 
 class Assignments(Rounds):

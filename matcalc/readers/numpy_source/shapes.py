@@ -10,7 +10,7 @@ from typing import TypeGuard
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr
 from matcalc.facts import declare
-from matcalc.readers.numpy_syntax import nodes_of
+from matcalc.readers.numpy_source.syntax import nodes_of
 
 _COMMENT = re.compile(r"#(.*)")
 _SAID = re.compile(

@@ -15,10 +15,10 @@ from matcalc.functions import find
 from matcalc.notation.conventions import DIMENSIONED, FILLED
 from matcalc.notation.syntax import LARGEST_EXPONENT, Syntax
 from matcalc.rational import Fraction
-from matcalc.readers.indices.names import Names
-from matcalc.readers.indices.places import bracketed, subscripted
-from matcalc.readers.indices.signs import read_sign
-from matcalc.readers.indices.tokens import Token
+from matcalc.readers.index_notation.names import Names
+from matcalc.readers.index_notation.places import bracketed, subscripted
+from matcalc.readers.index_notation.signs import read_sign
+from matcalc.readers.index_notation.tokens import Token
 
 DEEPEST = 50
 _PRODUCTS = ("*", "/", ".*", "./", "×", "\\")

@@ -15,12 +15,12 @@ from matcalc.errors import MatcalcError, UnsupportedError, shown
 from matcalc.expr import Expr, call
 from matcalc.functions import TR
 from matcalc.rational import Fraction
-from matcalc.readers.numpy_inferring import Code, formula_of
-from matcalc.readers.numpy_names import Known, Module, full_path
-from matcalc.readers.numpy_shapes import Told, told_shapes, two_axes_used
 from matcalc.readers.numpy_source import parsed
-from matcalc.readers.numpy_statements import Statements
-from matcalc.readers.numpy_values import Closure, Scope
+from matcalc.readers.numpy_source.inferring import Code, formula_of
+from matcalc.readers.numpy_source.names import Known, Module, full_path
+from matcalc.readers.numpy_source.shapes import Told, told_shapes, two_axes_used
+from matcalc.readers.numpy_source.statements import Statements
+from matcalc.readers.numpy_source.values import Closure, Scope
 from matcalc.shape import ONE
 from matcalc.symbols import with_hints
 

@@ -19,13 +19,13 @@ from matcalc.notation.inferred import with_inferred
 from matcalc.notation.parse import Declared
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.readers import Families
-from matcalc.readers.indices.building import Builder, Result
-from matcalc.readers.indices.grammar import Grammar
-from matcalc.readers.indices.left import Left, left_side
-from matcalc.readers.indices.names import Names
-from matcalc.readers.indices.scopes import Scopes, all_indices, free_in_order
-from matcalc.readers.indices.signs import Run, read_ranges
-from matcalc.readers.indices.tokens import Token, tokenize
+from matcalc.readers.index_notation.building import Builder, Result
+from matcalc.readers.index_notation.grammar import Grammar
+from matcalc.readers.index_notation.left import Left, left_side
+from matcalc.readers.index_notation.names import Names
+from matcalc.readers.index_notation.scopes import Scopes, all_indices, free_in_order
+from matcalc.readers.index_notation.signs import Run, read_ranges
+from matcalc.readers.index_notation.tokens import Token, tokenize
 from matcalc.reading import vectorize
 from matcalc.sorts import condition_as_number, states
 from matcalc.walk import postorder

@@ -18,11 +18,11 @@ from matcalc.notation.customs import SORTS, outcomes
 from matcalc.notation.sizes import unknown_function
 from matcalc.notation.syntax import Syntax, read
 from matcalc.position import Index
-from matcalc.readers.indices.arrays import Arrays, Bound, eye_at
-from matcalc.readers.indices.names import Names
-from matcalc.readers.indices.places import two
-from matcalc.readers.indices.scopes import all_indices
-from matcalc.readers.indices.signs import Relation, Run, Sign
+from matcalc.readers.index_notation.arrays import Arrays, Bound, eye_at
+from matcalc.readers.index_notation.names import Names
+from matcalc.readers.index_notation.places import two
+from matcalc.readers.index_notation.scopes import all_indices
+from matcalc.readers.index_notation.signs import Relation, Run, Sign
 from matcalc.shape import ONE, Dim, is_at_most
 from matcalc.walk import postorder
 

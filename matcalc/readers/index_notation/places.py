@@ -9,8 +9,8 @@ from matcalc.errors import MatcalcError, ParseError
 from matcalc.notation.brackets import places as split_places
 from matcalc.notation.brackets import position
 from matcalc.notation.syntax import Syntax
-from matcalc.readers.indices.names import Group, Letter, Names, Place, Spot
-from matcalc.readers.indices.tokens import Token, tokenize
+from matcalc.readers.index_notation.names import Group, Letter, Names, Place, Spot
+from matcalc.readers.index_notation.tokens import Token, tokenize
 
 _HINT = "A_ij, A_{i,j}, A[i,j], x_{i+1}, A[:,j]"
 

@@ -13,8 +13,8 @@ from matcalc.arrays.places import place
 from matcalc.arrays.sizes import Running
 from matcalc.bound import renamed
 from matcalc.errors import UnsupportedError, shown
-from matcalc.readers.numpy_calls import Calls
-from matcalc.readers.numpy_loops import (
+from matcalc.readers.numpy_source.calls import Calls
+from matcalc.readers.numpy_source.loops import (
     MOST_ROUNDS,
     Binder,
     BoundList,
@@ -24,8 +24,8 @@ from matcalc.readers.numpy_loops import (
     over_list,
     running,
 )
-from matcalc.readers.numpy_names import Zipped
-from matcalc.readers.numpy_values import Scope, words
+from matcalc.readers.numpy_source.names import Zipped
+from matcalc.readers.numpy_source.values import Scope, words
 from matcalc.shape import Dim
 
 

@@ -15,7 +15,7 @@ from matcalc.errors import MatcalcError, ParseError
 from matcalc.expr import Expr
 from matcalc.notation.parse import Declared
 from matcalc.readers import Families
-from matcalc.readers.sympy_expressions import with_names
+from matcalc.readers.sympy_source.expressions import with_names
 from matcalc.shape import Dim
 
 LONGEST_TEXT = 10_000

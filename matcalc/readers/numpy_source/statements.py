@@ -12,17 +12,17 @@ from matcalc.arrays.array import Array, array_of, as_array, tidy
 from matcalc.bound import unbound
 from matcalc.errors import MatcalcError, ParseError, UnsupportedError, shown
 from matcalc.expr import Expr
-from matcalc.readers.numpy_assignments import names_of
-from matcalc.readers.numpy_branches import Branches, Returned, only_raises, returns
-from matcalc.readers.numpy_loops import (
+from matcalc.readers.numpy_source.assignments import names_of
+from matcalc.readers.numpy_source.branches import Branches, Returned, only_raises, returns
+from matcalc.readers.numpy_source.loops import (
     Accumulator,
     Contribution,
     settled,
 )
-from matcalc.readers.numpy_names import imported
-from matcalc.readers.numpy_shapes import Told
-from matcalc.readers.numpy_syntax import names_changed, nodes_of
-from matcalc.readers.numpy_values import DEEPEST_CALL, Closure, Scope
+from matcalc.readers.numpy_source.names import imported
+from matcalc.readers.numpy_source.shapes import Told
+from matcalc.readers.numpy_source.syntax import names_changed, nodes_of
+from matcalc.readers.numpy_source.values import DEEPEST_CALL, Closure, Scope
 from matcalc.shape import ONE
 from matcalc.sorts import states
 

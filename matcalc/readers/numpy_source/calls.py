@@ -14,9 +14,9 @@ from matcalc.arrays.singular import SingularValues
 from matcalc.arrays.sizes import Counted
 from matcalc.arrays.table import unknown
 from matcalc.errors import UnsupportedError, shown
-from matcalc.readers.numpy_loops import BoundList
-from matcalc.readers.numpy_names import Known, Module
-from matcalc.readers.numpy_values import Closure, Scope, Values
+from matcalc.readers.numpy_source.loops import BoundList
+from matcalc.readers.numpy_source.names import Known, Module
+from matcalc.readers.numpy_source.values import Closure, Scope, Values
 
 
 class Calls(Values):

@@ -1,7 +1,7 @@
 """What a name of NumPy code may be that nothing declares: a number, an array of one axis or two, a length.
 
 Each kind has a cost, by the letter or word that the name is: capitals are matrices, Greek letters and a–g numbers
-before columns, other small letters columns before numbers. Use decides among them, see ``numpy_inferring``.
+before columns, other small letters columns before numbers. Use decides among them, see ``inferring``.
 """
 
 from __future__ import annotations
