@@ -6,11 +6,11 @@ import random
 from typing import Any
 
 import pytest
-from tests.latex_derivations import DERIVATIONS, FAMILIES
 
 import matcalc as mc
 from matcalc.checking.report import Report
 from matcalc.notation.declarations import parse_where
+from tests.latex_derivations import DERIVATIONS, FAMILIES
 
 NAMES = parse_where("A: m×n, b: m, x: n, S: K, mu: K of n, y: m, w: n, Q: n×n")
 SQUARES = "norm2(A*x - b)^2"
@@ -209,9 +209,10 @@ def test_lines_that_cannot_be_read_are_told_and_the_others_are_judged(
 
 
 CHARACTERS = [
-    r"\begin{align}", r"\end{align}", "{", "}", "$", "$$", r"\\", "&", "=", r"\text{by}", r"\text{", r"\left(", r"\right)",
-    "^", "_", "d(", r"\mathrm{d}", r"\partial", r"\frac{", r"\nabla", r"\boxed{", "%", "\n", "(", ")", "[", r"\[", r"\]",
-    r"\Rightarrow", r"\tag{", r"\begin{array}{rcl}",
+    *"{}$&=^_%()[", "\n", "$$", r"\\", r"\[", r"\]", r"\left(", r"\right)", r"\text{by}", r"\text{", "d(",
+    r"\mathrm{d}",
+    r"\begin{align}", r"\end{align}", r"\begin{array}{rcl}", r"\partial", r"\frac{", r"\nabla", r"\boxed{", r"\tag{",
+    r"\Rightarrow",
 ]  # fmt: skip
 
 
