@@ -14,7 +14,8 @@ DERIVATIONS = [
         "A: m×n, b: m, x: n",
         "x",
         "gradient",
-        r"""\begin{align} f &= \|Ax-b\|^2 \\ &= (Ax-b)^\top(Ax-b) \\ df &= 2(Ax-b)^\top A\,dx \\ \nabla f &= 2A^\top(Ax-b) \end{align}""",
+        r"""\begin{align} f &= \|Ax-b\|^2 \\ &= (Ax-b)^\top(Ax-b) \\
+df &= 2(Ax-b)^\top A\,dx \\ \nabla f &= 2A^\top(Ax-b) \end{align}""",
         "1c 2c 3c 4c",
     ),
     (
@@ -102,7 +103,8 @@ L &= \frac12 \left\| Xw-y \right\|^2
         "gradient",
         r"""\begin{aligned}
 \ell &= -\tfrac12 y^\top P^{-1} y - \tfrac12 \log |P| \\
-d\ell &= \tfrac12 y^\top P^{-1}\, dP\, P^{-1} y - \tfrac12 \operatorname{tr}(P^{-1} dP) && \text{(differential of the inverse)}\\
+d\ell &= \tfrac12 y^\top P^{-1}\, dP\, P^{-1} y - \tfrac12 \operatorname{tr}(P^{-1} dP)
+&& \text{(differential of the inverse)}\\
 &= \tfrac12 \operatorname{tr}\left( (P^{-1} y y^\top P^{-1} - P^{-1}) dP\right) && \text{by the cyclic property} \\
 \frac{\partial \ell}{\partial P} &= \tfrac12 (P^{-1} y y^\top P^{-1} - P^{-1})
 \end{aligned}""",
@@ -419,7 +421,8 @@ d\mathcal{D} = \frac12\operatorname{tr}(S^{-1}d\Sigma) - \frac12 \operatorname{t
         "Sigma",
         "gradient",
         r"""\ell = -\frac n2 \log|\Sigma| - \frac12\operatorname{tr}(X^\top X\Sigma^{-1})
-d\ell = -\frac n2 \operatorname{tr}(\Sigma^{-1}d\Sigma) + \frac12 \operatorname{tr}(X^\top X\Sigma^{-1} d\Sigma\, \Sigma^{-1})
+d\ell = -\frac n2 \operatorname{tr}(\Sigma^{-1}d\Sigma) +
+  \frac12 \operatorname{tr}(X^\top X\Sigma^{-1} d\Sigma\, \Sigma^{-1})
 \nabla_\Sigma \ell = -\frac n2 \Sigma^{-1} + \frac12 \Sigma^{-1}X^\top X\Sigma^{-1}""",
         "1c 2c 3c",
     ),

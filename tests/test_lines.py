@@ -209,9 +209,10 @@ def test_lines_that_cannot_be_read_are_told_and_the_others_are_judged(
 
 
 CHARACTERS = [
-    r"\begin{align}", r"\end{align}", "{", "}", "$", "$$", r"\\", "&", "=", r"\text{by}", r"\text{", r"\left(", r"\right)",
-    "^", "_", "d(", r"\mathrm{d}", r"\partial", r"\frac{", r"\nabla", r"\boxed{", "%", "\n", "(", ")", "[", r"\[", r"\]",
-    r"\Rightarrow", r"\tag{", r"\begin{array}{rcl}",
+    *"{}$&=^_%()[", "\n", "$$", r"\\", r"\[", r"\]", r"\left(", r"\right)", r"\text{by}", r"\text{", "d(",
+    r"\mathrm{d}",
+    r"\begin{align}", r"\end{align}", r"\begin{array}{rcl}", r"\partial", r"\frac{", r"\nabla", r"\boxed{", r"\tag{",
+    r"\Rightarrow",
 ]  # fmt: skip
 
 

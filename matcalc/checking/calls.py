@@ -71,7 +71,7 @@ class Call:
         return result
 
     def array(self, value: Any) -> Any:
-        """As NumPy users hold it: columns and rows 1-D, scalars as floats; a copy, which the function may write over."""
+        """A copy as NumPy users hold it, which may be written over: columns and rows 1-D, scalars as floats."""
         if value.size == 1 and not self.has_two_axes:
             return value.reshape(())[()]
         if value.size == 1:
@@ -100,7 +100,7 @@ def _parameters(function: Callable[..., Any], own: Sequence[str]) -> list[str]:
 
 
 def _variables(parameters: Sequence[str], own: Sequence[str]) -> list[str]:
-    """The variable of each parameter: that of its name, the one that is left over, or those in the order of their names.
+    """The variable of each parameter: that of its name, the one that is left over, or all in the order of their names.
 
     Raises:
         EvaluationError: several parameters have names of their own, and others have those of variables.

@@ -12,7 +12,7 @@ from matcalc.checking.diagnosis import Diagnosis
 from matcalc.checking.models import derivatives, expanded_terms, models, occurrences
 from matcalc.checking.pieces import Pieces
 from matcalc.checking.points import Place, least_size, symbols_of
-from matcalc.checking.terms import Scaled, counted, scaled
+from matcalc.checking.terms import Scaled, counted, scaled, written_terms
 from matcalc.checking.values import Point
 from matcalc.checking.verdict import Counterexample, Verdict
 from matcalc.errors import EvaluationError, shown
@@ -106,7 +106,7 @@ def _diagnosed(pairs: list[tuple[Sample, Any]], asked: Asked) -> Diagnosis:
             if scale == -1:
                 return Diagnosis("sign", "the sign is wrong")
             return Diagnosis("factor", f"a factor {scale} is missing")
-        off = scaled(asked, [asked.answer, *expanded_terms(asked.answer)], *_apart(pairs))
+        off = scaled(asked, [asked.answer, *written_terms(asked.answer), *expanded_terms(asked.answer)], *_apart(pairs))
         if off is not None:
             return _of_a_term(off, asked)
     if value.ndim == 2 and all(near(v.T, s.answer) for s, v in pairs):

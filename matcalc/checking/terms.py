@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import product
 from typing import Any, NamedTuple
 
 from matcalc.checking.asked import Asked, Sample, near, value_at
-from matcalc.expr import Expr
+from matcalc.expr import Expr, mul, number
 from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import lower
 from matcalc.network.build import scale
@@ -50,6 +51,23 @@ def counted(asked: Asked, terms: Sequence[Expr], samples: Sequence[Sample], clai
             in_place = asked.kind in ("jacobian", "hessian") and sum(counts) == len(counts)
             return Counted(terms, counts, in_place and _commuted(values[0], counts))
     return None
+
+
+def written_terms(answer: Expr) -> list[Expr]:
+    """The terms of the answer as it is written: scalars before a sum go to its terms, and no more is multiplied out."""
+    found: list[Expr] = []
+    left: list[tuple[Expr, tuple[Expr, ...]]] = [(answer, ())]
+    while left:
+        expr, factors = left.pop()
+        if expr.kind in ("add", "sub"):
+            one, other = expr.operands
+            left += [(other, (number(-1), *factors) if expr.kind == "sub" else factors), (one, factors)]
+        elif expr.kind == "mul" and expr.operands[0].shape.is_scalar and expr.operands[1].kind in ("add", "sub"):
+            left.append((expr.operands[1], (*factors, expr.operands[0])))
+        else:
+            view = lower(reduce(lambda term, factor: mul(factor, term), factors, expr))
+            found.append(lift(view.node, view.rows))
+    return found
 
 
 class Scaled(NamedTuple):

@@ -300,10 +300,10 @@ def _names(tokens: Sequence[Token]) -> Iterator[str]:
         yield name
 
 
-def _end_of_formula(tokens: Sequence[Token], at: int) -> int:
+def _end_of_formula(tokens: Sequence[Token], first: int) -> int:
     r"""Where a formula ends that a set follows, of which it is: = 2Ax \in \mathbb{R}^n."""
     depth = 0
-    for at, token in enumerate(tokens[at:], at):
+    for at, token in enumerate(tokens[first:], first):
         depth += (token.kind in ("{", "begin", "open")) - (token.kind in ("}", "end", "close"))
         if depth == 0 and (token.kind == "gap" or token.text in (",", "where", "with", "for")):
             return len(tokens)
