@@ -5,6 +5,7 @@ alone (``reduce``); results whose rows or columns are groups of axes become Kron
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain, count
 
 from matcalc.budgets import LONGEST_CHAIN, MOST_SPREAD, SHALLOW
 from matcalc.expr import Expr, call, elementwise, eye, number, ones, power, transpose, zeros
@@ -215,8 +216,8 @@ class Lifter:
                 if term is not None:
                     both = merged([*scalars, *term.scalars])
                     return [Term(coefficient * term.coefficient, both, term.chain)]
-            chain = (self.indexed(arrays, rows, cols, sizes),)
-            return [Term(coefficient, merged(scalars), chain)]
+            whole = (self.indexed(arrays, rows, cols, sizes),)
+            return [Term(coefficient, merged(scalars), whole)]
 
     def _polynomial(self, node: Node) -> list[Term]:
         """The terms of a sum in which a variable has several powers: numbers before it go to each of them."""
@@ -359,7 +360,7 @@ class Lifter:
     def indexed(self, factors: list[Factor], rows: Indices, cols: Indices, sizes: dict[Index, Dim]) -> Expr:
         """Index notation, for what has no matrix form."""
         names: dict[Index, str] = {}
-        letters = iter([*"ijklpqrstuvw", *(f"i{k}" for k in range(1, 1000))])
+        letters = chain("ijklpqrstuvw", (f"i{k}" for k in count(1)))
         for index in (*rows, *cols, *(i for f in factors for i in f.indices)):
             if index not in names:
                 names[index] = next(letters)
