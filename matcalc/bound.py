@@ -27,6 +27,7 @@ DONE: dict[Over, str] = {"sum": "summed", "prod": "multiplied", "stack": "stacke
 _NONE: frozenset[Index] = frozenset()
 _NAME = r"[^\W\d]\w*"
 _PAIR = re.compile(rf"({_NAME})(<=?|≤|!=|≠)({_NAME})")
+MOST_INDICES = 40  # that one sum binds
 _WORDS = re.compile(r"\w\s+\w")  # i in K
 _ONE = re.compile(rf"({_NAME})(?:=1(?:\.\.\.?|:|…)(\w+))?")
 
@@ -61,6 +62,8 @@ class Total:
             hint = ways if over == "sum" else f"{over}_{{i}}, {over}_{{i,j}}, {over}_{{i=1..m}}"
             told = text.partition("{")[2].removesuffix("}").strip()
             raise ParseError(f"not the indices of a {over}: {told}" if told else f"a {over} of no index", hint=hint)
+        if len(found) > MOST_INDICES:
+            raise ParseError(f"a {over} over too many indices: {len(found)}", f"at most {MOST_INDICES} are read")
         sizes = [match[2] for match in found if match is not None]
         dims = tuple(Dim.of(int(size) if size.isdecimal() else size) if size else None for size in sizes)
         return Total(tuple(Index(match[1], of) for match in found if match is not None), dims, "", over)

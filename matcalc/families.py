@@ -6,6 +6,7 @@ each member; of p×q matrices the K·p×q matrix of all members below each other
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from matcalc.boundary import checked_arguments
@@ -129,3 +130,15 @@ def array_dims(variable: Expr) -> tuple[Dim, ...]:
 
 
 ARRAYS["member"] = member
+
+
+def axis_of(variable: object, lengths: Collection[Dim]) -> str | None:
+    """Whether x_i is a row or a column of X, by the lengths that i runs over.
+
+    "rows", "columns", or "" where they do not tell; None of what is no matrix.
+    """
+    if not isinstance(variable, Expr) or ONE in variable.shape or members_of(variable) is not None:
+        return None
+    rows, cols = variable.shape
+    fits = [axis for axis, side in (("rows", rows), ("columns", cols)) if side in lengths]
+    return fits[0] if len(fits) == 1 and rows is not cols else ""

@@ -294,6 +294,36 @@ def test_what_is_read_otherwise_is_said(text, said):
     assert said in where(parse_with_names(text, {})[1])
 
 
+DATA = "y: m, X: m×n, w: n"
+MEMBERS = [  # plain, LaTeX, what is declared, and what is read or said: x_i is a row or a column of X by its index
+    ("sum_i (y_i - x_i'*w)^2", r"\sum_i (y_i - x_i^\top w)^2", DATA, "norm2(y - X*w)^2"),
+    ("sum_{i=1}^m (y_i - x_i'*w)^2", r"\sum_{i=1}^m (y_i - x_i^\top w)^2", DATA, "norm2(y - X*w)^2"),
+    ("∑ᵢ (yᵢ − xᵢᵀw)²", r"\sum_i (y_i - x_i^\top w)^2", DATA, "norm2(y - X*w)^2"),
+    ("sum_i log(1+exp(-y_i*(w'*x_i)))", r"\sum_i \log(1+\exp(-y_i w^\top x_i))", DATA, "sum(softplus(-(X*w).*y))"),
+    ("sum_{j=1}^n c_j*x_j", r"\sum_{j=1}^n c_j x_j", "c: n, X: m×n", "X*c"),
+    ("sum_{i,j} a_i*x_ij*w_j", r"\sum_{i,j} a_i x_{ij} w_j", "a: m, X: m×n, w: n", "a'*X*w"),
+    ("sum_i x_i*x_i'", r"\sum_i x_i x_i^\top", "X: m×n", "a row or a column of X"),
+    ("sum_i (y_i - x_i'*w)^2", r"\sum_i (y_i - x_i^\top w)^2", "y: n, X: n×n, w: n", "a row or a column of X"),
+    ("sum_i y_i + sum_i x_i'*w", r"\sum_i y_i + \sum_i x_i^\top w", DATA, "a row or a column of X"),
+    ("sum_i (y_i - x_i'*w)^2", r"\sum_i (y_i - x_i^\top w)^2", "", "is x_i a number, or a column?"),
+    ("sum_i log(1+exp(-y_i*w'*x_i))", r"\sum_i \log(1+\exp(-y_i w^\top x_i))", "", "is x_i a number, or a column?"),
+    ("sum_i x_i'*A*x_i", r"\sum_i x_i^\top A x_i", "", "is x_i a number, or a column?"),
+    ("sum_i ‖x_i − μ‖²", r"\sum_i \|x_i - \mu\|^2", "", "is x_i a number, or a column?"),
+    ("sum_i x_i^2", r"\sum_i x_i^2", "", "x'*x"),
+    ("sum_i a_i*x_i", r"\sum_i a_i x_i", "", "a'*x"),
+    ("sum_i (y_i - w*x_i)^2", r"\sum_i (y_i - c x_i)^2", "x: m, y: m, w: scalar, c: scalar", "norm2("),
+]
+
+
+@pytest.mark.parametrize("notation", ["text", "latex"])
+@pytest.mark.parametrize(("plain", "latex", "where", "said"), MEMBERS, ids=[ascii(row[0]) for row in MEMBERS])
+def test_members_are_rows_or_columns_by_what_their_index_runs_over(plain, latex, where, said, notation):
+    try:
+        assert said in str(mc.parse(plain if notation == "text" else latex, parse_where(where), notation=notation))
+    except MatcalcError as error:
+        assert said in str(error)
+
+
 ONES = [  # what a transposed 1 is: a column of ones, the number where it stands among scalars alone; or what is said
     ("1'*x", "ones(n)'*x"),
     ("1'*h", "1'*h"),

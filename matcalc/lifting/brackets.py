@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain, count
 
 from matcalc.expr import Expr, eye, ones
 from matcalc.indexed import indexed
@@ -19,7 +20,7 @@ def in_brackets(
 ) -> Expr:
     """Index notation of a product, given the formula of each factor and its axes that make up rows and columns."""
     names: dict[Index, str] = {}
-    letters = iter([*"ijklpqrstuvw", *(f"i{k}" for k in range(1, 1000))])
+    letters = chain("ijklpqrstuvw", (f"i{k}" for k in count(1)))
     for index in (*rows, *cols, *(i for f in factors for i in f.indices)):
         if index not in names:
             names[index] = next(letters)

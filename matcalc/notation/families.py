@@ -1,4 +1,4 @@
-"""Names of families in a text: a family of matrices stands there by its members alone."""
+"""Members of families in a text: those of a family that is declared, and the rows or columns of a matrix as columns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from matcalc.errors import ShapeError
 from matcalc.expr import Expr
 from matcalc.families import declaration, is_of_matrices
-from matcalc.notation.syntax import Source
+from matcalc.notation.syntax import Source, Syntax
 
 
 def check_families(source: Source, variables: Mapping[str, Expr]) -> None:
@@ -28,3 +28,21 @@ def check_families(source: Source, variables: Mapping[str, Expr]) -> None:
                     told, "its members are matrices", hint=f"{name}[k] under sum_{{k}} or stack_{{k}}, or {name}[1]"
                 )
                 raise error.at(source.text, operand.span)
+
+
+def check_member(node: Syntax, text: str) -> None:
+    """Refuses x_i of a name x that is not declared, where x_i is transposed or multiplied as a column is.
+
+    Raises:
+        ShapeError: x_i is an entry of a column, or the i-th column of a family.
+    """
+    if node.kind != "selected" or len(node.value) != 1 or node.operands[0].kind != "name":  # type: ignore[arg-type]
+        return
+    name, said = str(node.operands[0].value), text[slice(*node.span)]
+    error = ShapeError(
+        f"is {said} a number, or a column?",
+        f"one: {name} is a column, and {said} its entry",
+        f"two: {said} is a column itself, a row or a column of a matrix {name.capitalize()}",
+        hint=f"declare the one or the other: {name}: vector, or {name.capitalize()}: m×n",
+    )
+    raise error.at(text, node.span)

@@ -9,6 +9,7 @@ from matcalc.bound import DONE, Total
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span
 from matcalc.expr import Expr
 from matcalc.families import Members, members_of
+from matcalc.notation.families import check_member
 from matcalc.notation.pairs import Pair, is_scalar_pair, shown_pair
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, resolve, show
@@ -31,8 +32,20 @@ class Indexing:
     sizes: set[str]
     orders: Mapping[Syntax, Sequence[Syntax]]
 
+    names: Mapping[str, Pair]
+
     def _origins(self, *sides: Size) -> list[tuple[Span, str]]:
         raise NotImplementedError
+
+    def declares(self, name: str) -> bool:
+        raise NotImplementedError
+
+    def ask_whether_entry(self, *parts: Syntax) -> None:
+        """Refuses an entry x_i of a name that is not declared, where it stands as a column would: x_i'*w, w'*x_i."""
+        for node in parts:
+            named = node.kind == "selected" and node.operands[0].kind == "name" and str(node.operands[0].value)
+            if named and named in self.names and not self.declares(named):
+                check_member(node, self.source.text)
 
     def _entry(self, node: Syntax, operand: Pair) -> Pair:
         position = node.value

@@ -38,6 +38,7 @@ from matcalc.position import Index
 from matcalc.shape import ONE, Dim, Letters, Shape, counted
 from matcalc.walk import postorder
 
+MOST_PARTS = 25_000  # names, numbers and signs of a formula whose shapes are to be found
 RESERVED = {"pi", "eye", "where"}
 
 
@@ -57,6 +58,12 @@ class Inference(Indexing, ShapeSigns):
         self.outlines = dict(outlines or {})
         roots = (*(definition for _, definition in source.definitions), source.body)
         self.orders = {root: postorder(root) for root in roots}
+        if sum(map(len, self.orders.values())) > MOST_PARTS:
+            error = ParseError(
+                "the formula is too long for shapes to be found", f"of at most {MOST_PARTS} parts they are"
+            )
+            error.hint = "declare all names, or give the formula in parts"
+            raise error.at(source.text, (0, len(source.text)))
         self.dimensions, named = sizes_named(self.orders.values())
         symbols = {symbol for expr in declared.values() for dim in expr.shape for symbol in dim.symbols}
         self.sizes = (named | symbols) - {*declared, *self.outlines}
@@ -160,6 +167,8 @@ class Inference(Indexing, ShapeSigns):
         return self.names[name]
 
     def _transpose(self, node: Syntax, operand: Pair) -> Pair:
+        if is_scalar_pair(operand):
+            self.ask_whether_entry(node.operands[0])
         return operand[1], operand[0]
 
     def _same(self, node: Syntax, operand: Pair) -> Pair:
@@ -208,6 +217,8 @@ class Inference(Indexing, ShapeSigns):
         if is_scalar_pair(left):
             return right
         if is_scalar_pair(right):
+            if resolve(left[0]) is ONE:
+                self.ask_whether_entry(node.operands[1])
             return left
         if left[1] is right[0]:
             return left[0], right[1]

@@ -16,6 +16,7 @@ from matcalc.notation.pairs import SCALAR, Pair, is_scalar_pair, shown_pair
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Unifier, resolve, show
 from matcalc.shape import ONE
+from matcalc.walk import postorder
 
 
 class ShapeSigns:
@@ -27,6 +28,9 @@ class ShapeSigns:
     def _mul(self, node: Syntax, left: Pair, right: Pair) -> Pair:
         raise NotImplementedError
 
+    def ask_whether_entry(self, *parts: Syntax) -> None:
+        raise NotImplementedError
+
     def _bars(self, node: Syntax, operand: Pair) -> Pair:
         check_bars(_kind(operand), shown_pair(operand))
         if not is_scalar_pair(operand) and not self.unifier.unify(*operand, node.span):
@@ -34,6 +38,8 @@ class ShapeSigns:
         return SCALAR
 
     def _norm(self, node: Syntax, operand: Pair, by: Pair | None = None) -> Pair:
+        if is_scalar_pair(operand):
+            self.ask_whether_entry(*postorder(node.operands[0]))
         if by is None:
             norm_function(node.value, _kind(operand), shown_pair(operand))
         elif not is_scalar_pair(by):
@@ -48,6 +54,8 @@ class ShapeSigns:
 
     def _dot(self, node: Syntax, left: Pair, right: Pair) -> Pair:
         if not _kind(left) == _kind(right) == "vector":
+            if not is_scalar_pair(left) or not is_scalar_pair(right):
+                self.ask_whether_entry(*node.operands)
             return self._mul(node, left, right)
         shown = show(left[0]), show(right[0])
         if not self.unifier.unify(left[0], right[0], node.span):

@@ -12,6 +12,7 @@ from matcalc.notation.operators import CALLED
 from matcalc.notation.tokens import Token
 from matcalc.position import Index
 from matcalc.rational import Fraction
+from matcalc.shape import Dim
 
 DEEPEST = 8_000
 
@@ -50,6 +51,7 @@ class Stack:
         self.parts: list[Syntax] = []
         self.operators: list[tuple[str, int, int]] = []  # kind, precedence, start
         self.totals: dict[int, Total] = {}  # what the sums over indices bind, by where they begin
+        self.ranges: dict[str, set[Dim]] = {}  # the lengths of declared columns that have an index, by its name
         self.frames: list[Frame] = []
         self.bars = with_bars(tokens) if "|" in text else set()
         self.row_ends: dict[int, list[int]] = {}  # how many operands the rows of blocks end after, by their brackets

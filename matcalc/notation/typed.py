@@ -12,19 +12,17 @@ from matcalc.expr import Expr
 from matcalc.functions import find
 from matcalc.notation.conventions import CONSTANTS
 from matcalc.notation.customary import is_word, letters_of, listed_subscript
+from matcalc.notation.members import Membered
 from matcalc.notation.operators import ATOM, JUXTAPOSED, POWER, PRODUCT
-from matcalc.notation.raised import Raised
 from matcalc.notation.stack import Syntax
 from matcalc.notation.tokens import Token
-from matcalc.position import Index
 
 _BARS = ("|", "‖")
-_SUBSCRIPTED = re.compile(r"([^\W_]+)_?([^\W_]+|[ᵢⱼₖₗₘₙ₀-₉]+)")
 _SUM = re.compile(r"(sum|prod|stack|Σ|Π)(?:_(\w)|([ᵢⱼₖₗₘₙ]))")
 _IDENTITY = re.compile(r"[I𝐈𝕀](?:_([^\W_]+)|([0-9]+|[ₙₘₖₗₚ]))?")
 
 
-class Typed(Raised):
+class Typed(Membered):
     """The part of the reader that knows what people type."""
 
     # ---------------------------------------------------------------- products without a sign
@@ -265,48 +263,6 @@ class Typed(Raised):
                 hint=f"put brackets: {'sqrt' if name == '√' else name}(…)",
             )
         self.push("call", "sqrt" if name == "√" else name, (operand,), (start, operand.span[1]))
-
-    def subscripted(self, token: Token) -> bool:
-        """x_i under a sum over i, x_1 of a declared vector: entries; A_ii of a declared A is asked about."""
-        found = _SUBSCRIPTED.fullmatch(token.text)
-        if found is None or (found[1] not in self.declared and not self.totals):
-            return False
-        root, places = found[1], listed_subscript(found[2])
-        if "_" not in token.text and not any(c in "ᵢⱼₖₗₘₙ₀₁₂₃₄₅₆₇₈₉" for c in found[2]):
-            return False
-        span = (token.start, token.stop)
-        bound = [self.index(name) for name in places] if places.isalpha() else []
-        variable = self.declared.get(root)
-        if bound and None not in bound:
-            self.check_entry(token, root, variable, len(bound))
-            self.push("name", root, (), span)
-            self.push("selected", tuple(index for index in bound if isinstance(index, Index)), self.popped(), span)
-            self.note(token.text, f"{root}[{','.join(places)}]")
-            return True
-        if not isinstance(variable, Expr) or variable.shape.is_scalar:
-            return False
-        is_column = str(variable.shape.cols) == "1" or str(variable.shape.rows) == "1"
-        if places.isdecimal() and is_column and int(places) > 0:
-            self.push("name", root, (), span)
-            self.push("entry", (int(places) - 1,), self.popped(), span)
-            self.note(token.text, f"{root}[{places}]")
-            return True
-        if places.isdecimal() or all(c in "ijklmn" for c in places):
-            raise self.fail(
-                f"{token.text} is not declared, and {root} is",
-                token,
-                f"it could be an entry of {root}, or another name",
-                hint=f"an entry is {root}[{','.join(places)}]; another name is declared: {token.text}: scalar",
-            )
-        return False
-
-    def check_entry(self, token: Token, root: str, variable: object, count: int) -> None:
-        """Refuses one index on a matrix, two on a column."""
-        if isinstance(variable, Expr):
-            wanted = sum(str(side) != "1" for side in variable.shape)
-            if wanted != count:
-                hint = f"row i of a matrix as a column is {root}[i,:]'" if wanted == 2 else ""
-                raise self.fail(f"{root} is {variable.shape}, and {token.text} has {count} indices", token, hint=hint)
 
     def question(self, token: Token) -> None:
         """Refuses a name that could be a product of names that are known or stand elsewhere."""

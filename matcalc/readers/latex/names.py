@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from matcalc.expr import Expr
-from matcalc.families import members_of
+from matcalc.families import axis_of, members_of
 from matcalc.notation.syntax import Syntax
 from matcalc.position import Index, Place, positions
 from matcalc.readers.latex.macros import ACCENTS
@@ -278,16 +279,24 @@ class Names(Scripts):
         variable = self.scope.variable(name)
         if len(items) == 2 and kinds <= {"index", "number"}:
             return self.taken(self.defined(name, (), span), items, span)
-        if len(items) != 1 or kinds != {"index"} or variable is None or members_of(variable) is not None:
-            return None
         bound = items[0].bound
-        assert bound is not None
-        rows, cols = variable.shape
-        if bound.high is None or rows is cols or bound.high not in (rows, cols):
+        if len(items) != 1 or bound is None or variable is None or members_of(variable) is not None:
+            return None
+        axis = axis_of(variable, [bound.high] if bound.high is not None else self.lengths(bound.name))
+        if not axis:
             hint = f'say which: families={{"{self.text[slice(*span)]}": {{"of": "{name}", "axis": "rows"}}}}'
             raise self.fail(f"is this a row or a column of {name}?", span, hint=hint)
-        axis = "rows" if bound.high is rows else "columns"
         return self.member(Member(name, axis, 1), items, span)
+
+    def lengths(self, index: str) -> set[Dim]:
+        """The lengths of the declared columns that have an index, where one sum alone binds it."""
+        texts = [token.text for token in self.tokens if token.text not in ("{", "}")]
+        places = [k for k, (sign, name) in enumerate(pairwise(texts)) if (sign, name) == ("_", index)]
+        roots = [texts[k - 1] for k in places if k]
+        if sum(root in ("sum", "prod") for root in roots) != 1:
+            return set()
+        found = (self.scope.variable(self.scope.known(root) or "") for root in roots)
+        return {v.shape.rows for v in found if v is not None and v.shape.cols is ONE and members_of(v) is None}
 
     def member(self, member: Member, items: Sequence[Item], span: tuple[int, int]) -> Syntax | None:
         """A row or a column as a column, an entry, or a member of a family; None where the indices are others."""
