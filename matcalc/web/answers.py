@@ -94,6 +94,7 @@ def derive(asked: Question, fields: Fields) -> Answer:
         "derivative": {
             "text": shown(_written(asked, "text")),
             "latex": typeset(f"{_left(asked)} = {_written(asked, 'latex')}"),
+            "formula_latex": shown(_written(asked, "latex")),
             "shape": shape_of_each(result) if is_family else str(result.shape),
             "layout": asked.layout,
             "properties": list(mc.properties(result)),
