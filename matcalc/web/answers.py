@@ -18,7 +18,7 @@ from matcalc.families import declaration, members_of
 from matcalc.notation.each_member import Form, equation, fresh_name, shape_of_each
 from matcalc.readers import READERS
 from matcalc.web import code, judging, planning
-from matcalc.web.questions import STRUCTURES, BadRequest, Misdeclared, Question, Request, choice, question
+from matcalc.web.questions import STRUCTURES, BadRequest, Misdeclared, Question, Request, choice, question, undeclared
 
 Fields = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -50,11 +50,14 @@ def answer(what: str, fields: Fields) -> Answer:
         return {"error": told(error.error, "declared", error.name), "notation": request.notation}
     except MatcalcError as error:
         where = "formula" if error.text in ("", request.formula) else "claim"
-        return {"error": told(error, where), "notation": request.notation}
+        return {
+            "error": told(error, where, undeclared(error) if where == "formula" else ""),
+            "notation": request.notation,
+        }
 
 
 def told(error: MatcalcError, where: str, name: str = "") -> Answer:
-    """An error as the page shows it: ``where`` is the field that its places are in."""
+    """An error as the page shows it: ``where`` is the field that its places are in, ``name`` a variable that it is of."""
     return {
         "where": where,
         "name": name,
@@ -93,7 +96,7 @@ def derive(asked: Question, fields: Fields) -> Answer:
         "by": name_of(by),
         "derivative": {
             "text": shown(_written(asked, "text")),
-            "latex": typeset(f"{_left(asked)} = {_written(asked, 'latex')}"),
+            "latex": typeset(_equated(asked)),
             "formula_latex": shown(_written(asked, "latex")),
             "shape": shape_of_each(result) if is_family else str(result.shape),
             "layout": asked.layout,
@@ -119,6 +122,13 @@ def _written(asked: Question, form: Form) -> str:
     plain: dict[Form, Callable[[Expr], str]] = {"text": str, "latex": mc.to_latex, "unicode": mc.to_unicode}
     is_family = asked.kind == "gradient" and members_of(asked.by) is not None
     return equation(left, result, form, of_members=is_family) or plain[form](result)
+
+
+def _equated(asked: Question) -> str:
+    """The derivative in LaTeX with its left side; an equation for each member has one of its own."""
+    right = _written(asked, "latex")
+    is_equation = right != mc.to_latex(asked.derivative)
+    return rf"{_left(asked)}\colon \quad {right}" if is_equation else f"{_left(asked)} = {right}"
 
 
 def _left(asked: Question) -> str:

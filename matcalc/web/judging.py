@@ -19,7 +19,7 @@ from matcalc.web.recognition import recognised
 
 MOST_LINES = 50
 _DEFINES = re.compile(r"^[^=<>!\[(]*=(?!=)")
-_ALIKE = 0.5  # how much of two texts is the same, where their differences are shown
+_ALIKE = 0.4  # how much of two texts is the same, where their differences are shown
 _TOKEN = re.compile(r"\w+|\.[*/^']|\s+|.", re.S)
 
 

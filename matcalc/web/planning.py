@@ -67,7 +67,5 @@ def plan(asked: Question, fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-
-
 def _at(cost: Polynomial, sizes: Mapping[str, int]) -> int:
     return int(cost.at(sizes))

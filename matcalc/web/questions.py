@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,6 +26,8 @@ MOST_DECLARED = 100
 KINDS = ("derivative", "hessian")  # a derivative is the gradient of a scalar, and else the Jacobian
 STRUCTURES = ("ignore", "project", "free")
 _PREFERRED = ("x", "w", "theta", "X", "W", "beta", "S", "Sigma")  # what formulas are mostly derived by
+
+_UNDECLARED = re.compile(r"(\w+) is not (?:declared|defined)\b")
 
 _LAYOUTS = {
     "gradient": "the gradient has the shape of its variable",
@@ -164,14 +167,31 @@ def _read(request: Request, declared: Mapping[str, Any]) -> tuple[Expr, Mapping[
     try:
         return read(request.formula, declared, request.notation)
     except MatcalcError as error:
-        (start, stop), _ = error.places[0] if error.places else ((0, 0), "")
-        name = request.formula[start:stop]
-        if not declared or name in declared or not name.isidentifier() or error.text != request.formula:
+        name = undeclared(error)
+        if not declared or not name or name in declared:
             raise
-        try:
-            return read(request.formula, {**declared, name: Outline("")}, request.notation)
-        except MatcalcError:
-            raise error from None
+        found = _inferred(request, declared, name)
+        if found is None:
+            raise
+        return found
+
+
+def undeclared(error: MatcalcError) -> str:
+    """The name that an error asks to declare; empty where it does not."""
+    found = _UNDECLARED.match(error.summary)
+    return found[1] if found is not None else ""
+
+
+def _inferred(request: Request, declared: Mapping[str, Any], name: str) -> tuple[Expr, Mapping[str, Expr]] | None:
+    """The formula with a name of a kind that use and convention decide, or of the only kind that it can be."""
+    for kinds in (("",), ("scalar", "vector", "matrix")):
+        found = []
+        for kind in kinds:
+            with suppress(MatcalcError):
+                found.append(read(request.formula, {**declared, name: Outline(kind)}, request.notation))
+        if len(found) == 1:
+            return found[0]
+    return None
 
 
 def _occurs(name: str, request: Request, variable: Expr, formula: Expr) -> bool:

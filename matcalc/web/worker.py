@@ -77,7 +77,7 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
     """Python's own account of what the process is about to do: nothing is opened but modules of Python, for reading."""
     if event == "open":
         path, mode, flags = (*arguments, None, None, 0)[:3]
-        is_written = isinstance(mode, str) and set(mode) & set("wax+") or (flags or 0) & (os.O_WRONLY | os.O_RDWR)
+        is_written = (isinstance(mode, str) and set(mode) & set("wax+")) or (flags or 0) & (os.O_WRONLY | os.O_RDWR)
         is_module = isinstance(path, str) and path.endswith((".py", ".pyc", ".so", ".pyd"))
         if is_written or not is_module:
             raise PermissionError(f"no file is opened for a formula: {path}")

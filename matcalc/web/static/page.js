@@ -15,11 +15,13 @@ const EXAMPLES = [
   "f = x_i Y_ij x_j",
 ];
 const NAMES = { text: "text", latex: "LaTeX", numpy: "NumPy", index: "index notation", sympy: "SymPy" };
+const PATIENCE = 400; // milliseconds without a key until an error is shown: half a formula is no mistake
 const PAUSE = 40; // milliseconds without a key until the formula is asked
 
 const declared = {}; // by name of the variable, as they were typed
 let shown = null; // the last answer
 let by = "";
+let complaint = 0;
 
 const formula = $("formula");
 
@@ -43,10 +45,9 @@ function show(made) {
   $("examples").hidden = !made.empty && formula.value !== "";
   $("read").hidden = !made.formula && !Object.keys(declared).length && !(error && shown);
   $("result").hidden = $("more").hidden = Boolean(made.empty);
-  showError($("page-error"), error?.where === "page" ? error : null);
-  showError($("formula-error"), error?.where === "formula" ? error : null, take);
-  showError($("declared-error"), error?.where === "declared" ? error : null);
-  mark("formula", formula.value, error?.where === "formula" ? error.places : []);
+  clearTimeout(complaint);
+  if (error && shown) complaint = setTimeout(showErrors, PATIENCE, error);
+  else showErrors(error);
   showNotation(made.notation);
   for (const field of document.querySelectorAll(".variable"))
     field.classList.toggle("wrong", error?.where === "declared" && field.dataset.name === error.name);
@@ -60,6 +61,21 @@ function show(made) {
   if (made.derivative) showDerivative(made);
   else $("result").hidden = $("more").hidden = !shown || Boolean(made.formula);
   if (made.formula && !made.derivative) $("result").hidden = false;
+}
+
+function showErrors(error) {
+  showError($("page-error"), error?.where === "page" ? error : null);
+  showError($("formula-error"), error?.where === "formula" ? error : null, take);
+  showError($("declared-error"), error?.where === "declared" ? error : null);
+  mark("formula", formula.value, error?.where === "formula" ? error.places : []);
+  if (error?.where === "formula" && error.name) askFor(error.name);
+}
+
+/** Fields for what is declared, and for a name that is to be. */
+function askFor(wanted) {
+  const names = [...new Set([...Object.keys(declared), wanted])];
+  $("read").hidden = false;
+  showVariables(names.map((name) => ({ name, latex: null, declaration: declared[name] ?? "", declared: Boolean(declared[name]) })));
 }
 
 function showNotation(notation) {
@@ -93,7 +109,7 @@ function showVariables(variables) {
 
 function field({ name, latex, declaration }) {
   const id = `variable-${name}`;
-  const label = typeset(el("label", { for: id }), `${latex}:`, `${name}:`, false);
+  const label = typeset(el("label", { for: id }), latex && `${latex}:`, `${name}:`, false);
   const input = el("input", {
     id, list: "facts", value: declaration, spellcheck: "false", autocomplete: "off", autocapitalize: "off",
     "aria-label": `${name}: rows×columns and facts`, "aria-describedby": "declared-error", title: "such as: n×n symmetric",
@@ -210,6 +226,7 @@ function restore() {
 // ---------------------------------------------------------------- what is done on the page
 formula.addEventListener("input", () => {
   grow(formula);
+  clearTimeout(complaint);
   mark("formula", "", []);
   soon();
 });
@@ -249,7 +266,7 @@ addEventListener("hashchange", restore);
 
 /** The LaTeX of the derivative alone. */
 function latexShown() {
-  return shown?.derivative.formula_latex ?? shown?.derivative.latex ?? "";
+  return shown?.derivative.formula_latex ?? "";
 }
 
 function option(value, label) {

@@ -8,6 +8,8 @@ let shownCode = { code: "", file: "formula.txt" };
 
 export const codeShown = () => shownCode;
 
+const KINDS = { gradient: "gradient", jacobian: "Jacobian", hessian: "Hessian" };
+
 const answerIn = (key) => document.querySelector(`#panel-${key} .answer`);
 
 export const PANELS = { steps, code, plan, check, index };
@@ -135,7 +137,7 @@ async function index(question) {
   await filled("index", question, (made) => [
     el("h3", { class: "note" }, "The formula"),
     el("pre", { tabindex: "0", "aria-label": "The formula in index form" }, made.formula),
-    el("h3", { class: "note" }, `The ${made.kind}`),
+    el("h3", { class: "note" }, `The ${KINDS[made.kind]}`),
     el("pre", { tabindex: "0", "aria-label": "The derivative in index form" }, made.derivative),
   ]);
 }
