@@ -57,7 +57,7 @@ def answer(what: str, fields: Fields) -> Answer:
 
 
 def told(error: MatcalcError, where: str, name: str = "") -> Answer:
-    """An error as the page shows it: ``where`` is the field that its places are in, ``name`` a variable that it is of."""
+    """An error as the page shows it: ``where`` is the field that its places are in, ``name`` the variable it is of."""
     return {
         "where": where,
         "name": name,

@@ -158,8 +158,10 @@ def question(request: Request) -> Question:
     if request.notation in ("numpy", "sympy"):
         declared = declared_as_in_text(request.formula, request.notation, declared)
     formula, names = _read(request, declared)
-    used = {name: v for name, v in names.items() if name not in declared or _occurs(name, request, v, formula)}
-    return Question(request, with_hints(formula, *names.values()), used, getattr(names, "readings", {}))
+    used = {name for name, v in names.items() if v in variables(formula)} | (set(names) - set(declared))
+    if set(declared) - used:  # declared for what was typed before
+        formula, names = _read(request, {name: told for name, told in declared.items() if name in used})
+    return Question(request, with_hints(formula, *names.values()), names, getattr(names, "readings", {}))
 
 
 def _read(request: Request, declared: Mapping[str, Any]) -> tuple[Expr, Mapping[str, Expr]]:
@@ -192,11 +194,6 @@ def _inferred(request: Request, declared: Mapping[str, Any], name: str) -> tuple
         if len(found) == 1:
             return found[0]
     return None
-
-
-def _occurs(name: str, request: Request, variable: Expr, formula: Expr) -> bool:
-    """Whether a declared variable is still in the formula: what was declared before the text changed is left out."""
-    return variable in variables(formula) or re.search(rf"(?<!\w){re.escape(name)}(?!\w)", request.formula) is not None
 
 
 def text_of(fields: Mapping[str, Any], name: str, default: str = "") -> str:
