@@ -21,8 +21,8 @@ from matcalc.web.recognition import recognised
 F = "norm2(A*x - b)^2"
 
 RECOGNISED = {
-    "text": ["norm2(A*x - b)^2", "x'*A*x", "x.T @ A @ x", "‖A x − b‖²", "A(:,1)", "x_1 + x_2", "sum(x.^2)", "[A, B; C, D]",
-             "sigma_x*x", "", "r'*r where r = y - X*w", "X[1,:]*w", "a^{2}"],
+    "text": ["norm2(A*x - b)^2", "x'*A*x", "x.T @ A @ x", "‖A x − b‖²", "A(:,1)", "x_1 + x_2", "sum(x.^2)",
+             "[A, B; C, D]", "sigma_x*x", "", "r'*r where r = y - X*w", "X[1,:]*w", "a^{2}"],
     "latex": [r"\frac12\|Ax-b\|_2^2", r"x^\top A x", r"\log\det(X)", "$x$", r"A^{\top}x", r"\mathbf{Xw}"],
     "numpy": ["np.sum((A @ x - b)**2)", "def f(x):\n    return x @ x", "x**2", "lambda x: x @ x", "X * y[:, None]",
               "r = X @ w - y\nnp.sum(r**2)"],
@@ -55,8 +55,6 @@ DERIVED: list[tuple[dict[str, Any], str, str, dict[str, str]]] = [
     ({"formula": "def loss(X, w, y):\n    r = X @ w - y\n    return r @ r / 2"}, "X'*(X*w - y)", "n×1",
      {"X": "m×n", "w": "n×1", "y": "m×1"}),
     ({"formula": "Trace(A*X)"}, "A'", "n×m", {"A": "m×n", "X": "n×m"}),
-    ({"formula": "A*x", "notation": "numpy", "declared": {"A": "n×n", "x": "n"}, "by": "x"}, "A.*(ones(n)*ones(n)')", "",
-     {}),
     ({"formula": "sum_{k} logdet(S[k])", "declared": {"S": "K of n×n posdef"}}, "G[k] = inv(S[k])  for k = 1..K",
      "K of n×n", {"S": "K of n×n invertible posdef symmetric"}),
 ]  # fmt: skip
@@ -66,12 +64,15 @@ DERIVED: list[tuple[dict[str, Any], str, str, dict[str, str]]] = [
 def test_derivatives_are_shown_with_the_shapes_that_were_inferred(row: tuple[Any, ...]) -> None:
     request, text, shape, variables = row
     made = answer("derive", request)
-    if not shape:  # another notation, another meaning
-        assert made["derivative"]["text"] != "A"
-        return
     assert (made["derivative"]["text"], made["derivative"]["shape"]) == (text, shape)
     assert {v["name"]: v["declaration"] for v in made["variables"]} == variables
     assert "frac" in made["derivative"]["latex"] and made["formula"]["latex"]
+
+
+def test_the_same_letters_mean_other_things_in_another_language() -> None:
+    request = {"formula": "A*x", "declared": {"A": "n×n", "x": "n"}}
+    made = {notation: answer("derive", {**request, "notation": notation}) for notation in ("text", "numpy")}
+    assert made["text"]["formula"]["text"] == "A*x" and made["numpy"]["formula"]["text"] != "A*x"
 
 
 def test_shapes_inferred_for_code_are_declarations_that_say_the_same() -> None:
@@ -118,8 +119,8 @@ def test_an_empty_formula_has_no_answer(what: str) -> None:
     assert answer(what, {"formula": "  "}) == {"empty": True}
 
 
-BAD = [
-    {"formula": 3}, {"formula": "x" * 20_000}, {"formula": "x", "kind": "integral"}, {"formula": "x", "notation": "word"},
+BAD: list[dict[str, Any]] = [
+    {"formula": 3}, {"formula": "x" * 20_000}, {"formula": "x", "kind": "integral"}, {"formula": "x", "notation": "w"},
     {"formula": "x", "declared": []}, {"formula": "x", "declared": {"x": 3}}, {"formula": "x", "by": None},
     {"formula": "x", "structure": ["ignore"]}, {"formula": "x", "declared": {str(k): "n" for k in range(200)}},
 ]  # fmt: skip

@@ -138,7 +138,8 @@ def _listening(host: str, port: int) -> socket.socket:
     """
     if not 0 <= port <= 65_535:
         raise MatcalcError(f"not a port: {port}", hint="matcalc serve --port 8000")
-    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # said, or asyncio delays small answers
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((host, port))
