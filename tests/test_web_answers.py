@@ -216,6 +216,8 @@ def test_a_derivation_is_judged_line_by_line() -> None:
     made = answer("check", {"formula": F, "claim": lines})
     assert [line["status"] for line in made["lines"]] == ["correct", "correct", "wrong"]
     assert (made["status"], made["first_bad_line"]) == ("wrong", 2)
+    last = made["lines"][2]
+    assert [last["text"][place["start"] : place["stop"]] for place in last["places"]] == ["+"]
 
 
 def test_an_error_in_a_claim_is_shown_there() -> None:

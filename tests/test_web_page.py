@@ -130,6 +130,13 @@ def test_shapes_and_facts_are_edited(page: Any) -> None:
     expect(page.locator("#declared-error")).to_be_hidden()
 
 
+def test_a_link_with_a_wrong_declaration_shows_its_field(page: Any, address: str) -> None:
+    opened(page, address, f="x'*S*x", where="S: n×n sym")
+    expect(page.locator("#declared-error")).to_contain_text("unknown fact")
+    page.locator("#variable-S").fill("n×n symmetric")
+    expect(mathematics(page, "#derivative")).to_contain_text(r"2 \, S \, x")
+
+
 def test_names_that_code_does_not_declare_are_asked_for(page: Any) -> None:
     page.locator("#formula").fill("np.linalg.slogdet(S)[1]")
     expect(page.locator("#formula-error")).to_contain_text("S is not defined")

@@ -82,7 +82,12 @@ def _line(line: Line) -> dict[str, Any]:
     made: dict[str, Any] = {"text": line.text.strip(), "status": "note", "follows": line.follows}
     if line.verdict is None:
         return made
-    return {**made, **_told(line.verdict, line.text.strip())}
+    text = made["text"]
+    right = _right_side(text)
+    told = _told(line.verdict, right)
+    before = len(text) - len(right)
+    places = [{"start": place["start"] + before, "stop": place["stop"] + before} for place in told["places"]]
+    return {**made, **told, "places": places}
 
 
 def _told(verdict: Verdict, claim: str) -> dict[str, Any]:

@@ -49,8 +49,6 @@ function show(made) {
   if (error && shown) complaint = setTimeout(showErrors, PATIENCE, error);
   else showErrors(error);
   showNotation(made.notation);
-  for (const field of document.querySelectorAll(".variable"))
-    field.classList.toggle("wrong", error?.where === "declared" && field.dataset.name === error.name);
   for (const id of ["typeset", "derivative"]) $(id).classList.toggle("stale", Boolean(error));
   if (made.empty) {
     shown = null;
@@ -58,6 +56,7 @@ function show(made) {
     return;
   }
   if (made.formula) showFormula(made);
+  grow($("claim"));
   if (made.derivative) showDerivative(made);
   else $("result").hidden = $("more").hidden = !shown || Boolean(made.formula);
   if (made.formula && !made.derivative) $("result").hidden = false;
@@ -68,7 +67,13 @@ function showErrors(error) {
   showError($("formula-error"), error?.where === "formula" ? error : null, take);
   showError($("declared-error"), error?.where === "declared" ? error : null);
   mark("formula", formula.value, error?.where === "formula" ? error.places : []);
-  if (error?.where === "formula" && error.name) askFor(error.name);
+  if (error?.name && !$(`variable-${error.name}`)?.isConnected) askFor(error.name);
+  markFields(error);
+}
+
+function markFields(error) {
+  for (const field of document.querySelectorAll(".variable"))
+    field.classList.toggle("wrong", error?.where === "declared" && field.dataset.name === error.name);
 }
 
 /** Fields for what is declared, and for a name that is to be. */

@@ -46,6 +46,14 @@ async function code(question) {
     sizeFields(made.sizes, question);
     return [el("pre", { tabindex: "0", "aria-label": "Code" }, el("code", {}, made.code))];
   });
+  showFunction(answerIn("code").querySelector("pre"));
+}
+
+/** Scrolls to the function itself, which stands behind its helpers. */
+function showFunction(pre) {
+  const lines = pre?.textContent.split("\n") ?? [];
+  const at = lines.findIndex((line) => line.startsWith("def formula("));
+  if (at > 0) pre.scrollTop = at * parseFloat(getComputedStyle(pre).lineHeight);
 }
 
 /** Fields for the sizes that C is written for. */
