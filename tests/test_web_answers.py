@@ -23,7 +23,7 @@ F = "norm2(A*x - b)^2"
 RECOGNISED = {
     "text": ["norm2(A*x - b)^2", "x'*A*x", "x.T @ A @ x", "‖A x − b‖²", "A(:,1)", "x_1 + x_2", "sum(x.^2)",
              "[A, B; C, D]", "sigma_x*x", "", "r'*r where r = y - X*w", "X[1,:]*w", "a^{2}"],
-    "latex": [r"\frac12\|Ax-b\|_2^2", r"x^\top A x", r"\log\det(X)", "$x$", r"A^{\top}x", r"\mathbf{Xw}"],
+    "latex": [r"\frac12\|Ax-b\|_2^2", r"x^\top A x", r"\log\det(X)", "$x$", r"A^{\top}x", r"\mathbf{Xw}", "x^TAx"],
     "numpy": ["np.sum((A @ x - b)**2)", "def f(x):\n    return x @ x", "x**2", "lambda x: x @ x", "X * y[:, None]",
               "r = X @ w - y\nnp.sum(r**2)"],
     "index": ["C_ik = A_ij B_jk", "f = x_i Y_ij x_j", "sum_i (y_i - sum_j X_ij w_j)^2", "y[i] = sum_{j} A[i,j]*x[j]",
@@ -107,6 +107,12 @@ def test_refusals_name_the_field_and_the_place(row: tuple[Any, ...]) -> None:
     first = error["places"][0]
     assert error["text"][first["start"] : first["stop"]] == place
     assert "--where" not in json.dumps(error)
+
+
+def test_other_languages_are_offered_where_the_recognised_one_refuses() -> None:
+    assert "latex" in answer("derive", {"formula": "||Ax - b||^2"})["others"]
+    assert answer("derive", {"formula": "||Ax - b||^2", "notation": "text"})["others"] == []  # it was chosen
+    assert answer("derive", {"formula": "x'*lgo(x)"})["others"] == []
 
 
 def test_where_there_is_no_derivative_the_formula_is_shown_all_the_same() -> None:

@@ -240,6 +240,14 @@ def test_another_language_can_be_chosen(page: Any) -> None:
     expect(page.locator("#formula-error")).to_be_visible()
 
 
+def test_a_formula_that_another_language_reads_is_offered_in_it(page: Any) -> None:
+    typed(page, "||Ax - b||^2")
+    page.get_by_role("button", name="Read as LaTeX").click()
+    expect(page.locator("#notation")).to_have_value("latex")
+    expect(mathematics(page, "#derivative")).to_contain_text(r"2 \, A^{\top}")
+    expect(page.locator("#formula-error")).to_be_hidden()
+
+
 def test_all_is_done_with_the_keyboard(page: Any) -> None:
     assert page.evaluate("document.activeElement.id") == "formula"
     page.keyboard.type("x'*A*x")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import matcalc as mc
@@ -42,18 +44,34 @@ def answer(what: str, fields: Fields) -> Answer:
         return {"empty": True}
     try:
         asked = question(request)
-        try:
-            return ANSWERS[what](asked, fields)
-        except MatcalcError as error:
-            raise error.at(request.formula, (0, len(request.formula))) from None
     except Misdeclared as error:
         return {"error": told(error.error, "declared", error.name), "notation": request.notation}
     except MatcalcError as error:
-        where = "formula" if error.text in ("", request.formula) else "claim"
-        return {
-            "error": told(error, where, undeclared(error) if where == "formula" else ""),
-            "notation": request.notation,
-        }
+        shown_at = told(_placed(error, request), "formula", undeclared(error))
+        others = _other_languages(request) if fields.get("notation", "auto") == "auto" else []
+        return {"error": shown_at, "notation": request.notation, "others": others}
+    try:
+        return ANSWERS[what](asked, fields)
+    except MatcalcError as error:
+        is_of_claim = what == "check" and error.text != ""
+        shown_at = told(error, "claim") if is_of_claim else told(_placed(error, request), "formula")
+        return {"error": shown_at, "notation": request.notation}
+
+
+def _placed(error: MatcalcError, request: Request) -> MatcalcError:
+    """The error with a place: all of the formula, where it has none."""
+    return error.at(request.formula, (0, len(request.formula)))
+
+
+def _other_languages(request: Request) -> list[str]:
+    """The languages in which a formula can be read that was refused in the one that was recognised."""
+    found = []
+    for notation in READERS:
+        if notation != request.notation:
+            with suppress(MatcalcError):
+                question(replace(request, notation=notation))
+                found.append(notation)
+    return found
 
 
 def told(error: MatcalcError, where: str, name: str = "") -> Answer:
@@ -88,8 +106,7 @@ def derive(asked: Question, fields: Fields) -> Answer:
     try:
         by, result = asked.by, asked.derivative
     except MatcalcError as error:  # the formula is shown all the same
-        places = error.at(asked.request.formula, (0, len(asked.request.formula)))
-        return {**read, "error": told(places, "formula")}
+        return {**read, "error": told(_placed(error, asked.request), "formula")}
     is_family = asked.kind == "gradient" and members_of(by) is not None
     return {
         **read,

@@ -6,7 +6,7 @@ import re
 
 # The first pattern that is found decides. What has none of these is text: all of the others write products otherwise.
 _CUES = (
-    ("latex", re.compile(r"\\[A-Za-z|,;!\[(]|\$|[\^_]\{[^}]*\\")),
+    ("latex", re.compile(r"\\[A-Za-z|,;!\[(]|\$|[\^_]\{[^}]*\\|\^T(?=[A-Za-z])")),  # x^TAx
     (
         "sympy",
         re.compile(

@@ -46,8 +46,8 @@ function show(made) {
   $("read").hidden = !made.formula && !Object.keys(declared).length && !(error && shown);
   $("result").hidden = $("more").hidden = Boolean(made.empty);
   clearTimeout(complaint);
-  if (error && shown) complaint = setTimeout(showErrors, PATIENCE, error);
-  else showErrors(error);
+  if (error && shown) complaint = setTimeout(showErrors, PATIENCE, error, made.others);
+  else showErrors(error, made.others);
   showNotation(made.notation);
   for (const id of ["typeset", "derivative"]) $(id).classList.toggle("stale", Boolean(error));
   if (made.empty) {
@@ -62,13 +62,24 @@ function show(made) {
   if (made.formula && !made.derivative) $("result").hidden = false;
 }
 
-function showErrors(error) {
+function showErrors(error, others = []) {
   showError($("page-error"), error?.where === "page" ? error : null);
   showError($("formula-error"), error?.where === "formula" ? error : null, take);
   showError($("declared-error"), error?.where === "declared" ? error : null);
   mark("formula", formula.value, error?.where === "formula" ? error.places : []);
+  if (others.length) $("formula-error").append(el("p", { class: "buttons" }, ...others.map(readAs)));
   if (error?.name && !$(`variable-${error.name}`)?.isConnected) askFor(error.name);
   markFields(error);
+}
+
+/** A button that reads the formula in another language, in which it is one. */
+function readAs(notation) {
+  const read = () => {
+    $("notation").value = notation;
+    formula.focus();
+    update();
+  };
+  return el("button", { type: "button", onclick: read }, `Read as ${NAMES[notation] ?? notation}`);
 }
 
 function markFields(error) {
