@@ -16,3 +16,4 @@ bench:
 	$(PYTHON) -m benchmarks.derivation
 	$(PYTHON) -m benchmarks.speed
 	$(PYTHON) -m benchmarks.first
+	$(PYTHON) -m benchmarks.page

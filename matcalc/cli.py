@@ -156,6 +156,10 @@ def _parser() -> argparse.ArgumentParser:
     chain.add_argument("--memory", type=int, help="with --file: the largest tape, in edges")
     chain.add_argument("--json", action="store_true", help="print the costs as JSON")
     check_commands.add_parsers(commands)
+    serve = commands.add_parser("serve", help="a page in the browser, on this machine")
+    serve.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine alone")
+    serve.add_argument("--port", type=int, default=8000, help="default: 8000; 0 is any that is free")
+    serve.add_argument("--name", action="append", default=[], help="a name of this machine that browsers may use")
     return parser
 
 
@@ -180,6 +184,11 @@ def _run(options: argparse.Namespace) -> tuple[str, int]:
         return _chain(options), 0
     if options.command == "verify":
         return check_commands.run_verify(options)
+    if options.command == "serve":
+        from matcalc.web.server import serve
+
+        serve(options.host, options.port, options.name)
+        return "", 0
     check_known(getattr(options, "to", None) or "text")
     text = _stdin() if options.formula == "-" else options.formula
     declared = parse_where(options.where)

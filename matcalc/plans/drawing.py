@@ -6,7 +6,7 @@ from html import escape
 
 from matcalc.program.planner import Program
 
-_WIDTH, _HEIGHT, _GAP = 150, 44, 30
+_WIDTH, _HEIGHT, _GAP = 190, 44, 30
 
 
 def _nodes(program: Program) -> dict[str, str]:
