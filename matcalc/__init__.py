@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import builtins
+from importlib import import_module
+from typing import Any
 
 import matcalc.array_functions as _  # noqa: F401 - NumPy's functions of formulas: they enter themselves
-import matcalc.operators as _operators  # noqa: F401 - and so do Python's operators
+import matcalc.notation.short as _short  # noqa: F401 - so do short texts for the prompt
+import matcalc.operators as _operators  # noqa: F401 - and Python's operators
 from matcalc.api import (
     chain_rule,
     cheapest,
@@ -32,28 +35,15 @@ from matcalc.api import (
     vector,
     vjp,
 )
-from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError, shown
+from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError, shown, suggest
 from matcalc.expr import Expr, eye, ones, size, zeros
 from matcalc.families import family
-from matcalc.function import Function
-from matcalc.functions import FUNCTIONS
+from matcalc.function import DESCRIBE, Function
+from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
 from matcalc.stacking import block, stack
 from matcalc.version import __version__ as __version__
-
-if TYPE_CHECKING:
-    from matcalc.accumulation.chain import Factor, JacobianChain
-    from matcalc.accumulation.dag import Edge, JacobianDag
-    from matcalc.accumulation.dense import chain, reverse_is_never_dearer, smallest_counterexamples
-    from matcalc.accumulation.schedule import schedule
-    from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
-    from matcalc.checking.verdict import Verdict
-    from matcalc.objectives import Objective, objective
-    from matcalc.readers.numpy_functions import read, trace
-    from matcalc.readers.sympy_expressions import from_sympy
-    from matcalc.reading import prod_over, stack_over, sum_over, vectorize
-    from matcalc.writers.sympy_expressions import to_sympy
 
 # Loaded when it is asked for: most programs derive formulas, and do no more than that.
 _ON_DEMAND = {
@@ -78,21 +68,25 @@ __all__ = [
     "vectorize", "verify", "vjp", "zeros",
 ]  # fmt: skip
 
+_OWN = (*__all__, "__doc__", "__file__", "__name__", "__path__", "__version__")
+__all__ += sorted({*FUNCTIONS} - {*dir(builtins)})  # but not sum, max and others that mean something in Python
+
 
 def __getattr__(name: str) -> Any:
     """What is loaded on demand; and every function of the table is one of the package: ``mc.exp``, ``mc.inv`` …"""
     if name in _ON_DEMAND:
-        from importlib import import_module
-
         value = globals()[name] = getattr(import_module(f"matcalc.{_ON_DEMAND[name]}"), name)
         return value
-    from matcalc.functions import find
-
-    function = find(name)
-    if function is None:
-        raise AttributeError(f"module 'matcalc' has no attribute {shown(name)}")
-    return function
+    found = find(name)
+    if found is None:
+        near = suggest(name, __dir__())
+        raise AttributeError(f"module 'matcalc' has no attribute {shown(name)}{near and f': {near}'}", name=name)
+    return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """What users call: the functions, those that are entered at run time among them, under all their names."""
+    return sorted({*_OWN, *FUNCTIONS, *ALIASES})
+
+
+DESCRIBE.append(lambda record: str(import_module("matcalc.showing.functions").described(record)))

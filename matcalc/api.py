@@ -28,6 +28,7 @@ from matcalc.symbols import with_hints
 from matcalc.tensor_form import Tensor
 
 if TYPE_CHECKING:
+    from matcalc.emission.emitted import Emitted
     from matcalc.plans.plan import Plan, PlanComparison
 
 Size = int | str | Dim
@@ -304,7 +305,7 @@ def emit(
     batch: bool = False,
     target: str = "numpy",
     operators: Sequence[str] = (),
-) -> Any:
+) -> Emitted:
     """Python source of a documented NumPy function that computes all results; ``.compile()`` gives the callable.
 
     A result that is a :class:`Tensor` is an array with an axis for each dimension of f and of x. The matrices that

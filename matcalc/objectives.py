@@ -15,7 +15,7 @@ from matcalc.facts import implied, is_structure
 from matcalc.families import alike, array_dims, declared_facts, is_of_matrices
 from matcalc.parts import abstract_functions, variables
 from matcalc.shape import Dim
-from matcalc.terminal import printable
+from matcalc.terminal import Printed, printable
 
 if TYPE_CHECKING:
     from matcalc.emission.emitted import Emitted
@@ -75,7 +75,7 @@ _CORES = ("_value_and_gradient", "_hessian_blocks", "_hessian_products")
 _PARTS = ("hess", "hessp", "check")
 
 
-class Objective:
+class Objective(Printed):
     """Python source of a module; ``compile()`` gives its functions.
 
     ``name(theta, *data)`` returns value and gradient, ``name_hess(theta, *data)`` the Hessian and

@@ -18,6 +18,7 @@ from matcalc.expr import Expr, name_of
 from matcalc.functions import find
 from matcalc.parts import variables
 from matcalc.reading import parse, parse_with_names
+from matcalc.terminal import Printed
 from matcalc.version import __version__
 
 _LINE = re.compile(r"\s*(?P<left>[^=]*?)\s*=(?P<right>.*)", re.S)
@@ -29,8 +30,8 @@ _KINDS = {"grad": "gradient", "gradient": "gradient", "J": "jacobian", "jacobian
 _READ = "lines read: f = …, df = …, D = …, u = … (a symbol for later lines), or a note: by …"
 
 
-@dataclass(frozen=True)
-class Line:
+@dataclass(frozen=True, repr=False)
+class Line(Printed):
     """A line with its verdict. ``follows`` is whether it follows from the line before; None where that is not known."""
 
     number: int
@@ -51,8 +52,8 @@ class Line:
         return "\n".join([body, *(f"     {line}" for line in why)])
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Printed):
     """A checked derivation. ``first_bad_line`` is the 0-based number of the first line that is not true, or None."""
 
     lines: tuple[Line, ...]

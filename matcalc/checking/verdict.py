@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from matcalc.terminal import printable
+from matcalc.terminal import Printed, printable
 from matcalc.version import __version__
 
 
-@dataclass(frozen=True)
-class Counterexample:
+@dataclass(frozen=True, repr=False)
+class Counterexample(Printed):
     """A point where two formulas differ: sizes, values of the variables, and both values."""
 
     sizes: dict[str, int]
@@ -24,8 +24,8 @@ class Counterexample:
         return f"at {at}: {_shown(self.left)}, not {_shown(self.right)}"
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Printed):
     """``status`` is "correct", "wrong" or "undecided"; ``ground`` says how that is known.
 
     For a wrong claim, ``mistake`` is a code such as "transpose" or "factor", ``explanation`` says it in words,

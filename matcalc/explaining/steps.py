@@ -13,14 +13,14 @@ from matcalc.expr import Expr
 from matcalc.notation.each_member import Form, shape_of_each, sides
 from matcalc.notation.latex import to_latex
 from matcalc.shape import Shape
-from matcalc.terminal import printable
+from matcalc.terminal import Printed, printable
 from matcalc.version import __version__
 
 _NAMED = re.compile(r"\w+|∂\w+/∂\w+")
 
 
-@dataclass(frozen=True)
-class ExplanationStep:
+@dataclass(frozen=True, repr=False)
+class ExplanationStep(Printed):
     """A line: what is on the left, the formula, its shape, and why; ``certificate`` is what it was checked with."""
 
     left: str
@@ -61,8 +61,8 @@ class ExplanationStep:
         return f"{latex_of_left(self.left)} &= {chain}{to_latex(self.formula)} && {latex_of_text(self.reason)}"
 
 
-@dataclass(frozen=True)
-class Explanation:
+@dataclass(frozen=True, repr=False)
+class Explanation(Printed):
     """The steps from the formula to its derivative, the last formula of which is the answer."""
 
     steps: tuple[ExplanationStep, ...]

@@ -24,6 +24,7 @@ from matcalc.program.planner import plan as planned
 from matcalc.program.polynomial import Polynomial
 from matcalc.program.step import Step
 from matcalc.shape import LARGEST
+from matcalc.terminal import Printed
 
 if TYPE_CHECKING:
     import sympy
@@ -34,7 +35,7 @@ _VALUES = ("value", "jvp", "hvp", "differential")  # results that are no derivat
 _GRADIENTS = ("gradient", "vjp")  # results all of whose axes are the input's
 
 
-class Plan:
+class Plan(Printed):
     """A straight-line program for several results together; what they share is computed once.
 
     ``mode`` is the order in which derivatives are multiplied out: "reverse" from the output side, "forward" from the
@@ -205,7 +206,7 @@ class Plan:
         return drawing.to_svg(self.regimes[0].program, list(self.results))
 
 
-class PlanComparison:
+class PlanComparison(Printed):
     """The three modes side by side. ``plans`` holds them by name."""
 
     def __init__(self, results: Mapping[str, Expr], sizes: Mapping[str, int] | None) -> None:
