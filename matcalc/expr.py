@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from matcalc.boundary import MOST_BITS
 from matcalc.errors import ShapeError, UnsupportedError, shown
-from matcalc.function import APPLY, Function
+from matcalc.function import Function
 from matcalc.interning import Interned
 from matcalc.position import Index, Place, Single, position, taken
 from matcalc.rational import Fraction
@@ -112,10 +112,10 @@ class Expr(Comparable):
         return ARRAYS["operator"]("hadamard", as_expr(other), self)
 
     def __matmul__(self, other: Operand) -> Expr:
-        return _matrix_product(self, as_expr(other))
+        return ARRAYS["operator"]("mul", self, as_expr(other))
 
     def __rmatmul__(self, other: Operand) -> Expr:
-        return _matrix_product(as_expr(other), self)
+        return ARRAYS["operator"]("mul", as_expr(other), self)
 
     def __truediv__(self, other: Operand) -> Expr:
         return ARRAYS["operator"]("div", self, as_expr(other))
@@ -161,6 +161,11 @@ class Expr(Comparable):
         return ARRAYS["ufunc"](abs, "__call__", (self,), {})
 
     def __repr__(self) -> str:
+        return PRINTERS["repr"](self)
+
+    @property
+    def short(self) -> str:
+        """The text on one short line, with … where it is long."""
         return PRINTERS["short"](self)
 
     def __str__(self) -> str:
@@ -336,9 +341,6 @@ def call(function: Function, *operands: Expr) -> Expr:
     return Expr("call", operands, function, shape)
 
 
-APPLY.append(lambda function, *operands: call(function, *map(as_expr, operands)))
-
-
 def entry(operand: Expr, where: object) -> Expr:
     """``X[i, j]``, ``X[:, j]``, ``X[i, :]``, ``x[i]``, ``X[0:2, :]``: entries, columns, rows, blocks, counted from 0.
 
@@ -440,11 +442,3 @@ def _spread(verb: str, scalar: Expr, other: Expr) -> Shape:
             hint=f"write c*eye({other.shape.rows}) or c*ones({other.shape.rows},{other.shape.rows})",
         )
     return other.shape
-
-
-def _matrix_product(left: Expr, right: Expr) -> Expr:
-    if left.shape.is_scalar or right.shape.is_scalar:
-        if left.shape.cols is right.shape.rows:  # a 1×1 matrix
-            return mul(left, right)
-        raise ShapeError("@ is the matrix product, and one side is a scalar", hint="scale with *")
-    return mul(left, right)

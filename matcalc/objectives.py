@@ -130,7 +130,7 @@ def objective(
     f = as_expr(f)
     xs = [named(f, x) for x in ([by] if isinstance(by, Expr | str) else by)]
     if not xs or not all(isinstance(x, Expr) and x.kind == "variable" for x in xs):
-        raise MatcalcError("an objective is a function of variables", hint="objective(f, [x, W])")
+        raise MatcalcError("an objective is a function of variables", hint="objective(f, [x, W])").about("by")
     for x in xs:
         fact = next((fact for fact in declared_facts(x) if is_structure(fact)), None)
         if fact is not None:

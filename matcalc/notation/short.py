@@ -54,4 +54,4 @@ def _cut(expr: Expr, parts: int) -> Piece:
     return printed_alone(expr, pieces)
 
 
-PRINTERS["short"] = to_repr
+PRINTERS.update({"short": to_short, "repr": to_repr})

@@ -60,7 +60,7 @@ class Plan(Printed):
         if mode not in MODES:
             raise MatcalcError(
                 f"unknown mode: {mode!r}", f"known: {', '.join(MODES)}", hint=suggest(str(mode), list(MODES))
-            )
+            ).about("mode")
         self.results = dict(results)
         self.mode = mode
         self.first = list(arguments)
