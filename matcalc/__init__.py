@@ -52,20 +52,21 @@ _ON_DEMAND = {
     "smallest_counterexamples": "accumulation.dense", "schedule": "accumulation.schedule",
     **dict.fromkeys(("sum_over", "prod_over", "stack_over", "vectorize"), "reading"),
     "from_sympy": "readers.sympy_expressions", "to_sympy": "writers.sympy_expressions",
+    "Diagram": "drawing.diagram", "draw": "showing.drawing",
     "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
     **dict.fromkeys(("read", "trace"), "readers.numpy_functions"),
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
 }  # fmt: skip
 
 __all__ = [
-    "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
-    "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "block", "chain",
-    "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
-    "differential", "emit", "equal", "evaluate", "explain", "eye", "family", "from_sympy", "function", "gradient",
-    "hessian", "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties", "read",
-    "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack", "stack_over",
-    "sum_over", "tensor", "to_index", "to_latex", "to_sympy", "to_unicode", "trace", "variable", "vector",
-    "vectorize", "verify", "vjp", "zeros",
+    "FUNCTIONS", "DerivativeError", "Diagram", "Edge", "EvaluationError", "Expr", "Factor", "Function",
+    "JacobianChain", "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "block",
+    "chain", "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions",
+    "derivative", "differential", "draw", "emit", "equal", "evaluate", "explain", "eye", "family", "from_sympy",
+    "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan",
+    "prod_over", "properties", "read", "reverse_is_never_dearer", "row", "scalar", "schedule", "size",
+    "smallest_counterexamples", "stack", "stack_over", "sum_over", "tensor", "to_index", "to_latex", "to_sympy",
+    "to_unicode", "trace", "variable", "vector", "vectorize", "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 _OWN = (*__all__, "__doc__", "__file__", "__name__", "__path__", "__version__")

@@ -29,6 +29,8 @@ from matcalc.terminal import Printed
 if TYPE_CHECKING:
     import sympy
 
+    from matcalc.drawing.diagram import Diagram
+
 MODES = ("forward", "reverse", "optimal")
 
 _VALUES = ("value", "jvp", "hvp", "differential")  # results that are no derivative, or one in a direction
@@ -193,17 +195,19 @@ class Plan(Printed):
         fired = {name for r in self.regimes for name in r.program.passes}
         return "\n".join(map(str, named(fired))) or "no pass changed anything"
 
+    def diagram(self) -> Diagram:
+        """The steps of the first regime as boxes and arrows."""
+        from matcalc.plans.drawing import diagram_of
+
+        return diagram_of(self.regimes[0].program, list(self.results), f"{self.mode} plan")
+
     def to_dot(self) -> str:
         """The steps as a graph in the language of Graphviz."""
-        from matcalc.plans import drawing
-
-        return drawing.to_dot(self.regimes[0].program, list(self.results))
+        return self.diagram().to_dot()
 
     def svg(self) -> str:
         """The steps as a picture."""
-        from matcalc.plans import drawing
-
-        return drawing.to_svg(self.regimes[0].program, list(self.results))
+        return self.diagram().to_svg()
 
 
 class PlanComparison(Printed):
