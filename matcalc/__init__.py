@@ -53,6 +53,7 @@ _ON_DEMAND = {
     **dict.fromkeys(("sum_over", "prod_over", "stack_over", "vectorize"), "reading"),
     "from_sympy": "readers.sympy_expressions", "to_sympy": "writers.sympy_expressions",
     "Diagram": "drawing.diagram", "draw": "showing.drawing",
+    "Pattern": "drawing.pattern", "sparsity": "showing.sparsity",
     "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
     **dict.fromkeys(("read", "trace"), "readers.numpy_functions"),
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
@@ -60,13 +61,13 @@ _ON_DEMAND = {
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Diagram", "Edge", "EvaluationError", "Expr", "Factor", "Function",
-    "JacobianChain", "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "block",
-    "chain", "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions",
-    "derivative", "differential", "draw", "emit", "equal", "evaluate", "explain", "eye", "family", "from_sympy",
-    "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan",
-    "prod_over", "properties", "read", "reverse_is_never_dearer", "row", "scalar", "schedule", "size",
-    "smallest_counterexamples", "stack", "stack_over", "sum_over", "tensor", "to_index", "to_latex", "to_sympy",
-    "to_unicode", "trace", "variable", "vector", "vectorize", "verify", "vjp", "zeros",
+    "JacobianChain", "JacobianDag", "MatcalcError", "Objective", "ParseError", "Pattern", "ShapeError", "Verdict",
+    "block", "chain", "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans",
+    "conditions", "derivative", "differential", "draw", "emit", "equal", "evaluate", "explain", "eye", "family",
+    "from_sympy", "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "objective", "ones", "parse",
+    "plan", "prod_over", "properties", "read", "reverse_is_never_dearer", "row", "scalar", "schedule", "size",
+    "smallest_counterexamples", "sparsity", "stack", "stack_over", "sum_over", "tensor", "to_index", "to_latex",
+    "to_sympy", "to_unicode", "trace", "variable", "vector", "vectorize", "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 _OWN = (*__all__, "__doc__", "__file__", "__name__", "__path__", "__version__")

@@ -2,6 +2,7 @@
 
 from matcalc.expr import Operand
 from matcalc.errors import DerivativeError as DerivativeError
+from matcalc.drawing.diagram import Diagram as Diagram
 from matcalc.accumulation.graph import Edge as Edge
 from matcalc.errors import EvaluationError as EvaluationError
 from matcalc.expr import Expr as Expr
@@ -13,6 +14,7 @@ from matcalc.accumulation.dag import JacobianDag as JacobianDag
 from matcalc.errors import MatcalcError as MatcalcError
 from matcalc.objectives import Objective as Objective
 from matcalc.errors import ParseError as ParseError
+from matcalc.drawing.pattern import Pattern as Pattern
 from matcalc.errors import ShapeError as ShapeError
 from matcalc.checking.verdict import Verdict as Verdict
 from matcalc.version import __version__ as __version__
@@ -27,6 +29,7 @@ from matcalc.api import compare_plans as compare_plans
 from matcalc.api import conditions as conditions
 from matcalc.api import derivative as derivative
 from matcalc.api import differential as differential
+from matcalc.showing.drawing import draw as draw
 from matcalc.api import emit as emit
 from matcalc.api_checking import equal as equal
 from matcalc.api import evaluate as evaluate
@@ -53,6 +56,7 @@ from matcalc.api import scalar as scalar
 from matcalc.accumulation.schedule import schedule as schedule
 from matcalc.expr import size as size
 from matcalc.accumulation.dense import smallest_counterexamples as smallest_counterexamples
+from matcalc.showing.sparsity import sparsity as sparsity
 from matcalc.stacking import stack as stack
 from matcalc.reading import stack_over as stack_over
 from matcalc.reading import sum_over as sum_over

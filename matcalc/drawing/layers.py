@@ -44,7 +44,7 @@ class Placement:
     def __init__(
         self, depth: Mapping[str, int], arrows: Sequence[tuple[str, str]], widths: Mapping[str, float]
     ) -> None:
-        self.widths: dict[Name, float] = {name: width for name, width in widths.items()}
+        self.widths: dict[Name, float] = dict(widths.items())
         self.rows: list[list[Name]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
         for name, layer in depth.items():
             self.rows[layer].append(name)
