@@ -97,6 +97,9 @@ class Objective(Printed):
     def __str__(self) -> str:
         return printable(self.source)
 
+    def _repr_markdown_(self) -> str:
+        return f"```python\n{self.source.rstrip()}\n```"
+
     def compile(self) -> SimpleNamespace:
         """The functions fun, hess, hessp, flatten, unflatten and check."""
         space: dict[str, Any] = {}

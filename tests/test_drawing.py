@@ -36,7 +36,9 @@ DIAGRAMS = {
 
 def rectangles(picture: str) -> list[tuple[float, float, float, float]]:
     boxes = [group.find(f"{SVG}rect") for group in ElementTree.fromstring(picture).iter(f"{SVG}g")]
-    return [tuple(float(box.get(key, "0")) for key in ("x", "y", "width", "height")) for box in boxes if box is not None]  # type: ignore[misc]
+    return [
+        tuple(float(box.get(key, "0")) for key in ("x", "y", "width", "height")) for box in boxes if box is not None
+    ]  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("name", DIAGRAMS)

@@ -12,10 +12,12 @@ from matcalc.checking.asked import Asked
 from matcalc.checking.claims import check, evidence_of, refuse_strangers
 from matcalc.checking.equality import equal
 from matcalc.checking.points import symbols_of
+from matcalc.checking.typeset import MARKS, reasons
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError
 from matcalc.expr import Expr, name_of
 from matcalc.functions import find
+from matcalc.notation.markup import code, table, words
 from matcalc.parts import variables
 from matcalc.reading import parse, parse_with_names
 from matcalc.terminal import Printed
@@ -74,6 +76,20 @@ class Report(Printed):
         ]
         report = {"version": __version__, "first_bad_line": self.first_bad_line, "lines": made}
         return json.dumps(report, ensure_ascii=False, sort_keys=True)
+
+    def _repr_markdown_(self) -> str:
+        """A row for each line, with its verdict and what is wrong with it."""
+        rows = []
+        for line in self.lines:
+            verdict = line.verdict
+            status = "" if verdict is None else f"{MARKS[verdict.status]} {verdict.status}"
+            told = []
+            if verdict is not None and not verdict:
+                told = ["it follows from the line before"] if line.follows else []
+                told += reasons(verdict.explanation, verdict.repaired, verdict.answer, verdict.evidence)
+            rows.append((str(line.number), code(line.text.strip()), status, "; ".join(told)))
+        end = str(self).splitlines()[-1]
+        return f"{table(('line', 'claim', 'verdict', 'why'), rows)}\n\n{words(end)}"
 
     def __str__(self) -> str:
         bad = self.first_bad_line

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from matcalc.notation.markup import words
 from matcalc.terminal import Printed, printable
 from matcalc.version import __version__
 
@@ -55,6 +56,14 @@ class Verdict(Printed):
         if self.counterexample is not None:
             lines.append(str(self.counterexample))
         return printable("\n".join(lines))
+
+    def _repr_markdown_(self) -> str:
+        from matcalc.checking.typeset import reasons, status_in_words
+
+        answer = None if self else self.answer
+        lines = [status_in_words(self.status, self.ground)]
+        lines += reasons(self.explanation, self.repaired, answer, self.evidence)
+        return "\n\n".join([*lines, *([words(str(self.counterexample))] if self.counterexample else [])])
 
     def to_json(self) -> str:
         """All that is needed to check the verdict again, without trust in the program that gave it."""

@@ -5,37 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from matcalc.drawing.boxes import FILLS, Arrow, Box
+from matcalc.drawing.svg import svg_of
 from matcalc.errors import MatcalcError
 from matcalc.terminal import printable
 
 MOST_BOXES = 400  # of a picture; of more, nobody sees anything
-WIDEST_LABEL = 30  # characters
-
-# What a box stands for, and how it is filled.
-FILLS = {"input": "#dbeafe", "number": "#f1f5f9", "step": "#ffffff", "result": "#dcfce7"}
-
-
-@dataclass(frozen=True)
-class Box:
-    """A box: its name, the lines of its label, and what it stands for, one of ``FILLS``."""
-
-    name: str
-    lines: tuple[str, ...]
-    kind: str = "step"
-
-    @property
-    def shown(self) -> tuple[str, ...]:
-        """The lines, cut where they are long."""
-        return tuple(line if len(line) <= WIDEST_LABEL else f"{line[: WIDEST_LABEL - 1]}…" for line in self.lines)
-
-
-@dataclass(frozen=True)
-class Arrow:
-    """An arrow from one box to another; the label says which operands it is, where that counts."""
-
-    source: str
-    target: str
-    label: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,9 +49,7 @@ class Diagram:
                 f"at most {MOST_BOXES} are drawn",
                 hint="draw a part of it, or take to_dot()",
             )
-        from matcalc.drawing.svg import svg_of
-
-        return svg_of(self)
+        return svg_of(self.title, str(self), self.boxes, self.arrows)
 
     def _repr_svg_(self) -> str | None:
         return self.to_svg() if len(self.boxes) <= MOST_BOXES else None

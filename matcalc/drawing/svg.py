@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from html import escape
 
-from matcalc.drawing.diagram import FILLS, Box, Diagram
+from matcalc.drawing.boxes import FILLS, Arrow, Box
 from matcalc.drawing.layers import Name, Placement, layers_of
 
 LETTER, LINE, PADDING = 7.4, 16.0, 9.0  # the width and height of a letter of 12 pixels, and the space around a label
@@ -16,40 +17,40 @@ PORT = 15.0  # between arrows that enter a box
 INK, FAINT = "#0f172a", "#64748b"
 
 
-def svg_of(diagram: Diagram) -> str:
+def svg_of(title: str, description: str, boxes: Sequence[Box], arrows: Sequence[Arrow]) -> str:
     """The picture of a diagram."""
-    arrows = [(arrow.source, arrow.target) for arrow in diagram.arrows]
-    depth = layers_of([box.name for box in diagram.boxes], arrows)
-    entering = Counter(target for _, target in arrows)
-    widths = {box.name: max(_width(box), PORT * entering[box.name]) for box in diagram.boxes}
-    made = Placement(depth, arrows, widths)
-    places = _places(made, diagram)
+    pairs = [(arrow.source, arrow.target) for arrow in arrows]
+    depth = layers_of([box.name for box in boxes], pairs)
+    entering = Counter(target for _, target in pairs)
+    widths = {box.name: max(_width(box), PORT * entering[box.name]) for box in boxes}
+    made = Placement(depth, pairs, widths)
+    places = _places(made, arrows)
     rows = [0.0] * len(made.rows)
-    for box in diagram.boxes:
+    for box in boxes:
         rows[depth[box.name]] = max(rows[depth[box.name]], _height(box))
     tops = [MARGIN]
     for height in rows:
         tops.append(tops[-1] + height + BETWEEN)
     width = max((places[name] + made.widths[name] / 2 for name in places), default=0.0) + MARGIN
-    ports = _ports(made, places, arrows)
-    heights = {box.name: _height(box) for box in diagram.boxes}
+    ports = _ports(made, places, pairs)
+    heights = {box.name: _height(box) for box in boxes}
     parts = []
-    for arrow in diagram.arrows:
+    for arrow in arrows:
         ends = arrow.source, arrow.target
         points = [(places[name], tops[layer]) for layer, name in enumerate(made.paths[ends], depth[arrow.source])]
         passed = rows[depth[arrow.source] + 1 : depth[arrow.target]]
         parts += _arrow([*points[:-1], (ports[ends], points[-1][1])], [heights[arrow.source], *passed], arrow.label)
-    for box in diagram.boxes:
+    for box in boxes:
         parts += _box(box, places[box.name], tops[depth[box.name]], widths[box.name])
-    return picture(diagram.title, str(diagram), width, tops[-1] - BETWEEN + MARGIN, parts)
+    return picture(title, description, width, tops[-1] - BETWEEN + MARGIN, parts)
 
 
-def _places(made: Placement, diagram: Diagram) -> dict[Name, float]:
+def _places(made: Placement, arrows: Sequence[Arrow]) -> dict[Name, float]:
     """The centres from left to right; from right to left where more operands then stand in their order."""
     right = max((made.centres[name] + made.widths[name] / 2 for name in made.centres), default=0.0)
     before: dict[str, float] = {}
     turned = 0
-    for arrow in diagram.arrows:
+    for arrow in arrows:
         place = made.centres[made.paths[arrow.source, arrow.target][-2]]
         if arrow.label and arrow.target in before:
             turned += 1 if place < before[arrow.target] else -1

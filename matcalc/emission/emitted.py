@@ -30,6 +30,10 @@ class Emitted(Printed):
     def __str__(self) -> str:
         return printable(self.source)
 
+    def _repr_markdown_(self) -> str:
+        language = "c" if self.source.startswith("/*") else "python"
+        return f"```{language}\n{self.source.rstrip()}\n```"
+
     def __getstate__(self) -> dict[str, Any]:
         """What is copied and pickled: the function is compiled again."""
         return {**self.__dict__, "_compiled": None}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.drawing.diagram import Arrow, Box, Diagram, diagram
+from matcalc.drawing.boxes import Arrow, Box
+from matcalc.drawing.diagram import Diagram, diagram
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
 from matcalc.shape import Dim

@@ -143,6 +143,9 @@ class Plan(Printed):
     def __str__(self) -> str:
         return table.of_plan(self.mode, self.regimes, self.sizes)
 
+    def _repr_markdown_(self) -> str:
+        return table.plan_as_markdown(self.mode, self.regimes, self.sizes)
+
     def emit(self, name: str = "formula", **options: Any) -> Emitted:
         """The NumPy function; with several regimes it branches on the actual sizes.
 
@@ -218,6 +221,9 @@ class PlanComparison(Printed):
 
     def __str__(self) -> str:
         return table.of_comparison({mode: (p.regimes, p.sizes) for mode, p in self.plans.items()})
+
+    def _repr_markdown_(self) -> str:
+        return table.comparison_as_markdown({mode: (p.regimes, p.sizes) for mode, p in self.plans.items()})
 
 
 def _inputs(name: str, view: View) -> tuple[int, ...]:

@@ -6,7 +6,8 @@ from string import ascii_lowercase
 
 from matcalc.api import plan
 from matcalc.boundary import checked_arguments
-from matcalc.drawing.diagram import MOST_BOXES, Arrow, Box, Diagram, diagram
+from matcalc.drawing.boxes import Arrow, Box
+from matcalc.drawing.diagram import MOST_BOXES, Diagram, diagram
 from matcalc.errors import MatcalcError, shown
 from matcalc.expr import Expr
 from matcalc.lowering.lower import lower
