@@ -54,6 +54,7 @@ _ON_DEMAND = {
     "from_sympy": "readers.sympy_expressions", "to_sympy": "writers.sympy_expressions",
     "Diagram": "drawing.diagram", "draw": "showing.drawing",
     "Pattern": "drawing.pattern", "sparsity": "showing.sparsity",
+    "load_ipython_extension": "showing.notebook",  # for %load_ext matcalc
     "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
     **dict.fromkeys(("read", "trace"), "readers.numpy_functions"),
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
