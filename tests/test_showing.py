@@ -201,3 +201,26 @@ def test_a_type_checker_knows_the_functions(tmp_path: Path) -> None:
     found = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     faults = [line for line in found.stdout.splitlines() if "error:" in line]
     assert [int(line.rpartition("typed.py:")[2].split(":")[0]) for line in faults] == [7, 8, 9, 10], found.stdout
+
+
+# ---------------------------------------------------------------- emitted sources
+S = mc.matrix("S", "n", "n", "posdef")
+EMITTED = {
+    "value and gradient": mc.emit({"value": LOSS, "gradient": SLOPE}),
+    "fast": mc.emit({"value": LOSS, "gradient": SLOPE}, style="fast"),
+    "batch": mc.emit({"value": LOSS, "gradient": SLOPE}, batch=True),
+    "factored": mc.emit({"value": mc.logdet(S), "gradient": mc.inv(S)}),
+    "eigenvalues": mc.emit(mc.eigvals(S)),
+    "special functions": mc.emit({"value": mc.sum(mc.normcdf(x)), "hessian": mc.hessian(mc.logsumexp(A @ x), x)}),
+    "regimes": mc.emit(A @ mc.matrix("B", "n", "p") @ mc.matrix("C", "p", "q")),
+    "operator": mc.emit({"hessian": mc.hessian(LOSS, x)}, operators=["hessian"]),
+    "objective": mc.objective(LOSS, x),
+}
+
+
+@pytest.mark.parametrize("name", EMITTED)
+def test_emitted_sources_are_formatted(name: str) -> None:
+    pytest.importorskip("ruff", reason="ruff is not installed")
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", "120", "-"]
+    made = subprocess.run(command, input=EMITTED[name].source, capture_output=True, text=True, check=True)
+    assert made.stdout == EMITTED[name].source

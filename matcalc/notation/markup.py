@@ -45,6 +45,8 @@ def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def dimension(text: str) -> str:
     """A shape or a cost, such as m*n^2 or m×n, as mathematics."""
+    if text.isdecimal():
+        return text
     text = text.replace(" of ", r" \text{ of } ")
     made = re.sub(r"\^(\d+)", r"^{\1}", text).replace("*", r" \, ").replace("×", r" \times ")
     return math(re.sub(r"\b(\d+)/(\d+)\b", r"\\tfrac{\1}{\2}", made).replace("max(", r"\max("))
