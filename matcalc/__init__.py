@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import builtins
+from importlib import import_module
+from typing import Any
 
 import matcalc.array_functions as _  # noqa: F401 - NumPy's functions of formulas: they enter themselves
-import matcalc.operators as _operators  # noqa: F401 - and so do Python's operators
+import matcalc.notation.short as _short  # noqa: F401 - so do short texts for the prompt
+import matcalc.operators as _operators  # noqa: F401 - and Python's operators
 from matcalc.api import (
     chain_rule,
     cheapest,
@@ -32,28 +35,15 @@ from matcalc.api import (
     vector,
     vjp,
 )
-from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError, shown
+from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError, shown, suggest
 from matcalc.expr import Expr, eye, ones, size, zeros
 from matcalc.families import family
-from matcalc.function import Function
-from matcalc.functions import FUNCTIONS
+from matcalc.function import DESCRIBE, Function
+from matcalc.functions import ALIASES, FUNCTIONS, find
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
 from matcalc.stacking import block, stack
 from matcalc.version import __version__ as __version__
-
-if TYPE_CHECKING:
-    from matcalc.accumulation.chain import Factor, JacobianChain
-    from matcalc.accumulation.dag import Edge, JacobianDag
-    from matcalc.accumulation.dense import chain, reverse_is_never_dearer, smallest_counterexamples
-    from matcalc.accumulation.schedule import schedule
-    from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
-    from matcalc.checking.verdict import Verdict
-    from matcalc.objectives import Objective, objective
-    from matcalc.readers.numpy_source.functions import read, trace
-    from matcalc.readers.sympy_source.expressions import from_sympy
-    from matcalc.reading import prod_over, stack_over, sum_over, vectorize
-    from matcalc.writers.sympy_expressions import to_sympy
 
 # Loaded when it is asked for: most programs derive formulas, and do no more than that.
 _ON_DEMAND = {
@@ -62,37 +52,44 @@ _ON_DEMAND = {
     "smallest_counterexamples": "accumulation.dense", "schedule": "accumulation.schedule",
     **dict.fromkeys(("sum_over", "prod_over", "stack_over", "vectorize"), "reading"),
     "from_sympy": "readers.sympy_source.expressions", "to_sympy": "writers.sympy_expressions",
+    "Diagram": "drawing.diagram", "draw": "showing.drawing",
+    "Pattern": "drawing.pattern", "sparsity": "showing.sparsity",
+    "load_ipython_extension": "showing.notebook",  # for %load_ext matcalc
     "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
     **dict.fromkeys(("read", "trace"), "readers.numpy_source.functions"),
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
 }  # fmt: skip
 
 __all__ = [
-    "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
-    "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "block", "chain",
-    "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
-    "differential", "emit", "equal", "evaluate", "explain", "eye", "family", "from_sympy", "function", "gradient",
-    "hessian", "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties", "read",
-    "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack", "stack_over",
-    "sum_over", "tensor", "to_index", "to_latex", "to_sympy", "to_unicode", "trace", "variable", "vector",
-    "vectorize", "verify", "vjp", "zeros",
+    "FUNCTIONS", "DerivativeError", "Diagram", "Edge", "EvaluationError", "Expr", "Factor", "Function",
+    "JacobianChain", "JacobianDag", "MatcalcError", "Objective", "ParseError", "Pattern", "ShapeError", "Verdict",
+    "block", "chain", "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans",
+    "conditions", "derivative", "differential", "draw", "emit", "equal", "evaluate", "explain", "eye", "family",
+    "from_sympy", "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "objective", "ones", "parse",
+    "plan", "prod_over", "properties", "read", "reverse_is_never_dearer", "row", "scalar", "schedule", "size",
+    "smallest_counterexamples", "sparsity", "stack", "stack_over", "sum_over", "tensor", "to_index", "to_latex",
+    "to_sympy", "to_unicode", "trace", "variable", "vector", "vectorize", "verify", "vjp", "zeros",
 ]  # fmt: skip
+
+_OWN = (*__all__, "__doc__", "__file__", "__name__", "__path__", "__version__")
+__all__ += sorted({*FUNCTIONS} - {*dir(builtins)})  # but not sum, max and others that mean something in Python
 
 
 def __getattr__(name: str) -> Any:
     """What is loaded on demand; and every function of the table is one of the package: ``mc.exp``, ``mc.inv`` …"""
     if name in _ON_DEMAND:
-        from importlib import import_module
-
         value = globals()[name] = getattr(import_module(f"matcalc.{_ON_DEMAND[name]}"), name)
         return value
-    from matcalc.functions import find
-
-    function = find(name)
-    if function is None:
-        raise AttributeError(f"module 'matcalc' has no attribute {shown(name)}")
-    return function
+    found = find(name)
+    if found is None:
+        near = suggest(name, __dir__())
+        raise AttributeError(f"module 'matcalc' has no attribute {shown(name)}{near and f': {near}'}", name=name)
+    return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """What users call: the functions, those that are entered at run time among them, under all their names."""
+    return sorted({*_OWN, *FUNCTIONS, *ALIASES})
+
+
+DESCRIBE.append(lambda record: str(import_module("matcalc.showing.functions").described(record)))

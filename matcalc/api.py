@@ -28,6 +28,7 @@ from matcalc.symbols import with_hints
 from matcalc.tensor_form import Tensor
 
 if TYPE_CHECKING:
+    from matcalc.emission.emitted import Emitted
     from matcalc.plans.plan import Plan, PlanComparison
 
 Size = int | str | Dim
@@ -125,7 +126,9 @@ def gradient(f: Operand, x: By | Sequence[By], *, structure: str = "ignore") -> 
         return gradient_by(f, x, structure)
     f, x = asked_by_part(f, x)
     if not f.shape.is_scalar:
-        raise DerivativeError("only a scalar has a gradient", f"this is {f.shape}", hint="ask for its jacobian")
+        raise DerivativeError("only a scalar has a gradient", f"this is {f.shape}", hint="ask for its jacobian").about(
+            "f"
+        )
     view, at = lowered_by(f, x)
     slope = restored(network_derivative(view.node, at.node), x)
     return lifted(View(structured(slope, x, structure), at.rows), f, x, stacked=is_of_matrices(x))
@@ -164,7 +167,9 @@ def hessian(f: Operand, x: By | Sequence[By], y: By | None = None, *, layout: st
     f, x = asked_by_part(f, x)
     _, y = asked_by_part(f, x if y is None else y)
     if not f.shape.is_scalar:
-        raise DerivativeError("only a scalar has a Hessian", f"this is {f.shape}", hint="ask for its jacobian")
+        raise DerivativeError("only a scalar has a Hessian", f"this is {f.shape}", hint="ask for its jacobian").about(
+            "f"
+        )
     view, first, second = lowered_by(f, x, y)
     slope = View(network_derivative(view.node, first.node), first.rows)
     curvature = restored(network_derivative(slope.node, second.node), x, y)
@@ -200,7 +205,7 @@ def derivative(f: Operand, x: By) -> Expr:
         "this derivative has no layout of rows by columns",
         f"f is {f.shape} and x is {x.shape}",
         hint="a column by a row: derivative(f, x.T); a row by a column: derivative(f.T, x); matrices: jacobian(f, x)",
-    )
+    ).about("f", "x")
 
 
 @checked_arguments
@@ -216,7 +221,8 @@ def jvp(f: Operand, x: By, v: Expr) -> Expr:
     v = as_expr(v)
     check_names(f, x, v)
     if v.shape != x.shape:
-        raise ShapeError("a direction has the shape of its variable", f"{x} is {x.shape}, the direction is {v.shape}")
+        told = f"{x} is {x.shape}, the direction is {v.shape}"
+        raise ShapeError("a direction has the shape of its variable", told).about("x", "v", "dx")
     (view, at), direction = lowered_by(f, x), lower(v)
     moved = push_forward(view.node, {at.node: reshape(direction.node, at.dims)})
     return lifted(View(restored(moved, x), view.rows), f, x, v)
@@ -231,7 +237,7 @@ def vjp(f: Operand, x: By, u: Expr) -> Expr:
     if u.shape != f.shape:
         raise ShapeError(
             "a cotangent has the shape of the formula", f"the formula is {f.shape}, the cotangent is {u.shape}"
-        )
+        ).about("f", "u")
     view, at = lowered_by(f, x)
     view, cotangent = same_layout(view, lower(u))
     return lifted(View(restored(pull_back(view.node, cotangent.node, at.node), x), at.rows), f, x, u)
@@ -304,7 +310,7 @@ def emit(
     batch: bool = False,
     target: str = "numpy",
     operators: Sequence[str] = (),
-) -> Any:
+) -> Emitted:
     """Python source of a documented NumPy function that computes all results; ``.compile()`` gives the callable.
 
     A result that is a :class:`Tensor` is an array with an axis for each dimension of f and of x. The matrices that
@@ -327,7 +333,7 @@ def emit(
     from matcalc.plans.plan import Plan
 
     if target not in ("numpy", "c"):
-        raise MatcalcError(f"unknown target: {shown(target)}", "known: numpy, c")
+        raise MatcalcError(f"unknown target: {shown(target)}", "known: numpy, c").about("target")
     wanted = {"value": results} if isinstance(results, Tensor) else results
     tensors = {}
     if isinstance(wanted, Mapping):

@@ -166,12 +166,12 @@ def question(claim: str, f: Operand, x: By, y: By | None, kind: str, structure: 
     from matcalc.checking.claims import all_variables
 
     if kind not in CHECKED:
-        raise DerivativeError(f"unknown kind: {shown(kind)}", f"known: {', '.join(CHECKED)}")
+        raise DerivativeError(f"unknown kind: {shown(kind)}", f"known: {', '.join(CHECKED)}").about("kind")
     y = None if y is None else named(f, y)
     if y is not None and not (isinstance(y, Expr) and y.kind == "variable"):
-        raise DerivativeError(f"derivatives are by variables, not by {shown(y)}")
+        raise DerivativeError(f"derivatives are by variables, not by {shown(y)}").about("y")
     if y is not None and kind != "hessian":
-        raise DerivativeError("a second variable is that of a mixed Hessian", f"this is a {kind}")
+        raise DerivativeError("a second variable is that of a mixed Hessian", f"this is a {kind}").about("y")
     f, x = asked(f, x)
     own = all_variables(f, x, *([y] if y is not None else []))
     if kind == "jvp":

@@ -46,21 +46,45 @@ def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         if not kinds:
             prepare()
-        for at, value in enumerate(args):
-            if at < len(names) or rest:
-                _check(kinds, names[at] if at < len(names) else rest[0], value)
-        for name, value in kwargs.items():
-            if name in kinds:
-                _check(kinds, name, value)
-        return function(*args, **kwargs)
+        try:
+            for at, value in enumerate(args):
+                if at < len(names) or rest:
+                    _check(kinds, names[at] if at < len(names) else rest[0], value)
+            for name, value in kwargs.items():
+                if name in kinds:
+                    _check(kinds, name, value)
+            return function(*args, **kwargs)
+        except MatcalcError as error:
+            given = [(names[at] if at < len(names) else "", value) for at, value in enumerate(args)]
+            _point(error, function.__name__, given, kwargs)
+            raise
 
     return call
+
+
+def _point(error: MatcalcError, called: str, args: Sequence[tuple[str, object]], kwargs: Mapping[str, object]) -> None:
+    """Shows the call with the arguments that an error is about, where it is about some of them."""
+    if not any(name in error.arguments for name in (*dict(args), *kwargs)):
+        return
+    text, places = f"{called}(", []
+    for name, value in (*args, *kwargs.items()):
+        told = short(value) if name not in kwargs else f"{name}={short(value)}"
+        if name in error.arguments:
+            shape = getattr(value, "shape", "") if hasattr(value, "short") else ""
+            places.append(((len(text), len(text) + len(told)), f"is {shape}" if shape else ""))
+        text += f"{told}, "
+    error.in_call(f"{text.removesuffix(', ')})", *places)
+
+
+def short(value: object) -> str:
+    """An argument as it is shown in a call: a formula by its text, anything else as Python writes it."""
+    return str(getattr(value, "short", "")) or shown(value)
 
 
 def _check(kinds: Mapping[str, tuple[Kind, str]], name: str, value: object) -> None:
     is_of_kind, words = kinds[name]
     if not is_of_kind(value):
-        raise MatcalcError(f"{name} must be {words}", f"got {shown(value)}")
+        raise MatcalcError(f"{name} must be {words}", f"got {shown(value)}").about(name)
 
 
 def _meaning(annotation: Any, function: Callable[..., Any]) -> Any:

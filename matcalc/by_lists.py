@@ -20,7 +20,9 @@ def gradient_by(f: Operand, variables: Sequence[By], structure: str = "ignore") 
     """The gradients of a scalar, one below the other."""
     f, xs = _asked(f, variables)
     if not f.shape.is_scalar:
-        raise DerivativeError("only a scalar has a gradient", f"this is {f.shape}", hint="ask for its jacobian")
+        raise DerivativeError("only a scalar has a gradient", f"this is {f.shape}", hint="ask for its jacobian").about(
+            "f"
+        )
     if structure != "ignore":
         raise DerivativeError(
             "a gradient by several variables is by all their entries",
@@ -41,9 +43,13 @@ def hessian_by(f: Operand, variables: Sequence[By], other: By | None) -> Expr:
     """The second derivatives by each pair of the variables, as blocks."""
     f, xs = _asked(f, variables)
     if other is not None:
-        raise DerivativeError("a Hessian by several variables is by one list of them", hint="hessian(f, [x, y])")
+        raise DerivativeError("a Hessian by several variables is by one list of them", hint="hessian(f, [x, y])").about(
+            "y"
+        )
     if not f.shape.is_scalar:
-        raise DerivativeError("only a scalar has a Hessian", f"this is {f.shape}", hint="ask for its jacobian")
+        raise DerivativeError("only a scalar has a Hessian", f"this is {f.shape}", hint="ask for its jacobian").about(
+            "f"
+        )
     view, *places = lowered_by(f, *xs)
     rows = []
     for x in places:
@@ -74,12 +80,12 @@ def _asked(f: Operand, variables: Sequence[By]) -> tuple[Expr, list[Expr]]:
         DerivativeError: there are none, one is no variable, or is named twice.
     """
     if not variables:
-        raise DerivativeError("the list of variables is empty", hint="gradient(f, [x, y])")
+        raise DerivativeError("the list of variables is empty", hint="gradient(f, [x, y])").about("x")
     f = as_expr(f)
     found: list[Expr] = []
     for variable in variables:
         f, x = asked_by_part(f, variable)
         if any(x is other for other in found):
-            raise DerivativeError(f"{x} is in the list of variables twice")
+            raise DerivativeError(f"{x} is in the list of variables twice").about("x")
         found.append(x)
     return f, found

@@ -40,7 +40,7 @@ def named(f: Operand, x: By) -> Expr:
             f"the formula has no variable {shown(x)}" if not found else f"two variables are called {shown(x)}",
             f"its variables: {_names(as_expr(f))}",
             hint="" if found else _near(x, [name_of(v) for v in own]),
-        )
+        ).about("x", "by")
     return found[0]
 
 
@@ -65,7 +65,7 @@ def asked(f: Operand, x: By) -> tuple[Expr, Expr]:
             if isinstance(x, Expr) and x.kind == "transpose"
             else "name one: " + _names(f)
         )
-        raise DerivativeError(f"derivatives are by variables, not by {told}", hint=hint)
+        raise DerivativeError(f"derivatives are by variables, not by {told}", hint=hint).about("x", "by")
     check_names(f, x)
     return f, x
 
@@ -120,7 +120,7 @@ def jacobian_view(f: View, slope: Node, x: View) -> View:
 
 def laid_out(view: View, layout: str) -> View:
     if layout not in LAYOUTS:
-        raise DerivativeError(f"unknown layout: {shown(layout)}", f"known: {', '.join(LAYOUTS)}")
+        raise DerivativeError(f"unknown layout: {shown(layout)}", f"known: {', '.join(LAYOUTS)}").about("layout")
     return view if layout == "numerator" else transpose(view)
 
 

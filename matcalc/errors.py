@@ -1,10 +1,13 @@
 """Errors: what went wrong, where, what was wanted and what came, and at most one hint.
 
 Deep code does not know the text that the user typed; whoever reads text adds the place once, with
-``error.at(text, span)``.
+``error.at(text, span)``. Where a function was called with formulas, and there is no text, the call is written as one,
+with ``error.in_call(text, places)``.
 """
 
 from __future__ import annotations
+
+from typing import Self
 
 Span = tuple[int, int]
 
@@ -25,13 +28,28 @@ class MatcalcError(Exception):
         self.hint = hint
         self.text = ""
         self.places: tuple[tuple[Span, str], ...] = ()
+        self.arguments: tuple[str, ...] = ()  # of the public function, by name, that are at fault
+        self.of_call = False  # whether the text is a call that nobody typed
         super().__init__(summary)
 
     def at(self, text: str, *places: Span | tuple[Span, str]) -> MatcalcError:
         """The same error, pointing into ``text``; the first caller knows best, later ones change nothing."""
-        if not self.places:
+        if not self.places or self.of_call:
             self.text = text
             self.places = tuple(_noted(place) for place in places)
+            self.of_call = False
+        return self
+
+    def about(self, *arguments: str) -> Self:
+        """The same error, said to be about these arguments of the function that the user called."""
+        self.arguments = self.arguments or arguments
+        return self
+
+    def in_call(self, text: str, *places: Span | tuple[Span, str]) -> Self:
+        """The same error, pointing into a call; a text that somebody typed is preferred, and the outer call."""
+        if not self.places or self.of_call:
+            self.at(text, *places)
+            self.of_call = True
         return self
 
     def __str__(self) -> str:

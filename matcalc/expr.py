@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from matcalc.boundary import MOST_BITS
 from matcalc.errors import ShapeError, UnsupportedError, shown
-from matcalc.function import APPLY, Function
+from matcalc.function import Function
 from matcalc.interning import Interned
 from matcalc.position import Index, Place, Single, position, taken
 from matcalc.rational import Fraction
@@ -30,7 +30,6 @@ OPERATORS: tuple[Operator, ...] = get_args(Operator)
 UNDER: tuple[Under, ...] = get_args(Under)
 KINDS: tuple[Kind, ...] = (*LEAVES, *OPERATORS, "call", "entry", "blocks", "indexed")
 
-Operand: TypeAlias = "Expr | int | float | Fraction"
 REMEMBERED = 500  # parts of a formula that are kept with it; a larger one is walked whenever they are asked for
 
 # Notations to print formulas in, by name; the printers, which are layers above, enter themselves.
@@ -94,7 +93,6 @@ class Expr(Comparable):
             self._inside = tuple(found[:-1])
         return found
 
-    # ---------------------------------------------------------------- NumPy's operators
     def __add__(self, other: Operand) -> Expr:
         return ARRAYS["operator"]("add", self, as_expr(other))
 
@@ -114,10 +112,10 @@ class Expr(Comparable):
         return ARRAYS["operator"]("hadamard", as_expr(other), self)
 
     def __matmul__(self, other: Operand) -> Expr:
-        return _matrix_product(self, as_expr(other))
+        return ARRAYS["operator"]("mul", self, as_expr(other))
 
     def __rmatmul__(self, other: Operand) -> Expr:
-        return _matrix_product(as_expr(other), self)
+        return ARRAYS["operator"]("mul", as_expr(other), self)
 
     def __truediv__(self, other: Operand) -> Expr:
         return ARRAYS["operator"]("div", self, as_expr(other))
@@ -163,7 +161,12 @@ class Expr(Comparable):
         return ARRAYS["ufunc"](abs, "__call__", (self,), {})
 
     def __repr__(self) -> str:
-        return f"<matcalc formula of shape {self.shape}: {self.kind}>"
+        return PRINTERS["repr"](self)
+
+    @property
+    def short(self) -> str:
+        """The text on one short line, with … where it is long."""
+        return PRINTERS["short"](self)
 
     def __str__(self) -> str:
         return PRINTERS["text"](self)
@@ -175,16 +178,15 @@ class Expr(Comparable):
         return restored, (Expr, rows_of(self, attrgetter("kind", "data", "shape", "hints")))
 
 
+Operand: TypeAlias = Expr | int | float | Fraction | Dim
 _length, _lead = attrgetter("length"), attrgetter("lead")
 
 
 def _leaf_length(expr: Expr) -> int:
-    if expr.kind in ("eye", "unit"):
-        return 2
+    if expr.kind in ("eye", "unit", "commutation"):
+        return 2 + (expr.kind == "commutation")
     if expr.kind in ("ones", "zeros"):
-        return 2 if expr.shape.cols is ONE else 3
-    if expr.kind == "commutation":
-        return 3
+        return 2 + (expr.shape.cols is not ONE)
     return 1 + int(expr.kind == "number" and expr.data < 0)
 
 
@@ -217,15 +219,18 @@ PI = constant("pi")
 
 
 def eye(n: int | str | Dim) -> Expr:
+    """The identity matrix of n rows."""
     n = Dim.of(n)
     return Expr("eye", (), None, Shape(n, n))
 
 
 def ones(rows: int | str | Dim, cols: int | str | Dim = 1) -> Expr:
+    """A matrix of ones; by default a column."""
     return Expr("ones", (), None, Shape(Dim.of(rows), Dim.of(cols)))
 
 
 def zeros(rows: int | str | Dim, cols: int | str | Dim = 1) -> Expr:
+    """A matrix of zeros; by default a column."""
     return Expr("zeros", (), None, Shape(Dim.of(rows), Dim.of(cols)))
 
 
@@ -336,9 +341,6 @@ def call(function: Function, *operands: Expr) -> Expr:
     return Expr("call", operands, function, shape)
 
 
-APPLY.append(lambda function, *operands: call(function, *map(as_expr, operands)))
-
-
 def entry(operand: Expr, where: object) -> Expr:
     """``X[i, j]``, ``X[:, j]``, ``X[i, :]``, ``x[i]``, ``X[0:2, :]``: entries, columns, rows, blocks, counted from 0.
 
@@ -396,7 +398,7 @@ def name_of(expr: Expr) -> str:
 def as_expr(value: Operand) -> Expr:
     if isinstance(value, Expr):
         return value
-    return number(value)
+    return size(value) if isinstance(value, Dim) else number(value)
 
 
 def _fraction(value: object) -> Fraction:
@@ -440,11 +442,3 @@ def _spread(verb: str, scalar: Expr, other: Expr) -> Shape:
             hint=f"write c*eye({other.shape.rows}) or c*ones({other.shape.rows},{other.shape.rows})",
         )
     return other.shape
-
-
-def _matrix_product(left: Expr, right: Expr) -> Expr:
-    if left.shape.is_scalar or right.shape.is_scalar:
-        if left.shape.cols is right.shape.rows:  # a 1×1 matrix
-            return mul(left, right)
-        raise ShapeError("@ is the matrix product, and one side is a scalar", hint="scale with *")
-    return mul(left, right)

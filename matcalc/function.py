@@ -180,6 +180,41 @@ class Function(Kernel):
         return APPLY[0](PAIRED[self.pair] if self.pair and len(operands) == 2 else self, *operands)
 
 
+class _Told:
+    """An attribute of records that a layer above tells; the class has its own value, or none."""
+
+    def __init__(self, tell: Callable[[Function], Any], of_class: str | None = None) -> None:
+        self.tell, self.of_class = tell, of_class
+
+    def __get__(self, record: Function | None, owner: type) -> Any:
+        if record is not None:
+            return self.tell(record)
+        if self.of_class is None:
+            raise AttributeError
+        return self.of_class
+
+
+# What Python's ``help`` and notebooks show of a function: all that its record says, which a layer above puts in words.
+DESCRIBE: list[Callable[[Function], str]] = []
+Function.__doc__ = _Told(lambda record: DESCRIBE[0](record), Function.__doc__)  # type: ignore[assignment]
+Function.__signature__ = _Told(lambda record: _parameters(record))  # type: ignore[attr-defined]
+
+
+def _parameters(record: Function) -> Any:
+    """The operands, for positions alone; where the shapes allow fewer, the last may be left out."""
+    from inspect import Parameter
+    from inspect import Signature as Parameters
+
+    counts = [len(form.operands) for form in record.shape.forms]
+    fewest = 1 if record.pair else min(counts)
+    names = (*record.operands, "other")[: max(counts)] if not record.pair else ("u", "v")
+    kinds = [
+        Parameter(name, Parameter.POSITIONAL_ONLY, default=None if k >= fewest else Parameter.empty)
+        for k, name in enumerate(names)
+    ]
+    return Parameters(kinds)
+
+
 FLAT = "0*u"  # the derivative of what jumps, and is constant elsewhere
 
 PAIRED: dict[str, Function] = {}  # what ``pair`` names, which the table enters

@@ -15,7 +15,7 @@ from matcalc.facts import implied, is_structure
 from matcalc.families import alike, array_dims, declared_facts, is_of_matrices
 from matcalc.parts import abstract_functions, variables
 from matcalc.shape import Dim
-from matcalc.terminal import printable
+from matcalc.terminal import Printed, printable
 
 if TYPE_CHECKING:
     from matcalc.emission.emitted import Emitted
@@ -75,7 +75,7 @@ _CORES = ("_value_and_gradient", "_hessian_blocks", "_hessian_products")
 _PARTS = ("hess", "hessp", "check")
 
 
-class Objective:
+class Objective(Printed):
     """Python source of a module; ``compile()`` gives its functions.
 
     ``name(theta, *data)`` returns value and gradient, ``name_hess(theta, *data)`` the Hessian and
@@ -96,6 +96,9 @@ class Objective:
 
     def __str__(self) -> str:
         return printable(self.source)
+
+    def _repr_markdown_(self) -> str:
+        return f"```python\n{self.source.rstrip()}\n```"
 
     def compile(self) -> SimpleNamespace:
         """The functions fun, hess, hessp, flatten, unflatten and check."""
@@ -130,7 +133,7 @@ def objective(
     f = as_expr(f)
     xs = [named(f, x) for x in ([by] if isinstance(by, Expr | str) else by)]
     if not xs or not all(isinstance(x, Expr) and x.kind == "variable" for x in xs):
-        raise MatcalcError("an objective is a function of variables", hint="objective(f, [x, W])")
+        raise MatcalcError("an objective is a function of variables", hint="objective(f, [x, W])").about("by")
     for x in xs:
         fact = next((fact for fact in declared_facts(x) if is_structure(fact)), None)
         if fact is not None:

@@ -9,18 +9,75 @@ notation of texts, stay strict.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matcalc import expr as formulas
+from matcalc.boundary import short
 from matcalc.errors import ShapeError
-from matcalc.expr import Expr, Operator, div, elementwise, is_number, mul, ones, power, transpose
+from matcalc.expr import (
+    Expr,
+    Operand,
+    Operator,
+    as_expr,
+    call,
+    div,
+    elementwise,
+    is_number,
+    mul,
+    ones,
+    power,
+    transpose,
+)
+from matcalc.function import APPLY, Function
 from matcalc.shape import ONE, Dim, Shape
+
+SIGNS = {"add": "+", "sub": "-", "hadamard": "*", "mul": "@", "div": "/", "elpow": "**"}
+_TIGHT = ("variable", "number", "call", "entry", "member", "transpose", "blocks", "eye", "ones", "zeros", "unit")
 
 
 def operation(kind: Operator, left: Expr, right: Expr) -> Expr:
-    """``+``, ``-``, ``*``, ``/`` or ``**`` of formulas.
+    """``+``, ``-``, ``*``, ``@``, ``/`` or ``**`` of formulas.
 
     Raises:
         ShapeError: the shapes do not fit, or it is a column beside a row.
     """
+    try:
+        return _matrix_product(left, right) if kind == "mul" else _by_entries(kind, left, right)
+    except ShapeError as error:
+        operands = [part.short if part.kind in _TIGHT else f"({part.short})" for part in (left, right)]
+        raise _in_call(error, f" {SIGNS[kind]} ", operands, (left, right), "", "") from None
+
+
+def applied(function: Function, *values: Operand) -> Expr:
+    """A function of formulas and numbers.
+
+    Raises:
+        ShapeError: it takes no operands of these shapes, or another number of them.
+    """
+    try:
+        return call(function, *[as_expr(value) for value in values])
+    except ShapeError as error:
+        texts, arity = [short(value) for value in values], {len(form.operands) for form in function.shape.forms}
+        if len(values) not in arity:
+            called = f"{function.name}({', '.join(texts)})"
+            raise error.in_call(called, (0, len(called))) from None
+        raise _in_call(error, ", ", texts, values, f"{function.name}(", ")") from None
+
+
+def _in_call(
+    error: ShapeError, between: str, texts: Sequence[str], operands: Sequence[object], before: str, behind: str
+) -> ShapeError:
+    """The error with the operation as Python has it, and the shapes of the operands below."""
+    at, places = len(before), []
+    for text, operand in zip(texts, operands, strict=True):
+        if isinstance(operand, Expr) or len(operands) == 1:
+            note = f"is {operand.shape}" if isinstance(operand, Expr) else ""
+            places.append(((at, at + len(text)), note))
+        at += len(text) + len(between)
+    return error.in_call(f"{before}{between.join(texts)}{behind}", *places)
+
+
+def _by_entries(kind: Operator, left: Expr, right: Expr) -> Expr:
     if left.shape.is_scalar or right.shape.is_scalar or left.shape == right.shape:
         return _plain(kind, left, right)
     shape = _common(left.shape, right.shape)
@@ -66,7 +123,7 @@ def _transposed_fits(left: Shape, right: Shape) -> str:
 
 
 def _two_readings(kind: Operator, left: Expr, right: Expr) -> ShapeError:
-    sign = {"add": "+", "sub": "-", "hadamard": "*", "div": "/"}.get(kind, "**")
+    sign = SIGNS[kind]
     column, row = (left, right) if left.shape.cols is ONE else (right, left)
     m, n = column.shape.rows, row.shape.cols
     table = f"column @ mc.ones({_argument(n)}).T {sign} mc.ones({_argument(m)}) @ row, {m}×{n}"
@@ -108,6 +165,14 @@ def _plain(kind: Operator, left: Expr, right: Expr) -> Expr:
     return elementwise("eldiv" if kind == "div" else kind, left, right)
 
 
+def _matrix_product(left: Expr, right: Expr) -> Expr:
+    if left.shape.is_scalar or right.shape.is_scalar:
+        if left.shape.cols is right.shape.rows:  # a 1×1 matrix
+            return mul(left, right)
+        raise ShapeError("@ is the matrix product, and one side is a scalar", hint="scale with *")
+    return mul(left, right)
+
+
 def _filled(operand: Expr, shape: Shape) -> Expr:
     """A scalar with variables as a matrix of equal entries; numbers spread in sums by themselves."""
     if operand.shape.is_scalar and not is_number(operand):
@@ -116,3 +181,4 @@ def _filled(operand: Expr, shape: Shape) -> Expr:
 
 
 formulas.ARRAYS["operator"] = operation
+APPLY.append(applied)

@@ -86,6 +86,8 @@ class Dim:
     def __mul__(self, other: Dim) -> Dim:
         if self is ONE:
             return other
+        if type(other) is not Dim:  # a formula, which takes the dimension for a number
+            return NotImplemented
         return self if other is ONE else _times(self, other)
 
     def at(self, sizes: Mapping[str, int], otherwise: int | None = None) -> int:
@@ -216,6 +218,9 @@ class Shape(NamedTuple):
 
     def __str__(self) -> str:
         return f"{_factor(self.rows)}×{_factor(self.cols)}"
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 # Shape(*s), as fast as a tuple is made

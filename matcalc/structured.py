@@ -33,7 +33,7 @@ def structured(gradient: Node, x: Expr, structure: str) -> Node:
             f"unknown structure: {shown(structure)}",
             f"known: {', '.join(CHOICES)}",
             hint=suggest(shown(structure), list(CHOICES)),
-        )
+        ).about("structure")
     if structure == "ignore":
         return gradient
     if x.kind != "variable":

@@ -9,9 +9,10 @@ from matcalc.network.nodes import Node
 from matcalc.network.reshaping import reshape
 from matcalc.network.views import View
 from matcalc.shape import ONE, Dim, product
+from matcalc.terminal import Printed
 
 
-class Tensor:
+class Tensor(Printed):
     """A derivative with one axis for each dimension of f and of x that is not 1. ``str`` is index notation."""
 
     def __init__(self, node: Node, groups: tuple[int, ...], f: Expr, x: Expr) -> None:

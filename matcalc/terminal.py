@@ -24,6 +24,15 @@ def printable(text: str, encoding: str | None = None) -> str:
     return "".join(c if c.isascii() or _has(c, encoding) else _PLAIN.get(c) or dumps(c)[1:-1] for c in text)
 
 
+class Printed:
+    """A result that Python's prompt shows as ``print`` does, and not as the call that makes it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return printable(str(self))
+
+
 def _has(text: str, encoding: str) -> bool:
     try:
         text.encode(encoding)

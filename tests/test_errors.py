@@ -162,27 +162,47 @@ def test_the_message_of_a_bad_formula(formula: str, kind: type[mc.MatcalcError],
 QUESTIONS: list[tuple[Callable[[], Any], type[mc.MatcalcError], str]] = [
     (lambda: mc.gradient(S @ x, x), mc.DerivativeError, """\
 only a scalar has a gradient
+  | gradient(S*x, x)
+  |          ^^^ is n×1
   this is n×1
   ask for its jacobian"""),
     (lambda: mc.hessian(S @ x, x), mc.DerivativeError, """\
 only a scalar has a Hessian
+  | hessian(S*x, x)
+  |         ^^^ is n×1
   this is n×1
   ask for its jacobian"""),
     (lambda: mc.gradient(x.T @ S @ x, S @ x), mc.DerivativeError, """\
 derivatives are by variables, not by S*x
+  | gradient(x'*S*x, S*x)
+  |                  ^^^ is n×1
   name one: S, x"""),
     (lambda: mc.derivative(S @ x, x), mc.DerivativeError, """\
 this derivative has no layout of rows by columns
+  | derivative(S*x, x)
+  |            ^^^ is n×1
+  | derivative(S*x, x)
+  |                 ^ is n×1
   f is n×1 and x is n×1
   a column by a row: derivative(f, x.T); a row by a column: derivative(f.T, x); matrices: jacobian(f, x)"""),
     (lambda: mc.jvp(S @ x, x, mc.vector("v", "m")), mc.ShapeError, """\
 a direction has the shape of its variable
+  | jvp(S*x, x, v)
+  |          ^ is n×1
+  | jvp(S*x, x, v)
+  |             ^ is m×1
   x is n×1, the direction is m×1"""),
     (lambda: mc.vjp(A @ x, x, y), mc.ShapeError, """\
 a cotangent has the shape of the formula
+  | vjp(A*x, x, y)
+  |     ^^^ is m×1
+  | vjp(A*x, x, y)
+  |             ^ is n×1
   the formula is m×1, the cotangent is n×1"""),
     (lambda: mc.gradient(x.T @ S @ x, S, structure="fre"), mc.DerivativeError, """\
 unknown structure: 'fre'
+  | gradient(x'*S*x, S, structure='fre')
+  |                     ^^^^^^^^^^^^^^^
   known: ignore, project, free
   did you mean free?"""),
     (lambda: mc.gradient(x.T @ S @ x, S, structure="free"), mc.DerivativeError, """\
@@ -195,15 +215,30 @@ two different variables are called x
   the other is m×1"""),
     (lambda: x @ y, mc.ShapeError, """\
 cannot multiply: the inner dimensions differ
+  | x @ y
+  | ^ is n×1
+  | x @ y
+  |     ^ is n×1
   the left factor is n×1 and the right one is n×1: 1 column on the left meet n rows on the right
   did you mean the elementwise product .* (in Python: *)?"""),
     (lambda: A + S, mc.ShapeError, """\
 cannot add: the shapes differ
+  | A + S
+  | ^ is m×n
+  | A + S
+  |     ^ is n×n
   the left side is m×n and the right one is n×n"""),
     (lambda: A * S, mc.ShapeError, """\
 an elementwise operation wants equal shapes
+  | A * S
+  | ^ is m×n
+  | A * S
+  |     ^ is n×n
   the left side is m×n and the right one is n×n"""),
-    (lambda: mc.exp(x, y), mc.ShapeError, "exp takes 1 argument, got 2"),
+    (lambda: mc.exp(x, y), mc.ShapeError, """\
+exp takes 1 argument, got 2
+  | exp(x, y)
+  | ^^^^^^^^^"""),
     (lambda: mc.matrix("A", "n", "n", "symetric"), mc.ShapeError, """\
 unknown fact: 'symetric'
   known: symmetric, posdef, psd, diagonal, skew, lower, upper, orthogonal, permutation, idempotent, invertible,
@@ -551,3 +586,32 @@ def test_all_errors_are_matcalc_errors() -> None:
     for kind in (mc.ParseError, mc.ShapeError, mc.DerivativeError, mc.EvaluationError):
         assert issubclass(kind, mc.MatcalcError)
         assert issubclass(kind, Exception)
+
+
+CALLS: list[tuple[Callable[[], Any], list[str]]] = [
+    (lambda: A @ y.T, ["A", "y'"]),
+    (lambda: (A + A) @ (A - 1), ["A + A", "A - 1"]),
+    (lambda: A - S @ S, ["A", "S*S"]),
+    (lambda: mc.det(A), ["A"]),
+    (lambda: mc.inv("A"), ["'A'"]),
+    (lambda: mc.solve(A, x), ["A", "x"]),
+    (lambda: mc.gradient(A @ x, x), ["A*x"]),
+    (lambda: mc.gradient(mc.sum(x), 3), ["3"]),
+    (lambda: mc.jacobian(A @ x, x, layout="sideways"), ["layout='sideways'"]),
+    (lambda: mc.differential(A @ x, x, A), ["x", "A"]),
+    (lambda: mc.equal(A, x), ["A", "x"]),
+    (lambda: mc.plan(A @ x, "backward"), ["'backward'"]),
+    (lambda: mc.check("A'", A @ x, x, kind="slope"), ["kind='slope'"]),
+]
+
+
+@pytest.mark.parametrize(("act", "marked"), CALLS, ids=range(len(CALLS)))
+def test_an_error_of_a_call_points_at_its_arguments(act: Callable[[], Any], marked: list[str]) -> None:
+    error = error_of(act)
+    assert [error.text[start:stop].strip("()") for (start, stop), _ in error.places] == marked
+
+
+def test_what_was_typed_is_shown_rather_than_the_call_that_it_became() -> None:
+    for formula, notation in (("np.linalg.inv(A)", "numpy"), ("A @ A", "numpy"), ("det(A)", "text")):
+        error = error_of(lambda formula=formula, notation=notation: mc.parse(formula, {"A": A}, notation=notation))
+        assert error.text == formula

@@ -14,6 +14,7 @@ from typing import Any
 
 from matcalc.boundary import integer
 from matcalc.errors import MatcalcError, shown
+from matcalc.terminal import Printed
 
 LONGEST = 2_000  # factors
 LARGEST = 10**30  # a size, or a number of edges
@@ -35,8 +36,8 @@ class Factor:
                 raise MatcalcError(f"a factor has a size that is no integer from 1 to 10^30: {shown(size)}")
 
 
-@dataclass(frozen=True)
-class Elimination:
+@dataclass(frozen=True, repr=False)
+class Elimination(Printed):
     """One operation of a plan: what it makes of the factors ``first`` to ``last``, and its fused multiply-adds.
 
     ``kind`` is "tangent" or "adjoint", of a factor by itself (``split`` is None) or through the factors on one side of
@@ -55,8 +56,8 @@ class Elimination:
         return f"{self.kind:8} {where}{at}  {self.cost}"
 
 
-@dataclass(frozen=True)
-class ChainPlan:
+@dataclass(frozen=True, repr=False)
+class ChainPlan(Printed):
     """The cheapest way to the Jacobian of a chain: its cost in fused multiply-adds, and its operations in order."""
 
     cost: int

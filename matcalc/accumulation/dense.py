@@ -13,6 +13,7 @@ from itertools import pairwise, product
 
 from matcalc.boundary import checked_arguments, integer
 from matcalc.errors import MatcalcError, shown
+from matcalc.terminal import Printed
 
 LONGEST = 2_000  # Jacobians
 MOST_TRIED = 100_000  # chains, for a counterexample
@@ -21,8 +22,8 @@ _LARGEST = 10**12  # a dimension
 Bracketing = int | tuple["Bracketing", "Bracketing"]
 
 
-@dataclass(frozen=True)
-class DenseChain:
+@dataclass(frozen=True, repr=False)
+class DenseChain(Printed):
     """A chain of dense Jacobians by its dimensions, from the input to the output; costs are multiplications."""
 
     dims: tuple[int, ...]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from matcalc.accumulation.chain import Elimination, JacobianChain
 from matcalc.boundary import checked_arguments, integer
 from matcalc.errors import MatcalcError, shown
+from matcalc.terminal import Printed
 
 LONGEST_SEARCHED = 8  # factors; longer chains are scheduled by the dynamic programme alone
 MOST_THREADS = 1_000
@@ -26,8 +27,8 @@ class Job:
     start: int
 
 
-@dataclass(frozen=True)
-class Schedule:
+@dataclass(frozen=True, repr=False)
+class Schedule(Printed):
     """Jobs on threads. ``bound`` is a time below which no schedule ends; where it is the makespan, that is optimal."""
 
     makespan: int

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from heapq import heappop, heappush, nsmallest
 from typing import Generic, TypeVar
 
+from matcalc.terminal import Printed
+
 MOST_STATES = 100_000
 EXACT_UP_TO = 16  # intermediate vertices; with more, few states are searched
 BEAM = 30  # states that are kept at each step where there are too many
@@ -14,8 +16,8 @@ Vertex = str
 Step = tuple[str, ...]  # the pieces of what a step is called, vertices by themselves
 
 
-@dataclass(frozen=True)
-class EliminationOrder:
+@dataclass(frozen=True, repr=False)
+class EliminationOrder(Printed):
     """What is eliminated in which order, and its cost; ``bound`` is a cost below which there is no order."""
 
     cost: int

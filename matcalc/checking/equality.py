@@ -44,7 +44,9 @@ def equal(left: Expr, right: Expr, company: Sequence[Expr] = (), domain: Sequenc
         ShapeError: the shapes differ.
     """
     if left.shape != right.shape:
-        raise ShapeError("formulas of different shapes are not equal", f"{left.shape} and {right.shape}")
+        raise ShapeError("formulas of different shapes are not equal", f"{left.shape} and {right.shape}").about(
+            "a", "b"
+        )
     evidence = {"left": str(left), "right": str(right), "seed": SEED}
     if abstract_functions(left, right):
         known = {"functions": declarations((), left, right)["functions"]}

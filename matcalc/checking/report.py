@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from matcalc.checking.typeset import MARKS, reasons
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import MatcalcError
+from matcalc.notation.markup import code, table, words
+from matcalc.terminal import Printed
 from matcalc.version import __version__
 
 
-@dataclass(frozen=True)
-class Line:
+@dataclass(frozen=True, repr=False)
+class Line(Printed):
     """A line with its verdict. ``follows`` is whether it follows from the line before; None where that is not known.
 
     ``error`` says why a line could not be read; notes, and lines that define a symbol, have neither it nor a verdict.
@@ -53,8 +56,8 @@ class Line:
         return made if self.verdict is None else made | self.verdict.certificate
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Printed):
     """A checked derivation.
 
     ``first_bad_line`` is the number of the first line that was not found to be true, or None: the place in a list of
@@ -81,7 +84,27 @@ class Report:
         report = {"version": __version__, "first_bad_line": self.first_bad_line, "lines": made}
         return json.dumps(report, ensure_ascii=False, sort_keys=True)
 
+    def _repr_markdown_(self) -> str:
+        """A row for each line, with its verdict and what is wrong with it."""
+        rows = []
+        for line in self.lines:
+            verdict = line.verdict
+            status, told = "", list[str]()
+            if line.error is not None:
+                status, told = "not read", [words(line.error.summary)]
+            elif verdict is not None:
+                status = f"{MARKS[verdict.status]} {verdict.status}"
+                if not verdict:
+                    told = ["it follows from the line before"] if line.follows else []
+                    told += reasons(verdict.explanation, verdict.repaired, verdict.answer, verdict.evidence)
+            rows.append((str(line.number), code(line.text.strip()), status, "; ".join(told)))
+        return f"{table(('line', 'claim', 'verdict', 'why'), rows)}\n\n{words('; '.join(self._ends()))}"
+
     def __str__(self) -> str:
+        return "\n".join([*map(str, self.lines), *self._ends()])
+
+    def _ends(self) -> list[str]:
+        """What is said of all lines together."""
         bad = next((line.number for line in self.lines if line.is_bad and line.error is None), None)
         unread = ", ".join(str(line.number) for line in self.unread)
         ends = [f"not read: line {unread}"] if unread else []
@@ -91,7 +114,7 @@ class Report:
             ends.append("every line is true")
         else:
             ends.append("every other line is true")
-        return "\n".join([*map(str, self.lines), *ends])
+        return ends
 
 
 def _indented(text: str) -> list[str]:

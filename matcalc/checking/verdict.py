@@ -6,12 +6,13 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from matcalc.terminal import printable
+from matcalc.notation.markup import words
+from matcalc.terminal import Printed, printable
 from matcalc.version import __version__
 
 
-@dataclass(frozen=True)
-class Counterexample:
+@dataclass(frozen=True, repr=False)
+class Counterexample(Printed):
     """A point where two formulas differ: sizes, values of the variables, and both values."""
 
     sizes: dict[str, int]
@@ -24,8 +25,8 @@ class Counterexample:
         return f"at {at}: {_shown(self.left)}, not {_shown(self.right)}"
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Printed):
     """``status`` is "correct", "wrong" or "undecided"; ``ground`` says how that is known.
 
     For a wrong claim, ``mistake`` is a code such as "transpose" or "factor", ``explanation`` says it in words,
@@ -55,6 +56,14 @@ class Verdict:
         if self.counterexample is not None:
             lines.append(str(self.counterexample))
         return printable("\n".join(lines))
+
+    def _repr_markdown_(self) -> str:
+        from matcalc.checking.typeset import reasons, status_in_words
+
+        answer = None if self else self.answer
+        lines = [status_in_words(self.status, self.ground)]
+        lines += reasons(self.explanation, self.repaired, answer, self.evidence)
+        return "\n\n".join([*lines, *([words(str(self.counterexample))] if self.counterexample else [])])
 
     def to_json(self) -> str:
         """All that is needed to check the verdict again, without trust in the program that gave it."""

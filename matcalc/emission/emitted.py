@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from matcalc.terminal import printable
+from matcalc.terminal import Printed, printable
 
 
-@dataclass(eq=False)
-class Emitted:
+@dataclass(eq=False, repr=False)
+class Emitted(Printed):
     """Source of a function of the formulas' variables; ``compile()`` makes it callable.
 
     ``arguments`` are its parameters and ``variables`` the variables they stand for: the names differ where a variable's
@@ -22,13 +22,17 @@ class Emitted:
     arguments: tuple[str, ...]
     variables: tuple[str, ...]
     results: tuple[str, ...]
-    build: Callable[[str, str], Callable[..., Any]] = field(repr=False)
-    function: str = field(default="", repr=False)
-    helpers: tuple[str, ...] = field(default=(), repr=False)
-    _compiled: Callable[..., Any] | None = field(default=None, init=False, repr=False)
+    build: Callable[[str, str], Callable[..., Any]]
+    function: str = ""
+    helpers: tuple[str, ...] = ()
+    _compiled: Callable[..., Any] | None = field(default=None, init=False)
 
     def __str__(self) -> str:
         return printable(self.source)
+
+    def _repr_markdown_(self) -> str:
+        language = "c" if self.source.startswith("/*") else "python"
+        return f"```{language}\n{self.source.rstrip()}\n```"
 
     def __getstate__(self) -> dict[str, Any]:
         """What is copied and pickled: the function is compiled again."""

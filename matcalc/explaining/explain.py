@@ -37,7 +37,7 @@ def explain(f: Expr, x: Expr, style: str, calculus: Calculus) -> Explanation:
         DerivativeError: the style is not known, or a step could not be confirmed.
     """
     if style not in STYLES:
-        raise DerivativeError(f"unknown style: {shown(style)}", f"known: {', '.join(STYLES)}")
+        raise DerivativeError(f"unknown style: {shown(style)}", f"known: {', '.join(STYLES)}").about("style")
     named: dict[Expr, Expr] = {}
     terms = _terms(f, x)
     if not terms:

@@ -12,15 +12,17 @@ from matcalc.explaining.latex import latex_of_chain, latex_of_left, latex_of_tex
 from matcalc.expr import Expr
 from matcalc.notation.each_member import Form, shape_of_each, sides
 from matcalc.notation.latex import to_latex
+from matcalc.notation.markup import dimension, html_table, math, table, words
 from matcalc.shape import Shape
-from matcalc.terminal import printable
+from matcalc.terminal import Printed, printable
 from matcalc.version import __version__
 
+_HEAD = ("step", "shape", "why")
 _NAMED = re.compile(r"\w+|∂\w+/∂\w+")
 
 
-@dataclass(frozen=True)
-class ExplanationStep:
+@dataclass(frozen=True, repr=False)
+class ExplanationStep(Printed):
     """A line: what is on the left, the formula, its shape, and why; ``certificate`` is what it was checked with."""
 
     left: str
@@ -52,17 +54,30 @@ class ExplanationStep:
         """The shape; of a gradient by a family, that of its members."""
         return shape_of_each(self.formula) if self.by_family else str(self.shape)
 
-    def to_latex(self) -> str:
+    @property
+    def latex_sides(self) -> tuple[str, str]:
+        """Both sides of the equation in LaTeX."""
         made = self.sides("latex")
         if made is not None:
             places, formula = made
-            return f"{latex_of_left(self.left, places)} &= {formula} && {latex_of_text(self.reason)}"
-        chain = latex_of_chain(self.factors)
-        return f"{latex_of_left(self.left)} &= {chain}{to_latex(self.formula)} && {latex_of_text(self.reason)}"
+            return latex_of_left(self.left, places), formula
+        return latex_of_left(self.left), latex_of_chain(self.factors) + to_latex(self.formula)
+
+    def to_latex(self) -> str:
+        left, right = self.latex_sides
+        return f"{left} &= {right} && {latex_of_text(self.reason)}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {' = '.join(self.latex_sides)}$"
 
 
-@dataclass(frozen=True)
-class Explanation:
+def step_cells(step: ExplanationStep) -> tuple[str, str]:
+    """A step and its shape, as mathematics."""
+    return math(f"\\displaystyle {' = '.join(step.latex_sides)}"), dimension(step.told_shape)
+
+
+@dataclass(frozen=True, repr=False)
+class Explanation(Printed):
     """The steps from the formula to its derivative, the last formula of which is the answer."""
 
     steps: tuple[ExplanationStep, ...]
@@ -77,15 +92,16 @@ class Explanation:
         return printable("\n".join(f"{text:<{width}}  {shape:<5}  {reason}".rstrip() for text, shape, reason in lines))
 
     def to_markdown(self) -> str:
-        rows = [f"| `{step}` | {step.told_shape} | {step.reason} |" for step in self.steps]
-        return "\n".join(["| step | shape | why |", "|---|---|---|", *rows])
+        """A table with the steps as mathematics."""
+        return table(_HEAD, [(*step_cells(step), words(step.reason)) for step in self.steps])
+
+    def _repr_markdown_(self) -> str:
+        return self.to_markdown()
 
     def to_html(self) -> str:
-        rows = "\n".join(
-            f"<tr><td><code>{escape(str(step))}</code></td><td>{step.told_shape}</td><td>{escape(step.reason)}</td></tr>"
-            for step in self.steps
-        )
-        return f"<table>\n<tr><th>step</th><th>shape</th><th>why</th></tr>\n{rows}\n</table>"
+        """A table with the steps as mathematics between dollars, which MathJax and KaTeX read."""
+        rows = [(*map(escape, step_cells(step)), escape(step.reason)) for step in self.steps]
+        return html_table(_HEAD, rows)
 
     def to_latex(self) -> str:
         rows = [step.to_latex() + r" \\" for step in self.steps]

@@ -74,6 +74,11 @@ def printed(
     return pieces, definitions
 
 
+def printed_alone(node: Expr, pieces: Mapping[Expr, Piece]) -> Piece:
+    """The text of a formula whose operands have texts: no part of it is looked at."""
+    return (str(node.data), ATOM) if node.kind == "size" else _print(node, pieces, pretty=False)
+
+
 def joined(rope: Rope) -> str:
     parts: list[str] = []
     stack = [rope]
@@ -151,7 +156,7 @@ def fresh_names(order: list[Expr]) -> Iterator[str]:
     return (name for name in (f"t{i}" for i in count(1)) if name not in taken)
 
 
-def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
+def _print(node: Expr, pieces: Mapping[Expr, Piece], pretty: bool) -> Piece:
     kind = node.kind
     if kind in OPERATORS:
         return _operator(node, list(map(pieces.__getitem__, node.operands)), pretty)
@@ -184,7 +189,7 @@ def _print(node: Expr, pieces: dict[Expr, Piece], pretty: bool) -> Piece:
     return _constant(node), ATOM
 
 
-def _blocks(node: Expr, pieces: dict[Expr, Piece]) -> Rope:
+def _blocks(node: Expr, pieces: Mapping[Expr, Piece]) -> Rope:
     """[A, B; C, D]; zeros whose size their neighbours say are 0."""
     rows = grid(node)
     plain = with_short_zeros(rows)

@@ -1,61 +1,46 @@
-"""Plans as pictures: a node for each value, an arrow for each use, rows by depth."""
+"""Plans as diagrams: a box for each value with its shape and cost, an arrow for each use."""
 
 from __future__ import annotations
 
-from html import escape
-
+from matcalc.drawing.boxes import Arrow, Box
+from matcalc.drawing.diagram import Diagram, diagram
 from matcalc.program.planner import Program
+from matcalc.program.step import Step
+from matcalc.shape import Dim
 
-_WIDTH, _HEIGHT, _GAP = 190, 44, 30
 
-
-def _nodes(program: Program) -> dict[str, str]:
-    """Names and labels of leaves that are used and of steps."""
+def diagram_of(program: Program, results: list[str], title: str = "plan") -> Diagram:
+    """The steps of a program, with the results that they end in."""
     used = {operand for step in program.steps for operand in step.operands} | set(program.results)
-    found = {name: f"{name} {_shape(leaf.dims)}" for name, leaf in program.leaves.items() if name in used}
-    found.update((s.result, f"{s.result} = {s.kind} {_shape(s.dims)}") for s in program.steps)
-    return found
-
-
-def _shape(dims: tuple[object, ...]) -> str:
-    return "×".join(map(str, dims)) or "1"
-
-
-def to_dot(program: Program, results: list[str]) -> str:
-    lines = ["digraph plan {", "  node [shape=box];"]
-    lines += [f'  "{name}" [label="{label}"];' for name, label in _nodes(program).items()]
-    lines += [f'  "{operand}" -> "{step.result}";' for step in program.steps for operand in step.operands]
+    names: dict[str, list[str]] = {}
     for name, result in zip(results, program.results, strict=True):
-        lines += [f'  "result {name}" [label="{name}", shape=plaintext];', f'  "{result}" -> "result {name}";']
-    return "\n".join([*lines, "}"])
+        names.setdefault(result, []).append(name)
+    boxes = []
+    for name, leaf in program.leaves.items():
+        if name in used:
+            boxes.append(_box(name, name, [_shape(leaf.dims)], names))
+    for step in program.steps:
+        cost = step.multiplications
+        told = [_shape(step.dims), *([f"{cost} mult."] if str(cost) != "0" else [])]
+        boxes.append(_box(step.result, f"{step.result} = {_what(step)}", told, names))
+    arrows = []
+    for step in program.steps:
+        for k, operand in enumerate(step.operands, 1):
+            arrows.append(Arrow(operand, step.result, str(k) if len(step.operands) > 1 else ""))
+    return diagram(title, boxes, arrows)
 
 
-def to_svg(program: Program, results: list[str]) -> str:
-    labels = _nodes(program)
-    depth = dict.fromkeys(labels, 0)
-    for step in program.steps:
-        depth[step.result] = 1 + max((depth[o] for o in step.operands), default=0)
-    rows: dict[int, list[str]] = {}
-    for name in labels:
-        rows.setdefault(depth[name], []).append(name)
-    place = {
-        name: (_GAP + k * (_WIDTH + _GAP), _GAP + row * (_HEIGHT + _GAP))
-        for row, names in rows.items()
-        for k, name in enumerate(names)
-    }
-    width = max((x for x, _ in place.values()), default=0) + _WIDTH + _GAP
-    height = max((y for _, y in place.values()), default=0) + _HEIGHT + _GAP
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="monospace">']
-    for step in program.steps:
-        x, y = place[step.result]
-        for operand in step.operands:
-            a, b = place[operand]
-            ends = f'x1="{a + _WIDTH // 2}" y1="{b + _HEIGHT}" x2="{x + _WIDTH // 2}" y2="{y}"'
-            parts.append(f'<line {ends} stroke="#888"/>')
-    names = dict(zip(program.results, results, strict=True))
-    for name, (x, y) in place.items():
-        fill = "#cde" if name in names else "#fff"
-        label = labels[name] + (f" → {names[name]}" if name in names else "")
-        parts.append(f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" fill="{fill}" stroke="#444"/>')
-        parts.append(f'<text x="{x + 6}" y="{y + 26}" font-size="11">{escape(label)}</text>')
-    return "\n".join([*parts, "</svg>"])
+def _box(name: str, label: str, told: list[str], results: dict[str, list[str]]) -> Box:
+    """A value: what it is, then its shape and cost, then the results that it is."""
+    is_input = label == name
+    of_results = [f"= {', '.join(results[name])}"] if name in results else []
+    kind = "result" if name in results else "input" if is_input else "step"
+    return Box(name, (label, ", ".join(told), *of_results), kind)
+
+
+def _what(step: Step) -> str:
+    return str(step.data.name) if step.operation == "function" else step.kind
+
+
+def _shape(dims: tuple[Dim, ...]) -> str:
+    return "×".join(map(str, dims)) or "1"

@@ -24,9 +24,12 @@ from matcalc.program.planner import plan as planned
 from matcalc.program.polynomial import Polynomial
 from matcalc.program.step import Step
 from matcalc.shape import LARGEST
+from matcalc.terminal import Printed
 
 if TYPE_CHECKING:
     import sympy
+
+    from matcalc.drawing.diagram import Diagram
 
 MODES = ("forward", "reverse", "optimal")
 
@@ -34,7 +37,7 @@ _VALUES = ("value", "jvp", "hvp", "differential")  # results that are no derivat
 _GRADIENTS = ("gradient", "vjp")  # results all of whose axes are the input's
 
 
-class Plan:
+class Plan(Printed):
     """A straight-line program for several results together; what they share is computed once.
 
     ``mode`` is the order in which derivatives are multiplied out: "reverse" from the output side, "forward" from the
@@ -59,7 +62,7 @@ class Plan:
         if mode not in MODES:
             raise MatcalcError(
                 f"unknown mode: {mode!r}", f"known: {', '.join(MODES)}", hint=suggest(str(mode), list(MODES))
-            )
+            ).about("mode")
         self.results = dict(results)
         self.mode = mode
         self.first = list(arguments)
@@ -140,6 +143,9 @@ class Plan:
     def __str__(self) -> str:
         return table.of_plan(self.mode, self.regimes, self.sizes)
 
+    def _repr_markdown_(self) -> str:
+        return table.plan_as_markdown(self.mode, self.regimes, self.sizes)
+
     def emit(self, name: str = "formula", **options: Any) -> Emitted:
         """The NumPy function; with several regimes it branches on the actual sizes.
 
@@ -192,20 +198,22 @@ class Plan:
         fired = {name for r in self.regimes for name in r.program.passes}
         return "\n".join(map(str, named(fired))) or "no pass changed anything"
 
+    def diagram(self) -> Diagram:
+        """The steps of the first regime as boxes and arrows."""
+        from matcalc.plans.drawing import diagram_of
+
+        return diagram_of(self.regimes[0].program, list(self.results), f"{self.mode} plan")
+
     def to_dot(self) -> str:
         """The steps as a graph in the language of Graphviz."""
-        from matcalc.plans import drawing
-
-        return drawing.to_dot(self.regimes[0].program, list(self.results))
+        return self.diagram().to_dot()
 
     def svg(self) -> str:
         """The steps as a picture."""
-        from matcalc.plans import drawing
-
-        return drawing.to_svg(self.regimes[0].program, list(self.results))
+        return self.diagram().to_svg()
 
 
-class PlanComparison:
+class PlanComparison(Printed):
     """The three modes side by side. ``plans`` holds them by name."""
 
     def __init__(self, results: Mapping[str, Expr], sizes: Mapping[str, int] | None) -> None:
@@ -213,6 +221,9 @@ class PlanComparison:
 
     def __str__(self) -> str:
         return table.of_comparison({mode: (p.regimes, p.sizes) for mode, p in self.plans.items()})
+
+    def _repr_markdown_(self) -> str:
+        return table.comparison_as_markdown({mode: (p.regimes, p.sizes) for mode, p in self.plans.items()})
 
 
 def _inputs(name: str, view: View) -> tuple[int, ...]:

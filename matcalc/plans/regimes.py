@@ -34,6 +34,9 @@ class Regime(NamedTuple):
     def __str__(self) -> str:
         return " and ".join(f"{small} <= {large}" for small, large in self.conditions) or "otherwise"
 
+    def __repr__(self) -> str:
+        return f"{self}: {self.multiplications} multiplications, {self.flops} flops"
+
 
 def regime(program: Program) -> Regime:
     """A program with its costs."""

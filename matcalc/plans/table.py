@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from matcalc.notation.markup import dimension, words
+from matcalc.notation.markup import table as as_markdown
 from matcalc.plans.regimes import Regime
 from matcalc.program.choices import ASSUMED_SIZE
 from matcalc.program.planner import Program
@@ -24,18 +26,43 @@ def of_plan(mode: str, regimes: list[Regime], sizes: Sizes) -> str:
         if len(regimes) > 1:
             where = f"if {regime}" if regime.conditions else "otherwise"
             parts.append(f"{where}:")
-        parts.append(_of_program(regime.program, sizes))
-        parts.append(
-            f"total: {_shown(regime.multiplications, sizes)} multiplications, {_shown(regime.flops, sizes)} flops"
-        )
-        parts.append(
-            f"largest temporary: {_one_of(largest(regime.program, sizes), sizes)} entries, "
-            f"peak memory: {_one_of(_greatest(_alive(regime.program), sizes), sizes)} entries"
-        )
+        parts.append(_aligned(_of_program(regime.program, sizes)))
+        parts += _totals(regime, sizes)
     return "\n".join([f"{mode} plan", *parts])
 
 
+def plan_as_markdown(mode: str, regimes: list[Regime], sizes: Sizes) -> str:
+    """The same for a notebook, with shapes and costs as mathematics."""
+    parts = [f"**{mode} plan**"]
+    for regime in regimes:
+        if len(regimes) > 1:
+            parts.append(words(f"if {regime}:" if regime.conditions else "otherwise:"))
+        head, *rows = _of_program(regime.program, sizes)
+        cells = [(*map(words, row[:3]), *map(dimension, row[3:])) for row in rows]
+        parts.append(as_markdown(head, cells))
+        parts.append(words("; ".join(_totals(regime, sizes))))
+    return "\n\n".join(parts)
+
+
+def comparison_as_markdown(plans: Mapping[str, tuple[list[Regime], Sizes]]) -> str:
+    head, *rows = _comparison(plans)
+    return as_markdown(head, [(words(row[0]), *map(dimension, row[1:])) for row in rows])
+
+
+def _totals(regime: Regime, sizes: Sizes) -> list[str]:
+    program = regime.program
+    return [
+        f"total: {_shown(regime.multiplications, sizes)} multiplications, {_shown(regime.flops, sizes)} flops",
+        f"largest temporary: {_one_of(largest(program, sizes), sizes)} entries, "
+        f"peak memory: {_one_of(_greatest(_alive(program), sizes), sizes)} entries",
+    ]
+
+
 def of_comparison(plans: Mapping[str, tuple[list[Regime], Sizes]]) -> str:
+    return _aligned(_comparison(plans))
+
+
+def _comparison(plans: Mapping[str, tuple[list[Regime], Sizes]]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("mode", "multiplications", "flops", "largest temporary", "peak memory")]
     for mode, (regimes, sizes) in plans.items():
         for k, r in enumerate(regimes):
@@ -43,17 +70,17 @@ def of_comparison(plans: Mapping[str, tuple[list[Regime], Sizes]]) -> str:
             costs = (_shown(r.multiplications, sizes), _shown(r.flops, sizes))
             memory = (largest(r.program, sizes), _greatest(_alive(r.program), sizes))
             rows.append((label, *costs, *(_one_of(most, sizes) for most in memory)))
-    return _aligned(rows)
+    return rows
 
 
-def _of_program(program: Program, sizes: Sizes) -> str:
+def _of_program(program: Program, sizes: Sizes) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [_HEAD]
     for step in program.steps:
         shape = "×".join(_shown(Polynomial.of(dim), sizes) for dim in step.dims) or "1"
         counts = (step.multiplications, step.flops, step.entries)
         operands = ", ".join(step.operands)
         rows.append((step.result, step.kind, operands, shape, *(_shown(count, sizes) for count in counts)))
-    return _aligned(rows)
+    return rows
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
+from matcalc.terminal import Printed
 
 if TYPE_CHECKING:
     import sympy
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 Monomial = tuple[tuple[str, int], ...]
 
 
-class Polynomial:
+class Polynomial(Printed):
     """Σ coefficient · Π symbol^power. Immutable; equal polynomials are equal and have one text."""
 
     __slots__ = ("terms",)

@@ -29,6 +29,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from matcalc.program.polynomial import ZERO, Polynomial, entries
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
+from matcalc.terminal import printable
 
 _1 = Fraction(1)
 
@@ -67,6 +68,13 @@ class Step(NamedTuple):
     data: Any
     dims: tuple[Dim, ...]
     operand_dims: tuple[tuple[Dim, ...], ...]
+
+    def __str__(self) -> str:
+        shape = "×".join(map(str, self.dims)) or "1"
+        return printable(f"{self.result} = {self.kind}({', '.join(self.operands)})  [{shape}]")
+
+    def __repr__(self) -> str:
+        return str(self)
 
     @property
     def kind(self) -> str:

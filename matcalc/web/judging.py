@@ -9,7 +9,7 @@ from typing import Any
 
 import matcalc as mc
 from matcalc.api_checking import CHECKED
-from matcalc.checking.derivation import Line
+from matcalc.checking.report import Line
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of

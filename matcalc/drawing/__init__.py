@@ -1,0 +1,1 @@
+"""Pictures without other programs: diagrams of boxes and arrows, and patterns of matrices, as SVG, DOT and Mermaid."""
