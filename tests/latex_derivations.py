@@ -448,7 +448,7 @@ d\ell = -\frac n2 \operatorname{tr}(\Sigma^{-1}d\Sigma) +
         r"""\nabla f = 2A^\top(Ax-b) = 0
 \Rightarrow A^\top A x = A^\top b
 \Rightarrow x^* = (A^\top A)^{-1}A^\top b""",
-        "1c 1w 2u 3u",
+        "1c 1n 2n 3n",
     ),
     (
         "mixed words",
@@ -593,5 +593,25 @@ f = \|a - y\|^2 \\
 \frac{\partial f}{\partial a} = (a-y) \\
 \frac{\partial f}{\partial W} = x\delta^\top""",
         "1d 2d 3c 4c 5d 6c 7w 8w",
+    ),
+    (
+        "further signs",
+        r"\|Ax-b\|^2",
+        "A: m×n, b: m, x: n",
+        "x",
+        "gradient",
+        r"""\begin{aligned}[t]
+\|Ax-b\|^2 &= \langle Ax-b, Ax-b\rangle\\
+&= \|Ax\|^2 - 2\langle Ax, b\rangle + \|b\|^2
+\end{aligned}
+\nabla f(x)^\top = 2(Ax-b)^\top A
+\delta f = 2 (Ax-b)^\top A\, \delta x
+\mathrm{d}f/\mathrm{d}x = 2A^\top(b-Ax)
+\frac{\partial^2 f}{\partial x \partial x^\top} = 2A^\top A
+\text{Let } r = Ax - b, \text{ then } f = r^\top r \text{ and so } \nabla f = A^\top r
+A^\top A x = A^\top b
+\nabla f \overset{!}{=} 0
+A^\top A x = A^\top b""",
+        "1c 2c 3c 4c 5w 6c 7d 7c 7w 8u 9n 10n",
     ),
 ]

@@ -45,6 +45,10 @@ def check_lines(lines: str | Sequence[str], questions: Questions, notation: str 
     return Report(tuple(found))
 
 
+class _NoLine(ParseError):
+    """A line is neither about the formula nor about its derivatives or symbols."""
+
+
 class _Role(NamedTuple):
     """What a line is about: a value, a differential or a derivative of some kind; of a symbol, or of the formula."""
 
@@ -66,6 +70,7 @@ class _Reader:
         self.last_left: Left | None = None
         self.before: tuple[_Role, Expr] | None = None
         self.judged = False
+        self.is_solving = False  # whether a line has set the derivative to zero
         self.used: frozenset[str] = frozenset().union(*(line.used for line in lines))
 
     def line(self, line: Written) -> Line:
@@ -76,6 +81,8 @@ class _Reader:
             return self.judged_line(line)
         except MatcalcError as error:
             self.before = None
+            if self.is_solving and isinstance(error, _NoLine):
+                return Line(line.number, line.text, None, is_note=True)
             return Line(line.number, line.text, None, error=error)
 
     def judged_line(self, line: Written) -> Line:
@@ -112,6 +119,9 @@ class _Reader:
         """A line held against what it is about."""
         self.last_role = role
         verdict = _judged(line, claim, self.question(role))
+        if self.notation == "latex" and claim == "0" and role.what != "value" and not verdict:
+            self.is_solving = True  # the derivative is set to zero, which is no claim, and what follows holds there
+            return Line(line.number, line.text, None, is_note=True)
         self.judged = True
         if role == _Role("value") and verdict:
             written = self.definitions.in_symbols(claim)
@@ -134,7 +144,7 @@ class _Reader:
         verdict = _judged(line, claim, self.questions.of_value(value))
         if not verdict:
             summary = f"line {line.number} is no line of a derivation: its sides are not equal for all values"
-            raise ParseError(summary, _READ).at(line.text, _span(line.text))
+            raise _NoLine(summary, _READ).at(line.text, _span(line.text))
         self.definitions.values[left.name] = value
         self.last_role, self.before, self.judged = _Role("value", left.name), None, True
         return Line(line.number, line.text, verdict)
@@ -318,7 +328,7 @@ class _Reader:
             return None
 
     def unread(self, line: Written) -> MatcalcError:
-        return ParseError(f"line {line.number} is no line of a derivation", _READ).at(line.text, _span(line.text))
+        return _NoLine(f"line {line.number} is no line of a derivation", _READ).at(line.text, _span(line.text))
 
 
 def _span(text: str) -> tuple[int, int]:

@@ -63,6 +63,8 @@ def _nabla(text: str, tokens: list[Token]) -> Left | None:
             return None
         at = stop
     inner = tokens[at:]
+    if kind == "gradient" and len(inner) > 2 and inner[-2].text == "^" and inner[-1].text in _TRANSPOSED:
+        kind, inner = "jacobian", inner[:-2]
     if inner and inner[0].kind == "open" and inner[-1].kind == "close":
         inner = inner[1:-1]
     return Left(kind, _name_or_text(_named(text, inner), text, inner) if inner else "", by)

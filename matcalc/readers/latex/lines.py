@@ -31,6 +31,7 @@ _SIGN = re.compile(
     re.DOTALL,
 )
 _ARGUMENT = re.compile(r"\s*(?:\[[^\]]*\])?\s*\{[^{}]*\}")
+_OPTION = re.compile(r"\s*\[[a-z!]*\]")
 _WITH_ARGUMENT = words("alignat alignedat array xalignat")
 _LEAD = re.compile(
     r"(?:\s*(?:\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]|Step\s+\d+\s*[:.]?|[-*•]\s(?=\s*\S)|"
@@ -48,6 +49,7 @@ _COMMENT = re.compile(
     r"therefore|then|we|is|the|note|and|or|scalar|linear\w*|definition|def|expand\w*|apply\w*|let|line|see|via|of|but)\b",
     re.I | re.S,
 )
+_JOINT = re.compile(r"[\s,]*(?:and|so|then|thus|hence|therefore|which|we|implies|or|it follows)\b", re.I)
 _CONTINUES = frozenset(["+", "-", *INFIX]) - {":"}
 _ASIDES = words("in ∈ succ succeq sim prec preceq forall dots ldots cdots") | frozenset(RELATIONS) - {"="}
 _DERIVATIVES = words("gradient hessian jacobian quotient differential")
@@ -191,6 +193,9 @@ class _Cutter:
         last = end.start() if end else len(self.text)
         if not "".join(self.source[self.start : start]).strip(" &"):  # words in front of a formula
             last = stop
+        if _JOINT.match(self.text[first : stop - 1]) and "=" in self.text[stop:last]:
+            self.end(start, stop, in_row=True)
+            return stop
         self.blank(start, last)
         return last
 
@@ -201,7 +206,8 @@ class _Cutter:
         if name == "cases" or (name in MATRICES and (self.matrices or not self.is_display(name, begins, before))):
             self.matrices = max(0, self.matrices + (1 if begins else -1))
             return stop
-        argument = _ARGUMENT.match(self.text, stop) if begins and name in _WITH_ARGUMENT else None
+        pattern = _ARGUMENT if name in _WITH_ARGUMENT else _OPTION
+        argument = pattern.match(self.text, stop) if begins else None
         stop = argument.end() if argument else stop
         if self.braces == 0 or not begins:
             self.end(start, stop)
