@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from starlette.testclient import TestClient
 
 from matcalc.errors import MatcalcError
 from matcalc.web import pool as pools
-from matcalc.web import server
+from matcalc.web import server, worker
 from matcalc.web.guards import HEADERS, Rate, is_loopback
 from matcalc.web.pool import Overloaded, Pool
 from matcalc.web.server import STATIC, application
@@ -42,6 +43,14 @@ def pool() -> Iterator[Pool]:
 @pytest.fixture(scope="module")
 def client(pool: Pool) -> TestClient:
     return TestClient(application(pool), base_url=HOST)
+
+
+@pytest.fixture(scope="module")
+def limited() -> Iterator[TestClient]:
+    """The page with its limit of time, which may end an answer or not."""
+    made = Pool(1)
+    yield TestClient(application(made), base_url=HOST)
+    made.close()
 
 
 def derive(client: TestClient, formula: str, **headers: str) -> Any:
@@ -170,10 +179,10 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("formula", HOSTILE, ids=lambda text: ascii(text[:20]))
-def test_hostile_formulas_are_answered_or_refused_in_words(client: TestClient, formula: str) -> None:
+def test_hostile_formulas_are_answered_or_refused_in_words(limited: TestClient, formula: str) -> None:
     for notation in ("auto", "text", "latex", "numpy", "index", "sympy"):
         body = json.dumps({"formula": formula, "notation": notation})
-        made = client.post("/api/derive", content=body, headers={"content-type": "application/json"})
+        made = limited.post("/api/derive", content=body, headers={"content-type": "application/json"})
         assert made.status_code == 200
         answer = made.json()
         assert "derivative" in answer or "formula" in answer or answer["error"]["summary"]
@@ -195,8 +204,8 @@ def test_an_answer_that_takes_too_long_is_stopped_and_the_worker_replaced() -> N
 
 
 def test_a_worker_that_dies_is_replaced(pool: Pool) -> None:
-    for worker in workers(pool):
-        os.kill(worker.process.pid or 0, signal.SIGKILL)
+    for one in workers(pool):
+        os.kill(one.process.pid or 0, signal.SIGKILL)
     made = [pool.submit("derive", {"formula": "x'*x"}).result(PATIENT) for _ in range(4)]
     assert [sorted(one)[0] for one in made[:2]] == ["error", "error"]
     assert [one["derivative"]["text"] for one in made[2:]] == ["2*x", "2*x"]
@@ -213,9 +222,28 @@ def test_what_waits_is_limited(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> N
 def workers(pool: Pool) -> list[pools.Worker]:
     """Those that do nothing just now, which stay in the pool."""
     found = [pool.idle.get(timeout=PATIENT) for _ in range(pool.size)]
-    for worker in found:
-        pool.idle.put(worker)
+    for one in found:
+        pool.idle.put(one)
     return found
+
+
+def test_a_worker_says_which_answer_is_its_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "MOST_ANSWERS", 2)
+    monkeypatch.setattr(worker, "limit", lambda memory: None)
+    monkeypatch.setattr(worker.signal, "signal", lambda number, action: None)
+    here, there = Pipe()
+    for _ in range(3):
+        here.send_bytes(json.dumps(["derive", {"formula": "x'*x"}]).encode())
+    worker.serve(there)
+    assert here.recv_bytes() == b"ready"
+    assert [json.loads(here.recv_bytes())[1] for _ in range(2)] == [False, True]
+    assert not here.poll()
+
+
+def test_many_requests_at_once_are_all_answered(pool: Pool) -> None:
+    asked = [pool.submit("derive", {"formula": f"norm2(A*x)^2 + {k}*x'*x"}) for k in range(2, 102)]
+    made = [future.result(PATIENT)["derivative"]["text"] for future in asked]
+    assert len(set(made)) == 100
 
 
 # What a worker cannot do, whatever a formula may bring it to.
