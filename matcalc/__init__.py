@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from matcalc.accumulation.dense import chain, reverse_is_never_dearer, smallest_counterexamples
     from matcalc.accumulation.schedule import schedule
     from matcalc.api_checking import check, check_code, check_derivation, equal, explain, verify
+    from matcalc.autodiff.jax import jax_function
+    from matcalc.autodiff.torch import torch_function
     from matcalc.checking.verdict import Verdict
     from matcalc.objectives import Objective, objective
     from matcalc.readers.numpy_functions import read, trace
@@ -62,6 +64,7 @@ _ON_DEMAND = {
     "smallest_counterexamples": "accumulation.dense", "schedule": "accumulation.schedule",
     **dict.fromkeys(("sum_over", "prod_over", "stack_over", "vectorize"), "reading"),
     "from_sympy": "readers.sympy_expressions", "to_sympy": "writers.sympy_expressions",
+    "jax_function": "autodiff.jax", "torch_function": "autodiff.torch",
     "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
     **dict.fromkeys(("read", "trace"), "readers.numpy_functions"),
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
@@ -69,13 +72,13 @@ _ON_DEMAND = {
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Edge", "EvaluationError", "Expr", "Factor", "Function", "JacobianChain",
-    "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "block", "chain",
-    "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative",
-    "differential", "emit", "equal", "evaluate", "explain", "eye", "family", "from_sympy", "function", "gradient",
-    "hessian", "jacobian", "jvp", "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties", "read",
-    "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack", "stack_over",
-    "sum_over", "tensor", "to_index", "to_latex", "to_sympy", "to_unicode", "trace", "variable", "vector",
-    "vectorize", "verify", "vjp", "zeros",
+    "JacobianDag", "MatcalcError", "Objective", "ParseError", "ShapeError", "Verdict", "block", "chain", "chain_rule",
+    "cheapest", "check", "check_code", "check_derivation", "compare_plans", "conditions", "derivative", "differential",
+    "emit", "equal", "evaluate", "explain", "eye", "family", "from_sympy", "function", "gradient", "hessian",
+    "jacobian", "jax_function", "jvp", "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties",
+    "read", "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples", "stack",
+    "stack_over", "sum_over", "tensor", "to_index", "to_latex", "to_sympy", "to_unicode", "torch_function", "trace",
+    "variable", "vector", "vectorize", "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 

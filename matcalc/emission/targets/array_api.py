@@ -232,6 +232,7 @@ LIBRARY = Library(
     helpers=by_name(_HELPERS),
     like="_like({0})",
     copied="xp.asarray({}, copy=True)",
+    dtype="xp.{}",
     lacks={
         "style": "styles are NumPy's",
         "batch": "batches are NumPy's, or use the vmap of a library",

@@ -154,7 +154,7 @@ def _others_of_pairs(x):
     return _pairs(x)
 
 
-def _by_columns(function, x, times):
+def _by_columns(x, function, times):
     """A function of the entries of a matrix, column by column, with so many times its axes."""
     x = x.T if x.ndim == 2 else x
     return np.reshape(function(np.reshape(x, (-1,))), times * tuple(x.shape))

@@ -77,12 +77,12 @@ LIBRARY = Library(
     helpers=by_name(_HELPERS),
     like='{{"dtype": {0}.dtype}}',
     copied="{}",
+    dtype="jnp.{}",
     lacks={
         "style": "XLA compiles what is written: use jax.jit",
         "batch": "use jax.vmap",
         "operators": "use jax.jvp, or matcalc.jvp",
     },
-    alone="{}",
 )
 
 TARGET = target(LIBRARY)

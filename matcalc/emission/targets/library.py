@@ -43,8 +43,8 @@ class Library(NamedTuple):
     ``imports`` are the lines that import the modules that words begin with; ``reserved`` words mean something in the
     code besides these. ``forms`` are those that differ, ``steps`` how an operation is written that differs. ``like``
     makes an array one of the arguments' kind, of which the first is in braces; ``copied`` is an argument that is
-    returned. ``opening`` is the first statement of a function, of its arguments in braces, where these say
-    what the library is.
+    returned, ``dtype`` one of a name. ``opening`` is the first statement of a function, of its arguments in braces,
+    where these say what the library is.
     """
 
     name: str
@@ -56,12 +56,12 @@ class Library(NamedTuple):
     helpers: Mapping[str, str]
     like: str
     copied: str
+    dtype: str
     lacks: Mapping[str, str]
     forms: Mapping[str, str] = {}
     steps: Mapping[Operation, Callable[[Any, Step], Text | list[str]]] = {}
     opening: str = ""
     contract: Callable[..., Text] | None = None  # what is written for an einsum
-    alone: str = ""  # ``like`` where there is no argument
 
     @property
     def reserved(self) -> Collection[str]:

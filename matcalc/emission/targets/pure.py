@@ -49,6 +49,7 @@ class PureRenderer(Renderer):
         if leaf is not None:
             return leaf.kind != "variable"
         made = step is not None and not step.dims and step.operation in ("scale", "combine", "power")
+        made = made or (name in self.spread_terms and step is not None)
         return made and step is not None and all(map(self.is_plain, step.operands))
 
     def as_array(self, name: str) -> Text:

@@ -61,13 +61,13 @@ def _each(function, lead, *tensors):
     return function(*tensors)
 
 
-def _unit_rows(rows, columns, first, dtype, device):
+def _unit_rows(rows, columns, first, dtype=None, device=None):
     """Rows of the identity, from the first on."""
     at = torch.arange(columns, device=device) - first
-    return (at == torch.arange(rows, device=device)[:, None]).to(dtype)
+    return (at == torch.arange(rows, device=device)[:, None]).to(dtype or torch.get_default_dtype())
 
 
-def _tri(n, dtype, device):
+def _tri(n, dtype=None, device=None):
     """Ones on the diagonal and below."""
     return torch.tril(torch.ones((n, n), dtype=dtype, device=device))
 
@@ -169,13 +169,13 @@ LIBRARY = Library(
     helpers=by_name(_HELPERS),
     like='{{"dtype": {0}.dtype, "device": {0}.device}}',
     copied="{}.clone()",
+    dtype="torch.{}",
     lacks={
         "style": "use torch.compile",
         "batch": "use torch.vmap",
         "operators": "use torch.func.jvp, or matcalc.jvp",
     },
     steps={"unit": _unit},
-    alone='{"dtype": torch.get_default_dtype(), "device": None}',
 )
 
 TARGET = target(LIBRARY)

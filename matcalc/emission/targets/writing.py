@@ -76,16 +76,24 @@ def built(title: str, module: str, extra: str, source: str, name: str) -> Callab
     Raises:
         MatcalcError: the library is not installed.
     """
-    try:
-        import_module(module)
-    except ImportError as error:
-        raise MatcalcError(
-            f"{title} is not installed: {error}", hint=f"pip install 'matcalc-engine[{extra}]'"
-        ) from None
+    installed(title, module, extra)
     space: dict[str, Any] = {}
     exec(compile(source, f"<matcalc {name}>", "exec"), space)  # the names are ours: see ``arguments``
     function: Callable[..., Any] = space[name]
     return function
+
+
+def installed(title: str, module: str, extra: str) -> None:
+    """Refuses a library that is not installed.
+
+    Raises:
+        MatcalcError: it is not.
+    """
+    try:
+        import_module(module)
+    except ImportError as error:
+        hint = f"pip install 'matcalc-engine[{extra}]'"
+        raise MatcalcError(f"{title} is not installed", str(error), hint=hint) from None
 
 
 def _renamed(program: Program, names: Mapping[str, str]) -> Program:
@@ -141,7 +149,8 @@ def _head(library: Library, wanted: Interface, body: list[str], request: Request
     lines += [library.opening.format(every)] if library.opening else []
     lines += shape_checks(wanted, batch=False) if request.options.check else sizes_used(wanted, body, batch=False)
     if any(LIKE in line for line in body):
-        lines.append(f"like = {library.like.format(words[0]) if words else library.alone}")
+        alone = f'{{"dtype": {library.dtype.format(request.dtype)}}}' if request.dtype else "{}"
+        lines.append(f"like = {library.like.format(words[0]) if words else alone}")
     return lines
 
 
