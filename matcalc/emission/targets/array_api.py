@@ -33,9 +33,11 @@ def _read(names, values, ranks, dtype=None):
     for name, other in devices.items():
         if other != place:
             raise ValueError(f"{next(iter(devices))} is on {place} and {name} on {other}: move them to one device")
-    found, dtypes = [], []
+    dtypes = [value.dtype for value in arrays.values() if xp.isdtype(value.dtype, "real floating")]
+    chosen = getattr(xp, dtype) if dtype else xp.result_type(*dtypes) if dtypes else xp.asarray(0.0).dtype
+    found = []
     for name, value, rank in zip(names, values, ranks, strict=True):
-        array = arrays[name] if name in arrays else xp.asarray(float(value), device=place)
+        array = value if name in arrays else xp.asarray(float(value), dtype=chosen, device=place)
         if xp.isdtype(array.dtype, "complex floating"):
             raise ValueError(f"{name} must hold real numbers, got {array.dtype}")
         if array.ndim > rank and array.ndim <= 2 and array.ndim - tuple(array.shape).count(1) <= rank:
@@ -44,11 +46,8 @@ def _read(names, values, ranks, dtype=None):
             raise ValueError(f"{name} must have {rank} axes, got an array of shape {tuple(array.shape)}")
         if 0 in array.shape:
             raise ValueError(f"{name} must have entries, got an array of shape {tuple(array.shape)}")
-        found.append(array)
-        if name in arrays and xp.isdtype(array.dtype, "real floating"):
-            dtypes.append(array.dtype)
-    chosen = getattr(xp, dtype) if dtype else xp.result_type(*dtypes) if dtypes else xp.asarray(0.0).dtype
-    return [xp.astype(array, chosen) for array in found]
+        found.append(xp.astype(array, chosen))
+    return found
 
 
 def _like(x):

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 
 from matcalc.emission.targets.forms import FORMS, HELPERS, by_name
 from matcalc.emission.text import Text
-from matcalc.function import Kernel
+from matcalc.function import Function, Kernel
+from matcalc.functions import BUILT_IN
+from matcalc.lowering.selections import SELECTIONS
 from matcalc.program.step import Operation, Step
 
 # The words that the forms are written in.
@@ -91,16 +93,17 @@ class Library(NamedTuple):
         Raises:
             Unknown: it has no form without branches on values.
         """
-        if name in self.helpers:
+        if name in self.helpers and name not in own:
             return self.helpers[name]
-        source = HELPERS.get(name) or own.get(name, "")
-        if not source or (name not in HELPERS and not _is_pure(source)):
+        source = own.get(name) or HELPERS[name]
+        if name in own and not _is_pure(source):
             raise Unknown(name)
         text = self.translated(source)
         if self.opening and re.search(rf"\b{self.opening.split()[0]}\.", text):
             first = re.split(r"[,)=]", text.partition("(")[2])[0]
             opening = f"    {self.opening.format(first)}\n"
-            line = text.index("\n", text.index('"""', text.index('"""') + 3)) + 1
+            documented = re.match(r'def .*:\n(    """(?s:.*?)"""\n)?', text)
+            line = documented.end() if documented else 0
             text = text[:line] + opening + text[line:]
         return text
 
@@ -131,7 +134,15 @@ def form_of(library: Library, kernel: Kernel) -> tuple[str, dict[str, str]]:
     form = library.forms.get(form) or FORMS.get(form, form)
     if not form:
         raise Unknown(kernel.name)
-    return form, helpers_of(library, library.translated(form), by_name(helpers))
+    own = by_name(helpers)
+    if is_built_in(kernel):  # whose helpers are known by their names
+        own = {name: source for name, source in own.items() if name not in HELPERS}
+    return form, helpers_of(library, library.translated(form), own)
+
+
+def is_built_in(kernel: Kernel) -> bool:
+    """Whether a record is matcalc's, and not a user's."""
+    return not isinstance(kernel, Function) or kernel in BUILT_IN or kernel in SELECTIONS
 
 
 def knows(library: Library, kernel: Kernel) -> bool:

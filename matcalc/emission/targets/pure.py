@@ -71,7 +71,11 @@ class PureRenderer(Renderer):
             form, helpers = form_of(self.library, kernel if each is None else each.function)
         except Unknown as unknown:
             raise self.refusal(step, str(unknown)) from None
-        self.own.update(helpers)
+        for name, source in helpers.items():
+            if self.own.setdefault(name, source) != source:
+                raise MatcalcError(
+                    f"there are two helpers {name}", f"one is that of {step.data.name}", hint="rename it"
+                )
         if each is not None:
             slots = {key: Text(key) for key in kernel.operands}
             for key, text in slots.items():

@@ -26,7 +26,8 @@ def _read(names, values, ranks, dtype=None):
     for name, value, rank in zip(names, values, ranks, strict=True):
         if hasattr(value, "filled"):
             raise ValueError(f"{name} is a masked array: fill it first, such as by .filled(0.0)")
-        tensor = torch.as_tensor(value, device=device)
+        is_number = isinstance(value, (bool, int, float))
+        tensor = torch.tensor(value, dtype=torch.float64) if is_number else torch.as_tensor(value, device=device)
         if tensor.is_complex() or tensor.is_quantized or tensor.layout != torch.strided:
             raise ValueError(f"{name} must hold real numbers in a dense tensor, got {tensor.dtype}, {tensor.layout}")
         if tensor.ndim > rank and tensor.ndim <= 2 and tensor.ndim - list(tensor.shape).count(1) <= rank:
@@ -36,12 +37,12 @@ def _read(names, values, ranks, dtype=None):
         if not tensor.numel():
             raise ValueError(f"{name} must have entries, got a tensor of shape {tuple(tensor.shape)}")
         found.append(tensor)
-        if tensor.is_floating_point() and not isinstance(value, float):
+        if tensor.is_floating_point() and not is_number:
             dtypes.append(tensor.dtype)
     chosen = getattr(torch, dtype) if dtype else dtypes[0] if dtypes else torch.get_default_dtype()
     for other in dtypes if not dtype else ():
         chosen = torch.promote_types(chosen, other)
-    return [tensor.to(chosen) for tensor in found]
+    return [tensor.to(dtype=chosen, device=device) for tensor in found]
 
 
 def _like(x):
