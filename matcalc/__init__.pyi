@@ -41,6 +41,7 @@ from matcalc.api import function as function
 from matcalc.api import gradient as gradient
 from matcalc.api import hessian as hessian
 from matcalc.api import jacobian as jacobian
+from matcalc.autodiff.jax import jax_function as jax_function
 from matcalc.api import jvp as jvp
 from matcalc.api import matrix as matrix
 from matcalc.objectives import objective as objective
@@ -65,6 +66,7 @@ from matcalc.api import to_index as to_index
 from matcalc.notation.latex import to_latex as to_latex
 from matcalc.writers.sympy_expressions import to_sympy as to_sympy
 from matcalc.notation.text import to_unicode as to_unicode
+from matcalc.autodiff.torch import torch_function as torch_function
 from matcalc.readers.numpy_source.functions import trace as trace
 from matcalc.api import variable as variable
 from matcalc.api import vector as vector

@@ -11,7 +11,7 @@ from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
 from matcalc.deriving import By, asked, asked_by_part, jacobian_view, laid_out, lifted, lowered_by, named, restored
-from matcalc.errors import DerivativeError, MatcalcError, ShapeError, shown
+from matcalc.errors import DerivativeError, MatcalcError, ShapeError
 from matcalc.expr import Expr, Operand, as_expr
 from matcalc.facts import declare
 from matcalc.families import is_of_matrices
@@ -303,7 +303,7 @@ def emit(
     name: str = "formula",
     *,
     style: str = "readable",
-    dtype: str = "float64",
+    dtype: str | None = None,
     arguments: Sequence[Expr] = (),
     sizes: Mapping[str, int] | None = None,
     check: bool = True,
@@ -330,10 +330,10 @@ def emit(
         MatcalcError: no results, names that are no identifiers, an unknown style or dtype, or sizes that do not fit.
     """
     from matcalc.emission.options import with_operators
+    from matcalc.emission.targets import target as find_target
     from matcalc.plans.plan import Plan
 
-    if target not in ("numpy", "c"):
-        raise MatcalcError(f"unknown target: {shown(target)}", "known: numpy, c").about("target")
+    find_target(target)
     wanted = {"value": results} if isinstance(results, Tensor) else results
     tensors = {}
     if isinstance(wanted, Mapping):
@@ -342,13 +342,7 @@ def emit(
     named, given = with_operators(_named(wanted, "value"), operators)
     hidden = [v for operator in given.values() for v in (operator.vector, operator.covector)]
     plan = Plan(named, "optimal", sizes, arguments=arguments, hidden=hidden, tensors=tensors, for_speed=True)
-    if target == "c":
-        if tensors or given or batch:
-            raise MatcalcError(
-                "tensors, operators and batches are not known to the C target", hint='emit(..., target="numpy")'
-            )
-        return plan.emit_c(name, dtype)
-    return plan.emit(name, style=style, dtype=dtype, check=check, batch=batch, operators=given)
+    return plan.emit(name, target, style=style, dtype=dtype or "", check=check, batch=batch, operators=given)
 
 
 @checked_arguments

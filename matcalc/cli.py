@@ -19,6 +19,7 @@ from matcalc.accumulation.dense import chain
 from matcalc.boundary import decimal
 from matcalc.deriving import LAYOUTS
 from matcalc.emission.options import DTYPES, STYLES
+from matcalc.emission.targets import TARGETS
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, shown
 from matcalc.expr import Expr, transpose
 from matcalc.families import members_of, specification
@@ -136,9 +137,9 @@ def _parser() -> argparse.ArgumentParser:
     emit = _formula_command(commands.add_parser("emit", help="NumPy code for the value and its derivative"))
     emit.add_argument("--name", default="formula", help="name of the function (default: formula)")
     emit.add_argument("--style", choices=STYLES, default="readable", help="default: readable")
-    emit.add_argument("--dtype", choices=DTYPES, default="float64", help="default: float64")
+    emit.add_argument("--dtype", choices=DTYPES, help="default: float64, or that of the arguments")
     emit.add_argument("--sizes", default="", metavar="SIZES", help="such as n=1000,m=50: what the order is chosen for")
-    emit.add_argument("--target", choices=("numpy", "c"), default="numpy", help="c: a C function for --sizes")
+    emit.add_argument("--target", choices=TARGETS, default="numpy", help="default: numpy; c is for --sizes")
     emit.add_argument("--objective", action="store_true", help="functions for an optimiser, with a self-check")
     emit.add_argument("-o", "--output", metavar="FILE", help="write the source to a file")
     emit.add_argument("--json", action="store_true", help="print the source and its interface as JSON")
@@ -289,6 +290,9 @@ def _emit(options: argparse.Namespace, formula: Expr, by: By) -> str:
     chosen = {"style": options.style, "dtype": options.dtype}
     sizes = _sizes(options.sizes)
     if options.objective:
+        if options.target != "numpy":
+            raise MatcalcError("an objective is written for NumPy", hint='emit(..., target="numpy")')
+        chosen["dtype"] = options.dtype or "float64"
         made = objective(formula, by, options.name, sizes=sizes, **chosen)
         source, interface = made.source, {"name": made.name, "arguments": list(made.arguments)}
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -79,11 +79,13 @@ def interface(
     sizes: Mapping[str, int] | None = None,
     first: Sequence[Expr] = (),
     hidden: Sequence[Expr] = (),
+    taken: Collection[str] = (),
 ) -> Interface:
     """The arguments of a function that computes results, their names, and where each dimension symbol is read from.
 
     Where a formula has a dimension that none of its variables has, the variables it came from are arguments too. The
     variables of ``first`` are the first arguments, used or not; those of ``hidden`` have names, but are no arguments.
+    ``taken`` are words that mean something else in the code.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
@@ -96,7 +98,7 @@ def interface(
     fixed = set(sizes or {})
     found = [v for v in _arguments([*exprs, *first], fixed) if v not in first and v not in hidden]
     arguments = [*first, *found]
-    scope = Names()
+    scope = Names(taken)
     scope.name_dims(size_symbols(*exprs, *arguments) | fixed)
     scope.name_callables(callables_of(exprs))
     names = {variable: scope.new(name_of(variable)) for variable in [*arguments, *hidden]}
@@ -145,11 +147,17 @@ def _symbols(exprs: list[Expr], arguments: list[Expr], fixed: set[str]) -> dict[
 
 def checks(interface: Interface, batch: bool) -> list[str]:
     """Statements that read arguments and compare their shapes."""
+    lines = []
+    for variable in interface.arguments:
+        name, ndim = interface.names[variable], len(array_dims(variable))
+        lines.append(f'{name} = _read("{name_of(variable)}", {name}, {ndim})')
+    return [*lines, *shape_checks(interface, batch)]
+
+
+def shape_checks(interface: Interface, batch: bool) -> list[str]:
+    """Statements that read the sizes off the arguments, and compare them."""
     arguments, names, symbols, scope = interface
     lines = []
-    for variable in arguments:
-        ndim = len(array_dims(variable))
-        lines.append(f'{names[variable]} = _read("{name_of(variable)}", {names[variable]}, {ndim})')
     sources = {place: str(scope.dims[symbol]) for symbol, place in symbols.items()}
     for variable in arguments:
         dims = array_dims(variable)

@@ -20,6 +20,8 @@ from matcalc.emission.c_sources import FAILURES, HELPERS, STANDARD, called_in, h
 from matcalc.emission.c_statements import Parameter, StatementWriter
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.names import LIBRARY, Names, c_word
+from matcalc.emission.target import Request, Target
+from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of
 from matcalc.families import members_of
 from matcalc.program.planner import Program
@@ -116,3 +118,20 @@ def _single(text: str) -> str:
     text = re.sub(r"\bdouble\b", "float", text)
     text = re.sub(rf"\b({'|'.join(STANDARD)})\(", r"\1f(", text)
     return re.sub(r"(?<![\w.])(\d+\.\d*(?:e[-+]?\d+)?|\d+e[-+]?\d+)", r"\1f", text)
+
+
+def write(request: Request) -> Emitted:
+    """The C function of a plan for the sizes in its options.
+
+    Raises:
+        MatcalcError: sizes are missing, or something is too large or not known in C.
+    """
+    sizes = request.options.sizes
+    if sizes is None and request.symbols:
+        raise MatcalcError("C is written for known sizes", hint=f'target="c", sizes={{{request.symbols[0]!r}: 3}}')
+    (_, program), *_ = request.programs
+    dtype = request.dtype or request.options.dtype
+    return emit_c(request.results, request.name, program, request.arguments, request.names, sizes or {}, dtype)
+
+
+TARGET = Target("C", write, lambda kernel: bool(kernel.c), dict.fromkeys(("tensors", "operators", "batch"), ""))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from textwrap import wrap
 from typing import Any
 
 from matcalc.bound import result_dims
@@ -21,15 +20,18 @@ from matcalc.emission.arguments import (
 )
 from matcalc.emission.blocks import BlockRenderer
 from matcalc.emission.emitted import Emitted
+from matcalc.emission.layout import branched, condition, docstring
 from matcalc.emission.memory import reason
-from matcalc.emission.names import Names, free_of
+from matcalc.emission.names import free_of
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.refined import refined
 from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim as dim_text
+from matcalc.emission.target import Request
+from matcalc.emission.target import Target as EmissionTarget
 from matcalc.emission.text import Text
 from matcalc.expr import Expr, name_of
-from matcalc.families import array_dims, declared_facts, members_of
+from matcalc.families import array_dims
 from matcalc.lowering.lower import lower_all
 from matcalc.lowering.selections import SELECTIONS
 from matcalc.network.nodes import Node
@@ -37,8 +39,6 @@ from matcalc.program.planner import Program, Target
 from matcalc.program.planner import plan as planned
 from matcalc.program.shared import with_shared_exponentials
 from matcalc.program.step import VIEWS
-
-LONGEST_CONDITION = 100  # characters of a line
 
 
 def built(source: str, name: str) -> Callable[..., Any]:
@@ -98,10 +98,10 @@ def emit(
         if not hidden:
             renderer.call_results([*results])
         lines = _with_operators(renderer, results, nodes, names) if hidden else _plain(renderer, results, nodes)
-        branches.append((_condition(conditions, scope), lines))
+        branches.append((condition(conditions, scope), lines))
         helpers += [helper for helper in renderer.helpers if helper not in helpers]
         callables.update(renderer.callables)
-    body = _branched(branches)
+    body = branched(branches)
     lines = [
         *(f"{scope.dims[symbol]} = {size}" for symbol, size in sorted(fixed.items())),
         *(checks(wanted, options.batch) if options.check else sizes_used(wanted, body, options.batch)),
@@ -116,7 +116,7 @@ def emit(
     name = free_of(name, {word for helper in helpers for word in re.findall(r"^def (\w+)", helper, re.MULTILINE)})
     header = f"def {name}({', '.join(parameters)}):"
     why = next(filter(None, (reason(program, options.sizes) for _, program in programs)), "")
-    doc = _docstring(shown, arguments, names, callables, why)
+    doc = docstring(shown, arguments, names, callables, why)
     chooses = any(
         step.operation == "function" and step.data in SELECTIONS for _, program in programs for step in program.steps
     )
@@ -128,14 +128,6 @@ def emit(
 
 # What is not taken may have no value.
 QUIET = '@np.errstate(all="ignore")\n'
-
-
-def _condition(conditions: Sequence[str], scope: Names) -> str:
-    """Inequalities of dimensions in Python."""
-    pairs = [text.replace("*", " * ").replace("^", "**") for text in dict.fromkeys(conditions)]
-    pairs = [re.sub(r"[^\W\d]\w*", lambda word: str(scope.dims.get(word[0], word[0])), text) for text in pairs]
-    whole = " and ".join(pairs)
-    return whole if len(whole) <= LONGEST_CONDITION else "(\n    " + "\n    and ".join(pairs) + "\n)"
 
 
 def _public(results: Mapping[str, Expr], options: Options) -> dict[str, Expr]:
@@ -201,20 +193,6 @@ def _depending(program: Program, leaf: str) -> set[str]:
     return found - {leaf}
 
 
-def _branched(branches: list[tuple[str, list[str]]]) -> list[str]:
-    """Branches that end with return, one after the other; what all of them begin with comes before."""
-    common = 0
-    while all(len(lines) > common and lines[common] == branches[0][1][common] for _, lines in branches):
-        common += 1
-    while common and any(line.startswith(" ") for _, lines in branches for line in lines[common : common + 1]):
-        common -= 1  # not in the middle of a block
-    found = branches[0][1][:common]
-    for condition, lines in branches:
-        rest = lines[common:]
-        found += [*f"if {condition}:".split("\n"), *(f"    {line}" for line in rest)] if condition else rest
-    return found
-
-
 def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> str:
     """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a number; a tensor with all its axes."""
     text = renderer.texts[name].source
@@ -253,26 +231,17 @@ def _imports(text: str) -> str:
     return "\n".join(lines)
 
 
-def _docstring(
-    results: Mapping[str, Expr],
-    arguments: list[Expr],
-    names: Mapping[Expr, str],
-    callables: Mapping[str, str],
-    why: str = "",
-) -> str:
-    lines = [f'    """Computes {", ".join(results)}.', ""]
-    for variable in arguments:
-        members = members_of(variable)
-        shape = variable.shape if members is None else f"{members.length} of {members.shape}"
-        lines.append(f"    {names[variable]}: {', '.join((str(shape), *declared_facts(variable)))}")
-    lines += [f"    {key}: a function, {callables[key]}" for key in sorted(callables)]
-    lines += ["", f"    {why}"] if why else []
-    lines += ["", "    Returns:"]
-    for key, expr in results.items():
-        text = str(expr).replace("\\", "\\\\")
-        dims = result_dims(expr)
-        shape = "×".join(map(str, dims)) if len(dims) > 2 else f"{expr.shape}"
-        shown = f"{key} ({shape}) = {text if len(text) <= 200 else text[:197] + '...'}"
-        lines += wrap(shown, 112, initial_indent=" " * 8, subsequent_indent=" " * 12, break_long_words=False)
-    lines.append('    """')
-    return "\n".join(lines)
+def write(request: Request) -> Emitted:
+    """The NumPy function of a plan."""
+    options = replace(request.options, dtype=request.dtype or request.options.dtype)
+    return emit(
+        request.results,
+        request.name,
+        programs=request.programs,
+        nodes=request.nodes,
+        first=request.first,
+        options=options,
+    )
+
+
+TARGET = EmissionTarget("NumPy", write, lambda kernel: bool(kernel.numpy))

@@ -55,9 +55,9 @@ class Options:
     tensors: Collection[str] = ()
 
     def __post_init__(self) -> None:
-        for what, value, known in (("style", self.style, STYLES), ("dtype", self.dtype, DTYPES)):
-            if value not in known:
-                raise MatcalcError(f"unknown {what}: {shown(value)}", f"known: {', '.join(known)}")
+        if self.style not in STYLES:
+            raise MatcalcError(f"unknown style: {shown(self.style)}", f"known: {', '.join(STYLES)}")
+        check_dtype(self.dtype)
         if self.batch and (self.operators or self.products):
             raise MatcalcError("operators and products are not written for batches", hint="without batch=True")
 
@@ -69,6 +69,16 @@ class Options:
     def of_dtype(self, source: str) -> str:
         """A source that calls LAPACK and BLAS in double precision, for this dtype."""
         return source if self.dtype == "float64" else source.replace("lapack.d", "lapack.s").replace("blas.d", "blas.s")
+
+
+def check_dtype(dtype: str) -> None:
+    """Refuses an unknown dtype; an empty one is that of the arguments, or double precision.
+
+    Raises:
+        MatcalcError: it is not known.
+    """
+    if dtype and dtype not in DTYPES:
+        raise MatcalcError(f"unknown dtype: {shown(dtype)}", f"known: {', '.join(DTYPES)}")
 
 
 def with_operators(results: Mapping[str, Expr], names: Sequence[str]) -> tuple[dict[str, Expr], dict[str, Operator]]:

@@ -2,71 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from matcalc.emission.broadcasting import spread_in_sums
 from matcalc.emission.callables import COLUMNS, SHAPED, Pass, by_rows, is_jacobian, pass_of
 from matcalc.emission.helpers import CHOLESKY_INVERSE, LOG_OF_DET, REGULAR, SPAN
-from matcalc.emission.names import Names, python_word
-from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.source import dim, number, power, shape, subscript
+from matcalc.emission.statements import Statements
 from matcalc.emission.tensors import of_stacks
-from matcalc.emission.text import ATOM, OR, POWER, PRODUCT, SUM, Text, aligned, is_one_call, leaf_text, transpose_of
+from matcalc.emission.text import ATOM, OR, POWER, PRODUCT, SUM, Text, is_one_call, transpose_of
 from matcalc.functions import TRILONES
 from matcalc.position import Position, Single, end_of, first_of
-from matcalc.program.planner import Program
 from matcalc.program.squares import NONZERO
 from matcalc.program.step import OPERATIONS, Operation, Step
+from matcalc.rational import Fraction
 from matcalc.shape import Dim, is_at_most
 
-LONGEST_INLINED = 48  # characters
 LONGEST_LINE = 104  # characters of a sum; a longer one has a line for each term
 
 
-class Renderer:
+class Renderer(Statements):
     """Source of a program. ``lines`` is the body of a function, ``helpers`` what it calls."""
-
-    def __init__(self, program: Program, scope: Names, options: Options = PLAIN) -> None:
-        self.program = program
-        self.scope = scope
-        self.options = options
-        self.ranks: Mapping[str, int] = {}  # the parameters for variables, and how many axes they have
-        self.callables: dict[str, str] = {}  # parameters for functions without a known body, and what they are
-        self.lines: list[str] = []
-        self.helpers: list[str] = []
-        self.texts: dict[str, Text] = {name: leaf_text(name, leaf) for name, leaf in program.leaves.items()}
-        self.steps: dict[str, Step] = {step.result: step for step in program.steps}
-        self.uses = Counter(operand for step in program.steps for operand in step.operands)
-        self.uses.update(program.results)
-        self.kept = set(program.results)
-        self.spread_terms = self.spread_in_sums()
-        self.taken = {*scope.taken, *program.leaves}
-        self.called: dict[str, str] = {}  # names that wait for the results they are of
-        self.counts: Counter[str] = Counter()
-
-    def call_results(self, keys: Sequence[str]) -> None:
-        """Results are called by their keys, where nothing else is."""
-        named = zip(self.program.results[::-1], keys[::-1], strict=True)  # of two keys the first stays
-        words = ((result, python_word(key)) for result, key in named)
-        self.called = {result: word for result, word in words if word not in self.taken}
-        self.taken |= {*self.called.values()}
-
-    def run(self) -> None:
-        """All steps."""
-        self.write(self.program.steps)
-
-    def write(self, steps: Iterable[Step]) -> None:
-        """Some of the steps, as statements."""
-        for step in steps:
-            if step.result in self.spread_terms:
-                self.texts[step.result] = self.spread(step)
-                continue
-            text = self.written(step)
-            if isinstance(text, Text) and self.is_inlined(step, text):
-                self.texts[step.result] = text
-                continue
-            self.put(step, text)
 
     def with_dims(self, text: Text, rank: int, dims: tuple[Dim, ...]) -> Text:
         """A value of that many axes, with axes of these dimensions instead."""
@@ -76,67 +31,13 @@ class Renderer:
         """A result that is not there for each place of a stack, at all of them; None where nothing is to be done."""
         return None
 
-    def spread_in_sums(self) -> frozenset[str]:
-        """The values that are no arrays by themselves: sums broadcast what they are made of."""
-        return spread_in_sums(self.program)
-
-    def spread(self, step: Step) -> Text:
-        """A scalar, or a vector that stands in every row or column of a matrix."""
-        (name,) = step.operands
-        if self.uses[step.result] > 1 and name in self.steps and not self.texts[name].source.isidentifier():
-            self.put(self.steps[name], self.texts[name])
-        return aligned(self.texts[name], *step.data)
-
-    def put(self, step: Step, text: Text | list[str]) -> None:
-        """The statements that give a value a name."""
-        name = self.fresh(step)
-        if isinstance(text, Text):
-            self.lines.append(f"{name} = {text.source}")
-        else:
-            self.lines += [line.replace("{name}", name) for line in text]
-        self.texts[step.result] = Text(name)
+    def raised(self, name: str, text: str, exponent: Fraction) -> str:
+        """A power of a value."""
+        return power(text, exponent)
 
     def written(self, step: Step) -> Text | list[str]:
         """The expression of a step, or the statements that make it."""
         return _RENDER[step.operation](self, step)
-
-    def fresh(self, step: Step) -> str:
-        """A name for a value: that of the result it is, or the next one."""
-        if step.result in self.called:
-            return self.called.pop(step.result)
-        stem = {"cholesky": "cho", "lu": "lu"}[step.data] if step.operation == "factor" else "t"
-        while True:
-            self.counts[stem] += 1
-            name = f"{stem}{self.counts[stem]}"
-            if name not in self.taken:
-                return name
-
-    def fresh_like(self, stem: str) -> str:
-        """A name that is free, as close to this one as there is."""
-        name = stem
-        while name in self.taken:
-            self.counts[stem] += 1
-            name = f"{stem}{self.counts[stem]}"
-        self.taken.add(name)
-        return name
-
-    def is_inlined(self, step: Step, text: Text) -> bool:
-        """Whether a value is written where it is used: a view, or something short that is used once."""
-        if step.result in self.kept:
-            return False
-        if step.operation == "permute" and text.source.count(".") == 1 and "(" not in text.source:
-            return True
-        return self.uses[step.result] == 1 and len(text.source) <= LONGEST_INLINED and step.operation != "factor"
-
-    def help(self, source: str) -> None:
-        """Puts helper functions before the function, each once."""
-        for helper in filter(None, map(str.strip, self.options.of_dtype(source).split("\ndef "))):
-            text = helper if helper.startswith("def ") else f"def {helper}"
-            if text not in self.helpers:
-                self.helpers.append(text)
-
-    def operands(self, step: Step) -> list[Text]:
-        return [self.texts[name] for name in step.operands]
 
     # ---------------------------------------------------------------- one operation each
     def function(self, step: Step, source: str = "") -> Text:
@@ -147,9 +48,13 @@ class Renderer:
             return Text(f"{self.operands(step)[0].source} or np.inf", OR)
         template, _, helper = (source or step.data.numpy).partition("\n")
         self.help(helper)
+        return self.filled_in(template, step, self.operands(step))
+
+    def filled_in(self, template: str, step: Step, texts: Sequence[Text]) -> Text:
+        """A function's source with its operands."""
         whole = is_one_call(template)
         reshaped = False
-        for key, text, dims in zip(step.data.operands, self.operands(step), step.operand_dims, strict=True):
+        for key, text, dims in zip(step.data.operands, texts, step.operand_dims, strict=True):
             slot = "{" + key + "}"
             if not step.data.elementwise and not dims and len(step.operands) > 1:
                 text, reshaped = Text(f"np.reshape({text.source}, (1, 1))"), True
@@ -158,8 +63,12 @@ class Renderer:
                     template = template.replace(f"{before}{slot}{after}", f"{before}{text.source}{after}")
             template = template.replace(slot, text.at(ATOM))
         if reshaped:
-            return Text(f"{template}.reshape({shape(step.dims)})")
+            return self.shaped(template, step.dims)
         return Text(template, ATOM if whole else SUM)
+
+    def shaped(self, source: str, dims: tuple[Dim, ...]) -> Text:
+        """What has one entry for each of the result."""
+        return Text(f"{source}.reshape({shape(dims)})")
 
     def user_function(self, step: Step) -> Text:
         """The value of a function, or of its Jacobian, that the caller brings."""
@@ -190,7 +99,9 @@ class Renderer:
 
     def power(self, step: Step) -> Text:
         (text,) = self.operands(step)
-        return Text(power(text.at(ATOM), step.data), POWER if "**" in power("x", step.data) else ATOM)
+        return Text(
+            self.raised(step.operands[0], text.at(ATOM), step.data), POWER if "**" in power("x", step.data) else ATOM
+        )
 
     def combine(self, step: Step) -> Text | list[str]:
         (minus, first), *rest = self.terms(step)
@@ -218,13 +129,12 @@ class Renderer:
     def scale(self, step: Step) -> Text:
         coefficient, has_array, exponents = step.data
         texts = self.operands(step)
-        scalars = texts[1:] if has_array else texts
+        scalars = [*zip(step.operands, texts, strict=True)][1 if has_array else 0 :]
         above = [] if abs(coefficient) == 1 else [number(abs(coefficient))]
         below: list[str] = []
-        for text, exponent in zip(scalars, exponents, strict=True):
-            (above if exponent > 0 else below).append(
-                power(text.at(POWER if exponent in (1, -1) else ATOM), abs(exponent))
-            )
+        for (name, text), exponent in zip(scalars, exponents, strict=True):
+            source = text.at(POWER if exponent in (1, -1) else ATOM)
+            (above if exponent > 0 else below).append(self.raised(name, source, abs(exponent)))
         source = " * ".join(above)
         for divisor in below:
             source = f"{source or '1.0'} / {divisor}"
@@ -273,12 +183,12 @@ class Renderer:
         left, right, out = step.data
         for name, indices, other, others in ((step.operands[1], right, a, left), (step.operands[0], left, b, right)):
             if {*others} == {*out} and (triangle := self.triangle(name, upper=indices != out)):
-                return Text(f"np.{triangle}({aligned(other, others, out).source})")
+                return Text(f"np.{triangle}({self.aligned(other, others, out).source})")
             divisor = self.divisor(name)
             if divisor is not None:
-                above = aligned(other, others, out)
-                return Text(f"{above.at(PRODUCT)} / {aligned(divisor, indices, out).at(POWER)}", PRODUCT)
-        return Text(f"{aligned(a, left, out).at(PRODUCT)} * {aligned(b, right, out).at(POWER)}", PRODUCT)
+                above = self.aligned(other, others, out)
+                return Text(f"{above.at(PRODUCT)} / {self.aligned(divisor, indices, out).at(POWER)}", PRODUCT)
+        return Text(f"{self.aligned(a, left, out).at(PRODUCT)} * {self.aligned(b, right, out).at(POWER)}", PRODUCT)
 
     def triangle(self, name: str, *, upper: bool) -> str:
         """NumPy's function of a triangle, where a value is ones there, zeros elsewhere, and used here alone."""
@@ -300,7 +210,8 @@ class Renderer:
         if step is None or step.operation != "power" or step.data >= 0 or self.texts[name].source.isidentifier():
             return None
         inner = self.texts[step.operands[0]]
-        return Text(power(inner.at(ATOM), -step.data), ATOM if step.data == -1 else POWER)
+        source = self.raised(step.operands[0], inner.at(ATOM), -step.data)
+        return Text(source, ATOM if step.data == -1 else POWER)
 
     def reduce(self, step: Step) -> Text:
         indices, out = step.data

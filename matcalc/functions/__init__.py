@@ -24,6 +24,8 @@ _RECORDS = (
 
 FUNCTIONS: dict[str, Function] = {f.name: f for f in _RECORDS}
 
+BUILT_IN = frozenset((*_RECORDS, *CONDITIONS.values(), POWER))  # what ``register`` enters besides is a user's
+
 PAIRED.update({f.pair: FUNCTIONS[f.pair] for f in FUNCTIONS.values() if f.pair})
 
 ALIASES: dict[str, Function] = {alias: f for f in FUNCTIONS.values() for alias in f.aliases}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from matcalc.boundary import integer
 from matcalc.emission.arguments import interface
 from matcalc.emission.emitted import Emitted
-from matcalc.emission.numpy import emit
-from matcalc.emission.options import Options
+from matcalc.emission.options import Options, check_dtype
+from matcalc.emission.target import Request
+from matcalc.emission.targets import target as found_target
 from matcalc.errors import EvaluationError, MatcalcError, shown, suggest
 from matcalc.expr import Expr, name_of
 from matcalc.lowering.lower import lower_all
@@ -146,31 +147,26 @@ class Plan(Printed):
     def _repr_markdown_(self) -> str:
         return table.plan_as_markdown(self.mode, self.regimes, self.sizes)
 
-    def emit(self, name: str = "formula", **options: Any) -> Emitted:
-        """The NumPy function; with several regimes it branches on the actual sizes.
+    def emit(self, name: str = "formula", target: str = "numpy", *, dtype: str = "", **options: Any) -> Emitted:
+        """The function that computes the results in a target; with several regimes it branches on the actual sizes.
 
-        The options style, dtype and check are told by :func:`matcalc.emit`. Functions without a known body are
-        parameters behind the variables: f and its Jacobian D_f or, with ``products=True``, jvp_f(x, v) and vjp_f(x, u)
-        where Jacobians are multiplied by vectors.
-        """
-        programs = [([f"{small} <= {large}" for small, large in r.conditions], r.program) for r in self.regimes]
-        chosen = Options(**{"sizes": self.sizes, "tensors": frozenset(self.tensors), **options})
-        nodes = [target.node for target in self.targets]
-        return emit(self.results, name, programs=programs, nodes=nodes, first=self.first, options=chosen)
-
-    def emit_c(self, name: str = "formula", dtype: str = "float64") -> Emitted:
-        """The C function for the plan's sizes: see :func:`matcalc.emit`.
+        Targets and the options style, dtype and check are told by :func:`matcalc.emit`. Functions without a known body
+        are parameters behind the variables: f and its Jacobian D_f or, with ``products=True``, jvp_f(x, v) and
+        vjp_f(x, u) where Jacobians are multiplied by vectors.
 
         Raises:
-            MatcalcError: sizes are missing, or something is too large or not known in C.
+            MatcalcError: there is no such target, or it does not have an option or a function.
         """
-        if self.sizes is None and self.symbols:
-            raise MatcalcError("C is written for known sizes", hint=f'target="c", sizes={{{self.symbols[0]!r}: 3}}')
-        from matcalc.emission.c import emit_c
-
-        dtype = Options(dtype=dtype).dtype
-        program = self.regimes[0].program
-        return emit_c(self.results, name, program, self.arguments, self.names, self.sizes or {}, dtype)
+        language = found_target(target)
+        chosen = Options(**{"sizes": self.sizes, "tensors": frozenset(self.tensors), **options})
+        check_dtype(dtype)
+        language.check(chosen)
+        programs = [([f"{small} <= {large}" for small, large in r.conditions], r.program) for r in self.regimes]
+        nodes = [node.node for node in self.targets]
+        request = Request(
+            self.results, name, programs, nodes, self.first, self.arguments, self.names, self.symbols, chosen, dtype
+        )
+        return language.write(request)
 
     def source(self, name: str = "formula") -> str:
         """The source of ``emit``."""
