@@ -42,8 +42,8 @@ def choose(question: Question) -> Choice:
         ShapeError: two readings depart alike; or the only ones that fit are too far from what one means.
     """
     search = Search(question.orders, question.kinds, _calls(question), _extra(question))
-    plain = search.best(by_convention=True)
-    if plain is not None and not plain.cost:
+    plain = search.by_convention()
+    if plain == 0:
         return Choice({})
     best = search.best()
     if best is None:

@@ -10,6 +10,8 @@ Costs below ``FAR`` rank readings. A reading that costs more is not taken, but m
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from matcalc.function import Function
 from matcalc.notation.by_shape import BY_SHAPE
 from matcalc.notation.syntax import Syntax
@@ -88,6 +90,7 @@ def _cost(custom: str, kind: str) -> int:
     return _COSTS[custom][SORTS.index(kind)] if kind in SORTS else 0
 
 
+@lru_cache(1024)
 def _of_scalars(kind: str, left: str, right: str) -> tuple[str, int]:
     """The sort of a scalar made of two, and what speaks against it.
 
@@ -101,6 +104,7 @@ def _of_scalars(kind: str, left: str, right: str) -> tuple[str, int]:
     return max(left, right, key=SORTS.index), cost + (FAR if guessed and kind in ("mul", "div") else 0)
 
 
+@lru_cache(1024)
 def _of_arrays(kind: str, left: str, right: str) -> Outcomes:
     """Sums, products, quotients and powers, not both of whose operands are scalars."""
     array, scalar = (right, left) if left in SORTS else (left, right)

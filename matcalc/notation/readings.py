@@ -96,9 +96,27 @@ class Search:
         self.occurrences = Counter(str(n.value) for order in orders.values() for n in order if n.kind == "name")
         self.steps = 0  # pairs of rows that were looked at
 
-    def best(self, *, by_convention: bool = False) -> Reading | None:
-        """The reading of the least cost, or None where nothing fits; ``by_convention`` lets no name depart."""
-        self.by_convention = by_convention
+    def by_convention(self) -> int | None:
+        """What the reading costs in which no name departs from convention; None where that fits nothing."""
+        defined: dict[str, dict[str, int]] = {}
+        for name, order in self.orders.items():
+            found: dict[Syntax, dict[str, int]] = {}
+            for node in order:
+                word = str(node.value) if node.kind == "name" else ""
+                if (kind := self.given.get(node)) is not None:
+                    found[node] = {kind: 0}
+                elif word in defined:
+                    found[node] = dict.fromkeys(defined[word], 0)
+                elif word:
+                    found[node] = {"matrix": 0, "given": 1} if word == "eye" else {preferences(word)[0].sort: 0}
+                else:
+                    operands = [found[operand] for operand in node.operands if operand in found]
+                    found[node] = _possible(node, operands, self.calls.get(node))
+            defined[name] = found[order[-1]]
+        return sum(min(costs.values()) for costs in defined.values()) if all(defined.values()) else None
+
+    def best(self) -> Reading | None:
+        """The reading of the least cost, or None where nothing fits."""
         self.defined: dict[str, Table] = {}
         whole = Table({("", _NONE_OPEN): _FREE}, {})
         for name, order in self.orders.items():
@@ -132,8 +150,6 @@ class Search:
             return Table({("matrix", _NONE_OPEN): _FREE, ("given", _NONE_OPEN): _FREE._replace(cost=1)}, {})
         first, *others = (p for p in (*preferences(name), self.extra.get(name)) if p is not None)
         rows = {(first.sort, _NONE_OPEN): _FREE}
-        if self.by_convention:
-            return Table(rows, {})
         is_open = len(self.orders) > 1 or self.occurrences[name] > 1  # a definition is used again
         for other in others:
             departure = Departure(name, other.kind, other.cost)
@@ -207,12 +223,30 @@ def _among(departed: Open, shared: set[str]) -> Open:
     return frozenset(d for d in departed if d.name in shared) if shared and departed else _NONE_OPEN
 
 
+def _possible(node: Syntax, operands: list[dict[str, int]], function: Function | None) -> dict[str, int]:
+    """The kinds that a part may have whose operands have these kinds, at these costs."""
+    rows: dict[Kinds, int] = {(): 0}
+    for costs in operands:
+        rows = {(*kinds, kind): one + cost for kinds, one in rows.items() for kind, cost in costs.items()}
+        if len(rows) > WIDEST:
+            rows = dict(nsmallest(WIDEST, rows.items(), key=lambda item: item[1]))
+    made: dict[str, int] = {}
+    for kinds, cost in rows.items():
+        for kind, more in _outcomes(node, kinds, function):
+            made[kind] = min(made.get(kind, cost + more), cost + more)
+    return made
+
+
+def _outcomes(node: Syntax, kinds: Kinds, function: Function | None) -> Outcomes:
+    return settled_outcomes(node, kinds) if node.kind in SETTLED else outcomes(node, kinds, function)
+
+
 def _remembering(node: Syntax, function: Function | None) -> Callable[[Kinds], Outcomes]:
     known: dict[Kinds, Outcomes] = {}
 
     def possible(kinds: Kinds) -> Outcomes:
         if kinds not in known:
-            known[kinds] = settled_outcomes(node, kinds) if node.kind in SETTLED else outcomes(node, kinds, function)
+            known[kinds] = _outcomes(node, kinds, function)
         return known[kinds]
 
     return possible

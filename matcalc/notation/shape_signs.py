@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from matcalc.errors import ShapeError
 from matcalc.notation.by_shape import (
     check_bars,
@@ -16,7 +18,6 @@ from matcalc.notation.pairs import SCALAR, Pair, is_scalar_pair, shown_pair
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Unifier, resolve, show
 from matcalc.shape import ONE
-from matcalc.walk import postorder
 
 
 class ShapeSigns:
@@ -39,7 +40,7 @@ class ShapeSigns:
 
     def _norm(self, node: Syntax, operand: Pair, by: Pair | None = None) -> Pair:
         if is_scalar_pair(operand):
-            self.ask_whether_entry(*postorder(node.operands[0]))
+            self.ask_whether_entry(*_terms(node.operands[0]))
         if by is None:
             norm_function(node.value, _kind(operand), shown_pair(operand))
         elif not is_scalar_pair(by):
@@ -78,6 +79,16 @@ class ShapeSigns:
     def _starpow(self, node: Syntax, base: Pair, exponent: Pair) -> Pair:
         check_starpow(_kind(base), shown_pair(base))
         return base
+
+
+def _terms(node: Syntax) -> Iterator[Syntax]:
+    """The terms and factors of a part, not those of what stands in other signs: each belongs to one norm."""
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        yield part
+        if part.kind in ("add", "sub", "neg", "mul", "div"):
+            stack += part.operands
 
 
 def _kind(pair: Pair) -> str:
