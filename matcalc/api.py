@@ -119,6 +119,10 @@ def gradient(f: Operand, x: By | Sequence[By], *, structure: str = "ignore") -> 
     free to move, "project" projects that gradient G to the tangent space, (G + G')/2 or G.*eye(n), and "free" is by
     the free parameters, G + G' - G.*eye(n) or G.*eye(n).
 
+        >>> A, x = mc.matrix("A", "n", "n"), mc.vector("x", "n")
+        >>> mc.gradient(x.T @ A @ x, x)
+        (A + A')*x  [n×1]
+
     Raises:
         DerivativeError: f is not a scalar (ask for its jacobian), or x is not a variable.
     """
@@ -141,6 +145,10 @@ def jacobian(f: Operand, x: By | Sequence[By], *, layout: str = "numerator") -> 
     f of m entries and x of n entries give m×n with J[i, j] = ∂f_i/∂x_j; rows and columns count alike. With
     ``layout="denominator"`` the result is its transpose, n×m. By a list of variables it is a row of blocks.
 
+        >>> A, x = mc.matrix("A", "m", "n"), mc.vector("x", "n")
+        >>> mc.jacobian(mc.exp(A @ x), x)
+        diag(exp(A*x))*A  [m×n]
+
     Raises:
         DerivativeError: x is not a variable, or the layout is not known.
     """
@@ -158,6 +166,10 @@ def hessian(f: Operand, x: By | Sequence[By], y: By | None = None, *, layout: st
 
     With ``layout="denominator"`` its transpose, which differs for two variables only. By a list ``x`` of variables it
     is a matrix of blocks, and symmetric.
+
+        >>> A, x = mc.matrix("A", "m", "n"), mc.vector("x", "n")
+        >>> mc.hessian(mc.norm2(A @ x) ** 2, x)
+        2*A'*A  [n×n]
 
     Raises:
         DerivativeError: f is not a scalar, x or y is not a variable, or the layout is not known.
@@ -288,6 +300,9 @@ def evaluate(expr: Operand, values: Mapping[str, Any], sizes: Mapping[str, int] 
     dimensions of the variables that the formula came from, the values of these give them.
 
     Columns and rows are 1-D arrays (n×1 and 1×n ones are read too), matrices 2-D, scalars floats; so is the result.
+
+        >>> mc.evaluate(mc.norm2(mc.vector("x", "n")), {"x": [3, 4]})
+        5.0
 
     Raises:
         EvaluationError: a value is missing, has a wrong shape, or the formula is not defined there.

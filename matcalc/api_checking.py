@@ -56,6 +56,13 @@ def check(
     of the claim that the formula has not. ``structure`` says which gradient by a structured variable is meant, and
     ``notation`` is that of the claim, as :func:`parse` reads it.
 
+        >>> A, x = mc.matrix("A", "n", "n"), mc.vector("x", "n")
+        >>> mc.check("2*A*x", x.T @ A @ x, x)
+        wrong: the values differ
+        only true if A is symmetric
+        repaired: (A + A')*x
+        at A = [1, 0; -1, -1], x = [0, -1]: [0, 2], not [1, 2]
+
     Raises:
         MatcalcError: the claim does not parse or has other variables, or the formula has no such derivative.
     """
@@ -148,6 +155,12 @@ def explain(f: Operand, x: By, *, style: str = "chain") -> Explanation:
 
     ``style="chain"`` multiplies the Jacobians of the parts, outer to inner; ``style="differential"`` writes df in dx
     and reads the derivative off.
+
+        >>> x = mc.vector("x", "n")
+        >>> mc.explain(x.T @ x, x)
+        f = x'*x       1×1    the formula
+        ∂f/∂x' = 2*x'  1×n    product rule
+        ∂f/∂x = 2*x    n×1    the gradient is the transpose, a column
 
     Raises:
         DerivativeError: x is not a variable, or the style is not known.

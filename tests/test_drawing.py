@@ -124,6 +124,8 @@ def test_what_cannot_be_seen_is_refused_as_a_picture_and_written() -> None:
     with pytest.raises(mc.MatcalcError, match="cannot be read"):
         made.to_svg()
     assert made._repr_svg_() is None and made.to_dot().startswith("digraph")
+    with pytest.raises(mc.MatcalcError, match="too many digits"):
+        mc.draw(mc.parse("(10^1000)^5*a^2"), "network")
     with pytest.raises(mc.MatcalcError, match="unknown kind"):
         mc.draw(x, "tree")
 

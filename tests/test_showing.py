@@ -166,7 +166,7 @@ def test_everything_public_is_documented(name: str) -> None:
 
 @pytest.mark.parametrize("module", ["api", "api_checking", "objectives"])
 def test_examples_in_docstrings_are_true(module: str) -> None:
-    assert doctest.testmod(importlib.import_module(f"matcalc.{module}")).failed == 0
+    assert doctest.testmod(importlib.import_module(f"matcalc.{module}"), extraglobs={"mc": mc}).failed == 0
 
 
 # ---------------------------------------------------------------- stubs

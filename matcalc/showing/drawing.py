@@ -13,6 +13,7 @@ from matcalc.expr import Expr
 from matcalc.lowering.lower import lower
 from matcalc.network.nodes import Node, Product
 from matcalc.notation.operators import OPERATORS
+from matcalc.numerals import written
 from matcalc.plans.plan import Plan
 from matcalc.walk import postorder
 
@@ -89,7 +90,8 @@ def _what(node: Node) -> str:
     if node.kind == "contraction":
         return _indices(node.product)
     if node.kind == "sum":
-        return "sum " + " ".join(f"{'+' if c > 0 else '-'}{'' if abs(c) == 1 else abs(c)}" for c in node.coefficients)
+        signs = (f"{'+' if c > 0 else '-'}{'' if abs(c) == 1 else written(abs(c))}" for c in node.coefficients)
+        return f"sum {' '.join(signs)}"
     if node.kind == "variable":
         return str(node.variable)
     if node.kind == "size":
@@ -106,10 +108,10 @@ def _indices(product: Product) -> str:
         return "".join(ascii_lowercase[i] if i < len(ascii_lowercase) else f"({i})" for i in indices)
 
     factors = [
-        letters(indices) + ("" if exponent == 1 else f"^{exponent}")
+        letters(indices) + ("" if exponent == 1 else f"^{written(exponent)}")
         for indices, exponent in zip(product.indices, product.exponents, strict=True)
     ]
-    scale = "" if product.coefficient == 1 else f"{product.coefficient} · "
+    scale = "" if product.coefficient == 1 else f"{written(product.coefficient)} · "
     return f"{scale}{','.join(factors)}→{letters(product.out)}"
 
 
