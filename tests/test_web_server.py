@@ -240,6 +240,24 @@ def test_a_worker_says_which_answer_is_its_last(monkeypatch: pytest.MonkeyPatch)
     assert not here.poll()
 
 
+def test_a_folder_with_a_module_of_the_same_name_is_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "numpy.py").write_text("raise SystemExit('taken from the folder')")
+    (tmp_path / "matcalc").mkdir()
+    (tmp_path / "matcalc" / "__init__.py").write_text("raise SystemExit('taken from the folder')")
+    program = (
+        f"import sys; sys.path[0] = {str(Path(server.__file__).parents[2])!r}\n"
+        "from matcalc.web.pool import Pool\n"
+        "if __name__ == '__main__':\n"
+        "    pool = Pool(1, seconds=100)\n    pool.warm()\n"
+        "    print(pool.submit('derive', {'formula': 'x*x'}).result()['notation'])\n    pool.close()\n"
+    )
+    (tmp_path / "run.py").write_text(program)
+    done = subprocess.run(
+        [sys.executable, "run.py"], capture_output=True, text=True, cwd=tmp_path, timeout=PATIENT
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "text\n"), done.stderr
+
+
 def test_many_requests_at_once_are_all_answered(pool: Pool) -> None:
     asked = [pool.submit("derive", {"formula": f"norm2(A*x)^2 + {k}*x'*x"}) for k in range(2, 102)]
     made = [future.result(PATIENT)["derivative"]["text"] for future in asked]

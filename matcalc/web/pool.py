@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from threading import Lock
 from typing import Any
 
-from matcalc.web.refusals import refusal
+from matcalc.web.messages import READY, refusal
 
 SECONDS = 2.0  # of one answer
 SECONDS_TO_START = 60.0  # of a process, which loads the package
@@ -39,9 +39,12 @@ class Worker:
             OSError: it does not start.
         """
         if not self.is_ready:
-            if not self.pipe.poll(SECONDS_TO_START):
-                raise TimeoutError("a worker process does not start")
-            self.pipe.recv_bytes()
+            try:
+                is_there = self.pipe.poll(SECONDS_TO_START) and self.pipe.recv_bytes() == READY
+            except EOFError:
+                is_there = False
+            if not is_there:
+                raise OSError("a worker process does not start")
             self.is_ready = True
 
     def end(self) -> None:
@@ -62,6 +65,7 @@ class Pool:
         self.context: Any = multiprocessing.get_context(METHOD)
         if METHOD == "forkserver":
             self.context.set_forkserver_preload(["matcalc.web.worker"])
+            _start_forkserver()
         self.idle: SimpleQueue[Worker] = SimpleQueue()
         self.waiting = 0
         self.lock = Lock()
@@ -135,6 +139,21 @@ class Pool:
         self.threads.shutdown(wait=True, cancel_futures=True)
         while not self.idle.empty():
             self.idle.get().end()
+
+
+def _start_forkserver() -> None:
+    """Starts the process that workers are forked from; what lies in the current folder is none of its modules."""
+    from multiprocessing import forkserver
+
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        forkserver.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 def _serve(pipe: Connection, memory: int | None) -> None:

@@ -120,6 +120,8 @@ def serve(host: str = "127.0.0.1", port: int = PORT, names: Iterable[str] = ()) 
         print(f"matcalc: http://{place}:{listening.getsockname()[1]}/ shows the page; Ctrl-C ends it", flush=True)
         config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
         uvicorn.Server(config).run(sockets=[listening])
+    except OSError as error:
+        raise MatcalcError(f"the page cannot be served: {error}") from None
     except KeyboardInterrupt:
         pass
     finally:

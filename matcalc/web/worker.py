@@ -16,8 +16,8 @@ from typing import Any
 from matcalc.readers import READERS
 from matcalc.web.answers import ANSWERS, answer
 from matcalc.web.code import TARGETS
+from matcalc.web.messages import READY, refusal
 from matcalc.web.questions import BadRequest
-from matcalc.web.refusals import refusal
 
 MEMORY = 512 * 1024 * 1024  # bytes of address space
 MOST_ANSWERS = 2_000  # of one process, then another takes its place: what it remembers is forgotten
@@ -31,7 +31,7 @@ def serve(pipe: Connection, memory: int = MEMORY) -> None:
     """Says that it is ready, then answers what comes over the pipe: the answer, and whether it was the last one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which closes the pipe
     limit(memory)
-    pipe.send_bytes(b"ready")
+    pipe.send_bytes(READY)
     for left in range(MOST_ANSWERS, 0, -1):
         try:
             what, fields = json.loads(pipe.recv_bytes())
