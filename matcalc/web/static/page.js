@@ -128,7 +128,7 @@ function field({ name, latex, declaration }) {
   const label = typeset(el("label", { for: id }), latex && `${latex}:`, `${name}:`, false);
   const input = el("input", {
     id, list: "facts", value: declaration, spellcheck: "false", autocomplete: "off", autocapitalize: "off",
-    "aria-label": `${name}: rows×columns and facts`, "aria-describedby": "declared-error", title: "such as: n×n symmetric",
+    "aria-label": `${name}: rows×columns and facts`, "aria-describedby": "declared-error", title: "such as: n×n symmetric", placeholder: "m×n, n, scalar …",
     oninput: (event) => {
       declared[name] = event.target.value;
       soon();

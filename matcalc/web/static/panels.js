@@ -156,7 +156,7 @@ async function check(question) {
   mark("claim", "", []);
   if (!claim.trim()) {
     showError($("claim-error"), null);
-    where.replaceChildren(el("p", { class: "note" }, "Text, LaTeX and NumPy are read. A wrong answer is told what is wrong with it."));
+    where.replaceChildren(el("p", { class: "note" }, "Text, LaTeX and NumPy are read. For a wrong answer, the mistake is shown."));
     return;
   }
   const made = await ask("check", { ...question, claim });
