@@ -9,7 +9,7 @@ from matcalc.boundary import checked_arguments
 from matcalc.drawing.boxes import Arrow, Box
 from matcalc.drawing.diagram import MOST_BOXES, Diagram, diagram
 from matcalc.errors import MatcalcError, shown
-from matcalc.expr import Expr
+from matcalc.expr import LEAVES, Expr
 from matcalc.lowering.lower import lower
 from matcalc.network.nodes import Node, Product
 from matcalc.notation.operators import OPERATORS
@@ -18,7 +18,7 @@ from matcalc.plans.plan import Plan
 from matcalc.walk import postorder
 
 KINDS = ("formula", "network", "plan")
-_LEAVES = {"variable": "input", "number": "number", "size": "number", "constant": "number"}
+_LEAVES: dict[str, str] = {kind: "input" if kind == "variable" else "number" for kind in LEAVES}
 _WRITTEN_OUT = 20_000  # boxes up to which a diagram is made, to be written for other programs
 _IN_ORDER = ("sub", "mul", "div", "eldiv", "pow", "elpow", "call", "blocks")  # where the order of operands counts
 
