@@ -132,7 +132,13 @@ class PureRenderer(Renderer):
             return Text(f"{self.aligned(a, left, out).at(PRODUCT)} * {self.aligned(b, right, out).at(POWER)}", PRODUCT)
         shared = [i for i in left if i in right]
         is_of_matrices = is_plain and max(len(left), len(right), len(out)) <= 2
-        if is_of_matrices and (not summed or (len(summed) == 1 and shared == summed)):
+        if is_of_matrices and len(summed) == 1 and shared == summed:
+            if (len(left), len(right)) == (2, 1) and left[0] == summed[0]:  # no transpose, which may be a copy
+                return Text(f"{b.at(PRODUCT)} @ {a.at(POWER)}", PRODUCT)
+            if (len(left), len(right)) == (1, 2) and right[1] == summed[0]:
+                return Text(f"{b.at(PRODUCT)} @ {a.at(POWER)}", PRODUCT)
+            return self.product(step)
+        if is_of_matrices and not summed:
             return self.product(step)
         return self.einsum(step, (left, right), out, (a, b))
 
