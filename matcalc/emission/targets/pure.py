@@ -13,6 +13,7 @@ from matcalc.emission.names import Names
 from matcalc.emission.options import Options
 from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim, shape, subscript
+from matcalc.emission.targets import having
 from matcalc.emission.targets.library import Library, Unknown, form_of
 from matcalc.emission.text import ATOM, POWER, PRODUCT, SUM, Text, is_one_call
 from matcalc.errors import MatcalcError
@@ -88,8 +89,6 @@ class PureRenderer(Renderer):
 
     def refusal(self, step: Step, word: str) -> MatcalcError:
         """That the library has no form for a function, and which targets have one."""
-        from matcalc.emission.targets import having
-
         others = ", ".join(having(step.data))
         name = step.data.each.function.name if step.data.each is not None else step.data.name
         told = [f"there is no {word}"] if word != name else []
