@@ -57,7 +57,7 @@ def write(library: Library, request: Request) -> Emitted:
     head = _head(library, wanted, body, request)
     try:
         text = "\n".join(f"    {line}".rstrip() for line in [*head, *map(library.translated, body)])
-        helpers.update(helpers_of(library, text, {}))
+        helpers.update(helpers_of(library, text, {}, known=helpers))
     except Unknown as unknown:
         what = f"{unknown} is not known to the {library.title} target"
         raise MatcalcError(what, hint='emit(..., target="numpy")') from None
