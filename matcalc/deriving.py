@@ -86,11 +86,12 @@ def variable_of(x: Expr) -> Expr:
 def lowered_by(f: Expr, *by: Expr) -> list[View]:
     """Views of f and of the variables, free of their structure: ∂(a'*X*b)/∂X is a*b' for a symmetric X too."""
     whole = [variable_of(x) for x in by]
-    free = {x: lower(_unstructured(x)) for x in whole}
+    free = {x: lower(unstructured(x)) for x in whole}
     return [lower(f, free), *(lower(x, free) for x in by)]
 
 
-def _unstructured(x: Expr) -> Expr:
+def unstructured(x: Expr) -> Expr:
+    """A variable of the same name and shape without the facts that tie its entries together."""
     if not any(map(is_structure, x.data[1])):  # the structure of members is not known to the network
         return x
     return plain_variable(name_of(x), *x.shape, tuple(fact for fact in x.data[1] if not is_structure(fact)))
@@ -102,7 +103,7 @@ def restored(node: Node, *by: Expr) -> Node:
     structured = [x for x in map(variable_of, by) if any(map(is_structure, x.data[1]))]
     if not structured:
         return node
-    return substitute(node, {lower(_unstructured(x)).node: lower(x).node for x in structured})
+    return substitute(node, {lower(unstructured(x)).node: lower(x).node for x in structured})
 
 
 def _names(f: Expr) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc.cli import main
 from matcalc.emission.targets import TARGETS, having
 from matcalc.emission.targets.forms import FORMS, HELPERS
 from matcalc.emission.targets.library import Library
@@ -280,6 +281,18 @@ def test_nothing_is_imported_before_it_is_used() -> None:
     assert found.stdout.strip() == "[]"
 
 
+def test_targets_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for target in OF_ARRAYS:
+        assert main(["emit", "norm2(A*x - b)^2", "x", "--target", target]) == 0
+        shown = capsys.readouterr().out
+        x, A, b = mc.vector("x", "n"), mc.matrix("A", "m", "n"), mc.vector("b", "m")
+        f = mc.norm2(A @ x - b) ** 2
+        assert shown == mc.emit({"value": f, "gradient": mc.gradient(f, x)}, target=target).source
+        for option in (["--style", "fast"], ["--objective"]):
+            assert main(["emit", "norm2(A*x - b)^2", "x", "--target", target, *option]) == 2
+            assert "--target numpy" in capsys.readouterr().err
+
+
 # ---------------------------------------------------------------- the tables
 @pytest.mark.parametrize("target", OF_ARRAYS)
 def test_a_registered_function_is_written_where_its_form_has_words(target: str) -> None:
@@ -302,7 +315,7 @@ def test_a_registered_function_is_written_where_its_form_has_words(target: str) 
 def libraries() -> list[Library]:
     from importlib import import_module
 
-    return [import_module(f"matcalc.emission.{TARGETS[name]}").LIBRARY for name in OF_ARRAYS]
+    return [import_module(TARGETS[name]).LIBRARY for name in OF_ARRAYS]
 
 
 def test_each_form_is_that_of_a_record() -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from inspect import signature
 from operator import add
 from typing import Any
 
 from matcalc.api import gradient, jvp, vjp
+from matcalc.deriving import unstructured
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.names import Names
 from matcalc.errors import DerivativeError, MatcalcError
 from matcalc.expr import Expr, name_of
 from matcalc.families import alike, array_dims
-from matcalc.parts import abstract_functions, variables
+from matcalc.parts import abstract_functions, variables, with_parts
 from matcalc.plans.plan import Plan
 from matcalc.symbols import with_hints
 
@@ -24,17 +25,29 @@ Places = tuple[int, ...]
 class Formulas:
     """Results, and the variables that their functions take, in this order.
 
-    The derivative of formulas is formulas again, so that there is one of every order.
+    The derivative of formulas is formulas again, so that there is one of every order. Variables with declared structure
+    are free of it in the results, as they are while one derivative is taken: a simplified gradient has other slopes
+    off the symmetric matrices. What is emitted has the ``declared`` ones.
     """
 
     def __init__(
-        self, results: Mapping[str, Expr], arguments: Sequence[Expr], target: str, name: str, *, check: bool = False
+        self,
+        results: Mapping[str, Expr],
+        arguments: Sequence[Expr],
+        declared: Mapping[Expr, Expr],
+        target: str,
+        name: str,
+        *,
+        check: bool = False,
+        slopes: Places = (),
     ) -> None:
         self.results = dict(results)
+        self.declared = declared
         self.variables = list(arguments)
         self.target = target
         self.name = name
         self.check = check  # whether arguments are read and checked
+        self.slopes = slopes  # all results but the first are its gradients by these variables
         self._derived: dict[tuple[str, Places], Formulas] = {}
 
     @classmethod
@@ -54,12 +67,16 @@ class Formulas:
         wrong = [v for v in arguments if v.kind != "variable"]
         if wrong:
             raise MatcalcError(f"{wrong[0]} is not a variable", hint='declare it: matcalc.matrix("A", "m", "n")')
-        return cls({"value": f}, every, target, "value", check=True)
+        free = {v: unstructured(v) for v in every}
+        declared = {x: v for v, x in free.items()}
+        return cls({"value": with_parts(f, free)}, [*declared], declared, target, "value", check=True)
 
     @cached_property
     def emitted(self) -> Emitted:
         """What computes all results together."""
-        plan = Plan(self.results, "optimal", None, arguments=self.variables, for_speed=True)
+        results = {key: with_parts(result, self.declared) for key, result in self.results.items()}
+        arguments = [self.declared.get(v, v) for v in self.variables]
+        plan = Plan(results, "optimal", None, arguments=arguments, for_speed=True)
         return plan.emit(self.name, self.target, check=self.check)
 
     def compiled(self) -> Callable[..., tuple[Any, ...]]:
@@ -82,9 +99,12 @@ class Formulas:
         """The results, and their derivatives in a direction: of changes of some of the variables, which come last."""
         return self._once("pushed", places, self._pushed)
 
-    def pulled(self, places: Places) -> Formulas:
-        """For each of some variables, what it is given of cotangents of the results, which come last."""
-        return self._once("pulled", places, self._pulled)
+    def pulled(self, places: Places, skipped: int = 0) -> Formulas:
+        """For each of some variables, what it is given of cotangents of the results, which come last.
+
+        The first results may be left out.
+        """
+        return self._once(f"pulled {skipped}", places, partial(self._pulled, skipped=skipped))
 
     def read(self) -> Callable[..., list[Any]]:
         """What makes arrays of one dtype, with the axes of the variables, of arguments given as to a function."""
@@ -92,7 +112,15 @@ class Formulas:
         bind = signature(function).bind
         read = function.__globals__["_read"]
         ranks = tuple(len(array_dims(v)) for v in self.variables)
-        return lambda *args, **kwargs: read(self.emitted.variables, bind(*args, **kwargs).args, ranks)
+        variables = self.emitted.variables
+
+        def arrays(*args: Any, **kwargs: Any) -> list[Any]:
+            found: list[Any] = read(
+                variables, bind(*args, **kwargs).args if kwargs or len(args) != len(variables) else args, ranks
+            )
+            return found
+
+        return arrays
 
     def _once(self, how: str, places: Places, make: Callable[[Places], Formulas]) -> Formulas:
         if (how, places) not in self._derived:
@@ -102,7 +130,9 @@ class Formulas:
     def _gradients(self, places: Places) -> Formulas:
         (value,) = self.results.values()
         slopes = {f"gradient{k}": gradient(value, self.variables[k]) for k in places}
-        return Formulas({**self.results, **slopes}, self.variables, self.target, "value_and_gradient")
+        results = {**self.results, **slopes}
+        name = "value_and_gradient"
+        return Formulas(results, self.variables, self.declared, self.target, name, check=self.check, slopes=places)
 
     def _pushed(self, places: Places) -> Formulas:
         changes = self._new("d", [self.variables[k] for k in places])
@@ -110,13 +140,16 @@ class Formulas:
             f"moved{at}": _total([jvp(r, self.variables[k], d) for k, d in zip(places, changes, strict=True)])
             for at, r in enumerate(self.results.values(), len(self.results))
         }
-        return Formulas({**self.results, **moved}, [*self.variables, *changes], self.target, "pushforward")
+        return Formulas(
+            {**self.results, **moved}, [*self.variables, *changes], self.declared, self.target, "pushforward"
+        )
 
-    def _pulled(self, places: Places) -> Formulas:
-        cotangents = self._new("u", [*self.results.values()])
-        pairs = list(zip(self.results.values(), cotangents, strict=True))
+    def _pulled(self, places: Places, skipped: int) -> Formulas:
+        results = [*self.results.values()][skipped:]
+        cotangents = self._new("u", results)
+        pairs = list(zip(results, cotangents, strict=True))
         found = {f"pulled{k}": _total([vjp(r, self.variables[k], u) for r, u in pairs]) for k in places}
-        return Formulas(found, [*self.variables, *cotangents], self.target, "pullback")
+        return Formulas(found, [*self.variables, *cotangents], self.declared, self.target, "pullback")
 
     def _new(self, stem: str, likes: Sequence[Expr]) -> list[Expr]:
         """Variables of these shapes, with names that are free."""

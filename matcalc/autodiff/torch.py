@@ -34,9 +34,15 @@ def torch_function(f: Expr, arguments: Sequence[Expr] = ()) -> Callable[..., Any
 
 
 def _function(formulas: Formulas) -> Callable[..., tuple[Any, ...]]:
-    """The function of formulas, as one of autograd; its derivatives are functions of their derivatives, like it."""
+    """The function of formulas, as one of autograd; its derivatives are functions of their derivatives, like it.
+
+    A scalar of what needs a gradient is computed together with it. The gradient is a result, too, so that its own
+    derivatives are found through it. Under ``torch.func``, which has no missing cotangents, it is computed when it is
+    needed.
+    """
     import torch
 
+    transformed = torch._C._are_functorch_transforms_active
     primal = formulas.compiled()
     made: dict[Formulas, Callable[..., tuple[Any, ...]]] = {}
 
@@ -53,21 +59,42 @@ def _function(formulas: Formulas) -> Callable[..., tuple[Any, ...]]:
             return tuple(primal(*arguments))
 
         @staticmethod
-        def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
-            ctx.save_for_backward(*inputs)
+        def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Any, ...]) -> None:
+            ctx.set_materialize_grads(transformed())
+            ctx.save_for_backward(*inputs, *output[1 : 1 + len(formulas.slopes)])
             ctx.save_for_forward(*inputs)
+            ctx.kinds = [(result.shape, result.dtype, result.device) for result in output]
 
         @staticmethod
         def backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
+            count = len(formulas.variables)
+            inputs, slopes = ctx.saved_tensors[:count], ctx.saved_tensors[count:]
             places = tuple(k for k, wanted in enumerate(ctx.needs_input_grad) if wanted)
-            pulled = derived(formulas.pulled(places))(*ctx.saved_tensors, *cotangents)
-            found = dict(zip(places, pulled, strict=True))
-            return tuple(found.get(k) for k in range(len(formulas.variables)))
+            found: dict[int, Any] = {}
+            is_first = set(places) <= set(formulas.slopes)  # where the gradients that are needed are known
+            if is_first and cotangents[0] is not None:
+                found = {k: cotangents[0] * slopes[formulas.slopes.index(k)] for k in places}
+            skipped = 1 if is_first else 0
+            if any(cotangent is not None for cotangent in cotangents[skipped:]):
+                rest = zip(cotangents[skipped:], ctx.kinds[skipped:], strict=True)
+                given = [torch.zeros(s, dtype=t, device=d) if u is None else u for u, (s, t, d) in rest]
+                pulled = derived(formulas.pulled(places, skipped))(*inputs, *given)
+                for k, one in zip(places, pulled, strict=True):
+                    found[k] = one if k not in found else found[k] + one
+            return tuple(found.get(k) for k in range(count))
 
         @staticmethod
         def jvp(ctx: Any, *changes: Any) -> tuple[Any, ...]:
             places = tuple(k for k, change in enumerate(changes) if change is not None)
             moved = [changes[k] for k in places]
-            return derived(formulas.pushed(places))(*ctx.saved_tensors, *moved)[len(formulas.results) :]
+            inputs = ctx.saved_tensors[: len(formulas.variables)]
+            return derived(formulas.pushed(places))(*inputs, *moved)[len(formulas.results) :]
 
-    return Derived.apply  # type: ignore[no-any-return]
+    def function(*arguments: Any) -> tuple[Any, ...]:
+        places = tuple(k for k, argument in enumerate(arguments) if argument.requires_grad)
+        if formulas.is_scalar and places and torch.is_grad_enabled() and not transformed():
+            return derived(formulas.with_gradients(places))(*arguments)
+        found: tuple[Any, ...] = Derived.apply(*arguments)
+        return found
+
+    return function

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import matcalc as mc
+from matcalc.emission import targets
 from matcalc.emission.options import STYLES
 from matcalc.errors import MatcalcError
 from matcalc.web.planning import sizes_of
@@ -33,6 +34,12 @@ def _c(asked: Question, sizes: dict[str, int]) -> str:
     return str(mc.emit(asked.results, target="c", sizes=sizes or None).source)
 
 
+def _library(name: str) -> Target:
+    """A target that is an array library."""
+    title = f"{targets.target(name).title} function"
+    return Target(title, "py", lambda asked, sizes: str(mc.emit(asked.results, target=name).source))
+
+
 def _objective(asked: Question, sizes: dict[str, int]) -> str:
     return str(mc.objective(asked.formula, asked.by).source)
 
@@ -52,6 +59,7 @@ TARGETS: dict[str, Target] = {
     **{
         f"numpy-{style}": Target(f"NumPy function, {style}", "py", _numpy(style)) for style in STYLES
     },
+    **{name: _library(name) for name in targets.TARGETS if name not in ("numpy", "c")},
     "objective": Target("SciPy objective with Hessian", "py", _objective),
     "c": Target("C function", "c", _c, for_sizes=True),
     **{

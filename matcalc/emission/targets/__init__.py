@@ -8,13 +8,13 @@ from matcalc.emission.target import Target
 from matcalc.errors import MatcalcError, shown, suggest
 from matcalc.function import Kernel
 
-# The modules of ``emission``; each has a ``TARGET``.
+# The modules, each of which has a ``TARGET``.
 TARGETS = {
-    "numpy": "numpy",
-    "c": "c",
-    "jax": "targets.jax",
-    "torch": "targets.torch",
-    "array_api": "targets.array_api",
+    "numpy": "matcalc.emission.numpy",
+    "c": "matcalc.emission.c",
+    "jax": "matcalc.emission.targets.jax",
+    "torch": "matcalc.emission.targets.torch",
+    "array_api": "matcalc.emission.targets.array_api",
 }
 
 
@@ -29,7 +29,7 @@ def target(name: str) -> Target:
         raise MatcalcError(
             f"unknown target: {shown(name)}", f"known: {', '.join(known)}", hint=suggest(str(name), known)
         ).about("target")
-    found: Target = import_module(f"matcalc.emission.{TARGETS[name]}").TARGET
+    found: Target = import_module(TARGETS[name]).TARGET
     return found
 
 

@@ -88,6 +88,20 @@ def _pad(x, widths):
     return x
 
 
+def _shaped(name, value, shape):
+    """What a given function returned, refused where it has another shape; sides of 1 may be left out or put in."""
+    sides = tuple(getattr(value, "shape", ()))
+    if [side for side in sides if side != 1] != [side for side in shape if side != 1] or len(sides) > 2:
+        raise ValueError(f"{name} must return an array of shape {shape}, got {sides}")
+    return array_namespace(value).reshape(value, shape)
+
+
+def _columns(name, product, x, block, size):
+    """A Jacobian at x, or its transpose, times each column of a matrix."""
+    columns = [_shaped(name, product(x, block[:, k]), (size,)) for k in range(block.shape[1])]
+    return array_namespace(x).stack(columns, axis=1)
+
+
 def _log_of_factor(a):
     """The logarithm of the determinant of a positive definite matrix."""
     xp = array_namespace(a)

@@ -16,11 +16,6 @@ def _sinc(u):
     return np.where(u == 0, np.ones_like(u), np.sin(u) / np.where(u == 0, 1.0, u))
 
 
-def _softplus(u):
-    """log(1 + exp(u)), without overflow."""
-    return np.where(u > 0, u, 0.0) + np.log1p(np.exp(-np.abs(u)))
-
-
 def _expit(u):
     """1 / (1 + exp(-u)), without overflow."""
     e = np.exp(-np.abs(u))
@@ -332,6 +327,12 @@ def _shaped(name, value, shape):
     if [side for side in sides if side != 1] != [side for side in shape if side != 1] or len(sides) > 2:
         raise ValueError(f"{name} must return an array of shape {shape}, got {sides}")
     return np.reshape(value, shape)
+
+
+def _columns(name, product, x, block, size):
+    """A Jacobian at x, or its transpose, times each column of a matrix."""
+    columns = [_shaped(name, product(x, block[:, k]), (size,)) for k in range(block.shape[1])]
+    return np.stack(columns, axis=1)
 
 
 def _fit(name, array, *shape):

@@ -95,8 +95,8 @@ class Library(NamedTuple):
         """
         if name in self.helpers and name not in own:
             return self.helpers[name]
-        source = own.get(name) or HELPERS[name]
-        if name in own and not _is_pure(source):
+        source = own.get(name) or HELPERS.get(name, "")
+        if not source or (name in own and not _is_pure(source)):
             raise Unknown(name)
         text = self.translated(source)
         if self.opening and re.search(rf"\b{self.opening.split()[0]}\.", text):
@@ -108,8 +108,10 @@ class Library(NamedTuple):
         return text
 
 
-def helpers_of(library: Library, text: str, own: Mapping[str, str]) -> dict[str, str]:
-    """The helpers that a text in the library's words calls, and those that they call; ``own`` are a record's.
+def helpers_of(library: Library, text: str, own: Mapping[str, str], known: Collection[str] = ()) -> dict[str, str]:
+    """The helpers that a text in the library's words calls, and those that they call, without those that are known.
+
+    ``own`` are a record's.
 
     Raises:
         Unknown: one of them has no form.
@@ -118,7 +120,7 @@ def helpers_of(library: Library, text: str, own: Mapping[str, str]) -> dict[str,
     waiting = [text]
     while waiting:
         for name in dict.fromkeys(_CALLED.findall(waiting.pop())):
-            if name not in found and (name in library.helpers or name in HELPERS or name in own):
+            if name not in found and name not in known:
                 found[name] = library.helper(name, own)
                 waiting.append(found[name].partition("\n")[2])
     return found

@@ -13,6 +13,7 @@ from matcalc.emission.names import Names
 from matcalc.emission.options import Options
 from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim, shape, subscript
+from matcalc.emission.targets import having
 from matcalc.emission.targets.library import Library, Unknown, form_of
 from matcalc.emission.text import ATOM, POWER, PRODUCT, SUM, Text, is_one_call
 from matcalc.errors import MatcalcError
@@ -88,8 +89,6 @@ class PureRenderer(Renderer):
 
     def refusal(self, step: Step, word: str) -> MatcalcError:
         """That the library has no form for a function, and which targets have one."""
-        from matcalc.emission.targets import having
-
         others = ", ".join(having(step.data))
         name = step.data.each.function.name if step.data.each is not None else step.data.name
         told = [f"there is no {word}"] if word != name else []
@@ -132,7 +131,13 @@ class PureRenderer(Renderer):
             return Text(f"{self.aligned(a, left, out).at(PRODUCT)} * {self.aligned(b, right, out).at(POWER)}", PRODUCT)
         shared = [i for i in left if i in right]
         is_of_matrices = is_plain and max(len(left), len(right), len(out)) <= 2
-        if is_of_matrices and (not summed or (len(summed) == 1 and shared == summed)):
+        if is_of_matrices and len(summed) == 1 and shared == summed:
+            if (len(left), len(right)) == (2, 1) and left[0] == summed[0]:  # no transpose, which may be a copy
+                return Text(f"{b.at(PRODUCT)} @ {a.at(POWER)}", PRODUCT)
+            if (len(left), len(right)) == (1, 2) and right[1] == summed[0]:
+                return Text(f"{b.at(PRODUCT)} @ {a.at(POWER)}", PRODUCT)
+            return self.product(step)
+        if is_of_matrices and not summed:
             return self.product(step)
         return self.einsum(step, (left, right), out, (a, b))
 

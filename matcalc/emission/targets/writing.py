@@ -16,7 +16,7 @@ from matcalc.emission.layout import branched, condition, docstring
 from matcalc.emission.memory import reason
 from matcalc.emission.names import free_of
 from matcalc.emission.target import Request, Target
-from matcalc.emission.targets.library import Library, helpers_of, knows
+from matcalc.emission.targets.library import Library, Unknown, helpers_of, knows
 from matcalc.emission.targets.pure import LIKE, PureRenderer
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of
@@ -55,8 +55,12 @@ def write(library: Library, request: Request) -> Emitted:
         callables.update(renderer.callables)
     body = branched(branches)
     head = _head(library, wanted, body, request)
-    text = "\n".join(f"    {line}".rstrip() for line in [*head, *map(library.translated, body)])
-    helpers.update(helpers_of(library, text, {}))
+    try:
+        text = "\n".join(f"    {line}".rstrip() for line in [*head, *map(library.translated, body)])
+        helpers.update(helpers_of(library, text, {}, known=helpers))
+    except Unknown as unknown:
+        what = f"{unknown} is not known to the {library.title} target"
+        raise MatcalcError(what, hint='emit(..., target="numpy")') from None
     name = free_of(request.name, {*helpers, *library.reserved})
     parameters = [*(wanted.names[v] for v in wanted.arguments), *sorted(callables)]
     why = next(filter(None, (reason(program, options.sizes) for _, program in request.programs)), "")
