@@ -22,7 +22,7 @@ INFERRED = [
     ("def loss(w, X, y):\n    r = X @ w - y\n    return r @ r + 0.1*(w @ w)", "X: m×n, w: n×1, y: m×1"),
     ("np.sum((X @ w - y)**2)", "X: m×n, w: n×1, y: m×1"),
     ("np.trace(A @ X @ B)", "A: m×n, X: n×k, B: k×m"),
-    ("x @ np.linalg.inv(S) @ x", "S: m×m, x: m×1"),
+    ("x @ np.linalg.inv(S) @ x", "S: n×n, x: n×1"),
     ("X - X.mean(axis=0)", "X: m×n"),
     ("x[:, None] - y", "x: n×1, y: m×1"),
     ("x[:, None] @ y[None, :]", "x: n×1, y: m×1"),

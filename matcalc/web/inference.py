@@ -1,4 +1,4 @@
-"""Shapes of names in code that declares none, as the reader of text infers them: by their use and by their letters.
+"""Shapes of names in SymPy code that declares none, as the reader of text infers them: by their use and their letters.
 
 Code is translated into text for that alone: what it computes, its own reader says, with these declarations. Where there
 is no translation, the reader asks for what is not declared.
@@ -16,116 +16,52 @@ from matcalc.functions import find
 from matcalc.reading import parse_with_names
 
 _NAMED = {
-    "norm": "norm2", "trace": "tr", "Trace": "tr", "Determinant": "det", "Inverse": "inv", "absolute": "abs",
-    "Abs": "abs", "dot": "*", "matmul": "*", "MatMul": "*", "Mul": "*", "MatAdd": "+", "Add": "+", "add": "+",
-    "subtract": "-", "multiply": ".*", "HadamardProduct": ".*", "hadamard_product": ".*", "KroneckerProduct": "kron",
-    "kronecker_product": "kron", "power": ".^", "log1p": "log1p", "DiagMatrix": "diag", "inner": "*",
+    "Trace": "tr", "Determinant": "det", "Inverse": "inv", "Transpose": "'", "Abs": "abs", "MatMul": "*", "Mul": "*",
+    "MatAdd": "+", "Add": "+", "HadamardProduct": ".*", "hadamard_product": ".*", "KroneckerProduct": "kron",
+    "kronecker_product": "kron", "DiagMatrix": "diag",
 }  # fmt: skip
-_METHODS = {"sum": "sum({})", "dot": "*", "trace": "tr({})", "transpose": "({})'", "inv": "inv({})", "det": "det({})",
-            "mean": "mean({})", "applyfunc": ""}  # fmt: skip
-_BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "+", ast.Sub: "-", ast.MatMult: "*", ast.Mult: ".*", ast.Div: "./", ast.Pow: ".^"
-}  # fmt: skip
+_METHODS = {"trace": "tr({})", "transpose": "({})'", "inv": "inv({})", "det": "det({})"}
+_BINARY: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "^"}
 
 
 class _NoText(Exception):
     """A part of the code that is not translated."""
 
 
-def declared_as_in_text(code: str, notation: str, declared: Mapping[str, Any]) -> dict[str, Any]:
+def declared_as_in_text(code: str, declared: Mapping[str, Any]) -> dict[str, Any]:
     """The declarations, and those of names that are not declared, where they can be inferred."""
-    try:
-        tree = ast.parse(code.strip())
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return dict(declared)
     known = {name: value for name, value in declared.items() if isinstance(value, Expr)}
-    for turned in (False, True):
-        try:
-            text = _Translation(notation, turned, set(known)).of_module(tree)
-            names = parse_with_names(text, declared)[1]
-        except (_NoText, MatcalcError, RecursionError):
-            continue
-        return {**names, **known}
-    return dict(declared)
+    try:
+        text = _text(ast.parse(code.strip(), mode="eval").body)
+        return {**parse_with_names(text, declared)[1], **known}
+    except (SyntaxError, ValueError, RecursionError, MemoryError, _NoText, MatcalcError):
+        return dict(declared)
 
 
-class _Translation:
-    """Code as text. ``turned`` makes the first factors of products rows: x @ y of arrays of one axis is x'*y."""
+def _text(node: ast.expr) -> str:
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            return str(value)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return f"(-{_text(operand)})"
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return f"({_text(left)} {_BINARY[type(op)]} {_text(right)})"
+        case ast.Attribute(value=value, attr="T"):
+            return f"{_text(value)}'"
+        case ast.Call(func=ast.Attribute(value=value, attr=attr), args=[], keywords=[]) if attr in _METHODS:
+            return _METHODS[attr].format(_text(value))
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=[_, *_] as operands, keywords=[]):
+            return _called(_NAMED.get(name, name), [_text(operand) for operand in operands])
+    raise _NoText
 
-    def __init__(self, notation: str, turned: bool, known: set[str]) -> None:
-        self.turned = turned
-        self.signs = dict(_BINARY)
-        self.values: dict[str, str] = {}
-        if notation == "sympy":
-            self.signs |= {ast.Mult: "*", ast.Div: "/", ast.Pow: "^"}
 
-    def of_module(self, tree: ast.Module) -> str:
-        body: list[ast.stmt] = list(tree.body)
-        if body and isinstance(body[-1], ast.FunctionDef):
-            body = body[-1].body
-        for statement in body[:-1]:
-            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-                self.values[statement.targets[0].id] = self.of(statement.value)
-            elif not isinstance(statement, ast.Import | ast.ImportFrom):
-                raise _NoText
-        last = body[-1] if body else None
-        if isinstance(last, ast.Assign | ast.Expr | ast.Return) and last.value is not None:
-            return self.of(last.value.body if isinstance(last.value, ast.Lambda) else last.value)
+def _called(name: str, operands: list[str]) -> str:
+    if name == "'":
+        return f"({operands[0]})'"
+    if not name.isidentifier():
+        return f"({f' {name} '.join(operands)})"
+    if find(name) is None:
         raise _NoText
-
-    def of(self, node: ast.expr) -> str:
-        match node:
-            case ast.Name(id=name):
-                return f"({self.values[name]})" if name in self.values else name
-            case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
-                return str(value)
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return f"(-{self.of(operand)})"
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in self.signs:
-                return self.joined(left, self.signs[type(op)], right)
-            case ast.Attribute(value=value, attr="T"):
-                return f"{self.of(value)}'"
-            case ast.Call():
-                return self.of_call(node)
-        raise _NoText
-
-    def joined(self, left: ast.expr, sign: str, right: ast.expr) -> str:
-        if sign == ".^" and not isinstance(right, ast.Constant):
-            raise _NoText
-        first = self.of(left)
-        is_first_factor = sign == "*" and not (isinstance(left, ast.BinOp) and isinstance(left.op, ast.MatMult))
-        if self.turned and is_first_factor and not (isinstance(left, ast.Name) and left.id[0].isupper()):
-            first = f"({first})'"
-        return f"({first} {sign} {self.of(right)})"
-
-    def of_call(self, node: ast.Call) -> str:
-        if node.keywords:
-            raise _NoText  # axes and orders
-        match node.func:
-            case ast.Attribute(value=value, attr=attr) if attr in _METHODS and not _is_module(value):
-                operand, form = self.of(value), _METHODS[attr]
-                if form == "*" and len(node.args) == 1:
-                    return self.joined(value, "*", node.args[0])
-                if not form or node.args:
-                    raise _NoText
-                return form.format(operand)
-            case ast.Attribute(attr=name) | ast.Name(id=name):
-                return self.of_function(_NAMED.get(name, name), node.args)
-        raise _NoText
-
-    def of_function(self, name: str, arguments: list[ast.expr]) -> str:
-        if name == "slogdet" or not arguments:
-            raise _NoText
-        if not name[0].isalpha():
-            if len(arguments) != 2:
-                raise _NoText
-            return self.joined(arguments[0], name, arguments[1])
-        if name != "sum" and name != "mean" and find(name) is None:
-            raise _NoText
-        return f"{name}({', '.join(map(self.of, arguments))})"
-
-
-def _is_module(node: ast.expr) -> bool:
-    """np, np.linalg, sp."""
-    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-    return bool(names & {"np", "numpy", "jnp", "torch", "sp", "sympy", "linalg"})
+    return f"{name}({', '.join(operands)})"

@@ -155,8 +155,8 @@ def question(request: Request) -> Question:
             declared |= parse_where(f"{name}: {told}")
         except MatcalcError as error:
             raise Misdeclared(name, error) from None
-    if request.notation in ("numpy", "sympy"):
-        declared = declared_as_in_text(request.formula, request.notation, declared)
+    if request.notation == "sympy":
+        declared = declared_as_in_text(request.formula, declared)
     formula, names = _read(request, declared)
     used = {name for name, v in names.items() if v in variables(formula)} | (set(names) - set(declared))
     if set(declared) - used:  # declared for what was typed before

@@ -290,8 +290,9 @@ def _named(code: Code, fit: Fit) -> Guess:
         (name, axis) for name, kind in fit.kinds.items() for axis in range(len(kind.axes) + (kind.word == LENGTH.word))
     ]
     arguments = {length_of(name, 0, fit.equal): name for name, kind in fit.kinds.items() if kind.word == LENGTH.word}
-    has_matrix = any(len(kind.axes) == 2 and 1 not in kind.axes for kind in fit.kinds.values())
-    letters = _LETTERS if has_matrix else (_LETTERS[1], _LETTERS[0], *_LETTERS[2:])
+    matrices = [name for name, kind in fit.kinds.items() if len(kind.axes) == 2 and 1 not in kind.axes]
+    has_rows = any(length_of(name, 0, fit.equal) is not length_of(name, 1, fit.equal) for name in matrices)
+    letters = _LETTERS if has_rows else (_LETTERS[1], _LETTERS[0], *_LETTERS[2:])
     names: dict[str, Dim] = {}
     for sought in dict.fromkeys(s for name, axis in of_names for s in sorted(length_of(name, axis, fit.equal).symbols)):
         if not is_sought(sought):
