@@ -10,6 +10,7 @@ from matcalc.autodiff.formulas import Formulas
 from matcalc.boundary import checked_arguments
 from matcalc.emission.targets.writing import installed
 from matcalc.expr import Expr
+from matcalc.families import array_dims
 
 
 @checked_arguments
@@ -25,12 +26,24 @@ def torch_function(f: Expr, arguments: Sequence[Expr] = ()) -> Callable[..., Any
     installed("PyTorch", "torch", "torch")
     formulas = Formulas.of(f, arguments, "torch")
     read, inner = formulas.read(), _function(formulas)
+    ranks = [len(array_dims(v)) for v in formulas.variables]
 
     @wraps(formulas.emitted.compile())
     def function(*args: Any, **kwargs: Any) -> Any:
-        return inner(*read(*args, **kwargs))[0]
+        return inner(*(args if not kwargs and _are_alike(args, ranks) else read(*args, **kwargs)))[0]
 
     return function
+
+
+def _are_alike(arguments: Sequence[Any], ranks: Sequence[int]) -> bool:
+    """Whether these are tensors of one kind with the axes of the variables, which need not be read."""
+    import torch
+
+    if len(arguments) != len(ranks) or not all(isinstance(one, torch.Tensor) for one in arguments):
+        return False
+    kind = arguments[0].dtype, arguments[0].device
+    same = all((one.dtype, one.device) == kind for one in arguments)
+    return same and kind[0].is_floating_point and [one.ndim for one in arguments] == ranks
 
 
 def _function(formulas: Formulas) -> Callable[..., tuple[Any, ...]]:

@@ -102,6 +102,13 @@ def _columns(name, product, x, block, size):
     return array_namespace(x).stack(columns, axis=1)
 
 
+def _cholesky(a):
+    """The lower triangular factor, also of libraries that give the upper one, as Dask does."""
+    xp = array_namespace(a)
+    factor = xp.linalg.cholesky(a)
+    return xp.tril(factor) + xp.matrix_transpose(xp.triu(factor, k=1))
+
+
 def _log_of_factor(a):
     """The logarithm of the determinant of a positive definite matrix."""
     xp = array_namespace(a)
@@ -251,6 +258,7 @@ LIBRARY = Library(
         "batch": "batches are NumPy's, or use the vmap of a library",
         "operators": "use matcalc.jvp",
     },
+    forms={"np.linalg.cholesky({X})": "_cholesky({X})"},
     steps={
         "mask": _mask,
         "factor": _factor,
