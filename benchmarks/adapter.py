@@ -59,7 +59,7 @@ def _built(spec: Mapping[str, Any], target: str) -> Function:
     symbols = Plan(results, "reverse", None, arguments=arguments).symbols
     sizes = {name: spec["dims"][name] for name in symbols}
     if target == "c":
-        emitted = Plan(results, "optimal", sizes, arguments=arguments, for_speed=True).emit_c()
+        emitted = Plan(results, "optimal", sizes, arguments=arguments, for_speed=True).emit(target="c")
     else:
         plan = Plan(results, "optimal", sizes, arguments=arguments, tensors=tensors, for_speed=True)
         emitted = plan.emit(check=False, style="fast")

@@ -255,7 +255,8 @@ def test_an_unknown_target() -> None:
     with pytest.raises(mc.MatcalcError) as refused:
         mc.emit(mc.vector("x", "n"), target="jaxx")
     assert str(refused.value).split("\n") == [
-        "unknown target: 'jaxx'", f"  known: {', '.join(TARGETS)}", "  did you mean jax?",
+        "unknown target: 'jaxx'", "  | emit(x, target='jaxx')", "  |         ^^^^^^^^^^^^^",
+        f"  known: {', '.join(TARGETS)}", "  did you mean jax?",
     ]  # fmt: skip
 
 

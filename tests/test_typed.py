@@ -295,6 +295,8 @@ def test_what_is_read_otherwise_is_said(text, said):
 
 
 DATA = "y: m, X: m×n, w: n"
+# What is asked of a member that nothing declares: in LaTeX its transpose says that it is a column.
+OF_WHAT = {"text": "is x_i a number, or a column?", "latex": "x_i is a column, and nothing says of what"}
 MEMBERS = [  # plain, LaTeX, what is declared, and what is read or said: x_i is a row or a column of X by its index
     ("sum_i (y_i - x_i'*w)^2", r"\sum_i (y_i - x_i^\top w)^2", DATA, "norm2(y - X*w)^2"),
     ("sum_{i=1}^m (y_i - x_i'*w)^2", r"\sum_{i=1}^m (y_i - x_i^\top w)^2", DATA, "norm2(y - X*w)^2"),
@@ -305,9 +307,9 @@ MEMBERS = [  # plain, LaTeX, what is declared, and what is read or said: x_i is 
     ("sum_i x_i*x_i'", r"\sum_i x_i x_i^\top", "X: m×n", "a row or a column of X"),
     ("sum_i (y_i - x_i'*w)^2", r"\sum_i (y_i - x_i^\top w)^2", "y: n, X: n×n, w: n", "a row or a column of X"),
     ("sum_i y_i + sum_i x_i'*w", r"\sum_i y_i + \sum_i x_i^\top w", DATA, "a row or a column of X"),
-    ("sum_i (y_i - x_i'*w)^2", r"\sum_i (y_i - x_i^\top w)^2", "", "is x_i a number, or a column?"),
+    ("sum_i (y_i - x_i'*w)^2", r"\sum_i (y_i - x_i^\top w)^2", "", OF_WHAT),
     ("sum_i log(1+exp(-y_i*w'*x_i))", r"\sum_i \log(1+\exp(-y_i w^\top x_i))", "", "is x_i a number, or a column?"),
-    ("sum_i x_i'*A*x_i", r"\sum_i x_i^\top A x_i", "", "is x_i a number, or a column?"),
+    ("sum_i x_i'*A*x_i", r"\sum_i x_i^\top A x_i", "", OF_WHAT),
     ("sum_i ‖x_i − μ‖²", r"\sum_i \|x_i - \mu\|^2", "", "is x_i a number, or a column?"),
     ("sum_i x_i^2", r"\sum_i x_i^2", "", "x'*x"),
     ("sum_i a_i*x_i", r"\sum_i a_i x_i", "", "a'*x"),
@@ -318,6 +320,7 @@ MEMBERS = [  # plain, LaTeX, what is declared, and what is read or said: x_i is 
 @pytest.mark.parametrize("notation", ["text", "latex"])
 @pytest.mark.parametrize(("plain", "latex", "where", "said"), MEMBERS, ids=[ascii(row[0]) for row in MEMBERS])
 def test_members_are_rows_or_columns_by_what_their_index_runs_over(plain, latex, where, said, notation):
+    said = said if isinstance(said, str) else said[notation]
     try:
         assert said in str(mc.parse(plain if notation == "text" else latex, parse_where(where), notation=notation))
     except MatcalcError as error:

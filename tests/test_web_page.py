@@ -137,11 +137,11 @@ def test_a_link_with_a_wrong_declaration_shows_its_field(page: Any, address: str
     expect(mathematics(page, "#derivative")).to_contain_text(r"2 \, S \, x")
 
 
-def test_names_that_code_does_not_declare_are_asked_for(page: Any) -> None:
+def test_shapes_of_names_in_code_are_inferred_and_can_be_changed(page: Any) -> None:
     page.locator("#formula").fill("np.linalg.slogdet(S)[1]")
-    expect(page.locator("#formula-error")).to_contain_text("S is not defined")
-    page.locator("#variable-S").fill("n×n")
-    expect(mathematics(page, "#derivative")).to_contain_text("S^{-")
+    expect(page.locator("#variable-S")).to_have_value("n×n")
+    page.locator("#variable-S").fill("n×n symmetric")
+    expect(mathematics(page, "#derivative")).to_contain_text("S^{-1}")
 
 
 def test_errors_stand_under_their_place(page: Any) -> None:
