@@ -303,6 +303,9 @@ def test_a_registered_function_is_written_where_its_form_has_words(target: str) 
         ("_own({u})\n\ndef _own(u):\n    return u * np.exp(-u)\n", True),
         ("_own({u})\n\ndef _own(u):\n    u = u.copy()\n    u[u < 0] = 0\n    return u\n", False),
         ("_own({u})\n\ndef _own(u):\n    if u.sum() > 0:\n        return u\n    return -u\n", False),
+        ("_own({u})\n\ndef _own(u):\n    return u if u.sum() > 0 else -u\n", False),
+        ("_own({u})\n\ndef _own(u):\n    u.sort()\n    return u\n", False),
+        ("_unknown({u})", False),
         ("np.frompyfunc(abs, 1, 1)({u})", False),
     ):
         own = Function("own", "(m,n)->(m,n)", "own", ("u",), derivative="1 + 0*u", numpy=form)

@@ -32,7 +32,8 @@ SCIPY = "cho_factor cho_solve expm lu_factor lu_solve solve_triangular"
 
 _WORD = re.compile(r"(?<![\w.])(?:np|linalg|special)(?:\.[^\W\d]\w*)+")
 _CALLED = re.compile(r"(?<![\w.])(_[a-z]\w*)\b")
-_WRITES = (ast.If, ast.While, ast.Raise, ast.Try, ast.With, ast.AugAssign, ast.Delete)
+_BRANCHES = (ast.If, ast.IfExp, ast.BoolOp, ast.While, ast.Assert, ast.Raise, ast.Try, ast.With)
+_WRITES = (ast.AugAssign, ast.Delete, ast.Global)
 
 
 class Unknown(Exception):
@@ -161,6 +162,8 @@ def _is_pure(source: str) -> bool:
     """Whether a helper neither writes into arrays nor branches on values."""
     for node in ast.walk(ast.parse(source)):
         is_written = isinstance(node, ast.Assign) and any(isinstance(t, ast.Subscript) for t in node.targets)
-        if isinstance(node, _WRITES) or is_written or (isinstance(node, ast.keyword) and node.arg == "out"):
+        is_written |= isinstance(node, ast.keyword) and node.arg == "out"
+        is_written |= isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)  # such as u.sort()
+        if is_written or isinstance(node, (*_BRANCHES, *_WRITES)):
             return False
     return True

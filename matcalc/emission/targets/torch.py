@@ -105,9 +105,23 @@ def _cho_solve(factor, b):
     return _as_columns(lambda b: torch.cholesky_solve(b, factor[0]), b)
 
 
+def _lu_factor(a):
+    """The factors of a matrix in one, and the permutation."""
+    lu, pivots = torch.linalg.lu_factor(a)
+    return lu, torch.lu_unpack(lu, pivots, unpack_data=False)[0]
+
+
 def _lu_solve(factors, b, trans=0):
-    """The solution of a x = b, or of a' x = b, from the factors of a."""
-    return _as_columns(lambda b: torch.linalg.lu_solve(*factors, b, adjoint=bool(trans)), b)
+    """The solution of a x = b, or of a' x = b, from the factors of a: ``lu_solve`` errs in vmap within vmap."""
+    (lu, order), solve = factors, torch.linalg.solve_triangular
+
+    def plain(b):
+        return solve(lu, solve(lu, order.T @ b, upper=False, unitriangular=True), upper=True)
+
+    def transposed(b):
+        return order @ solve(lu.T, solve(lu.T, b, upper=False), upper=True, unitriangular=True)
+
+    return _as_columns(transposed if trans else plain, b)
 
 
 def _solve_triangular(a, b, trans=0, lower=False):
@@ -148,7 +162,7 @@ _OTHERS = {
     "linalg.cho_factor": "_cho_factor",
     "linalg.cho_solve": "_cho_solve",
     "linalg.expm": "torch.linalg.matrix_exp",
-    "linalg.lu_factor": "torch.linalg.lu_factor",
+    "linalg.lu_factor": "_lu_factor",
     "linalg.lu_solve": "_lu_solve",
     "linalg.solve_triangular": "_solve_triangular",
     "special.expit": "torch.sigmoid",
