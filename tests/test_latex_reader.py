@@ -169,3 +169,13 @@ def test_long_sums_are_read() -> None:
 def test_no_reader_is_loaded_with_the_package() -> None:
     code = "import sys, matcalc; print([m for m in sys.modules if m.startswith('matcalc.readers.')])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "text", [r"\sum_{i=1}^n a_{} x_i", r"\sum_{i=1}^m x_;i", r"\sum_i x_{,} y_i", r"a_{}", r"X_{} w"]
+)
+def test_an_empty_subscript_ends_in_words(text: str) -> None:
+    try:
+        mc.parse(text, parse_where("X: m×n, A: m×n, w: n"), notation="latex")
+    except mc.MatcalcError as error:
+        assert str(error)

@@ -279,8 +279,8 @@ class Names(Scripts):
         variable = self.scope.variable(name)
         if len(items) == 2 and kinds <= {"index", "number"}:
             return self.taken(self.defined(name, (), span), items, span)
-        bound = items[0].bound
-        if len(items) != 1 or bound is None or variable is None or members_of(variable) is not None:
+        bound = items[0].bound if len(items) == 1 else None
+        if bound is None or variable is None or members_of(variable) is not None:
             return None
         axis = axis_of(variable, [bound.high] if bound.high is not None else self.lengths(bound.name))
         if not axis:
