@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: check test bench
+.PHONY: check test bench docs links
 
 check:
 	ruff check .
@@ -17,3 +17,9 @@ bench:
 	$(PYTHON) -m benchmarks.speed
 	$(PYTHON) -m benchmarks.first
 	$(PYTHON) -m benchmarks.page
+
+docs:
+	$(PYTHON) -m sphinx -q -W --keep-going -d docs/_build/doctrees docs docs/_build/html
+
+links:
+	$(PYTHON) -m sphinx -q -W --keep-going -b linkcheck -d docs/_build/doctrees docs docs/_build/links

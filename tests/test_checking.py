@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc.checking.verdict import Counterexample
 from matcalc.api_checking import question
 from matcalc.checking.slopes import Question, Slopes
 from matcalc.checking.values import Point
@@ -225,6 +226,20 @@ def test_functions_of_matrices_have_no_value_at_infinity() -> None:
     for text in ("polar(X)", "inv(X)", "expm(X)"):
         assert Point({"n": 2}, values).value_of(mc.parse(text, NAMES)) is None
     assert Point({"n": 2}, values).value_of(mc.parse("sigmoid(X)", NAMES)) is not None
+
+
+SHOWN = [  # values of a claim and of the answer, and what a person reads
+    ([0.2, -5.6e-17], [0.04, 0.12], "[0.2, 0], not [0.04, 0.12]"),
+    ([1e-20], [2e-20], "[1e-20], not [2e-20]"),
+    ([1.0, 1e-18], [1.0, 0.0], "[1, 1e-18], not [1, 0]"),  # the one place where they differ
+    (-0.0, 4.0, "0, not 4"),
+    ([float("inf"), 1e-30], [1.0, 0.0], "[inf, 0], not [1, 0]"),
+]
+
+
+@pytest.mark.parametrize("left, right, shown", SHOWN)
+def test_what_rounding_leaves_of_a_zero_is_shown_as_zero(left, right, shown) -> None:
+    assert str(Counterexample({}, {"x": 1.0}, left, right)) == f"at x = 1: {shown}"
 
 
 def test_a_counterexample_is_small() -> None:

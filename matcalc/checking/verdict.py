@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from matcalc.notation.markup import words
 from matcalc.terminal import Printed, printable
 from matcalc.version import __version__
+
+ROUNDING = 1e-14  # of the largest entry: what rounding leaves of a zero beside it is shown as 0
 
 
 @dataclass(frozen=True, repr=False)
@@ -22,7 +25,11 @@ class Counterexample(Printed):
 
     def __str__(self) -> str:
         at = ", ".join(f"{name} = {_shown(value)}" for name, value in self.values.items())
-        return f"at {at}: {_shown(self.left)}, not {_shown(self.right)}"
+        noise = ROUNDING * max(_size(self.left), _size(self.right))
+        left, right = _shown(self.left, noise), _shown(self.right, noise)
+        if left == right:
+            left, right = _shown(self.left), _shown(self.right)
+        return f"at {at}: {left}, not {right}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,10 +99,17 @@ class Verdict(Printed):
         return made
 
 
-def _shown(value: Any) -> str:
-    """A number or an array as MATLAB writes it: [1, 2; 3, 4]."""
+def _shown(value: Any, noise: float = 0.0) -> str:
+    """A number or an array as MATLAB writes it: [1, 2; 3, 4]; what is not larger than ``noise`` is 0."""
     if isinstance(value, list):
         if value and isinstance(value[0], list):
-            return "[" + "; ".join(", ".join(_shown(entry) for entry in row) for row in value) + "]"
-        return "[" + ", ".join(_shown(entry) for entry in value) + "]"
-    return f"{value + 0.0:.6g}"  # never -0
+            return "[" + "; ".join(", ".join(_shown(entry, noise) for entry in row) for row in value) + "]"
+        return "[" + ", ".join(_shown(entry, noise) for entry in value) + "]"
+    return "0" if abs(value) <= noise else f"{value + 0.0:.6g}"  # never -0
+
+
+def _size(value: Any) -> float:
+    """The largest absolute value of the entries that are finite."""
+    if isinstance(value, list):
+        return max(map(_size, value), default=0.0)
+    return abs(value) if isfinite(value) else 0.0

@@ -89,12 +89,12 @@ Splitter = Callable[[str], Sequence[Written]]
 
 
 def numbered(lines: str | Sequence[str], notation: str = "text") -> list[Written]:
-    """The lines of a text, counted from 1, or of a list of lines, by their places in it."""
+    """The lines of a text that are not empty, counted from 1, or of a list of lines, by their places in it."""
     if isinstance(lines, str):
         found = lines_of(lines, notation)
         if notation == "latex":
             return list(found)
-        return [line._replace(number=lines.count("\n", 0, line.start) + 1) for line in found]
+        return [line._replace(number=lines.count("\n", 0, line.start) + 1) for line in found if line.text.strip()]
     if notation != "latex":
         return [line_of(text, 0, notation)._replace(number=number) for number, text in enumerate(lines)]
     text, starts, start = "\n".join(lines), [], 0
