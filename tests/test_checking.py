@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.checking.verdict import Counterexample
 from matcalc.api_checking import question
 from matcalc.checking.slopes import Question, Slopes
 from matcalc.checking.values import Point
+from matcalc.checking.verdict import Counterexample
 from matcalc.notation.declarations import parse_where
 
 DATA = Path(__file__).parent / "data"

@@ -107,7 +107,7 @@ def test_derivatives_have_the_condition_of_the_function(name: str) -> None:
 # ---------------------------------------------------------------- texts
 WHERE = (
     "X: n×n, B: n×n, L: n×n lower, S: n×n symmetric, P: n×n posdef, M: 3×4, Q: 3×3 symmetric, A: m×n,"
-    " a: n, x: n, y: n, c: 1×1, p: n positive"
+    " a: n, x: n, y: n, c: 1×1, p: n positive, p2: m nonneg, y2: m"
 )
 SAID = [
     ("sum(log(diag(L)))", ("diag(L) > 0",)),
@@ -146,6 +146,14 @@ SAID = [
     ("a'*eigvecs(S)*diag(exp(eigvals(S)))*eigvecs(S)'*a", ()),
     ("a'*eigvecs(S)*diag(x)*eigvecs(S)'*a", ("S with distinct eigenvalues",)),
     ("sum(eigvals(X))", ("X symmetric",)),
+    ("norm2(A*x) + norm2(X'*X*x)^3", ()),
+    ("sqrt(x'*A'*diag(p2)*A*x)", ()),
+    ("sqrt(x'*X*P*X'*x)", ()),
+    ("norm2(X'*diag(x)*x)", ()),
+    ("sqrt(x'*X*P*X*x)", ("x'*X*P*X*x ≥ 0",)),
+    ("sqrt(x'*X*X*x)", ("x'*X^2*x ≥ 0",)),
+    ("sqrt(a'*X*X'*x)", ("a'*X*X'*x ≥ 0",)),
+    ("sqrt(x'*A'*diag(y2)*A*x)", ("((A*x).*y2)'*A*x ≥ 0",)),
 ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import combinations
 from threading import get_ident
 
 from matcalc.functions import PINV
@@ -307,19 +308,38 @@ def _is_even(exponent: Fraction) -> bool:
 
 
 def is_quadratic_form(node: Node) -> bool:
-    """Whether a scalar is u'·S·u with a positive semidefinite S."""
-    product = node.product
-    if node.rank or product.coefficient <= 0 or len(product.sizes) != 2 or len(node.operands) not in (2, 3):
+    """Whether a scalar is u'·S·u with a positive semidefinite S, where u may be a product itself, as in x'·A'·A·x."""
+    if node.rank or node.product.coefficient <= 0:
         return False
-    matrices = [f for f in node.factors if len(f.indices) == 2]
-    vectors = [f for f in node.factors if len(f.indices) == 1]
-    return (
-        len(matrices) == 1
-        and len(vectors) == 2
-        and is_semidefinite(matrices[0].node)
-        and vectors[0].node is vectors[1].node
-        and all(f.exponent == 1 for f in node.factors)
+    factors = node.factors
+    vectors = [at for at, f in enumerate(factors) if len(f.indices) == 1]
+    return any(
+        _is_mirrored(factors[one].indices[0], factors[two].indices[0], _without(factors, one, two))
+        for one, two in combinations(vectors, 2)
+        if factors[one].node is factors[two].node and factors[one].exponent == factors[two].exponent
     )
+
+
+def _without(factors: Sequence[Factor], *places: int) -> list[Factor]:
+    return [factor for at, factor in enumerate(factors) if at not in places]
+
+
+def _is_mirrored(left: int, right: int, factors: list[Factor]) -> bool:
+    """Whether what stands between two equal vectors is a semidefinite matrix: the same from both ends to the middle."""
+    while left != right:
+        if len(factors) == 1 and {*factors[0].indices} == {left, right}:
+            return factors[0].exponent == 1 and is_semidefinite(factors[0].node)
+        ends = [[at for at, f in enumerate(factors) if end in f.indices] for end in (left, right)]
+        if any(len(at) != 1 for at in ends) or ends[0] == ends[1]:
+            return False
+        first, last = factors[ends[0][0]], factors[ends[1][0]]
+        place = first.indices.index(left)
+        alike = first.node is last.node and first.exponent == last.exponent and len(first.indices) == 2
+        if not alike or last.indices.index(right) != place:
+            return False
+        left, right = first.indices[1 - place], last.indices[1 - place]
+        factors = _without(factors, ends[0][0], ends[1][0])
+    return all(map(_is_nonnegative_factor, factors))
 
 
 # ---------------------------------------------------------------- definite matrices
