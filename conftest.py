@@ -13,7 +13,7 @@ for library in ("OPENBLAS", "MKL", "OMP"):
 
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(), SkipParser()],
-    patterns=["README.md", "ARCHITECTURE.md", "docs/*.md"],
+    patterns=["README.md", "ARCHITECTURE.md", "docs/*.md", "docs/howto/*.md"],
 ).pytest()
 
 QUICK_PART = 12  # of the rows of a table, each twelfth one is quick

@@ -15,7 +15,6 @@ version = release = __version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]
 exclude_patterns = ["_build"]
-nitpicky = False
 
 # Pages are Markdown. Links to headings are written as on other sites that show it.
 myst_enable_extensions = ["dollarmath"]

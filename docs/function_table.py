@@ -17,8 +17,13 @@ def table():
     for function in sorted(mc.FUNCTIONS.values(), key=lambda record: record.name):
         names = [f"`{name}`" for name in (function.name, *function.aliases)]
         summary = function.summary.replace("\\", "\\\\").replace("*", "\\*")
-        lines.append(f"| {', '.join(names)} | {shapes(function)} | {summary} | {rule(function)} |")
+        lines.append(f"| {', '.join(names)} | {shapes(function)} | {summary} | {cell(rule(function))} |")
     return "\n".join(lines) + "\n"
+
+
+def cell(text):
+    """A text in a cell of a table: a bar in it, also in code, would end the cell."""
+    return text.replace("|", "\\|")
 
 
 def shapes(function):

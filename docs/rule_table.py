@@ -8,6 +8,7 @@ from pathlib import Path
 from matcalc.rules import lines
 
 PAGE = Path(__file__).with_name("rules.md")
+BAR = r"\|"  # else it would end the cell, also in code
 BEGIN, END = "<!-- rules: begin -->\n", "<!-- rules: end -->"
 
 
@@ -29,7 +30,8 @@ def rows(text):
         rule, _, remark = line.partition("#")
         left, _, rest = rule.partition("->")
         right, _, where = rest.partition(" if ")
-        yield f"| `{left.strip()}` | `{right.strip()}` | {where.strip()} | {remark.strip()} |"
+        cells = (f"`{left.strip()}`", f"`{right.strip()}`", where.strip(), remark.strip())
+        yield f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |"
 
 
 def page(text):

@@ -24,7 +24,7 @@ _SAFE = 2**62  # below, 64-bit integers hold all sums
 
 @dataclass(frozen=True)
 class Factor:
-    """A function of a chain: outputs m, inputs n, and edges |E|, the multiply-adds of one tangent or adjoint."""
+    """A function of a chain: outputs m, inputs n, and ``|E|`` edges, the multiply-adds of one tangent or adjoint."""
 
     rows: int
     columns: int
