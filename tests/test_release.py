@@ -42,17 +42,9 @@ def test_the_source_distribution_can_be_tested(built: Path) -> None:
     (path,) = built.glob("*.tar.gz")
     with tarfile.open(path) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
-    wanted = [
-        "pyproject.toml",
-        "conftest.py",
-        "README.md",
-        "ARCHITECTURE.md",
-        "docs",
-        "tests",
-        "examples",
-        "benchmarks",
-    ]
-    files = [file for name in wanted for file in [ROOT / name, *(ROOT / name).rglob("*.py")] if file.is_file()]
+    wanted = [ROOT / name for name in ("pyproject.toml", "conftest.py", "README.md", "ARCHITECTURE.md")]
+    for folder in ("docs", "tests", "examples", "benchmarks"):
+        wanted += (ROOT / folder).rglob("*.py")
     assert {str(file.relative_to(ROOT)) for file in wanted} <= held
 
 
