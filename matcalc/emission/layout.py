@@ -11,7 +11,7 @@ from matcalc.emission.names import Names
 from matcalc.expr import Expr
 from matcalc.families import declared_facts, members_of
 
-LONGEST_CONDITION = 100  # characters of a line
+LONGEST_CONDITION = 112  # characters of a line behind "if", as formatters break lines of 120
 
 
 def condition(conditions: Sequence[str], scope: Names) -> str:
@@ -19,7 +19,18 @@ def condition(conditions: Sequence[str], scope: Names) -> str:
     pairs = [text.replace("*", " * ").replace("^", "**") for text in dict.fromkeys(conditions)]
     pairs = [re.sub(r"[^\W\d]\w*", lambda word: str(scope.dims.get(word[0], word[0])), text) for text in pairs]
     whole = " and ".join(pairs)
-    return whole if len(whole) <= LONGEST_CONDITION else "(\n    " + "\n    and ".join(pairs) + "\n)"
+    if len(whole) <= LONGEST_CONDITION:
+        return whole
+    lines = [part for at, pair in enumerate(pairs) for part in _broken(f"and {pair}" if at else pair)]
+    return "\n    ".join(["(", *lines]) + "\n)"
+
+
+def _broken(inequality: str) -> list[str]:
+    """An inequality in one line, or in two where it is too long."""
+    if len(inequality) <= LONGEST_CONDITION:
+        return [inequality]
+    left, sign, right = re.split(r" ([<>]=?) ", inequality)
+    return [left, f"{sign} {right}"]
 
 
 def branched(branches: list[tuple[str, list[str]]]) -> list[str]:

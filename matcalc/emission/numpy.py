@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from matcalc.bound import result_dims
+from matcalc.emission.annotations import CALLED, annotated, head, returned
 from matcalc.emission.arguments import (
     FIT,
     FIT_STACK,
@@ -114,7 +115,9 @@ def emit(
     read = read.replace("float, copy", f"np.{options.dtype}, copy") if options.dtype != "float64" else read
     helpers += [helper.strip() for helper in (read, fit) if helper.split("(")[0].split()[-1] + "(" in text_of_body]
     name = free_of(name, {word for helper in helpers for word in re.findall(r"^def (\w+)", helper, re.MULTILINE)})
-    header = f"def {name}({', '.join(parameters)}):"
+    kind = "ArrayLike" if options.check else "Array"
+    typed = [*(f"{names[a]}: {kind}" for a in arguments), *(f"{key}: {CALLED}" for key in sorted(callables))]
+    header = head(name, typed, returned([_kind(key, expr, options) for key, expr in shown.items()]))
     why = next(filter(None, (reason(program, options.sizes) for _, program in programs)), "")
     doc = docstring(shown, arguments, names, callables, why)
     chooses = any(
@@ -141,6 +144,15 @@ def _public(results: Mapping[str, Expr], options: Options) -> dict[str, Expr]:
         elif key not in others:
             shown[key] = expr
     return shown
+
+
+def _kind(key: str, expr: Expr, options: Options) -> str:
+    """The type of a result."""
+    if key in options.operators:
+        return "LinearOperator"
+    if options.batch or key in options.tensors or result_dims(expr):
+        return "Array"
+    return "float" if options.dtype == "float64" else f"np.{options.dtype}"
 
 
 def _plain(renderer: Renderer, results: Mapping[str, Expr], nodes: Sequence[Node]) -> list[str]:
@@ -216,19 +228,33 @@ def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> 
 
 # ---------------------------------------------------------------- text
 def module(functions: Iterable[str]) -> str:
-    """Functions, each once, with what they import before them."""
-    text = "\n\n\n".join(part.strip() for part in dict.fromkeys(functions)) + "\n"
-    return _imports(text) + "\n\n\n" + text
+    """Functions, each once, with their types, and what they import before them."""
+    text = annotated("\n\n\n".join(part.strip() for part in dict.fromkeys(functions)) + "\n")
+    return "\n".join(_opening(text)) + "\n\n\n" + text
 
 
-def _imports(text: str) -> str:
-    lines = ["import numpy as np"]
+def _opening(text: str) -> list[str]:
+    """What a module begins with: what it imports, and a name for arrays, of whose dtype NumPy's types tell little."""
+    used = {*re.findall(r"\b(?:Any|ArrayLike|Array|Callable|LinearOperator)\b", text)}
+    standard = ["from collections.abc import Callable"] * ("Callable" in used)
+    standard += ["from typing import Any"] * bool(used & {"Any", "Array"})
     scipy = [module for module in ("linalg", "special") if f" {module}." in text.replace("(", " ").replace("-", " ")]
-    if scipy:
-        lines.append(f"from scipy import {', '.join(scipy)}")
-    if "LinearOperator(" in text:
-        lines.append("from scipy.sparse.linalg import LinearOperator")
-    return "\n".join(lines)
+    types = ["ArrayLike"] * ("ArrayLike" in used) + ["NDArray"] * ("Array" in used)
+    others = [f"from numpy.typing import {', '.join(types)}"] * bool(types)
+    others += [f"from scipy import {', '.join(scipy)}"] * bool(scipy)
+    others += ["from scipy.sparse.linalg import LinearOperator"] * ("LinearOperator" in used)
+    untold = ["import-untyped"] * any("scipy" in line for line in others)  # SciPy has no types
+    untold += ["no-any-return"] * (
+        re.search(r"^(?:def [^_].*|\)) -> Array:$", text, re.MULTILINE) is not None
+    )  # nor products
+    return [
+        *[f'# mypy: disable-error-code="{", ".join(untold)}"'] * bool(untold),
+        *standard,
+        *[""] * bool(standard),
+        "import numpy as np",
+        *others,
+        *["", "Array = NDArray[Any]"] * ("Array" in used),
+    ]
 
 
 def write(request: Request) -> Emitted:

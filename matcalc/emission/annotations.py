@@ -1,0 +1,56 @@
+"""Types in the heads of the functions of a module for NumPy: arrays of floats, where a helper has no others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+LONGEST = 120  # characters of a line
+
+_HEAD = re.compile(r"^(?P<indent> *)def (?P<name>\w+)\((?P<parameters>[^()]*)\):$", re.MULTILINE)
+_TYPES = {  # what a parameter of a helper is, by its name, if not an array
+    "name": "str",
+    "view": "str",
+    **dict.fromkeys(("block", "free", "ndim", "order", "rank", "size", "start", "stop", "trans"), "int"),
+    **dict.fromkeys(("shape", "stack"), "tuple[int, ...]"),
+    "overwrite": "bool",
+    "coefficients": "list[float]",
+    "value": "ArrayLike",
+    **dict.fromkeys(("a", "f", "k", "t", "factors", "log_factor", "product", "series"), "Any"),  # numbers, too
+}
+# What a helper returns. Of most, NumPy's own types do not tell: an array, a number, or several of them.
+_RETURNS = {"_read": "Array", "_fit": "None"}
+CALLED = "Callable[[Array], ArrayLike]"  # a function without a known body
+
+
+def head(name: str, parameters: Sequence[str], returned: str, indent: str = "") -> str:
+    """The head of a function, broken as formatters break it."""
+    line = f"{indent}def {name}({', '.join(parameters)}) -> {returned}:"
+    if len(line) <= LONGEST or not parameters:
+        return line
+    inner = f"{indent}    {', '.join(parameters)}"
+    lines = [inner] if len(inner) <= LONGEST else [f"{indent}    {parameter}," for parameter in parameters]
+    return "\n".join([f"{indent}def {name}(", *lines, f"{indent}) -> {returned}:"])
+
+
+def returned(kinds: Sequence[str]) -> str:
+    """The type of what a function returns: one value, or several."""
+    return kinds[0] if len(kinds) == 1 else f"tuple[{', '.join(kinds)}]"
+
+
+def annotated(text: str) -> str:
+    """Functions with types in their heads, where they have none."""
+    return _HEAD.sub(_typed, text)
+
+
+def _typed(match: re.Match[str]) -> str:
+    name = match["name"]
+    parameters = [_parameter(word.strip()) for word in match["parameters"].split(",") if word.strip()]
+    return head(name, parameters, _RETURNS.get(name, "Any"), match["indent"])
+
+
+def _parameter(text: str) -> str:
+    """A parameter with its type; starred ones are sizes."""
+    word, _, default = text.partition("=")
+    kind = "int" if word.startswith("*") else _TYPES.get(word, "Array")
+    return f"{word}: {kind}" + (f" = {default}" if default else "")
