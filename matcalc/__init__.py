@@ -56,7 +56,7 @@ _ON_DEMAND = {
     "Pattern": "drawing.pattern", "sparsity": "showing.sparsity",
     "load_ipython_extension": "showing.notebook",  # for %load_ext matcalc
     "jax_function": "autodiff.jax", "torch_function": "autodiff.torch",
-    "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
+    "Verdict": "checking.verdict", "Objective": "fitting.objective", "objective": "objectives",
     **dict.fromkeys(("read", "trace"), "readers.numpy_source.functions"),
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
 }  # fmt: skip

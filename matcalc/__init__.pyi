@@ -12,7 +12,7 @@ from matcalc.function import Function as Function
 from matcalc.accumulation.chain import JacobianChain as JacobianChain
 from matcalc.accumulation.dag import JacobianDag as JacobianDag
 from matcalc.errors import MatcalcError as MatcalcError
-from matcalc.objectives import Objective as Objective
+from matcalc.fitting.objective import Objective as Objective
 from matcalc.errors import ParseError as ParseError
 from matcalc.drawing.pattern import Pattern as Pattern
 from matcalc.errors import ShapeError as ShapeError

@@ -223,7 +223,8 @@ def module(functions: Iterable[str]) -> str:
 
 def _imports(text: str) -> str:
     lines = ["import numpy as np"]
-    scipy = [module for module in ("linalg", "special") if f" {module}." in text.replace("(", " ").replace("-", " ")]
+    words = text.replace("(", " ").replace("-", " ")
+    scipy = [module for module in ("linalg", "optimize", "special") if f" {module}." in words]
     if scipy:
         lines.append(f"from scipy import {', '.join(scipy)}")
     if "LinearOperator(" in text:
