@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from matcalc.api import emit, gradient, hessian, jvp
 from matcalc.boundary import checked_arguments
-from matcalc.deriving import By, named
+from matcalc.deriving import By
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, as_expr, name_of
 from matcalc.facts import implied
 from matcalc.families import alike, array_dims, declared_facts, is_of_matrices
 from matcalc.fitting.objective import PARTS, Objective
 from matcalc.fitting.records import Record, record_of
-from matcalc.parts import abstract_functions, variables
+from matcalc.fitting.sought import sought
 from matcalc.shape import Dim
 
 if TYPE_CHECKING:
@@ -95,15 +95,8 @@ def objective(
             calls a function without a known body.
     """
     f = as_expr(f)
-    xs = [named(f, x) for x in ([by] if isinstance(by, Expr | str) else by)]
-    if not xs or not all(isinstance(x, Expr) and x.kind == "variable" for x in xs):
-        raise MatcalcError("an objective is a function of variables", hint="objective(f, [x, W])").about("by")
+    xs, data = sought(f, by)
     records = [record_of(x) for x in xs]
-    if unknown := abstract_functions(f):
-        raise MatcalcError(
-            f"{unknown[0].name} has no body, which an optimiser would need", hint="emit takes it as given"
-        )
-    data = [v for v in sorted(variables(f), key=name_of) if v not in xs]
     return _Writer(f, xs, data, name, dict(sizes or {}), options, records).written()
 
 
@@ -148,7 +141,7 @@ class _Writer:
         helpers = [_ROW_MAJOR.strip()] if "_row_major(" in wrappers[3] else []
         source = module([*helpers, *cores, *wrappers, self.random_point(), self.check()])
         arguments = (self.word("theta"), *(self.words[v] for v in self.data))
-        return Objective(self.name, source, self.xs, self.data, arguments, self.sizes)
+        return Objective(self.name, self.f, source, self.xs, self.data, arguments, self.sizes)
 
     def core(self, name: str, results: Mapping[str, Expr], more: Sequence[Expr] = ()) -> Emitted:
         emitted: Emitted = emit(results, name, arguments=[*self.xs, *more, *self.data], **self.options)

@@ -30,10 +30,11 @@ class Objective(Printed):
     """
 
     def __init__(
-        self, name: str, text: str, xs: Sequence[Expr], data: Sequence[Expr], arguments: tuple[str, ...],
+        self, name: str, formula: Expr, text: str, xs: Sequence[Expr], data: Sequence[Expr], arguments: tuple[str, ...],
         sizes: Mapping[str, int],
     ) -> None:  # fmt: skip
         self.name = name
+        self.formula = formula
         self.by, self.data = (tuple(map(name_of, of)) for of in (xs, data))
         self.arguments = arguments
         self._text, self._xs, self._data, self._sizes = text, list(xs), list(data), dict(sizes)
