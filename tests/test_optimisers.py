@@ -251,7 +251,7 @@ def test_manifolds_that_do_not_fit_are_refused() -> None:
     with pytest.raises(mc.MatcalcError, match="the manifold is none of Pymanopt's"):
         mc.pymanopt_problem(x.T @ A @ x, x, {"A": np.eye(3)}, "sphere")
     product = manifolds.Product([manifolds.Sphere(3), manifolds.Sphere(3)])
-    with pytest.raises(mc.MatcalcError, match="are 2 arrays\n(.*\n)*  the variables are x"):
+    with pytest.raises(mc.MatcalcError, match=r"are 2 arrays\n(.*\n)*  the variables are x"):
         mc.pymanopt_problem(x.T @ A @ x, x, {"A": np.eye(3)}, product)
     with pytest.raises(mc.EvaluationError, match="no data for A"):
         mc.pymanopt_problem(x.T @ A @ x, x, {}, manifolds.Sphere(3))
