@@ -56,7 +56,9 @@ _ON_DEMAND = {
     "Pattern": "drawing.pattern", "sparsity": "showing.sparsity",
     "load_ipython_extension": "showing.notebook",  # for %load_ext matcalc
     "jax_function": "autodiff.jax", "torch_function": "autodiff.torch",
-    "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
+    "jax_value_and_grad": "optimisers.jax", "torch_closure": "optimisers.torch",
+    "residual_blocks": "optimisers.residuals", "pymanopt_problem": "optimisers.pymanopt",
+    "Verdict": "checking.verdict", "Objective": "fitting.objective", "objective": "objectives",
     **dict.fromkeys(("read", "trace"), "readers.numpy_source.functions"),
     **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
 }  # fmt: skip
@@ -66,11 +68,11 @@ __all__ = [
     "JacobianChain", "JacobianDag", "MatcalcError", "Objective", "ParseError", "Pattern", "ShapeError", "Verdict",
     "block", "chain", "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans",
     "conditions", "derivative", "differential", "draw", "emit", "equal", "evaluate", "explain", "eye", "family",
-    "from_sympy", "function", "gradient", "hessian", "jacobian", "jax_function", "jvp", "matrix", "objective", "ones",
-    "parse", "plan", "prod_over", "properties", "read", "reverse_is_never_dearer", "row", "scalar", "schedule",
-    "size", "smallest_counterexamples", "sparsity", "stack", "stack_over", "sum_over", "tensor", "to_index",
-    "to_latex", "to_sympy", "to_unicode", "torch_function", "trace", "variable", "vector", "vectorize", "verify",
-    "vjp", "zeros",
+    "from_sympy", "function", "gradient", "hessian", "jacobian", "jax_function", "jax_value_and_grad", "jvp",
+    "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties", "pymanopt_problem", "read",
+    "residual_blocks", "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples",
+    "sparsity", "stack", "stack_over", "sum_over", "tensor", "to_index", "to_latex", "to_sympy", "to_unicode",
+    "torch_closure", "torch_function", "trace", "variable", "vector", "vectorize", "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 _OWN = (*__all__, "__doc__", "__file__", "__name__", "__path__", "__version__")

@@ -12,7 +12,7 @@ from matcalc.function import Function as Function
 from matcalc.accumulation.chain import JacobianChain as JacobianChain
 from matcalc.accumulation.dag import JacobianDag as JacobianDag
 from matcalc.errors import MatcalcError as MatcalcError
-from matcalc.objectives import Objective as Objective
+from matcalc.fitting.objective import Objective as Objective
 from matcalc.errors import ParseError as ParseError
 from matcalc.drawing.pattern import Pattern as Pattern
 from matcalc.errors import ShapeError as ShapeError
@@ -42,6 +42,7 @@ from matcalc.api import gradient as gradient
 from matcalc.api import hessian as hessian
 from matcalc.api import jacobian as jacobian
 from matcalc.autodiff.jax import jax_function as jax_function
+from matcalc.optimisers.jax import jax_value_and_grad as jax_value_and_grad
 from matcalc.api import jvp as jvp
 from matcalc.api import matrix as matrix
 from matcalc.objectives import objective as objective
@@ -50,7 +51,9 @@ from matcalc.api import parse as parse
 from matcalc.api import plan as plan
 from matcalc.reading import prod_over as prod_over
 from matcalc.api import properties as properties
+from matcalc.optimisers.pymanopt import pymanopt_problem as pymanopt_problem
 from matcalc.readers.numpy_source.functions import read as read
+from matcalc.optimisers.residuals import residual_blocks as residual_blocks
 from matcalc.accumulation.dense import reverse_is_never_dearer as reverse_is_never_dearer
 from matcalc.api import row as row
 from matcalc.api import scalar as scalar
@@ -66,6 +69,7 @@ from matcalc.api import to_index as to_index
 from matcalc.notation.latex import to_latex as to_latex
 from matcalc.writers.sympy_expressions import to_sympy as to_sympy
 from matcalc.notation.text import to_unicode as to_unicode
+from matcalc.optimisers.torch import torch_closure as torch_closure
 from matcalc.autodiff.torch import torch_function as torch_function
 from matcalc.readers.numpy_source.functions import trace as trace
 from matcalc.api import variable as variable

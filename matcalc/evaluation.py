@@ -13,6 +13,7 @@ from matcalc.emission.emitted import Emitted
 from matcalc.emission.numpy import emit
 from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr, name_of
+from matcalc.facts import FACTS
 from matcalc.families import array_dims, declared_facts, members_of
 from matcalc.lifting.lift import lift
 from matcalc.parts import variables
@@ -112,7 +113,7 @@ def _check_values(arguments: list[Expr], values: Mapping[str, Any]) -> None:
     for variable in arguments:
         if isinstance(values[name_of(variable)], Expr):
             raise EvaluationError(f"the value of {name_of(variable)} is a formula", hint="evaluate that one first")
-        _check_facts(variable, values[name_of(variable)])
+        check_facts(variable, values[name_of(variable)])
 
 
 @contextmanager
@@ -196,11 +197,14 @@ def _size_in(hint: Expr, symbol: str, values: Mapping[str, Any]) -> list[int]:
     return [shape[place[1]]] if len(shape) == wanted else []
 
 
-def _check_facts(variable: Expr, value: Any) -> None:
+def check_facts(variable: Expr, value: Any) -> None:
     """Refuses a value that has not what was declared: the formula was simplified on the strength of it."""
     import numpy as np
 
-    facts = [fact for fact in declared_facts(variable) if fact in _HOLDS]
+    declared = [fact for fact in declared_facts(variable) if fact in _HOLDS]
+    facts = sorted(
+        declared, key=lambda fact: any(fact in FACTS[other][0] for other in declared)
+    )  # what is implied last
     if not facts:
         return
     try:
@@ -217,7 +221,7 @@ def _check_facts(variable: Expr, value: Any) -> None:
 def holds(variable: Expr, value: Any) -> bool:
     """Whether a value has what was declared of a variable, as far as it can be seen."""
     try:
-        _check_facts(variable, value)
+        check_facts(variable, value)
     except EvaluationError:
         return False
     return True

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from matcalc.api import emit, gradient, hessian, jvp
 from matcalc.boundary import checked_arguments
-from matcalc.deriving import By, named
+from matcalc.deriving import By
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, as_expr, name_of
-from matcalc.facts import implied, is_structure
+from matcalc.facts import implied
 from matcalc.families import alike, array_dims, declared_facts, is_of_matrices
-from matcalc.parts import abstract_functions, variables
+from matcalc.fitting.objective import PARTS, Objective
+from matcalc.fitting.records import Record, record_of
+from matcalc.fitting.sought import sought
 from matcalc.shape import Dim
-from matcalc.terminal import Printed, printable
 
 if TYPE_CHECKING:
     from matcalc.emission.emitted import Emitted
@@ -72,42 +72,6 @@ def NAME_check(seed=0):
 '''
 
 _CORES = ("_value_and_gradient", "_hessian_blocks", "_hessian_products")
-_PARTS = ("hess", "hessp", "check")
-
-
-class Objective(Printed):
-    """Python source of a module; ``compile()`` gives its functions.
-
-    ``name(theta, *data)`` returns value and gradient, ``name_hess(theta, *data)`` the Hessian and
-    ``name_hessp(theta, p, *data)`` its product with p; all three fit ``scipy.optimize.minimize(jac=True)``.
-    ``flatten`` and ``unflatten`` go from variables to theta and back, and ``name_check(seed)`` compares the derivatives
-    with central differences. ``data`` are the names of the other variables, in order, and ``arguments`` the parameters
-    of the function, whose names differ from those where these mean something else in Python.
-    """
-
-    def __init__(
-        self, name: str, source: str, by: tuple[str, ...], data: tuple[str, ...], arguments: tuple[str, ...]
-    ) -> None:
-        self.name = name
-        self.source = source
-        self.by = by
-        self.data = data
-        self.arguments = arguments
-
-    def __str__(self) -> str:
-        return printable(self.source)
-
-    def _repr_markdown_(self) -> str:
-        return f"```python\n{self.source.rstrip()}\n```"
-
-    def compile(self) -> SimpleNamespace:
-        """The functions fun, hess, hessp, flatten, unflatten and check."""
-        space: dict[str, Any] = {}
-        exec(compile(self.source, f"<matcalc {self.name}>", "exec"), space)  # names are checked by ``emit``
-        own = {"fun": self.name, **{key: f"{self.name}_{key}" for key in _PARTS}}
-        return SimpleNamespace(
-            **{key: space[name] for key, name in own.items()}, flatten=space["flatten"], unflatten=space["unflatten"]
-        )
 
 
 @checked_arguments
@@ -131,34 +95,26 @@ def objective(
             calls a function without a known body.
     """
     f = as_expr(f)
-    xs = [named(f, x) for x in ([by] if isinstance(by, Expr | str) else by)]
-    if not xs or not all(isinstance(x, Expr) and x.kind == "variable" for x in xs):
-        raise MatcalcError("an objective is a function of variables", hint="objective(f, [x, W])").about("by")
-    for x in xs:
-        fact = next((fact for fact in declared_facts(x) if is_structure(fact)), None)
-        if fact is not None:
-            raise MatcalcError(f"an optimiser moves every entry of {name_of(x)} freely", f"it is declared {fact}")
-    if unknown := abstract_functions(f):
-        raise MatcalcError(
-            f"{unknown[0].name} has no body, which an optimiser would need", hint="emit takes it as given"
-        )
-    data = [v for v in sorted(variables(f), key=name_of) if v not in xs]
-    return _Writer(f, xs, data, name, dict(sizes or {}), options).written()
+    xs, data = sought(f, by)
+    records = [record_of(x) for x in xs]
+    return _Writer(f, xs, data, name, dict(sizes or {}), options, records).written()
 
 
 class _Writer:
     """The module in the making."""
 
     def __init__(
-        self, f: Expr, xs: list[Expr], data: list[Expr], name: str, sizes: dict[str, int], options: dict[str, Any]
-    ) -> None:
+        self, f: Expr, xs: list[Expr], data: list[Expr], name: str, sizes: dict[str, int], options: dict[str, Any],
+        records: list[Record],
+    ) -> None:  # fmt: skip
         from matcalc.emission.arguments import check_name
         from matcalc.emission.names import Names
 
         check_name(name)
         self.f, self.xs, self.data, self.sizes, self.options = f, xs, data, sizes, options
+        self.least = {x: r.least for x, r in zip(xs, records, strict=True) if r.is_plain and r.least is not None}
         self.name = Names(["flatten", "unflatten", "seed"]).new(name)
-        self.scope = Names([self.name, *(f"{self.name}_{part}" for part in _PARTS), "flatten", "unflatten"])
+        self.scope = Names([self.name, *(f"{self.name}_{part}" for part in PARTS), "flatten", "unflatten", "optimize"])
         self.scope.name_dims({symbol for v in [*xs, *data] for side in v.shape for symbol in side.symbols})
         self.words = {v: self.scope.new(name_of(v)) for v in [*xs, *data]}
         others = Names(map(name_of, [*xs, *data]), str)
@@ -180,12 +136,12 @@ class _Writer:
         second = self.core(_CORES[1], blocks)
         products = self.core(_CORES[2], self.keyed("product", self.products()), self.directions)
         wrappers = [self.flatten(), self.unflatten(), self.fun(value), self.hess(second), self.hessp(products)]
+        wrappers += [self.bounds()] if self.least else []
         cores = [part for core in (value, second, products) for part in (*core.helpers, core.function)]
         helpers = [_ROW_MAJOR.strip()] if "_row_major(" in wrappers[3] else []
         source = module([*helpers, *cores, *wrappers, self.random_point(), self.check()])
         arguments = (self.word("theta"), *(self.words[v] for v in self.data))
-        by, data = (tuple(map(name_of, of)) for of in (self.xs, self.data))
-        return Objective(self.name, source, by, data, arguments)
+        return Objective(self.name, self.f, source, self.xs, self.data, arguments, self.sizes)
 
     def core(self, name: str, results: Mapping[str, Expr], more: Sequence[Expr] = ()) -> Emitted:
         emitted: Emitted = emit(results, name, arguments=[*self.xs, *more, *self.data], **self.options)
@@ -302,11 +258,29 @@ def flatten({self.names}):
         value, made = self.word("value"), [self.word(f"gradient_{name_of(x)}") for x in self.xs]
         body = [
             *self.reading(),
+            *self.kept(),
             f"{value}, {', '.join(made)} = {core.name}({self.names}{self.given})",
             f"return {value}, flatten({', '.join(made)})",
         ]
         doc = "Value and gradient, for scipy.optimize.minimize(..., jac=True)."
         return self.function(f"{self.name}({self.word('theta')}{self.given})", doc, body)
+
+    def kept(self) -> list[str]:
+        """Statements that refuse what is outside of the bounds, where a search would find a minimum that is none."""
+        lines = []
+        for x, least in self.least.items():
+            sign, fact = ("<=", "positive") if least else ("<", "nonneg")
+            within = f"bounds={self.name}_bounds(...)"
+            lines.append(f"if np.any({self.words[x]} {sign} 0):")
+            lines.append(f'    raise ValueError("{name_of(x)} is declared {fact}, and has other entries: {within}")')
+        return lines
+
+    def bounds(self) -> str:
+        ends = [f"{(w := self.words[x])} = np.full(np.shape({w}), {self.least.get(x, '-np.inf')})" for x in self.xs]
+        found = f"return optimize.Bounds(flatten({self.names}), np.inf, keep_feasible=True)"
+        body = [*self.reading(), *ends, found]
+        head = f"{self.name}_bounds({self.word('theta')}{self.given})"
+        return self.function(head, "The bounds of all entries, for bounds=.", body)
 
     def hess(self, core: Emitted) -> str:
         count = len(self.xs)

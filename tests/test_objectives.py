@@ -80,7 +80,8 @@ def test_variables_go_to_one_vector_and_back() -> None:
 BAD = [
     ("x*x'", "x", "x: n×1", "only a scalar has a gradient"),
     ("tr(U*V')", "U V", "U: m×k, V: m×k", "is not determined by the data"),
-    ("x'*S*x", "S", "x: n×1, S: n×n symmetric", "an optimiser moves every entry of S freely"),
+    ("tr(A*Q)", "Q", "A: n×n, Q: n×n orthogonal", "an optimiser moves every entry of Q freely"),
+    ("norm2(P*x)^2", "P", "P: n×n psd toeplitz, x: n×1", "it is declared psd and toeplitz"),
 ]
 
 
@@ -89,6 +90,30 @@ def test_what_cannot_be_an_objective_is_refused(formula: str, by: str, where: st
     variables = parse_where(where)
     with pytest.raises(mc.MatcalcError, match=message):
         mc.objective(mc.parse(formula, variables), [variables[name] for name in by.split()])
+
+
+def test_the_source_moves_all_entries_so_that_none_is_tied() -> None:
+    variables = parse_where("x: n×1, S: n×n symmetric")
+    made = mc.objective(mc.parse("x'*S*x + tr(S*S)", variables), variables["S"])
+    with pytest.raises(
+        mc.MatcalcError, match=r"every entry of S freely\n  it is declared symmetric\n.*problem\(values\)"
+    ):
+        made.compile()
+    assert str(made) == "an objective of S: see problem()"
+
+
+def test_outside_of_the_bounds_there_is_no_value() -> None:
+    variables = parse_where("t: scalar positive, s: n nonneg")
+    functions = mc.objective(mc.parse("t - log(t) + sum(s)", variables), [*variables.values()]).compile()
+    theta = np.array([0.5, 0.0, 1.0])
+    assert np.isclose(functions.fun(theta)[0], 1.5 - np.log(0.5))
+    bounds = functions.bounds(theta)
+    assert bounds.lb[0] > 0 == bounds.lb[1] == bounds.lb[2]
+    for at, message in ((np.zeros(3), "t is declared positive"), (np.array([1.0, 1.0, -1e-9]), "s is declared nonneg")):
+        with pytest.raises(ValueError, match=message):
+            functions.fun(at)
+    with pytest.raises(ValueError, match="is declared"):
+        optimize.minimize(functions.fun, np.array([1e-3, 1.0, 1.0]), jac=True, method="BFGS")
 
 
 def test_no_variable_is_refused() -> None:

@@ -238,7 +238,8 @@ def _opening(text: str) -> list[str]:
     used = {*re.findall(r"\b(?:Any|ArrayLike|Array|Callable|LinearOperator)\b", text)}
     standard = ["from collections.abc import Callable"] * ("Callable" in used)
     standard += ["from typing import Any"] * bool(used & {"Any", "Array"})
-    scipy = [module for module in ("linalg", "special") if f" {module}." in text.replace("(", " ").replace("-", " ")]
+    words = text.replace("(", " ").replace("-", " ")
+    scipy = [module for module in ("linalg", "optimize", "special") if f" {module}." in words]
     types = ["ArrayLike"] * ("ArrayLike" in used) + ["NDArray"] * ("Array" in used)
     others = [f"from numpy.typing import {', '.join(types)}"] * bool(types)
     others += [f"from scipy import {', '.join(scipy)}"] * bool(scipy)

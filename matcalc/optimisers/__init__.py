@@ -1,0 +1,1 @@
+"""Adapters: a formula with its derived derivatives for the optimisers of other libraries."""
