@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from matcalc.api import emit, gradient, hessian, jvp
 from matcalc.boundary import checked_arguments
 from matcalc.deriving import By
+from matcalc.emission.annotations import head, returned
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, as_expr, name_of
 from matcalc.facts import implied
@@ -66,7 +67,7 @@ def _largest_error(fun, hess, hessp, rng):
     return max(errors)
 
 
-def NAME_check(seed=0):
+def NAME_check(seed: int = 0) -> float:
     """Compares the derivatives with central differences at random values; the largest relative error."""
     return _largest_error(NAME, NAME_hess, NAME_hessp, np.random.default_rng(seed))
 '''
@@ -114,7 +115,8 @@ class _Writer:
         self.f, self.xs, self.data, self.sizes, self.options = f, xs, data, sizes, options
         self.least = {x: r.least for x, r in zip(xs, records, strict=True) if r.is_plain and r.least is not None}
         self.name = Names(["flatten", "unflatten", "seed"]).new(name)
-        self.scope = Names([self.name, *(f"{self.name}_{part}" for part in PARTS), "flatten", "unflatten", "optimize"])
+        own = [self.name, *(f"{self.name}_{part}" for part in PARTS), "flatten", "unflatten"]
+        self.scope = Names([*own, "optimize"])
         self.scope.name_dims({symbol for v in [*xs, *data] for side in v.shape for symbol in side.symbols})
         self.words = {v: self.scope.new(name_of(v)) for v in [*xs, *data]}
         others = Names(map(name_of, [*xs, *data]), str)
@@ -191,14 +193,16 @@ class _Writer:
 
     def flatten(self) -> str:
         raveled = ", ".join(f"np.ravel({self.words[x]})" for x in self.xs)
+        parameters = [f"{self.words[x]}: ArrayLike" for x in self.xs]  # numbers, too
         return f'''
-def flatten({self.names}):
+{head("flatten", parameters, "Array")}
     """One vector of all entries, those of matrices row by row."""
     return np.concatenate([{raveled}])
 '''
 
     def unflatten(self) -> str:
         theta = self.word("theta")
+        parameters = [f"{theta}: Array", *(f"{self.scope.dims[symbol]}: int" for symbol in self.symbols)]
         lines, at = [], "0"
         for x in self.xs:
             sides = array_dims(x)
@@ -210,7 +214,9 @@ def flatten({self.names}):
             at = end
         return "\n".join(
             [
-                f"def unflatten({theta}{self.given_sizes}):",
+                head(
+                    "unflatten", parameters, returned(["Array"] * len(self.xs)) if len(self.xs) > 1 else "tuple[Array]"
+                ),
                 f'    """The variables {self.names} from one vector."""',
                 *lines,
                 f"    return ({self.names},)" if len(self.xs) == 1 else f"    return {self.names}",
@@ -246,13 +252,16 @@ def flatten({self.names}):
                     f"the size {missing[-1]} is not determined by the data", hint=f"sizes={{{missing[-1]!r}: 3}}"
                 )
             (multiplied if with_it else fixed).append(rest)
-        whole = f"len({self.word('theta')})"
+        whole = f"np.size({self.word('theta')})"
         length = f"({whole} - {' - '.join(fixed)})" if fixed else whole
         divisor = " + ".join(multiplied)
         return length if divisor == "1" else f"{length} // ({divisor})"
 
-    def function(self, head: str, doc: str, lines: Sequence[str]) -> str:
-        return "\n".join([f"def {head}:", f'    """{doc}"""', *(f"    {line}" for line in lines)])
+    def function(self, name: str, first: Sequence[str], kind: str, doc: str, lines: Sequence[str]) -> str:
+        """A function of some vectors, and of the data, that returns values of this kind."""
+        taken = "ArrayLike" if self.options.get("check", True) else "Array"
+        parameters = [f"{word}: {taken}" for word in [*first, *(self.words[v] for v in self.data)]]
+        return "\n".join([head(name, parameters, kind), f'    """{doc}"""', *(f"    {line}" for line in lines)])
 
     def fun(self, core: Emitted) -> str:
         value, made = self.word("value"), [self.word(f"gradient_{name_of(x)}") for x in self.xs]
@@ -263,7 +272,7 @@ def flatten({self.names}):
             f"return {value}, flatten({', '.join(made)})",
         ]
         doc = "Value and gradient, for scipy.optimize.minimize(..., jac=True)."
-        return self.function(f"{self.name}({self.word('theta')}{self.given})", doc, body)
+        return self.function(self.name, [self.word("theta")], "tuple[float, Array]", doc, body)
 
     def kept(self) -> list[str]:
         """Statements that refuse what is outside of the bounds, where a search would find a minimum that is none."""
@@ -279,21 +288,22 @@ def flatten({self.names}):
         ends = [f"{(w := self.words[x])} = np.full(np.shape({w}), {self.least.get(x, '-np.inf')})" for x in self.xs]
         found = f"return optimize.Bounds(flatten({self.names}), np.inf, keep_feasible=True)"
         body = [*self.reading(), *ends, found]
-        head = f"{self.name}_bounds({self.word('theta')}{self.given})"
-        return self.function(head, "The bounds of all entries, for bounds=.", body)
+        doc = "The bounds of all entries, for bounds=."
+        return self.function(f"{self.name}_bounds", [self.word("theta")], "optimize.Bounds", doc, body)
 
     def hess(self, core: Emitted) -> str:
         count = len(self.xs)
         names = {(i, j): self.word(f"h{i}{j}") for i in range(count) for j in range(count) if i <= j}
         body = [*self.reading(), f"{', '.join(names.values())} = {core.name}({self.names}{self.given})"]
-        for (i, j), name in names.items():
+        for (i, j), name in [*names.items()]:
             laid_out = self.laid_out(name, self.xs[i], self.xs[j])
-            body += [f"{name} = {laid_out}"] if laid_out != name else []
+            if laid_out != name:
+                names[i, j] = self.word(f"block{i}{j}")
+                body.append(f"{names[i, j]} = {laid_out}")
         rows = [", ".join(names[i, j] if i <= j else f"{names[j, i]}.T" for j in range(count)) for i in range(count)]
         blocks = ", ".join(f"[{row}]" for row in rows)
         body.append(f"return {names[0, 0]}" if count == 1 else f"return np.block([{blocks}])")
-        head = f"{self.name}_hess({self.word('theta')}{self.given})"
-        return self.function(head, "The Hessian, for hess=.", body)
+        return self.function(f"{self.name}_hess", [self.word("theta")], "Array", "The Hessian, for hess=.", body)
 
     def hessp(self, core: Emitted) -> str:
         p = self.word("p")
@@ -307,7 +317,7 @@ def flatten({self.names}):
             f"return flatten({', '.join(made)})",
         ]
         doc = f"The Hessian's product with {p}, for hessp=; the Hessian is not formed."
-        return self.function(f"{self.name}_hessp({self.word('theta')}, {p}{self.given})", doc, body)
+        return self.function(f"{self.name}_hessp", [self.word("theta"), p], "Array", doc, body)
 
     def random_point(self) -> str:
         rng = self.word("rng")
@@ -325,7 +335,8 @@ def flatten({self.names}):
         lines += [f"{name} = {drawn}" for name, drawn in samples]
         data = "".join(f"{self.words[v]}, " for v in self.data)
         lines.append(f"return flatten({self.names}), ({data.rstrip(' ') if len(self.data) == 1 else data[:-2]})")
-        return self.function(f"_random_point({rng})", "A random vector of the variables, and random data.", lines)
+        start = [f"def _random_point({rng}):", '    """A random vector of the variables, and random data."""']
+        return "\n".join([*start, *(f"    {line}" for line in lines)])
 
     def check(self) -> str:
         return _CHECK.replace("NAME", self.name).strip()

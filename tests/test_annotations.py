@@ -27,7 +27,7 @@ def emitted() -> Iterator[Emitted]:
             yield mc.emit(f, "value", **options)
             if has_rule(function):
                 yield mc.emit({"value": f, "jacobian": mc.jacobian(f, operands[0])}, "slope", **options)
-    for case in CASES[::3]:
+    for case in CASES[::8]:
         for options in OPTIONS:
             yield mc.emit({"derivative": derived(case)}, "derivative", **options)
     w, X = mc.vector("w", 4), mc.matrix("X", "m", "n")
@@ -52,9 +52,23 @@ def with_new_helpers() -> list[str]:
     return kept
 
 
+def objectives() -> list[str]:
+    """Modules for optimisers: of one variable and of several, with bounds, with sizes."""
+    X, y, w = mc.matrix("X", "m", "n"), mc.vector("y", "m"), mc.vector("w", "n")
+    U, V, T = mc.matrix("U", "m", "k"), mc.matrix("V", "n", "k"), mc.matrix("T", "m", "n")
+    c = mc.scalar("c", "positive")
+    made = [
+        mc.objective(mc.norm2(X @ w - y) ** 2, w),
+        mc.objective(mc.norm2(T - U @ V.T) ** 2, [U, V], style="fast"),
+        mc.objective(mc.norm2(T - U @ V.T) ** 2, [U, V], check=False),
+        mc.objective(c * mc.norm2(X @ w - y) ** 2 - mc.log(c), [w, c]),
+    ]
+    return [found.source for found in made]
+
+
 def test_strict_checking_of_types_passes(tmp_path: Path) -> None:
     pytest.importorskip("mypy", reason="mypy is not installed")
-    for number, source in enumerate(with_new_helpers()):
+    for number, source in enumerate([*with_new_helpers(), *objectives()]):
         (tmp_path / f"source_{number}.py").write_text(source)
     (tmp_path / "mypy.ini").write_text("[mypy]\nstrict = true\n")
     command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "."]

@@ -11,14 +11,17 @@ _HEAD = re.compile(r"^(?P<indent> *)def (?P<name>\w+)\((?P<parameters>[^()]*)\):
 _TYPES = {  # what a parameter of a helper is, by its name, if not an array
     "name": "str",
     "view": "str",
-    **dict.fromkeys(("block", "free", "ndim", "order", "rank", "size", "start", "stop", "trans"), "int"),
+    **dict.fromkeys(("free", "ndim", "order", "rank", "size", "start", "stop", "trans"), "int"),
     **dict.fromkeys(("shape", "stack"), "tuple[int, ...]"),
+    **dict.fromkeys(("rows", "cols"), "tuple[int, int]"),
     "overwrite": "bool",
     "coefficients": "list[float]",
     "value": "ArrayLike",
     **dict.fromkeys(("a", "f", "k", "t", "factors", "log_factor", "product", "series"), "Any"),  # numbers, too
+    **dict.fromkeys(("fun", "hess", "hessp", "rng"), "Any"),
 }
 # What a helper returns. Of most, NumPy's own types do not tell: an array, a number, or several of them.
+WORDS = ("Any", "Array", "ArrayLike", "Callable", "LinearOperator", "NDArray")
 _RETURNS = {"_read": "Array", "_fit": "None"}
 CALLED = "Callable[[Array], ArrayLike]"  # a function without a known body
 

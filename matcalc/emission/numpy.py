@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from matcalc.bound import result_dims
-from matcalc.emission.annotations import CALLED, annotated, head, returned
+from matcalc.emission.annotations import CALLED, WORDS, annotated, head, returned
 from matcalc.emission.arguments import (
     FIT,
     FIT_STACK,
@@ -114,7 +114,8 @@ def emit(
     read, fit = (READ_STACK, FIT_STACK) if options.batch else (READ, FIT)
     read = read.replace("float, copy", f"np.{options.dtype}, copy") if options.dtype != "float64" else read
     helpers += [helper.strip() for helper in (read, fit) if helper.split("(")[0].split()[-1] + "(" in text_of_body]
-    name = free_of(name, {word for helper in helpers for word in re.findall(r"^def (\w+)", helper, re.MULTILINE)})
+    called = {word for helper in helpers for word in re.findall(r"^def (\w+)", helper, re.MULTILINE)}
+    name = free_of(name, called.union(WORDS))
     kind = "ArrayLike" if options.check else "Array"
     typed = [*(f"{names[a]}: {kind}" for a in arguments), *(f"{key}: {CALLED}" for key in sorted(callables))]
     header = head(name, typed, returned([_kind(key, expr, options) for key, expr in shown.items()]))
@@ -235,7 +236,7 @@ def module(functions: Iterable[str]) -> str:
 
 def _opening(text: str) -> list[str]:
     """What a module begins with: what it imports, and a name for arrays, of whose dtype NumPy's types tell little."""
-    used = {*re.findall(r"\b(?:Any|ArrayLike|Array|Callable|LinearOperator)\b", text)}
+    used = {*re.findall(rf"\b(?:{'|'.join(WORDS)})\b", text)}
     standard = ["from collections.abc import Callable"] * ("Callable" in used)
     standard += ["from typing import Any"] * bool(used & {"Any", "Array"})
     words = text.replace("(", " ").replace("-", " ")
