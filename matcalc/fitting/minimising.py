@@ -32,7 +32,7 @@ METHODS = {
     "L-BFGS-B": Method(True, options={"maxiter": 15_000, "ftol": 1e-14, "gtol": 1e-8}),
     "TNC": Method(True, options={"maxfun": 3000}),
     "SLSQP": Method(True, options={"maxiter": 1000, "ftol": 1e-12}),
-    "trust-constr": Method(True, "hess", {"maxiter": 5000, "gtol": 1e-9, "xtol": 1e-12}),
+    "trust-constr": Method(True, "hess", {"maxiter": 1000, "gtol": 1e-9, "xtol": 1e-12}),
     "BFGS": Method(),
     "CG": Method(),
     "Newton-CG": Method(second="hessp", options={"xtol": 1e-10}),
@@ -46,7 +46,7 @@ ROUNDS = 6  # of a search, each from where the last one ended, in units that fit
 SMALL = 1e-10  # how much lower a minimum may be, as a part of the scale of the objective
 SMALL_ENOUGH = 1e-7  # where a search comes no further
 FARTHEST = 1e8  # times the start, or 1: what ended beyond did not find an end
-STRAYED = 1e12  # the same on the way, where a step may be long
+STRAYED = 1e9  # the same on the way, where a step may be long
 
 
 class _StrayedError(EvaluationError):
@@ -107,31 +107,36 @@ def _in_rounds(problem: Problem, name: str, method: Method, options: Mapping[str
     """Searches, each in units that fit where the last one ended, until there is a minimum, or none is found."""
     u, unit, lengths, steps = problem.x0, 1.0, np.ones(len(problem.x0)), 0
     first = before = problem.fun(u)[0]
+    strayed: EvaluationError | None = None
     for turn in range(ROUNDS):
         try:
             result = _search(problem, name, method, options, u, unit, lengths)
             end = np.asarray(result.x * lengths, dtype=float)
             _check_end(problem, name, end)
-        except _StrayedError:
+        except _StrayedError as error:
+            strayed = EvaluationError(error.summary)
             if turn:
-                raise
+                raise strayed from None
             at = judged(problem, u, first)  # steps may have been long for want of units
-            unit, lengths = _unit(at), at.lengths
+            unit, lengths = _units(at)
             continue
         u, steps = end, steps + getattr(result, "nit", 0)
         at = judged(problem, u, first)
         is_small = at.relative <= SMALL and not at.leaving
         if is_small or (turn and before - at.value <= 0.1 * at.lower) or "maxiter" in options:
             break
-        before, unit, lengths = at.value, _unit(at), at.lengths
+        before, (unit, lengths) = at.value, _units(at)
+    if strayed is not None and not at.relative <= SMALL_ENOUGH:
+        raise strayed
     _check_minimum(problem, name, u, at, result)
     result.x, result.fun, result.jac, result.nit = u, at.value, at.slope, steps
     return Fitted(problem.values(u), at.value, name, result)
 
 
-def _unit(at: Judgement) -> float:
-    """What is left to fall, as far as it is known."""
-    return at.lower if 0 < at.lower < np.inf else 1.0
+def _units(at: Judgement) -> tuple[float, Array]:
+    """What is left to fall, as far as it is known, and the lengths over which numbers change the value by that."""
+    unit = at.lower if 0 < at.lower < np.inf else 1.0
+    return unit, at.lengths * np.sqrt(unit)
 
 
 def _search(
