@@ -9,7 +9,7 @@ from matcalc.api import conditions, differential, gradient, jacobian
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of
 from matcalc.facts import declare, implied
-from matcalc.function import FLAT, Function
+from matcalc.function import ABOVE, FLAT, Function
 from matcalc.functions import FUNCTIONS
 
 _WIDEST_EXAMPLE = 100  # characters of a result that is shown
@@ -147,3 +147,6 @@ def _made(variable: Expr) -> str:
 
 def _indented(text: str) -> str:
     return "\n".join(f"    {line}" for line in text.splitlines())
+
+
+ABOVE["describe"] = described
