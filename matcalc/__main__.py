@@ -2,6 +2,6 @@
 
 import sys
 
-from matcalc.cli import main
+from matcalc.cli import entry
 
-sys.exit(main())
+sys.exit(entry())

@@ -6,6 +6,7 @@ told there. A command is loaded when it is called; see ``commands``.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -32,28 +33,30 @@ def main(arguments: list[str] | None = None) -> int:
     called = next((word for word in given if word in COMMANDS), "")
     options = parser(called).parse_args([_shielded(argument) for argument in given])
     module = "batch" if getattr(options, "batch", False) else COMMANDS[options.command].module
+    code = 0
     try:
         text, code = import_module(f"matcalc.commands.{module}").run(options)
+        if text:
+            print(printable(coloured(text, options)), flush=True)
     except MatcalcError as error:
         print(reported(error), file=sys.stderr)
         return USAGE_ERROR
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return INTERRUPTED
-    return _written(coloured(text, options), code)
-
-
-def _written(text: str, code: int) -> int:
-    """Prints an answer; the exit code is another one where that fails."""
-    if not text:
-        return code
-    try:
-        print(printable(text), flush=True)
     except OSError as error:  # a closed pipe, a full disk: say so once, and keep the interpreter from trying again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             print(f"matcalc: cannot write the result: {error.strerror}", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return code if isinstance(error, BrokenPipeError) else USAGE_ERROR
+            return USAGE_ERROR
+    return code
+
+
+def entry() -> int:
+    """The process of a command, which is short: what it has loaded is hardly looked through for garbage."""
+    gc.set_threshold(100_000)
+    code = main()
+    gc.freeze()
     return code
 
 
@@ -64,4 +67,4 @@ def _shielded(argument: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(entry())

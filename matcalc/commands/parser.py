@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any
 
 from matcalc.commands.record import Command
@@ -10,6 +11,7 @@ from matcalc.commands.table import COMMANDS
 from matcalc.terminal import printable
 from matcalc.version import __version__
 
+_WIDEST = 120  # columns of a help that is easily read
 _EPILOG = (
     "Undeclared names: a-g and Greek letters scalars, h-z columns, A-Z matrices, unless their use says otherwise; "
     'sizes are inferred. Declarations: --where "S: n×n symmetric, a: vector, c: scalar". A FORMULA of - is read from '
@@ -18,8 +20,28 @@ _EPILOG = (
 )
 
 
+class _Formatter(argparse.HelpFormatter):
+    """Help as wide as the terminal, which is asked for directly: argparse loads a dozen modules for it."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=min(_width(), _WIDEST) - 2)
+
+
+def _width() -> int:
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size().columns or 80
+    except OSError:
+        return 80
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose help any terminal can print."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(formatter_class=_Formatter, **settings)
 
     def _print_message(self, message: str, file: Any = None) -> None:
         super()._print_message(printable(message, getattr(file, "encoding", None)), file)

@@ -11,29 +11,27 @@ from typing import NamedTuple
 from matcalc.boundary import decimal
 from matcalc.commands.files import read_text
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, suggest
-from matcalc.expr import Expr, transpose
+from matcalc.expr import Expr, name_of, transpose
 from matcalc.families import declaration
 from matcalc.notation.declarations import parse_where
 from matcalc.notation.parse import Declared, Names
+from matcalc.parts import variables
 from matcalc.readers import read
 from matcalc.symbols import with_hints
 
 By = Expr | list[Expr]
 _IN_FILE = re.compile(r"(?P<file>.+\.py):(?P<function>[^\W\d]\w*)")  # a function of a file: loss.py:loss
+_OF_VARIABLES = ("numpy", "sympy")  # notations whose names stand for variables alone
 _COMMA = re.compile(r",(?![^\[]*\])")  # between variables, not between the positions of one
 
 
 class Question(NamedTuple):
-    """A formula as it was typed and as it was read, its variables by name, and which of them were not declared.
-
-    ``source`` names where the text is from, if that is not the command line itself.
-    """
+    """A formula as it was typed and as it was read, its variables by name, and which of them were not declared."""
 
     text: str
     formula: Expr
     names: Mapping[str, Expr]
     inferred: Mapping[str, Expr]
-    source: str = ""
 
     @property
     def where(self) -> str:
@@ -55,12 +53,14 @@ def question(options: Namespace, session: Declared | None = None) -> Question:
         return of_text(options.formula, options, declared)
     text = read_text("-").rstrip("\r\n")
     with located("standard input", text):
-        return of_text(text, options, declared)._replace(source="standard input")
+        return of_text(text, options, declared)
 
 
 def of_text(text: str, options: Namespace, declared: Declared) -> Question:
     """A formula in the notation of the options, which is recognised where it is to be."""
     options.notation = notation_of(options.notation, text)
+    if options.notation in _OF_VARIABLES:
+        declared = {name: v for name, v in declared.items() if not (isinstance(v, Expr) and v.kind != "variable")}
     formula, names = read(text, declared, options.notation)
     return _made(text, formula, names, declared)
 
@@ -82,6 +82,10 @@ def _in_file(text: str, file: str, function: str, declared: Declared) -> Questio
 
 
 def _made(text: str, formula: Expr, names: Mapping[str, Expr], declared: Declared) -> Question:
+    if any(v.kind != "variable" for v in names.values()):  # formulas of a session that have a name
+        readings = names.readings if isinstance(names, Names) else {}
+        names = Names({name_of(v): v for v in variables(formula)})
+        names.readings = readings
     inferred = {name: v for name, v in names.items() if v is not declared.get(name)}
     return Question(text, with_hints(formula, *names.values()), names, inferred)
 
