@@ -16,6 +16,7 @@ from matcalc.notation.each_member import Form, equation, fresh_name, shape_of_ea
 from matcalc.notation.latex import to_latex
 from matcalc.notation.parse import Declared
 from matcalc.notation.text import to_unicode
+from matcalc.parts import variables
 from matcalc.terminal import printable
 from matcalc.writers import check_known, write
 
@@ -34,6 +35,9 @@ def _differential(formula: Expr, by: By) -> Expr:
     given = by if isinstance(by, list) else [by]
     if bad := next((x for x in given if x.kind != "variable"), None):
         raise DerivativeError(f"a differential is by variables, not by {bad}")
+    known = {name_of(v) for v in variables(formula)}
+    if taken := next((x for x in given if f"d{name_of(x)}" in known), None):
+        raise DerivativeError(f"d{taken} is a variable of the formula, and no change of {taken}", hint="rename it")
     made = [api.differential(formula, x, alike(x, f"d{name_of(x)}")) for x in given]
     total = made[0]
     for part in made[1:]:

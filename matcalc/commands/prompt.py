@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from matcalc.commands.messages import coloured, reported
@@ -94,10 +95,8 @@ def _edited(session: Session) -> Path | None:
     readline.set_history_length(REMEMBERED)
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     file = Path(state) / "matcalc" / "history"
-    try:
+    with suppress(OSError):  # there is none yet
         readline.read_history_file(file)
-    except OSError:  # there is none yet
-        pass
     return file
 
 
@@ -107,8 +106,6 @@ def _keep(history: Path | None) -> None:
         return
     import readline
 
-    try:
+    with suppress(OSError):
         history.parent.mkdir(parents=True, exist_ok=True)
         readline.write_history_file(history)
-    except OSError:
-        pass

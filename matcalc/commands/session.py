@@ -1,7 +1,7 @@
 """A session of the prompt: variables that were declared, formulas that have a name, and what each line answers.
 
-A line declares variables (``A: m×n, x: n``), names a formula (``f = norm2(A*x)^2``), calls a command of the command line
-(``gradient f by x``), or is a formula, which is shown with its shape. The last result is ``ans``.
+A line declares variables (``A: m×n, x: n``), names a formula (``f = norm2(A*x)^2``), calls a command of the command
+line (``gradient f by x``), or is a formula, which is shown with its shape. The last result is ``ans``.
 """
 
 from __future__ import annotations
