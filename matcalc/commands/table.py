@@ -91,7 +91,9 @@ _ALL = (
         "chain", "the cheapest order of a product of Jacobians", "chaining",
         (
             argument("dims", metavar="DIMS", nargs="?", default="", help="from the input to the loss: 10,6,8,2,1"),
-            argument("--file", metavar="FILE", help="a chain of factors: their number, then a line: outputs inputs edges, for each"),
+            argument(
+                "--file", metavar="FILE", help="a chain of factors: their number, then for each: outputs inputs edges"
+            ),
             argument("--memory", type=int, metavar="EDGES", help="with --file: the largest tape, in edges"),
             JSON,
         ),
