@@ -53,8 +53,12 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
-    """What is loaded on demand; and every function of the table is one of the package: ``mc.exp``, ``mc.inv`` …"""
+    """What is loaded on demand; and every function of the table is one of the package: ``mc.exp``, ``mc.inv`` …
+
+    Modules are there, too, as if they had been imported: ``mc.errors``.
+    """
     from importlib import import_module
+    from importlib.util import find_spec
 
     home = _HOMES.get(name) or _EXTENSION.get(name)
     if home is not None:
@@ -64,6 +68,8 @@ def __getattr__(name: str) -> Any:
         return _public()
     if name.startswith("__"):
         raise AttributeError(f"module 'matcalc' has no attribute {name!r}", name=name)
+    if name.isidentifier() and find_spec(f"matcalc.{name}") is not None:
+        return import_module(f"matcalc.{name}")
     from matcalc.functions import find
 
     found = find(name)
