@@ -46,7 +46,7 @@ def coloured(text: str, options: Any) -> str:
         return text
     if options.command in ("check", "verify"):
         return _VERDICT.sub(lambda found: f"{found[1] or ''}{_painted(found[2], _VERDICTS[found[2]])}", text)
-    if hasattr(options, "cheapest"):  # a derivative, with what is told of it below
+    if hasattr(options, "cheapest") and options.to not in ("numpy", "sympy"):  # one line, and what is told of it below
         result, *told = text.split("\n")
         return "\n".join([_painted(result, _BOLD), *(_painted(line, _DIM) for line in told)])
     return text

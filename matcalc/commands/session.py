@@ -27,6 +27,7 @@ LAST = "ans"
 OWN = ("help", "names", "forget", "quit", "exit")  # commands of the prompt besides those of the table
 _DECLARATION = re.compile(r"\s*[^\W\d]\w*\s*:(?!=)")
 _NAMING = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*=(?!=)\s*(?P<rest>.*)", re.S)
+_OPTION = re.compile(r"\s(--[a-z]{2}[a-z-]*|-o)(?=[\s=]|$)")
 _QUOTED = re.compile(r'"(?P<formula>[^"]*)"\s*(?:by\s+)?(?P<by>\S+|)\s*(?P<claim>.*)')
 _BY = re.compile(r"(?P<formula>.*?)\s+by\s+(?P<by>[^:]+?)\s*(?::\s*(?P<claim>.*))?")
 _LAST_WORD = re.compile(r"(?P<formula>.*\S)\s+(?P<by>\S+)(?P<claim>)")
@@ -134,16 +135,19 @@ class Session:
 
     def _called(self, word: str, rest: str) -> tuple[str, Namespace]:
         """The answer of a command, whose formula needs no quotes."""
-        before, dashes, after = rest.partition(" --")
+        found = _OPTION.search(f" {rest}")
+        before, after = (rest, "") if found is None else (rest[: found.start()], rest[found.start() :])
         command = COMMANDS[word]
-        arguments = _formula_and_by(word, before.strip()) if command.has("formula") else _words(before)
-        options = parser(word).parse_args([word, *_words(dashes + after), *(["--", *arguments] if arguments else [])])
+        given = _words(after)
+        if found is None or found[1] != "--help":
+            given += ["--", *(_formula_and_by(word, before.strip()) if command.has("formula") else _words(before))]
+        options = parser(word).parse_args([word, *given])
         if getattr(options, "batch", False):
             raise MatcalcError("--batch is for files", hint="matcalc gradient FILE x --batch, in a shell")
         if command.module == "deriving":
-            found = answer(options, question(options, self.names))
-            text = told(options, found)
-            self.names[LAST] = found.result
+            derived = answer(options, question(options, self.names))
+            text = told(options, derived)
+            self.names[LAST] = derived.result
             return text, options
         run = import_module(f"matcalc.commands.{command.module}").run
         text, _ = run(options, self.names) if command.has("formula") else run(options)
