@@ -134,3 +134,18 @@ def test_words_are_completed_by_what_can_stand_there() -> None:
     assert of("gradient wei") == ["weights"]
     assert of("gradient x'*x by x --str") == ["structure"] and of("g = hessian f by x --lay") == ["layout"]
     assert {*COMMANDS, *OWN} <= {*of("")}
+
+
+def test_an_interrupted_line_leaves_the_session(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(session: Session, line: str) -> str:
+        raise KeyboardInterrupt
+
+    session = Session()
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "answer", interrupted)
+        respond(session, "hessian x'*x by x")
+    assert capsys.readouterr() == ("", "interrupted\n")
+    respond(session, "x'*x")
+    assert capsys.readouterr().out.startswith("x'*x")
