@@ -1,4 +1,4 @@
-"""Writes the table of functions in notation.md from the records in matcalc.FUNCTIONS.
+"""Writes the table of functions in notation.md from the records in matcalc.FUNCTIONS, in the words of their help.
 
 python docs/function_table.py
 """
@@ -6,6 +6,7 @@ python docs/function_table.py
 from pathlib import Path
 
 import matcalc as mc
+from matcalc.showing.functions import rule, shapes
 
 PAGE = Path(__file__).with_name("notation.md")
 BEGIN, END = "<!-- functions: begin -->\n", "<!-- functions: end -->"
@@ -17,36 +18,14 @@ def table():
     for function in sorted(mc.FUNCTIONS.values(), key=lambda record: record.name):
         names = [f"`{name}`" for name in (function.name, *function.aliases)]
         summary = function.summary.replace("\\", "\\\\").replace("*", "\\*")
-        lines.append(f"| {', '.join(names)} | {shapes(function)} | {summary} | {cell(rule(function))} |")
+        told = shapes(function).replace("*", "·")
+        lines.append(f"| {', '.join(names)} | {told} | {summary} | {rule(function, code)} |")
     return "\n".join(lines) + "\n"
 
 
-def cell(text):
-    """A text in a cell of a table: a bar in it, also in code, would end the cell."""
-    return text.replace("|", "\\|")
-
-
-def shapes(function):
-    """The signature with its brackets written as shapes: (n,n)->(1,1) is n×n → 1×1."""
-    forms = []
-    for form in function.signature.split("|"):
-        left, right = form.strip().split("->")
-        operands = [operand.strip("()").replace(",", "×") for operand in left.split("),(")]
-        forms.append(f"{', '.join(operands)} → {right.strip('()').replace(',', '×')}")
-    return " or ".join(forms).replace("n*m", "nm").replace("m*p", "mp").replace("n*q", "nq").replace("n*n", "n²")
-
-
-def rule(function):
-    """What the record says of the derivative."""
-    if function.derivative:
-        return f"`{function.derivative}`"
-    if function.differential:
-        return f"`{function.differential}`"
-    if function.definition:
-        return f"that of `{function.definition}`"
-    if function.contracts:
-        return "linear" if len(function.operands) == 1 else "linear in each operand"
-    return "none"
+def code(text):
+    """Code in a table, where a bar ends a cell even there."""
+    return f"`{text.replace('|', chr(92) + '|')}`"
 
 
 def page(text):

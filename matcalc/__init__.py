@@ -2,98 +2,97 @@
 
 from __future__ import annotations
 
-import builtins
-from importlib import import_module
+import sys
+from types import ModuleType
 from typing import Any
 
-import matcalc.array_functions as _  # noqa: F401 - NumPy's functions of formulas: they enter themselves
-import matcalc.notation.short as _short  # noqa: F401 - so do short texts for the prompt
-import matcalc.operators as _operators  # noqa: F401 - and Python's operators
-from matcalc.api import (
-    chain_rule,
-    cheapest,
-    compare_plans,
-    conditions,
-    derivative,
-    differential,
-    emit,
-    evaluate,
-    function,
-    gradient,
-    hessian,
-    jacobian,
-    jvp,
-    matrix,
-    parse,
-    plan,
-    properties,
-    row,
-    scalar,
-    tensor,
-    to_index,
-    variable,
-    vector,
-    vjp,
-)
-from matcalc.errors import DerivativeError, EvaluationError, MatcalcError, ParseError, ShapeError, shown, suggest
-from matcalc.expr import Expr, eye, ones, size, zeros
-from matcalc.families import family
-from matcalc.function import DESCRIBE, Function
-from matcalc.functions import ALIASES, FUNCTIONS, find
-from matcalc.notation.latex import to_latex
-from matcalc.notation.text import to_unicode
-from matcalc.stacking import block, stack
 from matcalc.version import __version__ as __version__
 
-# Loaded when it is asked for: most programs derive formulas, and do no more than that.
-_ON_DEMAND = {
-    "Factor": "accumulation.chain", "JacobianChain": "accumulation.chain", "Edge": "accumulation.dag",
-    "JacobianDag": "accumulation.dag", "chain": "accumulation.dense", "reverse_is_never_dearer": "accumulation.dense",
-    "smallest_counterexamples": "accumulation.dense", "schedule": "accumulation.schedule",
+# The module of each name. It is loaded when the name is asked for: a program, and each command of the command line,
+# pays for what it uses.
+_HOMES = {
+    **dict.fromkeys((
+        "chain_rule", "cheapest", "compare_plans", "conditions", "derivative", "differential", "emit", "evaluate",
+        "function", "gradient", "hessian", "jacobian", "jvp", "matrix", "parse", "plan", "properties", "row", "scalar",
+        "tensor", "to_index", "variable", "vector", "vjp",
+    ), "api"),
+    **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
+    **dict.fromkeys(("DerivativeError", "EvaluationError", "MatcalcError", "ParseError", "ShapeError"), "errors"),
+    **dict.fromkeys(("Expr", "eye", "ones", "size", "zeros"), "expr"),
+    "family": "families",
+    "Function": "function", "FUNCTIONS": "functions",
+    "to_latex": "notation.latex", "to_unicode": "notation.text",
+    **dict.fromkeys(("block", "stack"), "stacking"),
     **dict.fromkeys(("sum_over", "prod_over", "stack_over", "vectorize"), "reading"),
+    **dict.fromkeys(("Factor", "JacobianChain"), "accumulation.chain"),
+    **dict.fromkeys(("Edge", "JacobianDag"), "accumulation.dag"),
+    **dict.fromkeys(("chain", "reverse_is_never_dearer", "smallest_counterexamples"), "accumulation.dense"),
+    "schedule": "accumulation.schedule",
     "from_sympy": "readers.sympy_source.expressions", "to_sympy": "writers.sympy_expressions",
     "Diagram": "drawing.diagram", "draw": "showing.drawing",
     "Pattern": "drawing.pattern", "sparsity": "showing.sparsity",
-    "load_ipython_extension": "showing.notebook",  # for %load_ext matcalc
     "jax_function": "autodiff.jax", "torch_function": "autodiff.torch",
     "jax_value_and_grad": "optimisers.jax", "torch_closure": "optimisers.torch",
     "residual_blocks": "optimisers.residuals", "pymanopt_problem": "optimisers.pymanopt",
     "Verdict": "checking.verdict", "Objective": "fitting.objective", "objective": "objectives",
     **dict.fromkeys(("read", "trace"), "readers.numpy_source.functions"),
-    **dict.fromkeys(("check", "check_code", "check_derivation", "equal", "explain", "verify"), "api_checking"),
 }  # fmt: skip
 
-__all__ = [
-    "FUNCTIONS", "DerivativeError", "Diagram", "Edge", "EvaluationError", "Expr", "Factor", "Function",
-    "JacobianChain", "JacobianDag", "MatcalcError", "Objective", "ParseError", "Pattern", "ShapeError", "Verdict",
-    "block", "chain", "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans",
-    "conditions", "derivative", "differential", "draw", "emit", "equal", "evaluate", "explain", "eye", "family",
-    "from_sympy", "function", "gradient", "hessian", "jacobian", "jax_function", "jax_value_and_grad", "jvp",
-    "matrix", "objective", "ones", "parse", "plan", "prod_over", "properties", "pymanopt_problem", "read",
-    "residual_blocks", "reverse_is_never_dearer", "row", "scalar", "schedule", "size", "smallest_counterexamples",
-    "sparsity", "stack", "stack_over", "sum_over", "tensor", "to_index", "to_latex", "to_sympy", "to_unicode",
-    "torch_closure", "torch_function", "trace", "variable", "vector", "vectorize", "verify", "vjp", "zeros",
-]  # fmt: skip
+_EXTENSION = {"load_ipython_extension": "showing.notebook"}  # for %load_ext matcalc, which users do not call
+_OF_MODULES = ("__doc__", "__file__", "__name__", "__path__", "__version__")
 
-_OWN = (*__all__, "__doc__", "__file__", "__name__", "__path__", "__version__")
-__all__ += sorted({*FUNCTIONS} - {*dir(builtins)})  # but not sum, max and others that mean something in Python
+
+class _Package(ModuleType):
+    """A package whose modules do not hide the names of the same spelling: ``matcalc.function`` declares a function."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (isinstance(value, ModuleType) and name in _HOMES):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
-    """What is loaded on demand; and every function of the table is one of the package: ``mc.exp``, ``mc.inv`` …"""
-    if name in _ON_DEMAND:
-        value = globals()[name] = getattr(import_module(f"matcalc.{_ON_DEMAND[name]}"), name)
+    """What is loaded on demand; and every function of the table is one of the package: ``mc.exp``, ``mc.inv`` …
+
+    Modules are there, too, as if they had been imported: ``mc.errors``.
+    """
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    home = _HOMES.get(name) or _EXTENSION.get(name)
+    if home is not None:
+        value = globals()[name] = getattr(import_module(f"matcalc.{home}"), name)
         return value
+    if name == "__all__":
+        return _public()
+    if name.startswith("__"):
+        raise AttributeError(f"module 'matcalc' has no attribute {name!r}", name=name)
+    if name.isidentifier() and find_spec(f"matcalc.{name}") is not None:
+        return import_module(f"matcalc.{name}")
+    from matcalc.functions import find
+
     found = find(name)
     if found is None:
+        from matcalc.errors import shown, suggest
+
         near = suggest(name, __dir__())
         raise AttributeError(f"module 'matcalc' has no attribute {shown(name)}{near and f': {near}'}", name=name)
     return found
 
 
+def _public() -> list[str]:
+    """What ``from matcalc import *`` gives: but not sum, max and other functions that mean something in Python."""
+    import builtins
+
+    from matcalc.functions import FUNCTIONS
+
+    return [*sorted(_HOMES), *sorted({*FUNCTIONS} - {*dir(builtins)})]
+
+
 def __dir__() -> list[str]:
     """What users call: the functions, those that are entered at run time among them, under all their names."""
-    return sorted({*_OWN, *FUNCTIONS, *ALIASES})
+    from matcalc.functions import ALIASES, FUNCTIONS
 
-
-DESCRIBE.append(lambda record: str(import_module("matcalc.showing.functions").described(record)))
+    return sorted({*_HOMES, *_OF_MODULES, *FUNCTIONS, *ALIASES})

@@ -172,7 +172,7 @@ def circulanttensor(x: Operand, /) -> Expr:
     """circulanttensor(x): 1 at the places i and (j, k) with i = j + k - 1, up to a multiple of n; only the size of x
         counts.
 
-    Shapes: n×1 → n×n*n
+    Shapes: n×1 → n×n²
     Valid for: all values
     Derivative: the differential is 0*sum(dx)
     Value: entries in [0, 1], nonneg
@@ -346,7 +346,7 @@ def cumsum(x: Operand, /) -> Expr:
 def d2expm(X: Operand, /) -> Expr:
     """d2expm(X): second derivative of expm: that of entry (k, l) of dexpm(X) by X.
 
-    Shapes: n×n → n*n*n*n×n*n
+    Shapes: n×n → n⁴×n²
     Valid for: all values
     Derivative: the differential is
         [d3expm(X)[j*i*l*k*q*p,s*r]*dX[r,s]*ones(n)[i]*ones(n)[j]*ones(n)[k]*ones(n)[l]*ones(n)[p]*ones(n)[q] | j,i,l,k;
@@ -357,7 +357,7 @@ def d2expm(X: Operand, /) -> Expr:
 def d3expm(X: Operand, /) -> Expr:
     """d3expm(X): third derivative of expm, the last one that is known.
 
-    Shapes: n×n → n*n*n*n*n*n×n*n
+    Shapes: n×n → n⁶×n²
     Valid for: all values
     Derivative: not known
     Source: Higham, Functions of Matrices
@@ -376,7 +376,7 @@ def det(X: Operand, /) -> Expr:
 def dexpm(X: Operand, /) -> Expr:
     """dexpm(X): Jacobian of expm, the Kronecker form of its Fréchet derivative.
 
-    Shapes: n×n → n*n×n*n
+    Shapes: n×n → n²×n²
     Valid for: all values
     Derivative: the differential is [d2expm(X)[j*i*l*k,q*p]*dX[p,q]*ones(n)[i]*ones(n)[j]*ones(n)[k]*ones(n)[l] | j,i;
         l,k]
@@ -435,7 +435,7 @@ def divdiff(x: Operand, f: Operand, g: Operand, /) -> Expr:
 def dlogm(X: Operand, /) -> Expr:
     """dlogm(X): Jacobian of logm, the inverse of dexpm(logm(X)).
 
-    Shapes: n×n → n*n×n*n
+    Shapes: n×n → n²×n²
     Valid for: X without eigenvalues ≤ 0
     Derivative: the differential is
         -dlogm(X)*[d2expm(logm(X))[j*i*l*k,q*p]*d[p,q]*ones(n)[i]*ones(n)[j]*ones(n)[k]*ones(n)[l] | j,i; l,k]*dlogm(X)
@@ -472,7 +472,7 @@ def dpolar(X: Operand, /) -> Expr:
 def drightjac(x: Operand, /) -> Expr:
     """drightjac(x): Jacobian of rightjac, the last derivative of rodrigues that is known.
 
-    Shapes: 3×1 → 3*3×3
+    Shapes: 3×1 → 3²×3
     Valid for: all values
     Derivative: not known
     Source: Solà, Deray & Atchuthan, A micro Lie theory for state estimation in robotics (2018)
@@ -648,7 +648,7 @@ def leftsv(X: Operand, /) -> Expr:
 def levicivita(x: Operand, /) -> Expr:
     """levicivita(x): the symbol of Levi-Civita, of which cross, hat and vee are made; only the size of x counts.
 
-    Shapes: 3×1 → 3*3×3
+    Shapes: 3×1 → 3²×3
     Valid for: all values
     Derivative: the differential is 0*sum(dx)
     Value: entries in [-1, 1], alternating
@@ -969,7 +969,7 @@ def prodpairs(X: Operand, /) -> Expr:
 def prodtriples(X: Operand, /) -> Expr:
     """prodtriples(X): products of all entries but three: the third derivative of prod, the last one that is known.
 
-    Shapes: m×n → n*m*n*m×n*m
+    Shapes: m×n → n²*m²×n*m
     Valid for: all values
     Derivative: not known
     """
@@ -1097,7 +1097,7 @@ def rowprodpairs(X: Operand, /) -> Expr:
     """rowprodpairs(X): products of all entries of a row but two: the second derivative of rowprod, the last one that is
         known.
 
-    Shapes: m×n → m×n*n
+    Shapes: m×n → m×n²
     Valid for: all values
     Derivative: not known
     """
@@ -1379,7 +1379,7 @@ def uppersums(X: Operand, /) -> Expr:
 def uppertensor(x: Operand, y: Operand, /) -> Expr:
     """uppertensor(x, y): 1 at the places i and (j, k) with j - i = k - 1 > 0; only the sizes of x and y count.
 
-    Shapes: m×1, n×1 → m×n*n
+    Shapes: m×1, n×1 → m×n²
     Valid for: all values
     Derivative: the differential is 0*sum(dx) + 0*sum(dy)
     Value: entries in [0, 1], nonneg

@@ -15,6 +15,7 @@ from matcalc.boundary import MOST_BITS
 from matcalc.errors import ShapeError, UnsupportedError, shown
 from matcalc.function import Function
 from matcalc.interning import Interned
+from matcalc.on_demand import OnDemand
 from matcalc.position import Index, Place, Single, position, taken
 from matcalc.rational import Fraction
 from matcalc.shape import ONE, SCALAR, Dim, Shape, counted, shape_from
@@ -33,10 +34,14 @@ KINDS: tuple[Kind, ...] = (*LEAVES, *OPERATORS, "call", "entry", "blocks", "inde
 REMEMBERED = 500  # parts of a formula that are kept with it; a larger one is walked whenever they are asked for
 
 # Notations to print formulas in, by name; the printers, which are layers above, enter themselves.
-PRINTERS: dict[str, Callable[[Expr], str]] = {}
+PRINTERS: OnDemand[Callable[[Expr], str]] = OnDemand(
+    text="notation.text", latex="notation.latex", short="notation.short", repr="notation.short"
+)
 
 # What layers above say of formulas: NumPy's "function" and "ufunc", Python's "operator", the "member" of a family.
-ARRAYS: dict[str, Callable[..., Expr]] = {}
+ARRAYS: OnDemand[Callable[..., Expr]] = OnDemand(
+    function="array_functions", ufunc="array_functions", operator="operators", member="families"
+)
 
 
 class Expr(Comparable):

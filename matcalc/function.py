@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from matcalc.on_demand import OnDemand
 from matcalc.rational import Fraction
 from matcalc.shape import Dim, Form, Shape, Signature, shape_of
 
@@ -177,7 +178,7 @@ class Function(Kernel):
         self.vanishes = self.elementwise and self.at_zero == 0 and is_smooth
 
     def __call__(self, *operands: Any) -> Any:
-        return APPLY[0](PAIRED[self.pair] if self.pair and len(operands) == 2 else self, *operands)
+        return ABOVE["apply"](PAIRED[self.pair] if self.pair and len(operands) == 2 else self, *operands)
 
 
 class _Told:
@@ -194,9 +195,10 @@ class _Told:
         return self.of_class
 
 
-# What Python's ``help`` and notebooks show of a function: all that its record says, which a layer above puts in words.
-DESCRIBE: list[Callable[[Function], str]] = []
-Function.__doc__ = _Told(lambda record: DESCRIBE[0](record), Function.__doc__)  # type: ignore[assignment]
+# What layers above do with a function: apply it to formulas, and describe it, as Python's ``help`` and notebooks show
+# it: all that its record says, in words.
+ABOVE: OnDemand[Callable[..., Any]] = OnDemand(apply="operators", describe="showing.functions")
+Function.__doc__ = _Told(lambda record: str(ABOVE["describe"](record)), Function.__doc__)  # type: ignore[assignment]
 Function.__signature__ = _Told(lambda record: _parameters(record))  # type: ignore[attr-defined]
 
 
@@ -220,9 +222,6 @@ FLAT = "0*u"  # the derivative of what jumps, and is constant elsewhere
 PAIRED: dict[str, Function] = {}  # what ``pair`` names, which the table enters
 
 CONDITIONS: dict[str, Function] = {}  # comparisons and what joins them, by their signs: Python's operators make them
-
-# How a function is applied to formulas, which the layer of formulas enters.
-APPLY: list[Callable[..., Any]] = []
 
 
 @lru_cache(4096)

@@ -28,7 +28,7 @@ from matcalc.expr import (
     power,
     transpose,
 )
-from matcalc.function import APPLY, Function
+from matcalc.function import ABOVE, Function
 from matcalc.shape import ONE, Dim, Shape
 
 SIGNS = {"add": "+", "sub": "-", "hadamard": "*", "mul": "@", "div": "/", "elpow": "**"}
@@ -181,4 +181,4 @@ def _filled(operand: Expr, shape: Shape) -> Expr:
 
 
 formulas.ARRAYS["operator"] = operation
-APPLY.append(applied)
+ABOVE["apply"] = applied

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from matcalc.errors import ShapeError
-from matcalc.function import APPLY, CONDITIONS
+from matcalc.function import ABOVE, CONDITIONS
 from matcalc.protocols import Formula
 
 
@@ -18,25 +18,25 @@ class Comparable(Formula):
     data: Any
 
     def __gt__(self, other: Any) -> Any:
-        return APPLY[0](CONDITIONS[">"], self, other)
+        return ABOVE["apply"](CONDITIONS[">"], self, other)
 
     def __lt__(self, other: Any) -> Any:
-        return APPLY[0](CONDITIONS["<"], self, other)
+        return ABOVE["apply"](CONDITIONS["<"], self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return APPLY[0](CONDITIONS[">="], self, other)
+        return ABOVE["apply"](CONDITIONS[">="], self, other)
 
     def __le__(self, other: Any) -> Any:
-        return APPLY[0](CONDITIONS["<="], self, other)
+        return ABOVE["apply"](CONDITIONS["<="], self, other)
 
     def __and__(self, other: Any) -> Any:
-        return APPLY[0](CONDITIONS["and"], self, other)
+        return ABOVE["apply"](CONDITIONS["and"], self, other)
 
     def __or__(self, other: Any) -> Any:
-        return APPLY[0](CONDITIONS["or"], self, other)
+        return ABOVE["apply"](CONDITIONS["or"], self, other)
 
     def __invert__(self) -> Any:
-        return APPLY[0](CONDITIONS["not"], self)
+        return ABOVE["apply"](CONDITIONS["not"], self)
 
 
 def states(expr: Comparable) -> bool:

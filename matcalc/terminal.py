@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from json import dumps
 
 _PLAIN = {
     **{"×": "x", "∂": "d", "·": "*", "⊙": ".*", "⊘": "./", "⊗": "(x)", "ᵀ": "'", "−": "-", "–": "-", "…": "..."},
@@ -21,7 +20,13 @@ def printable(text: str, encoding: str | None = None) -> str:
     encoding = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
     if text.isascii() or _has(text, encoding):
         return text
-    return "".join(c if c.isascii() or _has(c, encoding) else _PLAIN.get(c) or dumps(c)[1:-1] for c in text)
+    return "".join(c if c.isascii() or _has(c, encoding) else _PLAIN.get(c) or _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    """Its number, as Python and JSON write it; JSON has only four digits, and two numbers for what needs more."""
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[k : k + 4]}" for k in range(0, len(units), 4))
 
 
 class Printed:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 import matcalc as mc
-from matcalc.check_commands import _variables
 from matcalc.checking.formula import Tree, number, places, replaced, text_of, times, transpose_of, tree_of
 from matcalc.checking.work import Work
+from matcalc.commands.questions import single_variables
 from matcalc.notation.declarations import parse_where
 
 NAMES = parse_where(
@@ -258,7 +258,7 @@ def test_lines_that_cannot_be_read_are_told(lines: list[str], line: str, words: 
 )
 def test_a_wrong_variable_is_pointed_at(text: str, most: int, place: int, words: str) -> None:
     with pytest.raises(mc.MatcalcError) as caught:
-        _variables(text, {name: NAMES[name] for name in "xyz"}, most=most)
+        single_variables(text, {name: NAMES[name] for name in "xyz"}, most=most)
     shown, carets = str(caught.value).splitlines()[1:3]
     assert (shown, carets.index("^")) == (f"  | {text}", place + 4)
     assert words in str(caught.value)

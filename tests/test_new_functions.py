@@ -307,7 +307,7 @@ def test_the_table_of_the_documentation_has_it() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     table = module.table()
-    assert "`gudermann`, `gd` | m×n → m×n | Gudermannian function | `1./cosh(u)`" in table
+    assert "`gudermann`, `gd` | m×n → m×n | Gudermannian function | of each entry, `1./cosh(u)`" in table
     assert "`resolvent` | n×n → n×n" in table
 
 

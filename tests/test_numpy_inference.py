@@ -7,7 +7,7 @@ import re
 import pytest
 
 import matcalc as mc
-from matcalc.check_commands import shapes as told
+from matcalc.commands.questions import shapes as told
 from matcalc.notation.declarations import parse_where
 from matcalc.readers import read
 from matcalc.symbols import unbound_symbols

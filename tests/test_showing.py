@@ -224,3 +224,33 @@ def test_emitted_sources_are_formatted(name: str) -> None:
     command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", "120", "-"]
     made = subprocess.run(command, input=EMITTED[name].source, capture_output=True, text=True, check=True)
     assert made.stdout == EMITTED[name].source
+
+
+# ---------------------------------------------------------------- what is loaded
+def test_names_are_loaded_when_they_are_asked_for() -> None:
+    code = (
+        "import sys, matcalc as mc\n"
+        "print(sorted(m for m in sys.modules if m.startswith('matcalc.')))\n"
+        "x = mc.vector('x', 'n')\n"
+        "import matcalc.function\n"  # a module that is called as what declares a function
+        "f = mc.function('f')\n"
+        "print(mc.gradient(x.T @ x, x), mc.errors.MatcalcError is mc.MatcalcError, callable(mc.function), f(x))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.splitlines() == ["['matcalc.version']", "2*x True True f(x)"]
+
+
+@pytest.mark.parametrize(
+    "module", ["expr", "function", "families", "facts", "shape", "notation.parse", "api", "operators", "functions"]
+)
+@pytest.mark.quick_part(4)
+def test_each_layer_can_be_imported_alone(module: str) -> None:
+    """What layers above enter is found, whatever was loaded before."""
+    code = (
+        f"import matcalc.{module}\nfrom matcalc.expr import variable\nfrom matcalc.functions import EXP\n"
+        "x = variable('x', 'n', 1)\nprint(repr(x + EXP(x)), str(x), x.short, x._repr_latex_(), (x > 0).kind)\n"
+        "print((EXP.__doc__ or '').splitlines()[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("exp(u): ")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.check_commands import where
+from matcalc.commands.questions import where
 from matcalc.errors import MatcalcError
 from matcalc.functions import FUNCTIONS
 from matcalc.notation.declarations import parse_where

@@ -12,6 +12,13 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
+from matcalc.functions import find
+from matcalc.notation.conventions import GREEK
+
+_RULE = re.compile(r"\s*[-=_*~─═]{3,}\s*")
+_WORD = r"[^\W\d_]+(?:[-'’][^\W\d_]{2,})*"
+_WORDS = re.compile(rf"\s*(?:#+\s*)?(?:\d+[.)]\s*)?{_WORD}(?:[\s,;:.!?]+{_WORD})*[\s,;:.!?]*")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _NAME = r"[^\W\d]\w*"
 _D = r"[d∂𝑑]\s*"
 _LEFTS = [  # what a left side is, in the order in which it is tried
@@ -124,9 +131,23 @@ def line_of(text: str, start: int, notation: str) -> Written:
     match = _EQUATION.match(text)
     used = frozenset(re.findall(r"\w+", text[match.end() :])) if match else frozenset[str]()
     if note.fullmatch(text) or match is None:
-        return Written(text, start, None, 0, text, used, note.fullmatch(text) is not None)
+        is_note = note.fullmatch(text) is not None or (notation not in CODE and is_title(text))
+        return Written(text, start, None, 0, text, used, is_note)
     left = _left(match["left"].strip(), notation)
     return Written(text, start, left, match.end(), text, used)
+
+
+def is_title(text: str) -> bool:
+    """Whether a line is words for people: a title, "so that:", a rule below a title.
+
+    What could be a formula is none: signs of operations, names of functions and of Greek letters, single letters.
+    """
+    if _RULE.fullmatch(text):
+        return True
+    if not _WORDS.fullmatch(text):
+        return False
+    words = [w for w in _LETTERS.findall(text) if len(w) > 1 and find(w) is None and w.lower() not in GREEK]
+    return len([w for w in words if len(w) > 2]) >= 2 or (bool(words) and text.rstrip().endswith((":", ".")))
 
 
 def _left(text: str, notation: str) -> Left:

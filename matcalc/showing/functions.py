@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from matcalc.api import conditions, differential, gradient, jacobian
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of
 from matcalc.facts import declare, implied
-from matcalc.function import FLAT, Function
+from matcalc.function import ABOVE, FLAT, Function
 from matcalc.functions import FUNCTIONS
 
 _WIDEST_EXAMPLE = 100  # characters of a result that is shown
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _OF_ENTRIES = {"u": "x", "v": "y", "w": "z"}  # how columns are called whose entries are these
 _FACTS = {name: name for name in ("invertible", "posdef", "symmetric", "positive")}  # by the domain of samples
 
@@ -42,10 +44,11 @@ def outlined(record: Function) -> str:
 
 
 def shapes(record: Function) -> str:
-    """The signature with its brackets written as shapes: (n,n)->(1,1) is n×n → 1×1."""
+    """The signature with its brackets written as shapes: (n,n)->(1,1) is n×n → 1×1, and (n*n,n) is n²×n."""
 
     def side(letters: tuple[str, ...]) -> str:
-        text = "*".join(letters) or "1"
+        powers = Counter(letters)
+        text = "*".join(x if k == 1 else f"{x}{_RAISED[k]}" for x, k in powers.items()) or "1"
         return f"({text})" if "+" in text or "-" in text else text
 
     def pair(sides: tuple[tuple[str, ...], tuple[str, ...]]) -> str:
@@ -55,22 +58,22 @@ def shapes(record: Function) -> str:
     return " or ".join(forms)
 
 
-def rule(record: Function) -> str:
-    """What the record says of the derivative."""
+def rule(record: Function, mark: Callable[[str], str] = str) -> str:
+    """What the record says of the derivative; formulas in it are marked, as pages mark code."""
     if record.abstract is not None:
-        return f"its Jacobian is D({record.name})"
+        return f"its Jacobian is {mark(f'D({record.name})')}"
     if record.derivative == FLAT:
         return "0"
     if record.derivative:
         parts = record.derivative.split("; ")
         if len(parts) == 1:
-            return f"of each entry, {record.derivative}"
+            return f"of each entry, {mark(record.derivative)}"
         pairs = zip(record.operands, parts, strict=True)
-        return ", ".join(f"by {operand}, {part}" for operand, part in pairs) + ", of each entry"
+        return ", ".join(f"by {mark(operand)}, {mark(part)}" for operand, part in pairs) + ", of each entry"
     if record.differential:
-        return f"the differential is {record.differential}"
+        return f"the differential is {mark(record.differential)}"
     if record.definition:
-        return f"that of {record.definition}"
+        return f"that of {mark(record.definition)}"
     if record.contracts:
         return "linear" if len(record.operands) == 1 else "linear in each operand"
     return "not known"
@@ -147,3 +150,6 @@ def _made(variable: Expr) -> str:
 
 def _indented(text: str) -> str:
     return "\n".join(f"    {line}" for line in text.splitlines())
+
+
+ABOVE["describe"] = described
