@@ -54,6 +54,7 @@ _ON_DEMAND = {
     "from_sympy": "readers.sympy_source.expressions", "to_sympy": "writers.sympy_expressions",
     "Diagram": "drawing.diagram", "draw": "showing.drawing",
     "Pattern": "drawing.pattern", "sparsity": "showing.sparsity",
+    **dict.fromkeys(("Structure", "structure"), "sparsity.structure"),
     "load_ipython_extension": "showing.notebook",  # for %load_ext matcalc
     "jax_function": "autodiff.jax", "torch_function": "autodiff.torch",
     "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
@@ -63,14 +64,15 @@ _ON_DEMAND = {
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Diagram", "Edge", "EvaluationError", "Expr", "Factor", "Function",
-    "JacobianChain", "JacobianDag", "MatcalcError", "Objective", "ParseError", "Pattern", "ShapeError", "Verdict",
+    "JacobianChain", "JacobianDag", "MatcalcError", "Objective", "ParseError", "Pattern", "ShapeError", "Structure",
+    "Verdict",
     "block", "chain", "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans",
     "conditions", "derivative", "differential", "draw", "emit", "equal", "evaluate", "explain", "eye", "family",
     "from_sympy", "function", "gradient", "hessian", "jacobian", "jax_function", "jvp", "matrix", "objective", "ones",
     "parse", "plan", "prod_over", "properties", "read", "reverse_is_never_dearer", "row", "scalar", "schedule",
-    "size", "smallest_counterexamples", "sparsity", "stack", "stack_over", "sum_over", "tensor", "to_index",
-    "to_latex", "to_sympy", "to_unicode", "torch_function", "trace", "variable", "vector", "vectorize", "verify",
-    "vjp", "zeros",
+    "size", "smallest_counterexamples", "sparsity", "stack", "stack_over", "structure", "sum_over", "tensor",
+    "to_index", "to_latex", "to_sympy", "to_unicode", "torch_function", "trace", "variable", "vector",
+    "vectorize", "verify", "vjp", "zeros",
 ]  # fmt: skip
 
 _OWN = (*__all__, "__doc__", "__file__", "__name__", "__path__", "__version__")

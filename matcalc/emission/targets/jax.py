@@ -82,6 +82,7 @@ LIBRARY = Library(
         "style": "XLA compiles what is written: use jax.jit",
         "batch": "use jax.vmap",
         "operators": "use jax.jvp, or matcalc.jvp",
+        "sparse": "sparse results are those of SciPy",
     },
 )
 
