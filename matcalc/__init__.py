@@ -54,7 +54,7 @@ _ON_DEMAND = {
     "from_sympy": "readers.sympy_source.expressions", "to_sympy": "writers.sympy_expressions",
     "Diagram": "drawing.diagram", "draw": "showing.drawing",
     "Pattern": "drawing.pattern", "sparsity": "showing.sparsity",
-    **dict.fromkeys(("Structure", "structure"), "sparsity.structure"),
+    **dict.fromkeys(("Structure", "structure"), "patterns.structure"),
     "load_ipython_extension": "showing.notebook",  # for %load_ext matcalc
     "jax_function": "autodiff.jax", "torch_function": "autodiff.torch",
     "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",

@@ -16,6 +16,7 @@ from matcalc.objectives import Objective as Objective
 from matcalc.errors import ParseError as ParseError
 from matcalc.drawing.pattern import Pattern as Pattern
 from matcalc.errors import ShapeError as ShapeError
+from matcalc.patterns.structure import Structure as Structure
 from matcalc.checking.verdict import Verdict as Verdict
 from matcalc.version import __version__ as __version__
 from matcalc.stacking import block as block
@@ -60,6 +61,7 @@ from matcalc.accumulation.dense import smallest_counterexamples as smallest_coun
 from matcalc.showing.sparsity import sparsity as sparsity
 from matcalc.stacking import stack as stack
 from matcalc.reading import stack_over as stack_over
+from matcalc.patterns.structure import structure as structure
 from matcalc.reading import sum_over as sum_over
 from matcalc.api import tensor as tensor
 from matcalc.api import to_index as to_index

@@ -135,5 +135,5 @@ def write(request: Request) -> Emitted:
 
 
 TARGET = Target(
-    "C", write, lambda kernel: bool(kernel.c), dict.fromkeys(("tensors", "operators", "batch", "sparse"), "")
+    "C", write, lambda kernel: bool(kernel.c), dict.fromkeys(("sparse", "tensors", "operators", "batch"), "")
 )

@@ -1,6 +1,6 @@
 """Results as sparse matrices: programs compute the entries of their pieces, which are put where they belong.
 
-No matrix is formed with its zeros: the results of the program are the arrays of the pieces (``sparsity``).
+No matrix is formed with its zeros: the results of the program are the arrays of the pieces (``patterns``).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from matcalc.expr import Expr, name_of
 from matcalc.network.leaves import number
 from matcalc.network.views import View
 from matcalc.parts import variables
+from matcalc.patterns.pieces import Core, Piece, core
+from matcalc.patterns.structure import Structure, structure
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
-from matcalc.sparsity.pieces import Core, Piece, core
-from matcalc.sparsity.structure import Structure, structure
 
 LONGEST = 100  # characters of a statement on one line
 

@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.boundary import checked_arguments
+from matcalc.boundary import checked_arguments, integer
 from matcalc.drawing.pattern import Pattern
-from matcalc.errors import EvaluationError, MatcalcError
+from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr
 from matcalc.lowering.lower import lower
 from matcalc.network.views import View, atomic
+from matcalc.patterns.pieces import Piece, is_whole
+from matcalc.patterns.places import ZERO, Place
+from matcalc.patterns.walk import pieces_of
+from matcalc.patterns.wording import described, kind_of
 from matcalc.shape import LARGEST, Dim, total
-from matcalc.sparsity.pieces import Piece, is_whole
-from matcalc.sparsity.places import ZERO, Place
-from matcalc.sparsity.walk import pieces_of
-from matcalc.sparsity.wording import described, kind_of
 from matcalc.terminal import Printed, printable
 
 MOST_IN_PICTURE = 1_000_000  # entries of a pattern
@@ -108,9 +108,14 @@ class Structure(Printed):
         missing = [symbol for symbol in symbols if symbol not in sizes]
         if missing:
             raise EvaluationError(f"no size for {', '.join(missing)}", hint=f"give it: {{{missing[0]!r}: 3}}")
-        known = {symbol: sizes[symbol] for symbol in symbols}
-        wrong = [symbol for symbol, size in known.items() if not 1 <= size <= LARGEST]
-        if wrong or any(side.at(known) < 1 for side in self.dims):
+        known: dict[str, int] = {}
+        for symbol in symbols:
+            number = integer(sizes[symbol])
+            if number is None or not 1 <= number <= LARGEST:
+                told = f"got {shown(sizes[symbol])}"
+                raise EvaluationError(f"the size of {symbol} must be a positive integer, {told}")
+            known[symbol] = number
+        if any(side.at(known) < 1 for side in self.dims):
             told = ", ".join(f"{symbol} = {size}" for symbol, size in known.items())
             raise EvaluationError(f"there is no matrix of {self.matrix.shape} for {told}")
         return known

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matcalc.patterns.pieces import Piece, is_regular
+from matcalc.patterns.places import ZERO, Place, common_groups, divided, is_all_of, row_major
 from matcalc.shape import ONE, Dim, is_at_most, product
-from matcalc.sparsity.pieces import Piece, is_regular
-from matcalc.sparsity.places import ZERO, Place, common_groups, divided, is_all_of, row_major
 
 
 def regrouped(piece: Piece, dims: Sequence[Dim], new: Sequence[Dim]) -> Piece | None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from matcalc.shape import ONE, Dim, is_at_most, product
-from matcalc.sparsity.pieces import Piece
-from matcalc.sparsity.places import (
+from matcalc.patterns.pieces import Piece
+from matcalc.patterns.places import (
     ZERO,
     Label,
     Place,
@@ -20,6 +19,7 @@ from matcalc.sparsity.places import (
     row_major,
     stacked,
 )
+from matcalc.shape import ONE, Dim, is_at_most, product
 
 
 class Unsolved(Exception):

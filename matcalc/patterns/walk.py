@@ -8,12 +8,12 @@ from math import prod
 
 from matcalc.network.leaves import number
 from matcalc.network.nodes import ByKind, Factor, Index, Node
+from matcalc.patterns.equations import Equation, Unsolved, solved
+from matcalc.patterns.known import of_function, of_unit, of_variable
+from matcalc.patterns.pieces import Part, Piece, collected, core, is_injective, is_regular, is_whole, whole
+from matcalc.patterns.places import Place, along
+from matcalc.patterns.regrouping import regrouped
 from matcalc.rational import Fraction
-from matcalc.sparsity.equations import Equation, Unsolved, solved
-from matcalc.sparsity.known import of_function, of_unit, of_variable
-from matcalc.sparsity.pieces import Part, Piece, collected, core, is_injective, is_regular, is_whole, whole
-from matcalc.sparsity.places import Place, along
-from matcalc.sparsity.regrouping import regrouped
 from matcalc.walk import postorder
 
 MOST_PIECES = 64  # of a product multiplied out, or of a sum; where there are more, nothing is said of zeros

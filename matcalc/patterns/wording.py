@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matcalc.patterns.pieces import Piece, is_whole
+from matcalc.patterns.places import ZERO, Place, is_all_of, stacked
 from matcalc.shape import ONE, Dim
-from matcalc.sparsity.pieces import Piece, is_whole
-from matcalc.sparsity.places import ZERO, Place, is_all_of, stacked
 
 LETTERS = "ijkhlpqrstuvw"
 
@@ -43,10 +43,7 @@ def kind_of(pieces: Sequence[Piece], dims: Sequence[Dim]) -> str:
     known = [offset for offset in offsets if offset is not None]
     if len(known) == len(pieces):
         return _of_diagonals(list(dict.fromkeys(known)))
-    kinds = list(dict.fromkeys(_of_piece(piece, dims) for piece in pieces))
-    if len(pieces) == 1 or (len(kinds) == 1 and kinds[0] != PLACED):
-        return kinds[0]
-    return f"a sum of {len(pieces)} pieces"
+    return _of_piece(pieces[0], dims) if len(pieces) == 1 else f"a sum of {len(pieces)} pieces"
 
 
 PLACED = "a block among zeros"

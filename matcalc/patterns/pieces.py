@@ -19,11 +19,11 @@ from typing import NamedTuple
 from matcalc.network.build import add, contract
 from matcalc.network.nodes import Factor, Node
 from matcalc.network.reshaping import reshape
+from matcalc.patterns.places import Label, Place, Sizes, along, count, is_all_of, stacked
 from matcalc.placements import taken_at
 from matcalc.position import positions
 from matcalc.rational import Fraction
 from matcalc.shape import Dim, product
-from matcalc.sparsity.places import Label, Place, Sizes, along, count, is_all_of, stacked
 
 _1 = Fraction(1)
 

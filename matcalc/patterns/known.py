@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from matcalc.network.nodes import Node
 from matcalc.network.properties import is_diagonal
+from matcalc.patterns.pieces import Part, Piece, whole
+from matcalc.patterns.places import Place, along
 from matcalc.position import Several, first_of
 from matcalc.rational import Fraction
 from matcalc.shape import ONE
-from matcalc.sparsity.pieces import Part, Piece, whole
-from matcalc.sparsity.places import Place, along
 
 _1 = Fraction(1)
 
