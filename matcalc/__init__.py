@@ -54,7 +54,7 @@ _ON_DEMAND = {
     "from_sympy": "readers.sympy_source.expressions", "to_sympy": "writers.sympy_expressions",
     "Diagram": "drawing.diagram", "draw": "showing.drawing",
     "Pattern": "drawing.pattern", "sparsity": "showing.sparsity",
-    **dict.fromkeys(("Structure", "structure"), "patterns.structure"),
+    "structure": "patterns.structure",
     "load_ipython_extension": "showing.notebook",  # for %load_ext matcalc
     "jax_function": "autodiff.jax", "torch_function": "autodiff.torch",
     "Verdict": "checking.verdict", "Objective": "objectives", "objective": "objectives",
@@ -64,8 +64,7 @@ _ON_DEMAND = {
 
 __all__ = [
     "FUNCTIONS", "DerivativeError", "Diagram", "Edge", "EvaluationError", "Expr", "Factor", "Function",
-    "JacobianChain", "JacobianDag", "MatcalcError", "Objective", "ParseError", "Pattern", "ShapeError", "Structure",
-    "Verdict",
+    "JacobianChain", "JacobianDag", "MatcalcError", "Objective", "ParseError", "Pattern", "ShapeError", "Verdict",
     "block", "chain", "chain_rule", "cheapest", "check", "check_code", "check_derivation", "compare_plans",
     "conditions", "derivative", "differential", "draw", "emit", "equal", "evaluate", "explain", "eye", "family",
     "from_sympy", "function", "gradient", "hessian", "jacobian", "jax_function", "jvp", "matrix", "objective", "ones",

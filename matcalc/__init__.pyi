@@ -16,7 +16,6 @@ from matcalc.objectives import Objective as Objective
 from matcalc.errors import ParseError as ParseError
 from matcalc.drawing.pattern import Pattern as Pattern
 from matcalc.errors import ShapeError as ShapeError
-from matcalc.patterns.structure import Structure as Structure
 from matcalc.checking.verdict import Verdict as Verdict
 from matcalc.version import __version__ as __version__
 from matcalc.stacking import block as block

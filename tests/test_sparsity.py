@@ -19,6 +19,7 @@ from matcalc.expr import name_of
 from matcalc.families import array_dims
 from matcalc.notation.declarations import parse_where
 from matcalc.parts import variables
+from matcalc.patterns.structure import Structure
 from tests import test_deltas
 from tests.numerics import assert_close
 from tests.test_corpus import CASES, POINTS, Case, derived
@@ -193,7 +194,7 @@ TIGHT = [
 ]
 
 
-def checked_structure(formula: str, by: str) -> tuple[mc.Expr, mc.Structure]:
+def checked_structure(formula: str, by: str) -> tuple[mc.Expr, Structure]:
     f, x = mc.parse(formula, NAMES), NAMES[by]
     matrix = mc.hessian(f, x) if f.shape.is_scalar else mc.jacobian(f, x)
     return matrix, mc.structure(matrix)
@@ -369,3 +370,13 @@ def test_pictures_have_a_limit() -> None:
     assert found.mask({"n": 2_000_000}).nnz == 2_000_000
     with pytest.raises(mc.MatcalcError, match="the pattern has 2000000 entries"):
         found.at({"n": 2_000_000})
+
+
+@pytest.mark.parametrize("options", [{}, {"style": "fast"}, {"batch": True}])
+@pytest.mark.parametrize("form", [sparse.csr_array, sparse.csc_matrix, sparse.dia_array])
+def test_sparse_arguments_are_refused_in_words(options: dict[str, Any], form: Any) -> None:
+    function = mc.emit(mc.parse("A*c", NAMES), **options).compile()
+    with pytest.raises(ValueError, match=r"^A is a sparse matrix: this function takes arrays, such as A\.toarray\(\)$"):
+        function(form(np.eye(3, 5)), np.ones(5))
+    with pytest.raises(mc.EvaluationError, match="A is a sparse matrix"):
+        mc.evaluate(mc.parse("A*c", NAMES), {"A": form(np.eye(3, 5)), "c": np.ones(5)})
