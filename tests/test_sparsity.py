@@ -339,8 +339,8 @@ def test_a_pattern_that_is_kept_is_not_changed_by_its_user() -> None:
     ("options", "message"),
     [
         ({"sparse": ["hessain"]}, "there is no result hessain"),
-        ({"sparse": ["value"]}, "value is a scalar: a sparse result is a matrix"),
-        ({"sparse": ["gradient"]}, "gradient is n: a sparse result is a matrix"),
+        ({"sparse": ["value"]}, "value is 1×1: a sparse result is a matrix"),
+        ({"sparse": ["gradient"]}, "gradient is n×1: a sparse result is a matrix"),
         ({"sparse": "hessian"}, "sparse must be"),
         ({"sparse": ["hessian"], "batch": True}, "operators, products and sparse results are no batches"),
         ({"sparse": ["hessian"], "target": "c", "sizes": {"n": 3}}, "the option sparse is not known to the C target"),
@@ -380,3 +380,18 @@ def test_sparse_arguments_are_refused_in_words(options: dict[str, Any], form: An
         function(form(np.eye(3, 5)), np.ones(5))
     with pytest.raises(mc.EvaluationError, match="A is a sparse matrix"):
         mc.evaluate(mc.parse("A*c", NAMES), {"A": form(np.eye(3, 5)), "c": np.ones(5)})
+
+
+@pytest.mark.parametrize("name", ["sparse", "lru_cache", "_sparse", "_pattern", "np", "hessian_1", "lambda"])
+def test_names_that_mean_something_in_the_code_may_be_those_of_users(name: str) -> None:
+    x, f = NAMES["x"], mc.parse("sum(diff(x).^4)", NAMES)
+    matrix = mc.hessian(f, x)
+    point = np.linspace(-1, 1, 5)
+    want = mc.evaluate(matrix, {"x": point})
+    if name != "lambda":
+        found = mc.emit({name: matrix, "sparse_1": f}, name, sparse=[name]).compile()(point)
+        assert_close(found[0].toarray(), want)
+    other = mc.vector(name, "n")
+    matrix = mc.hessian(mc.sum(mc.diff(other) ** 4), other)
+    for result in ("hessian", "sparse"):
+        assert_close(mc.emit({result: matrix}, sparse=[result]).compile()(point).toarray(), want)

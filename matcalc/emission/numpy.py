@@ -22,7 +22,7 @@ from matcalc.emission.blocks import BlockRenderer
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.layout import branched, condition, docstring
 from matcalc.emission.memory import reason
-from matcalc.emission.names import free_of
+from matcalc.emission.names import free_of, python_word
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.refined import refined
 from matcalc.emission.render import Renderer
@@ -119,7 +119,8 @@ def emit(
     name = free_of(name, {word for helper in helpers for word in re.findall(r"^def (\w+)", helper, re.MULTILINE)})
     header = f"def {name}({', '.join(parameters)}):"
     why = next(filter(None, (reason(program, options.sizes) for _, program in programs)), "")
-    doc = docstring(shown, arguments, names, callables, why)
+    notes = {key: f"a scipy.sparse array, {sparse.structure.kind}" for key, sparse in options.sparse.items()}
+    doc = docstring(shown, arguments, names, callables, why, notes)
     chooses = any(
         step.operation == "function" and step.data in SELECTIONS for _, program in programs for step in program.steps
     )
@@ -169,7 +170,7 @@ def _with_sparse(renderer: Renderer, texts: Mapping[str, str]) -> tuple[list[str
         if name in first:
             key = first[name]
             sparse = renderer.options.sparse[key]
-            found[key] = renderer.fresh_like(key)
+            found[key] = renderer.fresh_like(python_word(key))
             entries = [texts[part] for part in sparse.names]
             made = assembled(sparse, entries, renderer.scope, renderer.options.typed)
             lines += f"{found[key]} = {made}".split("\n")

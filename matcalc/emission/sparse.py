@@ -98,7 +98,8 @@ def _check(name: str, results: Mapping[str, Expr]) -> None:
         hint = suggest(name, list(results))
         raise MatcalcError(f"there is no result {name}", f"results: {', '.join(results)}", hint=hint).about("sparse")
     if len(result_dims(results[name])) != 2:
-        shape = "×".join(map(str, result_dims(results[name]))) or "a scalar"
+        dims = result_dims(results[name])
+        shape = "×".join(map(str, dims)) if len(dims) > 2 else results[name].shape
         raise MatcalcError(f"{name} is {shape}: a sparse result is a matrix").about("sparse")
 
 

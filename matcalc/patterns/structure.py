@@ -139,7 +139,13 @@ def structure(matrix: Expr) -> Structure:
     view = atomic(lower(matrix))
     if view.rank > 2:
         raise MatcalcError("a structure is one of a matrix", f"this is {matrix.shape}").about("matrix")
-    return Structure(matrix, tuple(_of_matrix(piece, view) for piece in pieces_of(view.node)))
+    pieces = sorted((_of_matrix(piece, view) for piece in pieces_of(view.node)), key=_order)
+    return Structure(matrix, tuple(pieces))
+
+
+def _order(piece: Piece) -> list[tuple[int, str, str]]:
+    """By where pieces begin, those from zero on first."""
+    return [(len(first.terms), str(first), str(strides)) for first, strides in piece.axes]
 
 
 def _of_matrix(piece: Piece, view: View) -> Piece:
