@@ -214,11 +214,13 @@ def test_known_patterns_are_found_and_no_entry_is_too_many(formula: str, by: str
     assert np.array_equal(found.mask(SIZES).toarray(), want != 0)
 
 
-@pytest.mark.parametrize("formula", ["softmax(x)", "B*exp(x)", "logsumexp(x)", "norm2(x)"])
+@pytest.mark.parametrize(
+    "formula", ["softmax(x)", "B*exp(x)", "logsumexp(x)", "norm2(x)", "conv(B*x, y)", "norm2(conv(x, y))^2"]
+)
 def test_what_has_no_zeros_is_said_to_be_dense(formula: str) -> None:
-    _, found = checked_structure(formula, "x")
+    matrix, found = checked_structure(formula, "x")
     assert found.is_dense
-    assert str(found) == f"n×n, dense\n{DENSE}"
+    assert str(found) == f"{matrix.shape}, dense\n{DENSE}"
 
 
 DENSE = "no entry is known to be zero; as a linear operator it is not formed: emit(…, operators=[…])"

@@ -47,7 +47,9 @@ def _sparse(shape, *parts):
     plus a multiple of each index. Entries at one place are added; places are found once for given sizes."""
     order, starts, columns, pointers = _pattern(shape, tuple(part[1:] for part in parts))
     entries = np.concatenate([np.broadcast_to(values, sizes).ravel() for values, sizes, *_ in parts])
-    values = np.add.reduceat(entries[order], starts) if starts.size else entries
+    values = entries[order]
+    if starts.size < values.size:
+        values = np.add.reduceat(values, starts)
     return sparse.csr_array((values, columns.copy(), pointers.copy()), shape=shape)
 '''
 

@@ -88,12 +88,17 @@ def is_whole(piece: Piece, dims: Sequence[Dim]) -> bool:
 
 
 def is_injective(piece: Piece) -> bool:
-    """Whether no two entries stand at one place: each label is found from positions that leave nothing out."""
+    """Whether no two entries stand at one place: labels are found from positions one after the other."""
     found: set[Label] = set()
-    for place in piece.axes:
-        if stacked(place, piece.sizes) is not None:
-            found.update(place.labels)
-    return found >= set(piece.open)
+    waiting = [*piece.axes]
+    while waiting:
+        rests = [Place(place.first, tuple(s for s in place.strides if s[0] not in found)) for place in waiting]
+        known = [place for place in rests if stacked(place, piece.sizes) is not None]
+        if not known:
+            return False
+        found.update(label for place in known for label in place.labels)
+        waiting = [place for place in rests if place not in known]
+    return True
 
 
 def is_regular(part: Part, sizes: Sizes) -> bool:

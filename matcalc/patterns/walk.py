@@ -33,8 +33,8 @@ def pieces_of(root: Node) -> Pieces:
 
 
 def _plain(node: Node, pieces: Pieces) -> Pieces:
-    """The pieces, or the node as it is where one of them has all entries."""
-    if len(pieces) > MOST_PIECES or any(is_whole(piece, node.dims) for piece in pieces):
+    """The pieces, or the node as it is where one of them has all entries, or meets places so often as to have more."""
+    if len(pieces) > MOST_PIECES or any(is_whole(p, node.dims) or not is_injective(p) for p in pieces):
         return (whole(node),)
     return pieces
 
