@@ -345,7 +345,10 @@ def test_a_pattern_that_is_kept_is_not_changed_by_its_user() -> None:
         ({"sparse": ["gradient"]}, "gradient is n×1: a sparse result is a matrix"),
         ({"sparse": "hessian"}, "sparse must be"),
         ({"sparse": ["hessian"], "batch": True}, "operators, products and sparse results are no batches"),
-        ({"sparse": ["hessian"], "target": "c", "sizes": {"n": 3}}, "the option sparse is not known to the C target"),
+        ({"sparse": ["hessian"], "target": "c", "sizes": {"n": 3}}, "the C target has no sparse results"),
+        ({"sparse": ["hessian"], "target": "jax"}, "the JAX target has no sparse results"),
+        ({"sparse": True, "target": "torch"}, "the PyTorch target has no sparse results"),
+        ({"sparse": True, "target": "array_api"}, "the array API target has no sparse results"),
     ],
 )
 def test_what_cannot_be_sparse_is_refused(options: dict[str, Any], message: str) -> None:

@@ -134,6 +134,4 @@ def write(request: Request) -> Emitted:
     return emit_c(request.results, request.name, program, request.arguments, request.names, sizes or {}, dtype)
 
 
-TARGET = Target(
-    "C", write, lambda kernel: bool(kernel.c), dict.fromkeys(("sparse", "tensors", "operators", "batch"), "")
-)
+TARGET = Target("C", write, lambda kernel: bool(kernel.c), dict.fromkeys(("tensors", "operators", "batch"), ""))

@@ -277,4 +277,4 @@ def write(request: Request) -> Emitted:
     )
 
 
-TARGET = EmissionTarget("NumPy", write, lambda kernel: bool(kernel.numpy))
+TARGET = EmissionTarget("NumPy", write, lambda kernel: bool(kernel.numpy), has_sparse=True)

@@ -257,7 +257,6 @@ LIBRARY = Library(
         "style": "styles are NumPy's",
         "batch": "batches are NumPy's, or use the vmap of a library",
         "operators": "use matcalc.jvp",
-        "sparse": "sparse results are those of SciPy",
     },
     forms={"np.linalg.cholesky({X})": "_cholesky({X})"},
     steps={

@@ -82,7 +82,6 @@ LIBRARY = Library(
         "style": "XLA compiles what is written: use jax.jit",
         "batch": "use jax.vmap",
         "operators": "use jax.jvp, or matcalc.jvp",
-        "sparse": "sparse results are those of SciPy",
     },
 )
 

@@ -189,7 +189,6 @@ LIBRARY = Library(
         "style": "use torch.compile",
         "batch": "use torch.vmap",
         "operators": "use torch.func.jvp, or matcalc.jvp",
-        "sparse": "sparse results are those of SciPy",
     },
     steps={"unit": _unit},
 )
