@@ -36,8 +36,8 @@ class Request(NamedTuple):
 class Target(NamedTuple):
     """A language, or an array library: ``write`` writes a function, ``knows`` says whether a kernel has a form there.
 
-    ``lacks`` are the options that it does not have, each with what to do instead. Sparse results are NumPy's, and those of
-    targets that say so.
+    ``lacks`` are the options that it does not have, each with what to do instead. Only targets that
+    say so have sparse results.
     """
 
     title: str
