@@ -400,3 +400,15 @@ def test_names_that_mean_something_in_the_code_may_be_those_of_users(name: str) 
     matrix = mc.hessian(mc.sum(mc.diff(other) ** 4), other)
     for result in ("hessian", "sparse"):
         assert_close(mc.emit({result: matrix}, sparse=[result]).compile()(point).toarray(), want)
+
+
+@pytest.mark.parametrize("formula", ["diag(eye(m)[3,:]'.*a)", "kron(diag(c), eye(m)[2:3,:])", "kron(eye(m)[2:3,:], c)"])
+def test_sizes_that_lack_entries_are_refused_before_anything_is_placed(formula: str) -> None:
+    names = parse_where("c: n, a: m")
+    matrix = mc.parse(formula, names)
+    function = mc.emit({"made": matrix}, sparse=["made"], arguments=[*names.values()]).compile()
+    assert function(np.ones(2), np.ones(3)).nnz
+    with pytest.raises(IndexError, match="there is no entry 3|out of bounds"):
+        function(np.ones(2), np.ones(2))
+    with pytest.raises(mc.EvaluationError, match="there is no entry 3: this dimension is 2"):
+        mc.structure(matrix).mask({"m": 2, "n": 4})

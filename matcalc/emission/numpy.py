@@ -27,7 +27,7 @@ from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.refined import refined
 from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim as dim_text
-from matcalc.emission.sparse import PLACED, SPARSE, assembled
+from matcalc.emission.sparse import PLACED, SPARSE, assembled, needed
 from matcalc.emission.target import Request
 from matcalc.emission.target import Target as EmissionTarget
 from matcalc.emission.text import Text
@@ -172,6 +172,7 @@ def _with_sparse(renderer: Renderer, texts: Mapping[str, str]) -> tuple[list[str
             sparse = renderer.options.sparse[key]
             found[key] = renderer.fresh_like(python_word(key))
             entries = [texts[part] for part in sparse.names]
+            lines += needed(sparse, renderer.scope)
             made = assembled(sparse, entries, renderer.scope, renderer.options.typed)
             lines += f"{found[key]} = {made}".split("\n")
         elif name not in others:

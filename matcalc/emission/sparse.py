@@ -105,6 +105,16 @@ def _check(name: str, results: Mapping[str, Expr]) -> None:
         raise MatcalcError(f"{name} is {shape}: a sparse result is a matrix").about("sparse")
 
 
+def needed(sparse: Sparse, scope: Names) -> list[str]:
+    """Statements that refuse sizes at which some entries are not there."""
+    lines: list[str] = []
+    for end, length in sparse.structure.needs:
+        stop, size = dim_text(scope.dim(end)), dim_text(scope.dim(length))
+        lines.append(f"if {size} < {stop}:")
+        lines.append(f'    raise IndexError(f"there is no entry {{{stop}}}: this dimension is {{{size}}}")')
+    return lines
+
+
 def assembled(sparse: Sparse, texts: Sequence[str], scope: Names, typed: str) -> str:
     """The matrix, from the texts of its entries."""
     shape = shape_text(scope.sides(sparse.structure.dims))

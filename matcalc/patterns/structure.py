@@ -13,13 +13,16 @@ from matcalc.drawing.pattern import Pattern
 from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr
 from matcalc.lowering.lower import lower
+from matcalc.network.nodes import Node
 from matcalc.network.views import View, atomic
 from matcalc.patterns.pieces import Piece, is_whole
 from matcalc.patterns.places import ZERO, Place
 from matcalc.patterns.walk import pieces_of
 from matcalc.patterns.wording import described, kind_of
-from matcalc.shape import LARGEST, Dim, total
+from matcalc.position import end_of
+from matcalc.shape import LARGEST, Dim, is_at_most, total
 from matcalc.terminal import Printed, printable
+from matcalc.walk import postorder
 
 MOST_IN_PICTURE = 1_000_000  # entries of a pattern
 
@@ -31,8 +34,9 @@ class Structure(Printed):
     gives the pattern at sizes, to be drawn, and ``mask`` the same as a sparse matrix of ones, which solvers take.
     """
 
-    def __init__(self, matrix: Expr, pieces: tuple[Piece, ...]) -> None:
+    def __init__(self, matrix: Expr, pieces: tuple[Piece, ...], needs: tuple[tuple[Dim, Dim], ...] = ()) -> None:
         self.matrix = matrix
+        self.needs = needs  # what is at most what, for its entries to be there: X[3,:] has three rows or more
         self.dims: tuple[Dim, ...] = tuple(matrix.shape)
         self.pieces = pieces
 
@@ -104,7 +108,7 @@ class Structure(Printed):
 
     def _known(self, sizes: Mapping[str, int]) -> dict[str, int]:
         lengths = [size for piece in self.pieces for size in piece.sizes.values()]
-        symbols = sorted({symbol for side in (*self.dims, *lengths) for symbol in side.symbols})
+        symbols = sorted({symbol for side in (*self.dims, *lengths, *sum(self.needs, ())) for symbol in side.symbols})
         missing = [symbol for symbol in symbols if symbol not in sizes]
         if missing:
             raise EvaluationError(f"no size for {', '.join(missing)}", hint=f"give it: {{{missing[0]!r}: 3}}")
@@ -115,6 +119,9 @@ class Structure(Printed):
                 told = f"got {shown(sizes[symbol])}"
                 raise EvaluationError(f"the size of {symbol} must be a positive integer, {told}")
             known[symbol] = number
+        for end, length in self.needs:
+            if end.at(known) > length.at(known):
+                raise EvaluationError(f"there is no entry {end.at(known)}: this dimension is {length.at(known)}")
         if any(side.at(known) < 1 for side in self.dims):
             told = ", ".join(f"{symbol} = {size}" for symbol, size in known.items())
             raise EvaluationError(f"there is no matrix of {self.matrix.shape} for {told}")
@@ -140,7 +147,14 @@ def structure(matrix: Expr) -> Structure:
     if view.rank > 2:
         raise MatcalcError("a structure is one of a matrix", f"this is {matrix.shape}").about("matrix")
     pieces = sorted((_of_matrix(piece, view) for piece in pieces_of(view.node)), key=_order)
-    return Structure(matrix, tuple(pieces))
+    return Structure(matrix, tuple(pieces), _needs(view.node))
+
+
+def _needs(root: Node) -> tuple[tuple[Dim, Dim], ...]:
+    """The ends of all positions that some lengths of axes do not have, and these lengths."""
+    units = [node for node in postorder(root) if node.kind == "unit"]
+    ends = {(end_of(node.place), node.dims[-1]): None for node in units}
+    return tuple(pair for pair in ends if not is_at_most(*pair))
 
 
 def _order(piece: Piece) -> list[tuple[int, str, str]]:
