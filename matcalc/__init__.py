@@ -30,7 +30,7 @@ _HOMES = {
     "schedule": "accumulation.schedule",
     "from_sympy": "readers.sympy_source.expressions", "to_sympy": "writers.sympy_expressions",
     "Diagram": "drawing.diagram", "draw": "showing.drawing",
-    "Pattern": "drawing.pattern", "sparsity": "showing.sparsity",
+    "Pattern": "drawing.pattern", "sparsity": "showing.sparsity", "structure": "patterns.structure",
     "jax_function": "autodiff.jax", "torch_function": "autodiff.torch",
     "jax_value_and_grad": "optimisers.jax", "torch_closure": "optimisers.torch",
     "residual_blocks": "optimisers.residuals", "pymanopt_problem": "optimisers.pymanopt",

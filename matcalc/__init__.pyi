@@ -63,6 +63,7 @@ from matcalc.accumulation.dense import smallest_counterexamples as smallest_coun
 from matcalc.showing.sparsity import sparsity as sparsity
 from matcalc.stacking import stack as stack
 from matcalc.reading import stack_over as stack_over
+from matcalc.patterns.structure import structure as structure
 from matcalc.reading import sum_over as sum_over
 from matcalc.api import tensor as tensor
 from matcalc.api import to_index as to_index

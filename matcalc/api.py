@@ -325,12 +325,15 @@ def emit(
     batch: bool = False,
     target: str = "numpy",
     operators: Sequence[str] = (),
+    sparse: Sequence[str] | bool = (),
 ) -> Emitted:
     """Python source of a documented NumPy function that computes all results; ``.compile()`` gives the callable.
 
     A result that is a :class:`Tensor` is an array with an axis for each dimension of f and of x. The matrices that
     ``operators`` names are returned as ``scipy.sparse.linalg.LinearOperator``: their products with vectors are computed
-    in the cheapest order, and they are never formed. With ``target="c"`` it is C for the ``sizes`` of all dimensions,
+    in the cheapest order, and they are never formed. Those that ``sparse`` names, or with ``sparse=True`` all that have
+    zeros by their formula, are returned as ``scipy.sparse`` arrays: nothing but their entries is computed; see
+    :func:`structure`. With ``target="c"`` it is C for the ``sizes`` of all dimensions,
     which must be small, built by the system's compiler on ``.compile()``: a call costs less than an operation of NumPy.
 
     It is the source of the optimal plan; where the cheapest order depends on the sizes, the function branches on them,
@@ -345,6 +348,7 @@ def emit(
         MatcalcError: no results, names that are no identifiers, an unknown style or dtype, or sizes that do not fit.
     """
     from matcalc.emission.options import with_operators
+    from matcalc.emission.sparse import with_sparse
     from matcalc.emission.targets import target as find_target
     from matcalc.plans.plan import Plan
 
@@ -354,10 +358,14 @@ def emit(
     if isinstance(wanted, Mapping):
         tensors = {key: r.view for key, r in wanted.items() if isinstance(r, Tensor)}
         wanted = {key: jacobian(r.f, r.x) if isinstance(r, Tensor) else r for key, r in wanted.items()}
-    named, given = with_operators(_named(wanted, "value"), operators)
+    named, parts, matrices = with_sparse(_named(wanted, "value"), sparse)
+    named, given = with_operators(named, operators)
+    tensors |= parts
     hidden = [v for operator in given.values() for v in (operator.vector, operator.covector)]
     plan = Plan(named, "optimal", sizes, arguments=arguments, hidden=hidden, tensors=tensors, for_speed=True)
-    return plan.emit(name, target, style=style, dtype=dtype or "", check=check, batch=batch, operators=given)
+    return plan.emit(
+        name, target, style=style, dtype=dtype or "", check=check, batch=batch, operators=given, sparse=matrices
+    )
 
 
 @checked_arguments

@@ -21,6 +21,8 @@ def _read(name, value, ndim):
     """The value as floats with this many axes; n×1 and 1×n arrays count as vectors, 1×1 ones as scalars."""
     if isinstance(value, np.ma.MaskedArray):
         raise ValueError(f"{name} is a masked array: fill it first, such as by .filled(0.0)")
+    if hasattr(value, "toarray"):
+        raise ValueError(f"{name} is a sparse matrix: this function takes arrays, such as {name}.toarray()")
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} must hold real numbers, got {array.dtype}")
@@ -47,6 +49,8 @@ def _read(name, value, ndim):
     """The value as floats, with at least this many axes."""
     if isinstance(value, np.ma.MaskedArray):
         raise ValueError(f"{name} is a masked array: fill it first, such as by .filled(0.0)")
+    if hasattr(value, "toarray"):
+        raise ValueError(f"{name} is a sparse matrix: this function takes arrays, such as {name}.toarray()")
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} must hold real numbers, got {array.dtype}")

@@ -53,7 +53,9 @@ def docstring(
     names: Mapping[Expr, str],
     callables: Mapping[str, str],
     why: str = "",
+    notes: Mapping[str, str] | None = None,
 ) -> str:
+    """What a function computes; ``notes`` say of some results how they are given."""
     lines = [f'    """Computes {", ".join(results)}.', ""]
     for variable in arguments:
         members = members_of(variable)
@@ -67,6 +69,7 @@ def docstring(
         dims = result_dims(expr)
         shape = "×".join(map(str, dims)) if len(dims) > 2 else f"{expr.shape}"
         shown = f"{key} ({shape}) = {text if len(text) <= 200 else text[:197] + '...'}"
+        shown += f"; {notes[key]}" if notes and key in notes else ""
         lines += wrap(shown, 112, initial_indent=" " * 8, subsequent_indent=" " * 12, break_long_words=False)
     lines.append('    """')
     return "\n".join(lines)

@@ -19,7 +19,7 @@ from matcalc.program.planner import Program
 from matcalc.program.step import Step
 from matcalc.shape import Dim
 
-MODULES = ("np", "linalg", "special", "LinearOperator")
+MODULES = ("np", "linalg", "special", "sparse", "LinearOperator", "lru_cache")
 CONSTANTS = ("pi",)  # what leaves of programs are called besides variables and dimensions
 
 PYTHON = frozenset((*keyword.kwlist, *dir(builtins), *MODULES, *CONSTANTS))

@@ -23,11 +23,12 @@ from matcalc.emission.blocks import BlockRenderer
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.layout import branched, condition, docstring
 from matcalc.emission.memory import reason
-from matcalc.emission.names import free_of
+from matcalc.emission.names import free_of, python_word
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.refined import refined
 from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim as dim_text
+from matcalc.emission.sparse import PLACED, SPARSE, assembled, needed
 from matcalc.emission.target import Request
 from matcalc.emission.target import Target as EmissionTarget
 from matcalc.emission.text import Text
@@ -109,6 +110,8 @@ def emit(
         *body,
     ]
     text_of_body = "\n".join(f"    {line}".rstrip() for line in lines)
+    if "_sparse(" in text_of_body:
+        helpers += [SPARSE, PLACED]
     shown = _public(results, options)
     parameters = [*(names[a] for a in arguments), *sorted(callables)]
     read, fit = (READ_STACK, FIT_STACK) if options.batch else (READ, FIT)
@@ -120,7 +123,8 @@ def emit(
     typed = [*(f"{names[a]}: {kind}" for a in arguments), *(f"{key}: {CALLED}" for key in sorted(callables))]
     header = head(name, typed, returned([_kind(key, expr, options) for key, expr in shown.items()]))
     why = next(filter(None, (reason(program, options.sizes) for _, program in programs)), "")
-    doc = docstring(shown, arguments, names, callables, why)
+    notes = {key: f"a scipy.sparse array, {sparse.structure.kind}" for key, sparse in options.sparse.items()}
+    doc = docstring(shown, arguments, names, callables, why, notes)
     chooses = any(
         step.operation == "function" and step.data in SELECTIONS for _, program in programs for step in program.steps
     )
@@ -135,13 +139,17 @@ QUIET = '@np.errstate(all="ignore")\n'
 
 
 def _public(results: Mapping[str, Expr], options: Options) -> dict[str, Expr]:
-    """The results as they are returned, operators as their matrices."""
+    """The results as they are returned, operators and sparse ones as their matrices."""
     by_product = {operator.matvec: key for key, operator in options.operators.items()}
     others = {operator.rmatvec for operator in options.operators.values()}
+    by_entries = {sparse.names[0]: key for key, sparse in options.sparse.items()}
+    others |= {name for sparse in options.sparse.values() for name in sparse.names[1:]}
     shown: dict[str, Expr] = {}
     for key, expr in results.items():
         if key in by_product:
             shown[by_product[key]] = options.operators[by_product[key]].matrix
+        elif key in by_entries:
+            shown[by_entries[key]] = expr
         elif key not in others:
             shown[key] = expr
     return shown
@@ -151,6 +159,8 @@ def _kind(key: str, expr: Expr, options: Options) -> str:
     """The type of a result."""
     if key in options.operators:
         return "LinearOperator"
+    if key in options.sparse:
+        return "sparse.sparray"
     if options.batch or key in options.tensors or result_dims(expr):
         return "Array"
     return "float" if options.dtype == "float64" else f"np.{options.dtype}"
@@ -160,8 +170,29 @@ def _plain(renderer: Renderer, results: Mapping[str, Expr], nodes: Sequence[Node
     """All statements, and the one that returns the results."""
     renderer.run()
     places = zip(results.items(), nodes, renderer.program.results, strict=True)
-    returned = [_result(renderer, key, expr, node, name) for (key, expr), node, name in places]
-    return [*renderer.lines, f"return {', '.join(returned)}"]
+    texts = {key: _result(renderer, key, expr, node, name) for (key, expr), node, name in places}
+    made, returned = _with_sparse(renderer, texts)
+    return [*renderer.lines, *made, f"return {', '.join(returned.values())}"]
+
+
+def _with_sparse(renderer: Renderer, texts: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Statements that make sparse matrices, and the texts of results with these in place of their entries."""
+    first = {sparse.names[0]: key for key, sparse in renderer.options.sparse.items()}
+    others = {name for sparse in renderer.options.sparse.values() for name in sparse.names}
+    lines: list[str] = []
+    found: dict[str, str] = {}
+    for name, text in texts.items():
+        if name in first:
+            key = first[name]
+            sparse = renderer.options.sparse[key]
+            found[key] = renderer.fresh_like(python_word(key))
+            entries = [texts[part] for part in sparse.names]
+            lines += needed(sparse, renderer.scope)
+            made = assembled(sparse, entries, renderer.scope, renderer.options.typed)
+            lines += f"{found[key]} = {made}".split("\n")
+        elif name not in others:
+            found[name] = text
+    return lines, found
 
 
 def _with_operators(
@@ -184,18 +215,19 @@ def _with_operators(
         renderer.write([s for s in program.steps if s.result in needing[vector]])
         inner = [f"{vector} = np.ravel({vector})", *renderer.lines, f"return {_result(renderer, key, *found[key])}"]
         body += ["", f"def {words[key]}({vector}):", *(f"    {line}" for line in inner)]
-    returned = []
+    returned: dict[str, str] = {}
     made = {operator.matvec: key for key, operator in options.operators.items()}
     for key, (expr, node, name) in found.items():
         if key not in vectors:
-            returned.append(_result(renderer, key, expr, node, name))
+            returned[key] = _result(renderer, key, expr, node, name)
         elif key in made:
             word, operator = words[made[key]], options.operators[made[key]]
             sides = ", ".join(map(dim_text, renderer.scope.sides(operator.matrix.shape)))
             functions = f"matvec={words[key]}, rmatvec={words[operator.rmatvec]}"
             body += ["", f"{word} = LinearOperator(({sides}), {functions}, dtype=np.{options.dtype})"]
-            returned.append(word)
-    return [*body, "", f"return {', '.join(returned)}"]
+            returned[key] = word
+    lines, returned = _with_sparse(renderer, returned)
+    return [*body, "", *lines, f"return {', '.join(returned.values())}"]
 
 
 def _depending(program: Program, leaf: str) -> set[str]:
@@ -209,6 +241,8 @@ def _depending(program: Program, leaf: str) -> set[str]:
 def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> str:
     """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a number; a tensor with all its axes."""
     text = renderer.texts[name].source
+    if any(key in sparse.names for sparse in renderer.options.sparse.values()):
+        return text  # it is not returned itself
     dims = node.dims if key in renderer.options.tensors else result_dims(expr)
     dims = renderer.scope.sides(dims)
     if not dims and not renderer.options.batch:
@@ -238,9 +272,10 @@ def _opening(text: str) -> list[str]:
     """What a module begins with: what it imports, and a name for arrays, of whose dtype NumPy's types tell little."""
     used = {*re.findall(rf"\b(?:{'|'.join(WORDS)})\b", text)}
     standard = ["from collections.abc import Callable"] * ("Callable" in used)
+    standard += ["from functools import lru_cache"] * ("@lru_cache" in text)
     standard += ["from typing import Any"] * bool(used & {"Any", "Array"})
     words = text.replace("(", " ").replace("-", " ")
-    scipy = [module for module in ("linalg", "optimize", "special") if f" {module}." in words]
+    scipy = [module for module in ("linalg", "optimize", "sparse", "special") if f" {module}." in words]
     types = ["ArrayLike"] * ("ArrayLike" in used) + ["NDArray"] * ("Array" in used)
     others = [f"from numpy.typing import {', '.join(types)}"] * bool(types)
     others += [f"from scipy import {', '.join(scipy)}"] * bool(scipy)
@@ -272,4 +307,4 @@ def write(request: Request) -> Emitted:
     )
 
 
-TARGET = EmissionTarget("NumPy", write, lambda kernel: bool(kernel.numpy))
+TARGET = EmissionTarget("NumPy", write, lambda kernel: bool(kernel.numpy), has_sparse=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matcalc.emission.names import Names
+from matcalc.emission.sparse import Sparse
 from matcalc.errors import MatcalcError, shown
 from matcalc.expr import Expr, name_of, transpose, variable
 from matcalc.parts import variables
@@ -38,7 +39,7 @@ class Options:
     ``check`` arguments are taken to be float arrays of the declared shapes. A ``guarded`` function refuses to invert
     what is singular up to rounding. ``sizes`` are those of the dimension symbols, where they are known: they decide
     what is written in blocks, not what is computed. ``operators`` are results that are given as linear operators,
-    ``tensors`` those that are given with all axes of their nodes.
+    ``tensors`` those that are given with all axes of their nodes, ``sparse`` those given as sparse matrices.
 
     Raises:
         MatcalcError: a style or a dtype is unknown.
@@ -53,13 +54,14 @@ class Options:
     sizes: Mapping[str, int] | None = None
     operators: Mapping[str, Operator] = field(default_factory=dict)
     tensors: Collection[str] = ()
+    sparse: Mapping[str, Sparse] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:
             raise MatcalcError(f"unknown style: {shown(self.style)}", f"known: {', '.join(STYLES)}")
         check_dtype(self.dtype)
-        if self.batch and (self.operators or self.products):
-            raise MatcalcError("operators and products are not written for batches", hint="without batch=True")
+        if self.batch and (self.operators or self.products or self.sparse):
+            raise MatcalcError("operators, products and sparse results are no batches", hint="without batch=True")
 
     @property
     def typed(self) -> str:

@@ -36,13 +36,15 @@ class Request(NamedTuple):
 class Target(NamedTuple):
     """A language, or an array library: ``write`` writes a function, ``knows`` says whether a kernel has a form there.
 
-    ``lacks`` are the options that it does not have, each with what to do instead.
+    ``lacks`` are the options that it does not have, each with what to do instead. Only targets that
+    say so have sparse results.
     """
 
     title: str
     write: Callable[[Request], Emitted]
     knows: Callable[[Kernel], bool]
     lacks: Mapping[str, str] = {}
+    has_sparse: bool = False
 
     def check(self, options: Options) -> None:
         """Refuses options that it does not have.
@@ -50,6 +52,8 @@ class Target(NamedTuple):
         Raises:
             MatcalcError: there is one.
         """
+        if options.sparse and not self.has_sparse:
+            raise MatcalcError(f"the {self.title} target has no sparse results", hint='emit(..., target="numpy")')
         plain = Options(sizes=options.sizes, tensors=())
         asked = [
             name for name in self.lacks if getattr(options, name) and getattr(options, name) != getattr(plain, name)
