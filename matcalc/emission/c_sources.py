@@ -148,6 +148,11 @@ HELPERS = {
     *y = real && both[0] < 0 ? log(-1.0) : both[1];
 }
 """,
+    "sum_of_logs": """static void sum_of_logs(const double *x, double *y, int n) {
+    *y = 0.0;
+    for (int i = 0; i < n; i++) *y += log(x[i]);
+}
+""",
     "norm_of": """static void norm_of(const double *x, double *y, int n) {
     double largest = 0, square = 0;
     for (int i = 0; i < n; i++) square += x[i] * x[i];
@@ -179,6 +184,29 @@ HELPERS = {
     for (int i = 16; i > 0; i--) total = 1.0 - total * t / ((k + 2 * i) * (k + 2 * i - 1));
     for (int i = 2; i <= k; i++) total /= i;
     return total;
+}
+""",
+    "rotation_series": """static void rotation_series(const double *x, double *y) {
+    /* y[k - 1] is the sum of (-t)^i / (k + 2 i)! for t = *x: sin(r) / r, (1 - cos(r)) / r^2, ... of t = r^2 */
+    const double t = *x;
+    if (t < 1.0) {
+        const double s = t * t;
+        y[3] = 1.0 / 24 + s * (1.0 / 40320 + s * (1.0 / 479001600 + s * (1.0 / 20922789888000.0
+            + s * (1.0 / 2432902008176640000.0))))
+            - t * (1.0 / 720 + s * (1.0 / 3628800 + s * (1.0 / 87178291200.0 + s * (1.0 / 6402373705728000.0))));
+        y[4] = 1.0 / 120 + s * (1.0 / 362880 + s * (1.0 / 6227020800.0 + s * (1.0 / 355687428096000.0)))
+            - t * (1.0 / 5040 + s * (1.0 / 39916800 + s * (1.0 / 1307674368000.0 + s * (1.0 / 121645100408832000.0))));
+        y[2] = 1.0 / 6 - t * y[4];
+        y[1] = 0.5 - t * y[3];
+        y[0] = 1.0 - t * y[2];
+    } else {
+        const double r = sqrt(t), s = sin(0.5 * r), c = cos(0.5 * r);
+        y[0] = 2.0 * s * c / r;
+        y[1] = 2.0 * s * s / t;
+        y[2] = (1.0 - y[0]) / t;
+        y[3] = (0.5 - y[1]) / t;
+        y[4] = (1.0 / 6 - y[2]) / t;
+    }
 }
 """,
     "beside_skew": """static void beside_skew(const double *x, double first, double second, double *y) {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.emission.c_calling import Value
@@ -29,11 +29,49 @@ class Parameter(NamedTuple):
     declared: str
 
 
+def argument(word: str, value: Value) -> Parameter:
+    sides = times(value.shape)
+    return Parameter(word, f"const double {word}[{sides}]" if sides else f"double {word}")
+
+
+def result(word: str, value: Value) -> Parameter:
+    sides = times(value.shape)
+    return Parameter(word, f"double {word}[restrict {sides}]" if sides else f"double *{word}")
+
+
+class Written(NamedTuple):
+    """The body of a C function, its parameters, and the sources of helpers that come with the records of functions."""
+
+    parameters: Sequence[Parameter]
+    lines: Sequence[str]
+    helpers: Iterable[str]
+
+
+def in_loops(
+    program: Program,
+    sizes: Mapping[str, int],
+    given: Sequence[Value],
+    returned: Sequence[Value],
+    new: Callable[[str], str],
+) -> Written:
+    """Loops over arrays; ``new`` makes identifiers.
+
+    Raises:
+        MatcalcError: a value is too large for the stack, or a step is of a function that is not known in C.
+    """
+    writer = StatementWriter(program, sizes, new)
+    parameters = [
+        *(writer.argument(v) for v in given),
+        *(writer.result(v, made) for v, made in zip(returned, program.results, strict=True)),
+    ]
+    return Written(parameters, writer.body(), writer.helpers)
+
+
 class StatementWriter:
     """Statements of a program's steps; ``sizes`` are those of all dimension symbols, ``new`` makes identifiers."""
 
     def __init__(self, program: Program, sizes: Mapping[str, int], new: Callable[[str], str]) -> None:
-        self.steps = _needed(program)
+        self.steps = needed_steps(program)
         self.sizes = sizes
         self.new = new
         dims = {name: leaf.dims for name, leaf in program.leaves.items()} | {s.result: s.dims for s in program.steps}
@@ -63,8 +101,7 @@ class StatementWriter:
         """The parameter of a variable."""
         word = self.texts[value.name] = self.new(value.name)
         self.shapes[value.name] = value.shape
-        sides = times(value.shape)
-        return Parameter(word, f"const double {word}[{sides}]" if sides else f"double {word}")
+        return argument(word, value)
 
     def result(self, value: Value, made: str) -> Parameter:
         """The parameter of a result. The step that makes an array writes it there; what stands elsewhere is copied."""
@@ -74,8 +111,7 @@ class StatementWriter:
             self.outputs.add(made)
         else:
             self.copies.append((word, made, value.shape))
-        sides = times(value.shape)
-        return Parameter(word, f"double {word}[restrict {sides}]" if sides else f"double *{word}")
+        return result(word, value)
 
     # ---------------------------------------------------------------- all statements
     def body(self) -> list[str]:
@@ -391,7 +427,7 @@ class StatementWriter:
 
 
 # ---------------------------------------------------------------- what steps are
-def _needed(program: Program) -> list[Step]:
+def needed_steps(program: Program) -> list[Step]:
     """The steps whose values are read: of some operands a function in C needs the sizes alone."""
     read, kept = {*program.results}, []
     for step in reversed(program.steps):
