@@ -153,6 +153,16 @@ HELPERS = {
     for (int i = 0; i < n; i++) *y += log(x[i]);
 }
 """,
+    "posdef_of": """static int posdef_of(const double *a, double *y, int n) { /* its inverse, then log(det) */
+    double l[n * n];
+    for (int i = 0; i < n * n; i++) l[i] = a[i], y[i] = i % (n + 1) == 0;
+    if (cholesky_factor(l, n)) return 1;
+    cholesky_solve(l, y, n, n);
+    y[n * n] = 0.0;
+    for (int i = 0; i < n; i++) y[n * n] += 2.0 * log(l[i * (n + 1)]);
+    return 0;
+}
+""",
     "norm_of": """static void norm_of(const double *x, double *y, int n) {
     double largest = 0, square = 0;
     for (int i = 0; i < n; i++) square += x[i] * x[i];

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product as places_of
+from typing import Any
 
 from matcalc.emission.c_statements import needed_steps
 from matcalc.emission.scalars import matrices
 from matcalc.emission.scalars.calls import entrywise, statement
 from matcalc.emission.scalars.functions import Sides, form_of
 from matcalc.emission.scalars.graph import ONE, ZERO, Graph, Scalar
-from matcalc.emission.scalars.matrices import Entries, Factored
+from matcalc.emission.scalars.matrices import Entries
+from matcalc.emission.scalars.posdef import Posdef
 from matcalc.errors import MatcalcError
 from matcalc.position import Position, at_sizes
-from matcalc.program.planner import Program
+from matcalc.program.draft import Leaf, Program
 from matcalc.program.step import Step
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
@@ -35,18 +37,16 @@ class Builder:
         self.graph = Graph()
         self.terms = 0
         self.values: dict[str, Entries] = {}
-        self.factors: dict[str, Factored] = {}
+        self.factors: dict[str, Posdef] = {}
         self.shapes: dict[str, Sides] = {}
-        for name, leaf in program.leaves.items():
-            self.shapes[name] = self.sides(leaf.dims)
-            if leaf.kind == "variable":
-                self.values[name] = self.argument(name, self.shapes[name])
-            elif leaf.kind == "number":
-                self.values[name] = [Scalar(Fraction(leaf.data), None)]
-            elif leaf.kind == "size":
-                self.values[name] = [Scalar(Fraction(leaf.data.at(sizes)), None)]
-            else:
-                self.values[name] = [self.graph.constant(repr(math.pi))]
+
+    def leaf(self, name: str, leaf: Leaf) -> Entries:
+        if leaf.kind == "variable":
+            return self.argument(name, self.shapes[name])
+        if leaf.kind == "constant":
+            return [self.graph.constant(repr(math.pi))]
+        data: Any = leaf.data
+        return [Scalar(Fraction(data.at(self.sizes) if leaf.kind == "size" else data), None)]
 
     def results(self) -> list[Entries]:
         """The entries of each result.
@@ -54,8 +54,12 @@ class Builder:
         Raises:
             Unwritten: the program is too large, or has a step that has no form in scalars.
         """
-        for step in needed_steps(self.program):
+        for name, leaf in self.program.leaves.items():
+            self.shapes[name] = self.sides(leaf.dims)
+            self.values[name] = self.leaf(name, leaf)
+        for step in self.program.steps:
             self.shapes[step.result] = self.sides(step.dims)
+        for step in needed_steps(self.program):
             self.count(math.prod(self.shapes[step.result]))
             write = getattr(self, step.operation.replace(" ", "_"), None)
             if write is None:
@@ -98,10 +102,15 @@ class Builder:
         scalars = [self.values[name][0] for name in step.operands[has_array:]]
         powers = list(zip(scalars, exponents, strict=True))
         above = self.graph.product(self.graph.power(a, e) for a, e in powers if e > 0)
-        below = self.graph.product(self.graph.power(a, -e) for a, e in powers if e < 0)
-        factor = self.graph.scaled(coefficient, self.graph.divide(above, below))
+        factors = [Scalar(coefficient, None), above, *(part for a, e in powers if e < 0 for part in self.divisors(a, -e))]
         array = self.values[step.operands[0]] if has_array else [ONE]
-        return [self.graph.multiply(entry, factor) for entry in array]
+        return [self.graph.product([entry, *factors]) for entry in array]
+
+    def divisors(self, value: Scalar, exponent: Fraction) -> Entries:
+        """What is multiplied by one after the other for a quotient: a square may be too large where none of these is."""
+        if exponent in (2, 3, 4):
+            return [self.graph.reciprocal(value)] * int(exponent)
+        return [self.graph.power(value, -exponent)]
 
     # ---------------------------------------------------------------- products and sums
     def product(self, step: Step) -> Entries:
@@ -198,7 +207,7 @@ class Builder:
         each = function.each
         lead = each.lead if each is not None else 0
         name = each.function.name if each is not None else function.name
-        read = [(self.values[operand], self.shapes[operand]) for operand in step.operands]
+        read = [(self.values.get(name, []), self.shapes[name]) for name in step.operands]  # or the size alone counts
         members = math.prod(read[0][1][:lead])
         outputs = math.prod(self.shapes[step.result]) // members
         form = form_of(name, read[0][1][lead:])
@@ -213,15 +222,20 @@ class Builder:
                 made += statement(self.graph, function.c, operands, shapes, outputs)
         return made
 
-    mask = function
+    def mask(self, step: Step) -> Entries:
+        sides = self.shapes[step.result]
+        form = form_of(step.data.name, sides)
+        if form is not None:
+            return form(self.graph, [], sides)
+        return statement(self.graph, step.data.c, [], [sides], math.prod(sides))
 
     # ---------------------------------------------------------------- factors
     def factor(self, step: Step) -> Entries:
         (operand,) = step.operands
         n = self.shapes[operand][0]
         if step.data == "cholesky":
-            found = self.factors[step.result] = matrices.factored(self.graph, self.values[operand], n)
-            return matrices.cholesky_factor(self.graph, found)
+            self.factors[step.result] = Posdef(self.graph, self.values[operand], n)
+            return []  # which what solves with it asks for
         if n > matrices.LARGEST_CLOSED:
             raise Unwritten
         return self.closed_inverse(operand)  # what solves with the factor multiplies by this
@@ -235,7 +249,9 @@ class Builder:
         n, entries = self.shapes[factor][0], self.values[right]
         self.count(n * len(entries))
         if how == "cholesky":
-            return matrices.solved(self.graph, self.factors[factor], entries)
+            return self.factors[factor].solved(entries)
+        if how in ("lower", "upper") and factor in self.factors:
+            return self.factors[factor].half_solved(entries, transposed=transposed)
         t = self.values[factor]
         if how in ("lower", "upper"):
             is_lower = how == "lower"
@@ -254,12 +270,12 @@ class Builder:
         return form(self.graph, [self.values[operand]], sides)
 
     def cholesky_inverse(self, step: Step) -> Entries:
-        return matrices.inverse_of_factored(self.graph, self.factors[step.operands[0]])
+        return self.factors[step.operands[0]].inverse()
 
     def logdet(self, step: Step) -> Entries:
         (operand,) = step.operands
         if step.data == "factored":
-            return matrices.log_of_factored(self.graph, self.factors[operand])
+            return [self.factors[operand].log_of_det]
         sides = self.shapes[operand]
         if sides[0] > matrices.LARGEST_CLOSED:
             text = "log_of_det({x}, {y}, {rows}, 1);"

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from matcalc.emission.scalars import matrices, rotations
 from matcalc.emission.scalars.graph import ONE, ZERO, Graph, Scalar
 from matcalc.emission.scalars.matrices import Entries
+from matcalc.emission.scalars.posdef import Posdef
 from matcalc.rational import Fraction
 
 Sides: TypeAlias = tuple[int, ...]
@@ -27,7 +28,7 @@ def _triangle(on_diagonal: Fraction) -> Form:
 
 
 def _cholesky(graph: Graph, a: Entries, n: int) -> Entries:
-    return matrices.cholesky_factor(graph, matrices.factored(graph, a, n))
+    return Posdef(graph, a, n).cholesky()
 
 
 OF_CLOSED: Mapping[str, Form] = {
@@ -35,13 +36,15 @@ OF_CLOSED: Mapping[str, Form] = {
     "det": _small(matrices.determinant),
     "logdet": _small(lambda graph, a, n: matrices.log_of_det(graph, a, n, is_real=False)),
     "adjugate": _small(matrices.adjugate),
+    "adjugates": _small(matrices.adjugates),
+    "adjugate_slope": lambda graph, operands, sides: matrices.adjugate_slope(graph, *operands, sides[0]),
 }
 FORMS: Mapping[str, Form] = {
     "cholesky": _small(_cholesky),
     "norm": lambda graph, operands, _sides: matrices.norm(graph, operands[0]),
     "trilones": _triangle(Fraction(1)),
     "halftril": _triangle(Fraction(1, 2)),
-    "levicivita": lambda _graph, _operands, _sides: rotations.levi_civita(),
+    "levicivita": lambda _graph, _operands, _sides: rotations.symbol(),
     "hat": lambda graph, operands, _sides: rotations.hat(graph, operands[0]),
     "cross": lambda graph, operands, _sides: rotations.cross(graph, *operands),
     "rodrigues": lambda graph, operands, _sides: rotations.rodrigues(graph, operands[0]),

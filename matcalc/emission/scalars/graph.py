@@ -105,11 +105,38 @@ class Graph:
             return Scalar(constant, None)
         if len(kept) == 1 and not constant:
             return Scalar(kept[0][1], kept[0][0])
+        shared = None if constant else self.common_factor([node for node, _ in kept])
+        if shared is not None:
+            factor, rests = shared
+            rest = self.add(Scalar(c, node) for (_, c), node in zip(kept, rests, strict=True))
+            return self.multiply(Scalar(_1, factor), rest)
         first = kept[0][1]
         sizes = {abs(c) for _, c in kept} | ({abs(constant)} if constant else set())
         scale = (_1 if len(sizes) > 1 else abs(first)) * (1 if first > 0 else -1)
         data = tuple(c / scale for _, c in kept), constant / scale
         return Scalar(scale, self.made("sum", [node for node, _ in kept], data))
+
+    def common_factor(self, nodes: Sequence[Node]) -> tuple[Node, list[Node]] | None:
+        """A factor of all of these products, and what is left of each without it."""
+        if any(node.kind != "product" for node in nodes):
+            return None
+        for factor in factors(nodes[0]):
+            rests = [self.without(node, factor) for node in nodes]
+            if None not in rests:
+                return factor, rests  # type: ignore[return-value]
+        return None
+
+    def without(self, product: Node, factor: Node) -> Node | None:
+        """A product without a factor, where that is a value that is there already."""
+        a, b = product.operands
+        if factor in (a, b):
+            return b if factor is a else a
+        for one, other in ((a, b), (b, a)):
+            rest = self.without(one, factor) if one.kind == "product" else None
+            if rest is not None:
+                pair = sorted((rest.order, other.order))
+                return self.nodes.get(("product", None, *pair))
+        return None
 
     def multiply(self, left: Scalar, right: Scalar) -> Scalar:
         coefficient = left.coefficient * right.coefficient
@@ -148,6 +175,8 @@ class Graph:
 
     def power(self, base: Scalar, exponent: Fraction) -> Scalar:
         """A power: products of squares, where the exponent is whole or halves, and the library's function elsewhere."""
+        if exponent < 0 and exponent.denominator == 1:
+            return self.power(self.reciprocal(base), -exponent)
         if exponent < 0:
             return self.reciprocal(self.power(base, -exponent))
         if exponent.denominator == 2 and exponent <= LARGEST_POWER:
@@ -192,6 +221,14 @@ class Graph:
     def kept(self, node: Node) -> None:
         if node not in self.checks:
             self.checks.append(node)
+
+
+def factors(product: Node) -> list[Node]:
+    """The factors of a product, and those of its factors that are products, the outer ones first."""
+    found = [product]
+    for node in found:
+        found.extend(node.operands if node.kind == "product" else ())
+    return list(dict.fromkeys(found[1:]))
 
 
 def reachable(roots: Iterable[Node]) -> list[Node]:

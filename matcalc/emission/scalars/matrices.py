@@ -2,7 +2,7 @@
 
 Determinants and inverses up to 3×3 are those of cofactors where these have all digits, and else by elimination with
 pivots. Cofactors lose what Hadamard's quotient |det|/(product of the rows' norms), which scaling of rows doesn't change,
-is small by. Positive definite matrices are L*D*L', without roots, of any size.
+is small by.
 
 Source: Golub & Van Loan, Matrix Computations, 4.1; Higham, Accuracy and Stability of Numerical Algorithms, 14.6.
 """
@@ -10,11 +10,12 @@ Source: Golub & Van Loan, Matrix Computations, 4.1; Higham, Accuracy and Stabili
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from matcalc.emission.scalars.graph import ONE, ZERO, Block, Graph, Scalar
+from matcalc.rational import Fraction
 
-Entries = list[Scalar]
+Entries: TypeAlias = list[Scalar]
 
 LARGEST_CLOSED = 3  # rows of matrices whose cofactors are written out
 # The least square of Hadamard's quotient. A cofactor of 2×2 matrices is an entry, so that only the determinant loses
@@ -38,7 +39,39 @@ def adjugate(graph: Graph, a: Sequence[Scalar], n: int) -> Entries:
     return [cofactor(j, i) for i in range(3) for j in range(3)]
 
 
-class _Cofactors(NamedTuple):
+def adjugate_slope(graph: Graph, a: Sequence[Scalar], e: Sequence[Scalar], n: int) -> Entries:
+    """The derivative of the adjugate along a direction e."""
+    if n < 3:
+        return [ZERO] if n == 1 else adjugate(graph, e, 2)
+    second = adjugates(graph, a, 3)
+
+    def entry(i: int, j: int) -> Scalar:
+        return graph.add(graph.multiply(second[((i * 3 + j) * 3 + k) * 3 + m], e[3 * m + k]) for k in range(3) for m in range(3))
+
+    return [entry(i, j) for i in range(3) for j in range(3)]
+
+
+def adjugates(graph: Graph, a: Sequence[Scalar], n: int) -> Entries:
+    """D[i, j, k, l] = det(A)*(inv(A)[i, j]*inv(A)[k, l] - inv(A)[i, l]*inv(A)[k, j]), an entry of A or minus one."""
+
+    def entry(i: int, j: int, k: int, m: int) -> Scalar:
+        if i == k or j == m:
+            return ZERO
+        if n == 2:
+            return ONE if (i < k) == (j < m) else graph.negative(ONE)
+        p, q = 3 - i - k, 3 - j - m
+        return graph.scaled(Fraction(levi_civita(i, k, p) * levi_civita(j, m, q)), a[3 * q + p])
+
+    r = range(n)
+    return [entry(i, j, k, m) for i in r for j in r for k in r for m in r]
+
+
+def levi_civita(i: int, j: int, k: int) -> int:
+    """1 for places in the order of 0, 1, 2, -1 in the other order, and 0 where two are the same."""
+    return (i - j) * (j - k) * (k - i) // 2
+
+
+class Cofactors(NamedTuple):
     """Of a matrix, with what tells whether they have their digits."""
 
     adjugate: Entries
@@ -47,17 +80,17 @@ class _Cofactors(NamedTuple):
     tested: Entries
 
 
-def _cofactors(graph: Graph, a: Sequence[Scalar], n: int) -> _Cofactors:
+def cofactors(graph: Graph, a: Sequence[Scalar], n: int) -> Cofactors:
     adj = adjugate(graph, a, n)
     determinant = graph.dot(a[:n], adj[::n])
     if n == 1 or determinant.node is None:
-        return _Cofactors(adj, determinant, "", [])
+        return Cofactors(adj, determinant, "", [])
     rows = [graph.dot(a[i : i + n], a[i : i + n]) for i in range(0, n * n, n)]
-    return _Cofactors(adj, determinant, f"{{0}} * {{0}} > {QUOTIENTS[n]} * {{1}}", [determinant, graph.product(rows)])
+    return Cofactors(adj, determinant, f"{{0}} * {{0}} > {QUOTIENTS[n]} * {{1}}", [determinant, graph.product(rows)])
 
 
 def _or_by_pivots(
-    graph: Graph, a: Sequence[Scalar], found: _Cofactors, usual: Entries, statement: str
+    graph: Graph, a: Sequence[Scalar], found: Cofactors, usual: Entries, statement: str
 ) -> Entries:
     """The usual values, or what a statement makes of the matrix where they have lost digits."""
     if not found.test and not found.determinant.is_zero:
@@ -70,14 +103,14 @@ def _or_by_pivots(
 
 
 def determinant(graph: Graph, a: Sequence[Scalar], n: int) -> Entries:
-    found = _cofactors(graph, a, n)
+    found = cofactors(graph, a, n)
     if found.determinant.node is None:
         return [found.determinant]
     return _or_by_pivots(graph, a, found, [found.determinant], f"determinant({{x}}, {{y}}, {n});")
 
 
 def inverse(graph: Graph, a: Sequence[Scalar], n: int) -> Entries:
-    found = _cofactors(graph, a, n)
+    found = cofactors(graph, a, n)
     if n == 1 and a[0].node is not None:
         graph.check("{0} != 0", a, 2)
     usual = [] if found.determinant.is_zero else [graph.divide(entry, found.determinant) for entry in found.adjugate]
@@ -86,77 +119,9 @@ def inverse(graph: Graph, a: Sequence[Scalar], n: int) -> Entries:
 
 def log_of_det(graph: Graph, a: Sequence[Scalar], n: int, *, is_real: bool) -> Entries:
     """The logarithm of the determinant, NaN where it is negative, or of its size."""
-    found = _cofactors(graph, a, n)
+    found = cofactors(graph, a, n)
     logarithm = graph.call("log({0})" if is_real else "log(fabs({0}))", [found.determinant])
     return _or_by_pivots(graph, a, found, [logarithm], f"log_of_det({{x}}, {{y}}, {n}, {int(is_real)});")
-
-
-# ---------------------------------------------------------------- positive definite matrices
-class Factored(NamedTuple):
-    """A = L*D*L': the unit lower factor row by row, the diagonal of D, and its reciprocals."""
-
-    n: int
-    lower: Entries
-    diagonal: Entries
-    reciprocals: Entries
-
-
-def factored(graph: Graph, a: Sequence[Scalar], n: int) -> Factored:
-    """Reads the lower triangle, as Cholesky's factorisation does, and fails where it does."""
-    lower, scaled = [ZERO] * (n * n), [ZERO] * (n * n)  # the second is L*D
-    diagonal: Entries = []
-    reciprocals: Entries = []
-    for j in range(n):
-        for i in range(j, n):
-            before = graph.dot(scaled[i * n : i * n + j], lower[j * n : j * n + j])
-            scaled[i * n + j] = graph.add((a[i * n + j], graph.negative(before)))
-        diagonal.append(scaled[j * n + j])
-        reciprocals.append(graph.reciprocal(diagonal[j]))
-        lower[j * n + j] = ONE
-        for i in range(j + 1, n):
-            lower[i * n + j] = graph.multiply(scaled[i * n + j], reciprocals[j])
-    graph.check(" && ".join(f"{{{i}}} > 0" for i in range(n)), diagonal, 1)
-    return Factored(n, lower, diagonal, reciprocals)
-
-
-def cholesky_factor(graph: Graph, found: Factored) -> Entries:
-    n = found.n
-    roots = [graph.root(entry) for entry in found.diagonal]
-    return [graph.multiply(found.lower[i * n + j], roots[j]) for i in range(n) for j in range(n)]
-
-
-def solved(graph: Graph, found: Factored, right: Sequence[Scalar]) -> Entries:
-    n = found.n
-    below = triangular_solved(graph, found.lower, n, right, lower=True, transposed=False)
-    m = len(right) // n
-    middle = [graph.multiply(entry, found.reciprocals[k // m]) for k, entry in enumerate(below)]
-    return triangular_solved(graph, found.lower, n, middle, lower=True, transposed=True)
-
-
-def inverse_of_factored(graph: Graph, found: Factored) -> Entries:
-    """Its lower triangle is computed, and mirrored."""
-    n = found.n
-    identity = [ONE if i == j else ZERO for i in range(n) for j in range(n)]
-    m = triangular_solved(graph, found.lower, n, identity, lower=True, transposed=False)
-    scaled = [graph.multiply(found.reciprocals[k // n], entry) for k, entry in enumerate(m)]
-    return [
-        graph.add(graph.multiply(scaled[k * n + max(i, j)], m[k * n + min(i, j)]) for k in range(max(i, j), n))
-        for i in range(n)
-        for j in range(n)
-    ]
-
-
-def log_of_factored(graph: Graph, found: Factored) -> Entries:
-    """The logarithm of the product of D, or the sum of logarithms where the product is no number."""
-    partial = [found.diagonal[0]]
-    for entry in found.diagonal[1:]:
-        partial.append(graph.multiply(partial[-1], entry))
-    usual = graph.call("log({0})", partial[-1:])
-    if found.n == 1:
-        return [usual]
-    test = " && ".join(IN_RANGE.format(k) for k in range(found.n - 1))
-    block = Block(f"sum_of_logs({{x}}, {{y}}, {found.n});", (("x", found.n),), 1, test, found.n - 1)
-    return graph.block(block, [found.diagonal], partial[1:], [usual])
 
 
 # ---------------------------------------------------------------- triangles

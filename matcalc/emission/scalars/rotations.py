@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from matcalc.emission.scalars.graph import ONE, ZERO, Block, Graph, Scalar
+from matcalc.emission.scalars.matrices import Entries, levi_civita
 from matcalc.rational import Fraction
 
-Entries = list[Scalar]
 R3 = range(3)
 _SERIES = Block("rotation_series({x}, {y});", (("x", 1),), 5)
 
 
-def _sign(i: int, j: int, k: int) -> int:
-    return (i - j) * (j - k) * (k - i) // 2
-
-
-def levi_civita() -> Entries:
-    return [Scalar(Fraction(_sign(i, j, k)), None) for i in R3 for j in R3 for k in R3]
+def symbol() -> Entries:
+    """The symbol of Levi-Civita."""
+    return [Scalar(Fraction(levi_civita(i, j, k)), None) for i in R3 for j in R3 for k in R3]
 
 
 def hat(graph: Graph, x: Sequence[Scalar]) -> Entries:
     """Entry (i, j) is -x[k] where i, j, k are in the order of 1, 2, 3."""
-    return [ZERO if i == j else graph.scaled(Fraction(-_sign(i, j, 3 - i - j)), x[3 - i - j]) for i in R3 for j in R3]
+    return [ZERO if i == j else graph.scaled(Fraction(-levi_civita(i, j, 3 - i - j)), x[3 - i - j]) for i in R3 for j in R3]
 
 
 def cross(graph: Graph, x: Sequence[Scalar], y: Sequence[Scalar]) -> Entries:

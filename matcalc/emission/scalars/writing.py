@@ -13,6 +13,7 @@ from matcalc.rational import Fraction
 
 LONGEST = 90  # characters of what is written where it is used
 
+_READ = ("number", "entry")
 _ATOMIC = re.compile(r"\w*\([^()]*\)|[\w.]+")  # a call, or what is in parentheses
 ATOM, PRODUCT, SUM = 0, 1, 2  # how loosely a text is bound: what is looser than its place is put in parentheses
 
@@ -60,12 +61,17 @@ class ScalarWriter:
         for node in nodes:
             if node.kind == "output":
                 self.outputs.setdefault(node.operands[0], []).append(node)
+        # What needs no computing is stored at once, while the processor computes.
+        for node, found in targets.items():
+            if node.kind in _READ:
+                self.store(node, found)
         for node in self.graph.checks:
             self.prepare([node])
             self.write(node)
         for node, found in targets.items():
-            self.prepare([node])
-            self.store(node, found)
+            if node.kind not in _READ:
+                self.prepare([node])
+                self.store(node, found)
         return self.lines
 
     # ---------------------------------------------------------------- order
