@@ -30,7 +30,8 @@ TIMER = """
 #define _POSIX_C_SOURCE 199309L
 #include <time.h>
 typedef int called(const double **, double **);
-__attribute__((visibility("default"))) double time_of(called *volatile function, const double **given, double **made, int calls) {
+__attribute__((visibility("default")))
+double time_of(called *volatile function, const double **given, double **made, int calls) {
     struct timespec a, b;
     clock_gettime(CLOCK_MONOTONIC, &a);
     for (int i = 0; i < calls; i++) function(given, made);
@@ -240,7 +241,9 @@ def ours(problem: Problem) -> str:
     values = values_of(problem)
     given = [f"given[{k}]" if values[name].size > 1 else f"*given[{k}]" for k, name in enumerate(emitted.variables)]
     made = [f"made[{k}]" for k in range(len(emitted.results))]
-    frame = f"{SHOWN} int ours_called(const double **given, double **made) {{ return ours({', '.join(given + made)}); }}\n"
+    frame = (
+        f"{SHOWN} int ours_called(const double **given, double **made) {{ return ours({', '.join(given + made)}); }}\n"
+    )
     return emitted.source + frame
 
 
@@ -264,7 +267,9 @@ def casadis(problem: Problem, folder: str) -> tuple[str, Any]:
     generator = ca.CodeGenerator("theirs.c", {"with_header": False})
     generator.add(function)
     source = Path(generator.generate(f"{folder}/")).read_text()
-    frame = f"{SHOWN} int theirs_called(const double **given, double **made) {{ return theirs(given, made, 0, 0, 0); }}\n"
+    frame = (
+        f"{SHOWN} int theirs_called(const double **given, double **made) {{ return theirs(given, made, 0, 0, 0); }}\n"
+    )
     return source + frame, function
 
 
@@ -326,7 +331,9 @@ def main() -> None:
     for problem in PROBLEMS:
         if asked.names and not any(name in problem.name for name in asked.names):
             continue
-        one, other = measured(problem, [*asked.flags.split(), "-fPIC", "-fvisibility=hidden", "-DCASADI_SYMBOL_EXPORT="])
+        one, other = measured(
+            problem, [*asked.flags.split(), "-fPIC", "-fvisibility=hidden", "-DCASADI_SYMBOL_EXPORT="]
+        )
         ratios.append(one / other)
         print(f"{problem.name:28} {one:6.1f} ns {other:6.1f} ns {one / other:7.2f}", flush=True)
     print(f"geometric mean {math.exp(sum(map(math.log, ratios)) / len(ratios)):.2f}")

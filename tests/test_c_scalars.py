@@ -11,7 +11,6 @@ import pytest
 import matcalc as mc
 from matcalc.emission import c_scalars
 from matcalc.notation.declarations import parse_where
-from tests import test_c_families as families
 from tests import test_c_target as target
 from tests.numerics import assert_close
 from tests.test_c_target import NEEDS_COMPILER

@@ -16,10 +16,10 @@ from typing import Any
 from matcalc.bound import result_dims
 from matcalc.emission import c_calling
 from matcalc.emission.arguments import check_name
+from matcalc.emission.c_scalars import in_scalars
 from matcalc.emission.c_sources import FAILURES, HELPERS, STANDARD, called_in, helpers_of
 from matcalc.emission.c_statements import Parameter, in_loops
 from matcalc.emission.emitted import Emitted
-from matcalc.emission.c_scalars import in_scalars
 from matcalc.emission.names import LIBRARY, Names, c_word
 from matcalc.emission.target import Request, Target
 from matcalc.errors import MatcalcError

@@ -102,12 +102,14 @@ class Builder:
         scalars = [self.values[name][0] for name in step.operands[has_array:]]
         powers = list(zip(scalars, exponents, strict=True))
         above = self.graph.product(self.graph.power(a, e) for a, e in powers if e > 0)
-        factors = [Scalar(coefficient, None), above, *(part for a, e in powers if e < 0 for part in self.divisors(a, -e))]
+        below = [part for a, e in powers if e < 0 for part in self.divisors(a, -e)]
+        factors = below if above == ONE else [self.graph.product([above, *below])]
+        factors.append(Scalar(coefficient, None))
         array = self.values[step.operands[0]] if has_array else [ONE]
         return [self.graph.product([entry, *factors]) for entry in array]
 
     def divisors(self, value: Scalar, exponent: Fraction) -> Entries:
-        """What is multiplied by one after the other for a quotient: a square may be too large where none of these is."""
+        """The factors of a quotient, one after the other: a square may be too large where these are not."""
         if exponent in (2, 3, 4):
             return [self.graph.reciprocal(value)] * int(exponent)
         return [self.graph.power(value, -exponent)]
@@ -120,9 +122,7 @@ class Builder:
         self.count(math.prod(sides.values()))
         first, second = self.reader(left, a), self.reader(right, b)
         return [
-            self.graph.add(
-                self.graph.multiply(first(place | at), second(place | at)) for at in _places(summed, sides)
-            )
+            self.graph.add(self.graph.multiply(first(place | at), second(place | at)) for at in _places(summed, sides))
             for place in _places(out, sides)
         ]
 

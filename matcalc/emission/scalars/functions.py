@@ -37,7 +37,7 @@ OF_CLOSED: Mapping[str, Form] = {
     "logdet": _small(lambda graph, a, n: matrices.log_of_det(graph, a, n, is_real=False)),
     "adjugate": _small(matrices.adjugate),
     "adjugates": _small(matrices.adjugates),
-    "adjugate_slope": lambda graph, operands, sides: matrices.adjugate_slope(graph, *operands, sides[0]),
+    "adjugate_slope": lambda graph, operands, sides: matrices.adjugate_slope(graph, operands[0], operands[1], sides[0]),
 }
 FORMS: Mapping[str, Form] = {
     "cholesky": _small(_cholesky),
@@ -46,7 +46,7 @@ FORMS: Mapping[str, Form] = {
     "halftril": _triangle(Fraction(1, 2)),
     "levicivita": lambda _graph, _operands, _sides: rotations.symbol(),
     "hat": lambda graph, operands, _sides: rotations.hat(graph, operands[0]),
-    "cross": lambda graph, operands, _sides: rotations.cross(graph, *operands),
+    "cross": lambda graph, operands, _sides: rotations.cross(graph, operands[0], operands[1]),
     "rodrigues": lambda graph, operands, _sides: rotations.rodrigues(graph, operands[0]),
     "rightjac": lambda graph, operands, _sides: rotations.right_jacobian(graph, operands[0]),
     "drightjac": lambda graph, operands, _sides: rotations.right_jacobian_slope(graph, operands[0]),

@@ -1,36 +1,20 @@
 """A graph of numbers: each distinct value is one node, and zeros, ones and signs are no operations.
 
 A ``Scalar`` is a rational number times a node, or the number alone, so that x, -x and 2*x are one node. Nodes are made
-by the functions of a ``Graph``, which are canonical: of a*b and b*a one is made, of a - b and b - a the one is minus the
-other. Sums and products stay bracketed as the program has them, for that is how it avoids overflow and loss of digits.
+by a ``Graph``, in one form of several that are equal: a*b and b*a are one node, and b - a is minus that of a - b. Sums
+and products stay bracketed as the program has them, for that is how it avoids overflow and loss of digits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
+from matcalc.emission.scalars.nodes import Kind, Node, factors, square_of_roots
 from matcalc.rational import Fraction
 
 _0, _1, _HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 LARGEST_POWER = 16  # as products; beyond, it is the function of C's library
-
-Kind: TypeAlias = Literal["entry", "number", "sum", "product", "reciprocal", "call", "block", "output", "check"]
-
-
-class Node:
-    """A value that is computed, or read; a block has several, its outputs, and a check has none."""
-
-    __slots__ = ("data", "kind", "operands", "order")
-
-    def __init__(self, kind: Kind, operands: tuple[Node, ...], data: Any, order: int) -> None:
-        self.kind = kind
-        self.operands = operands
-        self.data = data
-        self.order = order  # of making: operands come before what is made of them
-
-    def __repr__(self) -> str:
-        return f"<{self.kind} {self.order}>"
 
 
 class Scalar(NamedTuple):
@@ -67,6 +51,7 @@ class Graph:
 
     def __init__(self) -> None:
         self.nodes: dict[tuple[Any, ...], Node] = {}
+        self.positive: set[Node] = set()  # what has been checked to be so
         self.checks: list[Node] = []  # in the order of the program: where one fails, a code is returned
 
     def made(self, kind: Kind, operands: Sequence[Node], data: Any) -> Node:
@@ -144,8 +129,13 @@ class Graph:
             return ZERO
         if left.node is None or right.node is None:
             return Scalar(coefficient, left.node or right.node)
-        ordered = sorted((left.node, right.node), key=lambda node: node.order)
-        return Scalar(coefficient, self.made("product", ordered, None))
+        a, b = sorted((left.node, right.node), key=lambda node: node.order)
+        square = square_of_roots(a, b, self.positive)
+        if square is not None:
+            first, under, is_divided, last = square
+            middle = self.reciprocal(Scalar(_1, under)) if is_divided else Scalar(_1, under)
+            return self.scaled(coefficient, self.product((Scalar(_1, first), middle, Scalar(_1, last))))
+        return Scalar(coefficient, self.made("product", (a, b), None))
 
     def product(self, factors: Iterable[Scalar]) -> Scalar:
         total = ONE
@@ -201,7 +191,9 @@ class Graph:
 
     def check(self, condition: str, operands: Iterable[Scalar], code: int) -> None:
         """The function returns a code where a condition on ``{0}``, ``{1}`` … doesn't hold."""
-        self.kept(self.made("check", [self.node(value) for value in operands], (condition, code)))
+        nodes = [self.node(value) for value in operands]
+        self.positive.update(nodes if "> 0" in condition else ())
+        self.kept(self.made("check", nodes, (condition, code)))
 
     def block(
         self,
@@ -221,40 +213,3 @@ class Graph:
     def kept(self, node: Node) -> None:
         if node not in self.checks:
             self.checks.append(node)
-
-
-def factors(product: Node) -> list[Node]:
-    """The factors of a product, and those of its factors that are products, the outer ones first."""
-    found = [product]
-    for node in found:
-        found.extend(node.operands if node.kind == "product" else ())
-    return list(dict.fromkeys(found[1:]))
-
-
-def reachable(roots: Iterable[Node]) -> list[Node]:
-    """What the roots are computed from, and they themselves, in the order of making."""
-    found: dict[int, Node] = {}
-    waiting = list(roots)
-    while waiting:
-        node = waiting.pop()
-        if node.order not in found:
-            found[node.order] = node
-            waiting.extend(node.operands)
-    return [found[order] for order in sorted(found)]
-
-
-OPERATIONS: dict[str, int] = {"entry": 0, "number": 0, "output": 0, "check": 1, "reciprocal": 4, "product": 1, "call": 8}
-
-
-def cost(nodes: Iterable[Node]) -> int:
-    """How many operations straight-line code for these nodes has, about; a function counts as eight."""
-    return sum(_operations(node) for node in nodes)
-
-
-def _operations(node: Node) -> int:
-    if node.kind == "sum":
-        coefficients, constant = node.data
-        return len(coefficients) - (not constant) + sum(abs(c) != 1 for c in coefficients)
-    if node.kind == "block":
-        return 8 + len(node.operands)
-    return OPERATIONS[node.kind]

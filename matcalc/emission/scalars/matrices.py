@@ -1,8 +1,8 @@
 """Closed forms of determinants, inverses and solutions of small matrices, in scalars.
 
 Determinants and inverses up to 3×3 are those of cofactors where these have all digits, and else by elimination with
-pivots. Cofactors lose what Hadamard's quotient |det|/(product of the rows' norms), which scaling of rows doesn't change,
-is small by.
+pivots. The smaller Hadamard's quotient |det|/(product of the rows' norms) is, the more digits cofactors lose; scaling
+of rows doesn't change it.
 
 Source: Golub & Van Loan, Matrix Computations, 4.1; Higham, Accuracy and Stability of Numerical Algorithms, 14.6.
 """
@@ -46,7 +46,9 @@ def adjugate_slope(graph: Graph, a: Sequence[Scalar], e: Sequence[Scalar], n: in
     second = adjugates(graph, a, 3)
 
     def entry(i: int, j: int) -> Scalar:
-        return graph.add(graph.multiply(second[((i * 3 + j) * 3 + k) * 3 + m], e[3 * m + k]) for k in range(3) for m in range(3))
+        return graph.add(
+            graph.multiply(second[((i * 3 + j) * 3 + k) * 3 + m], e[3 * m + k]) for k in range(3) for m in range(3)
+        )
 
     return [entry(i, j) for i in range(3) for j in range(3)]
 
@@ -89,9 +91,7 @@ def cofactors(graph: Graph, a: Sequence[Scalar], n: int) -> Cofactors:
     return Cofactors(adj, determinant, f"{{0}} * {{0}} > {QUOTIENTS[n]} * {{1}}", [determinant, graph.product(rows)])
 
 
-def _or_by_pivots(
-    graph: Graph, a: Sequence[Scalar], found: Cofactors, usual: Entries, statement: str
-) -> Entries:
+def _or_by_pivots(graph: Graph, a: Sequence[Scalar], found: Cofactors, usual: Entries, statement: str) -> Entries:
     """The usual values, or what a statement makes of the matrix where they have lost digits."""
     if not found.test and not found.determinant.is_zero:
         return usual
@@ -151,4 +151,3 @@ def norm(graph: Graph, x: Sequence[Scalar]) -> Entries:
         return [graph.call("fabs({0})", x)] if len(x) == 1 else [graph.root(square)]
     block = Block(f"norm_of({{x}}, {{y}}, {len(x)});", (("x", len(x)),), 1, IN_RANGE.format(0), 1)
     return graph.block(block, [x], [square], [graph.root(square)])
-

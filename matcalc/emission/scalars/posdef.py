@@ -93,13 +93,18 @@ class Posdef:
 
 def _closed(graph: Graph, a: Sequence[Scalar], n: int) -> Entries:
     found = cofactors(graph, a, n)
-    usual = [*(graph.divide(entry, found.determinant) for entry in found.adjugate), graph.call("log({0})", [found.determinant])]
+    usual = [
+        *(graph.divide(entry, found.determinant) for entry in found.adjugate),
+        graph.call("log({0})", [found.determinant]),
+    ]
     minors = [a[0], found.adjugate[-1], found.determinant][-n:] if n != 2 else [a[0], found.determinant]
     if n == 1:
         graph.check("{0} > 0", minors, 1)
         return usual
     positive = " && ".join(f"{{{k + 2}}} > 0" for k in range(n))
-    block = Block(f"if (posdef_of({{x}}, {{y}}, {n})) return 1;", (("x", n * n),), n * n + 1, f"{found.test} && {positive}", n + 2)
+    block = Block(
+        f"if (posdef_of({{x}}, {{y}}, {n})) return 1;", (("x", n * n),), n * n + 1, f"{found.test} && {positive}", n + 2
+    )
     return graph.block(block, [a], [*found.tested, *minors], usual)
 
 

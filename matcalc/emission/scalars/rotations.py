@@ -1,4 +1,4 @@
-"""Cross products and rotations in space, in scalars: of skew matrices the entries that aren't zero are written alone."""
+"""Cross products and rotations in space, in scalars, where zeros of skew matrices cost nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def symbol() -> Entries:
 
 def hat(graph: Graph, x: Sequence[Scalar]) -> Entries:
     """Entry (i, j) is -x[k] where i, j, k are in the order of 1, 2, 3."""
-    return [ZERO if i == j else graph.scaled(Fraction(-levi_civita(i, j, 3 - i - j)), x[3 - i - j]) for i in R3 for j in R3]
+    return [
+        ZERO if i == j else graph.scaled(Fraction(-levi_civita(i, j, 3 - i - j)), x[3 - i - j]) for i in R3 for j in R3
+    ]
 
 
 def cross(graph: Graph, x: Sequence[Scalar], y: Sequence[Scalar]) -> Entries:
@@ -68,7 +70,9 @@ def right_jacobian_slope(graph: Graph, x: Sequence[Scalar]) -> Entries:
     first = graph.add((c3, graph.scaled(Fraction(-2), c4)))
     second = graph.add((graph.scaled(Fraction(3), c5), graph.negative(c4)))
     square = _product(graph, skew, skew)
-    along = [graph.add((graph.multiply(first, a), graph.multiply(second, b))) for a, b in zip(skew, square, strict=True)]
+    along = [
+        graph.add((graph.multiply(first, a), graph.multiply(second, b))) for a, b in zip(skew, square, strict=True)
+    ]
     by_place: dict[tuple[int, int, int], Scalar] = {}
     for k in R3:
         unit = hat(graph, [ONE if i == k else ZERO for i in R3])

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.emission.c_text import combination, number, times
-from matcalc.emission.scalars.graph import Block, Graph, Node, Scalar, reachable
+from matcalc.emission.scalars.graph import Block, Graph, Scalar
+from matcalc.emission.scalars.nodes import Node, reachable
 from matcalc.rational import Fraction
 
 LONGEST = 90  # characters of what is written where it is used
@@ -104,7 +105,8 @@ class ScalarWriter:
             return
         text = self.text(node)
         is_long = len(text.text) > LONGEST and node.kind != "reciprocal"
-        if text.binding != ATOM and (self.uses[node] > 1 or is_long) or (node.kind == "call" and self.uses[node] > 1):
+        is_shared = self.uses[node] > 1 and (text.binding != ATOM or node.kind == "call")
+        if is_shared or is_long:
             text = self.named(text.text)
         self.texts[node] = text
 
@@ -192,7 +194,8 @@ class ScalarWriter:
         condition = self.filled(block.test, tested)
         words = {name: self.array(nodes, inner) for name, nodes in read.items()}
         made = words["y"] = self.word("y")
-        inner += [f"double {made}[{block.outputs}];", re.sub("{([xuy])}", lambda found: words[found[1]], block.statement)]
+        filled = re.sub("{([xuy])}", lambda found: words[found[1]], block.statement)
+        inner += [f"double {made}[{block.outputs}];", filled]
         if not block.test:
             self.lines += inner
             self.texts.update((output, Text(f"{made}[{output.data}]", ATOM)) for output in used)
