@@ -200,15 +200,26 @@ class Graph:
         block: Block,
         inputs: Iterable[Iterable[Scalar]],
         tested: Iterable[Scalar] = (),
-        usual: Iterable[Scalar] = (),
+        usual: Sequence[Scalar] = (),
     ) -> list[Scalar]:
         """The outputs of a block; one that may return is kept even where they are not wanted."""
         values = [value for array in (*inputs, tested) for value in array]
         node = self.made("block", [self.node(value) for value in values], block)
         if "return" in block.statement:
             self.kept(node)
-        others = [[self.node(value)] for value in usual] or [[]] * block.outputs
-        return [Scalar(_1, self.made("output", (node, *other), k)) for k, other in enumerate(others)]
+        if not block.test:
+            return [Scalar(_1, self.made("output", (node,), k)) for k in range(block.outputs)]
+        return self.usual_or(node, usual)
+
+    def usual_or(self, block: Node, usual: Sequence[Scalar]) -> list[Scalar]:
+        """Outputs, which are alike where their usual values are, and numbers where these are."""
+        first: dict[Node, int] = {}
+        for k, value in enumerate(usual):
+            first.setdefault(self.node(value), k)
+        return [
+            value if value.node is None else Scalar(_1, self.made("output", (block, node), first[node]))
+            for value, node in zip(usual, map(self.node, usual), strict=True)
+        ]
 
     def kept(self, node: Node) -> None:
         if node not in self.checks:

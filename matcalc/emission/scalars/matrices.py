@@ -104,8 +104,8 @@ def _or_by_pivots(graph: Graph, a: Sequence[Scalar], found: Cofactors, usual: En
 
 def determinant(graph: Graph, a: Sequence[Scalar], n: int) -> Entries:
     found = cofactors(graph, a, n)
-    if found.determinant.node is None:
-        return [found.determinant]
+    if found.determinant.node is None or found.determinant.node.kind != "sum":
+        return [found.determinant]  # nothing is subtracted
     return _or_by_pivots(graph, a, found, [found.determinant], f"determinant({{x}}, {{y}}, {n});")
 
 
