@@ -104,8 +104,8 @@ def _or_by_pivots(graph: Graph, a: Sequence[Scalar], found: Cofactors, usual: En
 
 def determinant(graph: Graph, a: Sequence[Scalar], n: int) -> Entries:
     found = cofactors(graph, a, n)
-    if found.determinant.node is None or found.determinant.node.kind != "sum":
-        return [found.determinant]  # nothing is subtracted
+    if n < 3 or found.determinant.node is None or found.determinant.node.kind != "sum":
+        return [found.determinant]  # as by elimination, where at most one product is subtracted
     return _or_by_pivots(graph, a, found, [found.determinant], f"determinant({{x}}, {{y}}, {n});")
 
 
