@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from matcalc.emission.c_entries import OF_ENTRIES
+from matcalc.emission.c_rotations import OF_ROTATIONS
 from matcalc.emission.c_shifts import OF_SHIFTS
 
 FAILURES = {1: "Matrix is not positive definite", 2: "Singular matrix"}
@@ -176,73 +177,7 @@ HELPERS = {
     *y = largest * sqrt(square);
 }
 """,
-    "levi_civita": """static void levi_civita(double *y) {
-    for (int i = 0; i < 27; i++) y[i] = (i / 3 % 3 - i / 9) * (i % 3 - i / 3 % 3) * (i % 3 - i / 9) / 2;
-}
-""",
-    "cross": """static void cross(const double *x, const double *y, double *z) {
-    for (int i = 0; i < 3; i++) z[i] = x[(i + 1) % 3] * y[(i + 2) % 3] - x[(i + 2) % 3] * y[(i + 1) % 3];
-}
-""",
-    "hat": """static void hat(const double *x, double *y) {
-    y[0] = y[4] = y[8] = 0.0;
-    for (int i = 0; i < 3; i++) y[(i + 2) % 3 * 3 + (i + 1) % 3] = x[i], y[(i + 1) % 3 * 3 + (i + 2) % 3] = -x[i];
-}
-""",
-    "stumpff": """static double stumpff(int k, double t) { /* the sum of (-t)^i / (k + 2 i)!, for t up to 4 */
-    double total = 0.0;
-    for (int i = 16; i > 0; i--) total = 1.0 - total * t / ((k + 2 * i) * (k + 2 * i - 1));
-    for (int i = 2; i <= k; i++) total /= i;
-    return total;
-}
-""",
-    "rotation_series": """static void rotation_series(const double *x, double *y) {
-    /* y[k - 1] is the sum of (-t)^i / (k + 2 i)! for t = *x: sin(r) / r, (1 - cos(r)) / r^2, ... of t = r^2 */
-    const double t = *x;
-    if (t < 1.0) {
-        const double s = t * t;
-        y[3] = 1.0 / 24 + s * (1.0 / 40320 + s * (1.0 / 479001600 + s * (1.0 / 20922789888000.0
-            + s * (1.0 / 2432902008176640000.0))))
-            - t * (1.0 / 720 + s * (1.0 / 3628800 + s * (1.0 / 87178291200.0 + s * (1.0 / 6402373705728000.0))));
-        y[4] = 1.0 / 120 + s * (1.0 / 362880 + s * (1.0 / 6227020800.0 + s * (1.0 / 355687428096000.0)))
-            - t * (1.0 / 5040 + s * (1.0 / 39916800 + s * (1.0 / 1307674368000.0 + s * (1.0 / 121645100408832000.0))));
-        y[2] = 1.0 / 6 - t * y[4];
-        y[1] = 0.5 - t * y[3];
-        y[0] = 1.0 - t * y[2];
-    } else {
-        const double r = sqrt(t), s = sin(0.5 * r), c = cos(0.5 * r);
-        y[0] = 2.0 * s * c / r;
-        y[1] = 2.0 * s * s / t;
-        y[2] = (1.0 - y[0]) / t;
-        y[3] = (0.5 - y[1]) / t;
-        y[4] = (1.0 / 6 - y[2]) / t;
-    }
-}
-""",
-    "beside_skew": """static void beside_skew(const double *x, double first, double second, double *y) {
-    double h[9];
-    hat(x, h);
-    for (int i = 0; i < 3; i++) for (int j = 0; j < 3; j++) {
-        double square = 0.0;
-        for (int k = 0; k < 3; k++) square += h[i * 3 + k] * h[k * 3 + j];
-        y[i * 3 + j] = (i == j) + first * h[i * 3 + j] + second * square;
-    }
-}
-""",
-    "rodrigues": """static void rodrigues(const double *x, double *y) {
-    const double r = hypot(hypot(x[0], x[1]), x[2]);
-    const double axis[3] = {x[0] / r, x[1] / r, x[2] / r};
-    if (r < 2.0) beside_skew(x, stumpff(1, r * r), stumpff(2, r * r), y);
-    else beside_skew(axis, sin(r), 1.0 - cos(r), y);
-}
-""",
-    "right_jacobian": """static void right_jacobian(const double *x, double *y) {
-    const double r = hypot(hypot(x[0], x[1]), x[2]);
-    const double axis[3] = {x[0] / r, x[1] / r, x[2] / r};
-    if (r < 2.0) beside_skew(x, -stumpff(2, r * r), stumpff(3, r * r), y);
-    else beside_skew(axis, -(1.0 - cos(r)) / r, 1.0 - sin(r) / r, y);
-}
-""",
+    **OF_ROTATIONS,
     "ldu_factor": """static double ldu_factor(const double *a, double *w, double *d, double *z, int n) {
     /* a = inv(w) diag(d) inv(z) with all pivots, so that small ones come last: returns det(w) det(z) */
     double lu[n * n], sign = 1.0;

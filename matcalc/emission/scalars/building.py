@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product as places_of
 from typing import Any
 
-from matcalc.emission.c_statements import needed_steps
+from matcalc.emission.c_steps import needed_steps
 from matcalc.emission.scalars import matrices
 from matcalc.emission.scalars.calls import entrywise, statement
 from matcalc.emission.scalars.functions import Sides, form_of

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from matcalc.emission.scalars.nodes import Kind, Node, factors, square_of_roots
+from matcalc.emission.scalars.nodes import Kind, Late, Node, factors, late_factor, square_of_roots
 from matcalc.rational import Fraction
 
 _0, _1, _HALF = Fraction(0), Fraction(1), Fraction(1, 2)
@@ -95,11 +95,25 @@ class Graph:
             factor, rests = shared
             rest = self.add(Scalar(c, node) for (_, c), node in zip(kept, rests, strict=True))
             return self.multiply(Scalar(_1, factor), rest)
+        late = None if constant else late_factor([node for node, _ in kept])
+        if late is not None:
+            return self.late_last(late, kept)
         first = kept[0][1]
         sizes = {abs(c) for _, c in kept} | ({abs(constant)} if constant else set())
         scale = (_1 if len(sizes) > 1 else abs(first)) * (1 if first > 0 else -1)
         data = tuple(c / scale for _, c in kept), constant / scale
         return Scalar(scale, self.made("sum", [node for node, _ in kept], data))
+
+    def late_last(self, late: tuple[Node, list[Late]], kept: Sequence[tuple[Node, Fraction]]) -> Scalar:
+        """A sum of R*(K + u*L) as that of R*K, and u times that of R*L, which need not wait for u."""
+        u, parts = late
+        early = self.add(
+            self.multiply(Scalar(c * a, r), Scalar(_1, k)) for (_, c), (r, a, k, _, _) in zip(kept, parts, strict=True)
+        )
+        slope = self.add(
+            self.multiply(Scalar(c * b, r), Scalar(_1, m)) for (_, c), (r, _, _, b, m) in zip(kept, parts, strict=True)
+        )
+        return self.add((early, self.multiply(Scalar(_1, u), slope)))
 
     def common_factor(self, nodes: Sequence[Node]) -> tuple[Node, list[Node]] | None:
         """A factor of all of these products, and what is left of each without it."""

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any, Literal, TypeAlias
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from matcalc.rational import Fraction
 
 Kind: TypeAlias = Literal["entry", "number", "sum", "product", "reciprocal", "call", "block", "output", "check"]
+
+
+# Cycles after which a value is there: few are enough for what is decided by them.
+LATENCIES: dict[str, int] = {"sum": 8, "product": 4, "reciprocal": 14, "call": 40, "block": 40}
 
 
 class Node:
     """A value that is computed, or read; a block has several, its outputs, and a check has none."""
 
-    __slots__ = ("data", "kind", "operands", "order")
+    __slots__ = ("data", "kind", "latency", "operands", "order")
 
     def __init__(self, kind: Kind, operands: tuple[Node, ...], data: Any, order: int) -> None:
         self.kind = kind
         self.operands = operands
         self.data = data
+        self.latency: int = max((node.latency for node in operands), default=0) + LATENCIES.get(kind, 0)
         self.order = order  # of making: operands come before what is made of them
 
     def __repr__(self) -> str:
@@ -29,6 +36,48 @@ def factors(product: Node) -> list[Node]:
     for node in found:
         found.extend(node.operands if node.kind == "product" else ())
     return list(dict.fromkeys(found[1:]))
+
+
+# ---------------------------------------------------------------- what waits
+class Late(NamedTuple):
+    """A product r*(a*k + b*u*m) of what is there early and a late u."""
+
+    r: Node
+    a: Fraction
+    k: Node
+    b: Fraction
+    m: Node
+
+
+def late_factor(products: Sequence[Node]) -> tuple[Node, list[Late]] | None:
+    """A value that all of these wait for, long after their other factors are there, and these."""
+    if len(products) < 2:
+        return None
+    found: tuple[Node, list[Late]] | None = None
+    for node in products:
+        late = _late(node)
+        if late is None or (found is not None and found[0] is not late[0]):
+            return None
+        found = late[0], [*(found[1] if found is not None else ()), late[1]]
+    return found
+
+
+def _late(node: Node) -> tuple[Node, Late] | None:
+    if node.kind != "product":
+        return None
+    for r, total in (node.operands, node.operands[::-1]):
+        if total.kind != "sum" or len(total.operands) != 2 or total.data[1]:
+            continue
+        (a, b), _ = total.data
+        k, product = total.operands
+        if product.kind != "product":
+            (a, b), (k, product) = (b, a), (product, k)
+        if product.kind != "product":
+            continue
+        m, u = sorted(product.operands, key=lambda operand: operand.latency)
+        if u.latency > max(r.latency, k.latency, m.latency) + 20:
+            return u, Late(r, a, k, b, m)
+    return None
 
 
 # ---------------------------------------------------------------- signs
