@@ -16,4 +16,5 @@ bench:
 	$(PYTHON) -m benchmarks.derivation
 	$(PYTHON) -m benchmarks.speed
 	$(PYTHON) -m benchmarks.first
+	$(PYTHON) -m benchmarks.small
 	$(PYTHON) -m benchmarks.page

@@ -318,9 +318,11 @@ def main() -> None:
     parser.add_argument("--flags", default=" ".join(("-O2", *FLAGS)), help="of the compiler, for both")
     asked = parser.parse_args()
     if shutil.which(COMPILER) is None:
-        raise SystemExit(f"{COMPILER} is not installed")
+        print(f"{COMPILER} is not installed")
+        return
     if find_spec("casadi") is None:
-        raise SystemExit("casadi is not installed: pip install casadi")
+        print("casadi is not installed: pip install casadi")
+        return
     ratios = []
     print(f"{'problem':26} {'matcalc':>9} {'CasADi':>9} {'ratio':>7}")
     for problem in PROBLEMS:

@@ -257,6 +257,16 @@ def test_what_is_singular_or_not_positive_definite_is_told() -> None:
 
 
 @NEEDS_COMPILER
+def test_second_derivatives_of_rotations(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables, results = derived("norm2(expm(hat(w))*p - z)^2", "w: 3, p: 3, z: 3", "gradient w, hessian w")
+    for emitted in forms(monkeypatch, results, {}):
+        for angle in (0.0, 1e-9, 0.3, 1.0, 3.0):
+            point = point_of(variables, {})
+            point["w"] *= angle
+            agree(results, point, {}, emitted)
+
+
+@NEEDS_COMPILER
 def test_rotations_and_their_derivatives_have_all_digits() -> None:
     mpmath = pytest.importorskip("mpmath")
     w = mc.vector("w", 3)

@@ -21,7 +21,7 @@ from matcalc.program.step import Step
 from matcalc.rational import Fraction
 from matcalc.shape import Dim
 
-LARGEST = 20_000  # terms that are looked at: what has more is no straight-line code
+LARGEST = 5_000  # terms that are looked at: what has more is no straight-line code
 
 
 class Unwritten(Exception):
@@ -233,6 +233,7 @@ class Builder:
     def factor(self, step: Step) -> Entries:
         (operand,) = step.operands
         n = self.shapes[operand][0]
+        self.count(n**3)
         if step.data == "cholesky":
             self.factors[step.result] = Posdef(self.graph, self.values[operand], n)
             return []  # which what solves with it asks for
@@ -270,6 +271,7 @@ class Builder:
         return form(self.graph, [self.values[operand]], sides)
 
     def cholesky_inverse(self, step: Step) -> Entries:
+        self.count(math.prod(self.shapes[step.result]) * self.shapes[step.result][0])
         return self.factors[step.operands[0]].inverse()
 
     def logdet(self, step: Step) -> Entries:

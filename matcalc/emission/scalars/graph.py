@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from matcalc.emission.scalars.nodes import Kind, Late, Node, factors, late_factor, square_of_roots
+from matcalc.emission.scalars.nodes import DEEPEST, Kind, Late, Node, factors, late_factor, square_of_roots
 from matcalc.rational import Fraction
 
 _0, _1, _HALF = Fraction(0), Fraction(1), Fraction(1, 2)
@@ -125,13 +125,13 @@ class Graph:
                 return factor, rests  # type: ignore[return-value]
         return None
 
-    def without(self, product: Node, factor: Node) -> Node | None:
+    def without(self, product: Node, factor: Node, depth: int = DEEPEST) -> Node | None:
         """A product without a factor, where that is a value that is there already."""
         a, b = product.operands
         if factor in (a, b):
             return b if factor is a else a
         for one, other in ((a, b), (b, a)):
-            rest = self.without(one, factor) if one.kind == "product" else None
+            rest = self.without(one, factor, depth - 1) if one.kind == "product" and depth else None
             if rest is not None:
                 pair = sorted((rest.order, other.order))
                 return self.nodes.get(("product", None, *pair))

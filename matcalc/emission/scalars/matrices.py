@@ -20,7 +20,7 @@ Entries: TypeAlias = list[Scalar]
 LARGEST_CLOSED = 3  # rows of matrices whose cofactors are written out
 # The least square of Hadamard's quotient. A cofactor of 2×2 matrices is an entry, so that only the determinant loses
 # digits, as it does by elimination: the test keeps what is singular apart, and numbers that squares are too large for.
-QUOTIENTS = {2: "1e-16", 3: "1e-4"}
+QUOTIENTS = {2: "1e-10", 3: "1e-4"}
 IN_RANGE = "{{{0}}} > 1e-30 && {{{0}}} < 1e30"  # in single precision, too
 
 

@@ -30,12 +30,16 @@ class Node:
         return f"<{self.kind} {self.order}>"
 
 
+DEEPEST = 6  # operands of operands that are looked at
+
+
 def factors(product: Node) -> list[Node]:
     """The factors of a product, and those of its factors that are products, the outer ones first."""
-    found = [product]
-    for node in found:
-        found.extend(node.operands if node.kind == "product" else ())
-    return list(dict.fromkeys(found[1:]))
+    found = layer = list(product.operands)
+    for _ in range(DEEPEST):
+        layer = list(dict.fromkeys(operand for node in layer if node.kind == "product" for operand in node.operands))
+        found = found + layer
+    return list(dict.fromkeys(found))
 
 
 # ---------------------------------------------------------------- what waits
@@ -83,7 +87,6 @@ def _late(node: Node) -> tuple[Node, Late] | None:
 # ---------------------------------------------------------------- signs
 _NONNEGATIVE = ("sqrt({0})", "exp({0})", "fabs({0})")
 _KEEP_SIGN = ("({0} == 0 ? 1.0 / 0.0 : {0})",)  # as functions that programs divide by
-DEEPEST = 8  # operands of operands that are looked at
 
 
 def is_nonnegative(node: Node, positive: Collection[Node], depth: int = DEEPEST) -> bool:
