@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import matcalc as mc
 from matcalc.emission import c_scalars
 from matcalc.notation.declarations import parse_where
 from tests.numerics import assert_close
-from tests.test_c_target import IN_C, NEEDS_COMPILER
+from tests.test_c_target import COMPILER, IN_C, NEEDS_COMPILER
 
 RNG = np.random.default_rng(11)
 
@@ -131,6 +132,29 @@ def test_small_models(formula: str, where: str, wanted: str) -> None:
         if name in point:
             point[name] = np.eye(len(point[name])) + 0.2 * point[name]
     agree(results, point, {}, emitted)
+
+
+@NEEDS_COMPILER
+@pytest.mark.parametrize(("formula", "where", "wanted"), SMALL, ids=[row[0] for row in SMALL])
+@pytest.mark.quick_part(3)
+def test_small_models_are_standard_c(formula: str, where: str, wanted: str) -> None:
+    """They compile without a warning, in double and in single precision."""
+    _, results = derived(formula, where, wanted)
+    strict = [*COMPILER, "-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c", "-"]
+    for dtype in ("float64", "float32"):
+        source = mc.emit(results, target="c", sizes={}, dtype=dtype).source
+        done = subprocess.run(strict, input=source, capture_output=True, text=True, check=False)
+        assert not done.returncode, done.stderr
+
+
+@NEEDS_COMPILER
+def test_norms_of_small_and_large_entries() -> None:
+    x = mc.vector("x", 3)
+    for dtype, scales in (("float64", (1e-160, 1e-20, 1.0, 1e160)), ("float32", (1e-25, 1e-18, 1.0, 1e25))):
+        run = mc.emit(mc.norm2(x), target="c", sizes={}, dtype=dtype).compile()
+        for scale in scales:
+            value = np.array([2.0, -1.0, 2.0], dtype) * np.asarray(scale, dtype)
+            assert abs(float(run(value)) / scale - 3.0) < 100 * np.finfo(dtype).eps
 
 
 # ---------------------------------------------------------------- operations

@@ -168,7 +168,7 @@ HELPERS = {
     double largest = 0, square = 0;
     for (int i = 0; i < n; i++) square += x[i] * x[i];
     *y = sqrt(square);
-    if (square > 1e-280 && *y - *y == 0) return;
+    if (square > 1e-30 && *y - *y == 0) return; /* in single precision, too */
     for (int i = 0; i < n; i++) if (!(fabs(x[i]) <= largest)) largest = fabs(x[i]);
     *y = largest;
     if (!(largest > 0) || largest - largest != 0) return;
