@@ -16,6 +16,7 @@ bench:
 	$(PYTHON) -m benchmarks.derivation
 	$(PYTHON) -m benchmarks.speed
 	$(PYTHON) -m benchmarks.first
+	$(PYTHON) -m benchmarks.small
 	$(PYTHON) -m benchmarks.page
 
 docs:

@@ -16,8 +16,9 @@ from typing import Any
 from matcalc.bound import result_dims
 from matcalc.emission import c_calling
 from matcalc.emission.arguments import check_name
+from matcalc.emission.c_scalars import in_scalars
 from matcalc.emission.c_sources import FAILURES, HELPERS, STANDARD, called_in, helpers_of
-from matcalc.emission.c_statements import Parameter, StatementWriter
+from matcalc.emission.c_statements import Parameter, in_loops
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.names import LIBRARY, Names, c_word
 from matcalc.emission.target import Request, Target
@@ -51,17 +52,16 @@ def emit_c(
     values = [*given, *returned]
     words = Names({*HELPERS, *STANDARD}, c_word)
     function = words.new(f"{name}_" if name in LIBRARY else name)
-    writer = StatementWriter(program, sizes, words.new)
-    parameters = [
-        *(writer.argument(v) for v in given),
-        *(writer.result(v, made) for v, made in zip(returned, program.results, strict=True)),
-    ]
-    body = [*writer.body(), "return 0;"]
+    written = in_scalars(program, sizes, given, returned, words.new) or in_loops(
+        program, sizes, given, returned, words.new
+    )
+    parameters = written.parameters
+    body = [*written.lines, "return 0;"]
     words_used = set(re.findall(r"\w+", " ".join(body)))
     unread = [f"(void){p.name};" for p in parameters if p.name not in words_used]
     text = "\n".join(f"    {line}" for line in [*unread, *body])
     signature = _signature(function, [p.declared for p in parameters])
-    code = [*_declared(text, writer.helpers), signature, "{", text, "}\n"]
+    code = [*_declared(text, written.helpers), signature, "{", text, "}\n"]
     if dtype == "float32":
         signature, *code = map(_single, (signature, *code))
     source = "\n".join([_comment(results, parameters, values, text), *code])

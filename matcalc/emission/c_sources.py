@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from matcalc.emission.c_entries import OF_ENTRIES
+from matcalc.emission.c_rotations import OF_ROTATIONS
 from matcalc.emission.c_shifts import OF_SHIFTS
 
 FAILURES = {1: "Matrix is not positive definite", 2: "Singular matrix"}
@@ -148,11 +149,26 @@ HELPERS = {
     *y = real && both[0] < 0 ? log(-1.0) : both[1];
 }
 """,
+    "sum_of_logs": """static void sum_of_logs(const double *x, double *y, int n) {
+    *y = 0.0;
+    for (int i = 0; i < n; i++) *y += log(x[i]);
+}
+""",
+    "posdef_of": """static int posdef_of(const double *a, double *y, int n) { /* its inverse, then log(det) */
+    double l[n * n];
+    for (int i = 0; i < n * n; i++) l[i] = a[i], y[i] = i % (n + 1) == 0;
+    if (cholesky_factor(l, n)) return 1;
+    cholesky_solve(l, y, n, n);
+    y[n * n] = 0.0;
+    for (int i = 0; i < n; i++) y[n * n] += 2.0 * log(l[i * (n + 1)]);
+    return 0;
+}
+""",
     "norm_of": """static void norm_of(const double *x, double *y, int n) {
     double largest = 0, square = 0;
     for (int i = 0; i < n; i++) square += x[i] * x[i];
     *y = sqrt(square);
-    if (square > 1e-280 && *y - *y == 0) return;
+    if (square > 1e-30 && *y - *y == 0) return; /* in single precision, too */
     for (int i = 0; i < n; i++) if (!(fabs(x[i]) <= largest)) largest = fabs(x[i]);
     *y = largest;
     if (!(largest > 0) || largest - largest != 0) return;
@@ -161,50 +177,7 @@ HELPERS = {
     *y = largest * sqrt(square);
 }
 """,
-    "levi_civita": """static void levi_civita(double *y) {
-    for (int i = 0; i < 27; i++) y[i] = (i / 3 % 3 - i / 9) * (i % 3 - i / 3 % 3) * (i % 3 - i / 9) / 2;
-}
-""",
-    "cross": """static void cross(const double *x, const double *y, double *z) {
-    for (int i = 0; i < 3; i++) z[i] = x[(i + 1) % 3] * y[(i + 2) % 3] - x[(i + 2) % 3] * y[(i + 1) % 3];
-}
-""",
-    "hat": """static void hat(const double *x, double *y) {
-    y[0] = y[4] = y[8] = 0.0;
-    for (int i = 0; i < 3; i++) y[(i + 2) % 3 * 3 + (i + 1) % 3] = x[i], y[(i + 1) % 3 * 3 + (i + 2) % 3] = -x[i];
-}
-""",
-    "stumpff": """static double stumpff(int k, double t) { /* the sum of (-t)^i / (k + 2 i)!, for t up to 4 */
-    double total = 0.0;
-    for (int i = 16; i > 0; i--) total = 1.0 - total * t / ((k + 2 * i) * (k + 2 * i - 1));
-    for (int i = 2; i <= k; i++) total /= i;
-    return total;
-}
-""",
-    "beside_skew": """static void beside_skew(const double *x, double first, double second, double *y) {
-    double h[9];
-    hat(x, h);
-    for (int i = 0; i < 3; i++) for (int j = 0; j < 3; j++) {
-        double square = 0.0;
-        for (int k = 0; k < 3; k++) square += h[i * 3 + k] * h[k * 3 + j];
-        y[i * 3 + j] = (i == j) + first * h[i * 3 + j] + second * square;
-    }
-}
-""",
-    "rodrigues": """static void rodrigues(const double *x, double *y) {
-    const double r = hypot(hypot(x[0], x[1]), x[2]);
-    const double axis[3] = {x[0] / r, x[1] / r, x[2] / r};
-    if (r < 2.0) beside_skew(x, stumpff(1, r * r), stumpff(2, r * r), y);
-    else beside_skew(axis, sin(r), 1.0 - cos(r), y);
-}
-""",
-    "right_jacobian": """static void right_jacobian(const double *x, double *y) {
-    const double r = hypot(hypot(x[0], x[1]), x[2]);
-    const double axis[3] = {x[0] / r, x[1] / r, x[2] / r};
-    if (r < 2.0) beside_skew(x, -stumpff(2, r * r), stumpff(3, r * r), y);
-    else beside_skew(axis, -(1.0 - cos(r)) / r, 1.0 - sin(r) / r, y);
-}
-""",
+    **OF_ROTATIONS,
     "ldu_factor": """static double ldu_factor(const double *a, double *w, double *d, double *z, int n) {
     /* a = inv(w) diag(d) inv(z) with all pivots, so that small ones come last: returns det(w) det(z) */
     double lu[n * n], sign = 1.0;

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from matcalc.emission.c_calling import Value
+from matcalc.emission.c_steps import is_entrywise, is_sum, needed_steps
 from matcalc.emission.c_text import Sides, combination, each, nest, number, quotient, times
 from matcalc.errors import MatcalcError
 from matcalc.position import Position, at_sizes
@@ -29,11 +30,49 @@ class Parameter(NamedTuple):
     declared: str
 
 
+def argument(word: str, value: Value) -> Parameter:
+    sides = times(value.shape)
+    return Parameter(word, f"const double {word}[{sides}]" if sides else f"double {word}")
+
+
+def result(word: str, value: Value) -> Parameter:
+    sides = times(value.shape)
+    return Parameter(word, f"double {word}[restrict {sides}]" if sides else f"double *{word}")
+
+
+class Written(NamedTuple):
+    """The body of a C function, its parameters, and the sources of helpers that come with the records of functions."""
+
+    parameters: Sequence[Parameter]
+    lines: Sequence[str]
+    helpers: Iterable[str]
+
+
+def in_loops(
+    program: Program,
+    sizes: Mapping[str, int],
+    given: Sequence[Value],
+    returned: Sequence[Value],
+    new: Callable[[str], str],
+) -> Written:
+    """Loops over arrays; ``new`` makes identifiers.
+
+    Raises:
+        MatcalcError: a value is too large for the stack, or a step is of a function that is not known in C.
+    """
+    writer = StatementWriter(program, sizes, new)
+    parameters = [
+        *(writer.argument(v) for v in given),
+        *(writer.result(v, made) for v, made in zip(returned, program.results, strict=True)),
+    ]
+    return Written(parameters, writer.body(), writer.helpers)
+
+
 class StatementWriter:
     """Statements of a program's steps; ``sizes`` are those of all dimension symbols, ``new`` makes identifiers."""
 
     def __init__(self, program: Program, sizes: Mapping[str, int], new: Callable[[str], str]) -> None:
-        self.steps = _needed(program)
+        self.steps = needed_steps(program)
         self.sizes = sizes
         self.new = new
         dims = {name: leaf.dims for name, leaf in program.leaves.items()} | {s.result: s.dims for s in program.steps}
@@ -63,8 +102,7 @@ class StatementWriter:
         """The parameter of a variable."""
         word = self.texts[value.name] = self.new(value.name)
         self.shapes[value.name] = value.shape
-        sides = times(value.shape)
-        return Parameter(word, f"const double {word}[{sides}]" if sides else f"double {word}")
+        return argument(word, value)
 
     def result(self, value: Value, made: str) -> Parameter:
         """The parameter of a result. The step that makes an array writes it there; what stands elsewhere is copied."""
@@ -74,8 +112,7 @@ class StatementWriter:
             self.outputs.add(made)
         else:
             self.copies.append((word, made, value.shape))
-        sides = times(value.shape)
-        return Parameter(word, f"double {word}[restrict {sides}]" if sides else f"double *{word}")
+        return result(word, value)
 
     # ---------------------------------------------------------------- all statements
     def body(self) -> list[str]:
@@ -105,7 +142,7 @@ class StatementWriter:
     def goes_over(self, step: Step) -> Sides:
         """The sides of the arrays whose entries a step takes one by one, at the same places; none if it does not."""
         found = {self.shapes[name] for name in (step.result, *step.operands)} - {()}
-        if len(found) != 1 or not (_is_entrywise(step) or _is_sum(step)):
+        if len(found) != 1 or not (is_entrywise(step) or is_sum(step)):
             return ()
         return found.pop()
 
@@ -125,7 +162,7 @@ class StatementWriter:
         return [*before, *each(over, *inner)]
 
     def statements(self, step: Step) -> list[str]:
-        if _is_entrywise(step) and not self.shapes[step.result]:
+        if is_entrywise(step) and not self.shapes[step.result]:
             return [f"const double {self.texts[step.result]} = {self.text(step)};"]
         write = getattr(self, step.operation.replace(" ", "_"), None)
         if write is None:
@@ -388,39 +425,3 @@ class StatementWriter:
         if step.data == "factored":
             return [*start, *each((n,), f"{word} += 2.0 * log({matrix}[{n + 1} * i]);")]
         return [*start, f"log_of_det({matrix}, &{word}, {n}, 1);"]
-
-
-# ---------------------------------------------------------------- what steps are
-def _needed(program: Program) -> list[Step]:
-    """The steps whose values are read: of some operands a function in C needs the sizes alone."""
-    read, kept = {*program.results}, []
-    for step in reversed(program.steps):
-        if step.result in read:
-            kept.append(step)
-            read.update(name for k, name in enumerate(step.operands) if _reads(step, k))
-    return kept[::-1]
-
-
-def _reads(step: Step, k: int) -> bool:
-    """Whether the text of a step in C has its operand of this number."""
-    if step.operation != "function" or step.data.elementwise or not step.data.c:
-        return True
-    return ("{x}", "{u}")[k] in step.data.c
-
-
-def _is_entrywise(step: Step) -> bool:
-    """Whether each entry of the result comes from the operands' entries at the same place, and from numbers."""
-    if step.operation == "function":
-        return bool(step.data.elementwise and step.data.c)
-    if step.operation == "product":
-        left, right, out = step.data
-        return len(set(out)) == len(out) and {left, right} <= {(), out}
-    return step.operation in ("power", "combine", "scale")
-
-
-def _is_sum(step: Step) -> bool:
-    """Whether a step adds up all entries, or all products of entries at the same places."""
-    if step.operation not in ("reduce", "product"):
-        return False
-    *operands, out = step.data
-    return out == () and len(set(operands)) == 1 and len(set(operands[0])) == len(operands[0])

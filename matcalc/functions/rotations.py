@@ -152,6 +152,7 @@ ROTATIONS = (
         "Jacobian of rightjac, the last derivative of rodrigues that is known",
         ("x",),
         numpy="_drightjac({x})\n" + _DRIGHTJAC,
+        c="right_jacobian_slope({x}, {y});",
         flops="400",
         source=BOOK,
     ),
