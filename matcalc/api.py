@@ -325,6 +325,7 @@ def emit(
     batch: bool = False,
     target: str = "numpy",
     operators: Sequence[str] = (),
+    samples: str = "",
 ) -> Emitted:
     """Python source of a documented NumPy function that computes all results; ``.compile()`` gives the callable.
 
@@ -357,7 +358,9 @@ def emit(
     named, given = with_operators(_named(wanted, "value"), operators)
     hidden = [v for operator in given.values() for v in (operator.vector, operator.covector)]
     plan = Plan(named, "optimal", sizes, arguments=arguments, hidden=hidden, tensors=tensors, for_speed=True)
-    return plan.emit(name, target, style=style, dtype=dtype or "", check=check, batch=batch, operators=given)
+    return plan.emit(
+        name, target, style=style, dtype=dtype or "", check=check, batch=batch, operators=given, samples=samples
+    )
 
 
 @checked_arguments

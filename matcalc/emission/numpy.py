@@ -118,7 +118,7 @@ def emit(
     name = free_of(name, called.union(WORDS))
     kind = "ArrayLike" if options.check else "Array"
     typed = [*(f"{names[a]}: {kind}" for a in arguments), *(f"{key}: {CALLED}" for key in sorted(callables))]
-    header = head(name, typed, returned([_kind(key, expr, options) for key, expr in shown.items()]))
+    header = head(name, typed, returned([kind_of(key, expr, options) for key, expr in shown.items()]))
     why = next(filter(None, (reason(program, options.sizes) for _, program in programs)), "")
     doc = docstring(shown, arguments, names, callables, why)
     chooses = any(
@@ -147,7 +147,7 @@ def _public(results: Mapping[str, Expr], options: Options) -> dict[str, Expr]:
     return shown
 
 
-def _kind(key: str, expr: Expr, options: Options) -> str:
+def kind_of(key: str, expr: Expr, options: Options) -> str:
     """The type of a result."""
     if key in options.operators:
         return "LinearOperator"
@@ -160,7 +160,7 @@ def _plain(renderer: Renderer, results: Mapping[str, Expr], nodes: Sequence[Node
     """All statements, and the one that returns the results."""
     renderer.run()
     places = zip(results.items(), nodes, renderer.program.results, strict=True)
-    returned = [_result(renderer, key, expr, node, name) for (key, expr), node, name in places]
+    returned = [result_text(renderer, key, expr, node, name) for (key, expr), node, name in places]
     return [*renderer.lines, f"return {', '.join(returned)}"]
 
 
@@ -182,13 +182,13 @@ def _with_operators(
     for key, vector in vectors.items():
         renderer.lines = []
         renderer.write([s for s in program.steps if s.result in needing[vector]])
-        inner = [f"{vector} = np.ravel({vector})", *renderer.lines, f"return {_result(renderer, key, *found[key])}"]
+        inner = [f"{vector} = np.ravel({vector})", *renderer.lines, f"return {result_text(renderer, key, *found[key])}"]
         body += ["", f"def {words[key]}({vector}):", *(f"    {line}" for line in inner)]
     returned = []
     made = {operator.matvec: key for key, operator in options.operators.items()}
     for key, (expr, node, name) in found.items():
         if key not in vectors:
-            returned.append(_result(renderer, key, expr, node, name))
+            returned.append(result_text(renderer, key, expr, node, name))
         elif key in made:
             word, operator = words[made[key]], options.operators[made[key]]
             sides = ", ".join(map(dim_text, renderer.scope.sides(operator.matrix.shape)))
@@ -206,7 +206,7 @@ def _depending(program: Program, leaf: str) -> set[str]:
     return found - {leaf}
 
 
-def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> str:
+def result_text(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> str:
     """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a number; a tensor with all its axes."""
     text = renderer.texts[name].source
     dims = node.dims if key in renderer.options.tensors else result_dims(expr)
@@ -253,6 +253,7 @@ def _opening(text: str) -> list[str]:
         *[f'# mypy: disable-error-code="{", ".join(untold)}"'] * bool(untold),
         *standard,
         *[""] * bool(standard),
+        *["import dask", "import dask.array as da"] * ("dask." in text),
         "import numpy as np",
         *others,
         *["", "Array = NDArray[Any]"] * ("Array" in used),

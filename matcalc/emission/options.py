@@ -38,7 +38,7 @@ class Options:
     ``check`` arguments are taken to be float arrays of the declared shapes. A ``guarded`` function refuses to invert
     what is singular up to rounding. ``sizes`` are those of the dimension symbols, where they are known: they decide
     what is written in blocks, not what is computed. ``operators`` are results that are given as linear operators,
-    ``tensors`` those that are given with all axes of their nodes.
+    ``tensors`` those that are given with all axes of their nodes. ``samples`` is the dimension that counts samples.
 
     Raises:
         MatcalcError: a style or a dtype is unknown.
@@ -53,6 +53,7 @@ class Options:
     sizes: Mapping[str, int] | None = None
     operators: Mapping[str, Operator] = field(default_factory=dict)
     tensors: Collection[str] = ()
+    samples: str = ""
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:
