@@ -27,7 +27,6 @@ from matcalc.notation.declarations import parse_where
 from matcalc.notation.each_member import Form, equation, fresh_name, shape_of_each
 from matcalc.notation.latex import to_latex
 from matcalc.notation.text import to_unicode
-from matcalc.objectives import objective
 from matcalc.readers import read
 from matcalc.structured import CHOICES
 from matcalc.symbols import with_hints
@@ -290,6 +289,8 @@ def _emit(options: argparse.Namespace, formula: Expr, by: By) -> str:
     chosen = {"style": options.style, "dtype": options.dtype}
     sizes = _sizes(options.sizes)
     if options.objective:
+        from matcalc.objectives import objective  # which loads NumPy
+
         if options.target != "numpy":
             raise MatcalcError("an objective is written for NumPy", hint='emit(..., target="numpy")')
         chosen["dtype"] = options.dtype or "float64"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from scipy.optimize import OptimizeWarning
 
 from matcalc.errors import EvaluationError, MatcalcError, shown, suggest
 from matcalc.expr import name_of
+from matcalc.fitting.judging import CURVED_DOWN, Judgement, judged
 from matcalc.terminal import Printed
 
 if TYPE_CHECKING:
@@ -26,8 +29,8 @@ class Method(NamedTuple):
 
 
 METHODS = {
-    "L-BFGS-B": Method(True, options={"maxiter": 15_000, "maxfun": 100_000, "ftol": 1e-14, "gtol": 1e-8}),
-    "TNC": Method(True, options={"maxfun": 100_000}),
+    "L-BFGS-B": Method(True, options={"maxiter": 15_000, "ftol": 1e-14, "gtol": 1e-8}),
+    "TNC": Method(True, options={"maxfun": 3000}),
     "SLSQP": Method(True, options={"maxiter": 1000, "ftol": 1e-12}),
     "trust-constr": Method(True, "hess", {"maxiter": 5000, "gtol": 1e-9, "xtol": 1e-12}),
     "BFGS": Method(),
@@ -39,11 +42,15 @@ METHODS = {
 }
 DEFAULT = "L-BFGS-B"
 
-# The relative slope max |g_i|·max(|u_i|, 1)/max(|f|, 1), at most, of what is a minimum. It is large where u runs away,
-# and where a search was stopped on its way.
-LARGEST_SLOPE = 1e-3
-SMALL_SLOPE = 1e-5  # at which a search may have stopped for any reason, such as that no step is small enough
-FARTHEST = 1e8  # times the start, or 1: what is beyond did not find an end
+ROUNDS = 6  # of a search, each from where the last one ended, in units that fit there
+SMALL = 1e-10  # how much lower a minimum may be, as a part of the scale of the objective
+SMALL_ENOUGH = 1e-7  # where a search comes no further
+FARTHEST = 1e8  # times the start, or 1: what ended beyond did not find an end
+STRAYED = 1e12  # the same on the way, where a step may be long
+
+
+class _StrayedError(EvaluationError):
+    """The search went beyond every bound."""
 
 
 class Fitted(Printed):
@@ -70,78 +77,141 @@ class Fitted(Printed):
         return "\n".join(lines)
 
 
-def minimised(problem: Problem, method: str, options: Mapping[str, Any]) -> Fitted:
+def minimised(problem: Problem, name: str, options: Mapping[str, Any]) -> Fitted:
     """The minimum that a method finds: see :meth:`matcalc.Objective.minimize`."""
-    from scipy import optimize
-
-    name = method or DEFAULT
-    chosen = _method(name)
-    bounds = problem.bounds
-    if bounds is not None and not chosen.bounds:
+    name = name or DEFAULT
+    method = _method(name)
+    if not isinstance(options, Mapping):
+        raise MatcalcError("options come by name", hint='options={"maxiter": 100}')
+    if problem.bounds is not None and not method.bounds:
         bounded = next(c for c in problem.coordinates if c.record.least is not None)
         raise MatcalcError(
             f"{name} knows no bounds, and {name_of(bounded.x)} is {bounded.record.facts[-1]}",
             f"methods that know them: {', '.join(m for m in METHODS if METHODS[m].bounds)}",
             hint="minimize(..., free=True) has none",
-        ).about("method")
-    second = {chosen.second: getattr(problem, chosen.second)} if chosen.second else {}
+        )
     try:
-        with np.errstate(all="ignore"):
-            result = optimize.minimize(
-                problem.fun, problem.x0, jac=True, method=name, bounds=bounds,
-                options={**chosen.options, **options}, **second,
-            )  # fmt: skip
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.filterwarnings("error", message="Unknown solver options")
+            return _in_rounds(problem, name, method, options)
+    except OptimizeWarning as warning:
+        raise MatcalcError(f"{name} does not know this option: {_sentence(warning)}") from None
     except (ArithmeticError, ValueError, TypeError, np.linalg.LinAlgError) as error:
         raise EvaluationError(
-            f"{name} ended with an error: {error}", hint="start elsewhere, or try another method"
+            f"{name} ended with an error: {error}", hint="start elsewhere, or another method"
         ) from None
-    return _believed(problem, name, result)
+
+
+def _in_rounds(problem: Problem, name: str, method: Method, options: Mapping[str, Any]) -> Fitted:
+    """Searches, each in units that fit where the last one ended, until there is a minimum, or none is found."""
+    u, unit, lengths, steps = problem.x0, 1.0, np.ones(len(problem.x0)), 0
+    first = before = problem.fun(u)[0]
+    for turn in range(ROUNDS):
+        try:
+            result = _search(problem, name, method, options, u, unit, lengths)
+            end = np.asarray(result.x * lengths, dtype=float)
+            _check_end(problem, name, end)
+        except _StrayedError:
+            if turn:
+                raise
+            at = judged(problem, u, first)  # steps may have been long for want of units
+            unit, lengths = _unit(at), at.lengths
+            continue
+        u, steps = end, steps + getattr(result, "nit", 0)
+        at = judged(problem, u, first)
+        is_small = at.relative <= SMALL and not at.leaving
+        if is_small or (turn and before - at.value <= 0.1 * at.lower) or "maxiter" in options:
+            break
+        before, unit, lengths = at.value, _unit(at), at.lengths
+    _check_minimum(problem, name, u, at, result)
+    result.x, result.fun, result.jac, result.nit = u, at.value, at.slope, steps
+    return Fitted(problem.values(u), at.value, name, result)
+
+
+def _unit(at: Judgement) -> float:
+    """What is left to fall, as far as it is known."""
+    return at.lower if 0 < at.lower < np.inf else 1.0
+
+
+def _search(
+    problem: Problem, name: str, method: Method, options: Mapping[str, Any], u: Array, unit: float, lengths: Array
+) -> Any:
+    """One search by z = u/lengths, for the objective in units."""
+    from scipy import optimize
+
+    def fun(z: Array) -> tuple[float, Array]:
+        _check_within(problem, z * lengths, STRAYED)
+        value, slope = problem.fun(_within(problem, z * lengths))
+        return value / unit, slope * lengths / unit
+
+    second: dict[str, Callable[..., Array]] = {
+        "hess": lambda z: problem.hess(_within(problem, z * lengths)) * lengths[:, None] * lengths / unit,
+        "hessp": lambda z, p: problem.hessp(_within(problem, z * lengths), p * lengths) * lengths / unit,
+    }
+    bounds = problem.bounds
+    if bounds is not None:
+        bounds = optimize.Bounds(bounds.lb / lengths, bounds.ub / lengths, keep_feasible=True)
+    return optimize.minimize(
+        fun, u / lengths, jac=True, method=name, bounds=bounds, options={**method.options, **options},
+        **({method.second: second[method.second]} if method.second else {}),
+    )  # fmt: skip
+
+
+def _within(problem: Problem, u: Array) -> Array:
+    """What rounding has put beyond a bound is at it."""
+    found: Array = np.clip(u, *problem.limits)
+    return found
 
 
 def _method(name: str) -> Method:
     if name not in METHODS:
-        raise MatcalcError(
-            f"unknown method: {shown(name)}", f"known: {', '.join(METHODS)}", hint=suggest(name, [*METHODS])
-        ).about("method")
+        hint = suggest(str(name), [*METHODS])
+        raise MatcalcError(f"unknown method: {shown(name)}", f"known: {', '.join(METHODS)}", hint=hint)
     return METHODS[name]
 
 
-def _believed(problem: Problem, method: str, result: Any) -> Fitted:
-    """What a search ended with.
-
-    Raises:
-        EvaluationError: it is no minimum.
-    """
-    u = np.asarray(result.x, dtype=float)
-    with np.errstate(all="ignore"):
-        value, slope = problem.fun(u)
-    hint = "problem(values) is for other optimisers, and for other ends"
+def _check_end(problem: Problem, name: str, u: Array) -> None:
+    """Refuses an end that is no number, or is beyond every bound."""
+    value, slope = problem.fun(u)
     if not (np.isfinite(value) and np.all(np.isfinite(slope))):
-        raise EvaluationError(f"{method} ended where the objective is not a finite number", hint="start elsewhere")
-    far = np.abs(u) > FARTHEST * np.maximum(1.0, np.abs(problem.x0))
+        raise EvaluationError(f"{name} ended where the objective is not a finite number", hint="start elsewhere")
+    _check_within(problem, u, FARTHEST)
+
+
+def _check_within(problem: Problem, u: Array, farthest: float) -> None:
+    """Refuses what is no number, or beyond every bound."""
+    if not np.all(np.isfinite(u)):
+        raise EvaluationError("no minimum was found: the search came to what is not a number", hint="start elsewhere")
+    far = np.abs(u) > farthest * max(1.0, float(np.max(np.abs(problem.x0))))
     if np.any(far):
-        name = _variable_of(problem, int(np.argmax(far)))
+        which = _variable_of(problem, int(np.argmax(far)))
+        raise _StrayedError(f"no minimum was found: {which} goes beyond every bound")
+
+
+def _check_minimum(problem: Problem, name: str, u: Array, at: Judgement, result: Any) -> None:
+    """Refuses an end that is no minimum."""
+    least, _ = problem.limits
+    ends = (u <= least) & (least > 0) & (at.slope > 0)
+    if np.any(ends):
+        which = _variable_of(problem, int(np.argmax(ends)))
+        raise EvaluationError(f"no minimum was found: an entry of {which}, which is positive, goes to 0")
+    if at.curvature < CURVED_DOWN:
         raise EvaluationError(
-            f"no minimum was found: {name} goes beyond every bound",
-            f"{method} ended at a value of {value:.6g}", hint=f"is a penalty missing, or a fact of {name}?",
-        )  # fmt: skip
-    least, greatest = problem.limits
-    outward = ((u <= least) & (slope > 0)) | ((u >= greatest) & (slope < 0))
-    relative = np.where(outward, 0.0, np.abs(slope) * np.maximum(np.abs(u), 1.0)) / max(abs(value), 1.0)
-    steepest = int(np.argmax(relative))
-    if not relative[steepest] <= (LARGEST_SLOPE if result.success else SMALL_SLOPE):
-        raise EvaluationError(
-            f"no minimum was found: {method} ended after {result.nit} steps at a value of {value:.6g}",
-            f"it says: {_sentence(result.message)}",
-            f"the relative slope by {_variable_of(problem, steepest)} is {relative[steepest]:.1e} there", hint=hint,
-        )  # fmt: skip
-    open_ends = outward & (least > 0)
-    if np.any(open_ends):
-        name = _variable_of(problem, int(np.argmax(open_ends)))
-        raise EvaluationError(
-            f"no minimum was found: an entry of {name}, which is positive, goes to 0", hint=f"declare {name} nonneg"
+            f"no minimum was found: {name} ended at a value of {at.value:.6g}, from which other directions lead down",
+            hint="start elsewhere",
         )
-    return Fitted(problem.values(u), value, method, result)
+    if not at.relative <= SMALL_ENOUGH:
+        raise EvaluationError(
+            f"no minimum was found: {name} ended at a value of {at.value:.6g}, which falls by {at.lower:.2g} or so",
+            f"it says: {_sentence(result.message)}",
+            hint="problem(values) is for other optimisers, and for other ends",
+        )
+    if at.leaving:
+        raise EvaluationError(
+            f"no minimum was found: along {at.leaving} the objective falls, and does not end",
+            f"{name} ended at a value of {at.value:.6g}",
+        )
 
 
 def _variable_of(problem: Problem, place: int) -> str:

@@ -82,9 +82,13 @@ class Packed:
         """Of theta by u: a column for each entry of u."""
         return np.stack([self.pushed(u, e) for e in np.eye(len(self.x0))], axis=1)
 
-    def _with_entries(self, u: Array, slopes: Array) -> list[tuple[Coordinates, Array, Array]]:
+    def split(self, theta: Array) -> list[Array]:
+        """The entries of each variable."""
         ends = np.cumsum([int(np.prod(c.shape)) for c in self.coordinates])
-        return list(zip(self.coordinates, self.parts(u), np.split(slopes, ends[:-1]), strict=True))
+        return np.split(theta, ends[:-1])
+
+    def _with_entries(self, u: Array, slopes: Array) -> list[tuple[Coordinates, Array, Array]]:
+        return list(zip(self.coordinates, self.parts(u), self.split(slopes), strict=True))
 
 
 class Problem(Packed, Printed):
