@@ -120,11 +120,10 @@ class _Levels:
             *inputs, out = step.data
             pairs = zip(step.operands, inputs, strict=True)
             along = {indices[self.axes[name]] for name, indices in pairs if name in self.axes}
-            if len(along) == 1 and (axis is None or out[axis] in along) and (axis is not None or not along & {*out}):
-                if all(
-                    self._is_alone(name, indices, along) for name, indices in zip(step.operands, inputs, strict=True)
-                ):
-                    return
+            is_one = len(along) == 1 and (not along & {*out} if axis is None else out[axis] in along)
+            operands = zip(step.operands, inputs, strict=True)
+            if is_one and all(self._is_alone(name, indices, along) for name, indices in operands):
+                return
             raise Uncut("samples are multiplied by other samples")
         by_rows = step.operation == "function" and bool(step.data.by_rows) and self.axes[step.operands[0]] == 0
         along_entries = goes_by_entries(step) or step.operation == "permute" or step.result in self.spread

@@ -161,7 +161,7 @@ class _Writer:
 
     def summing(self, number: int, one: Pass) -> str:
         """The statement of a pass; its block function is put beside the helpers."""
-        name = f"_block{number}" if len(self.cut.passes) > 1 else "_block"
+        name = f"_{self.request.name.lstrip('_')}_block{number if len(self.cut.passes) > 1 else ''}"
         more = self.block(name, one)
         made = []
         for result in one.sums:
