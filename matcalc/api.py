@@ -326,6 +326,7 @@ def emit(
     target: str = "numpy",
     operators: Sequence[str] = (),
     sparse: Sequence[str] | bool = (),
+    samples: str = "",
 ) -> Emitted:
     """Python source of a documented NumPy function that computes all results; ``.compile()`` gives the callable.
 
@@ -342,7 +343,8 @@ def emit(
     large, reads tall arrays once, in blocks of rows that stay in the cache. The variables ``arguments`` are the first
     parameters, in this order, used or not. It computes in ``dtype``, float64 or float32; without ``check`` it takes its
     arguments to be arrays of this dtype and of the declared shapes. With ``batch`` every argument may have leading
-    axes, which are broadcast, and so have the results.
+    axes, which are broadcast, and so have the results. With ``target="dask"`` the results are sums over samples, which
+    stand in Dask arrays and are counted by the dimension ``samples``, where that could be several ones.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, an unknown style or dtype, or sizes that do not fit.
@@ -363,9 +365,8 @@ def emit(
     tensors |= parts
     hidden = [v for operator in given.values() for v in (operator.vector, operator.covector)]
     plan = Plan(named, "optimal", sizes, arguments=arguments, hidden=hidden, tensors=tensors, for_speed=True)
-    return plan.emit(
-        name, target, style=style, dtype=dtype or "", check=check, batch=batch, operators=given, sparse=matrices
-    )
+    options = {"style": style, "check": check, "batch": batch, "samples": samples}
+    return plan.emit(name, target, dtype=dtype or "", operators=given, sparse=matrices, **options)
 
 
 @checked_arguments

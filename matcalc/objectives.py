@@ -143,7 +143,9 @@ class _Writer:
         helpers = [_ROW_MAJOR.strip()] if "_row_major(" in wrappers[3] else []
         source = module([*helpers, *cores, *wrappers, self.random_point(), self.check()])
         arguments = (self.word("theta"), *(self.words[v] for v in self.data))
-        return Objective(self.name, self.f, source, self.xs, self.data, arguments, self.sizes)
+        return Objective(
+            self.name, self.f, source, self.xs, self.data, arguments, self.sizes, self.options.get("target", "numpy")
+        )
 
     def core(self, name: str, results: Mapping[str, Expr], more: Sequence[Expr] = ()) -> Emitted:
         emitted: Emitted = emit(results, name, arguments=[*self.xs, *more, *self.data], **self.options)

@@ -121,7 +121,7 @@ def emit(
     name = free_of(name, called.union(WORDS))
     kind = "ArrayLike" if options.check else "Array"
     typed = [*(f"{names[a]}: {kind}" for a in arguments), *(f"{key}: {CALLED}" for key in sorted(callables))]
-    header = head(name, typed, returned([_kind(key, expr, options) for key, expr in shown.items()]))
+    header = head(name, typed, returned([kind_of(key, expr, options) for key, expr in shown.items()]))
     why = next(filter(None, (reason(program, options.sizes) for _, program in programs)), "")
     notes = {key: f"a scipy.sparse array, {sparse.structure.kind}" for key, sparse in options.sparse.items()}
     doc = docstring(shown, arguments, names, callables, why, notes)
@@ -155,7 +155,7 @@ def _public(results: Mapping[str, Expr], options: Options) -> dict[str, Expr]:
     return shown
 
 
-def _kind(key: str, expr: Expr, options: Options) -> str:
+def kind_of(key: str, expr: Expr, options: Options) -> str:
     """The type of a result."""
     if key in options.operators:
         return "LinearOperator"
@@ -170,7 +170,7 @@ def _plain(renderer: Renderer, results: Mapping[str, Expr], nodes: Sequence[Node
     """All statements, and the one that returns the results."""
     renderer.run()
     places = zip(results.items(), nodes, renderer.program.results, strict=True)
-    texts = {key: _result(renderer, key, expr, node, name) for (key, expr), node, name in places}
+    texts = {key: result_text(renderer, key, expr, node, name) for (key, expr), node, name in places}
     made, returned = _with_sparse(renderer, texts)
     return [*renderer.lines, *made, f"return {', '.join(returned.values())}"]
 
@@ -213,13 +213,13 @@ def _with_operators(
     for key, vector in vectors.items():
         renderer.lines = []
         renderer.write([s for s in program.steps if s.result in needing[vector]])
-        inner = [f"{vector} = np.ravel({vector})", *renderer.lines, f"return {_result(renderer, key, *found[key])}"]
+        inner = [f"{vector} = np.ravel({vector})", *renderer.lines, f"return {result_text(renderer, key, *found[key])}"]
         body += ["", f"def {words[key]}({vector}):", *(f"    {line}" for line in inner)]
     returned: dict[str, str] = {}
     made = {operator.matvec: key for key, operator in options.operators.items()}
     for key, (expr, node, name) in found.items():
         if key not in vectors:
-            returned[key] = _result(renderer, key, expr, node, name)
+            returned[key] = result_text(renderer, key, expr, node, name)
         elif key in made:
             word, operator = words[made[key]], options.operators[made[key]]
             sides = ", ".join(map(dim_text, renderer.scope.sides(operator.matrix.shape)))
@@ -238,7 +238,7 @@ def _depending(program: Program, leaf: str) -> set[str]:
     return found - {leaf}
 
 
-def _result(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> str:
+def result_text(renderer: Renderer, key: str, expr: Expr, node: Node, name: str) -> str:
     """A matrix as a 2-D array, a column or a row as a 1-D one, a scalar as a number; a tensor with all its axes."""
     text = renderer.texts[name].source
     if any(key in sparse.names for sparse in renderer.options.sparse.values()):
@@ -288,6 +288,7 @@ def _opening(text: str) -> list[str]:
         *[f'# mypy: disable-error-code="{", ".join(untold)}"'] * bool(untold),
         *standard,
         *[""] * bool(standard),
+        *["import dask", "import dask.array as da"] * ("dask." in text),
         "import numpy as np",
         *others,
         *["", "Array = NDArray[Any]"] * ("Array" in used),

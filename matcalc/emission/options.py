@@ -40,6 +40,7 @@ class Options:
     what is singular up to rounding. ``sizes`` are those of the dimension symbols, where they are known: they decide
     what is written in blocks, not what is computed. ``operators`` are results that are given as linear operators,
     ``tensors`` those that are given with all axes of their nodes, ``sparse`` those given as sparse matrices.
+    ``samples`` is the dimension that counts samples.
 
     Raises:
         MatcalcError: a style or a dtype is unknown.
@@ -55,6 +56,7 @@ class Options:
     operators: Mapping[str, Operator] = field(default_factory=dict)
     tensors: Collection[str] = ()
     sparse: Mapping[str, Sparse] = field(default_factory=dict)
+    samples: str = ""
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:

@@ -31,12 +31,12 @@ class Objective(Printed):
 
     def __init__(
         self, name: str, formula: Expr, text: str, xs: Sequence[Expr], data: Sequence[Expr], arguments: tuple[str, ...],
-        sizes: Mapping[str, int],
+        sizes: Mapping[str, int], target: str = "numpy",
     ) -> None:  # fmt: skip
         self.name = name
         self.formula = formula
         self.by, self.data = (tuple(map(name_of, of)) for of in (xs, data))
-        self.arguments = arguments
+        self.arguments, self.target = arguments, target
         self._text, self._xs, self._data, self._sizes = text, list(xs), list(data), dict(sizes)
         self._functions: SimpleNamespace | None = None
 
@@ -92,7 +92,7 @@ class Objective(Printed):
         Raises:
             EvaluationError: values are missing, have wrong shapes or kinds, or have not what was declared.
         """
-        return Problem(self._compiled(), self._xs, self._data, values, self._sizes, free)
+        return Problem(self._compiled(), self._xs, self._data, values, self._sizes, free, self.target == "dask")
 
     def minimize(
         self,

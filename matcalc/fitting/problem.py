@@ -22,9 +22,10 @@ class Packed:
     """Variables in one vector u: the coordinates of each, after one another."""
 
     def __init__(
-        self, xs: Sequence[Expr], data: Sequence[Expr], values: Mapping[str, Any], sizes: Mapping[str, int], free: bool
-    ) -> None:
-        arrays, self.sizes = read_values(xs, data, values, sizes)
+        self, xs: Sequence[Expr], data: Sequence[Expr], values: Mapping[str, Any], sizes: Mapping[str, int], free: bool,
+        lazily: bool = False,
+    ) -> None:  # fmt: skip
+        arrays, self.sizes = read_values(xs, data, values, sizes, lazily)
         self.coordinates = [Coordinates(x, self.sizes, free) for x in xs]
         self.data = [arrays[v] for v in data]
         self.ends = np.cumsum([c.length for c in self.coordinates])
@@ -105,8 +106,9 @@ class Problem(Packed, Printed):
         values: Mapping[str, Any],
         sizes: Mapping[str, int],
         free: bool = False,
+        lazily: bool = False,
     ) -> None:
-        super().__init__(xs, data, values, sizes, free)
+        super().__init__(xs, data, values, sizes, free, lazily)
         self._functions = functions
         with np.errstate(all="ignore"):
             value, slope = self.fun(self.x0)

@@ -16,9 +16,15 @@ Arrays = dict[Expr, np.ndarray]
 
 
 def read_values(
-    starts: Sequence[Expr], data: Sequence[Expr], values: Mapping[str, Any], sizes: Mapping[str, int]
+    starts: Sequence[Expr],
+    data: Sequence[Expr],
+    values: Mapping[str, Any],
+    sizes: Mapping[str, int],
+    lazily: bool = False,
 ) -> tuple[Arrays, dict[str, int]]:
     """Arrays of 64-bit floats of all variables, and the sizes of their dimensions.
+
+    With ``lazily``, data that are Dask arrays stay such; what was declared of them is not checked.
 
     Raises:
         EvaluationError: a value is missing, is no array of real numbers, has another shape than was declared or than
@@ -33,25 +39,34 @@ def read_values(
             came = ", ".join(values) or "nothing"
             hint = suggest(missing[0], others) if others else ""
             raise EvaluationError(f"no {kind} for {', '.join(missing)}", f"values came for: {came}", hint=hint)
-    arrays = {v: _real(v, values[name_of(v)]) for v in (*starts, *data)}
+    arrays = {v: _real(v, values[name_of(v)], lazily and v in data) for v in (*starts, *data)}
     found = _sizes(arrays, sizes)
     for v in starts:
         if not np.all(np.isfinite(arrays[v])):
             raise EvaluationError(f"the start of {name_of(v)} is not finite")
     for v in data:
-        check_facts(v, arrays[v])
+        if isinstance(arrays[v], np.ndarray):
+            check_facts(v, arrays[v])
     return arrays, found
 
 
-def _real(v: Expr, value: Any) -> np.ndarray:
+def _is_lazy(value: Any) -> bool:
+    """Whether a value is an array of Dask, which need not be installed."""
+    return type(value).__module__.partition(".")[0] == "dask" and hasattr(value, "compute_chunk_sizes")
+
+
+def _real(v: Expr, value: Any, lazily: bool = False) -> np.ndarray:
     """The value with the axes of the variable; n×1 and 1×n arrays count as vectors, 1×1 ones as scalars."""
     name, dims = name_of(v), array_dims(v)
     if isinstance(value, Expr):
         raise EvaluationError(f"the value of {name} is a formula", hint="evaluate that one first")
     if isinstance(value, np.ma.MaskedArray):
         raise EvaluationError(f"the value of {name} is a masked array", hint="fill it first, such as by .filled(0.0)")
+    is_lazy = lazily and _is_lazy(value)
+    if is_lazy and np.isnan(value.shape).any():
+        value.compute_chunk_sizes()
     try:
-        array = np.asarray(value)
+        array = value if is_lazy else np.asarray(value)
     except (TypeError, ValueError) as error:
         raise EvaluationError(f"the value of {name} is no array: {error}") from None
     if array.dtype.kind not in "biuf":

@@ -1,0 +1,231 @@
+"""The source of a function of Dask arrays: passes over blocks of samples, and what is computed from their sums."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from matcalc.emission.annotations import WORDS, head, returned
+from matcalc.emission.arguments import FIT, READ, Interface, check_name, interface, shape_checks
+from matcalc.emission.blockwise.cutting import Cut, Pass, Uncut, cut, refused
+from matcalc.emission.blockwise.sources import ALIGNED, SUMMED
+from matcalc.emission.emitted import Emitted
+from matcalc.emission.layout import docstring
+from matcalc.emission.names import Names, free_of
+from matcalc.emission.numpy import kind_of, module, result_text
+from matcalc.emission.options import Options
+from matcalc.emission.render import Renderer
+from matcalc.emission.source import dim as dim_text
+from matcalc.emission.target import Request
+from matcalc.emission.targets.writing import built, renamed_program
+from matcalc.emission.text import ATOM, Text
+from matcalc.errors import MatcalcError
+from matcalc.expr import name_of
+from matcalc.families import array_dims
+from matcalc.program.polynomial import Polynomial, entries
+from matcalc.shape import Dim
+
+LARGE, SMALL = 10**6, 10  # by which the program is chosen: samples are many, and other dimensions few
+
+
+class Found(NamedTuple):
+    """The dimension of the samples, and how the program is cut there."""
+
+    samples: str
+    cut: Cut
+
+
+def write(request: Request) -> Emitted:
+    """The source of a function of Dask arrays that hold the samples, and of arrays of NumPy that hold all else.
+
+    Raises:
+        MatcalcError: the results are no sums over samples.
+    """
+    check_name(request.name)
+    wanted = interface(request.results, None, request.first, taken=("da", "dask"))
+    names = {request.names[v]: wanted.names[v] for v in wanted.arguments}
+    programs = [(conditions, renamed_program(program, names)) for conditions, program in request.programs]
+    request = request._replace(programs=programs)
+    return _Writer(request, wanted, _found(request), replace(request.options, sizes=None)).written()
+
+
+def _found(request: Request) -> Found:
+    """The one dimension over which the results are sums; the samples that are asked for, where there are several."""
+    if request.options.samples:
+        return _along(request, request.options.samples)
+    symbols = dict.fromkeys(s for v in request.arguments for dim in array_dims(v) for s in dim.symbols)
+    found, reasons = [], {}
+    for symbol in symbols:
+        try:
+            found.append(_cut_along(request, symbol))
+        except Uncut as why:
+            reasons[symbol] = why.said
+    if len(found) == 1:
+        return found[0]
+    if found:
+        several = [one.samples for one in found]
+        hint = f'samples="{several[0]}"'
+        raise MatcalcError("samples may be counted by several dimensions", ", ".join(several), hint=hint)
+    if not reasons:
+        raise MatcalcError("a formula of numbers alone has no samples", hint='emit(..., target="numpy")')
+    symbol = max(reasons, key=lambda s: reasons[s] != "a result has an entry for each sample")
+    raise refused(reasons[symbol], symbol)
+
+
+def _along(request: Request, samples: str) -> Found:
+    if samples not in {s for v in request.arguments for dim in array_dims(v) for s in dim.symbols}:
+        raise MatcalcError(f"no variable has the dimension {samples}", hint=f'samples="{request.symbols[0]}"')
+    try:
+        return _cut_along(request, samples)
+    except Uncut as why:
+        raise refused(why.said, samples) from None
+
+
+def _cut_along(request: Request, samples: str) -> Found:
+    """The cut with the fewest passes, of the programs that are cheapest somewhere; first of that for many samples."""
+    sizes = {symbol: LARGE if symbol == samples else SMALL for symbol in request.symbols}
+    ordered = sorted(request.programs, key=lambda pair: sum(s.multiplications.at(sizes) for s in pair[1].steps))
+    cuts, why = [], Uncut("")
+    for _, program in ordered:
+        try:
+            cuts.append(cut(program, samples))
+        except Uncut as told:
+            why = told
+    if not cuts:
+        raise why
+    return Found(samples, min(cuts, key=lambda c: len(c.passes)))
+
+
+class _Writer:
+    """The module in the making."""
+
+    def __init__(self, request: Request, wanted: Interface, found: Found, options: Options) -> None:
+        self.request, self.wanted, self.options = request, wanted, options
+        self.samples, self.cut = found
+        self.helpers: list[str] = []
+        names = {wanted.names[v]: v for v in wanted.arguments}
+        self.data = [name for name in names if name in self.cut.axes]
+        self.ranks = {name: len(array_dims(v)) for name, v in names.items()}
+        self.renderer = Renderer(wanted.scope.program(self.cut.rest), wanted.scope, options)
+        self.renderer.ranks = self.ranks
+        self.renderer.call_results([*request.results])
+        self.renderer.kept |= {name for one in self.cut.passes for name in one.known}
+        self.steps = {s.result: s for one in self.cut.passes for s in one.program.steps}
+
+    def written(self) -> Emitted:
+        request, wanted = self.request, self.wanted
+        body = self.body()
+        parts = dict.fromkeys([*self.renderer.helpers, *self.helpers])
+        taken = {word for part in parts for word in re.findall(r"^def (\w+)", part, re.MULTILINE)}
+        name = free_of(request.name, taken.union(WORDS))
+        kinds = ["Any" if wanted.names[v] in self.data else "ArrayLike" for v in wanted.arguments]
+        typed = [f"{wanted.names[v]}: {kind}" for v, kind in zip(wanted.arguments, kinds, strict=True)]
+        outcome = returned([kind_of(key, expr, self.options) for key, expr in request.results.items()])
+        doc = docstring(request.results, wanted.arguments, wanted.names, {}, self.told())
+        text = "\n".join(f"    {line}".rstrip() for line in body)
+        function = f"{head(name, typed, outcome)}\n{doc}\n{text}\n"
+        source = module([*parts, function])
+        arguments = tuple(wanted.names[v] for v in wanted.arguments)
+        variables = tuple(map(name_of, wanted.arguments))
+        return Emitted(name, source, arguments, variables, tuple(request.results), _built, function, tuple(parts))
+
+    def body(self) -> list[str]:
+        """The statements: reading, stages and passes in turns, and the results."""
+        lines = self.reading()
+        for number, stage in enumerate(self.cut.stages):
+            if number:
+                self.renderer.lines.append(self.summing(number, self.cut.passes[number - 1]))
+            self.renderer.write(map(self.wanted.scope.step, stage))
+        lines += self.renderer.lines
+        own = {name: leaf for name, leaf in self.cut.rest.leaves.items() if name not in self.steps}
+        self.renderer.program = self.renderer.program._replace(leaves=own)  # sums are nobody else's: no copies
+        places = zip(self.request.results.items(), self.request.nodes, self.cut.rest.results, strict=True)
+        results = [result_text(self.renderer, key, expr, node, name) for (key, expr), node, name in places]
+        return [*lines, f"return {', '.join(results)}"]
+
+    def reading(self) -> list[str]:
+        """Statements that read the arguments, the samples in blocks."""
+        names = [_tuple(f'"{word}"' for word in self.data), _tuple(self.data)]
+        ranks, axes = (_tuple(str(of[word]) for word in self.data) for of in (self.ranks, self.cut.axes))
+        self.helpers += [ALIGNED.strip(), *(part.strip() for part in SUMMED.strip().split("\n\n\n")), FIT.strip()]
+        lines = [f"{', '.join(self.data)}{',' * (len(self.data) == 1)} = _aligned({', '.join([*names, ranks, axes])})"]
+        others = [v for v in self.wanted.arguments if self.wanted.names[v] not in self.data]
+        if others:
+            self.helpers.append(READ.strip())
+        for v in others:
+            word = self.wanted.names[v]
+            lines.append(f'{word} = _read("{name_of(v)}", {word}, {self.ranks[word]})')
+        return [*lines, *shape_checks(self.wanted, batch=False)]
+
+    def summing(self, number: int, one: Pass) -> str:
+        """The statement of a pass; its block function is put beside the helpers."""
+        name = f"_{self.request.name.lstrip('_')}_block{number if len(self.cut.passes) > 1 else ''}"
+        more = self.block(name, one)
+        made = []
+        for result in one.sums:
+            word = self.renderer.fresh(self.steps[result])
+            self.renderer.texts[result] = Text(word)
+            made.append(word)
+        known = [self.renderer.texts[value].source for value in one.known] + more
+        axis = self.cut.axes[one.data[0]]
+        target = f"{', '.join(made)}{',' * (len(made) == 1)}"
+        return f"{target} = _summed({name}, {_tuple(one.data)}, {axis}, {_tuple(known)})"
+
+    def block(self, name: str, one: Pass) -> list[str]:
+        """Writes the function of a block, and tells the dimensions that it is given besides what it reads."""
+        outer = self.wanted.scope
+        scope = Names({*outer.taken, *one.program.leaves})
+        rows = scope.new("rows")
+        scope.dims = outer.dims | {self.samples: Dim.of(rows)}
+        renderer = Renderer(scope.program(one.program), scope, self.options)
+        renderer.ranks = {word: self.ranks[word] for word in one.data}
+        for word, leaf in one.program.leaves.items():
+            if leaf.kind == "size":  # of all samples
+                renderer.texts[word] = Text(f"({dim_text(outer.dim(leaf.data))})", ATOM)  # type: ignore[arg-type]
+        renderer.run()
+        values = [renderer.texts[result].source for result in one.sums]
+        used = {*re.findall(r"\w+", " ".join([*renderer.lines, *values]))}
+        more = [str(dim) for dim in outer.dims.values() if str(dim) in used]
+        arrays = ", ".join(one.data)
+        read = f"{arrays} = (np.asarray(array, dtype=float) for array in ({arrays}))"
+        lines = [
+            read if len(one.data) > 1 else f"{arrays} = np.asarray({arrays}, dtype=float)",
+            *[f"{rows} = {one.data[0]}.shape[{self.cut.axes[one.data[0]]}]"] * (rows in used),
+            *renderer.lines,
+            f"return {', '.join(values)}{',' * (len(values) == 1)}",
+        ]
+        parameters = ", ".join([*one.data, *one.known, *more])
+        text = "\n".join(f"    {line}".rstrip() for line in lines)
+        self.helpers += [
+            *renderer.helpers,
+            f'def {name}({parameters}):\n    """Sums over a block of samples."""\n{text}',
+        ]
+        return more
+
+    def told(self) -> str:
+        """What is read, kept and moved."""
+        lines = []
+        for number, one in enumerate(self.cut.passes, 1):
+            read = self.each(one.program.leaves[name].dims for name in one.data)
+            kept = self.each(step.dims for step in one.program.steps if step.result in self.cut.axes)
+            moved = sum((entries(self.steps[name].dims) for name in one.sums), Polynomial.of(0))
+            which = f"Pass {number}" if len(self.cut.passes) > 1 else "One pass"
+            lines.append(f"{which} over the samples reads {', '.join(one.data)}, {read} numbers of each.")
+            lines.append(f"A block keeps up to {kept} numbers more of each, and {moved} are moved from each block.")
+        return "\n    ".join(lines)
+
+    def each(self, arrays: Iterable[tuple[Dim, ...]]) -> Polynomial:
+        """How many entries of arrays each sample has."""
+        others = (tuple(dim for dim in dims if self.samples not in dim.symbols) for dims in arrays)
+        return sum(map(entries, others), Polynomial.of(0))
+
+
+def _built(source: str, name: str) -> Callable[..., Any]:
+    return built("Dask", "dask.array", "dask", source, name)
+
+
+def _tuple(words: Any) -> str:
+    texts = list(words)
+    return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
