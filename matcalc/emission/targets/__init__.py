@@ -15,7 +15,7 @@ TARGETS = {
     "jax": "matcalc.emission.targets.jax",
     "torch": "matcalc.emission.targets.torch",
     "array_api": "matcalc.emission.targets.array_api",
-    "dask": "matcalc.emission.targets.dask",
+    "dask": "matcalc.emission.blockwise.dask",
 }
 
 
