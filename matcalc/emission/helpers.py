@@ -23,6 +23,18 @@ def _span(start, stop, size):
     return slice(start, stop)
 '''
 
+FOR_EACH = '''
+def _for_each_member(function, ranks, dims, *operands):
+    """A function of the members of stacks, one by one: its operands have so many axes each, its value these dims."""
+    stacks = [np.shape(a)[: np.ndim(a) - rank] for a, rank in zip(operands, ranks, strict=True)]
+    stack = np.broadcast_shapes(*stacks)
+    whole = [np.broadcast_to(a, stack + np.shape(a)[len(own) :]) for a, own in zip(operands, stacks, strict=True)]
+    made = np.empty(stack + dims)
+    for at in np.ndindex(stack):
+        made[at] = np.reshape(function(*(a[at] for a in whole)), dims)
+    return made
+'''
+
 CHOLESKY_INVERSE = '''
 def _cholesky_inverse(factor):
     """The inverse of a positive definite matrix from its Cholesky factor."""
