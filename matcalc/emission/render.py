@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from matcalc.emission.callables import COLUMNS, SHAPED, Pass, by_rows, is_jacobian, pass_of
-from matcalc.emission.helpers import CHOLESKY_INVERSE, FOR_EACH, LOG_OF_DET, REGULAR, SPAN
+from matcalc.emission.helpers import CHOLESKY_INVERSE, FOR_EACH, LOG_OF_DET, REGULAR_FACTORS, REGULAR_INVERSE, SPAN
 from matcalc.emission.source import dim, number, power, shape, subscript
 from matcalc.emission.statements import Statements
 from matcalc.emission.tensors import of_stacks
@@ -264,14 +264,10 @@ class Renderer(Statements):
 
     def factor(self, step: Step) -> Text:
         (text,) = self.operands(step)
-        return Text(f"linalg.{'cho' if step.data == 'cholesky' else 'lu'}_factor({self.regular(text.source)})")
-
-    def regular(self, source: str) -> str:
-        """A matrix that is inverted; where it is asked for, it is checked to be regular."""
-        if not self.options.guarded:
-            return source
-        self.help(REGULAR)
-        return f"_regular({source})"
+        if self.options.guarded:
+            self.help(REGULAR_FACTORS[step.data])
+            return Text(f"_regular_{step.data}({text.source})")
+        return Text(f"linalg.{'cho' if step.data == 'cholesky' else 'lu'}_factor({text.source})")
 
     def solve(self, step: Step) -> Text:
         how, transposed = step.data
@@ -290,7 +286,10 @@ class Renderer(Statements):
 
     def inverse(self, step: Step) -> Text:
         (text,) = self.operands(step)
-        return Text(f"np.linalg.inv({self.regular(text.source)})")
+        if self.options.guarded:
+            self.help(REGULAR_INVERSE)
+            return Text(f"_regular_inverse({text.source})")
+        return Text(f"np.linalg.inv({text.source})")
 
     def cholesky_inverse(self, step: Step) -> Text:
         self.help(CHOLESKY_INVERSE)

@@ -16,8 +16,28 @@ _REGULAR = (
     FINITE
     + '''
 
+def _from_factors(a):
+    """inv(a) and det(a) inv(a) from one factorisation, where they have ten right digits and are far from overflow."""
+    factor, pivots, is_singular = linalg.lapack.dgetrf(a.T)
+    if is_singular:
+        return None
+    inverse, _ = linalg.lapack.dgetri(factor, pivots, lwork=64 * len(a))
+    size = linalg.lapack.dlange("1", inverse)
+    determinant = factor.diagonal().prod()
+    sizes, least = (abs(determinant), abs(determinant) * size), 1e-290 if a.itemsize == 8 else 1e-30
+    is_regular = linalg.lapack.dlange("1", a.T) * size < 1e6
+    if not (is_regular and least < min(sizes) and max(sizes) < 1.0 / least):
+        return None
+    if np.count_nonzero(pivots != np.arange(len(a))) % 2:
+        determinant = -determinant
+    return inverse.T, determinant * inverse.T
+
+
 def _regular_adjugate(a, log_factor=0.0):
     """inv(a) and det(a) inv(a) exp(log_factor), where these have ten right digits; else nothing."""
+    made = _from_factors(a) if a.ndim == 2 and np.ndim(log_factor) == 0 and log_factor == 0 else None
+    if made is not None:
+        return made
     try:
         inverse = np.linalg.inv(a)
     except np.linalg.LinAlgError:

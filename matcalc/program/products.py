@@ -9,7 +9,7 @@ from matcalc.function import entrywise
 from matcalc.functions import ABS, NORM_P, SIGMOID
 from matcalc.network import properties
 from matcalc.network.build import add, contract, distributed, scale
-from matcalc.network.components import connected
+from matcalc.network.components import components, connected
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.program.squares import NONZERO
@@ -88,14 +88,32 @@ def _opens(node: Node, count: int) -> bool:
 
 def multiplied_out(node: Node, sums: Collection[Node]) -> Iterator[Node]:
     """A product with one of these sums in it as a sum of products."""
-    if len(node.operands) > LONGEST_DISTRIBUTED:
+    inner, scalars = _without_scalars(node)
+    if len(inner.operands) > LONGEST_DISTRIBUTED:
         return
-    for k, (operand, exponent) in enumerate(zip(node.operands, node.product.exponents, strict=True)):
+    for k, (operand, exponent) in enumerate(zip(inner.operands, inner.product.exponents, strict=True)):
         most = LONGEST_DISTRIBUTED if operand.rank == 2 else LONGEST_OF_TENSORS
         if operand in sums and exponent == 1 and len(operand.operands) <= most:
-            spread = add(distributed(node, k), node.dims)
+            spread = add(distributed(inner, k), inner.dims)
             if split_coefficient(spread)[1].kind == "sum":
-                yield spread
+                axes = tuple(range(node.rank))
+                sizes = dict(enumerate(node.dims))
+                yield contract(_1, [Factor(spread, axes, _1), *scalars], axes, sizes) if scalars else spread
+
+
+def _without_scalars(node: Node) -> tuple[Node, list[Factor]]:
+    """The part of a product that is connected with its result, and what multiplies this by a number."""
+    out, (factors, sizes) = node.product.out, own_factors(node)
+    scalars = [f for f in factors if not f.indices]
+    groups = components([f for f in factors if f.indices], set())
+    apart = [group for group in groups if not any(set(f.indices) & set(out) for f in group)] if out else []
+    if not (scalars or apart) or len(groups) == len(apart):
+        return node, []
+    own = [f for group in groups if group not in apart for f in group]
+    inner = contract(node.product.coefficient, own, out, dict(sizes))
+    if inner.kind != "contraction":
+        return node, []
+    return inner, [*scalars, *(Factor(contract(_1, group, (), dict(sizes)), (), _1) for group in apart)]
 
 
 def by_halves(node: Node, factors: list[Factor]) -> list[Factor]:
