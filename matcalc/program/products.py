@@ -87,18 +87,24 @@ def _opens(node: Node, count: int) -> bool:
 
 
 def multiplied_out(node: Node, sums: Collection[Node]) -> Iterator[Node]:
-    """A product with one of these sums in it as a sum of products."""
+    """A product with one of these sums in it as a sum of products, of the numbers that it is multiplied by as well."""
+    yield from _multiplied_out(node, sums)
     inner, scalars = _without_scalars(node)
-    if len(inner.operands) > LONGEST_DISTRIBUTED:
+    if len(inner.operands) > 1 and scalars:
+        axes, sizes = tuple(range(node.rank)), dict(enumerate(node.dims))
+        for spread in _multiplied_out(inner, sums):
+            yield contract(_1, [Factor(spread, axes, _1), *scalars], axes, sizes)
+
+
+def _multiplied_out(node: Node, sums: Collection[Node]) -> Iterator[Node]:
+    if len(node.operands) > LONGEST_DISTRIBUTED:
         return
-    for k, (operand, exponent) in enumerate(zip(inner.operands, inner.product.exponents, strict=True)):
+    for k, (operand, exponent) in enumerate(zip(node.operands, node.product.exponents, strict=True)):
         most = LONGEST_DISTRIBUTED if operand.rank == 2 else LONGEST_OF_TENSORS
         if operand in sums and exponent == 1 and len(operand.operands) <= most:
-            spread = add(distributed(inner, k), inner.dims)
+            spread = add(distributed(node, k), node.dims)
             if split_coefficient(spread)[1].kind == "sum":
-                axes = tuple(range(node.rank))
-                sizes = dict(enumerate(node.dims))
-                yield contract(_1, [Factor(spread, axes, _1), *scalars], axes, sizes) if scalars else spread
+                yield spread
 
 
 def _without_scalars(node: Node) -> tuple[Node, list[Factor]]:
