@@ -67,7 +67,7 @@ TALL = [
     ("norm2((B + B')*x - b)^2", "x", "gradient", "B: n×n, x: n×1, b: n×1", {"n": 700}),
     ("sum(tanh(B*x - x).*(B*x)) + x'*B*x", "x", "value and gradient", "B: n×n, x: n×1", {"n": 700}),
     ("log(sum(exp((B + B')*x)))", "x", "gradient", "B: n×n, x: n×1", {"n": 1100}),
-    ("x'*B*x", "x", "hessian", "B: n×n, x: n×1", {"n": 1100}),
+    ("x'*B*x", "x", "hessian", "B: n×n, x: n×1", {"n": 1300}),
 ]
 
 
