@@ -179,10 +179,56 @@ def _attention(Q: Array, K: Array, V: Array, T: Array) -> Array:
     return G.dot(K)
 
 
+def _rayleigh(B: Array, x: Array) -> Array:
+    y = B.dot(x)
+    square = x.dot(x)
+    quotient = x.dot(y) / square
+    y += x.dot(B)
+    y -= (2.0 * quotient) * x
+    y /= square
+    return y
+
+
+def _softmax(D: Array) -> Array:
+    D -= D.max(axis=1, keepdims=True)
+    np.exp(D, out=D)
+    D /= D.sum(axis=1, keepdims=True)
+    return D
+
+
+def _mixture(X: Array, M: Array, a: Array) -> Array:
+    D = X.dot(M.T)
+    D += a - 0.5 * np.einsum("ij,ij->i", M, M)
+    P = _softmax(D)
+    G = P.sum(axis=0)[:, None] * M
+    G -= P.T.dot(X)
+    return G
+
+
+def _pair_energies(X: Array) -> Array:
+    squares = np.einsum("ij,ij->i", X, X)
+    D = X.dot(X.T)
+    D *= -2.0
+    D += squares
+    D += (squares + 1.0)[:, None]
+    D *= D
+    np.divide(4.0, D, out=D)
+    G = D.dot(X)
+    G -= D.sum(axis=1)[:, None] * X
+    return G
+
+
+def _classes(X: Array, Y: Array, W: Array) -> Array:
+    P = _softmax(X.dot(W))
+    P -= Y
+    return X.T.dot(P)
+
+
 _TALL = {"S": {"m": 20, "n": 10}, "M": {"m": 500, "n": 100}, "L": {"m": 100000, "n": 50}}
 _SQUARE = {"S": {"n": 10}, "M": {"n": 200}, "L": {"n": 1000}}
 _FIT = {"A": ("m", "n"), "b": ("m",), "x": ("n",)}
 _LOGIT = {"X": ("m", "n"), "y": ("m",), "w": ("n",)}
+_CLASSES = {"X": ("m", "n"), "Y": ("m", "k"), "W": ("n", "k")}
 _LOSS = "sum(log(1 + exp(-y.*(X*w))))"
 
 PROBLEMS = [
@@ -216,4 +262,15 @@ PROBLEMS = [
             {"Q": ("m", "k"), "K": ("n", "k"), "V": ("n", "k"), "T": ("m", "k")}, "Q", "grad",
             {"S": {"m": 9, "n": 8, "k": 4}, "M": {"m": 140, "n": 128, "k": 32},
              "L": {"m": 1100, "n": 1024, "k": 64}}, _attention),
+    Problem("Rayleigh quotient, gradient", "(x'*B*x)/(x'*x)", {"B": ("n", "n"), "x": ("n",)}, "x", "grad", _SQUARE,
+            _rayleigh),
+    Problem("classes, gradient", "sum(rowlogsumexp(X*W)) - sum(Y.*(X*W))", _CLASSES, "W", "grad",
+            {"S": {"m": 20, "n": 5, "k": 3}, "M": {"m": 1000, "n": 50, "k": 10},
+             "L": {"m": 20000, "n": 100, "k": 10}}, _classes),
+    Problem("mixture, gradient", "-sum(rowlogsumexp(ones(m)*a' - 0.5*pairdist2(X, M)))",
+            {"X": ("m", "n"), "M": ("k", "n"), "a": ("k",)}, "M", "grad",
+            {"S": {"m": 20, "n": 3, "k": 4}, "M": {"m": 1000, "n": 10, "k": 8},
+             "L": {"m": 50000, "n": 20, "k": 12}}, _mixture),
+    Problem("energies of pairs, gradient", "sum(1./(1 + pairdist2(X, X)))", {"X": ("m", "n")}, "X", "grad",
+            {"S": {"m": 10, "n": 3}, "M": {"m": 200, "n": 3}, "L": {"m": 1500, "n": 3}}, _pair_energies),
 ]  # fmt: skip

@@ -80,7 +80,8 @@ class Kernel:
     numpy: str = ""
     fast: str = ""  # NumPy written for speed: of arrays that are not small, for functions of entries
     c: str = ""  # of entries, a value in {u}; else a statement, which reads {x} and {u}, of {more} entries, writes {y}
-    stacks: bool = False  # NumPy's function takes stacks of matrices
+    stacks: bool = False  # NumPy's function takes stacks of matrices, and so do those of other libraries
+    batch: str = ""  # NumPy for stacks, where only that takes them; {axes} are those of a member: -1, or (-2, -1)
     by_rows: bool = False  # each row of the result depends on the same row of the operands alone
     # ---- costs, in the letters of the signature
     flops: str = ""
@@ -124,6 +125,11 @@ class Kernel:
     def result(self, shapes: tuple[tuple[Dim, Dim], ...]) -> Shape | None:
         """The shape of the value at operands of these shapes; None where the function takes no such operands."""
         return _result(self, shapes)
+
+    @property
+    def stacked(self) -> str:
+        """NumPy for stacks; nothing where its functions take none."""
+        return self.batch or (self.numpy if self.stacks else "")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__.lower()} {self.name}>"

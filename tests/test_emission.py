@@ -62,6 +62,12 @@ TALL = [
     ("sum(tanh(A - (A*u)*ones(n)' - ones(m)*v'))", "A", "gradient", "A: m×n, u: n×1, v: n×1", {"m": 6000, "n": 60}),
     ("sum(tanh(A' - ones(n)*(A*u)' - v*ones(m)'))", "A", "gradient", "A: m×n, u: n×1, v: n×1", {"m": 6000, "n": 60}),
     ("tr((X - ones(m)*u')*A*(X - ones(m)*u')')", "A", "gradient", "X: m×n, u: n×1, A: n×n", {"m": 6000, "n": 50}),
+    ("(x'*B*x)/(x'*x)", "x", "gradient", "B: n×n, x: n×1", {"n": 700}),
+    ("(x'*B*x)/(x'*C*x)", "x", "value and gradient", "B: n×n, C: n×n, x: n×1", {"n": 600}),
+    ("norm2((B + B')*x - b)^2", "x", "gradient", "B: n×n, x: n×1, b: n×1", {"n": 700}),
+    ("sum(tanh(B*x - x).*(B*x)) + x'*B*x", "x", "value and gradient", "B: n×n, x: n×1", {"n": 700}),
+    ("log(sum(exp((B + B')*x)))", "x", "gradient", "B: n×n, x: n×1", {"n": 1100}),
+    ("x'*B*x", "x", "hessian", "B: n×n, x: n×1", {"n": 1300}),
 ]
 
 

@@ -34,6 +34,15 @@ WRITTEN = [
     ("x'*(Q.*S)*v + norm2((Q.*S)*x)^2", "gradient", "x", r"Q(\.T)? \* S|S \* Q", 1),
     ("sum(log(1 + (A*x - b).^2/sum(y)))", "gradient", "x", r"np\.full", 0),
     ("softmax(A*x)", "jacobian", "x", r" \* t\d+\[:, None\]", 0),  # diag(p)*(A - ones*p'*A)
+    # a sum of matrices that is multiplied by a vector alone is not formed
+    ("(x'*Q*x)/(x'*x)", "both", "x", r"Q \+|Q\.T|\+= Q|-= Q", 0),
+    ("(x'*Q*x)/(x'*S*x + (x'*Q*x)^2)", "both", "x", r"Q \+|Q\.T|\+= Q|-= Q", 0),
+    ("(x'*(Q + 2*S*Q)*x)/(x'*x)", "gradient", "x", r"Q \+|Q\.T|\+= Q|-= Q", 0),
+    ("norm2((Q + Q')*x - v)^2", "gradient", "x", r"Q \+|Q\.T|\+= Q|-= Q", 0),
+    ("log(sum(exp((Q + Q')*x)))", "both", "x", r"Q \+|Q\.T|\+= Q|-= Q", 0),
+    # nor what cancels in a softmax
+    ("sum(rowlogsumexp(X*W - 0.5*rowsum(X.^2)*ones(k)'))", "gradient", "W", r"X \* X|X\*\*2|np\.ones", 0),
+    ("logsumexp(A*x - norm2(x - v)^2*ones(m))", "both", "x", r"exp\w*\(", 1),
 ]
 
 

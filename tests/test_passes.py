@@ -20,6 +20,7 @@ EXAMPLES = {
     "adjugates": ("det(X)", "gradient", "X"),
     "series": ("(1 - cos(c))/c^2", "value", ""),
     "logarithms of sums": ("log(1 + sum(exp(x)))", "gradient", "x"),
+    "shifts": ("sum(rowlogsumexp(0.5*(A + b*ones(n)')))", "gradient", "A"),
     "limits": ("norm2(x)*x", "jacobian", "x"),
     "hypotenuses": ("sqrt(x.^2 + a.^2)", "value", ""),
     "cross products": ("cross(e, f)", "value", ""),

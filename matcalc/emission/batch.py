@@ -1,7 +1,7 @@
 """Steps → NumPy for stacks: every argument may have leading axes, which are broadcast, and so have the results.
 
 Matrix products are ``matmul``, linear algebra is NumPy's, which takes stacks; other products are einsums with an
-ellipsis, and functions of matrices as wholes are applied one by one.
+ellipsis, and functions of matrices as wholes are applied by their records' sources for stacks, or one by one.
 """
 
 from __future__ import annotations
@@ -51,6 +51,9 @@ _NORMS = '''
 def _norms(x, rank):
     """Euclidean norms over the last axes, as many as the rank says; of x by its largest entry, so that squares fit."""
     axes = tuple(range(-rank, 0))
+    squares = np.einsum(x, [..., *range(rank)], x, [..., *range(rank)])
+    if np.all((1e-280 < squares) & (squares < np.inf)):
+        return np.sqrt(squares)
     largest = np.max(np.abs(x), axis=axes, keepdims=True)
     scale = np.where((largest > 0) & (largest < np.inf), largest, 1.0)
     return np.sqrt(np.sum((x / scale) ** 2, axis=axes)) * scale.reshape(scale.shape[: np.ndim(x) - rank])
@@ -101,28 +104,31 @@ class BatchRenderer(Renderer):
         leaf = self.program.leaves.get(name)
         if not rank or (leaf is not None and leaf.kind != "variable"):
             return text
-        return Text(f"np.asarray({text.source})[..., {', '.join(['None'] * rank)}]")
+        return _with_axes(text, rank)
 
-    def one_by_one(self, step: Step) -> Text:
-        """A function of matrices as wholes, or of vectors."""
+    def of_members(self, step: Step) -> Text:
+        """A function of entries, of vectors, or of matrices as wholes."""
         if step.data.abstract is not None:
             raise MatcalcError(f"{step.data.name} is a function of one vector", hint="without batch=True")
         if step.data is NORM:
             self.help(_NORMS)
             return Text(f"_norms({self.operands(step)[0].source}, {len(step.operand_dims[0])})")
-        if step.data.elementwise or (step.data.stacks and _is_whole(step)):
+        if step.data.elementwise or self.made_of(step.result).isdisjoint(self.ranks):  # or of constants
             return self.function(step)
-        keys = [f"u{k}" for k in range(len(step.operands))]
-        texts = dict(zip(step.operands, map(Text, keys), strict=True))
-        whole, self.texts = self.texts, {**self.texts, **texts}
-        body = self.function(step).source
-        self.texts = whole
-        letters = iter("abcdefghijklmnop")
-        sides = [", ".join(next(letters) for _ in dims) for dims in (*step.operand_dims, step.dims)]
-        signature = ",".join(f"({side})" for side in sides[:-1]) + f"->({sides[-1]})"
-        arguments = ", ".join(text.source for text in self.operands(step))
-        each = f'lambda {", ".join(keys)}: {body}, signature="{signature}", otypes=[float]'
-        return Text(f"np.vectorize({each})({arguments})")
+        return self.of_stacks(step)
+
+    def whole(self, template: str, step: Step, texts: Sequence[Text]) -> tuple[list[Text], bool]:
+        """The operands with all axes of the signature, for NumPy's functions find a member by its last axes."""
+        if step.data.elementwise or "{axes}" in template:
+            return list(texts), False
+        full = [sum(map(len, sides)) for sides in step.data.shape.forms[0].operands]
+        missing = [count - len(dims) for count, dims in zip(full, step.operand_dims, strict=True)]
+        wholes = [_with_axes(text, count) if count else text for text, count in zip(texts, missing, strict=True)]
+        return wholes, any(missing)
+
+    def as_result(self, step: Step, source: str) -> Text:
+        """What has the axes of the signature, without those that the result has not."""
+        return self.with_dims(Text(source), sum(map(len, step.data.shape.forms[0].result)), step.dims)
 
     def scaled(self, step: Step) -> Text:
         if not step.data[1] or not step.dims:  # no array among the operands
@@ -218,10 +224,9 @@ class BatchRenderer(Renderer):
         return Text(f"_log_of_det({text.source})")
 
 
-def _is_whole(step: Step) -> bool:
-    """Whether the first operand has all axes that the signature says: NumPy's functions take stacks of these."""
-    sides = step.data.shape.forms[0].operands[0]
-    return len(step.operand_dims[0]) == sum(map(len, sides))
+def _with_axes(text: Text, count: int) -> Text:
+    """An operand with so many axes of one entry behind its own."""
+    return Text(f"np.asarray({text.source})[..., {', '.join(['None'] * count)}]")
 
 
 def _einsum(inputs: tuple[Indices, ...], out: Indices, *texts: Text) -> Text:
@@ -231,7 +236,7 @@ def _einsum(inputs: tuple[Indices, ...], out: Indices, *texts: Text) -> Text:
 
 
 _STACKED: Mapping[str, Callable[[BatchRenderer, Step], Text | list[str]]] = {
-    "function": BatchRenderer.one_by_one,
+    "function": BatchRenderer.of_members,
     "scale": BatchRenderer.scaled,
     "product": BatchRenderer.multiplied,
     "reduce": BatchRenderer.reduced,

@@ -50,15 +50,19 @@ class BlockRenderer(FastRenderer):
         every, rows = self.fresh_like("start"), self.fresh_like("rows")
         outer, self.lines = self.lines, []
         self.lines.append(f"{rows} = slice({every}, {every} + {found.block})")
+        whole = dict(self.texts)
         self.slice(found, rows)
+        sliced = {name: self.texts[name] for name in found.sliced}
         turns = []
         for step in inside:
+            self.texts.update({name: whole[name] for name in found.whole.get(step.result, ())})
             if step.result in sums:
                 made, turn = self.added_up(step, sums[step.result])
                 outer.append(made)
                 turns += turn
             else:
                 self.statement(self.where[step.result], step)
+            self.texts.update({name: sliced[name] for name in found.whole.get(step.result, ()) if name in sliced})
             if step.result in kept:
                 outer.append(f"{kept[step.result]} = np.empty({shape(step.dims)}{self.options.typed})")
                 place = rows if found.axes[step.result] == 0 else f":, {rows}"

@@ -15,7 +15,6 @@ from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.render import Renderer
 from matcalc.emission.source import bare, dim, number, shape
 from matcalc.emission.text import ATOM, POWER, PRODUCT, Text, aligned, transpose_of, writes_where_told
-from matcalc.function import Kernel
 from matcalc.functions import COS, SIN
 from matcalc.network.nodes import Index
 from matcalc.program.draft import last_uses
@@ -243,6 +242,9 @@ class FastRenderer(Renderer):
         """A sum; what stands in few places is added there, to a copy of another term or to zeros."""
         if step.result in self.unformed.updates:
             return self.update(step)
+        if self.entries(step) >= kernels.OUT_OF_CACHE and terms.is_with_transpose(step, self.steps):
+            self.help(kernels.WITH_TRANSPOSE)
+            return Text(f"_with_transpose({self.operands(step)[0].source})")
         group = self.unformed.outer.get(step.result, ())
         if not group and not any(o in self.sparse for o in step.operands):
             return self.combine(step)
@@ -298,7 +300,7 @@ class FastRenderer(Renderer):
     def sin_or_cos(self, step: Step) -> Text | list[str]:
         """Where both are wanted, one call computes both."""
         other = COS if step.data is SIN else SIN
-        twin = next((s for s in self.program.steps if s.operands == step.operands and _is_called(s, other)), None)
+        twin = next((s for s in self.program.steps if s.operands == step.operands and s.data is other), None)
         if twin is None:
             return self.function(step)
         self.help(kernels.SIN_AND_COS)
@@ -367,9 +369,8 @@ class FastRenderer(Renderer):
             return self.reduce(step)
         gone = [axis for axis, i in enumerate(indices) if i not in out]
         if len(gone) == 1 and len(indices) == 2:
-            ones = (
-                f"np.ones({self.length(step, gone[0], text)}{self.options.typed})"  # a product with a vector is faster
-            )
+            # a product with a vector is faster
+            ones = f"np.ones({self.length(step, gone[0], text)}{self.options.typed})"
             return Text(f"{ones}.dot({text.source})" if gone == [0] else f"{text.at(ATOM)}.dot({ones})")
         if len(gone) == 1:
             return Text(f"np.add.reduce({text.source}{f', axis={gone[0]}' if out else ''})")
@@ -382,10 +383,12 @@ class FastRenderer(Renderer):
         return dim(step.operand_dims[0][axis])
 
     def fast_factor(self, step: Step) -> Text:
+        if self.options.guarded:
+            return self.factor(step)
         (text,) = self.operands(step)
         name = "_cholesky" if step.data == "cholesky" else "_factored"
         self.help(lapack.CHOLESKY if step.data == "cholesky" else lapack.FACTORED)
-        return Text(f"{name}({self.regular(text.source)}{self.overwriting(step)})")
+        return Text(f"{name}({text.source}{self.overwriting(step)})")
 
     def overwriting(self, step: Step) -> str:
         """That LAPACK may write over its operand, which is not looked at afterwards."""
@@ -429,10 +432,6 @@ class FastRenderer(Renderer):
         if step.data == "factored":
             return Text(f"2.0 * np.add.reduce(np.log({text.at(ATOM)}[0].diagonal()))", PRODUCT)
         return self.logdet(step)
-
-
-def _is_called(step: Step, function: Kernel) -> bool:
-    return step.operation == "function" and step.data is function
 
 
 _FASTER = {

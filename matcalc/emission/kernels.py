@@ -8,7 +8,23 @@ from __future__ import annotations
 
 FEW = 128  # entries up to which the plain source is as fast
 IN_CACHE = 1 << 16  # entries up to which reading an array twice costs less than reading it in an awkward order
+OUT_OF_CACHE = 1200**2  # entries from which on a matrix is read by columns much more slowly than by rows
 SMALL = 1024  # entries up to which a call costs more than what it computes
+
+WITH_TRANSPOSE = '''
+def _with_transpose(a):
+    """a + a.T; of large matrices by blocks, whose transposes stay in the cache."""
+    n = len(a)
+    if n < 1200:
+        return a + a.T
+    total = np.empty((n, n), a.dtype)
+    for i in range(0, n, 128):
+        for j in range(i, n, 128):
+            block = a[i : i + 128, j : j + 128] + a[j : j + 128, i : i + 128].T
+            total[i : i + 128, j : j + 128] = block
+            total[j : j + 128, i : i + 128] = block.T
+    return total
+'''
 
 SIN_AND_COS = '''
 def _sin_and_cos(x):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from matcalc.emission.callables import COLUMNS, SHAPED, Pass, by_rows, is_jacobian, pass_of
-from matcalc.emission.helpers import CHOLESKY_INVERSE, LOG_OF_DET, REGULAR, SPAN
+from matcalc.emission.helpers import CHOLESKY_INVERSE, FOR_EACH, LOG_OF_DET, REGULAR_FACTORS, REGULAR_INVERSE, SPAN
 from matcalc.emission.source import dim, number, power, shape, subscript
 from matcalc.emission.statements import Statements
 from matcalc.emission.tensors import of_stacks
@@ -46,25 +46,61 @@ class Renderer(Statements):
             return self.user_function(step)
         if step.data is NONZERO and not step.dims and not self.options.batch:
             return Text(f"{self.operands(step)[0].source} or np.inf", OR)
+        if not source and step.data.each is not None:
+            return self.of_stacks(step)
         template, _, helper = (source or step.data.numpy).partition("\n")
         self.help(helper)
         return self.filled_in(template, step, self.operands(step))
 
+    def of_stacks(self, step: Step) -> Text:
+        """A function of matrices as wholes, of each member of stacks."""
+        if not step.data.stacked:
+            return self.one_by_one(step)
+        template, _, helper = step.data.stacked.partition("\n")
+        self.help(helper)
+        return self.filled_in(template, step, self.operands(step))
+
+    def one_by_one(self, step: Step) -> Text:
+        """A function that takes no stacks, called for each member."""
+        ranks = tuple(map(len, own_dims(step)))
+        self.help(FOR_EACH.replace("(stack + dims)", f"(stack + dims{self.options.typed})"))
+        function = step.data if step.data.each is None else step.data.each.function
+        template, _, helper = function.numpy.partition("\n")
+        self.help(helper)
+        for key, rank in zip(function.operands, ranks, strict=True):
+            whole = key if rank or len(ranks) == 1 else f"np.reshape({key}, (1, 1))"
+            template = template.replace(f"{{{key}}}", whole)
+        arguments = ", ".join(text.source for text in self.operands(step))
+        each = f"lambda {', '.join(function.operands)}: {template}"
+        return Text(f"_for_each_member({each}, {ranks}, {shape(step.dims[lead_of(step) :])}, {arguments})")
+
     def filled_in(self, template: str, step: Step, texts: Sequence[Text]) -> Text:
         """A function's source with its operands."""
+        texts, reshaped = self.whole(template, step, texts)
+        template = template.replace("{axes}", _axes(len(own_dims(step)[0])))
         whole = is_one_call(template)
-        reshaped = False
-        for key, text, dims in zip(step.data.operands, texts, step.operand_dims, strict=True):
+        for key, text in zip(step.data.operands, texts, strict=True):
             slot = "{" + key + "}"
-            if not step.data.elementwise and not dims and len(step.operands) > 1:
-                text, reshaped = Text(f"np.reshape({text.source}, (1, 1))"), True
             for before, after in (("(", ")"), ("(", ","), (" ", ")"), (" ", ",")):
                 if before == "(" or ", " in template:
                     template = template.replace(f"{before}{slot}{after}", f"{before}{text.source}{after}")
             template = template.replace(slot, text.at(ATOM))
         if reshaped:
-            return self.shaped(template, step.dims)
+            return self.as_result(step, template)
         return Text(template, ATOM if whole else SUM)
+
+    def whole(self, template: str, step: Step, texts: Sequence[Text]) -> tuple[list[Text], bool]:
+        """The operands of a function, scalars beside others as matrices, and whether there are such."""
+        is_scalar = [not dims and len(texts) > 1 and not step.data.elementwise for dims in step.operand_dims]
+        wholes = [
+            Text(f"np.reshape({text.source}, (1, 1))") if scalar else text
+            for text, scalar in zip(texts, is_scalar, strict=True)
+        ]
+        return wholes, any(is_scalar)
+
+    def as_result(self, step: Step, source: str) -> Text:
+        """The value of a function of matrices with the axes of the result."""
+        return self.shaped(source, step.dims)
 
     def shaped(self, source: str, dims: tuple[Dim, ...]) -> Text:
         """What has one entry for each of the result."""
@@ -228,14 +264,10 @@ class Renderer(Statements):
 
     def factor(self, step: Step) -> Text:
         (text,) = self.operands(step)
-        return Text(f"linalg.{'cho' if step.data == 'cholesky' else 'lu'}_factor({self.regular(text.source)})")
-
-    def regular(self, source: str) -> str:
-        """A matrix that is inverted; where it is asked for, it is checked to be regular."""
-        if not self.options.guarded:
-            return source
-        self.help(REGULAR)
-        return f"_regular({source})"
+        if self.options.guarded:
+            self.help(REGULAR_FACTORS[step.data])
+            return Text(f"_regular_{step.data}({text.source})")
+        return Text(f"linalg.{'cho' if step.data == 'cholesky' else 'lu'}_factor({text.source})")
 
     def solve(self, step: Step) -> Text:
         how, transposed = step.data
@@ -254,7 +286,10 @@ class Renderer(Statements):
 
     def inverse(self, step: Step) -> Text:
         (text,) = self.operands(step)
-        return Text(f"np.linalg.inv({self.regular(text.source)})")
+        if self.options.guarded:
+            self.help(REGULAR_INVERSE)
+            return Text(f"_regular_inverse({text.source})")
+        return Text(f"np.linalg.inv({text.source})")
 
     def cholesky_inverse(self, step: Step) -> Text:
         self.help(CHOLESKY_INVERSE)
@@ -349,6 +384,21 @@ class Renderer(Statements):
     def call(self, step: Step) -> Text:
         arguments = ", ".join(text.source for text in self.operands(step))
         return Text(f"{step.data}({arguments})")
+
+
+def lead_of(step: Step) -> int:
+    """How many axes of a function's operands are those of the members of families."""
+    return step.data.each.lead if step.data.each is not None else 0
+
+
+def own_dims(step: Step) -> list[tuple[Dim, ...]]:
+    """The dimensions of a function's operands behind those of the members of families."""
+    return [dims[lead_of(step) :] for dims in step.operand_dims]
+
+
+def _axes(rank: int) -> str:
+    """So many last axes, as NumPy's functions take them."""
+    return "-1" if rank == 1 else str(tuple(range(-rank, 0)))
 
 
 # A method for each operation, by its name.

@@ -8,6 +8,7 @@ axis adds up over the blocks, and what needs the sum comes after the loop.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from matcalc.emission import terms
@@ -29,7 +30,8 @@ class RowPass(NamedTuple):
     """Steps before, inside and after a loop over ``dim``, ``block`` rows at a time.
 
     ``sliced`` are the arrays from outside that the loop reads in blocks, with the axis; ``axes`` the blocked axis of
-    what is made inside; ``summed`` adds up over the blocks; ``kept`` is made in blocks and wanted as a whole.
+    what is made inside; ``summed`` adds up over the blocks; ``kept`` is made in blocks and wanted as a whole. By a step
+    inside, ``whole`` are the vectors that it does not read in blocks, while others do.
     """
 
     dim: Dim
@@ -42,6 +44,7 @@ class RowPass(NamedTuple):
     summed: tuple[str, ...]
     kept: tuple[str, ...]
     saved: int
+    whole: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 def row_pass(program: Program, sizes: Mapping[str, int] | None) -> RowPass | None:
@@ -53,7 +56,56 @@ def row_pass(program: Program, sizes: Mapping[str, int] | None) -> RowPass | Non
     found = [_pass_over(program, members, dims, sizes) for members in classes]
     found += [_weighed_tail(program, step.result, dims, sizes) for step in program.steps if len(step.dims) == 2]
     passes = [p for p in found if p is not None]
+    if not passes:
+        passes = _passes_by_roles(program, sizes)
     return max(passes, key=lambda p: p.saved, default=None)
+
+
+# ---------------------------------------------------------------- vectors that stand for rows and for columns
+def _passes_by_roles(program: Program, sizes: Mapping[str, int]) -> list[RowPass]:
+    """The passes over a program in which a vector that is multiplied twice is two: B*x and B'*x read B together."""
+    names = {
+        (name, step.result): f"{name} in {step.result}"
+        for step in program.steps
+        for name in step.operands
+        if step.operation == "product" and name in program.leaves and len(program.leaves[name].dims) == 1
+    }
+    if len({name for name, _ in names}) == len(names):
+        return []
+    leaves = {new: program.leaves[name] for (name, _), new in names.items()}
+    steps = [s._replace(operands=tuple(names.get((o, s.result), o) for o in s.operands)) for s in program.steps]
+    other = program._replace(steps=tuple(steps), leaves={**program.leaves, **leaves})
+    dims = _dims(other)
+    large = [name for name in dims if len(dims[name]) == 2 and _entries(dims[name], sizes) >= LARGE]
+    found = [_pass_over(other, _along(other, (name, 0)), dims, sizes) for name in large]
+    return [_by_names(p, {new: name for (name, _), new in names.items()}, steps) for p in found if p is not None]
+
+
+def _along(program: Program, first: Axis) -> frozenset[Axis]:
+    """The axes that steps tie to one of an array, up to the sums over it."""
+    members, before = {first}, 0
+    while len(members) > before:
+        before, summed = len(members), set[str]()
+        for step in program.steps:
+            tied = {axis for group in _tied(step) if members & {*group} for axis in group}
+            if summed & {*step.operands}:
+                summed.add(step.result)
+            elif tied:
+                members |= tied
+                summed |= {step.result} - {name for name, _ in tied}
+    return frozenset(members)
+
+
+def _by_names(found: RowPass, names: Mapping[str, str], steps: list[Step]) -> RowPass:
+    """A pass in which vectors have their own names again."""
+    sliced = {names.get(name, name): axis for name, axis in found.sliced.items()}
+    axes = {names.get(name, name): axis for name, axis in found.axes.items()}
+    whole = {
+        step.result: frozenset(names[o] for o in step.operands if o in names and o not in found.sliced)
+        for step in steps
+        if step.result in found.inside
+    }
+    return found._replace(sliced=sliced, axes=axes, whole=whole)
 
 
 def _dims(program: Program) -> dict[str, tuple[Dim, ...]]:

@@ -5,6 +5,7 @@ one matrix product.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from matcalc.emission.broadcasting import is_sparse, spread_in_sums
@@ -62,3 +63,12 @@ def place(name: str, step: Step) -> str:
         return f"{name}.flat[:: len({name}) + 1]"
     free = tuple(i for i in dict.fromkeys(out) if i not in indices)
     return f'np.einsum("{subscript(out)}->{subscript((*free, *indices))}", {name})[...]'
+
+
+def is_with_transpose(step: Step, steps: Mapping[str, Step]) -> bool:
+    """Whether a sum is a matrix and its transpose."""
+    if step.data != (1, 1, 0) or len(step.dims) != 2:
+        return False
+    matrix, other = step.operands
+    turned = steps.get(other)
+    return turned is not None and turned.operation == "permute" and turned.operands == (matrix,)

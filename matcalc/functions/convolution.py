@@ -39,6 +39,15 @@ def _uppertensor(x, y):
     return 1.0 * ((j - i == k) & (k > 0))
 '''
 
+TOEPLITZ_OF_STACKS = '''
+def _toeplitz(x, y):
+    """The matrices of first columns and first rows."""
+    m, n = x.shape[-1], y.shape[-1]
+    stack = np.broadcast_shapes(x.shape[:-1], y.shape[:-1])
+    parts = np.broadcast_to(x[..., ::-1], (*stack, m)), np.broadcast_to(y[..., 1:], (*stack, n - 1))
+    return np.concatenate(parts, axis=-1)[..., m - 1 - np.arange(m)[:, None] + np.arange(n)]
+'''
+
 MATRICES = "Golub & Van Loan, Matrix Computations, 4.7"
 
 CONVOLUTION = (
@@ -83,6 +92,7 @@ CONVOLUTION = (
         differential="[lowertensor(ones(m),ones(n))[i,j*k]*dx[k]*ones(n)[j] | i; j]"
         " + [uppertensor(ones(m),ones(n))[i,j*k]*dy[k]*ones(n)[j] | i; j]",
         numpy="linalg.toeplitz({x}, {y})",
+        batch="_toeplitz({x}, {y})\n" + TOEPLITZ_OF_STACKS,
         flops="m*n",
         gives=("toeplitz",),
         source=MATRICES,

@@ -26,7 +26,8 @@ def each(function: Function, form: Form, lead: int) -> Function:
         summary=f"{function.name} of each member",
         operands=function.operands,
         fixed=function.fixed,
-        numpy=function.numpy if function.stacks else _one_by_one(function, form),
+        numpy=function.numpy,
+        batch=function.stacked,
         c=function.c,
         stacks=True,
         flops=_scaled(function.flops, leading),
@@ -48,15 +49,3 @@ def _side(leading: list[str], sides: tuple[tuple[str, ...], tuple[str, ...]]) ->
 def _scaled(cost: str, leading: list[str]) -> str:
     """The cost, so often as there are members."""
     return re.sub(r"[^ +-]\S*", lambda term: "*".join((term[0], *leading)), cost)
-
-
-def _one_by_one(function: Function, form: Form) -> str:
-    """NumPy for a function that does not take stacks."""
-    body, _, helpers = function.numpy.partition("\n")
-    plain = body
-    for name in function.operands:
-        plain = plain.replace(f"{{{name}}}", name)
-    sides = [f"({','.join('_'.join(side) for side in pair if side)})" for pair in (*form.operands, form.result)]
-    each = f'lambda {", ".join(function.operands)}: {plain}, signature="{",".join(sides[:-1])}->{sides[-1]}"'
-    called = ", ".join(f"{{{name}}}" for name in function.operands)
-    return f"np.vectorize({each}, otypes=[float])({called})" + (f"\n{helpers}" if helpers else "")

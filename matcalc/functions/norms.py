@@ -38,12 +38,12 @@ def _softmax(x):
 _FAST_ROWSOFTMAX = f'''{BOUNDED}
 def _rowsoftmax(x):
     """The softmax of each row."""
-    largest = np.maximum.reduce(x, axis=1, keepdims=True)
+    largest = np.maximum.reduce(x, axis=-1, keepdims=True)
     if (largest == np.inf).any():
         return _rowsoftmax(_bounded(x))
     e = x - largest
     np.exp(e, out=e)
-    e /= np.add.reduce(e, axis=1, keepdims=True)
+    e /= np.add.reduce(e, axis=-1, keepdims=True)
     return e
 '''
 
@@ -59,15 +59,15 @@ def _logsumexp(x):
 _FAST_ROWLOGSUMEXP = '''
 def _rowlogsumexp(x):
     """log(sum(exp(x))) of each row."""
-    largest = np.maximum.reduce(x, axis=1)
+    largest = np.maximum.reduce(x, axis=-1)
     finite = np.isfinite(largest)
     if not finite.all():
-        largest = largest.copy()
+        largest = np.array(largest)
         largest[finite] = _rowlogsumexp(x[finite]) if finite.any() else 0.0
         return largest
-    e = x - largest[:, None]
+    e = x - largest[..., None]
     np.exp(e, out=e)
-    return largest + np.log(np.add.reduce(e, axis=1))
+    return largest + np.log(np.add.reduce(e, axis=-1))
 '''
 
 _NORM_P = '''
@@ -78,6 +78,23 @@ def _norm_p(x, p):
     if not 0 < largest < np.inf:
         return largest
     return largest * np.sum((size / largest) ** p) ** (1 / p)
+'''
+
+_NORMS_P = '''
+def _norms_p(x, p, axes):
+    """The p-norms along some axes, without overflow."""
+    size, p = np.abs(x), np.expand_dims(p, axes)
+    largest = np.max(size, axis=axes, keepdims=True)
+    scale = np.where((0 < largest) & (largest < np.inf), largest, 1.0)
+    norms = largest * np.sum((size / scale) ** p, axis=axes, keepdims=True) ** (1 / p)
+    return np.squeeze(np.where(scale == largest, norms, largest), axis=axes)
+'''
+
+_MAXMASK = '''
+def _maxmask(x, axes):
+    """1 at the largest entry along some axes, shared equally where there are several."""
+    mask = x == np.max(x, axis=axes, keepdims=True)
+    return mask / np.sum(mask, axis=axes, keepdims=True)
 '''
 
 _ROWMAXMASK = '''
@@ -119,6 +136,7 @@ NORMS = (
         transposes="invariant",
         parity="even",
         numpy="_norm_p({X}, {p})\n" + _NORM_P,
+        batch="_norms_p({X}, {p}, {axes})\n" + _NORMS_P,
         c="norm_p({x}, {u}, {y}, {count});",
         flops="4*m*n",
         range="[0, inf)",
@@ -145,6 +163,7 @@ NORMS = (
         differential="softmax(x)'*dx",
         transposes="invariant",
         numpy="special.logsumexp({x})",
+        batch="_rowlogsumexp({x})\n" + _FAST_ROWLOGSUMEXP,
         fast="_logsumexp({x})\n" + _FAST_LOGSUMEXP,
         flops="4*n",
         source=BOOK,
@@ -162,6 +181,7 @@ NORMS = (
         differential="softmax(x).*dx - softmax(x)*(softmax(x)'*dx)",
         transposes="moves",
         numpy="_softmax({x})\n" + _SOFTMAX,
+        batch="_rowsoftmax({x})\n" + _FAST_ROWSOFTMAX,
         fast="_softmax({x})\n" + _FAST_SOFTMAX,
         flops="4*n",
         source=BOOK,
@@ -178,6 +198,7 @@ NORMS = (
         "log(rowsum(exp(X))), without overflow",
         differential="rowsum(rowsoftmax(X).*dX)",
         numpy="special.logsumexp({X}, axis=1)",
+        batch="_rowlogsumexp({X})\n" + _FAST_ROWLOGSUMEXP,
         fast="_rowlogsumexp({X})\n" + _FAST_ROWLOGSUMEXP,
         flops="4*m*n",
         source=BOOK,
@@ -193,6 +214,7 @@ NORMS = (
         "softmax of each row",
         differential="rowsoftmax(X).*dX - rowsoftmax(X).*(rowsum(rowsoftmax(X).*dX)*ones(n)')",
         numpy="_softmax({X})\n" + _SOFTMAX,
+        batch="_rowsoftmax({X})\n" + _FAST_ROWSOFTMAX,
         fast="_rowsoftmax({X})\n" + _FAST_ROWSOFTMAX,
         flops="4*m*n",
         source=BOOK,
@@ -211,6 +233,7 @@ NORMS = (
         differential="sum(maxmask(X).*dX)",
         transposes="invariant",
         numpy="np.max({X})",
+        batch="np.max({X}, axis={axes})",
         pieces="largest",
         flops="2*m*n",
         latex=r"\max",
@@ -227,6 +250,7 @@ NORMS = (
         differential="0*dX",
         transposes="moves",
         numpy="({X} == np.max({X})) / np.sum({X} == np.max({X}))",
+        batch="_maxmask({X}, {axes})\n" + _MAXMASK,
         pieces="largest",
         flops="2*m*n",
         range="[0, 1]",
@@ -242,6 +266,7 @@ NORMS = (
         differential="sum(maxmask(-X).*dX)",
         transposes="invariant",
         numpy="np.min({X})",
+        batch="np.min({X}, axis={axes})",
         pieces="smallest",
         flops="2*m*n",
         latex=r"\min",
@@ -257,6 +282,7 @@ NORMS = (
         "largest entry of each row; where several are largest, its derivative is shared equally",
         differential="rowsum(rowmaxmask(X).*dX)",
         numpy="np.max({X}, axis=1)",
+        batch="np.max({X}, axis=-1)",
         pieces="row largest",
         flops="m*n",
         by_rows=True,
@@ -271,6 +297,7 @@ NORMS = (
         "smallest entry of each row; where several are smallest, its derivative is shared equally",
         differential="rowsum(rowmaxmask(-X).*dX)",
         numpy="np.min({X}, axis=1)",
+        batch="np.min({X}, axis=-1)",
         pieces="row smallest",
         flops="m*n",
         by_rows=True,
@@ -285,6 +312,7 @@ NORMS = (
         "1 at the largest entry of each row, shared equally where there are several; 0 elsewhere",
         differential="0*dX",
         numpy="_rowmaxmask({X})\n" + _ROWMAXMASK,
+        batch="_rowmaxmask({X})\n" + _ROWMAXMASK,
         pieces="row largest",
         flops="2*m*n",
         range="[0, 1]",

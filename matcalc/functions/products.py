@@ -20,7 +20,11 @@ def _running(x):
 
 def _is_tame(x):
     """Whether no product of some of the entries is too large or too small for a number."""
-    return np.sum(np.abs(np.frexp(x)[1]) + 1) < (1000 if x.dtype == float else 120)
+    size, most = np.abs(x), 1000 if x.dtype == float else 120
+    low, high = np.min(size, initial=1.0), np.max(size, initial=1.0)
+    if 0 < low and high < np.inf and x.shape[-1] * max(np.log2(high), -np.log2(low)) < most:
+        return True
+    return np.all(np.sum(np.abs(np.frexp(x)[1]) + 1, axis=-1) < most)
 '''
 
 _PRODUCT = (
@@ -69,10 +73,24 @@ _TRIPLES = (
 
 def _triples(x):
     """The products of all entries but three different ones; zero where two are the same."""
-    same = np.eye(len(x), dtype=bool)
-    return np.where(same[:, :, None] | same[:, None, :], 0.0, _pairs(np.where(same, 1.0, x)))
+    same = np.eye(x.shape[-1], dtype=bool)
+    return np.where(same[:, :, None] | same[:, None, :], 0.0, _pairs(np.where(same, 1.0, x[..., None, :])))
 '''
 )
+
+_ENTRIES = '''
+def _entries(x, axes):
+    """The entries along the last axes as one."""
+    kept = x.ndim - np.size(axes)
+    return x.reshape(*x.shape[:kept], int(np.prod(x.shape[kept:])))
+
+
+def _by_columns(x, function, times, axes):
+    """A function of the entries, column by column, with so many times their axes."""
+    x = np.swapaxes(x, -1, -2) if np.size(axes) == 2 else x
+    made, kept = function(_entries(x, axes)), x.ndim - np.size(axes)
+    return made.reshape(x.shape[:kept] + times * x.shape[kept:])
+'''
 
 PRODUCTS = (
     Function(
@@ -82,6 +100,7 @@ PRODUCTS = (
         differential="sum(prodothers(X).*dX)",
         transposes="invariant",
         numpy="_product(np.ravel({X}))\n" + _PRODUCT,
+        batch="_product(_entries({X}, {axes}))\n" + _PRODUCT + _ENTRIES,
         flops="m*n",
         keeps=("positive", "nonneg", "order"),
         of_scalar="X",
@@ -95,6 +114,7 @@ PRODUCTS = (
         differential="unvec(prodpairs(X)*vec(dX), ones(m,n))",
         transposes="moves",
         numpy="_others(np.ravel({X})).reshape(np.shape({X}))\n" + _OTHERS,
+        batch="_others(_entries({X}, {axes})).reshape(np.shape({X}))\n" + _OTHERS + _ENTRIES,
         flops="3*m*n",
         keeps=("positive", "nonneg", "order"),
         of_scalar="1",
@@ -107,6 +127,7 @@ PRODUCTS = (
         "products of all entries but two, 0 on the diagonal: the derivative of prodothers",
         differential="[prodtriples(X)[j*i*l*k,q*p]*dX[p,q]*ones(m)[i]*ones(n)[j]*ones(m)[k]*ones(n)[l] | j,i; l,k]",
         numpy="_pairs(np.ravel(np.transpose({X}))).reshape(2 * np.shape({X})[::-1])\n" + _PAIRS,
+        batch="_by_columns({X}, _pairs, 2, {axes})\n" + _PAIRS + _ENTRIES,
         flops="3*m^2*n^2",
         of_scalar="0",
         c="others_by_columns({x}, {y}, {rows}, {cols});",
@@ -117,6 +138,7 @@ PRODUCTS = (
         "(m,n)->(n*m*n*m,n*m)",
         "products of all entries but three: the third derivative of prod, the last one that is known",
         numpy="_triples(np.ravel(np.transpose({X}))).reshape(3 * np.shape({X})[::-1])\n" + _TRIPLES,
+        batch="_by_columns({X}, _triples, 3, {axes})\n" + _TRIPLES + _ENTRIES,
         flops="3*m^3*n^3",
         of_scalar="0",
         precise="others(X.T.ravel(), 3).reshape(3 * X.T.shape)",
@@ -127,6 +149,7 @@ PRODUCTS = (
         "product of each row, as a column",
         differential="rowsum(rowprodothers(X).*dX)",
         numpy="_product({X})\n" + _PRODUCT,
+        batch="_product({X})\n" + _PRODUCT,
         flops="m*n",
         c="row_products({x}, {y}, {rows}, {cols});",
         by_rows=True,
@@ -141,6 +164,7 @@ PRODUCTS = (
         "product of all other entries of the row, for each entry: the derivative of rowprod",
         differential="[rowprodpairs(X)[i,j*k]*dX[i,k]*ones(n)[j] | i; j]",
         numpy="_others({X})\n" + _OTHERS,
+        batch="_others({X})\n" + _OTHERS,
         flops="3*m*n",
         c="row_others({x}, {y}, {rows}, {cols});",
         by_rows=True,
@@ -153,6 +177,7 @@ PRODUCTS = (
         "(m,n)->(m,n*n)",
         "products of all entries of a row but two: the second derivative of rowprod, the last one that is known",
         numpy="_pairs({X})\n" + _PAIRS,
+        batch="_pairs({X})\n" + _PAIRS,
         flops="3*m*n^2",
         c="row_others_of_pairs({x}, {y}, {rows}, {cols});",
         by_rows=True,

@@ -16,8 +16,9 @@ def _levicivita(x):
 _SERIES = '''
 def _skew(x):
     """The skew matrix of a vector."""
-    a, b, c = x
-    return np.array(((0.0, -c, b), (c, 0.0, -a), (-b, a, 0.0)))
+    skew = np.zeros((*x.shape, 3), x.dtype)
+    skew[..., [2, 0, 1], [1, 2, 0]] = x
+    return skew - np.swapaxes(skew, -1, -2)
 
 
 def _stumpff(k, t):
@@ -34,11 +35,11 @@ _RODRIGUES = (
 
 def _rodrigues(x):
     """The rotation by the angle |x| about x."""
-    r = np.linalg.norm(x)
-    if r < 2.0:
-        skew, first, second = _skew(x), _stumpff(1, r * r), _stumpff(2, r * r)
-    else:
-        skew, first, second = _skew(x / r), np.sin(r), 1.0 - np.cos(r)
+    r = np.linalg.norm(x, axis=-1)[..., None]
+    t = np.minimum(r, 2.0) ** 2
+    first = np.where(r < 2.0, _stumpff(1, t), np.sin(r))[..., None]
+    second = np.where(r < 2.0, _stumpff(2, t), 1.0 - np.cos(r))[..., None]
+    skew = _skew(x / np.where(r < 2.0, 1.0, r))
     return np.eye(3) + first * skew + second * (skew @ skew)
 '''
 )
@@ -49,11 +50,11 @@ _RIGHTJAC = (
 
 def _rightjac(x):
     """The right Jacobian of the rotation by x."""
-    r = np.linalg.norm(x)
-    if r < 2.0:
-        skew, first, second = _skew(x), _stumpff(2, r * r), _stumpff(3, r * r)
-    else:
-        skew, first, second = _skew(x / r), (1.0 - np.cos(r)) / r, 1.0 - np.sin(r) / r
+    r = np.linalg.norm(x, axis=-1)[..., None]
+    t, far = np.minimum(r, 2.0) ** 2, np.maximum(r, 2.0)
+    first = np.where(r < 2.0, _stumpff(2, t), (1.0 - np.cos(far)) / far)[..., None]
+    second = np.where(r < 2.0, _stumpff(3, t), 1.0 - np.sin(far) / far)[..., None]
+    skew = _skew(x / np.where(r < 2.0, 1.0, r))
     return np.eye(3) - first * skew + second * (skew @ skew)
 '''
 )
@@ -64,19 +65,20 @@ _DRIGHTJAC = (
 
 def _drightjac(x):
     """The derivative of the right Jacobian: D[j, i, k] is that of entry (i, j) by x[k]."""
-    r = np.linalg.norm(x)
-    t = r * r
-    if r < 2.0:
-        c2, c3, c4, c5 = (_stumpff(k, t) for k in (2, 3, 4, 5))
-    else:
-        c2, c3 = (1.0 - np.cos(r)) / t, (1.0 - np.sin(r) / r) / t
-        c4, c5 = (0.5 - c2) / t, (1.0 / 6.0 - c3) / t
+    r = np.linalg.norm(x, axis=-1)[..., None, None]
+    near, far = np.minimum(r, 2.0) ** 2, np.maximum(r, 2.0)
+    t = far * far
+    c2, c3 = (1.0 - np.cos(far)) / t, (1.0 - np.sin(far) / far) / t
+    c4, c5 = (0.5 - c2) / t, (1.0 / 6.0 - c3) / t
+    c2, c3, c4, c5 = (
+        np.where(r < 2.0, _stumpff(k, near), c) for k, c in zip((2, 3, 4, 5), (c2, c3, c4, c5), strict=True)
+    )
     skew = _skew(x)
     along = (c3 - 2.0 * c4) * skew + (3.0 * c5 - c4) * (skew @ skew)
-    d = along[:, :, None] * x
+    d = along[..., None] * x[..., None, None, :]
     for k, unit in enumerate(map(_skew, np.eye(3))):
-        d[:, :, k] += c3 * (unit @ skew + skew @ unit) - c2 * unit
-    return d.transpose(1, 0, 2)
+        d[..., k] += c3 * (unit @ skew + skew @ unit) - c2 * unit
+    return np.swapaxes(d, -3, -2)
 '''
 )
 
@@ -125,6 +127,7 @@ ROTATIONS = (
         ("x",),
         differential="rodrigues(x)*hat(rightjac(x)*dx)",
         numpy="_rodrigues({x})\n" + _RODRIGUES,
+        batch="_rodrigues({x})\n" + _RODRIGUES,
         c="rodrigues({x}, {y});",
         flops="60",
         gives=("orthogonal", "invertible"),
@@ -140,6 +143,7 @@ ROTATIONS = (
         ("x",),
         differential="unvec(drightjac(x)*dx, ones(3,3))",
         numpy="_rightjac({x})\n" + _RIGHTJAC,
+        batch="_rightjac({x})\n" + _RIGHTJAC,
         c="right_jacobian({x}, {y});",
         flops="60",
         latex=r"J_{r}\left({x}\right)",
@@ -153,6 +157,7 @@ ROTATIONS = (
         ("x",),
         numpy="_drightjac({x})\n" + _DRIGHTJAC,
         c="right_jacobian_slope({x}, {y});",
+        batch="_drightjac({x})\n" + _DRIGHTJAC,
         flops="400",
         source=BOOK,
     ),

@@ -13,16 +13,37 @@ BOOK = "Magnus & Neudecker, Matrix Differential Calculus, ch. 9"
 GILES = "Giles, Collected matrix derivative results (2008)"
 HIGHAM = "Higham, Functions of Matrices, ch. 8"
 
-_EIGH = (
+_SYMMETRIC = (
     FINITE
+    + '''
+
+def _symmetric(a):
+    """The matrix, refused where it is not symmetric, without what rounding has left of the difference."""
+    turned = np.swapaxes(_finite(a), -1, -2)
+    if np.any(np.abs(a - turned) > 1e-9 * (np.max(np.abs(a), axis=(-2, -1), keepdims=True) + np.abs(turned))):
+        raise ValueError("eigvals and eigvecs: the matrix is not symmetric")
+    return (a + turned) / 2
+'''
+)
+
+_EIGVALS = (
+    _SYMMETRIC
+    + '''
+
+def _eigvals(a):
+    """Eigenvalues of a symmetric matrix, ascending."""
+    return np.linalg.eigvalsh(_symmetric(a))
+'''
+)
+
+_EIGH = (
+    _SYMMETRIC
     + '''
 
 def _eigh(a):
     """Eigenvalues of a symmetric matrix, ascending, and its eigenvectors, the largest entry of each positive."""
-    if not np.allclose(a, a.T, rtol=1e-9, atol=1e-9 * np.max(np.abs(a), initial=0.0)):
-        raise ValueError("eigvals and eigvecs: the matrix is not symmetric")
-    values, vectors = np.linalg.eigh(_finite(a + a.T) / 2)
-    largest = vectors[np.argmax(np.abs(vectors), axis=0), np.arange(len(a))]
+    values, vectors = np.linalg.eigh(_symmetric(a))
+    largest = np.take_along_axis(vectors, np.argmax(np.abs(vectors), axis=-2)[..., None, :], axis=-2)
     return values, vectors * np.sign(largest)
 '''
 )
@@ -30,18 +51,19 @@ def _eigh(a):
 _INVGAPS = '''
 def _invgaps(x):
     """1/(x[j] - x[i]), zero on the diagonal; not a number where two entries are equal, up to rounding."""
-    gaps = x - x[:, None]
-    gaps[np.abs(gaps) <= 1e-12 * np.max(np.abs(x), initial=0.0)] = np.nan
-    np.fill_diagonal(gaps, np.inf)
+    gaps = x[..., None, :] - x[..., None]
+    gaps[np.abs(gaps) <= 1e-12 * np.max(np.abs(x), axis=-1)[..., None, None]] = np.nan
+    gaps[..., np.eye(x.shape[-1], dtype=bool)] = np.inf
     return 1.0 / gaps
 '''
 
 _DIVDIFF = '''
 def _divdiff(x, f, g):
     """(f[j] - f[i])/(x[j] - x[i]), the mean of the slopes g where the entries of x meet."""
-    gaps = x - x[:, None]
-    apart = np.abs(gaps) > 1e-5 * np.maximum(np.abs(x), np.abs(x[:, None]))
-    return np.divide(f - f[:, None], gaps, out=(g + g[:, None]) / 2, where=apart)
+    gaps = x[..., None, :] - x[..., None]
+    apart = np.abs(gaps) > 1e-5 * np.maximum(np.abs(x)[..., None, :], np.abs(x)[..., None])
+    slopes = (f[..., None, :] - f[..., None]) / np.where(apart, gaps, 1.0)
+    return np.where(apart, slopes, (g[..., None, :] + g[..., None]) / 2)
 '''
 
 _LEADING = (
@@ -51,10 +73,11 @@ _LEADING = (
 def _leading(a):
     """Singular vectors of the largest singular value, the largest entry of the left one positive."""
     u, s, vt = np.linalg.svd(_finite(a), full_matrices=False)
-    if len(s) > 1 and s[0] - s[1] <= 1e-12 * s[0]:
+    if s.shape[-1] > 1 and np.any(s[..., 0] - s[..., 1] <= 1e-12 * s[..., 0]):
         raise ValueError("leftsv and rightsv: the largest singular value is not simple")
-    sign = np.sign(u[np.argmax(np.abs(u[:, 0])), 0])
-    return sign * u[:, 0], sign * vt[0]
+    left = u[..., 0]
+    sign = np.sign(np.take_along_axis(left, np.argmax(np.abs(left), axis=-1, keepdims=True), axis=-1))
+    return sign * left, sign * vt[..., 0, :]
 '''
 )
 
@@ -65,7 +88,7 @@ _POLAR = (
 def _polar(a):
     """The orthogonal factor U*V' of the polar decomposition; refused where the rank is not full."""
     u, s, vt = np.linalg.svd(_finite(a), full_matrices=False)
-    if s[-1] <= 1e-12 * s[0]:
+    if np.any(s[..., -1] <= 1e-12 * s[..., 0]):
         raise ValueError("polar: the matrix is not of full rank")
     return u @ vt
 '''
@@ -78,14 +101,14 @@ _DPOLAR = (
 def _dpolar(a):
     """Jacobian of the orthogonal factor: D[j, i, l, k] is the derivative of entry (i, j) by a[k, l]."""
     u, s, vt = np.linalg.svd(_finite(a), full_matrices=False)
-    if s[-1] <= 1e-12 * s[0]:
+    if np.any(s[..., -1] <= 1e-12 * s[..., 0]):
         raise ValueError("polar: the matrix is not of full rank")
-    v = vt.T
-    weights = 1.0 / (s + s[:, None])
-    d = np.einsum("ia,jb,ka,lb,ab->jilk", u, v, u, v, weights, optimize=True)
-    d -= np.einsum("ia,jb,kb,la,ab->jilk", u, v, u, v, weights, optimize=True)
-    d += np.einsum("ik,lj->jilk", np.eye(len(u)) - u @ u.T, v / s @ v.T)
-    d += np.einsum("ik,lj->jilk", u / s @ u.T, np.eye(len(v)) - v @ v.T)
+    ut, v = np.swapaxes(u, -1, -2), np.swapaxes(vt, -1, -2)
+    weights = 1.0 / (s[..., None, :] + s[..., None])
+    d = np.einsum("...ia,...jb,...ka,...lb,...ab->...jilk", u, v, u, v, weights, optimize=True)
+    d -= np.einsum("...ia,...jb,...kb,...la,...ab->...jilk", u, v, u, v, weights, optimize=True)
+    d += np.einsum("...ik,...lj->...jilk", np.eye(u.shape[-2]) - u @ ut, v / s[..., None, :] @ vt)
+    d += np.einsum("...ik,...lj->...jilk", u / s[..., None, :] @ ut, np.eye(v.shape[-2]) - v @ vt)
     return d
 '''
 )
@@ -97,7 +120,8 @@ SPECTRAL = (
         "eigenvalues of a symmetric matrix, ascending",
         differential="diag(eigvecs(X)'*dX*eigvecs(X))",
         domain="symmetric",
-        numpy="_eigh({X})[0]" + _EIGH,
+        numpy="_eigvals({X})" + _EIGVALS,
+        batch="_eigvals({X})" + _EIGVALS,
         flops="10*n^3",
         transposes="invariant",
         source=BOOK,
@@ -113,6 +137,7 @@ SPECTRAL = (
         differential="eigvecs(X)*(eiggap(X).*(eigvecs(X)'*(0.5*dX + 0.5*dX')*eigvecs(X)))",
         domain="symmetric",
         numpy="_eigh({X})[1]" + _EIGH,
+        batch="_eigh({X})[1]" + _EIGH,
         flops="10*n^3",
         transposes="invariant",
         source=BOOK,
@@ -127,7 +152,8 @@ SPECTRAL = (
         "1/(l[j] - l[i]) for the eigenvalues l of a symmetric matrix, zero on the diagonal",
         differential="eiggap(X).^2.*(g*ones(n)' - ones(n)*g') where g = diag(eigvecs(X)'*dX*eigvecs(X))",
         domain="symmetric",
-        numpy="_invgaps(_eigh({X})[0])" + _EIGH + _INVGAPS,
+        numpy="_invgaps(_eigvals({X}))" + _EIGVALS + _INVGAPS,
+        batch="_invgaps(_eigvals({X}))" + _EIGVALS + _INVGAPS,
         flops="10*n^3",
         transposes="invariant",
         source=BOOK,
@@ -144,6 +170,7 @@ SPECTRAL = (
         differential="invgaps(x).^2.*(dx*ones(n)' - ones(n)*dx')",
         domain="distinct",
         numpy="_invgaps({x})" + _INVGAPS,
+        batch="_invgaps({x})" + _INVGAPS,
         flops="2*n^2",
         source=HIGHAM,
         defined="x with distinct entries",
@@ -160,6 +187,7 @@ SPECTRAL = (
         differential="invgaps(x).*(ones(n)*df' - df*ones(n)' - divdiff(x,f,g).*(ones(n)*dx' - dx*ones(n)')) + diag(dg)",
         domain="distinct",
         numpy="_divdiff({x}, {f}, {g})" + _DIVDIFF,
+        batch="_divdiff({x}, {f}, {g})" + _DIVDIFF,
         flops="6*n^2",
         source=HIGHAM,
         gives=("symmetric",),
@@ -175,6 +203,7 @@ SPECTRAL = (
         differential="leftsv(X)'*dX*rightsv(X)",
         domain="fullrank",
         numpy="np.linalg.norm(_finite({X}), 2)\n" + FINITE,
+        batch="np.linalg.norm(_finite({X}), 2, axis=(-2, -1))\n" + FINITE,
         flops="6*m*n^2",
         transposes="invariant",
         source=BOOK,
@@ -190,6 +219,7 @@ SPECTRAL = (
         " where s = spectralnorm(X), u = leftsv(X), d = s*dX*rightsv(X) + X*(dX'*u)",
         domain="fullrank",
         numpy="_leading({X})[0]" + _LEADING,
+        batch="_leading({X})[0]" + _LEADING,
         flops="6*m*n^2",
         source=BOOK,
         defined="X with one largest singular value",
@@ -206,6 +236,7 @@ SPECTRAL = (
         " where s = spectralnorm(X), v = rightsv(X), d = s*dX'*leftsv(X) + X'*(dX*v)",
         domain="fullrank",
         numpy="_leading({X})[1]" + _LEADING,
+        batch="_leading({X})[1]" + _LEADING,
         flops="6*m*n^2",
         source=BOOK,
         defined="X with one largest singular value",
@@ -223,6 +254,7 @@ SPECTRAL = (
         differential="tr(polar(X)'*dX)",
         domain="fullrank",
         numpy='np.linalg.norm(_finite({X}), "nuc")\n' + FINITE,
+        batch='np.linalg.norm(_finite({X}), "nuc", axis=(-2, -1))\n' + FINITE,
         flops="6*m*n^2",
         transposes="invariant",
         source=GILES,
@@ -238,6 +270,7 @@ SPECTRAL = (
         differential="unvec(dpolar(X)*vec(dX), ones(m,n))",
         domain="fullrank",
         numpy="_polar({X})" + _POLAR,
+        batch="_polar({X})" + _POLAR,
         flops="6*m*n^2",
         transposes="moves",
         source=HIGHAM,
@@ -261,6 +294,7 @@ SPECTRAL = (
         " dH = dW'*X + W'*dX - dP, dG = dX*W' + X*dW' - dW*W' - W*dW'",
         domain="fullrank",
         numpy="_dpolar({X})" + _DPOLAR,
+        batch="_dpolar({X})" + _DPOLAR,
         flops="8*m^3*n^3",
         source=HIGHAM,
         defined="X of full rank",

@@ -23,25 +23,28 @@ def _dexpm(a):
 _DNEXPM = '''
 def _dnexpm(a, order):
     """A higher derivative of expm: D[j, i, l, k, q, p, ...] is that of entry (i, j) by a[k, l], a[p, q], ..."""
-    n, size = len(a), 2**order
-    repeated = np.kron(np.eye(size), a)
-    d = np.empty((n * n,) * order + (n, n))
-    for along in np.ndindex(d.shape[:order]):
+    *stack, n, n = a.shape
+    size = 2**order
+    repeated = np.einsum("ij,...kl->...ikjl", np.eye(size), a).reshape(*stack, size * n, size * n)
+    d = np.empty((*stack, *(n * n,) * order, n, n))
+    for along in np.ndindex(*(n * n,) * order):
         blocks = repeated.copy()
         for level, entry in enumerate(along):
             rows = np.array([n * i for i in range(size) if not i >> level & 1])
-            blocks[rows + entry // n, rows + n * 2**level + entry % n] = 1.0
-        d[along] = linalg.expm(blocks)[:n, -n:]
+            blocks[..., rows + entry // n, rows + n * 2**level + entry % n] = 1.0
+        d[(..., *along, slice(None), slice(None))] = linalg.expm(blocks)[..., :n, -n:]
     axes = [2 * order + 1, 2 * order, *(axis for k in range(order) for axis in (2 * k + 1, 2 * k))]
-    return d.reshape((n,) * (2 * order + 2)).transpose(axes)
+    own = [axis - 2 * order - 2 for axis in axes]
+    return d.reshape(*stack, *(n,) * (2 * order + 2)).transpose(*range(len(stack)), *own)
 '''
 
 _SYLVESTER = '''
 def _sylvester(a, b):
     """Solution operator of A X + X B = C: S[j, i, l, k] is the derivative of X[i, j] by C[k, l]."""
-    m, n = len(a), len(b)
-    s = np.kron(np.eye(n), a) + np.kron(b.T, np.eye(m))
-    return np.linalg.inv(s).reshape(n, m, n, m)
+    m, n = a.shape[-1], b.shape[-1]
+    s = np.einsum("jl,...ik->...jilk", np.eye(n), a) + np.einsum("...lj,ik->...jilk", b, np.eye(m))
+    stack = s.shape[:-4]
+    return np.linalg.inv(s.reshape(*stack, n * m, n * m)).reshape(*stack, n, m, n, m)
 '''
 
 _SQRTM = '''
@@ -64,6 +67,20 @@ def _sqrtm(a):
         root = root.real
     return root
 '''
+
+_SQRTMS = (
+    _SQRTM
+    + '''
+
+def _sqrtms(a):
+    """Principal square roots of a stack, together where all are positive semidefinite."""
+    if np.array_equal(a, np.swapaxes(a, -1, -2)):
+        values, vectors = np.linalg.eigh(a)
+        if np.all(values[..., 0] >= -1e-14 * a.shape[-1] * values[..., -1]):
+            return (vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]) @ np.swapaxes(vectors, -1, -2)
+    return np.array([_sqrtm(one) for one in a.reshape(-1, *a.shape[-2:])]).reshape(a.shape)
+'''
+)
 
 _LOGM = '''
 def _logm(a):
@@ -262,6 +279,7 @@ SQUARE = (
         "matrix exponential",
         differential="unvec(dexpm(X)*vec(dX), ones(n,n))",
         numpy="linalg.expm({X})",
+        batch="linalg.expm({X})",
         flops="20*n^3",
         transposes="moves",
         latex=r"\operatorname{expm}",
@@ -277,6 +295,7 @@ SQUARE = (
         "Jacobian of expm, the Kronecker form of its Fréchet derivative",
         differential="[d2expm(X)[j*i*l*k,q*p]*dX[p,q]*ones(n)[i]*ones(n)[j]*ones(n)[k]*ones(n)[l] | j,i; l,k]",
         numpy="_dexpm({X})" + _DEXPM,
+        batch="_dnexpm({X}, 1)" + _DNEXPM,
         flops="60*n^5",
         source=HIGHAM,
         of_scalar="exp(X)",
@@ -289,6 +308,7 @@ SQUARE = (
         differential="[d3expm(X)[j*i*l*k*q*p,s*r]*dX[r,s]*ones(n)[i]*ones(n)[j]*ones(n)[k]*ones(n)[l]*ones(n)[p]*ones(n)[q]"
         " | j,i,l,k; q,p]",
         numpy="_dnexpm({X}, 2)" + _DNEXPM,
+        batch="_dnexpm({X}, 2)" + _DNEXPM,
         flops="1280*n^7",
         source=HIGHAM,
         of_scalar="exp(X)",
@@ -298,6 +318,7 @@ SQUARE = (
         "(n,n)->(n*n*n*n*n*n,n*n)",
         "third derivative of expm, the last one that is known",
         numpy="_dnexpm({X}, 3)" + _DNEXPM,
+        batch="_dnexpm({X}, 3)" + _DNEXPM,
         flops="10240*n^9",
         source=HIGHAM,
         of_scalar="exp(X)",
@@ -338,6 +359,7 @@ SQUARE = (
         differential="unvec(sylvester(sqrtm(X), sqrtm(X))*vec(dX), ones(n,n))",
         domain="posdef",
         numpy="_sqrtm({X})" + _SQRTM,
+        batch="_sqrtms({X})" + _SQRTMS,
         flops="26*n^3",
         transposes="moves",
         source=HIGHAM,
@@ -354,6 +376,7 @@ SQUARE = (
         domain="posdef",
         differential="-sylvester(A,B)*(kron(eye(n), dA) + kron(dB', eye(m)))*sylvester(A,B)",
         numpy="_sylvester({A}, {B})" + _SYLVESTER,
+        batch="_sylvester({A}, {B})" + _SYLVESTER,
         flops="2*m^3*n^3",
         source=HIGHAM,
         defined="A and -B without common eigenvalues",

@@ -90,7 +90,7 @@ class Plan(Printed):
         has_inputs = not self.for_speed and any(target.inputs for target in self.targets)
         others = [self._program(mode) for mode in ("reverse", "forward")] if has_inputs else []
         if self.sizes is None:
-            return regimes(self._optimal, others, self.symbols)
+            return regimes(self._optimal, others, self.symbols, for_speed=self.for_speed)
         return [cheapest([regime(p) for p in (self._program("optimal"), *others)], self.sizes)]
 
     # ---------------------------------------------------------------- costs

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import product
 from math import gcd
-from operator import eq, ne
+from operator import eq, le, ne
 from typing import NamedTuple
 
 from matcalc.program.choices import Choices
+from matcalc.program.draft import time
 from matcalc.program.planner import Program
 from matcalc.program.polynomial import Monomial, Polynomial
 from matcalc.rational import Fraction
 
 PROBES = (4, 60, 1000)  # sizes that each symbol is tried at
 BETWEEN = (8, 15, 30)  # where the programs that are found are compared, too
+SMALL = 8  # size up to which calls decide how long a program takes
 MOST_PROBES = 81
 MOST_PLANNED = 500  # steps; when so many are planned, no more sizes are tried
 MOST_REGIMES = 8  # besides those that are demanded
@@ -51,10 +53,13 @@ def cheapest(candidates: list[Regime], sizes: Mapping[str, int]) -> Regime:
     return min(candidates, key=lambda r: (r.multiplications.at(sizes), r.flops.at(sizes)))
 
 
-def regimes(make: Callable[[Choices], Program], others: list[Program], symbols: list[str]) -> list[Regime]:
+def regimes(
+    make: Callable[[Choices], Program], others: list[Program], symbols: list[str], *, for_speed: bool = False
+) -> list[Regime]:
     """The programs that are cheapest somewhere, each with its condition against the later ones; the last has none.
 
     ``make`` gives the best program by its choices; nowhere does the cheapest cost more than one of the ``others``.
+    What is made ``for_speed`` takes no more time than another program at some sizes.
     """
     probes = _probes(symbols)
     candidates: dict[object, Regime] = {}
@@ -71,11 +76,23 @@ def regimes(make: Callable[[Choices], Program], others: list[Program], symbols: 
             break
     demanded = [candidates.setdefault((p.steps, p.results), regime(p)) for p in others]
     found = list(candidates.values())
+    if len(found) > 1 and for_speed:
+        found = _not_slower([p for p in (*probes, *_probes(symbols, BETWEEN)) if max(p.values()) > SMALL], found)
     if len(found) > 1:
         found = _undominated(_chosen(found, demanded, [*probes, *_probes(symbols, BETWEEN)]))
     return [
         Regime(r.program, r.multiplications, r.flops, tuple(_inequality(r, later) for later in found[k + 1 :]))
         for k, r in enumerate(found)
+    ]
+
+
+def _not_slower(probes: list[dict[str, int]], found: list[Regime]) -> list[Regime]:
+    """Those that take less time than each other at some sizes; calls take none, which decide at small sizes alone."""
+    times = [[taken.at(sizes) for sizes in probes] for taken in (time(r.program.steps, calling=0) for r in found)]
+    return [
+        r
+        for r, own in zip(found, times, strict=True)
+        if not any(other != own and all(map(le, other, own)) for other in times)
     ]
 
 

@@ -16,8 +16,28 @@ _REGULAR = (
     FINITE
     + '''
 
+def _from_factors(a):
+    """inv(a) and det(a) inv(a) from one factorisation, where they have ten right digits and are far from overflow."""
+    factor, pivots, is_singular = linalg.lapack.dgetrf(a.T)
+    if is_singular:
+        return None
+    inverse, _ = linalg.lapack.dgetri(factor, pivots, lwork=64 * len(a))
+    size = linalg.lapack.dlange("1", inverse)
+    determinant = factor.diagonal().prod()
+    sizes, least = (abs(determinant), abs(determinant) * size), 1e-290 if a.itemsize == 8 else 1e-30
+    is_regular = linalg.lapack.dlange("1", a.T) * size < 1e6
+    if not (is_regular and least < min(sizes) and max(sizes) < 1.0 / least):
+        return None
+    if np.count_nonzero(pivots != np.arange(len(a))) % 2:
+        determinant = -determinant
+    return inverse.T, determinant * inverse.T
+
+
 def _regular_adjugate(a, log_factor=0.0):
     """inv(a) and det(a) inv(a) exp(log_factor), where these have ten right digits; else nothing."""
+    made = _from_factors(a) if a.ndim == 2 and np.ndim(log_factor) == 0 and log_factor == 0 else None
+    if made is not None:
+        return made
     try:
         inverse = np.linalg.inv(a)
     except np.linalg.LinAlgError:
@@ -57,10 +77,10 @@ _MINORS = (
 def _minors(a):
     """U, V and P of a = U diag(s) V': signed products P[i, j] of all singular values but two."""
     u, s, v = np.linalg.svd(_finite(a))
-    n = len(s)
+    n = s.shape[-1]
     i, j, k = np.ogrid[:n, :n, :n]
-    products = np.where((k == i) | (k == j), 1.0, s).prod(axis=-1) * (1.0 - np.eye(n))
-    return u, v.T, products * (np.linalg.det(u) * np.linalg.det(v))
+    products = np.where((k == i) | (k == j), 1.0, s[..., None, None, :]).prod(axis=-1) * (1.0 - np.eye(n))
+    return u, np.swapaxes(v, -1, -2), products * (np.linalg.det(u) * np.linalg.det(v))[..., None, None]
 '''
 )
 
@@ -73,10 +93,13 @@ def _adjugate_slope(a, e):
     regular = _regular_adjugate(a)
     if regular is not None:
         inverse, adjugate = regular
-        return np.trace(inverse @ e) * adjugate - inverse @ e @ adjugate
+        along = inverse @ e
+        return np.trace(along, axis1=-2, axis2=-1)[..., None, None] * adjugate - along @ adjugate
     u, v, products = _minors(a)
-    along = u.T @ e @ v
-    return v @ (np.diag(products @ np.diagonal(along)) - products * along) @ u.T
+    ut = np.swapaxes(u, -1, -2)
+    along = ut @ e @ v
+    diagonal = np.einsum("...ij,...jj->...i", products, along)[..., None] * np.eye(a.shape[-1])
+    return v @ (diagonal - products * along) @ ut
 '''
 )
 
@@ -88,26 +111,29 @@ def _adjugates(a):
     """D[i, j, k, l] = det(a) (inv(a)[i, j] inv(a)[k, l] - inv(a)[i, l] inv(a)[k, j]), the minors without two rows."""
     regular = _regular_adjugate(a)
     if regular is not None:
-        d = np.einsum("ij,kl->ijkl", *regular)
+        d = np.einsum("...ij,...kl->...ijkl", *regular)
     else:
         u, v, products = _minors(a)
-        d = np.einsum("ip,jp,pq,kq,lq->ijkl", v, u, products, v, u, optimize=True)
-    return d - d.transpose(0, 3, 2, 1)
+        d = np.einsum("...ip,...jp,...pq,...kq,...lq->...ijkl", v, u, products, v, u, optimize=True)
+    return d - np.swapaxes(d, -3, -1)
 '''
 )
 
 _OTHERS = '''
 def _others(x):
     """The product of all other entries, for each entry."""
-    before = np.cumprod(np.append(1.0, x[:-1]))
-    return before * np.cumprod(np.append(1.0, x[:0:-1]))[::-1]
+    one = np.ones_like(x[..., :1])
+    before = np.concatenate((one, x[..., :-1]), axis=-1)
+    after = np.concatenate((one, x[..., :0:-1]), axis=-1)
+    return np.cumprod(before, axis=-1) * np.cumprod(after, axis=-1)[..., ::-1]
 '''
 
 _PAIRS = '''
 def _others_of_pairs(x):
     """The product of all entries but two, for each pair of different ones."""
-    i, j, k = np.ogrid[: len(x), : len(x), : len(x)]
-    return np.where((k == i) | (k == j), 1.0, x).prod(axis=-1) * (1.0 - np.eye(len(x)))
+    n = x.shape[-1]
+    i, j, k = np.ogrid[:n, :n, :n]
+    return np.where((k == i) | (k == j), 1.0, x[..., None, None, :]).prod(axis=-1) * (1.0 - np.eye(n))
 '''
 
 ADJUGATE = Kernel(
@@ -129,6 +155,7 @@ SCALED = Kernel(
     operands=("X", "c"),
     c="adjugate({x}, {y}, {rows}, {u});",
     numpy="_adjugate({X}, {c})\n" + _ADJUGATE,
+    batch="_adjugate({X}, {c})\n" + _ADJUGATE,
     flops="8/3*n^3",
     source=SOURCE,
 )
@@ -139,6 +166,7 @@ SLOPE = Kernel(
     operands=("X", "E"),
     c="adjugate_slope({x}, {u}, {y}, {rows});",
     numpy="_adjugate_slope({X}, {E})\n" + _SLOPE,
+    batch="_adjugate_slope({X}, {E})\n" + _SLOPE,
     flops="20/3*n^3",
     source=SOURCE,
 )
@@ -148,6 +176,7 @@ ADJUGATES = Kernel(
     "minors without two rows and columns: second derivatives of the determinant",
     c="adjugates({x}, {y}, {rows});",
     numpy="_adjugates({X})\n" + _ADJUGATES,
+    batch="_adjugates({X})\n" + _ADJUGATES,
     flops="2*n^4",
     source=SOURCE,
 )
@@ -156,6 +185,7 @@ PRODUCT = Kernel(
     "(n,1)->(1,1)",
     "product of the entries",
     numpy="np.prod({X})",
+    batch="np.prod({X}, axis=-1)",
     c="product_of({x}, {y}, {count});",
     flops="n",
 )
@@ -164,6 +194,7 @@ OTHERS = Kernel(
     "(n,1)->(n,1)",
     "products of all entries but one",
     numpy="_others({X})\n" + _OTHERS,
+    batch="_others({X})\n" + _OTHERS,
     c="others({x}, {y}, {count});",
     flops="3*n",
 )
@@ -173,6 +204,7 @@ PAIRS = Kernel(
     "products of all entries but two",
     c="others_of_pairs({x}, {y}, {count});",
     numpy="_others_of_pairs({X})\n" + _PAIRS,
+    batch="_others_of_pairs({X})\n" + _PAIRS,
     flops="n^3",
 )
 SLOGDET = Kernel(
@@ -181,6 +213,7 @@ SLOGDET = Kernel(
     "sign of the determinant, and logarithm of its size",
     c="sign_and_log_of_det({x}, {y}, {rows});",
     numpy="np.array(np.linalg.slogdet({X}))",
+    batch="np.stack(np.linalg.slogdet({X}), axis=-1)",
     flops="2/3*n^3",
     fixed=(("k", Dim.of(2)),),
     transposes="invariant",

@@ -47,8 +47,56 @@ def _convmatrix(x, y):
 '''
 
 
-def _of_two(name: str, signature: str, numpy: str, flops: str, c: str) -> Kernel:
-    return Kernel(name, signature, operands=("x", "y"), numpy=numpy, flops=flops, c=c)
+_CONVS = '''
+def _convs(x, y):
+    """The convolutions of two stacks of vectors, by the entries of the shorter ones."""
+    if x.shape[-1] < y.shape[-1]:
+        x, y = y, x
+    size, count = x.shape[-1], y.shape[-1]
+    made = np.zeros((*np.broadcast_shapes(x.shape[:-1], y.shape[:-1]), size + count - 1), x.dtype)
+    for k in range(count):
+        made[..., k : k + size] += x * y[..., k : k + 1]
+    return made
+'''
+
+_CORRS = '''
+def _corrs(x, y):
+    """The sums of x[..., i + j] y[..., j] over all j, where these lie within x."""
+    size = x.shape[-1] - y.shape[-1] + 1
+    return sum(x[..., k : k + size] * y[..., k : k + 1] for k in range(y.shape[-1]))
+'''
+
+_CONVMATRICES = '''
+def _convmatrices(x, y):
+    """Each vector in each column of a matrix, each one further down."""
+    size, count = x.shape[-1], y.shape[-1]
+    made = np.zeros((*x.shape[:-1], size + count - 1, count), x.dtype)
+    for k in range(count):
+        made[..., k : k + size, k] = x
+    return made
+'''
+
+_CIRCULANTS = '''
+def _circulants(x):
+    """Each vector in each column of a matrix, each one further down and around."""
+    places = np.arange(x.shape[-1])
+    return x[..., places[:, None] - places]
+'''
+
+_WRAPS = (
+    _CIRCULANTS
+    + '''
+
+def _wraps(x, y, turned=False):
+    """The sums of x[..., i - k] y[..., k] over all k, or of x[..., i + k] y[..., k], of places that wrap around."""
+    matrices = _circulants(y)
+    return ((np.swapaxes(matrices, -1, -2) if turned else matrices) @ x[..., None])[..., 0]
+'''
+)
+
+
+def _of_two(name: str, signature: str, numpy: str, flops: str, c: str, batch: str) -> Kernel:
+    return Kernel(name, signature, operands=("x", "y"), numpy=numpy, batch=batch, flops=flops, c=c)
 
 
 CONV = _of_two(
@@ -57,6 +105,7 @@ CONV = _of_two(
     "_conv({x}, {y})\n" + _CONV,
     "2*m*n",
     "convolution({x}, {count}, {u}, {more}, {y});",
+    "_convs({x}, {y})\n" + _CONVS,
 )
 CORR = _of_two(
     "corr",
@@ -64,6 +113,7 @@ CORR = _of_two(
     "_corr({x}, {y})\n" + _CORR,
     "2*k*n",
     "correlation({x}, {count}, {u}, {more}, {y});",
+    "_corrs({x}, {y})\n" + _CORRS,
 )
 CONVMATRIX = _of_two(
     "convmatrix",
@@ -71,6 +121,7 @@ CONVMATRIX = _of_two(
     "_convmatrix({x}, {y})\n" + _SHIFTED,
     "m*n",
     "convolution_matrix({x}, {count}, {y}, {more});",
+    "_convmatrices({x}, {y})\n" + _CONVMATRICES,
 )
 HANKEL = _of_two(
     "hankel",
@@ -78,6 +129,7 @@ HANKEL = _of_two(
     "np.lib.stride_tricks.sliding_window_view({x}, len({x}) - len({y}) + 1)",
     "m",
     "hankel_matrix({x}, {y}, {more}, {count} - {more} + 1);",
+    "np.lib.stride_tricks.sliding_window_view({x}, {x}.shape[-1] - {y}.shape[-1] + 1, axis=-1)",
 )
 
 
@@ -105,6 +157,7 @@ WRAPPED = _of_two(
     "_wrapped({x}, {y})\n" + _WRAPPED,
     "2*n^2",
     "wrapped_sums({x}, {u}, {y}, {count}, -1);",
+    "_wraps({x}, {y})\n" + _WRAPS,
 )
 TURNED = _of_two(
     "circular correlation",
@@ -112,12 +165,14 @@ TURNED = _of_two(
     "_wrapped({x}, {y}, True)\n" + _WRAPPED,
     "2*n^2",
     "wrapped_sums({x}, {u}, {y}, {count}, 1);",
+    "_wraps({x}, {y}, True)\n" + _WRAPS,
 )
 CIRCULANT = Kernel(
     "circulant",
     "(n,1)->(n,n)",
     operands=("x",),
     numpy="linalg.circulant({x})",
+    batch="_circulants({x})\n" + _CIRCULANTS,
     c="circulant_matrix({x}, {y}, {count});",
     flops="n^2",
 )

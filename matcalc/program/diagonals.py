@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from matcalc.function import Kernel
 from matcalc.functions import LOWERTENSOR, UPPERTENSOR
+from matcalc.functions.convolution import TOEPLITZ_OF_STACKS
 from matcalc.network.build import contract
 from matcalc.network.components import components
 from matcalc.network.leaves import number
@@ -18,24 +19,38 @@ _1 = Fraction(1)
 _LOWER_SUMS = '''
 def _lowersums(x):
     """The sums along the diagonals, from the main one down."""
-    return np.array([x.trace(-k) for k in range(len(x))], x.dtype)
+    return np.stack([x.trace(-k, -2, -1) for k in range(x.shape[-2])], axis=-1)
 '''
 
 _UPPER_SUMS = '''
 def _uppersums(x):
     """The sums along the diagonals above the main one, after a 0 in place of that."""
-    return np.array([0, *(x.trace(k) for k in range(1, x.shape[1]))], x.dtype)
+    none = np.zeros(x.shape[:-2], x.dtype)
+    return np.stack([none, *(x.trace(k, -2, -1) for k in range(1, x.shape[-1]))], axis=-1)
 '''
 
 
-def _matrix(name: str, numpy: str) -> Kernel:
-    return Kernel(name, "(m,1),(n,1)->(m,n)", operands=("x", "y"), numpy=numpy, flops="m*n")
+def _matrix(name: str, numpy: str, batch: str) -> Kernel:
+    batch += "\n" + TOEPLITZ_OF_STACKS
+    return Kernel(name, "(m,1),(n,1)->(m,n)", operands=("x", "y"), numpy=numpy, batch=batch, flops="m*n")
 
 
-_LOWER = _matrix("lower Toeplitz matrix", "linalg.toeplitz({x}, np.zeros(len({y}), {x}.dtype))")
-_UPPER = _matrix("upper Toeplitz matrix", "linalg.toeplitz(np.zeros(len({x}), {y}.dtype), {y})")
-_SUMS_BELOW = Kernel("lowersums", "(m,n)->(m,1)", numpy="_lowersums({X})\n" + _LOWER_SUMS, flops="m*n")
-_SUMS_ABOVE = Kernel("uppersums", "(m,n)->(n,1)", numpy="_uppersums({X})\n" + _UPPER_SUMS, flops="m*n")
+def _sums(name: str, signature: str, numpy: str) -> Kernel:
+    return Kernel(name, signature, numpy=numpy, batch=numpy, flops="m*n")
+
+
+_LOWER = _matrix(
+    "lower Toeplitz matrix",
+    "linalg.toeplitz({x}, np.zeros(len({y}), {x}.dtype))",
+    "_toeplitz({x}, np.zeros(np.shape({y})[-1:], {x}.dtype))",
+)
+_UPPER = _matrix(
+    "upper Toeplitz matrix",
+    "linalg.toeplitz(np.zeros(len({x}), {y}.dtype), {y})",
+    "_toeplitz(np.zeros(np.shape({x})[-1:], {y}.dtype), {y})",
+)
+_SUMS_BELOW = _sums("lowersums", "(m,n)->(m,1)", "_lowersums({X})\n" + _LOWER_SUMS)
+_SUMS_ABOVE = _sums("uppersums", "(m,n)->(n,1)", "_uppersums({X})\n" + _UPPER_SUMS)
 
 
 def along_diagonals(node: Node) -> Node:

@@ -95,13 +95,13 @@ class Draft:
         return name
 
 
-def time(steps: Collection[Step]) -> Polynomial:
+def time(steps: Collection[Step], calling: int = CALLING) -> Polynomial:
     """Operations, with calls and entries written, which take the time of several."""
     transposed = {step.result for step in steps if step.operation == "permute"}
     flops = Polynomial.total(step.flops for step in steps)
     written = Polynomial.total(step.entries for step in steps)
     calls = Polynomial.of(sum(_calls(step, transposed) for step in steps))
-    return Polynomial.total((flops, written * WRITING, calls * CALLING))
+    return Polynomial.total((flops, written * WRITING, calls * calling))
 
 
 def _calls(step: Step, transposed: Collection[str]) -> int:

@@ -23,6 +23,7 @@ from matcalc.program.hypotenuses import by_hypotenuses
 from matcalc.program.products import by_halves, powers_in_parts, shared_halves, sigmoid_slopes
 from matcalc.program.sequences import with_sequences
 from matcalc.program.series import with_series
+from matcalc.program.shifts import without_shifts
 from matcalc.program.squares import by_norms
 from matcalc.program.updates import taken_apart
 from matcalc.program.vanishing import with_limits
@@ -104,6 +105,15 @@ STABLE = (
             "Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax functions (2021)",
         ),
         lambda nodes, choices: by_logarithms(nodes),
+    ),
+    NetworkPass(
+        Pass(
+            "shifts",
+            "softmax((x + c*ones(n))/2) is softmax(x/2)",
+            "no sum with what cancels",
+            "the exponential's functional equation",
+        ),
+        lambda nodes, choices: without_shifts(nodes),
     ),
     NetworkPass(
         Pass(

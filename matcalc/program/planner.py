@@ -134,7 +134,7 @@ class Planner(Multiplying):
         self.pairs = pairs  # products of two factors that are computed as such where this is no dearer
         self.inputs: dict[Node, frozenset[int]] = {}
         self.uses: Counter[Node] = Counter()
-        self.timed: dict[Node, Polynomial] = {}
+        self.timed: dict[tuple[Node, tuple[Node, ...]], Polynomial] = {}
         self.passes: set[str] = set()  # those that changed a product
         self.rooted: set[Node] = set()  # sums of squares of which roots are taken
         self.certain: set[Node] = set()  # products that are computed as such, whatever stands in others
@@ -321,7 +321,8 @@ class Planner(Multiplying):
         ways += [changed for way in ways if (changed := factored([way])[0]) is not way]
         if not ways:
             return None
-        place = least([self.time_of(way) for way in (node, *ways)], self.choices)
+        given = tuple(o for o in node.operands if o not in self.late and (self.uses[o] > 1 or o.kind != "contraction"))
+        place = least([self.time_of(way, given) for way in (node, *ways)], self.choices)
         return ways[place - 1] if place else None
 
     def parted(self, factors: list[Factor], out: Indices, sizes: Mapping[Index, Dim]) -> list[Factor]:
@@ -345,12 +346,14 @@ class Planner(Multiplying):
         factors = with_known_parts(factors, out, sizes, self.certain.union(self.pairs), is_no_dearer)
         return with_sums_applied(factors, out, sizes, self.late)
 
-    def time_of(self, node: Node) -> Polynomial:
-        """Operations, and entries written, which take the time of several."""
-        if node not in self.timed:
+    def time_of(self, node: Node, given: tuple[Node, ...]) -> Polynomial:
+        """Operations, and entries written, which take the time of several, where some values are there."""
+        if (node, given) not in self.timed:
             planner = Planner(self.names, "optimal", self.choices, for_speed=True, spreads=False)
-            self.timed[node] = time(planner.program([Target(node)], Way([node])).steps)
-        return self.timed[node]
+            for at, known in enumerate(given):
+                planner.values[known] = planner.leaf(f"known{at}", "variable", known, known.dims)
+            self.timed[node, given] = time(planner.program([Target(node)], Way([node])).steps)
+        return self.timed[node, given]
 
     def tree(self, node: Node, operands: list[Operand], needed: set[Index], sizes: Mapping[Index, Dim]) -> Tree:
         sets = [frozenset(o.indices) for o in operands]

@@ -9,7 +9,7 @@ from matcalc.function import entrywise
 from matcalc.functions import ABS, NORM_P, SIGMOID
 from matcalc.network import properties
 from matcalc.network.build import add, contract, distributed, scale
-from matcalc.network.components import connected
+from matcalc.network.components import components, connected
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.program.squares import NONZERO
@@ -87,7 +87,16 @@ def _opens(node: Node, count: int) -> bool:
 
 
 def multiplied_out(node: Node, sums: Collection[Node]) -> Iterator[Node]:
-    """A product with one of these sums in it as a sum of products."""
+    """A product with one of these sums in it as a sum of products, of the numbers that it is multiplied by as well."""
+    yield from _multiplied_out(node, sums)
+    inner, scalars = _without_scalars(node)
+    if len(inner.operands) > 1 and scalars:
+        axes, sizes = tuple(range(node.rank)), dict(enumerate(node.dims))
+        for spread in _multiplied_out(inner, sums):
+            yield contract(_1, [Factor(spread, axes, _1), *scalars], axes, sizes)
+
+
+def _multiplied_out(node: Node, sums: Collection[Node]) -> Iterator[Node]:
     if len(node.operands) > LONGEST_DISTRIBUTED:
         return
     for k, (operand, exponent) in enumerate(zip(node.operands, node.product.exponents, strict=True)):
@@ -96,6 +105,21 @@ def multiplied_out(node: Node, sums: Collection[Node]) -> Iterator[Node]:
             spread = add(distributed(node, k), node.dims)
             if split_coefficient(spread)[1].kind == "sum":
                 yield spread
+
+
+def _without_scalars(node: Node) -> tuple[Node, list[Factor]]:
+    """The part of a product that is connected with its result, and what multiplies this by a number."""
+    out, (factors, sizes) = node.product.out, own_factors(node)
+    scalars = [f for f in factors if not f.indices]
+    groups = components([f for f in factors if f.indices], set())
+    apart = [group for group in groups if not any(set(f.indices) & set(out) for f in group)] if out else []
+    if not (scalars or apart) or len(groups) == len(apart):
+        return node, []
+    own = [f for group in groups if group not in apart for f in group]
+    inner = contract(node.product.coefficient, own, out, dict(sizes))
+    if inner.kind != "contraction":
+        return node, []
+    return inner, [*scalars, *(Factor(contract(_1, group, (), dict(sizes)), (), _1) for group in apart)]
 
 
 def by_halves(node: Node, factors: list[Factor]) -> list[Factor]:

@@ -15,12 +15,24 @@ from matcalc.walk import postorder
 _1 = Fraction(1)
 
 
-def _along_columns(name: str, signature: str, numpy: str, c: str) -> Kernel:
-    return Kernel(name, signature, operands=("x",), numpy=numpy, c=c, flops="n")
+def _along_columns(name: str, signature: str, numpy: str, c: str, batch: str = "") -> Kernel:
+    return Kernel(name, signature, operands=("x",), numpy=numpy, batch=batch or numpy, c=c, flops="n")
 
 
-CUMSUM = _along_columns("cumsum", "(n,1)->(n,1)", "np.cumsum({x})", "cumulative_sum({x}, {y}, {count});")
-REVCUMSUM = _along_columns("revcumsum", "(n,1)->(n,1)", "np.cumsum({x}[::-1])[::-1]", "reverse_sum({x}, {y}, {count});")
+CUMSUM = _along_columns(
+    "cumsum",
+    "(n,1)->(n,1)",
+    "np.cumsum({x})",
+    "cumulative_sum({x}, {y}, {count});",
+    "np.cumsum({x}, axis=-1)",
+)
+REVCUMSUM = _along_columns(
+    "revcumsum",
+    "(n,1)->(n,1)",
+    "np.cumsum({x}[::-1])[::-1]",
+    "reverse_sum({x}, {y}, {count});",
+    "np.cumsum({x}[..., ::-1], axis=-1)[..., ::-1]",
+)
 DIFF = _along_columns("diff", "(n,1)->(n-1,1)", "np.diff({x})", "differences({x}, {y}, {count});")
 FALLS = _along_columns("falls", "(n,1)->(n+1,1)", "-np.diff({x}, prepend=0.0, append=0.0)", "falls({x}, {y}, {count});")
 

@@ -25,6 +25,8 @@ FORMS = {
     "np.array(np.linalg.slogdet({X}))": "np.stack(np.linalg.slogdet({X}))",
     'np.linalg.norm(_finite({X}), "nuc")': "np.sum(np.linalg.svdvals({X}))",
     "np.linalg.norm(_finite({X}), 2)": "np.max(np.linalg.svdvals({X}))",
+    "_eigvals({X})": "_eigh({X})[0]",
+    "_invgaps(_eigvals({X}))": "_invgaps(_eigh({X})[0])",
     "np.linalg.pinv(_finite({X}))": "np.linalg.pinv({X})",
     "_product(np.ravel({X}))": "_product(np.reshape({X}, (-1,)))",
     "_others(np.ravel({X})).reshape(np.shape({X}))": "np.reshape(_others(np.reshape({X}, (-1,))), {X}.shape)",
