@@ -127,19 +127,19 @@ def _turn(writer: MatlabWriter, expr: Expr, node: Node, key: str) -> Callable[[T
     """How a value becomes the result: rows lie, and the members' axis of a family is the last."""
     if key in writer.options.tensors:
         return None
-    rows, columns = expr.shape
+    rows, _ = expr.shape
     members = members_of(expr)
     dims = result_dims(expr)
+    is_row = len(dims) == 1 and rows is ONE
     if node.rank != len(dims):
-        return lambda text: writer.with_dims(text, node.rank, writer.scope.sides(dims))
+        wanted = writer.scope.sides((ONE, *dims) if is_row else dims)
+        return lambda text: writer.with_dims(text, node.rank, wanted)
     if len(dims) == 3:
         return lambda text: Text(f"permute({text.source}, [2, 3, 1])")
     if members is not None or (expr.kind == "stack" and len(dims) == 2):
         inner = members.shape if members is not None else expr.operands[0].shape
         return transposed if len(dims) == 2 and inner[1] is ONE else None
-    if node.rank == 1 and rows is ONE and columns is not ONE:
-        return transposed
-    return None
+    return transposed if is_row else None
 
 
 # ---------------------------------------------------------------- text
