@@ -31,7 +31,9 @@ class Emitted(Printed):
         return printable(self.source)
 
     def _repr_markdown_(self) -> str:
-        language = "c" if self.source.startswith("/*") else "python"
+        language = (
+            "c" if self.source.startswith("/*") else "matlab" if self.source.startswith("function ") else "python"
+        )
         return f"```{language}\n{self.source.rstrip()}\n```"
 
     def __getstate__(self) -> dict[str, Any]:

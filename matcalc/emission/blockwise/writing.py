@@ -19,7 +19,7 @@ from matcalc.emission.options import Options
 from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim as dim_text
 from matcalc.emission.target import Request
-from matcalc.emission.targets.writing import built, renamed_program
+from matcalc.emission.targets.writing import built, renamed
 from matcalc.emission.text import ATOM, Text
 from matcalc.errors import MatcalcError
 from matcalc.expr import name_of
@@ -46,7 +46,7 @@ def write(request: Request) -> Emitted:
     check_name(request.name)
     wanted = interface(request.results, None, request.first, taken=("da", "dask"))
     names = {request.names[v]: wanted.names[v] for v in wanted.arguments}
-    programs = [(conditions, renamed_program(program, names)) for conditions, program in request.programs]
+    programs = [(conditions, renamed(program, names)) for conditions, program in request.programs]
     request = request._replace(programs=programs)
     return _Writer(request, wanted, _found(request), replace(request.options, sizes=None)).written()
 

@@ -16,6 +16,7 @@ TARGETS = {
     "torch": "matcalc.emission.targets.torch",
     "array_api": "matcalc.emission.targets.array_api",
     "dask": "matcalc.emission.blockwise.dask",
+    "matlab": "matcalc.emission.languages.matlab",
 }
 
 
