@@ -15,6 +15,7 @@ TARGETS = {
     "jax": "matcalc.emission.targets.jax",
     "torch": "matcalc.emission.targets.torch",
     "array_api": "matcalc.emission.targets.array_api",
+    "cpp": "matcalc.emission.eigen.writing",
 }
 
 
