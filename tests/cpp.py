@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
 from atexit import register
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from shutil import rmtree
@@ -89,7 +89,7 @@ def run(runs: Sequence[Run], folder: Path, *options: str) -> list[list[np.ndarra
         for name, argument in zip(r.emitted.variables, r.emitted.arguments, strict=True):
             array = np.asarray(r.values[name], dtype=float)
             scalar = "float" if r.dtype == "float32" else "double"
-            is_row = f"RowVector" in _parameter(r.emitted.source, argument)
+            is_row = "RowVector" in _parameter(r.emitted.source, argument)
             matrix = array.reshape(1, -1) if is_row else array.reshape(array.shape[0] if array.ndim else 1, -1)
             if array.ndim:
                 kind = f"Eigen::Matrix<{scalar}, Eigen::Dynamic, Eigen::Dynamic>"

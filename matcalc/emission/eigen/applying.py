@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from matcalc.emission.eigen import functions, tensors
 from matcalc.emission.eigen.functions import OF_ARRAYS, OF_MATRICES, OF_SHARED
 from matcalc.emission.eigen.values import ATOM, SUM, Made, Value
@@ -24,6 +25,8 @@ def applied(writer: Writer, step: Step) -> Value | Made | None:
     if kernel.elementwise:
         return _of_entries(writer, step)
     form = functions.first_line(kernel.numpy)
+    if len(step.dims) > 2 or any(len(dims) > 2 for dims in step.operand_dims):
+        raise _refusal(step)
     if form in OF_SHARED:
         return _of_shared(writer, step, form)
     if form in OF_MATRICES:
@@ -50,7 +53,7 @@ def _of_number(writer: Writer, step: Step, values: list[Value]) -> Value:
     def filled(found: re.Match[str]) -> str:
         value = slots[found[1]]
         is_alone = form[found.start() - 1 : found.start()] == "(" and form[found.end() : found.end() + 1] in (")", ",")
-        return value.source if is_alone else value.at(ATOM)
+        return str(value.source if is_alone else value.at(ATOM))
 
     text = functions.qualified(_SLOTS.sub(filled, form), writer.detail, functions.own_helpers(kernel))
     is_atom = is_one_call(form) or (form.startswith("(") and form.endswith(")") and form.find(")") == len(form) - 1)

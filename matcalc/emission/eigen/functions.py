@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from matcalc.emission.c_sources import HELPERS, STANDARD, helpers_of
-from matcalc.emission.eigen.sources import CLASSES, SOURCES
+from matcalc.emission.eigen.sources import SOURCES
 from matcalc.function import Kernel
 
 # By the C form of the record: of arrays, and numbers within them.
@@ -41,10 +41,9 @@ OF_MATRICES = {
     "np.linalg.slogdet({X})[1]": "@log_abs_determinant({X})",
     "np.array(np.linalg.slogdet({X}))": "@sign_and_log_abs_determinant({X})",
     "np.linalg.cholesky({X})": "@cholesky({X})",
-    "linalg.expm({X})": "{X}.exp()",
-    "_sqrtm({X})": "{X}.sqrt()",
-    "_logm({X})": "{X}.log()",
-    "_sylvester({A}, {B})": "@sylvester({A}, {B})",
+    "linalg.expm({X})": "@exponential({X})",
+    "_sqrtm({X})": "@square_root({X})",
+    "_logm({X})": "@logarithm({X})",
     "_norm({X})": "{X}.stableNorm()",
     "np.max({X})": "{X}.maxCoeff()",
     "np.min({X})": "{X}.minCoeff()",
@@ -155,9 +154,6 @@ def includes(text: str) -> list[str]:
         "<vector>": r"std::vector",
         "<limits>": r"std::numeric_limits",
         "<Eigen/Dense>": r"Eigen::",
-        "<unsupported/Eigen/MatrixFunctions>": r"\.(?:exp|log|sqrt)\(\) /\* of a matrix \*/",
+        "<unsupported/Eigen/MatrixFunctions>": r"::(?:exponential|square_root|logarithm)\(",
     }
     return [f"#include {header}" for header, pattern in needed.items() if re.search(pattern, text)]
-
-
-__all__ = ["CLASSES", "OF_ARRAYS", "OF_MATRICES", "OF_SHARED", "Shared"]

@@ -238,27 +238,12 @@ class EigenRenderer(Writer):
         if all(singles):
             return Value(f"{source}({', '.join(span[0] for span in spans)})", ATOM, "number")
         if len(spans) == 1:
-            ((first, size, is_whole, fixed),) = spans
-            return Value(source if is_whole else f"{source}.segment{_sized(fixed, [size], [first])}")
+            return Value(_segment(source, spans[0]))
         if singles[0]:
-            row = f"{source}.row({spans[0][0]})"
-            first, size, is_whole, fixed = spans[1]
-            return Value(f"{row if is_whole else f'{row}.segment{_sized(fixed, [size], [first])}'}.transpose()")
+            return Value(f"{_segment(f'{source}.row({spans[0][0]})', spans[1])}.transpose()")
         if singles[1]:
-            col = f"{source}.col({spans[1][0]})"
-            first, size, is_whole, fixed = spans[0]
-            return Value(col if is_whole else f"{col}.segment{_sized(fixed, [size], [first])}")
-        return Value(self.block(source, spans))
-
-    def block(self, source: str, spans: Sequence[tuple[str, str, bool, bool]]) -> str:
-        (top, rows, all_rows, fixed_rows), (left, cols, all_cols, fixed_cols) = spans
-        if all_rows and all_cols:
-            return source
-        if all_rows:
-            return f"{source}.middleCols{_sized(fixed_cols, [cols], [left])}"
-        if all_cols:
-            return f"{source}.middleRows{_sized(fixed_rows, [rows], [top])}"
-        return f"{source}.block{_sized(fixed_rows and fixed_cols, [rows, cols], [top, left])}"
+            return Value(_segment(f"{source}.col({spans[1][0]})", spans[0]))
+        return Value(_block(source, spans))
 
     def place(self, step: Step) -> Made | None:
         return self.join(step._replace(data=((step.data,), False)))
@@ -271,7 +256,9 @@ class EigenRenderer(Writer):
         lines = []
         for name, at in zip(step.operands, places, strict=True):
             target = self.part("{name}", at, step.dims).source
-            value = self.value(name).matrix() if self.dims[name] else self.value(name)
+            is_diagonal = name in self.diagonals and name not in self.values
+            value = self.diagonal_matrix(name) if is_diagonal else self.value(name)
+            value = value.matrix() if self.dims[name] else value
             if target.endswith(".transpose()"):
                 target, value = target.removesuffix(".transpose()"), value.transposed()
             lines.append(f"{target} = {value.source};")
@@ -293,7 +280,7 @@ class EigenRenderer(Writer):
             return value
         rows, cols = (self.types.text(dim) for dim in step.dims)
         if indices == out[:1]:
-            return Value(f"{value.matrix().at(ATOM)}.replicate({_template(cols, self.types.fixed(step.dims[1]), 1)})")
+            return Value(f"{value.matrix().at(ATOM)}.replicate(1, {cols})")
         across = value.matrix().transposed()
         return Value(f"{across.at(ATOM)}.replicate({rows}, 1)")
 
@@ -301,8 +288,32 @@ class EigenRenderer(Writer):
         raise self.refusal("a function without a known body")
 
 
-def _template(count: str, fixed: int | None, rows: int) -> str:
-    return f"{rows}, {count}"
+# Where neighbours begin, how many they are, whether they are all, and whether their number stands in types.
+Span = tuple[str, str, bool, bool]
+
+
+def _segment(source: str, span: Span) -> str:
+    """Neighbouring entries of a vector."""
+    first, size, is_whole, fixed = span
+    if is_whole:
+        return source
+    return f"{source}.{'head' if first == '0' else 'segment'}{_sized(fixed, [size], [] if first == '0' else [first])}"
+
+
+def _block(source: str, spans: Sequence[Span]) -> str:
+    """Neighbouring rows and columns of a matrix."""
+    (top, rows, all_rows, fixed_rows), (left, cols, all_cols, fixed_cols) = spans
+    if all_rows and all_cols:
+        return source
+    if all_rows:
+        edge, start = ("left", []) if left == "0" else ("middle", [left])
+        return f"{source}.{edge}Cols{_sized(fixed_cols, [cols], start)}"
+    if all_cols:
+        edge, start = ("top", []) if top == "0" else ("middle", [top])
+        return f"{source}.{edge}Rows{_sized(fixed_rows, [rows], start)}"
+    if top == left == "0":
+        return f"{source}.topLeftCorner{_sized(fixed_rows and fixed_cols, [rows, cols], [])}"
+    return f"{source}.block{_sized(fixed_rows and fixed_cols, [rows, cols], [top, left])}"
 
 
 def _sized(fixed: bool, sizes: Sequence[str], starts: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""C++ texts with Eigen: what functions of matrices are made of, each a function or a class in a namespace of its own."""
+"""C++ texts with Eigen: functions and classes that functions of matrices are made of."""
 
 from __future__ import annotations
 
@@ -50,6 +50,24 @@ double log_determinant(const Eigen::MatrixBase<Derived>& a) {
     return both(0) < 0.0 ? std::numeric_limits<double>::quiet_NaN() : both(1);
 }
 
+/// The exponential of a matrix.
+template <typename Derived>
+typename Derived::PlainObject exponential(const Eigen::MatrixBase<Derived>& a) {
+    return a.eval().exp();
+}
+
+/// The principal square root of a matrix.
+template <typename Derived>
+typename Derived::PlainObject square_root(const Eigen::MatrixBase<Derived>& a) {
+    return a.eval().sqrt();
+}
+
+/// The principal logarithm of a matrix.
+template <typename Derived>
+typename Derived::PlainObject logarithm(const Eigen::MatrixBase<Derived>& a) {
+    return a.eval().log();
+}
+
 /// Ones below the diagonal, zeros above, another number on it.
 template <typename Matrix>
 Matrix lower_ones(Eigen::Index n, double on_diagonal) {
@@ -81,8 +99,8 @@ typename Derived::PlainObject row_softmax(const Eigen::MatrixBase<Derived>& x) {
 template <typename Derived>
 double log_sum_exp(const Eigen::MatrixBase<Derived>& x) {
     const double largest = x.maxCoeff();
-    return std::abs(largest) > std::numeric_limits<double>::max() ? largest
-                                                                   : largest + std::log((x.array() - largest).exp().sum());
+    if (std::abs(largest) > std::numeric_limits<double>::max()) return largest;
+    return largest + std::log((x.array() - largest).exp().sum());
 }
 
 /// log(sum(exp(x))) of each row.
@@ -202,9 +220,8 @@ public:
 private:
     /// The sum of (-1)^i square^i / (k + 2 i)!
     double series(int k) const {
-        const double s = square_;
-        const double tail = 1.0 - s / ((k + 7) * (k + 8)) * (1.0 - s / ((k + 9) * (k + 10)));
-        const double sum = 1.0 - s / ((k + 1) * (k + 2)) * (1.0 - s / ((k + 3) * (k + 4)) * (1.0 - s / ((k + 5) * (k + 6)) * tail));
+        double sum = 1.0;
+        for (int i = 10; i > 0; i -= 2) sum = 1.0 - sum * square_ / ((k + i) * (k + i - 1));
         return k == 3 ? sum / 6.0 : k == 2 ? 0.5 * sum : sum;
     }
 
@@ -249,8 +266,9 @@ struct SymmetricEigen {
         for (Eigen::Index j = 0; j < gaps.cols(); ++j)
             for (Eigen::Index i = 0; i < gaps.rows(); ++i) {
                 const double gap = values(j) - values(i);
-                gaps(i, j) = i == j ? 0.0 : std::abs(gap) > least ? 1.0 / gap : std::numeric_limits<double>::quiet_NaN();
+                gaps(i, j) = std::abs(gap) > least ? 1.0 / gap : std::numeric_limits<double>::quiet_NaN();
             }
+        gaps.diagonal().setZero();
         return gaps;
     }
 };
@@ -269,4 +287,3 @@ def _by_name(source: str) -> dict[str, str]:
 
 
 SOURCES = _by_name(_SOURCES)
-CLASSES = [name for name, source in SOURCES.items() if re.search(r"^(class|struct) ", source, re.MULTILINE)]

@@ -11,9 +11,9 @@ from matcalc.bound import result_dims
 from matcalc.emission.arguments import Interface, check_name, interface
 from matcalc.emission.eigen.functions import helpers_for, includes, knows
 from matcalc.emission.eigen.renderer import EigenRenderer, are_folds, reshaped
-from matcalc.emission.eigen.values import Types, Value, single, whole
+from matcalc.emission.eigen.values import Types, Value, single
 from matcalc.emission.emitted import Emitted
-from matcalc.emission.names import C, Names, c_word
+from matcalc.emission.names import C, Names
 from matcalc.emission.target import Request, Target
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of
@@ -24,12 +24,13 @@ from matcalc.shape import ONE, Dim
 
 WIDTH = 118
 
+# Keywords of C++, macros of its library, and words of the statements.
 _CPP = """
-    alignas alignof and and_eq bitand bitor bool catch char16_t char32_t class compl concept const_cast constexpr co_await
-    co_return co_yield decltype delete dynamic_cast explicit export false friend mutable namespace new noexcept not not_eq
-    nullptr operator or or_eq private protected public reinterpret_cast requires static_assert static_cast template this
-    thread_local throw true try typeid typename using virtual wchar_t xor xor_eq Eigen std result NULL NAN INFINITY HUGE_VAL
-    EOF errno assert
+    alignas alignof and and_eq bitand bitor bool catch char16_t char32_t class compl concept const_cast
+    constexpr co_await co_return co_yield decltype delete dynamic_cast explicit export false friend mutable
+    namespace new noexcept not not_eq nullptr operator or or_eq private protected public reinterpret_cast
+    requires static_assert static_cast template this thread_local throw true try typeid typename using virtual
+    wchar_t xor xor_eq Eigen std result NULL NAN INFINITY HUGE_VAL EOF errno assert
 """
 CPP = frozenset(_CPP.split()) | C
 
@@ -317,4 +318,3 @@ def _comment(results: Mapping[str, Expr], wanted: Interface, members: Mapping[st
 
 
 TARGET = Target("C++", write, knows, {"batch": "", "operators": "", "style": "", "tensors": "", "products": ""})
-_ = whole
