@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from math import prod
 
 from matcalc.emission.eigen import functions, tensors
-from matcalc.emission.eigen.functions import OF_ARRAYS, OF_MATRICES, OF_SHARED
+from matcalc.emission.eigen.functions import OF_ARRAYS, OF_MATRICES, OF_MORE_AXES, OF_SHARED
 from matcalc.emission.eigen.values import ATOM, SUM, Made, Value
 from matcalc.emission.eigen.writer import Writer
 from matcalc.emission.targets import having
 from matcalc.emission.text import is_one_call
 from matcalc.errors import MatcalcError
 from matcalc.program.step import Step
+from matcalc.shape import Dim
 
 _SLOTS = re.compile(r"\{(\w+)\}")
 
@@ -25,8 +28,8 @@ def applied(writer: Writer, step: Step) -> Value | Made | None:
     if kernel.elementwise:
         return _of_entries(writer, step)
     form = functions.first_line(kernel.numpy)
-    if len(step.dims) > 2 or any(len(dims) > 2 for dims in step.operand_dims):
-        raise _refusal(step)
+    if writer.is_large(step):
+        return _of_more_axes(writer, step, form)
     if form in OF_SHARED:
         return _of_shared(writer, step, form)
     if form in OF_MATRICES:
@@ -108,7 +111,7 @@ def _of_each(writer: Writer, step: Step, values: list[Value]) -> Value | Made | 
 # ---------------------------------------------------------------- matrices
 def _filled(writer: Writer, step: Step, form: str) -> str:
     kernel = step.data
-    values = dict(zip(kernel.operands, step.operands, strict=True))
+    values = dict(zip(kernel.operands, step.operands, strict=False))  # of masks the size alone counts
 
     def slot(found: re.Match[str]) -> str:
         key = found[1]
@@ -142,47 +145,72 @@ def _of_shared(writer: Writer, step: Step, form: str) -> Value:
     return Value(f"{writer.shared[key]}.{shared.member}")
 
 
+def _of_more_axes(writer: Writer, step: Step, form: str) -> Made | None:
+    """A function whose value has more than two axes: a vector of all entries, in their order."""
+    if any(len(dims) > 2 for dims in step.operand_dims):
+        raise _refusal(step)
+    word = writer.fresh_like("entries")
+    if form in OF_MORE_AXES:
+        writer.lines.append(f"const Eigen::VectorXd {word} = {_filled(writer, step, OF_MORE_AXES[form])};")
+    elif functions.c_form(step.data):
+        call = _called(writer, step, f"{word}.data()")
+        writer.lines += [f"Eigen::VectorXd {word}({_count(writer, step.dims)});", call]
+    else:
+        raise _refusal(step)
+
+    def entry(at: Mapping[int, str]) -> Value:
+        order = [at[axis] for axis in range(len(step.dims))]
+        return Value(tensors.place(word, step.dims, len(step.dims), order, writer.types), ATOM, "number")
+
+    return writer.by_entries(step, tensors.dense(step.dims, entry))
+
+
 def _by_pointers(writer: Writer, step: Step) -> Made:
     """A C function of pointers: matrices are copied row by row."""
-    kernel = step.data
-    lines: list[str] = []
+    if not step.dims:
+        return Made(Value("0.0", ATOM, "number"), [_called(writer, step, "&{name}")])
+    if len(step.dims) == 1:
+        return Made(None, [_called(writer, step, "{name}.data()")])
+    target, made = writer.fresh_like("rows"), writer.types.made(step.dims)
+    declared = f"{_row_major(writer.types.of(step.dims))} {target}{f'({made})' if made else ''};"
+    return Made(None, [declared, _called(writer, step, f"{target}.data()"), f"{{name}} = {target};"])
 
-    def pointer(name: str) -> str:
-        value = writer.store(name)
-        dims = writer.dims[name]
-        if not dims:
-            return f"&{value.source}"
-        if len(dims) == 1 and value.is_word:
-            return f"{value.source}.data()"
-        word = writer.fresh_like("rows")
-        kind = _row_major(writer.types.of(dims)) if len(dims) == 2 else writer.types.of(dims)
-        writer.lines.append(f"const {kind} {word} = {value.source};")
-        return f"{word}.data()"
 
-    def count(dims: tuple[object, ...]) -> str:
-        return " * ".join(writer.types.text(dim) for dim in dims) or "1"  # type: ignore[arg-type]
-
+def _called(writer: Writer, step: Step, target: str) -> str:
+    """The call of a C function, whose result is written to a pointer."""
+    kernel, types = step.data, writer.types
     form = functions.c_form(kernel)
     operand, *others = step.operands
     first, *rest = step.operand_dims
-    other = pointer(others[0]) if others and rest[0] and "{u}" in form else ""
-    target = "{name}" if len(step.dims) < 2 else writer.fresh_like("rows")
-    if len(step.dims) == 2:
-        made = writer.types.made(step.dims)
-        lines.append(f"{_row_major(writer.types.of(step.dims))} {target}{f'({made})' if made else ''};")
+    other = _pointer(writer, others[0]) if others and rest[0] and "{u}" in form else ""
     call = form.format(
-        x=pointer(operand) if "{x}" in form else "",
-        y=f"{target}.data()" if step.dims else f"&{target}",
+        x=_pointer(writer, operand) if "{x}" in form else "",
+        y=target,
         u=other or (writer.value(others[0]).source if others else ""),
-        count=count(first),
-        more=count(rest[0]) if rest else "1",
-        rows=writer.types.text(first[0]) if first else "1",
-        cols=writer.types.text(first[-1]) if len(first) == 2 else "1",
+        count=_count(writer, first),
+        more=_count(writer, rest[0]) if rest else "1",
+        rows=types.text(first[0]) if first else "1",
+        cols=types.text(first[-1]) if len(first) == 2 else "1",
     )
-    lines.append(functions.qualified(call, writer.detail, functions.own_helpers(kernel)))
-    if len(step.dims) == 2:
-        lines.append(f"{{name}} = {target};")
-    return Made(None, lines)
+    return functions.qualified(call, writer.detail, functions.own_helpers(kernel))
+
+
+def _count(writer: Writer, dims: tuple[Dim, ...]) -> str:
+    """The number of entries of an array."""
+    return writer.types.text(prod(dims, start=Dim.of(1)))
+
+
+def _pointer(writer: Writer, name: str) -> str:
+    """A pointer to the entries of a value, row by row."""
+    value, dims = writer.store(name), writer.dims[name]
+    if not dims:
+        return f"&{value.source}"
+    if len(dims) == 1 and value.is_word:
+        return f"{value.source}.data()"
+    word = writer.fresh_like("rows")
+    kind = _row_major(writer.types.of(dims)) if len(dims) == 2 else writer.types.of(dims)
+    writer.lines.append(f"const {kind} {word} = {value.source};")
+    return f"{word}.data()"
 
 
 def _row_major(kind: str) -> str:

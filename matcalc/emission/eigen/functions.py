@@ -69,6 +69,9 @@ OF_MATRICES = {
     "np.tri({n}) - 0.5 * np.eye({n})": "@lower_ones<{T}>({n}, 0.5)",
 }
 
+# Of values with more than two axes: vectors of all entries, in their order.
+OF_MORE_AXES = {"_adjugates({X})": "@adjugates({X})"}
+
 
 class Shared(NamedTuple):
     """What several functions of one operand are read from: a class, what it is called, and what each function is."""
@@ -100,7 +103,7 @@ def knows(kernel: Kernel) -> bool:
     if kernel.elementwise:
         return bool(kernel.c)
     form = first_line(kernel.numpy)
-    return form in OF_MATRICES or form in OF_SHARED or c_form(kernel) != ""
+    return form in OF_MATRICES or form in OF_SHARED or form in OF_MORE_AXES or c_form(kernel) != ""
 
 
 def c_form(kernel: Kernel) -> str:

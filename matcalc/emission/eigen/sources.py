@@ -185,6 +185,25 @@ typename Derived::PlainObject adjugate_slope(const Eigen::MatrixBase<Derived>& a
     return factors.left * slope * factors.right;
 }
 
+/// The derivative of the adjugate by all entries: an entry for each pair of entries of a.
+template <typename Derived>
+Eigen::VectorXd adjugates(const Eigen::MatrixBase<Derived>& a) {
+    using Matrix = typename Derived::PlainObject;
+    const PivotFactors<Matrix> factors(a);
+    const Matrix &w = factors.left, &z = factors.right, pairs = factors.others_of_pairs();
+    const Eigen::Index n = a.rows();
+    Eigen::VectorXd slopes = Eigen::VectorXd::Zero(n * n * n * n);
+    Eigen::Index at = 0;
+    for (Eigen::Index i = 0; i < n; ++i)
+        for (Eigen::Index j = 0; j < n; ++j)
+            for (Eigen::Index k = 0; k < n; ++k)
+                for (Eigen::Index l = 0; l < n; ++l, ++at)
+                    for (Eigen::Index q = 0; q < n; ++q)
+                        for (Eigen::Index r = 0; r < n; ++r)
+                            slopes(at) += pairs(q, r) * w(i, q) * w(k, r) * (z(q, j) * z(r, l) - z(q, l) * z(r, j));
+    return slopes;
+}
+
 /// The cross product of two vectors with three entries.
 inline Eigen::Vector3d cross(const Eigen::Vector3d& x, const Eigen::Vector3d& y) { return x.cross(y); }
 

@@ -317,4 +317,4 @@ def _comment(results: Mapping[str, Expr], wanted: Interface, members: Mapping[st
     return f"/**\n{text}\n */\n"
 
 
-TARGET = Target("C++", write, knows, {"batch": "", "operators": "", "style": "", "tensors": "", "products": ""})
+TARGET = Target("C++", write, knows, dict.fromkeys(("batch", "operators", "style"), ""))
