@@ -224,9 +224,9 @@ public:
             third_ = series(3);
             return;
         }
-        const double angle = std::sqrt(square_), half = std::sin(0.5 * angle), sine = std::sin(angle);
+        const double angle = std::sqrt(square_), sine = std::sin(angle);
         first_ = sine / angle;
-        second_ = 2.0 * half * half / square_;
+        second_ = (1.0 - std::cos(angle)) / square_;
         third_ = (angle - sine) / (square_ * angle);
     }
 
