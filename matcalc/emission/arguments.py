@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 from unicodedata import normalize
 
-from matcalc.emission.names import Names
+from matcalc.emission.names import Names, python_word
 from matcalc.emission.source import dim as dim_text
 from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr, name_of
@@ -80,12 +80,13 @@ def interface(
     first: Sequence[Expr] = (),
     hidden: Sequence[Expr] = (),
     taken: Collection[str] = (),
+    word: Callable[[str], str] = python_word,
 ) -> Interface:
     """The arguments of a function that computes results, their names, and where each dimension symbol is read from.
 
     Where a formula has a dimension that none of its variables has, the variables it came from are arguments too. The
     variables of ``first`` are the first arguments, used or not; those of ``hidden`` have names, but are no arguments.
-    ``taken`` are words that mean something else in the code.
+    ``taken`` are words that mean something else in the code, ``word`` makes names legal there.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, or sizes that no argument determines.
@@ -98,7 +99,7 @@ def interface(
     fixed = set(sizes or {})
     found = [v for v in _arguments([*exprs, *first], fixed) if v not in first and v not in hidden]
     arguments = [*first, *found]
-    scope = Names(taken)
+    scope = Names(taken, word)
     scope.name_dims(size_symbols(*exprs, *arguments) | fixed)
     scope.name_callables(callables_of(exprs))
     names = {variable: scope.new(name_of(variable)) for variable in [*arguments, *hidden]}

@@ -31,7 +31,7 @@ class Emitted(Printed):
         return printable(self.source)
 
     def _repr_markdown_(self) -> str:
-        starts = {"/*": "c", "#pragma once": "cpp"}
+        starts = {"/*": "c", "#pragma once": "cpp", "function ": "matlab"}
         language = next((word for start, word in starts.items() if self.source.startswith(start)), "python")
         return f"```{language}\n{self.source.rstrip()}\n```"
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from matcalc.emission.broadcasting import spread_in_sums
-from matcalc.emission.names import Names, python_word
+from matcalc.emission.names import Names
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.text import Text, aligned, leaf_text
 from matcalc.network.nodes import Indices
@@ -40,7 +40,7 @@ class Statements:
     def call_results(self, keys: Sequence[str]) -> None:
         """Results are called by their keys, where nothing else is."""
         named = zip(self.program.results[::-1], keys[::-1], strict=True)  # of two keys the first stays
-        words = ((result, python_word(key)) for result, key in named)
+        words = ((result, self.scope.word(key)) for result, key in named)
         self.called = {result: word for result, word in words if word not in self.taken}
         self.taken |= {*self.called.values()}
 

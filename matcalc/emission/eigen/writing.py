@@ -15,6 +15,7 @@ from matcalc.emission.eigen.values import Types, Value, single
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.names import C, Names
 from matcalc.emission.target import Request, Target
+from matcalc.emission.targets.writing import renamed
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of
 from matcalc.families import array_dims, declared_facts, members_of
@@ -51,7 +52,7 @@ def write(request: Request) -> Emitted:
         MatcalcError: C++ has no form for a function, or an argument or a result has more than two axes.
     """
     check_name(request.name)
-    wanted = interface(request.results, None, request.first, taken=CPP)
+    wanted = interface(request.results, None, request.first, word=word)
     _refuse(request, wanted)
     name = word(request.name)
     detail = f"{name}_detail"
@@ -62,11 +63,11 @@ def write(request: Request) -> Emitted:
     branches: list[tuple[list[str], list[str]]] = []
     own: list[str] = []
     for conditions, program in request.programs:
-        renamed = _renamed(program, {request.names[v]: wanted.names[v] for v in wanted.arguments}, name)
-        rows = _rows(wanted.scope.program(renamed), request, wanted)
-        targets = _targets(renamed, request, members)
+        own_names = renamed(program, {request.names[v]: wanted.names[v] for v in wanted.arguments})
+        rows = _rows(wanted.scope.program(own_names), request, wanted)
+        targets = _targets(own_names, request, members)
         renderer = EigenRenderer(
-            wanted.scope.program(renamed), wanted.scope, request.options, types, detail, targets, rows
+            wanted.scope.program(own_names), wanted.scope, request.options, types, detail, targets, rows
         )
         for variable in wanted.arguments:
             if _is_row(variable):
@@ -106,23 +107,6 @@ def _refuse(request: Request, wanted: Interface) -> None:
     for key, expr in request.results.items():
         if key in request.options.tensors or len(result_dims(expr)) > 2:
             raise MatcalcError(f"{key} is a tensor, which is not known to the C++ target", hint=hint)
-
-
-def _renamed(program: Program, names: Mapping[str, str], function: str) -> Program:
-    """A program whose arguments are called by their identifiers."""
-    taken = {*names.values(), *names, function}
-    new = dict(names)
-    for step in program.steps:
-        found = step.result
-        while found in taken:
-            found += "_"
-        new[step.result] = found
-    steps = tuple(
-        s._replace(result=new.get(s.result, s.result), operands=tuple(new.get(o, o) for o in s.operands))
-        for s in program.steps
-    )
-    leaves = {new.get(name, name): leaf for name, leaf in program.leaves.items()}
-    return program._replace(steps=steps, leaves=leaves, results=tuple(new.get(r, r) for r in program.results))
 
 
 # ---------------------------------------------------------------- results

@@ -15,6 +15,7 @@ TARGETS = {
     "jax": "matcalc.emission.targets.jax",
     "torch": "matcalc.emission.targets.torch",
     "array_api": "matcalc.emission.targets.array_api",
+    "matlab": "matcalc.emission.languages.matlab",
     "cpp": "matcalc.emission.eigen.writing",
 }
 

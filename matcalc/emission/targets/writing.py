@@ -46,8 +46,8 @@ def write(library: Library, request: Request) -> Emitted:
     callables: dict[str, str] = {}
     branches = []
     for conditions, program in request.programs:
-        renamed = _renamed(program, {request.names[v]: wanted.names[v] for v in wanted.arguments})
-        renderer = PureRenderer(wanted.scope.program(renamed), wanted.scope, options, library)
+        own = renamed(program, {request.names[v]: wanted.names[v] for v in wanted.arguments})
+        renderer = PureRenderer(wanted.scope.program(own), wanted.scope, options, library)
         renderer.ranks = {wanted.names[v]: len(array_dims(v)) for v in wanted.arguments}
         renderer.call_results([*request.results])
         branches.append((condition(conditions, wanted.scope), _statements(renderer, request.results, request.nodes)))
@@ -100,7 +100,7 @@ def installed(title: str, module: str, extra: str) -> None:
         raise MatcalcError(f"{title} is not installed", str(error), hint=hint) from None
 
 
-def _renamed(program: Program, names: Mapping[str, str]) -> Program:
+def renamed(program: Program, names: Mapping[str, str]) -> Program:
     """A program whose arguments are called otherwise, where their names mean something to the library."""
     if all(old == new for old, new in names.items()):
         return program
