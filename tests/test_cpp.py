@@ -104,6 +104,7 @@ def computed(rows: list[tuple[str, str, str]], dtype: str, *, fixed: bool) -> tu
 
 
 @NEEDS_CPP
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", PRECISIONS)
 def test_value_gradient_and_hessian_together(dtype: str, tmp_path: Path) -> None:
     assert_all_same(*computed(SAMPLE, dtype, fixed=False), tmp_path)
@@ -133,6 +134,7 @@ def test_the_corpus(first: int, tmp_path: Path) -> None:
 
 
 @NEEDS_CPP
+@pytest.mark.slow
 def test_every_function(tmp_path: Path) -> None:
     runs, wanted = [], []
     for k, (function, form) in enumerate(APPLICATIONS):

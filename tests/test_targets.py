@@ -237,7 +237,7 @@ def test_what_a_target_has_no_form_for_is_refused_by_name() -> None:
     assert str(refused.value).split("\n") == [
         "logm is not known to the JAX target",
         "  there is no _logm",
-        "  targets that have it: numpy, cpp",
+        "  targets that have it: numpy, matlab, cpp",
         '  emit(..., target="numpy")',
     ]
     assert having(FUNCTIONS["erf"]) == ["numpy", "c", "jax", "torch", "matlab", "cpp"]
