@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from matcalc.emission.eigen.writing import word
+
 COMPILER = shutil.which("g++") or shutil.which("clang++") or ""
 EIGEN = next((p for p in map(Path, ("/usr/include/eigen3", "/usr/local/include/eigen3")) if p.is_dir()), None)
 NEEDS_CPP = pytest.mark.skipif(not COMPILER or EIGEN is None, reason="there is no C++ compiler, or no Eigen")
@@ -101,8 +103,8 @@ def run(runs: Sequence[Run], folder: Path, *options: str) -> list[list[np.ndarra
             data += [repr(float(x)) for x in matrix.ravel()]
         locals_ = [f"const auto a{k} = {text};" for k, text in enumerate(arguments)]
         names = ", ".join(f"a{k}" for k in range(len(arguments)))
-        got = f"const auto r = {_called(r.emitted)}({names});"
-        members = [f"r.{_member(key)}" for key in r.emitted.results] if len(r.emitted.results) > 1 else ["r"]
+        got = f"const auto r = {word(r.emitted.name)}({names});"
+        members = [f"r.{word(key)}" for key in r.emitted.results] if len(r.emitted.results) > 1 else ["r"]
         prints = " ".join(f"print({member});" for member in members)
         calls.append(
             f"    {{\n        {' '.join(locals_)}\n        try {{ {got} {prints} }}\n"
@@ -131,15 +133,3 @@ def _parameter(source: str, name: str) -> str:
     signature = source[source.rindex("\ninline ") :]
     before = signature.split(f"& {name},")[0] if f"& {name}," in signature else signature.split(f"& {name})")[0]
     return before[before.rfind("Ref<") :]
-
-
-def _called(emitted: Any) -> str:
-    from matcalc.emission.eigen.writing import word
-
-    return word(emitted.name)
-
-
-def _member(key: str) -> str:
-    from matcalc.emission.eigen.writing import word
-
-    return word(key)
