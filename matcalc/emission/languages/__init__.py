@@ -7,5 +7,5 @@ tables; sums, multiples, names, short values that are written where they are use
 1. ``words``: NumPy's word → the language's. Functions of entries are then written by themselves, from their records.
 2. ``forms``: the name of any other function → its form, with the operands in braces. One in neither is refused.
 3. ``steps``: operation → a function of the writer and the step, which gives a text or statements.
-4. A module with a ``TARGET``, whose ``write`` puts head, comment and checks around the statements; ``targets`` names it.
+4. A module with a ``TARGET``, whose ``write`` puts head, comment and checks around the statements.
 """

@@ -127,19 +127,19 @@ def _turn(writer: MatlabWriter, expr: Expr, node: Node, key: str) -> Callable[[T
     """How a value becomes the result: rows lie, and the members' axis of a family is the last."""
     if key in writer.options.tensors:
         return None
-    rows, columns = expr.shape
+    rows, _ = expr.shape
     members = members_of(expr)
     dims = result_dims(expr)
+    is_row = len(dims) == 1 and rows is ONE
     if node.rank != len(dims):
-        return lambda text: writer.with_dims(text, node.rank, writer.scope.sides(dims))
+        wanted = writer.scope.sides((ONE, *dims) if is_row else dims)
+        return lambda text: writer.with_dims(text, node.rank, wanted)
     if len(dims) == 3:
         return lambda text: Text(f"permute({text.source}, [2, 3, 1])")
     if members is not None or (expr.kind == "stack" and len(dims) == 2):
         inner = members.shape if members is not None else expr.operands[0].shape
         return transposed if len(dims) == 2 and inner[1] is ONE else None
-    if node.rank == 1 and rows is ONE and columns is not ONE:
-        return transposed
-    return None
+    return transposed if is_row else None
 
 
 # ---------------------------------------------------------------- text
@@ -189,13 +189,22 @@ def _comment(
     lines += [f"  {key}: a function handle, {callables[key]}" for key in sorted(callables)]
     lines.append("")
     for key, expr in results.items():
-        lines.append(f"  {outputs[key]} ({_by(expr.shape)}) = {expr}")
+        lines.append(f"  {outputs[key]} ({_by(_result_sides(expr))}) = {expr}")
     if not callables:
         lines += ["", "  Example:", f"      {_example(signature, wanted)}"]
     folded = [
         part for line in lines for part in wrap(line, WIDTH, subsequent_indent="      ", break_long_words=False) or [""]
     ]
     return [f"%{line}".rstrip() for line in folded]
+
+
+def _result_sides(expr: Expr) -> Sequence[Dim]:
+    """The sizes of a result in MATLAB."""
+    dims = result_dims(expr)
+    if expr.kind != "stack" or len(dims) < 2:
+        return expr.shape
+    members, *rest = dims
+    return (*rest, members) if len(rest) == 2 or expr.operands[0].shape[1] is ONE else dims
 
 
 def _by(sides: Sequence[Dim]) -> str:
@@ -211,6 +220,9 @@ def _example(signature: str, wanted: Interface) -> str:
         given = f"({', '.join(map(str, numbers))})"
         facts = declared_facts(variable)
         is_square = len(numbers) == 2 and numbers[0] == numbers[1] > 1
+        if len(numbers) == 3 and numbers[0] == numbers[1] and facts:
+            texts.append(f"repmat(eye({numbers[0]}), [1, 1, {numbers[2]}])")
+            continue
         texts.append(f"eye{given}" if is_square and facts else f"ones{given}" if max(numbers) > 1 else "1")
     return f"{signature.partition(' = ')[0]} = {signature.partition(' = ')[2].partition('(')[0]}({', '.join(texts)});"
 

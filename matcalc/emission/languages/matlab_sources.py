@@ -414,6 +414,30 @@ function y = upper_sums(X)
     y = lower_sums(X');
     y(1) = 0;
 end
+
+function T = conv_tensor(x, y)
+%CONV_TENSOR  1 at the places (k, i, j) with k = i + j, counted from 0.
+    [m, n] = deal(numel(x), numel(y));
+    T = double((0:m + n - 2)' == (0:m - 1) + reshape(0:n - 1, 1, 1, []));
+end
+
+function T = circulant_tensor(x)
+%CIRCULANT_TENSOR  1 at the places (i, j, k) with i = j + k, counted from 0, up to a multiple of the size.
+    at = 0:numel(x) - 1;
+    T = double(at' == mod(at + reshape(at, 1, 1, []), numel(x)));
+end
+
+function T = lower_tensor(x, y)
+%LOWER_TENSOR  1 at the places (i, j, k) with i - j = k, counted from 0.
+    at = 0:numel(x) - 1;
+    T = double(at' - (0:numel(y) - 1) == reshape(at, 1, 1, []));
+end
+
+function T = upper_tensor(x, y)
+%UPPER_TENSOR  1 at the places (i, j, k) with j - i = k > 0, counted from 0.
+    k = reshape(0:numel(y) - 1, 1, 1, []);
+    T = double(((0:numel(y) - 1) - (0:numel(x) - 1)' == k) & k > 0);
+end
 """
 
 _IN_SPACE = """
@@ -521,7 +545,7 @@ end
 function B = total(A, a, b)
 %TOTAL  B(b) is the sum of A(a) over the letters that b has not.
     A = diagonals(A, a);
-    a = unique(a, 'stable');
+    a = distinct(a);
     for k = find(~ismember(a, b))
         A = sum(A, k);
     end
@@ -532,7 +556,7 @@ end
 
 function B = diagonals(A, a)
 %DIAGONALS  The entries at which axes of the same letter have the same place, with one axis for each letter.
-    letters = unique(a, 'stable');
+    letters = distinct(a);
     if numel(letters) == numel(a)
         B = A;
         return
@@ -543,7 +567,7 @@ end
 
 function B = embedded(A, a, b, sides)
 %EMBEDDED  B(b) = A(a) where axes of the same letter have the same place, else 0.
-    letters = unique(b, 'stable');
+    letters = distinct(b);
     at = places(b, sides, letters);
     B = zeros([sides, 1, 1]);
     B(at) = along(A, a, letters) + zeros(size(at));
@@ -558,6 +582,15 @@ function at = places(a, sides, letters)
         axis(k) = sides(find(a == letters(k), 1));
         at = at + reshape((0:axis(k) - 1) * sum(strides(a == letters(k))), axis);
     end
+end
+
+function letters = distinct(a)
+%DISTINCT  Letters, each where it stands first.
+    first = true(size(a));
+    for k = 2:numel(a)
+        first(k) = ~any(a(1:k - 1) == a(k));
+    end
+    letters = a(first);
 end
 
 function sides = sides_of(A, count)
