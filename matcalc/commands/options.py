@@ -11,7 +11,7 @@ NOTATIONS = ("text", "latex", "numpy", "index", "sympy")  # that are read, and t
 WRITTEN = ("text", "unicode", "latex", "index", "numpy", "sympy", "matlab", "julia", "mathematica")
 LAYOUTS = ("numerator", "denominator")
 STRUCTURES = ("ignore", "project", "free")
-TARGETS = ("numpy", "c", "jax", "torch", "array_api", "dask", "matlab")
+TARGETS = ("numpy", "c", "jax", "torch", "array_api", "dask", "matlab", "cpp")
 KINDS = ("gradient", "jacobian", "hessian", "jvp")
 
 FORMULA = argument(

@@ -31,9 +31,8 @@ class Emitted(Printed):
         return printable(self.source)
 
     def _repr_markdown_(self) -> str:
-        language = (
-            "c" if self.source.startswith("/*") else "matlab" if self.source.startswith("function ") else "python"
-        )
+        starts = {"/*": "c", "#pragma once": "cpp", "function ": "matlab"}
+        language = next((word for start, word in starts.items() if self.source.startswith(start)), "python")
         return f"```{language}\n{self.source.rstrip()}\n```"
 
     def __getstate__(self) -> dict[str, Any]:

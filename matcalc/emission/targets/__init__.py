@@ -17,6 +17,7 @@ TARGETS = {
     "array_api": "matcalc.emission.targets.array_api",
     "dask": "matcalc.emission.blockwise.dask",
     "matlab": "matcalc.emission.languages.matlab",
+    "cpp": "matcalc.emission.eigen.writing",
 }
 
 

@@ -1,0 +1,1 @@
+"""C++ with Eigen: what is written for the target "cpp"."""

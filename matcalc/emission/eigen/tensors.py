@@ -1,0 +1,204 @@
+"""Arrays of more than two axes, as sums of terms that are known entry by entry, and the loops that write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from matcalc.emission.eigen.values import ATOM, PRODUCT, SUM, UNARY, Types, Value, factor_text
+from matcalc.network.nodes import Indices
+from matcalc.shape import Dim
+
+Entry = Callable[[Mapping[int, str]], Value]  # of the names of indices, by their labels
+
+
+class Term(NamedTuple):
+    """An array with a label for each axis: zero but where equal labels have equal indices.
+
+    Labels of ``dims`` that are on no axis are summed over.
+    """
+
+    pattern: Indices
+    dims: Mapping[int, Dim]
+    entry: Entry
+
+    @property
+    def summed(self) -> list[int]:
+        return [label for label in self.dims if label not in self.pattern]
+
+    @property
+    def is_dense(self) -> bool:
+        return len({*self.pattern}) == len(self.pattern) and not self.summed
+
+
+Terms = Sequence[Term]
+
+
+def dense(dims: Sequence[Dim], entry: Entry) -> list[Term]:
+    """All entries of an array by one text."""
+    return [Term(tuple(range(len(dims))), dict(enumerate(dims)), entry)]
+
+
+def mapped(terms: Terms, change: Callable[[Value], Value]) -> list[Term]:
+    """A linear function of each entry."""
+    return [term._replace(entry=_after(term.entry, change)) for term in terms]
+
+
+def _after(entry: Entry, change: Callable[[Value], Value]) -> Entry:
+    return lambda at: change(entry(at))
+
+
+def permuted(terms: Terms, order: Sequence[int]) -> list[Term]:
+    """The axes in another order."""
+    return [term._replace(pattern=tuple(term.pattern[axis] for axis in order)) for term in terms]
+
+
+def embedded(value: Entry, indices: Indices, out: Indices, dims: Sequence[Dim]) -> list[Term]:
+    """Deltas and free indices filled in."""
+    return [Term(out, dict(zip(out, dims, strict=True)), lambda at: value({k: at[i] for k, i in enumerate(indices)}))]
+
+
+def contracted(a: Terms, b: Terms, left: Indices, right: Indices, out: Indices) -> list[Term]:
+    """An einsum of two arrays."""
+    return [_contracted(one, other, left, right, out) for one in a for other in b]
+
+
+def summed(terms: Terms, indices: Indices, out: Indices) -> list[Term]:
+    """Sums along axes, and diagonals."""
+    one = Term((), {}, lambda at: Value("1.0", ATOM, "number"))
+    return [_contracted(term, one, indices, (), out) for term in terms]
+
+
+def _contracted(a: Term, b: Term, left: Indices, right: Indices, out: Indices) -> Term:
+    """Labels that stand at one index become one."""
+    of_index: dict[int, int] = {}
+    parent: dict[int, int] = {}
+
+    def root(label: int) -> int:
+        while parent.setdefault(label, label) != label:
+            label = parent[label]
+        return label
+
+    shift = 1 + max([*a.dims, -1])
+    for term, indices, offset in ((a, left, 0), (b, right, shift)):
+        for label in term.dims:
+            root(label + offset)
+        for label, index in zip(term.pattern, indices, strict=True):
+            here = root(label + offset)
+            if index in of_index:
+                parent[here] = root(of_index[index])
+            of_index.setdefault(index, here)
+    dims = {root(label): dim for label, dim in a.dims.items()}
+    dims |= {root(label + shift): dim for label, dim in b.dims.items()}
+
+    def entry(at: Mapping[int, str]) -> Value:
+        first = a.entry({label: at[root(label)] for label in a.dims})
+        second = b.entry({label: at[root(label + shift)] for label in b.dims})
+        if "1.0" in (first.source, second.source):
+            return second if first.source == "1.0" else first
+        return Value(f"{first.at(PRODUCT)} * {second.at(UNARY)}", PRODUCT, "number")
+
+    return Term(tuple(root(of_index[index]) for index in out), dims, entry)
+
+
+def whole_entry(terms: Terms) -> Entry:
+    """The entry of a sum of terms without sums, by the axes of the array: deltas are conditions."""
+
+    def entry(at: Mapping[int, str]) -> Value:
+        return added([_conditional(term, at) for term in terms])
+
+    return entry
+
+
+def _conditional(term: Term, at: Mapping[int, str]) -> Value:
+    named: dict[int, str] = {}
+    conditions = []
+    for axis, label in enumerate(term.pattern):
+        if label in named and named[label] != at[axis]:
+            conditions.append(f"{named[label]} == {at[axis]}")
+        named.setdefault(label, at[axis])
+    value = term.entry(named)
+    return Value(f"({' && '.join(conditions)} ? {value.source} : 0.0)", ATOM, "number") if conditions else value
+
+
+def added(values: Sequence[Value]) -> Value:
+    """The sum of numbers."""
+    text = ""
+    for value in values:
+        if not text:
+            text = value.source
+        elif value.source.startswith("-") and value.level >= UNARY - 1:
+            text += f" - {value.source[1:]}"
+        else:
+            text += f" + {value.at(PRODUCT)}"
+    return Value(text, SUM if len(values) > 1 else values[0].level, "number")
+
+
+# ---------------------------------------------------------------- loops
+def flat(dims: Sequence[Dim], at: Sequence[str], types: Types) -> str:
+    """The place of an entry in an array row by row."""
+    terms, stride = [], Dim.of(1)
+    for dim, index in zip(dims[::-1], at[::-1], strict=True):
+        size = types.known(stride)
+        terms.append(index if size == 1 else f"{size or factor_text(stride)} * {index}")
+        stride = stride * dim
+    return " + ".join(terms[::-1]) or "0"
+
+
+def place(name: str, dims: Sequence[Dim], rows: int, at: Sequence[str], types: Types) -> str:
+    """An entry of an array that is stored as a matrix, whose rows are the first axes."""
+    if not dims:
+        return name
+    sides = [flat(dims[:rows], at[:rows], types), flat(dims[rows:], at[rows:], types)]
+    return f"{name}({', '.join(sides if rows < len(dims) else sides[:1])})"
+
+
+def written(name: str, terms: Terms, dims: Sequence[Dim], rows: int, types: Types, letters: Sequence[str]) -> list[str]:
+    """The statements that write an array: what is everywhere first, then what is added at some places, or summed."""
+
+    def statement(term: Term, how: str, entry: Entry) -> list[str]:
+        at = dict(zip(dict.fromkeys((*term.pattern, *term.dims)), letters, strict=False))
+        places = [at[label] for label in term.pattern]
+        order = dict.fromkeys((*term.pattern[rows:], *term.summed, *term.pattern[:rows]))
+        body = f"{place(name, dims, rows, places, types)} {how} {entry(at).source};"
+        return nest([(at[label], types.text(term.dims[label])) for label in order], body)
+
+    everywhere = [term for term in terms if term.is_dense]
+    lines = []
+    if everywhere:
+        first = everywhere[0]
+        entries = [_on(term, first.pattern) for term in everywhere]
+        lines += statement(first, "=", lambda at: added([entry(at) for entry in entries]))
+    else:
+        lines.append(f"{name}.setZero();" if dims else f"{name} = 0.0;")
+    for term in terms:
+        if not term.is_dense:
+            lines += _on_diagonal(name, term, rows) or statement(term, "+=", term.entry)
+    return lines
+
+
+def _on(term: Term, pattern: Indices) -> Entry:
+    """The entry by the labels of another term with distinct ones."""
+    labels = dict(zip(term.pattern, pattern, strict=True))
+    return lambda at: term.entry({label: at[other] for label, other in labels.items()})
+
+
+def _on_diagonal(name: str, term: Term, rows: int) -> list[str]:
+    """One statement for a number on the diagonal of the matrix that an array is stored as."""
+    if term.summed or not rows or term.pattern[:rows] != term.pattern[rows:]:
+        return []
+    try:
+        value = term.entry({})
+    except KeyError:  # it differs from place to place
+        return []
+    return [f"{name}.diagonal().array() += {value.source};"]
+
+
+def nest(loops: Iterable[tuple[str, str]], body: str) -> list[str]:
+    """A statement in loops."""
+    lines = []
+    depth = 0
+    for index, end in loops:
+        lines.append(f"{'    ' * depth}for (Eigen::Index {index} = 0; {index} < {end}; ++{index})")
+        depth += 1
+    return [*lines, f"{'    ' * depth}{body}"]
