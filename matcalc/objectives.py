@@ -126,7 +126,7 @@ class _Writer:
         self.gradients = [gradient(f, x) for x in xs]
 
     def written(self) -> Objective:
-        from matcalc.emission.numpy import module
+        from matcalc.emission.modules import module
 
         value = self.core(_CORES[0], {"value": self.f, **self.keyed("gradient", self.gradients)})
         blocks = {

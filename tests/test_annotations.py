@@ -37,6 +37,11 @@ def emitted() -> Iterator[Emitted]:
     yield mc.emit(mc.tensor(mc.gradient(f, X), X), "tensor")
     yield mc.emit({"value": f, "hessian": mc.hessian(f, X)}, "operator", operators=["hessian"])
     yield mc.emit({"value": f, "gradient": mc.gradient(f, X)}, "blocks", style="fast", sizes={"m": 100000, "n": 50})
+    yield mc.emit({"value": f, "hessian": mc.hessian(f, X)}, "entries", sparse=True)
+    y = mc.vector("y", "m")
+    yield mc.emit({"hessian": mc.hessian(mc.sum(mc.exp(y)), y)}, "entries", sparse=["hessian"])
+    z = mc.norm2(X @ mc.vector("x", "n") - y) ** 2
+    yield mc.emit({"value": z, "gradient": mc.gradient(z, mc.vector("x", "n"))}, "samples", target="dask")
     k = mc.parse("sum_{k} logdet(S[k])", NAMES)
     yield mc.emit({"value": k, "gradient": mc.gradient(k, NAMES["S"])}, "members")
 
@@ -46,7 +51,8 @@ def with_new_helpers() -> list[str]:
     seen: set[str] = set()
     kept = []
     for number, found in enumerate(emitted()):
-        if not seen.issuperset(found.helpers) or number % 25 == 0:
+        is_rare = found.name in ("called", "tensor", "operator", "blocks", "entries", "samples", "members")
+        if not seen.issuperset(found.helpers) or is_rare or number % 25 == 0:
             seen.update(found.helpers)
             kept.append(found.source)
     return kept
@@ -70,7 +76,7 @@ def test_strict_checking_of_types_passes(tmp_path: Path) -> None:
     pytest.importorskip("mypy", reason="mypy is not installed")
     for number, source in enumerate([*with_new_helpers(), *objectives()]):
         (tmp_path / f"source_{number}.py").write_text(source)
-    (tmp_path / "mypy.ini").write_text("[mypy]\nstrict = true\n")
+    (tmp_path / "mypy.ini").write_text("[mypy]\nstrict = true\n[mypy-dask.*]\nignore_missing_imports = true\n")
     command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "."]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=tmp_path)
     assert done.returncode == 0, done.stdout

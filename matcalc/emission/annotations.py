@@ -11,14 +11,17 @@ _HEAD = re.compile(r"^(?P<indent> *)def (?P<name>\w+)\((?P<parameters>[^()]*)\):
 _TYPES = {  # what a parameter of a helper is, by its name, if not an array
     "name": "str",
     "view": "str",
-    **dict.fromkeys(("free", "ndim", "order", "rank", "size", "start", "stop", "trans"), "int"),
-    **dict.fromkeys(("shape", "stack"), "tuple[int, ...]"),
+    **dict.fromkeys(("axis", "free", "ndim", "order", "rank", "size", "start", "stop", "times", "trans"), "int"),
+    **dict.fromkeys(("axes", "dims", "ranks", "shape", "stack"), "tuple[int, ...]"),
     **dict.fromkeys(("rows", "cols"), "tuple[int, int]"),
     "overwrite": "bool",
     "coefficients": "list[float]",
     "value": "ArrayLike",
-    **dict.fromkeys(("a", "f", "k", "t", "factors", "log_factor", "product", "series"), "Any"),  # numbers, too
-    **dict.fromkeys(("fun", "hess", "hessp", "rng"), "Any"),
+    **dict.fromkeys(
+        ("a", "f", "k", "t", "factors", "function", "log_factor", "product", "series"), "Any"
+    ),  # numbers, too
+    **dict.fromkeys(("*operands", "*parts", "fun", "hess", "hessp", "rng"), "Any"),
+    **dict.fromkeys(("block", "data", "known", "layout", "names", "arrays", "sums"), "Any"),
 }
 # What a helper returns. Of most, NumPy's own types do not tell: an array, a number, or several of them.
 WORDS = ("Any", "Array", "ArrayLike", "Callable", "LinearOperator", "NDArray")
@@ -55,5 +58,5 @@ def _typed(match: re.Match[str]) -> str:
 def _parameter(text: str) -> str:
     """A parameter with its type; starred ones are sizes."""
     word, _, default = text.partition("=")
-    kind = "int" if word.startswith("*") else _TYPES.get(word, "Array")
+    kind = _TYPES.get(word, "int" if word.startswith("*") else "Array")
     return f"{word}: {kind}" + (f" = {default}" if default else "")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from matcalc.bound import result_dims
-from matcalc.emission.annotations import CALLED, WORDS, annotated, head, returned
+from matcalc.emission.annotations import CALLED, WORDS, head, returned
 from matcalc.emission.arguments import (
     FIT,
     FIT_STACK,
@@ -23,6 +23,7 @@ from matcalc.emission.blocks import BlockRenderer
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.layout import branched, condition, docstring
 from matcalc.emission.memory import reason
+from matcalc.emission.modules import module
 from matcalc.emission.names import free_of, python_word
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.refined import refined
@@ -259,40 +260,6 @@ def result_text(renderer: Renderer, key: str, expr: Expr, node: Node, name: str)
     if source in renderer.program.leaves:  # not a view of an argument
         return f"{text}.copy()" if dims else f"np.array({text}, dtype=np.{dtype})"
     return f"{text}.astype(np.{dtype}, copy=False)" if dtype != "float64" else text
-
-
-# ---------------------------------------------------------------- text
-def module(functions: Iterable[str]) -> str:
-    """Functions, each once, with their types, and what they import before them."""
-    text = annotated("\n\n\n".join(part.strip() for part in dict.fromkeys(functions)) + "\n")
-    return "\n".join(_opening(text)) + "\n\n\n" + text
-
-
-def _opening(text: str) -> list[str]:
-    """What a module begins with: what it imports, and a name for arrays, of whose dtype NumPy's types tell little."""
-    used = {*re.findall(rf"\b(?:{'|'.join(WORDS)})\b", text)}
-    standard = ["from collections.abc import Callable"] * ("Callable" in used)
-    standard += ["from functools import lru_cache"] * ("@lru_cache" in text)
-    standard += ["from typing import Any"] * bool(used & {"Any", "Array"})
-    words = text.replace("(", " ").replace("-", " ")
-    scipy = [module for module in ("linalg", "optimize", "sparse", "special") if f" {module}." in words]
-    types = ["ArrayLike"] * ("ArrayLike" in used) + ["NDArray"] * ("Array" in used)
-    others = [f"from numpy.typing import {', '.join(types)}"] * bool(types)
-    others += [f"from scipy import {', '.join(scipy)}"] * bool(scipy)
-    others += ["from scipy.sparse.linalg import LinearOperator"] * ("LinearOperator" in used)
-    untold = ["import-untyped"] * any("scipy" in line for line in others)  # SciPy has no types
-    untold += ["no-any-return"] * (
-        re.search(r"^(?:def [^_].*|\)) -> Array:$", text, re.MULTILINE) is not None
-    )  # nor products
-    return [
-        *[f'# mypy: disable-error-code="{", ".join(untold)}"'] * bool(untold),
-        *standard,
-        *[""] * bool(standard),
-        *["import dask", "import dask.array as da"] * ("dask." in text),
-        "import numpy as np",
-        *others,
-        *["", "Array = NDArray[Any]"] * ("Array" in used),
-    ]
 
 
 def write(request: Request) -> Emitted:

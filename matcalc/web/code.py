@@ -26,6 +26,11 @@ class Target(NamedTuple):
     for_sizes: bool = False
 
 
+_ENDINGS = {
+    "latex": "tex", "numpy": "py", "sympy": "py", "matlab": "m", "julia": "jl", "mathematica": "wl", "cpp": "hpp",
+}  # fmt: skip
+
+
 def _numpy(style: str) -> Callable[[Question, dict[str, int]], str]:
     return lambda asked, sizes: str(mc.emit(asked.results, style=style).source)
 
@@ -35,9 +40,9 @@ def _c(asked: Question, sizes: dict[str, int]) -> str:
 
 
 def _library(name: str) -> Target:
-    """A target that is an array library."""
+    """A target that is an array library or a language."""
     title = f"{targets.target(name).title} function"
-    return Target(title, "py", lambda asked, sizes: str(mc.emit(asked.results, target=name).source))
+    return Target(title, _ENDINGS.get(name, "py"), lambda asked, sizes: str(mc.emit(asked.results, target=name).source))
 
 
 def _objective(asked: Question, sizes: dict[str, int]) -> str:
@@ -48,7 +53,6 @@ def _written(notation: str) -> Callable[[Question, dict[str, int]], str]:
     return lambda asked, sizes: write(asked.derivative, notation)
 
 
-_ENDINGS = {"latex": "tex", "numpy": "py", "sympy": "py", "matlab": "m", "julia": "jl", "mathematica": "wl"}
 _LABELS = {
     "text": "formula: text", "unicode": "formula: Unicode", "latex": "formula: LaTeX", "index": "formula: index form",
     "numpy": "formula: NumPy", "sympy": "formula: SymPy", "matlab": "formula: MATLAB", "julia": "formula: Julia",

@@ -13,8 +13,9 @@ from matcalc.emission.blockwise.cutting import Cut, Pass, Uncut, cut, refused
 from matcalc.emission.blockwise.sources import ALIGNED, SUMMED
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.layout import docstring
+from matcalc.emission.modules import module
 from matcalc.emission.names import Names, free_of
-from matcalc.emission.numpy import kind_of, module, result_text
+from matcalc.emission.numpy import kind_of, result_text
 from matcalc.emission.options import Options
 from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim as dim_text

@@ -82,9 +82,9 @@ class Shared(NamedTuple):
 
 
 OF_SHARED = {
-    "_eigh({X})[0]": Shared("@SymmetricEigen<{P}>", "eig", "values"),
+    "_eigvals({X})": Shared("@SymmetricEigen<{P}>", "eig", "values"),
     "_eigh({X})[1]": Shared("@SymmetricEigen<{P}>", "eig", "vectors"),
-    "_invgaps(_eigh({X})[0])": Shared("@SymmetricEigen<{P}>", "eig", "inverse_gaps()"),
+    "_invgaps(_eigvals({X}))": Shared("@SymmetricEigen<{P}>", "eig", "inverse_gaps()"),
     "_rodrigues({x})": Shared("@Rotation", "rot", "matrix()"),
     "_rightjac({x})": Shared("@Rotation", "rot", "right_jacobian()"),
 }
