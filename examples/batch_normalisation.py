@@ -1,4 +1,4 @@
-"""Batch normalisation: the backward pass of a paper, verified, and code of it that is compared with difference quotients.
+"""Batch normalisation: the backward pass of a paper, verified, and code of it, compared with difference quotients.
 
 A column x of m samples becomes y = a (x - mean)/sqrt(var + e) + b. Backpropagation needs the gradient of g'y by x for a
 column g that comes from the layers behind. Its short form has three terms, of which the last two are easily lost.

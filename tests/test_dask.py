@@ -144,6 +144,29 @@ def test_data_of_other_kinds_is_right_or_refused() -> None:
 
 
 @needs_dask
+def test_samples_that_are_not_used_are_not_read() -> None:
+    import dask.array as da
+
+    def read(block: np.ndarray) -> np.ndarray:
+        if block.size:  # Dask tries functions without samples
+            raise AssertionError("it was read")
+        return block
+
+    f, w = mc.parse("norm2(X*w - y)^2", NAMES), NAMES["w"]
+    product = mc.jvp(mc.gradient(f, w), w, mc.vector("p", "n"))
+    X, y = np.ones((6, 3)), da.ones(6, chunks=2).map_blocks(read, dtype=float)
+    function = mc.emit(product, target="dask", arguments=[NAMES["y"]]).compile()
+    np.testing.assert_allclose(function(y=y, X=da.from_array(X, chunks=(2, 3)), p=np.ones(3)), np.full(3, 36.0))
+
+
+def test_options_that_are_not_there_are_refused() -> None:
+    f = mc.parse("norm2(X*w - y)^2", NAMES)
+    for options in ({"dtype": "float32"}, {"style": "fast"}, {"batch": True}, {"sparse": ["value"]}):
+        with pytest.raises(mc.MatcalcError):
+            mc.emit(mc.hessian(f, NAMES["w"]), target="dask", **options)
+
+
+@needs_dask
 def test_an_objective_of_dask_arrays_has_the_minimum_of_the_same_data_in_memory() -> None:
     import dask
     import dask.array as da

@@ -3,4 +3,6 @@
 from matcalc.emission.blockwise.writing import write
 from matcalc.emission.target import Target
 
-TARGET = Target("Dask", write, lambda kernel: bool(kernel.numpy), dict.fromkeys(("batch", "operators", "tensors"), ""))
+TARGET = Target(
+    "Dask", write, lambda kernel: bool(kernel.numpy), dict.fromkeys(("style", "batch", "operators", "tensors"), "")
+)

@@ -45,6 +45,8 @@ def write(request: Request) -> Emitted:
         MatcalcError: the results are no sums over samples.
     """
     check_name(request.name)
+    if request.dtype not in ("", "float64"):
+        raise MatcalcError("sums over samples are computed in float64", f"asked for: {request.dtype}")
     wanted = interface(request.results, None, request.first, taken=("da", "dask"))
     names = {request.names[v]: wanted.names[v] for v in wanted.arguments}
     programs = [(conditions, renamed(program, names)) for conditions, program in request.programs]
@@ -106,9 +108,13 @@ class _Writer:
         self.request, self.wanted, self.options = request, wanted, options
         self.samples, self.cut = found
         self.helpers: list[str] = []
-        names = {wanted.names[v]: v for v in wanted.arguments}
-        self.data = [name for name in names if name in self.cut.axes]
-        self.ranks = {name: len(array_dims(v)) for name, v in names.items()}
+        dims = {wanted.names[v]: array_dims(v) for v in wanted.arguments}
+        self.ranks = {name: len(sides) for name, sides in dims.items()}
+        along = {
+            name: [at for at, side in enumerate(sides) if side is Dim.of(found.samples)] for name, sides in dims.items()
+        }
+        self.axes = {name: places[0] for name, places in along.items() if places}  # of samples, also of unused ones
+        self.data = list(self.axes)
         self.renderer = Renderer(wanted.scope.program(self.cut.rest), wanted.scope, options)
         self.renderer.ranks = self.ranks
         self.renderer.call_results([*request.results])
@@ -149,7 +155,7 @@ class _Writer:
     def reading(self) -> list[str]:
         """Statements that read the arguments, the samples in blocks."""
         names = [_tuple(f'"{word}"' for word in self.data), _tuple(self.data)]
-        ranks, axes = (_tuple(str(of[word]) for word in self.data) for of in (self.ranks, self.cut.axes))
+        ranks, axes = (_tuple(str(of[word]) for word in self.data) for of in (self.ranks, self.axes))
         self.helpers += [ALIGNED.strip(), *(part.strip() for part in SUMMED.strip().split("\n\n\n")), FIT.strip()]
         lines = [f"{', '.join(self.data)}{',' * (len(self.data) == 1)} = _aligned({', '.join([*names, ranks, axes])})"]
         others = [v for v in self.wanted.arguments if self.wanted.names[v] not in self.data]
