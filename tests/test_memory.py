@@ -18,7 +18,7 @@ from matcalc.parts import variables
 from matcalc.plans.plan import Plan
 from matcalc.program.planner import Program
 from matcalc.program.shared import with_shared_exponentials
-from matcalc.program.step import VIEWS
+from matcalc.program.step import VIEWS, Step
 from matcalc.shape import Dim
 from tests.test_fast_programs import DECLARED
 
@@ -38,11 +38,16 @@ FORMULAS = [
 ]  # fmt: skip
 
 
+def is_function(step: Step) -> bool:
+    """Whether a step is no polynomial of its operands: a function, a reciprocal, a root."""
+    return step.operation == "function" or (step.operation == "power" and (step.data < 0 or step.data.denominator != 1))
+
+
 def assert_bounded(program: Program, sizes: Mapping[str, int], *, formed: bool) -> None:
     def size(dims: tuple[Dim, ...]) -> int:
         return math.prod(dim.at(sizes) for dim in dims)
 
-    taken = {dims for step in program.steps if step.operation == "function" for dims in step.operand_dims}
+    taken = {dims for step in program.steps if is_function(step) for dims in step.operand_dims}
     bound = max(map(size, outer_dims(program) | taken))
     apart = unformed(program)
     hidden = {*apart.sparse, *spread_in_sums(program), *apart.updates.values()}.union(*apart.outer.values())

@@ -17,7 +17,7 @@ _OTHERS = {
     r"\bda\.": "import dask.array as da",
     r"": "import numpy as np",
     r"\bArray\b": "from numpy.typing import ArrayLike, NDArray",
-    r"(?<!\.)\b(?:linalg|optimize|sparse|special)\.": "from scipy import linalg, optimize, sparse, special",
+    r"(?<![\w.])(?:linalg|optimize|sparse|special)\.\w": "from scipy import linalg, optimize, sparse, special",
     r"\bLinearOperator\b": "from scipy.sparse.linalg import LinearOperator",
 }
 _ONE_ARRAY = re.compile(r"^(?:def [^_].*|\)) -> Array:$", re.MULTILINE)
@@ -46,5 +46,8 @@ def _with_used(line: str, text: str) -> str:
     head, found, names = line.partition(" import ")
     if "," not in names:
         return line
-    used = [name for name in names.split(", ") if name == "NDArray" or re.search(rf"(?<!\.)\b{name}\b", text)]
+    at = (
+        r"(?<![\w.]){}\b(?!:)" if "numpy" in head else r"(?<![\w.]){}\.\w"
+    )  # types by themselves, modules before a name
+    used = [name for name in names.split(", ") if name == "NDArray" or re.search(at.format(name), text)]
     return f"{head}{found}{', '.join(used)}"
