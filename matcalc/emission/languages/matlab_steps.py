@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from matcalc.emission.languages.writer import Writer
-from matcalc.emission.source import number, subscript
+from matcalc.emission.source import bare, number, subscript
 from matcalc.emission.text import ATOM, POWER, PRODUCT, Text
 from matcalc.function import Each
 from matcalc.network.nodes import Indices
@@ -75,12 +75,12 @@ class MatlabWriter(Writer):
         if exponent == 1:
             return text
         if exponent == Fraction(1, 2):
-            return f"realsqrt({_bare(text)})"
+            return f"realsqrt({bare(text)})"
         if exponent < 0:
             return f"(1 {dot}/ {self.raised(name, text, -exponent)})"
         if exponent.denominator == 1:
             return f"{text}{dot}^{exponent.numerator}"
-        return f"realpow({_bare(text)}, {_bare(number(exponent))})"
+        return f"realpow({bare(text)}, {bare(number(exponent))})"
 
     def power(self, step: Step) -> Text:
         (text,) = self.operands(step)
@@ -362,16 +362,6 @@ def _reversed(text: Text, rank: int) -> Text:
     order = f", [{', '.join(map(str, range(rank, 0, -1)))}])"
     is_reversed = text.source.startswith("permute(") and text.source.endswith(order) and text.source.count("(") == 1
     return Text(text.source[len("permute(") : -len(order)]) if is_reversed else Text(f"permute({text.source}{order}")
-
-
-def _bare(text: str) -> str:
-    """A text without brackets around all of it."""
-    depth = 0
-    for at, char in enumerate(text):
-        depth += (char == "(") - (char == ")")
-        if depth == 0 and at < len(text) - 1:
-            return text
-    return text[1:-1] if text.startswith("(") else text
 
 
 def _told(source: str) -> str:
