@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from matcalc.emission import kernels, lapack, tensors, terms
+from matcalc.emission.matrix_products import matrix_product
 from matcalc.emission.names import Names
 from matcalc.emission.options import PLAIN, Options
 from matcalc.emission.render import Renderer
@@ -310,20 +311,9 @@ class FastRenderer(Renderer):
         return [f"{', '.join(pair)} = _sin_and_cos({self.operands(step)[0].source})"]
 
     def fast_product(self, step: Step) -> Text | list[str]:
-        left, right, out = step.data
-        a, b = self.operands(step)
-        summed = [i for i in left if i in right and i not in out]
-        shared = [i for i in left if i in right]
-        is_plain = len(summed) == 1 and shared == summed and len(left) <= 2 and len(right) <= 2
         if self.pass_of(step) is not None:
             return self.product(step)
-        if not is_plain:
-            return self.of_tensors(step)
-        if len(left) == 2 and len(right) == 1 and left[0] == summed[0]:
-            return Text(f"{b.at(ATOM)}.dot({a.source})")
-        first = a.at(ATOM) if left[-1] == summed[0] else f"{a.at(ATOM)}.T"
-        second = b.source if right[0] == summed[0] else f"{b.at(ATOM)}.T"
-        return Text(f"{first}.dot({second})")
+        return matrix_product(step, *self.operands(step), self.size) or self.of_tensors(step)
 
     def of_tensors(self, step: Step) -> Text | list[str]:
         """A product that is none of matrices or vectors."""

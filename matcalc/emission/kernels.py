@@ -13,29 +13,25 @@ SMALL = 1024  # entries up to which a call costs more than what it computes
 
 WITH_TRANSPOSE = '''
 def _with_transpose(a):
-    """a + a.T; of large matrices by blocks, whose transposes stay in the cache."""
+    """a + a.T; of large matrices by stripes, whose transposes stay in the cache."""
     n = len(a)
     if n < 1200:
         return a + a.T
     total = np.empty((n, n), a.dtype)
-    for i in range(0, n, 128):
-        for j in range(i, n, 128):
-            block = a[i : i + 128, j : j + 128] + a[j : j + 128, i : i + 128].T
-            total[i : i + 128, j : j + 128] = block
-            total[j : j + 128, i : i + 128] = block.T
+    for i in range(0, n, 64):
+        np.add(a[i : i + 64], a[:, i : i + 64].T, out=total[i : i + 64])
     return total
 '''
 
 SIN_AND_COS = '''
 def _sin_and_cos(x):
-    """Both from one tangent: sin(x) = 2 h/(1 + h²) and cos(x) = (1 - h²)/(1 + h²) with h = tan(x/2)."""
+    """Both from one tangent: sin(x) = q h and cos(x) = q - 1 with h = tan(x/2) and q = 2/(1 + h²)."""
     s = 0.5 * x
     np.tan(s, out=s)
     q = s * s
-    c = 1.0 - q
     q += 1.0
-    c /= q
-    s *= 2.0
-    s /= q
-    return s, c
+    np.divide(2.0, q, out=q)
+    s *= q
+    q -= 1.0
+    return s, q
 '''
