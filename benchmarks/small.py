@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import matcalc as mc
-from matcalc.emission.c_calling import FLAGS
+from matcalc.emission.c.calling import FLAGS
 from matcalc.notation.declarations import parse_where
 
 ROUNDS, CALLS = 60, 4000

@@ -63,7 +63,7 @@ class Kernel:
     """What a program computes in one step: its sources, its costs, and what is known of its value.
 
     ``signature`` is the shape rule. A source is a text with the operands in braces; helpers that it calls follow on
-    further lines, and C may call those of ``emission/c_sources``. Facts have the names that variables are declared
+    further lines, and C may call those of ``emission/c/sources``. Facts have the names that variables are declared
     with. Three more may be kept: "sign" of each entry, "zero" (an entry is zero where, and only where, the operand's
     is), "order" (entries in a new order give theirs).
     """

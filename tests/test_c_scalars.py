@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.emission import c_scalars
+from matcalc.emission.c import straight_line
 from matcalc.notation.declarations import parse_where
 from tests.numerics import assert_close
 from tests.test_c_target import COMPILER, IN_C, NEEDS_COMPILER
@@ -22,7 +22,7 @@ def forms(monkeypatch: pytest.MonkeyPatch, results: dict[str, mc.Expr], sizes: d
     """The function in scalars, and in loops."""
     made = []
     for most in (10**9, -1):
-        monkeypatch.setattr(c_scalars, "MOST", most)
+        monkeypatch.setattr(straight_line, "MOST", most)
         made.append(mc.emit(results, "f", target="c", sizes=sizes))
     monkeypatch.undo()
     return made
@@ -181,7 +181,7 @@ COUNTS = [
 @pytest.mark.parametrize(("formula", "count"), COUNTS, ids=[row[0] for row in COUNTS])
 def test_zeros_ones_and_signs_cost_nothing(formula: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     variables = parse_where("x: 3, y: 3, z: 3, A: 3×3, B: 3×3, c: scalar, d: scalar")
-    monkeypatch.setattr(c_scalars, "loops_cost", lambda *_: 10**9)
+    monkeypatch.setattr(straight_line, "loops_cost", lambda *_: 10**9)
     emitted = mc.emit(mc.parse(formula, variables), target="c", sizes={}, arguments=list(variables.values()))
     assert operations(emitted) <= count, emitted.source
 

@@ -15,7 +15,7 @@ import pytest
 
 import matcalc as mc
 from matcalc.emission import kernels, lapack
-from matcalc.emission.c_sources import HELPERS, STANDARD
+from matcalc.emission.c.sources import HELPERS, STANDARD
 from matcalc.functions import find
 from tests.numerics import assert_close
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from matcalc.emission.c_sources import HELPERS, STANDARD, helpers_of
+from matcalc.emission.c.sources import HELPERS, STANDARD, helpers_of
 from matcalc.emission.eigen.sources import SOURCES
 from matcalc.function import Kernel
 

@@ -11,7 +11,7 @@ from matcalc.function import Kernel
 # The modules, each of which has a ``TARGET``.
 TARGETS = {
     "numpy": "matcalc.emission.numpy",
-    "c": "matcalc.emission.c",
+    "c": "matcalc.emission.c.writing",
     "jax": "matcalc.emission.targets.jax",
     "torch": "matcalc.emission.targets.torch",
     "array_api": "matcalc.emission.targets.array_api",

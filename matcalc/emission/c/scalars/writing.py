@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from matcalc.emission.c_text import combination, number, times
-from matcalc.emission.scalars.graph import Block, Graph, Scalar
-from matcalc.emission.scalars.nodes import Node, reachable
+from matcalc.emission.c.scalars.graph import Block, Graph, Scalar
+from matcalc.emission.c.scalars.nodes import Node, reachable
+from matcalc.emission.c.text import combination, number, times
 from matcalc.rational import Fraction
 
 LONGEST = 90  # characters of what is written where it is used

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from matcalc.emission.scalars.nodes import DEEPEST, Kind, Late, Node, factors, late_factor, square_of_roots
+from matcalc.emission.c.scalars.nodes import DEEPEST, Kind, Late, Node, factors, late_factor, square_of_roots
 from matcalc.rational import Fraction
 
 _0, _1, _HALF = Fraction(0), Fraction(1), Fraction(1, 2)

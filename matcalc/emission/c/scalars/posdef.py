@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from matcalc.emission.scalars.graph import ONE, ZERO, Block, Graph, Scalar
-from matcalc.emission.scalars.matrices import IN_RANGE, LARGEST_CLOSED, Entries, cofactors, triangular_solved
+from matcalc.emission.c.scalars.graph import ONE, ZERO, Block, Graph, Scalar
+from matcalc.emission.c.scalars.matrices import IN_RANGE, LARGEST_CLOSED, Entries, cofactors, triangular_solved
 
 
 class Factored(NamedTuple):

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from matcalc.emission.arguments import FIT, READ
-from matcalc.emission.c_sources import FAILURES
+from matcalc.emission.c.sources import FAILURES
 from matcalc.errors import MatcalcError
 
 FLAGS = (

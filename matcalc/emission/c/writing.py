@@ -14,11 +14,11 @@ from textwrap import wrap
 from typing import Any
 
 from matcalc.bound import result_dims
-from matcalc.emission import c_calling
 from matcalc.emission.arguments import check_name
-from matcalc.emission.c_scalars import in_scalars
-from matcalc.emission.c_sources import FAILURES, HELPERS, STANDARD, called_in, helpers_of
-from matcalc.emission.c_statements import Parameter, in_loops
+from matcalc.emission.c import calling
+from matcalc.emission.c.sources import FAILURES, HELPERS, STANDARD, called_in, helpers_of
+from matcalc.emission.c.statements import Parameter, in_loops
+from matcalc.emission.c.straight_line import in_scalars
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.names import LIBRARY, Names, c_word
 from matcalc.emission.target import Request, Target
@@ -65,24 +65,24 @@ def emit_c(
     if dtype == "float32":
         signature, *code = map(_single, (signature, *code))
     source = "\n".join([_comment(results, parameters, values, text), *code])
-    called = c_calling.Function(name, function, signature, given, returned, dtype)
+    called = calling.Function(name, function, signature, given, returned, dtype)
     work = sum(step.multiplications.at(sizes) for step in program.steps)
     build = partial(_built, called, work >= LONG_CALL)
     return Emitted(name, source, tuple(v.name for v in given), tuple(map(name_of, arguments)), tuple(results), build)
 
 
-def _built(function: c_calling.Function, thorough: bool, source: str, name: str) -> Any:
-    return c_calling.callable_of(source, function, thorough=thorough)
+def _built(function: calling.Function, thorough: bool, source: str, name: str) -> Any:
+    return calling.callable_of(source, function, thorough=thorough)
 
 
-def _value(name: str, expr: Expr, sizes: Mapping[str, int]) -> c_calling.Value:
+def _value(name: str, expr: Expr, sizes: Mapping[str, int]) -> calling.Value:
     shape = tuple(dim.at(sizes) for dim in result_dims(expr))
     members = members_of(expr)
     sides: Sequence[Dim] = expr.shape if members is None else members.shape
     told = "×".join(str(dim.at(sizes)) for dim in sides) if len(shape) < 3 or members else "×".join(map(str, shape))
     if members is not None:
         told = f"{members.length.at(sizes)} of {told}"
-    return c_calling.Value(name, shape, told if shape else "a number")
+    return calling.Value(name, shape, told if shape else "a number")
 
 
 # ---------------------------------------------------------------- text
@@ -92,7 +92,7 @@ def _signature(function: str, parameters: Sequence[str]) -> str:
 
 
 def _comment(
-    results: Mapping[str, Expr], parameters: Sequence[Parameter], values: Sequence[c_calling.Value], text: str
+    results: Mapping[str, Expr], parameters: Sequence[Parameter], values: Sequence[calling.Value], text: str
 ) -> str:
     lines = [f"{key} = {expr}".replace("*/", "* /") for key, expr in results.items()]
     shown = ", ".join(f"{p.name}: {v.told}" for p, v in zip(parameters, values, strict=True))

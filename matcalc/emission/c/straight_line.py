@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from matcalc.emission.c_calling import Value
-from matcalc.emission.c_statements import Parameter, Written, argument, result
-from matcalc.emission.scalars.building import Builder, Unwritten
-from matcalc.emission.scalars.nodes import CALL, cost, reachable
-from matcalc.emission.scalars.writing import ScalarWriter
+from matcalc.emission.c.calling import Value
+from matcalc.emission.c.scalars.building import Builder, Unwritten
+from matcalc.emission.c.scalars.nodes import CALL, cost, reachable
+from matcalc.emission.c.scalars.writing import ScalarWriter
+from matcalc.emission.c.statements import Parameter, Written, argument, result
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from matcalc.emission.scalars.graph import ONE, ZERO, Block, Graph, Scalar
+from matcalc.emission.c.scalars.graph import ONE, ZERO, Block, Graph, Scalar
 from matcalc.rational import Fraction
 
 Entries: TypeAlias = list[Scalar]

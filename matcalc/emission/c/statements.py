@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from matcalc.emission.c_calling import Value
-from matcalc.emission.c_steps import is_entrywise, is_sum, needed_steps
-from matcalc.emission.c_text import Sides, combination, each, nest, number, quotient, times
+from matcalc.emission.c.calling import Value
+from matcalc.emission.c.steps import is_entrywise, is_sum, needed_steps
+from matcalc.emission.c.text import Sides, combination, each, nest, number, quotient, times
 from matcalc.errors import MatcalcError
 from matcalc.position import Position, at_sizes
 from matcalc.program.planner import Program

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product as places_of
 from typing import Any
 
-from matcalc.emission.c_steps import needed_steps
-from matcalc.emission.scalars import matrices
-from matcalc.emission.scalars.calls import entrywise, statement
-from matcalc.emission.scalars.functions import Sides, form_of
-from matcalc.emission.scalars.graph import ONE, ZERO, Graph, Scalar
-from matcalc.emission.scalars.matrices import Entries
-from matcalc.emission.scalars.posdef import Posdef
+from matcalc.emission.c.scalars import matrices
+from matcalc.emission.c.scalars.calls import entrywise, statement
+from matcalc.emission.c.scalars.functions import Sides, form_of
+from matcalc.emission.c.scalars.graph import ONE, ZERO, Graph, Scalar
+from matcalc.emission.c.scalars.matrices import Entries
+from matcalc.emission.c.scalars.posdef import Posdef
+from matcalc.emission.c.steps import needed_steps
 from matcalc.errors import MatcalcError
 from matcalc.position import Position, at_sizes
 from matcalc.program.draft import Leaf, Program

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from matcalc.emission.c_entries import OF_ENTRIES
-from matcalc.emission.c_rotations import OF_ROTATIONS
-from matcalc.emission.c_shifts import OF_SHIFTS
+from matcalc.emission.c.entries import OF_ENTRIES
+from matcalc.emission.c.rotations import OF_ROTATIONS
+from matcalc.emission.c.shifts import OF_SHIFTS
 
 FAILURES = {1: "Matrix is not positive definite", 2: "Singular matrix"}
 

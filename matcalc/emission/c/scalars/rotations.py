@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from matcalc.emission.scalars.graph import ONE, ZERO, Block, Graph, Scalar
-from matcalc.emission.scalars.matrices import Entries, levi_civita
+from matcalc.emission.c.scalars.graph import ONE, ZERO, Block, Graph, Scalar
+from matcalc.emission.c.scalars.matrices import Entries, levi_civita
 from matcalc.rational import Fraction
 
 R3 = range(3)

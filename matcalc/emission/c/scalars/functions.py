@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from matcalc.emission.scalars import matrices, rotations
-from matcalc.emission.scalars.graph import ONE, ZERO, Graph, Scalar
-from matcalc.emission.scalars.matrices import Entries
-from matcalc.emission.scalars.posdef import Posdef
+from matcalc.emission.c.scalars import matrices, rotations
+from matcalc.emission.c.scalars.graph import ONE, ZERO, Graph, Scalar
+from matcalc.emission.c.scalars.matrices import Entries
+from matcalc.emission.c.scalars.posdef import Posdef
 from matcalc.rational import Fraction
 
 Sides: TypeAlias = tuple[int, ...]

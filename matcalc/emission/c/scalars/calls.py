@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from matcalc.emission.scalars.graph import ONE, ZERO, Block, Graph, Scalar
+from matcalc.emission.c.scalars.graph import ONE, ZERO, Block, Graph, Scalar
 from matcalc.function import Kernel
 from matcalc.rational import Fraction
 

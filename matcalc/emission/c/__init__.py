@@ -1,0 +1,1 @@
+"""C for fixed small sizes: what is written for the target "c"."""
