@@ -313,7 +313,8 @@ class FastRenderer(Renderer):
     def fast_product(self, step: Step) -> Text | list[str]:
         if self.pass_of(step) is not None:
             return self.product(step)
-        return matrix_product(step, *self.operands(step), self.size) or self.of_tensors(step)
+        a, b = self.operands(step)
+        return matrix_product(step, a, b, self.size) or self.of_tensors(step)
 
     def of_tensors(self, step: Step) -> Text | list[str]:
         """A product that is none of matrices or vectors."""
