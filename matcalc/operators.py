@@ -85,12 +85,13 @@ def _by_entries(kind: Operator, left: Expr, right: Expr) -> Expr:
         try:
             return _plain(kind, left, right)
         except ShapeError as error:  # which says why the shapes do not fit
-            error.hint = error.hint or _transposed_fits(left.shape, right.shape)
+            meant = (_meant_product(kind, left, right), _transposed_fits(left.shape, right.shape))
+            error.hint = error.hint or "; ".join(filter(None, meant))
             raise
     if shape not in (left.shape, right.shape):
         raise _two_readings(kind, left, right)
     if shape.is_square and ONE in (left.shape.cols, right.shape.cols):
-        raise _column_beside_square(left, right)
+        raise _column_beside_square(kind, left, right)
     return _plain(kind, _spread(left, shape), _spread(right, shape))
 
 
@@ -111,6 +112,12 @@ def _spread(operand: Expr, shape: Shape) -> Expr:
     if operand.shape.cols is ONE:
         return mul(operand, transpose(ones(shape.cols)))
     return mul(ones(shape.rows), operand)
+
+
+def _meant_product(kind: Operator, left: Expr, right: Expr) -> str:
+    """Who writes * for matrices that only @ can multiply, or can multiply as well, may have meant @."""
+    fits = kind == "hadamard" and left.shape.cols is right.shape.rows
+    return "the product of matrices is @" if fits else ""
 
 
 def _transposed_fits(left: Shape, right: Shape) -> str:
@@ -137,12 +144,13 @@ def _two_readings(kind: Operator, left: Expr, right: Expr) -> ShapeError:
     )
 
 
-def _column_beside_square(left: Expr, right: Expr) -> ShapeError:
+def _column_beside_square(kind: Operator, left: Expr, right: Expr) -> ShapeError:
     column = left if left.shape.cols is ONE else right
+    each = f"to each column of the matrix: column @ mc.ones({_argument(column.shape.rows)}).T; to each row: column.T"
     return ShapeError(
         "a column beside a square matrix could mean two things",
         f"the left side is {left.shape} and the right one is {right.shape}",
-        hint=f"to each column of the matrix: column @ mc.ones({_argument(column.shape.rows)}).T; to each row: column.T",
+        hint="; ".join(filter(None, (_meant_product(kind, left, right), each))),
     )
 
 
