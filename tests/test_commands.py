@@ -492,14 +492,3 @@ def test_what_the_documentation_shows_is_what_is_printed(
     lines = text.strip("\n").splitlines()
     assert lines[: below.count("\n") + 1] == below.splitlines()
     assert page != "command_line.md" or "\n".join(lines) == below  # elsewhere the first lines may be enough
-
-
-def test_the_tables_of_commands_are_those_of_the_records() -> None:
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location("command_table", ROOT / "docs" / "command_table.py")
-    assert spec and spec.loader
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    text = made.PAGE.read_text(encoding="utf-8")
-    assert made.page(text) == text

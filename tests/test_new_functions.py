@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import pickle
+import runpy
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
@@ -300,13 +300,7 @@ def test_latex_is_what_the_record_writes() -> None:
 
 
 def test_the_table_of_the_documentation_has_it() -> None:
-    path = Path(__file__).parent.parent / "docs" / "function_table.py"
-    spec = importlib.util.spec_from_file_location("function_table", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    table = module.table()
+    table = runpy.run_path(str(Path(__file__).parent.parent / "docs" / "tables.py"))["functions"]()
     assert "`gudermann`, `gd` | m×n → m×n | Gudermannian function | of each entry, `1./cosh(u)`" in table
     assert "`resolvent` | n×n → n×n" in table
 

@@ -176,8 +176,7 @@ def test_no_line_stands_twice() -> None:
     assert len(set(ALL)) == len(ALL)
 
 
-@pytest.mark.parametrize("name", ["rule_table.py", "function_table.py"])
-def test_pages_of_rules_and_functions_are_up_to_date(name: str) -> None:
-    table = runpy.run_path(str(DOCS / name))
-    text = table["PAGE"].read_text(encoding="utf-8")
-    assert table["page"](text) == text
+@pytest.mark.parametrize("subject", ["functions", "rules", "commands"])
+def test_tables_of_the_pages_are_up_to_date(subject: str) -> None:
+    path, text = runpy.run_path(str(DOCS / "tables.py"))["page"](subject)
+    assert path.read_text(encoding="utf-8") == text
