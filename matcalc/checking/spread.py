@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from matcalc.bound import Total
 from matcalc.checking.formula import SIZED, Tree, function_of
+from matcalc.checking.operators import OPERATORS
 from matcalc.checking.values import MOST_ENTRIES, Point
 from matcalc.errors import MatcalcError
 from matcalc.evaluation import silence
@@ -80,8 +81,8 @@ class IndexedPoint(Point):
         if kind == "total":
             return _over(np, known[0], tree.value, self.sizes)
         axes, arrays = _aligned(np, known)
-        if kind in _OPERATORS:
-            return Spread(axes, _OPERATORS[kind](np, *arrays))
+        if kind in OPERATORS:
+            return Spread(axes, OPERATORS[kind](np, *arrays))
         if kind == "call":
             return Spread(axes, self._calls(np, tree, arrays))
         return Spread(axes, _each(np, arrays, lambda own: self._operation(np, tree, own)))
@@ -213,53 +214,4 @@ _ORDERS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "<": lambda np, i, j: i < j,
     "<=": lambda np, i, j: i <= j,
     "!=": lambda np, i, j: i != j,
-}
-
-
-def _is_scalar(array: Any) -> bool:
-    return bool(array.shape[-2:] == (1, 1))
-
-
-def _same(operation: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
-    """An operation of equal shapes, or with a scalar."""
-
-    def checked(np: Any, a: Any, b: Any) -> Any:
-        if a.shape[-2:] != b.shape[-2:] and not _is_scalar(a) and not _is_scalar(b):
-            raise ValueError
-        return operation(np, a, b)
-
-    return checked
-
-
-def _mul(np: Any, a: Any, b: Any) -> Any:
-    return a * b if _is_scalar(a) or _is_scalar(b) else a @ b
-
-
-def _div(np: Any, a: Any, b: Any) -> Any:
-    if not _is_scalar(b):
-        raise ValueError
-    return a / b
-
-
-def _power(np: Any, a: Any, b: Any) -> Any:
-    if not _is_scalar(b):
-        raise ValueError
-    if _is_scalar(a):
-        return a**b
-    if b.size != 1 or b.flat[0] != int(b.flat[0]):
-        raise ValueError
-    return np.linalg.matrix_power(a, int(b.flat[0]))
-
-
-_OPERATORS: dict[str, Callable[..., Any]] = {
-    "add": _same(lambda np, a, b: a + b),
-    "sub": _same(lambda np, a, b: a - b),
-    "mul": _mul,
-    "div": _div,
-    "hadamard": _same(lambda np, a, b: a * b),
-    "eldiv": _same(lambda np, a, b: a / b),
-    "elpow": _same(lambda np, a, b: a**b),
-    "pow": _power,
-    "neg": lambda np, a: -a,
-    "transpose": lambda np, a: np.swapaxes(a, -1, -2),
 }

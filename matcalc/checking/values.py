@@ -8,6 +8,7 @@ from typing import Any
 
 from matcalc.checking.bodies import value_of_body
 from matcalc.checking.formula import SIZED, Tree
+from matcalc.checking.operators import OPERATORS, same
 from matcalc.checking.points import jogged
 from matcalc.emission.numpy import emit
 from matcalc.emission.options import GUARDED
@@ -72,7 +73,7 @@ class Point:
             return _entry(parts[0], node.data, self.sizes)
         if node.kind == "blocks":
             return _blocks(np, parts, node.data)
-        return _OPERATORS[node.kind](np, *parts)
+        return OPERATORS[node.kind](np, *parts)
 
     def value(self, tree: Tree) -> Any:
         """The value, None where shapes do not fit or it is not defined."""
@@ -114,7 +115,7 @@ class Point:
             return _entry(parts[0], tree.value, self.sizes)
         if kind == "blocks":
             return _blocks(np, parts, tree.value)
-        return _OPERATORS[kind](np, *parts)
+        return OPERATORS[kind](np, *parts)
 
     def callables(self, names: Iterable[str]) -> dict[str, Callable[[Any], Any]]:
         """Those of the names that are of functions without a known body, as functions of arrays."""
@@ -190,49 +191,6 @@ def _blocks(np: Any, parts: Sequence[Any], counts: Sequence[int]) -> Any:
     return np.block(rows)
 
 
-def _mul(np: Any, a: Any, b: Any) -> Any:
-    return a * b if a.size == 1 or b.size == 1 else a @ b
-
-
-def _same(operation: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
-    """An operation of equal shapes, or with a scalar."""
-
-    def checked(np: Any, a: Any, b: Any) -> Any:
-        if a.shape != b.shape and a.size != 1 and b.size != 1:
-            raise ValueError
-        return operation(np, a, b)
-
-    return checked
-
-
-def _power(np: Any, a: Any, b: Any) -> Any:
-    if a.size == 1:
-        return a**b
-    if b.size != 1 or b[0, 0] != int(b[0, 0]) or a.shape[0] != a.shape[1]:
-        raise ValueError
-    return np.linalg.matrix_power(a, int(b[0, 0]))
-
-
-def _div(np: Any, a: Any, b: Any) -> Any:
-    if b.size != 1:
-        raise ValueError
-    return a / b
-
-
-_OPERATORS: dict[str, Callable[..., Any]] = {
-    "add": _same(lambda np, a, b: a + b),
-    "sub": _same(lambda np, a, b: a - b),
-    "mul": _mul,
-    "div": _div,
-    "hadamard": _same(lambda np, a, b: a * b),
-    "eldiv": _same(lambda np, a, b: a / b),
-    "elpow": _same(lambda np, a, b: a**b),
-    "pow": _power,
-    "neg": lambda np, a: -a,
-    "transpose": lambda np, a: a.T,
-}
-
-
 def _where(np: Any, condition: Any, u: Any, v: Any) -> Any:
     shape = max((part.shape for part in (condition, u, v)), key=lambda shape: shape[0] * shape[1])
     if any(part.shape not in (shape, (1, 1)) for part in (condition, u, v)):
@@ -241,14 +199,14 @@ def _where(np: Any, condition: Any, u: Any, v: Any) -> Any:
 
 
 _OF_CONDITIONS: dict[str, Callable[..., Any]] = {
-    ">": _same(lambda np, a, b: 1.0 * (a > b)),
-    "<": _same(lambda np, a, b: 1.0 * (a < b)),
-    ">=": _same(lambda np, a, b: 1.0 * (a >= b)),
-    "<=": _same(lambda np, a, b: 1.0 * (a <= b)),
-    "==": _same(lambda np, a, b: 1.0 * (a == b)),
-    "!=": _same(lambda np, a, b: 1.0 * (a != b)),
-    "and": _same(lambda np, a, b: a * b),
-    "or": _same(lambda np, a, b: np.maximum(a, b)),
+    ">": same(lambda np, a, b: 1.0 * (a > b)),
+    "<": same(lambda np, a, b: 1.0 * (a < b)),
+    ">=": same(lambda np, a, b: 1.0 * (a >= b)),
+    "<=": same(lambda np, a, b: 1.0 * (a <= b)),
+    "==": same(lambda np, a, b: 1.0 * (a == b)),
+    "!=": same(lambda np, a, b: 1.0 * (a != b)),
+    "and": same(lambda np, a, b: a * b),
+    "or": same(lambda np, a, b: np.maximum(a, b)),
     "not": lambda np, a: 1.0 - a,
     "nonnegative": lambda np, a: 1.0 * (a >= 0),
     "iszero": lambda np, a: 1.0 * (a == 0),
@@ -266,7 +224,7 @@ _LEAVES: dict[str, Callable[[Any, Expr, Mapping[str, int]], Any]] = {
     "unit": lambda np, node, sizes: np.eye(node.shape.rows.at(sizes))[:, _slice(at_sizes(node.data, sizes))],
     "commutation": lambda np, node, sizes: _commutation(np, *(dim.at(sizes) for dim in node.data)),
 }
-_PLAIN = {*_LEAVES, *_OPERATORS, "variable", "call", "entry", "blocks"}
+_PLAIN = {*_LEAVES, *OPERATORS, "variable", "call", "entry", "blocks"}
 
 
 def is_plain(expr: Expr) -> bool:

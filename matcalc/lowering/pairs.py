@@ -6,7 +6,7 @@ Where a formula has a value for all pairs, those that are not meant are taken of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from matcalc.functions import EQUALS, FUNCTIONS, STEP
 from matcalc.lowering.axes import Axis, Open, placed, product_of, sum_of
@@ -66,8 +66,8 @@ def _condition(order: str, dim: Dim) -> Node:
     return elementwise(STEP, (contract(_1, [Factor(below, (1, 0), _1)], (0, 1), {0: dim, 1: dim}),))
 
 
-def _exchanged(root: Node) -> Node:
-    """A node with its first two indices exchanged, made anew from its leaves: of (x[i] - x[j])^2 this is the same."""
+def _rebuilt(root: Node, made_of: Callable[[Node, Mapping[Node, Node]], Node]) -> Node:
+    """A node made anew from its leaves, and all that has its first two indices; ``made_of`` gets what it is made of."""
     wanted = {root: None}
     waiting = [root]
     while waiting:
@@ -78,8 +78,13 @@ def _exchanged(root: Node) -> Node:
     made: dict[Node, Node] = {}
     for node in postorder(root):
         if node in wanted:
-            made[node] = _of_exchanged(node, made)
+            made[node] = made_of(node, made)
     return made[root]
+
+
+def _exchanged(root: Node) -> Node:
+    """A node with its first two indices exchanged, made anew from its leaves: of (x[i] - x[j])^2 this is the same."""
+    return _rebuilt(root, _of_exchanged)
 
 
 def _of_exchanged(node: Node, made: Mapping[Node, Node]) -> Node:
@@ -116,18 +121,7 @@ def _alike(part: Open, *, smooth: bool = False) -> Open | None:
 
 def _diagonal(root: Node, smooth: bool) -> Node:
     """The entries whose first two indices are alike, multiplied out: of norm2(x[i] - x[j])^2 this is 0."""
-    wanted = {root: None}
-    waiting = [root]
-    while waiting:
-        for part in _at_pairs(waiting.pop()):
-            if part not in wanted:
-                wanted[part] = None
-                waiting.append(part)
-    made: dict[Node, Node] = {}
-    for node in postorder(root):
-        if node in wanted:
-            made[node] = _of_diagonals(node, made, smooth)
-    return made[root]
+    return _rebuilt(root, lambda node, made: _of_diagonals(node, made, smooth))
 
 
 def _at_pairs(node: Node) -> list[Node]:
