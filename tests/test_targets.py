@@ -134,6 +134,38 @@ def test_value_gradient_and_hessian_together(library: Arrays, formula: str, by: 
             assert_same(got, want, "float64", 1e-10, emitted.source)
 
 
+# Results that are made of numbers and sizes: no entry of an argument is in them.
+CONSTANT = [
+    ("gradient", "X[1,1]", "X", "X: m×n"),
+    ("gradient", "2*x[n]", "x", "x: n×1"),
+    ("jacobian", "x[2:3]", "x", "x: n×1"),
+    ("jacobian", "diag(x)", "x", "x: n×1"),
+    ("jacobian", "cumsum(x)", "x", "x: n×1"),
+    ("jacobian", "X'", "X", "X: m×n"),
+    ("hessian", "tr(X.*X)", "X", "X: m×m"),
+    ("hessian", "tr(X.*X)", "X", "X: 4×4"),
+    ("jacobian", "tril(X)", "X", "X: 4×4"),
+    ("value", "exp(n)*eye(n) + 0*x*x'", "x", "x: n×1"),
+    ("value", "eye(3) + ones(3,3)", "x", "x: n×1"),
+]
+
+
+@pytest.mark.parametrize(("kind", "formula", "by", "where"), CONSTANT, ids=[f"{row[0]} {row[1]}" for row in CONSTANT])
+@for_each_library()
+@pytest.mark.quick_part(1)
+def test_results_of_numbers_alone(library: Arrays, kind: str, formula: str, by: str, where: str) -> None:
+    variables = parse_where(where)
+    f = mc.parse(formula, variables)
+    expr = f if kind == "value" else getattr(mc, kind)(f, variables[by])
+    emitted = asked(expr, library, "float64")
+    if emitted is None:
+        return
+    sizes = {"m": 4, "n": 5}
+    point = {name: np.ones([side.at(sizes) for side in v.shape if side.number != 1]) for name, v in variables.items()}
+    wanted = mc.emit(expr).compile()(*(point[name] for name in emitted.variables))
+    assert_same(computed(emitted, library, point)[0], wanted, "float64", 1e-10, emitted.source)
+
+
 # ---------------------------------------------------------------- arguments
 @for_each_library()
 @pytest.mark.parametrize("name", ["jnp", "jax", "torch", "xp", "like", "math", "device", "np", "lambda", "t1"])

@@ -179,7 +179,7 @@ class PureRenderer(Renderer):
         return Text(f"{text.at(ATOM)}[{', '.join(found)}]")
 
     def entries_placed(self, step: Step) -> Text:
-        return self.padded(self.operands(step)[0], step.data, step.dims)
+        return self.padded(self.as_array(step.operands[0]), step.data, step.dims)
 
     def padded(self, text: Text, positions: Sequence[Position], dims: Sequence[Dim]) -> Text:
         """Zeros with an array in their midst."""
@@ -233,7 +233,7 @@ class PureRenderer(Renderer):
     def along(self, step: Step, axis: int) -> str:
         """The places along an axis of the result."""
         axes = ", ".join(":" if k == axis else "None" for k in range(len(step.dims)))
-        return f"_range({dim(step.dims[axis])}, {next(iter(self.ranks))})[{axes}]"
+        return f"np.arange({dim(step.dims[axis])}, {LIKE})[{axes}]"
 
 
 def _axis_of_pieces(places: Sequence[Sequence[Position]]) -> int | None:
