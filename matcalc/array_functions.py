@@ -8,7 +8,6 @@ np.dot of a column and a row, nothing is guessed. ``expr`` asks here, for it doe
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any
@@ -46,6 +45,7 @@ from matcalc.functions import (
     WHERE,
 )
 from matcalc.joining import JOINING, is_matrix
+from matcalc.regex import regex
 from matcalc.shape import ONE, product
 
 HINTS = {
@@ -329,7 +329,7 @@ def _by_record(name: str, module: str) -> Callable[[Operand], Expr] | None:
     return None
 
 
-_ONE_CALL = re.compile(r"(?P<module>np|special|np\.linalg)\.(?P<name>\w+)\(\{\w\}\)")
+_ONE_CALL = regex(r"(?P<module>np|special|np\.linalg)\.(?P<name>\w+)\(\{\w\}\)")
 
 
 def array_function(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> Expr:

@@ -6,15 +6,15 @@ see ``reading``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from matcalc.errors import ParseError, ShapeError
 from matcalc.expr import UNDER, Expr, Kind
 from matcalc.families import Members, array_dims, members_of
 from matcalc.position import Index
+from matcalc.records import record
+from matcalc.regex import regex
 from matcalc.shape import ONE, Dim, Shape
 
 Order: TypeAlias = Literal["", "<", "<=", "!="]
@@ -26,13 +26,13 @@ _ORDERS: dict[str, Order] = {"<": "<", "<=": "<=", "≤": "<=", "!=": "!=", "≠
 DONE: dict[Over, str] = {"sum": "summed", "prod": "multiplied", "stack": "stacked"}
 _NONE: frozenset[Index] = frozenset()
 _NAME = r"[^\W\d]\w*"
-_PAIR = re.compile(rf"({_NAME})(<=?|≤|!=|≠)({_NAME})")
+_PAIR = regex(rf"({_NAME})(<=?|≤|!=|≠)({_NAME})")
 MOST_INDICES = 40  # that one sum binds
-_WORDS = re.compile(r"\w\s+\w")  # i in K
-_ONE = re.compile(rf"({_NAME})(?:=1(?:\.\.\.?|:|…)(\w+))?")
+_WORDS = regex(r"\w\s+\w")  # i in K
+_ONE = regex(rf"({_NAME})(?:=1(?:\.\.\.?|:|…)(\w+))?")
 
 
-@dataclass(frozen=True)
+@record()
 class Total:
     """What is bound: indices, what they run over where that is said, and in which order those of a pair are.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from inspect import Parameter, signature
 from numbers import Real
 from operator import index
 from typing import Any, ParamSpec, TypeVar, get_args, get_origin
@@ -23,6 +22,7 @@ R = TypeVar("R")
 LONGEST = 100_000  # things in a list
 MOST_DIGITS = 3_000  # of a number: Python writes those of 4,300
 MOST_BITS = 10_000
+_TAKES_MORE = 4  # the flag of a function with *args, which ``inspect`` has a name for, and loads slowly
 
 Kind = Callable[[Any], bool]
 
@@ -35,12 +35,13 @@ def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
 
     def prepare() -> None:
         """What annotations mean is looked up when it is needed: some name what is defined further down."""
-        for parameter in signature(function).parameters.values():
-            text = parameter.annotation
-            if parameter.kind is Parameter.VAR_KEYWORD:
-                continue
-            (rest if parameter.kind is Parameter.VAR_POSITIONAL else names).append(parameter.name)
-            kinds[parameter.name] = _kind(_meaning(text, function)), _words(text)
+        code, annotations = function.__code__, function.__annotations__
+        count = code.co_argcount + code.co_kwonlyargcount
+        names.extend(code.co_varnames[: code.co_argcount])
+        if code.co_flags & _TAKES_MORE:
+            rest.append(code.co_varnames[count])
+        for name in (*code.co_varnames[:count], *rest):
+            kinds[name] = _kind(_meaning(annotations[name], function)), _words(annotations[name])
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:

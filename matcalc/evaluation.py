@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from matcalc.boundary import integer
@@ -17,6 +17,7 @@ from matcalc.facts import FACTS
 from matcalc.families import array_dims, declared_facts, members_of
 from matcalc.lifting.lift import lift
 from matcalc.parts import variables
+from matcalc.records import NamedTuple
 from matcalc.shape import LARGEST
 from matcalc.symbols import bound_symbols, size_symbols
 from matcalc.validity import Condition, conditions_of, written

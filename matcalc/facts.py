@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from textwrap import wrap
 from unicodedata import normalize
 
 from matcalc.errors import ShapeError, shown, suggest
@@ -207,6 +206,8 @@ def _declared(name: str, rows: int | str | Dim, cols: int | str | Dim, facts: tu
         raise ShapeError(f"write the name as {normalize('NFKC', name)!r}, not as {shown(name)}")
     for fact in facts:
         if not isinstance(fact, str) or fact not in FACTS:
+            from textwrap import wrap
+
             known_facts = wrap(f"known: {', '.join(FACTS)}", 110)
             raise ShapeError(f"unknown fact: {shown(fact)}", *known_facts, hint=suggest(shown(fact), list(FACTS)))
     if not facts:

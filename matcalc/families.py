@@ -7,13 +7,14 @@ each member; of p×q matrices the K·p×q matrix of all members below each other
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.boundary import checked_arguments
 from matcalc.errors import ShapeError
 from matcalc.expr import ARRAYS, Expr, name_of
 from matcalc.facts import declare
 from matcalc.position import Index, position
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim, Shape
 
 Size = int | str | Dim

@@ -8,12 +8,12 @@ and no function of the table, so that they have no derivative. Every function is
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
 from matcalc.on_demand import OnDemand
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple, record
 from matcalc.shape import Dim, Form, Shape, Signature, shape_of
 
 
@@ -58,7 +58,7 @@ class Interval(NamedTuple):
         return self.high - self.low < float("inf")
 
 
-@dataclass(slots=True, eq=False, repr=False)  # nothing sets a field; to have that checked delays each import
+@record(frozen=False)
 class Kernel:
     """What a program computes in one step: its sources, its costs, and what is known of its value.
 
@@ -108,6 +108,7 @@ class Kernel:
     interval: Interval | None = None
     needs: dict[str, str] = None  # type: ignore[assignment]  # fact of the value -> the operand's that ensures it
     vanishes: bool = False  # |f(u)| ≤ c·|u| where u is small
+    fields: ClassVar[tuple[str, ...]]  # the names of all of these
 
     def __post_init__(self) -> None:
         self.shape = Signature(self.signature)
@@ -151,7 +152,7 @@ def entrywise(name: str, arity: int = 1, **known: Any) -> Kernel:
     return Kernel(name, signature, operands=("u", "v", "w")[:arity], elementwise=True, **known)
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@record(frozen=False)
 class Function(Kernel):
     """All that matcalc knows of a function; the law tests, the parser, the printers and the emitters loop over these.
 
@@ -188,24 +189,21 @@ class Function(Kernel):
 
 
 class _Told:
-    """An attribute of records that a layer above tells; the class has its own value, or none."""
+    """An attribute that differs for records and for their class, told when it is asked for."""
 
-    def __init__(self, tell: Callable[[Function], Any], of_class: str | None = None) -> None:
+    def __init__(self, tell: Callable[[Function], Any], of_class: Callable[[], Any]) -> None:
         self.tell, self.of_class = tell, of_class
 
     def __get__(self, record: Function | None, owner: type) -> Any:
-        if record is not None:
-            return self.tell(record)
-        if self.of_class is None:
-            raise AttributeError
-        return self.of_class
+        return self.of_class() if record is None else self.tell(record)
 
 
 # What layers above do with a function: apply it to formulas, and describe it, as Python's ``help`` and notebooks show
 # it: all that its record says, in words.
 ABOVE: OnDemand[Callable[..., Any]] = OnDemand(apply="operators", describe="showing.functions")
-Function.__doc__ = _Told(lambda record: str(ABOVE["describe"](record)), Function.__doc__)  # type: ignore[assignment]
-Function.__signature__ = _Told(lambda record: _parameters(record))  # type: ignore[attr-defined]
+_ABOUT = Function.__doc__
+Function.__doc__ = _Told(lambda record: str(ABOVE["describe"](record)), lambda: _ABOUT)  # type: ignore[assignment]
+Function.__signature__ = _Told(lambda record: _parameters(record), lambda: _fields())  # type: ignore[attr-defined]
 
 
 def _parameters(record: Function) -> Any:
@@ -221,6 +219,17 @@ def _parameters(record: Function) -> Any:
         for k, name in enumerate(names)
     ]
     return Parameters(kinds)
+
+
+def _fields() -> Any:
+    """The fields of a record, as the class takes them."""
+    from inspect import Parameter
+    from inspect import Signature as Parameters
+
+    kind = Parameter.POSITIONAL_OR_KEYWORD
+    return Parameters(
+        [Parameter(name, kind, default=getattr(Function, name, Parameter.empty)) for name in Function.fields]
+    )
 
 
 FLAT = "0*u"  # the derivative of what jumps, and is constant elsewhere

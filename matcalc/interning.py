@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import RLock
+from _thread import RLock  # as ``threading`` has it, which loads more
 from typing import Generic, TypeVar
 from weakref import ref
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
-from typing import NamedTuple
 
 from matcalc.network.build import add, contract, delta, scale
 from matcalc.network.leaves import number, unit
@@ -18,6 +17,7 @@ from matcalc.network.shared import part
 from matcalc.network.views import View, atomic
 from matcalc.position import Several, Single, are_apart, end_of, first_of, positions, size_of
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim, is_at_most, product, total, whole_number
 
 _1 = Fraction(1)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from matcalc.boundary import integer
 from matcalc.errors import ShapeError, shown
+from matcalc.records import record
 from matcalc.shape import LARGEST, ONE, Dim, is_at_most, polynomial, whole_number
 
 
-@dataclass(frozen=True)
+@record()
 class Stretch:
     """Neighbouring positions, as a range has them, where the first or their number is a symbol."""
 
@@ -24,7 +24,7 @@ Several: TypeAlias = range | Stretch
 Position: TypeAlias = Single | Several | None  # of an axis: one of it, some of it, all of it
 
 
-@dataclass(frozen=True)
+@record()
 class Index:
     """An index that a sum binds, by its name and its sum: two sums may have indices of one name."""
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from inspect import signature
 
 from matcalc.bound import Over, Total, is_open, result_dims, total, unbound
 from matcalc.boundary import checked_arguments
@@ -15,11 +13,12 @@ from matcalc.lifting.slicing import NoMemberForm
 from matcalc.lowering.lower import lower
 from matcalc.notation import parse as notation
 from matcalc.notation.parse import Declared
+from matcalc.regex import regex
 from matcalc.sorts import condition_as_number, states
 from matcalc.stacking import blocks, grid
 
-_SUM = re.compile(r"sum_|prod_|stack_|[∑∏]|[ΣΠ][_ᵢⱼₖₗₘₙ]")
-_EQUATION = re.compile(r"\]\s*=(?!=)")
+_SUM = regex(r"sum_|prod_|stack_|[∑∏]|[ΣΠ][_ᵢⱼₖₗₘₙ]")
+_EQUATION = regex(r"\]\s*=(?!=)")
 
 
 def parse(text: str, declared: Declared | None = None) -> Expr:
@@ -82,6 +81,8 @@ def stack_over(indices: str, body: Callable[..., Operand]) -> Expr:
 
 
 def _over(over: Over, indices: str, body: Callable[..., Operand]) -> Expr:
+    from inspect import signature
+
     what = Total.read(f"{over}_{{{indices}}}", object())
     what.check_names(())
     try:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial, reduce
 from operator import mul
 from types import MappingProxyType
-from typing import NamedTuple
 from zlib import crc32
 
 from matcalc.boundary import decimal, integer
 from matcalc.errors import ShapeError, shown
+from matcalc.records import NamedTuple
 
 Monomial = tuple[tuple[str, int], ...]
 

@@ -169,7 +169,16 @@ def test_line_applies_entry_by_entry(text: str, dims: tuple[str, str | int]) -> 
 @pytest.mark.parametrize("text", LINES)
 def test_left_side_is_found_by_its_triggers(text: str) -> None:
     line = Line(text)
-    assert find(line.left.partition("(")[0]) or line.triggers
+    assert line.function or line.triggers()
+    for needed in () if line.function else line.triggers():
+        assert not line.outermost or any(line.outermost == name.partition("(")[0] for name in needed)
+
+
+def test_lines_are_of_a_function_or_of_products_as_their_left_sides_are_read() -> None:
+    for line in map(Line, LINES):
+        record = find(str(line.syntax.value)) if line.syntax.kind == "call" else None
+        is_call = record is not None and not record.contracts and not record.definition
+        assert line.function == (str(line.syntax.value) if is_call else ""), line.text
 
 
 def test_no_line_stands_twice() -> None:

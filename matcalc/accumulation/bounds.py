@@ -12,10 +12,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from matcalc.accumulation.graph import Graph
 from matcalc.accumulation.search import Vertex
+from matcalc.records import NamedTuple
 
 MOST_PATHS = 3_000  # of a graph; with more, some for each pair of edges that meet
 MOST_CHOICES = 8_000  # of all paths that are bounded together

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import reduce
 from string import ascii_uppercase
@@ -19,9 +18,10 @@ from matcalc.errors import ShapeError, UnsupportedError, shown
 from matcalc.expr import Expr, as_expr, mul, power, transpose
 from matcalc.operators import operation
 from matcalc.position import Index
+from matcalc.regex import regex
 from matcalc.shape import ONE, Dim
 
-_SPEC = re.compile(r"[a-zA-Z]*(,[a-zA-Z]*)*(->[a-zA-Z]*)?")
+_SPEC = regex(r"[a-zA-Z]*(,[a-zA-Z]*)*(->[a-zA-Z]*)?")
 
 
 def _pair(a: object, b: object) -> tuple[Array, Array]:

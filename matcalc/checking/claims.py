@@ -26,9 +26,10 @@ from matcalc.notation.parse import Names
 from matcalc.notation.parse import parse as parse_as_written
 from matcalc.parts import replaced, variables
 from matcalc.reading import has_sums, parse_with_names
+from matcalc.regex import regex
 from matcalc.shape import Shape
 
-_UNBOUND = re.compile(r"index (\w+) is not bound")
+_UNBOUND = regex(r"index (\w+) is not bound")
 NOWHERE = "the claim has no value at any point that was tried, where the derivative has one"
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from matcalc.checking.asked import Asked
 from matcalc.checking.claims import check
@@ -21,12 +19,14 @@ from matcalc.functions import find
 from matcalc.parts import variables
 from matcalc.readers.lines import CODE, Left, Written, numbered
 from matcalc.reading import parse
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 
 _KINDS = {"grad": "gradient", "gradient": "gradient", "J": "jacobian", "jacobian": "jacobian", "Jac": "jacobian",
           "H": "hessian", "hessian": "hessian", "hess": "hessian"}  # fmt: skip
 _OF_FORMULAS = frozenset(["ell", "loss", "cost", "nll", "objective", "obj", "energy", "risk"])
-_QUOTIENT_NAME = re.compile(r"d(?P<above>\w+?)_?d(?P<below>\w+)")  # dL_dw
-_WITH_INDICES = re.compile(r"[_\[₀-ₜᵢⱼᵣ-ᵥ]")
+_QUOTIENT_NAME = regex(r"d(?P<above>\w+?)_?d(?P<below>\w+)")  # dL_dw
+_WITH_INDICES = regex(r"[_\[₀-ₜᵢⱼᵣ-ᵥ]")
 _READ = "lines read: f = …, df = …, D = …, = …, u = … (a symbol for later lines), or a note: by …"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from matcalc.bound import free_indices
 from matcalc.checking.asked import Asked
@@ -35,6 +34,7 @@ from matcalc.lowering.lower import lower
 from matcalc.network.build import scale
 from matcalc.network.leaves import split_coefficient
 from matcalc.parts import replaced, variables, with_operands, with_parts
+from matcalc.records import NamedTuple
 from matcalc.sorts import states
 from matcalc.structured import structure_of, structured
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.checking.asked import Asked, Sample, value_at
 from matcalc.checking.terms import MOST_COMBINED, combinations
 from matcalc.checking.values import Point, is_plain
 from matcalc.expr import Expr, name_of
+from matcalc.records import NamedTuple
 
 STEP = 1e-4
 SECOND_STEP = 1e-3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.bound import Total
 from matcalc.checking.formula import SIZED, Tree, function_of
@@ -18,6 +18,7 @@ from matcalc.families import Members, members_of
 from matcalc.function import CONDITIONS
 from matcalc.functions import WHERE
 from matcalc.position import Index, Place, at_sizes
+from matcalc.records import NamedTuple
 
 MOST_CALLS = 1_000  # of a function of matrices, one for each value of the indices
 

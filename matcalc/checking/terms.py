@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.checking.asked import Asked, Sample, near, value_at
 from matcalc.expr import Expr, mul, number
@@ -13,6 +13,7 @@ from matcalc.lifting.lift import lift
 from matcalc.lowering.lower import lower
 from matcalc.network.build import scale
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 
 MOST_COMBINED = 5  # terms that are told apart
 ALIKE = 1e-3  # of their size, by which values may differ before they are compared exactly

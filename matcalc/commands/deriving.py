@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 import matcalc.api as api
 from matcalc.commands.questions import By, Question, answering, by_variables, question, sizes_of
@@ -17,6 +16,7 @@ from matcalc.notation.latex import to_latex
 from matcalc.notation.parse import Declared
 from matcalc.notation.text import to_unicode
 from matcalc.parts import variables
+from matcalc.records import NamedTuple
 from matcalc.terminal import printable
 from matcalc.writers import check_known, write
 

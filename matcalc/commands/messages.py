@@ -8,12 +8,13 @@ import sys
 from typing import IO, Any
 
 from matcalc.errors import MatcalcError
+from matcalc.regex import regex
 from matcalc.terminal import printable
 
 _RED, _GREEN, _YELLOW, _BOLD, _DIM = "31", "32", "33", "1", "2"
 _VERDICTS = {"correct": _GREEN, "wrong": _RED, "undecided": _YELLOW, "unread": _YELLOW}
-_VERDICT = re.compile(rf"^(\d+  )?({'|'.join(_VERDICTS)})\b", re.M)
-_CARETS = re.compile(r"^(  \| +)(\^+)", re.M)
+_VERDICT = regex(rf"^(\d+  )?({'|'.join(_VERDICTS)})\b", re.M)
+_CARETS = regex(r"^(  \| +)(\^+)", re.M)
 
 
 def has_colours(stream: IO[str]) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from matcalc.boundary import decimal
 from matcalc.commands.files import read_text
@@ -17,12 +15,14 @@ from matcalc.notation.declarations import parse_where
 from matcalc.notation.parse import Declared, Names
 from matcalc.parts import variables
 from matcalc.readers import read
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 from matcalc.symbols import with_hints
 
 By = Expr | list[Expr]
-_IN_FILE = re.compile(r"(?P<file>.+\.py):(?P<function>[^\W\d]\w*)")  # a function of a file: loss.py:loss
+_IN_FILE = regex(r"(?P<file>.+\.py):(?P<function>[^\W\d]\w*)")  # a function of a file: loss.py:loss
 _OF_VARIABLES = ("numpy", "sympy")  # notations whose names stand for variables alone
-_COMMA = re.compile(r",(?![^\[]*\])")  # between variables, not between the positions of one
+_COMMA = regex(r",(?![^\[]*\])")  # between variables, not between the positions of one
 
 
 class Question(NamedTuple):

@@ -22,15 +22,16 @@ from matcalc.functions import find
 from matcalc.notation.conventions import Outline
 from matcalc.notation.declarations import parse_where
 from matcalc.parts import variables
+from matcalc.regex import regex
 
 LAST = "ans"
 OWN = ("help", "names", "forget", "quit", "exit")  # commands of the prompt besides those of the table
-_DECLARATION = re.compile(r"\s*[^\W\d]\w*\s*:(?!=)")
-_NAMING = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*=(?!=)\s*(?P<rest>.*)", re.S)
-_OPTION = re.compile(r"\s(--[a-z]{2}[a-z-]*|-o)(?=[\s=]|$)")
-_QUOTED = re.compile(r'"(?P<formula>[^"]*)"\s*(?:by\s+)?(?P<by>\S+|)\s*(?P<claim>.*)')
-_BY = re.compile(r"(?P<formula>.*?)\s+by\s+(?P<by>[^:]+?)\s*(?::\s*(?P<claim>.*))?")
-_LAST_WORD = re.compile(r"(?P<formula>.*\S)\s+(?P<by>\S+)(?P<claim>)")
+_DECLARATION = regex(r"\s*[^\W\d]\w*\s*:(?!=)")
+_NAMING = regex(r"\s*(?P<name>[^\W\d]\w*)\s*=(?!=)\s*(?P<rest>.*)", re.S)
+_OPTION = regex(r"\s(--[a-z]{2}[a-z-]*|-o)(?=[\s=]|$)")
+_QUOTED = regex(r'"(?P<formula>[^"]*)"\s*(?:by\s+)?(?P<by>\S+|)\s*(?P<claim>.*)')
+_BY = regex(r"(?P<formula>.*?)\s+by\s+(?P<by>[^:]+?)\s*(?::\s*(?P<claim>.*))?")
+_LAST_WORD = regex(r"(?P<formula>.*\S)\s+(?P<by>\S+)(?P<claim>)")
 
 HELP = """\
 A line is one of:

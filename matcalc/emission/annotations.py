@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from matcalc.regex import regex
+
 LONGEST = 120  # characters of a line
 
-_HEAD = re.compile(r"^(?P<indent> *)def (?P<name>\w+)\((?P<parameters>[^()]*)\):$", re.MULTILINE)
+_HEAD = regex(r"^(?P<indent> *)def (?P<name>\w+)\((?P<parameters>[^()]*)\):$", re.MULTILINE)
 _TYPES = {  # what a parameter of a helper is, by its name, if not an array
     "name": "str",
     "view": "str",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import NamedTuple
 from unicodedata import normalize
 
 from matcalc.emission.names import Names, python_word
@@ -14,6 +13,7 @@ from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr, name_of
 from matcalc.families import array_dims
 from matcalc.parts import abstract_functions, parts_of, variables
+from matcalc.records import NamedTuple
 from matcalc.symbols import bound_symbols, size_symbols
 
 READ = '''

@@ -7,10 +7,10 @@ where it has no more rows than columns.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from matcalc.network.nodes import Indices
 from matcalc.program.step import Step
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 SHAPED = '''

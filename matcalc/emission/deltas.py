@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from matcalc.emission.rewriting import Rewriting
 from matcalc.network.nodes import Index, Indices
 from matcalc.program.step import Step
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim, product
 
 

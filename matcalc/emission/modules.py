@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from matcalc.emission.annotations import annotated
+from matcalc.regex import regex
 
 _STANDARD = {  # what stands in a text: what it is imported by
     r"\bCallable\b": "from collections.abc import Callable",
@@ -20,7 +21,7 @@ _OTHERS = {
     r"(?<![\w.])(?:linalg|optimize|sparse|special)\.\w": "from scipy import linalg, optimize, sparse, special",
     r"\bLinearOperator\b": "from scipy.sparse.linalg import LinearOperator",
 }
-_ONE_ARRAY = re.compile(r"^(?:def [^_].*|\)) -> Array:$", re.MULTILINE)
+_ONE_ARRAY = regex(r"^(?:def [^_].*|\)) -> Array:$", re.MULTILINE)
 
 
 def module(functions: Iterable[str]) -> str:

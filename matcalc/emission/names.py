@@ -17,6 +17,7 @@ from unicodedata import normalize
 from matcalc.position import renamed
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
+from matcalc.regex import regex
 from matcalc.shape import Dim
 
 MODULES = ("np", "linalg", "special", "sparse", "LinearOperator", "lru_cache")
@@ -44,7 +45,7 @@ _LIBRARY = """
 """
 LIBRARY = frozenset(_LIBRARY.split())
 
-_OWN_IN_C = re.compile(r"i\d*$|py|call_|_", re.IGNORECASE)  # loop variables, Python's own, and those of the frame
+_OWN_IN_C = regex(r"i\d*$|py|call_|_", re.IGNORECASE)  # loop variables, Python's own, and those of the frame
 
 
 def python_word(name: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from matcalc.emission.names import Names
 from matcalc.emission.sparse import Sparse
 from matcalc.errors import MatcalcError, shown
 from matcalc.expr import Expr, name_of, transpose, variable
 from matcalc.parts import variables
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE
 
 STYLES = ("readable", "fast")

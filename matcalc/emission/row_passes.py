@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from matcalc.emission import terms
 from matcalc.emission.broadcasting import is_spread, spread_in_sums
 from matcalc.emission.tails import goes_by_entries, tail
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 LARGE = 1 << 18  # entries of an array that leaves the cache: 2 MB

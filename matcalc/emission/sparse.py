@@ -6,7 +6,6 @@ No matrix is formed with its zeros: the results of the program are the arrays of
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from matcalc.bound import result_dims
 from matcalc.emission.names import Names
@@ -20,6 +19,7 @@ from matcalc.parts import variables
 from matcalc.patterns.pieces import Core, Piece, core
 from matcalc.patterns.structure import Structure, structure
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 LONGEST = 100  # characters of a statement on one line

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.options import Options
@@ -12,6 +11,7 @@ from matcalc.expr import Expr
 from matcalc.function import Kernel
 from matcalc.network.nodes import Node
 from matcalc.program.planner import Program
+from matcalc.records import NamedTuple
 
 
 class Request(NamedTuple):

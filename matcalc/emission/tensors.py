@@ -8,12 +8,12 @@ result is to be contiguous in its order, an outer product is written by broadcas
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from matcalc.emission.source import dim, subscript
 from matcalc.emission.text import ATOM, POWER, PRODUCT, Text, aligned
 from matcalc.network.nodes import Index, Indices
 from matcalc.program.step import Step
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim, product
 
 

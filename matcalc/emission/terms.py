@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from matcalc.emission.broadcasting import is_sparse, spread_in_sums
 from matcalc.emission.source import subscript
 from matcalc.emission.tensors import groups_of
 from matcalc.program.planner import Program
 from matcalc.program.step import Step, is_syrk
+from matcalc.records import NamedTuple
 
 
 class Terms(NamedTuple):

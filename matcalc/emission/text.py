@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import import_module
-from typing import NamedTuple
 
 from matcalc.emission.source import dim, number
 from matcalc.network.nodes import Indices
 from matcalc.program.planner import Leaf
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 OR, SUM, PRODUCT, POWER, ATOM = range(5)  # how tightly a piece of source holds together

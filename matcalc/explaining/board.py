@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.checking.certificate import derivative_holds
 from matcalc.checking.declarations import declarations
@@ -17,6 +17,7 @@ from matcalc.families import alike
 from matcalc.lowering.lower import lower
 from matcalc.network.leaves import split_coefficient
 from matcalc.parts import replaced, variables
+from matcalc.records import NamedTuple
 
 
 class Calculus(NamedTuple):

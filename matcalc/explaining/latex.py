@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_DERIVATIVE = re.compile(r"∂(vec\(\w+\)|\w+)/∂((?:vec\(\w+\)|\w+)'?)")
-_WITH_SHAPE = re.compile(r"\[(.*?)\]_\{(.*?)\}")
+from matcalc.regex import regex
+
+_DERIVATIVE = regex(r"∂(vec\(\w+\)|\w+)/∂((?:vec\(\w+\)|\w+)'?)")
+_WITH_SHAPE = regex(r"\[(.*?)\]_\{(.*?)\}")
 _SYMBOLS = {
     "∂": r"$\partial$",
     "·": r"$\cdot$",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -13,12 +12,13 @@ from matcalc.expr import Expr
 from matcalc.notation.each_member import Form, shape_of_each, sides
 from matcalc.notation.latex import to_latex
 from matcalc.notation.markup import dimension, html_table, math, table, words
+from matcalc.regex import regex
 from matcalc.shape import Shape
 from matcalc.terminal import Printed, printable
 from matcalc.version import __version__
 
 _HEAD = ("step", "shape", "why")
-_NAMED = re.compile(r"\w+|∂\w+/∂\w+")
+_NAMED = regex(r"\w+|∂\w+/∂\w+")
 
 
 @dataclass(frozen=True, repr=False)

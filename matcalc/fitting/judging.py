@@ -6,11 +6,12 @@ alone is small as well where the value is small, or where a variable is measured
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from matcalc.expr import name_of
+from matcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from matcalc.fitting.problem import Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import OptimizeWarning
@@ -12,6 +12,7 @@ from scipy.optimize import OptimizeWarning
 from matcalc.errors import EvaluationError, MatcalcError, shown, suggest
 from matcalc.expr import name_of
 from matcalc.fitting.judging import CURVED_DOWN, Judgement, judged
+from matcalc.records import NamedTuple
 from matcalc.terminal import Printed
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copyreg
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from matcalc.errors import ShapeError, shown
@@ -77,7 +76,7 @@ def _found_again(function: Function) -> tuple[Any, ...]:
         return _function, (function.abstract,)
     if find(function.name) is function:
         return find, (function.name,)
-    return Function, tuple(getattr(function, field.name) for field in fields(function))
+    return Function, tuple(getattr(function, field) for field in Function.fields)
 
 
 copyreg.pickle(Function, _found_again)

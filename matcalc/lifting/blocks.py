@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from itertools import groupby, permutations
-from typing import NamedTuple
 
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, call, commutation, eye, ones
@@ -22,6 +21,7 @@ from matcalc.lifting.reduce import Reduction
 from matcalc.lifting.writer import Writer
 from matcalc.network.nodes import Index, Indices
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim
 
 _1 = Fraction(1)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from itertools import permutations
-from typing import NamedTuple
 
 from matcalc.expr import Expr, call
 from matcalc.functions import CROSS, HAT, VEE
 from matcalc.lifting.pieces import Piece
 from matcalc.lifting.writer import Writer
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 
 _1 = Fraction(1)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from matcalc.functions import EXP
 from matcalc.lifting.terms import Terms
@@ -14,6 +12,7 @@ from matcalc.network.components import components
 from matcalc.network.leaves import number, split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple, record
 from matcalc.shape import Dim
 
 _1 = Fraction(1)
@@ -21,7 +20,7 @@ _0 = Fraction(0)
 POWER_SIGN = 2  # parts that an exponent takes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=False)
 class OpenTerm:
     """A term of a sum: its factors, those that hang on no index of the result as scalars."""
 

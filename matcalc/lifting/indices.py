@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain, count
 
 from matcalc.bound import BINDERS, free_indices, ranges, renamed
@@ -11,6 +10,7 @@ from matcalc.expr import Expr, name_of
 from matcalc.notation.text import APART
 from matcalc.parts import parts_of, with_parts
 from matcalc.position import Index
+from matcalc.records import changed
 from matcalc.shape import Dim
 
 _LETTERS = "ijklpqrstuvw"
@@ -65,7 +65,7 @@ class _Naming:
             name = next(name for name in wishes(over[index], self.written) if name not in used)
             new[index] = Index(name, None)
         inner = self.formula(renamed(body, new), around.union(other.name for other in new.values()))
-        return Expr(binder.kind, (inner,), replace(binder.data, indices=tuple(new.values())), binder.shape)
+        return Expr(binder.kind, (inner,), changed(binder.data, indices=tuple(new.values())), binder.shape)
 
 
 def _outermost(formula: Expr) -> list[Expr]:

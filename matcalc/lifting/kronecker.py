@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import NamedTuple
 
 from matcalc.budgets import LONGEST_FACTORED
 from matcalc.expr import Expr, call, commutation, eye
@@ -18,6 +17,7 @@ from matcalc.lifting.factors import chain_length
 from matcalc.lifting.term import Term
 from matcalc.lifting.writer import Writer
 from matcalc.rational import Fraction, content
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE
 
 Chain = tuple[Expr, ...]

@@ -7,7 +7,6 @@ these axes do: all others are rows and columns, as everywhere. What is under an 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import count
 from types import MappingProxyType
 
@@ -23,6 +22,7 @@ from matcalc.network.nodes import Factor, Node, Product
 from matcalc.network.reshaping import refinement, reshape
 from matcalc.position import Index
 from matcalc.rational import Fraction
+from matcalc.records import changed
 from matcalc.rules.functions import elementwise, opaque
 from matcalc.shape import Dim
 from matcalc.walk import postorder
@@ -301,4 +301,4 @@ def _binding(body: Expr, names: Sequence[Index], dims: Sequence[Dim], over: Over
     """Binds indices in a formula; what an index runs over is said where the formula does not tell it."""
     what = Total(tuple(names), (None,) * len(names), "", over)
     told = ranges(body, what)
-    return replace(what, ranges=tuple(None if name in told else dim for name, dim in zip(names, dims, strict=True)))
+    return changed(what, ranges=tuple(None if name in told else dim for name, dim in zip(names, dims, strict=True)))

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import product
 from operator import itemgetter
-from typing import NamedTuple
 
 from matcalc.lifting.frames import Frame, OpenTerm, shared_power, ways_round
 from matcalc.network.components import components, connected
 from matcalc.network.nodes import Factor, Index, Node
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 
 _0 = Fraction(0)
 WIDEST = 2  # axes of what is left of a term: it is written as a matrix

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
 
 from matcalc.expr import Expr, transpose, zeros
 from matcalc.lifting.assembly import assemble_collected
@@ -20,6 +19,7 @@ from matcalc.network.nodes import Indices, Node
 from matcalc.placements import At, covers, in_order, is_whole_diagonal, place_on, taken_at
 from matcalc.position import Several, are_apart, end_of, first_of, positions, size_of
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim, is_at_most, whole_number
 from matcalc.stacking import blocks, grid
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from matcalc.expr import Expr
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 
 _1 = Fraction(1)
 LONG = 16  # parts; a product of as many that is another one's transpose is written as that

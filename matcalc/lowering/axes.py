@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from matcalc.network.build import add, contract
 from matcalc.network.nodes import Factor, Node
 from matcalc.network.views import View, atomic
 from matcalc.position import Index
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim, Shape
 
 _1 = Fraction(1)

@@ -8,7 +8,6 @@ of entries that take one of two values: of [c]*u + [not c]*v, where(c, u, v). Wh
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
 
 from matcalc.function import PAIRED
 from matcalc.functions import ABS, MAX, MIN, RELU, SOFTPLUS, STEP
@@ -29,6 +28,7 @@ from matcalc.network.nodes import (
     is_indicator,
 )
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.rules.functions import complement, elementwise
 from matcalc.shape import Dim
 from matcalc.walk import postorder

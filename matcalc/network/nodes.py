@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import lru_cache, partial
 from operator import attrgetter
-from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar, get_args, overload
+from typing import Any, Generic, Literal, TypeAlias, TypedDict, TypeVar, get_args, overload
 from zlib import crc32
 
 from matcalc.expr import Expr, name_of
@@ -29,6 +29,7 @@ from matcalc.function import Function, Kernel
 from matcalc.interning import Interned
 from matcalc.position import Several, Single, Stretch, first_of, size_of
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 from matcalc.walk import restored, rows_of
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from matcalc.network.build import LARGEST_PRODUCT, contract, scale
 from matcalc.network.leaves import number
 from matcalc.network.nodes import Factor, Index, Indices, Node, factor_from
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 _1 = Fraction(1)

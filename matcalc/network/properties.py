@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from _thread import get_ident
 from collections.abc import Callable, Sequence
 from itertools import combinations
-from threading import get_ident
 
 from matcalc.functions import PINV
 from matcalc.network.leaves import split_coefficient

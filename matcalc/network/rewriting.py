@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import lru_cache
-from typing import NamedTuple
 
 from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 
 Terms = list[tuple[Node, Fraction]]
 
@@ -25,9 +25,13 @@ Rule = Callable[[list[Factor], Indices], Rewritten | None]
 
 
 class Triggered(NamedTuple):
-    """A rule for products, with sets of triggers of which one must be among the factors for it to be tried."""
+    """A rule for products, with sets of triggers of which one must be among the factors for it to be tried.
 
-    needed: tuple[Set[str], ...]
+    ``first`` stands in each of these sets, unless it is empty: so the sets of few rules are asked for.
+    """
+
+    first: str
+    needed: Callable[[], tuple[Set[str], ...]]
     rule: Rule
 
 
@@ -57,11 +61,9 @@ def in_use() -> Rules:
 def rules_for(triggers: frozenset[str]) -> list[Rule]:
     """The rules that products with these triggers are tried on, in order."""
     found = []
-    for needed, rule in in_use().of_products():
-        for needs in needed:
-            if needs <= triggers:
-                found.append(rule)
-                break
+    for first, needed, rule in in_use().of_products():
+        if (first in triggers or not first) and any(needs <= triggers for needs in needed()):
+            found.append(rule)
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from matcalc.errors import ShapeError
 from matcalc.expr import Expr
@@ -14,6 +13,7 @@ from matcalc.notation.conventions import SQUARE, Outline, Preference, preference
 from matcalc.notation.customs import ARRAYS, FAR
 from matcalc.notation.readings import Reading, Search
 from matcalc.notation.syntax import Source, Syntax
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim
 
 _DECLARED = {"scalar": "given", "vector": "vector", "row": "row", "matrix": "matrix", "square": "matrix"}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+
+from matcalc.records import NamedTuple
 
 KINDS = ("scalar", "vector", "row", "matrix", "square")  # the words of declarations; a column is a vector, too
 

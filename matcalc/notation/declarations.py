@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from textwrap import wrap
 
 from matcalc.errors import MatcalcError, ParseError, ShapeError, suggest
 from matcalc.expr import Expr
@@ -73,6 +72,8 @@ def _declaration(name: str, text: str) -> Expr | Outline:
             raise ShapeError(f"{name} is declared a {kind}, and {made.shape}")
         return made
     if words[0].isalpha() and words[0].isascii() and len(words[0]) > 3:
+        from textwrap import wrap
+
         known = wrap(f"known: {', '.join((*_KINDS, *FACTS))}", 110)
         suggested = suggest(words[0], [*_KINDS, *FACTS]) or f"a size of that name: {name}: {words[0]}×1"
         raise ParseError(f"not a kind, a size or a fact: {words[0]}", *known, hint=suggested)

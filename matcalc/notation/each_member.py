@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from matcalc.bound import ranges
 from matcalc.expr import Expr, name_of
 from matcalc.notation.latex import latex_dim, printed_in_latex
 from matcalc.notation.text import Rope, joined, printed
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim
 
 Form = Literal["text", "unicode", "latex"]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from matcalc.bound import Total
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.notation.brackets import places
 from matcalc.notation.tokens import Token
 from matcalc.position import Index
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 from matcalc.shape import Dim
 
-_LEFT = re.compile(r"\s*([^\W\d]\w*)\s*\[[^\[\]=]*\]\s*=(?!=)")
-_RANGE = re.compile(r"([^\W\d]\w*)\s*=\s*1\s*(?:\.\.\.?|…)\s*(\w+)")
+_LEFT = regex(r"\s*([^\W\d]\w*)\s*\[[^\[\]=]*\]\s*=(?!=)")
+_RANGE = regex(r"([^\W\d]\w*)\s*=\s*1\s*(?:\.\.\.?|…)\s*(\w+)")
 
 
 def named_left(text: str) -> str:

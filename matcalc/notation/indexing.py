@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 
 from matcalc.bound import DONE, Total
@@ -15,10 +14,11 @@ from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, resolve, show
 from matcalc.position import Index, Place, Several, Stretch, size_of, symbols_of
 from matcalc.position import position as checked_position
+from matcalc.regex import regex
 from matcalc.shape import ONE, Dim
 
 _TWO = "two ranges want two indices: sum_{i,j}"
-_BINDER = re.compile(r"[^\W\d_]+_\{[^{}]*\}|[ΣΠ∑∏]_\{[^{}]*\}|[^\W\d]\w*\s*\[[^\[\]]*\]")
+_BINDER = regex(r"[^\W\d_]+_\{[^{}]*\}|[ΣΠ∑∏]_\{[^{}]*\}|[^\W\d]\w*\s*\[[^\[\]]*\]")
 
 
 class Indexing:

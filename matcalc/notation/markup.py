@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-_MEANS_SOMETHING = re.compile(r"([\\`*_{}\[\]<>#|$~])")
+from matcalc.regex import regex
+
+_MEANS_SOMETHING = regex(r"([\\`*_{}\[\]<>#|$~])")
 
 
 def math(latex: str) -> str:

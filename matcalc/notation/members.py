@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from matcalc.expr import Expr
@@ -11,11 +10,12 @@ from matcalc.notation.customary import listed_subscript
 from matcalc.notation.raised import Raised
 from matcalc.notation.tokens import Token
 from matcalc.position import Index
+from matcalc.regex import regex
 from matcalc.shape import ONE, Dim
 
-_SUBSCRIPTED = re.compile(r"([^\W_]+)_?([^\W_]+|[ᵢⱼₖₗₘₙ₀-₉]+)")
+_SUBSCRIPTED = regex(r"([^\W_]+)_?([^\W_]+|[ᵢⱼₖₗₘₙ₀-₉]+)")
 _BINDERS = ("sum", "prod", "stack", "Σ", "Π")
-_BOUND = re.compile(r"[^\W\d_]\w*")
+_BOUND = regex(r"[^\W\d_]\w*")
 
 
 class Membered(Raised):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from matcalc.expr import Expr
+from matcalc.records import NamedTuple
 
 # A sum over indices takes the products behind it; x .* A y: a product without a sign binds tighter than with one;
 # x^-2: a sign in an exponent binds to the atom behind it.

@@ -16,13 +16,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from heapq import nsmallest
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from matcalc.function import Function
 from matcalc.notation.conventions import Preference, preferences
 from matcalc.notation.customs import Outcomes, outcomes
 from matcalc.notation.settling import SETTLED, settled_outcomes
 from matcalc.notation.syntax import Syntax
+from matcalc.records import NamedTuple
 
 WIDEST = 48
 MOST_OPEN = 60

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from matcalc.bound import Total
 from matcalc.errors import ParseError, Span
@@ -12,6 +11,7 @@ from matcalc.notation.operators import CALLED
 from matcalc.notation.tokens import Token
 from matcalc.position import Index
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 DEEPEST = 8_000

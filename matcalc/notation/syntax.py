@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import NamedTuple
 
 from matcalc.errors import ParseError
 from matcalc.notation.brackets import check_signs_between_blocks
@@ -29,6 +28,7 @@ from matcalc.notation.subscripts import Subscripts
 from matcalc.notation.tokens import Token, defines, end, tokenize
 from matcalc.notation.typed import Typed
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 
 __all__ = ["Source", "Syntax", "read"]
 

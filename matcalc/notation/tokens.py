@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.notation.operators import CONDITIONS
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 
 LONGEST_TEXT = 400_000
 LONGEST_NUMBER = 50
@@ -17,7 +18,7 @@ LONGEST_NUMBER = 50
 _RANGE = r"[^\W\d]\w*\s*=\s*1\s*(?:\.\.\.?|…)\s*\w+"  # k = 1..K
 _RAISED = "ᵀᵗ²³¹⁰⁴-⁹ⁿ"  # letters and digits that stand higher, and are no part of a name
 _PARTS = "½⅓⅔¼¾⅛"
-_TOKEN = re.compile(
+_TOKEN = regex(
     rf"[ \t\r\n]*(?:(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?|[{_PARTS}])"
     r"|(?P<total>(?:sum|Σ|∑|prod|Π|∏|stack)_\{[^{}]*\}|[∑∏](?:_\w+|[ᵢⱼₖₗₘₙ]+))"
     rf"|(?P<ranges>for\s+{_RANGE}(?:\s*,\s*{_RANGE})*)"

@@ -16,10 +16,11 @@ from matcalc.notation.members import Membered
 from matcalc.notation.operators import ATOM, JUXTAPOSED, POWER, PRODUCT
 from matcalc.notation.stack import Syntax
 from matcalc.notation.tokens import Token
+from matcalc.regex import regex
 
 _BARS = ("|", "‖")
-_SUM = re.compile(r"(sum|prod|stack|Σ|Π)(?:_(\w)|([ᵢⱼₖₗₘₙ]))")
-_IDENTITY = re.compile(r"[I𝐈𝕀](?:_([^\W_]+)|([0-9]+|[ₙₘₖₗₚ]))?")
+_SUM = regex(r"(sum|prod|stack|Σ|Π)(?:_(\w)|([ᵢⱼₖₗₘₙ]))")
+_IDENTITY = regex(r"[I𝐈𝕀](?:_([^\W_]+)|([0-9]+|[ₙₘₖₗₚ]))?")
 
 
 class Typed(Membered):

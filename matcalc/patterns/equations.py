@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from matcalc.patterns.pieces import Piece
 from matcalc.patterns.places import (
@@ -19,6 +19,7 @@ from matcalc.patterns.places import (
     row_major,
     stacked,
 )
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim, is_at_most, product
 
 

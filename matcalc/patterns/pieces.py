@@ -14,7 +14,6 @@ or of several, stand at one place, they add up.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from matcalc.network.build import add, contract
 from matcalc.network.nodes import Factor, Node
@@ -23,6 +22,7 @@ from matcalc.patterns.places import Label, Place, Sizes, along, count, is_all_of
 from matcalc.placements import taken_at
 from matcalc.position import positions
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim, product
 
 _1 = Fraction(1)

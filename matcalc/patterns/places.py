@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim, is_at_most, product, whole_number
 
 Label: TypeAlias = int

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from itertools import product
 from math import gcd
 from operator import eq, le, ne
-from typing import NamedTuple
 
 from matcalc.program.choices import Choices
 from matcalc.program.draft import time
 from matcalc.program.planner import Program
 from matcalc.program.polynomial import Monomial, Polynomial
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 
 PROBES = (4, 60, 1000)  # sizes that each symbol is tried at
 BETWEEN = (8, 15, 30)  # where the programs that are found are compared, too

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from math import inf
-from typing import NamedTuple
 
 from matcalc.expr import Expr
 from matcalc.network.nodes import Node
@@ -13,6 +12,7 @@ from matcalc.program.choices import Choices
 from matcalc.program.polynomial import Polynomial
 from matcalc.program.step import VIEWS, Operation, Step
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 CALLING = 3000  # operations that take as long as one call of NumPy does besides

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from matcalc.expr import variable
 from matcalc.function import FLAT, Function, Kernel
@@ -16,6 +15,7 @@ from matcalc.functions import find
 from matcalc.network import leaves
 from matcalc.network.nodes import Node, constant_value
 from matcalc.rational import Fraction, rational_power
+from matcalc.records import NamedTuple
 from matcalc.rules.formulas import of_nodes
 from matcalc.walk import postorder
 

@@ -5,8 +5,6 @@ log(1 + u) loses what is small in u, log(exp(u) + exp(v)) overflows, exp(u) - 1 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from matcalc.function import Function, Kernel, entrywise
 from matcalc.functions import COSH, EXP, EXPM1, INVMILLS, LOG, LOG1P, LOGSUMEXP, SIGMOID, SOFTPLUS, TANH
 from matcalc.network.build import add, scale
@@ -14,6 +12,7 @@ from matcalc.network.leaves import number
 from matcalc.network.nodes import Indices, Node, constant_value, is_function, is_one_of
 from matcalc.network.reshaping import reshape
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.rules.functions import elementwise
 from matcalc.shape import Dim, product
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from matcalc.expr import Expr
 from matcalc.functions import EXP, INV
@@ -15,6 +14,7 @@ from matcalc.program.places import Places, taken_dims
 from matcalc.program.scaling import Scalars, Scaling, in_parts
 from matcalc.program.squares import is_norm
 from matcalc.rational import Fraction, joined_roots
+from matcalc.records import NamedTuple
 from matcalc.rules.functions import opaque
 from matcalc.shape import Dim
 

@@ -8,7 +8,7 @@ before it is bracketed. The lists are in the order in which passes are tried; ``
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from matcalc.lowering.branches import in_branches
 from matcalc.network.nodes import Factor, Index, Indices, Node
@@ -27,6 +27,7 @@ from matcalc.program.shifts import without_shifts
 from matcalc.program.squares import by_norms
 from matcalc.program.updates import taken_apart
 from matcalc.program.vanishing import with_limits
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 

@@ -6,10 +6,10 @@ e'*X is a row of X, and e*y' is y' in a row among zeros. So nothing is multiplie
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from matcalc.network.nodes import Factor, Index, Indices
 from matcalc.position import Position, Several, Single, taken
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 

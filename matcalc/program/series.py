@@ -7,7 +7,6 @@ what vanishes, the value near 0 is the polynomial that the series begins with; f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from matcalc.function import Kernel, entrywise
@@ -17,6 +16,7 @@ from matcalc.network.build import add, contract
 from matcalc.network.nodes import Factor, Indices, Node, constant_value
 from matcalc.program.laurent import TERMS, Laurent, series_of, taylor
 from matcalc.rational import Fraction
+from matcalc.records import record
 from matcalc.rules.functions import elementwise
 from matcalc.walk import postorder
 
@@ -37,7 +37,7 @@ def _near_zero(u, far, coefficients):
 '''
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@record(frozen=False)
 class Series(Kernel):
     """A function of u and of a value v: v far from u = 0, and a polynomial in u near it."""
 

@@ -7,7 +7,6 @@ times that of the small matrix. D has to be positive, so that nothing is divided
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from matcalc.functions import ABS, INV, LOG, LOGDET
 from matcalc.lowering.substitute import substitute
@@ -16,6 +15,7 @@ from matcalc.network.build import add, contract, delta
 from matcalc.network.leaves import number
 from matcalc.network.nodes import Factor, Index, Node, is_function, is_one_of
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.rules.functions import elementwise, opaque, raised
 from matcalc.shape import Dim
 from matcalc.walk import postorder

@@ -7,8 +7,6 @@ in x. Where they do so faster than N^-p grows, the limit is 0; and x/norm2(x), w
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from matcalc.budgets import Steps
 from matcalc.function import entrywise
 from matcalc.functions import ABS, LOG, NORM_P, POWER, RELU, STEP
@@ -20,6 +18,7 @@ from matcalc.program.halves import half_among
 from matcalc.program.series import Series
 from matcalc.program.squares import NONZERO
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.rules.functions import elementwise
 from matcalc.shape import Dim
 from matcalc.walk import postorder

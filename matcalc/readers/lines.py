@@ -10,36 +10,37 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import NamedTuple
 
 from matcalc.functions import find
 from matcalc.notation.conventions import GREEK
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 
-_RULE = re.compile(r"\s*[-=_*~─═]{3,}\s*")
+_RULE = regex(r"\s*[-=_*~─═]{3,}\s*")
 _WORD = r"[^\W\d_]+(?:[-'’][^\W\d_]{2,})*"
-_WORDS = re.compile(rf"\s*(?:#+\s*)?(?:\d+[.)]\s*)?{_WORD}(?:[\s,;:.!?]+{_WORD})*[\s,;:.!?]*")
-_LETTERS = re.compile(r"[^\W\d_]+")
+_WORDS = regex(rf"\s*(?:#+\s*)?(?:\d+[.)]\s*)?{_WORD}(?:[\s,;:.!?]+{_WORD})*[\s,;:.!?]*")
+_LETTERS = regex(r"[^\W\d_]+")
 _NAME = r"[^\W\d]\w*"
 _D = r"[d∂𝑑]\s*"
 _LEFTS = [  # what a left side is, in the order in which it is tried
-    ("differential", re.compile(r"[d∂]\s*\(\s*(?P<name>.+?)\s*\)")),
-    ("quotient", re.compile(
+    ("differential", regex(r"[d∂]\s*\(\s*(?P<name>.+?)\s*\)")),
+    ("quotient", regex(
         rf"{_D}(?P<name>{_NAME})\s*/\s*{_D}(?P<by>{_NAME}?)(?P<row>'|ᵀ|\.T)?(?:\[(?P<places>[^\[\]=]*)\]|_(?P<below>\w))?'?")),
-    ("hessian", re.compile(rf"∇²\s*(?:_\s*(?P<by>{_NAME})\s+)?(?P<name>(?:{_NAME})?)(?:\([^()=]*\))?")),
-    ("gradient", re.compile(
+    ("hessian", regex(rf"∇²\s*(?:_\s*(?P<by>{_NAME})\s+)?(?P<name>(?:{_NAME})?)(?:\([^()=]*\))?")),
+    ("gradient", regex(
         rf"(?:∇|grad|nabla)(?:_\s*\{{?(?P<by>{_NAME})\}}?)?\s*[\s(]\s*(?P<name>{_NAME})\)?(?:\([^()=]*\))?")),
-    ("gradient", re.compile(rf"∇\s*(?P<name>{_NAME})(?:\([^()=]*\))?")),
-    ("gradient", re.compile(rf"∇\s*(?:_\s*(?P<by>{_NAME}))?")),
-    ("name", re.compile(rf"(?P<name>{_NAME})\[(?P<places>[^\[\]=]*)\]")),
-    ("called", re.compile(rf"(?P<name>{_NAME})\(\s*{_NAME}(?:\s*,\s*{_NAME})*\s*\)")),
-    ("name", re.compile(rf"(?P<name>{_NAME})")),
-    ("differential", re.compile(rf"{_D}(?P<name>{_NAME})")),
+    ("gradient", regex(rf"∇\s*(?P<name>{_NAME})(?:\([^()=]*\))?")),
+    ("gradient", regex(rf"∇\s*(?:_\s*(?P<by>{_NAME}))?")),
+    ("name", regex(rf"(?P<name>{_NAME})\[(?P<places>[^\[\]=]*)\]")),
+    ("called", regex(rf"(?P<name>{_NAME})\(\s*{_NAME}(?:\s*,\s*{_NAME})*\s*\)")),
+    ("name", regex(rf"(?P<name>{_NAME})")),
+    ("differential", regex(rf"{_D}(?P<name>{_NAME})")),
 ]  # fmt: skip
-_EQUATION = re.compile(r"(?P<left>[^=]*?)(?::?=)(?!=)")
-_NOTE = re.compile(r"\s*(by\b.*|#.*)?$", re.S)
-_CODE_NOTE = re.compile(r"\s*((#|import\b|from\b|print\b|assert\b|\"\"\"|''').*)?$", re.S)
-LEFT_OF_INDICES = re.compile(r"^[^=]*(?<![<>=!:])=(?!=)")
-_INDICES = re.compile(r"(?<=\w)(?:_\{?[a-z](?:[,*]?[a-z])?\}?|\[[^\[\]]*\]|[ₐₑₒₓₕ-ₜᵢⱼᵣ-ᵥ]+)$")
+_EQUATION = regex(r"(?P<left>[^=]*?)(?::?=)(?!=)")
+_NOTE = regex(r"\s*(by\b.*|#.*)?$", re.S)
+_CODE_NOTE = regex(r"\s*((#|import\b|from\b|print\b|assert\b|\"\"\"|''').*)?$", re.S)
+LEFT_OF_INDICES = regex(r"^[^=]*(?<![<>=!:])=(?!=)")
+_INDICES = regex(r"(?<=\w)(?:_\{?[a-z](?:[,*]?[a-z])?\}?|\[[^\[\]]*\]|[ₐₑₒₓₕ-ₜᵢⱼᵣ-ᵥ]+)$")
 CODE = ("numpy", "sympy")
 
 
@@ -70,8 +71,8 @@ class Written(NamedTuple):
 
 
 _DIFFERENTIAL = {
-    "text": re.compile(r"(?<!\w)[d∂]\s*(?=[(\[])"),
-    "latex": re.compile(
+    "text": regex(r"(?<!\w)[d∂]\s*(?=[(\[])"),
+    "latex": regex(
         r"(?:(?<![A-Za-z\\])d|\\mathrm\s*(?:\{\s*d\s*\}|d(?![A-Za-z]))|\\operatorname\s*\{\s*d\s*\}|\\partial(?![A-Za-z])|∂)"
         r"\s*(?:\\[!,;:]\s*)*(?:\\(?:left|[bB]igg?l?)\s*)?(?=[(\[])"
     ),

@@ -7,7 +7,6 @@ is known of the block: the whole may be invertible where no block is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from matcalc.function import Kernel
 from matcalc.functions import DET, INV, LOGDET, PINV
@@ -27,6 +26,7 @@ from matcalc.placements import (
 )
 from matcalc.position import Several, are_apart, first_of, positions, size_of
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.rules.matching.splitting import diagonal_of
 from matcalc.shape import ONE, Dim, whole_number
 

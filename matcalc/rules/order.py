@@ -7,7 +7,7 @@ on any axes, paths of matrices of any length.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from matcalc.functions import INDICATORS, STEP
 from matcalc.network.rewriting import Rule, Rules, Triggered
@@ -70,7 +70,7 @@ def _of_products() -> list[Triggered]:
 
 
 def _triggered(rules: tuple[tuple[str, Rule], ...]) -> list[Triggered]:
-    return [Triggered((frozenset((trigger,)),), rule) for trigger, rule in rules]
+    return [Triggered(trigger, partial(tuple, [frozenset((trigger,))]), rule) for trigger, rule in rules]
 
 
 RULES = Rules(

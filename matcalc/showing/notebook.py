@@ -7,7 +7,6 @@ and can be used further: ``g = %matcalc gradient "x'*x" x``. Formulas know the v
 from __future__ import annotations
 
 import argparse
-import re
 import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, Protocol
@@ -19,11 +18,12 @@ from matcalc.function import Function
 from matcalc.notation.conventions import Outline
 from matcalc.notation.declarations import parse_where
 from matcalc.readers import READERS, read
+from matcalc.regex import regex
 from matcalc.showing.drawing import draw
 from matcalc.showing.sparsity import sparsity
 from matcalc.symbols import with_hints
 
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = regex(r"[^\W\d]\w*")
 Declared = dict[str, Expr | Function | Outline]
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from math import cos, inf, pi
-from typing import NamedTuple
 
 from matcalc.function import Interval
 from matcalc.functions import COS
 from matcalc.network import properties
 from matcalc.network.nodes import FUNCTION_KINDS, Node, constant_value, is_function
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 
 ROUNDING = 1e-12
 DEEPEST = 6  # nested functions that are looked into; beyond, nothing is known

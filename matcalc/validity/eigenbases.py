@@ -7,10 +7,9 @@ counts none is an index of eigenvalues, or one of something else.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from matcalc.functions import EIGGAP, EIGVALS, EIGVECS
 from matcalc.network.nodes import Factor, Node, is_function
+from matcalc.records import NamedTuple
 from matcalc.validity.relations import Condition
 
 

@@ -5,7 +5,6 @@ A product is not zero where no factor is, abs(x) ≠ 0 where x ≠ 0, 1 - x.^2 >
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from matcalc.expr import Expr
@@ -23,6 +22,7 @@ from matcalc.network.views import View
 from matcalc.notation.text import to_text
 from matcalc.numerals import written as written_number
 from matcalc.rational import Fraction
+from matcalc.regex import regex
 from matcalc.rules.formulas import template
 from matcalc.validity.relations import RELATIONS, Condition
 
@@ -302,4 +302,4 @@ def _text(node: Node, writer: Lifter) -> str:
     return _SIZE.sub(r"\1", to_text(shorter, whole=True))
 
 
-_SIZE = re.compile(r"sum\(ones\(([A-Za-z]\w*)\)\)")
+_SIZE = regex(r"sum\(ones\(([A-Za-z]\w*)\)\)")

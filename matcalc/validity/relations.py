@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.functions import COS, SQRTM
 from matcalc.network import properties
 from matcalc.network.nodes import Node, is_function
+from matcalc.records import NamedTuple
 from matcalc.validity.bounds import bounds
 
 Array = Any

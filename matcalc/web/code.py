@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import matcalc as mc
 from matcalc.emission import targets
 from matcalc.emission.options import STYLES
 from matcalc.errors import MatcalcError
+from matcalc.records import NamedTuple
 from matcalc.web.planning import sizes_of
 from matcalc.web.questions import Question, choice
 from matcalc.writers import WRITERS, write

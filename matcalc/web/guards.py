@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
+from matcalc.regex import regex
+
 Next = Callable[[Request], Awaitable[Response]]
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -28,7 +30,7 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 
-_HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?", re.ASCII)
+_HOST = regex(r"(?P<name>\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?", re.ASCII)
 
 
 class Guard(BaseHTTPMiddleware):

@@ -14,13 +14,14 @@ from matcalc.checking.verdict import Verdict
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of
 from matcalc.readers import READERS, read
+from matcalc.regex import regex
 from matcalc.web.questions import Question, choice, text_of
 from matcalc.web.recognition import recognised
 
 MOST_LINES = 50
-_DEFINES = re.compile(r"^[^=<>!\[(]*=(?!=)")
+_DEFINES = regex(r"^[^=<>!\[(]*=(?!=)")
 _ALIKE = 0.4  # how much of two texts is the same, where their differences are shown
-_TOKEN = re.compile(r"\w+|\.[*/^']|\s+|.", re.S)
+_TOKEN = regex(r"\w+|\.[*/^']|\s+|.", re.S)
 
 
 def check(asked: Question, fields: Mapping[str, Any]) -> dict[str, Any]:

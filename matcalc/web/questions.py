@@ -16,6 +16,7 @@ from matcalc.notation.conventions import Outline
 from matcalc.notation.declarations import parse_where
 from matcalc.parts import variables
 from matcalc.readers import READERS, read
+from matcalc.regex import regex
 from matcalc.symbols import with_hints
 from matcalc.web.inference import declared_as_in_text
 from matcalc.web.recognition import recognised
@@ -27,7 +28,7 @@ KINDS = ("derivative", "hessian")  # a derivative is the gradient of a scalar, a
 STRUCTURES = ("ignore", "project", "free")
 _PREFERRED = ("x", "w", "theta", "X", "W", "beta", "S", "Sigma")  # what formulas are mostly derived by
 
-_UNDECLARED = re.compile(r"(\w+) is not (?:declared|defined)\b")
+_UNDECLARED = regex(r"(\w+) is not (?:declared|defined)\b")
 
 _LAYOUTS = {
     "gradient": "the gradient has the shape of its variable",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from matcalc.regex import regex
+
 # The first pattern that is found decides. What has none of these is text: all of the others write products otherwise.
 _CUES = (
-    ("latex", re.compile(r"\\[A-Za-z|,;!\[(]|\$|[\^_]\{[^}]*\\|\^T(?=[A-Za-z])")),  # x^TAx
+    ("latex", regex(r"\\[A-Za-z|,;!\[(]|\$|[\^_]\{[^}]*\\|\^T(?=[A-Za-z])")),  # x^TAx
     (
         "sympy",
-        re.compile(
+        regex(
             r"\b(?:sp|sympy)\.|\b(?:Mat(?:Mul|Add|Pow|rixSymbol)|Trace|Determinant|Inverse|Transpose|Hadamard\w+"
             r"|KroneckerProduct|DotProduct|DiagMatrix|Identity|OneMatrix|ZeroMatrix|BlockMatrix|Piecewise|Rational"
             r"|Sum|Product)\("
@@ -17,7 +19,7 @@ _CUES = (
     ),
     (
         "numpy",
-        re.compile(
+        regex(
             r"\b(?:np|numpy|jnp|torch|linalg)\.\w|^\s*(?:def|import|from|return|for)\s|\blambda\b[^:]*:|:\s*\n"
             r"|\*\*|\w\[[^\]]*\bNone\b",
             re.M,
@@ -25,7 +27,7 @@ _CUES = (
     ),
     (
         "index",
-        re.compile(
+        regex(
             r"[A-Za-z]_(?:\{[a-z],?[a-z]\}|[a-z]{2}\b)"  # A_ij, A_{i,j}
             r"|(?:\b(?:sum|prod|mean)|[Σ∑∏])_(?:\{[^}]*\}|[a-z]\b).*[A-Za-z]_[a-z]\b"  # sum_i x_i
             r"|^\s*\w+\s*\[[a-z](?:\s*,\s*[a-z])?\]\s*=|^\s*[A-Za-z]_[a-z]{1,2}\s*="  # y[i] = …, y_i = …

@@ -7,13 +7,12 @@ and is known behind its pass.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from matcalc.emission.broadcasting import spread_in_sums
 from matcalc.emission.tails import goes_by_entries
 from matcalc.errors import MatcalcError
 from matcalc.program.draft import Leaf, Program, live
 from matcalc.program.step import Step
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 

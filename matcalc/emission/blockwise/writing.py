@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.emission.annotations import WORDS, head, returned
 from matcalc.emission.arguments import FIT, READ, Interface, check_name, interface, shape_checks
@@ -26,6 +26,7 @@ from matcalc.errors import MatcalcError
 from matcalc.expr import name_of
 from matcalc.families import array_dims
 from matcalc.program.polynomial import Polynomial, entries
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 LARGE, SMALL = 10**6, 10  # by which the program is chosen: samples are many, and other dimensions few

@@ -18,11 +18,12 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.emission.arguments import FIT, READ
 from matcalc.emission.c.sources import FAILURES
 from matcalc.errors import MatcalcError
+from matcalc.records import NamedTuple
 
 FLAGS = (
     *("-ftree-vectorize", "-fpeel-loops", "-march=native", "-fPIC", "-fvisibility=hidden"),

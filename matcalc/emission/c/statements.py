@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from matcalc.emission.c.calling import Value
 from matcalc.emission.c.steps import is_entrywise, is_sum, needed_steps
@@ -14,6 +13,7 @@ from matcalc.position import Position, at_sizes
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 LARGEST = 1 << 14  # entries of a value: arrays are kept on the stack, and NumPy is faster with large ones

@@ -14,9 +14,10 @@ from matcalc.emission.targets import having
 from matcalc.emission.text import is_one_call
 from matcalc.errors import MatcalcError
 from matcalc.program.step import Step
+from matcalc.regex import regex
 from matcalc.shape import Dim
 
-_SLOTS = re.compile(r"\{(\w+)\}")
+_SLOTS = regex(r"\{(\w+)\}")
 
 
 def applied(writer: Writer, step: Step) -> Value | Made | None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from matcalc.emission.c.sources import HELPERS, STANDARD, helpers_of
 from matcalc.emission.eigen.sources import SOURCES
 from matcalc.function import Kernel
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 
 # By the C form of the record: of arrays, and numbers within them.
 _METHODS = """
@@ -89,7 +90,7 @@ OF_SHARED = {
     "_rightjac({x})": Shared("@Rotation", "rot", "right_jacobian()"),
 }
 
-_VARIABLE_LENGTH = re.compile(r"\[n(?: \* n)?\]")
+_VARIABLE_LENGTH = regex(r"\[n(?: \* n)?\]")
 
 
 def first_line(source: str) -> str:

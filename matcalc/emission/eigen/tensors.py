@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from matcalc.emission.eigen.values import ATOM, PRODUCT, SUM, UNARY, Types, Value, factor_text
 from matcalc.network.nodes import Indices
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 Entry = Callable[[Mapping[int, str]], Value]  # of the names of indices, by their labels

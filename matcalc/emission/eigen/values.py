@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import NamedTuple
 
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
 SUM, PRODUCT, UNARY, ATOM = range(4)  # how tightly a piece of source holds together

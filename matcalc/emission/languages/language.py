@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.emission.targets.library import Unknown, is_built_in
 from matcalc.emission.text import Text
 from matcalc.function import Kernel
 from matcalc.program.step import Operation, Step
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 
-_SLOT = re.compile(r"\{(\w+)\}")
+_SLOT = regex(r"\{(\w+)\}")
 _MARK = "slot_"  # what operands are called while a form is read
 
 # How tightly operators of NumPy's forms hold together.

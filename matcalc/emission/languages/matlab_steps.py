@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 from matcalc.emission.languages.writer import Writer
@@ -13,9 +12,10 @@ from matcalc.network.nodes import Indices
 from matcalc.position import Position, Single, end_of, first_of
 from matcalc.program.step import Operation, Step
 from matcalc.rational import Fraction
+from matcalc.regex import regex
 from matcalc.shape import Dim, is_at_most, product
 
-_POINT_ZERO = re.compile(r"(?<![\w.])(\d+)\.0(?![\w.])")
+_POINT_ZERO = regex(r"(?<![\w.])(\d+)\.0(?![\w.])")
 
 
 def dim(size: Dim) -> str:

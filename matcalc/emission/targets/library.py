@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.emission.targets.forms import FORMS, HELPERS, by_name
 from matcalc.emission.text import Text
@@ -18,6 +18,8 @@ from matcalc.function import Function, Kernel
 from matcalc.functions import BUILT_IN
 from matcalc.lowering.selections import SELECTIONS
 from matcalc.program.step import Operation, Step
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 
 # The words that the forms are written in.
 NUMPY = """
@@ -30,8 +32,8 @@ LINEAR = "cholesky det eigh inv pinv slogdet solve svd svdvals"
 SPECIAL = "digamma erf expit gammaln log_ndtr logsumexp ndtr polygamma xlogy"
 SCIPY = "cho_factor cho_solve expm lu_factor lu_solve solve_triangular"
 
-_WORD = re.compile(r"(?<![\w.])(?:np|linalg|special)(?:\.[^\W\d]\w*)+")
-_CALLED = re.compile(r"(?<![\w.])(_[a-z]\w*)\b")
+_WORD = regex(r"(?<![\w.])(?:np|linalg|special)(?:\.[^\W\d]\w*)+")
+_CALLED = regex(r"(?<![\w.])(_[a-z]\w*)\b")
 _BRANCHES = (ast.If, ast.IfExp, ast.BoolOp, ast.While, ast.Assert, ast.Raise, ast.Try, ast.With)
 _WRITES = (ast.AugAssign, ast.Delete, ast.Global)
 

@@ -27,10 +27,11 @@ from matcalc.readers.index_notation.scopes import Scopes, all_indices, free_in_o
 from matcalc.readers.index_notation.signs import Run, read_ranges
 from matcalc.readers.index_notation.tokens import Token, tokenize
 from matcalc.reading import vectorize
+from matcalc.regex import regex
 from matcalc.sorts import condition_as_number, states
 from matcalc.walk import postorder
 
-_BOUND = re.compile(r"[^\W\d_]\w*(?=\s*(?:[,}=<>!≤≥≠:]|\.\.|$))|(?<=[<>=≠≤≥,{])\s*[^\W\d_]\w*")
+_BOUND = regex(r"[^\W\d_]\w*(?=\s*(?:[,}=<>!≤≥≠:]|\.\.|$))|(?<=[<>=≠≤≥,{])\s*[^\W\d_]\w*")
 
 
 def read(text: str, declared: Declared, families: Families) -> tuple[Expr, dict[str, Expr]]:

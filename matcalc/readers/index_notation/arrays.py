@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from matcalc.errors import ParseError, Span
 from matcalc.expr import Expr
@@ -14,6 +14,7 @@ from matcalc.position import Index, Position, positions
 from matcalc.readers.index_notation.names import DELTAS, EPSILONS, Group, Letter, Names, Place, Spot
 from matcalc.readers.index_notation.places import two
 from matcalc.readers.index_notation.signs import Run
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim, is_at_most
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
-from typing import NamedTuple
 
 from matcalc.bound import Over, Total
 from matcalc.errors import ParseError, Span
@@ -23,6 +22,7 @@ from matcalc.readers.index_notation.names import Names
 from matcalc.readers.index_notation.places import two
 from matcalc.readers.index_notation.scopes import all_indices
 from matcalc.readers.index_notation.signs import Relation, Run, Sign
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim, is_at_most
 from matcalc.walk import postorder
 

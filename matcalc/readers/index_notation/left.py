@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from matcalc.errors import ParseError, Span
 from matcalc.readers.index_notation.names import Names, split
 from matcalc.readers.index_notation.tokens import Token
+from matcalc.records import NamedTuple
 
 _HINT = "y = …, y_i = …, C_ij = …, y[1,i] = …, y[i*j,k] = …"
 

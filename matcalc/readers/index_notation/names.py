@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.errors import ParseError, ShapeError, Span
 from matcalc.expr import Expr
@@ -15,6 +15,7 @@ from matcalc.function import Function
 from matcalc.notation.conventions import Outline
 from matcalc.position import Position
 from matcalc.readers.index_notation.tokens import Token
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim
 
 Declared = Mapping[str, Any]

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from matcalc.errors import MatcalcError, ParseError, Span
 from matcalc.notation.sizes import dimension
 from matcalc.notation.syntax import read
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 from matcalc.shape import ONE, Dim, whole_number
 
 _OVER = {"Σ": "sum", "∑": "sum", "Π": "prod", "∏": "prod"}
 _NAME = r"[^\W\d_]\w*"
-_SIGN = re.compile(
-    r"\\?(?P<over>[^_\\]+)_(?:\{(?P<below>[^{}]*)\}|(?P<letters>\w+))\s*(?:\^\s*(?P<above>.*))?$", re.DOTALL
-)
-_FROM = re.compile(rf"({_NAME})\s*=\s*(.+?)(?:\s*(?:\.\.\.?|…|,\s*(?:\.\.\.|…)\s*,)\s*(.+))?$", re.DOTALL)
-_COMPARED = re.compile(r"(<=|>=|!=|<|>|≤|≥|≠|\\neq?|\\leq?|\\geq?)")
+_SIGN = regex(r"\\?(?P<over>[^_\\]+)_(?:\{(?P<below>[^{}]*)\}|(?P<letters>\w+))\s*(?:\^\s*(?P<above>.*))?$", re.DOTALL)
+_FROM = regex(rf"({_NAME})\s*=\s*(.+?)(?:\s*(?:\.\.\.?|…|,\s*(?:\.\.\.|…)\s*,)\s*(.+))?$", re.DOTALL)
+_COMPARED = regex(r"(<=|>=|!=|<|>|≤|≥|≠|\\neq?|\\leq?|\\geq?)")
 _ORDERS = {
     "≤": "<=",
     "≥": ">=",

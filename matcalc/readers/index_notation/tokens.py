@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from matcalc.errors import ParseError
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 
 LONGEST_TEXT = 20_000
 LONGEST_NUMBER = 50
@@ -15,7 +16,7 @@ _SIGN = (
     rf"[Σ∑Π∏][{_LOW}]+|"
     r"\\?(?:sum|prod|Σ|∑|Π|∏)_(?:\{[^{}]*\}|[^\W\d_]+(?![^\W]))|(?:mean|max|min)_(?:\{[^{}]*\}|[^\W\d_]{1,2}(?!\w))"
 )
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"[ \t\r\n]*(?:"
     r"(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'.⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?)"
     rf"|(?P<sign>(?:{_SIGN})(?:\s*\^\s*(?:\{{[^{{}}]*\}}|\w+))?)"
@@ -28,7 +29,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _SAME = {".'": "'", ".T": "'", "−": "-", "≤": "<=", "≥": ">=", "≠": "!=", "⊙": ".*", "⊘": "./", "·": "*", ":=": "="}
-_LOWERED = re.compile(f"[{_LOW}]+")
+_LOWERED = regex(f"[{_LOW}]+")
 _LETTERS = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ", "0123456789aeoxhklmnpstijruv")
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ", "0123456789-T")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from matcalc.errors import suggest
@@ -15,9 +14,10 @@ from matcalc.readers.latex.macros import FUNCTIONS, INNER, MACROS_OF_PEOPLE, NOT
 from matcalc.readers.latex.scripts import Script
 from matcalc.readers.latex.sums import Limits
 from matcalc.readers.latex.tokens import ATOMS, Token
+from matcalc.regex import regex
 
 _ENTRYWISE = words("exp log sin cos tan sinh cosh tanh arcsin arccos arctan sqrt abs sign")
-_WORD = re.compile(r"[A-Za-z]{2,12}(?![A-Za-z])")
+_WORD = regex(r"[A-Za-z]{2,12}(?![A-Za-z])")
 _SPELT = {*FUNCTIONS, *NOT_READ, "sqrt", "sum", "prod", "argmin", "argmax"}
 _EXTREMES = {"lambda_max": "maxeig", "lambda_min": "mineig", "sigma_max": "spectralnorm"}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from matcalc.errors import MatcalcError
 from matcalc.readers.latex.cleaning import cleaned
@@ -13,8 +12,10 @@ from matcalc.readers.latex.left_sides import left_side
 from matcalc.readers.latex.macros import INFIX, MATRICES, RELATIONS, SETS, words
 from matcalc.readers.latex.tokens import Token, tokenise
 from matcalc.readers.lines import Left, Written
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 
-_SIGN = re.compile(
+_SIGN = regex(
     r"%[^\n]*"
     r"|\\(?P<env>begin|end)\s*\{\s*(?P<name>[A-Za-z]+)\*?\s*\}"
     r"|\\(?:intertext|shortintertext|section|subsection|subsubsection|paragraph|textbf|emph)\*?\s*(?=\{)(?P<words>)"
@@ -30,26 +31,26 @@ _SIGN = re.compile(
     r"|\\.|[{}]",
     re.DOTALL,
 )
-_ARGUMENT = re.compile(r"\s*(?:\[[^\]]*\])?\s*\{[^{}]*\}")
-_OPTION = re.compile(r"\s*\[[a-z!]*\]")
+_ARGUMENT = regex(r"\s*(?:\[[^\]]*\])?\s*\{[^{}]*\}")
+_OPTION = regex(r"\s*\[[a-z!]*\]")
 _WITH_ARGUMENT = words("alignat alignedat array xalignat")
-_LEAD = re.compile(
+_LEAD = regex(
     r"(?:\s*(?:\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]|Step\s+\d+\s*[:.]?|[-*•]\s(?=\s*\S)|"
     r"(?:Thus|Hence|Therefore|Then|So|Now|And|Let|Where|where|thus|hence|therefore|then|so|let|and|we\s+have|we\s+get|"
     r"We\s+have|We\s+get|with|where|which\s+gives|which\s+is|that\s+is|i\.e\.)\b[,:]?)(?=\s|\\|$))+"
 )
-_PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}(?![A-Za-z])")
-_HEADING = re.compile(
+_PROSE = regex(r"(?<![\\A-Za-z])[A-Za-z]{3,}(?![A-Za-z])")
+_HEADING = regex(
     r"\s*\\(?:(?:sub)*section|paragraph|textbf|emph|intertext|shortintertext|usepackage|documentclass)(?![A-Za-z])"
 )
-_NAMED = re.compile(r"\\(?:text|mathrm|operatorname|mbox|textrm|begin|end|mathbf|mathsf|bm|boldsymbol)\*?\s*\{[^{}]*\}")
-_END = re.compile(r"(?:\\q?quad(?![A-Za-z])|\\[,;:! ]|[\s&])*$")
-_COMMENT = re.compile(
+_NAMED = regex(r"\\(?:text|mathrm|operatorname|mbox|textrm|begin|end|mathbf|mathsf|bm|boldsymbol)\*?\s*\{[^{}]*\}")
+_END = regex(r"(?:\\q?quad(?![A-Za-z])|\\[,;:! ]|[\s&])*$")
+_COMMENT = regex(
     r"\s*[(\[]|.*\b(?:by|since|because|as|using|from|due|product|chain|rule|cyclic|trace|symmetr\w*|so|thus|hence|"
     r"therefore|then|we|is|the|note|and|or|scalar|linear\w*|definition|def|expand\w*|apply\w*|let|line|see|via|of|but)\b",
     re.I | re.S,
 )
-_JOINT = re.compile(r"[\s,]*(?:and|so|then|thus|hence|therefore|which|we|implies|or|it follows)\b", re.I)
+_JOINT = regex(r"[\s,]*(?:and|so|then|thus|hence|therefore|which|we|implies|or|it follows)\b", re.I)
 _CONTINUES = frozenset(["+", "-", *INFIX]) - {":"}
 _ASIDES = words("in ∈ succ succeq sim prec preceq forall dots ldots cdots") | frozenset(RELATIONS) - {"="}
 _DERIVATIVES = words("gradient hessian jacobian quotient differential")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from matcalc.errors import ParseError
 from matcalc.notation.syntax import Syntax
@@ -14,6 +13,7 @@ from matcalc.readers.latex.macros import ACCENTS, FUNCTIONS, RELATIONS, SETS, wo
 from matcalc.readers.latex.scope import Definition
 from matcalc.readers.latex.sets import declared_in
 from matcalc.readers.latex.tokens import ATOMS, Token
+from matcalc.records import NamedTuple
 
 _WORDS = words("where with and for let given if here when")
 _NO_MORE = frozenset(["s.t", "s.t.", "subject to", "st", "such that", "subject~to"])

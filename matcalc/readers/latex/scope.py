@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.errors import ParseError
 from matcalc.expr import Expr
@@ -16,6 +16,7 @@ from matcalc.notation.syntax import Syntax
 from matcalc.position import Index
 from matcalc.readers.latex.macros import VARIANTS
 from matcalc.readers.latex.tokens import ATOMS, tokenise
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim
 
 

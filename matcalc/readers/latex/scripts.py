@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from matcalc.notation.settling import constant
 from matcalc.notation.syntax import Syntax
@@ -11,6 +10,7 @@ from matcalc.rational import Fraction
 from matcalc.readers.latex.cursor import Cursor, Range
 from matcalc.readers.latex.scope import Bound
 from matcalc.readers.latex.tokens import ATOMS, Token
+from matcalc.records import NamedTuple
 
 _TRANSPOSES = frozenset(["T", "top", "intercal", "tran", "trans", "transp", "transpose", "t"])
 _PSEUDO = frozenset(["dagger", "dag", "+"])

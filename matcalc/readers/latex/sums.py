@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from matcalc.bound import Order, Over, Total
 from matcalc.expr import Expr
@@ -13,6 +12,7 @@ from matcalc.readers.latex.macros import RELATIONS, SETS
 from matcalc.readers.latex.names import Names
 from matcalc.readers.latex.scope import Bound
 from matcalc.readers.latex.tokens import ATOMS, Token
+from matcalc.records import NamedTuple
 from matcalc.shape import Dim, whole_number
 from matcalc.walk import postorder
 

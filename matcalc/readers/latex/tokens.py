@@ -7,24 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from matcalc.errors import ParseError
 from matcalc.readers.latex import macros
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 
 LONGEST = 40_000
 LONGEST_NUMBER = 50
-_SPACE = re.compile(r"(?:\s|~|%[^\n]*(?:\n|$))*")
-_ONE = re.compile(r"\\([A-Za-z]+|.|$)|(\d+(?:\.\d+)?|\.\d+)|(.)", re.DOTALL)
-_OF_FONT = re.compile(
+_SPACE = regex(r"(?:\s|~|%[^\n]*(?:\n|$))*")
+_ONE = regex(r"\\([A-Za-z]+|.|$)|(\d+(?:\.\d+)?|\.\d+)|(.)", re.DOTALL)
+_OF_FONT = regex(
     r"\*?\s*(?:\{\s*(?P<group>\\?[^\W\d_]+|11|[01]|[A-Za-z](?:[A-Za-z0-9. -]|\\[_,;!])*)\s*\}"
     r"|(?P<one>\\[A-Za-z]+|[^\W_]))"
 )
-_ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+)\*?\s*\}")
-_SWITCHED = re.compile(r"\{\s*\\(bf|rm|it|sf|tt|cal)\s*(?P<group>\\?[A-Za-z]+|[01])\s*\}")
-_THIN = re.compile(r"\\[,;!] *")  # spaces, as in arg\,min
-_OPTION = re.compile(r"\s*\[[^\]]*\]")
-_COLUMNS = re.compile(r"\s*\{[lcr|@{}\s]*\}")
+_ENVIRONMENT = regex(r"\s*\{\s*([A-Za-z]+)\*?\s*\}")
+_SWITCHED = regex(r"\{\s*\\(bf|rm|it|sf|tt|cal)\s*(?P<group>\\?[A-Za-z]+|[01])\s*\}")
+_THIN = regex(r"\\[,;!] *")  # spaces, as in arg\,min
+_OPTION = regex(r"\s*\[[^\]]*\]")
+_COLUMNS = regex(r"\s*\{[lcr|@{}\s]*\}")
 _ALPHABET = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau "
     "upsilon phi chi psi omega"

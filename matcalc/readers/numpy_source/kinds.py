@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from matcalc.notation.conventions import GREEK, WORDS, Outline
+from matcalc.records import NamedTuple
 
 _NUMBERS = WORDS | {
     "alpha", "epsilon", "eta", "tau", "nu", "rho", "kappa", "lambda", "temperature", "temp", "margin", "penalty",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -11,20 +10,21 @@ from matcalc.errors import MatcalcError
 from matcalc.expr import Expr
 from matcalc.facts import declare
 from matcalc.readers.numpy_source.syntax import nodes_of
+from matcalc.regex import regex
 
-_COMMENT = re.compile(r"#(.*)")
-_SAID = re.compile(
+_COMMENT = regex(r"#(.*)")
+_SAID = regex(
     r"\b([^\W\d]\w*)\s*(?::|is|=|~|∈|has shape|of shape)?\s*(?:an? )?(?:array |matrix |vector )?"
     r"(?:of shape |shape |in R\^?)?\(([^()]*)\)"
 )
-_DOC = re.compile(
+_DOC = regex(
     r"^\s*(?::param\s+)?([^\W\d]\w*)\s*(?:\([^()]*?shape\s*[:=]?\s*\(([^()]*)\)[^()]*\)"
     r"|:.*?\(([^()]*)\)|[-–].*?shape\s*\(([^()]*)\))"
 )
-_SCALAR = re.compile(r"^\s*([^\W\d]\w*)\s*:\s*(?:float|scalar|int|real)\b")
-_SCALAR_SAID = re.compile(r"\b([^\W\d]\w*)\s*(?::|is|=|∈)\s*(?:an? )?(?:float|scalar|real|number)\b")
-_OWN = re.compile(r"\s*(?:shape)?\s*\(([^()]*)\)")  # beside an argument on a line of its own
-_DIM = re.compile(r"\s*([^\W\d]\w*|[1-9]\d*)\s*")
+_SCALAR = regex(r"^\s*([^\W\d]\w*)\s*:\s*(?:float|scalar|int|real)\b")
+_SCALAR_SAID = regex(r"\b([^\W\d]\w*)\s*(?::|is|=|∈)\s*(?:an? )?(?:float|scalar|real|number)\b")
+_OWN = regex(r"\s*(?:shape)?\s*\(([^()]*)\)")  # beside an argument on a line of its own
+_DIM = regex(r"\s*([^\W\d]\w*|[1-9]\d*)\s*")
 _ARRAY_TYPES = ("Float", "Float64", "Float32", "Num", "Real", "Shaped", "Inexact")
 
 

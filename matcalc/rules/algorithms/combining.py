@@ -7,13 +7,13 @@ its indices: X'*diag(v)*X of v. Terms with one frame are put together where thei
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from matcalc.budgets import LARGEST_COMBINED, MOST_FRAMED
 from matcalc.network.build import add, contract
 from matcalc.network.components import connected
 from matcalc.network.nodes import Factor, Indices, Node, has_conditions
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.rules.algorithms.fractions import over_common_divisors
 from matcalc.rules.algorithms.relations import is_related, related
 from matcalc.rules.algorithms.terms import terms_of

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from matcalc.functions import FUNCTIONS
 from matcalc.network import properties
 from matcalc.network.nodes import Factor, Index, Indices, Node
 from matcalc.network.rewriting import Rewritten
+from matcalc.records import NamedTuple
 from matcalc.rules.functions import opaque
 
 

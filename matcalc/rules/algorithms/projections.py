@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from matcalc.functions import INV, PINV
 from matcalc.network import properties
@@ -17,6 +16,7 @@ from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node, is_function
 from matcalc.network.rewriting import Rewritten
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.rules.algorithms.factors import summed_only_on, without
 
 _1 = Fraction(1)

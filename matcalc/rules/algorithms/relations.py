@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import permutations
-from typing import NamedTuple
 
 from matcalc.budgets import HEAVIEST_TRIED, LARGEST_COMBINED, MOST_RELATED
 from matcalc.functions import known
@@ -18,6 +17,7 @@ from matcalc.network.build import scale
 from matcalc.network.leaves import number, split_coefficient
 from matcalc.network.nodes import Node, constant_value
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.rules.algorithms.terms import (
     Base,
     Powers,

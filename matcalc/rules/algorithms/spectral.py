@@ -8,13 +8,12 @@ line, since f is any function, which is differentiated for it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from matcalc.functions import DIVDIFF, EIGGAP, EIGVALS, EIGVECS, SOFTMAX
 from matcalc.network.build import LARGEST_SUM, add, contract, distributed
 from matcalc.network.leaves import number, split_coefficient
 from matcalc.network.nodes import Factor, Indices, Node, is_function
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.rules.functions import opaque
 from matcalc.rules.slopes import slopes
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from itertools import accumulate
 
 from matcalc.expr import Expr
 from matcalc.functions import find
@@ -20,6 +20,8 @@ from matcalc.network.views import View, atomic
 from matcalc.notation.parse import parse
 from matcalc.notation.syntax import Syntax, read
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 from matcalc.rules.formulas import lowered
 from matcalc.rules.lines import LINES
 from matcalc.rules.matching.pattern_search import Bound, Search, State, operands_match
@@ -27,6 +29,7 @@ from matcalc.rules.matching.patterns import ENTRIES, LETTERS, NAMES, NUMBERS, Ap
 from matcalc.shape import ONE, Dim
 
 _1 = Fraction(1)
+_CALLED = regex(r"(\w+)\(")
 _NO_DIMS: Mapping[str, Dim] = {}
 
 # Facts that lines may ask for: how they are found out, and the triggers of what may have them.
@@ -94,6 +97,18 @@ class Line:
         return {str(part.value) for part in read(self.left).parts if part.kind == "call"}
 
     @property
+    def outermost(self) -> str:
+        """The first function of a left side without sums, which stands in no other one; nothing where there is none."""
+        names = [] if "+" in self.left or "-" in self.left else _CALLED.findall(self.left)
+        return next(filter(_has_trigger, names), "")
+
+    @property
+    def function(self) -> str:
+        """The function that the left side is a call of; nothing where the line is about products."""
+        name, bracket, rest = self.left.partition("(")
+        depths = accumulate(((c == "(") - (c == ")") for c in rest), initial=1)
+        return name if bracket and _has_trigger(name) and list(depths).index(0) == len(rest) else ""
+
     def triggers(self) -> tuple[frozenset[str], ...]:
         """The sets of triggers of which one must be among the factors of a product for the line to apply to it."""
         heads = frozenset(_heads(self.syntax))
@@ -157,9 +172,14 @@ class Line:
 
 
 # ---------------------------------------------------------------- the index
-def _is_function(syntax: Syntax) -> bool:
-    record = find(str(syntax.value)) if syntax.kind == "call" else None
+def _has_trigger(name: str) -> bool:
+    """Whether this is a function that stays one in the network."""
+    record = find(name)
     return record is not None and not record.contracts and not record.definition
+
+
+def _is_function(syntax: Syntax) -> bool:
+    return syntax.kind == "call" and _has_trigger(str(syntax.value))
 
 
 def _heads(syntax: Syntax) -> set[str]:
@@ -205,25 +225,26 @@ def _head(operand: Syntax) -> str:
 @lru_cache(1)
 def product_lines() -> list[Triggered]:
     """The lines about products, with their triggers."""
-    return [Triggered(line.triggers, line.in_product) for line in _lines() if not _is_function(line.syntax)]
+    return [Triggered(line.outermost, line.triggers, line.in_product) for line in _lines() if not line.function]
 
 
 @lru_cache(1)
-def _function_lines() -> dict[str, list[tuple[str, Line]]]:
-    """By the name of a function, the lines about it, with the trigger of its operand."""
-    found: dict[str, list[tuple[str, Line]]] = {}
+def _function_lines() -> dict[str, list[Line]]:
+    """By the name of a function, the lines about it."""
+    found: dict[str, list[Line]] = {}
     for line in _lines():
-        if _is_function(line.syntax):
-            found.setdefault(str(line.syntax.value), []).append((_head(line.syntax.operands[0]), line))
+        if line.function:
+            found.setdefault(line.function, []).append(line)
     return found
 
 
 @lru_cache(4096)
 def _lines_of(name: str, trigger: str, is_number: bool) -> tuple[Line, ...]:
     heads = ("", trigger, "number") if is_number else ("", trigger)
-    return tuple(line for head, line in _function_lines().get(name, ()) if head in heads)
+    return tuple(line for line in _function_lines().get(name, ()) if _head(line.syntax.operands[0]) in heads)
 
 
+@lru_cache(1)
 def _lines() -> list[Line]:
     return [Line(text) for text in LINES]
 

@@ -8,13 +8,13 @@ in inv(X)*X, may be written out as factors. What is multiplied entry by entry is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from matcalc.network import properties
 from matcalc.network.build import add, scale
 from matcalc.network.leaves import split_coefficient
 from matcalc.network.nodes import Factor, Index, Indices, Node, constant_value
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.rules.matching import separable
 from matcalc.rules.matching.patterns import Applied, Multiplied, Named, Part, Pattern, Summed
 from matcalc.rules.matching.splitting import split

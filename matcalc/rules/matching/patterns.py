@@ -7,13 +7,14 @@ and it is one contraction; its factors are then the patterns that the variables 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from matcalc.expr import Expr, eye, name_of, ones, size, variable
 from matcalc.functions import POWER
 from matcalc.network.nodes import Indices, Node
 from matcalc.parts import replaced
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim
 
 _1 = Fraction(1)

@@ -8,10 +8,11 @@ and products stay bracketed as the program has them, for that is how it avoids o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from matcalc.emission.c.scalars.nodes import DEEPEST, Kind, Late, Node, factors, late_factor, square_of_roots
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 
 _0, _1, _HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 LARGEST_POWER = 16  # as products; beyond, it is the function of C's library

@@ -10,10 +10,11 @@ Source: Golub & Van Loan, Matrix Computations, 4.1; Higham, Accuracy and Stabili
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from matcalc.emission.c.scalars.graph import ONE, ZERO, Block, Graph, Scalar
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 
 Entries: TypeAlias = list[Scalar]
 

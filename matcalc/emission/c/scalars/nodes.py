@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
 
 Kind: TypeAlias = Literal["entry", "number", "sum", "product", "reciprocal", "call", "block", "output", "check"]
 

@@ -7,10 +7,10 @@ positive; where these don't have all digits, Cholesky's factorisation judges and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from matcalc.emission.c.scalars.graph import ONE, ZERO, Block, Graph, Scalar
 from matcalc.emission.c.scalars.matrices import IN_RANGE, LARGEST_CLOSED, Entries, cofactors, triangular_solved
+from matcalc.records import NamedTuple
 
 
 class Factored(NamedTuple):

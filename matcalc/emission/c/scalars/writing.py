@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from matcalc.emission.c.scalars.graph import Block, Graph, Scalar
 from matcalc.emission.c.scalars.nodes import Node, reachable
 from matcalc.emission.c.text import combination, number, times
 from matcalc.rational import Fraction
+from matcalc.records import NamedTuple
+from matcalc.regex import regex
 
 LONGEST = 90  # characters of what is written where it is used
 
 _READ = ("number", "entry")
-_ATOMIC = re.compile(r"\w*\([^()]*\)|[\w.]+")  # a call, or what is in parentheses
+_ATOMIC = regex(r"\w*\([^()]*\)|[\w.]+")  # a call, or what is in parentheses
 ATOM, PRODUCT, SUM = 0, 1, 2  # how loosely a text is bound: what is looser than its place is put in parentheses
 
 
