@@ -85,7 +85,10 @@ def _by_entries(kind: Operator, left: Expr, right: Expr) -> Expr:
         try:
             return _plain(kind, left, right)
         except ShapeError as error:  # which says why the shapes do not fit
-            error.hint = error.hint or _transposed_fits(left.shape, right.shape)
+            hint = _transposed_fits(left.shape, right.shape)
+            if kind == "hadamard" and left.shape.cols is right.shape.rows:
+                hint = f"the matrix product is written @{hint and f'; entry by entry, {hint}'}"
+            error.hint = error.hint or hint
             raise
     if shape not in (left.shape, right.shape):
         raise _two_readings(kind, left, right)

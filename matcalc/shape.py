@@ -232,6 +232,12 @@ def counted(size: object, noun: str) -> str:
     return f"{size} {noun}" if str(size) == "1" else f"{size} {noun}s"
 
 
+def meeting(columns: object, rows: object) -> str:
+    """Inner dimensions of a product that differ: ``n columns on the left meet m rows on the right``."""
+    verb = "meets" if str(columns) == "1" else "meet"
+    return f"{counted(columns, 'column')} on the left {verb} {counted(rows, 'row')} on the right"
+
+
 def _factor(dim: Dim) -> str:
     return f"({dim})" if len(dim.terms) > 1 else str(dim)
 
