@@ -293,7 +293,7 @@ def product_clash(left: Expr, right: Expr) -> ShapeError:
             hint = "of two columns, x.T @ y is the inner product, and x * y the elementwise one"
     return ShapeError(
         "cannot multiply: the inner dimensions differ",
-        f"the left factor is {left.shape} and the right one is {right.shape}: {meeting(left.shape.cols, right.shape.rows)}",
+        meeting(left.shape, left.shape.cols, right.shape, right.shape.rows),
         hint=hint,
     )
 

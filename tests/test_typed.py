@@ -311,7 +311,12 @@ MEMBERS = [  # plain, LaTeX, what is declared, and what is read or said: x_i is 
     ("sum_i log(1+exp(-y_i*w'*x_i))", r"\sum_i \log(1+\exp(-y_i w^\top x_i))", "", "is x_i a number, or a column?"),
     ("sum_i x_i'*A*x_i", r"\sum_i x_i^\top A x_i", "", OF_WHAT),
     ("sum_i ‖x_i − μ‖²", r"\sum_i \|x_i - \mu\|^2", "", "is x_i a number, or a column?"),
-    ("sum_i (x_i - μ)'*Σ^-1*(x_i - μ)", r"\sum_i (x_i-\mu)^\top\Sigma^{-1}(x_i-\mu)", "", "is x_i a number, or a column?"),
+    (
+        "sum_i (x_i - μ)'*Σ^-1*(x_i - μ)",
+        r"\sum_i (x_i-\mu)^\top\Sigma^{-1}(x_i-\mu)",
+        "",
+        "is x_i a number, or a column?",
+    ),
     ("sum_i (c - 2*x_i)'*x", r"\sum_i (c - 2 x_i)^\top x", "", "is x_i a number, or a column?"),
     ("sum_i (x_i - μ)'*(x_i - μ)", r"\sum_i (x_i-\mu)^\top(x_i-\mu)", "x: n", "norm2(x - ones(n)*"),
     ("sum_i x_i^2", r"\sum_i x_i^2", "", "x'*x"),

@@ -59,9 +59,7 @@ WRITTEN_HERE = {
     "slogdet": "logdet(u)",
     "sigma": "sigmoid(u)",
     **dict.fromkeys(("crossentropy", "cross_entropy", "categorical_crossentropy"), "-sum(u.*log(v))"),
-    **dict.fromkeys(
-        ("softmax_cross_entropy", "softmax_cross_entropy_with_logits"), "logsumexp(u)*sum(v) - v'*u"
-    ),
+    **dict.fromkeys(("softmax_cross_entropy", "softmax_cross_entropy_with_logits"), "logsumexp(u)*sum(v) - v'*u"),
     "binary_cross_entropy": "-mean(v.*log(u) + (1 - v).*log(1 - u))",
     "binary_cross_entropy_with_logits": "mean(softplus(u) - u.*v)",
     "bce": "-mean(v.*log(u) + (1 - v).*log(1 - u))",

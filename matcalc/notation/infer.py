@@ -228,7 +228,7 @@ class Inference(Indexing, ShapeSigns):
                 return right if is_scalar_pair(left) else left
             error = ShapeError(
                 "cannot multiply: the inner dimensions differ",
-                f"the left factor is {shown[0]} and the right one is {shown[1]}: {meeting(show(left[1]), show(right[0]))}",
+                meeting(shown[0], show(left[1]), shown[1], show(right[0])),
                 hint=product_hint(self.source.text, node, left, right),
             )
             spans = [(node.operands[0].span, f"is {shown[0]}"), (node.operands[1].span, f"is {shown[1]}")]
@@ -241,7 +241,8 @@ class Inference(Indexing, ShapeSigns):
             raise ShapeError(
                 "only a scalar can be divided by",
                 f"the divisor is {shown_pair(right)}",
-                hint=f"elementwise: ./{divisor}" + ("" if ONE in map(resolve, right) else f" ; with an inverse: inv({divisor})*…"),
+                hint=f"elementwise: ./{divisor}"
+                + ("" if ONE in map(resolve, right) else f" ; with an inverse: inv({divisor})*…"),
             ).at(self.source.text, node.operands[1].span)
         return left
 

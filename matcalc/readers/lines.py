@@ -41,6 +41,7 @@ _CODE_NOTE = re.compile(r"\s*((#|import\b|from\b|print\b|assert\b|\"\"\"|''').*)
 LEFT_OF_INDICES = re.compile(r"^[^=]*(?<![<>=!:])=(?!=)")
 _INDICES = re.compile(r"(?<=\w)(?:_\{?[a-z](?:[,*]?[a-z])?\}?|\[[^\[\]]*\]|[ₐₑₒₓₕ-ₜᵢⱼᵣ-ᵥ]+)$")
 CODE = ("numpy", "sympy")
+INDEX_LETTERS = frozenset("ijkl")  # letters below a name that are hardly its label
 
 
 class Left(NamedTuple):
