@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from matcalc.bound import Total
-from matcalc.errors import MatcalcError
+from matcalc.errors import MatcalcError, RowOrColumn
 from matcalc.expr import Expr
 from matcalc.lowering.lower import lower
 from matcalc.network.views import View
 from matcalc.notation.conventions import Outline
-from matcalc.notation.parse import Declared, of_source
+from matcalc.notation.parse import Declared, of_source, only_one
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.position import Index
 from matcalc.readers import Families
@@ -30,6 +30,14 @@ def read(text: str, declared: Declared, families: Families) -> tuple[Expr, dict[
         ParseError: the text is not a formula, or it can be read in two ways.
         ShapeError: the shapes contradict each other, or do not say what is meant.
     """
+    try:
+        return _read(text, declared, families)
+    except RowOrColumn as asked:
+        ways = [{asked.name: {"of": asked.of, "axis": axis}} for axis in ("rows", "columns")]
+        return only_one(asked, ways, lambda way: read(text, declared, {**families, **way}))
+
+
+def _read(text: str, declared: Declared, families: Families) -> tuple[Expr, dict[str, Expr]]:
     reader = _reader(text, declared, families)
     parts = Parts(reader)
     rights = parts.rights()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from matcalc.errors import RowOrColumn
 from matcalc.expr import Expr
 from matcalc.families import axis_of, members_of
 from matcalc.notation.syntax import Syntax
@@ -292,7 +293,9 @@ class Names(Scripts):
         axis = axis_of(variable, [bound.high] if bound.high is not None else self.lengths(bound.name))
         if not axis:
             hint = f'say which: families={{"{self.text[slice(*span)]}": {{"of": "{name}", "axis": "rows"}}}}'
-            raise self.fail(f"is this a row or a column of {name}?", span, hint=hint)
+            error = RowOrColumn(f"is this a row or a column of {name}?", hint=hint)
+            error.name, error.of = self.text[slice(*span)], name
+            raise error.at(self.text, span)
         return self.member(Member(name, axis, 1), items, span)
 
     def lengths(self, index: str) -> set[Dim]:
