@@ -85,7 +85,14 @@ def short(value: object) -> str:
 def _check(kinds: Mapping[str, tuple[Kind, str]], name: str, value: object) -> None:
     is_of_kind, words = kinds[name]
     if not is_of_kind(value):
-        raise MatcalcError(f"{name} must be {words}", f"got {shown(value)}").about(name)
+        raise MatcalcError(f"{name} must be {words}", f"got {shown(value)}", hint=_read_first(value, words)).about(name)
+
+
+def _read_first(value: Any, words: str) -> str:
+    """How a formula is made of what came: of a text, or of an expression of SymPy."""
+    if type(value).__module__.partition(".")[0] == "sympy":
+        return 'from_sympy reads expressions of SymPy; variables are told by their names: "x"'
+    return f"parse({shown(value)}) reads a text" if isinstance(value, str) and "a formula" in words else ""
 
 
 def _meaning(annotation: Any, function: Callable[..., Any]) -> Any:
@@ -118,7 +125,10 @@ def _kind(annotation: Any) -> Kind:
     if annotation is int:
         return lambda value: integer(value) is not None
     if annotation is float:
-        return lambda value: isinstance(value, Real) or hasattr(type(value), "__float__")
+        return lambda value: (
+            isinstance(value, Real)
+            or (hasattr(type(value), "__float__") and not getattr(value, "free_symbols", None))  # SymPy's have both
+        )
     if origin is not None:
         return callable if origin.__name__ == "Callable" else lambda value: isinstance(value, origin)
     wanted = type(None) if annotation is None else annotation

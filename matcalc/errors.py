@@ -66,6 +66,15 @@ class ParseError(MatcalcError):
     """The text is not a formula."""
 
 
+class RowOrColumn(ParseError):
+    """A member x_i may be a row or a column of X, for all that its index says; the other shapes may tell."""
+
+    name = ""  # as it was typed
+    of = ""
+    index = ""
+    fits = True  # in one of the ways at least
+
+
 class ShapeError(MatcalcError):
     """Shapes do not fit together, or are not known."""
 

@@ -18,7 +18,7 @@ from matcalc.interning import Interned
 from matcalc.on_demand import OnDemand
 from matcalc.position import Index, Place, Single, position, taken
 from matcalc.rational import Fraction
-from matcalc.shape import ONE, SCALAR, Dim, Shape, counted, shape_from
+from matcalc.shape import ONE, SCALAR, Dim, Shape, meeting, shape_from
 from matcalc.sorts import Comparable, check_sorts
 from matcalc.walk import postorder, restored, rows_of
 
@@ -289,10 +289,11 @@ def product_clash(left: Expr, right: Expr) -> ShapeError:
         hint = "did you mean to transpose the right factor?"
     if left.shape == right.shape:
         hint = "did you mean the elementwise product .* (in Python: *)?"
+        if left.shape.cols is ONE:
+            hint = "of two columns, x.T @ y is the inner product, and x * y the elementwise one"
     return ShapeError(
         "cannot multiply: the inner dimensions differ",
-        f"the left factor is {left.shape} and the right one is {right.shape}: "
-        f"{counted(left.shape.cols, 'column')} on the left meet {counted(right.shape.rows, 'row')} on the right",
+        meeting(left.shape, left.shape.cols, right.shape, right.shape.rows),
         hint=hint,
     )
 

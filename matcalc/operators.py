@@ -85,8 +85,9 @@ def _by_entries(kind: Operator, left: Expr, right: Expr) -> Expr:
         try:
             return _plain(kind, left, right)
         except ShapeError as error:  # which says why the shapes do not fit
-            meant = (_meant_product(kind, left, right), _transposed_fits(left.shape, right.shape))
-            error.hint = error.hint or "; ".join(filter(None, meant))
+            product, transposed = _meant_product(kind, left, right), _transposed_fits(left.shape, right.shape)
+            by_entries = f"{product and 'entry by entry, '}{transposed}" if transposed else ""
+            error.hint = error.hint or "; ".join(filter(None, (product, by_entries)))
             raise
     if shape not in (left.shape, right.shape):
         raise _two_readings(kind, left, right)
@@ -117,7 +118,7 @@ def _spread(operand: Expr, shape: Shape) -> Expr:
 def _meant_product(kind: Operator, left: Expr, right: Expr) -> str:
     """Who writes * for matrices that only @ can multiply, or can multiply as well, may have meant @."""
     fits = kind == "hadamard" and left.shape.cols is right.shape.rows
-    return "the product of matrices is @" if fits else ""
+    return "the matrix product is written @" if fits else ""
 
 
 def _transposed_fits(left: Shape, right: Shape) -> str:

@@ -232,6 +232,13 @@ def counted(size: object, noun: str) -> str:
     return f"{size} {noun}" if str(size) == "1" else f"{size} {noun}s"
 
 
+def meeting(left: object, columns: object, right: object, rows: object) -> str:
+    """Two shapes and their inner dimensions, which differ: ``…: n columns on the left meet m rows on the right``."""
+    verb = "meets" if str(columns) == "1" else "meet"
+    shapes = f"the left factor is {left} and the right one is {right}"
+    return f"{shapes}: {counted(columns, 'column')} on the left {verb} {counted(rows, 'row')} on the right"
+
+
 def _factor(dim: Dim) -> str:
     return f"({dim})" if len(dim.terms) > 1 else str(dim)
 

@@ -401,7 +401,7 @@ J = 2 (Ax-b)^T A""",
 J(\theta) = \frac{1}{2m}(X\theta-y)^\top(X\theta-y)
 \nabla_\theta J(\theta) = \frac1m X^\top(X\theta-y)
 \frac{\partial J}{\partial \theta_j} = \frac1m\sum_{i=1}^m(X\theta-y)_i X_{ij}""",
-        "1c 2c 3c 4u",
+        "1c 2c 3c 4c",
     ),
     (
         "kl",
@@ -613,5 +613,126 @@ A^\top A x = A^\top b
 \nabla f \overset{!}{=} 0
 A^\top A x = A^\top b""",
         "1c 2c 3c 4c 5w 6c 7d 7c 7w 8u 9n 10n",
+    ),
+    (
+        "a whole document",
+        r"\|Xw-y\|_2^2 + \lambda\|w\|_2^2",
+        "X: m×n, w: n, y: m, lambda: scalar",
+        "w",
+        "gradient",
+        r"""\documentclass{article}
+\usepackage{amsmath}
+\newcommand{\norm}[1]{\left\lVert #1 \right\rVert}
+\begin{document}
+\section*{Exercise 2 (ridge)}
+We want to minimise
+\begin{equation}
+L(w) = \norm{Xw - y}_2^2 + \lambda \norm{w}_2^2
+\end{equation}
+Expanding the square gives
+\begin{align*}
+L &= (Xw-y)^T(Xw-y) + \lambda w^Tw \\
+  &= w^TX^TXw - 2y^TXw + y^Ty + \lambda w^T w \\
+\frac{\partial L}{\partial w} &= 2X^TXw - 2X^Ty - 2\lambda w
+\end{align*}
+Setting to zero gives $\hat w = (X^TX+\lambda I)^{-1}X^Ty$.
+\end{document}""",
+        "1n 2n 3n 4n 5n 6c 7n 8c 9c 10w 11d",
+    ),
+    (
+        "environments of words",
+        r"\operatorname{tr}(X^TAX)",
+        "X: m×n, A: m×m",
+        "X",
+        "gradient",
+        r"""\documentclass[11pt]{article}
+\usepackage[utf8]{inputenc}
+\DeclareMathOperator{\tr}{tr}
+\newcommand{\R}{\mathbb{R}}
+\title{Homework 3}
+\author{A. Student}
+\begin{document}
+\maketitle
+\begin{exercise}[Trace]
+Let $A \in \R^{n\times n}$ and $f(X) = \tr(X^TAX)$.
+\end{exercise}
+\begin{proof}
+\begin{itemize}
+\item We use the product rule:
+$$df = \tr(dX^T A X) + \tr(X^T A dX)$$
+\item Collecting terms, \[ df = \tr(X^T(A+A^T)dX) \]
+\end{itemize}
+and therefore $\nabla f = (A+A^T)X$. Since $A$ is square we are done.
+\end{proof}
+\end{document}""",
+        "1n 2n 3n 4n 5n 6n 7n 8c 9n 10c 11n 12c 13c",
+    ),
+    (
+        "entries of a gradient",
+        r"-\sum_k y_k \log \frac{e^{z_k}}{\sum_j e^{z_j}}",
+        "y: n simplex, z: n",
+        "z",
+        "gradient",
+        r"""p = \mathrm{softmax}(z)
+L = -\sum_k y_k \log p_k
+\frac{\partial L}{\partial z_i} = -y_i + p_i
+\frac{\partial L}{\partial z_i} = y_i - p_i
+\frac{\partial L}{\partial z} = -y + p""",
+        "1d 2c 3c 4w 5c",
+    ),
+    (
+        "definitions behind a line",
+        r"-\sum_k y_k \log \frac{e^{z_k}}{\sum_j e^{z_j}}",
+        "y: n simplex, z: n",
+        "z",
+        "gradient",
+        r"""L = -\sum_k y_k \log p_k, \quad p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}
+L = -\sum_k y_k z_k + \sum_k y_k \log\sum_j e^{z_j}
+\frac{\partial L}{\partial z} = -y + p""",
+        "1c 2c 3c",
+    ),
+    (
+        "more behind a line",
+        r"\|Xw-y\|^2",
+        "X: m×n, w: n, y: m, lambda: scalar",
+        "w",
+        "gradient",
+        r"""L = r^T r, \quad r = Xw - y, \quad \lambda > 0, \quad X \in \mathbb{R}^{m \times n}
+dL = 2 r^T dr, \qquad dr = X dw
+\nabla L = 2 X^T r \quad \text{where } r = Xw - y.""",
+        "1c 2c 3c",
+    ),
+    (
+        "entries of a Jacobian",
+        r"\mathrm{softmax}(z)",
+        "z: n",
+        "z",
+        "jacobian",
+        r"""p_i = \frac{e^{z_i}}{\sum_k e^{z_k}}
+\frac{\partial p_i}{\partial z_j} = p_i (\delta_{ij} - p_j)""",
+        "1c 2c",
+    ),
+    (
+        "entries of residuals",
+        r"\|Xw-y\|^2",
+        "X: m×n, w: n, y: m",
+        "w",
+        "gradient",
+        r"""r_i = \sum_j X_{ij} w_j - y_i
+L = \sum_i r_i^2
+\frac{\partial L}{\partial w_k} = 2\sum_i r_i X_{ik}
+\nabla L = 2 X^T r""",
+        "1d 2c 3c 4c",
+    ),
+    (
+        "entries with a wrong index",
+        r"\|Xw-y\|^2",
+        "X: m×n, w: n, y: m",
+        "w",
+        "gradient",
+        r"""L = \sum_i (\sum_j X_{ij} w_j - y_i)^2
+\frac{\partial L}{\partial w_k} = 2\sum_i (\sum_j X_{ij} w_j - y_i) X_{ik}
+\frac{\partial L}{\partial w_k} = 2\sum_i (\sum_j X_{ij} w_j - y_i) X_{ki}""",
+        "1c 2c 3u",
     ),
 ]

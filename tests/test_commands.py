@@ -255,6 +255,62 @@ def test_errors_in_texts_of_several_lines_say_the_line(call: Call, tmp_path: Pat
     assert code == 2 and err.startswith(f"matcalc: {file}, line 3: ") and "^^^^^^" in err
 
 
+SPELT = [  # the formula, its notation, how the variable is spelt, the gradient
+    (r"\|y - X\beta\|^2", "latex", r"\beta", "2*X'*(X*beta - y)"),
+    (r"\|y - X\beta\|^2", "latex", r"\mathbf{\beta}", "2*X'*(X*beta - y)"),
+    (r"\|y - X\beta\|^2", "latex", "β", "2*X'*(X*beta - y)"),
+    (r"\frac12 \bar\mu^T \bar\mu", "latex", r"\bar\mu", "mu_bar"),
+    ("norm2(y - X*beta)^2", "text", "β", "2*X'*(X*beta - y)"),
+    ("norm2(y - X*β)^2", "text", "beta", "2*X'*(X*β - y)"),
+    ("tr(Σ*Σ')", "text", "Sigma", "2*Σ"),
+]
+
+
+@pytest.mark.parametrize(("formula", "notation", "by", "gradient"), SPELT)
+def test_greek_letters_of_variables_may_be_spelt_otherwise(
+    call: Call, formula: str, notation: str, by: str, gradient: str
+) -> None:
+    code, out, _ = call("gradient", formula, by, "--from", notation)
+    assert code == 0 and out.splitlines()[0] == gradient
+
+
+NO_VARIABLE = [  # what a derivative is asked by, and the hint
+    ("norm2(A*x)^2", "X", "did you mean x?"),
+    ("norm2(A*x)^2/s^2", "s^2", "give what stands there a name of its own"),
+    ("norm2(pj - x)^2", "pi", "pi is the number π"),
+    ("norm2(A*x)^2", r"\beta", "variables: A, x"),
+]
+
+
+@pytest.mark.parametrize(("formula", "by", "hint"), NO_VARIABLE)
+def test_what_is_no_variable_is_told(call: Call, formula: str, by: str, hint: str) -> None:
+    code, _, err = call("gradient", formula, by)
+    assert code == 2 and "not a variable of the formula" in err and hint in err
+
+
+FILES = """import numpy as np
+def one(W, b, X):
+    return np.sum(np.tanh(X @ W + b))
+def other(W, b, X):
+    return np.sum((X @ W + b)**2)
+"""
+
+
+def test_what_a_file_has_is_told_and_the_place_is_in_the_function_that_is_asked(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "loss.py"
+    file.write_text(FILES, encoding="utf-8")
+    assert "its functions: one, other" in call("gradient", f"{file}:two", "W").err
+    for text in (str(file), f"{file}:Model.loss", f"{file}:one(W)"):
+        assert "a function of a file is named behind the file" in call("gradient", text, "W").err
+    for name, line in (("one", 3), ("other", 5)):
+        assert f"line {line}: the code can be read in two ways" in call("gradient", f"{file}:{name}", "W").err
+
+
+def test_an_error_of_a_check_shows_the_formula_that_was_typed(call: Call) -> None:
+    code, _, err = call("check", "x**2", "x", "2x")
+    assert code == 2 and err.startswith("matcalc: only a scalar has a gradient\n  | x**2\n  | ^^^^\n")
+
+
 BATCH = "x'*x\n\nx'*sofmax(x)\nnorm2(A*x)^2\n"
 
 

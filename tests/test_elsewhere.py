@@ -20,6 +20,10 @@ MEANT = {
     "sec": lambda u: 1 / np.cos(u), "coth": lambda u: 1 / np.tanh(u),
     "kl": lambda u, v: np.sum(special.rel_entr(u, v)), "entropy": lambda u: np.sum(special.entr(u)),
     "mse": lambda u, v: np.mean((u - v) ** 2), "sumsq": lambda u: np.sum(u**2),
+    "softmax_cross_entropy": lambda u, v: -np.sum(v * special.log_softmax(u)),
+    "binary_cross_entropy_with_logits": lambda u, v: -np.mean(
+        v * special.log_expit(u) + (1 - v) * special.log_expit(-u)
+    ),
     "elu": lambda u: np.where(u > 0, u, np.expm1(u)),
 }  # fmt: skip
 

@@ -95,8 +95,8 @@ cannot multiply: the inner dimensions differ
   | ^ is n×1
   | x*y
   |   ^ is n×1
-  the left factor is n×1 and the right one is n×1: 1 column on the left meet n rows on the right
-  did you mean x.*y?"""),
+  the left factor is n×1 and the right one is n×1: 1 column on the left meets n rows on the right
+  did you mean x'*y, or x.*y for each entry?"""),
     ("A*B", mc.ShapeError, """\
 cannot multiply: the inner dimensions differ
   | A*B
@@ -219,8 +219,8 @@ cannot multiply: the inner dimensions differ
   | ^ is n×1
   | x @ y
   |     ^ is n×1
-  the left factor is n×1 and the right one is n×1: 1 column on the left meet n rows on the right
-  did you mean the elementwise product .* (in Python: *)?"""),
+  the left factor is n×1 and the right one is n×1: 1 column on the left meets n rows on the right
+  of two columns, x.T @ y is the inner product, and x * y the elementwise one"""),
     (lambda: A + S, mc.ShapeError, """\
 cannot add: the shapes differ
   | A + S
@@ -234,7 +234,14 @@ an elementwise operation wants equal shapes
   | ^ is m×n
   | A * S
   |     ^ is n×n
-  the left side is m×n and the right one is n×n"""),
+  the left side is m×n and the right one is n×n
+  the matrix product is written @"""),
+    (lambda: mc.gradient("norm2(x)^2", x), mc.MatcalcError, """\
+f must be a formula or a number
+  | gradient('norm2(x)^2', x)
+  |          ^^^^^^^^^^^^
+  got 'norm2(x)^2'
+  parse('norm2(x)^2') reads a text"""),
     (lambda: mc.exp(x, y), mc.ShapeError, """\
 exp takes 1 argument, got 2
   | exp(x, y)

@@ -91,6 +91,7 @@ def test_formulas_show_as_text_and_latex_alone() -> None:
 # ---------------------------------------------------------------- commands
 SPACE: dict[str, Any] = {"A": A, "x": x, "b": b, "f": LOSS, "other": 3, "y": mc.vector("z", "n")}
 KNOWN = {"A": A, "x": x, "b": b}
+WRONG_LINES = "L = (A*x - b)'*(A*x - b)\ndL = 2*(A*x - b)'*A*dx\ngrad = 2*A*(A*x - b)"
 LINES: list[tuple[str, str | None, Callable[[], Any]]] = [
     ('parse "norm2(A*x - b)^2"', None, lambda: mc.parse("norm2(A*x - b)^2", KNOWN)),
     ('gradient "norm2(A*x - b)^2" x', None, lambda: SLOPE),
@@ -101,6 +102,13 @@ LINES: list[tuple[str, str | None, Callable[[], Any]]] = [
     ("gradient x --where 'S: n×n symmetric'", "x'*S*x", lambda: "2*S*x"),
     (r"gradient x --notation latex", r"\|A x - b\|_2^2", lambda: SLOPE),
     ("conditions", "log(x)", lambda: mc.conditions(mc.log(x))),
+    (r"gradient x --from latex", r"\|A x - b\|_2^2", lambda: SLOPE),
+    ("jacobian x --layout denominator", "A*x", lambda: mc.jacobian(A @ x, x, layout="denominator")),
+    ("explain x --style differential", "norm2(A*x - b)^2", lambda: mc.explain(LOSS, x, style="differential")),
+    (r"check x 'A^\top(Ax-b)' --from latex", r"\|A x - b\|_2^2", lambda: mc.check("A'*(A*x - b)", LOSS, x)),
+    ("check 'norm2(A*x - b)^2' x --lines", WRONG_LINES, lambda: mc.check_derivation(WRONG_LINES, LOSS, x)),
+    ("", None, lambda: None),
+    ("help", None, lambda: None),
 ]  # fmt: skip
 
 
@@ -116,7 +124,9 @@ def test_commands_answer_with_results_that_show_themselves() -> None:
 
 
 REFUSED = [
-    ("", None), ("gradiant x", "x'*x"), ("gradient", "x'*x"), ("gradient x y", "x'*x"), ('parse "x', None),
+    ("gradient norm2(A*x - b)^2 x", None), ("check f x --lines", None), ("gradient x --layout numerator", "x'*x"),
+    ("gradient x --lines", "x'*x"), ("", "x'*x"),
+    ("gradiant x", "x'*x"), ("gradient", "x'*x"), ("gradient x y", "x'*x"), ('parse "x', None),
     ("parse", None),
     ("gradient x --wher q", "x'*x"), ("gradient x", "x'*"), ("gradient q", "x'*x"), ("gradient x --notation pdf", "x"),
     ("gradient x", ""), ("draw tree", "x"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from matcalc.checking.asked import Asked
@@ -17,7 +18,8 @@ from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, name_of
 from matcalc.functions import find
 from matcalc.parts import variables
-from matcalc.readers.lines import CODE, Left, Written, numbered
+from matcalc.readers.latex import behind
+from matcalc.readers.lines import CODE, INDEX_LETTERS, Left, Written, numbered
 from matcalc.reading import parse
 from matcalc.records import NamedTuple
 from matcalc.regex import regex
@@ -78,14 +80,31 @@ class _Reader:
         if line.is_note:
             return Line(line.number, line.text, None, is_note=True)
         try:
-            return self.judged_line(line)
+            found = self.judged_line(line)
+            self.define_behind(line)
+            return found
         except MatcalcError as error:
             self.before = None
             if self.is_solving and isinstance(error, _NoLine):
                 return Line(line.number, line.text, None, is_note=True)
             return Line(line.number, line.text, None, error=error)
 
+    def define_behind(self, line: Written) -> None:
+        r"""Defines for later lines what stands behind a line in LaTeX, L = …, \quad p_k = …, if it can."""
+        if self.notation != "latex":
+            return
+        for left, right in behind(line.source, self.definitions.names):
+            name, places = _without_index(left)
+            if not self.may_name(name):
+                continue
+            try:
+                claim = self.definitions.claim(_for_each(places, right) if places else right).strip()
+                self.definitions.define(name, self.definitions.value(claim), claim)
+            except MatcalcError:
+                continue
+
     def judged_line(self, line: Written) -> Line:
+        line = line._replace(left=self.of_entries(line))
         left = line.left
         role = None if left is None else self.role(left)
         self.last_role = role
@@ -111,9 +130,29 @@ class _Reader:
                 self.definitions.define(left.name, value, claim)
                 self.last_role, self.before = _Role("value", left.name), None
                 return Line(line.number, line.text, None)
+            if left.name in self.used and left.name not in self.definitions.values:
+                self.definitions.define(left.name, value, claim)  # right sides may be about it, too: p_i*(1 - p_i)
             self.aliases.add(left.name)
             role = _Role("value")
         return self.held(line, role, claim)
+
+    def of_entries(self, line: Written) -> Left | None:
+        r"""The left side of a line, with its indices where it is of entries in LaTeX: \partial f/\partial x_k."""
+        left = line.left
+        if left is None or self.notation != "latex" or left.kind not in ("quotient", "name"):
+            return left
+        name, above = _without_index(left.name)
+        by, below = _without_index(left.by)
+        if left.kind == "name":
+            is_of_entries = self.may_name(name) and left.name not in self.definitions.names
+        else:
+            is_of_entries = (
+                bool(below) and by == name_of(self.questions.formula.x) and left.by not in self.definitions.names
+            )
+        used = re.findall(r"_\s*(\w|\{[^{}]*\})", line.source[line.right :])
+        if not is_of_entries or not 0 < len(above + below) <= 2 or not set(above + below) <= {*"".join(used)}:
+            return left
+        return left._replace(name=name, by=by, places=above + below)
 
     def held(self, line: Written, role: _Role, claim: str) -> Line:
         """A line held against what it is about."""
@@ -288,6 +327,8 @@ class _Reader:
         """A right side, with the places on the left in front: D[k] = …"""
         left = self.last_left if line.left is None or line.left.kind == "again" else line.left
         self.last_left = left
+        if left is not None and self.notation == "latex" and left.places:
+            return _for_each(left.places, right)
         if left is None or not left.places or self.notation not in ("text", "index"):
             return right
         if self.notation == "index" and not _WITH_INDICES.search(right):
@@ -329,6 +370,17 @@ class _Reader:
 
     def unread(self, line: Written) -> MatcalcError:
         return _NoLine(f"line {line.number} is no line of a derivation", _READ).at(line.text, _span(line.text))
+
+
+def _for_each(places: str, right: str) -> str:
+    """A right side in LaTeX that is read for each of these indices."""
+    return rf"\frac{{\partial f}}{{\partial x_{{{places}}}}} = {right.strip()}"
+
+
+def _without_index(name: str) -> tuple[str, str]:
+    """A name, and what stands below it where that is an index: p and k of p_k."""
+    base, _, label = name.rpartition("_")
+    return (base, label) if base and INDEX_LETTERS.issuperset(label) else (name, "")
 
 
 def _span(text: str) -> tuple[int, int]:

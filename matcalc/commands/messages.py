@@ -57,6 +57,12 @@ def for_commands(hint: str) -> str:
     """A hint with the options of the command line in place of Python's arguments."""
     hint = hint.replace('emit(..., target="numpy")', "--target numpy").replace('target="c", ', "--target c ")
     hint = hint.replace('structure="ignore"', "--structure ignore")
+    hint = re.sub(r'declare it, as the others: \{"(.*)": …\}', r'declare it, as the others: --where "\1: …"', hint)
+    hint = re.sub(
+        r'say which: families=\{"\w+?_?\{?(\w)\}?": \{"of": "(\w+)".*',
+        r"write \2_{\1,:}^\\top for a row of \2, \2_{:,\1} for a column",
+        hint,
+    )
     return re.sub(r"sizes=\{([^{}]*)\}", _sizes, hint)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from matcalc.commands.files import read_text
 from matcalc.errors import DerivativeError, MatcalcError, ParseError, ShapeError, suggest
 from matcalc.expr import Expr, name_of, transpose
 from matcalc.families import declaration
+from matcalc.notation.conventions import in_latin
 from matcalc.notation.declarations import parse_where
 from matcalc.notation.parse import Declared, Names
 from matcalc.parts import variables
@@ -21,6 +23,7 @@ from matcalc.symbols import with_hints
 
 By = Expr | list[Expr]
 _IN_FILE = regex(r"(?P<file>.+\.py):(?P<function>[^\W\d]\w*)")  # a function of a file: loss.py:loss
+_FILE = regex(r"[^\s:]+\.py(:.*)?", re.S)  # a file without the name of a function, or with what is none
 _OF_VARIABLES = ("numpy", "sympy")  # notations whose names stand for variables alone
 _COMMA = regex(r",(?![^\[]*\])")  # between variables, not between the positions of one
 
@@ -49,6 +52,10 @@ def question(options: Namespace, session: Declared | None = None) -> Question:
     in_file = _IN_FILE.fullmatch(options.formula)
     if in_file is not None:
         return _in_file(read_text(in_file["file"]), in_file["file"], in_file["function"], declared)
+    if _FILE.fullmatch(options.formula):
+        raise ParseError(
+            "a function of a file is named behind the file", hint="loss.py:loss; methods of classes are not read"
+        ).at(options.formula, (0, len(options.formula)))
     if options.formula != "-":
         return of_text(options.formula, options, declared)
     text = read_text("-").rstrip("\r\n")
@@ -123,6 +130,7 @@ def answering(asked: Question, by: str, *, is_of_formula: bool = True) -> Iterat
         if is_of_shapes and asked.inferred and error.text != by:
             told = f"not declared, and read as {shapes(asked.inferred)}; --where says otherwise"
             error.details += (told,)
+        is_of_formula = is_of_formula or (error.of_call and "f" in error.arguments)
         raise (error.at(asked.text, (0, len(asked.text))) if is_of_formula else error) from None
 
 
@@ -183,17 +191,41 @@ def _read_part(name: str, names: Mapping[str, Expr]) -> tuple[Expr, *tuple[Expr,
 def named(text: str, name: str, names: Mapping[str, Expr], place: int | None = None) -> Expr:
     """The variable of this name, which stands in a text of the command line, there or at the first such place.
 
+    Greek letters may be spelt in three ways, whatever the notation of the formula is: ``beta``, ``β``, ``\\beta``.
+
     Raises:
         DerivativeError: the formula has no such variable.
     """
-    if name not in names:
+    found = names[name] if name in names else _spelt_otherwise(name, names)
+    if found is None:
         start = text.find(name) if place is None else place
         raise DerivativeError(
             f"not a variable of the formula: {name or text!r}",
             f"variables: {', '.join(names) or 'none'}",
-            hint=suggest(name, list(names)),
+            hint=_hint_for(name, names),
         ).at(text, (start, start + max(len(name), 1)))
-    return names[name]
+    return found
+
+
+def _spelt_otherwise(name: str, names: Mapping[str, Expr]) -> Expr | None:
+    """The one variable that a name in LaTeX or with Greek letters means."""
+    if "\\" in name:
+        try:
+            formula, _ = read(name, dict(names), "latex")
+        except MatcalcError:
+            return None
+        return formula if formula.kind == "variable" and names.get(name_of(formula)) is formula else None
+    found = [variable for known, variable in names.items() if in_latin(known) == in_latin(name)]
+    return found[0] if len(found) == 1 else None
+
+
+def _hint_for(name: str, names: Mapping[str, Expr]) -> str:
+    if name == "pi":
+        return 'pi is the number π, unless it is declared: --where "pi: n"'
+    alike = [known for known in names if known.casefold() == name.casefold()]
+    if alike or any(sign in name for sign in "^*+/("):
+        return f"did you mean {alike[0]}?" if alike else "by a variable: give what stands there a name of its own"
+    return suggest(name, list(names))
 
 
 def shapes(names: Mapping[str, Expr]) -> str:

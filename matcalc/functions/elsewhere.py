@@ -57,6 +57,15 @@ WRITTEN_HERE = {
     "sym": "(u + u')/2",
     "symm": "(u + u')/2",
     "slogdet": "logdet(u)",
+    "sigma": "sigmoid(u)",
+    **dict.fromkeys(("crossentropy", "cross_entropy", "categorical_crossentropy"), "-sum(u.*log(v))"),
+    **dict.fromkeys(("softmax_cross_entropy", "softmax_cross_entropy_with_logits"), "logsumexp(u)*sum(v) - v'*u"),
+    "binary_cross_entropy": "-mean(v.*log(u) + (1 - v).*log(1 - u))",
+    "binary_cross_entropy_with_logits": "mean(softplus(u) - u.*v)",
+    "bce": "-mean(v.*log(u) + (1 - v).*log(1 - u))",
+    "rmse": "sqrt(mean((u - v).^2))",
+    "mae": "mean(abs(u - v))",
+    "normsquared": "norm2(u)^2",
 }
 
 

@@ -6,6 +6,7 @@ A preference gives way to the use of the name, at a cost; ``readings`` finds the
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from matcalc.records import NamedTuple
@@ -59,3 +60,17 @@ def preferences(name: str) -> tuple[Preference, ...]:
 
 
 SQUARE = Preference("square", 8, "matrix")  # a small letter under inv, det, tr … may be a matrix
+
+
+def in_latin(name: str) -> str:
+    """A name with its Greek letters as words: λ is lambda."""
+    if name.isascii():
+        return name
+    made = ""
+    for char in name:
+        said = unicodedata.name(char, "").split()
+        if "GREEK" in said and "LETTER" in said and len(said) == 4:
+            word = said[3].lower().replace("lamda", "lambda")
+            char = word if said[1] == "SMALL" else word.capitalize()
+        made += char
+    return made

@@ -29,13 +29,13 @@ from matcalc.notation.pairs import (
     sum_hint,
 )
 from matcalc.notation.settling import SETTLED, check_loose, settle
-from matcalc.notation.shape_signs import ShapeSigns
+from matcalc.notation.shape_signs import ShapeSigns, terms_of
 from matcalc.notation.sizes import constant_shape, dimension_letters, sizes_named, unknown_function
 from matcalc.notation.sorts import check_sorts
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
 from matcalc.position import Index
-from matcalc.shape import ONE, Dim, Letters, Shape, counted
+from matcalc.shape import ONE, Dim, Letters, Shape, meeting
 from matcalc.walk import postorder
 
 MOST_PARTS = 25_000  # names, numbers and signs of a formula whose shapes are to be found
@@ -168,7 +168,7 @@ class Inference(Indexing, ShapeSigns):
 
     def _transpose(self, node: Syntax, operand: Pair) -> Pair:
         if is_scalar_pair(operand):
-            self.ask_whether_entry(node.operands[0])
+            self.ask_whether_entry(*terms_of(node.operands[0]))
         return operand[1], operand[0]
 
     def _same(self, node: Syntax, operand: Pair) -> Pair:
@@ -228,8 +228,7 @@ class Inference(Indexing, ShapeSigns):
                 return right if is_scalar_pair(left) else left
             error = ShapeError(
                 "cannot multiply: the inner dimensions differ",
-                f"the left factor is {shown[0]} and the right one is {shown[1]}: "
-                f"{counted(show(left[1]), 'column')} on the left meet {counted(show(right[0]), 'row')} on the right",
+                meeting(shown[0], show(left[1]), shown[1], show(right[0])),
                 hint=product_hint(self.source.text, node, left, right),
             )
             spans = [(node.operands[0].span, f"is {shown[0]}"), (node.operands[1].span, f"is {shown[1]}")]
@@ -242,7 +241,8 @@ class Inference(Indexing, ShapeSigns):
             raise ShapeError(
                 "only a scalar can be divided by",
                 f"the divisor is {shown_pair(right)}",
-                hint=f"elementwise: ./{divisor} ; with an inverse: inv({divisor})*…",
+                hint=f"elementwise: ./{divisor}"
+                + ("" if ONE in map(resolve, right) else f" ; with an inverse: inv({divisor})*…"),
             ).at(self.source.text, node.operands[1].span)
         return left
 

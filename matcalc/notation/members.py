@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matcalc.errors import RowOrColumn
 from matcalc.expr import Expr
 from matcalc.families import axis_of
 from matcalc.notation.customary import listed_subscript
@@ -70,7 +71,9 @@ class Membered(Raised):
             return False
         if not axis and len(bound) == 1:
             hint = f"write {name}[{bound[0].name},:]' for a row, {name}[:,{bound[0].name}] for a column"
-            raise self.fail(f"is {token.text} a row or a column of {name}?", token, hint=hint)
+            error = RowOrColumn(f"is {token.text} a row or a column of {name}?", hint=hint)
+            error.name, error.of, error.index = token.text, name, bound[0].name
+            raise error.at(self.text, (token.start, token.stop))
         is_row = len(bound) == 1 and axis == "rows"
         places = tuple(bound) if len(bound) == 2 else (bound[0], None) if is_row else (None, bound[0])
         span = (token.start, token.stop)

@@ -76,6 +76,8 @@ def product_hint(text: str, node: Syntax, left: Pair, right: Pair) -> str:
         return f"did you mean {a[:-1]}*{b}?"
     if node.operands[1].kind == "transpose" and node.operands[1].operands[0].kind == "name" and ra is rb:
         return f"did you mean {a}*{b[:-1]}?"
+    if (la, ra) == (lb, rb) and ra is ONE:
+        return f"did you mean {bracketed(a)}'*{b}, or {bracketed(a)}.*{bracketed(b)} for each entry?"
     if (la, ra) == (lb, rb):
         return f"did you mean {bracketed(a)}.*{bracketed(b)}?"
     if la is lb or (ra is ONE and la is not ONE and isinstance(la, Unknown)):

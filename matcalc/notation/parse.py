@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
-from matcalc.errors import MatcalcError
+from matcalc.errors import MatcalcError, RowOrColumn, ShapeError
 from matcalc.expr import PI, Expr, call
 from matcalc.function import Function
 from matcalc.functions import find
@@ -17,6 +19,8 @@ from matcalc.notation.settling import SETTLED, check_loose, settle
 from matcalc.notation.sizes import symbols_in_positions
 from matcalc.notation.syntax import Source, Syntax, read
 
+Way = TypeVar("Way")
+Read = TypeVar("Read")
 Declared = Mapping[str, Expr | Function | Outline]
 
 
@@ -33,7 +37,51 @@ def parse(text: str, declared: Declared | None = None) -> Expr:
 
 def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:
     """The formula, and all its variables by name: the declared ones, and those whose shape was inferred."""
-    return of_source(read(text, declared), declared)
+    try:
+        return of_source(read(text, declared), declared)
+    except RowOrColumn as asked:
+        return _as_row_or_column(text, declared, asked)
+
+
+def _as_row_or_column(text: str, declared: Declared | None, asked: RowOrColumn) -> tuple[Expr, dict[str, Expr]]:
+    member = re.compile(rf"(?<!\w){re.escape(asked.name)}(?!\w)")
+
+    def read_by(way: str) -> tuple[Expr, dict[str, Expr]]:
+        expr, names = parse_with_names(member.sub(f"({way})", text), declared)
+        told = Names(names)
+        told.readings = {**getattr(names, "readings", {}), asked.name: way}
+        return expr, told
+
+    return only_one(asked, [f"{asked.of}[{asked.index},:]'", f"{asked.of}[:,{asked.index}]"], read_by)
+
+
+def only_one(asked: RowOrColumn, ways: Sequence[Way], read_by: Callable[[Way], Read]) -> Read:
+    """What is read in the only way in which the shapes fit.
+
+    Raises:
+        RowOrColumn: they fit in several ways or in none.
+        MatcalcError: they do not in all ways but one, and that has another fault.
+    """
+    found: list[Read] = []
+    faults: list[MatcalcError] = []
+    for way in ways:
+        try:
+            found.append(read_by(way))
+        except MatcalcError as error:
+            if not _is_misfit(error):
+                faults.append(error)
+    asked.fits = bool(found or faults)
+    if len(found) + len(faults) != 1:
+        raise asked
+    if faults:
+        raise asked if isinstance(faults[0], RowOrColumn) else faults[0]
+    return found[0]
+
+
+def _is_misfit(error: MatcalcError) -> bool:
+    if isinstance(error, RowOrColumn):
+        return not error.fits
+    return isinstance(error, ShapeError) and ("differ" in error.summary or "runs over" in error.summary)
 
 
 def of_source(source: Source, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:

@@ -40,7 +40,7 @@ class ShapeSigns:
 
     def _norm(self, node: Syntax, operand: Pair, by: Pair | None = None) -> Pair:
         if is_scalar_pair(operand):
-            self.ask_whether_entry(*_terms(node.operands[0]))
+            self.ask_whether_entry(*terms_of(node.operands[0]))
         if by is None:
             norm_function(node.value, _kind(operand), shown_pair(operand))
         elif not is_scalar_pair(by):
@@ -81,7 +81,7 @@ class ShapeSigns:
         return base
 
 
-def _terms(node: Syntax) -> Iterator[Syntax]:
+def terms_of(node: Syntax) -> Iterator[Syntax]:
     """The terms and factors of a part, not those of what stands in other signs: each belongs to one norm."""
     stack = [node]
     while stack:

@@ -42,6 +42,7 @@ _CODE_NOTE = regex(r"\s*((#|import\b|from\b|print\b|assert\b|\"\"\"|''').*)?$", 
 LEFT_OF_INDICES = regex(r"^[^=]*(?<![<>=!:])=(?!=)")
 _INDICES = regex(r"(?<=\w)(?:_\{?[a-z](?:[,*]?[a-z])?\}?|\[[^\[\]]*\]|[ₐₑₒₓₕ-ₜᵢⱼᵣ-ᵥ]+)$")
 CODE = ("numpy", "sympy")
+INDEX_LETTERS = frozenset("ijkl")  # letters below a name that are hardly its label
 
 
 class Left(NamedTuple):

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from matcalc.errors import MatcalcError
+from matcalc.bound import Total
+from matcalc.errors import MatcalcError, RowOrColumn
 from matcalc.expr import Expr
 from matcalc.lowering.lower import lower
 from matcalc.network.views import View
 from matcalc.notation.conventions import Outline
-from matcalc.notation.parse import Declared, of_source
+from matcalc.notation.parse import Declared, of_source, only_one
 from matcalc.notation.syntax import Source, Syntax
+from matcalc.position import Index
 from matcalc.readers import Families
 from matcalc.readers.latex.cleaning import cleaned
 from matcalc.readers.latex.differentials import joined
 from matcalc.readers.latex.grammar import Grammar
 from matcalc.readers.latex.parts import Parts
 from matcalc.readers.latex.problems import without_head
-from matcalc.readers.latex.scope import Scope
+from matcalc.readers.latex.scope import Bound, Scope
 from matcalc.readers.latex.tokens import matched, tokenise
 from matcalc.reading import in_matrices
 from matcalc.walk import postorder
@@ -28,9 +30,18 @@ def read(text: str, declared: Declared, families: Families) -> tuple[Expr, dict[
         ParseError: the text is not a formula, or it can be read in two ways.
         ShapeError: the shapes contradict each other, or do not say what is meant.
     """
+    try:
+        return _read(text, declared, families)
+    except RowOrColumn as asked:
+        ways = [{asked.name: {"of": asked.of, "axis": axis}} for axis in ("rows", "columns")]
+        return only_one(asked, ways, lambda way: read(text, declared, {**families, **way}))
+
+
+def _read(text: str, declared: Declared, families: Families) -> tuple[Expr, dict[str, Expr]]:
     reader = _reader(text, declared, families)
-    rights = Parts(reader).rights()
-    found = [_expr(reader, reader.within(place, reader.formula)) for place in rights]
+    parts = Parts(reader)
+    rights = parts.rights()
+    found = [_expr(reader, _right(reader, parts, place)) for place in rights]
     (expr, names), *others = found
     for place, (other, _) in zip(rights[1:], others, strict=True):
         if not _are_one(expr, other):
@@ -46,7 +57,36 @@ def as_written(text: str, declared: Declared) -> Syntax:
         ParseError: the text is not a formula.
     """
     reader = _reader(text, declared, {})
-    return reader.within(Parts(reader).rights()[0], reader.formula)
+    parts = Parts(reader)
+    return _right(reader, parts, parts.rights()[0])
+
+
+def behind(text: str, declared: Declared) -> list[tuple[str, str]]:
+    """What is defined behind a formula, each with its name, p_k where it has an index, and its right side."""
+    try:
+        reader = _reader(text, declared, {})
+        Parts(reader).rights()
+    except MatcalcError:
+        return []
+    found = []
+    for name, made in reader.scope.definitions.items():
+        first, last = (reader.tokens[at] for at in (made.body[0], made.body[1] - 1))
+        if not made.parameters:
+            found.append(("_".join([name, *filter(None, ["".join(made.indices)])]), text[first.start : last.stop]))
+    return found
+
+
+def _right(reader: Grammar, parts: Parts, place: tuple[int, int]) -> Syntax:
+    r"""A right side; that of \frac{\partial f}{\partial x_k} = … is what it says for each k."""
+    left = parts.main_left
+    indices = left.indices if left is not None and left.kind == "derivative" else ()
+    if {token.text for token in reader.tokens[slice(*place)]}.isdisjoint(indices):
+        return reader.within(place, reader.formula)
+    what = Total(tuple(Index(name, at) for at, name in enumerate(indices)), (None,) * len(indices), "", "stack")
+    reader.scope.bound += [Bound(at.name, at, 1, None) for at in what.indices]
+    body = reader.within(place, reader.formula)
+    del reader.scope.bound[-len(indices) :]
+    return reader.node("total", what, (body,), body.span)
 
 
 def _reader(text: str, declared: Declared, families: Families) -> Grammar:

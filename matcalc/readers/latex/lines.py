@@ -33,6 +33,12 @@ _SIGN = regex(
 )
 _ARGUMENT = regex(r"\s*(?:\[[^\]]*\])?\s*\{[^{}]*\}")
 _OPTION = regex(r"\s*\[[a-z!]*\]")
+_OF_TEXT = words(
+    "document abstract theorem lemma proposition corollary definition remark example proof solution answer exercise "
+    "problem question claim itemize enumerate description center flushleft quote quotation minipage frame block "
+    "columns column figure tcolorbox mdframed framed comment"
+)  # environments that hold words, with formulas between them
+_TEXT_ARGUMENTS = regex(r"(?:\s*\[[^\]\n]*\])?(?:\{[^{}\n]*\})*")
 _WITH_ARGUMENT = words("alignat alignedat array xalignat")
 _LEAD = regex(
     r"(?:\s*(?:\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]|Step\s+\d+\s*[:.]?|[-*•]\s(?=\s*\S)|"
@@ -41,7 +47,9 @@ _LEAD = regex(
 )
 _PROSE = regex(r"(?<![\\A-Za-z])[A-Za-z]{3,}(?![A-Za-z])")
 _HEADING = regex(
-    r"\s*\\(?:(?:sub)*section|paragraph|textbf|emph|intertext|shortintertext|usepackage|documentclass)(?![A-Za-z])"
+    r"\s*\\(?:(?:sub)*section|paragraph|textbf|emph|intertext|shortintertext|usepackage|documentclass|maketitle|title|author"
+    r"|date|(?:re)?newcommand|providecommand|DeclareMathOperator|DeclarePairedDelimiter|def|newtheorem|setlength|pagestyle"
+    r"|hline|newpage|clearpage|bibliography\w*|input|include)(?![A-Za-z])"
 )
 _NAMED = regex(r"\\(?:text|mathrm|operatorname|mbox|textrm|begin|end|mathbf|mathsf|bm|boldsymbol)\*?\s*\{[^{}]*\}")
 _END = regex(r"(?:\\q?quad(?![A-Za-z])|\\[,;:! ]|[\s&])*$")
@@ -207,12 +215,14 @@ class _Cutter:
         if name == "cases" or (name in MATRICES and (self.matrices or not self.is_display(name, begins, before))):
             self.matrices = max(0, self.matrices + (1 if begins else -1))
             return stop
-        pattern = _ARGUMENT if name in _WITH_ARGUMENT else _OPTION
+        of_text = _TEXT_ARGUMENTS if name in _OF_TEXT else None
+        pattern = of_text or (_ARGUMENT if name in _WITH_ARGUMENT else _OPTION)
         argument = pattern.match(self.text, stop) if begins else None
         stop = argument.end() if argument else stop
         if self.braces == 0 or not begins:
             self.end(start, stop)
-        self.displays = max(0, self.displays + (1 if begins else -1))
+        if of_text is None:
+            self.displays = max(0, self.displays + (1 if begins else -1))
         return stop
 
     def is_display(self, name: str, begins: bool, before: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from matcalc.errors import RowOrColumn
 from matcalc.expr import Expr
 from matcalc.families import axis_of, members_of
 from matcalc.notation.syntax import Syntax
@@ -13,10 +14,10 @@ from matcalc.readers.latex.macros import ACCENTS
 from matcalc.readers.latex.scope import Bound, Definition, Member
 from matcalc.readers.latex.scripts import Item, Script, Scripts
 from matcalc.readers.latex.tokens import ATOMS, Token
+from matcalc.readers.lines import INDEX_LETTERS
 from matcalc.shape import ONE, Dim, whole_number
 from matcalc.walk import postorder
 
-_INDICES = frozenset("ijkl")  # letters below a name that are hardly its label
 At = tuple[Place, Place | None]  # an index or a position, and a range that is taken before, if any
 
 
@@ -234,11 +235,18 @@ class Names(Scripts):
         of_matrix = capital is not None and scope.is_matrix(capital)
         if capital is not None and of_matrix and (found := self.of_capital(capital, items, span)):
             return found
+        if (
+            known is None
+            and root == "delta"
+            and len(items) == 2
+            and {item.kind for item in items} <= {"index", "number"}
+        ):
+            return self.taken(self.node("name", "eye", (), span), items, span)
         if any(item.kind == "index" for item in items):
             return self.taken(self.unknown(root, (span[0], span[0] + 1)), items, span)
         if stranger := next((item for item in items if item.text in scope.indices), None):
             raise self.free(stranger.text, span)
-        free = next((item for item in items if item.kind == "other" and item.text in _INDICES), None)
+        free = next((item for item in items if item.kind == "other" and item.text in INDEX_LETTERS), None)
         if free is not None and (root in scope.members or of_matrix or scope.tells):
             hint = f"bind {free.text} by a sum, or declare {self.text[slice(*span)]}"
             raise self.fail(f"index {free.text} is not bound", span, hint=hint)
@@ -285,7 +293,9 @@ class Names(Scripts):
         axis = axis_of(variable, [bound.high] if bound.high is not None else self.lengths(bound.name))
         if not axis:
             hint = f'say which: families={{"{self.text[slice(*span)]}": {{"of": "{name}", "axis": "rows"}}}}'
-            raise self.fail(f"is this a row or a column of {name}?", span, hint=hint)
+            error = RowOrColumn(f"is this a row or a column of {name}?", hint=hint)
+            error.name, error.of = self.text[slice(*span)], name
+            raise error.at(self.text, span)
         return self.member(Member(name, axis, 1), items, span)
 
     def lengths(self, index: str) -> set[Dim]:

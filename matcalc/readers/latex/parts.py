@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from matcalc.errors import ParseError
 from matcalc.notation.syntax import Syntax
@@ -13,6 +14,7 @@ from matcalc.readers.latex.macros import ACCENTS, FUNCTIONS, RELATIONS, SETS, wo
 from matcalc.readers.latex.scope import Definition
 from matcalc.readers.latex.sets import declared_in
 from matcalc.readers.latex.tokens import ATOMS, Token
+from matcalc.readers.lines import INDEX_LETTERS
 from matcalc.records import NamedTuple
 
 _WORDS = words("where with and for let given if here when")
@@ -48,6 +50,7 @@ class Parts:
         self.reader = reader
         self.tokens = reader.tokens
         self.equations: list[Equation] = []  # formulas, too, with no left side
+        self.main_left: Left | None = None  # of what is asked for
         self.waiting: list[Range] = []  # names in front of the comma of a declaration
         reader.scope.indices |= self.indices()
 
@@ -177,7 +180,7 @@ class Parts:
             raise reader.fail("there is nothing on the left side", tokens[place[1]])
         differential = texts[0] in ("nabla", "partial", "delta", "Delta") and place[1] - place[0] > 1
         if differential or self.is_derivative(texts):
-            return Left("derivative", "", (), ())
+            return Left("derivative", "", (), self.indices_below(place))
         prefix = place[0]
         while prefix < place[1] and (
             tokens[prefix].text in ("-", "+", "log", "ln", "2", "arg") or tokens[prefix].kind == "number"
@@ -190,6 +193,18 @@ class Parts:
                 "an equation is no formula", (token.start, tokens[place[1] - 1].stop), hint="give one of its sides"
             )
         return found._replace(kind="density") if prefix > place[0] else found
+
+    def indices_below(self, place: Range) -> tuple[str, ...]:
+        r"""k of \frac{\partial f}{\partial x_k}, i and j of \frac{\partial f_i}{\partial x_j}; labels are none."""
+        texts = [token.text for token in self.tokens[slice(*place)] if token.text not in ("{", "}", ",")]
+        found: list[str] = []
+        for at, text in enumerate(texts):
+            if text == "_":
+                below = list(takewhile(INDEX_LETTERS.__contains__, texts[at + 1 :]))
+                if not below or self.reader.scope.known(f"{texts[at - 1]}_{''.join(below)}") is not None:
+                    return ()
+                found += below
+        return tuple(found) if len(found) == len(set(found)) <= 2 else ()
 
     def is_derivative(self, texts: Sequence[str]) -> bool:
         if texts[0] in ("frac", "tfrac", "dfrac") and len(texts) > 2:
@@ -257,6 +272,7 @@ class Parts:
         for equation in self.equations:
             if equation is not main:
                 self.define(equation)
+        self.main_left = main.left
         return main.rights
 
     def asked(self) -> Equation:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from matcalc.errors import ParseError
 from matcalc.expr import Expr
 from matcalc.families import family
 from matcalc.function import Function
-from matcalc.notation.conventions import Outline
+from matcalc.notation.conventions import Outline, in_latin
 from matcalc.notation.parse import Declared
 from matcalc.notation.syntax import Syntax
 from matcalc.position import Index
@@ -72,7 +71,7 @@ class Scope:
         self.declared |= self.of_text
         self.sizes = {s for v in self.declared.values() if isinstance(v, Expr) for d in v.shape for s in d.symbols}
         for name in self.declared:
-            plain = _in_latin(name)
+            plain = in_latin(name)
             if plain != name:
                 self.spelt.setdefault(plain, name)
 
@@ -124,17 +123,3 @@ class Scope:
 
     def index(self, name: str) -> Bound | None:
         return next((bound for bound in reversed(self.bound) if bound.name == name), None)
-
-
-def _in_latin(name: str) -> str:
-    """A name with its Greek letters as words: λ is lambda."""
-    if name.isascii():
-        return name
-    made = ""
-    for char in name:
-        said = unicodedata.name(char, "").split()
-        if "GREEK" in said and "LETTER" in said and len(said) == 4:
-            word = said[3].lower().replace("lamda", "lambda")
-            char = word if said[1] == "SMALL" else word.capitalize()
-        made += char
-    return made

@@ -46,8 +46,9 @@ def read_function(text: str, name: str, declared: Declared) -> tuple[Expr, dict[
     defined = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     named = [node for node in defined if node.name == name]
     if not named:
-        known = suggest(name, [node.name for node in defined])
-        raise ParseError(f"there is no function {name} in the file", hint=known)
+        names = [node.name for node in defined]
+        told = f"its functions: {', '.join(names)}" if names else "it has none outside of classes and other functions"
+        raise ParseError(f"there is no function {name} in the file", told, hint=suggest(name, names))
     numbers = [node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)]
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     others = [node for node in defined if node.name != name]

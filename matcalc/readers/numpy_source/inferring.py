@@ -319,7 +319,8 @@ def _ambiguous(code: Code, one: Fit, other: Fit) -> ShapeError:
         f"two: {ways[1]}",
         hint=f'declare the one or the other, as in --where "{plain}"' if plain else _hint_for(names[0]),
     )
-    used = next((node for node in nodes_of(code.tree) if isinstance(node, ast.Name) and node.id == names[0]), None)
+    meant = code.tree.body[-1] if code.meant else code.tree  # other functions of a file may have such names, too
+    used = next((node for node in nodes_of(meant) if isinstance(node, ast.Name) and node.id == names[0]), None)
     error.at(code.text, (0, len(code.text)) if used is None else code.read(Guess()).span(used))
     return error
 
