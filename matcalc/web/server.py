@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import sys
@@ -29,6 +28,7 @@ except ImportError as missing:
 from matcalc.web.answers import ANSWERS, about
 from matcalc.web.guards import LOOPBACK, Guard, Rate, is_loopback
 from matcalc.web.pool import Overloaded, Pool
+from matcalc.web.remembered import Remembered
 
 STATIC = Path(__file__).parent / "static"
 LONGEST_BODY = 64_000  # bytes
@@ -40,6 +40,7 @@ def application(
 ) -> Starlette:
     """The page, for requests that name one of these hosts."""
     about_the_page = about()
+    remembered = Remembered(pool.submit)
 
     async def page(request: Request) -> Response:
         return FileResponse(STATIC / "index.html")
@@ -67,10 +68,10 @@ def application(
         if not isinstance(fields, dict):
             return _bad("a request is a JSON object", 400)
         try:
-            made = await asyncio.wrap_future(pool.submit(what, fields))
+            status, made = await remembered.answer(what, fields)
         except Overloaded:
             return JSONResponse({"bad": "too many requests are waiting"}, 503, {"Retry-After": "1"})
-        return _bad(made["bad"], 400) if "bad" in made else JSONResponse(made)
+        return Response(made, status, media_type="application/json")
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
