@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
 import sys
 import time
@@ -26,6 +27,8 @@ from benchmarks.page import FORMULAS, Client, fresh, serving
 
 LATEST = 2.0  # seconds until an answer
 MOST = 200_000  # requests of a run
+TICKS = os.sysconf("SC_CLK_TCK")
+WHEN = ("first", "after a tenth", "in the middle", "after nine tenths", "at the end")
 PATIENCE = 60.0  # seconds until a client gives up
 TABS: tuple[tuple[str, dict[str, Any]], ...] = (
     *[("derive", {})] * 6, ("derive", {"kind": "hessian"}), *[("steps", {})] * 2, ("code", {}),
@@ -78,13 +81,24 @@ async def loaded(host: str, port: int, clients: int, seconds: float, share: floa
     return sent
 
 
-def memory(pid: int) -> dict[str, float]:
-    """MB that the server and the processes under it hold, a page that several share counted in parts (Linux)."""
-    parents = {}
+class Held(NamedTuple):
+    """What the server and the processes under it hold and have used, and what the machine did (Linux)."""
+
+    server: float  # MB, a page of memory that several share counted in parts
+    workers: float
+    used: float  # seconds of processors, of the server and its workers, those that were replaced among them
+    busy: float  # seconds of processors, of all programs of the machine
+    idle: float
+
+
+def held(pid: int) -> Held:
+    """What is held now."""
+    parents, used = {}, {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             with suppress(OSError, IndexError):
-                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                words = (folder / "stat").read_text().rpartition(")")[2].split()
+                parents[int(folder.name)], used[int(folder.name)] = int(words[1]), sum(map(int, words[11:15])) / TICKS
     family = {pid}
     for _ in range(4):
         family |= {child for child, parent in parents.items() if parent in family}
@@ -93,22 +107,24 @@ def memory(pid: int) -> dict[str, float]:
         with suppress(OSError):
             lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
             found[one] = sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-    return {"server": found.get(pid, 0.0), "workers": sum(found.values()) - found.get(pid, 0.0)}
+    user, nice, system, idle, *_ = (int(word) / TICKS for word in Path("/proc/stat").read_text().split()[1:9])
+    server = found.get(pid, 0.0)
+    return Held(server, sum(found.values()) - server, sum(used[one] for one in family), user + nice + system, idle)
 
 
-async def watched(pid: int, seconds: float, clients: Any) -> tuple[list[Sent], list[dict[str, float]]]:
-    """What came, and the memory after a tenth, half and nine tenths of the time, and at the end."""
+async def watched(pid: int, seconds: float, clients: Any) -> tuple[list[Sent], list[Held]]:
+    """What came, and what was held after a tenth, half and nine tenths of the time, and at the end."""
     running = asyncio.ensure_future(clients)
     found = []
     before = 0.0
     for at in (0.1, 0.5, 0.9):
         await asyncio.sleep(seconds * (at - before))
         before = at
-        found.append(memory(pid))
-    return await running, [*found, memory(pid)]
+        found.append(held(pid))
+    return await running, [*found, held(pid)]
 
 
-def report(sent: list[Sent], memories: list[dict[str, float]], seconds: float) -> bool:
+def report(sent: list[Sent], helds: list[Held], seconds: float) -> bool:
     """Prints what was seen; whether all came in time and nothing else than answers came."""
     times = sorted(one.seconds for one in sent)
     came = Counter(one.came for one in sent)
@@ -119,10 +135,12 @@ def report(sent: list[Sent], memories: list[dict[str, float]], seconds: float) -
     for what in sorted({one.what for one in sent}):
         some = sorted(one.seconds for one in sent if one.what == what)
         print(f"  {what:7} {len(some):7} answers, median {1e3 * median(some):5.0f} ms, worst {1e3 * some[-1]:5.0f} ms")
-    for when, one in zip(
-        ("first", "after a tenth", "in the middle", "after nine tenths", "at the end"), memories, strict=True
-    ):
-        print(f"  memory {when:18} server {one['server']:6.1f} MB, workers {one['workers']:6.1f} MB")
+    for when, one in zip(WHEN, helds, strict=True):
+        print(f"  memory {when:18} server {one.server:6.1f} MB, workers {one.workers:6.1f} MB")
+    first, last = helds[0], helds[-1]
+    mine = last.used - first.used + time.process_time()
+    print(f"  processors: server and workers {last.used - first.used:.0f} s, clients {time.process_time():.0f} s, "
+          f"other programs {last.busy - first.busy - mine:.0f} s, idle {last.idle - first.idle:.0f} s")  # fmt: skip
     return late == 0 and set(came) <= {"derivative", "answer", "refused"}
 
 
@@ -134,10 +152,10 @@ def main() -> int:
     parser.add_argument("--pause", type=float, default=0)
     options = parser.parse_args()
     with serving() as (host, port, pid):
-        first = memory(pid)
+        first = held(pid)
         clients = loaded(host, port, options.clients, options.seconds, options.fresh, options.pause)
-        sent, memories = asyncio.run(watched(pid, options.seconds, clients))
-    return int(not report(sent, [first, *memories], options.seconds))
+        sent, helds = asyncio.run(watched(pid, options.seconds, clients))
+    return int(not report(sent, [first, *helds], options.seconds))
 
 
 if __name__ == "__main__":
