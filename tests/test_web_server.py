@@ -9,10 +9,11 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from concurrent.futures import Future
 from multiprocessing import Pipe
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -323,6 +324,76 @@ def test_who_asks_the_same_at_once_shares_a_computation_and_may_go_away() -> Non
     first, *others = asyncio.run(many())
     assert isinstance(first, asyncio.CancelledError)
     assert {status for status, _ in others} == {200} and len(compute.futures) == 1
+
+
+def test_what_nobody_waits_for_any_more_leaves_the_queue() -> None:
+    compute = Counted(DONE, at_once=False)
+    remembered = Remembered(compute)
+
+    async def all_go() -> None:
+        asked = [asyncio.ensure_future(remembered.answer("derive", {"formula": "x"})) for _ in range(3)]
+        await asyncio.sleep(0)
+        for one in asked:
+            one.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    asyncio.run(all_go())
+    assert compute.futures[0].cancelled() and not remembered.running
+
+
+def test_requests_of_clients_that_are_gone_are_not_computed(pool: Pool) -> None:
+    """Two workers are busy, a client asks and goes: what it asked is not computed when they are free."""
+    asked: list[str] = []
+
+    class Watched(Pool):
+        def __init__(self) -> None:
+            super().__init__(1, seconds=PATIENT)
+
+        def asked(self, worker: pools.Worker, what: str, fields: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+            asked.append(fields["formula"])
+            release.wait(PATIENT)
+            return super().asked(worker, what, fields)
+
+    release = Event()
+    watched = Watched()
+    app = application(watched)
+    scope = {"type": "http", "method": "POST", "path": "/api/derive", "raw_path": b"/api/derive", "query_string": b"",
+             "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")], "root_path": "",
+             "scheme": "http", "http_version": "1.1"}  # fmt: skip
+
+    async def request(formula: str, *, goes: bool) -> None:
+        body = json.dumps({"formula": formula}).encode()
+        messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive() -> dict[str, Any]:
+            if messages:
+                return messages.pop()
+            if not goes:
+                await asyncio.sleep(PATIENT)
+            return {"type": "http.disconnect"}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            pass
+
+        await app(dict(scope), receive, send)
+
+    async def all_of_them() -> None:
+        first = asyncio.ensure_future(request("x'*x", goes=False))
+        while not asked:
+            await asyncio.sleep(0.01)
+        await request("x'*x + 1", goes=True)
+        last = asyncio.ensure_future(request("x'*x + 2", goes=False))
+        release.set()
+        await asyncio.gather(first, last)
+
+    try:
+        asyncio.run(all_of_them())
+    finally:
+        release.set()
+        watched.close()
+    assert asked == ["x'*x", "x'*x + 2"] and watched.waiting == 0
 
 
 def test_what_waits_is_limited(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,25 +27,43 @@ class Remembered:
         self.most_bytes = most_bytes
         self.kept: dict[bytes, bytes] = {}  # in the order in which they were asked for
         self.size = 0
-        self.running: dict[bytes, asyncio.Task[tuple[int, bytes]]] = {}
+        self.running: dict[bytes, tuple[asyncio.Task[tuple[int, bytes]], set[object]]] = {}  # and who waits for it
+
+    def found(self, what: str, fields: dict[str, Any]) -> bytes | None:
+        """The body of the answer, where it is remembered."""
+        key = _key(what, fields)
+        body = self.kept.pop(key, None)
+        if body is not None:
+            self.kept[key] = body
+        return body
 
     async def answer(self, what: str, fields: dict[str, Any]) -> tuple[int, bytes]:
-        """The status and the body of the answer.
+        """The status and the body of the answer. Once all who wait for it are cancelled, it is not computed.
 
         Raises:
             Overloaded: too many requests are waiting.
         """
-        key = sha256(json.dumps([what, fields], sort_keys=True).encode()).digest()
-        body = self.kept.pop(key, None)
-        if body is not None:
-            self.kept[key] = body
+        if (body := self.found(what, fields)) is not None:
             return 200, body
-        task = self.running.get(key)
-        if task is None:
+        key = _key(what, fields)
+        if key not in self.running:
             task = asyncio.ensure_future(self._made(key, self.compute(what, fields)))
-            self.running[key] = task
-            task.add_done_callback(lambda _: self.running.pop(key, None))
-        return await asyncio.shield(task)  # one who goes away takes the answer from no other
+            self.running[key] = task, set()
+            task.add_done_callback(lambda done: self._forget(key, done))
+        task, waiting = self.running[key]
+        me = object()
+        waiting.add(me)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            waiting.discard(me)
+            if not waiting and not task.done():
+                del self.running[key]
+                task.cancel()
+
+    def _forget(self, key: bytes, done: asyncio.Task[tuple[int, bytes]]) -> None:
+        if key in self.running and self.running[key][0] is done:
+            del self.running[key]
 
     async def _made(self, key: bytes, future: Future[dict[str, Any]]) -> tuple[int, bytes]:
         made = await asyncio.wrap_future(future)
@@ -58,6 +76,10 @@ class Remembered:
             while self.size > self.most_bytes:
                 self.size -= len(self.kept.pop(next(iter(self.kept))))
         return 200, body
+
+
+def _key(what: str, fields: Mapping[str, Any]) -> bytes:
+    return sha256(json.dumps([what, fields], sort_keys=True).encode()).digest()
 
 
 def _was_stopped(made: Mapping[str, Any]) -> bool:

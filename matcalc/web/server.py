@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 from matcalc.errors import MatcalcError
 
@@ -33,6 +35,8 @@ from matcalc.web.remembered import Remembered
 STATIC = Path(__file__).parent / "static"
 LONGEST_BODY = 64_000  # bytes
 PORT = 8000
+
+T = TypeVar("T")
 
 
 def application(
@@ -68,9 +72,12 @@ def application(
         if not isinstance(fields, dict):
             return _bad("a request is a JSON object", 400)
         try:
-            status, made = await remembered.answer(what, fields)
+            found = remembered.found(what, fields)
+            status, made = (200, found) if found else await _unless_gone(request, remembered.answer(what, fields))
         except Overloaded:
             return JSONResponse({"bad": "too many requests are waiting"}, 503, {"Retry-After": "1"})
+        except asyncio.CancelledError:  # the client is gone, or the server is being ended
+            return _bad("", 503)
         return Response(made, status, media_type="application/json")
 
     @asynccontextmanager
@@ -88,6 +95,28 @@ def application(
         middleware=[Middleware(Guard, hosts=tuple(hosts), any_address=any_address, rate=rate)],
         lifespan=lifespan,
     )
+
+
+async def _unless_gone(request: Request, answer: Coroutine[Any, Any, T]) -> T:
+    """The answer; what waits for one that nobody waits for any more leaves the queue.
+
+    Raises:
+        CancelledError: the client has closed the connection.
+    """
+    asked = asyncio.ensure_future(answer)
+    gone = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        gone.cancel()
+        if not asked.done():
+            asked.cancel()
+    return await asked
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _bad(words: str, status: int) -> Response:
