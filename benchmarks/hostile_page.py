@@ -31,6 +31,7 @@ LATEST = 4.0  # seconds: 2 of the computation, the rest for the neighbours of th
 CLIENTS = 2
 MEMORY = 512.0  # MB of a process
 INSIDE = re.compile(rb'Traceback|mistake of matcalc|File \\?"|\.py\b|site-packages| at 0x[0-9a-f]{9,}')
+OWN_FAULTS = re.compile("mistake of matcalc|was interrupted|did not start|could be started|than one answer may take")
 NEVER = ("socket.", "subprocess.", "os.", "shutil.", "ctypes.", "urllib.", "http.", "pty.", "webbrowser.")
 QUIET = ("os.listdir", "os.scandir")  # how Python finds modules
 
@@ -47,7 +48,8 @@ class Came(NamedTuple):
 async def sent(host: str, port: int, request: Hostile) -> Came:
     """The answer to one request over a connection of its own."""
     headers = {"Host": f"{host}:{port}", "Content-Length": str(len(request.body)), "Connection": "close"}
-    lines = [f"{request.method} {request.path} HTTP/1.1", *(f"{k}: {v}" for k, v in {**headers, **request.headers}.items())]
+    headers |= request.headers
+    lines = [f"{request.method} {request.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     head = "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n\r\n"
     start = time.perf_counter()
     made = b""
@@ -68,8 +70,9 @@ def failure(came: Came) -> str:
     """What an answer does that none may do; nothing, where it is as it should be."""
     if came.status >= 500 or (came.status == 0 and came.request.kind not in ("headers", "path", "body")):
         return f"status {came.status}"
-    if came.request.kind != "path" and INSIDE.search(came.body) and not came.request.path.endswith("code"):
-        return f"the inside of the program: {INSIDE.search(came.body)}"
+    inside = INSIDE.search(came.body)
+    if inside and came.request.kind != "path" and not came.request.path.endswith("code"):
+        return f"the inside of the program: {inside[0]!r}"
     if came.seconds > LATEST:
         return f"{came.seconds:.1f} s"
     return failure_of(json.loads(came.body)) if came.status == 200 and came.request.method == "POST" else ""
@@ -84,15 +87,22 @@ def failure_of(made: Any) -> str:
         return ""
     if not error["summary"].strip() or len(error["summary"]) > 2_000:
         return f"an error without words, or with {len(error['summary'])} characters"
-    if re.search("mistake of matcalc|was interrupted|did not start|could be started|than one answer may take", error["summary"]):
-        return str(error["summary"])
-    return ""
+    return str(error["summary"]) if OWN_FAULTS.search(error["summary"]) else ""
 
 
 def stopped(came: Came) -> str:
     """Why a computation was ended, which may be, but not often."""
     found = re.search(rb"took longer than|more memory than|nested too deeply", came.body)
     return found[0].decode() if found else ""
+
+
+def family(pid: int) -> list[int]:
+    """The processes above this one."""
+    found = []
+    while pid > 1:
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        found.append(pid)
+    return found
 
 
 def highest(pid: int) -> dict[str, float]:
@@ -103,9 +113,9 @@ def highest(pid: int) -> dict[str, float]:
             try:
                 told = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines() if ":" in line)
                 is_server = int(folder.name) == pid
-                if is_server or f"from matcalc" in (folder / "cmdline").read_text() or "forkserver" in (folder / "cmdline").read_text():
+                if is_server or pid in family(int(folder.name)):
                     found["server" if is_server else folder.name] = int(told["VmHWM"].split()[0]) / 1024
-            except (OSError, KeyError):
+            except (OSError, KeyError, ValueError):
                 continue
     return found
 
@@ -136,15 +146,15 @@ def through_the_page(count: int, seed: int) -> int:
         alive = asyncio.run(sent(host, port, next(requests(1, seed))))
     failed = [(came, what) for came in found if (what := failure(came))]
     for came, what in failed:
-        print(f"FAILED {came.request.kind} {came.request.path[:40]} {what}\n    {came.request.headers}\n    {came.request.body[:400]!r}")
+        print(f"FAILED {came.request.kind} {came.request.path[:40]} {what}")
+        print(f"    {came.request.headers}\n    {came.request.body[:400]!r}")
     kinds = Counter(came.request.kind for came in found)
-    ended = [(came.request.kind, why) for came in found if (why := stopped(came))]
-    for came in found:
-        if stopped(came):
-            print(f"STOPPED {stopped(came)} {came.request.path} {came.request.body[:300]!r}")
+    ended = Counter(why for came in found if (why := stopped(came)))
     times = sorted(came.seconds for came in found)
-    print(f"{len(found)} requests of {len(kinds)} kinds: {dict(sorted(Counter(came.status for came in found).items()))}")
-    print(f"median {1e3 * times[len(times) // 2]:.0f} ms, worst {times[-1]:.2f} s; ended: {dict(Counter(ended))}")
+    print(
+        f"{len(found)} requests of {len(kinds)} kinds: {dict(sorted(Counter(came.status for came in found).items()))}"
+    )
+    print(f"median {1e3 * times[len(times) // 2]:.0f} ms, worst {times[-1]:.2f} s; ended: {dict(ended)}")
     print(f"the server lives: {alive.status == 200}; {len(failed)} failed")
     return int(bool(failed) or alive.status == 0)
 

@@ -1,4 +1,4 @@
-"""Hostile requests to the page, made from a seed: formulas, declarations, sizes, bodies and headers that nobody means."""
+"""Hostile requests to the page, made from a seed: formulas, declarations, sizes, bodies, headers that nobody means."""
 
 from __future__ import annotations
 
@@ -46,11 +46,13 @@ STRANGE = [
     "\0", "\x01", "\x1b[31m", "\r", "\u2028", "\u202e", "\ufeff", "\ufffd", "\ud800", "𝐱", "ﬁ", "é", "ⅷ", "²", "∂", "∇",
     "٣", "A\u0301", "\U0010ffff", "𒐫", "‖", "⊗", "𝟙", "½", "\u00a0", "\u200b",
 ]  # fmt: skip
-PIECES = ["(", ")", "[", "]", "{", "}", "'", "^", "_", "\\", "*", "@", "/", ".", ",", ";", ":", "=", "==", "<", "|", "‖",
+PIECES = ["(", ")", "[", "]", "{", "}", "'", "^", "_", "\\", "*", "@", "/", ".", ",", ";", ":", "=", "==", "<", "|",
+          "‖",
           "\"", "`", "$", "%", "#", "\n", "  ", "where", "lambda", "sum_{", "[i", "x_i", "0", "1e999", "-", "np.", ".T",
           "if", "else", "for", "None", "...", "**", "//", ">>", "~"]  # fmt: skip
 OPENERS = ["(", "[", "{", "((", "exp(", "inv(", "sum_{i} ", "where(x<0,", "\\frac{", "\\left(", "\\sqrt{", "\\|", "|",
-           "-", "√", "x^", "x_{", "np.sum(", "lambda x: ", "[[", "not ", "kron(A,", "'", "x if x else ", "f'{"]  # fmt: skip
+           "-", "√", "x^", "x_{", "np.sum(", "lambda x: ", "[[", "not ", "kron(A,", "'", "x if x else ",
+           "f'{"]  # fmt: skip
 CLOSERS = {"(": ")", "[": "]", "{": "}", "((": "))", "[[": "]]", "\\left(": "\\right)"}
 ATTRIBUTES = [
     "__class__", "__class__.__bases__[0].__subclasses__()", "__init__.__globals__", "__dict__", "__reduce__", "mro()",
@@ -69,14 +71,16 @@ CODE = [
     "global x\nx", "np = 3\nnp.sum(x)", "(lambda: (yield))()", "*x, y = x\nx", "x := open", "f'{open(1)}'", "b'x'",
     "import socket\nsocket.create_connection(('127.0.0.1', 9))\nx", "import urllib.request\nx", "import matcalc\nx",
     "np.ones(10**9)", "np.zeros((10**5, 10**5))", "np.arange(10**12)", "x * (9**9**9)", "'a' * 10**10", "range(10**18)",
-    "1 << 10**10", "x.repeat(10**12)", "np.eye(10**9) @ x", "np.linalg.matrix_power(A, 10**9)", "x**10**9", "pow(9, 9**9)",
+    "1 << 10**10", "x.repeat(10**12)", "np.eye(10**9) @ x", "np.linalg.matrix_power(A, 10**9)", "x**10**9", "pow(9,
+    9**9)",
 ]  # fmt: skip
 PATHS = ["/etc/passwd", "../../etc/passwd", "file:///etc/passwd", "C:\\Windows\\win.ini", "\\\\host\\share",
          "\\input{/etc/passwd}", "\\include{x}", "\\write18{ls}", "\\def\\x{\\x\\x}\\x", "\\newcommand{\\a}{\\a}\\a",
          "~root", "$(ls)", "`ls`", "; ls", "<script>alert(1)</script>", "{{7*7}}", "%s%n", "' OR 1=1 --"]  # fmt: skip
 SPEC = [
     "", " ", "n", "n×n", "0", "-1", "1.5", "n×", "×n", "n×n×n", "n×n symmetric", "10^9×10^9", "9" * 40, "9" * 4000,
-    "n*m×k", "n^99999×1", "(" * 500, "n+1", "n/2", "n-n", "K of n×n posdef", "K of K of n", "symmetric", "n×m symmetric",
+    "n*m×k", "n^99999×1", "(" * 500, "n+1", "n/2", "n-n", "K of n×n posdef", "K of K of n", "symmetric",
+    "n×m symmetric",
     "n×n symmetric skew", "n positive negative", "n " + "positive " * 500, "lambda", "None", "__class__", "a,b", "n: m",
     "\0", "\ud800", "e^n", "pi", "x", "n×n " + "x" * 5000, "n=3", "1×1", "10000000000", "é×é",
 ]  # fmt: skip
@@ -86,7 +90,8 @@ SIZES: list[Any] = [
     {f"n{k}": 3 for k in range(500)}, {"__class__": 3}, {"n": 64, "m": 64}, {"n": 1000, "m": 1000},
 ]  # fmt: skip
 VALUES: list[Any] = [
-    None, True, 0, -1, 1.5, 10**400, 1e308, "", "x", [], {}, [[]], {"x": {}}, "x" * 20_000, "\ud800", "\0", ["x"] * 1000,
+    None, True, 0, -1, 1.5, 10**400, 1e308, "", "x", [], {}, [[]], {"x": {}}, "x" * 20_000, "\ud800", "\0",
+    ["x"] * 1000,
     {"formula": "x"}, {str(k): k for k in range(200)},
 ]  # fmt: skip
 NESTED = [
@@ -96,7 +101,8 @@ NESTED = [
     b'{"a":' * 9_000 + b"1" + b"}" * 9_000,
 ]
 BYTES = [
-    b"", b"{", b"null", b"3", b'"x"', b"[]", b"\xff\xfe", b"\xef\xbb\xbf{}", b'{"formula": NaN}', b'{"formula": "\\ud800"}',
+    b"", b"{", b"null", b"3", b'"x"', b"[]", b"\xff\xfe", b"\xef\xbb\xbf{}", b'{"formula": NaN}',
+    b'{"formula": "\\ud800"}',
     b'{"formula": "\\u0000"}', b'{"formula": "x", "formula": 3}', b'{"formula": ' + b"9" * 50_000 + b"}", b"\0" * 100,
     b'{"formula": "x"}garbage', b" " * 63_000 + b"{}", b"a" * 63_999, b"a" * 64_001, b"\x1f\x8b\x08\x00", b"--x\r\n",
     b'{"formula": 1e99999}', b'{"formula": -Infinity}', b'{"__proto__": {"x": 1}, "formula": "x"}', *NESTED,
@@ -108,14 +114,16 @@ HEADERS: list[dict[str, str]] = [
     {"Sec-Fetch-Site": "cross-site"}, {"Transfer-Encoding": "chunked"}, {"Transfer-Encoding": "gzip, chunked"},
     {"Content-Length": "-1"}, {"Content-Length": "abc"}, {"Content-Length": "999999999999"}, {"Expect": "100-continue"},
     {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Key": "x", "Sec-WebSocket-Version": "13"},
-    {"Upgrade": "h2c"}, {"X-Forwarded-For": "127.0.0.1"}, {"X-Forwarded-Host": "evil"}, {"Range": "bytes=0-" + "9" * 50},
+    {"Upgrade": "h2c"}, {"X-Forwarded-For": "127.0.0.1"}, {"X-Forwarded-Host": "evil"},
+    {"Range": "bytes=0-" + "9" * 50},
     {"If-None-Match": "x" * 5000}, {"Cookie": "a" * 30_000}, {"Accept": "\x00"}, {"X": "a\x0bb"},
     {"Accept-Encoding": "gzip;q=" + "9" * 500}, {"Authorization": "Basic Og=="}, {f"X-{k}": "x" for k in range(300)},
 ]  # fmt: skip
 TARGET_PATHS = [
     "/../pyproject.toml", "/static/../server.py", "/static/%2e%2e/server.py", "/static/..%2fserver.py", "/%00",
     "/static//etc/passwd", "/static/%2fetc/passwd", "//evil.example/", "/api/", "/api/__class__", "/api/derive/x",
-    "/api/%64erive", "/api/derive?x=" + "a" * 5000, "/" + "a" * 20_000, "/static/katex/fonts", "/static/.", "/api/about",
+    "/api/%64erive", "/api/derive?x=" + "a" * 5000, "/" + "a" * 20_000, "/static/katex/fonts", "/static/.",
+    "/api/about",
     "/static/page.js%00.html", "*", "http://evil.example/", "/static/\\..\\server.py", "/;/", "/#", "/?" + "&a" * 2000,
 ]  # fmt: skip
 
@@ -152,10 +160,13 @@ def _nested(rng: random.Random) -> str:
 
 
 def _huge(rng: random.Random) -> str:
-    number = rng.choice(("9" * 30, "9" * 4_000, "1e308", "1e-320", "1e9999", "0." + "0" * 3000 + "1", "10^1000", "2^10^10",
+    number = rng.choice(("9" * 30, "9" * 4_000, "1e308", "1e-320", "1e9999", "0." + "0" * 3000 + "1", "10^1000",
+    "2^10^10",
                          "-1e400", "1/0", "0/0", "10^-400", "1e", "0x" + "f" * 2000, "1_000", "9" * 9_000))  # fmt: skip
-    form = rng.choice(("x^{}", "{}*x", "x[{}]", "eye({})*x", "x/{}", "A^{}*x", "sum_{{i=1}}^{} x", "zeros({0},{0})", "x^(1/{})",
-                       "ones({0},{0})*x", "x[1:{}]", "unit(n,{})", "exp({})*x", "s^{0} + s^-{0}", "det(A)^{}"))  # fmt: skip
+    form = rng.choice(("x^{}", "{}*x", "x[{}]", "eye({})*x", "x/{}", "A^{}*x", "sum_{{i=1}}^{} x", "zeros({0},{0})",
+    "x^(1/{})",
+                       "ones({0},{0})*x", "x[1:{}]", "unit(n,{})", "exp({})*x", "s^{0} + s^-{0}",
+                       "det(A)^{}"))  # fmt: skip
     return form.format(number)[:9_999]
 
 
@@ -165,12 +176,16 @@ def _doubled(step: str, count: int) -> str:
     )
 
 
+DOUBLING = ("u*u", "u+u'", "kron(u,u)", "[u,u;u,u]", "u.*u + A", "inv(u)", "exp(u)*u", "u^9")
+
+
 def _growing(rng: random.Random) -> str:
     """What is short and means much."""
     n = rng.choice((5, 12, 30, 100))
+    letters = [f"{chr(97 + k % 26)}{chr(97 + (k + 1) % 26)}" for k in range(n)]
     several = "+".join(f"a{k}" for k in range(n))
     return rng.choice((
-        lambda: _doubled(rng.choice(("u*u", "u+u'", "kron(u,u)", "[u,u;u,u]", "u.*u + A", "inv(u)", "exp(u)*u", "u^9")), n),
+        lambda: _doubled(rng.choice(DOUBLING), n),
         lambda: f"({several})^{rng.choice((2, 5, 9, 50))}",
         lambda: "*".join(f"(a{k} + b{k})" for k in range(n)),
         lambda: "*".join(f"(A{k} + B{k})" for k in range(n)),
@@ -181,7 +196,7 @@ def _growing(rng: random.Random) -> str:
         lambda: "exp(" * n + "sin(c)*c" + ")" * n,
         lambda: f"[{';'.join([','.join(['A'] * n)] * n)}]",
         lambda: f"sum_{{{','.join(f'i{k}' for k in range(n))}}} " + "*".join(f"x[i{k}]" for k in range(n)),
-        lambda: "np.einsum('" + ",".join(f"{chr(97 + k % 26)}{chr(97 + (k + 1) % 26)}" for k in range(n)) + "'" + ",A" * n + ")",
+        lambda: f"np.einsum('{','.join(letters)}'{',A' * n})",
         lambda: "y = x\n" + "y = y * y + x\n" * n + "y.sum()",
         lambda: "y = A\n" + "y = np.kron(y, y)\n" * n + "y.sum()",
         lambda: "s = 0\nfor i in range(" + str(10**rng.choice((1, 3, 6, 12))) + "):\n    s = s + x @ x * i\ns",
@@ -193,9 +208,13 @@ def _growing(rng: random.Random) -> str:
     ))()[:9_999]  # fmt: skip
 
 
+JOINTS = ("+", "*", " ", "'*", "\n", ", ", ".*", "\\\\", "@")
+
+
 def _formula(rng: random.Random) -> tuple[str, str]:
     """A kind of mischief, and a formula of it."""
-    kind = rng.choice(("garbled", "garbled", "garbled", "garbled", "nested", "huge", "strange", "long", "open", "attribute",
+    kind = rng.choice(("garbled", "garbled", "garbled", "garbled", "nested", "huge", "strange", "long", "open",
+    "attribute",
                        "code", "path", "growing"))  # fmt: skip
     valid = rng.choice(ALL_VALID)[1]
     made: dict[str, Callable[[], str]] = {

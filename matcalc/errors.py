@@ -93,6 +93,8 @@ def shown(value: object) -> str:
         text = " ".join(repr(value).split())
     except Exception:
         text = f"a {type(value).__name__}"
+    if " at 0x" in text:  # the place in memory says nothing
+        text = "a function" if callable(value) else f"a {type(value).__name__}"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
 
 

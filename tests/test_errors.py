@@ -332,7 +332,8 @@ def test_an_unreasonable_formula_is_refused_with_a_short_message(name: str) -> N
     assert len(str(error_of(lambda: mc.parse(LONG[name], NAMES)))) < 2_000
 
 
-LONG_DECLARATIONS = ["9" * 4_000, "n×" + "9" * 4_000, "n×n " + "positive" * 900, "n×n " + "positive " * 900, "(" * 4_000,
+LONG_DECLARATIONS = ["9" * 4_000, "n×" + "9" * 4_000, "n×n " + "positive" * 900, "n×n " + "positive " * 900,
+                     "(" * 4_000,
                      "n*" * 2_000, "é" * 3_000 + "-"]  # fmt: skip
 
 

@@ -36,6 +36,7 @@ Fields = Mapping[str, Any]
 Answer = dict[str, Any]
 
 LONGEST_TYPESET = 6_000  # characters of LaTeX; longer formulas are shown as text
+LONGEST_TRIED = 1_000  # characters of a formula that is refused, and then read in other languages
 LONGEST_SHOWN = 100_000  # characters of a text
 
 _LETTERS = {"gradient": "G", "jacobian": "J", "hessian": "H"}
@@ -76,7 +77,7 @@ def _placed(error: MatcalcError, request: Request) -> MatcalcError:
 def _other_languages(request: Request) -> list[str]:
     """The languages in which a formula can be read that was refused in the one that was recognised."""
     found = []
-    for notation in READERS:
+    for notation in READERS if len(request.formula) <= LONGEST_TRIED else ():
         if notation != request.notation:
             with suppress(MatcalcError):
                 question(replace(request, notation=notation))
