@@ -71,8 +71,8 @@ CODE = [
     "global x\nx", "np = 3\nnp.sum(x)", "(lambda: (yield))()", "*x, y = x\nx", "x := open", "f'{open(1)}'", "b'x'",
     "import socket\nsocket.create_connection(('127.0.0.1', 9))\nx", "import urllib.request\nx", "import matcalc\nx",
     "np.ones(10**9)", "np.zeros((10**5, 10**5))", "np.arange(10**12)", "x * (9**9**9)", "'a' * 10**10", "range(10**18)",
-    "1 << 10**10", "x.repeat(10**12)", "np.eye(10**9) @ x", "np.linalg.matrix_power(A, 10**9)", "x**10**9", "pow(9,
-    9**9)",
+    "1 << 10**10", "x.repeat(10**12)", "np.eye(10**9) @ x", "np.linalg.matrix_power(A, 10**9)", "x**10**9",
+    "pow(9, 9**9)",
 ]  # fmt: skip
 PATHS = ["/etc/passwd", "../../etc/passwd", "file:///etc/passwd", "C:\\Windows\\win.ini", "\\\\host\\share",
          "\\input{/etc/passwd}", "\\include{x}", "\\write18{ls}", "\\def\\x{\\x\\x}\\x", "\\newcommand{\\a}{\\a}\\a",
@@ -154,26 +154,28 @@ def _nested(rng: random.Random) -> str:
     opener = rng.choice(OPENERS)
     count = rng.choice((20, 100, 300, 1000, 3000))
     inner = rng.choice(("x", "A*x", "", "1", "x'*x"))
-    return (
-        opener * count + inner + CLOSERS.get(opener, ")" if opener.endswith("(") else "}") * rng.choice((0, count))
-    )[:9_999]
+    closer = CLOSERS.get(opener, ")" if opener.endswith("(") else "}")
+    return (opener * count + inner + closer * rng.choice((0, count)))[:9_999]
+
+
+NUMBERS = (
+    "9" * 30, "9" * 4_000, "1e308", "1e-320", "1e9999", "0." + "0" * 3000 + "1", "10^1000", "2^10^10", "-1e400", "1/0",
+    "0/0", "10^-400", "1e", "0x" + "f" * 2000, "1_000", "9" * 9_000,
+)  # fmt: skip
+FORMS = (
+    "x^{}", "{}*x", "x[{}]", "eye({})*x", "x/{}", "A^{}*x", "sum_{{i=1}}^{} x", "zeros({0},{0})", "x^(1/{})",
+    "ones({0},{0})*x", "x[1:{}]", "unit(n,{})", "exp({})*x", "s^{0} + s^-{0}", "det(A)^{}",
+)  # fmt: skip
 
 
 def _huge(rng: random.Random) -> str:
-    number = rng.choice(("9" * 30, "9" * 4_000, "1e308", "1e-320", "1e9999", "0." + "0" * 3000 + "1", "10^1000",
-    "2^10^10",
-                         "-1e400", "1/0", "0/0", "10^-400", "1e", "0x" + "f" * 2000, "1_000", "9" * 9_000))  # fmt: skip
-    form = rng.choice(("x^{}", "{}*x", "x[{}]", "eye({})*x", "x/{}", "A^{}*x", "sum_{{i=1}}^{} x", "zeros({0},{0})",
-    "x^(1/{})",
-                       "ones({0},{0})*x", "x[1:{}]", "unit(n,{})", "exp({})*x", "s^{0} + s^-{0}",
-                       "det(A)^{}"))  # fmt: skip
+    number, form = rng.choice(NUMBERS), rng.choice(FORMS)
     return form.format(number)[:9_999]
 
 
 def _doubled(step: str, count: int) -> str:
-    return f"u{count} where u0 = A, " + ", ".join(
-        f"u{k} = {step.replace('u', f'u{k - 1}')}" for k in range(1, count + 1)
-    )
+    steps = (f"u{k} = {step.replace('u', f'u{k - 1}')}" for k in range(1, count + 1))
+    return f"u{count} where u0 = A, {', '.join(steps)}"
 
 
 DOUBLING = ("u*u", "u+u'", "kron(u,u)", "[u,u;u,u]", "u.*u + A", "inv(u)", "exp(u)*u", "u^9")
@@ -208,25 +210,36 @@ def _growing(rng: random.Random) -> str:
     ))()[:9_999]  # fmt: skip
 
 
+KINDS = (
+    *["garbled"] * 4, "nested", "huge", "strange", "long", "open", "attribute", "code", "path", "growing", "where",
+    "order",
+)  # fmt: skip
+DEFINITIONS = (
+    "x = x", "x = y", "y = x", "u = u*u", "A = 3", "x = x + 1", "", "=", "= 3", "x =", "1 = 2", "n = 3", "sum = x",
+    "x = (", "x: n", "x = open('/etc/passwd')", "where = x", "x = x where x = x", "inv = A", "f(x) = x", "x[1] = 2",
+    "A = A'", "b = A*b", "x = 10^10^10", "__class__ = x",
+)  # fmt: skip
+ORDERS = (
+    "jax.grad(jax.grad(jax.grad(lambda x: x @ x)))(x)", "jax.hessian(jax.hessian(f))(x)", "grad(grad(f))", "f(x)",
+    "d^100/dx^100 x^100", r"\frac{\partial^{1000} f}{\partial x^{1000}}", "D(D(D(x)))", "hessian(hessian(x'*x))",
+    "gradient(x'*x, x)", "np.gradient(np.gradient(x))", "jax.jacfwd(jax.jacrev(lambda x: x))(x)", "diff(f, x, 99)",
+    "torch.autograd.grad(x, x)", r"\nabla^{50} f", "∂∂∂∂f/∂x∂x∂x∂x", "np.diff(x, n=10**9)", "np.polyder(x, 10**9)",
+)  # fmt: skip
 JOINTS = ("+", "*", " ", "'*", "\n", ", ", ".*", "\\\\", "@")
 
 
 def _formula(rng: random.Random) -> tuple[str, str]:
     """A kind of mischief, and a formula of it."""
-    kind = rng.choice(("garbled", "garbled", "garbled", "garbled", "nested", "huge", "strange", "long", "open",
-    "attribute",
-                       "code", "path", "growing"))  # fmt: skip
+    kind = rng.choice(KINDS)
     valid = rng.choice(ALL_VALID)[1]
     made: dict[str, Callable[[], str]] = {
         "garbled": lambda: _garbled(rng, valid),
         "nested": lambda: _nested(rng),
         "huge": lambda: _huge(rng),
-        "strange": lambda: "".join(
-            rng.choice((*STRANGE, valid[:5], "x", "*")) for _ in range(rng.choice((1, 3, 20, 500)))
-        ),
-        "long": lambda: (
-            (valid + rng.choice(("+", "*", " ", "'*", "\n", ", ", ".*", "\\\\", "@"))) * rng.choice((5, 40, 300))
-        ),
+        "strange": lambda: "".join(rng.choices((*STRANGE, valid[:5], "x", "*"), k=rng.choice((1, 3, 20, 500)))),
+        "long": lambda: (valid + rng.choice(JOINTS)) * rng.choice((5, 40, 300)),
+        "where": lambda: f"{valid} where {', '.join(rng.choices(DEFINITIONS, k=rng.choice((1, 2, 5))))}",
+        "order": lambda: rng.choice(ORDERS),
         "open": lambda: valid[: rng.randrange(len(valid) + 1)],
         "attribute": lambda: f"{rng.choice(('x', 'np', 'A', '()', 'np.linalg', '1', 'x.T'))}.{rng.choice(ATTRIBUTES)}",
         "code": lambda: rng.choice(("", "x + ", "def f(x):\n    return ")) + rng.choice(CODE),
@@ -253,9 +266,8 @@ def _fields(rng: random.Random) -> tuple[str, dict[str, Any]]:
     fields["style"] = rng.choice(("chain", "differential"))
     fields["target"] = rng.choice([*TARGETS])
     fields["sizes"] = rng.choice(SIZES) if rng.random() < 0.3 else {}
-    fields["claim"] = rng.choice((formula, rng.choice(ALL_VALID)[1], _garbled(rng, rng.choice(ALL_VALID)[1]), "2*x"))[
-        :9_999
-    ]
+    valid = rng.choice(ALL_VALID)[1]
+    fields["claim"] = rng.choice((formula, valid, _garbled(rng, valid), "2*x"))
     if rng.random() < 0.06:
         kind, fields[rng.choice([*fields])] = "field", rng.choice(VALUES)
     return kind, fields
@@ -274,9 +286,8 @@ def requests(count: int, seed: int) -> Iterator[Hostile]:
             body = json.dumps({"formula": rng.choice(ALL_VALID)[1]}).encode()
             yield Hostile("headers", f"/api/{what}", {**plain, **rng.choice(HEADERS)}, body)
         elif chosen < 0.08:
-            yield Hostile(
-                "path", rng.choice(TARGET_PATHS), plain, b"", rng.choice(("GET", "POST", "HEAD", "PUT", "X" * 50))
-            )
+            method = rng.choice(("GET", "POST", "HEAD", "PUT", "X" * 50))
+            yield Hostile("path", rng.choice(TARGET_PATHS), plain, b"", method)
         else:
             kind, fields = _fields(rng)
             yield Hostile(kind, f"/api/{what}", plain, json.dumps(fields).encode())
