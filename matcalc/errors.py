@@ -13,6 +13,7 @@ Span = tuple[int, int]
 
 _EXCERPT = 100  # characters of the user's text that an error shows
 _LONGEST_SHOWN = 100  # characters of a value
+_LONGEST_LINE = 600  # characters of a line that quotes what was typed
 
 
 class MatcalcError(Exception):
@@ -23,14 +24,14 @@ class MatcalcError(Exception):
     """
 
     def __init__(self, summary: str, *details: str, hint: str = "") -> None:
-        self.summary = summary
-        self.details = details
+        self.summary = _cut(summary)
+        self.details = tuple(map(_cut, details))
         self.hint = hint
         self.text = ""
         self.places: tuple[tuple[Span, str], ...] = ()
         self.arguments: tuple[str, ...] = ()  # of the public function, by name, that are at fault
         self.of_call = False  # whether the text is a call that nobody typed
-        super().__init__(summary)
+        super().__init__(self.summary)
 
     def at(self, text: str, *places: Span | tuple[Span, str]) -> MatcalcError:
         """The same error, pointing into ``text``; the first caller knows best, later ones change nothing."""
@@ -101,7 +102,14 @@ def shown(value: object) -> str:
         text = " ".join(repr(value).split())
     except Exception:
         text = f"a {type(value).__name__}"
+    if " at 0x" in text:  # the place in memory says nothing
+        text = "a function" if callable(value) else f"a {type(value).__name__}"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
+
+
+def _cut(line: str) -> str:
+    """The beginning and the end of a line that is longer than anybody reads."""
+    return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 100]} … {line[-90:]}"
 
 
 def _noted(place: Span | tuple[Span, str]) -> tuple[Span, str]:

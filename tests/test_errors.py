@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import matcalc as mc
 from matcalc.functions import FUNCTIONS
+from matcalc.notation.declarations import parse_where
 from tests.numerics import named, reads_back
 
 A = mc.matrix("A", "m", "n")
@@ -336,6 +337,19 @@ LONG = {
 @pytest.mark.parametrize("name", LONG)
 def test_an_unreasonable_formula_is_refused_with_a_short_message(name: str) -> None:
     assert len(str(error_of(lambda: mc.parse(LONG[name], NAMES)))) < 2_000
+
+
+LONG_DECLARATIONS = ["9" * 4_000, "n×" + "9" * 4_000, "n×n " + "positive" * 900, "n×n " + "positive " * 900,
+                     "(" * 4_000,
+                     "n*" * 2_000, "é" * 3_000 + "-"]  # fmt: skip
+
+
+@pytest.mark.parametrize("told", LONG_DECLARATIONS, ids=lambda told: told[:6])
+def test_an_unreasonable_declaration_is_refused_with_a_short_message(told: str) -> None:
+    try:
+        parse_where(f"A: {told}")
+    except mc.MatcalcError as error:
+        assert len(error.summary) < 700 and len(str(error)) < 2_000
 
 
 def test_deep_formulas_within_the_limits_are_read() -> None:

@@ -170,3 +170,21 @@ def test_a_hostile_text_is_answered_with_an_error_or_a_formula(notation, text, d
         assert isinstance(mc.parse(text, declared, notation=notation), mc.Expr)
     except mc.MatcalcError as error:
         assert len(str(error)) < 2_000
+
+
+# What is a name of Python and no array, and what it is called in the error: never by its place in memory.
+NO_ARRAYS = {
+    "np.trace": "the function numpy.trace", "inv": "numpy.linalg.inv", "np": "the module numpy",
+    "x + np.sum": "numpy.sum",
+    "x.sum": "the method .sum", "x.T.dot": "the method .dot", "lambda x: x.sum": "the method .sum",
+    "len": "function len",
+    "np.array([x.sum])": "the method .sum", "range(3)": "range(0, 3)", "np.exp**2": "numpy.exp",
+    "lambda: np.exp": "numpy.exp",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", NO_ARRAYS)
+def test_what_is_no_array_is_called_by_its_name(code: str) -> None:
+    with pytest.raises(mc.MatcalcError) as caught:
+        mc.parse(code, NAMES, notation="numpy")
+    assert NO_ARRAYS[code] in str(caught.value) and " at 0x" not in str(caught.value)

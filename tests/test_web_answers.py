@@ -42,6 +42,13 @@ DERIVED: list[tuple[dict[str, Any], str, str, dict[str, str]]] = [
     ({"formula": F}, "2*A'*(A*x - b)", "n×1", {"A": "m×n", "x": "n×1", "b": "m×1"}),
     ({"formula": F, "by": "A"}, "2*(A*x - b)*x'", "m×n", {"A": "m×n", "x": "n×1", "b": "m×1"}),
     ({"formula": F, "kind": "hessian"}, "2*A'*A", "n×n", {"A": "m×n", "x": "n×1", "b": "m×1"}),
+    ({"formula": F, "kind": "hessian", "then": "b"}, "-2*A'", "n×m", {"A": "m×n", "x": "n×1", "b": "m×1"}),
+    ({"formula": F, "kind": "hessian", "by": "b", "then": "x"}, "-2*A", "m×n", {"A": "m×n", "x": "n×1", "b": "m×1"}),
+    ({"formula": F, "kind": "hessian", "then": "z"}, "2*A'*A", "n×n", {"A": "m×n", "x": "n×1", "b": "m×1"}),
+    ({"formula": F, "then": "b"}, "2*A'*(A*x - b)", "n×1", {"A": "m×n", "x": "n×1", "b": "m×1"}),
+    ({"formula": "a'*x + x'*x", "by": "*", "declared": {"a": "n"}}, "df/da = x\ndf/dx = a + 2*x", "n×1, n×1",
+     {"a": "n×1", "x": "n×1"}),
+    ({"formula": "x'*x", "by": "*"}, "2*x", "n×1", {"x": "n×1"}),
     ({"formula": "A*x"}, "A", "m×n", {"A": "m×n", "x": "n×1"}),
     ({"formula": "x'*S*x", "declared": {"S": "n×n symmetric"}}, "2*S*x", "n×1", {"S": "n×n symmetric", "x": "n×1"}),
     ({"formula": "x'*S*x", "declared": {"S": "3×3", "x": " "}}, "(S + S')*x", "3×1", {"S": "3×3", "x": "3×1"}),
@@ -66,7 +73,7 @@ def test_derivatives_are_shown_with_the_shapes_that_were_inferred(row: tuple[Any
     made = answer("derive", request)
     assert (made["derivative"]["text"], made["derivative"]["shape"]) == (text, shape)
     assert {v["name"]: v["declaration"] for v in made["variables"]} == variables
-    assert "frac" in made["derivative"]["latex"] and made["formula"]["latex"]
+    assert "frac" in made["derivative"]["latex"][0] and made["formula"]["latex"]
 
 
 def test_the_same_letters_mean_other_things_in_another_language() -> None:
@@ -186,6 +193,37 @@ def test_a_plan_costs_what_the_plan_of_python_costs() -> None:
         }
         assert sum(step["value"] for step in made["steps"]) == made["total"]
         assert made["picture"].startswith("<svg")
+
+
+@pytest.mark.parametrize("what", ["derive", "steps", "code", "plan", "index"])
+def test_answers_by_all_variables_speak_of_each(what: str) -> None:
+    made = json.dumps(answer(what, {"formula": F, "by": "*"}), ensure_ascii=False)
+    for name in {"derive": ("df/dA", "df/dx", "df/db"), "steps": ("by A", "by x", "by b"),
+                 "code": ("gradient_A", "gradient_x", "gradient_b"), "plan": ("A", "x", "b"),
+                 "index": ("by A", "by x", "by b")}[what]:  # fmt: skip
+        assert name in made
+    assert "error" not in answer(what, {"formula": "A*x", "by": "*"})
+
+
+def test_what_is_about_one_variable_asks_for_one() -> None:
+    for what, more in (("check", {"claim": "2*x"}), ("code", {"target": "objective"})):
+        error = answer(what, {"formula": F, "by": "*", **more})["error"]
+        assert "one variable" in error["summary"] and error["hint"]
+
+
+def test_a_hessian_by_all_is_of_blocks_and_symmetric() -> None:
+    made = answer("derive", {"formula": "norm2(x - b)^2", "by": "*", "kind": "hessian"})
+    assert made["derivative"]["text"] == "2*[eye(n), -eye(n); -eye(n), eye(n)]"
+    assert made["derivative"]["latex"][0].startswith(r"\nabla^2 f = ")
+
+
+def test_mixed_derivatives_are_explained_and_judged() -> None:
+    request = {"formula": F, "by": "x", "then": "b", "kind": "hessian"}
+    assert r"\partial x \, \partial b^{\top}" in answer("derive", request)["derivative"]["latex"][0]
+    assert answer("steps", request)["steps"][-1]["text"].endswith("-2*A'")
+    assert answer("check", {**request, "claim": "-2*A'"})["status"] == "correct"
+    assert answer("check", {**request, "claim": "-2*A"})["status"] == "wrong"
+    assert "hessian" in answer("code", request)["code"]
 
 
 def test_a_plan_of_numbers_has_no_sizes() -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode, urlparse
 
 import pytest
 
@@ -107,15 +107,66 @@ def test_examples_are_clicked(page: Any) -> None:
         expect(page.locator("#formula-error")).to_be_hidden()
 
 
-def test_another_variable_and_the_hessian(page: Any) -> None:
+def chosen(page: Any, row: str) -> str:
+    """The value of the chip that is chosen in a row."""
+    return str(page.locator(f"#{row} input:checked").get_attribute("value"))
+
+
+def chip(page: Any, row: str, label: str) -> Any:
+    return page.locator(f"#{row} .chip", has=page.get_by_text(label, exact=True)).locator("input")
+
+
+def test_another_variable_and_second_derivatives(page: Any) -> None:
     typed(page, "norm2(A*x - b)^2")
-    expect(page.locator("#by")).to_have_value("x")
-    page.locator("#by").select_option("A")
+    expect(chip(page, "by", "x")).to_be_checked()
+    chip(page, "by", "A").check()
     expect(page.locator("#told")).to_contain_text("shape m×n")
-    page.locator("#by").select_option("x")
-    page.locator("#kind").select_option("hessian")
+    chip(page, "by", "x").check()
+    chip(page, "then", "x (Hessian)").check()
     expect(page.locator("#result-title")).to_have_text("Hessian")
     expect(page.locator("#told")).to_contain_text("shape n×n")
+    chip(page, "then", "b").check()
+    expect(page.locator("#result-title")).to_have_text("Mixed derivative")
+    expect(mathematics(page, "#derivative")).to_contain_text(r"-2 \, A^{\top}")
+    expect(page.locator("#panel-steps .answer")).to_contain_text("its Jacobian by b")
+    chip(page, "then", "no").check()
+    expect(page.locator("#result-title")).to_have_text("Gradient")
+
+
+def test_derivatives_by_all_variables_at_once(page: Any) -> None:
+    typed(page, "norm2(A*x - b)^2")
+    chip(page, "by", "all").check()
+    expect(page.locator("#derivative .math")).to_have_count(3)
+    expect(page.locator("#panel-steps h3")).to_have_text(["by A", "by x", "by b"])
+    page.get_by_role("tab", name="Code").click()
+    expect(page.locator("#panel-code pre")).to_contain_text("gradient_b")
+    typed(page, "x'*y")
+    expect(page.locator("#derivative .math")).to_have_count(2)
+    chip(page, "then", "all (Hessian)").check()
+    expect(page.locator("#derivative .math")).to_have_count(1)
+    expect(page.locator("#told")).to_contain_text("a block for each two variables")
+
+
+def test_a_column_has_no_second_derivative_to_choose(page: Any) -> None:
+    typed(page, "A*x")
+    expect(page.locator("#result-title")).to_have_text("Jacobian")
+    expect(page.locator("#then")).to_be_hidden()
+
+
+LINKS = [
+    ({"by": "A"}, "A", ""), ({"by": "x", "kind": "hessian"}, "x", "="),
+    ({"by": "x", "kind": "hessian", "then": "b"}, "x", "b"), ({"by": "*"}, "*", ""), ({"kind": "hessian"}, "x", "="),
+]  # fmt: skip
+
+
+def test_links_hold_the_variables(page: Any, address: str) -> None:
+    for kept, by, then in LINKS:
+        opened(page, address, f="norm2(A*x - b)^2", **kept)
+        expect(page.locator("#by input:checked")).to_have_count(1)
+        assert (chosen(page, "by"), chosen(page, "then")) == (by, then)
+        page.get_by_role("button", name="Copy link").click()
+        again = parse_qs(urlparse(page.evaluate("navigator.clipboard.readText()")).fragment)
+        assert {name: values[0] for name, values in again.items()} == {"f": "norm2(A*x - b)^2", **kept}
 
 
 def test_shapes_and_facts_are_edited(page: Any) -> None:
@@ -217,7 +268,7 @@ def test_a_plan_follows_the_sliders(page: Any) -> None:
 
 def test_a_link_holds_what_is_shown(page: Any, context: Any, address: str) -> None:
     opened(page, address, f="x'*S*x + c*norm1(x)", by="S", where="S: n×n symmetric", tab="index", kind="derivative")
-    expect(page.locator("#by")).to_have_value("S")
+    expect(chip(page, "by", "S")).to_be_checked()
     expect(page.locator("#variable-S")).to_have_value("n×n symmetric")
     expect(page.locator("#panel-index pre").first).to_be_visible()
     typed(page, "x'*S*x")
@@ -257,10 +308,10 @@ def test_all_is_done_with_the_keyboard(page: Any) -> None:
     reached = []
     for _ in range(40):
         page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.name"))
         if reached[-1] == "tab-steps":
             break
-    assert {"variable-A", "by", "kind", "copy-text", "tab-steps"} <= set(reached)
+    assert {"variable-A", "by", "then", "copy-text", "tab-steps"} <= set(reached)
     moves = {"ArrowRight": "code", "End": "index", "ArrowLeft": "check", "Home": "steps"}
     for key, tab in moves.items():
         page.keyboard.press(key)
@@ -289,6 +340,7 @@ STATES = [
     {}, {"f": "norm2(A*x - b)^2"}, {"f": "x'*lgo(x)"}, {"f": "softmax(W*x)", "tab": "code"},
     {"f": "logdet(S) + tr(inv(S)*C)", "by": "S", "where": "S: n×n posdef", "tab": "plan"},
     {"f": "x'*A*x", "tab": "check", "claim": "(A + A)*x"}, {"f": "A*x", "tab": "index"},
+    {"f": "norm2(A*x - b)^2", "by": "*"}, {"f": "norm2(A*x - b)^2", "by": "x", "kind": "hessian", "then": "b"},
 ]  # fmt: skip
 
 AUDIT = "async () => (await axe.run()).violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 120))])"

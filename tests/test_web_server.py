@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
+from concurrent.futures import Future
 from multiprocessing import Pipe
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -25,7 +28,9 @@ from matcalc.errors import MatcalcError
 from matcalc.web import pool as pools
 from matcalc.web import server, worker
 from matcalc.web.guards import HEADERS, Rate, is_loopback
+from matcalc.web.messages import refusal
 from matcalc.web.pool import Overloaded, Pool
+from matcalc.web.remembered import Remembered
 from matcalc.web.server import STATIC, application
 
 HOST = "http://127.0.0.1:8000"
@@ -198,17 +203,197 @@ def test_an_answer_that_takes_too_long_is_stopped_and_the_worker_replaced() -> N
         (after,) = workers(pool)
         assert before.process.pid != after.process.pid and not before.process.is_alive()
         pool.seconds = PATIENT
-        assert pool.submit("derive", {"formula": "x'*x"}).result(PATIENT)["derivative"]["text"] == "2*x"
+        assert is_answered(pool)
     finally:
         pool.close()
 
 
+def is_answered(pool: Pool) -> bool:
+    made = pool.submit("derive", {"formula": "x'*x"}).result(PATIENT)
+    return made.get("derivative", {}).get("text") == "2*x"
+
+
+@pytest.mark.parametrize("error", [OSError("no more processes"), RuntimeError("no more threads"), MemoryError()])
+def test_a_place_is_kept_where_no_worker_can_be_started(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More failures than places, then the system starts processes again: as many answers at once as before."""
+    pool = Pool(2, seconds=PATIENT)
+    try:
+        pool.warm()
+        for one in workers(pool):
+            one.end()
+
+        def fails() -> pools.Worker:
+            raise error
+
+        monkeypatch.setattr(pool, "started", fails)
+        for _ in range(5):
+            made = pool.submit("derive", {"formula": "x'*x"}).result(PATIENT)
+            assert "no process could be started" in made["error"]["summary"]
+        assert pool.idle.qsize() == 2
+        monkeypatch.undo()
+        assert is_answered(pool) and is_answered(pool)
+        assert len(set(workers(pool))) == 2 and pool.waiting == 0
+    finally:
+        pool.close()
+
+
+@pytest.mark.skipif(pools.METHOD != "forkserver", reason="there is no process that workers are forked from")
+def test_workers_are_started_after_the_process_that_forks_them_was_ended(pool: Pool) -> None:
+    from multiprocessing import forkserver
+
+    os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)  # type: ignore[attr-defined]
+    for one in workers(pool):
+        one.process.kill()
+        one.process.join(PATIENT)
+    assert is_answered(pool) and is_answered(pool)
+
+
 def test_a_worker_that_dies_is_replaced(pool: Pool) -> None:
     for one in workers(pool):
-        os.kill(one.process.pid or 0, signal.SIGKILL)
-    made = [pool.submit("derive", {"formula": "x'*x"}).result(PATIENT) for _ in range(4)]
-    assert [sorted(one)[0] for one in made[:2]] == ["error", "error"]
-    assert [one["derivative"]["text"] for one in made[2:]] == ["2*x", "2*x"]
+        one.process.kill()
+        one.process.join(PATIENT)
+    assert all(is_answered(pool) for _ in range(4))
+
+
+def test_after_the_pool_is_closed_nothing_is_asked() -> None:
+    pool = Pool(1)
+    pool.close()
+    with pytest.raises(Overloaded):
+        pool.submit("derive", {"formula": "x"})
+    assert pool.waiting == 0
+
+
+# ---------------------------------------------------------------- answers that are remembered
+class Counted:
+    """What computes answers, and which it was asked for."""
+
+    def __init__(self, made: dict[str, Any], *, at_once: bool = True) -> None:
+        self.made = made
+        self.at_once = at_once
+        self.futures: list[Future[dict[str, Any]]] = []
+
+    def __call__(self, what: str, fields: dict[str, Any]) -> Future[dict[str, Any]]:
+        future: Future[dict[str, Any]] = Future()
+        self.futures.append(future)
+        if self.at_once:
+            future.set_result({**self.made, "of": [what, fields]})
+        return future
+
+
+DONE = {"derivative": {"text": "é" * 100}}
+STOPPED = {"error": refusal("stopped: this took longer than 2 seconds")}
+REFUSED = {"error": {**refusal("unknown function: lgo"), "where": "formula"}}
+
+
+@pytest.mark.parametrize(("made", "times"), [(DONE, 1), (REFUSED, 1), (STOPPED, 2), ({"bad": "no text"}, 2)])
+def test_answers_are_remembered_and_what_was_stopped_is_tried_again(made: dict[str, Any], times: int) -> None:
+    compute = Counted(made)
+    remembered = Remembered(compute)
+    for fields in ({"formula": "x", "by": "y"}, {"by": "y", "formula": "x"}):
+        status, body = asyncio.run(remembered.answer("derive", fields))
+        assert status == (400 if "bad" in made else 200) and json.loads(body)["of"] == ["derive", fields]
+    assert len(compute.futures) == times
+    asyncio.run(remembered.answer("steps", {"formula": "x", "by": "y"}))
+    asyncio.run(remembered.answer("derive", {"formula": "x"}))
+    assert len(compute.futures) == times + 2
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    compute = Counted(DONE)
+    remembered = Remembered(compute, most_bytes=1_000)
+    for k in range(50):
+        asyncio.run(remembered.answer("derive", {"formula": str(k % 30)}))
+        assert remembered.size == sum(map(len, remembered.kept.values())) <= 1_000
+    before = len(compute.futures)
+    asyncio.run(remembered.answer("derive", {"formula": "19"}))
+    assert len(compute.futures) == before  # the last one is there
+    assert not remembered.running
+
+
+def test_who_asks_the_same_at_once_shares_a_computation_and_may_go_away() -> None:
+    compute = Counted(DONE, at_once=False)
+    remembered = Remembered(compute)
+
+    async def many() -> list[Any]:
+        asked = [asyncio.ensure_future(remembered.answer("derive", {"formula": "x"})) for _ in range(5)]
+        await asyncio.sleep(0)
+        asked[0].cancel()
+        compute.futures[0].set_result(DONE)
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    first, *others = asyncio.run(many())
+    assert isinstance(first, asyncio.CancelledError)
+    assert {status for status, _ in others} == {200} and len(compute.futures) == 1
+
+
+def test_what_nobody_waits_for_any_more_leaves_the_queue() -> None:
+    compute = Counted(DONE, at_once=False)
+    remembered = Remembered(compute)
+
+    async def all_go() -> None:
+        asked = [asyncio.ensure_future(remembered.answer("derive", {"formula": "x"})) for _ in range(3)]
+        await asyncio.sleep(0)
+        for one in asked:
+            one.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    asyncio.run(all_go())
+    assert compute.futures[0].cancelled() and not remembered.running
+
+
+def test_requests_of_clients_that_are_gone_are_not_computed(pool: Pool) -> None:
+    """Two workers are busy, a client asks and goes: what it asked is not computed when they are free."""
+    asked: list[str] = []
+
+    class Watched(Pool):
+        def __init__(self) -> None:
+            super().__init__(1, seconds=PATIENT)
+
+        def asked(self, worker: pools.Worker, what: str, fields: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+            asked.append(fields["formula"])
+            release.wait(PATIENT)
+            return super().asked(worker, what, fields)
+
+    release = Event()
+    watched = Watched()
+    app = application(watched)
+    scope = {"type": "http", "method": "POST", "path": "/api/derive", "raw_path": b"/api/derive", "query_string": b"",
+             "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")], "root_path": "",
+             "scheme": "http", "http_version": "1.1"}  # fmt: skip
+
+    async def request(formula: str, *, goes: bool) -> None:
+        body = json.dumps({"formula": formula}).encode()
+        messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive() -> dict[str, Any]:
+            if messages:
+                return messages.pop()
+            if not goes:
+                await asyncio.sleep(PATIENT)
+            return {"type": "http.disconnect"}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            pass
+
+        await app(dict(scope), receive, send)
+
+    async def all_of_them() -> None:
+        first = asyncio.ensure_future(request("x'*x", goes=False))
+        while not asked:
+            await asyncio.sleep(0.01)
+        await request("x'*x + 1", goes=True)
+        last = asyncio.ensure_future(request("x'*x + 2", goes=False))
+        release.set()
+        await asyncio.gather(first, last)
+
+    try:
+        asyncio.run(all_of_them())
+    finally:
+        release.set()
+        watched.close()
+    assert asked == ["x'*x", "x'*x + 2"] and watched.waiting == 0
 
 
 def test_what_waits_is_limited(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +409,7 @@ def workers(pool: Pool) -> list[pools.Worker]:
     found = [pool.idle.get(timeout=PATIENT) for _ in range(pool.size)]
     for one in found:
         pool.idle.put(one)
-    return found
+    return [one.worker for one in found if one.worker is not None]
 
 
 def test_a_worker_says_which_answer_is_its_last(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ which the modules that know them fill.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
 from weakref import ref
@@ -217,9 +218,22 @@ def attribute(array: Array, name: str) -> Any:
     if name in ATTRIBUTES:
         return ATTRIBUTES[name](array)
     if name in METHODS:
-        method = METHODS[name]
-        return lambda *operands, **options: called(f".{name}", method, (array, *operands), options)
+        return Method(name, array)
     raise Missing(f"a symbolic array has no {shown(name)}")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Method:
+    """A method of an array, to be called."""
+
+    name: str
+    array: Array
+
+    def __call__(self, *operands: Any, **options: Any) -> Any:
+        return called(f".{self.name}", METHODS[self.name], (self.array, *operands), options)
+
+    def __repr__(self) -> str:
+        return f"the method .{self.name}, which is not called"
 
 
 def called(name: str, function: Callable[..., Any], operands: Sequence[Any], options: Mapping[str, Any]) -> Any:

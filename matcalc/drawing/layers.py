@@ -12,6 +12,7 @@ from typing import TypeAlias
 Name: TypeAlias = Hashable  # of a box; or an arrow and a layer, where an arrow passes by
 
 SWEEPS = 12
+PULL = (3.0, 1.0, 8.0)  # of arrows from box to box, of ends of lines that pass boxes, and of what lies between
 GAP = 24.0  # between boxes of a layer
 
 
@@ -96,33 +97,44 @@ class Placement:
             for name in row:
                 centres[name] = at + self.widths[name] / 2
                 at += self.widths[name] + GAP
-        for sweep in range(SWEEPS):
+        for sweep in range(5 * SWEEPS):
             for row in self.rows if sweep % 2 == 0 else reversed(self.rows):
-                wanted = []
+                wanted, weights = [], []
                 for name in row:
-                    others = [*self.above.get(name, ()), *self.below.get(name, ())]
-                    wanted.append(_mean([centres[other] for other in others], centres[name]))
+                    place, weight = self._wanted(name, centres)
+                    wanted.append(place)
+                    weights.append(weight)
                 apart = [(self.widths[a] + self.widths[b]) / 2 + GAP for a, b in pairwise(row)]
-                centres.update(zip(row, _apart(wanted, apart), strict=True))
+                centres.update(zip(row, _apart(wanted, weights, apart), strict=True))
         left = min((centres[name] - self.widths[name] / 2 for name in centres), default=0.0)
         return {name: centre - left for name, centre in centres.items()}
+
+    def _wanted(self, name: Name, centres: Mapping[Name, float]) -> tuple[float, float]:
+        """Where a box or a passing arrow belongs by its neighbours, and how much: lines that pass by stay straight."""
+        total = weights = 0.0
+        for other in (*self.above.get(name, ()), *self.below.get(name, ())):
+            weight = PULL[isinstance(name, tuple) + isinstance(other, tuple)]
+            total += weight * centres[other]
+            weights += weight
+        return (total / weights, weights) if weights else (centres[name], 1.0)
 
 
 def _mean(places: Sequence[float], otherwise: float) -> float:
     return sum(places) / len(places) if places else otherwise
 
 
-def _apart(wanted: Sequence[float], apart: Sequence[float]) -> list[float]:
-    """The places nearest to the wanted ones in least squares, at least so far apart: isotonic regression."""
+def _apart(wanted: Sequence[float], weights: Sequence[float], apart: Sequence[float]) -> list[float]:
+    """The places nearest to the wanted ones in weighted least squares, at least so far apart: isotonic regression."""
     shift = [0.0]
     for gap in apart:
         shift.append(shift[-1] + gap)
-    blocks: list[tuple[float, int]] = []  # means of neighbours that push each other, and how many they are
-    for goal, offset in zip(wanted, shift, strict=False):
-        mean, count = goal - offset, 1
+    blocks: list[tuple[float, float, int]] = []  # means of neighbours that push each other, weights, how many they are
+    for goal, weight, offset in zip(wanted, weights, shift, strict=False):
+        mean, sure, count = goal - offset, weight, 1
         while blocks and blocks[-1][0] > mean:
-            before, others = blocks.pop()
-            mean, count = (before * others + mean * count) / (others + count), others + count
-        blocks.append((mean, count))
-    found = [mean for mean, count in blocks for _ in range(count)]
+            before, other, others = blocks.pop()
+            mean = (before * other + mean * sure) / (other + sure)
+            sure, count = sure + other, count + others
+        blocks.append((mean, sure, count))
+    found = [mean for mean, _, count in blocks for _ in range(count)]
     return [mean + offset for mean, offset in zip(found, shift, strict=False)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from html import escape
+from textwrap import wrap
 
 from matcalc.drawing.boxes import FILLS, Arrow, Box
 from matcalc.drawing.layers import Name, Placement, layers_of
@@ -14,6 +14,8 @@ BETWEEN = 46.0  # layers
 MARGIN = 14.0
 HEAD = 7.0  # of an arrow
 PORT = 15.0  # between arrows that enter a box
+DIGIT = 6.2  # the width of a letter of 10 pixels
+NARROWEST = 230.0  # a picture with its title
 INK, FAINT = "#0f172a", "#64748b"
 
 
@@ -21,20 +23,23 @@ def svg_of(title: str, description: str, boxes: Sequence[Box], arrows: Sequence[
     """The picture of a diagram."""
     pairs = [(arrow.source, arrow.target) for arrow in arrows]
     depth = layers_of([box.name for box in boxes], pairs)
-    entering = Counter(target for _, target in pairs)
-    widths = {box.name: max(_width(box), PORT * entering[box.name]) for box in boxes}
+    entering: dict[str, float] = {}
+    for arrow in arrows:
+        entering[arrow.target] = entering.get(arrow.target, 0.0) + _slot(arrow)
+    widths = {box.name: max(_width(box), entering.get(box.name, 0.0)) for box in boxes}
     made = Placement(depth, pairs, widths)
     places = _places(made, arrows)
     rows = [0.0] * len(made.rows)
     for box in boxes:
         rows[depth[box.name]] = max(rows[depth[box.name]], _height(box))
-    tops = [MARGIN]
+    width = max((places[name] + made.widths[name] / 2 for name in places), default=0.0) + MARGIN
+    width, lines = max(width, NARROWEST), heading(title, max(width, NARROWEST))
+    tops = [MARGIN + LINE * len(lines) + PADDING]
     for height in rows:
         tops.append(tops[-1] + height + BETWEEN)
-    width = max((places[name] + made.widths[name] / 2 for name in places), default=0.0) + MARGIN
-    ports = _ports(made, places, pairs)
+    ports = _ports(made, places, arrows)
     heights = {box.name: _height(box) for box in boxes}
-    parts = []
+    parts = lines
     for arrow in arrows:
         ends = arrow.source, arrow.target
         points = [(places[name], tops[layer]) for layer, name in enumerate(made.paths[ends], depth[arrow.source])]
@@ -58,18 +63,34 @@ def _places(made: Placement, arrows: Sequence[Arrow]) -> dict[Name, float]:
     return {name: MARGIN + (right - at if turned > 0 else at) for name, at in made.centres.items()}
 
 
-def _ports(made: Placement, places: dict[Name, float], arrows: list[tuple[str, str]]) -> dict[tuple[str, str], float]:
+def _slot(arrow: Arrow) -> float:
+    """The width that an arrow takes where it enters a box, with its label."""
+    return max(PORT, HEAD + 8 + DIGIT * len(arrow.label)) if arrow.label else PORT
+
+
+def _ports(made: Placement, places: dict[Name, float], arrows: Sequence[Arrow]) -> dict[tuple[str, str], float]:
     """Where arrows enter their boxes: side by side, in the order of where they come from."""
-    into: dict[str, list[tuple[str, str]]] = {}
-    for ends in arrows:
-        into.setdefault(ends[1], []).append(ends)
+    into: dict[str, list[Arrow]] = {}
+    for arrow in arrows:
+        into.setdefault(arrow.target, []).append(arrow)
     found = {}
     for target, entering in into.items():
-        entering.sort(key=lambda ends: places[made.paths[ends][-2]])
-        step = min(made.widths[target] / (len(entering) + 1), 2 * PORT)
-        for k, ends in enumerate(entering):
-            found[ends] = places[target] + step * (k - (len(entering) - 1) / 2)
+        entering.sort(key=lambda arrow: places[made.paths[arrow.source, arrow.target][-2]])
+        total = sum(map(_slot, entering))
+        scale = min(made.widths[target] / total, 2.0)
+        left = places[target] - scale * total / 2
+        for arrow in entering:
+            room = scale * _slot(arrow)
+            label = HEAD + DIGIT * len(arrow.label) if arrow.label else HEAD
+            found[arrow.source, arrow.target] = left + (room - label) / 2 + HEAD / 2
+            left += room
     return found
+
+
+def heading(title: str, width: float) -> list[str]:
+    """The title in lines that fit the width, at the top of a picture."""
+    lines = wrap(title, max(10, int((width - 2 * MARGIN) / LETTER)), break_on_hyphens=False)
+    return [label(line, MARGIN, MARGIN + 10 + LINE * k, INK, "start", bold=True) for k, line in enumerate(lines)]
 
 
 def picture(title: str, description: str, width: float, height: float, parts: list[str]) -> str:
@@ -80,11 +101,12 @@ def picture(title: str, description: str, width: float, height: float, parts: li
     return "\n".join([head, *told, '<rect width="100%" height="100%" fill="#ffffff"/>', *parts, "</svg>"])
 
 
-def label(text: str, x: float, y: float, color: str = INK, anchor: str = "middle") -> str:
+def label(text: str, x: float, y: float, color: str = INK, anchor: str = "middle", *, bold: bool = False) -> str:
     """A text of a fixed length, so that it fits its place in any font."""
     length = LETTER * len(text) - 1
+    weight = ' font-weight="bold"' if bold else ""
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}" textLength="{length:.1f}" '
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}"{weight} textLength="{length:.1f}" '
         f'lengthAdjust="spacingAndGlyphs">{escape(text)}</text>'
     )
 
@@ -128,5 +150,5 @@ def _arrow(points: list[tuple[float, float]], heights: list[float], text: str) -
     head = f"{x - HEAD / 2:.1f},{y:.1f} {x + HEAD / 2:.1f},{y:.1f} {x:.1f},{y + HEAD:.1f}"
     parts = [f'<path d="{line}" fill="none" stroke="{FAINT}"/>', f'<polygon points="{head}" fill="{FAINT}"/>']
     if text:
-        parts.append(f'<text x="{x + 4:.1f}" y="{y + 3:.1f}" font-size="9" fill="{FAINT}">{escape(text)}</text>')
+        parts.append(f'<text x="{x + 4:.1f}" y="{y + 3:.1f}" font-size="10" fill="{FAINT}">{escape(text)}</text>')
     return parts

@@ -20,12 +20,23 @@ from matcalc.families import declaration, members_of
 from matcalc.notation.each_member import Form, equation, fresh_name, shape_of_each
 from matcalc.readers import READERS
 from matcalc.web import code, judging, planning
-from matcalc.web.questions import STRUCTURES, BadRequest, Misdeclared, Question, Request, choice, question, undeclared
+from matcalc.web.questions import (
+    ALL,
+    STRUCTURES,
+    BadRequest,
+    Misdeclared,
+    Question,
+    Request,
+    choice,
+    question,
+    undeclared,
+)
 
 Fields = Mapping[str, Any]
 Answer = dict[str, Any]
 
 LONGEST_TYPESET = 6_000  # characters of LaTeX; longer formulas are shown as text
+LONGEST_TRIED = 1_000  # characters of a formula that is refused, and then read in other languages
 LONGEST_SHOWN = 100_000  # characters of a text
 
 _LETTERS = {"gradient": "G", "jacobian": "J", "hessian": "H"}
@@ -66,7 +77,7 @@ def _placed(error: MatcalcError, request: Request) -> MatcalcError:
 def _other_languages(request: Request) -> list[str]:
     """The languages in which a formula can be read that was refused in the one that was recognised."""
     found = []
-    for notation in READERS:
+    for notation in READERS if len(request.formula) <= LONGEST_TRIED else ():
         if notation != request.notation:
             with suppress(MatcalcError):
                 question(replace(request, notation=notation))
@@ -104,23 +115,34 @@ def derive(asked: Question, fields: Fields) -> Answer:
         "kind": asked.kind,
     }
     try:
-        by, result = asked.by, asked.derivative
+        made = asked.derivatives
+        chosen = ALL if asked.is_by_all else name_of(asked.by)
+        then = name_of(asked.then) if asked.kind == "hessian" and not asked.is_by_all else ""
     except MatcalcError as error:  # the formula is shown all the same
         return {**read, "error": told(_placed(error, asked.request), "formula")}
-    is_family = asked.kind == "gradient" and members_of(by) is not None
     return {
         **read,
-        "by": name_of(by),
+        "by": chosen,
+        "then": then,
         "derivative": {
-            "text": shown(_written(asked, "text")),
-            "latex": typeset(_equated(asked)),
-            "formula_latex": shown(_written(asked, "latex")),
-            "shape": shape_of_each(result) if is_family else str(result.shape),
+            "text": shown(_each_line(asked, "text")),
+            "latex": [typeset(_equated(asked, name)) for name in made],
+            "formula_latex": shown(_each_line(asked, "latex")),
+            "shape": ", ".join(_shape(asked, name) for name in made),
             "layout": asked.layout,
-            "properties": list(mc.properties(result)),
-            "conditions": list(mc.conditions(asked.formula, result)),
+            "properties": list(mc.properties(next(iter(made.values())))) if len(made) == 1 else [],
+            "conditions": list(mc.conditions(asked.formula, *made.values())),
         },
     }
+
+
+def _shape(asked: Question, name: str) -> str:
+    return shape_of_each(asked.derivatives[name]) if _is_of_members(asked, name) else str(asked.derivatives[name].shape)
+
+
+def _is_of_members(asked: Question, name: str) -> bool:
+    """Whether the derivative has a member for each of a family's."""
+    return asked.kind == "gradient" and members_of(asked.names[name]) is not None
 
 
 def _variable(name: str, variable: Expr, asked: Question) -> Answer:
@@ -132,33 +154,53 @@ def _variable(name: str, variable: Expr, asked: Question) -> Answer:
     }
 
 
-def _written(asked: Question, form: Form) -> str:
-    """The derivative; one that is a stack of members as an equation for each."""
-    result = asked.derivative
+def _each_line(asked: Question, form: Form) -> str:
+    """The derivative; of several, each with its name in a line of its own."""
+    if len(asked.derivatives) == 1:
+        return _written(asked, next(iter(asked.derivatives)), form)
+    if form == "latex":
+        return " \\\\\n".join(_equated(asked, name) for name in asked.derivatives)
+    return "\n".join(f"df/d{name} = {_written(asked, name, form)}" for name in asked.derivatives)
+
+
+def _written(asked: Question, name: str, form: Form) -> str:
+    """The derivative by a variable; one that is a stack of members as an equation for each."""
+    result = asked.derivatives[name]
     left = fresh_name(_LETTERS[asked.kind], result)
     plain: dict[Form, Callable[[Expr], str]] = {"text": str, "latex": mc.to_latex, "unicode": mc.to_unicode}
-    is_family = asked.kind == "gradient" and members_of(asked.by) is not None
+    is_family = name in asked.names and _is_of_members(asked, name)
     return equation(left, result, form, of_members=is_family) or plain[form](result)
 
 
-def _equated(asked: Question) -> str:
+def _equated(asked: Question, name: str) -> str:
     """The derivative in LaTeX with its left side; an equation for each member has one of its own."""
-    right = _written(asked, "latex")
-    is_equation = right != mc.to_latex(asked.derivative)
-    return rf"{_left(asked)}\colon \quad {right}" if is_equation else f"{_left(asked)} = {right}"
+    right = _written(asked, name, "latex")
+    is_equation = right != mc.to_latex(asked.derivatives[name])
+    left = _left(asked, name)
+    return rf"{left}\colon \quad {right}" if is_equation else f"{left} = {right}"
 
 
-def _left(asked: Question) -> str:
-    """The left side: ∂f/∂x of a gradient, ∂f/∂xᵀ of a Jacobian, ∂²f/∂x∂xᵀ of a Hessian."""
-    f, x = "f", mc.to_latex(asked.by)
-    if asked.by.shape.cols.number != 1 and asked.kind != "gradient":
-        x = rf"\operatorname{{vec}}({x})"
-    if asked.kind == "jacobian" and asked.formula.shape.cols.number != 1:
-        f = rf"\operatorname{{vec}}({f})"
-    row = x if asked.by.shape.is_scalar else rf"{x}^{{\top}}"
+def _left(asked: Question, name: str) -> str:
+    """The left side: ∂f/∂x of a gradient, ∂f/∂xᵀ of a Jacobian, ∂²f/∂x∂yᵀ of a second derivative."""
+    if name == ALL:
+        return r"\nabla^2 f"
+    x = _as_column(asked.names[name], asked.kind != "gradient")
+    if asked.kind == "gradient":
+        return rf"\frac{{\partial f}}{{\partial {x}}}"
     if asked.kind == "hessian":
-        return rf"\frac{{\partial^2 f}}{{\partial {x} \, \partial {row}}}"
-    return rf"\frac{{\partial {f}}}{{\partial {x if asked.kind == 'gradient' else row}}}"
+        y = _as_column(asked.then, True)
+        return rf"\frac{{\partial^2 f}}{{\partial {x} \, \partial {_as_row(y, asked.then)}}}"
+    f = "f" if asked.formula.shape.cols.number == 1 else r"\operatorname{vec}(f)"
+    return rf"\frac{{\partial {f}}}{{\partial {_as_row(x, asked.names[name])}}}"
+
+
+def _as_column(x: Expr, is_column: bool) -> str:
+    latex = mc.to_latex(x)
+    return rf"\operatorname{{vec}}({latex})" if is_column and x.shape.cols.number != 1 else latex
+
+
+def _as_row(latex: str, x: Expr) -> str:
+    return latex if x.shape.is_scalar else rf"{latex}^{{\top}}"
 
 
 def typeset(latex: str) -> str | None:
@@ -174,25 +216,39 @@ def shown(text: str) -> str:
 def steps(asked: Question, fields: Fields) -> Answer:
     """How the derivative is derived; of a Hessian, how the gradient is derived by the variable once more."""
     style = choice(fields, "style", ("chain", "differential"))
-    formula = mc.gradient(asked.formula, asked.by) if asked.kind == "hessian" else asked.formula
+    if asked.kind == "hessian":
+        formula, by = mc.gradient(asked.formula, asked.by), [asked.then]
+        note = f"f is the gradient by {asked.by} here, and its Jacobian by {asked.then} is the second derivative"
+    else:
+        formula, note = asked.formula, ""
+        by = [asked.names[name] for name in asked.derivatives]
     made = []
-    for step in mc.explain(formula, asked.by, style=style).steps:
-        latex = step.to_latex().rpartition(" && ")[0].replace(" &= ", " = ", 1)
-        made.append(
-            {"latex": typeset(latex), "text": shown(str(step)), "shape": step.told_shape, "reason": step.reason}
-        )
-    note = "f is the gradient here, and its Jacobian is the Hessian" if asked.kind == "hessian" else ""
+    for x in by:
+        for at, step in enumerate(mc.explain(formula, x, style=style).steps):
+            latex = step.to_latex().rpartition(" && ")[0].replace(" &= ", " = ", 1)
+            made.append(
+                {
+                    "latex": typeset(latex),
+                    "text": shown(str(step)),
+                    "shape": step.told_shape,
+                    "reason": step.reason,
+                    "begins": f"by {x}" if len(by) > 1 and at == 0 else "",
+                }
+            )
     return {"steps": made, "style": style, "note": note}
 
 
 def index_form(asked: Question, fields: Fields) -> Answer:
-    return {
-        "formula": shown(mc.to_index(asked.formula)),
-        "derivative": shown(str(mc.tensor(asked.formula, asked.by)))
-        if asked.kind == "jacobian"
-        else shown(mc.to_index(asked.derivative)),
-        "kind": asked.kind,
-    }
+    def written(x: str, result: Expr) -> str:
+        if asked.kind == "jacobian":
+            return str(mc.tensor(asked.formula, asked.names[x]))
+        return mc.to_index(result)
+
+    made = [
+        f"by {name}: {written(name, result)}" if len(asked.derivatives) > 1 else written(name, result)
+        for name, result in asked.derivatives.items()
+    ]
+    return {"formula": shown(mc.to_index(asked.formula)), "derivative": shown("\n".join(made)), "kind": asked.kind}
 
 
 def about() -> Answer:

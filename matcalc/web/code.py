@@ -51,7 +51,7 @@ def _objective(asked: Question, sizes: dict[str, int]) -> str:
 
 
 def _written(notation: str) -> Callable[[Question, dict[str, int]], str]:
-    return lambda asked, sizes: write(asked.derivative, notation)
+    return lambda asked, sizes: "\n".join(write(made, notation) for made in asked.derivatives.values())
 
 
 _LABELS = {

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from ipaddress import ip_address
 
-from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matcalc.regex import regex
-
-Next = Callable[[Request], Awaitable[Response]]
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -33,7 +31,7 @@ HEADERS = {
 _HOST = regex(r"(?P<name>\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?", re.ASCII)
 
 
-class Guard(BaseHTTPMiddleware):
+class Guard:
     """Refuses requests for other hosts, so that no page of another site reaches this one by a name of its own.
 
     ``hosts`` are the names that are served; with ``any_address``, every numeric address is one, too.
@@ -42,16 +40,23 @@ class Guard(BaseHTTPMiddleware):
     def __init__(
         self, app: ASGIApp, hosts: Iterable[str] = LOOPBACK, *, any_address: bool = False, rate: Rate | None = None
     ) -> None:
-        super().__init__(app)
+        self.app = app
         self.hosts = {host.casefold() for host in hosts}
         self.any_address = any_address
         self.rate = rate
 
-    async def dispatch(self, request: Request, call_next: Next) -> Response:
-        response = self.refused(request) or await call_next(request)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    given.setdefault(name, value)
+            await send(message)
+
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        else:
+            await (self.refused(Request(scope)) or self.app)(scope, receive, with_headers)
 
     def refused(self, request: Request) -> Response | None:
         if not self.serves(request.headers.get("host", "")):

@@ -40,14 +40,20 @@ def check(asked: Question, fields: Mapping[str, Any]) -> dict[str, Any]:
         return _derivation(asked, lines)
     if notation in ("text", "index"):
         claim = _right_side(claim)
-        verdict = mc.check(claim, asked.formula, asked.by, kind=asked.kind, structure=_structure(asked))
+        verdict = mc.check(claim, *_asked(asked), kind=asked.kind, structure=_structure(asked))
         return {"notation": notation, "claim": claim, **_told(verdict, claim)}
     try:
         formula = _fitted(read(claim, dict(asked.names), notation)[0], asked)
     except MatcalcError as error:
         raise error.at(claim, (0, len(claim))) from None
-    verdict = mc.check(formula, asked.formula, asked.by, kind=asked.kind, structure=_structure(asked))
+    verdict = mc.check(formula, *_asked(asked), kind=asked.kind, structure=_structure(asked))
     return {"notation": notation, "claim": str(formula), **_told(verdict, str(formula))}
+
+
+def _asked(asked: Question) -> tuple[Expr, Expr, Expr | None]:
+    """The formula, its variable, and the other one of a mixed derivative."""
+    is_mixed = asked.kind == "hessian" and asked.then is not asked.by
+    return asked.formula, asked.by, asked.then if is_mixed else None
 
 
 def _structure(asked: Question) -> str:
@@ -71,7 +77,8 @@ def _derivation(asked: Question, lines: list[str]) -> dict[str, Any]:
     if len(lines) > MOST_LINES:
         raise MatcalcError(f"a derivation of {len(lines)} lines", f"at most {MOST_LINES} are checked")
     kind = asked.kind if asked.kind in CHECKED else "gradient"
-    report = mc.check_derivation(lines, asked.formula, name_of(asked.by), kind=kind)
+    formula, by, then = _asked(asked)
+    report = mc.check_derivation(lines, formula, name_of(by), then and name_of(then), kind=kind)
     return {
         "status": "correct" if report else "wrong",
         "lines": [_line(line) for line in report.lines],

@@ -6,6 +6,8 @@ import json
 import multiprocessing
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
@@ -53,6 +55,13 @@ class Worker:
         self.pipe.close()
 
 
+@dataclass
+class Place:
+    """A place for a worker; none is there after one could not be started."""
+
+    worker: Worker | None
+
+
 class Pool:
     """``size`` workers, each with a thread that waits for it; what is asked of more waits in a queue."""
 
@@ -66,19 +75,31 @@ class Pool:
         if METHOD == "forkserver":
             self.context.set_forkserver_preload(["matcalc.web.worker"])
             _start_forkserver()
-        self.idle: SimpleQueue[Worker] = SimpleQueue()
+        self.idle: SimpleQueue[Place] = SimpleQueue()
         self.waiting = 0
         self.lock = Lock()
         self.threads = ThreadPoolExecutor(size, thread_name_prefix="answer")
         self.size = size
         for _ in range(size):
-            self.idle.put(self.started())
+            self.idle.put(Place(self.started()))
 
     def started(self) -> Worker:
+        """A process that loads the package.
+
+        Raises:
+            OSError: the system starts none.
+        """
+        if METHOD == "forkserver":
+            _start_forkserver()  # once more, where it was ended
         here, there = self.context.Pipe()
         process = self.context.Process(target=_serve, args=(there, self.memory), daemon=True)
-        process.start()
-        there.close()
+        try:
+            process.start()
+        except BaseException:
+            here.close()
+            raise
+        finally:
+            there.close()
         return Worker(process, here)
 
     def submit(self, what: str, fields: dict[str, Any]) -> Future[dict[str, Any]]:
@@ -90,8 +111,11 @@ class Pool:
         with self.lock:
             if self.waiting >= MOST_WAITING:
                 raise Overloaded
+            try:
+                future = self.threads.submit(self.ask, what, fields)
+            except RuntimeError:  # the pool is closed
+                raise Overloaded from None
             self.waiting += 1
-        future = self.threads.submit(self.ask, what, fields)
         future.add_done_callback(lambda _: self.one_less())
         return future
 
@@ -101,21 +125,52 @@ class Pool:
 
     def ask(self, what: str, fields: dict[str, Any]) -> dict[str, Any]:
         """The answer of a worker, in time; or what happened to it."""
-        worker = self.idle.get()
+        place = self.idle.get()
+        try:
+            made = self._of_place(place, what, fields)
+        finally:  # a place without a worker is one for the next that can be started
+            self.idle.put(place)
+        return made
+
+    def _of_place(self, place: Place, what: str, fields: dict[str, Any]) -> dict[str, Any]:
+        try:
+            worker = self._worker_at(place)
+        except Exception:
+            return {"error": refusal("no process could be started for this answer", "try it again")}
+        is_fit = False
         try:
             made, is_fit = self.asked(worker, what, fields)
-        except BaseException:
-            made, is_fit = {"error": refusal("the answer was interrupted")}, False
+        except Exception:
+            made = {"error": refusal("the answer was interrupted", "try it again")}
+        finally:
+            if not is_fit:
+                place.worker = None
+                worker.end()
         if not is_fit:
-            worker.end()
-            worker = self.started()
-        self.idle.put(worker)
+            with suppress(Exception):  # tried again by the next answer
+                place.worker = self.started()
         return made
+
+    def _worker_at(self, place: Place) -> Worker:
+        """The worker there; a new one, where there is none, or where it was ended from outside.
+
+        Raises:
+            OSError: none can be started.
+        """
+        if place.worker is not None and not place.worker.process.is_alive():
+            place.worker.end()
+            place.worker = None
+        if place.worker is None:
+            place.worker = self.started()
+        return place.worker
 
     def asked(self, worker: Worker, what: str, fields: dict[str, Any]) -> tuple[dict[str, Any], bool]:
         """An answer, and whether the worker can make another one."""
         try:
             worker.wait()
+        except OSError:
+            return {"error": refusal("the process for this answer did not start", "try it again")}, False
+        try:
             worker.pipe.send_bytes(json.dumps([what, fields]).encode())
             if not worker.pipe.poll(self.seconds):
                 hint = "a shorter formula, or fewer terms"
@@ -131,29 +186,38 @@ class Pool:
         Raises:
             OSError: one does not start.
         """
-        for worker in [self.idle.get() for _ in range(self.size)]:
-            worker.wait()
-            self.idle.put(worker)
+        places = [self.idle.get() for _ in range(self.size)]
+        try:
+            for place in places:
+                self._worker_at(place).wait()
+        finally:
+            for place in places:
+                self.idle.put(place)
 
     def close(self) -> None:
         self.threads.shutdown(wait=True, cancel_futures=True)
         while not self.idle.empty():
-            self.idle.get().end()
+            if (worker := self.idle.get().worker) is not None:
+                worker.end()
+
+
+_STARTING = Lock()
 
 
 def _start_forkserver() -> None:
-    """Starts the process that workers are forked from; what lies in the current folder is none of its modules."""
+    """Starts the process that workers are forked from, unless it runs; no module of it is of the current folder."""
     from multiprocessing import forkserver
 
-    before = os.environ.get("PYTHONSAFEPATH")
-    os.environ["PYTHONSAFEPATH"] = "1"
-    try:
-        forkserver.ensure_running()
-    finally:
-        if before is None:
-            del os.environ["PYTHONSAFEPATH"]
-        else:
-            os.environ["PYTHONSAFEPATH"] = before
+    with _STARTING:
+        before = os.environ.get("PYTHONSAFEPATH")
+        os.environ["PYTHONSAFEPATH"] = "1"
+        try:
+            forkserver.ensure_running()
+        finally:
+            if before is None:
+                del os.environ["PYTHONSAFEPATH"]
+            else:
+                os.environ["PYTHONSAFEPATH"] = before
 
 
 def _serve(pipe: Connection, memory: int | None) -> None:

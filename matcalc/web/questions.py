@@ -11,7 +11,7 @@ from typing import Any
 
 import matcalc as mc
 from matcalc.errors import DerivativeError, MatcalcError, ParseError
-from matcalc.expr import Expr
+from matcalc.expr import Expr, name_of
 from matcalc.notation.conventions import Outline
 from matcalc.notation.declarations import parse_where
 from matcalc.parts import variables
@@ -35,6 +35,7 @@ _LAYOUTS = {
     "jacobian": "numerator layout: J[i,j] = ∂f_i/∂x_j, matrices by columns",
     "hessian": "H is the Jacobian of the column gradient",
 }
+ALL = "*"  # in the place of a variable: by each of them
 
 
 class BadRequest(Exception):
@@ -58,6 +59,7 @@ class Request:
     notation: str
     declared: Mapping[str, str]
     by: str
+    then: str
     kind: str
     structure: str
 
@@ -78,6 +80,7 @@ class Request:
             recognised(formula) if notation == "auto" else notation,
             {name: text_of(declared, name) for name in declared},
             text_of(fields, "by"),
+            text_of(fields, "then"),
             choice(fields, "kind", KINDS),
             choice(fields, "structure", STRUCTURES),
         )
@@ -97,8 +100,10 @@ class Question:
         """The variable that is asked for; where none is, the one that most likely is meant.
 
         Raises:
-            DerivativeError: the formula has no variable.
+            DerivativeError: the formula has no variable, or all are asked for where one is needed.
         """
+        if self.is_by_all:
+            raise DerivativeError("this is about a derivative by one variable", hint="choose one")
         if self.request.by in self.names:
             return self.names[self.request.by]
         if not self.names:
@@ -108,6 +113,15 @@ class Question:
         return self.names[[*liked, *columns, *self.names][0]]
 
     @property
+    def then(self) -> Expr:
+        """The variable of a second derivative's second step: the same, where no other is asked for."""
+        return self.names.get(self.request.then, self.by)
+
+    @property
+    def is_by_all(self) -> bool:
+        return self.request.by == ALL and len(self.names) > 1
+
+    @property
     def kind(self) -> str:
         if self.request.kind == "hessian":
             return "hessian"
@@ -115,20 +129,49 @@ class Question:
 
     @property
     def layout(self) -> str:
+        if self.kind == "hessian" and self.is_by_all:
+            return "a block for each two variables, matrices by columns"
+        if self.kind == "hessian" and self.then is not self.by:
+            return f"the Jacobian by {self.then} of the column gradient by {self.by}"
         told = _LAYOUTS[self.kind]
-        is_structured = self.kind == "gradient" and self.request.structure != "ignore"
+        is_structured = self.kind == "gradient" and self.request.structure != "ignore" and not self.is_by_all
         return f"{told}; structure: {self.request.structure}" if is_structured else told
 
     @cached_property
-    def derivative(self) -> Expr:
+    def derivatives(self) -> dict[str, Expr]:
+        """The derivatives by the variables that are asked for, by their names; a Hessian by all is one, named ``ALL``.
+
+        Raises:
+            DerivativeError: the formula has no such derivative.
+        """
+        if not self.is_by_all:
+            return {name_of(self.by): self._by(self.by, self.request.structure)}
+        if self.kind == "hessian":
+            return {ALL: mc.hessian(self.formula, list(self.names.values()))}
+        return {name: self._by(x, "ignore") for name, x in self.names.items()}
+
+    def _by(self, x: Expr, structure: str) -> Expr:
         if self.kind == "gradient":
-            return mc.gradient(self.formula, self.by, structure=self.request.structure)
-        return mc.hessian(self.formula, self.by) if self.kind == "hessian" else mc.jacobian(self.formula, self.by)
+            return mc.gradient(self.formula, x, structure=structure)
+        return mc.hessian(self.formula, x, self.then) if self.kind == "hessian" else mc.jacobian(self.formula, x)
+
+    @property
+    def derivative(self) -> Expr:
+        """The derivative, where there is one.
+
+        Raises:
+            DerivativeError: there are several.
+        """
+        if len(self.derivatives) > 1:
+            raise DerivativeError("this is about a derivative by one variable", hint="choose one")
+        return next(iter(self.derivatives.values()))
 
     @property
     def results(self) -> dict[str, Expr]:
-        """The value and its derivative, as they are computed together."""
-        return {"value": self.formula, self.kind: self.derivative}
+        """The value and its derivatives, as they are computed together."""
+        if len(self.derivatives) == 1:
+            return {"value": self.formula, self.kind: self.derivative}
+        return {"value": self.formula, **{f"{self.kind}_{name}": made for name, made in self.derivatives.items()}}
 
     @property
     def symbols(self) -> list[str]:

@@ -6,9 +6,10 @@ import asyncio
 import json
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 from matcalc.errors import MatcalcError
 
@@ -29,10 +30,13 @@ except ImportError as missing:
 from matcalc.web.answers import ANSWERS, about
 from matcalc.web.guards import LOOPBACK, Guard, Rate, is_loopback
 from matcalc.web.pool import Overloaded, Pool
+from matcalc.web.remembered import Remembered
 
 STATIC = Path(__file__).parent / "static"
 LONGEST_BODY = 64_000  # bytes
 PORT = 8000
+
+T = TypeVar("T")
 
 
 def application(
@@ -40,6 +44,7 @@ def application(
 ) -> Starlette:
     """The page, for requests that name one of these hosts."""
     about_the_page = about()
+    remembered = Remembered(pool.submit)
 
     async def page(request: Request) -> Response:
         return FileResponse(STATIC / "index.html")
@@ -67,10 +72,13 @@ def application(
         if not isinstance(fields, dict):
             return _bad("a request is a JSON object", 400)
         try:
-            made = await asyncio.wrap_future(pool.submit(what, fields))
+            found = remembered.found(what, fields)
+            status, made = (200, found) if found else await _unless_gone(request, remembered.answer(what, fields))
         except Overloaded:
             return JSONResponse({"bad": "too many requests are waiting"}, 503, {"Retry-After": "1"})
-        return _bad(made["bad"], 400) if "bad" in made else JSONResponse(made)
+        except asyncio.CancelledError:  # the client is gone, or the server is being ended
+            return _bad("", 503)
+        return Response(made, status, media_type="application/json")
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -87,6 +95,28 @@ def application(
         middleware=[Middleware(Guard, hosts=tuple(hosts), any_address=any_address, rate=rate)],
         lifespan=lifespan,
     )
+
+
+async def _unless_gone(request: Request, answer: Coroutine[Any, Any, T]) -> T:
+    """The answer; what waits for one that nobody waits for any more leaves the queue.
+
+    Raises:
+        CancelledError: the client has closed the connection.
+    """
+    asked = asyncio.ensure_future(answer)
+    gone = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        gone.cancel()
+        if not asked.done():
+            asked.cancel()
+    return await asked
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _bad(words: str, status: int) -> Response:

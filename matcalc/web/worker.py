@@ -38,10 +38,20 @@ def serve(pipe: Connection, memory: int = MEMORY) -> None:
         except EOFError:
             return
         made, is_spent = answered(what, fields)
-        is_last = is_spent or left == 1
+        is_last = is_spent or left == 1 or has_grown(memory)
         pipe.send_bytes(json.dumps([made, is_last], ensure_ascii=False).encode("utf-8", "replace"))
         if is_last:
             return
+
+
+def has_grown(memory: int) -> bool:
+    """Whether this process holds so much that an answer might lack memory for what others left behind."""
+    try:
+        import resource
+    except ImportError:
+        return False
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > memory / 2
 
 
 def answered(what: str, fields: dict[str, Any]) -> tuple[dict[str, Any], bool]:

@@ -99,12 +99,15 @@ class BoundList:
         return closed(Contribution("sum", as_array(self.value), binders=(self.binder,)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Range:
     """``range(start, stop)``."""
 
     start: Any
     stop: Any
+
+    def __repr__(self) -> str:
+        return f"range({self.start}, {self.stop})"
 
     def rounds(self) -> list[int] | None:
         """The numbers, if they are known."""

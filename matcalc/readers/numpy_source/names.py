@@ -36,19 +36,25 @@ _ASKED = {
 _LOGGING = ("print", "warnings.warn", "logging.info")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Module:
     """A module, by its full name; nothing is imported."""
 
     path: str
 
+    def __repr__(self) -> str:
+        return f"the module {self.path}"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Known:
     """A function that is read."""
 
     name: str
     call: Callable[..., Any]
+
+    def __repr__(self) -> str:
+        return f"the function {self.name}, which is not called"
 
 
 def full_path(path: str) -> str:

@@ -350,9 +350,7 @@ def check_operand(value: Any) -> None:
         or value is None
         or value is Ellipsis
     ):
-        raise UnsupportedError(
-            "this is no number, and no array", f"it is {shown(value) if not callable(value) else 'a function'}"
-        )
+        raise UnsupportedError("this is no number, and no array", f"it is {shown(value)}")
     if isinstance(value, Refused):
         raise value.error()
     if isinstance(value, Relation):

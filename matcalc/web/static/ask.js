@@ -42,3 +42,24 @@ export function settled(call, wait) {
     timer = setTimeout(() => call(...given), wait);
   };
 }
+
+/** The function, called at once; while it runs, once more when it has ended, at the latest after so many milliseconds. */
+export function oneByOne(call, patience) {
+  let running = 0;
+  let timer = 0;
+  const start = async () => {
+    clearTimeout(timer);
+    timer = 0;
+    running += 1;
+    try {
+      await call();
+    } finally {
+      running -= 1;
+      if (timer && !running) start();
+    }
+  };
+  return () => {
+    if (!running) start();
+    else if (!timer) timer = setTimeout(start, patience);
+  };
+}

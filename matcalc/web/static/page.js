@@ -1,7 +1,7 @@
 // The page: what is typed is asked, what is answered is shown, and the address holds it all.
 
-import { $, copy, el, grow, showError, typeset } from "./view.js";
-import { about, ask, settled } from "./ask.js";
+import { $, copy, el, grow, showChips, showError, typeset } from "./view.js";
+import { about, ask, oneByOne, settled } from "./ask.js";
 import { PANELS, codeShown, followQuestion, mark } from "./panels.js";
 
 const EXAMPLES = [
@@ -16,11 +16,15 @@ const EXAMPLES = [
 ];
 const NAMES = { text: "text", latex: "LaTeX", numpy: "NumPy", index: "index notation", sympy: "SymPy" };
 const PATIENCE = 400; // milliseconds without a key until an error is shown: half a formula is no mistake
-const PAUSE = 40; // milliseconds without a key until the formula is asked
+const PATIENT = 250; // milliseconds until an answer that is still computed is given up for what was typed since
+const PAUSE = 150; // milliseconds without an answer until the tab below follows
+const ALL = "*"; // in the place of a variable: by each of them
+const SAME = "="; // in the place of the second variable: the first one once more
 
 const declared = {}; // by name of the variable, as they were typed
 let shown = null; // the last answer
 let by = "";
+let then = ""; // the variable of a second derivative's second step; empty for a first derivative
 let complaint = 0;
 
 const formula = $("formula");
@@ -28,17 +32,18 @@ const formula = $("formula");
 function question() {
   const told = Object.fromEntries(Object.entries(declared).filter(([, words]) => words.trim()));
   const structure = $("structure-choice").hidden ? "ignore" : $("structure").value;
-  return { formula: formula.value, notation: $("notation").value, declared: told, by, kind: $("kind").value, structure };
+  const kind = then ? "hessian" : "derivative";
+  return { formula: formula.value, notation: $("notation").value, declared: told, by, then: then === SAME ? "" : then, kind, structure };
 }
 followQuestion(question);
 
 // ---------------------------------------------------------------- asking and showing
 async function update() {
-  remember();
+  rememberSoon();
   const made = await ask("derive", question());
   if (made !== null) show(made);
 }
-const soon = settled(update, PAUSE);
+const soon = oneByOne(update, PATIENT);
 
 function show(made) {
   const error = made.error;
@@ -105,8 +110,29 @@ function showFormula(made) {
   $("readings").hidden = !made.readings.length;
   $("readings").textContent = made.readings.join("; ");
   showVariables(made.variables);
-  $("by").replaceChildren(...made.variables.map(({ name }) => el("option", { value: name }, name)));
-  $("by").value = made.by ?? by;
+  showChoices(made);
+}
+
+/** The variables to derive by; of a scalar also those to derive by once more. */
+function showChoices(made) {
+  const names = made.variables.map(({ name }) => name);
+  const now = made.by ?? by;
+  const all = names.length > 1 ? [{ value: ALL, label: "all", title: "by each of them" }] : [];
+  showChips($("by"), [...names.map((name) => ({ value: name, label: name })), ...all], now, (name) => {
+    by = name;
+    if (then && name === ALL) then = SAME;
+    update();
+  });
+  const second = made.then && made.then !== now ? made.then : SAME;
+  const others = now === ALL ? [] : names.filter((name) => name !== now).map((name) => ({ value: name, label: name }));
+  const chips = [{ value: "", label: "no" }, { value: SAME, label: `${now === ALL ? "all" : now} (Hessian)` }, ...others];
+  const isSecond = made.kind === "hessian";
+  showChips($("then"), chips, isSecond ? second : "", (name) => {
+    then = name;
+    update();
+  });
+  $("by").hidden = !names.length;
+  $("then").hidden = !names.length || (made.formula.shape !== "1×1" && !isSecond);
 }
 
 /** A field for each variable; the one that is being typed in stays as it is. */
@@ -148,8 +174,12 @@ function field({ name, latex, declaration }) {
 function showDerivative(made) {
   shown = made;
   const { latex, text, shape, layout, conditions, properties } = made.derivative;
-  typeset($("derivative"), latex, text);
-  $("result-title").textContent = { gradient: "Gradient", jacobian: "Jacobian", hessian: "Hessian" }[made.kind];
+  const lines = text.split("\n");
+  const math = () => el("div", { class: "math", tabindex: "0", role: "group", "aria-label": "The derivative, typeset" });
+  $("derivative").replaceChildren(...latex.map((one, k) => typeset(math(), one, lines[k])));
+  $("derivative").classList.remove("stale");
+  const isMixed = made.kind === "hessian" && made.then !== "" && made.then !== made.by;
+  $("result-title").textContent = isMixed ? "Mixed derivative" : { gradient: "Gradient", jacobian: "Jacobian", hessian: "Hessian" }[made.kind];
   const facts = [`shape ${shape}`, layout];
   if (conditions.length) facts.push(`valid for ${conditions.join(", ")}`);
   if (properties.length) facts.push(`the result is ${properties.join(", ")}`);
@@ -157,8 +187,8 @@ function showDerivative(made) {
   const variable = made.variables.find(({ name }) => name === made.by);
   const isStructured = made.kind === "gradient" && /\b(symmetric|diagonal|posdef|psd)\b/.test(variable?.declaration ?? "");
   $("structure-choice").hidden = !isStructured;
-  say(`${$("result-title").textContent} by ${made.by}: ${text.length < 200 ? text : "shown"}, shape ${shape}`);
-  fillPanel();
+  say(`${$("result-title").textContent} by ${made.by === ALL ? "all" : made.by}${isMixed ? ` and ${made.then}` : ""}: ${text.length < 200 ? text : "shown"}, shape ${shape}`);
+  fillPanelSoon();
 }
 
 /** For screen readers, once typing has stopped. */
@@ -176,6 +206,7 @@ const tabs = [...document.querySelectorAll("[role=tab]")];
 let open = "steps";
 
 const fillPanel = () => PANELS[open](question());
+const fillPanelSoon = settled(fillPanel, PAUSE);
 
 function openTab(key, focus = false) {
   open = key in PANELS ? key : "steps";
@@ -210,6 +241,7 @@ function remember() {
   if (text) kept.set("f", text);
   if (by) kept.set("by", by);
   if (kind !== "derivative") kept.set("kind", kind);
+  if (then && then !== SAME) kept.set("then", then);
   if (notation !== "auto" && notation) kept.set("from", notation);
   if (structure !== "ignore") kept.set("structure", structure);
   for (const [name, words] of Object.entries(told)) kept.append("where", `${name}: ${words}`);
@@ -217,13 +249,14 @@ function remember() {
   if ($("claim").value) kept.set("claim", $("claim").value);
   history.replaceState(null, "", `#${kept}`);
 }
+const rememberSoon = settled(remember, 250); // browsers let a page change its address a few times a second
 
 function restore() {
   isRestoring = true;
   const kept = new URLSearchParams(location.hash.slice(1));
   formula.value = kept.get("f") ?? "";
   by = kept.get("by") ?? "";
-  $("kind").value = kept.get("kind") === "hessian" ? "hessian" : "derivative";
+  then = kept.get("kind") === "hessian" ? kept.get("then") || SAME : "";
   $("notation").value = kept.get("from") in NAMES ? kept.get("from") : "auto";
   for (const name of Object.keys(declared)) delete declared[name];
   for (const words of kept.getAll("where")) {
@@ -253,11 +286,7 @@ formula.addEventListener("keydown", (event) => {
     update();
   }
 });
-$("by").addEventListener("change", () => {
-  by = $("by").value;
-  update();
-});
-for (const id of ["notation", "kind", "structure"]) $(id).addEventListener("change", update);
+for (const id of ["notation", "structure"]) $(id).addEventListener("change", update);
 for (const id of ["style", "target"]) $(id).addEventListener("change", fillPanel);
 const checkSoon = settled(() => {
   remember();
@@ -270,7 +299,10 @@ $("claim").addEventListener("input", () => {
 });
 $("copy-text").addEventListener("click", (event) => copy(event.currentTarget, shown?.derivative.text ?? ""));
 $("copy-latex").addEventListener("click", (event) => copy(event.currentTarget, latexShown()));
-$("copy-link").addEventListener("click", (event) => copy(event.currentTarget, location.href));
+$("copy-link").addEventListener("click", (event) => {
+  remember();
+  copy(event.currentTarget, location.href);
+});
 $("copy-code").addEventListener("click", (event) => copy(event.currentTarget, codeShown().code));
 $("download").addEventListener("click", () => {
   const { code, file } = codeShown();
@@ -299,7 +331,7 @@ $("examples").replaceChildren("Try: ", ...EXAMPLES.map((text) => el("button", { 
 
 function takeExample(text) {
   for (const name of Object.keys(declared)) delete declared[name];
-  by = "";
+  by = then = "";
   $("notation").value = "auto";
   take(text);
 }

@@ -35,9 +35,9 @@ async function steps(question) {
   ].filter(Boolean));
 }
 
-function step({ latex, text, shape, reason }) {
+function step({ latex, text, shape, reason, begins }) {
   const math = typeset(el("div", { class: "math", tabindex: "0", role: "group", "aria-label": "A step" }), latex, text);
-  return el("li", {}, math, el("span", { class: "why" }, [reason, shape].filter(Boolean).join(" · ")));
+  return el("li", {}, begins ? el("h3", { class: "note" }, begins) : null, math, el("span", { class: "why" }, [reason, shape].filter(Boolean).join(" · ")));
 }
 
 async function code(question) {

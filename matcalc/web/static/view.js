@@ -29,6 +29,18 @@ export function typeset(where, latex, text, displayMode = true) {
   return where;
 }
 
+/** Chips of which one is chosen; what is there stays while the values are the same, and with it the focus. */
+export function showChips(where, chips, chosen, choose) {
+  const wanted = chips.map(({ value, label }) => `${value}\n${label}`).join("\n\n");
+  if (where.dataset.chips !== wanted) {
+    where.dataset.chips = wanted;
+    const chip = ({ value, label, title }) =>
+      el("label", { class: "chip", title }, el("input", { type: "radio", name: where.id, value, onchange: () => choose(value) }), el("span", {}, label));
+    where.replaceChildren(where.querySelector("legend"), ...chips.map(chip));
+  }
+  for (const input of where.querySelectorAll("input")) input.checked = input.value === chosen;
+}
+
 /** A text in which places are marked; places count characters, not code units. */
 export function marked(text, places) {
   const letters = Array.from(text);
