@@ -24,18 +24,37 @@ def _aligned(names, arrays, ranks, axes):
 '''
 
 SUMMED = '''
-def _summed(block, data, axis, known):
-    """The sums over the blocks of samples, which are added up in a tree."""
+def _summed(block, data, axis, known, ways=None):
+    """What blocks of samples make together, in a tree: sums, or what is joined in other ways."""
     constants = [dask.delayed(value) for value in known]
     blocks = zip(data[0].chunks[axis], *(array.to_delayed().ravel() for array in data))
-    sums = [dask.delayed(block)(*parts, *constants) for size, *parts in blocks if size]
-    while len(sums) > 1:
-        sums = [dask.delayed(_added)(sums[k : k + 8]) for k in range(0, len(sums), 8)]
-    (found,) = dask.compute(*sums)
+    made = [dask.delayed(block)(*parts, *constants) for size, *parts in blocks if size]
+    while len(made) > 1:
+        made = [dask.delayed(_joined)(made[k : k + 8], ways) for k in range(0, len(made), 8)]
+    (found,) = dask.compute(*made)
     return found
 
 
-def _added(sums):
-    """The sums over several blocks."""
-    return tuple(map(sum, zip(*sums)))
+def _joined(parts, ways):
+    """What several blocks make together."""
+    values = [*zip(*parts)]
+    return tuple(reduce(way, each) for way, each in zip(ways or [np.add] * len(values), values))
+'''
+
+MAPPED = '''
+def _mapped(block, data, axes, known, axis, shape):
+    """A Dask array in the blocks of the samples, which lie on an axis of it; none is made yet."""
+
+    def made(*parts):
+        if not parts[0].shape[axes[0]]:
+            return np.zeros([0 if k == axis else side for k, side in enumerate(shape)])
+        return block(*parts, *known)
+
+    new = iter(range(1, 100))
+    letters = [[0 if k == at else next(new) for k in range(array.ndim)] for array, at in zip(data, axes)]
+    out = [0 if k == axis else next(new) for k in range(len(shape))]
+    pairs = [part for pair in zip(data, letters) for part in pair]
+    sizes = {letter: side for letter, side in zip(out, shape) if letter}
+    meta = np.empty((0,) * len(shape))
+    return da.blockwise(made, out, *pairs, new_axes=sizes, concatenate=True, align_arrays=False, dtype=float, meta=meta)
 '''
