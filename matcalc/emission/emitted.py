@@ -9,6 +9,13 @@ from typing import Any
 from matcalc.terminal import Printed, printable
 
 
+def executed(source: str, name: str) -> dict[str, Any]:
+    """What a module defines. Its functions tell its name, for else they are looked for in all modules to be pickled."""
+    space: dict[str, Any] = {"__name__": f"<matcalc {name}>"}
+    exec(compile(source, space["__name__"], "exec"), space)  # the names are ours: see ``arguments``
+    return space
+
+
 @dataclass(eq=False, repr=False)
 class Emitted(Printed):
     """Source of a function of the formulas' variables; ``compile()`` makes it callable.

@@ -10,6 +10,7 @@ from matcalc.emission.annotations import annotated
 _STANDARD = {  # what stands in a text: what it is imported by
     r"\bCallable\b": "from collections.abc import Callable",
     r"@lru_cache\b": "from functools import lru_cache",
+    r"(?<![\w.])partial\(": "from functools import partial",
     r"(?<![\w.])reduce\(": "from functools import reduce",
     r"\b(?:Any|Array)\b": "from typing import Any",
 }

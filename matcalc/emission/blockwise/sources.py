@@ -23,12 +23,35 @@ def _aligned(names, arrays, ranks, axes):
     return found
 '''
 
+BLOCKS = '''
+def _blocks(block, data, axes, known, axis, shape, meta):
+    """A Dask array of what a function makes of each block of samples, which lie on an axis of it; none is made yet."""
+    new = iter(range(1, 100))
+    letters = [[0 if k == at else next(new) for k in range(array.ndim)] for array, at in zip(data, axes)]
+    out = [0 if k == axis else next(new) for k in range(len(shape))]
+    given = [part for pair in zip(data, letters) for part in pair]
+    given += [part for value in known for part in (dask.delayed(value), None)]
+    sizes = {letter: side for letter, side in zip(out, shape) if letter}
+    nothing = np.empty([0 if k == axis else side for k, side in enumerate(shape)], dtype=meta.dtype)
+    made = partial(_made, block, len(data), axes[0], nothing)
+    return da.blockwise(made, out, *given, new_axes=sizes, align_arrays=False, dtype=meta.dtype, meta=meta)
+
+
+def _made(block, count, axis, nothing, *given):
+    """What a function makes of a block: of arrays, each in lists of one, and of what else is given."""
+    parts = list(given[:count])
+    for k in range(count):
+        while isinstance(parts[k], list):
+            (parts[k],) = parts[k]
+    return block(*parts, *given[count:]) if parts[0].shape[axis] else nothing
+'''
+
 SUMMED = '''
-def _summed(block, data, axis, known, ways=None):
+def _summed(block, data, axes, known, ways=None):
     """What blocks of samples make together, in a tree: sums, or what is joined in other ways."""
-    constants = [dask.delayed(value) for value in known]
-    blocks = zip(data[0].chunks[axis], *(array.to_delayed().ravel() for array in data))
-    made = [dask.delayed(block)(*parts, *constants) for size, *parts in blocks if size]
+    rows = data[0].chunks[axes[0]]
+    whole = _blocks(block, data, axes, known, 0, (sum(rows),), np.empty(0, dtype=object))
+    made = [part for size, part in zip(rows, whole.to_delayed()) if size]
     while len(made) > 1:
         made = [dask.delayed(_joined)(made[k : k + 8], ways) for k in range(0, len(made), 8)]
     (found,) = dask.compute(*made)
@@ -39,22 +62,4 @@ def _joined(parts, ways):
     """What several blocks make together."""
     values = [*zip(*parts)]
     return tuple(reduce(way, each) for way, each in zip(ways or [np.add] * len(values), values))
-'''
-
-MAPPED = '''
-def _mapped(block, data, axes, known, axis, shape):
-    """A Dask array in the blocks of the samples, which lie on an axis of it; none is made yet."""
-
-    def made(*parts):
-        if not parts[0].shape[axes[0]]:
-            return np.zeros([0 if k == axis else side for k, side in enumerate(shape)])
-        return block(*parts, *known)
-
-    new = iter(range(1, 100))
-    letters = [[0 if k == at else next(new) for k in range(array.ndim)] for array, at in zip(data, axes)]
-    out = [0 if k == axis else next(new) for k in range(len(shape))]
-    pairs = [part for pair in zip(data, letters) for part in pair]
-    sizes = {letter: side for letter, side in zip(out, shape) if letter}
-    meta = np.empty((0,) * len(shape))
-    return da.blockwise(made, out, *pairs, new_axes=sizes, concatenate=True, align_arrays=False, dtype=float, meta=meta)
 '''

@@ -12,7 +12,7 @@ from matcalc.emission.annotations import WORDS, head, returned
 from matcalc.emission.arguments import FIT, READ, Interface, check_name, interface, shape_checks
 from matcalc.emission.blockwise.cutting import Cut, Pass, Uncut, cut, refused
 from matcalc.emission.blockwise.pooling import SUM
-from matcalc.emission.blockwise.sources import ALIGNED, MAPPED, SUMMED
+from matcalc.emission.blockwise.sources import ALIGNED, BLOCKS, SUMMED
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.layout import docstring
 from matcalc.emission.modules import module
@@ -28,6 +28,7 @@ from matcalc.errors import MatcalcError
 from matcalc.expr import name_of
 from matcalc.families import array_dims
 from matcalc.program.polynomial import Polynomial, entries
+from matcalc.program.step import Step
 from matcalc.shape import Dim
 
 LARGE, SMALL = 10**6, 10  # by which the program is chosen: samples are many, and other dimensions few
@@ -120,6 +121,13 @@ def _check_results(request: Request, samples: str) -> None:
             raise Uncut(f"a result is a matrix of {shape}, which has no block of its own for a block of samples")
 
 
+class _BlockRenderer(Renderer):
+    """The statements of a block. It has many samples: functions of whole arrays are those that are written for speed."""
+
+    def function(self, step: Step, source: str = "") -> Text:
+        return super().function(step, source or ("" if step.data.elementwise else step.data.fast))
+
+
 class _Writer:
     """The module in the making."""
 
@@ -184,9 +192,10 @@ class _Writer:
     def reading(self) -> list[str]:
         """Statements that read the arguments, the samples in blocks."""
         names = [_tuple(f'"{word}"' for word in self.data), _tuple(self.data)]
-        ranks, axes = (_tuple(str(of[word]) for word in self.data) for of in (self.ranks, self.axes))
+        ranks, axes = _tuple(str(self.ranks[word]) for word in self.data), self.axes_of(self.data)
         self.helpers += [ALIGNED.strip(), FIT.strip()]
-        lines = [f"{', '.join(self.data)}{',' * (len(self.data) == 1)} = _aligned({', '.join([*names, ranks, axes])})"]
+        target = ", ".join(self.data) if len(self.data) > 1 else f"({self.data[0]},)"
+        lines = [f"{target} = _aligned({', '.join([*names, ranks, axes])})"]
         others = [v for v in self.wanted.arguments if self.wanted.names[v] not in self.data]
         if others:
             self.helpers.append(READ.strip())
@@ -200,24 +209,28 @@ class _Writer:
         name = f"_{self.request.name.lstrip('_')}_block{number if len(self.cut.passes) > 1 else ''}"
         what = "Sums over" if {*one.ways} == {SUM} else "What is made of"
         data, known = self.block(name, f"{what} a block of samples.", one)
-        self.helpers += [part.strip() for part in SUMMED.strip().split("\n\n\n")]
+        self.helpers += [part.strip() for text in (BLOCKS, SUMMED) for part in text.strip().split("\n\n\n")]
         made = []
         for result in one.made:
             word = self.renderer.fresh(self.steps[result])
             self.renderer.texts[result] = Text(word)
             made.append(word)
-        target = f"{', '.join(made)}{',' * (len(made) == 1)}"
+        target = ", ".join(made) if len(made) > 1 else f"({made[0]},)"
         ways = f", {_tuple(one.ways)}" * (what[0] == "W")
-        return f"{target} = _summed({name}, {_tuple(data)}, {self.axes[data[0]]}, {known}{ways})"
+        return f"{target} = _summed({name}, {_tuple(data)}, {self.axes_of(data)}, {known}{ways})"
 
     def by_blocks(self, key: str, result: str) -> str:
         """A result that goes by samples: an array whose blocks are made when they are asked for."""
         name = f"_{self.request.name.lstrip('_')}_{python_word(key)}"
         data, known = self.block(name, f"{key} of a block of samples.", self.cut.each[result])
-        self.helpers.append(MAPPED.strip())
+        self.helpers += [part.strip() for part in BLOCKS.strip().split("\n\n\n")]
         at, dims = self.cut.axes[result], self.wanted.scope.sides(result_dims(self.request.results[key]))
-        axes = _tuple(str(self.axes[word]) for word in data)
-        return f"_mapped({name}, {_tuple(data)}, {axes}, {known}, {at}, {_tuple(map(dim_text, dims))})"
+        meta = f"np.empty({_tuple('0' * len(dims))})"
+        shape = _tuple(map(dim_text, dims))
+        return f"_blocks({name}, {_tuple(data)}, {self.axes_of(data)}, {known}, {at}, {shape}, {meta})"
+
+    def axes_of(self, data: Iterable[str]) -> str:
+        return _tuple(str(self.axes[word]) for word in data)
 
     def block(self, name: str, summary: str, one: Pass) -> tuple[list[str], str]:
         """Writes the function of a block; the arrays that it reads by blocks, and what it is given besides."""
@@ -226,7 +239,7 @@ class _Writer:
         rows = scope.new("rows")
         scope.dims = outer.dims | {self.samples: Dim.of(rows)}
         data = [*(one.data or self.data[:1])]
-        renderer = Renderer(scope.program(one.program), scope, self.options)
+        renderer = _BlockRenderer(scope.program(one.program), scope, self.options)
         renderer.ranks = {word: self.ranks[word] for word in data}
         for word, leaf in one.program.leaves.items():
             if leaf.kind == "size":  # of all samples
