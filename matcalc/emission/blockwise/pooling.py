@@ -6,6 +6,8 @@ these, which a pass finds, and by what is left to do for each sample, which stan
 
 from __future__ import annotations
 
+from itertools import count
+
 from matcalc.function import Kernel
 from matcalc.functions import EQUALS, EXP, FUNCTIONS, LOGSUMEXP, MAX, MIN, ROWLOGSUMEXP, ROWSOFTMAX, SOFTMAX
 from matcalc.program.draft import Program
@@ -49,7 +51,7 @@ def with_pooled(program: Program, samples: Dim) -> Program:
             kept = step.operand_dims[0][: int(by_rows)]
             key = (whole, step.operands)
             if key not in wholes:
-                wholes[key] = _new(taken, step, "function", step.operands, whole, kept, step.operand_dims)
+                wholes[key] = _new(taken, "function", step.operands, whole, kept, step.operand_dims)
             made[wholes[key].result] = wholes[key]
             made.update((one.result, one) for one in _Parts(step, wholes[key], taken).steps)
         else:
@@ -66,13 +68,11 @@ def _needs_all(step: Step, samples: Dim) -> bool:
 
 
 def _new(
-    taken: set[str], after: Step, operation: Operation, operands: tuple[str, ...], data: object,
+    taken: set[str], operation: Operation, operands: tuple[str, ...], data: object,
     dims: tuple[Dim, ...], operand_dims: tuple[tuple[Dim, ...], ...],
 ) -> Step:  # fmt: skip
     """A step whose result has a name of its own."""
-    name = after.result
-    while name in taken:
-        name += "_"
+    name = next(name for k in count(1) if (name := f"t{k}") not in taken)
     taken.add(name)
     return Step(name, operation, operands, data, dims, operand_dims)
 
@@ -96,16 +96,16 @@ class _Parts:
 
     def share(self, mask: str) -> None:
         """What is 1 in some places, divided by how many these are."""
-        count = self.make("reduce", (mask,), (self.axes, self.own), self.whole.dims)
+        number = self.make("reduce", (mask,), (self.axes, self.own), self.whole.dims)
         if self.own:
-            each = self.make("power", (count,), -_1, self.whole.dims)
+            each = self.make("power", (number,), -_1, self.whole.dims)
             self.end("product", (mask, each), (self.axes, self.own, self.axes))
         else:
-            self.end("scale", (mask, count), (_1, True, (-_1,)))
+            self.end("scale", (mask, number), (_1, True, (-_1,)))
 
     def make(self, operation: Operation, operands: tuple[str, ...], data: object, dims: tuple[Dim, ...]) -> str:
         shapes = tuple(self.dims[o] for o in operands)
-        step = _new(self.taken, self.step, operation, operands, data, dims, shapes)
+        step = _new(self.taken, operation, operands, data, dims, shapes)
         self.dims[step.result] = dims
         self.steps.append(step)
         return step.result

@@ -124,8 +124,10 @@ def _check_results(request: Request, samples: str) -> None:
 class _BlockRenderer(Renderer):
     """The statements of a block. It has many samples: functions of whole arrays are those that are written for speed."""
 
-    def function(self, step: Step, source: str = "") -> Text:
-        return super().function(step, source or ("" if step.data.elementwise else step.data.fast))
+    def written(self, step: Step) -> Text | list[str]:
+        if step.operation == "function" and step.data.fast and not step.data.elementwise:
+            return self.function(step, step.data.fast)
+        return super().written(step)
 
 
 class _Writer:
