@@ -13,7 +13,9 @@ _HEAD = regex(r"^(?P<indent> *)def (?P<name>\w+)\((?P<parameters>[^()]*)\):$", r
 _TYPES = {  # what a parameter of a helper is, by its name, if not an array
     "name": "str",
     "view": "str",
-    **dict.fromkeys(("axis", "free", "ndim", "order", "rank", "size", "start", "stop", "times", "trans"), "int"),
+    **dict.fromkeys(
+        ("axis", "count", "free", "ndim", "order", "rank", "size", "start", "stop", "times", "trans"), "int"
+    ),
     **dict.fromkeys(("axes", "dims", "ranks", "shape", "stack"), "tuple[int, ...]"),
     **dict.fromkeys(("rows", "cols"), "tuple[int, int]"),
     "overwrite": "bool",
@@ -22,8 +24,8 @@ _TYPES = {  # what a parameter of a helper is, by its name, if not an array
     **dict.fromkeys(
         ("a", "f", "k", "t", "factors", "function", "log_factor", "product", "series"), "Any"
     ),  # numbers, too
-    **dict.fromkeys(("*operands", "*parts", "fun", "hess", "hessp", "rng"), "Any"),
-    **dict.fromkeys(("block", "data", "known", "layout", "names", "arrays", "sums"), "Any"),
+    **dict.fromkeys(("*given", "*operands", "*parts", "fun", "hess", "hessp", "rng"), "Any"),
+    **dict.fromkeys(("block", "data", "known", "layout", "names", "arrays", "meta", "parts", "ways"), "Any"),
 }
 # What a helper returns. Of most, NumPy's own types do not tell: an array, a number, or several of them.
 WORDS = ("Any", "Array", "ArrayLike", "Callable", "LinearOperator", "NDArray")

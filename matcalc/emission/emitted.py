@@ -9,12 +9,20 @@ from typing import Any
 from matcalc.terminal import Printed, printable
 
 
+def executed(source: str, name: str) -> dict[str, Any]:
+    """What a module defines. Its functions tell its name, for else they are looked for in all modules to be pickled."""
+    space: dict[str, Any] = {"__name__": f"<matcalc {name}>"}
+    exec(compile(source, space["__name__"], "exec"), space)  # the names are ours: see ``arguments``
+    return space
+
+
 @dataclass(eq=False, repr=False)
 class Emitted(Printed):
     """Source of a function of the formulas' variables; ``compile()`` makes it callable.
 
     ``arguments`` are its parameters and ``variables`` the variables they stand for: the names differ where a variable's
-    is no name for Python. ``function`` is the text of the function alone, ``helpers`` those of what it calls.
+    is no name for Python. ``function`` is the text of the function alone, ``helpers`` those of what it calls, and
+    ``samples`` the dimension by whose blocks arrays are read, if there is one.
     """
 
     name: str
@@ -25,6 +33,7 @@ class Emitted(Printed):
     build: Callable[[str, str], Callable[..., Any]]
     function: str = ""
     helpers: tuple[str, ...] = ()
+    samples: str = ""
     _compiled: Callable[..., Any] | None = field(default=None, init=False)
 
     def __str__(self) -> str:

@@ -11,6 +11,8 @@ from matcalc.regex import regex
 _STANDARD = {  # what stands in a text: what it is imported by
     r"\bCallable\b": "from collections.abc import Callable",
     r"@lru_cache\b": "from functools import lru_cache",
+    r"(?<![\w.])partial\(": "from functools import partial",
+    r"(?<![\w.])reduce\(": "from functools import reduce",
     r"\b(?:Any|Array)\b": "from typing import Any",
 }
 _OTHERS = {

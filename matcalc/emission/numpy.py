@@ -20,7 +20,7 @@ from matcalc.emission.arguments import (
     sizes_used,
 )
 from matcalc.emission.blocks import BlockRenderer
-from matcalc.emission.emitted import Emitted
+from matcalc.emission.emitted import Emitted, executed
 from matcalc.emission.layout import branched, condition, docstring
 from matcalc.emission.memory import reason
 from matcalc.emission.modules import module
@@ -46,9 +46,7 @@ from matcalc.program.step import VIEWS
 
 def built(source: str, name: str) -> Callable[..., Any]:
     """A function from the source of its module."""
-    space: dict[str, Any] = {}
-    exec(compile(source, f"<matcalc {name}>", "exec"), space)  # the names are ours: see ``arguments``
-    function: Callable[..., Any] = space[name]
+    function: Callable[..., Any] = executed(source, name)[name]
     return function
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+from matcalc.emission.emitted import executed
 from matcalc.errors import MatcalcError
 from matcalc.expr import Expr, name_of
 from matcalc.families import declared_facts
@@ -76,8 +77,7 @@ class Objective(Printed):
 
     def _compiled(self) -> SimpleNamespace:
         if self._functions is None:
-            space: dict[str, Any] = {}
-            exec(compile(self._text, f"<matcalc {self.name}>", "exec"), space)  # names are checked by ``emit``
+            space = executed(self._text, self.name)
             own = {"fun": self.name, **{key: f"{self.name}_{key}" for key in PARTS}}
             found = {key: space.get(name, lambda *_: None) for key, name in own.items()}
             self._functions = SimpleNamespace(**found, flatten=space["flatten"], unflatten=space["unflatten"])

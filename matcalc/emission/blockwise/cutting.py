@@ -1,14 +1,14 @@
 """Cuts a program where samples are summed: what is computed for each block of samples, and what from their sums.
 
 A value *goes by samples* where an axis of it is that of the samples. It is computed block by block, in the first pass
-over the data in which all that it needs from earlier passes is known. A sum over the samples adds up over the blocks,
-and is known behind its pass.
+over the data in which all that it needs from earlier passes is known. A sum over the samples, and what else blocks
+make together (``pooling``), is known behind its pass. A result that goes by samples is computed by itself, behind all.
 """
 
 from __future__ import annotations
 
-from matcalc.emission.broadcasting import spread_in_sums
-from matcalc.emission.tails import goes_by_entries
+from matcalc.emission.blockwise.pooling import joined_by, with_pooled
+from matcalc.emission.blockwise.separable import is_by_samples, multiplies_samples
 from matcalc.errors import MatcalcError
 from matcalc.program.draft import Leaf, Program, live
 from matcalc.program.step import Step
@@ -19,21 +19,26 @@ from matcalc.shape import Dim
 class Pass(NamedTuple):
     """One reading of all samples.
 
-    ``program`` makes the sums over a block; ``data`` are the leaves of it that are read by blocks, ``known`` the values
-    that are the same for all of them, ``sums`` what is added up over the blocks.
+    ``program`` makes the values of a block; ``data`` are the leaves of it that are read by blocks, ``known`` the values
+    that are the same for all of them, ``made`` the results, and ``ways`` what joins those of two blocks.
     """
 
     program: Program
     data: tuple[str, ...]
     known: tuple[str, ...]
-    sums: tuple[str, ...]
+    made: tuple[str, ...]
+    ways: tuple[str, ...] = ()
 
 
 class Cut(NamedTuple):
-    """``passes`` over the samples, and ``stages`` of what is computed before, between and behind them."""
+    """``passes`` over the samples, and ``stages`` of what is computed before, between and behind them.
+
+    ``each`` are the results that go by samples, as passes that are joined by nothing.
+    """
 
     passes: tuple[Pass, ...]
     stages: tuple[tuple[Step, ...], ...]
+    each: dict[str, Pass]
     rest: Program  # all stages, with the sums as leaves
     axes: dict[str, int]  # the axis of the samples, of the values that go by samples
 
@@ -50,16 +55,14 @@ def cut(program: Program, samples: str) -> Cut:
     """The passes of a program over the samples, of which there are as many as the symbol says.
 
     Raises:
-        Uncut: a step needs all samples at once, or a result goes by samples.
+        Uncut: a step needs all samples at once.
     """
+    program = with_pooled(program, Dim.of(samples))
     made = _Levels(program, samples)
-    for name in program.results:
-        if name in made.axes:
-            raise Uncut("a result has an entry for each sample")
     count = max(made.summed.values(), default=0)
-    if not count:
-        raise Uncut("nothing is summed over the samples")
-    passes = tuple(_pass(program, made, number) for number in range(1, count + 1))
+    numbers = range(1, count + 1)
+    passes = tuple(_pass(program, made, tuple(n for n, at in made.summed.items() if at == k)) for k in numbers)
+    each = {name: _pass(program, made, (name,)) for name in program.results if name in made.axes}
     stages = tuple(
         tuple(s for s in program.steps if made.behind.get(s.result) == number and s.result not in made.summed)
         for number in range(count + 1)
@@ -68,7 +71,7 @@ def cut(program: Program, samples: str) -> Cut:
     leaves = {name: leaf for name, leaf in program.leaves.items() if name not in made.axes}
     leaves |= {name: Leaf("variable", None, dims[name]) for name in made.summed}
     rest = program._replace(steps=tuple(step for stage in stages for step in stage), leaves=leaves)
-    return Cut(passes, stages, rest, made.axes)
+    return Cut(passes, stages, each, rest, made.axes)
 
 
 class _Levels:
@@ -80,8 +83,8 @@ class _Levels:
         self.axes: dict[str, int] = {}  # of what goes by samples
         self.within: dict[str, int] = {}  # the pass in which it is computed
         self.behind: dict[str, int] = {}  # of all else: the pass behind which it is known, 0 before the first
-        self.summed: dict[str, int] = {}  # sums over the samples, by pass
-        self.spread = spread_in_sums(program)
+        self.summed: dict[str, int] = {}  # what blocks make together, by pass
+        self.ways: dict[str, str] = {}  # what joins the values of two blocks
         for name, leaf in program.leaves.items():
             axis = self._axis(leaf.dims) if leaf.kind == "variable" else None
             if axis is None:
@@ -114,42 +117,34 @@ class _Levels:
             self.axes[step.result], self.within[step.result] = axis, number
 
     def _refuse_what_needs_all(self, step: Step, axis: int | None) -> None:
-        """A step whose entries at one sample need other samples, or whose sums do not add up over blocks."""
-        if step.operation in ("product", "reduce"):
-            *inputs, out = step.data
-            pairs = zip(step.operands, inputs, strict=True)
-            along = {indices[self.axes[name]] for name, indices in pairs if name in self.axes}
-            is_one = len(along) == 1 and (not along & {*out} if axis is None else out[axis] in along)
-            operands = zip(step.operands, inputs, strict=True)
-            if is_one and all(self._is_alone(name, indices, along) for name, indices in operands):
-                return
+        """A step whose entries at one sample need other samples, or whose values blocks do not make together."""
+        if step.operation in ("product", "reduce") and multiplies_samples(step, axis, self.axes):
             raise Uncut("samples are multiplied by other samples")
-        by_rows = step.operation == "function" and bool(step.data.by_rows) and self.axes[step.operands[0]] == 0
-        along_entries = goes_by_entries(step) or step.operation == "permute" or step.result in self.spread
-        if axis is None or not (by_rows or along_entries):
+        if axis is not None:
+            is_alike = is_by_samples(step, axis, self.axes)
+        else:
+            way = joined_by(step, next(self.axes[name] for name in step.operands if name in self.axes))
+            self.ways[step.result], is_alike = way, bool(way)
+        if not is_alike:
             raise Uncut(f"{_told(step)} needs all samples at once")
-
-    def _is_alone(self, name: str, indices: tuple[int, ...], along: set[int]) -> bool:
-        """Whether an operand has the index of the samples on that axis alone."""
-        own = [self.axes[name]] if name in self.axes else []
-        return [at for at, index in enumerate(indices) if index in along] == own
 
 
 def _told(step: Step) -> str:
     return str(step.data.name) if step.operation == "function" else step.kind
 
 
-def _pass(program: Program, made: _Levels, number: int) -> Pass:
-    sums = tuple(name for name, when in made.summed.items() if when == number)
-    inner = [s for s in program.steps if s.result in made.axes or s.result in sums]
-    steps = live(inner, sums)
+def _pass(program: Program, made: _Levels, results: tuple[str, ...]) -> Pass:
+    inner = [s for s in program.steps if s.result in made.axes or s.result in results]
+    steps = live(inner, results)
     own = {step.result for step in steps}
-    read = dict.fromkeys(name for step in steps for name in step.operands if name not in own)
+    used = [name for step in steps for name in step.operands] + [*results]
+    read = dict.fromkeys(name for name in used if name not in own)
     data = tuple(name for name in read if name in made.axes)
     known = tuple(name for name in read if name not in made.axes and not _is_written(program.leaves.get(name)))
     dims = {step.result: step.dims for step in program.steps}
     leaves = {name: Leaf("variable", None, dims[name]) if name in dims else program.leaves[name] for name in read}
-    return Pass(Program(steps, leaves, sums), data, known, sums)
+    ways = tuple(made.ways[name] for name in results if name in made.ways)
+    return Pass(Program(steps, leaves, results), data, known, results, ways)
 
 
 def _is_written(leaf: Leaf | None) -> bool:

@@ -23,19 +23,43 @@ def _aligned(names, arrays, ranks, axes):
     return found
 '''
 
+BLOCKS = '''
+def _blocks(block, data, axes, known, axis, shape, meta):
+    """A Dask array of what a function makes of each block of samples, which lie on an axis of it; none is made yet."""
+    new = iter(range(1, 100))
+    letters = [[0 if k == at else next(new) for k in range(array.ndim)] for array, at in zip(data, axes)]
+    out = [0 if k == axis else next(new) for k in range(len(shape))]
+    given = [part for pair in zip(data, letters) for part in pair]
+    given += [part for value in known for part in (dask.delayed(value), None)]
+    sizes = {letter: side for letter, side in zip(out, shape) if letter}
+    nothing = np.empty([0 if k == axis else side for k, side in enumerate(shape)], dtype=meta.dtype)
+    made = partial(_made, block, len(data), axes[0], nothing)
+    return da.blockwise(made, out, *given, new_axes=sizes, align_arrays=False, dtype=meta.dtype, meta=meta)
+
+
+def _made(block, count, axis, nothing, *given):
+    """What a function makes of a block: of arrays, each in lists of one, and of what else is given."""
+    parts = list(given[:count])
+    for k in range(count):
+        while isinstance(parts[k], list):
+            (parts[k],) = parts[k]
+    return block(*parts, *given[count:]) if parts[0].shape[axis] else nothing
+'''
+
 SUMMED = '''
-def _summed(block, data, axis, known):
-    """The sums over the blocks of samples, which are added up in a tree."""
-    constants = [dask.delayed(value) for value in known]
-    blocks = zip(data[0].chunks[axis], *(array.to_delayed().ravel() for array in data))
-    sums = [dask.delayed(block)(*parts, *constants) for size, *parts in blocks if size]
-    while len(sums) > 1:
-        sums = [dask.delayed(_added)(sums[k : k + 8]) for k in range(0, len(sums), 8)]
-    (found,) = dask.compute(*sums)
+def _summed(block, data, axes, known, ways=None):
+    """What blocks of samples make together, in a tree: sums, or what is joined in other ways."""
+    rows = data[0].chunks[axes[0]]
+    whole = _blocks(block, data, axes, known, 0, (sum(rows),), np.empty(0, dtype=object))
+    made = [part for size, part in zip(rows, whole.to_delayed()) if size]
+    while len(made) > 1:
+        made = [dask.delayed(_joined)(made[k : k + 8], ways) for k in range(0, len(made), 8)]
+    (found,) = dask.compute(*made)
     return found
 
 
-def _added(sums):
-    """The sums over several blocks."""
-    return tuple(map(sum, zip(*sums)))
+def _joined(parts, ways):
+    """What several blocks make together."""
+    values = [*zip(*parts)]
+    return tuple(reduce(way, each) for way, each in zip(ways or [np.add] * len(values), values))
 '''

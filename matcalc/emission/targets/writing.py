@@ -11,7 +11,7 @@ from typing import Any
 
 from matcalc.bound import result_dims
 from matcalc.emission.arguments import Interface, check_name, interface, shape_checks, sizes_used
-from matcalc.emission.emitted import Emitted
+from matcalc.emission.emitted import Emitted, executed
 from matcalc.emission.layout import branched, condition, docstring
 from matcalc.emission.memory import reason
 from matcalc.emission.names import free_of
@@ -81,9 +81,7 @@ def built(title: str, module: str, extra: str, source: str, name: str) -> Callab
         MatcalcError: the library is not installed.
     """
     installed(title, module, extra)
-    space: dict[str, Any] = {}
-    exec(compile(source, f"<matcalc {name}>", "exec"), space)  # the names are ours: see ``arguments``
-    function: Callable[..., Any] = space[name]
+    function: Callable[..., Any] = executed(source, name)[name]
     return function
 
 
