@@ -98,8 +98,10 @@ def first_line(source: str) -> str:
 
 def knows(kernel: Kernel) -> bool:
     """Whether a function has a form in C++."""
-    if kernel.abstract is not None or kernel.each is not None:
+    if kernel.abstract is not None:
         return False
+    if kernel.each is not None:
+        return knows(kernel.each.function) and first_line(kernel.each.function.numpy) not in OF_MORE_AXES
     if kernel.elementwise:
         return bool(kernel.c)
     form = first_line(kernel.numpy)

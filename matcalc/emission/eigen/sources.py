@@ -15,6 +15,23 @@ inline void fit(const char* name, Eigen::Index rows, Eigen::Index cols, Eigen::I
                                 ", got " + shape(rows, cols));
 }
 
+/// Refuses matrices that are not so many, or one that has not the rows and columns that are wanted.
+template <typename Matrix>
+void fit_each(const char* name, const std::vector<Matrix>& members, Eigen::Index count, Eigen::Index wanted_rows,
+              Eigen::Index wanted_cols) {
+    if (static_cast<Eigen::Index>(members.size()) != count)
+        throw std::invalid_argument(std::string(name) + " must have " + std::to_string(count) + " members, got " +
+                                    std::to_string(members.size()));
+    for (const Matrix& member : members) fit(name, member.rows(), member.cols(), wanted_rows, wanted_cols);
+}
+
+/// The first matrix, whose sides are those of all.
+template <typename Matrix>
+const Matrix& first_of(const char* name, const std::vector<Matrix>& members) {
+    if (members.empty()) throw std::invalid_argument(std::string(name) + " has no members");
+    return members.front();
+}
+
 /// The Cholesky factorisation; refuses a matrix that is not positive definite.
 template <typename Matrix, typename Derived>
 Eigen::LLT<Matrix> positive_definite(const Eigen::MatrixBase<Derived>& a) {
@@ -296,7 +313,7 @@ struct SymmetricEigen {
 
 def _by_name(source: str) -> dict[str, str]:
     parts = [part.strip() for part in re.split(r"\n(?=///)(?! )", source) if part.strip()]
-    pattern = re.compile(r"^(?:class |struct |(?:inline |template.*\n)?[\w:<>, ]+? )(\w+)(?=\(| \{)", re.MULTILINE)
+    pattern = re.compile(r"^(?:class |struct |(?:inline |template.*\n)?[\w:<>,& ]+? )(\w+)(?=\(| \{)", re.MULTILINE)
     named = {}
     for part in parts:
         found = pattern.search(part)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from matcalc.emission.eigen.values import ATOM, PRODUCT, SUM, UNARY, Types, Value, factor_text
+from matcalc.emission.eigen.values import ATOM, MATRICES, PRODUCT, SUM, UNARY, Types, Value, factor_text
 from matcalc.network.nodes import Indices
+from matcalc.position import Position, Single, end_of, first_of
 from matcalc.shape import Dim
 
 Entry = Callable[[Mapping[int, str]], Value]  # of the names of indices, by their labels
@@ -134,6 +135,26 @@ def added(values: Sequence[Value]) -> Value:
     return Value(text, SUM if len(values) > 1 else values[0].level, "number")
 
 
+def regrouped(entry: Entry, old: Sequence[Dim], new: Sequence[Dim], types: Types) -> list[Term]:
+    """The same entries, in their order, with other axes: the place of one in the old array follows from its number."""
+
+    def entry_at(at: Mapping[int, str]) -> Value:
+        number = flat(new, [at[axis] for axis in range(len(new))], types)
+        places, stride = {}, Dim.of(1)
+        for axis in reversed(range(len(old))):
+            behind = number if types.known(stride) == 1 else f"({number}) / {_factor(stride, types)}"
+            places[axis] = f"({behind}) % {_factor(old[axis], types)}" if axis else behind
+            stride = stride * old[axis]
+        return entry(places)
+
+    return dense(new, entry_at)
+
+
+def _factor(dim: Dim, types: Types) -> str:
+    size = types.known(dim)
+    return factor_text(dim) if size is None else str(size)
+
+
 # ---------------------------------------------------------------- loops
 def flat(dims: Sequence[Dim], at: Sequence[str], types: Types) -> str:
     """The place of an entry in an array row by row."""
@@ -146,9 +167,11 @@ def flat(dims: Sequence[Dim], at: Sequence[str], types: Types) -> str:
 
 
 def place(name: str, dims: Sequence[Dim], rows: int, at: Sequence[str], types: Types) -> str:
-    """An entry of an array that is stored as a matrix, whose rows are the first axes."""
+    """An entry of an array that is stored as a matrix, whose rows are the first axes, or as several matrices."""
     if not dims:
         return name
+    if len(dims) > 2 and rows == MATRICES:
+        return f"{name}[{flat(dims[:-2], at[:-2], types)}]({at[-2]}, {at[-1]})"
     sides = [flat(dims[:rows], at[:rows], types), flat(dims[rows:], at[rows:], types)]
     return f"{name}({', '.join(sides if rows < len(dims) else sides[:1])})"
 
@@ -159,7 +182,7 @@ def written(name: str, terms: Terms, dims: Sequence[Dim], rows: int, types: Type
     def statement(term: Term, how: str, entry: Entry) -> list[str]:
         at = dict(zip(dict.fromkeys((*term.pattern, *term.dims)), letters, strict=False))
         places = [at[label] for label in term.pattern]
-        order = dict.fromkeys((*term.pattern[rows:], *term.summed, *term.pattern[:rows]))
+        order = dict.fromkeys(loop_order(term.pattern, term.summed, rows))
         body = f"{place(name, dims, rows, places, types)} {how} {entry(at).source};"
         return nest([(at[label], types.text(term.dims[label])) for label in order], body)
 
@@ -170,11 +193,50 @@ def written(name: str, terms: Terms, dims: Sequence[Dim], rows: int, types: Type
         entries = [_on(term, first.pattern) for term in everywhere]
         lines += statement(first, "=", lambda at: added([entry(at) for entry in entries]))
     else:
-        lines.append(f"{name}.setZero();" if dims else f"{name} = 0.0;")
+        lines.append(cleared(name, dims, rows, types))
     for term in terms:
         if not term.is_dense:
             lines += _on_diagonal(name, term, rows) or statement(term, "+=", term.entry)
     return lines
+
+
+def placed(
+    name: str,
+    entry: Entry,
+    positions: Sequence[Position],
+    dims: Sequence[Dim],
+    rows: int,
+    types: Types,
+    letters: Sequence[str],
+) -> list[str]:
+    """The statement that writes a part of an array where it stands in the whole."""
+    kept = [axis for axis, at in enumerate(positions) if not isinstance(at, Single)]
+    named = dict(zip(kept, letters, strict=False))
+    places = []
+    for axis, at in enumerate(positions):
+        first = "0" if at is None else types.text(first_of(at))
+        moved = named.get(axis, first)
+        places.append(f"{first} + {moved}" if axis in named and first != "0" else moved)
+    sides = [dims[axis] if at is None else end_of(at).plus(first_of(at), -1) for axis, at in enumerate(positions)]
+    order = loop_order(range(len(dims)), (), rows)
+    body = f"{place(name, dims, rows, places, types)} = {entry(dict(enumerate(named.values()))).source};"
+    return nest([(named[axis], types.text(sides[axis])) for axis in order if axis in named], body)
+
+
+def loop_order(pattern: Sequence[int], summed: Sequence[int], rows: int) -> Sequence[int]:
+    """The labels of loops, those of rows inside: matrices are stored column by column."""
+    if rows == MATRICES and len(pattern) > 2:
+        return (*pattern[:-2], pattern[-1], *summed, pattern[-2])
+    return (*pattern[rows:], *summed, *pattern[:rows])
+
+
+def cleared(name: str, dims: Sequence[Dim], rows: int, types: Types) -> str:
+    """The statement that makes all entries zero."""
+    if not dims:
+        return f"{name} = 0.0;"
+    if len(dims) > 2 and rows == MATRICES:
+        return f"{name}.assign({types.count(tuple(dims))}, {types.constant(tuple(dims[-2:]), 'Zero')});"
+    return f"{name}.setZero();"
 
 
 def _on(term: Term, pattern: Indices) -> Entry:
