@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import prod
 from typing import NamedTuple
 
 from matcalc.emission.eigen.values import ATOM, MATRICES, PRODUCT, SUM, UNARY, Types, Value, factor_text
@@ -139,20 +140,43 @@ def regrouped(entry: Entry, old: Sequence[Dim], new: Sequence[Dim], types: Types
     """The same entries, in their order, with other axes: the place of one in the old array follows from its number."""
 
     def entry_at(at: Mapping[int, str]) -> Value:
-        number = flat(new, [at[axis] for axis in range(len(new))], types)
-        places, stride = {}, Dim.of(1)
-        for axis in reversed(range(len(old))):
-            behind = number if types.known(stride) == 1 else f"({number}) / {_factor(stride, types)}"
-            places[axis] = f"({behind}) % {_factor(old[axis], types)}" if axis else behind
-            stride = stride * old[axis]
+        places: dict[int, str] = {}
+        for here, there in _segments(old, new):
+            number = flat([new[axis] for axis in there], [at[axis] for axis in there], types)
+            places |= dict(zip(here, _unfolded(number, [old[axis] for axis in here], types), strict=True))
         return entry(places)
 
     return dense(new, entry_at)
 
 
+def _segments(old: Sequence[Dim], new: Sequence[Dim]) -> list[tuple[range, range]]:
+    """Neighbouring axes of either array that have as many entries: as few as there are."""
+    ends = {prod(new[:end], start=Dim.of(1)): end for end in range(len(new) + 1)}
+    found, a, b = [], 0, 0
+    for end in range(1, len(old) + 1):
+        other = ends.get(prod(old[:end], start=Dim.of(1)))
+        if other is not None and (other > b or end == len(old)):
+            found.append((range(a, end), range(b, other)))
+            a, b = end, other
+    return found
+
+
+def _unfolded(number: str, dims: Sequence[Dim], types: Types) -> list[str]:
+    """The indices of an entry of an array, by its number."""
+    if len(dims) == 1:
+        return [number]
+    whole = number if number.isidentifier() else f"({number})"
+    places, stride = [], Dim.of(1)
+    for axis in reversed(range(len(dims))):
+        behind = whole if types.known(stride) == 1 else f"{whole} / {_factor(stride, types)}"
+        places.append(f"{behind} % {_factor(dims[axis], types)}" if axis else behind)
+        stride = stride * dims[axis]
+    return places[::-1]
+
+
 def _factor(dim: Dim, types: Types) -> str:
-    size = types.known(dim)
-    return factor_text(dim) if size is None else str(size)
+    text = types.text(dim)
+    return f"({text})" if " " in text else text
 
 
 # ---------------------------------------------------------------- loops
@@ -161,7 +185,8 @@ def flat(dims: Sequence[Dim], at: Sequence[str], types: Types) -> str:
     terms, stride = [], Dim.of(1)
     for dim, index in zip(dims[::-1], at[::-1], strict=True):
         size = types.known(stride)
-        terms.append(index if size == 1 else f"{size or factor_text(stride)} * {index}")
+        factor = f"({index})" if " " in index and not index.startswith("(") else index
+        terms.append(index if size == 1 else f"{size or factor_text(stride)} * {factor}")
         stride = stride * dim
     return " + ".join(terms[::-1]) or "0"
 
