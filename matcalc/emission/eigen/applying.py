@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from math import prod
 
-from matcalc.emission.eigen import functions, tensors
+from matcalc.emission.eigen import functions, members, tensors
 from matcalc.emission.eigen.functions import OF_ARRAYS, OF_MATRICES, OF_MORE_AXES, OF_SHARED
 from matcalc.emission.eigen.values import ATOM, SUM, Made, Value
 from matcalc.emission.eigen.writer import Writer
@@ -25,6 +25,8 @@ def applied(writer: Writer, step: Step) -> Value | Made | None:
     kernel = step.data
     if not functions.knows(kernel):
         raise _refusal(step)
+    if kernel.each is not None:
+        return members.applied(writer, step)
     writer.own += [own for own in [kernel.c.partition("\n")[2]] if own and own not in writer.own]
     if kernel.elementwise:
         return _of_entries(writer, step)

@@ -66,12 +66,23 @@ OF_MATRICES = {
     'np.linalg.norm(_finite({X}), "nuc")': "Eigen::JacobiSVD<Eigen::MatrixXd>({X}).singularValues().sum()",
     "np.linalg.norm(_finite({X}), 2)": "Eigen::JacobiSVD<Eigen::MatrixXd>({X}).singularValues()(0)",
     "np.linalg.pinv(_finite({X}))": "Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd>({X}).pseudoInverse()",
+    "linalg.toeplitz({x}, {y})": "@toeplitz({x}, {y})",
+    "_invgaps({x})": "@inverse_differences({x})",
+    "_divdiff({x}, {f}, {g})": "@divided_differences({x}, {f}, {g})",
+    "_polar({X})": "@polar({X})",
     "np.tri({n})": "@lower_ones<{T}>({n}, 1.0)",
     "np.tri({n}) - 0.5 * np.eye({n})": "@lower_ones<{T}>({n}, 0.5)",
 }
 
 # Of values with more than two axes: vectors of all entries, in their order.
-OF_MORE_AXES = {"_adjugates({X})": "@adjugates({X})"}
+OF_MORE_AXES = {
+    "_adjugates({X})": "@adjugates({X})",
+    "_dexpm({X})": "@exponential_slopes({X})",
+    "_dlogm({X})": "@logarithm_slopes({X})",
+    "_sylvester({A}, {B})": "@sylvester({A}, {B})",
+    "_lowertensor({x}, {y})": "@lower_tensor({x}, {y})",
+    "_uppertensor({x}, {y})": "@upper_tensor({x}, {y})",
+}
 
 
 class Shared(NamedTuple):
@@ -83,6 +94,8 @@ class Shared(NamedTuple):
 
 
 OF_SHARED = {
+    "_leading({X})[0]": Shared("@LeadingSingularVectors", "svd", "left"),
+    "_leading({X})[1]": Shared("@LeadingSingularVectors", "svd", "right"),
     "_eigvals({X})": Shared("@SymmetricEigen<{P}>", "eig", "values"),
     "_eigh({X})[1]": Shared("@SymmetricEigen<{P}>", "eig", "vectors"),
     "_invgaps(_eigvals({X}))": Shared("@SymmetricEigen<{P}>", "eig", "inverse_gaps()"),
@@ -99,8 +112,10 @@ def first_line(source: str) -> str:
 
 def knows(kernel: Kernel) -> bool:
     """Whether a function has a form in C++."""
-    if kernel.abstract is not None or kernel.each is not None:
+    if kernel.abstract is not None:
         return False
+    if kernel.each is not None:
+        return knows(kernel.each.function) and first_line(kernel.each.function.numpy) not in OF_MORE_AXES
     if kernel.elementwise:
         return bool(kernel.c)
     form = first_line(kernel.numpy)
@@ -152,12 +167,13 @@ def _in_cpp(source: str) -> str:
 def includes(text: str) -> list[str]:
     """The headers that a text needs."""
     needed: Mapping[str, str] = {
-        "<cmath>": r"std::(?:" + "|".join(STANDARD) + r")\(",
+        "<algorithm>": r"std::max<",
+        "<cmath>": r"std::(?:abs|" + "|".join(STANDARD) + r")\(",
         "<stdexcept>": r"std::(?:invalid_argument|domain_error)",
         "<string>": r"std::(?:string|to_string)",
         "<vector>": r"std::vector",
         "<limits>": r"std::numeric_limits",
         "<Eigen/Dense>": r"Eigen::",
-        "<unsupported/Eigen/MatrixFunctions>": r"::(?:exponential|square_root|logarithm)\(",
+        "<unsupported/Eigen/MatrixFunctions>": r"::(?:exponential|square_root|logarithm)(?:_slopes)?\(",
     }
     return [f"#include {header}" for header, pattern in needed.items() if re.search(pattern, text)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from matcalc.emission.eigen import products, tensors
+from matcalc.emission.eigen import members, products, tensors
 from matcalc.emission.eigen.applying import applied
 from matcalc.emission.eigen.arithmetic import array_power, negated, quotient, raised, scaled, times
 from matcalc.emission.eigen.tensors import Term
@@ -91,7 +91,8 @@ class EigenRenderer(Writer):
                 word = self.fresh_like("scale")
                 self.lines.append(f"const double {word} = {signed.source};")
                 stored = Value(word, ATOM, "number")
-            return self.by_entries(step, tensors.mapped(self.terms(name), lambda v: scaled(stored, v)))
+            by_members = members.scaled_each(self, step, stored) if step.result in self.kept else None
+            return by_members or self.by_entries(step, tensors.mapped(self.terms(name), lambda v: scaled(stored, v)))
         return scaled(signed, self.value(name))
 
     # ---------------------------------------------------------------- products and sums
@@ -102,6 +103,9 @@ class EigenRenderer(Writer):
             found = products.product(self.types, step, a, b)
             if found is not None:
                 return found
+        by_members = members.product(self, step)
+        if by_members is not None:
+            return by_members
         a_terms, b_terms = (self.terms(name) for name in step.operands)
         return self.by_entries(step, tensors.contracted(a_terms, b_terms, left, right, out))
 
@@ -181,7 +185,7 @@ class EigenRenderer(Writer):
         few, many = sorted((dims, step.dims), key=len)
         rows = next((k for k in range(1, len(many) + 1) if are_folds(few, many, k)), 0)
         if not rows or len(few) > 2:
-            raise self.refusal("an array of more than two axes whose axes are put in other groups")
+            return self.by_entries(step, tensors.regrouped(self.single_entries(name), dims, step.dims, self.types))
         if many == dims:
             lines = tensors.written("{name}", self.terms(name), many, rows, self.types, self.letters)
             return Made(None, lines)
@@ -252,7 +256,7 @@ class EigenRenderer(Writer):
         """Arrays, each at its place, among zeros where they do not fill the whole."""
         places, is_full = step.data
         if self.is_large(step):
-            raise self.refusal("an array of more than two axes that is put together of parts")
+            return self.join_by_entries(step)
         lines = []
         for name, at in zip(step.operands, places, strict=True):
             target = self.part("{name}", at, step.dims).source
@@ -263,6 +267,14 @@ class EigenRenderer(Writer):
                 target, value = target.removesuffix(".transpose()"), value.transposed()
             lines.append(f"{target} = {value.source};")
         return Made(None if is_full else Value(self.types.constant(step.dims, "Zero")), lines)
+
+    def join_by_entries(self, step: Step) -> Made:
+        places, is_full = step.data
+        rows = self.rows_of(step.result)
+        lines = [] if is_full else [tensors.cleared("{name}", step.dims, rows, self.types)]
+        for name, at in zip(step.operands, places, strict=True):
+            lines += tensors.placed("{name}", self.single_entries(name), at, step.dims, rows, self.types, self.letters)
+        return Made(None, lines)
 
     def embed(self, step: Step) -> Value | Made | None:
         """Deltas and free indices filled in."""

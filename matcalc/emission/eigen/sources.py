@@ -15,6 +15,23 @@ inline void fit(const char* name, Eigen::Index rows, Eigen::Index cols, Eigen::I
                                 ", got " + shape(rows, cols));
 }
 
+/// Refuses matrices that are not so many, or one that has not the rows and columns that are wanted.
+template <typename Matrix>
+void fit_each(const char* name, const std::vector<Matrix>& members, Eigen::Index count, Eigen::Index wanted_rows,
+              Eigen::Index wanted_cols) {
+    if (static_cast<Eigen::Index>(members.size()) != count)
+        throw std::invalid_argument(std::string(name) + " must have " + std::to_string(count) + " members, got " +
+                                    std::to_string(members.size()));
+    for (const Matrix& member : members) fit(name, member.rows(), member.cols(), wanted_rows, wanted_cols);
+}
+
+/// The first matrix, whose sides are those of all.
+template <typename Matrix>
+const Matrix& first_of(const char* name, const std::vector<Matrix>& members) {
+    if (members.empty()) throw std::invalid_argument(std::string(name) + " has no members");
+    return members.front();
+}
+
 /// The Cholesky factorisation; refuses a matrix that is not positive definite.
 template <typename Matrix, typename Derived>
 Eigen::LLT<Matrix> positive_definite(const Eigen::MatrixBase<Derived>& a) {
@@ -291,12 +308,137 @@ struct SymmetricEigen {
         return gaps;
     }
 };
+
+/// The diagonals of a matrix whose first column and first row are given; the corner is the column's.
+template <typename Column, typename Row>
+Eigen::MatrixXd toeplitz(const Eigen::MatrixBase<Column>& x, const Eigen::MatrixBase<Row>& y) {
+    Eigen::MatrixXd whole(x.size(), y.size());
+    for (Eigen::Index j = 0; j < y.size(); ++j)
+        for (Eigen::Index i = 0; i < x.size(); ++i) whole(i, j) = i >= j ? x(i - j) : y(j - i);
+    return whole;
+}
+
+/// 1 at the places [i, j, k] with i - j = k, row by row.
+template <typename Column, typename Row>
+Eigen::VectorXd lower_tensor(const Eigen::MatrixBase<Column>& x, const Eigen::MatrixBase<Row>& y) {
+    Eigen::VectorXd ones = Eigen::VectorXd::Zero(x.size() * y.size() * x.size());
+    for (Eigen::Index i = 0; i < x.size(); ++i)
+        for (Eigen::Index j = 0; j <= i && j < y.size(); ++j) ones((i * y.size() + j) * x.size() + i - j) = 1.0;
+    return ones;
+}
+
+/// 1 at the places [i, j, k] with j - i = k > 0, row by row.
+template <typename Column, typename Row>
+Eigen::VectorXd upper_tensor(const Eigen::MatrixBase<Column>& x, const Eigen::MatrixBase<Row>& y) {
+    Eigen::VectorXd ones = Eigen::VectorXd::Zero(x.size() * y.size() * y.size());
+    for (Eigen::Index i = 0; i < x.size(); ++i)
+        for (Eigen::Index j = i + 1; j < y.size(); ++j) ones((i * y.size() + j) * y.size() + j - i) = 1.0;
+    return ones;
+}
+
+/// The solution operator of a*x + x*b = c: entries [j, i, l, k], the derivative of x(i, j) by c(k, l).
+template <typename Left, typename Right>
+Eigen::VectorXd sylvester(const Eigen::MatrixBase<Left>& a, const Eigen::MatrixBase<Right>& b) {
+    const Eigen::Index m = a.rows(), n = b.rows();
+    Eigen::MatrixXd system = Eigen::MatrixXd::Zero(m * n, m * n);  // transposed: the result is read row by row
+    for (Eigen::Index j = 0; j < n; ++j) {
+        system.block(j * m, j * m, m, m) += a.transpose();
+        for (Eigen::Index l = 0; l < n; ++l) system.block(l * m, j * m, m, m).diagonal().array() += b(l, j);
+    }
+    const Eigen::MatrixXd solved = system.inverse();
+    return solved.reshaped();
+}
+
+/// The derivative of the exponential: entries [j, i, l, k], that of entry (i, j) by a(k, l).
+template <typename Derived>
+Eigen::VectorXd exponential_slopes(const Eigen::MatrixBase<Derived>& a) {
+    const Eigen::Index n = a.rows();
+    Eigen::VectorXd slopes(n * n * n * n);
+    Eigen::MatrixXd blocks = Eigen::MatrixXd::Zero(2 * n, 2 * n);
+    blocks.topLeftCorner(n, n) = blocks.bottomRightCorner(n, n) = a;
+    for (Eigen::Index l = 0; l < n; ++l)
+        for (Eigen::Index k = 0; k < n; ++k) {
+            blocks.topRightCorner(n, n).setZero();
+            blocks(k, n + l) = 1.0;
+            const Eigen::MatrixXd powers = blocks.exp();
+            for (Eigen::Index j = 0; j < n; ++j)
+                for (Eigen::Index i = 0; i < n; ++i) slopes(((j * n + i) * n + l) * n + k) = powers(i, n + j);
+        }
+    return slopes;
+}
+
+/// The derivative of the logarithm, in the same order: the inverse of that of the exponential.
+template <typename Derived>
+Eigen::VectorXd logarithm_slopes(const Eigen::MatrixBase<Derived>& a) {
+    const Eigen::Index n = a.rows();
+    const Eigen::VectorXd slopes = exponential_slopes(logarithm(a));
+    const Eigen::MatrixXd inverse = slopes.reshaped(n * n, n * n).eval().inverse();
+    return inverse.reshaped();
+}
+
+/// 1/(x[j] - x[i]), zero on the diagonal; not a number where two entries are equal, up to rounding.
+template <typename Derived>
+Eigen::MatrixXd inverse_differences(const Eigen::MatrixBase<Derived>& x) {
+    Eigen::MatrixXd gaps(x.size(), x.size());
+    const double least = 1e4 * std::numeric_limits<double>::epsilon() * x.cwiseAbs().maxCoeff();
+    for (Eigen::Index j = 0; j < x.size(); ++j)
+        for (Eigen::Index i = 0; i < x.size(); ++i) {
+            const double gap = x(j) - x(i);
+            gaps(i, j) = std::abs(gap) > least ? 1.0 / gap : std::numeric_limits<double>::quiet_NaN();
+        }
+    gaps.diagonal().setZero();
+    return gaps;
+}
+
+/// (f[j] - f[i])/(x[j] - x[i]), the mean of the slopes g where the entries of x meet.
+template <typename Points, typename Values, typename Slopes>
+Eigen::MatrixXd divided_differences(const Eigen::MatrixBase<Points>& x, const Eigen::MatrixBase<Values>& f,
+                                    const Eigen::MatrixBase<Slopes>& g) {
+    Eigen::MatrixXd slopes(x.size(), x.size());
+    for (Eigen::Index j = 0; j < x.size(); ++j)
+        for (Eigen::Index i = 0; i < x.size(); ++i) {
+            const double gap = x(j) - x(i);
+            const bool apart = std::abs(gap) > 1e-5 * std::max<double>(std::abs(x(j)), std::abs(x(i)));
+            slopes(i, j) = apart ? (f(j) - f(i)) / gap : 0.5 * (g(j) + g(i));
+        }
+    return slopes;
+}
+
+/// The orthogonal factor of the polar decomposition; refuses a matrix that is not of full rank.
+template <typename Derived>
+Eigen::MatrixXd polar(const Eigen::MatrixBase<Derived>& a) {
+    const Eigen::JacobiSVD<Eigen::MatrixXd> svd(a, Eigen::ComputeThinU | Eigen::ComputeThinV);
+    const Eigen::VectorXd s = svd.singularValues();
+    if (!(s(s.size() - 1) > 1e4 * std::numeric_limits<double>::epsilon() * s(0)))
+        throw std::domain_error("polar: the matrix is not of full rank");
+    return svd.matrixU() * svd.matrixV().transpose();
+}
+
+/// Singular vectors of the largest singular value, which must be simple; the left one's largest entry is positive.
+struct LeadingSingularVectors {
+    Eigen::VectorXd left, right;
+
+    explicit LeadingSingularVectors(const Eigen::MatrixXd& a) {
+        const Eigen::JacobiSVD<Eigen::MatrixXd> svd(a, Eigen::ComputeThinU | Eigen::ComputeThinV);
+        const Eigen::VectorXd s = svd.singularValues();
+        if (s.size() > 1 && !(s(0) - s(1) > 1e4 * std::numeric_limits<double>::epsilon() * s(0)))
+            throw std::domain_error("leftsv and rightsv: the largest singular value is not simple");
+        left = svd.matrixU().col(0);
+        right = svd.matrixV().col(0);
+        Eigen::Index largest;
+        left.cwiseAbs().maxCoeff(&largest);
+        if (left(largest) < 0.0) {
+            left = -left;
+            right = -right;
+        }
+    }
+};
 """
 
 
 def _by_name(source: str) -> dict[str, str]:
     parts = [part.strip() for part in re.split(r"\n(?=///)(?! )", source) if part.strip()]
-    pattern = re.compile(r"^(?:class |struct |(?:inline |template.*\n)?[\w:<>, ]+? )(\w+)(?=\(| \{)", re.MULTILINE)
+    pattern = re.compile(r"^(?:class |struct |(?:inline |template.*\n)?[\w:<>,& ]+? )(\w+)(?=\(| \{)", re.MULTILINE)
     named = {}
     for part in parts:
         found = pattern.search(part)

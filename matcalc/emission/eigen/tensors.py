@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import prod
 
-from matcalc.emission.eigen.values import ATOM, PRODUCT, SUM, UNARY, Types, Value, factor_text
+from matcalc.emission.eigen.values import ATOM, MATRICES, PRODUCT, SUM, UNARY, Types, Value, factor_text
 from matcalc.network.nodes import Indices
+from matcalc.position import Position, Single, end_of, first_of
 from matcalc.records import NamedTuple
 from matcalc.shape import Dim
 
@@ -134,21 +136,67 @@ def added(values: Sequence[Value]) -> Value:
     return Value(text, SUM if len(values) > 1 else values[0].level, "number")
 
 
+def regrouped(entry: Entry, old: Sequence[Dim], new: Sequence[Dim], types: Types) -> list[Term]:
+    """The same entries, in their order, with other axes: the place of one in the old array follows from its number."""
+
+    def entry_at(at: Mapping[int, str]) -> Value:
+        places: dict[int, str] = {}
+        for here, there in _segments(old, new):
+            number = flat([new[axis] for axis in there], [at[axis] for axis in there], types)
+            places |= dict(zip(here, _unfolded(number, [old[axis] for axis in here], types), strict=True))
+        return entry(places)
+
+    return dense(new, entry_at)
+
+
+def _segments(old: Sequence[Dim], new: Sequence[Dim]) -> list[tuple[range, range]]:
+    """Neighbouring axes of either array that have as many entries: as few as there are."""
+    ends = {prod(new[:end], start=Dim.of(1)): end for end in range(len(new) + 1)}
+    found, a, b = [], 0, 0
+    for end in range(1, len(old) + 1):
+        other = ends.get(prod(old[:end], start=Dim.of(1)))
+        if other is not None and (other > b or end == len(old)):
+            found.append((range(a, end), range(b, other)))
+            a, b = end, other
+    return found
+
+
+def _unfolded(number: str, dims: Sequence[Dim], types: Types) -> list[str]:
+    """The indices of an entry of an array, by its number."""
+    if len(dims) == 1:
+        return [number]
+    whole = number if number.isidentifier() else f"({number})"
+    places, stride = [], Dim.of(1)
+    for axis in reversed(range(len(dims))):
+        behind = whole if types.known(stride) == 1 else f"{whole} / {_factor(stride, types)}"
+        places.append(f"{behind} % {_factor(dims[axis], types)}" if axis else behind)
+        stride = stride * dims[axis]
+    return places[::-1]
+
+
+def _factor(dim: Dim, types: Types) -> str:
+    text = types.text(dim)
+    return f"({text})" if " " in text else text
+
+
 # ---------------------------------------------------------------- loops
 def flat(dims: Sequence[Dim], at: Sequence[str], types: Types) -> str:
     """The place of an entry in an array row by row."""
     terms, stride = [], Dim.of(1)
     for dim, index in zip(dims[::-1], at[::-1], strict=True):
         size = types.known(stride)
-        terms.append(index if size == 1 else f"{size or factor_text(stride)} * {index}")
+        factor = f"({index})" if " " in index and not index.startswith("(") else index
+        terms.append(index if size == 1 else f"{size or factor_text(stride)} * {factor}")
         stride = stride * dim
     return " + ".join(terms[::-1]) or "0"
 
 
 def place(name: str, dims: Sequence[Dim], rows: int, at: Sequence[str], types: Types) -> str:
-    """An entry of an array that is stored as a matrix, whose rows are the first axes."""
+    """An entry of an array that is stored as a matrix, whose rows are the first axes, or as several matrices."""
     if not dims:
         return name
+    if len(dims) > 2 and rows == MATRICES:
+        return f"{name}[{flat(dims[:-2], at[:-2], types)}]({at[-2]}, {at[-1]})"
     sides = [flat(dims[:rows], at[:rows], types), flat(dims[rows:], at[rows:], types)]
     return f"{name}({', '.join(sides if rows < len(dims) else sides[:1])})"
 
@@ -159,7 +207,7 @@ def written(name: str, terms: Terms, dims: Sequence[Dim], rows: int, types: Type
     def statement(term: Term, how: str, entry: Entry) -> list[str]:
         at = dict(zip(dict.fromkeys((*term.pattern, *term.dims)), letters, strict=False))
         places = [at[label] for label in term.pattern]
-        order = dict.fromkeys((*term.pattern[rows:], *term.summed, *term.pattern[:rows]))
+        order = dict.fromkeys(loop_order(term.pattern, term.summed, rows))
         body = f"{place(name, dims, rows, places, types)} {how} {entry(at).source};"
         return nest([(at[label], types.text(term.dims[label])) for label in order], body)
 
@@ -170,11 +218,50 @@ def written(name: str, terms: Terms, dims: Sequence[Dim], rows: int, types: Type
         entries = [_on(term, first.pattern) for term in everywhere]
         lines += statement(first, "=", lambda at: added([entry(at) for entry in entries]))
     else:
-        lines.append(f"{name}.setZero();" if dims else f"{name} = 0.0;")
+        lines.append(cleared(name, dims, rows, types))
     for term in terms:
         if not term.is_dense:
             lines += _on_diagonal(name, term, rows) or statement(term, "+=", term.entry)
     return lines
+
+
+def placed(
+    name: str,
+    entry: Entry,
+    positions: Sequence[Position],
+    dims: Sequence[Dim],
+    rows: int,
+    types: Types,
+    letters: Sequence[str],
+) -> list[str]:
+    """The statement that writes a part of an array where it stands in the whole."""
+    kept = [axis for axis, at in enumerate(positions) if not isinstance(at, Single)]
+    named = dict(zip(kept, letters, strict=False))
+    places = []
+    for axis, at in enumerate(positions):
+        first = "0" if at is None else types.text(first_of(at))
+        moved = named.get(axis, first)
+        places.append(f"{first} + {moved}" if axis in named and first != "0" else moved)
+    sides = [dims[axis] if at is None else end_of(at).plus(first_of(at), -1) for axis, at in enumerate(positions)]
+    order = loop_order(range(len(dims)), (), rows)
+    body = f"{place(name, dims, rows, places, types)} = {entry(dict(enumerate(named.values()))).source};"
+    return nest([(named[axis], types.text(sides[axis])) for axis in order if axis in named], body)
+
+
+def loop_order(pattern: Sequence[int], summed: Sequence[int], rows: int) -> Sequence[int]:
+    """The labels of loops, those of rows inside: matrices are stored column by column."""
+    if rows == MATRICES and len(pattern) > 2:
+        return (*pattern[:-2], pattern[-1], *summed, pattern[-2])
+    return (*pattern[rows:], *summed, *pattern[:rows])
+
+
+def cleared(name: str, dims: Sequence[Dim], rows: int, types: Types) -> str:
+    """The statement that makes all entries zero."""
+    if not dims:
+        return f"{name} = 0.0;"
+    if len(dims) > 2 and rows == MATRICES:
+        return f"{name}.assign({types.count(tuple(dims))}, {types.constant(tuple(dims[-2:]), 'Zero')});"
+    return f"{name}.setZero();"
 
 
 def _on(term: Term, pattern: Indices) -> Entry:

@@ -34,7 +34,7 @@ class Value(NamedTuple):
     @property
     def is_stored(self) -> bool:
         """Whether its entries are read from memory: a name, or the transpose of one."""
-        return re.fullmatch(r"[^\W\d]\w*(\.\w+)?(\.transpose\(\))?", self.source) is not None
+        return re.fullmatch(r"[^\W\d]\w*(\.\w+)?(\[[^]]*\])?(\.transpose\(\))?", self.source) is not None
 
     def matrix(self) -> Value:
         return self if self.kind != "array" else Value(f"{self.at(ATOM)}.matrix()")
@@ -101,9 +101,11 @@ class Types(NamedTuple):
         return whole(dim) if size is None else str(size)
 
     def of(self, dims: tuple[Dim, ...], row: bool = False) -> str:
-        """The type of a number, a vector, or a matrix."""
+        """The type of a number, a vector, a matrix, or of several matrices."""
         if not dims:
             return "double"
+        if len(dims) > 2:
+            return f"std::vector<{self.of(dims[-2:])}>"
         sides = [self.fixed(dim) for dim in dims]
         if len(sides) == 1:
             kind = "RowVector" if row else "Vector"
@@ -123,12 +125,26 @@ class Types(NamedTuple):
 
     def made(self, dims: tuple[Dim, ...]) -> str:
         """The arguments that say how large a new array is: none where its type does."""
+        if len(dims) > 2:
+            return f"{self.count(dims)}, {self.of(dims[-2:])}({self.made(dims[-2:])})"
         return "" if self.is_fixed(dims) else ", ".join(map(self.text, dims))
+
+    def count(self, dims: tuple[Dim, ...]) -> str:
+        """How many matrices an array of more than two axes is."""
+        return self.text(prod(dims[:-2], start=Dim.of(1)))
 
     def constant(self, dims: tuple[Dim, ...], name: str, *others: str) -> str:
         """A constant array, such as Zero or Identity."""
         sides = [] if self.is_fixed(dims) else [self.text(dim) for dim in dims]
         return f"{self.of(dims)}::{name}({', '.join([*sides, *others])})"
+
+
+MATRICES = 0  # instead of a number of axes that are rows: an array is stored as matrices of its last two axes
+
+
+def sides_of(dims: tuple[Dim, ...], rows: int) -> tuple[Dim, ...]:
+    """The dimensions of the type that an array is stored in."""
+    return dims if len(dims) <= 2 or rows == MATRICES else folded(dims, rows)
 
 
 def folded(dims: tuple[Dim, ...], rows: int) -> tuple[Dim, Dim]:

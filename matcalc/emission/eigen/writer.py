@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from matcalc.emission.eigen import tensors
 from matcalc.emission.eigen.tensors import Term
-from matcalc.emission.eigen.values import ATOM, PRODUCT, Made, Types, Value, folded, literal, whole
+from matcalc.emission.eigen.values import ATOM, MATRICES, PRODUCT, Made, Types, Value, literal, sides_of, whole
 from matcalc.emission.names import Names
 from matcalc.emission.options import Options
 from matcalc.emission.statements import Statements
@@ -24,7 +24,7 @@ LETTERS = "ijklpqrsuvabcdefgh"  # of indices
 class Writer(Statements):
     """``lines`` are the statements of a program. ``targets`` is where results are put, by their names in the program.
 
-    ``rows`` says how many axes are those of rows, where a result has more than two axes. ``detail`` is the namespace of
+    ``rows`` says how many axes are those of rows, where a result has more than two axes and is one matrix. ``detail`` is the namespace of
     the helpers, ``own`` the C sources that come with records.
     """
 
@@ -109,22 +109,31 @@ class Writer(Statements):
         first, rest = made
         target = self.targets.get(name, "")
         word = target or self.fresh_name(name)
-        sides = (folded(dims, self.rows.setdefault(name, len(dims) // 2))) if len(dims) > 2 else dims
+        is_assigned = bool(rest) and rest[0].startswith("{name}.assign(")  # with all entries, which are zero
+        sides = sides_of(dims, self.rows_of(name))
         if target:
             if first is not None:
                 product = ".noalias()" if first.is_product else ""
                 self.lines += assigned(f"{target}{product} =", first.source)
-            elif self.types.made(sides):
-                self.lines.append(f"{target}.resize({self.types.made(sides)});")
+            elif self.types.made(sides) and not is_assigned:
+                how = "assign" if len(sides) > 2 else "resize"
+                self.lines.append(f"{target}.{how}({self.types.made(sides)});")
         elif first is not None:
             constant = "" if rest else "const "
             self.lines += assigned(f"{constant}{self.types.of(sides)} {word} =", first.source)
         else:
             made_of = self.types.made(sides)
+            if is_assigned:
+                made_of, rest = rest[0][len("{name}.assign(") : -2], rest[1:]
             self.lines.append(f"{self.types.of(sides)} {word}{f'({made_of})' if made_of else ''};")
         self.lines += [line.replace("{name}", word) for line in rest]
         self.values[name] = Value(word, ATOM, "matrix" if dims else "number")
         self.lazy.pop(name, None)
+
+    def rows_of(self, name: str) -> int:
+        """How many axes of a stored array are rows; three axes are a matrix for each place on the first."""
+        rank = len(self.dims[name])
+        return self.rows.setdefault(name, 1 if rank < 3 else MATRICES if rank == 3 else rank // 2)
 
     def fresh_name(self, name: str) -> str:
         step = self.steps.get(name)
@@ -134,8 +143,7 @@ class Writer(Statements):
         """A value by a name, or by what costs nothing to be read."""
         if name in self.lazy:
             dims = self.dims[name]
-            rows = self.rows.setdefault(name, len(dims) // 2)
-            lines = tensors.written("{name}", self.lazy[name], dims, rows, self.types, self.letters)
+            lines = tensors.written("{name}", self.lazy[name], dims, self.rows_of(name), self.types, self.letters)
             self.make(name, Made(None, lines))
         elif name in self.diagonals and name not in self.values:
             self.make(name, Made(self.diagonal_matrix(name), ()))
@@ -170,7 +178,7 @@ class Writer(Statements):
         if not dims:
             value = self.value(name)
             return tensors.dense((), lambda at: value)
-        word, rows, turned = self.store(name).source, self.rows.get(name, 1), False
+        word, rows, turned = self.store(name).source, self.rows_of(name), False
         if word.endswith(".transpose()"):
             word, turned = word.removesuffix(".transpose()"), True
 

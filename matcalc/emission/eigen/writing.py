@@ -11,7 +11,7 @@ from matcalc.bound import result_dims
 from matcalc.emission.arguments import Interface, check_name, interface
 from matcalc.emission.eigen.functions import helpers_for, includes, knows
 from matcalc.emission.eigen.renderer import EigenRenderer, are_folds, reshaped
-from matcalc.emission.eigen.values import Types, Value, single
+from matcalc.emission.eigen.values import MATRICES, Types, Value, factor_text, single
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.names import C, Names
 from matcalc.emission.target import Request, Target
@@ -83,7 +83,7 @@ def write(request: Request) -> Emitted:
     code = _assembled(request, wanted, types, name, result, members, text, detail, own)
     if (request.dtype or request.options.dtype) == "float32":
         code = single(code)
-    comment = _comment(request.results, wanted, members, text + code)
+    comment = _comment(request, wanted, members, text + code)
     struct, function = code.split("\f")
     source = struct + comment + function
     parameters = tuple(wanted.names[v] for v in wanted.arguments)
@@ -98,15 +98,11 @@ def _built(source: str, name: str) -> Any:
 
 
 def _refuse(request: Request, wanted: Interface) -> None:
-    """Arguments and results that are no matrices."""
-    hint = 'emit(..., target="numpy")'
+    """Arguments that are neither matrices nor a row of them."""
     for variable in wanted.arguments:
-        if len(array_dims(variable)) > 2:
-            what = f"{name_of(variable)} is a family of matrices, which is not known to the C++ target"
-            raise MatcalcError(what, hint=hint)
-    for key, expr in request.results.items():
-        if key in request.options.tensors or len(result_dims(expr)) > 2:
-            raise MatcalcError(f"{key} is a tensor, which is not known to the C++ target", hint=hint)
+        if len(array_dims(variable)) > 3:
+            what = f"{name_of(variable)} is a family with two indices, which is not known to the C++ target"
+            raise MatcalcError(what, hint='emit(..., target="numpy")')
 
 
 # ---------------------------------------------------------------- results
@@ -127,7 +123,7 @@ def _targets(program: Program, request: Request, members: Mapping[str, str]) -> 
     made = {step.result: step for step in program.steps}
     places = zip(request.results.items(), request.nodes, program.results, strict=True)
     for (key, expr), node, name in places:
-        dims = result_dims(expr)
+        dims = _result_dims(request, key, expr, node)
         is_as_it_is = (node.rank == len(dims) or node.rank > 2) and not (node.rank == 1 and _is_row(expr))
         if name in made and is_as_it_is and made[name].operation != "factor":
             found.setdefault(name, f"result.{members[key]}")
@@ -135,16 +131,22 @@ def _targets(program: Program, request: Request, members: Mapping[str, str]) -> 
 
 
 def _rows(program: Program, request: Request, wanted: Interface) -> dict[str, int]:
-    """How many axes of results of more than two are those of rows."""
+    """How many axes of results of more than two are those of rows; other results are several matrices."""
     found: dict[str, int] = {}
     for (key, expr), node, name in zip(request.results.items(), request.nodes, program.results, strict=True):
         if node.rank > 2:
-            dims = result_dims(expr)
+            dims = _result_dims(request, key, expr, node)
             rows = next((k for k in range(1, node.rank + 1) if are_folds(dims, node.dims, k)), 0)
-            if not rows:
-                raise MatcalcError(f"{key} is a tensor, which is not known to the C++ target")
-            found[name] = rows
+            if not rows and dims != node.dims:
+                raise MatcalcError(f"{key} is a tensor whose axes are put in other groups: not known to the C++ target")
+            if found.setdefault(name, rows or MATRICES) != (rows or MATRICES):
+                raise MatcalcError(f"{key} is an array that is another result in another shape", hint="two functions")
     return found
+
+
+def _result_dims(request: Request, key: str, expr: Expr, node: Node) -> tuple[Dim, ...]:
+    """The dimensions of a result: all axes of a tensor, else those of a matrix."""
+    return node.dims if key in request.options.tensors else result_dims(expr)
 
 
 def _statements(renderer: EigenRenderer, request: Request, wanted: Interface, members: Mapping[str, str]) -> list[str]:
@@ -152,7 +154,8 @@ def _statements(renderer: EigenRenderer, request: Request, wanted: Interface, me
     renderer.run()
     returned = {}
     for (key, expr), node, name in zip(request.results.items(), request.nodes, renderer.program.results, strict=True):
-        returned[key] = _result(renderer, expr, node, name)
+        dims = renderer.scope.sides(_result_dims(request, key, expr, node))
+        returned[key] = _result(renderer, expr, node, name, dims)
     if len(members) == 1:
         return [*renderer.lines, f"return {next(iter(returned.values()))};"]
     lines = [*renderer.lines]
@@ -162,9 +165,8 @@ def _statements(renderer: EigenRenderer, request: Request, wanted: Interface, me
     return [*lines, "return result;"]
 
 
-def _result(renderer: EigenRenderer, expr: Expr, node: Node, name: str) -> str:
+def _result(renderer: EigenRenderer, expr: Expr, node: Node, name: str, dims: tuple[Dim, ...]) -> str:
     value = renderer.store(name) if node.rank > 2 else renderer.value(name)
-    dims = renderer.scope.sides(result_dims(expr))
     if node.rank == 2 and len(dims) == 1:
         value = reshaped(value.matrix(), [renderer.types.text(dims[0])])
     elif node.rank == 1 and len(dims) == 2:
@@ -213,9 +215,13 @@ def _head(wanted: Interface, types: Types, body: Sequence[str], check: bool, det
     checks = []
     for variable in wanted.arguments if check else ():
         dims = array_dims(variable)
-        if not dims or types.is_fixed(scope.sides(dims)):
+        if not dims or (types.is_fixed(scope.sides(dims)) and len(dims) < 3):
             continue
         name = wanted.names[variable]
+        if len(dims) > 2:
+            shape = ", ".join(types.text(scope.dim(side)) for side in dims)
+            checks.append(f'{detail}::fit_each("{name_of(variable)}", {name}, {shape});')
+            continue
         shape = ", ".join(types.text(scope.dim(side)) for side in sides[variable])
         checks.append(f'{detail}::fit("{name_of(variable)}", {name}.rows(), {name}.cols(), {shape});')
     used = set(re.findall(r"[^\W\d]\w*", " ".join([*body, *checks])))
@@ -225,8 +231,12 @@ def _head(wanted: Interface, types: Types, body: Sequence[str], check: bool, det
         if types.known(dim) is not None or str(dim) not in used:
             continue
         dims = array_dims(variable)
-        read = "size()" if len(dims) == 1 else ("rows()", "cols()")[axis]
-        sizes.append(f"const Eigen::Index {dim} = {wanted.names[variable]}.{read};")
+        name = wanted.names[variable]
+        read = f"{name}.size()" if len(dims) == 1 else f"{name}.{('rows()', 'cols()')[axis % 2]}"
+        if len(dims) > 2:
+            member = f'{detail}::first_of("{name_of(variable)}", {name})'
+            read = f"{member}.{('', 'rows()', 'cols()')[axis]}" if axis else f"static_cast<Eigen::Index>({name}.size())"
+        sizes.append(f"const Eigen::Index {dim} = {read};")
     return [*sizes, *checks]
 
 
@@ -243,6 +253,9 @@ def _parameters(wanted: Interface, types: Types) -> list[str]:
         dims = wanted.scope.sides(array_dims(variable))
         kind = types.of(dims, row=_is_row(variable))
         name = wanted.names[variable]
+        if len(dims) > 2:
+            found.append(f"const {kind}& {name}")
+            continue
         found.append(f"const Eigen::Ref<const {kind}>& {name}" if dims else f"double {name}")
     return found
 
@@ -260,7 +273,8 @@ def _assembled(
 ) -> str:
     """The header without the comment of its function, whose place is marked by a form feed."""
     kinds = {
-        key: types.of(wanted.scope.sides(result_dims(expr)), row=_is_row(expr)) for key, expr in request.results.items()
+        key: types.of(wanted.scope.sides(_result_dims(request, key, expr, node)), row=_is_row(expr))
+        for (key, expr), node in zip(request.results.items(), request.nodes, strict=True)
     }
     returned = result
     struct = ""
@@ -282,16 +296,19 @@ def _assembled(
     return "#pragma once\n\n" + "\n".join(lines) + f"\n\n{space}{struct}\f{function}"
 
 
-def _comment(results: Mapping[str, Expr], wanted: Interface, members: Mapping[str, str], code: str) -> str:
+def _comment(request: Request, wanted: Interface, members: Mapping[str, str], code: str) -> str:
     """What Doxygen reads: the formulas, the arguments with their shapes, what is thrown."""
     lines = []
-    for key, expr in results.items():
+    for key, expr in request.results.items():
         lines += wrap(f"{members[key]} = {expr}", WIDTH - 4, subsequent_indent="    ", break_long_words=False)
     lines.append("")
     for variable in wanted.arguments:
-        shape = str(variable.shape) if array_dims(variable) else "a number"
+        shape = _told(variable)
         lines.append(f"@param {wanted.names[variable]} {', '.join((shape, *declared_facts(variable)))}")
-    shapes = [f"{members[key]}: {expr.shape if result_dims(expr) else 'a number'}" for key, expr in results.items()]
+    shapes = [
+        f"{members[key]}: {_told_result(expr, _result_dims(request, key, expr, node))}"
+        for (key, expr), node in zip(request.results.items(), request.nodes, strict=True)
+    ]
     lines.append(f"@return {'; '.join(shapes)}")
     if "::fit(" in code:
         lines.append("@throws std::invalid_argument an argument has another shape")
@@ -299,6 +316,23 @@ def _comment(results: Mapping[str, Expr], wanted: Interface, members: Mapping[st
         lines.append("@throws std::domain_error a matrix is not positive definite, or not symmetric")
     text = "\n".join(f" * {line}".rstrip() for line in lines).replace("*/", "* /")
     return f"/**\n{text}\n */\n"
+
+
+def _told(variable: Expr) -> str:
+    """The shape of an argument."""
+    members = members_of(variable)
+    if members is not None and len(array_dims(variable)) > 1:
+        rows = " as rows" if len(array_dims(variable)) == 2 else ""
+        return f"{members.length} of {members.shape}{rows}"
+    return str(variable.shape) if array_dims(variable) else "a number"
+
+
+def _told_result(expr: Expr, dims: tuple[Dim, ...]) -> str:
+    """The shape of a result: of an array of more than two axes, how many matrices of which sides there are."""
+    if len(dims) > 2:
+        count = "*".join(map(factor_text, dims[:-2]))
+        return f"{count} of {dims[-2]}×{dims[-1]}" + ", the last of the first axes fastest" * (len(dims) > 3)
+    return str(expr.shape) if dims else "a number"
 
 
 TARGET = Target("C++", write, knows, dict.fromkeys(("batch", "operators", "style"), ""))
