@@ -80,6 +80,12 @@ class ShapeError(MatcalcError):
     """Shapes do not fit together, or are not known."""
 
 
+class EntryOrMember(ShapeError):
+    """An entry x_i of a name that is not declared stands as a column does: it may be a member of a family."""
+
+    name = ""
+
+
 class DerivativeError(MatcalcError):
     """The question is not one that has a derivative as its answer."""
 

@@ -295,9 +295,9 @@ def test_what_is_read_otherwise_is_said(text, said):
 
 
 DATA = "y: m, X: m×n, w: n"
-# What is asked of a member that nothing declares: in LaTeX its transpose says that it is a column.
-OF_WHAT = {"text": "is x_i a number, or a column?", "latex": "x_i is a column, and nothing says of what"}
-MEMBERS = [  # plain, LaTeX, what is declared, and what is read or said: x_i is a row or a column of X by its index
+# Plain, LaTeX, what is declared, and what is read or said: x_i is a row or a column of X by its index; where nothing is
+# declared, and it stands as a column does, it is a member of a family of columns.
+MEMBERS = [
     ("sum_i (y_i - x_i'*w)^2", r"\sum_i (y_i - x_i^\top w)^2", DATA, "norm2(y - X*w)^2"),
     ("sum_{i=1}^m (y_i - x_i'*w)^2", r"\sum_{i=1}^m (y_i - x_i^\top w)^2", DATA, "norm2(y - X*w)^2"),
     ("∑ᵢ (yᵢ − xᵢᵀw)²", r"\sum_i (y_i - x_i^\top w)^2", DATA, "norm2(y - X*w)^2"),
@@ -313,16 +313,15 @@ MEMBERS = [  # plain, LaTeX, what is declared, and what is read or said: x_i is 
     ("sum_i w'*x_i", r"\sum_i w^\top x_i", "X: m×n, w: k", "a row or a column of X"),
     ("sum_i w'*x_i", r"\sum_i w^\top x_i", "X: n×n, w: n", "a row or a column of X"),
     ("sum_i norm2(x_i)", r"\sum_i \|x_i\|", "X: m×n", "a row or a column of X"),
-    ("sum_i (y_i - x_i'*w)^2", r"\sum_i (y_i - x_i^\top w)^2", "", OF_WHAT),
-    ("sum_i log(1+exp(-y_i*w'*x_i))", r"\sum_i \log(1+\exp(-y_i w^\top x_i))", "", "is x_i a number, or a column?"),
-    ("sum_i x_i'*A*x_i", r"\sum_i x_i^\top A x_i", "", OF_WHAT),
-    ("sum_i ‖x_i − μ‖²", r"\sum_i \|x_i - \mu\|^2", "", "is x_i a number, or a column?"),
-    (
-        "sum_i (x_i - μ)'*Σ^-1*(x_i - μ)",
-        r"\sum_i (x_i-\mu)^\top\Sigma^{-1}(x_i-\mu)",
-        "",
-        "is x_i a number, or a column?",
-    ),
+    ("sum_i (y_i - x_i'*w)^2", r"\sum_i (y_i - x_i^\top w)^2", "", "norm2(y - x*w)^2"),
+    ("sum_i (y_i - β'*x_i)^2", r"\sum_i (y_i - \beta^\top x_i)^2", "", "norm2("),
+    ("sum_i log(1+exp(-y_i*w'*x_i))", r"\sum_i \log(1+\exp(-y_i w^\top x_i))", "", "sum(softplus(-y.*(x*w)))"),
+    ("sum_i x_i'*A*x_i", r"\sum_i x_i^\top A x_i", "", "tr(x*A*x')"),
+    ("sum_i ‖x_i − μ‖²", r"\sum_i \|x_i - \mu\|^2", "", "norm2(x - ones(m)*"),
+    ("sum_i ‖x_i − U*z_i‖²", r"\sum_i \|x_i - U z_i\|^2", "", "norm2("),
+    ("sum_i sum_k r_ik*‖x_i − μ_k‖²", r"\sum_i \sum_k r_{ik} \|x_i - \mu_k\|^2", "", "*r)"),
+    ("sum_i (x_i - μ)'*Σ^-1*(x_i - μ)", r"\sum_i (x_i-\mu)^\top\Sigma^{-1}(x_i-\mu)", "", "*(x - ones(m)*"),
+    ("sum_i ‖x_i − μ‖²", r"\sum_i \|x_i - \mu\|^2", "x: m of n, μ: n", "norm2(x - ones(m)*"),
     ("sum_i (c - 2*x_i)'*x", r"\sum_i (c - 2 x_i)^\top x", "", "is x_i a number, or a column?"),
     ("sum_i (x_i - μ)'*(x_i - μ)", r"\sum_i (x_i-\mu)^\top(x_i-\mu)", "x: n, μ: scalar", "norm2(x - "),
     ("sum_i x_i^2", r"\sum_i x_i^2", "", "x'*x"),
@@ -334,7 +333,6 @@ MEMBERS = [  # plain, LaTeX, what is declared, and what is read or said: x_i is 
 @pytest.mark.parametrize("notation", ["text", "latex"])
 @pytest.mark.parametrize(("plain", "latex", "where", "said"), MEMBERS, ids=[ascii(row[0]) for row in MEMBERS])
 def test_members_are_rows_or_columns_by_what_their_index_runs_over(plain, latex, where, said, notation):
-    said = said if isinstance(said, str) else said[notation]
     try:
         assert said in str(mc.parse(plain if notation == "text" else latex, parse_where(where), notation=notation))
     except MatcalcError as error:

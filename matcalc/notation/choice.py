@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from matcalc.errors import ShapeError
 from matcalc.expr import Expr
+from matcalc.families import members_of
 from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
-from matcalc.notation.conventions import SQUARE, Outline, Preference, preferences
+from matcalc.notation.conventions import FAMILY, SQUARE, TABLE, Outline, Preference, preferences
 from matcalc.notation.customs import ARRAYS, FAR
 from matcalc.notation.readings import Reading, Search
 from matcalc.notation.syntax import Source, Syntax
+from matcalc.position import Index
 from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim
 
-_DECLARED = {"scalar": "given", "vector": "vector", "row": "row", "matrix": "matrix", "square": "matrix"}
+_DECLARED = {
+    "scalar": "given",
+    "vector": "vector",
+    "row": "row",
+    "matrix": "matrix",
+    "square": "matrix",
+    "family": "members",
+}
 
 
 class Choice(NamedTuple):
@@ -63,13 +73,19 @@ def kind_of(rows: Dim, cols: Dim) -> str:
     return ARRAYS.get((rows is ONE, cols is ONE), "given")
 
 
+def _kind_of_declared(variable: Expr) -> str:
+    members = members_of(variable)
+    return "members" if members is not None and members.shape.cols is ONE else kind_of(*variable.shape)
+
+
 def known_kinds(
     orders: Iterable[Sequence[Syntax]], declared: Mapping[str, Expr], sizes: set[str], outlines: Mapping[str, Outline]
 ) -> dict[Syntax, str]:
     """The kinds of numbers and of names that are declared."""
-    of_names = {name: kind_of(*variable.shape) for name, variable in declared.items()}
+    of_names = {name: _kind_of_declared(variable) for name, variable in declared.items()}
     of_names |= {name: _DECLARED[outline.kind] for name, outline in outlines.items() if outline.kind}
-    of_names |= dict.fromkeys((*sizes, "pi"), "given")
+    of_names |= dict.fromkeys(sizes, "given")
+    of_names.setdefault("pi", "given")
     found = {}
     for node in (node for order in orders for node in order):
         kind = "given" if node.kind == "number" else of_names.get(str(node.value)) if node.kind == "name" else None
@@ -88,13 +104,38 @@ def _calls(question: Question) -> dict[Syntax, Function]:
 
 
 def _extra(question: Question) -> dict[str, Preference]:
+    """What names are besides, that are no matrices by convention, by where they stand."""
+    found = {**_square(question), **_indexed(question)}
+    return {name: kind for name, kind in found.items() if preferences(name)[0].kind != "matrix"}
+
+
+def _indexed(question: Question) -> dict[str, Preference]:
+    """Names that have one index wherever they stand: their members may be columns. With two, they are matrices."""
+    parts = [node for order in question.orders.values() for node in order]
+    counts: defaultdict[str, set[int]] = defaultdict(set)
+    below = {node.operands[0]: _bound_places(node) for node in parts if node.kind in ("selected", "entry")}
+    for node in parts:
+        if node.kind == "name":
+            counts[str(node.value)].add(below.get(node, 0))
+    kinds = {1: FAMILY, 2: TABLE}
+    return {name: kinds[min(of)] for name, of in counts.items() if len(of) == 1 and min(of) in kinds}
+
+
+def _bound_places(node: Syntax) -> int:
+    """How many indices that sums bind stand below a name; 0 where there is something else, too."""
+    places = node.value
+    assert isinstance(places, tuple)
+    return len(places) if all(isinstance(at, Index) for at in places) else 0
+
+
+def _square(question: Question) -> dict[str, Preference]:
     """Names that stand for themselves under a function of square matrices: these may be matrices, too."""
     found = {}
     for node, function in _calls(question).items():
         forms = function.shape.forms
         for place, operand in enumerate(node.operands[: function.shape.arity]):
             square = all(rows == cols for rows, cols in (form.operands[place] for form in forms))
-            if square and operand.kind == "name" and preferences(str(operand.value))[0].kind != "matrix":
+            if square and operand.kind == "name":
                 found[str(operand.value)] = SQUARE
     return found
 

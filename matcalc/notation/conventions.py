@@ -29,7 +29,7 @@ COUNTS = frozenset("hijklmnst")  # columns by convention, and known as times, st
 class Outline(NamedTuple):
     """A declaration that leaves dimensions to the formula: ``a: vector``, ``S: symmetric``, ``x: positive``.
 
-    ``kind`` is one of ``KINDS``, or empty where use and convention decide.
+    ``kind`` is one of ``KINDS`` or ``family``, whose members are columns, or empty where use and convention decide.
     """
 
     kind: str
@@ -60,6 +60,8 @@ def preferences(name: str) -> tuple[Preference, ...]:
 
 
 SQUARE = Preference("square", 8, "matrix")  # a small letter under inv, det, tr … may be a matrix
+FAMILY = Preference("family", 5, "members")  # a small letter that has one index wherever it stands: x_i may be a column
+TABLE = Preference("matrix", 2, "matrix")  # and one that always has two, as r_ik, is one
 
 
 def in_latin(name: str) -> str:

@@ -1,9 +1,10 @@
 """The kind of each part from the kinds of its operands, and what an unusual reading costs.
 
-A part is a vector, a row, a matrix, or a scalar of a sort. The sort says how far the scalar rests on guesses:
-``given`` is built of numbers and declared scalars alone, ``letter`` of names that are scalars by their letters, too;
+A part is a vector, a row, a matrix, the members of a family, or a scalar of a sort. The sort says how far the scalar
+rests on guesses: ``given`` is built of numbers and declared scalars alone, ``letter`` of names that are scalars by their letters, too;
 ``count``, ``forced`` and ``capital`` contain a name that is a scalar against its letter: one of h–n, s and t, another
-small one, a capital; ``value`` is what products and functions of vectors and matrices have.
+small one, a capital; ``value`` is what products and functions of vectors and matrices have, ``entry`` what is made of
+entries with an index: where a column would be more usual, the name may have columns for members.
 
 Costs below ``FAR`` rank readings. A reading that costs more is not taken, but may be shown as what would fit.
 """
@@ -15,25 +16,25 @@ from functools import lru_cache
 from matcalc.function import Function
 from matcalc.notation.by_shape import BY_SHAPE
 from matcalc.notation.syntax import Syntax
-from matcalc.position import Several
+from matcalc.position import Index, Several
 from matcalc.shape import ONE, Form
 
 FAR = 1_000_000  # more than all departures of a formula that is not too long to be read
 
-SORTS = ("given", "letter", "count", "forced", "capital", "value")
+SORTS = ("given", "letter", "count", "forced", "capital", "value", "entry")
 ARRAYS = {(False, True): "vector", (True, False): "row", (False, False): "matrix"}  # (one row, one column)
 _ONES = {kind: ones for ones, kind in ARRAYS.items()} | dict.fromkeys(SORTS, (True, True))
 
 # What a scalar costs that is …, by its sort, in the order of SORTS:
 _COSTS = {
-    "transposed": (0, 20, FAR, FAR, FAR, 0),
-    "operand of a function of arrays": (0, 20, FAR, FAR, FAR, 0),
-    "factor of an array": (0, 0, 0, FAR, FAR, 0),
-    "factor on the right of a vector": (0, 1, 1, FAR, FAR, 0),
-    "factor on the right of a matrix or a row": (0, 11, 11, FAR, FAR, 0),
-    "elementwise factor of an array": (0, 5, 5, FAR, FAR, 0),
-    "added to an array": (0, 5, 5, FAR, FAR, FAR),
-    "divisor of an array": (0, 0, 0, FAR, 0, 0),
+    "transposed": (0, 20, FAR, FAR, FAR, 0, 20),
+    "operand of a function of arrays": (0, 20, FAR, FAR, FAR, 0, 20),
+    "factor of an array": (0, 0, 0, FAR, FAR, 0, 0),
+    "factor on the right of a vector": (0, 1, 1, FAR, FAR, 0, 1),
+    "factor on the right of a matrix or a row": (0, 11, 11, FAR, FAR, 0, 20),
+    "elementwise factor of an array": (0, 5, 5, FAR, FAR, 0, 0),
+    "added to an array": (0, 5, 5, FAR, FAR, FAR, FAR),
+    "divisor of an array": (0, 0, 0, FAR, 0, 0, 0),
 }
 _AT_RIGHT = {
     "vector": "factor on the right of a vector",
@@ -70,7 +71,8 @@ def outcomes(node: Syntax, kinds: tuple[str, ...], function: Function | None = N
     if kind in BY_SHAPE:
         return _by_shape(node, kinds)
     if kind == "total":
-        return ((_stacked(node, kinds[0]) if node.value.over == "stack" else kinds[0], 0),)  # type: ignore[attr-defined]
+        of_sum = "value" if kinds[0] == "entry" else kinds[0]
+        return ((_stacked(node, kinds[0]) if node.value.over == "stack" else of_sum, 0),)  # type: ignore[attr-defined]
     if kind in ("entry", "selected"):
         return _entry(node, kinds[0])
     if kind == "blocks":
@@ -139,8 +141,12 @@ def _entry(node: Syntax, kind: str) -> Outcomes:
         if True not in ones:
             return _NONE
         position = (*position, 0) if ones[1] else (0, *position)
+    if any(isinstance(at, Index) and one for at, one in zip(position, ones, strict=True)):
+        return _NONE
     taken = (one if at is None else not isinstance(at, Several) for at, one in zip(position, ones, strict=True))
-    return ((_kind(*taken), _cost("operand of a function of arrays", kind)),)
+    made = _kind(*taken)
+    is_bound = any(isinstance(at, Index) for at in position)
+    return (("entry" if made == "value" and is_bound else made, _cost("operand of a function of arrays", kind)),)
 
 
 def _of_blocks(node: Syntax, kinds: tuple[str, ...]) -> Outcomes:

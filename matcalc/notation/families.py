@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from matcalc.errors import ShapeError
+from matcalc.errors import EntryOrMember, ShapeError
 from matcalc.expr import Expr
 from matcalc.families import declaration, is_of_matrices
 from matcalc.notation.syntax import Source, Syntax
@@ -30,19 +30,21 @@ def check_families(source: Source, variables: Mapping[str, Expr]) -> None:
                 raise error.at(source.text, operand.span)
 
 
-def check_member(node: Syntax, text: str) -> None:
+def check_member(node: Syntax, text: str, may_be_family: bool) -> None:
     """Refuses x_i of a name x that is not declared, where x_i is transposed or multiplied as a column is.
 
     Raises:
-        ShapeError: x_i is an entry of a column, or the i-th column of a family.
+        EntryOrMember: x_i is an entry of a column, or the i-th column of a family.
     """
     if node.kind != "selected" or len(node.value) != 1 or node.operands[0].kind != "name":  # type: ignore[arg-type]
         return
     name, said = str(node.operands[0].value), text[slice(*node.span)]
-    error = ShapeError(
+    error = (EntryOrMember if may_be_family else ShapeError)(
         f"is {said} a number, or a column?",
         f"one: {name} is a column, and {said} its entry",
         f"two: {said} is a column itself, a row or a column of a matrix {name.capitalize()}",
         hint=f"declare the one or the other: {name}: vector, or {name.capitalize()}: m×n",
     )
+    if isinstance(error, EntryOrMember):
+        error.name = name
     raise error.at(text, node.span)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from matcalc.bound import DONE, Total
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span
 from matcalc.expr import Expr
-from matcalc.families import Members, members_of
+from matcalc.families import members_of
 from matcalc.notation.families import check_member
 from matcalc.notation.pairs import Pair, is_scalar_pair, shown_pair
 from matcalc.notation.syntax import Source, Syntax
@@ -40,21 +40,32 @@ class Indexing:
     def declares(self, name: str) -> bool:
         raise NotImplementedError
 
+    def kind(self, name: str) -> str:
+        raise NotImplementedError
+
     def ask_whether_entry(self, *parts: Syntax) -> None:
         """Refuses an entry x_i of a name that is not declared, where it stands as a column would: x_i'*w, w'*x_i."""
         for node in parts:
             named = node.kind == "selected" and node.operands[0].kind == "name" and str(node.operands[0].value)
             if named and named in self.names and not self.declares(named):
-                check_member(node, self.source.text)
+                alone = any(part.kind == "name" and part.value == named for part in self._not_selected())
+                check_member(node, self.source.text, may_be_family=not alone)
+
+    def _not_selected(self) -> list[Syntax]:
+        """The parts that stand as they are, and not with one index."""
+        every = [node for order in self.orders.values() for node in order]
+        below = {node.operands[0] for node in every if node.kind == "selected" and len(node.value) == 1}  # type: ignore[arg-type]
+        return [node for node in every if node not in below]
 
     def _entry(self, node: Syntax, operand: Pair) -> Pair:
         position = node.value
         assert isinstance(position, tuple)
-        members = self._members(node)
+        members = self._members(node, operand)
         if members is not None:
+            length, shape = members
             self._check_bound(node, known=())
-            self._check_places(node, position, (members.length,), f"has {members.length} members")
-            return members.shape.rows, members.shape.cols
+            self._check_places(node, position, (length,), f"has {show(length)} members")
+            return shape
         if len(position) == 1:
             if position[0] is None or ONE not in (resolve(side) for side in operand):
                 (of,) = node.operands
@@ -114,9 +125,9 @@ class Indexing:
         places = node.value
         assert isinstance(places, tuple)
         rows, cols = self._entry(node, operand)
-        members = self._members(node)
+        members = self._members(node, operand)
         if members is not None:
-            operand = (members.length, ONE)
+            operand = (members[0], ONE)
         if len(places) == 1:
             places = (*places, 0) if resolve(operand[1]) is ONE else (0, *places)
         for at, side in zip(places, operand, strict=True):
@@ -131,11 +142,16 @@ class Indexing:
                 raise error.at(self.source.text, *here, *self._origins(known, side))
         return rows, cols
 
-    def _members(self, node: Syntax) -> Members | None:
-        """What the members of the family are that an entry is one of."""
+    def _members(self, node: Syntax, whole: Pair) -> tuple[Size, Pair] | None:
+        """How many members the family has that an entry is one of, and their shape; ``whole`` is that of the family."""
         (operand,) = node.operands
-        family = self.declared.get(str(operand.value)) if operand.kind == "name" and len(node.value) == 1 else None  # type: ignore[arg-type]
-        return None if family is None else members_of(family)
+        name = str(operand.value)
+        if operand.kind != "name" or len(node.value) != 1:  # type: ignore[arg-type]
+            return None
+        if name in self.names and self.kind(name) == "family":
+            return whole[0], (whole[1], ONE)
+        family = members_of(self.declared[name]) if name in self.declared else None
+        return None if family is None else (family.length, (family.shape.rows, family.shape.cols))
 
     def _total(self, node: Syntax, body: Pair) -> Pair:
         what = node.value

@@ -64,6 +64,8 @@ class Inference(Indexing, ShapeSigns):
             )
             error.hint = "declare all names, or give the formula in parts"
             raise error.at(source.text, (0, len(source.text)))
+        if "pi" not in declared and any(_is_weight(node) for order in self.orders.values() for node in order):
+            self.outlines.setdefault("pi", Outline("vector"))
         self.dimensions, named = sizes_named(self.orders.values())
         symbols = {symbol for expr in declared.values() for dim in expr.shape for symbol in dim.symbols}
         self.sizes = (named | symbols) - {*declared, *self.outlines}
@@ -158,7 +160,7 @@ class Inference(Indexing, ShapeSigns):
             return self.pairs[self.definitions[name]]
         if name in self.later:
             raise ParseError(f"{name} is used before it is defined", hint="put its definition first")
-        if name == "pi" or name in self.sizes:
+        if (name == "pi" and name not in self.outlines) or name in self.sizes:
             return SCALAR
         if name == "eye":
             return ((side := Unknown()), side)
@@ -402,6 +404,11 @@ class Inference(Indexing, ShapeSigns):
                 )
             shapes[name] = Shape(rows, cols)
         return shapes
+
+
+def _is_weight(node: Syntax) -> bool:
+    """Whether it is π_k: the number has no entries, so these are the weights of a mixture."""
+    return node.kind == "selected" and node.operands[0].kind == "name" and node.operands[0].value == "pi"
 
 
 _VERBS = {"hadamard": "multiply elementwise", "eldiv": "divide elementwise", "elpow": "raise elementwise"}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.expr import PI, Expr, call, commutation, eye, mul, number, ones, size, unit, zeros
 from matcalc.facts import declare
+from matcalc.families import family
 from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
@@ -27,14 +28,17 @@ def with_inferred(
 ) -> tuple[Expr, dict[str, Expr]]:
     """The formula, and its variables: the declared ones, and those whose shape was inferred."""
     found = Inference(source, variables, functions, outlines)
-    inferred = {
-        name: declare(name, *shape, *found.outlines.get(name, Outline("")).facts)
-        for name, shape in found.undeclared().items()
-    }
+    inferred = {name: _declared(found, name, *shape) for name, shape in found.undeclared().items()}
     builder = _Builder(found, {**variables, **inferred})
     for name, definition in source.definitions:
         builder.definitions[name] = builder.build(definition)
     return builder.build(source.body), {**variables, **inferred}
+
+
+def _declared(found: Inference, name: str, rows: Dim, cols: Dim) -> Expr:
+    if found.kind(name) == "family":  # the rows are its members, as columns
+        return family(name, rows, cols)
+    return declare(name, rows, cols, *found.outlines.get(name, Outline("")).facts)
 
 
 class _Builder:

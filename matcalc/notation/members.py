@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matcalc.errors import RowOrColumn
 from matcalc.expr import Expr
-from matcalc.families import axis_of
+from matcalc.families import axis_of, members_of
 from matcalc.notation.customary import listed_subscript
 from matcalc.notation.raised import Raised
 from matcalc.notation.tokens import Token
@@ -55,10 +55,19 @@ class Membered(Raised):
             )
         return False
 
+    def check_not_one_member(self, token: Token) -> None:
+        """Refuses x_i that is declared as one array, where a sum binds i: x_i is one of many."""
+        root, places = _parts(token.text) if self.totals and token.text in self.declared else ("", "")
+        if places.isalpha() and any(self.index(name) for name in places):
+            told = f"{token.text} is declared as one {self.declared[token.text].shape}"  # type: ignore[union-attr]
+            name = next(name for name in places if self.index(name))
+            hint = f"declare the members of a family: {root}: n of …, of a matrix: {root.capitalize()}: m×n"
+            raise self.fail(told, token, f"the index {name} of a sum would not stand on it", hint=hint)
+
     def check_entry(self, token: Token, root: str, variable: object, count: int) -> None:
         """Refuses one index on a matrix, two on a column."""
         if isinstance(variable, Expr):
-            wanted = sum(str(side) != "1" for side in variable.shape)
+            wanted = 1 if members_of(variable) is not None else sum(str(side) != "1" for side in variable.shape)
             if wanted != count:
                 hint = f"row i of a matrix as a column is {root}[i,:]'" if wanted == 2 else ""
                 raise self.fail(f"{root} is {variable.shape}, and {token.text} has {count} indices", token, hint=hint)

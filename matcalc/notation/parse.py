@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from matcalc.errors import MatcalcError, RowOrColumn, ShapeError
+from matcalc.errors import EntryOrMember, MatcalcError, RowOrColumn, ShapeError
 from matcalc.expr import PI, Expr, call
 from matcalc.function import Function
 from matcalc.functions import find
@@ -41,6 +41,20 @@ def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr,
         return of_source(read(text, declared), declared)
     except RowOrColumn as asked:
         return _as_row_or_column(text, declared, asked)
+    except EntryOrMember as asked:
+        return as_family(asked, declared, lambda told: parse_with_names(text, told))
+
+
+def as_family(asked: EntryOrMember, declared: Declared | None, read_by: Callable[[Declared], Read]) -> Read:
+    """What is read where x_i, which stands as a column does, is a member of a family.
+
+    Raises:
+        EntryOrMember: it is none, for shapes do not fit then either.
+    """
+    try:
+        return read_by({**(declared or {}), asked.name: Outline("family")})
+    except ShapeError:
+        raise asked from None
 
 
 def _as_row_or_column(text: str, declared: Declared | None, asked: RowOrColumn) -> tuple[Expr, dict[str, Expr]]:

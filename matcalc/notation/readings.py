@@ -239,6 +239,10 @@ def _possible(node: Syntax, operands: list[dict[str, int]], function: Function |
 
 
 def _outcomes(node: Syntax, kinds: Kinds, function: Function | None) -> Outcomes:
+    if "members" in kinds:
+        if node.kind in ("entry", "selected") and len(node.value) == 1:  # type: ignore[arg-type]
+            return (("vector", 0),)
+        kinds = tuple("matrix" if kind == "members" else kind for kind in kinds)  # all of them are its rows
     return settled_outcomes(node, kinds) if node.kind in SETTLED else outcomes(node, kinds, function)
 
 

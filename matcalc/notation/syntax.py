@@ -158,6 +158,7 @@ class _Reader(Typed, Subscripts):
                 return True
             if self.index(token.text) is not None:
                 raise self.fail(f"index {token.text} is no number", token, hint="an index stands in brackets: x[i]")
+            self.check_not_one_member(token)
             if token.text not in self.declared and (wanted := self.undeclared(token)) is not None:
                 return wanted
             self.push("name", token.text, (), (token.start, token.stop))

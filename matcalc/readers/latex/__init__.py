@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from matcalc.bound import Total
-from matcalc.errors import MatcalcError, RowOrColumn
+from matcalc.errors import EntryOrMember, MatcalcError, RowOrColumn
 from matcalc.expr import Expr
 from matcalc.lowering.lower import lower
 from matcalc.network.views import View
 from matcalc.notation.conventions import Outline
-from matcalc.notation.parse import Declared, of_source, only_one
+from matcalc.notation.parse import Declared, as_family, of_source, only_one
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.position import Index
 from matcalc.readers import Families
@@ -35,6 +35,8 @@ def read(text: str, declared: Declared, families: Families) -> tuple[Expr, dict[
     except RowOrColumn as asked:
         ways = [{asked.name: {"of": asked.of, "axis": axis}} for axis in ("rows", "columns")]
         return only_one(asked, ways, lambda way: read(text, declared, {**families, **way}))
+    except EntryOrMember as asked:
+        return as_family(asked, declared, lambda told: read(text, told, families))
 
 
 def _read(text: str, declared: Declared, families: Families) -> tuple[Expr, dict[str, Expr]]:

@@ -112,8 +112,8 @@ class Names(Scripts):
         return len(tokens) == 3 and tokens[0].text in "([" and tokens[2].text in ")]" and tokens[1].kind in ATOMS
 
     def check_members(self, root: str, found: Syntax, above: Sequence[Script]) -> None:
-        """a_i^T is of a column, and no entry of a: what a_i is must be said, where a is not declared."""
-        if found.kind != "selected" or not above or root not in self.scope.unknown:
+        """A_i^T is of a column, and what A_i is must be said, where A is not declared; a_i is a member of a family."""
+        if found.kind != "selected" or not above or root not in self.scope.unknown or not root[0].isupper():
             return
         if self.meaning(above[0]) == "transpose":
             name = self.text[slice(*found.span)]
