@@ -11,7 +11,7 @@ from matcalc.families import members_of
 from matcalc.function import Function
 from matcalc.functions import find
 from matcalc.functions.abstract import find_abstract
-from matcalc.notation.conventions import FAMILY, SQUARE, TABLE, Outline, Preference, preferences
+from matcalc.notation.conventions import MEMBERS, SQUARE, TABLE, Outline, Preference, preferences
 from matcalc.notation.customs import ARRAYS, FAR
 from matcalc.notation.readings import Reading, Search
 from matcalc.notation.syntax import Source, Syntax
@@ -25,7 +25,8 @@ _DECLARED = {
     "row": "row",
     "matrix": "matrix",
     "square": "matrix",
-    "family": "members",
+    "columns": "columns",
+    "matrices": "matrices",
 }
 
 
@@ -75,7 +76,9 @@ def kind_of(rows: Dim, cols: Dim) -> str:
 
 def _kind_of_declared(variable: Expr) -> str:
     members = members_of(variable)
-    return "members" if members is not None and members.shape.cols is ONE else kind_of(*variable.shape)
+    if members is None or members.shape.rows is ONE:
+        return kind_of(*variable.shape)
+    return "matrices" if members.are_matrices else "columns"
 
 
 def known_kinds(
@@ -103,22 +106,27 @@ def _calls(question: Question) -> dict[Syntax, Function]:
     return {node: function for node, function in found.items() if function is not None}
 
 
-def _extra(question: Question) -> dict[str, Preference]:
-    """What names are besides, that are no matrices by convention, by where they stand."""
-    found = {**_square(question), **_indexed(question)}
-    return {name: kind for name, kind in found.items() if preferences(name)[0].kind != "matrix"}
+def _extra(question: Question) -> dict[str, tuple[Preference, ...]]:
+    """What names may be besides, by where they stand."""
+    return {**_square(question), **_indexed(question)}
 
 
-def _indexed(question: Question) -> dict[str, Preference]:
-    """Names that have one index wherever they stand: their members may be columns. With two, they are matrices."""
+def _indexed(question: Question) -> dict[str, tuple[Preference, ...]]:
+    """Names that have one index wherever they stand may be families; those that have two are matrices."""
     parts = [node for order in question.orders.values() for node in order]
     counts: defaultdict[str, set[int]] = defaultdict(set)
     below = {node.operands[0]: _bound_places(node) for node in parts if node.kind in ("selected", "entry")}
     for node in parts:
         if node.kind == "name":
             counts[str(node.value)].add(below.get(node, 0))
-    kinds = {1: FAMILY, 2: TABLE}
-    return {name: kinds[min(of)] for name, of in counts.items() if len(of) == 1 and min(of) in kinds}
+    found = {}
+    for name, of in counts.items():
+        is_capital = preferences(name)[0].kind == "matrix"
+        if of == {1}:
+            found[name] = MEMBERS[is_capital]
+        elif of == {2} and not is_capital:
+            found[name] = (TABLE,)
+    return found
 
 
 def _bound_places(node: Syntax) -> int:
@@ -128,15 +136,15 @@ def _bound_places(node: Syntax) -> int:
     return len(places) if all(isinstance(at, Index) for at in places) else 0
 
 
-def _square(question: Question) -> dict[str, Preference]:
-    """Names that stand for themselves under a function of square matrices: these may be matrices, too."""
+def _square(question: Question) -> dict[str, tuple[Preference, ...]]:
+    """Small letters that stand for themselves under a function of square matrices: these may be matrices, too."""
     found = {}
     for node, function in _calls(question).items():
         forms = function.shape.forms
         for place, operand in enumerate(node.operands[: function.shape.arity]):
             square = all(rows == cols for rows, cols in (form.operands[place] for form in forms))
-            if square and operand.kind == "name":
-                found[str(operand.value)] = SQUARE
+            if square and operand.kind == "name" and preferences(str(operand.value))[0].kind != "matrix":
+                found[str(operand.value)] = (SQUARE,)
     return found
 
 

@@ -29,7 +29,8 @@ COUNTS = frozenset("hijklmnst")  # columns by convention, and known as times, st
 class Outline(NamedTuple):
     """A declaration that leaves dimensions to the formula: ``a: vector``, ``S: symmetric``, ``x: positive``.
 
-    ``kind`` is one of ``KINDS`` or ``family``, whose members are columns, or empty where use and convention decide.
+    ``kind`` is one of ``KINDS``, or ``columns`` or ``matrices``, which members of a family are, or empty where use and
+    convention decide.
     """
 
     kind: str
@@ -60,8 +61,13 @@ def preferences(name: str) -> tuple[Preference, ...]:
 
 
 SQUARE = Preference("square", 8, "matrix")  # a small letter under inv, det, tr … may be a matrix
-FAMILY = Preference("family", 5, "members")  # a small letter that has one index wherever it stands: x_i may be a column
-TABLE = Preference("matrix", 2, "matrix")  # and one that always has two, as r_ik, is one
+TABLE = Preference("matrix", 2, "matrix")  # and one that has two indices wherever it stands, as r_ik, is one
+# What has one index wherever it stands may have columns for members, or square matrices; capitals less easily, for Y_i
+# is rather an entry.
+MEMBERS = {
+    False: (Preference("columns", 5, "columns"),),
+    True: (Preference("columns", 8, "columns"), Preference("matrices", 9, "matrices")),
+}
 
 
 def in_latin(name: str) -> str:

@@ -1,10 +1,10 @@
 """The kind of each part from the kinds of its operands, and what an unusual reading costs.
 
-A part is a vector, a row, a matrix, the members of a family, or a scalar of a sort. The sort says how far the scalar
-rests on guesses: ``given`` is built of numbers and declared scalars alone, ``letter`` of names that are scalars by their letters, too;
-``count``, ``forced`` and ``capital`` contain a name that is a scalar against its letter: one of h–n, s and t, another
-small one, a capital; ``value`` is what products and functions of vectors and matrices have, ``entry`` what is made of
-entries with an index: where a column would be more usual, the name may have columns for members.
+A part is a vector, a row, a matrix, a family of columns or of matrices, or a scalar of a sort. The sort says how far
+the scalar rests on guesses: ``given`` is built of numbers and declared scalars alone, ``letter`` of names that are
+scalars by their letters, too; ``count``, ``forced`` and ``capital`` contain a name that is a scalar against its letter:
+one of h–n, s and t, another small one, a capital; ``value`` is what products and functions of vectors and matrices
+have, ``entry`` what is made of entries with an index: where a column would be more usual, the name may be a family.
 
 Costs below ``FAR`` rank readings. A reading that costs more is not taken, but may be shown as what would fit.
 """

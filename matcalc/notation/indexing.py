@@ -33,14 +33,12 @@ class Indexing:
     orders: Mapping[Syntax, Sequence[Syntax]]
 
     names: Mapping[str, Pair]
+    families: Mapping[str, tuple[Size, Pair]]
 
     def _origins(self, *sides: Size) -> list[tuple[Span, str]]:
         raise NotImplementedError
 
     def declares(self, name: str) -> bool:
-        raise NotImplementedError
-
-    def kind(self, name: str) -> str:
         raise NotImplementedError
 
     def ask_whether_entry(self, *parts: Syntax) -> None:
@@ -60,7 +58,7 @@ class Indexing:
     def _entry(self, node: Syntax, operand: Pair) -> Pair:
         position = node.value
         assert isinstance(position, tuple)
-        members = self._members(node, operand)
+        members = self._members(node)
         if members is not None:
             length, shape = members
             self._check_bound(node, known=())
@@ -125,7 +123,7 @@ class Indexing:
         places = node.value
         assert isinstance(places, tuple)
         rows, cols = self._entry(node, operand)
-        members = self._members(node, operand)
+        members = self._members(node)
         if members is not None:
             operand = (members[0], ONE)
         if len(places) == 1:
@@ -142,14 +140,14 @@ class Indexing:
                 raise error.at(self.source.text, *here, *self._origins(known, side))
         return rows, cols
 
-    def _members(self, node: Syntax, whole: Pair) -> tuple[Size, Pair] | None:
-        """How many members the family has that an entry is one of, and their shape; ``whole`` is that of the family."""
+    def _members(self, node: Syntax) -> tuple[Size, Pair] | None:
+        """How many members the family has that an entry is one of, and their shape."""
         (operand,) = node.operands
         name = str(operand.value)
         if operand.kind != "name" or len(node.value) != 1:  # type: ignore[arg-type]
             return None
-        if name in self.names and self.kind(name) == "family":
-            return whole[0], (whole[1], ONE)
+        if name in self.families:
+            return self.families[name]
         family = members_of(self.declared[name]) if name in self.declared else None
         return None if family is None else (family.length, (family.shape.rows, family.shape.cols))
 

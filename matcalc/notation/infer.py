@@ -73,6 +73,7 @@ class Inference(Indexing, ShapeSigns):
         self.choice = self._chosen()
         self.pairs: dict[Syntax, Pair] = {}
         self.names: dict[str, Pair] = {}
+        self.families: dict[str, tuple[Size, Pair]] = {}  # of those, how many members there are, and of which shape
         self.beside_scalars: list[Size] = []  # sides of arrays that scalars are added to
         self.ones: list[Size] = []  # how many ones a 1 is that is typed as a digit: 1 where nothing else is said
         self.unifier = Unifier()
@@ -165,8 +166,19 @@ class Inference(Indexing, ShapeSigns):
         if name == "eye":
             return ((side := Unknown()), side)
         if name not in self.names:
-            self.names[name] = open_shape(name, self.kind(name))
+            self.names[name] = self._open(name, self.kind(name))
         return self.names[name]
+
+    def _open(self, name: str, kind: str) -> Pair:
+        """The shape of a name of which only the kind is known."""
+        whole = open_shape(name, kind)
+        if kind == "columns":
+            self.families[name] = whole[0], (whole[1], ONE)
+        elif kind == "matrices":
+            length, side = whole
+            self.families[name] = length, (side, side)
+            return self.unifier.product((length, side)), side
+        return whole
 
     def _transpose(self, node: Syntax, operand: Pair) -> Pair:
         if is_scalar_pair(operand):
@@ -353,7 +365,8 @@ class Inference(Indexing, ShapeSigns):
         symbols = {symbol for expr in self.declared.values() for dim in expr.shape for symbol in dim.symbols}
         free = dimension_letters({*self.declared, *self.names, *self.sizes, *symbols})
         first = [next(free), next(free)]
-        ordered = sorted(self.names.values(), key=lambda pair: resolve(pair[1]) is not ONE)
+        lengths = [(length, shape[0]) for length, shape in self.families.values()]
+        ordered = sorted([*self.names.values(), *lengths], key=lambda pair: resolve(pair[1]) is not ONE)
         for pair in ordered:
             rows, cols = (resolve(side) for side in pair)
             if isinstance(rows, Unknown) and isinstance(cols, Unknown) and rows is not cols and first == ["n", "m"]:

@@ -16,6 +16,7 @@ from matcalc.notation.conventions import DIMENSIONED, Outline
 from matcalc.notation.infer import Inference
 from matcalc.notation.sizes import dimension
 from matcalc.notation.syntax import Source, Syntax
+from matcalc.notation.unify import resolve
 from matcalc.position import Single, positions
 from matcalc.shape import ONE, Dim, is_at_most
 
@@ -36,8 +37,9 @@ def with_inferred(
 
 
 def _declared(found: Inference, name: str, rows: Dim, cols: Dim) -> Expr:
-    if found.kind(name) == "family":  # the rows are its members, as columns
-        return family(name, rows, cols)
+    if name in found.families:
+        length, shape = found.families[name]
+        return family(name, *(side for side in map(resolve, (length, *shape)) if isinstance(side, Dim)))
     return declare(name, rows, cols, *found.outlines.get(name, Outline("")).facts)
 
 

@@ -52,7 +52,7 @@ def as_family(asked: EntryOrMember, declared: Declared | None, read_by: Callable
         EntryOrMember: it is none, for shapes do not fit then either.
     """
     try:
-        return read_by({**(declared or {}), asked.name: Outline("family")})
+        return read_by({**(declared or {}), asked.name: Outline("columns")})
     except ShapeError:
         raise asked from None
 

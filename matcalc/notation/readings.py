@@ -25,6 +25,7 @@ from matcalc.notation.settling import SETTLED, settled_outcomes
 from matcalc.notation.syntax import Syntax
 from matcalc.records import NamedTuple
 
+_OF_MEMBERS = {"columns": "vector", "matrices": "matrix"}  # what one of a family is
 WIDEST = 48
 MOST_OPEN = 60
 
@@ -88,7 +89,7 @@ class Search:
         orders: Mapping[str, Sequence[Syntax]],
         given: Mapping[Syntax, str],
         calls: Mapping[Syntax, Function],
-        extra: Mapping[str, Preference],
+        extra: Mapping[str, Sequence[Preference]],
     ) -> None:
         self.orders = orders
         self.given = given
@@ -149,7 +150,7 @@ class Search:
             return self._used(name)
         if name == "eye":
             return Table({("matrix", _NONE_OPEN): _FREE, ("given", _NONE_OPEN): _FREE._replace(cost=1)}, {})
-        first, *others = (p for p in (*preferences(name), self.extra.get(name)) if p is not None)
+        first, *others = (*preferences(name), *self.extra.get(name, ()))
         rows = {(first.sort, _NONE_OPEN): _FREE}
         is_open = len(self.orders) > 1 or self.occurrences[name] > 1  # a definition is used again
         for other in others:
@@ -239,10 +240,10 @@ def _possible(node: Syntax, operands: list[dict[str, int]], function: Function |
 
 
 def _outcomes(node: Syntax, kinds: Kinds, function: Function | None) -> Outcomes:
-    if "members" in kinds:
+    if any(kind in _OF_MEMBERS for kind in kinds):
         if node.kind in ("entry", "selected") and len(node.value) == 1:  # type: ignore[arg-type]
-            return (("vector", 0),)
-        kinds = tuple("matrix" if kind == "members" else kind for kind in kinds)  # all of them are its rows
+            return ((_OF_MEMBERS[kinds[0]], 0),)
+        kinds = tuple("matrix" if kind in _OF_MEMBERS else kind for kind in kinds)  # all of them, one below the other
     return settled_outcomes(node, kinds) if node.kind in SETTLED else outcomes(node, kinds, function)
 
 

@@ -69,7 +69,6 @@ class Names(Scripts):
                 self.tokens[end - 1].stop + (self.tokens[end].kind == "}" if end < len(self.tokens) else 0),
             )
             found = self.with_indices(root, tokens, span)
-            self.check_members(root, found, above)
             above = self.of_entry(found, scripts, above)
         return self.raised(found, above)
 
@@ -110,15 +109,6 @@ class Names(Scripts):
         """Whether an index or a number stands above in brackets, as in x^{(i)}."""
         tokens = self.inside(script)
         return len(tokens) == 3 and tokens[0].text in "([" and tokens[2].text in ")]" and tokens[1].kind in ATOMS
-
-    def check_members(self, root: str, found: Syntax, above: Sequence[Script]) -> None:
-        """A_i^T is of a column, and what A_i is must be said, where A is not declared; a_i is a member of a family."""
-        if found.kind != "selected" or not above or root not in self.scope.unknown or not root[0].isupper():
-            return
-        if self.meaning(above[0]) == "transpose":
-            name = self.text[slice(*found.span)]
-            hint = f'say which: families={{"{name}": {{"of": "{root.upper()}", "axis": "rows"}}}}'
-            raise self.fail(f"{name} is a column, and nothing says of what", found.span, hint=hint)
 
     def of_entry(self, found: Syntax, scripts: Sequence[Script], above: list[Script]) -> list[Script]:
         """What stands above an entry of a matrix, which is asked for where it may be the matrix that has it.
