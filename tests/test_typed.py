@@ -320,7 +320,7 @@ MEMBERS = [
     ("sum_i (Y_i - X_i'*β)^2", r"\sum_i (Y_i - X_i^\top\beta)^2", "", "norm2("),
     ("sum_i Y_i^2", r"\sum_i Y_i^2", "", "Y'*Y"),
     ("sum_i log(det(S_i))", r"\sum_i \log\det(S_i)", "", "det(S[i]"),
-    ("sum_k π_k*x_k", r"\sum_k \pi_k x_k", "", "x'*"),
+    ("sum_k π_k*x_k", r"\sum_k \pi_k x_k", "", "'*"),
     ("sum_i ‖x_i − μ‖²", r"\sum_i \|x_i - \mu\|^2", "", "norm2(x - ones(m)*"),
     ("sum_i ‖x_i − U*z_i‖²", r"\sum_i \|x_i - U z_i\|^2", "", "norm2("),
     ("sum_i sum_k r_ik*‖x_i − μ_k‖²", r"\sum_i \sum_k r_{ik} \|x_i - \mu_k\|^2", "", "*r)"),

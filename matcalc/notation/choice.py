@@ -119,7 +119,7 @@ def _indexed(question: Question) -> dict[str, tuple[Preference, ...]]:
     for node in parts:
         if node.kind == "name":
             counts[str(node.value)].add(below.get(node, 0))
-    found = {}
+    found: dict[str, tuple[Preference, ...]] = {}
     for name, of in counts.items():
         is_capital = preferences(name)[0].kind == "matrix"
         if of == {1}:
@@ -138,7 +138,7 @@ def _bound_places(node: Syntax) -> int:
 
 def _square(question: Question) -> dict[str, tuple[Preference, ...]]:
     """Small letters that stand for themselves under a function of square matrices: these may be matrices, too."""
-    found = {}
+    found: dict[str, tuple[Preference, ...]] = {}
     for node, function in _calls(question).items():
         forms = function.shape.forms
         for place, operand in enumerate(node.operands[: function.shape.arity]):

@@ -39,7 +39,8 @@ def with_inferred(
 def _declared(found: Inference, name: str, rows: Dim, cols: Dim) -> Expr:
     if name in found.families:
         length, shape = found.families[name]
-        return family(name, *(side for side in map(resolve, (length, *shape)) if isinstance(side, Dim)))
+        sides = [side for side in map(resolve, (length, *shape)) if isinstance(side, Dim)]
+        return family(name, sides[0], sides[1], sides[2])
     return declare(name, rows, cols, *found.outlines.get(name, Outline("")).facts)
 
 

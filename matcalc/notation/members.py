@@ -58,8 +58,9 @@ class Membered(Raised):
     def check_not_one_member(self, token: Token) -> None:
         """Refuses x_i that is declared as one array, where a sum binds i: x_i is one of many."""
         root, places = _parts(token.text) if self.totals and token.text in self.declared else ("", "")
-        if places.isalpha() and any(self.index(name) for name in places):
-            told = f"{token.text} is declared as one {self.declared[token.text].shape}"  # type: ignore[union-attr]
+        variable = self.declared.get(token.text)
+        if places.isalpha() and any(self.index(name) for name in places) and isinstance(variable, Expr):
+            told = f"{token.text} is declared as one {variable.shape}"
             name = next(name for name in places if self.index(name))
             hint = f"declare the members of a family: {root}: n of …, of a matrix: {root.capitalize()}: m×n"
             raise self.fail(told, token, f"the index {name} of a sum would not stand on it", hint=hint)
