@@ -122,7 +122,7 @@ def _check_results(request: Request, samples: str) -> None:
 
 
 class _BlockRenderer(Renderer):
-    """The statements of a block. It has many samples: functions of whole arrays are those that are written for speed."""
+    """The statements of a block, which has many samples: functions of whole arrays are those written for speed."""
 
     def written(self, step: Step) -> Text | list[str]:
         if step.operation == "function" and step.data.fast and not step.data.elementwise:
