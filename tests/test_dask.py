@@ -325,6 +325,19 @@ def test_an_objective_of_dask_arrays_has_the_minimum_of_the_same_data_in_memory(
 
 
 @needs_dask
+def test_derivatives_of_an_objective_that_depend_on_no_data() -> None:
+    import dask
+    import dask.array as da
+
+    functions = mc.objective(mc.parse("sum(abs(X*w - y)) + w'*w", NAMES), NAMES["w"], target="dask").compile()
+    given = np.ones(3), da.ones((6, 3), chunks=(2, 3)), da.zeros(6, chunks=2)
+    with dask.config.set(scheduler="sync"):
+        assert functions.fun(*given)[0] == pytest.approx(21.0)
+        np.testing.assert_allclose(functions.hess(*given), 2 * np.eye(3))
+        np.testing.assert_allclose(functions.hessp(given[0], np.ones(3), *given[1:]), np.full(3, 2.0))
+
+
+@needs_dask
 def test_a_lost_worker_costs_a_retry() -> None:
     distributed = pytest.importorskip("distributed", reason="distributed is not installed")
     import os

@@ -45,11 +45,11 @@ def write(request: Request) -> Emitted:
     """The source of a function of Dask arrays that hold the samples, and of arrays of NumPy that hold all else.
 
     Raises:
-        MatcalcError: the results are no sums over samples.
+        MatcalcError: the results need all samples at once.
     """
     check_name(request.name)
     if request.dtype not in ("", "float64"):
-        raise MatcalcError("sums over samples are computed in float64", f"asked for: {request.dtype}")
+        raise MatcalcError("blocks of samples are computed in float64", f"asked for: {request.dtype}")
     wanted = interface(request.results, None, request.first, taken=("da", "dask"))
     names = {request.names[v]: wanted.names[v] for v in wanted.arguments}
     programs = [(conditions, renamed(program, names)) for conditions, program in request.programs]
@@ -257,7 +257,7 @@ class _Writer:
             read if len(data) > 1 else f"{arrays} = np.asarray({arrays}, dtype=float)",
             *[f"{rows} = {data[0]}.shape[{self.axes[data[0]]}]"] * (rows in used),
             *renderer.lines,
-            f"return {', '.join(values)}{',' * (len(values) == 1 and not is_one)}",
+            f"return {', '.join(values) if len(values) > 1 or is_one else _tuple(values)}",
         ]
         parameters = ", ".join([*data, *one.known, *more])
         text = "\n".join(f"    {line}".rstrip() for line in lines)
