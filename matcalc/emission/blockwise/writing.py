@@ -150,6 +150,7 @@ class _Writer:
         read = (*self.cut.passes, *self.cut.each.values())
         self.renderer.kept |= {name for one in read for name in one.known}
         self.steps = {s.result: s for one in read for s in one.program.steps}
+        self.pivoted = {s.result for s in self.cut.rest.steps if s.operation == "factor" and s.data == "lu"}
 
     def written(self) -> Emitted:
         request, wanted = self.request, self.wanted
@@ -255,6 +256,8 @@ class _Writer:
         is_one = one.made[0] in self.cut.each
         lines = [
             read if len(data) > 1 else f"{arrays} = np.asarray({arrays}, dtype=float)",
+            # While SciPy solves, it counts the pivots from 1, in place: blocks in other threads have their own.
+            *[f"{word} = {word}[0], {word}[1].copy()" for word in one.known if word in self.pivoted],
             *[f"{rows} = {data[0]}.shape[{self.axes[data[0]]}]"] * (rows in used),
             *renderer.lines,
             f"return {', '.join(values) if len(values) > 1 or is_one else _tuple(values)}",
