@@ -12,7 +12,7 @@ from matcalc.emission.annotations import WORDS, head, returned
 from matcalc.emission.arguments import FIT, READ, Interface, check_name, interface, shape_checks
 from matcalc.emission.blockwise.cutting import Cut, Pass, Uncut, cut, refused
 from matcalc.emission.blockwise.pooling import SUM
-from matcalc.emission.blockwise.sources import ALIGNED, BLOCKS, SUMMED
+from matcalc.emission.blockwise.sources import ALIGNED, BLOCKS, OWN_PIVOTS, SUMMED
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.layout import docstring
 from matcalc.emission.modules import module
@@ -186,10 +186,14 @@ class _Writer:
         own = {name: leaf for name, leaf in self.cut.rest.leaves.items() if name not in self.steps}
         self.renderer.program = self.renderer.program._replace(leaves=own)  # sums are nobody else's: no copies
         places = zip(self.request.results.items(), self.request.nodes, self.cut.rest.results, strict=True)
-        results = [
-            self.by_blocks(key, name) if name in self.cut.each else result_text(self.renderer, key, expr, node, name)
-            for (key, expr), node, name in places
-        ]
+        results = []
+        for (key, expr), node, name in places:
+            if name in self.cut.each:
+                word = self.renderer.called.pop(name, "") or self.renderer.fresh_like(python_word(key))
+                lines.append(f"{word} = {self.by_blocks(key, name)}")
+                results.append(word)
+            else:
+                results.append(result_text(self.renderer, key, expr, node, name))
         return [*lines, f"return {', '.join(results)}"]
 
     def reading(self) -> list[str]:
@@ -256,12 +260,13 @@ class _Writer:
         is_one = one.made[0] in self.cut.each
         lines = [
             read if len(data) > 1 else f"{arrays} = np.asarray({arrays}, dtype=float)",
-            # While SciPy solves, it counts the pivots from 1, in place: blocks in other threads have their own.
-            *[f"{word} = {word}[0], {word}[1].copy()" for word in one.known if word in self.pivoted],
+            *[f"{word} = _with_own_pivots({word})" for word in one.known if word in self.pivoted],
             *[f"{rows} = {data[0]}.shape[{self.axes[data[0]]}]"] * (rows in used),
             *renderer.lines,
             f"return {', '.join(values) if len(values) > 1 or is_one else _tuple(values)}",
         ]
+        if self.pivoted.intersection(one.known):
+            renderer.help(OWN_PIVOTS)
         parameters = ", ".join([*data, *one.known, *more])
         text = "\n".join(f"    {line}".rstrip() for line in lines)
         self.helpers += [*renderer.helpers, f'def {name}({parameters}):\n    """{summary}"""\n{text}']
