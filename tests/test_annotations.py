@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import matcalc as mc
-from matcalc.notation.declarations import parse_where
 from matcalc.emission.emitted import Emitted
+from matcalc.notation.declarations import parse_where
 from tests.test_c_families import NAMES
 from tests.test_corpus import CASES, derived
 from tests.test_functions import APPLICATIONS, applied, has_rule
