@@ -63,7 +63,7 @@ def written(folder: Path, gigabytes: float) -> list[Path]:
         y = np.where(rng.random(ROWS) < special.expit(X @ slope), 1.0, -1.0)
         columns = {f"x{j}": column for j, column in enumerate(X.T)} | {"y": y}
         part = path.with_suffix(".part")
-        pq.write_table(pa.table(columns), part)
+        pq.write_table(pa.table(columns), part, use_dictionary=False)
         part.rename(path)
     return paths
 

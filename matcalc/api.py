@@ -344,7 +344,8 @@ def emit(
     parameters, in this order, used or not. It computes in ``dtype``, float64 or float32; without ``check`` it takes its
     arguments to be arrays of this dtype and of the declared shapes. With ``batch`` every argument may have leading
     axes, which are broadcast, and so have the results. With ``target="dask"`` the results are sums over samples, which
-    stand in Dask arrays and are counted by the dimension ``samples``, where that could be several ones.
+    stand in Dask arrays and are counted by the dimension ``samples``, where that could be several ones, or Dask arrays
+    with a part for each sample.
 
     Raises:
         MatcalcError: no results, names that are no identifiers, an unknown style or dtype, or sizes that do not fit.

@@ -149,6 +149,8 @@ class _Writer:
 
     def core(self, name: str, results: Mapping[str, Expr], more: Sequence[Expr] = ()) -> Emitted:
         emitted: Emitted = emit(results, name, arguments=[*self.xs, *more, *self.data], **self.options)
+        if emitted.samples:  # those of the value, also where a derivative does not depend on data
+            self.options = {**self.options, "samples": emitted.samples}
         return emitted
 
     def keyed(self, stem: str, results: Sequence[Expr]) -> dict[str, Expr]:

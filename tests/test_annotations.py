@@ -12,6 +12,7 @@ import pytest
 
 import matcalc as mc
 from matcalc.emission.emitted import Emitted
+from matcalc.notation.declarations import parse_where
 from tests.test_c_families import NAMES
 from tests.test_corpus import CASES, derived
 from tests.test_functions import APPLICATIONS, applied, has_rule
@@ -42,6 +43,9 @@ def emitted() -> Iterator[Emitted]:
     yield mc.emit({"hessian": mc.hessian(mc.sum(mc.exp(y)), y)}, "entries", sparse=["hessian"])
     z = mc.norm2(X @ mc.vector("x", "n") - y) ** 2
     yield mc.emit({"value": z, "gradient": mc.gradient(z, mc.vector("x", "n"))}, "samples", target="dask")
+    names = parse_where("X: m×n, w: n, A: n×n, T: n×m")
+    parts = {"value": "logsumexp(X*w)", "shares": "softmax(X*w)", "solved": "inv(A)*T"}
+    yield mc.emit({key: mc.parse(part, names) for key, part in parts.items()}, "parts", target="dask", samples="m")
     k = mc.parse("sum_{k} logdet(S[k])", NAMES)
     yield mc.emit({"value": k, "gradient": mc.gradient(k, NAMES["S"])}, "members")
 

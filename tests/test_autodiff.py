@@ -152,6 +152,30 @@ def test_gradients_and_hessians_are_the_derived_ones(library: Arrays, formula: s
 
 
 @for_each_library("torch")
+def test_autograd_of_some_arguments_and_forward_mode(library: Arrays) -> None:
+    import torch
+    from torch.autograd import forward_ad
+
+    variables = parse_where("x: n×1, A: n×n")
+    f, (x, A) = mc.parse("x'*A*x", variables), (torch.tensor([1.0, 2.0]), torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    function = mc.torch_function(f, [*variables.values()])
+    x.requires_grad_(), A.requires_grad_()
+    (slope,) = torch.autograd.grad(function(x, A), A)
+    assert torch.equal(slope, torch.outer(x, x))
+    (slope,) = torch.autograd.grad(function(x, A), x, create_graph=True)
+    (second,) = torch.autograd.grad(slope.sum(), A)
+    assert torch.equal(second, x[:, None] + x)
+    with forward_ad.dual_level():
+        moved = forward_ad.unpack_dual(function(forward_ad.make_dual(x, torch.ones(2)), A)).tangent
+    assert moved == (A + A.T).matmul(x).sum()
+    value = function(x, A)
+    with torch.no_grad():
+        A += 1
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        value.backward()
+
+
+@for_each_library("torch")
 def test_autograd(library: Arrays) -> None:
     import torch
 

@@ -172,7 +172,7 @@ def test_the_corpus_by_blocks_of_each_dimension(case: Case) -> None:
             continue  # which are refused is another test's
         shapes = {name: [side for side in case["vars"][name]["shape"] if side != 1] for name in emitted.variables}
         given = {name: blocks(point[name], shapes[name], samples) for name in emitted.variables}
-        got = np.asarray(emitted.compile()(*given.values()))
+        got = np.asarray(emitted.compile()(*given.values()))  # in threads
         wanted = mc.evaluate(derivative, point)
         scale = max(1.0, float(np.max(np.abs(wanted), initial=0.0)))
         np.testing.assert_allclose(got.ravel(), np.ravel(wanted), rtol=1e-10, atol=1e-10 * scale)
@@ -188,6 +188,19 @@ def blocks(value: np.ndarray, sides: list[Any], samples: str) -> Any:
     return da.from_array(
         value, chunks=tuple(-(-n // 2) if s == samples else -1 for n, s in zip(value.shape, sides, strict=True))
     )
+
+
+@needs_dask
+def test_blocks_in_threads_share_nothing_that_solvers_write_to() -> None:
+    import dask
+    import dask.array as da
+
+    emitted = mc.emit(mc.parse("inv(A)*T", NAMES), target="dask", samples="m")
+    rng = np.random.default_rng(4)
+    A, T = rng.normal(size=(40, 40)), rng.normal(size=(40, 1000))
+    with dask.config.set(scheduler="threads", num_workers=8):
+        got = emitted.compile()(A=A, T=da.from_array(T, chunks=(40, 20))).compute()
+    np.testing.assert_allclose(A @ got, T, rtol=1e-8, atol=1e-8)
 
 
 @needs_dask
@@ -322,6 +335,19 @@ def test_an_objective_of_dask_arrays_has_the_minimum_of_the_same_data_in_memory(
         found = mc.objective(f, NAMES["w"], target="dask").minimize({"w": np.zeros(3), **blocks}, "trust-exact")
     wanted = mc.objective(f, NAMES["w"]).minimize({"w": np.zeros(3), "X": X, "y": y}, "trust-exact")
     np.testing.assert_allclose(found["w"], wanted["w"], rtol=1e-8)
+
+
+@needs_dask
+def test_derivatives_of_an_objective_that_depend_on_no_data() -> None:
+    import dask
+    import dask.array as da
+
+    functions = mc.objective(mc.parse("sum(abs(X*w - y)) + w'*w", NAMES), NAMES["w"], target="dask").compile()
+    given = np.ones(3), da.ones((6, 3), chunks=(2, 3)), da.zeros(6, chunks=2)
+    with dask.config.set(scheduler="sync"):
+        assert functions.fun(*given)[0] == pytest.approx(21.0)
+        np.testing.assert_allclose(functions.hess(*given), 2 * np.eye(3))
+        np.testing.assert_allclose(functions.hessp(given[0], np.ones(3), *given[1:]), np.full(3, 2.0))
 
 
 @needs_dask

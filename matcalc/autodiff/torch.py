@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from matcalc.autodiff.formulas import Formulas
+from matcalc.autodiff.formulas import Formulas, Places
 from matcalc.boundary import checked_arguments
 from matcalc.emission.targets.writing import installed
 from matcalc.expr import Expr
-from matcalc.families import array_dims
 
 
 @checked_arguments
@@ -26,38 +25,66 @@ def torch_function(f: Expr, arguments: Sequence[Expr] = ()) -> Callable[..., Any
     installed("PyTorch", "torch", "torch")
     formulas = Formulas.of(f, arguments, "torch")
     read, inner = formulas.read(), _function(formulas)
-    ranks = [len(array_dims(v)) for v in formulas.variables]
 
     @wraps(formulas.emitted.compile())
     def function(*args: Any, **kwargs: Any) -> Any:
-        return inner(*(args if not kwargs and _are_alike(args, ranks) else read(*args, **kwargs)))[0]
+        return inner(*read(*args, **kwargs))[0]
 
     return function
 
 
-def _are_alike(arguments: Sequence[Any], ranks: Sequence[int]) -> bool:
-    """Whether these are tensors of one kind with the axes of the variables, which need not be read."""
+def _with_first(formulas: Formulas, places: Places, derived: Callable[..., Any]) -> Callable[..., Any]:
+    """A scalar whose gradients by some variables are computed with it, at the least cost besides.
+
+    PyTorch calls a function with less to do where its context is an argument of ``forward``. While derivatives of the
+    gradients are recorded, these are computed once more, as results of a function that has derivatives.
+    """
     import torch
 
-    if len(arguments) != len(ranks) or not all(isinstance(one, torch.Tensor) for one in arguments):
-        return False
-    kind = arguments[0].dtype, arguments[0].device
-    same = all((one.dtype, one.device) == kind for one in arguments)
-    return same and kind[0].is_floating_point and [one.ndim for one in arguments] == ranks
+    with_gradients = formulas.with_gradients(places)
+    both = with_gradients.compiled()
+    count = len(formulas.variables)
+
+    class First(torch.autograd.Function):  # type: ignore[misc]
+        @staticmethod
+        def forward(ctx: Any, *arguments: Any) -> Any:
+            value, *slopes = both(*arguments)
+            ctx.save_for_backward(*arguments, *slopes)
+            ctx.save_for_forward(*arguments)
+            return value
+
+        @staticmethod
+        def backward(ctx: Any, cotangent: Any) -> tuple[Any, ...]:
+            saved, wanted = ctx.saved_tensors, ctx.needs_input_grad
+            slopes = derived(with_gradients)(*saved[:count])[1:] if torch.is_grad_enabled() else saved[count:]
+            found: list[Any] = [None] * count
+            for k, slope in zip(places, slopes, strict=True):
+                if wanted[k]:
+                    found[k] = cotangent * slope
+            return tuple(found)
+
+        @staticmethod
+        def jvp(ctx: Any, *changes: Any) -> Any:
+            moving = tuple(k for k, change in enumerate(changes) if change is not None)
+            inputs = ctx.saved_tensors[:count]
+            return derived(formulas.pushed(moving))(*inputs, *(changes[k] for k in moving))[-1]
+
+    apply: Callable[..., Any] = First.apply
+    return apply
 
 
 def _function(formulas: Formulas) -> Callable[..., tuple[Any, ...]]:
     """The function of formulas, as one of autograd; its derivatives are functions of their derivatives, like it.
 
-    A scalar of what needs a gradient is computed together with it. The gradient is a result, too, so that its own
-    derivatives are found through it. Under ``torch.func``, which has no missing cotangents, it is computed when it is
-    needed.
+    A scalar of what needs a gradient is computed together with it, by ``_with_first``, outside of ``torch.func``. Where
+    derivatives of the gradient are asked for, it is a result, too, so that these are found through it.
     """
     import torch
 
     transformed = torch._C._are_functorch_transforms_active
     primal = formulas.compiled()
     made: dict[Formulas, Callable[..., tuple[Any, ...]]] = {}
+    first: dict[Places, Callable[..., Any]] = {}
 
     def derived(of: Formulas) -> Callable[..., tuple[Any, ...]]:
         if of not in made:
@@ -106,7 +133,9 @@ def _function(formulas: Formulas) -> Callable[..., tuple[Any, ...]]:
     def function(*arguments: Any) -> tuple[Any, ...]:
         places = tuple(k for k, argument in enumerate(arguments) if argument.requires_grad)
         if formulas.is_scalar and places and torch.is_grad_enabled() and not transformed():
-            return derived(formulas.with_gradients(places))(*arguments)
+            if places not in first:
+                first[places] = _with_first(formulas, places, derived)
+            return (first[places](*arguments),)
         found: tuple[Any, ...] = Derived.apply(*arguments)
         return found
 

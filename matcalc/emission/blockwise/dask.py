@@ -1,4 +1,4 @@
-"""Dask: sums over samples that do not fit in memory, as a map over blocks of rows and a tree of sums."""
+"""Dask: formulas of samples that do not fit in memory, as maps over blocks of rows and trees of sums."""
 
 from matcalc.emission.blockwise.writing import write
 from matcalc.emission.target import Target

@@ -63,3 +63,9 @@ def _joined(parts, ways):
     values = [*zip(*parts)]
     return tuple(reduce(way, each) for way, each in zip(ways or [np.add] * len(values), values))
 '''
+
+OWN_PIVOTS = '''
+def _with_own_pivots(lu):
+    """Factors whose pivots no other block reads: SciPy counts them from 1, in place, while it solves."""
+    return lu[0], lu[1].copy()
+'''

@@ -12,7 +12,7 @@ from matcalc.emission.annotations import WORDS, head, returned
 from matcalc.emission.arguments import FIT, READ, Interface, check_name, interface, shape_checks
 from matcalc.emission.blockwise.cutting import Cut, Pass, Uncut, cut, refused
 from matcalc.emission.blockwise.pooling import SUM
-from matcalc.emission.blockwise.sources import ALIGNED, BLOCKS, SUMMED
+from matcalc.emission.blockwise.sources import ALIGNED, BLOCKS, OWN_PIVOTS, SUMMED
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.layout import docstring
 from matcalc.emission.modules import module
@@ -46,11 +46,11 @@ def write(request: Request) -> Emitted:
     """The source of a function of Dask arrays that hold the samples, and of arrays of NumPy that hold all else.
 
     Raises:
-        MatcalcError: the results are no sums over samples.
+        MatcalcError: the results need all samples at once.
     """
     check_name(request.name)
     if request.dtype not in ("", "float64"):
-        raise MatcalcError("sums over samples are computed in float64", f"asked for: {request.dtype}")
+        raise MatcalcError("blocks of samples are computed in float64", f"asked for: {request.dtype}")
     wanted = interface(request.results, None, request.first, taken=("da", "dask"))
     names = {request.names[v]: wanted.names[v] for v in wanted.arguments}
     programs = [(conditions, renamed(program, names)) for conditions, program in request.programs]
@@ -123,7 +123,7 @@ def _check_results(request: Request, samples: str) -> None:
 
 
 class _BlockRenderer(Renderer):
-    """The statements of a block. It has many samples: functions of whole arrays are those that are written for speed."""
+    """The statements of a block, which has many samples: functions of whole arrays are those written for speed."""
 
     def written(self, step: Step) -> Text | list[str]:
         if step.operation == "function" and step.data.fast and not step.data.elementwise:
@@ -151,6 +151,7 @@ class _Writer:
         read = (*self.cut.passes, *self.cut.each.values())
         self.renderer.kept |= {name for one in read for name in one.known}
         self.steps = {s.result: s for one in read for s in one.program.steps}
+        self.pivoted = {s.result for s in self.cut.rest.steps if s.operation == "factor" and s.data == "lu"}
 
     def written(self) -> Emitted:
         request, wanted = self.request, self.wanted
@@ -186,10 +187,14 @@ class _Writer:
         own = {name: leaf for name, leaf in self.cut.rest.leaves.items() if name not in self.steps}
         self.renderer.program = self.renderer.program._replace(leaves=own)  # sums are nobody else's: no copies
         places = zip(self.request.results.items(), self.request.nodes, self.cut.rest.results, strict=True)
-        results = [
-            self.by_blocks(key, name) if name in self.cut.each else result_text(self.renderer, key, expr, node, name)
-            for (key, expr), node, name in places
-        ]
+        results = []
+        for (key, expr), node, name in places:
+            if name in self.cut.each:
+                word = self.renderer.called.pop(name, "") or self.renderer.fresh_like(python_word(key))
+                lines.append(f"{word} = {self.by_blocks(key, name)}")
+                results.append(word)
+            else:
+                results.append(result_text(self.renderer, key, expr, node, name))
         return [*lines, f"return {', '.join(results)}"]
 
     def reading(self) -> list[str]:
@@ -256,10 +261,13 @@ class _Writer:
         is_one = one.made[0] in self.cut.each
         lines = [
             read if len(data) > 1 else f"{arrays} = np.asarray({arrays}, dtype=float)",
+            *[f"{word} = _with_own_pivots({word})" for word in one.known if word in self.pivoted],
             *[f"{rows} = {data[0]}.shape[{self.axes[data[0]]}]"] * (rows in used),
             *renderer.lines,
-            f"return {', '.join(values)}{',' * (len(values) == 1 and not is_one)}",
+            f"return {', '.join(values) if len(values) > 1 or is_one else _tuple(values)}",
         ]
+        if self.pivoted.intersection(one.known):
+            renderer.help(OWN_PIVOTS)
         parameters = ", ".join([*data, *one.known, *more])
         text = "\n".join(f"    {line}".rstrip() for line in lines)
         self.helpers += [*renderer.helpers, f'def {name}({parameters}):\n    """{summary}"""\n{text}']

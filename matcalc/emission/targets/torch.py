@@ -15,6 +15,8 @@ from matcalc.program.step import Step
 _HELPERS = '''
 def _read(names, values, ranks, dtype=None):
     """The values as tensors of one dtype on one device, with so many axes; n×1 and 1×n ones count as vectors."""
+    if not dtype and _are_ready(values, ranks):
+        return values
     tensors = {name: value for name, value in zip(names, values, strict=True) if isinstance(value, torch.Tensor)}
     devices = {name: value.device for name, value in tensors.items() if value.ndim}
     devices = devices or {name: value.device for name, value in tensors.items()}
@@ -43,6 +45,16 @@ def _read(names, values, ranks, dtype=None):
     for other in dtypes if not dtype else ():
         chosen = torch.promote_types(chosen, other)
     return [tensor.to(dtype=chosen, device=device) for tensor in found]
+
+
+def _are_ready(values, ranks):
+    """Whether these are dense tensors of one kind with entries and so many axes."""
+    if not all(isinstance(value, torch.Tensor) for value in values):
+        return False
+    kind = values[0].dtype, values[0].device
+    if not kind[0].is_floating_point or [value.ndim for value in values] != [*ranks]:
+        return False
+    return all((v.dtype, v.device) == kind and v.layout == torch.strided and 0 not in v.shape for v in values)
 
 
 def _like(x):
