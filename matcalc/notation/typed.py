@@ -89,7 +89,7 @@ class Typed(Membered):
         return find(name) is None and not self.splits(name) and _SUM.fullmatch(name) is None
 
     def is_fraction(self, slash: int) -> bool:
-        """Whether what was read last is a fraction such as 1/2, 1/n, n/2 or 1/(2*n), without blanks around its slash."""
+        """Whether what was read last is a fraction such as 1/2, 1/n, n/2 or 1/(2*n), without blanks at its slash."""
         over, under = self.operands[-2], self.operands[-1]
         if over.span[1] != slash or under.span[0] != slash + 1:
             return False
