@@ -250,6 +250,18 @@ DERIVED = [
     ("hessian", "x'*B*y + y'*F*y", "x y", "[0, B; B', F + F']"),
     ("hessian", "x'*P*x + 2*x'*B*y + norm2(F*y)^2", "x y", "2*[P, B; B', F'*F]"),
     ("hessian", "[x; y]'*M*[x; y]", "x y", "M + M'"),
+    (
+        "hessian",
+        "norm2(u - A*x)^2/s",
+        "x s",
+        "[2*A'*A/s, 2*A'*(u - A*x)/s^2; 2*(u - A*x)'*A/s^2, 2*norm2(u - A*x)^2/s^3]",
+    ),
+    (
+        "hessian",
+        "t*log(s) + norm2(u - A*x)^2/(2*s^2)",
+        "x s",
+        "[A'*A/s^2, 2*A'*(u - A*x)/s^3; 2*(u - A*x)'*A/s^3, (3*norm2(u - A*x)^2/s^2 - t)/s^2]",
+    ),
     ("jacobian", "A*u + s*x + B*y", "x y s", "[s*eye(m), B, x]"),
     ("jacobian", "[A*x; C*x]", "x", "[A; C]"),
     ("jacobian", "[x; y]", "x y", "eye(m + n)"),
@@ -265,7 +277,9 @@ def test_derivatives_by_lists_of_variables(kind: str, text: str, by: str, writte
     assert str(found) == written
 
 
-@pytest.mark.parametrize("text", ["x'*B*y + exp(s)*norm2(x)^2", "norm2(A*x - s*u)^2 + x'*B*y*s", "sum(exp(B*y + s*x))"])
+@pytest.mark.parametrize(
+    "text", ["x'*B*y + exp(s)*norm2(x)^2", "norm2(A*x - s*u)^2 + x'*B*y*s", "sum(exp(B*y + s*x))", "norm2(B*y - x)^2/s"]
+)
 def test_a_hessian_by_a_list_is_symmetric_and_right(text: str) -> None:
     formula = mc.parse(text, NAMES)
     by = [NAMES[name] for name in "xys"]

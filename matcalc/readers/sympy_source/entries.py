@@ -84,7 +84,7 @@ class Entries:
         return (None if count is dim else positions(first, count)), index
 
     def indexed(self, node: Any) -> Expr:
-        """y[i] of an IndexedBase, whose length is that of its sum; counted from 0, or from 1 where the sum begins there.
+        """y[i] of an IndexedBase, whose length is that of its sum; counted from where the sum begins, 0 or 1.
 
         Raises:
             ParseError: it has more than two indices, or they are not all bound by sums.
