@@ -38,6 +38,12 @@ _HOMES = {
     **dict.fromkeys(("read", "trace"), "readers.numpy_source.functions"),
 }  # fmt: skip
 
+_ELSEWHERE = {  # names of other packages, and what is called here
+    "grad": "gradient", "jac": "jacobian", "hess": "hessian", "value_and_grad": "emit", "lambdify": "emit",
+"Symbol": "scalar, vector, matrix", "MatrixSymbol": "matrix", "Variable": "variable",
+    "latex": "to_latex", "parse_latex": 'parse(text, notation="latex")', "parse_expr": "parse",
+    "sympify": "from_sympy", "minimize": "objective(f, x).minimize(values)",
+}  # fmt: skip
 _EXTENSION = {"load_ipython_extension": "showing.notebook"}  # for %load_ext matcalc, which users do not call
 _OF_MODULES = ("__doc__", "__file__", "__name__", "__path__", "__version__")
 
@@ -77,7 +83,7 @@ def __getattr__(name: str) -> Any:
     if found is None:
         from matcalc.errors import shown, suggest
 
-        near = suggest(name, __dir__())
+        near = f"did you mean {_ELSEWHERE[name]}?" if name in _ELSEWHERE else suggest(name, __dir__())
         raise AttributeError(f"module 'matcalc' has no attribute {shown(name)}{near and f': {near}'}", name=name)
     return found
 

@@ -319,7 +319,7 @@ def emit(
     *,
     style: str = "readable",
     dtype: str | None = None,
-    arguments: Sequence[Expr] = (),
+    arguments: Sequence[By] = (),
     sizes: Mapping[str, int] | None = None,
     check: bool = True,
     batch: bool = False,
@@ -350,7 +350,7 @@ def emit(
     Raises:
         MatcalcError: no results, names that are no identifiers, an unknown style or dtype, or sizes that do not fit.
     """
-    from matcalc.emission.options import with_operators
+    from matcalc.emission.options import first_arguments, with_operators
     from matcalc.emission.sparse import with_sparse
     from matcalc.emission.targets import target as find_target
     from matcalc.plans.plan import Plan
@@ -365,7 +365,8 @@ def emit(
     named, given = with_operators(named, operators)
     tensors |= parts
     hidden = [v for operator in given.values() for v in (operator.vector, operator.covector)]
-    plan = Plan(named, "optimal", sizes, arguments=arguments, hidden=hidden, tensors=tensors, for_speed=True)
+    first = first_arguments(arguments, named)
+    plan = Plan(named, "optimal", sizes, arguments=first, hidden=hidden, tensors=tensors, for_speed=True)
     options = {"style": style, "check": check, "batch": batch, "samples": samples}
     return plan.emit(name, target, dtype=dtype or "", operators=given, sparse=matrices, **options)
 

@@ -92,6 +92,8 @@ def _read_first(value: Any, words: str) -> str:
     """How a formula is made of what came: of a text, or of an expression of SymPy."""
     if type(value).__module__.partition(".")[0] == "sympy":
         return 'from_sympy reads expressions of SymPy; variables are told by their names: "x"'
+    if callable(value) and hasattr(value, "__code__"):
+        return f"read({value.__name__}, …) reads the formula that a function computes"
     return f"parse({shown(value)}) reads a text" if isinstance(value, str) and "a formula" in words else ""
 
 

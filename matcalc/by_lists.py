@@ -14,6 +14,7 @@ from matcalc.expr import Expr, Operand, as_expr
 from matcalc.network.views import View, transpose
 from matcalc.placements import joined
 from matcalc.stacking import blocks
+from matcalc.walk import postorder
 
 
 def gradient_by(f: Operand, variables: Sequence[By], structure: str = "ignore") -> Expr:
@@ -66,11 +67,27 @@ def _jacobians(f: Expr, variables: Sequence[Expr]) -> list[View]:
 
 
 def _in_blocks(rows: list[list[View]], f: Expr, variables: Sequence[Expr]) -> Expr:
-    """The formula of these blocks. It is found from all of them together, so that parts that they share show; where
-    there are members of a family, which would go across the blocks, each block has a formula of its own."""
-    if any(view.node.has_members for row in rows for view in row):
-        return blocks([[lifted(view, f, *variables) for view in row] for row in rows])
-    return lifted(joined([joined(row, by_rows=False) for row in rows], by_rows=True), f, *variables)
+    """The formula of these blocks. It is found from all of them together, so that parts that they share show.
+
+    Each block has a formula of its own where there are members of a family, which would go across the blocks, and where
+    what is shared would be blocks within blocks: ``[[X, r/s]'*X, [X'*r; c]/s]``.
+    """
+    if not any(view.node.has_members for row in rows for view in row):
+        made = lifted(joined([joined(row, by_rows=False) for row in rows], by_rows=True), f, *variables)
+        if len(rows) == 1 or len(rows[0]) == 1 or not _has_nested_blocks(made):
+            return made
+    return blocks([[lifted(view, f, *variables) for view in row] for row in rows])
+
+
+def _has_nested_blocks(expr: Expr) -> bool:
+    found: set[Expr] = set()  # what has blocks in it
+    for node in postorder(expr):
+        is_around = any(operand in found for operand in node.operands)
+        if is_around and node.kind == "blocks":
+            return True
+        if is_around or node.kind == "blocks":
+            found.add(node)
+    return False
 
 
 def _asked(f: Operand, variables: Sequence[By]) -> tuple[Expr, list[Expr]]:

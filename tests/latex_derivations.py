@@ -733,6 +733,6 @@ L = \sum_i r_i^2
         r"""L = \sum_i (\sum_j X_{ij} w_j - y_i)^2
 \frac{\partial L}{\partial w_k} = 2\sum_i (\sum_j X_{ij} w_j - y_i) X_{ik}
 \frac{\partial L}{\partial w_k} = 2\sum_i (\sum_j X_{ij} w_j - y_i) X_{ki}""",
-        "1c 2c 3u",
+        "1c 2c 3w",
     ),
 ]

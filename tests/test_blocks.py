@@ -22,7 +22,7 @@ from tests.wellformed import faults
 NAMES = parse_where(
     "x: m, y: n, u: m, v: n, h: k, A: m×m, B: m×n, C: n×m, D: n×n, F: n×n, P: m×m symmetric, Q: n×n symmetric, "
     "W: p×(m+n), V: p×(m+k), M: (m+n)×(m+n), b: p, g: m+n, s: scalar, t: scalar, r: 1×n, c: 1×m, "
-    "S: m×m posdef, L: k×p, E: k×(n+1), z: n+1, G: (k+p)×n, X: (m+n)×p"
+    "S: m×m posdef, L: k×p, E: k×(n+1), z: n+1, G: (k+p)×n, X: (m+n)×p, d: 3, e: 3, w: 3, a: 4"
 )
 SIZES = ({"m": 2, "n": 3, "k": 4, "p": 5}, {"m": 1, "n": 4, "k": 2, "p": 3}, {"m": 3, "n": 1, "k": 1, "p": 2})
 
@@ -250,10 +250,42 @@ DERIVED = [
     ("hessian", "x'*B*y + y'*F*y", "x y", "[0, B; B', F + F']"),
     ("hessian", "x'*P*x + 2*x'*B*y + norm2(F*y)^2", "x y", "2*[P, B; B', F'*F]"),
     ("hessian", "[x; y]'*M*[x; y]", "x y", "M + M'"),
+    (
+        "hessian",
+        "norm2(u - A*x)^2/s",
+        "x s",
+        "[2*A'*A/s, 2*A'*(u - A*x)/s^2; 2*(u - A*x)'*A/s^2, 2*norm2(u - A*x)^2/s^3]",
+    ),
+    (
+        "hessian",
+        "t*log(s) + norm2(u - A*x)^2/(2*s^2)",
+        "x s",
+        "[A'*A/s^2, 2*A'*(u - A*x)/s^3; 2*(u - A*x)'*A/s^3, (3*norm2(u - A*x)^2/s^2 - t)/s^2]",
+    ),
     ("jacobian", "A*u + s*x + B*y", "x y s", "[s*eye(m), B, x]"),
     ("jacobian", "[A*x; C*x]", "x", "[A; C]"),
     ("jacobian", "[x; y]", "x y", "eye(m + n)"),
     ("gradient", "x'*B*y", "B x", "[kron(y, x); B*y]"),
+    (
+        "jacobian",
+        "s*[f[1]/f[3]; f[2]/f[3]] where f = rodrigues(w)*d + e",
+        "w",
+        "-s*[1, 0, -t1[1]/t1[3]; 0, 1, -t1[2]/t1[3]]*rodrigues(w)*hat(d)*rightjac(w)/t1[3]"
+        " where t1 = e + rodrigues(w)*d",
+    ),
+    (
+        "jacobian",
+        "[d[1]*(e[2] - e[3]); d[2]*(e[1]*d[3] + e[3]); d[3]^2]",
+        "d",
+        "[e[2] - e[3], 0, 0; 0, d[3]*e[1] + e[3], d[2]*e[1]; 0, 0, 2*d[3]]",
+    ),
+    (
+        "jacobian",
+        "[1 - 2*(a[3]^2 + a[4]^2), 2*(a[2]*a[3] - a[1]*a[4]), 2*(a[2]*a[4] + a[1]*a[3])]*e",
+        "a",
+        "2*[a[3]*e[3] - a[4]*e[2], a[4]*e[3] + a[3]*e[2], a[1]*e[3] + a[2]*e[2] - 2*a[3]*e[1], "
+        "a[2]*e[3] - a[1]*e[2] - 2*a[4]*e[1]]",
+    ),
 ]
 
 
@@ -265,7 +297,9 @@ def test_derivatives_by_lists_of_variables(kind: str, text: str, by: str, writte
     assert str(found) == written
 
 
-@pytest.mark.parametrize("text", ["x'*B*y + exp(s)*norm2(x)^2", "norm2(A*x - s*u)^2 + x'*B*y*s", "sum(exp(B*y + s*x))"])
+@pytest.mark.parametrize(
+    "text", ["x'*B*y + exp(s)*norm2(x)^2", "norm2(A*x - s*u)^2 + x'*B*y*s", "sum(exp(B*y + s*x))", "norm2(B*y - x)^2/s"]
+)
 def test_a_hessian_by_a_list_is_symmetric_and_right(text: str) -> None:
     formula = mc.parse(text, NAMES)
     by = [NAMES[name] for name in "xys"]

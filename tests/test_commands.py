@@ -200,6 +200,8 @@ BAD = {  # a command line that is wrong, and words of what is told
     "verify /no/such/file": "cannot read",
     "functions exq": "did you mean exp?",
     "functions 2": "unknown function",
+    "functions rotation": "about that: rodrigues",
+    "functions crossentropy": "is written -sum(u.*log(v))",
     "completion fish": "fish",
     "gradient /no/such/file.txt x --batch": "cannot read",
     "gradient - x --batch --conditions": "--conditions",

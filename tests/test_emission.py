@@ -134,7 +134,11 @@ def test_an_unknown_style_is_refused() -> None:
 def test_the_parameters_come_in_the_order_asked_for_used_or_not() -> None:
     variables = parse_where("A: n×n, x: n×1, z: k×1")
     f = mc.parse("x'*A*x", variables)
-    emitted = mc.emit({"hessian": mc.hessian(f, variables["x"])}, arguments=[variables["z"], variables["x"]])
+    results = {"hessian": mc.hessian(f, variables["x"])}
+    emitted = mc.emit(results, arguments=[variables["z"], variables["x"]])
+    assert mc.emit({"value": f, **results}, arguments=["x", "A"]).arguments[:2] == ("x", "A")
+    with pytest.raises(mc.MatcalcError, match="no result has a variable 'X'"):
+        mc.emit(results, arguments=["X"])
     assert emitted.arguments == ("z", "x", "A")
     assert np.array_equal(emitted.compile()(np.ones(2), np.ones(3), np.eye(3)), 2 * np.eye(3))
 

@@ -102,6 +102,7 @@ A, x, y, Y = (
     sp.MatrixSymbol("Y", n, n),
 )
 i, j, a, t = *sp.symbols("i j", integer=True), *sp.symbols("a t", real=True)
+u, v, W = sp.symbols("u v W", cls=sp.IndexedBase)
 READ = [
     (A * x - y, "A*x - y"), ((A * x - y).T * (A * x - y), "(A*x - y)'*(A*x - y)"), (sp.Trace(A.T * A), "tr(A'*A)"),
     (sp.Sum(A[i, j] * x[j, 0], (j, 0, n - 1), (i, 0, m - 1)), "sum(A*x)"), ((x.T * Y * x)[0, 0], "x'*Y*x"),
@@ -114,8 +115,11 @@ READ = [
     (arrays.ArrayContraction(arrays.ArrayTensorProduct(A, x), (1, 2)), "A*x"), (arrays.PermuteDims(A, [1, 0]), "A'"),
     (sp.FunctionMatrix(n, n, sp.Lambda((i, j), x[i, 0] * x[j, 0])), "x*x'"), (sp.DotProduct(x, x), "x'*x"),
     (sp.diag(1, 2) * sp.MatrixSymbol("B", 2, 2), "[1, 0; 0, 2]*B"),
+    (sp.Sum(v[i] ** 2, (i, 0, n - 1)), "v'*v"), (sp.Sum((v[i] - a) ** 2, (i, 1, n)) / n, "sum((v - a*ones(n)).^2)/n"),
+    (sp.Sum(sp.Sum(W[i, j] * v[j], (j, 1, n)) * u[i], (i, 1, m)), "u'*W*v"),
+    (sp.Sum(W[i, j] * x[j, 0], (i, 0, m - 1), (j, 0, n - 1)), "sum(W*x)"),
 ]  # fmt: skip
-READ_NAMES = parse_where("A: m×n, x: n, y: m, Y: n×n, a: scalar, t: scalar, B: 2×2")
+READ_NAMES = parse_where("A: m×n, x: n, y: m, Y: n×n, a: scalar, t: scalar, B: 2×2, u: m, v: n, W: m×n")
 
 
 @pytest.mark.parametrize(("given", "meaning"), READ, ids=[row[1] for row in READ])
@@ -131,6 +135,10 @@ REFUSED = [
     ("A*x", "not an expr"), (a + sp.Symbol("a"), "two symbols"),
     (arrays.ArrayTensorProduct(A, x), "ArrayTensorProduct"),
     (sp.Sum(i * x[i, 0], (i, 0, n - 1)), "index i is no number"),
+    (sp.Sum(v[i], (i, 0, n - 1)) + sp.Sum(v[i], (i, 1, n)), "counted from 0 in one sum and from 1 in another"),
+    (sp.Sum(v[i], (i, 2, n)), "begins at 0 or 1"), (v[0] ** 2, "one index or two, which sums bind"),
+    (sp.Sum(v[i], (i, 1, n)) + sp.Sum(v[i], (i, 1, m)), "two variables are called v"),
+    (sp.Sum(A[i, j] * x[j, 0], (j, 0, n - 1)), "index i is not bound"),
     (sp.Sum(x[i, 0], (i, 0, n)), "over"), (sp.Heaviside(a), "1/2 at 0"), (sp.Piecewise((a, a > 0)), "Piecewise"),
 ]  # fmt: skip
 

@@ -197,6 +197,10 @@ READ = [  # as typed, what is declared, the same in the notation that is printed
     ("(x−μ)′Σ⁻¹(x−μ)", "", "(x - μ)'*Σ^(-1)*(x - μ)"),
     ("||y - X w||^2 + lam ||w||^2", "", "norm2(y - X*w)^2 + lam*norm2(w)^2"),
     ("w₀ + wᵀx", "", "w_0 + w'*x"),
+    ("-c/2 log(2πs²)", "c: scalar, s: scalar", "-c/2*log(2*pi*s^2)"),
+    ("-1/2 x'x", "x: n", "-1/2*x'*x"),
+    ("λ/2 ‖w‖²", "λ: scalar, w: n", "λ/2*norm2(w)^2"),
+    ("(c-1)/2 x'x", "c: scalar, x: n", "(c - 1)/2*x'*x"),
     ("det(I + H*H')", "", "det(eye(m) + H*H')"),
     ("y^T(X w)", "", "y'*(X*w)"),
     ("alpha x'x", "", "alpha*x'*x"),
@@ -224,6 +228,8 @@ def test_what_people_type_is_read(text, where, printed):
 
 REFUSED = [  # as typed, what is declared, the place, a part of what is said
     ("1/2x", "x: scalar", 3, "a product without a sign after / could mean two things"),
+    ("a/b c", "a: scalar, b: scalar, c: scalar", 4, "a product without a sign after / could mean two things"),
+    ("c/2x", "x: scalar, c: scalar", 3, "a product without a sign after / could mean two things"),
     ("x'A / x'x", "A: n×n, x: n", 8, "a product without a sign after / could mean two things"),
     ("A ⊗ B x", SQUARE, 6, "a product without a sign after ⊗"),
     ("x ⊗ y", SQUARE, 0, "Kronecker product, or their outer product"),

@@ -263,6 +263,24 @@ def test_a_derivation_is_judged_line_by_line() -> None:
     assert [last["text"][place["start"] : place["stop"]] for place in last["places"]] == ["+"]
 
 
+def test_a_derivation_in_latex_is_judged_line_by_line() -> None:
+    text = (
+        "\\section*{Least squares}\n\\begin{align}\nL &= \\|Ax-b\\|_2^2 \\\\\n\\nabla L &= 2A^\\top(Ax+b)\n\\end{align}"
+    )
+    made = answer("check", {"formula": F, "claim": text})
+    assert [line["status"] for line in made["lines"]] == ["note", "correct", "wrong"]
+    assert (made["status"], made["first_bad_line"]) == ("wrong", 2)
+    broken = answer("check", {"formula": F, "claim": "2A^\\top(Ax\n- b)", "claim_notation": "latex"})
+    assert broken["status"] == "correct" and "lines" not in broken
+
+
+def test_a_line_that_cannot_be_read_says_why() -> None:
+    made = answer("check", {"formula": F, "claim": "df = 2*(A*x - b)'*A*dx\ngrad = 2*A'*(A*x - "})
+    assert [line["status"] for line in made["lines"]] == ["correct", "unread"]
+    assert made["status"] == "undecided" and made["first_bad_line"] is None
+    assert "ends too early" in made["lines"][1]["explanation"]
+
+
 def test_an_error_in_a_claim_is_shown_there() -> None:
     error = answer("check", {"formula": F, "claim": "2*A'*lgo(x)"})["error"]
     assert (error["where"], error["text"]) == ("claim", "2*A'*lgo(x)")

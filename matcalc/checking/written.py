@@ -58,7 +58,7 @@ def _misfit(claim: str, notation: str, names: Declared) -> str | None:
             return None
     else:
         return None
-    return text_of(tree) if tree is not None and is_editable(tree) else None
+    return text_of(tree) if tree is not None and is_editable(tree, indices=True) else None
 
 
 def _is_misfit(text: str, declared: Declared) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from argparse import Namespace
 
 from matcalc.errors import MatcalcError, shown, suggest
 from matcalc.function import Function
 from matcalc.functions import ALIASES, FUNCTIONS, find
+from matcalc.functions.elsewhere import written_here
 
 
 def run(options: Namespace) -> tuple[str, int]:
@@ -18,15 +20,24 @@ def run(options: Namespace) -> tuple[str, int]:
         return listed(records), 0
     record = find(options.function)
     if record is None:
+        about = _about(options.function)
+        near = written_here(options.function) or suggest(options.function, [*FUNCTIONS, *ALIASES])
         raise MatcalcError(
             f"unknown function: {shown(options.function)}",
-            hint=suggest(options.function, [*FUNCTIONS, *ALIASES]) or "matcalc functions lists them",
+            *([f"about that: {', '.join(about)}"] if about else []),
+            hint=near or ("" if about else "matcalc functions lists them"),
         )
     if options.json:
         return json.dumps(_fields(record), ensure_ascii=False), 0
     from matcalc.showing.functions import described
 
     return described(record), 0
+
+
+def _about(word: str) -> list[str]:
+    """The functions in whose summaries a word stands."""
+    told = re.compile(rf"\b{re.escape(word)}", re.IGNORECASE)
+    return [record.name for record in FUNCTIONS.values() if len(word) > 2 and told.search(record.summary)][:12]
 
 
 def listed(records: list[Function]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from matcalc.emission.names import Names
 from matcalc.emission.sparse import Sparse
-from matcalc.errors import MatcalcError, shown
+from matcalc.errors import MatcalcError, shown, suggest
 from matcalc.expr import Expr, name_of, transpose, variable
 from matcalc.parts import variables
 from matcalc.records import NamedTuple
@@ -83,6 +83,20 @@ def check_dtype(dtype: str) -> None:
     """
     if dtype and dtype not in DTYPES:
         raise MatcalcError(f"unknown dtype: {shown(dtype)}", f"known: {', '.join(DTYPES)}")
+
+
+def first_arguments(asked: Sequence[Expr | str], results: Mapping[str, Expr]) -> list[Expr]:
+    """Variables, or those of the results that have these names.
+
+    Raises:
+        MatcalcError: no result has such a variable.
+    """
+    known = {name_of(v): v for f in results.values() for v in variables(f)}
+    if stranger := next((x for x in asked if isinstance(x, str) and x not in known), ""):
+        told = f"their variables: {', '.join(sorted(known))}"
+        hint = suggest(stranger, [*known])
+        raise MatcalcError(f"no result has a variable {shown(stranger)}", told, hint=hint).about("arguments")
+    return [known[x] if isinstance(x, str) else x for x in asked]
 
 
 def with_operators(results: Mapping[str, Expr], names: Sequence[str]) -> tuple[dict[str, Expr], dict[str, Operator]]:

@@ -44,6 +44,7 @@ METHODS = {
 DEFAULT = "L-BFGS-B"
 
 ROUNDS = 6  # of a search, each from where the last one ended, in units that fit there
+MOST_CALLS = 20_000  # of value and gradient, beyond which no further round is begun
 SMALL = 1e-10  # how much lower a minimum may be, as a part of the scale of the objective
 SMALL_ENOUGH = 1e-7  # where a search comes no further
 FARTHEST = 1e8  # times the start, or 1: what ended beyond did not find an end
@@ -108,6 +109,7 @@ def _in_rounds(problem: Problem, name: str, method: Method, options: Mapping[str
     """Searches, each in units that fit where the last one ended, until there is a minimum, or none is found."""
     u, unit, lengths, steps = problem.x0, 1.0, np.ones(len(problem.x0)), 0
     first = before = problem.fun(u)[0]
+    calls = 0
     strayed: EvaluationError | None = None
     for turn in range(ROUNDS):
         try:
@@ -124,7 +126,8 @@ def _in_rounds(problem: Problem, name: str, method: Method, options: Mapping[str
         u, steps = end, steps + getattr(result, "nit", 0)
         at = judged(problem, u, first)
         is_small = at.relative <= SMALL and not at.leaving
-        if is_small or (turn and before - at.value <= 0.1 * at.lower) or "maxiter" in options:
+        calls += int(getattr(result, "nfev", 0))
+        if is_small or (turn and before - at.value <= 0.1 * at.lower) or "maxiter" in options or calls > MOST_CALLS:
             break
         before, (unit, lengths) = at.value, _units(at)
     if strayed is not None and not at.relative <= SMALL_ENOUGH:
@@ -217,6 +220,7 @@ def _check_minimum(problem: Problem, name: str, u: Array, at: Judgement, result:
         raise EvaluationError(
             f"no minimum was found: along {at.leaving} the objective falls, and does not end",
             f"{name} ended at a value of {at.value:.6g}",
+            hint=f"a penalty keeps it near, such as 0.01*norm2({at.leaving})^2",
         )
 
 

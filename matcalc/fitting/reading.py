@@ -38,6 +38,8 @@ def read_values(
             others = sorted({*values} - {name_of(v) for v in (*starts, *data)})
             came = ", ".join(values) or "nothing"
             hint = suggest(missing[0], others) if others else ""
+            if kind == "start" and not hint:
+                hint = f'the search begins somewhere: {{"{missing[0]}": …}} beside the data'
             raise EvaluationError(f"no {kind} for {', '.join(missing)}", f"values came for: {came}", hint=hint)
     arrays = {v: _real(v, values[name_of(v)], lazily and v in data) for v in (*starts, *data)}
     found = _sizes(arrays, sizes)

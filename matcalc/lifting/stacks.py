@@ -23,6 +23,7 @@ from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim, is_at_most, whole_number
 from matcalc.stacking import blocks, grid
 
+LARGEST_GRID = 6  # of rows or columns, whose entries are written one by one
 _1 = Fraction(1)
 Places = tuple[At | None, ...]  # of the axes of an array: None for one that is not cut
 Cells = list[list[list[Term]]]  # the terms of each block, none for zeros
@@ -42,6 +43,8 @@ def stack_of(node: Node) -> Stack | None:
     if node.kind not in ("sum", "contraction") or not 0 < node.rank <= 2:
         return None
     terms = node.terms if node.kind == "sum" else _with_signs(node) or [(_1, node)]
+    if all(side.number is not None and side.number <= LARGEST_GRID for side in node.dims):
+        terms = [(c * d, part) for c, term in terms for d, part in _with_places(term)]
     if not [1 for _, term in terms if term.kind == "contraction" and "unit" in [o.kind for o in term.operands]]:
         return None
     chosen: list[tuple[Fraction, Node, Places]] = []
@@ -66,6 +69,19 @@ def stack_of(node: Node) -> Stack | None:
             own.add(term)
     rest = [(c, term) for c, term in terms if term not in own]
     return Stack(found, tuple(sides), build.add(rest, node.dims) if rest else None)
+
+
+def _with_places(term: Node) -> list[tuple[Fraction, Node]]:
+    """A product with a sum of placed parts multiplied out: c*(a*unit(3,1) + b*unit(3,2)) has two places."""
+    for k, operand in enumerate(term.operands if term.kind == "contraction" else ()):
+        product = term.product
+        if operand.kind != "sum" or product.exponents[k] != 1 or not {*product.indices[k]} <= {*product.out}:
+            continue
+        parts = build.distributed(term, k)
+        for axis in range(term.rank):
+            if place_on(term, axis) is None and all(isinstance(place_on(part, axis), int) for _, part in parts):
+                return [(c * d, made) for c, part in parts for d, made in _with_places(part)]
+    return [(_1, term)]
 
 
 def _filled(places: Sequence[At], dim: Dim) -> Side | None:

@@ -19,6 +19,7 @@ from matcalc.notation.settling import SETTLED, check_loose, settle
 from matcalc.notation.sizes import symbols_in_positions
 from matcalc.notation.syntax import Source, Syntax, read
 
+MOST_OPEN = 4  # members x_i of one text, each a row or a column, that are tried in both ways
 Way = TypeVar("Way")
 Read = TypeVar("Read")
 Declared = Mapping[str, Expr | Function | Outline]
@@ -37,12 +38,7 @@ def parse(text: str, declared: Declared | None = None) -> Expr:
 
 def parse_with_names(text: str, declared: Declared | None = None) -> tuple[Expr, dict[str, Expr]]:
     """The formula, and all its variables by name: the declared ones, and those whose shape was inferred."""
-    try:
-        return of_source(read(text, declared), declared)
-    except RowOrColumn as asked:
-        return _as_row_or_column(text, declared, asked)
-    except EntryOrMember as asked:
-        return as_family(asked, declared, lambda told: parse_with_names(text, told))
+    return _by_shapes(text, declared, MOST_OPEN)
 
 
 def as_family(asked: EntryOrMember, declared: Declared | None, read_by: Callable[[Declared], Read]) -> Read:
@@ -57,11 +53,20 @@ def as_family(asked: EntryOrMember, declared: Declared | None, read_by: Callable
         raise asked from None
 
 
-def _as_row_or_column(text: str, declared: Declared | None, asked: RowOrColumn) -> tuple[Expr, dict[str, Expr]]:
+def _by_shapes(text: str, declared: Declared | None, left: int) -> tuple[Expr, dict[str, Expr]]:
+    """The formula, where up to so many members are rows or columns by the shapes."""
+    try:
+        return of_source(read(text, declared), declared)
+    except EntryOrMember as asked:
+        return as_family(asked, declared, lambda told: _by_shapes(text, told, left))
+    except RowOrColumn as error:
+        if not left:
+            raise
+        asked = error
     member = re.compile(rf"(?<!\w){re.escape(asked.name)}(?!\w)")
 
     def read_by(way: str) -> tuple[Expr, dict[str, Expr]]:
-        expr, names = parse_with_names(member.sub(f"({way})", text), declared)
+        expr, names = _by_shapes(member.sub(f"({way})", text), declared, left - 1)
         told = Names(names)
         told.readings = {**getattr(names, "readings", {}), asked.name: way}
         return expr, told

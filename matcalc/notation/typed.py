@@ -90,10 +90,15 @@ class Typed(Membered):
         return find(name) is None and not self.splits(name) and _SUM.fullmatch(name) is None
 
     def is_fraction(self, slash: int) -> bool:
-        """Whether what was read last is a fraction such as 1/2, 1/n or 1/(2*n), without blanks around its slash."""
+        """Whether what was read last is a fraction such as 1/2, 1/n, n/2 or 1/(2*n), without blanks at its slash."""
         over, under = self.operands[-2], self.operands[-1]
-        is_tight = over.span[1] == slash and under.span[0] == slash + 1
-        return is_tight and over.kind == "number" and (under.kind in ("number", "name") or self.text[slash + 1] == "(")
+        if over.span[1] != slash or under.span[0] != slash + 1:
+            return False
+        if over.kind == "neg":
+            (over,) = over.operands
+        if over.kind == "number":
+            return under.kind in ("number", "name") or self.text[slash + 1] == "("
+        return under.kind == "number" and (over.kind == "name" or self.text[slash - 1] == ")")
 
     def product_of(self, letters: str, start: int) -> None:
         """Reads a run of letters as the product of the names."""
@@ -104,7 +109,10 @@ class Typed(Membered):
                 raise self.fail("how far the exponent goes isn't plain", token, hint=hint)
             if k:
                 self.juxtapose(token, adjacent=True)
-            if letter not in self.declared:
+            if letter == "π" and letter not in self.declared:
+                self.note("π", "pi")
+                self.push("name", "pi", (), (start + k, start + k + 1))
+            elif letter == "I" and letter not in self.declared:
                 self.read_identity(token, "")
             else:
                 self.push("name", letter, (), (start + k, start + k + 1))
@@ -124,6 +132,8 @@ class Typed(Membered):
         return not any(t.text == ":" for t in inside[: [*(t.text for t in inside), ")"].index(")")])
 
     def splits(self, name: str) -> bool:
+        if len(name) == 2 and name[0] == "π" and name[1].isalpha():
+            return True  # 2πσ: π is no first letter of a name
         return name not in CONSTANTS and letters_of(name, self.declared)
 
     def undeclared(self, token: Token) -> bool | None:

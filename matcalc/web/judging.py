@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -37,7 +38,10 @@ def check(asked: Question, fields: Mapping[str, Any]) -> dict[str, Any]:
     notation = recognised(claim) if told == "auto" else told
     lines = [line for line in claim.splitlines() if line.strip()]
     if notation in ("text", "index") and len(lines) > 1:
-        return _derivation(asked, lines)
+        return _derivation(asked, lines, "text")
+    if notation == "latex" and len(lines) > 1 and "=" in claim:
+        with suppress(MatcalcError):  # no line of it is one of a derivation: a formula in several rows
+            return _derivation(asked, lines, "latex")
     if notation in ("text", "index"):
         claim = _right_side(claim)
         verdict = mc.check(claim, *_asked(asked), kind=asked.kind, structure=_structure(asked))
@@ -73,21 +77,24 @@ def _fitted(formula: Expr, asked: Question) -> Expr:
     return formula
 
 
-def _derivation(asked: Question, lines: list[str]) -> dict[str, Any]:
+def _derivation(asked: Question, lines: list[str], notation: str) -> dict[str, Any]:
     if len(lines) > MOST_LINES:
         raise MatcalcError(f"a derivation of {len(lines)} lines", f"at most {MOST_LINES} are checked")
     kind = asked.kind if asked.kind in CHECKED else "gradient"
     formula, by, then = _asked(asked)
-    report = mc.check_derivation(lines, formula, name_of(by), then and name_of(then), kind=kind)
+    report = mc.check_derivation(lines, formula, name_of(by), then and name_of(then), kind=kind, notation=notation)
+    bad = [k for k, line in enumerate(report.lines) if line.verdict is not None and not line.verdict]
     return {
-        "status": "correct" if report else "wrong",
+        "status": "correct" if report else "wrong" if bad else "undecided",
         "lines": [_line(line) for line in report.lines],
-        "first_bad_line": report.first_bad_line,
+        "first_bad_line": bad[0] if bad else None,
     }
 
 
 def _line(line: Line) -> dict[str, Any]:
     made: dict[str, Any] = {"text": line.text.strip(), "status": "note", "follows": line.follows}
+    if line.error is not None:
+        return {**made, "status": "unread", "explanation": line.error.summary.partition(": ")[2] or line.error.summary}
     if line.verdict is None:
         return made
     text = made["text"]

@@ -8,7 +8,7 @@ from matcalc.expr import Expr
 from matcalc.lowering.lower import lower
 from matcalc.network.views import View
 from matcalc.notation.conventions import Outline
-from matcalc.notation.parse import Declared, as_family, of_source, only_one
+from matcalc.notation.parse import MOST_OPEN, Declared, as_family, of_source, only_one
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.position import Index
 from matcalc.readers import Families
@@ -30,13 +30,20 @@ def read(text: str, declared: Declared, families: Families) -> tuple[Expr, dict[
         ParseError: the text is not a formula, or it can be read in two ways.
         ShapeError: the shapes contradict each other, or do not say what is meant.
     """
+    return _by_shapes(text, declared, families, MOST_OPEN)
+
+
+def _by_shapes(text: str, declared: Declared, families: Families, left: int) -> tuple[Expr, dict[str, Expr]]:
+    """The formula, where up to so many members are rows or columns by the shapes."""
     try:
         return _read(text, declared, families)
     except RowOrColumn as asked:
+        if not left:
+            raise
         ways = [{asked.name: {"of": asked.of, "axis": axis}} for axis in ("rows", "columns")]
-        return only_one(asked, ways, lambda way: read(text, declared, {**families, **way}))
+        return only_one(asked, ways, lambda way: _by_shapes(text, declared, {**families, **way}, left - 1))
     except EntryOrMember as asked:
-        return as_family(asked, declared, lambda told: read(text, told, families))
+        return as_family(asked, declared, lambda told: _by_shapes(text, told, families, left))
 
 
 def _read(text: str, declared: Declared, families: Families) -> tuple[Expr, dict[str, Expr]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -21,6 +21,11 @@ class Entries:
     """
 
     bound: dict[Any, tuple[Index, Dim, Dim]]
+    variables: Mapping[str, Expr]
+    counted_from: dict[str, Dim]  # where the sums begin that the entries of an IndexedBase stand in
+
+    def named(self, name: str, rows: Dim, cols: Dim, facts: tuple[str, ...]) -> Expr:
+        raise NotImplementedError
 
     def of(self, node: Any) -> Expr:
         raise NotImplementedError
@@ -62,6 +67,8 @@ class Entries:
         at = sp.sympify(at)
         indices = [symbol for symbol in at.free_symbols if symbol in self.bound]
         if not indices:
+            if at.is_Symbol and at.name not in dim.symbols:
+                raise ParseError(f"index {at} is not bound", hint=f"a sum binds it: Sum(…, ({at}, 0, {dim} - 1))")
             first = self.dim(at)
             if is_at_most(dim, first) or not first.symbols <= dim.symbols:
                 raise ShapeError(f"there is no such entry: {at}", f"this dimension is {dim}")
@@ -75,6 +82,31 @@ class Entries:
             what = f"index {indices[0]} runs over {count} from {first.plus(ONE)}"
             raise ShapeError(what, f"this dimension is {dim}", hint="a sum is over all entries: (i, 0, n - 1)")
         return (None if count is dim else positions(first, count)), index
+
+    def indexed(self, node: Any) -> Expr:
+        """y[i] of an IndexedBase, whose length is that of its sum; counted from where the sum begins, 0 or 1.
+
+        Raises:
+            ParseError: it has more than two indices, or they are not all bound by sums.
+        """
+        base, *places = node.args
+        name = str(base.label)
+        if len(places) > 2 or not all(at in self.bound for at in places):
+            hint = f"Sum({name}[i]**2, (i, 0, n - 1)); an entry of a fixed place is one of a MatrixSymbol"
+            raise ParseError("an IndexedBase has one index or two, which sums bind", f"it is {node}", hint=hint)
+        found = [self.bound[at] for at in places]
+        if any(str(start) not in ("0", "1") for _, start, _ in found):
+            raise ParseError("a sum over an IndexedBase begins at 0 or 1", f"it is {node}")
+        if (
+            len({self.counted_from.setdefault(name, start) for _, start, _ in found} | {start for _, start, _ in found})
+            > 1
+        ):
+            raise ParseError(f"the entries of {name} are counted from 0 in one sum and from 1 in another")
+        rows, cols = [count for _, _, count in found] + [ONE] * (2 - len(found))
+        whole = self.variables.get(name) or self.named(name, rows, cols, ())
+        if tuple(whole.shape) != (rows, cols):
+            raise ShapeError(f"{name} is {whole.shape}", f"the sum is over {rows}×{cols}")
+        return block(whole, (found[0][0], found[1][0] if len(found) > 1 else None))
 
     def slice(self, node: Any) -> Expr:
         whole = self.of(node.parent)

@@ -99,6 +99,7 @@ class _Reading(Entries):
         self.nodes: dict[str, Any] = {}  # symbols by their names
         self.bound: dict[Any, tuple[Index, Dim, Dim]] = {}
         self.entries: dict[Any, Expr] = {}  # what the variables of functions of entries stand for
+        self.counted_from: dict[str, Dim] = {}
         self.depth = 0
         symbols: set[Any] = set()
         for count, part in enumerate(sp.preorder_traversal(root)):
@@ -106,6 +107,8 @@ class _Reading(Entries):
                 raise ParseError("the expression is too long", f"at most {MOST_PARTS} parts are read")
             if isinstance(part, sp.MatrixExpr):
                 symbols |= set().union(*(sp.sympify(side).free_symbols for side in part.shape))
+            if isinstance(part, sp.Sum | sp.Product) and part.has(sp.Indexed):
+                symbols |= set().union(*(high.free_symbols for _, _, high in part.limits))
         declared = {s for v in variables.values() for dim in v.shape for s in dim.symbols}
         self.dims = {symbol.name for symbol in symbols} | declared
 
@@ -385,6 +388,7 @@ _RULES: list[tuple[Any, Callable[[_Reading, Any], Expr]]] = [
     (sp.MatrixBase | sp.ImmutableDenseMatrix, _Reading.explicit),
     (MatrixElement, _Reading.element),
     (MatrixSlice, _Reading.slice),
+    (sp.Indexed, _Reading.indexed),
     (ElementwiseApplyFunction, _Reading.applied),
     (DotProduct, _Reading.dot),
     (sp.FunctionMatrix, _Reading.function_matrix),

@@ -179,7 +179,7 @@ function shifted(places, whole, part) {
   return places.map(({ start, stop }) => ({ start: start + before, stop: stop + before }));
 }
 
-const WORDS = { correct: "✓ correct", wrong: "✗ wrong", undecided: "? undecided", note: "" };
+const WORDS = { correct: "✓ correct", wrong: "✗ wrong", undecided: "? undecided", unread: "– not read", note: "" };
 
 function verdict(made) {
   const parts = [el("p", { class: `verdict ${made.status}` }, WORDS[made.status]), el("p", { class: "note" }, made.explanation || made.ground)];
@@ -192,7 +192,8 @@ function verdict(made) {
 }
 
 function summary(made) {
-  const words = made.status === "correct" ? "✓ every line is true" : `✗ the first line that is not true is line ${made.first_bad_line + 1}`;
+  const bad = made.first_bad_line === null ? "? every line that was read is true" : `✗ the first line that is not true is line ${made.first_bad_line + 1}`;
+  const words = made.status === "correct" ? "✓ every line is true" : bad;
   return el("p", { class: `verdict ${made.status}` }, words);
 }
 
@@ -200,6 +201,7 @@ function lines(made) {
   const line = (one) => {
     const after = one.status === "wrong" && one.follows ? " (but it follows from the line before)" : "";
     const head = el("div", {}, el("code", { class: "plain" }, one.text), ` ${WORDS[one.status]}${after}`);
+    if (one.status === "unread") return el("li", {}, head, el("p", { class: "note" }, one.explanation));
     return el("li", {}, head, ...(one.status === "wrong" || one.status === "undecided" ? verdict(one).slice(1) : []));
   };
   return el("ol", { class: "lines" }, ...made.lines.map(line));
