@@ -30,8 +30,8 @@ async function filled(key, fields, show) {
 
 async function steps(question) {
   await filled("steps", { ...question, style: $("style").value }, (made) => [
-    el("ol", { class: "steps" }, ...made.steps.map(step)),
     made.note && el("p", { class: "note" }, made.note),
+    el("ol", { class: "steps" }, ...made.steps.map(step)),
   ].filter(Boolean));
 }
 
