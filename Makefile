@@ -18,6 +18,7 @@ bench:
 	$(PYTHON) -m benchmarks.first
 	$(PYTHON) -m benchmarks.small
 	$(PYTHON) -m benchmarks.page
+	$(PYTHON) -m benchmarks.load
 
 docs:
 	$(PYTHON) -m sphinx -q -W --keep-going -d docs/_build/doctrees docs docs/_build/html

@@ -5,8 +5,8 @@
 A server is started on 127.0.0.1, asked for COUNT requests of ``hostile_requests``, and ended again. Reported is what
 no request may bring about: a status of 500 and more, the inside of the program in an answer, an answer without words,
 one that comes later than ``LATEST`` seconds, a process of more than 512 MB, a server that is gone. With ``--audit``,
-the same formulas are answered in this process instead, under the limits of a worker, and what Python opens, loads,
-starts or connects to meanwhile is reported.
+the same formulas are answered in processes under the limits of a worker, and what Python opens, loads, starts or
+connects to meanwhile is reported.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import multiprocessing
 import re
 import signal
 import sys
 import time
 from collections import Counter
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
@@ -31,7 +33,8 @@ LATEST = 4.0  # seconds: 2 of the computation, the rest for the neighbours of th
 CLIENTS = 2
 MEMORY = 512.0  # MB of a process
 INSIDE = re.compile(rb'Traceback|mistake of matcalc|File \\?"|\.py\b|site-packages| at 0x[0-9a-f]{9,}')
-OWN_FAULTS = re.compile("mistake of matcalc|was interrupted|did not start|could be started|than one answer may take")
+MOST_OF_A_PROCESS = 500  # requests
+OWN_FAULTS = re.compile("mistake of matcalc|was interrupted|did not start|could be started|this took more than one")
 NEVER = ("socket.", "subprocess.", "os.", "shutil.", "ctypes.", "urllib.", "http.", "pty.", "webbrowser.")
 QUIET = ("os.listdir", "os.scandir")  # how Python finds modules
 
@@ -66,14 +69,14 @@ async def sent(host: str, port: int, request: Hostile) -> Came:
     return Came(request, int(top.split()[1]) if top.startswith(b"HTTP/1.1 ") else 0, body, took)
 
 
-def failure(came: Came) -> str:
+def failure(came: Came, latest: float = LATEST) -> str:
     """What an answer does that none may do; nothing, where it is as it should be."""
     if came.status >= 500 or (came.status == 0 and came.request.kind not in ("headers", "path", "body")):
         return f"status {came.status}"
     inside = INSIDE.search(came.body)
     if inside and came.request.kind != "path" and not came.request.path.endswith("code"):
         return f"the inside of the program: {inside[0]!r}"
-    if came.seconds > LATEST:
+    if came.seconds > latest:
         return f"{came.seconds:.1f} s"
     return failure_of(json.loads(came.body)) if came.status == 200 and came.request.method == "POST" else ""
 
@@ -160,40 +163,58 @@ def through_the_page(count: int, seed: int) -> int:
 
 
 def audited(count: int, seed: int) -> int:
-    """Answers in this process, and what it opened, loaded, started or connected to meanwhile."""
+    """Answers in processes under the limits of a worker, and what these opened, loaded, started or connected to."""
+    waiting = [request for request in requests(count, seed) if request.kind not in ("body", "headers", "path")]
+    seen: Counter[tuple[str, str]] = Counter()
+    done, processes, ended = 0, 0, 0
+    while done < len(waiting):
+        here, there = multiprocessing.Pipe(duplex=False)
+        process = multiprocessing.get_context("fork").Process(target=_watched, args=(there, waiting[done:]))
+        process.start()
+        there.close()
+        answers, late, events = json.loads(here.recv_bytes())
+        process.join()
+        done, ended, processes = done + answers, ended + late, processes + 1
+        for event, what, times in events:
+            seen[event, what] += times
+    for (event, what), times in sorted(seen.items()):
+        print(f"{event} {what} ({times} times)")
+    print(f"{done} requests in {processes} processes, {ended} ended after 2 s, {len(seen)} events")
+    return int(any(event not in ("open", "import") for event, _ in seen))
+
+
+def _watched(pipe: Connection, waiting: list[Hostile]) -> None:
+    """Answers until the process is spent, and says how many, how many came too late, and what was seen."""
     from matcalc.web import worker
 
     seen: Counter[tuple[str, str]] = Counter()
     is_watching = False
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open" and arguments[0] == "<unknown>":  # where Python looks for the line of a syntax error
+            return
         if is_watching and (event in ("open", "import") or (event.startswith(NEVER) and event not in QUIET)):
             seen[event, str(arguments[0])] += 1
 
     sys.addaudithook(watch)
     worker.limit(worker.MEMORY)
     signal.signal(signal.SIGALRM, _stop)
-    ended = 0
-    for request in requests(count, seed):
-        try:
-            fields = json.loads(request.body)
-        except (ValueError, RecursionError):
-            continue
-        if not isinstance(fields, dict):
-            continue
+    answers = late = 0
+    for request in waiting[:MOST_OF_A_PROCESS]:
+        is_spent = False
         is_watching = True
         signal.setitimer(signal.ITIMER_REAL, 2)
         try:
-            worker.answered(request.path.rpartition("/")[2], fields)
+            _, is_spent = worker.answered(request.path.rpartition("/")[2], json.loads(request.body))
         except TooLong:
-            ended += 1
+            late, is_spent = late + 1, True
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             is_watching = False
-    for (event, what), times in seen.most_common():
-        print(f"{event} {what} ({times} times)")
-    print(f"{ended} were ended after 2 s")
-    return int(any(event not in ("open", "import") for event, _ in seen))
+        answers += 1
+        if is_spent:
+            break
+    pipe.send_bytes(json.dumps([answers, late, [[*key, times] for key, times in seen.items()]]).encode())
 
 
 class TooLong(BaseException):

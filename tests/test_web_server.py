@@ -9,11 +9,13 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, MutableMapping
 from concurrent.futures import Future
+from heapq import heapify
 from multiprocessing import Pipe
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 from typing import Any
 
 import pytest
@@ -343,21 +345,53 @@ def test_what_nobody_waits_for_any_more_leaves_the_queue() -> None:
     assert compute.futures[0].cancelled() and not remembered.running
 
 
-def test_requests_of_clients_that_are_gone_are_not_computed(pool: Pool) -> None:
-    """Two workers are busy, a client asks and goes: what it asked is not computed when they are free."""
+def held() -> tuple[list[str], Event, Pool]:
+    """A pool of one worker that begins when it is released; the formulas that it was asked for so far."""
     asked: list[str] = []
+    release = Event()
 
     class Watched(Pool):
-        def __init__(self) -> None:
-            super().__init__(1, seconds=PATIENT)
-
         def asked(self, worker: pools.Worker, what: str, fields: dict[str, Any]) -> tuple[dict[str, Any], bool]:
             asked.append(fields["formula"])
             release.wait(PATIENT)
             return super().asked(worker, what, fields)
 
-    release = Event()
-    watched = Watched()
+    return asked, release, Watched(1, seconds=PATIENT)
+
+
+def test_what_typing_asks_goes_before_what_tabs_ask_for_a_while() -> None:
+    asked, release, watched = held()
+    try:
+        first = watched.submit("derive", {"formula": "x"})
+        while not asked:
+            time.sleep(0.01)
+        others = [watched.submit(what, {"formula": what}) for what in ("steps", "index", "derive")]
+        place = next(k for k, one in enumerate(watched.queue) if one[3] == "index")
+        turn, *rest = watched.queue[place]
+        watched.queue[place] = (turn - 2 * pools.AFTERWARDS, *rest)  # as if it had waited long  # type: ignore[assignment]
+        heapify(watched.queue)
+        release.set()
+        assert all(one.result(PATIENT) for one in (first, *others))
+    finally:
+        release.set()
+        watched.close()
+    assert asked == ["x", "index", "derive", "steps"] and watched.waiting == 0
+
+
+def test_a_pool_that_is_closed_leaves_nobody_waiting() -> None:
+    asked, release, watched = held()
+    first = watched.submit("derive", {"formula": "x"})
+    while not asked:
+        time.sleep(0.01)
+    second = watched.submit("derive", {"formula": "y"})
+    Timer(0.2, release.set).start()
+    watched.close()
+    assert first.done() and second.cancelled() and watched.waiting == 0
+
+
+def test_requests_of_clients_that_are_gone_are_not_computed(pool: Pool) -> None:
+    """Two workers are busy, a client asks and goes: what it asked is not computed when they are free."""
+    asked, release, watched = held()
     app = application(watched)
     scope = {"type": "http", "method": "POST", "path": "/api/derive", "raw_path": b"/api/derive", "query_string": b"",
              "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")], "root_path": "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WIDEST_LABEL = 30  # characters
+WIDEST_LABEL = 34  # characters
 
 # What a box stands for, and how it is filled.
 FILLS = {"input": "#dbeafe", "number": "#f1f5f9", "step": "#ffffff", "result": "#dcfce7"}

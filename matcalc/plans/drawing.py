@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.drawing.boxes import Arrow, Box
+from matcalc.drawing.boxes import WIDEST_LABEL, Arrow, Box
 from matcalc.drawing.diagram import Diagram, diagram
 from matcalc.program.planner import Program
 from matcalc.program.step import Step
@@ -35,7 +35,9 @@ def _box(name: str, label: str, told: list[str], results: dict[str, list[str]]) 
     is_input = label == name
     of_results = [f"= {', '.join(results[name])}"] if name in results else []
     kind = "result" if name in results else "input" if is_input else "step"
-    return Box(name, (label, ", ".join(told), *of_results), kind)
+    together = ", ".join(told)
+    lines = [together] if len(together) <= WIDEST_LABEL else told
+    return Box(name, (label, *lines, *of_results), kind)
 
 
 def _what(step: Step) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
@@ -19,6 +22,7 @@ from matcalc.web.messages import READY, refusal
 SECONDS = 2.0  # of one answer
 SECONDS_TO_START = 60.0  # of a process, which loads the package
 MOST_WAITING = 1_000  # requests
+FIRST, AFTERWARDS = "derive", 1.0  # what typing asks goes first; what tabs ask is so many seconds behind it
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
@@ -76,6 +80,8 @@ class Pool:
             self.context.set_forkserver_preload(["matcalc.web.worker"])
             _start_forkserver()
         self.idle: SimpleQueue[Place] = SimpleQueue()
+        self.queue: list[tuple[float, int, Future[dict[str, Any]], str, dict[str, Any]]] = []  # a heap
+        self.numbers = count()
         self.waiting = 0
         self.lock = Lock()
         self.threads = ThreadPoolExecutor(size, thread_name_prefix="answer")
@@ -108,16 +114,29 @@ class Pool:
         Raises:
             Overloaded: too many requests are waiting.
         """
+        future: Future[dict[str, Any]] = Future()
         with self.lock:
             if self.waiting >= MOST_WAITING:
                 raise Overloaded
             try:
-                future = self.threads.submit(self.ask, what, fields)
+                self.threads.submit(self.next)
             except RuntimeError:  # the pool is closed
                 raise Overloaded from None
+            turn = time.monotonic() + (0 if what == FIRST else AFTERWARDS)
+            heappush(self.queue, (turn, next(self.numbers), future, what, fields))
             self.waiting += 1
         future.add_done_callback(lambda _: self.one_less())
         return future
+
+    def next(self) -> None:
+        """Answers what is next in the queue, unless nobody waits for it any more."""
+        with self.lock:
+            _, _, future, what, fields = heappop(self.queue)
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(self.ask(what, fields))
+            except BaseException as error:
+                future.set_exception(error)
 
     def one_less(self) -> None:
         with self.lock:
@@ -196,6 +215,8 @@ class Pool:
 
     def close(self) -> None:
         self.threads.shutdown(wait=True, cancel_futures=True)
+        for _, _, future, _, _ in self.queue:
+            future.cancel()
         while not self.idle.empty():
             if (worker := self.idle.get().worker) is not None:
                 worker.end()

@@ -148,7 +148,7 @@ def serve(host: str = "127.0.0.1", port: int = PORT, names: Iterable[str] = ()) 
         pool.warm()
         place = "localhost" if _is_unspecified(host) else shown
         print(f"matcalc: http://{place}:{listening.getsockname()[1]}/ shows the page; Ctrl-C ends it", flush=True)
-        config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
+        config = uvicorn.Config(app, log_level="warning", ws="none", server_header=False, timeout_graceful_shutdown=3)
         uvicorn.Server(config).run(sockets=[listening])
     except OSError as error:
         raise MatcalcError(f"the page cannot be served: {error}") from None

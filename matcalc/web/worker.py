@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import warnings
 from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
@@ -25,10 +26,12 @@ MOST_ANSWERS = 2_000  # of one process, then another takes its place: what it re
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.remove", "os.rename",
               "os.mkdir", "os.rmdir", "os.chmod", "os.link", "os.symlink", "os.truncate", "os.putenv", "shutil.",
               "ctypes.dlopen", "ftplib.", "urllib.", "http.", "webbrowser.")  # fmt: skip
+_PLACES = tuple(filter(None, sys.path))  # of modules
 
 
 def serve(pipe: Connection, memory: int = MEMORY) -> None:
     """Says that it is ready, then answers what comes over the pipe: the answer, and whether it was the last one."""
+    warnings.simplefilter("ignore")  # of Python, about code that was typed: they would be printed where the server runs
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which closes the pipe
     limit(memory)
     pipe.send_bytes(READY)
@@ -88,7 +91,7 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "open":
         path, mode, flags = (*arguments, None, None, 0)[:3]
         is_written = (isinstance(mode, str) and set(mode) & set("wax+")) or (flags or 0) & (os.O_WRONLY | os.O_RDWR)
-        is_module = isinstance(path, str) and path.endswith((".py", ".pyc", ".so", ".pyd"))
+        is_module = isinstance(path, str) and path.endswith((".py", ".pyc", ".so", ".pyd")) and path.startswith(_PLACES)
         if is_written or not is_module:
             raise PermissionError(f"no file is opened for a formula: {path}")
     elif event.startswith(_FORBIDDEN):
@@ -103,8 +106,21 @@ def _load() -> None:
         answered(what, {"formula": "norm2(A*x - b)^2 + logdet(S)", "claim": "A'*(A*x - b)", "by": "x"})
     for target in TARGETS:
         answered("code", {"formula": "x'*A*x", "target": target, "by": "x"})
-    for formula in ("sum_i x_i A_ij x_j", r"\|Ax\|^2", "np.sum(A @ x)", "Trace(A*X)"):
+    for formula in (
+        "sum_i x_i A_ij x_j",
+        r"\|Ax\|^2",
+        "np.sum(A @ x)",
+        "Trace(A*X)",
+        "MatMul(A, x) + b",
+        "Sum(x, n)",
+        "A*",
+    ):
         answered("derive", {"formula": formula})
+        answered("check", {"formula": formula, "claim": "x + 1"})
+    answered("derive", {"formula": "exp(0.5)*(a + 1)*(b + 1)*c", "notation": "sympy"})
+    answered("plan", {"formula": "tr(A*B*C*D*E*F*G*H*X)", "by": "X"})
+    answered("derive", {"formula": "norm2(A*x - b)^2", "by": "*", "kind": "hessian"})
+    import_module("matcalc.notation.short")
 
 
 _load()

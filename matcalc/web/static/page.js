@@ -125,7 +125,7 @@ function showChoices(made) {
   });
   const second = made.then && made.then !== now ? made.then : SAME;
   const others = now === ALL ? [] : names.filter((name) => name !== now).map((name) => ({ value: name, label: name }));
-  const chips = [{ value: "", label: "no" }, { value: SAME, label: `${now === ALL ? "all" : now} (Hessian)` }, ...others];
+  const chips = [{ value: "", label: "nothing" }, { value: SAME, label: `${now === ALL ? "all" : now}: Hessian` }, ...others];
   const isSecond = made.kind === "hessian";
   showChips($("then"), chips, isSecond ? second : "", (name) => {
     then = name;

@@ -30,8 +30,8 @@ async function filled(key, fields, show) {
 
 async function steps(question) {
   await filled("steps", { ...question, style: $("style").value }, (made) => [
-    el("ol", { class: "steps" }, ...made.steps.map(step)),
     made.note && el("p", { class: "note" }, made.note),
+    el("ol", { class: "steps" }, ...made.steps.map(step)),
   ].filter(Boolean));
 }
 
@@ -77,7 +77,7 @@ function sizeFields(wanted, question) {
 async function plan(question) {
   await filled("plan", { ...question, sizes }, (made) => {
     sliders(made, question);
-    return [orders(made), ...picture(made), stepTable(made)];
+    return [total(made), orders(made), ...picture(made), stepTable(made)];
   });
 }
 
@@ -111,12 +111,17 @@ export function followQuestion(get) {
   latest = get;
 }
 
+/** What all of it costs. It is no caption of a table, which would be as wide as what is scrolled. */
+function total(made) {
+  const told = `Value and derivative together: ${made.total.toLocaleString("en")} multiplications, ${made.flops.toLocaleString("en")} flops, at most ${made.memory.toLocaleString("en")} entries of intermediate results`;
+  return el("p", { class: "note total" }, told);
+}
+
 function orders(made) {
   const rows = made.orders.map(({ mode, cost, multiplications }) =>
     el("tr", {}, el("td", {}, mode), el("td", {}, el("code", {}, cost)), number(multiplications)));
   const head = el("tr", {}, el("th", {}, "order"), el("th", {}, "multiplications"), el("th", { class: "number" }, "at these sizes"));
-  const told = `Value and derivative together: ${made.total.toLocaleString("en")} multiplications, ${made.flops.toLocaleString("en")} flops, at most ${made.memory.toLocaleString("en")} entries of intermediate results`;
-  return scrolling("Orders of multiplication", el("table", {}, el("caption", {}, told), el("thead", {}, head), el("tbody", {}, ...rows)));
+  return scrolling("Orders of multiplication", el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows)));
 }
 
 function stepTable(made) {
