@@ -300,6 +300,7 @@ def shape_of(letters: tuple[Letters, Letters], dims: Mapping[str, Dim]) -> Shape
     return Shape(rows, cols)
 
 
+@lru_cache(None)
 def _form(text: str) -> Form:
     left, right = text.split("->")
     operands = tuple(_pair(part) for part in left.strip().strip("()").split("),("))
