@@ -36,7 +36,7 @@ class Asked:
     """A question: the derivative of ``f`` by ``x`` (of this kind), its right answer, and all variables.
 
     ``last_step`` is the question of the last derivation where there is more than one: of a Hessian, the Jacobian of
-    the gradient.
+    the gradient. ``layout`` is that of a Jacobian or a Hessian.
     """
 
     f: Expr
@@ -46,6 +46,7 @@ class Asked:
     derive: Derive
     variables: tuple[Expr, ...]
     last_step: Asked | None = None
+    layout: str = "numerator"
 
     @cached_property
     def functions(self) -> dict[str, Function]:

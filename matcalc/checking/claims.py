@@ -227,6 +227,7 @@ def evidence_of(claim: str, asked: Asked) -> dict[str, object]:
         "by": name_of(asked.x),
         "kind": asked.kind,
         **({} if asked.last_step is None else {"then_by": name_of(asked.last_step.x)}),
+        **({} if asked.layout == "numerator" else {"layout": asked.layout}),
         "answer": str(asked.answer),
         **declarations(asked.variables, asked.f, asked.answer),
     }
