@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from matcalc.boundary import checked_arguments
+from matcalc.boundary import checked_arguments, pointing
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
@@ -34,6 +34,7 @@ Size = int | str | Dim
 
 
 # ---------------------------------------------------------------- declaring
+@pointing
 def variable(name: str, rows: Size, cols: Size, *facts: str) -> Expr:
     """A variable of ``rows`` × ``cols``; facts are strings such as "symmetric" (see ``facts.FACTS``).
 
@@ -43,21 +44,25 @@ def variable(name: str, rows: Size, cols: Size, *facts: str) -> Expr:
     return declare(name, rows, cols, *facts)
 
 
+@pointing
 def scalar(name: str, *facts: str) -> Expr:
     """A 1×1 variable."""
     return declare(name, 1, 1, *facts)
 
 
+@pointing
 def vector(name: str, rows: Size, *facts: str) -> Expr:
     """A column of ``rows`` entries."""
     return declare(name, rows, 1, *facts)
 
 
+@pointing
 def row(name: str, cols: Size, *facts: str) -> Expr:
     """A row of ``cols`` entries."""
     return declare(name, 1, cols, *facts)
 
 
+@pointing
 def matrix(name: str, rows: Size, cols: Size, *facts: str) -> Expr:
     """A matrix of ``rows`` × ``cols``."""
     return declare(name, rows, cols, *facts)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from matcalc.boundary import integer
+from matcalc.boundary import integer, pointing
 from matcalc.emission.arguments import interface
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.options import Options, check_dtype
@@ -179,6 +179,7 @@ class Plan(Printed):
     def _repr_markdown_(self) -> str:
         return table.plan_as_markdown(self.mode, self.regimes, self.sizes)
 
+    @pointing
     def emit(self, name: str = "formula", target: str = "numpy", *, dtype: str = "", **options: Any) -> Emitted:
         """The function that computes the results in a target; with several regimes it branches on the actual sizes.
 
