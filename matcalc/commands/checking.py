@@ -25,12 +25,11 @@ def _judged(options: Namespace, asked: Question) -> tuple[str, int]:
     by = single_variables(options.by, asked.names, most=2)
     shown = f"\n{asked.where}" if asked.inferred or isinstance(asked.names, Names) else ""
     said = {"kind": options.kind, "notation": options.notation}
-    shape = {"structure": options.structure, "layout": options.layout}
     if options.lines is not None:
         if options.claim is not None:
             raise MatcalcError("--lines stands for a claim: leave out CLAIM")
         for option, plain in (("structure", "ignore"), ("layout", "numerator")):
-            if shape[option] != plain:
+            if getattr(options, option) != plain:
                 raise MatcalcError(f"--{option}: lines are judged with {option} {plain}", hint="check each CLAIM")
         report = check_derivation(read_text(options.lines), asked.formula, *by, **said)
         return report.to_json() if options.json else f"{report}{shown}", _code(report)
@@ -38,7 +37,7 @@ def _judged(options: Namespace, asked: Question) -> tuple[str, int]:
         raise MatcalcError(f"--layout: of Jacobians and Hessians, and this is a {options.kind}", hint="--kind jacobian")
     if options.claim is None:
         raise MatcalcError("a claim is missing", hint="matcalc check FORMULA WRT CLAIM, or --lines FILE")
-    verdict = check(options.claim, asked.formula, *by, **shape, **said)
+    verdict = check(options.claim, asked.formula, *by, structure=options.structure, layout=options.layout, **said)
     return verdict.to_json() if options.json else f"{verdict}{shown}", CODES[verdict.status]
 
 
