@@ -27,7 +27,6 @@ from matcalc.program.polynomial import Polynomial
 from matcalc.program.step import Step
 from matcalc.shape import LARGEST
 from matcalc.terminal import Printed
-from matcalc.version import __version__
 
 if TYPE_CHECKING:
     import sympy
@@ -146,7 +145,6 @@ class Plan(Printed):
     def to_json(self) -> str:
         """The regimes with their conditions, costs and steps; costs are numbers, or polynomials in the dimensions."""
         made = {
-            "version": __version__,
             "mode": self.mode,
             "sizes": self.sizes,
             "results": {name: str(expr) for name, expr in self.results.items()},

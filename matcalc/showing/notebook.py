@@ -1,4 +1,5 @@
 """The commands of a notebook: ``%matcalc gradient "norm2(A*x - b)^2" x``, and ``%%matcalc`` with the formula below.
+``%%matcalc derivation "norm2(A*x - b)^2" x`` has the lines of a derivation below.
 
 ``%load_ext matcalc`` enters them. Results are what the functions of the package give, so that they show as mathematics
 and can be used further: ``g = %matcalc gradient "x'*x" x``. Formulas know the variables of the notebook by their names.
@@ -45,6 +46,7 @@ COMMANDS: dict[str, tuple[int, int, Callable[..., Any]]] = {
     "properties": (0, 0, api.properties),
     "explain": (1, 1, api_checking.explain),
     "check": (2, 2, lambda f, x, claim: api_checking.check(claim, f, x)),
+    "derivation": (2, 2, lambda f, x, lines: api_checking.check_derivation(lines, f, x)),
     "plan": (0, 1, lambda f, *by: api.plan(_with_slope(f, *by))),
     "emit": (0, 1, lambda f, *by: api.emit(_with_slope(f, *by))),
     "draw": (0, 1, draw),
@@ -63,7 +65,8 @@ def load_ipython_extension(shell: Shell) -> None:
 
 
 def answered(line: str, cell: str | None, space: Mapping[str, Any]) -> Any:
-    """What a command answers: ``line`` is what stands behind %matcalc, ``cell`` the formula below %%matcalc.
+    """What a command answers: ``line`` is what stands behind %matcalc, ``cell`` what stands below %%matcalc: the
+    formula, or the lines of a derivation.
 
     Raises:
         MatcalcError: there is no such command, something is missing, or the formula is none.
@@ -84,7 +87,8 @@ def answered(line: str, cell: str | None, space: Mapping[str, Any]) -> Any:
         raise ParseError(f"unknown command: {given.command}", known, hint=_USAGE).at(line, (0, len(given.command)))
     if cell is None and not given.rest:
         raise ParseError("a formula is missing", hint=_USAGE).at(line, (0, len(line)))
-    text, *others = given.rest if cell is None else [cell.strip(), *given.rest]
+    below = [] if cell is None else [cell.strip()]
+    text, *others = [*given.rest, *below] if given.command == "derivation" else [*below, *given.rest]
     formula = _formula(text, {**_declared(text, space), **parse_where(given.where)}, given.notation)
     least, most, act = COMMANDS[given.command]
     if not least <= len(others) <= most:
