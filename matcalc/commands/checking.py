@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from matcalc.api_checking import check, check_derivation
-from matcalc.checking.report import Report
 from matcalc.commands.files import read_text
 from matcalc.commands.questions import Question, answering, question, single_variables
 from matcalc.errors import MatcalcError
 from matcalc.notation.parse import Declared, Names
+
+if TYPE_CHECKING:
+    from matcalc.checking.report import Report
 
 CODES = {"correct": 0, "wrong": 1, "undecided": 3}
 
