@@ -1,6 +1,8 @@
 """The time to the first gradient: import, derivation, compilation and one call, each time in a fresh process.
 
-    python -m benchmarks.first [--rounds 7]
+    python -m benchmarks.first [--rounds 7] [--commands 25]
+
+Whole processes of commands are measured first, in turns with an empty interpreter, so often as ``--commands`` says.
 
 Libraries take the gradients by w of the squared error norm2(X*w - y)^2 and of the logistic loss, at 20 rows and 10
 weights, in turns; those that are not installed are left out. NumPy is imported before the clock starts. Printed are
@@ -15,6 +17,7 @@ import math
 import os
 import subprocess
 import sys
+import time
 from statistics import median
 
 BEFORE = """
@@ -79,6 +82,33 @@ LIBRARIES = {
 }
 
 
+# Of the command line; the first is an interpreter that does nothing.
+COMMANDS = {
+    "an empty interpreter": ("-c", ""),
+    "matcalc --help": ("-m", "matcalc", "--help"),
+    "matcalc gradient": ("-m", "matcalc", "gradient", "x'*A*x", "x"),
+    "matcalc hessian": ("-m", "matcalc", "hessian", "x'*A*x", "x"),
+    "matcalc check": ("-m", "matcalc", "check", "x'*A*x", "x", "(A + A')*x"),
+}
+
+
+def process(words: tuple[str, ...]) -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, *words], stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - start
+
+
+def commands(rounds: int) -> None:
+    """Medians of whole processes, with bytecode cached, and how many times an empty interpreter they take."""
+    for words in COMMANDS.values():
+        process(words)
+    times = [[process(words) for words in COMMANDS.values()] for _ in range(rounds)]
+    found = [median(column) for column in zip(*times, strict=True)]
+    print(f"{'whole processes':32}{'seconds':>9}{'times':>8}")
+    for name, seconds in zip(COMMANDS, found, strict=True):
+        print(f"{name:32}{seconds:9.3f}{seconds / found[0]:8.1f}")
+
+
 def run(library: str, k: int) -> tuple[float, list[float]] | None:
     """The seconds one fresh process takes for a loss, and its gradient; None where the library is not installed."""
     program, options, losses = LIBRARIES[library]
@@ -99,7 +129,10 @@ def agree(one: list[float], other: list[float]) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
-    rounds = range(parser.parse_args().rounds)
+    parser.add_argument("--commands", type=int, default=25)
+    given = parser.parse_args()
+    commands(given.commands)
+    rounds = range(given.rounds)
     installed = [library for library in LIBRARIES if run(library, 0) is not None]
     print(f"{'seconds to the first gradient':32}{'squared':>9}{'logistic':>10}")
     times: dict[str, list[list[float]]] = {library: [[], []] for library in installed}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from matcalc.boundary import checked_arguments
-from matcalc.by_lists import gradient_by, hessian_by, jacobian_by
+from matcalc.boundary import checked_arguments, pointing
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
@@ -35,6 +34,7 @@ Size = int | str | Dim
 
 
 # ---------------------------------------------------------------- declaring
+@pointing
 def variable(name: str, rows: Size, cols: Size, *facts: str) -> Expr:
     """A variable of ``rows`` × ``cols``; facts are strings such as "symmetric" (see ``facts.FACTS``).
 
@@ -44,21 +44,25 @@ def variable(name: str, rows: Size, cols: Size, *facts: str) -> Expr:
     return declare(name, rows, cols, *facts)
 
 
+@pointing
 def scalar(name: str, *facts: str) -> Expr:
     """A 1×1 variable."""
     return declare(name, 1, 1, *facts)
 
 
+@pointing
 def vector(name: str, rows: Size, *facts: str) -> Expr:
     """A column of ``rows`` entries."""
     return declare(name, rows, 1, *facts)
 
 
+@pointing
 def row(name: str, cols: Size, *facts: str) -> Expr:
     """A row of ``cols`` entries."""
     return declare(name, 1, cols, *facts)
 
 
+@pointing
 def matrix(name: str, rows: Size, cols: Size, *facts: str) -> Expr:
     """A matrix of ``rows`` × ``cols``."""
     return declare(name, rows, cols, *facts)
@@ -127,6 +131,8 @@ def gradient(f: Operand, x: By | Sequence[By], *, structure: str = "ignore") -> 
         DerivativeError: f is not a scalar (ask for its jacobian), or x is not a variable.
     """
     if not isinstance(x, Expr | str):
+        from matcalc.by_lists import gradient_by
+
         return gradient_by(f, x, structure)
     f, x = asked_by_part(f, x)
     if not f.shape.is_scalar:
@@ -153,6 +159,8 @@ def jacobian(f: Operand, x: By | Sequence[By], *, layout: str = "numerator") -> 
         DerivativeError: x is not a variable, or the layout is not known.
     """
     if not isinstance(x, Expr | str):
+        from matcalc.by_lists import jacobian_by
+
         return jacobian_by(f, x, layout)
     f, x = asked_by_part(f, x)
     view, at = lowered_by(f, x)
@@ -175,6 +183,8 @@ def hessian(f: Operand, x: By | Sequence[By], y: By | None = None, *, layout: st
         DerivativeError: f is not a scalar, x or y is not a variable, or the layout is not known.
     """
     if not isinstance(x, Expr | str):
+        from matcalc.by_lists import hessian_by
+
         return hessian_by(f, x, y)
     f, x = asked_by_part(f, x)
     _, y = asked_by_part(f, x if y is None else y)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from matcalc.api import gradient, hessian, jacobian, jvp
@@ -48,13 +49,15 @@ def check(
     *,
     kind: str = "gradient",
     structure: str = "ignore",
+    layout: str = "numerator",
     notation: str = "text",
 ) -> Verdict:
     """Whether a derivative done by hand is right; if not, what is wrong with it and how it reads put right.
 
     ``kind`` is gradient, jacobian, hessian (by x, or mixed by x and y) or jvp; the direction of a jvp is the variable
-    of the claim that the formula has not. ``structure`` says which gradient by a structured variable is meant, and
-    ``notation`` is that of the claim, as :func:`parse` reads it.
+    of the claim that the formula has not. ``structure`` says which gradient by a structured variable is meant,
+    ``layout`` whether a Jacobian or a Hessian is claimed as such or as its transpose ("denominator"), and ``notation``
+    is that of the claim, as :func:`parse` reads it.
 
         >>> A, x = mc.matrix("A", "n", "n"), mc.vector("x", "n")
         >>> mc.check("2*A*x", x.T @ A @ x, x)
@@ -69,7 +72,7 @@ def check(
     from matcalc.checking.written import check_written
 
     is_text = isinstance(claim, Expr) or notation == "text"
-    asked = question(str(claim) if is_text else "", f, x, y, kind, structure)
+    asked = question(str(claim) if is_text else "", f, x, y, kind, structure, layout)
     return check_written(str(claim), "text" if is_text else notation, asked)
 
 
@@ -172,7 +175,15 @@ def explain(f: Operand, x: By, *, style: str = "chain") -> Explanation:
     return derive(f, x, style, Calculus(gradient, jacobian, jvp))
 
 
-def question(claim: str, f: Operand, x: By, y: By | None, kind: str, structure: str = "ignore") -> Asked:
+def question(
+    claim: str,
+    f: Operand,
+    x: By,
+    y: By | None,
+    kind: str,
+    structure: str = "ignore",
+    layout: str = "numerator",
+) -> Asked:
     """The question that a claim answers, with its right answer. The claim is read for the direction of a jvp alone."""
 
     from matcalc.checking.asked import Asked
@@ -180,6 +191,8 @@ def question(claim: str, f: Operand, x: By, y: By | None, kind: str, structure: 
 
     if kind not in CHECKED:
         raise DerivativeError(f"unknown kind: {shown(kind)}", f"known: {', '.join(CHECKED)}").about("kind")
+    if layout != "numerator" and kind not in ("jacobian", "hessian"):
+        raise DerivativeError(f"a layout is of Jacobians and Hessians, not of a {kind}").about("layout")
     y = None if y is None else named(f, y)
     if y is not None and not (isinstance(y, Expr) and y.kind == "variable"):
         raise DerivativeError(f"derivatives are by variables, not by {shown(y)}").about("y")
@@ -204,10 +217,11 @@ def question(claim: str, f: Operand, x: By, y: By | None, kind: str, structure: 
     def derive(g: Expr, v: Expr) -> Expr:
         if kind == "gradient":
             return gradient(g, v, structure=structure if v is x else "ignore")
-        return jacobian(g, v) if kind == "jacobian" else hessian(g, v, y)
+        return jacobian(g, v, layout=layout) if kind == "jacobian" else hessian(g, v, y, layout=layout)
 
     answer = derive(f, x)
     last_step = None
     if kind == "hessian":
-        last_step = Asked(gradient(f, x), x if y is None else y, "jacobian", answer, jacobian, own)
-    return Asked(f, x, kind, answer, derive, own, last_step)
+        last = partial(jacobian, layout=layout)
+        last_step = Asked(gradient(f, x), x if y is None else y, "jacobian", answer, last, own, None, layout)
+    return Asked(f, x, kind, answer, derive, own, last_step, layout)

@@ -56,29 +56,61 @@ def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
                     _check(kinds, name, value)
             return function(*args, **kwargs)
         except MatcalcError as error:
-            given = [(names[at] if at < len(names) else "", value) for at, value in enumerate(args)]
-            _point(error, function.__name__, given, kwargs)
+            _point(error, function, args, kwargs)
             raise
 
     return call
 
 
-def _point(error: MatcalcError, called: str, args: Sequence[tuple[str, object]], kwargs: Mapping[str, object]) -> None:
+# ---------------------------------------------------------------- errors that point into calls
+def pointing(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, whose errors point at arguments; what it makes of them is looked at inside."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except MatcalcError as error:
+            _point(error, function, args, kwargs)
+            raise
+
+    return call
+
+
+def _point(
+    error: MatcalcError, function: Callable[..., Any], args: Sequence[object], kwargs: Mapping[str, object]
+) -> None:
     """Shows the call with the arguments that an error is about, where it is about some of them."""
-    if not any(name in error.arguments for name in (*dict(args), *kwargs)):
+    if not error.arguments and not error.values:
         return
-    text, places = f"{called}(", []
-    for name, value in (*args, *kwargs.items()):
-        told = short(value) if name not in kwargs else f"{name}={short(value)}"
-        if name in error.arguments:
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    given = [(names[at] if at < len(names) else "", value, short(value)) for at, value in enumerate(args)]
+    given = given[1:] if names[:1] == ("self",) else given
+    given += [(name, value, f"{name}={short(value)}") for name, value in kwargs.items()]
+    point_into(error, f"{function.__name__}(", given, ")")
+
+
+def point_into(error: MatcalcError, opening: str, arguments: Sequence[tuple[str, object, str]], closing: str) -> None:
+    """Shows a call, or what stands in brackets: of each argument the name, the value and its text."""
+    text, places = opening, []
+    for name, value, told in arguments:
+        if (name and name in error.arguments) or any(_is_given(value, at_fault) for at_fault in error.values):
             shape = getattr(value, "shape", "") if hasattr(value, "short") else ""
             places.append(((len(text), len(text) + len(told)), f"is {shape}" if shape else ""))
         text += f"{told}, "
-    error.in_call(f"{text.removesuffix(', ')})", *places)
+    if places:
+        error.in_call(text.removesuffix(", ") + closing, *places)
+
+
+def _is_given(value: object, at_fault: object) -> bool:
+    return value is at_fault or (type(value) is type(at_fault) in (int, str, float) and value == at_fault)
 
 
 def short(value: object) -> str:
-    """An argument as it is shown in a call: a formula by its text, anything else as Python writes it."""
+    """An argument as it is shown in a call: a formula by its text, a range as in brackets, else as Python writes it."""
+    if isinstance(value, slice):
+        ends = ("" if end is None else short(end) for end in (value.start, value.stop, value.step))
+        return ":".join(ends).removesuffix(":") if value.step is None else ":".join(ends)
     return str(getattr(value, "short", "")) or shown(value)
 
 

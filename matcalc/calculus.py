@@ -15,8 +15,6 @@ from typing import ParamSpec
 from matcalc.errors import DerivativeError
 from matcalc.expr import Expr, variable
 from matcalc.functions.abstract import jacobian_of
-from matcalc.lowering.axes import OWN, Axis, Open, placed
-from matcalc.lowering.bound import of_each
 from matcalc.lowering.lower import lower, lowered
 from matcalc.network import build, leaves
 from matcalc.network.nodes import ByKind, Factor, Node
@@ -282,6 +280,9 @@ def _opaque_differential(node: Node, tangents: Mapping[int, Node]) -> Node | Ope
 
 def _differential_of_each(node: Node, tangents: Mapping[int, Node]) -> Node:
     """The differential of the function that is applied to each member, for all members."""
+    from matcalc.lowering.axes import OWN, Axis, Open, placed
+    from matcalc.lowering.bound import of_each
+
     assert node.function.each is not None
     function, form, lead = node.function.each
     body, declared = template(function.differential, function, "d")

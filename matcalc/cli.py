@@ -12,7 +12,7 @@ import sys
 from importlib import import_module
 
 from matcalc.commands.messages import coloured, reported
-from matcalc.commands.parser import parser
+from matcalc.commands.parser import parsed
 from matcalc.commands.table import COMMANDS
 from matcalc.errors import MatcalcError
 from matcalc.terminal import printable
@@ -30,8 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if not given and sys.stdin.isatty() and sys.stdout.isatty():
         return int(import_module("matcalc.commands.prompt").prompt())
-    called = next((word for word in given if word in COMMANDS), "")
-    options = parser(called).parse_args([_shielded(argument) for argument in given])
+    options = parsed([_shielded(argument) for argument in given])
     module = "batch" if getattr(options, "batch", False) else COMMANDS[options.command].module
     code = 0
     try:

@@ -30,6 +30,7 @@ class MatcalcError(Exception):
         self.text = ""
         self.places: tuple[tuple[Span, str], ...] = ()
         self.arguments: tuple[str, ...] = ()  # of the public function, by name, that are at fault
+        self.values: tuple[object, ...] = ()  # that are at fault, whichever arguments they were
         self.of_call = False  # whether the text is a call that nobody typed
         super().__init__(self.summary)
 
@@ -44,6 +45,11 @@ class MatcalcError(Exception):
     def about(self, *arguments: str) -> Self:
         """The same error, said to be about these arguments of the function that the user called."""
         self.arguments = self.arguments or arguments
+        return self
+
+    def given(self, value: object) -> Self:
+        """The same error, said to be about this value, whichever argument of the user's call it is."""
+        self.values = self.values or (value,)
         return self
 
     def in_call(self, text: str, *places: Span | tuple[Span, str]) -> Self:

@@ -1,26 +1,26 @@
-"""Runs what ``emission`` writes."""
+"""Runs what ``emission`` writes, which is loaded for the first formula that has no code yet."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from matcalc.boundary import integer
-from matcalc.emission.emitted import Emitted
-from matcalc.emission.numpy import emit
 from matcalc.errors import EvaluationError, MatcalcError, shown
 from matcalc.expr import Expr, name_of
 from matcalc.facts import FACTS
 from matcalc.families import array_dims, declared_facts, members_of
-from matcalc.lifting.lift import lift
 from matcalc.parts import variables
 from matcalc.records import NamedTuple
 from matcalc.shape import LARGEST
 from matcalc.symbols import bound_symbols, size_symbols
-from matcalc.validity import Condition, conditions_of, written
+
+if TYPE_CHECKING:
+    from matcalc.emission.emitted import Emitted
+    from matcalc.validity import Condition
 
 _Sizes = tuple[tuple[str, int], ...]
 UNDEFINED = "the formula is not defined at these values"
@@ -49,6 +49,8 @@ def _value(expr: Expr, own: list[Expr], values: Mapping[str, Any], sizes: Mappin
     fixed = tuple(sorted(_sizes(expr, own, values, sizes).items()))
     known = _compiled.setdefault(expr, {})
     if fixed not in known:
+        from matcalc.emission.numpy import emit
+
         known[fixed] = emit({"value": expr}, "value", dict(fixed))
     return _run(known[fixed], _given(known[fixed], values))
 
@@ -70,6 +72,9 @@ def _hiding(expr: Expr) -> list[_Told]:
 def _conditions(expr: Expr) -> list[_Told]:
     known = _told.get(expr)
     if known is None:
+        from matcalc.lifting.lift import lift
+        from matcalc.validity import conditions_of, written
+
         found = conditions_of(expr)
         texts = (written([condition])[0] for condition in found)
         operands = (tuple(lift(node, min(node.rank, 1)) for node in condition.operands) for condition in found)

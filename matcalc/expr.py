@@ -11,7 +11,7 @@ from numbers import Rational
 from operator import attrgetter
 from typing import Any, Literal, TypeAlias, get_args
 
-from matcalc.boundary import MOST_BITS
+from matcalc.boundary import MOST_BITS, point_into, pointing, short
 from matcalc.errors import ShapeError, UnsupportedError, shown
 from matcalc.function import Function
 from matcalc.interning import Interned
@@ -147,7 +147,13 @@ class Expr(Comparable):
         return transpose(self)
 
     def __getitem__(self, where: object) -> Expr:
-        return entry(self, where)
+        try:
+            return entry(self, where)
+        except ShapeError as error:
+            places = where if isinstance(where, tuple) else (where,)
+            taken_of = self.short if self.kind in ("variable", "call") else f"({self.short})"
+            point_into(error, f"{taken_of}[", [("", at, short(at)) for at in places], "]")
+            raise
 
     def __iter__(self) -> Iterator[Expr]:
         raise ShapeError("a formula cannot be looped over", hint="take its entries: X[0, 1], X[:, 0]")
@@ -210,6 +216,7 @@ def _number(value: Fraction) -> Expr:
     return Expr("number", (), value, SCALAR)
 
 
+@pointing
 def size(dim: int | str | Dim) -> Expr:
     """A dimension as a number: the n of ``sum(x)/n``."""
     dim = Dim.of(dim)
@@ -223,28 +230,33 @@ def constant(name: str) -> Expr:
 PI = constant("pi")
 
 
+@pointing
 def eye(n: int | str | Dim) -> Expr:
     """The identity matrix of n rows."""
     n = Dim.of(n)
     return Expr("eye", (), None, Shape(n, n))
 
 
+@pointing
 def ones(rows: int | str | Dim, cols: int | str | Dim = 1) -> Expr:
     """A matrix of ones; by default a column."""
     return Expr("ones", (), None, Shape(Dim.of(rows), Dim.of(cols)))
 
 
+@pointing
 def zeros(rows: int | str | Dim, cols: int | str | Dim = 1) -> Expr:
     """A matrix of zeros; by default a column."""
     return Expr("zeros", (), None, Shape(Dim.of(rows), Dim.of(cols)))
 
 
+@pointing
 def commutation(m: int | str | Dim, n: int | str | Dim) -> Expr:
     """K(m,n): K(m,n)*vec(A) = vec(A') for A of m rows and n columns."""
     m, n = Dim.of(m), Dim.of(n)
     return Expr("commutation", (), (m, n), Shape(m * n, m * n))
 
 
+@pointing
 def unit(n: int | str | Dim, i: Single) -> Expr:
     """The i-th column (counted from 0) of eye(n)."""
     n = Dim.of(n)
@@ -361,8 +373,15 @@ def entry(operand: Expr, where: object) -> Expr:
         where = (where, 0) if operand.shape.cols is ONE else (0, where) if operand.shape.rows is ONE else (where,)
     if len(where) != 2:
         raise ShapeError("an entry of a matrix has a row and a column", hint="X[0, 1], X[:, 1], X[0, :]")
-    rows, cols = (position(at, dim) for at, dim in zip(where, operand.shape, strict=True))
+    rows, cols = (_position(at, dim) for at, dim in zip(where, operand.shape, strict=True))
     return block(operand, (rows, cols))
+
+
+def _position(at: object, dim: Dim) -> Place:
+    try:
+        return position(at, dim)
+    except ShapeError as error:
+        raise error.given(at) from None
 
 
 def _with_new_axis(operand: Expr, where: tuple[object, ...]) -> Expr:

@@ -201,15 +201,19 @@ def declare(name: str, rows: int | str | Dim, cols: int | str | Dim, *facts: str
 @lru_cache(1024, typed=True)
 def _declared(name: str, rows: int | str | Dim, cols: int | str | Dim, facts: tuple[str, ...]) -> Expr:
     if not isinstance(name, str) or not name.isidentifier():
-        raise ShapeError(f"not a variable name: {shown(name)}", "a name is a letter, then letters and digits")
+        raise ShapeError(f"not a variable name: {shown(name)}", "a name is a letter, then letters and digits").given(
+            name
+        )
     if not name.isascii() and normalize("NFKC", name) != name:
-        raise ShapeError(f"write the name as {normalize('NFKC', name)!r}, not as {shown(name)}")
+        raise ShapeError(f"write the name as {normalize('NFKC', name)!r}, not as {shown(name)}").given(name)
     for fact in facts:
         if not isinstance(fact, str) or fact not in FACTS:
             from textwrap import wrap
 
             known_facts = wrap(f"known: {', '.join(FACTS)}", 110)
-            raise ShapeError(f"unknown fact: {shown(fact)}", *known_facts, hint=suggest(shown(fact), list(FACTS)))
+            raise ShapeError(
+                f"unknown fact: {shown(fact)}", *known_facts, hint=suggest(shown(fact), list(FACTS))
+            ).given(fact)
     if not facts:
         return variable(name, rows, cols)
     shape = variable(name, rows, cols).shape

@@ -9,7 +9,6 @@ from matcalc.boundary import checked_arguments
 from matcalc.errors import MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, Operand, as_expr
 from matcalc.lifting.lift import lift
-from matcalc.lifting.slicing import NoMemberForm
 from matcalc.lowering.lower import lower
 from matcalc.notation import parse as notation
 from matcalc.notation.parse import Declared
@@ -17,7 +16,7 @@ from matcalc.regex import regex
 from matcalc.sorts import condition_as_number, states
 from matcalc.stacking import blocks, grid
 
-_SUM = regex(r"sum_|prod_|stack_|[∑∏]|[ΣΠ][_ᵢⱼₖₗₘₙ]")
+_SUMS = ("_{", "sum_", "prod_", "stack_", "∑", "∏", *(sign + under for sign in "ΣΠ" for under in "_ᵢⱼₖₗₘₙ"))
 _EQUATION = regex(r"\]\s*=(?!=)")
 
 
@@ -48,7 +47,7 @@ def _number(expr: Expr, text: str) -> Expr:
 
 def has_sums(text: str) -> bool:
     """Whether a text that is a formula has sums over indices, or is an equation for each index."""
-    return "_{" in text or _SUM.search(text) is not None or ("]" in text and _EQUATION.search(text) is not None)
+    return any(sign in text for sign in _SUMS) or ("]" in text and _EQUATION.search(text) is not None)
 
 
 @checked_arguments
@@ -101,6 +100,8 @@ def vectorize(expr: Expr) -> Expr:
     """
     if not is_open(expr):
         return expr
+    from matcalc.lifting.slicing import NoMemberForm
+
     if strangers := unbound(expr):
         raise ShapeError(f"index {strangers[0].name} is not bound", hint=f'sum_over("{strangers[0].name}", …)')
     view = lower(expr)

@@ -6,7 +6,7 @@ was a quarter of what a short command takes. To type checkers these are the ones
 
 from __future__ import annotations
 
-from collections import namedtuple
+from collections import _tuplegetter, namedtuple  # type: ignore[attr-defined]
 from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
@@ -18,14 +18,42 @@ if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
 else:
 
+    class _Tuple(tuple):
+        """What named tuples share. Each gets its own ``__new__`` when the first one is made, for few are."""
+
+        __slots__ = ()
+
+        def __new__(cls, *given, **named):
+            made = namedtuple(cls.__name__, cls._fields, defaults=cls._field_defaults.values())
+            cls.__new__ = staticmethod(made.__new__)
+            return cls(*given, **named)
+
+        @classmethod
+        def _make(cls, values):
+            return cls(*values)
+
+        def _replace(self, **changes):
+            made = tuple.__new__(type(self), map(changes.pop, self._fields, self))
+            if changes:
+                raise TypeError(f"{type(self).__name__} has no field {next(iter(changes))}")
+            return made
+
+        def _asdict(self):
+            return dict(zip(self._fields, self, strict=True))
+
+        def __repr__(self):
+            return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._asdict().items())})"
+
+        def __getnewargs__(self):
+            return tuple(self)
+
     class _Maker(type):
         def __new__(cls, name, bases, body):
-            fields = body.get("__annotations__", {})
-            defaults = [body.pop(field) for field in fields if field in body]
-            made = namedtuple(name, fields, defaults=defaults, module=body["__module__"])
-            for own, value in body.items():
-                setattr(made, own, value)
-            return made
+            fields = tuple(body.get("__annotations__", ()))
+            defaults = {field: body[field] for field in fields if field in body}
+            places = {field: _tuplegetter(at, None) for at, field in enumerate(fields)}
+            named = {"_fields": fields, "_field_defaults": defaults, "__match_args__": fields, "__slots__": ()}
+            return type(name, (_Tuple,), {**body, **named, **places})
 
     NamedTuple = type.__new__(_Maker, "NamedTuple", (), {})
 

@@ -67,13 +67,15 @@ class Dim:
                 return sum_of_terms
             parts = [part.strip() for part in value.split("*")]
             if len(parts) == 1 or not all(part.isidentifier() or part.isdecimal() for part in parts):
-                raise ShapeError(f"not a dimension: {shown(value)}", _HINT)
+                raise ShapeError(f"not a dimension: {shown(value)}", _HINT).given(value)
             return product(tuple(map(cls.of, parts)))
         number = integer(value)
         if number is None:
-            raise ShapeError(f"not a dimension: {shown(value)}", _HINT)
+            raise ShapeError(f"not a dimension: {shown(value)}", _HINT).given(value)
         if not 0 < number <= LARGEST:
-            raise ShapeError(f"not a dimension: {shown(value)}", f"a dimension lies between 1 and {LARGEST}")
+            raise ShapeError(f"not a dimension: {shown(value)}", f"a dimension lies between 1 and {LARGEST}").given(
+                value
+            )
         return cls((((), number),))
 
     @property
@@ -307,6 +309,7 @@ def shape_of(letters: tuple[Letters, Letters], dims: Mapping[str, Dim]) -> Shape
     return Shape(rows, cols)
 
 
+@lru_cache(None)
 def _form(text: str) -> Form:
     left, right = text.split("->")
     operands = tuple(_pair(part) for part in left.strip().strip("()").split("),("))

@@ -46,3 +46,12 @@ class Tensor(Printed):
         from matcalc.lifting.index import tensor_to_index
 
         return tensor_to_index(self.node, self.groups)
+
+    def to_latex(self) -> str:
+        """Index notation with the indices below, for LaTeX."""
+        from matcalc.lifting.index import tensor_to_index
+
+        return tensor_to_index(self.node, self.groups, typeset=True)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.to_latex()}$"

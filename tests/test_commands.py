@@ -120,7 +120,7 @@ GOOD: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {  # option: val
     "--where": (("S: n×n symmetric",), r"S|correct", FORMULAS),
     "--from": (("auto",), r"S|correct", FORMULAS),
     "--to": (("matlab",), r"S", DERIVING),
-    "--json": ((), r"^[{\[]", (*DERIVING, "check", "explain", "emit", "chain", "functions")),
+    "--json": ((), r"^[{\[]", (*FORMULAS, "chain", "functions")),
     "--latex": ((), r"\\", (*DERIVING, "explain")),
     "--unicode": ((), r"ᵀ|·", DERIVING),
     "--cheapest": ((), r"cheapest: ", DERIVING),
@@ -147,8 +147,9 @@ CASES = [(command, option) for option, (_, _, commands) in GOOD.items() for comm
 
 def test_each_option_is_tried_at_each_command_that_has_it() -> None:
     claimed = {(c.name, name) for c in COMMANDS.values() for a in c.arguments for name in a.names if name[:1] == "-"}
-    other = {("gradient", "--sizes"), ("emit", "--layout"), ("emit", "--style"), ("serve", "--name")}
+    other = {("gradient", "--sizes"), ("emit", "--style"), ("serve", "--name"), ("verify", "--json")}
     other |= {(command, "--sizes") for command in DERIVING}
+    other |= {(command, "--layout") for command in ("check", "emit", "plan")}
     assert {(c, option) for c, option in claimed if option not in ELSEWHERE} == set(CASES) | other
 
 
@@ -176,6 +177,10 @@ BAD = {  # a command line that is wrong, and words of what is told
     "jacobian x x --layout foo": "--layout",
     "gradient x'*x x --layout denominator": "--layout",
     "emit x'*x x --layout denominator": "--layout: a gradient has the shape",
+    "plan x'*x x --layout denominator": "--layout: a gradient has the shape",
+    "check x'*x x 2*x --layout denominator": "--layout: of Jacobians and Hessians",
+    "check x'*x x --lines - --layout denominator": "--layout: lines are judged",
+    "plan x'*x x --json --svg": "not allowed with",
     "emit A*x x --structure free": "--structure: of a gradient",
     "emit x'*x x --structure free --objective": "--structure: an objective moves all entries",
     "emit x'*x x --objective --target c": "NumPy",
@@ -225,6 +230,31 @@ def test_layouts_and_structures_reach_emitted_code(call: Call) -> None:
     assert code == 0 and "jacobian (n×m) = A'" in out
     code, out, _ = call("emit", "tr(A*S)", "S", "--where", "S: n×n symmetric", "--structure", "project")
     assert code == 0 and "1/2*(A + A')" in out.replace("0.5", "1/2"), out
+
+
+def test_layouts_reach_claims_plans_and_certificates(call: Call) -> None:
+    laid_out = ("--kind", "jacobian", "--layout", "denominator")
+    for claim, words, code in (("A'", "correct", 0), ("A", "another layout", 1), ("2*A'", "a factor 1/2", 1)):
+        found = call("check", "A*x", "x", claim, *laid_out)
+        assert found.code == code and words in found.out, found.out
+        certificate = call("check", "A*x", "x", claim, *laid_out, "--json").out
+        assert json.loads(certificate)["layout"] == "denominator"
+        assert call("verify", "-", stdin=certificate).code == 0
+        assert json.loads(call("verify", "-", "--json", stdin=certificate).out)["status"] == "correct"
+    mixed = call("check", "x'*A*y", "x,y", "A'", "--kind", "hessian", "--layout", "denominator")
+    assert mixed.code == 0, mixed.out
+    plan = json.loads(call("plan", "A*x", "x", "--json", "--layout", "denominator").out)
+    assert plan["results"] == {"value": "A*x", "jacobian": "A'"}
+
+
+def test_a_plan_as_json_has_the_costs_of_its_steps(call: Call) -> None:
+    symbolic, sized = (
+        json.loads(call("plan", "norm2(A*x - b)^2", "x", "--json", *more).out) for more in ((), ("--sizes", "m=3,n=4"))
+    )
+    assert symbolic["regimes"][0]["multiplications"] == "2*m*n + m + n"
+    (regime,) = sized["regimes"]
+    assert regime["multiplications"] == sum(step["multiplications"] for step in regime["steps"]) == 31
+    assert regime["flops"] == sum(step["flops"] for step in regime["steps"])
 
 
 def test_a_differential_is_by_one_variable_or_several(call: Call) -> None:
@@ -445,6 +475,9 @@ def test_colours_change_no_character(call: Call, monkeypatch: pytest.MonkeyPatch
 
 
 # ---------------------------------------------------------------- whole processes
+OF_HELP = ("cli", "errors", "records", "regex", "terminal", "version")
+
+
 def test_help_loads_nothing_of_the_engine() -> None:
     code = (
         "import sys\nfrom matcalc.cli import main\n"
@@ -454,7 +487,7 @@ def test_help_loads_nothing_of_the_engine() -> None:
     )
     for arguments in (["--help"], ["gradient", "--help"]):
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=ROOT)
-        assert done.stderr.split() == ["matcalc.cli", "matcalc.errors", "matcalc.terminal", "matcalc.version", "False"]
+        assert done.stderr.split() == [*map("matcalc.{}".format, OF_HELP), "False"]
 
 
 def test_the_package_is_a_command_too() -> None:

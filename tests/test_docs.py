@@ -60,3 +60,31 @@ def test_links_within_the_pages_have_an_end(built: Path) -> None:
             target = (page.parent / path).resolve() if path else page
             assert target.exists(), f"{page.name}: {link}"
             assert not place or target not in ids or place in ids[target], f"{page.name}: {link}"
+
+
+# ---------------------------------------------------------------- links as they are written, without a build
+TEXTS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").glob("**/*.md")),
+    *sorted((ROOT / "docs" / "tutorials").glob("*.ipynb")),
+]
+OUTSIDE = ("https://github.com/HIPS/autograd",)  # what is linked elsewhere, as nobody can visit it in a test
+
+
+def _places(text: str) -> set[str]:
+    """The anchors of the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
+def test_links_of_texts_have_an_end(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for link in re.findall(r"(?<!\\)\]\(([^()\s]+)\)", re.sub(r"`[^`\n]*`", "", text)):
+        if "://" in link:
+            assert link in OUTSIDE, link
+            continue
+        path, _, place = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        assert not place or place in _places(target.read_text("utf-8")), link

@@ -249,6 +249,8 @@ exp takes 1 argument, got 2
   | ^^^^^^^^^"""),
     (lambda: mc.matrix("A", "n", "n", "symetric"), mc.ShapeError, """\
 unknown fact: 'symetric'
+  | matrix('A', 'n', 'n', 'symetric')
+  |                       ^^^^^^^^^^
   known: symmetric, posdef, psd, diagonal, skew, lower, upper, orthogonal, permutation, idempotent, invertible,
   fullcolrank, fullrowrank, toeplitz, stochastic, positive, nonneg, unitnorm, sumstoone, simplex
   did you mean symmetric?"""),
@@ -257,9 +259,13 @@ symmetric is a fact of square matrices
   A is m×n"""),
     (lambda: mc.matrix("A", 0, 3), mc.ShapeError, """\
 not a dimension: 0
+  | matrix('A', 0, 3)
+  |             ^
   a dimension lies between 1 and 1000000000000"""),
     (lambda: mc.matrix("2x", "m", "n"), mc.ShapeError, """\
 not a variable name: '2x'
+  | matrix('2x', 'm', 'n')
+  |        ^^^^
   a name is a letter, then letters and digits"""),
     (lambda: mc.evaluate(x.T @ S @ x, {"x": np.ones(3)}), mc.EvaluationError, """\
 no value for S
@@ -272,6 +278,37 @@ def test_the_message_of_a_bad_question(act: Callable[[], Any], kind: type[mc.Mat
     error = error_of(act)
     assert type(error) is kind
     assert str(error) == text
+
+
+POINTED = [  # calls and brackets, and what the error points at
+    (lambda: mc.matrix("A", -1, "n"), "matrix('A', -1, 'n')", ["-1"]),
+    (lambda: mc.matrix("A", -1, -1), "matrix('A', -1, -1)", ["-1", "-1"]),
+    (lambda: mc.vector("x", rows=0), "vector('x', rows=0)", ["rows=0"]),
+    (lambda: mc.scalar(3), "scalar(3)", ["3"]),
+    (lambda: mc.eye(2.5), "eye(2.5)", ["2.5"]),
+    (lambda: mc.family("S", "K", -2), "family('S', 'K', -2)", ["-2"]),
+    (lambda: mc.function("f", -1), "function('f', -1)", ["-1"]),
+    (lambda: mc.matrix("B", 3, 4)[5, 0], "B[5, 0]", ["5"]),
+    (lambda: mc.matrix("B", 3, 4)[0:9, 1], "B[0:9, 1]", ["0:9"]),
+    (lambda: x[7.5], "x[7.5]", ["7.5"]),
+    (lambda: (2 * S)["k", 0], "(2*S)['k', 0]", ["'k'"]),
+    (lambda: mc.emit(x, style="fsat"), "emit(x, style='fsat')", ["style='fsat'"]),
+    (lambda: mc.plan(x).emit(style="fsat"), "emit(style='fsat')", ["style='fsat'"]),
+    (lambda: mc.emit(x, "3x"), "emit(x, '3x')", ["'3x'"]),
+    (lambda: mc.emit(x, dtype="int8"), "emit(x, dtype='int8')", ["dtype='int8'"]),
+    (lambda: mc.gradient(x.T @ x, 3), "gradient(x'*x, 3)", ["3"]),
+    (lambda: mc.objective(x.T @ x, "z"), "objective(x'*x, 'z')", ["'z'"]),
+    (lambda: mc.check("2*A*x", A @ x, x, kind="jacobian", layout="numerat"), None, ["layout='numerat'"]),
+]
+
+
+@pytest.mark.parametrize(("act", "text", "parts"), POINTED, ids=[f"{row[1]}: {row[2]}" for row in POINTED])
+def test_an_error_points_at_the_argument_that_it_is_about(
+    act: Callable[[], Any], text: str | None, parts: list[str]
+) -> None:
+    error = error_of(act)
+    assert text is None or error.text == text
+    assert [error.text[start:stop] for (start, stop), _ in error.places] == parts
 
 
 def test_contradicting_shapes_show_both_places() -> None:

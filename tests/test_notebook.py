@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import matcalc as mc
 from matcalc.showing.notebook import COMMANDS, answered
 
+ROOT = Path(__file__).parent.parent
 A, x, b = mc.matrix("A", "m", "n"), mc.vector("x", "n"), mc.vector("b", "m")
 P = mc.family("P", "K", "n", "n", "posdef")
 LOSS = mc.norm2(A @ x - b) ** 2
@@ -121,6 +123,24 @@ def test_commands_answer_with_results_that_show_themselves() -> None:
     for line in ("explain x", "plan x", "plan", "emit x", "check x 2*A*x", "draw", "draw network", "sparsity x"):
         found = answered(line, "norm2(A*x - b)^2", SPACE)
         assert hasattr(found, "_repr_markdown_") or hasattr(found, "_repr_svg_")
+
+
+def shown_commands() -> list[tuple[str, str | None]]:
+    """The commands that the documentation shows, each with what stands below it."""
+    found: list[tuple[str, str | None]] = []
+    for page in sorted((ROOT / "docs").glob("**/*.md")):
+        for block in re.findall(r"^```text\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+            for part in re.split(r"\n\n", block) if "%matcalc" in block else ():
+                first, _, below = part.strip().partition("\n")
+                is_cell = first.startswith("%%matcalc")
+                lines = [first] if is_cell else [line for line in part.splitlines() if line.startswith("%matcalc")]
+                found += [(line.lstrip("%").removeprefix("matcalc "), below if is_cell else None) for line in lines]
+    return found
+
+
+@pytest.mark.parametrize(("line", "cell"), shown_commands())
+def test_commands_that_the_documentation_shows_have_answers(line: str, cell: str | None) -> None:
+    assert str(answered(line, cell, {}))
 
 
 REFUSED = [

@@ -258,3 +258,27 @@ def test_each_layer_can_be_imported_alone(module: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1].startswith("exp(u): ")
+
+
+# ---------------------------------------------------------------- tensors
+TENSORS = [  # a formula, by what, and how the derivative is typeset
+    ("A*x", "A", r"D_{ijk} = x_{k} \, \delta_{ij}, \quad i = 1,\dots,m"),
+    ("inv(X)", "X", r"D_{ijkl} = -\left(X^{-1}\right)_{ik} \, \left(X^{-1}\right)_{lj}"),
+    ("sum(x)^2", "x", r"D_{i} = 2 \, \sum_{j} x_{j}, \quad i = 1,\dots,n"),
+    ("x.^3/3", "x", r"D_{ij} = x_{i}^{2} \, \delta_{ij}"),
+    ("sqrt(x)", "x", r"D_{ij} = \tfrac{1}{2} \, x_{i}^{-\tfrac{1}{2}} \, \delta_{ij}"),
+    ("x_1.*x_1", "x_1", r"D_{ij} = 2 \, \left(x_{1}\right)_{i} \, \delta_{ij}"),
+    ("kron(X, A)", "A", r"D_{i j,k l,p,q} = X_{ik} \, \delta_{jp} \, \delta_{lq}, \quad j = 1,\dots,m, l = 1,\dots,n"),
+]
+
+
+@pytest.mark.parametrize(("text", "by", "latex"), TENSORS)
+def test_tensors_are_typeset_in_index_notation(text: str, by: str, latex: str) -> None:
+    names = {
+        "A": mc.matrix("A", "m", "n"),
+        "X": mc.matrix("X", "n", "n"),
+        **{name: mc.vector(name, "n") for name in ("x", "x_1")},
+    }
+    tensor = mc.tensor(mc.parse(text, names), names[by])
+    assert tensor.to_latex() == latex
+    assert tensor._repr_latex_() == f"$\\displaystyle {latex}$"

@@ -14,8 +14,6 @@ from matcalc.checking.points import MANNERS, distinct_sizes, far_points, least_s
 from matcalc.checking.scopes import scoped
 from matcalc.checking.spread import IndexedPoint
 from matcalc.checking.values import Point, is_plain
-from matcalc.emission.numpy import emit
-from matcalc.emission.options import GUARDED
 from matcalc.evaluation import silence, tried
 from matcalc.expr import Expr, name_of, size
 from matcalc.families import is_of_matrices
@@ -38,7 +36,7 @@ class Asked:
     """A question: the derivative of ``f`` by ``x`` (of this kind), its right answer, and all variables.
 
     ``last_step`` is the question of the last derivation where there is more than one: of a Hessian, the Jacobian of
-    the gradient.
+    the gradient. ``layout`` is that of a Jacobian or a Hessian.
     """
 
     f: Expr
@@ -48,6 +46,7 @@ class Asked:
     derive: Derive
     variables: tuple[Expr, ...]
     last_step: Asked | None = None
+    layout: str = "numerator"
 
     @cached_property
     def functions(self) -> dict[str, Function]:
@@ -131,6 +130,9 @@ def _emitted_value(expr: Expr, point: Point) -> Any:
     if (expr, sizes) not in _emitted:
         if len(_emitted) > 500:
             _emitted.clear()
+        from matcalc.emission.numpy import emit
+        from matcalc.emission.options import GUARDED
+
         _emitted[expr, sizes] = emit({"value": expr}, "value", dict(sizes), options=GUARDED)
     emitted = _emitted[expr, sizes]
     values = {**point.values, **point.callables(emitted.variables)}

@@ -15,7 +15,7 @@ from matcalc.checking.points import Place
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.evaluation import holds
-from matcalc.expr import Expr
+from matcalc.expr import Expr, transpose
 from matcalc.facts import is_structure
 from matcalc.families import declared_facts, is_of_matrices, redeclared
 from matcalc.function import Function
@@ -132,6 +132,9 @@ def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
         claim = with_hints(parse(certificate["claim"], known), *names.values())
     except MatcalcError:
         return False
+    is_transposed = certificate.get("layout") == "denominator"
+    if is_transposed:
+        claim = transpose(claim)
     if kind == "value":  # a line f = … of a derivation
         return _is_equal(parse(certificate["formula"], known), claim, names)
     try:
@@ -139,7 +142,8 @@ def derivative_holds(certificate: Mapping[str, Any]) -> bool | None:
             _example(certificate, names)
         )
     except Unsupported:
-        return _is_equal(parse(certificate["answer"], known), claim, names, formula)
+        answer = parse(certificate["answer"], known)
+        return _is_equal(transpose(answer) if is_transposed else answer, claim, names, formula)
 
 
 def _example(certificate: Mapping[str, Any], names: Mapping[str, Expr]) -> list[Place]:

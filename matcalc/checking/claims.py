@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from matcalc.checking.asked import Asked, Sample, samples_of, value_at
 from matcalc.checking.declarations import declarations
-from matcalc.checking.diagnosis import Diagnosis, diagnose
 from matcalc.checking.equality import equal
 from matcalc.checking.formula import names_of, tree_of
 from matcalc.checking.points import symbols_of
-from matcalc.checking.sum_search import diagnosed, diagnosed_unread
 from matcalc.checking.values import Point, is_plain
 from matcalc.checking.verdict import Verdict
 from matcalc.errors import EvaluationError, MatcalcError, ParseError, ShapeError, suggest
@@ -28,6 +27,9 @@ from matcalc.parts import replaced, variables
 from matcalc.reading import has_sums, parse_with_names
 from matcalc.regex import regex
 from matcalc.shape import Shape
+
+if TYPE_CHECKING:
+    from matcalc.checking.diagnosis import Diagnosis
 
 _UNBOUND = regex(r"index (\w+) is not bound")
 NOWHERE = "the claim has no value at any point that was tried, where the derivative has one"
@@ -45,6 +47,8 @@ def check(claim: str, asked: Asked) -> Verdict:
     except MatcalcError as error:
         if (index := _UNBOUND.fullmatch(error.summary)) and not has_sums(claim):
             error.hint = f"G[{index[1]}] = {claim.strip()}"
+        from matcalc.checking.sum_search import diagnosed_unread
+
         found = diagnosed_unread(claim, asked, error)
         if found is not None:
             return _unfit(claim, asked, error, found)
@@ -52,6 +56,8 @@ def check(claim: str, asked: Asked) -> Verdict:
         if of_members or not isinstance(error, ShapeError):
             raise
         refuse_strangers(claim, names_of(tree_of(claim)), asked)
+        from matcalc.checking.diagnosis import diagnose
+
         return _unfit(claim, asked, error, diagnose(claim, asked))
     refuse_strangers(claim, known, asked)
     answer, told = asked.answer, str(asked.answer)
@@ -63,7 +69,7 @@ def check(claim: str, asked: Asked) -> Verdict:
     evidence = evidence_of(claim, asked)
     if made.shape != answer.shape:
         _refuse_undefined(made, claim, asked)
-        found = _as_typed(diagnosed(typed, claim, asked), left, asked)
+        found = _diagnosed(typed, claim, left, asked)
         ground = f"the answer is {answer.shape}, the claim {made.shape}"
         return Verdict("wrong", ground, found.mistake, found.explanation, found.repaired, told, evidence=evidence)
     verdict = equal(made, answer, asked.variables, asked.domain)
@@ -76,7 +82,7 @@ def check(claim: str, asked: Asked) -> Verdict:
             verdict = Verdict("wrong", NOWHERE)
     if verdict.status != "wrong":
         return Verdict(verdict.status, verdict.ground, answer=told, evidence={**verdict.evidence, **evidence})
-    found = _as_typed(diagnosed(typed, claim, asked), left, asked)
+    found = _diagnosed(typed, claim, left, asked)
     return Verdict(
         "wrong",
         verdict.ground,
@@ -94,8 +100,11 @@ def _equation(left: str, formula: Expr, asked: Asked) -> str:
     return equation(left, formula, of_members=members_of(asked.x) is not None) or str(formula)
 
 
-def _as_typed(found: Diagnosis, left: str, asked: Asked) -> Diagnosis:
-    """A diagnosis whose repaired claim is an equation where the claim was one."""
+def _diagnosed(typed: str, claim: str, left: str, asked: Asked) -> Diagnosis:
+    """What is wrong, which is loaded for a wrong claim; repaired, it is an equation where it was one."""
+    from matcalc.checking.sum_search import diagnosed
+
+    found = diagnosed(typed, claim, asked)
     if not left or not found.repaired:
         return found
     repaired = parse_with_names(found.repaired, asked.names)[0]
@@ -227,6 +236,7 @@ def evidence_of(claim: str, asked: Asked) -> dict[str, object]:
         "by": name_of(asked.x),
         "kind": asked.kind,
         **({} if asked.last_step is None else {"then_by": name_of(asked.last_step.x)}),
+        **({} if asked.layout == "numerator" else {"layout": asked.layout}),
         "answer": str(asked.answer),
         **declarations(asked.variables, asked.f, asked.answer),
     }

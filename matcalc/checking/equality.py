@@ -31,6 +31,7 @@ from matcalc.parts import abstract_functions
 from matcalc.walk import postorder
 
 Evidence = dict[str, Any]
+SHORT = 100  # formulas of so many parts together are lowered before NumPy is loaded for their values
 ROOTS = 20  # points at which a formula with square roots is zero in the field
 
 
@@ -52,7 +53,8 @@ def equal(left: Expr, right: Expr, company: Sequence[Expr] = (), domain: Sequenc
         known = {"functions": declarations((), left, right)["functions"]}
         return _of_every_function((left, right, *domain), company, {**evidence, **known})
     numbers = Comparison(left, right, company, domain)
-    if numbers.plain and numbers.differs(1) and numbers.gap > LARGELY:  # sooner seen than the forms are made
+    is_long = left.length + right.length > SHORT
+    if is_long and numbers.plain and numbers.differs(1) and numbers.gap > LARGELY:  # sooner seen than forms are made
         return numbers.wrong(evidence)
     try:
         a, b = same_layout(*lower_all([left, right]))

@@ -10,8 +10,6 @@ from matcalc.checking.bodies import value_of_body
 from matcalc.checking.formula import SIZED, Tree
 from matcalc.checking.operators import OPERATORS, same
 from matcalc.checking.points import jogged
-from matcalc.emission.numpy import emit
-from matcalc.emission.options import GUARDED
 from matcalc.errors import EvaluationError, MatcalcError
 from matcalc.evaluation import silence, tried
 from matcalc.expr import Expr, call, name_of, variable
@@ -249,6 +247,9 @@ def _call(np: Any, name: str, parts: list[Any]) -> Any:
         names = [f"a{k}" for k in range(len(parts))]
         made = call(function, *(variable(n, *part.shape) for n, part in zip(names, parts, strict=True)))
         shape = tuple(int(dim.number or 0) for dim in made.shape)
+        from matcalc.emission.numpy import emit
+        from matcalc.emission.options import GUARDED
+
         emitted = emit({"value": made}, "value", options=GUARDED)
         _compiled[key] = emitted, [names.index(name) for name in emitted.variables], shape
     emitted, order, shape = _compiled[key]

@@ -14,8 +14,6 @@ from matcalc.expr import Expr
 from matcalc.function import Function
 from matcalc.notation.parse import Declared
 from matcalc.readers import read
-from matcalc.readers.latex import as_written
-from matcalc.readers.lines import CODE, LEFT_OF_INDICES
 
 
 def in_plain_text(claim: str, notation: str, declared: Mapping[str, Expr | Function]) -> str:
@@ -50,8 +48,12 @@ def without_definitions(text: str) -> str:
 def _misfit(claim: str, notation: str, names: Declared) -> str | None:
     """A claim as it stands, in plain text; None where that does not say the same without shapes."""
     if notation == "latex":
+        from matcalc.readers.latex import as_written
+
         tree = tree_of_syntax(as_written(claim, names))
     elif notation == "index":
+        from matcalc.readers.lines import LEFT_OF_INDICES
+
         try:
             tree = tree_of(LEFT_OF_INDICES.sub("", claim))
         except MatcalcError:
@@ -81,6 +83,8 @@ def check_written(claim: str, notation: str, asked: Asked) -> Verdict:
     try:
         plain = in_plain_text(claim, notation, asked.names)
     except ShapeError as error:
+        from matcalc.readers.lines import CODE
+
         if notation in CODE:
             return misfit(str(error), claim, asked)
         raise

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from matcalc.api_checking import check, check_derivation
-from matcalc.checking.report import Report
 from matcalc.commands.files import read_text
 from matcalc.commands.questions import Question, answering, question, single_variables
 from matcalc.errors import MatcalcError
 from matcalc.notation.parse import Declared, Names
+
+if TYPE_CHECKING:
+    from matcalc.checking.report import Report
 
 CODES = {"correct": 0, "wrong": 1, "undecided": 3}
 
@@ -28,13 +31,16 @@ def _judged(options: Namespace, asked: Question) -> tuple[str, int]:
     if options.lines is not None:
         if options.claim is not None:
             raise MatcalcError("--lines stands for a claim: leave out CLAIM")
-        if options.structure != "ignore":
-            raise MatcalcError("--structure: lines are judged with the structure ignored", hint="check each CLAIM")
+        for option, plain in (("structure", "ignore"), ("layout", "numerator")):
+            if getattr(options, option) != plain:
+                raise MatcalcError(f"--{option}: lines are judged with {option} {plain}", hint="check each CLAIM")
         report = check_derivation(read_text(options.lines), asked.formula, *by, **said)
         return report.to_json() if options.json else f"{report}{shown}", _code(report)
+    if options.layout != "numerator" and options.kind not in ("jacobian", "hessian"):
+        raise MatcalcError(f"--layout: of Jacobians and Hessians, and this is a {options.kind}", hint="--kind jacobian")
     if options.claim is None:
         raise MatcalcError("a claim is missing", hint="matcalc check FORMULA WRT CLAIM, or --lines FILE")
-    verdict = check(options.claim, asked.formula, *by, structure=options.structure, **said)
+    verdict = check(options.claim, asked.formula, *by, structure=options.structure, layout=options.layout, **said)
     return verdict.to_json() if options.json else f"{verdict}{shown}", CODES[verdict.status]
 
 

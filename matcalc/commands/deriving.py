@@ -12,9 +12,7 @@ from matcalc.expr import Expr, name_of
 from matcalc.expr import add as sum_of
 from matcalc.families import alike, members_of, specification
 from matcalc.notation.each_member import Form, equation, fresh_name, shape_of_each
-from matcalc.notation.latex import to_latex
 from matcalc.notation.parse import Declared
-from matcalc.notation.text import to_unicode
 from matcalc.parts import variables
 from matcalc.records import NamedTuple
 from matcalc.terminal import printable
@@ -139,10 +137,9 @@ def _shown(options: Namespace, result: Expr, by: By) -> str:
         return write(result, options.to)
     left = fresh_name(_KINDS[options.command].left, result)
     is_family = _is_by_family(options, by)
-    plain: dict[Form, Callable[[Expr], str]] = {"text": str, "latex": to_latex, "unicode": to_unicode}
 
     def written(form: Form) -> str:
-        return equation(left, result, form, of_members=is_family) or plain[form](result)
+        return equation(left, result, form, of_members=is_family) or write(result, form)
 
     is_unicode = options.unicode or options.to == "unicode"
     if is_unicode and printable(written("unicode")) == written("unicode"):
@@ -157,6 +154,8 @@ def _is_by_family(options: Namespace, by: By) -> bool:
 
 def as_json(options: Namespace, found: Answer, **more: object) -> str:
     import json
+
+    from matcalc.notation.latex import to_latex
 
     formula, result = found.asked.formula, found.result
     variables: Mapping[str, object] = {name: specification(v) for name, v in found.asked.names.items()}

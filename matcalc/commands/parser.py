@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from matcalc.commands.record import Command
@@ -47,25 +48,31 @@ class Parser(argparse.ArgumentParser):
         super()._print_message(printable(message, getattr(file, "encoding", None)), file)
 
 
-def parser(called: str | None = None) -> Parser:
-    """The parser of all commands; or, for the one that is called, a parser whose other commands have no options."""
+def parsed(words: Sequence[str]) -> argparse.Namespace:
+    """The options that the words of a command line give; the parser of a command that is called is made alone."""
+    command = COMMANDS.get(words[0]) if words else None
+    if command is None:
+        return parser(whole=not COMMANDS.keys().isdisjoint(words)).parse_args(words)
+    made = Parser(prog=f"matcalc {command.name}", **_words(command))
+    made.set_defaults(command=command.name)
+    _fill(made, command)
+    return made.parse_args(words[1:])
+
+
+def parser(*, whole: bool = True) -> Parser:
+    """The parser of all commands; one that is not whole knows what they are for, which is all that its help says."""
     made = Parser(
         prog="matcalc",
         description="Symbolic matrix calculus: derivatives of formulas over scalars, vectors and matrices.",
         epilog=_EPILOG,
     )
     made.add_argument("--version", action="version", version=f"matcalc {__version__}")
-    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    made_of: Any = Parser if whole else dict
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=made_of)
     for command in COMMANDS.values():
-        if called is None or called == command.name:
-            _fill(
-                commands.add_parser(
-                    command.name, help=command.summary, description=_description(command), epilog=_ending(command)
-                ),
-                command,
-            )
-        else:
-            commands.add_parser(command.name, help=command.summary, add_help=False)
+        added = commands.add_parser(command.name, help=command.summary, **_words(command))
+        if whole:
+            _fill(added, command)
     return made
 
 
@@ -80,14 +87,11 @@ def _fill(parser: argparse.ArgumentParser, command: Command) -> None:
             parser.add_argument(*argument.names, **argument.settings)
 
 
-def _description(command: Command) -> str:
-    return f"{command.summary[0].upper()}{command.summary[1:]}."
-
-
-def _ending(command: Command) -> str:
-    """What the help ends with: what is said besides, and the example as it is typed in a shell."""
+def _words(command: Command) -> dict[str, Any]:
+    """What the help says around the options: the purpose, what is said besides, and the example as a shell takes it."""
     example = f"Example: matcalc {command.name} {' '.join(map(quoted, command.example))}" if command.example else ""
-    return " ".join(part for part in (command.about, example) if part)
+    epilog = " ".join(part for part in (command.about, example) if part)
+    return {"description": f"{command.summary[0].upper()}{command.summary[1:]}.", "epilog": epilog}
 
 
 def quoted(word: str) -> str:

@@ -16,9 +16,12 @@ def run(options: Namespace, session: Declared | None = None) -> tuple[str, int]:
     sizes = sizes_of(options.sizes)
     with answering(asked, options.by):
         by = by_variables(options.by, asked.names)
-        results = value_and_slope(asked.formula, by, options.structure)
-        compared = None if options.mode or options.dot or options.svg else compare_plans(results, sizes)
+        results = value_and_slope(asked.formula, by, options.structure, options.layout)
+        is_alone = options.mode or options.dot or options.svg or options.json
+        compared = None if is_alone else compare_plans(results, sizes)
         chosen = plan(results, options.mode or "optimal", sizes) if compared is None else compared.plans["optimal"]
+        if options.json:
+            return chosen.to_json(), 0
         if options.dot or options.svg:
             return str(chosen.to_dot() if options.dot else chosen.svg()), 0
         shown = f"{chosen}\n{asked.where}"

@@ -22,7 +22,6 @@ from matcalc.regex import regex
 from matcalc.symbols import with_hints
 
 By = Expr | list[Expr]
-_IN_FILE = regex(r"(?P<file>.+\.py):(?P<function>[^\W\d]\w*)")  # a function of a file: loss.py:loss
 _FILE = regex(r"[^\s:]+\.py(:.*)?", re.S)  # a file without the name of a function, or with what is none
 _OF_VARIABLES = ("numpy", "sympy")  # notations whose names stand for variables alone
 _COMMA = regex(r",(?![^\[]*\])")  # between variables, not between the positions of one
@@ -49,9 +48,9 @@ def question(options: Namespace, session: Declared | None = None) -> Question:
     """
     with of_option("--where"):
         declared = {**(session or {}), **parse_where(options.where)}
-    in_file = _IN_FILE.fullmatch(options.formula)
-    if in_file is not None:
-        return _in_file(read_text(in_file["file"]), in_file["file"], in_file["function"], declared)
+    file, _, function = options.formula.rpartition(":")
+    if file.endswith(".py") and function.isidentifier():  # loss.py:loss
+        return _in_file(read_text(file), file, function, declared)
     if _FILE.fullmatch(options.formula):
         raise ParseError(
             "a function of a file is named behind the file", hint="loss.py:loss; methods of classes are not read"
@@ -143,7 +142,8 @@ def by_variables(text: str, names: Mapping[str, Expr]) -> By:
     """
     listed = text.strip()
     is_bracketed = listed.startswith("[") and listed.endswith("]")
-    parts = _COMMA.split(listed[1:-1] if is_bracketed else listed)
+    listed = listed[1:-1] if is_bracketed else listed
+    parts = _COMMA.split(listed) if "," in listed else [listed]
     return [_variable(part, names) for part in parts] if is_bracketed or len(parts) > 1 else _variable(text, names)
 
 

@@ -12,7 +12,7 @@ from argparse import Namespace
 from importlib import import_module
 
 from matcalc.commands.deriving import answer, told
-from matcalc.commands.parser import parser
+from matcalc.commands.parser import parsed
 from matcalc.commands.questions import of_text, question, shapes
 from matcalc.commands.table import COMMANDS
 from matcalc.errors import MatcalcError, ParseError, suggest
@@ -114,7 +114,7 @@ class Session:
     def _own(self, word: str, rest: str) -> str:
         if word == "help":
             if rest in COMMANDS:
-                parser(rest).parse_args([rest, "--help"])
+                parsed([rest, "--help"])
             return self._called("functions", rest)[0] if rest else HELP
         if word == "forget":
             gone = rest.replace(",", " ").split() or list(self.names)
@@ -142,7 +142,7 @@ class Session:
         given = _words(after)
         if found is None or found[1] != "--help":
             given += ["--", *(_formula_and_by(word, before.strip()) if command.has("formula") else _words(before))]
-        options = parser(word).parse_args([word, *given])
+        options = parsed([word, *given])
         if getattr(options, "batch", False):
             raise MatcalcError("--batch is for files", hint="matcalc gradient FILE x --batch, in a shell")
         if command.module == "deriving":

@@ -51,7 +51,7 @@ _ALL = (
             FORMULA, WRT,
             argument("claim", metavar="CLAIM", nargs="?", help='such as "(A + A\')*x"'),
             argument("--kind", choices=KINDS, default="gradient", help="of the derivative (default: gradient)"),
-            STRUCTURE,
+            STRUCTURE, LAYOUT,
             argument(
                 "--lines", metavar="FILE", help="a derivation: lines f = …, df = …, D = …, u = …; - is standard input"
             ),
@@ -80,7 +80,7 @@ _ALL = (
             argument(
                 "--mode", choices=("forward", "reverse", "optimal"), help="default: optimal, after a comparison"
             ),
-            SIZES, STRUCTURE, *READ,
+            SIZES, LAYOUT, STRUCTURE, *READ, JSON,
             argument("--dot", choice="form", action="store_true", help="print the steps as a graph for Graphviz"),
             argument("--svg", choice="form", action="store_true", help="print the steps as a picture"),
         ),
@@ -116,7 +116,7 @@ _ALL = (
     ),
     Command(
         "verify", "checks a certificate again", "verifying",
-        (argument("file", metavar="FILE", help="a certificate that check --json wrote; - reads standard input"),),
+        (argument("file", metavar="FILE", help="a certificate that check --json wrote; - reads standard input"), JSON),
         about="Exit codes are those of check.",
     ),
     Command(

@@ -11,4 +11,4 @@ from matcalc.commands.files import read_text
 
 def run(options: Namespace) -> tuple[str, int]:
     verdict = verify(read_text(options.file))
-    return str(verdict), CODES[verdict.status]
+    return verdict.to_json() if options.json else str(verdict), CODES[verdict.status]

@@ -118,7 +118,7 @@ def callables_of(exprs: Sequence[Expr]) -> set[str]:
 
 def check_name(name: object) -> None:
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(normalize("NFKC", name)):
-        raise MatcalcError(f"not a name for a function or a result: {shown(name)}")
+        raise MatcalcError(f"not a name for a function or a result: {shown(name)}").given(name)
 
 
 def _arguments(exprs: list[Expr], fixed: set[str]) -> list[Expr]:

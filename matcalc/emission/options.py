@@ -60,7 +60,7 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:
-            raise MatcalcError(f"unknown style: {shown(self.style)}", f"known: {', '.join(STYLES)}")
+            raise MatcalcError(f"unknown style: {shown(self.style)}", f"known: {', '.join(STYLES)}").about("style")
         check_dtype(self.dtype)
         if self.batch and (self.operators or self.products or self.sparse):
             raise MatcalcError("operators, products and sparse results are no batches", hint="without batch=True")
@@ -82,7 +82,7 @@ def check_dtype(dtype: str) -> None:
         MatcalcError: it is not known.
     """
     if dtype and dtype not in DTYPES:
-        raise MatcalcError(f"unknown dtype: {shown(dtype)}", f"known: {', '.join(DTYPES)}")
+        raise MatcalcError(f"unknown dtype: {shown(dtype)}", f"known: {', '.join(DTYPES)}").about("dtype")
 
 
 def first_arguments(asked: Sequence[Expr | str], results: Mapping[str, Expr]) -> list[Expr]:

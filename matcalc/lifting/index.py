@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from matcalc.expr import Expr, number
 from matcalc.lifting.indices import with_names
 from matcalc.lifting.lift import lift
 from matcalc.lifting.lifter import Lifter
@@ -12,6 +13,7 @@ from matcalc.lifting.members import MemberForms
 from matcalc.lifting.repeated import without_long_trees
 from matcalc.network.nodes import Factor, Index, Node
 from matcalc.network.views import View
+from matcalc.notation.latex import latex_dim, to_latex
 from matcalc.notation.operators import ATOM
 from matcalc.notation.text import print_number, to_text
 from matcalc.position import Index as BoundIndex
@@ -30,22 +32,21 @@ def to_index(view: View, name: str = "y") -> str:
     return _equation(view.node, name, (view.rows, view.rank - view.rows))
 
 
-def tensor_to_index(node: Node, groups: Sequence[int]) -> str:
-    """The node in index notation, with one place for each group of so many axes."""
-    return _equation(node, "D", groups)
+def tensor_to_index(node: Node, groups: Sequence[int], *, typeset: bool = False) -> str:
+    """The node in index notation, with one place for each group of so many axes; or ``typeset`` in LaTeX."""
+    return _equation(node, "D", groups, _InLatex if typeset else _Writer)
 
 
-def _equation(node: Node, name: str, groups: Sequence[int]) -> str:
+def _equation(node: Node, name: str, groups: Sequence[int], write: type[_Writer] | None = None) -> str:
     """A row is the second place beside a 1 in the first."""
     names = _names()
     axes = [next(names) for _ in node.dims]
-    writer = _Writer(axes, names)
+    writer = (write or _Writer)(axes, names)
     body = writer.node(node)
     rest = iter(axes)
     places = ["*".join(islice(rest, count)) or "1" * (k == 0) for k, count in enumerate(groups)]
-    left = f"{name}[{','.join(filter(None, places))}]" if axes else name
-    untold = [f"{index} = 1..{dim}" for index, dim in writer.untold.items()]
-    return f"{left} = {body}" + (f"  for {', '.join(untold)}" if untold else "")
+    left = writer.placed(name, list(filter(None, places))) if axes else name
+    return writer.equation(left, body)
 
 
 def _names() -> Iterator[str]:
@@ -89,7 +90,7 @@ class _Writer:
         deltas = []
         for axis, index in zip(self.axes, product.out, strict=True):
             if index in letters:
-                deltas.append(f"delta[{letters[index]},{axis}]")
+                deltas.append(self.placed(self.delta, [letters[index], axis]))
             letters.setdefault(index, axis)
         summed = []
         for index in range(len(product.sizes)):
@@ -99,18 +100,15 @@ class _Writer:
         ordered = sorted(node.factors, key=lambda f: -len(f.indices))
         factors = [self.power(f, [letters[i] for i in f.indices]) for f in ordered]
         self._tell({letter: product.sizes[index] for index, letter in letters.items()})  # a delta tells the other's
-        sums = f"sum_{{{','.join(summed)}}} " if summed else ""
-        return self._scaled(coefficient * product.coefficient, "*".join([*factors, *deltas]), sums)
+        sums = f"{self.sum}_{{{','.join(summed)}}} " if summed else ""
+        return self._scaled(coefficient * product.coefficient, self.times.join([*factors, *deltas]), sums)
 
     def _tell(self, sizes: dict[str, Dim]) -> None:
         self.untold.update((index, dim) for index, dim in sizes.items() if index not in self.told)
 
     def power(self, factor: Factor, letters: list[str]) -> str:
         base = self.entry(factor.node, letters)
-        if factor.exponent == 1:
-            return base
-        text, precedence = print_number(factor.exponent)
-        return f"{base}^{text if precedence == ATOM or text[1:].isdecimal() else f'({text})'}"
+        return base if factor.exponent == 1 else self.raised(base, factor.exponent)
 
     def entry(self, node: Node, letters: list[str]) -> str:
         """An entry of a part that is written in matrix notation."""
@@ -118,26 +116,82 @@ class _Writer:
             return self.member(node, letters)
         node = self.members.without(node) if node.has_members else node
         expr, groups = self.lifter.with_groups(node)
-        text = to_text(expr, whole=True)
-        if expr.kind not in ("variable", "call", "size", "constant", "number"):
-            text = f"({text})"
         places = ["*".join(letters[axis] for axis in group) for group in groups]
         self.told.update(places)
-        return f"{text}[{','.join(places)}]" if places else text
+        return self.placed(self.operand(expr), places) if places else self.operand(expr)
 
     def member(self, node: Node, letters: list[str]) -> str:
         """An entry of what is of members: that of a member."""
         at = {axis: BoundIndex(letter, None) for axis, letter in enumerate(letters)}
         sliced = self.members.slicing.at(node, at)
         self.told.update(letters)
-        text = to_text(with_names(without_long_trees(self.members.formula(sliced, 0)), ()), whole=True)
-        return text if node.kind in ("variable", "opaque") else f"({text})"
+        text = self.text(with_names(without_long_trees(self.members.formula(sliced, 0)), ()))
+        return text if node.kind in ("variable", "opaque") else self.in_brackets(text)
 
     def _scaled(self, coefficient: Fraction, body: str, sums: str) -> str:
         if not body:
-            return sums + print_number(coefficient)[0]
+            return sums + self.number(coefficient)
         if coefficient == 1:
             return sums + body
         if coefficient == -1:
             return f"-{sums}{body}"
-        return f"{print_number(coefficient)[0]}*{sums}{body}"
+        return f"{self.number(coefficient)}{self.times}{sums}{body}"
+
+    # ---------------------------------------------------------------- how it is written
+    sum, delta, times = "sum", "delta", "*"
+
+    def text(self, expr: Expr) -> str:
+        return to_text(expr, whole=True)
+
+    def in_brackets(self, text: str) -> str:
+        return f"({text})"
+
+    def operand(self, expr: Expr) -> str:
+        """A formula of which an entry is taken."""
+        text = self.text(expr)
+        return text if expr.kind in ("variable", "call", "size", "constant", "number") else self.in_brackets(text)
+
+    def placed(self, text: str, places: Sequence[str]) -> str:
+        return f"{text}[{','.join(places)}]"
+
+    def number(self, value: Fraction) -> str:
+        return print_number(value)[0]
+
+    def raised(self, base: str, exponent: Fraction) -> str:
+        text, precedence = print_number(exponent)
+        return f"{base}^{text if precedence == ATOM or text[1:].isdecimal() else f'({text})'}"
+
+    def equation(self, left: str, right: str) -> str:
+        untold = [f"{index} = 1..{dim}" for index, dim in self.untold.items()]
+        return f"{left} = {right}" + (f"  for {', '.join(untold)}" if untold else "")
+
+
+class _InLatex(_Writer):
+    """The same in LaTeX: indices stand below, and what is no single letter in brackets before them."""
+
+    sum, delta, times = r"\sum", r"\delta", r" \, "
+
+    def text(self, expr: Expr) -> str:
+        return to_latex(expr)
+
+    def in_brackets(self, text: str) -> str:
+        return rf"\left({text}\right)"
+
+    def operand(self, expr: Expr) -> str:
+        text = self.text(expr)
+        is_plain = expr.kind in ("size", "constant", "number") or (expr.kind == "variable" and "_" not in text)
+        return text if is_plain else self.in_brackets(text)
+
+    def placed(self, text: str, places: Sequence[str]) -> str:
+        are_letters = all(len(place) == 1 for place in places)
+        return f"{text}_{{{('' if are_letters else ',').join(places).replace('*', ' ')}}}"
+
+    def number(self, value: Fraction) -> str:
+        return to_latex(number(value))
+
+    def raised(self, base: str, exponent: Fraction) -> str:
+        return f"{base}^{{{self.number(exponent)}}}"
+
+    def equation(self, left: str, right: str) -> str:
+        untold = [rf"{index} = 1,\dots,{latex_dim(dim)}" for index, dim in self.untold.items()]
+        return f"{left} = {right}" + (rf", \quad {', '.join(untold)}" if untold else "")

@@ -1,4 +1,7 @@
-"""Network → Expr, the whole way: members, what is lifted of each, repeated parts, and the names of indices."""
+"""Network → Expr, the whole way: members, what is lifted of each, repeated parts, and the names of indices.
+
+What is about members and indices is loaded where there are some.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,8 @@ from collections.abc import Sequence
 
 from matcalc.expr import Expr
 from matcalc.lifting.forms import by_columns
-from matcalc.lifting.indices import with_names
 from matcalc.lifting.lifter import Lifter
-from matcalc.lifting.members import MemberForms
 from matcalc.lifting.opened import opened
-from matcalc.lifting.repeated import with_repeated_parts
 from matcalc.network.nodes import Node
 
 
@@ -24,10 +24,17 @@ def lift(node: Node, rows: int, like: Sequence[Expr] = (), *, stacked: bool = Fa
     def plain(part: Node, rows: int) -> Expr:
         return by_columns(Lifter(like).lift(part, tuple(range(rows)), tuple(range(rows, part.rank))))
 
-    if stacked:
-        return with_names(with_repeated_parts(MemberForms(plain).stack(node)), like)
-    if node.has_members:
-        return with_names(with_repeated_parts(MemberForms(plain).formula(node, rows)), like)
-    whole = plain(node, rows)
-    made = opened(node, rows, whole, plain)
-    return whole if made is whole else with_names(made, like)
+    if not stacked and not node.has_members:
+        whole = plain(node, rows)
+        made = opened(node, rows, whole, plain)
+        if made is whole:
+            return whole
+    else:
+        from matcalc.lifting.members import MemberForms
+        from matcalc.lifting.repeated import with_repeated_parts
+
+        forms = MemberForms(plain)
+        made = with_repeated_parts(forms.stack(node) if stacked else forms.formula(node, rows))
+    from matcalc.lifting.indices import with_names
+
+    return with_names(made, like)

@@ -10,8 +10,6 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 
 from matcalc.expr import Expr
-from matcalc.lifting.members import MemberForms
-from matcalc.lifting.slicing import NoMemberForm
 from matcalc.network.nodes import Factor, Node
 from matcalc.notation.text import to_text
 from matcalc.rational import Fraction
@@ -25,10 +23,14 @@ FOR_GROUPS = Fraction(2)  # … than index notation in which an index is of seve
 
 def opened(node: Node, rows: int, whole: Expr, lift: Callable[[Node, int], Expr]) -> Expr:
     """The formula of a node at an index of what has three axes, where that reads better than its ``whole`` formula."""
-    if node.rank > 2:
+    ways = [axes for axes, _ in zip(_ways(node), range(MOST_WAYS), strict=False)] if node.rank <= 2 else []
+    if not ways:
         return whole
+    from matcalc.lifting.members import MemberForms
+    from matcalc.lifting.slicing import NoMemberForm
+
     found = [whole]
-    for _, axes in zip(range(MOST_WAYS), _ways(node), strict=False):
+    for axes in ways:
         with contextlib.suppress(NoMemberForm):
             found.append(MemberForms(lift, opened=axes).formula(node, rows))
     return min(found, key=_rating) if len(found) > 1 else whole

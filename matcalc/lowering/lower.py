@@ -17,7 +17,6 @@ from matcalc.families import declaration
 from matcalc.function import Function
 from matcalc.functions import INV, POWER
 from matcalc.indexed import index_dims
-from matcalc.lowering.bound import closed
 from matcalc.network import build, leaves
 from matcalc.network.nodes import Factor, constant_value
 from matcalc.network.open_product import Part, open_product, scaled
@@ -340,6 +339,8 @@ class _Lowering:
 
         def whole(part: Expr, dims: Mapping[str, Dim]) -> View:
             return _of_nodes(part, self.environment, dims) if dims else self.of(part)
+
+        from matcalc.lowering.bound import closed  # with all that indices ask for
 
         return closed(expr, whole)
 

@@ -27,12 +27,12 @@ Rule = Callable[[list[Factor], Indices], Rewritten | None]
 class Triggered(NamedTuple):
     """A rule for products, with sets of triggers of which one must be among the factors for it to be tried.
 
-    ``first`` stands in each of these sets, unless it is empty: so the sets of few rules are asked for.
+    ``first`` stands in each of these sets, unless it is empty: so the sets of few rules are asked for, and few rules.
     """
 
     first: str
     needed: Callable[[], tuple[Set[str], ...]]
-    rule: Rule
+    rule: Callable[[], Rule]
 
 
 class Rules(NamedTuple):
@@ -63,7 +63,7 @@ def rules_for(triggers: frozenset[str]) -> list[Rule]:
     found = []
     for first, needed, rule in in_use().of_products():
         if (first in triggers or not first) and any(needs <= triggers for needs in needed()):
-            found.append(rule)
+            found.append(rule())
     return found
 
 

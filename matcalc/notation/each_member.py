@@ -7,7 +7,6 @@ from typing import Literal
 
 from matcalc.bound import ranges
 from matcalc.expr import Expr, name_of
-from matcalc.notation.latex import latex_dim, printed_in_latex
 from matcalc.notation.text import Rope, joined, printed
 from matcalc.records import NamedTuple
 from matcalc.shape import ONE, Dim
@@ -70,6 +69,8 @@ def _in_text(expr: Expr, each: _Each, *, pretty: bool) -> list[Rope]:
 
 
 def _in_latex(expr: Expr, each: _Each) -> list[Rope]:
+    from matcalc.notation.latex import latex_dim, printed_in_latex
+
     texts, definitions = printed_in_latex(expr)
     ends = ", ".join(rf"{index}=1,\dots,{latex_dim(dim)}" for index, dim in each.over.items())
     made: list[Rope] = [texts[each.body][0], rf" \quad\text{{for }} {ends}"]

@@ -122,7 +122,7 @@ class Membered(Raised):
 
 def _parts(text: str) -> tuple[str, str]:
     """A name and its subscript; the latter is empty where it has none that is marked as one."""
-    found = _SUBSCRIPTED.fullmatch(text)
+    found = _SUBSCRIPTED.fullmatch(text) if "_" in text or not text.isascii() else None
     if found is None or ("_" not in text and not any(c in "ᵢⱼₖₗₘₙ₀₁₂₃₄₅₆₇₈₉" for c in found[2])):
         return text, ""
     return found[1], listed_subscript(found[2])

@@ -15,17 +15,20 @@ from matcalc.regex import regex
 LONGEST_TEXT = 400_000
 LONGEST_NUMBER = 50
 
-_RANGE = r"[^\W\d]\w*\s*=\s*1\s*(?:\.\.\.?|…)\s*\w+"  # k = 1..K
+_RANGE = r"[^\W\d]\w*\s*=\s*1\s*(?:\.\.\.?«|…»)\s*\w+"  # k = 1..K
 _RAISED = "ᵀᵗ²³¹⁰⁴-⁹ⁿ"  # letters and digits that stand higher, and are no part of a name
 _PARTS = "½⅓⅔¼¾⅛"
-_TOKEN = regex(
-    rf"[ \t\r\n]*(?:(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'⊙⊘])|\.\d+|\d+)(?:[eE][+-]?\d+)?|[{_PARTS}])"
-    r"|(?P<total>(?:sum|Σ|∑|prod|Π|∏|stack)_\{[^{}]*\}|[∑∏](?:_\w+|[ᵢⱼₖₗₘₙ]+))"
+# What stands in «» is left out for texts in ASCII: to compile sets of other characters takes longer than all the rest.
+_TOKEN = (
+    rf"[ \t\r\n]*(?:(?P<number>(?:\d+\.\d+|\d+\.(?![*/^'«⊙⊘»])|\.\d+|\d+)(?:[eE][+-]?\d+)?«|[{_PARTS}]»)"
+    r"|(?P<total>(?:sum|prod|stack«|Σ|∑|Π|∏»)_\{[^{}]*\}«|[∑∏](?:_\w+|[ᵢⱼₖₗₘₙ]+)»)"
     rf"|(?P<ranges>for\s+{_RANGE}(?:\s*,\s*{_RANGE})*)"
-    rf"|(?P<name>[^\W\d{_RAISED}{_PARTS}][^\W{_RAISED}{_PARTS}]*)"
-    r"|(?P<op>\.\*|\./|\.\^|\.'|\.T(?!\w)|\*\*|\|\||[<>=!]=|[-+*/^'()\[\],;:|=\\·⊙⊘ᵀᵗ−<>≤≥≠{}@⊗∘√‖∥⟨⟩⋅∙•′’†∞⊤\"])"
-    rf"|(?P<raised>⁻ᵀ|[⁻⁺]?[²³¹⁰⁴-⁹]+|⁻?ⁿ|⁺)|(?P<end>[.](?=\s*$)))"
+    rf"|(?P<name>[^\W\d«{_RAISED}{_PARTS}»][^\W«{_RAISED}{_PARTS}»]*)"
+    r"|(?P<op>\.\*|\./|\.\^|\.'|\.T(?!\w)|\*\*|\|\||[<>=!]=|[-+*/^'()\[\],;:|=\\<>{}@\"«·⊙⊘ᵀᵗ−≤≥≠⊗∘√‖∥⟨⟩⋅∙•′’†∞⊤»])"
+    r"«|(?P<raised>⁻ᵀ|[⁻⁺]?[²³¹⁰⁴-⁹]+|⁻?ⁿ|⁺)»|(?P<end>[.](?=\s*$)))"
 )
+_ANY = regex(_TOKEN.replace("«", "").replace("»", ""))
+_IN_ASCII = regex("".join(part.rpartition("»")[2] for part in _TOKEN.split("«")))
 _SAME = {
     **{"ᵀ": "'", "ᵗ": "'", ".'": "'", ".T": "'", "′": "'", "’": "'", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="},
     **{"@": "*", "∘": ".*", "∥": "‖", "||": "‖", "⋅": "·", "∙": "·", "•": "·"},
@@ -63,7 +66,8 @@ def tokenize(text: str) -> list[Token]:
         raise error.at(text, (0, 1))
     tokens = []
     at = 0
-    while match := _TOKEN.match(text, at):
+    read = (_IN_ASCII if text.isascii() else _ANY).match
+    while match := read(text, at):
         kind, found, at = match.lastgroup, match[match.lastindex or 0], match.end()
         if kind == "number" and len(found) > LONGEST_NUMBER:
             error = ParseError("the number is too long", f"at most {LONGEST_NUMBER} characters are read")

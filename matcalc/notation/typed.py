@@ -19,8 +19,10 @@ from matcalc.notation.tokens import Token
 from matcalc.regex import regex
 
 _BARS = ("|", "‖")
-_SUM = regex(r"(sum|prod|stack|Σ|Π)(?:_(\w)|([ᵢⱼₖₗₘₙ]))")
-_IDENTITY = regex(r"[I𝐈𝕀](?:_([^\W_]+)|([0-9]+|[ₙₘₖₗₚ]))?")
+_SUMS = ("sum", "prod", "stack", "Σ", "Π")
+_NONE = ("", "")
+_IDENTITIES = "I𝐈𝕀"
+_IDENTITY = regex(rf"[{_IDENTITIES}](?:_([^\W_]+)|([0-9]+|[ₙₘₖₗₚ]))?")
 
 
 class Typed(Membered):
@@ -87,7 +89,7 @@ class Typed(Membered):
             return False
         if find(name) is not None and not self.begins_operand(self.tokens[self.at]):
             return True
-        return find(name) is None and not self.splits(name) and _SUM.fullmatch(name) is None
+        return find(name) is None and not self.splits(name) and _below(name) == _NONE
 
     def is_fraction(self, slash: int) -> bool:
         """Whether what was read last is a fraction such as 1/2, 1/n, n/2 or 1/(2*n), without blanks at its slash."""
@@ -126,7 +128,7 @@ class Typed(Membered):
             return not isinstance(self.declared[name], Expr) or find(name) is not None
         if find(name) is not None or self.splits(name):
             return find(name) is not None
-        if _SUM.fullmatch(name):
+        if _below(name) != _NONE:
             return False
         inside = self.tokens[self.at + 1 : self.at + 12]
         return not any(t.text == ":" for t in inside[: [*(t.text for t in inside), ")"].index(")")])
@@ -151,16 +153,16 @@ class Typed(Membered):
             raise self.fail("a power of e is written with ^", after, hint="write e^2 or exp(2)")
         if name[-1] == "_" and after.text == "{":
             return self.with_braces(token)
-        if (found := _IDENTITY.fullmatch(name)) and not self.splits(name):
+        if name[0] in _IDENTITIES and (found := _IDENTITY.fullmatch(name)) and not self.splits(name):
             self.read_identity(token, listed_subscript(found[1] or found[2] or ""))
             return False
         if name == "π":
             self.note("π", "pi")
             self.push("name", "pi", (), (token.start, token.stop))
             return False
-        found = _SUM.fullmatch(name)
-        if found and found[1] not in self.declared and self.begins_operand(after):
-            self.total_of(token, found[1], listed_subscript(found[2] or found[3]))
+        word, index = _below(name)
+        if word and word not in self.declared and self.begins_operand(after):
+            self.total_of(token, word, listed_subscript(index))
             return True
         if len(name) == 1:
             return None
@@ -340,3 +342,10 @@ class Typed(Membered):
         self.tokens[self.at - 1] = opening._replace(text="[")
         self.tokens[end] = self.tokens[end]._replace(text="]")
         return True
+
+
+def _below(name: str) -> tuple[str, str]:
+    """A sign of a sum and the index that stands below it, as in sum_i and Σᵢ."""
+    sign, index = name[:-1].removesuffix("_"), name[-1]
+    has_index = name[-2:-1] == "_" or index in "ᵢⱼₖₗₘₙ"
+    return (sign, index) if has_index and sign in _SUMS else _NONE

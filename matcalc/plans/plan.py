@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from matcalc.boundary import integer
+from matcalc.boundary import integer, pointing
 from matcalc.emission.arguments import interface
 from matcalc.emission.emitted import Emitted
 from matcalc.emission.options import Options, check_dtype
@@ -141,12 +142,42 @@ class Plan(Printed):
         return table.peak(self.regimes[0].program, self.sizes)
 
     # ---------------------------------------------------------------- out
+    def to_json(self) -> str:
+        """The regimes with their conditions, costs and steps; costs are numbers, or polynomials in the dimensions."""
+        made = {
+            "mode": self.mode,
+            "sizes": self.sizes,
+            "results": {name: str(expr) for name, expr in self.results.items()},
+            "peak_memory": self._number(self.peak_memory),
+            "regimes": [self._told(r) for r in self.regimes],
+        }
+        return json.dumps(made, ensure_ascii=False)
+
+    def _told(self, of: Regime) -> dict[str, Any]:
+        steps = [
+            {
+                "result": step.result,
+                "operation": step.kind,
+                "operands": step.operands,
+                "dims": list(map(str, step.dims)),
+                "multiplications": self._number(step.multiplications),
+                "flops": self._number(step.flops),
+            }
+            for step in of.program.steps
+        ]
+        costs = {"multiplications": self._number(of.multiplications), "flops": self._number(of.flops)}
+        return {"where": [f"{small} <= {large}" for small, large in of.conditions], **costs, "steps": steps}
+
+    def _number(self, cost: Polynomial) -> int | str:
+        return str(cost) if self.sizes is None and cost.symbols else int(cost.at(self.sizes or {}))
+
     def __str__(self) -> str:
         return table.of_plan(self.mode, self.regimes, self.sizes)
 
     def _repr_markdown_(self) -> str:
         return table.plan_as_markdown(self.mode, self.regimes, self.sizes)
 
+    @pointing
     def emit(self, name: str = "formula", target: str = "numpy", *, dtype: str = "", **options: Any) -> Emitted:
         """The function that computes the results in a target; with several regimes it branches on the actual sizes.
 

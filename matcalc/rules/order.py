@@ -2,64 +2,50 @@
 
 An algorithm sees the factors of one product, or the terms of one sum, and returns what they become, or None. It stands
 in ``algorithms``, because what it looks for has no fixed form: numbers that are factored, sums of any number of terms
-on any axes, paths of matrices of any length.
+on any axes, paths of matrices of any length. Those of products are loaded where they are first tried.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache, partial
+from importlib import import_module
 
-from matcalc.functions import INDICATORS, STEP
+from matcalc.functions import FUNCTIONS, INDICATORS, POWER, STEP
 from matcalc.network.rewriting import Rule, Rules, Triggered
 from matcalc.rules.algorithms.combining import combine
-from matcalc.rules.algorithms.commuting import in_commuting_direction
-from matcalc.rules.algorithms.contradictions import contradictions
-from matcalc.rules.algorithms.crossing import two_shared
-from matcalc.rules.algorithms.divisors import divisor_products, divisors_within, nested_divisors, normaliser
 from matcalc.rules.algorithms.hyperbolic import hyperbolics
-from matcalc.rules.algorithms.inverse_blocks import inverse_blocks
-from matcalc.rules.algorithms.inward import (
-    diagonal_of_sum,
-    mean_of_spread_terms,
-    one_diagonal,
-    sum_of_differences,
-    sum_of_spread_terms,
-)
-from matcalc.rules.algorithms.mirrored import one_of_each_pair
-from matcalc.rules.algorithms.numbers import powers_of_numbers
-from matcalc.rules.algorithms.placements import placements
-from matcalc.rules.algorithms.projections import multiplied_out, projected_out, transposed_projections
-from matcalc.rules.algorithms.selecting import ENTRYWISE, selected
+from matcalc.rules.algorithms.inward import one_diagonal
+from matcalc.rules.algorithms.projections import multiplied_out, transposed_projections
 from matcalc.rules.algorithms.spectral import divided_differences
-from matcalc.rules.algorithms.stacks import stacks, together
-from matcalc.rules.algorithms.unchanging import along_itself
-from matcalc.rules.algorithms.units import unit_vectors
+from matcalc.rules.algorithms.stacks import together
 from matcalc.rules.matching.lines import product_lines
 
-# By what must be among the factors of a product.
-_FIRST: tuple[tuple[str, Rule], ...] = (("contraction", powers_of_numbers),)
-_LAST: tuple[tuple[str, Rule], ...] = (
-    ("sylvester", in_commuting_direction),
-    ("dexpm", in_commuting_direction),
-    ("dlogm", in_commuting_direction),
-    ("dpolar", along_itself),
-    ("levicivita", two_shared),
-    ("sum", projected_out),
-    ("sum", one_of_each_pair),
-    ("divisor", normaliser),
-    ("sum", sum_of_spread_terms),
-    ("sum", mean_of_spread_terms),
-    ("sum", sum_of_differences),
-    ("sum", diagonal_of_sum),
-    ("sum", divisors_within),
-    ("sum", nested_divisors),
-    ("contraction", divisor_products),
-    ("unit", placements),
-    ("inv", inverse_blocks),
-    ("sum", stacks),
-    ("unit", unit_vectors),
-    *((condition.name, contradictions) for condition in (STEP, *INDICATORS)),
-    *((name, selected) for name in ENTRYWISE),
+_ENTRYWISE = (POWER.name, *(f.name for f in (*FUNCTIONS.values(), *INDICATORS) if f.elementwise))
+
+# By what must be among the factors of a product: the module and the name of an algorithm.
+_FIRST: tuple[tuple[str, str], ...] = (("contraction", "numbers.powers_of_numbers"),)
+_LAST: tuple[tuple[str, str], ...] = (
+    ("sylvester", "commuting.in_commuting_direction"),
+    ("dexpm", "commuting.in_commuting_direction"),
+    ("dlogm", "commuting.in_commuting_direction"),
+    ("dpolar", "unchanging.along_itself"),
+    ("levicivita", "crossing.two_shared"),
+    ("sum", "projections.projected_out"),
+    ("sum", "mirrored.one_of_each_pair"),
+    ("divisor", "divisors.normaliser"),
+    ("sum", "inward.sum_of_spread_terms"),
+    ("sum", "inward.mean_of_spread_terms"),
+    ("sum", "inward.sum_of_differences"),
+    ("sum", "inward.diagonal_of_sum"),
+    ("sum", "divisors.divisors_within"),
+    ("sum", "divisors.nested_divisors"),
+    ("contraction", "divisors.divisor_products"),
+    ("unit", "placements.placements"),
+    ("inv", "inverse_blocks.inverse_blocks"),
+    ("sum", "stacks.stacks"),
+    ("unit", "units.unit_vectors"),
+    *((condition.name, "contradictions.contradictions") for condition in (STEP, *INDICATORS)),
+    *((name, "selecting.selected") for name in _ENTRYWISE),
 )
 
 
@@ -69,8 +55,17 @@ def _of_products() -> list[Triggered]:
     return [*_triggered(_FIRST), *product_lines(), *_triggered(_LAST)]
 
 
-def _triggered(rules: tuple[tuple[str, Rule], ...]) -> list[Triggered]:
-    return [Triggered(trigger, partial(tuple, [frozenset((trigger,))]), rule) for trigger, rule in rules]
+def _triggered(rules: tuple[tuple[str, str], ...]) -> list[Triggered]:
+    return [
+        Triggered(trigger, partial(tuple, [frozenset((trigger,))]), partial(_algorithm, name))
+        for trigger, name in rules
+    ]
+
+
+def _algorithm(name: str) -> Rule:
+    module, _, function = name.partition(".")
+    rule: Rule = getattr(import_module(f"matcalc.rules.algorithms.{module}"), function)
+    return rule
 
 
 RULES = Rules(

@@ -1,4 +1,5 @@
 """The commands of a notebook: ``%matcalc gradient "norm2(A*x - b)^2" x``, and ``%%matcalc`` with the formula below.
+``%%matcalc check "norm2(A*x - b)^2" x --lines`` has the lines of a derivation below.
 
 ``%load_ext matcalc`` enters them. Results are what the functions of the package give, so that they show as mathematics
 and can be used further: ``g = %matcalc gradient "x'*x" x``. Formulas know the variables of the notebook by their names.
@@ -84,7 +85,8 @@ def load_ipython_extension(shell: Shell) -> None:
 
 
 def answered(line: str, cell: str | None, space: Mapping[str, Any]) -> Any:
-    """What a command answers: ``line`` is what stands behind %matcalc, ``cell`` the formula below %%matcalc.
+    """What a command answers: ``line`` is what stands behind %matcalc, ``cell`` what stands below %%matcalc: the
+    formula, or the lines of a derivation.
 
     Raises:
         MatcalcError: there is no such command, something is missing, or the formula is none.

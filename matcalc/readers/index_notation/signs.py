@@ -190,7 +190,7 @@ def read_ranges(ranges: str, text: str, span: Span) -> dict[str, Run]:
     found: dict[str, Run] = {}
     body = re.sub(r"^,?\s*for\s+", "", ranges)
     for part in re.split(r",(?=\s*[^\W\d]\w*\s*=)", body):
-        told = re.fullmatch(_FROM, part.strip())
+        told = _FROM.fullmatch(part.strip())
         if told is None or told[3] is None or told[1] in found:
             raise ParseError("a range of an index reads: i = 1..n").at(text, span)
         try:

@@ -5,7 +5,6 @@ it holds of all functions and of any axes.
 
 from __future__ import annotations
 
-from matcalc.functions import FUNCTIONS, INDICATORS, POWER
 from matcalc.network.nodes import Factor, Indices, Node
 from matcalc.network.rewriting import Rewritten
 from matcalc.network.shared import part
@@ -13,7 +12,6 @@ from matcalc.rational import Fraction
 from matcalc.rules.functions import elementwise
 
 _1 = Fraction(1)
-ENTRYWISE = (POWER.name, *(f.name for f in (*FUNCTIONS.values(), *INDICATORS) if f.elementwise))
 
 
 def selected(factors: list[Factor], out: Indices) -> Rewritten | None:

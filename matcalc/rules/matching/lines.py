@@ -15,7 +15,7 @@ from matcalc.functions import find
 from matcalc.network import properties
 from matcalc.network.build import scale
 from matcalc.network.nodes import Factor, Indices, Node
-from matcalc.network.rewriting import Rewritten, Triggered
+from matcalc.network.rewriting import Rewritten, Rule, Triggered
 from matcalc.network.views import View, atomic
 from matcalc.notation.parse import parse
 from matcalc.notation.syntax import Syntax, read
@@ -134,6 +134,9 @@ class Line:
         return view.node if ENTRIES & bound.keys() else atomic(view).node  # a Kronecker product has axes in groups
 
     # ---------------------------------------------------------------- products
+    def rule(self) -> Rule:
+        return self.in_product
+
     def in_product(self, factors: list[Factor], out: Indices) -> Rewritten | None:
         """What becomes of the factors of a product in which the left side stands."""
         pattern = self.pattern
@@ -225,7 +228,7 @@ def _head(operand: Syntax) -> str:
 @lru_cache(1)
 def product_lines() -> list[Triggered]:
     """The lines about products, with their triggers."""
-    return [Triggered(line.outermost, line.triggers, line.in_product) for line in _lines() if not line.function]
+    return [Triggered(line.outermost, line.triggers, line.rule) for line in _lines() if not line.function]
 
 
 @lru_cache(1)
