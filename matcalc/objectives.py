@@ -330,7 +330,7 @@ class _Writer:
         rows = [", ".join(names[i, j] if i <= j else f"{names[j, i]}.T" for j in range(count)) for i in range(count)]
         blocks = ", ".join(f"[{row}]" for row in rows)
         joined = "sparse.block_array" if self.is_sparse else "np.block"
-        form = ", format=\"csr\"" if self.is_sparse else ""
+        form = ', format="csr"' if self.is_sparse else ""
         kind = "sparse.sparray" if self.is_sparse else "Array"
         body.append(f"return {names[0, 0]}" if count == 1 else f"return {joined}([{blocks}]{form})")
         return self.function(f"{self.name}_hess", [self.word("theta")], kind, "The Hessian, for hess=.", body)

@@ -30,9 +30,9 @@ from matcalc.emission.refined import refined
 from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim as dim_text
 from matcalc.emission.sparse import PLACED, SPARSE, assembled, needed
+from matcalc.emission.sparse_data import READ_SPARSE, SparseDataRenderer
 from matcalc.emission.target import Request
 from matcalc.emission.target import Target as EmissionTarget
-from matcalc.emission.sparse_data import READ_SPARSE, SparseDataRenderer
 from matcalc.emission.text import ATOM, Text
 from matcalc.expr import Expr, name_of
 from matcalc.families import array_dims
@@ -129,7 +129,10 @@ def emit(
     called = {word for helper in helpers for word in re.findall(r"^def (\w+)", helper, re.MULTILINE)}
     name = free_of(name, called.union(WORDS))
     kind = "ArrayLike" if options.check else "Array"
-    typed = [*(f"{names[a]}: {'sparse.sparray' if name_of(a) in options.data else kind}" for a in arguments), *(f"{key}: {CALLED}" for key in sorted(callables))]
+    typed = [
+        *(f"{names[a]}: {'sparse.sparray' if name_of(a) in options.data else kind}" for a in arguments),
+        *(f"{key}: {CALLED}" for key in sorted(callables)),
+    ]
     header = head(name, typed, returned([kind_of(key, expr, options) for key, expr in shown.items()]))
     why = next(filter(None, (reason(program, options.sizes) for _, program in programs)), "")
     notes = {key: f"a scipy.sparse array, {sparse.structure.kind}" for key, sparse in options.sparse.items()}

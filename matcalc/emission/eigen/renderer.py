@@ -70,7 +70,7 @@ class EigenRenderer(Writer):
         return Made(whole_text, [self.on_diagonal(c, self.diagonals[name]) for c, name in on_diagonal])
 
     def is_summed_in_place(self, step: Step, values: Sequence[tuple[Fraction, Value]]) -> bool:
-        """Whether products are added to what is stored: Eigen takes longer for a sum with one, at sizes from 5 to 64."""
+        """Whether products are added to what is stored: Eigen takes longer for a sum with one, at fixed sizes."""
         products = [value.is_product for _, value in values]
         is_stored = self.uses[step.result] > 1 or step.result in self.kept
         sizes = [self.types.fixed(dim) or 0 for dim in step.dims]
