@@ -141,7 +141,8 @@ def run(runs: Sequence[Run], folder: Path, *options: str) -> list[list[np.ndarra
         arguments = []
         for name, argument in zip(r.emitted.variables, r.emitted.arguments, strict=True):
             array = np.asarray(r.values[name], dtype=float)
-            if re.search(rf"[(\s](?:double|float) {argument}[,)]", r.emitted.source):
+            signature = r.emitted.source[r.emitted.source.rindex("\ninline ") :].partition(" {")[0] + ","
+            if re.search(rf"[(\s](?:double|float) {argument}[,)]", signature):
                 array = array.reshape(())
             scalar = "float" if r.dtype == "float32" else "double"
             data += [repr(float(x)) for x in array.ravel()]
