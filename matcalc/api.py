@@ -344,7 +344,8 @@ def emit(
     ``operators`` names are returned as ``scipy.sparse.linalg.LinearOperator``: their products with vectors are computed
     in the cheapest order, and they are never formed. Those that ``sparse`` names, or with ``sparse=True`` all that have
     zeros by their formula, are returned as ``scipy.sparse`` arrays: nothing but their entries is computed; see
-    :func:`structure`. With ``target="c"`` it is C for the ``sizes`` of all dimensions,
+    :func:`structure`. Arguments that ``sparse`` names are ``scipy.sparse`` arrays, of which products, sums and scalings
+    are computed; what needs their zeros is refused. With ``target="c"`` it is C for the ``sizes`` of all dimensions,
     which must be small, built by the system's compiler on ``.compile()``: a call costs less than an operation of NumPy.
 
     It is the source of the optimal plan; where the cheapest order depends on the sizes, the function branches on them,
@@ -362,6 +363,7 @@ def emit(
     """
     from matcalc.emission.options import first_arguments, with_operators
     from matcalc.emission.sparse import with_sparse
+    from matcalc.emission.sparse_data import split
     from matcalc.emission.targets import target as find_target
     from matcalc.plans.plan import Plan
 
@@ -371,13 +373,15 @@ def emit(
     if isinstance(wanted, Mapping):
         tensors = {key: r.view for key, r in wanted.items() if isinstance(r, Tensor)}
         wanted = {key: jacobian(r.f, r.x) if isinstance(r, Tensor) else r for key, r in wanted.items()}
-    named, parts, matrices = with_sparse(_named(wanted, "value"), sparse)
+    every = _named(wanted, "value")
+    sparse_results, data = split(every, arguments, sparse)
+    named, parts, matrices = with_sparse(every, sparse_results)
     named, given = with_operators(named, operators)
     tensors |= parts
     hidden = [v for operator in given.values() for v in (operator.vector, operator.covector)]
     first = first_arguments(arguments, named)
     plan = Plan(named, "optimal", sizes, arguments=first, hidden=hidden, tensors=tensors, for_speed=True)
-    options = {"style": style, "check": check, "batch": batch, "samples": samples}
+    options = {"style": style, "check": check, "batch": batch, "samples": samples, "data": data}
     return plan.emit(name, target, dtype=dtype or "", operators=given, sparse=matrices, **options)
 
 

@@ -16,7 +16,7 @@ from matcalc.families import alike, array_dims, declared_facts, is_of_matrices
 from matcalc.fitting.objective import PARTS, Objective
 from matcalc.fitting.records import Record, record_of
 from matcalc.fitting.sought import sought
-from matcalc.shape import Dim
+from matcalc.shape import ONE, Dim
 
 if TYPE_CHECKING:
     from matcalc.emission.emitted import Emitted
@@ -88,7 +88,8 @@ def objective(
 
     The entries of a matrix stand row by row. Sizes are read from the other variables, which are the data; where one
     dimension is of the variables alone, it follows from the length of the vector, and more must be given by ``sizes``.
-    ``options`` are style and dtype of :func:`matcalc.emit`.
+    ``options`` are style and dtype of :func:`matcalc.emit`, and ``sparse``: the names of data that are scipy.sparse
+    arrays, and "hessian", where that is to be one.
 
     Raises:
         DerivativeError: f is no scalar.
@@ -113,6 +114,10 @@ class _Writer:
 
         check_name(name)
         self.f, self.xs, self.data, self.sizes, self.options = f, xs, data, sizes, options
+        asked = options.pop("sparse", ())
+        self.sparse_data = [name for name in asked if name != "hessian"]
+        self.is_sparse = "hessian" in asked
+        self.check_sparse()
         self.least = {x: r.least for x, r in zip(xs, records, strict=True) if r.is_plain and r.least is not None}
         self.name = Names(["flatten", "unflatten", "seed"]).new(name)
         own = [self.name, *(f"{self.name}_{part}" for part in PARTS), "flatten", "unflatten"]
@@ -135,7 +140,7 @@ class _Writer:
             for j, y in enumerate(self.xs)
             if i <= j
         }
-        second = self.core(_CORES[1], blocks)
+        second = self.core(_CORES[1], blocks, sparse=[*blocks] if self.is_sparse else ())
         products = self.core(_CORES[2], self.keyed("product", self.products()), self.directions)
         wrappers = [self.flatten(), self.unflatten(), self.fun(value), self.hess(second), self.hessp(products)]
         wrappers += [self.bounds()] if self.least else []
@@ -147,8 +152,25 @@ class _Writer:
             self.name, self.f, source, self.xs, self.data, arguments, self.sizes, self.options.get("target", "numpy")
         )
 
-    def core(self, name: str, results: Mapping[str, Expr], more: Sequence[Expr] = ()) -> Emitted:
-        emitted: Emitted = emit(results, name, arguments=[*self.xs, *more, *self.data], **self.options)
+    def check_sparse(self) -> None:
+        """Refuses sparse data that is none, and a sparse Hessian by others than columns."""
+        names = [name_of(v) for v in self.data]
+        unknown = [name for name in self.sparse_data if name not in names]
+        if unknown:
+            known = ", ".join([*names, "hessian"])
+            raise MatcalcError(f"there is no data {unknown[0]}", f"what may be sparse: {known}").about("sparse")
+        other = next((x for x in self.xs if not _is_column(x)), None)
+        if self.is_sparse and other is not None:
+            told = f"{name_of(other)} is {other.shape}: a sparse Hessian is one by columns"
+            raise MatcalcError(told, hint="without sparse=, or with a column of all entries").about("sparse")
+
+    def core(
+        self, name: str, results: Mapping[str, Expr], more: Sequence[Expr] = (), sparse: Sequence[str] = ()
+    ) -> Emitted:
+        asked = dict(self.options)
+        if self.sparse_data or sparse:
+            asked["sparse"] = [*sparse, *self.sparse_data]
+        emitted: Emitted = emit(results, name, arguments=[*self.xs, *more, *self.data], **asked)
         if emitted.samples:  # those of the value, also where a derivative does not depend on data
             self.options = {**self.options, "samples": emitted.samples}
         return emitted
@@ -264,7 +286,10 @@ class _Writer:
     def function(self, name: str, first: Sequence[str], kind: str, doc: str, lines: Sequence[str]) -> str:
         """A function of some vectors, and of the data, that returns values of this kind."""
         taken = "ArrayLike" if self.options.get("check", True) else "Array"
-        parameters = [f"{word}: {taken}" for word in [*first, *(self.words[v] for v in self.data)]]
+        parameters = [f"{word}: {taken}" for word in first]
+        parameters += [
+            f"{self.words[v]}: {'sparse.sparray' if name_of(v) in self.sparse_data else taken}" for v in self.data
+        ]
         return "\n".join([head(name, parameters, kind), f'    """{doc}"""', *(f"    {line}" for line in lines)])
 
     def fun(self, core: Emitted) -> str:
@@ -300,14 +325,17 @@ class _Writer:
         names = {(i, j): self.word(f"h{i}{j}") for i in range(count) for j in range(count) if i <= j}
         body = [*self.reading(), f"{', '.join(names.values())} = {core.name}({self.names}{self.given})"]
         for (i, j), name in [*names.items()]:
-            laid_out = self.laid_out(name, self.xs[i], self.xs[j])
+            laid_out = name if self.is_sparse else self.laid_out(name, self.xs[i], self.xs[j])
             if laid_out != name:
                 names[i, j] = self.word(f"block{i}{j}")
                 body.append(f"{names[i, j]} = {laid_out}")
         rows = [", ".join(names[i, j] if i <= j else f"{names[j, i]}.T" for j in range(count)) for i in range(count)]
         blocks = ", ".join(f"[{row}]" for row in rows)
-        body.append(f"return {names[0, 0]}" if count == 1 else f"return np.block([{blocks}])")
-        return self.function(f"{self.name}_hess", [self.word("theta")], "Array", "The Hessian, for hess=.", body)
+        joined = "sparse.block_array" if self.is_sparse else "np.block"
+        form = ', format="csr"' if self.is_sparse else ""
+        kind = "sparse.sparray" if self.is_sparse else "Array"
+        body.append(f"return {names[0, 0]}" if count == 1 else f"return {joined}([{blocks}]{form})")
+        return self.function(f"{self.name}_hess", [self.word("theta")], kind, "The Hessian, for hess=.", body)
 
     def hessp(self, core: Emitted) -> str:
         p = self.word("p")
@@ -343,7 +371,8 @@ class _Writer:
         return "\n".join([*start, *(f"    {line}" for line in lines)])
 
     def check(self) -> str:
-        return _CHECK.replace("NAME", self.name).strip()
+        text = _CHECK.replace("= hess(theta, *data)", "= hess(theta, *data).toarray()") if self.is_sparse else _CHECK
+        return text.replace("NAME", self.name).strip()
 
     def sample(self, v: Expr, sizes: Mapping[str, int]) -> str:
         """Python that draws a value; empty where there is none of this size."""
@@ -375,6 +404,10 @@ class _Writer:
             return f"_row_major({block}, ({', '.join(shapes[0])}), ({', '.join(shapes[1])}))"
         rows, cols = (next((side for side in shape if side != "1"), "1") for shape in shapes)
         return block if x is y and rows != "1" else f"np.reshape({block}, ({rows}, {cols}))"
+
+
+def _is_column(x: Expr) -> bool:
+    return not is_of_matrices(x) and len(array_dims(x)) == 1 and x.shape[1] is ONE
 
 
 def _slice(start: str, stop: str) -> str:

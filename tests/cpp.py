@@ -66,7 +66,8 @@ template <typename Matrix>
 void print(const std::vector<Matrix>& members) {
     const Eigen::Index rows = members.empty() ? 0 : members[0].rows(), cols = members.empty() ? 0 : members[0].cols();
     Eigen::MatrixXd all(members.size() * rows, cols);
-    for (std::size_t k = 0; k < members.size(); ++k) all.middleRows(k * rows, rows) = members[k].template cast<double>();
+    for (std::size_t k = 0; k < members.size(); ++k)
+        all.middleRows(k * rows, rows) = members[k].template cast<double>();
     print(all);
 }
 """
@@ -100,9 +101,8 @@ def compiled(folder: Path, sources: Mapping[str, str], main: str, *options: str)
     (folder / "main.cpp").write_text(main, encoding="utf-8")
     program = folder / "main"
     options = options or ("-O0",)
-    kept = (
-        KEPT / sha256(repr((_compiler(), STRICT, options, _FRAME, sorted(sources.items()), main)).encode()).hexdigest()
-    )
+    made_of = repr((_compiler(), STRICT, options, _FRAME, sorted(sources.items()), main))
+    kept = KEPT / sha256(made_of.encode()).hexdigest()
     if kept.exists():
         kept.touch()
         return kept
@@ -141,6 +141,9 @@ def run(runs: Sequence[Run], folder: Path, *options: str) -> list[list[np.ndarra
         arguments = []
         for name, argument in zip(r.emitted.variables, r.emitted.arguments, strict=True):
             array = np.asarray(r.values[name], dtype=float)
+            signature = r.emitted.source[r.emitted.source.rindex("\ninline ") :].partition(" {")[0] + ","
+            if re.search(rf"[(\s](?:double|float) {argument}[,)]", signature):
+                array = array.reshape(())
             scalar = "float" if r.dtype == "float32" else "double"
             data += [repr(float(x)) for x in array.ravel()]
             if array.ndim > 2:

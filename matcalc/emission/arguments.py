@@ -150,11 +150,14 @@ def _symbols(exprs: list[Expr], arguments: list[Expr], fixed: set[str]) -> dict[
     return found
 
 
-def checks(interface: Interface, batch: bool) -> list[str]:
+def checks(interface: Interface, batch: bool, sparse: Collection[str] = ()) -> list[str]:
     """Statements that read arguments and compare their shapes."""
     lines = []
     for variable in interface.arguments:
         name, ndim = interface.names[variable], len(array_dims(variable))
+        if name_of(variable) in sparse:
+            lines.append(f'{name} = _read_sparse("{name_of(variable)}", {name})')
+            continue
         lines.append(f'{name} = _read("{name_of(variable)}", {name}, {ndim})')
     return [*lines, *shape_checks(interface, batch)]
 

@@ -30,9 +30,10 @@ from matcalc.emission.refined import refined
 from matcalc.emission.render import Renderer
 from matcalc.emission.source import dim as dim_text
 from matcalc.emission.sparse import PLACED, SPARSE, assembled, needed
+from matcalc.emission.sparse_data import READ_SPARSE, SparseDataRenderer
 from matcalc.emission.target import Request
 from matcalc.emission.target import Target as EmissionTarget
-from matcalc.emission.text import Text
+from matcalc.emission.text import ATOM, Text
 from matcalc.expr import Expr, name_of
 from matcalc.families import array_dims
 from matcalc.lowering.lower import lower_all
@@ -55,6 +56,8 @@ def _renderer(options: Options) -> type[Renderer]:
         from matcalc.emission.batch import BatchRenderer  # not needed by most programs
 
         return BatchRenderer
+    if options.data:
+        return SparseDataRenderer
     return BlockRenderer if options.style == "fast" else Renderer
 
 
@@ -95,6 +98,8 @@ def emit(
         fast = options.style == "fast" and not options.batch
         program = refined(with_shared_exponentials(program, options.sizes), options.sizes) if fast else program
         renderer = _renderer(options)(scope.program(program), scope, options)
+        if isinstance(renderer, SparseDataRenderer):
+            renderer.with_data([names[a] for a in arguments if name_of(a) in options.data])
         renderer.ranks = {names[a]: len(array_dims(a)) for a in arguments}
         if not hidden:
             renderer.call_results([*results])
@@ -105,7 +110,7 @@ def emit(
     body = branched(branches)
     lines = [
         *(f"{scope.dims[symbol]} = {size}" for symbol, size in sorted(fixed.items())),
-        *(checks(wanted, options.batch) if options.check else sizes_used(wanted, body, options.batch)),
+        *(checks(wanted, options.batch, options.data) if options.check else sizes_used(wanted, body, options.batch)),
         *body,
     ]
     text_of_body = "\n".join(f"    {line}".rstrip() for line in lines)
@@ -115,11 +120,17 @@ def emit(
     parameters = [*(names[a] for a in arguments), *sorted(callables)]
     read, fit = (READ_STACK, FIT_STACK) if options.batch else (READ, FIT)
     read = read.replace("float, copy", f"np.{options.dtype}, copy") if options.dtype != "float64" else read
-    helpers += [helper.strip() for helper in (read, fit) if helper.split("(")[0].split()[-1] + "(" in text_of_body]
+    real = "float" if options.dtype == "float64" else f"np.{options.dtype}"
+    read_sparse = READ_SPARSE.replace("dtype=float", f"dtype={real}")
+    reading = (read, read_sparse, fit)
+    helpers += [helper.strip() for helper in reading if helper.split("(")[0].split()[-1] + "(" in text_of_body]
     called = {word for helper in helpers for word in re.findall(r"^def (\w+)", helper, re.MULTILINE)}
     name = free_of(name, called.union(WORDS))
     kind = "ArrayLike" if options.check else "Array"
-    typed = [*(f"{names[a]}: {kind}" for a in arguments), *(f"{key}: {CALLED}" for key in sorted(callables))]
+    typed = [
+        *(f"{names[a]}: {'sparse.sparray' if name_of(a) in options.data else kind}" for a in arguments),
+        *(f"{key}: {CALLED}" for key in sorted(callables)),
+    ]
     header = head(name, typed, returned([kind_of(key, expr, options) for key, expr in shown.items()]))
     why = next(filter(None, (reason(program, options.sizes) for _, program in programs)), "")
     notes = {key: f"a scipy.sparse array, {sparse.structure.kind}" for key, sparse in options.sparse.items()}
@@ -242,6 +253,8 @@ def result_text(renderer: Renderer, key: str, expr: Expr, node: Node, name: str)
     text = renderer.texts[name].source
     if any(key in sparse.names for sparse in renderer.options.sparse.values()):
         return text  # it is not returned itself
+    if isinstance(renderer, SparseDataRenderer) and name in renderer.sparse:
+        text = f"{renderer.texts[name].at(ATOM)}.toarray()"
     dims = node.dims if key in renderer.options.tensors else result_dims(expr)
     dims = renderer.scope.sides(dims)
     if not dims and not renderer.options.batch:

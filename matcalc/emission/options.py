@@ -40,7 +40,7 @@ class Options:
     what is singular up to rounding. ``sizes`` are those of the dimension symbols, where they are known: they decide
     what is written in blocks, not what is computed. ``operators`` are results that are given as linear operators,
     ``tensors`` those that are given with all axes of their nodes, ``sparse`` those given as sparse matrices.
-    ``samples`` is the dimension that counts samples.
+    ``data`` are the arguments that are sparse arrays. ``samples`` is the dimension that counts samples.
 
     Raises:
         MatcalcError: a style or a dtype is unknown.
@@ -56,13 +56,16 @@ class Options:
     operators: Mapping[str, Operator] = field(default_factory=dict)
     tensors: Collection[str] = ()
     sparse: Mapping[str, Sparse] = field(default_factory=dict)
+    data: Collection[str] = ()
     samples: str = ""
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:
             raise MatcalcError(f"unknown style: {shown(self.style)}", f"known: {', '.join(STYLES)}").about("style")
         check_dtype(self.dtype)
-        if self.batch and (self.operators or self.products or self.sparse):
+        if self.data and self.style != "readable":
+            raise MatcalcError("sparse data is computed with in the readable style", hint='without style="fast"')
+        if self.batch and (self.operators or self.products or self.sparse or self.data):
             raise MatcalcError("operators, products and sparse results are no batches", hint="without batch=True")
 
     @property

@@ -37,7 +37,7 @@ class Target(NamedTuple):
     """A language, or an array library: ``write`` writes a function, ``knows`` says whether a kernel has a form there.
 
     ``lacks`` are the options that it does not have, each with what to do instead. Only targets that
-    say so have sparse results.
+    say so have sparse results, and take sparse data.
     """
 
     title: str
@@ -54,6 +54,8 @@ class Target(NamedTuple):
         """
         if options.sparse and not self.has_sparse:
             raise MatcalcError(f"the {self.title} target has no sparse results", hint='emit(..., target="numpy")')
+        if options.data and not self.has_sparse:
+            raise MatcalcError(f"the {self.title} target takes no sparse data", hint='emit(..., target="numpy")')
         plain = Options(sizes=options.sizes, tensors=())
         asked = [
             name for name in self.lacks if getattr(options, name) and getattr(options, name) != getattr(plain, name)

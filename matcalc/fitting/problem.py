@@ -125,6 +125,7 @@ class Problem(Packed, Printed):
         """The Hessian."""
         theta = self.theta(u)
         inner: Array = self._functions.hess(theta, *self.data)
+        inner = inner.toarray() if hasattr(inner, "toarray") else inner
         if self.is_plain:
             return inner
         jacobian = self.jacobian(u)

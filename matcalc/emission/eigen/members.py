@@ -1,4 +1,4 @@
-"""Arrays of three axes, matrix by matrix: products, and functions of each member of a family, in a loop over members."""
+"""Arrays of three axes, matrix by matrix: products, and functions of each member of a family, in loops."""
 
 from __future__ import annotations
 

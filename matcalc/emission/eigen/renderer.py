@@ -61,11 +61,28 @@ class EigenRenderer(Writer):
         if constant:
             at = 0 if constant > 0 and all(text.source.startswith("-") for text in texts) else len(texts)
             texts.insert(at, literal(constant))
+        if kind == "matrix" and not on_diagonal and not constant and self.is_summed_in_place(step, values):
+            return self.summed_in_place(values)
         whole_text = tensors.added(texts)._replace(kind=kind, is_product=any(v.is_product for _, v in values))
         whole_text = whole_text._replace(level=SUM if len(texts) > 1 else texts[0].level)
         if not on_diagonal:
             return whole_text
         return Made(whole_text, [self.on_diagonal(c, self.diagonals[name]) for c, name in on_diagonal])
+
+    def is_summed_in_place(self, step: Step, values: Sequence[tuple[Fraction, Value]]) -> bool:
+        """Whether products are added to what is stored: Eigen takes longer for a sum with one, at fixed sizes."""
+        products = [value.is_product for _, value in values]
+        is_stored = self.uses[step.result] > 1 or step.result in self.kept
+        sizes = [self.types.fixed(dim) or 0 for dim in step.dims]
+        return is_stored and any(products) and not all(products) and min(sizes) > 0 and max(sizes) > 4
+
+    def summed_in_place(self, values: Sequence[tuple[Fraction, Value]]) -> Made:
+        plain = [times(c, v.matrix()) for c, v in values if not v.is_product]
+        level = SUM if len(plain) > 1 else plain[0].level
+        rest = [
+            f"{{name}}.noalias() {'-' if c < 0 else '+'}= {times(abs(c), v).source};" for c, v in values if v.is_product
+        ]
+        return Made(tensors.added(plain)._replace(kind="matrix", level=level), rest)
 
     def on_diagonal(self, coefficient: Fraction, value: Value) -> str:
         """The statement that adds to a diagonal."""

@@ -260,7 +260,7 @@ def cleared(name: str, dims: Sequence[Dim], rows: int, types: Types) -> str:
     if not dims:
         return f"{name} = 0.0;"
     if len(dims) > 2 and rows == MATRICES:
-        return f"{name}.assign({types.count(tuple(dims))}, {types.constant(tuple(dims[-2:]), 'Zero')});"
+        return f"{name}.assign({types.matrices(tuple(dims))}, {types.constant(tuple(dims[-2:]), 'Zero')});"
     return f"{name}.setZero();"
 
 

@@ -126,10 +126,10 @@ class Types(NamedTuple):
     def made(self, dims: tuple[Dim, ...]) -> str:
         """The arguments that say how large a new array is: none where its type does."""
         if len(dims) > 2:
-            return f"{self.count(dims)}, {self.of(dims[-2:])}({self.made(dims[-2:])})"
+            return f"{self.matrices(dims)}, {self.of(dims[-2:])}({self.made(dims[-2:])})"
         return "" if self.is_fixed(dims) else ", ".join(map(self.text, dims))
 
-    def count(self, dims: tuple[Dim, ...]) -> str:
+    def matrices(self, dims: tuple[Dim, ...]) -> str:
         """How many matrices an array of more than two axes is."""
         return self.text(prod(dims[:-2], start=Dim.of(1)))
 

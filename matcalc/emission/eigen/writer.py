@@ -24,8 +24,8 @@ LETTERS = "ijklpqrsuvabcdefgh"  # of indices
 class Writer(Statements):
     """``lines`` are the statements of a program. ``targets`` is where results are put, by their names in the program.
 
-    ``rows`` says how many axes are those of rows, where a result has more than two axes and is one matrix. ``detail`` is the namespace of
-    the helpers, ``own`` the C sources that come with records.
+    ``rows`` says how many axes are those of rows, where a result has more than two axes and is one matrix. ``detail``
+    is the namespace of the helpers, ``own`` the C sources that come with records.
     """
 
     def __init__(

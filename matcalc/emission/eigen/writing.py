@@ -313,7 +313,9 @@ def _comment(request: Request, wanted: Interface, members: Mapping[str, str], co
     if "::fit(" in code:
         lines.append("@throws std::invalid_argument an argument has another shape")
     if "domain_error" in code:
-        lines.append("@throws std::domain_error a matrix is not positive definite, or not symmetric")
+        more = ", or not of full rank" * ("of full rank" in code)
+        more += ", or its largest singular value is not simple" * ("is not simple" in code)
+        lines.append(f"@throws std::domain_error a matrix is not positive definite, or not symmetric{more}")
     text = "\n".join(f" * {line}".rstrip() for line in lines).replace("*/", "* /")
     return f"/**\n{text}\n */\n"
 
