@@ -374,12 +374,12 @@ def emit(
         tensors = {key: r.view for key, r in wanted.items() if isinstance(r, Tensor)}
         wanted = {key: jacobian(r.f, r.x) if isinstance(r, Tensor) else r for key, r in wanted.items()}
     every = _named(wanted, "value")
-    sparse_results, data = split(every, arguments, sparse)
+    first = first_arguments(arguments, every)
+    sparse_results, data = split(every, first, sparse)
     named, parts, matrices = with_sparse(every, sparse_results)
     named, given = with_operators(named, operators)
     tensors |= parts
     hidden = [v for operator in given.values() for v in (operator.vector, operator.covector)]
-    first = first_arguments(arguments, named)
     plan = Plan(named, "optimal", sizes, arguments=first, hidden=hidden, tensors=tensors, for_speed=True)
     options = {"style": style, "check": check, "batch": batch, "samples": samples, "data": data}
     return plan.emit(name, target, dtype=dtype or "", operators=given, sparse=matrices, **options)

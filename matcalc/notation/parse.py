@@ -59,14 +59,19 @@ def _by_shapes(text: str, declared: Declared | None, left: int) -> tuple[Expr, d
         return of_source(read(text, declared), declared)
     except EntryOrMember as asked:
         return as_family(asked, declared, lambda told: _by_shapes(text, told, left))
-    except RowOrColumn as error:
+    except RowOrColumn as asked:
         if not left:
             raise
-        asked = error
+        return _as_row_or_column(text, declared, asked, left - 1)
+
+
+def _as_row_or_column(
+    text: str, declared: Declared | None, asked: RowOrColumn, left: int
+) -> tuple[Expr, dict[str, Expr]]:
     member = re.compile(rf"(?<!\w){re.escape(asked.name)}(?!\w)")
 
     def read_by(way: str) -> tuple[Expr, dict[str, Expr]]:
-        expr, names = _by_shapes(member.sub(f"({way})", text), declared, left - 1)
+        expr, names = _by_shapes(member.sub(f"({way})", text), declared, left)
         told = Names(names)
         told.readings = {**getattr(names, "readings", {}), asked.name: way}
         return expr, told
