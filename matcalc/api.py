@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matcalc.boundary import checked_arguments, pointing
+from matcalc.by_lists import gradient_by, hessian_by, jacobian_by
 from matcalc.calculus import derivative as network_derivative
 from matcalc.calculus import differential as push_forward
 from matcalc.calculus import pull_back
@@ -131,8 +132,6 @@ def gradient(f: Operand, x: By | Sequence[By], *, structure: str = "ignore") -> 
         DerivativeError: f is not a scalar (ask for its jacobian), or x is not a variable.
     """
     if not isinstance(x, Expr | str):
-        from matcalc.by_lists import gradient_by
-
         return gradient_by(f, x, structure)
     f, x = asked_by_part(f, x)
     if not f.shape.is_scalar:
@@ -159,8 +158,6 @@ def jacobian(f: Operand, x: By | Sequence[By], *, layout: str = "numerator") -> 
         DerivativeError: x is not a variable, or the layout is not known.
     """
     if not isinstance(x, Expr | str):
-        from matcalc.by_lists import jacobian_by
-
         return jacobian_by(f, x, layout)
     f, x = asked_by_part(f, x)
     view, at = lowered_by(f, x)
@@ -183,8 +180,6 @@ def hessian(f: Operand, x: By | Sequence[By], y: By | None = None, *, layout: st
         DerivativeError: f is not a scalar, x or y is not a variable, or the layout is not known.
     """
     if not isinstance(x, Expr | str):
-        from matcalc.by_lists import hessian_by
-
         return hessian_by(f, x, y)
     f, x = asked_by_part(f, x)
     _, y = asked_by_part(f, x if y is None else y)

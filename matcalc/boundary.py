@@ -77,6 +77,22 @@ def pointing(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
+def in_brackets(take: Callable[[Any, Any], R]) -> Callable[[Any, Any], R]:
+    """What takes entries, whose errors point at positions: B[5, 0]."""
+
+    @wraps(take)
+    def call(operand: Any, where: Any) -> R:
+        try:
+            return take(operand, where)
+        except MatcalcError as error:
+            places = where if isinstance(where, tuple) else (where,)
+            text = operand.short if operand.kind in ("variable", "call") else f"({operand.short})"
+            _point_into(error, f"{text}[", [("", at, short(at)) for at in places], "]")
+            raise
+
+    return call
+
+
 def _point(
     error: MatcalcError, function: Callable[..., Any], args: Sequence[object], kwargs: Mapping[str, object]
 ) -> None:
@@ -87,10 +103,10 @@ def _point(
     given = [(names[at] if at < len(names) else "", value, short(value)) for at, value in enumerate(args)]
     given = given[1:] if names[:1] == ("self",) else given
     given += [(name, value, f"{name}={short(value)}") for name, value in kwargs.items()]
-    point_into(error, f"{function.__name__}(", given, ")")
+    _point_into(error, f"{function.__name__}(", given, ")")
 
 
-def point_into(error: MatcalcError, opening: str, arguments: Sequence[tuple[str, object, str]], closing: str) -> None:
+def _point_into(error: MatcalcError, opening: str, arguments: Sequence[tuple[str, object, str]], closing: str) -> None:
     """Shows a call, or what stands in brackets: of each argument the name, the value and its text."""
     text, places = opening, []
     for name, value, told in arguments:

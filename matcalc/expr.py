@@ -11,7 +11,7 @@ from numbers import Rational
 from operator import attrgetter
 from typing import Any, Literal, TypeAlias, get_args
 
-from matcalc.boundary import MOST_BITS, point_into, pointing, short
+from matcalc.boundary import MOST_BITS, in_brackets, pointing
 from matcalc.errors import ShapeError, UnsupportedError, shown
 from matcalc.function import Function
 from matcalc.interning import Interned
@@ -146,14 +146,9 @@ class Expr(Comparable):
     def T(self) -> Expr:
         return transpose(self)
 
+    @in_brackets
     def __getitem__(self, where: object) -> Expr:
-        try:
-            return entry(self, where)
-        except ShapeError as error:
-            places = where if isinstance(where, tuple) else (where,)
-            taken_of = self.short if self.kind in ("variable", "call") else f"({self.short})"
-            point_into(error, f"{taken_of}[", [("", at, short(at)) for at in places], "]")
-            raise
+        return entry(self, where)
 
     def __iter__(self) -> Iterator[Expr]:
         raise ShapeError("a formula cannot be looped over", hint="take its entries: X[0, 1], X[:, 0]")
@@ -249,14 +244,12 @@ def zeros(rows: int | str | Dim, cols: int | str | Dim = 1) -> Expr:
     return Expr("zeros", (), None, Shape(Dim.of(rows), Dim.of(cols)))
 
 
-@pointing
 def commutation(m: int | str | Dim, n: int | str | Dim) -> Expr:
     """K(m,n): K(m,n)*vec(A) = vec(A') for A of m rows and n columns."""
     m, n = Dim.of(m), Dim.of(n)
     return Expr("commutation", (), (m, n), Shape(m * n, m * n))
 
 
-@pointing
 def unit(n: int | str | Dim, i: Single) -> Expr:
     """The i-th column (counted from 0) of eye(n)."""
     n = Dim.of(n)
@@ -352,10 +345,8 @@ def call(function: Function, *operands: Expr) -> Expr:
         if len(operands) != wanted:
             raise ShapeError(f"{function.name} takes {wanted} argument{'s' * (wanted != 1)}, got {len(operands)}")
         wanted_text = " or ".join(form.text.split("->")[0] for form in function.shape.forms)
-        raise ShapeError(
-            f"{function.name} does not take an argument of this shape",
-            f"wanted {wanted_text}, got {', '.join(f'{shape}' for shape in shapes)}",
-        )
+        told = f"wanted {wanted_text}, got {', '.join(f'{shape}' for shape in shapes)}"
+        raise ShapeError(f"{function.name} does not take an argument of this shape", told)
     return Expr("call", operands, function, shape)
 
 
@@ -373,25 +364,15 @@ def entry(operand: Expr, where: object) -> Expr:
         where = (where, 0) if operand.shape.cols is ONE else (0, where) if operand.shape.rows is ONE else (where,)
     if len(where) != 2:
         raise ShapeError("an entry of a matrix has a row and a column", hint="X[0, 1], X[:, 1], X[0, :]")
-    rows, cols = (_position(at, dim) for at, dim in zip(where, operand.shape, strict=True))
+    rows, cols = (position(at, dim) for at, dim in zip(where, operand.shape, strict=True))
     return block(operand, (rows, cols))
-
-
-def _position(at: object, dim: Dim) -> Place:
-    try:
-        return position(at, dim)
-    except ShapeError as error:
-        raise error.given(at) from None
 
 
 def _with_new_axis(operand: Expr, where: tuple[object, ...]) -> Expr:
     """``w[:, None]`` is the column and ``w[None, :]`` the row of a column or a row, or of entries of it."""
     if ONE not in operand.shape or len(where) != 2 or where == (None, None):
-        raise ShapeError(
-            "a formula has two axes and no more",
-            f"this is {operand.shape}",
-            hint="of a column or a row: w[:, None] is the column, w[None, :] the row",
-        )
+        hint = "of a column or a row: w[:, None] is the column, w[None, :] the row"
+        raise ShapeError("a formula has two axes and no more", f"this is {operand.shape}", hint=hint)
     is_column = where[1] is None
     at = where[0] if is_column else where[1]
     part = operand if at == slice(None) else entry(operand, at)

@@ -104,6 +104,13 @@ def are_within(a: Single | Several, b: Single | Several) -> bool:
 
 def position(at: object, dim: Dim) -> Place:
     """None for all, an integer, a range of several, or an index that is bound."""
+    try:
+        return _found(at, dim)
+    except ShapeError as error:
+        raise error.given(at) from None
+
+
+def _found(at: object, dim: Dim) -> Place:
     if isinstance(at, Index):
         return at
     if _has_symbol(at):
