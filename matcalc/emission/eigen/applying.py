@@ -180,7 +180,7 @@ def _by_pointers(writer: Writer, step: Step) -> Made:
 
 def _called(writer: Writer, step: Step, target: str) -> str:
     """The call of a C function, whose result is written to a pointer."""
-    kernel, types = step.data, writer.types
+    kernel = step.data
     form = functions.c_form(kernel)
     operand, *others = step.operands
     first, *rest = step.operand_dims
