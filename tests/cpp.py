@@ -147,7 +147,7 @@ def run(runs: Sequence[Run], folder: Path, *options: str) -> list[list[np.ndarra
             scalar = "float" if r.dtype == "float32" else "double"
             data += [repr(float(x)) for x in array.ravel()]
             if array.ndim > 2:
-                kind = re.search(rf"std::vector<(.*?)>& {argument}[,)]", r.emitted.source)
+                kind = re.search(rf"std::vector<((?:(?!std::vector).)*)>& {argument}[,)]", r.emitted.source)
                 assert kind is not None
                 arguments.append(f"read_each<{kind[1]}>({', '.join(map(str, array.shape))})")
                 continue

@@ -301,6 +301,11 @@ def test_what_is_refused_by_its_name() -> None:
         mc.emit(x, target="cpp", batch=True)
 
 
+def test_sizes_in_forms_of_c_are_in_brackets() -> None:
+    x, y = mc.vector("x", "k"), mc.vector("y", "m")
+    assert "k - (k - m + 1) + 1" in mc.emit(mc.hankel(x, y), target="cpp").source
+
+
 def test_cpp_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["emit", "norm2(A*x - b)^2", "x", "--target", "cpp"]) == 0
     x, A, b = mc.vector("x", "n"), mc.matrix("A", "m", "n"), mc.vector("b", "m")

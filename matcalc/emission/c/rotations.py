@@ -70,7 +70,7 @@ OF_ROTATIONS = {
     rotation_series(&t, c);
     hat(x, h);
     for (int k = 0; k < 3; k++) {
-        const double unit[3] = {k == 0, k == 1, k == 2};
+        const double unit[3] = {k == 0 ? 1.0 : 0.0, k == 1 ? 1.0 : 0.0, k == 2 ? 1.0 : 0.0};
         hat(unit, e);
         for (int i = 0; i < 3; i++) for (int j = 0; j < 3; j++) {
             double square = 0.0, both = 0.0;

@@ -181,7 +181,7 @@ def _by_pointers(writer: Writer, step: Step) -> Made:
 
 def _called(writer: Writer, step: Step, target: str) -> str:
     """The call of a C function, whose result is written to a pointer."""
-    kernel, types = step.data, writer.types
+    kernel = step.data
     form = functions.c_form(kernel)
     operand, *others = step.operands
     first, *rest = step.operand_dims
@@ -192,15 +192,21 @@ def _called(writer: Writer, step: Step, target: str) -> str:
         u=other or (writer.value(others[0]).source if others else ""),
         count=_count(writer, first),
         more=_count(writer, rest[0]) if rest else "1",
-        rows=types.text(first[0]) if first else "1",
-        cols=types.text(first[-1]) if len(first) == 2 else "1",
+        rows=_factor(writer, first[0]) if first else "1",
+        cols=_factor(writer, first[-1]) if len(first) == 2 else "1",
     )
     return functions.qualified(call, writer.detail, functions.own_helpers(kernel))
 
 
 def _count(writer: Writer, dims: tuple[Dim, ...]) -> str:
     """The number of entries of an array."""
-    return writer.types.text(prod(dims, start=Dim.of(1)))
+    return _factor(writer, prod(dims, start=Dim.of(1)))
+
+
+def _factor(writer: Writer, dim: Dim) -> str:
+    """A dimension within an expression of dimensions, which the C forms of records may have."""
+    text = writer.types.text(dim)
+    return f"({text})" if " " in text else text
 
 
 def _pointer(writer: Writer, name: str) -> str:
