@@ -48,3 +48,8 @@ def check_member(node: Syntax, text: str, may_be_family: bool) -> None:
     if isinstance(error, EntryOrMember):
         error.name = name
     raise error.at(text, node.span)
+
+
+def is_weight(node: Syntax) -> bool:
+    """Whether it is π_k: the number has no entries, so these are the weights of a mixture."""
+    return node.kind == "selected" and node.operands[0].kind == "name" and node.operands[0].value == "pi"

@@ -15,6 +15,7 @@ from matcalc.functions.abstract import find_abstract
 from matcalc.notation.choice import Choice, Question, choose, kind_of, known_kinds
 from matcalc.notation.conventions import DIMENSIONED, FILLED, Outline, preferences
 from matcalc.notation.edges import shape_of_blocks
+from matcalc.notation.families import is_weight
 from matcalc.notation.indexing import Indexing
 from matcalc.notation.ones import becomes_number, is_digit, make_numbers
 from matcalc.notation.pairs import (
@@ -30,12 +31,12 @@ from matcalc.notation.pairs import (
 )
 from matcalc.notation.settling import SETTLED, check_loose, settle
 from matcalc.notation.shape_signs import ShapeSigns, terms_of
-from matcalc.notation.sizes import constant_shape, dimension_letters, sizes_named, unknown_function
+from matcalc.notation.sizes import constant_shape, name_open, sizes_named, unknown_function
 from matcalc.notation.sorts import check_sorts
 from matcalc.notation.syntax import Source, Syntax
 from matcalc.notation.unify import Size, Unifier, Unknown, resolve, show
 from matcalc.position import Index
-from matcalc.shape import ONE, Dim, Letters, Shape, meeting
+from matcalc.shape import ONE, Letters, Shape, meeting
 from matcalc.walk import postorder
 
 MOST_PARTS = 25_000  # names, numbers and signs of a formula whose shapes are to be found
@@ -64,7 +65,7 @@ class Inference(Indexing, ShapeSigns):
             )
             error.hint = "declare all names, or give the formula in parts"
             raise error.at(source.text, (0, len(source.text)))
-        if "pi" not in declared and any(_is_weight(node) for order in self.orders.values() for node in order):
+        if "pi" not in declared and any(is_weight(node) for order in self.orders.values() for node in order):
             self.outlines.setdefault("pi", Outline("vector"))
         self.dimensions, named = sizes_named(self.orders.values())
         symbols = {symbol for expr in declared.values() for dim in expr.shape for symbol in dim.symbols}
@@ -363,18 +364,8 @@ class Inference(Indexing, ShapeSigns):
         if not self.names and not self.beside_scalars and not self.ones:
             return
         symbols = {symbol for expr in self.declared.values() for dim in expr.shape for symbol in dim.symbols}
-        free = dimension_letters({*self.declared, *self.names, *self.sizes, *symbols})
-        first = [next(free), next(free)]
         lengths = [(length, shape[0]) for length, shape in self.families.values()]
-        ordered = sorted([*self.names.values(), *lengths], key=lambda pair: resolve(pair[1]) is not ONE)
-        for pair in ordered:
-            rows, cols = (resolve(side) for side in pair)
-            if isinstance(rows, Unknown) and isinstance(cols, Unknown) and rows is not cols and first == ["n", "m"]:
-                first[:] = ["m", "n"]
-            for side in (rows, cols):
-                side = resolve(side)
-                if isinstance(side, Unknown) and not side.factors and not side.summands:
-                    side.bound = Dim.of(first.pop(0) if first else next(free))
+        name_open([*self.names.values(), *lengths], {*self.declared, *self.names, *self.sizes, *symbols})
         for side in map(resolve, self.beside_scalars):  # eye and vector(1) beside what is 1×1, and nothing else
             if isinstance(side, Unknown) and not side.factors:
                 side.bound = ONE
@@ -417,11 +408,6 @@ class Inference(Indexing, ShapeSigns):
                 )
             shapes[name] = Shape(rows, cols)
         return shapes
-
-
-def _is_weight(node: Syntax) -> bool:
-    """Whether it is π_k: the number has no entries, so these are the weights of a mixture."""
-    return node.kind == "selected" and node.operands[0].kind == "name" and node.operands[0].value == "pi"
 
 
 _VERBS = {"hadamard": "multiply elementwise", "eldiv": "divide elementwise", "elpow": "raise elementwise"}

@@ -9,7 +9,9 @@ from matcalc.errors import ParseError, ShapeError, suggest
 from matcalc.functions import ALIASES, FUNCTIONS
 from matcalc.functions.elsewhere import written_here
 from matcalc.notation.conventions import DIMENSIONED, FILLED
+from matcalc.notation.pairs import Pair
 from matcalc.notation.syntax import Syntax
+from matcalc.notation.unify import Unknown, resolve
 from matcalc.position import Stretch, symbols_of
 from matcalc.shape import ONE, Dim, product
 from matcalc.walk import postorder
@@ -78,7 +80,21 @@ def constant_shape(node: Syntax, variables: Collection[str]) -> tuple[Dim, Dim]:
     return dims[0], dims[1] if len(dims) == 2 and name != "unit" else ONE
 
 
-def dimension_letters(taken: Collection[str]) -> Iterator[str]:
+def name_open(pairs: Iterable[Pair], taken: Collection[str]) -> None:
+    """Gives letters to the sides that stayed open: n to those of columns first, m and n to those of a first matrix."""
+    free = _letters(taken)
+    first = [next(free), next(free)]
+    for pair in sorted(pairs, key=lambda pair: resolve(pair[1]) is not ONE):
+        rows, cols = (resolve(side) for side in pair)
+        if isinstance(rows, Unknown) and isinstance(cols, Unknown) and rows is not cols and first == ["n", "m"]:
+            first[:] = ["m", "n"]
+        for side in (rows, cols):
+            side = resolve(side)
+            if isinstance(side, Unknown) and not side.factors and not side.summands:
+                side.bound = Dim.of(first.pop(0) if first else next(free))
+
+
+def _letters(taken: Collection[str]) -> Iterator[str]:
     """Letters for dimensions, in the order in which books use them, and then n1, n2, …; none that is taken."""
     yield from (letter for letter in _LETTERS if letter not in taken)
     number = 0
