@@ -17,11 +17,13 @@ pytest_collect_file = Sybil(
 ).pytest()
 
 QUICK_PART = 12  # of the rows of a table, each twelfth one is quick
+# Files whose tests are few and long: they begin first, so that none of them is left alone at the end.
+LONG = ("test_annotations.py", "test_cpp.py", "test_docs.py", "test_properties.py", "test_web_page.py")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks all rows of a table as slow but each twelfth one, or each n-th of a ``quick_part(n)``."""
+    """Marks all rows of a table as slow but each twelfth one, or each n-th of a ``quick_part(n)``; long files go first."""
     seen: Counter[tuple[str, str]] = Counter()
     for item in items:
         if not isinstance(item, pytest.Function):
@@ -31,3 +33,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if seen[test] % (part.args[0] if part is not None else QUICK_PART):
             item.add_marker(pytest.mark.slow)
         seen[test] += 1
+    items.sort(key=lambda item: item.path.name not in LONG)

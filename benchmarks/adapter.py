@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import matcalc as mc
@@ -54,7 +53,7 @@ def _built(spec: Mapping[str, Any], target: str) -> Function:
         made = mc.tensor(mc.gradient(f, wrt[0]) if spec["kind"] == "hess" else f, wrt[0])
         tensors = {"jacobian": made.view}
     if tensors and target == "c":
-        finish = partial(_unstacked, groups=groups, sizes=spec["dims"])
+        finish = _unstacking(groups, spec["dims"])
     arguments = list(declared.values())
     symbols = Plan(results, "reverse", None, arguments=arguments).symbols
     sizes = {name: spec["dims"][name] for name in symbols}
@@ -68,6 +67,9 @@ def _built(spec: Mapping[str, Any], target: str) -> Function:
     flat = [k for k, shape in enumerate(spec["shapes"].values()) if len(shape) == 2 and 1 in shape]
     if not flat and finish is None:
         return function
+
+    if finish is not None and not flat:
+        return lambda *arrays: finish(function(*arrays))
 
     def run(*arrays: Any) -> Any:
         given = list(arrays)
@@ -142,11 +144,11 @@ def _groups(kind: str, f: mc.Expr, x: mc.Expr) -> tuple[tuple[Any, ...], ...]:
     return tuple(tuple(dim for dim in expr.shape if dim.number != 1) for expr in (x if kind == "hess" else f, x))
 
 
-def _unstacked(got: Any, groups: tuple[tuple[Any, ...], ...], sizes: Mapping[str, int]) -> Any:
-    """vec by vec with an axis for each dimension."""
+def _unstacking(groups: tuple[tuple[Any, ...], ...], sizes: Mapping[str, int]) -> Callable[[Any], Any]:
+    """From vec by vec to an axis for each dimension."""
     axes: list[int] = []
     order: list[int] = []
     for group in groups:
         order += range(len(axes) + len(group) - 1, len(axes) - 1, -1)  # vec puts columns before rows
         axes += [dim.at(sizes) for dim in group[::-1]]
-    return got.reshape(axes).transpose(order)
+    return lambda got: got.reshape(axes).transpose(order)

@@ -134,19 +134,20 @@ def _kind(one_row: bool, one_column: bool) -> str:
 
 
 def _entry(node: Syntax, kind: str) -> Outcomes:
-    position = node.value
-    assert isinstance(position, tuple)
+    typed = node.value
+    assert isinstance(typed, tuple)
     ones = _ONES[kind]
-    if len(position) == 1:
+    position = typed
+    if len(typed) == 1:
         if True not in ones:
             return _NONE
-        position = (*position, 0) if ones[1] else (0, *position)
+        position = (*typed, 0) if ones[1] else (0, *typed)
     if any(isinstance(at, Index) and one for at, one in zip(position, ones, strict=True)):
         return _NONE
     taken = (one if at is None else not isinstance(at, Several) for at, one in zip(position, ones, strict=True))
     made = _kind(*taken)
-    is_bound = any(isinstance(at, Index) for at in position)
-    return (("entry" if made == "value" and is_bound else made, _cost("operand of a function of arrays", kind)),)
+    may_be_column = len(typed) == 1 and isinstance(typed[0], Index)
+    return (("entry" if made == "value" and may_be_column else made, _cost("operand of a function of arrays", kind)),)
 
 
 def _of_blocks(node: Syntax, kinds: tuple[str, ...]) -> Outcomes:
