@@ -23,7 +23,7 @@ LONG = ("test_annotations.py", "test_cpp.py", "test_docs.py", "test_properties.p
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks all rows of a table as slow but each twelfth one, or each n-th of a ``quick_part(n)``; long files go first."""
+    """Marks all rows of a table but each twelfth, or n-th by ``quick_part(n)``, as slow; puts long files first."""
     seen: Counter[tuple[str, str]] = Counter()
     for item in items:
         if not isinstance(item, pytest.Function):
