@@ -229,7 +229,7 @@ BAD = [
     ),
     ("gradient 'logdet(S)' S", "S is a family: K of n×n", ["^"], "S[k] under sum_{k} or stack_{k}, or S[1]"),
     (
-        "gradient 'sum_{k} tr(S[k]*Q[k])' S",
+        "gradient 'sum_{k} tr(S[k]*Q[k]) + tr(Q)' S",
         "an entry of a matrix has a row and a column",
         ["^^^^"],
         "which is declared: Q: K of n×n",
