@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import matcalc as mc
-from matcalc.checking.values import _OPERATORS
+from matcalc.checking.operators import OPERATORS as CHECKED
 from matcalc.expr import OPERATORS
 from matcalc.lowering.lower import lower
 from matcalc.network.build import add, scale, size
@@ -86,7 +86,7 @@ def test_the_payload_of_another_kind_cannot_be_read(attribute: str) -> None:
 
 @pytest.mark.parametrize(
     ("table", "kinds"),
-    [(CHECKS, KINDS), (CLASSES, KINDS), (PAYLOADS, KINDS), (COSTS, OPERATIONS), ({*_OPERATORS}, OPERATORS)],
+    [(CHECKS, KINDS), (CLASSES, KINDS), (PAYLOADS, KINDS), (COSTS, OPERATIONS), ({*CHECKED}, OPERATORS)],
     ids=["nodes", "classes", "payloads", "steps", "formulas"],
 )
 def test_tables_have_all_kinds(table: Collection[str], kinds: tuple[str, ...]) -> None:

@@ -12,6 +12,7 @@ import sys
 import warnings
 from importlib import import_module
 from multiprocessing.connection import Connection
+from pkgutil import iter_modules
 from typing import Any
 
 from matcalc.readers import READERS
@@ -99,7 +100,7 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _load() -> None:
-    """Loads what is loaded on demand elsewhere, by one answer of each kind."""
+    """Loads what is loaded on demand elsewhere, by one answer of each kind, and all modules of their packages."""
     for notation in READERS.values():
         import_module(f"matcalc.readers.{notation}")
     for what in ANSWERS:
@@ -120,7 +121,10 @@ def _load() -> None:
     answered("derive", {"formula": "exp(0.5)*(a + 1)*(b + 1)*c", "notation": "sympy"})
     answered("plan", {"formula": "tr(A*B*C*D*E*F*G*H*X)", "by": "X"})
     answered("derive", {"formula": "norm2(A*x - b)^2", "by": "*", "kind": "hessian"})
-    import_module("matcalc.notation.short")
+    for name, module in [*sys.modules.items()]:
+        if name.startswith("matcalc.") and hasattr(module, "__path__") and name != "matcalc.web":
+            for part in iter_modules(module.__path__):  # what formulas of other kinds need
+                import_module(f"{name}.{part.name}")
 
 
 _load()
