@@ -22,7 +22,7 @@ from matcalc.web.messages import READY, refusal
 SECONDS = 2.0  # of one answer
 SECONDS_TO_START = 60.0  # of a process, which loads the package
 MOST_WAITING = 1_000  # requests
-FIRST, AFTERWARDS = "derive", 1.0  # what typing asks goes first; what tabs ask is so many seconds behind it
+FIRST, AFTERWARDS = "derive", 0.2  # what typing asks goes first; what tabs ask is so many seconds behind it
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
