@@ -27,11 +27,11 @@ _ONES = {kind: ones for ones, kind in ARRAYS.items()} | dict.fromkeys(SORTS, (Tr
 
 # What a scalar costs that is …, by its sort, in the order of SORTS:
 _COSTS = {
-    "transposed": (0, 20, FAR, FAR, FAR, 0, 20),
-    "operand of a function of arrays": (0, 20, FAR, FAR, FAR, 0, 20),
+    "transposed": (0, 20, FAR, FAR, FAR, 0, 200),
+    "operand of a function of arrays": (0, 20, FAR, FAR, FAR, 0, 200),
     "factor of an array": (0, 0, 0, FAR, FAR, 0, 0),
     "factor on the right of a vector": (0, 1, 1, FAR, FAR, 0, 1),
-    "factor on the right of a matrix or a row": (0, 11, 11, FAR, FAR, 0, 20),
+    "factor on the right of a matrix or a row": (0, 11, 11, FAR, FAR, 0, 200),
     "elementwise factor of an array": (0, 5, 5, FAR, FAR, 0, 0),
     "added to an array": (0, 5, 5, FAR, FAR, FAR, FAR),
     "divisor of an array": (0, 0, 0, FAR, 0, 0, 0),
