@@ -10,7 +10,7 @@ from matcalc.program.step import Step
 from matcalc.shape import Dim
 
 TALL = 8  # rows for each column from which on a result is tall
-LONG = 100  # entries of an inner dimension from which on reading the factors costs less than multiplying them
+LONG = 100  # entries of the inner dimension from which on the transposed product was measured to be quicker
 MANY = 4e6  # multiplications from which on the order of the factors matters
 
 

@@ -35,6 +35,7 @@ def check_member(node: Syntax, text: str, may_be_family: bool) -> None:
 
     Raises:
         EntryOrMember: x_i is an entry of a column, or the i-th column of a family.
+        ShapeError: the same, where the name stands without an index, too, and so may be no family.
     """
     if node.kind != "selected" or len(node.value) != 1 or node.operands[0].kind != "name":  # type: ignore[arg-type]
         return
